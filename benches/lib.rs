@@ -1,0 +1,1 @@
+//! The measurements are `[[bench]]` targets; this library is empty.

@@ -1,0 +1,1 @@
+//! What arrives in an exporter.
