@@ -9,6 +9,8 @@ mod panic;
 mod provider;
 mod site;
 mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 
 #[doc(hidden)]

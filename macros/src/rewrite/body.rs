@@ -1,13 +1,14 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
 use proc_macro2::{Group, Ident, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
 
+use super::in_place::observe_exits;
 use super::outcome::observer;
 use super::span::{Begin, begin};
-use crate::model::{Binding, Shape, Span};
+use crate::model::{Binding, Observe, Shape, Span};
 
 /// The new content of the function's braces.
 pub(super) fn wrap(
@@ -19,6 +20,7 @@ pub(super) fn wrap(
     match &span.shape {
         Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
         Shape::Guarded => beside_guard(krate, span, body),
+        Shape::Observed => in_place(krate, span, body),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
@@ -54,6 +56,28 @@ fn in_closure(
 fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     hygienic!(let __guard = #enter.until_dropped(); #body)
+}
+
+/// ```text
+/// In:  #[track_caller] fn f() -> R { g()? }
+/// Out: #[track_caller] fn f() -> R {
+///          let __guard = enter.observing();
+///          { see!(__guard, g())? }
+///      }
+/// ```
+fn in_place(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let guard = hygienic!(__guard);
+    let body = match &span.observe {
+        Observe::Nothing => body.to_token_stream(),
+        Observe::Errors => observe_exits(krate, &guard, body, true),
+        // A `?` has the error before its conversion, which the predicate does not take.
+        Observe::ErrorsIf(predicate) => {
+            let guard = hygienic!(#guard if #predicate);
+            observe_exits(krate, &guard, body, false)
+        }
+    };
+    hygienic!(let #guard = #enter.until_dropped(); #body)
 }
 
 /// ```text
