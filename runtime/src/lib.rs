@@ -1,1 +1,4 @@
 //! `traced`.
+
+#[cfg(feature = "console")]
+pub mod console;
