@@ -33,6 +33,8 @@ mod details;
 mod names;
 mod output;
 mod render;
+#[cfg(test)]
+mod samples;
 mod style;
 mod terminal;
 mod text;

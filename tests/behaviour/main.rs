@@ -1,1 +1,3 @@
 //! What arrives in an exporter.
+
+mod console;

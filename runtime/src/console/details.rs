@@ -70,7 +70,7 @@ fn attributes(pairs: &[KeyValue], hidden: &[&str], columns: usize, lines: &mut V
             lines.push(std::mem::take(&mut line));
             wrapped += 1;
             if wrapped == ATTRIBUTE_LINES {
-                let more = text::count(pairs.len() - position, "attribute");
+                let more = pairs.len() - position;
                 lines.push(Line::new().with(Style::Dim, format!("… {more} more")));
                 return;
             }
@@ -173,7 +173,7 @@ fn error_lines(texts: Vec<&str>, lines: &mut Vec<Line>) {
         lines.push(Line::new().with(Style::Error, indented));
     }
     if texts.len() > ERROR_LINES {
-        let more = text::count(texts.len() - ERROR_LINES, "line");
+        let more = texts.len() - ERROR_LINES;
         lines.push(Line::new().with(Style::Dim, format!("  … {more} more")));
     }
 }

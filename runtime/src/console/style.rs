@@ -35,7 +35,8 @@ impl Style {
             Style::Error => "\x1b[31m",
             Style::ErrorName => "\x1b[1;31m",
             Style::Warning | Style::Messaging => "\x1b[33m",
-            Style::Mark | Style::Client => "\x1b[35m",
+            Style::Mark => "\x1b[35m",
+            Style::Client => "\x1b[36m",
             Style::Success | Style::Server => "\x1b[32m",
             Style::Internal => "\x1b[34m",
         }
