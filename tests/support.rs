@@ -58,14 +58,14 @@ impl Tracer for CallLog {
         let parent = parent.span().span_context().clone();
         let trace_id = match parent.is_valid() {
             true => parent.trace_id(),
-            false => TraceId::from(rand_u64().into()),
+            false => TraceId::from(u128::from(next_id())),
         };
         LoggedSpan {
             log: self.clone(),
             name: builder.name,
             context: SpanContext::new(
                 trace_id,
-                SpanId::from(rand_u64()),
+                SpanId::from(next_id()),
                 TraceFlags::SAMPLED,
                 false,
                 TraceState::default(),
@@ -75,7 +75,7 @@ impl Tracer for CallLog {
 }
 
 /// Different on every call, which is all that an id of a test needs.
-fn rand_u64() -> u64 {
+fn next_id() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -100,7 +100,11 @@ impl Span for LoggedSpan {
     {
         let attributes: Vec<String> = attributes.iter().map(shown).collect();
         let event = name.into();
-        self.log.note(format!("event {event} on {} [{}]", self.name, attributes.join(", ")));
+        self.log.note(format!(
+            "event {event} on {} [{}]",
+            self.name,
+            attributes.join(", ")
+        ));
     }
 
     fn span_context(&self) -> &SpanContext {
@@ -112,7 +116,8 @@ impl Span for LoggedSpan {
     }
 
     fn set_attribute(&mut self, attribute: KeyValue) {
-        self.log.note(format!("attribute {} on {}", shown(&attribute), self.name));
+        self.log
+            .note(format!("attribute {} on {}", shown(&attribute), self.name));
     }
 
     fn set_status(&mut self, status: Status) {

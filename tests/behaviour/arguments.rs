@@ -53,7 +53,11 @@ fn consumer() {}
 #[test]
 fn the_kind_is_one_of_five() {
     let ((), spans) = capture(|| {
-        (internal(), server(), client(), producer(), consumer());
+        internal();
+        server();
+        client();
+        producer();
+        consumer();
     });
     let kinds: Vec<_> = spans.iter().map(|span| span.kind().clone()).collect();
     let all = [
@@ -141,11 +145,15 @@ fn the_scope_is_the_crate_unless_given() {
     assert_eq!(scope("in_scope").version(), None);
 }
 
+#[allow(
+    clippy::single_component_path_imports,
+    reason = "it is the re-export that is tested"
+)]
 mod reexports {
     pub(crate) use traced;
 }
 
-#[reexports::traced::traced(crate = crate::reexports::traced, attributes(n))]
+#[reexports::traced::traced(crate = crate::arguments::reexports::traced, attributes(n))]
 fn through_a_reexport(n: u8) -> Result<(), String> {
     Err("seen".into())
 }
@@ -153,5 +161,8 @@ fn through_a_reexport(n: u8) -> Result<(), String> {
 #[test]
 fn traced_may_live_elsewhere() {
     let (_, spans) = capture(|| through_a_reexport(1));
-    assert_eq!(*spans.named("through_a_reexport").status(), Status::error("seen"));
+    assert_eq!(
+        *spans.named("through_a_reexport").status(),
+        Status::error("seen")
+    );
 }

@@ -35,7 +35,12 @@ fn every_form_is_recorded_and_moves_nothing() {
     let (user, spans) = capture(|| every_form(1, user, vec!["a"], Some(3), None));
     assert_eq!(user.name, "Ada");
     let span = spans.named("every_form");
-    let recorded: Vec<_> = span.data().attributes.iter().map(|kv| (kv.key.as_str(), kv.value.clone())).collect();
+    let recorded: Vec<_> = span
+        .data()
+        .attributes
+        .iter()
+        .map(|kv| (kv.key.as_str(), kv.value.clone()))
+        .collect();
     let expected: Vec<(&str, Value)> = vec![
         ("id", 1.into()),
         ("user.id", 7.into()),

@@ -24,7 +24,11 @@ async fn never_ready(seen: &Mutex<SpanId>) {
 }
 
 fn poll_once(future: Pin<&mut impl Future>) {
-    assert!(future.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert!(
+        future
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
 }
 
 #[test]

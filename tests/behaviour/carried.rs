@@ -100,6 +100,7 @@ sites! {
             () = std::future::pending() => {}
         }
     }
+    #[allow(clippy::useless_vec, reason = "it is the macro that is tested")]
     in_vec(3) {
         for unit in vec![tokio::spawn(child()), tokio::spawn(child()), task::spawn(child())] {
             unit.await.unwrap();
@@ -217,7 +218,10 @@ mod something_else {
     fn methods_called_spawn_keep_their_types() {
         let (count, spans) = traced::testing::capture(|| parent(&mut World::default()));
         assert_eq!(count, 3);
-        assert_eq!(spans.tree(), "parent\n  child_of_thread\n  child_of_thread\n");
+        assert_eq!(
+            spans.tree(),
+            "parent\n  child_of_thread\n  child_of_thread\n"
+        );
     }
 }
 
@@ -246,8 +250,12 @@ mod clean_workers {
             .unwrap();
         let ((), spans) = traced::testing::capture(|| panics_on_a_worker(&runtime));
         assert_eq!(spans.len(), 1);
-        let task = runtime.block_on(runtime.spawn(async { current_span_id() })).unwrap();
-        let job = runtime.block_on(runtime.spawn_blocking(current_span_id)).unwrap();
+        let task = runtime
+            .block_on(runtime.spawn(async { current_span_id() }))
+            .unwrap();
+        let job = runtime
+            .block_on(runtime.spawn_blocking(current_span_id))
+            .unwrap();
         assert_eq!((task, job), (SpanId::INVALID, SpanId::INVALID));
     }
 
@@ -261,7 +269,9 @@ mod clean_workers {
 
     #[traced]
     fn spawns_what_never_runs(seen: mpsc::Sender<SpanId>) -> SpanId {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let local = SeesSpan(seen);
         runtime.spawn(async move {
             let _local = local;

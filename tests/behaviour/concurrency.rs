@@ -39,7 +39,10 @@ async fn a_thousand_tasks_each_keep_their_own_parent() {
         assert!(branch.is_child_of(trunk));
     }
     for leaf in spans.all_named("leaf") {
-        assert_eq!(leaf.attribute("expected"), Some(leaf.parent_id().to_string().into()));
+        assert_eq!(
+            leaf.attribute("expected"),
+            Some(leaf.parent_id().to_string().into())
+        );
         assert_eq!(leaf.trace_id(), trunk.trace_id());
     }
 }

@@ -60,7 +60,10 @@ async fn both() -> (SpanId, SpanId) {
 #[tokio::test]
 async fn two_tasks_joined_in_one_parent_each_see_their_own_span_after_an_await() {
     let ((one, two), spans) = capture_async(both()).await;
-    assert_eq!((one, two), (spans.named("first").id(), spans.named("second").id()));
+    assert_eq!(
+        (one, two),
+        (spans.named("first").id(), spans.named("second").id())
+    );
     assert!(spans.named("first").is_child_of(spans.named("both")));
     assert!(spans.named("second").is_child_of(spans.named("both")));
 }
@@ -103,7 +106,7 @@ fn begins_at_call() -> impl Future<Output = (SpanId, SpanId)> {
 
 #[tokio::test]
 async fn a_function_that_works_before_it_returns_a_future_has_one_span_for_both() {
-    let ((at_call, at_poll), spans) = capture_async(begins_at_call()).await;
+    let ((at_call, at_poll), spans) = capture_async(async { begins_at_call().await }).await;
     let span = spans.named("begins_at_call");
     assert_eq!((at_call, at_poll), (span.id(), span.id()));
 }

@@ -22,7 +22,9 @@ macro_rules! twice {
     };
 }
 
-twice!(plain_sync, traced_sync,
+twice!(
+    plain_sync,
+    traced_sync,
     #[allow(unused_variables)]
     pub(super) fn f<'l>(a: Noisy<'l>, b: Noisy<'l>, _c: Noisy<'l>, log: &'l Log) {
         let local = Noisy("local", log);
@@ -30,7 +32,9 @@ twice!(plain_sync, traced_sync,
     }
 );
 
-twice!(plain_async, traced_async,
+twice!(
+    plain_async,
+    traced_async,
     #[allow(unused_variables)]
     pub(super) async fn f<'l>(a: Noisy<'l>, b: Noisy<'l>, _c: Noisy<'l>, log: &'l Log) {
         let local = Noisy("local", log);
@@ -39,7 +43,9 @@ twice!(plain_async, traced_async,
     }
 );
 
-twice!(plain_moved, traced_moved,
+twice!(
+    plain_moved,
+    traced_moved,
     pub(super) async fn f<'l>(a: Noisy<'l>, b: Noisy<'l>, c: Noisy<'l>, log: &'l Log) {
         let _local = Noisy("local", log);
         drop(b);
@@ -48,14 +54,18 @@ twice!(plain_moved, traced_moved,
     }
 );
 
-twice!(plain_patterns, traced_patterns,
+twice!(
+    plain_patterns,
+    traced_patterns,
     pub(super) fn f<'l>((a, b): (Noisy<'l>, Noisy<'l>), [c, d]: [Noisy<'l>; 2], log: &'l Log) {
         let _local = Noisy("local", log);
         let _ = (&d, &b, &a, &c);
     }
 );
 
-twice!(plain_early, traced_early,
+twice!(
+    plain_early,
+    traced_early,
     pub(super) fn f<'l>(a: Noisy<'l>, b: Noisy<'l>, log: &'l Log) -> Result<(), &'static str> {
         let _local = Noisy("local", log);
         if a.0 == "a" {
@@ -75,7 +85,8 @@ fn order(run: impl FnOnce(&Log)) -> Vec<&'static str> {
 #[test]
 fn of_a_function() {
     let plain = order(|log| plain_sync::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
-    let traced = order(|log| traced_sync::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+    let traced =
+        order(|log| traced_sync::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
     assert_eq!(plain, ["local", "c", "b", "a"]);
     assert_eq!(traced, plain);
 }
@@ -88,10 +99,20 @@ fn block_on<F: Future>(future: F) -> F::Output {
 #[test]
 fn of_a_future() {
     let plain = order(|log| {
-        block_on(plain_async::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        block_on(plain_async::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     let traced = order(|log| {
-        block_on(traced_async::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        block_on(traced_async::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     assert_eq!(plain, ["local", "c", "b", "a"]);
     assert_eq!(traced, plain);
@@ -105,13 +126,25 @@ fn of_a_future_dropped_while_pending() {
         assert!(future.as_mut().poll(&mut task).is_pending());
     }
     let in_runtime = |log: &Log, annotated: bool| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let _entered = runtime.enter();
         let [a, b, c] = ["a", "b", "c"];
         if annotated {
-            poll_and_drop(traced_async::f(Noisy(a, log), Noisy(b, log), Noisy(c, log), log));
+            poll_and_drop(traced_async::f(
+                Noisy(a, log),
+                Noisy(b, log),
+                Noisy(c, log),
+                log,
+            ));
         } else {
-            poll_and_drop(plain_async::f(Noisy(a, log), Noisy(b, log), Noisy(c, log), log));
+            poll_and_drop(plain_async::f(
+                Noisy(a, log),
+                Noisy(b, log),
+                Noisy(c, log),
+                log,
+            ));
         }
     };
     let plain = order(|log| in_runtime(log, false));
@@ -122,10 +155,20 @@ fn of_a_future_dropped_while_pending() {
 #[test]
 fn of_a_future_dropped_before_it_was_polled() {
     let plain = order(|log| {
-        drop(plain_async::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        drop(plain_async::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     let traced = order(|log| {
-        drop(traced_async::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        drop(traced_async::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     assert_eq!(traced, plain);
 }
@@ -133,29 +176,48 @@ fn of_a_future_dropped_before_it_was_polled() {
 #[test]
 fn when_one_was_moved_out() {
     let plain = order(|log| {
-        block_on(plain_moved::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        block_on(plain_moved::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     let traced = order(|log| {
-        block_on(traced_moved::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
+        block_on(traced_moved::f(
+            Noisy("a", log),
+            Noisy("b", log),
+            Noisy("c", log),
+            log,
+        ));
     });
     assert_eq!(traced, plain);
 }
 
 #[test]
 fn of_patterns() {
-    let arguments = |log| ((Noisy("a", log), Noisy("b", log)), [Noisy("c", log), Noisy("d", log)]);
-    let plain = order(|log| plain_patterns::f(arguments(log).0, arguments_2(log), log));
-    let traced = order(|log| traced_patterns::f(arguments(log).0, arguments_2(log), log));
+    let plain = order(|log| {
+        let (tuple, array) = (
+            (Noisy("a", log), Noisy("b", log)),
+            [Noisy("c", log), Noisy("d", log)],
+        );
+        plain_patterns::f(tuple, array, log);
+    });
+    let traced = order(|log| {
+        let (tuple, array) = (
+            (Noisy("a", log), Noisy("b", log)),
+            [Noisy("c", log), Noisy("d", log)],
+        );
+        traced_patterns::f(tuple, array, log);
+    });
     assert_eq!(traced, plain);
-
-    fn arguments_2(log: &Log) -> [Noisy<'_>; 2] {
-        [Noisy("c", log), Noisy("d", log)]
-    }
 }
 
 #[test]
 fn after_an_early_return() {
-    let plain = order(|log| drop(plain_early::f(Noisy("a", log), Noisy("b", log), log)));
-    let traced = order(|log| drop(traced_early::f(Noisy("a", log), Noisy("b", log), log)));
+    let plain =
+        order(|log| assert!(plain_early::f(Noisy("a", log), Noisy("b", log), log).is_err()));
+    let traced =
+        order(|log| assert!(traced_early::f(Noisy("a", log), Noisy("b", log), log).is_err()));
     assert_eq!(traced, plain);
 }

@@ -36,9 +36,15 @@ impl Error for Save {
 fn exception(spans: &Spans, span: &str, key: &str) -> Option<String> {
     let exceptions = spans.named(span).exceptions();
     let [event] = exceptions[..] else {
-        panic!("expected one exception on {span}, found {}", exceptions.len());
+        panic!(
+            "expected one exception on {span}, found {}",
+            exceptions.len()
+        );
     };
-    let found = event.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+    let found = event
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == key);
     found.map(|attribute| attribute.value.to_string())
 }
 
@@ -51,10 +57,19 @@ fn save() -> Result<(), Save> {
 fn an_error_has_its_type_message_and_chain() {
     let (result, spans) = capture(save);
     assert!(result.is_err());
-    assert_eq!(exception(&spans, "save", "exception.type").unwrap(), "behaviour::errors::Save");
-    assert_eq!(exception(&spans, "save", "exception.message").unwrap(), "cannot save");
+    assert_eq!(
+        exception(&spans, "save", "exception.type").unwrap(),
+        "behaviour::errors::Save"
+    );
+    assert_eq!(
+        exception(&spans, "save", "exception.message").unwrap(),
+        "cannot save"
+    );
     let chain = exception(&spans, "save", "exception.stacktrace").unwrap();
-    assert_eq!(chain, "behaviour::errors::Save: cannot save\nCaused by: disk full");
+    assert_eq!(
+        chain,
+        "behaviour::errors::Save: cannot save\nCaused by: disk full"
+    );
 }
 
 #[test]
@@ -62,7 +77,10 @@ fn an_error_sets_the_status_and_error_type() {
     let (_, spans) = capture(save);
     let span = spans.named("save");
     assert_eq!(*span.status(), Status::error("cannot save"));
-    assert_eq!(span.attribute("error.type"), Some("behaviour::errors::Save".into()));
+    assert_eq!(
+        span.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
 }
 
 #[traced]
@@ -96,7 +114,10 @@ async fn an_error_that_passes_unchanged_is_recorded_once_on_the_child() {
     let parent = spans.named("save_later");
     assert!(parent.events().is_empty());
     assert_eq!(*parent.status(), Status::error("cannot save"));
-    assert_eq!(parent.attribute("error.type"), Some("behaviour::errors::Save".into()));
+    assert_eq!(
+        parent.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
 }
 
 #[traced]
@@ -110,7 +131,10 @@ fn an_error_that_was_only_boxed_is_recorded_once_under_its_own_type() {
     let (_, spans) = capture(boxes);
     let parent = spans.named("boxes");
     assert!(parent.events().is_empty());
-    assert_eq!(parent.attribute("error.type"), Some("behaviour::errors::Save".into()));
+    assert_eq!(
+        parent.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
 }
 
 #[traced]
@@ -121,7 +145,10 @@ fn changes() -> Result<(), String> {
 #[test]
 fn an_error_that_was_changed_is_recorded_again() {
     let (_, spans) = capture(changes);
-    assert_eq!(exception(&spans, "changes", "exception.message").unwrap(), "while closing: cannot save");
+    assert_eq!(
+        exception(&spans, "changes", "exception.message").unwrap(),
+        "while closing: cannot save"
+    );
 }
 
 #[traced]
@@ -135,7 +162,10 @@ fn recovers() -> Result<(), Save> {
 fn an_error_of_its_own_after_a_childs_was_handled_counts_as_passed_on_only_if_it_looks_alike() {
     // The same type and message right after: nobody could tell them apart.
     let (_, spans) = capture(recovers);
-    assert_eq!(*spans.named("recovers").status(), Status::error("cannot save"));
+    assert_eq!(
+        *spans.named("recovers").status(),
+        Status::error("cannot save")
+    );
 }
 
 #[derive(Debug)]
@@ -183,7 +213,11 @@ fn any_error_type_works() {
     assert_eq!(message("nothing"), "behaviour::errors::Nothing");
     assert_eq!(message("dynamic"), "cannot save");
     assert_eq!(message("generic"), "behaviour::errors::Nothing");
-    assert!(exception(&spans, "dynamic", "exception.stacktrace").unwrap().contains("disk full"));
+    assert!(
+        exception(&spans, "dynamic", "exception.stacktrace")
+            .unwrap()
+            .contains("disk full")
+    );
 }
 
 #[traced(error_if = |error| *error > 3)]
@@ -283,8 +317,14 @@ mod body_sets_status {
             let _ = error_then_ok();
             let _ = ok_then_err();
         });
-        assert_eq!(*spans.named("error_then_err").status(), Status::error("a: the body's own"));
-        assert_eq!(*spans.named("error_then_ok").status(), Status::error("the body's own"));
+        assert_eq!(
+            *spans.named("error_then_err").status(),
+            Status::error("a: the body's own")
+        );
+        assert_eq!(
+            *spans.named("error_then_ok").status(),
+            Status::error("the body's own")
+        );
         assert_eq!(*spans.named("ok_then_err").status(), Status::Ok);
     }
 }
@@ -306,7 +346,10 @@ fn unprintable() -> Result<(), Explosive> {
 fn an_error_that_cannot_be_printed_does_not_take_the_program_down() {
     let (result, spans) = capture(unprintable);
     assert!(result.is_err());
-    assert!(matches!(spans.named("unprintable").status(), Status::Error { .. }));
+    assert!(matches!(
+        spans.named("unprintable").status(),
+        Status::Error { .. }
+    ));
 }
 
 #[track_caller]
@@ -319,11 +362,11 @@ fn tracked(input: &str) -> Result<u8, Box<dyn Error>> {
 }
 
 #[traced(error_if = |error| *error == 2)]
-fn returns_closure(fail: u8) -> Result<impl Fn(&str) -> &str, u8> {
+fn returns_closure(fail: u8) -> Result<impl Fn(&str) -> usize, u8> {
     if fail > 0 {
         return Err(fail);
     }
-    Ok(|text| text)
+    Ok(|text: &str| text.len())
 }
 
 #[test]

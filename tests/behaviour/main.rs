@@ -5,6 +5,7 @@ mod attributes;
 mod cancellation;
 mod carried;
 mod concurrency;
+mod console;
 mod current;
 mod drop_order;
 mod errors;

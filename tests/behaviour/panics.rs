@@ -12,13 +12,19 @@ fn event_value(span: &Span, key: &str) -> Option<Value> {
     let [event] = exceptions[..] else {
         panic!("expected one exception, found {}", exceptions.len());
     };
-    let found = event.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+    let found = event
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == key);
     found.map(|attribute| attribute.value.clone())
 }
 
+const LINE_OF_PANIC: u32 = line!() + 5;
+
 #[traced]
 fn inner() {
-    panic!("no stock for {}", "tea");
+    let item = std::hint::black_box("tea");
+    panic!("no stock for {item}");
 }
 
 #[traced]
@@ -38,8 +44,14 @@ fn only_the_innermost_span_has_the_event() {
 fn every_span_that_is_unwound_fails() {
     let (_, spans) = capture(|| catch_unwind(outer));
     for name in ["inner", "outer"] {
-        assert_eq!(*spans.named(name).status(), Status::error("no stock for tea"));
-        assert_eq!(spans.named(name).attribute("error.type"), Some("panic".into()));
+        assert_eq!(
+            *spans.named(name).status(),
+            Status::error("no stock for tea")
+        );
+        assert_eq!(
+            spans.named(name).attribute("error.type"),
+            Some("panic".into())
+        );
     }
 }
 
@@ -47,16 +59,25 @@ fn every_span_that_is_unwound_fails() {
 fn the_event_has_message_and_place() {
     let (_, spans) = capture(|| catch_unwind(inner));
     let span = spans.named("inner");
-    assert_eq!(event_value(span, "exception.message"), Some("no stock for tea".into()));
+    assert_eq!(
+        event_value(span, "exception.message"),
+        Some("no stock for tea".into())
+    );
     assert_eq!(event_value(span, "code.file.path"), Some(file!().into()));
-    assert_eq!(event_value(span, "code.line.number"), Some(23.into()));
+    assert_eq!(
+        event_value(span, "code.line.number"),
+        Some(i64::from(LINE_OF_PANIC).into())
+    );
 }
 
 #[test]
 fn the_panic_goes_on_with_its_payload() {
     let (result, _) = capture(|| catch_unwind(outer));
     let payload = result.unwrap_err();
-    assert_eq!(payload.downcast_ref::<String>().unwrap(), "no stock for tea");
+    assert_eq!(
+        payload.downcast_ref::<String>().unwrap(),
+        "no stock for tea"
+    );
 }
 
 #[traced]
@@ -83,7 +104,10 @@ async fn a_panic_in_a_future_is_recorded_on_the_poll_that_it_ends() {
     assert_eq!(spans.named("inner").exceptions().len(), 1);
     for name in ["inner_async", "outer_async"] {
         assert!(spans.named(name).events().is_empty());
-        assert_eq!(*spans.named(name).status(), Status::error("no stock for tea"));
+        assert_eq!(
+            *spans.named(name).status(),
+            Status::error("no stock for tea")
+        );
         assert_eq!(spans.named(name).attribute("traced.cancelled"), None);
     }
 }
@@ -114,8 +138,14 @@ fn catches_and_panics() {
 #[test]
 fn a_second_panic_is_not_taken_for_the_first() {
     let (_, spans) = capture(|| catch_unwind(catches_and_panics));
-    assert_eq!(event_value(spans.named("panics_otherwise"), "exception.message"), Some("something else".into()));
-    assert_eq!(*spans.named("catches_and_panics").status(), Status::error("something else"));
+    assert_eq!(
+        event_value(spans.named("panics_otherwise"), "exception.message"),
+        Some("something else".into())
+    );
+    assert_eq!(
+        *spans.named("catches_and_panics").status(),
+        Status::error("something else")
+    );
 }
 
 #[traced]
@@ -156,7 +186,10 @@ fn panics_over_a_guard() {
 fn a_span_that_starts_and_ends_while_unwinding_does_not_fail() {
     let (_, spans) = capture(|| catch_unwind(panics_over_a_guard));
     assert_eq!(*spans.named("cleans_up").status(), Status::Unset);
-    assert_eq!(*spans.named("panics_over_a_guard").status(), Status::error("over it"));
+    assert_eq!(
+        *spans.named("panics_over_a_guard").status(),
+        Status::error("over it")
+    );
 }
 
 #[traced]
@@ -189,7 +222,10 @@ async fn a_future_dropped_by_a_panic_elsewhere_is_cancelled() {
         }))
     })
     .await;
-    assert_eq!(spans.named("pending").attribute("traced.cancelled"), Some(true.into()));
+    assert_eq!(
+        spans.named("pending").attribute("traced.cancelled"),
+        Some(true.into())
+    );
 }
 
 fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {

@@ -73,11 +73,16 @@ fn dropping_a_pending_future_neither_panics_nor_deadlocks() {
     let ((), spans) = capture(|| {
         let mut future = Box::pin(asynchronous(Busy, BusyDrop));
         let mut task = std::task::Context::from_waker(std::task::Waker::noop());
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let _entered = runtime.enter();
         assert!(future.as_mut().poll(&mut task).is_pending());
     });
-    assert_eq!(spans.named("asynchronous").attribute("traced.cancelled"), Some(true.into()));
+    assert_eq!(
+        spans.named("asynchronous").attribute("traced.cancelled"),
+        Some(true.into())
+    );
 }
 
 #[test]

@@ -33,12 +33,19 @@ impl Store {
 
     #[traced]
     fn find_mut(&mut self, key: &str) -> Result<&mut String, String> {
-        self.items.iter_mut().find(|item| *item == key).ok_or_else(|| key.to_owned())
+        self.items
+            .iter_mut()
+            .find(|item| *item == key)
+            .ok_or_else(|| key.to_owned())
     }
 
     #[traced]
     async fn longest<'s>(&'s self, other: &'s str) -> &'s str {
-        self.items.iter().map(String::as_str).max_by_key(|item| item.len()).unwrap_or(other)
+        self.items
+            .iter()
+            .map(String::as_str)
+            .max_by_key(|item| item.len())
+            .unwrap_or(other)
     }
 
     #[traced]
@@ -86,7 +93,10 @@ fn a_method_may_give_out_a_mutable_borrow() {
 #[test]
 fn every_receiver_works() {
     assert_eq!(one("boxed", || Box::new(store()).boxed()), 2);
-    assert_eq!(one("shared", || Arc::strong_count(&Arc::new(store()).shared())), 1);
+    assert_eq!(
+        one("shared", || Arc::strong_count(&Arc::new(store()).shared())),
+        2
+    );
     assert_eq!(one("counted", || Rc::new(store()).counted()), 1);
     assert_eq!(one("pinned", || Pin::new(&mut store()).pinned()), 2);
     assert_eq!(one("consumed", || store().consumed().len()), 3);
@@ -182,7 +192,7 @@ fn boxed_future(n: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>> + Send
 #[tokio::test]
 async fn a_boxed_future_is_timed_and_its_error_recorded() {
     tokio::spawn(boxed_future(1)).await.unwrap().unwrap();
-    let (_, spans) = capture_async(boxed_future(0)).await;
+    let (_, spans) = capture_async(async { boxed_future(0).await }).await;
     assert_eq!(spans.named("boxed_future").exceptions().len(), 1);
 }
 
@@ -215,7 +225,10 @@ fn inferred() -> Result<Box<dyn FnOnce() + Send>, Vec<String>> {
 
 #[traced]
 fn collected(words: &[&str]) -> HashMap<String, usize> {
-    words.iter().map(|word| ((*word).to_owned(), word.len())).collect()
+    words
+        .iter()
+        .map(|word| ((*word).to_owned(), word.len()))
+        .collect()
 }
 
 #[traced]
@@ -251,11 +264,13 @@ async fn an_argument_may_be_pointed_at_a_local() {
     assert_eq!(extended(vec!["to", "the"]), "to the end");
 }
 
+#[allow(unsafe_code)]
 #[traced]
 async unsafe fn unsafe_async(pointer: *const u8) -> u8 {
     unsafe { *pointer }
 }
 
+#[allow(unsafe_code)]
 #[traced]
 unsafe extern "C" fn unsafe_c(n: i32) -> i32 {
     n + 1
@@ -289,7 +304,11 @@ async fn functions_that_never_return_compile_and_end() {
     let (result, spans) = capture(|| std::panic::catch_unwind(|| diverges()));
     assert!(result.is_err());
     assert_eq!(names(&spans), ["diverges"]);
-    assert!(tokio::spawn(async { diverges_later().await }).await.is_err());
+    assert!(
+        tokio::spawn(async { diverges_later().await })
+            .await
+            .is_err()
+    );
 }
 
 #[traced]
@@ -299,7 +318,13 @@ fn factorial(n: u64) -> u64 {
 
 #[traced]
 fn recursive(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
-    Box::pin(async move { if n == 0 { 0 } else { recursive(n - 1).await + 1 } })
+    Box::pin(async move {
+        if n == 0 {
+            0
+        } else {
+            recursive(n - 1).await + 1
+        }
+    })
 }
 
 #[tokio::test]
@@ -311,12 +336,16 @@ async fn recursion_nests() {
 }
 
 #[traced]
-fn generic<'a, T, const N: usize>(items: &'a [T; N], default: impl Into<Cow<'a, str>>) -> Cow<'a, str>
+fn generic<'a, T, const N: usize>(
+    items: &'a [T; N],
+    default: impl Into<Cow<'a, str>>,
+) -> Cow<'a, str>
 where
-    T: AsRef<str> + ?Sized + 'a,
-    T: Sized,
+    T: AsRef<str> + 'a,
 {
-    items.first().map_or_else(|| default.into(), |item| Cow::Borrowed(item.as_ref()))
+    items
+        .first()
+        .map_or_else(|| default.into(), |item| Cow::Borrowed(item.as_ref()))
 }
 
 #[test]

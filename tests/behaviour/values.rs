@@ -35,10 +35,13 @@ fn strings_of_every_kind_are_strings() {
         value(Arc::<str>::from("a")),
         value(Rc::<str>::from("a")),
         value(Box::<str>::from("a")),
-        value(&&"a"),
+        value(Some(&"a")),
         value('a'),
     ];
-    assert!(strings.iter().all(|string| *string == Value::from("a")), "{strings:?}");
+    assert!(
+        strings.iter().all(|string| *string == Value::from("a")),
+        "{strings:?}"
+    );
 }
 
 #[test]
@@ -46,8 +49,14 @@ fn lists_are_arrays_of_their_type() {
     assert_eq!(value([1_u8, 2]), Value::Array(Array::I64(vec![1, 2])));
     assert_eq!(value(vec![0.5_f64]), Value::Array(Array::F64(vec![0.5])));
     assert_eq!(value(&[true][..]), Value::Array(Array::Bool(vec![true])));
-    assert_eq!(value(["a", "b"]), Value::Array(Array::String(vec!["a".into(), "b".into()])));
-    assert_eq!(value(vec![String::from("a")]), Value::Array(Array::String(vec!["a".into()])));
+    assert_eq!(
+        value(["a", "b"]),
+        Value::Array(Array::String(vec!["a".into(), "b".into()]))
+    );
+    assert_eq!(
+        value(vec![String::from("a")]),
+        Value::Array(Array::String(vec!["a".into()]))
+    );
 }
 
 #[test]
