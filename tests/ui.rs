@@ -19,8 +19,15 @@ fn no_message_is_left_without_its_case() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 check(&path);
-            } else if path.extension().is_some_and(|extension| extension == "stderr") {
-                assert!(path.with_extension("rs").exists(), "orphan: {}", path.display());
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "stderr")
+            {
+                assert!(
+                    path.with_extension("rs").exists(),
+                    "orphan: {}",
+                    path.display()
+                );
             }
         }
     }
