@@ -1,5 +1,8 @@
 //! What arrives in an exporter.
 #![allow(missing_docs, clippy::all)]
+
+mod console;
+
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use std::future::Future;
 use std::pin::Pin;
