@@ -113,8 +113,11 @@ pub(crate) enum Observe {
 pub(crate) enum Shape {
     /// In a closure of this return type, whose result is observed.
     Closure(Type),
-    /// As it is, beside a guard: for bodies that no closure can hold.
+    /// As it is, beside a guard: for bodies that no closure can hold, and whose
+    /// value is no error.
     Guarded,
+    /// As it is, with its exits observed: the same, when it may be an error.
+    Observed,
     /// An `async fn` with this output.
     Async(Type),
     /// An `async fn` that never returns.
@@ -406,8 +409,11 @@ impl Shape {
                 returned: without_impl_trait(returned),
             };
         }
-        if never || is_opaque(&returned) || is_track_caller(head) {
+        if never || is_opaque(&returned) {
             return Shape::Guarded;
+        }
+        if is_track_caller(head) || needs_expected_type(&returned) {
+            return Shape::Observed;
         }
         Shape::Closure(without_impl_trait(returned))
     }
@@ -449,6 +455,23 @@ fn is_opaque(returned: &Type) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a closure in the body is typed by what the function says that it
+/// returns: `Result<impl Fn(&str) -> &str, E>` as `Result<_, E>` says too little.
+fn needs_expected_type(returned: &Type) -> bool {
+    let mut found = false;
+    walk(returned.to_token_stream(), &mut |token, _| {
+        let TokenTree::Ident(word) = token else {
+            return;
+        };
+        found |= ["Fn", "FnMut", "FnOnce"].iter().any(|name| word == name);
+    });
+    found
+        && returned.to_token_stream().to_string()
+            != without_impl_trait(returned.clone())
+                .to_token_stream()
+                .to_string()
 }
 
 /// In a closure, `Location::caller()` would be a line of ours.

@@ -8,7 +8,7 @@
 //! closure passes through unchanged.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token};
@@ -97,7 +97,7 @@ impl Carrier<'_> {
     fn carry_unit(&self, unit: &mut Expr) {
         let krate = self.krate;
         *unit = match unit {
-            Expr::Async(_) => Expr::Verbatim(quote!(#krate::__private::carry(#unit))),
+            Expr::Async(_) => Expr::Verbatim(hygienic!(#krate::__private::carry(#unit))),
             Expr::Closure(closure) if closure.asyncness.is_none() => self.carry_closure(closure),
             Expr::Paren(inner) => return self.carry_unit(&mut inner.expr),
             Expr::Group(inner) => return self.carry_unit(&mut inner.expr),
@@ -111,7 +111,7 @@ impl Carrier<'_> {
                     .for_each(|boxed| self.carry_unit(boxed));
             }
             other if is_never_a_unit(other) => return,
-            _ => Expr::Verbatim(quote!(#krate::__private::carry_unit!(#unit))),
+            _ => Expr::Verbatim(hygienic!(#krate::__private::carry_unit!(#unit))),
         };
     }
 
@@ -138,11 +138,11 @@ impl Carrier<'_> {
             self.carry_unit(&mut closure.body);
         }
         let body = &closure.body;
-        closure.body = Box::new(Expr::Verbatim(quote!({
+        closure.body = Box::new(Expr::Verbatim(hygienic!({
             let __attached = __captured.attach();
             #body
         })));
-        Expr::Verbatim(quote!({
+        Expr::Verbatim(hygienic!({
             let __captured = #krate::__private::Captured::now();
             #closure
         }))
@@ -188,7 +188,7 @@ impl<'t> Site<'t> {
             depth < 0 || (depth == 0 && is_punct(Some(token), ','))
         });
         let (before, after) = (before.iter(), after[end.unwrap_or(0)..].iter());
-        quote!(#(#before)* _ #(#after)*)
+        hygienic!(#(#before)* _ #(#after)*)
     }
 }
 

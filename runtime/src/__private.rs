@@ -16,7 +16,7 @@ pub use crate::outcome::{
 pub use crate::site::Site;
 pub use crate::span::run;
 
-pub use crate::{__traced_carry as carry_unit, __traced_observe as observe};
+pub use crate::{__traced_carry as carry_unit, __traced_observe as observe, __traced_see as see};
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -56,6 +56,35 @@ macro_rules! __traced_carry {
                 };
                 let way = (&&&&&$crate::__private::Unit(&unit)).way();
                 way.carry(unit)
+            }
+        }
+    };
+}
+
+/// `see!(guard, expr)`: `expr`, a value on its way out of the function.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_see {
+    ($guard:ident, $value:expr) => {
+        match $value {
+            out => {
+                $guard.saw(|| $crate::__private::observe!(&out));
+                out
+            }
+        }
+    };
+    ($guard:ident if $predicate:expr, $value:expr) => {
+        match $value {
+            out => {
+                $guard.saw(|| {
+                    let fails = $crate::__private::is_error(&out, $predicate);
+                    if fails {
+                        $crate::__private::observe!(&out)
+                    } else {
+                        ::core::option::Option::None
+                    }
+                });
+                out
             }
         }
     };

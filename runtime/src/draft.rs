@@ -74,8 +74,8 @@ impl Draft {
     }
 
     /// `parent = expression`.
-    pub fn parent(&mut self, parent: impl IntoParent) {
-        self.parent = Some(parent.into_parent());
+    pub fn parent(&mut self, parent: &(impl ToParent + ?Sized)) {
+        self.parent = Some(parent.to_parent());
     }
 
     /// `root`: a new trace, under the baggage of the current context.
@@ -98,37 +98,32 @@ impl Draft {
     }
 }
 
-/// What `parent = ..` takes: a [`Context`], a `&Context` or a [`SpanContext`].
+/// What `parent = ..` takes: a [`Context`] or a [`SpanContext`], or a reference
+/// to one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parent of a span",
     label = "expected a `Context`, a `&Context` or a `SpanContext`"
 )]
-pub trait IntoParent {
+pub trait ToParent {
     /// The context under which the span starts.
-    fn into_parent(self) -> Context;
+    fn to_parent(&self) -> Context;
 }
 
-impl IntoParent for Context {
-    fn into_parent(self) -> Context {
-        self
-    }
-}
-
-impl IntoParent for &Context {
-    fn into_parent(self) -> Context {
+impl ToParent for Context {
+    fn to_parent(&self) -> Context {
         self.clone()
     }
 }
 
-impl IntoParent for SpanContext {
-    fn into_parent(self) -> Context {
-        Context::current().with_remote_span_context(self)
+impl ToParent for SpanContext {
+    fn to_parent(&self) -> Context {
+        Context::current().with_remote_span_context(self.clone())
     }
 }
 
-impl IntoParent for &SpanContext {
-    fn into_parent(self) -> Context {
-        self.clone().into_parent()
+impl<P: ToParent + ?Sized> ToParent for &P {
+    fn to_parent(&self) -> Context {
+        (**self).to_parent()
     }
 }
 

@@ -11,6 +11,8 @@ mod panic;
 mod provider;
 mod site;
 mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod value;
 
 #[doc(hidden)]
@@ -20,7 +22,7 @@ pub use opentelemetry;
 pub use traced_macros::{traced, traced_spawn};
 
 pub use crate::carry::{Carried, carry, carry_fn};
-pub use crate::draft::{IntoLink, IntoParent};
+pub use crate::draft::{IntoLink, ToParent};
 pub use crate::failure::Failure;
 pub use crate::outcome::Outcome;
 pub use crate::provider::{refresh, set_tracer_provider};

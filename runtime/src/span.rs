@@ -214,6 +214,7 @@ impl Entered {
         Guard {
             active: self.active.take(),
             was_panicking: thread::panicking(),
+            failure: Cell::new(None),
         }
     }
 
@@ -232,11 +233,24 @@ impl Drop for Entered {
 }
 
 /// A span that is current on this thread until this is dropped.
-#[derive(Debug)]
 #[must_use]
 pub struct Guard {
     active: Option<Active>,
     was_panicking: bool,
+    failure: Cell<Option<Failure>>,
+}
+
+impl Guard {
+    /// Takes note of a value on its way out of the function.
+    pub fn saw(&self, observe: impl FnOnce() -> Option<Failure>) {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.live.is_recording())
+        {
+            self.failure.set(observe());
+        }
+    }
 }
 
 impl Drop for Guard {
@@ -248,7 +262,7 @@ impl Drop for Guard {
         if thread::panicking() && !self.was_panicking {
             live.unwind();
         } else {
-            live.end();
+            live.finish(self.failure.take());
         }
     }
 }

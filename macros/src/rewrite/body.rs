@@ -1,13 +1,14 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
 use proc_macro2::{Group, Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
 
+use super::in_place::observe_exits;
 use super::outcome::observer;
 use super::span::{Begin, begin};
-use crate::model::{Binding, Shape, Span};
+use crate::model::{Binding, Observe, Shape, Span};
 
 /// The new content of the function's braces.
 pub(super) fn wrap(
@@ -19,6 +20,7 @@ pub(super) fn wrap(
     match &span.shape {
         Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
         Shape::Guarded => beside_guard(krate, span, body),
+        Shape::Observed => in_place(krate, span, body),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
@@ -44,7 +46,7 @@ fn in_closure(
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
     let taken = take_over(bindings);
-    quote!(#krate::__private::run(#enter, move || -> #returned { #taken #body }, #observer))
+    hygienic!(#krate::__private::run(#enter, move || -> #returned { #taken #body }, #observer))
 }
 
 /// ```text
@@ -53,7 +55,29 @@ fn in_closure(
 /// ```
 fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    quote!(let __guard = #enter.until_dropped(); #body)
+    hygienic!(let __guard = #enter.until_dropped(); #body)
+}
+
+/// ```text
+/// In:  #[track_caller] fn f() -> R { g()? }
+/// Out: #[track_caller] fn f() -> R {
+///          let __guard = enter.observing();
+///          { see!(__guard, g())? }
+///      }
+/// ```
+fn in_place(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let guard = hygienic!(__guard);
+    let body = match &span.observe {
+        Observe::Nothing => body.to_token_stream(),
+        Observe::Errors => observe_exits(krate, &guard, body, true),
+        // A `?` has the error before its conversion, which the predicate does not take.
+        Observe::ErrorsIf(predicate) => {
+            let guard = hygienic!(#guard if #predicate);
+            observe_exits(krate, &guard, body, false)
+        }
+    };
+    hygienic!(let #guard = #enter.until_dropped(); #body)
 }
 
 /// ```text
@@ -78,7 +102,7 @@ fn in_async_block(
     let taken = take_over(bindings);
     let pin =
         quote_spanned!(output.span()=> if false { return #krate::__private::never::<#output>(); });
-    quote! {
+    hygienic! {
         #krate::__private::future(#start, async move { #pin #taken #body }, #observer).await
     }
 }
@@ -92,7 +116,7 @@ fn in_endless_block(
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
     let taken = take_over(bindings);
-    quote! {
+    hygienic! {
         #krate::__private::endless(#krate::__private::future(
             #start,
             async move { #taken #body },
@@ -122,11 +146,11 @@ fn around_future(
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
     let taken = take_over(bindings);
-    let future = quote! {
+    let future = hygienic! {
         #krate::__private::future_from(#enter, move || -> #returned { #taken #body }, #observer)
     };
     match boxed {
-        true => quote!(::std::boxed::Box::pin(#future)),
+        true => hygienic!(::std::boxed::Box::pin(#future)),
         false => future,
     }
 }
@@ -153,15 +177,15 @@ fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync) 
     let defer = begin(krate, span, Begin::Defer);
     let observer = observer(krate, span);
     let NothingButAsync { items, pin, block } = parts;
-    let future = quote!(#krate::__private::deferred(#defer, #block, #observer));
+    let future = hygienic!(#krate::__private::deferred(#defer, #block, #observer));
     match pin {
-        Some(pin) => quote!(#(#items)* #pin(#future)),
-        None => quote!(#(#items)* #future),
+        Some(pin) => hygienic!(#(#items)* #pin(#future)),
+        None => hygienic!(#(#items)* #future),
     }
 }
 
 fn nothing_but_async(body: &Group) -> Option<NothingButAsync> {
-    let block: syn::Block = syn::parse2(quote!(#body)).ok()?;
+    let block: syn::Block = syn::parse2(hygienic!(#body)).ok()?;
     let mut items = block.stmts;
     let Some(Stmt::Expr(tail, None)) = items.pop() else {
         return None;
@@ -211,9 +235,9 @@ fn take_over(bindings: &[Binding]) -> TokenStream {
     let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
     let rebound = bindings.iter().filter(|binding| binding.rebind);
     let rebound = rebound.map(|binding| bind_again(&binding.ident));
-    quote!({ let _ = (#(&#mentioned,)*); } #(#rebound)*)
+    hygienic!({ let _ = (#(&#mentioned,)*); } #(#rebound)*)
 }
 
 fn bind_again(ident: &Ident) -> TokenStream {
-    quote!(let mut #ident = #ident;)
+    hygienic!(let mut #ident = #ident;)
 }

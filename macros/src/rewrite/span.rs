@@ -2,7 +2,7 @@
 //! say of it.
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use crate::args::{Entry, Form};
@@ -24,7 +24,7 @@ pub(super) enum Begin {
 ///      }
 /// ```
 pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
-    let private = quote!(#krate::__private);
+    let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
         Ident::new(span.kind.variant(), Place::mixed_site()),
@@ -33,11 +33,11 @@ pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     let method = Ident::new(method(begin, span), Place::mixed_site());
     let draft = draft(span, begin);
     let call = match draft.is_empty() {
-        true => quote!(__TRACED_SITE.#method()),
-        false => quote!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
+        true => hygienic!(__TRACED_SITE.#method()),
+        false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
     let lazy = lazy(span, begin);
-    quote! {{
+    hygienic! {{
         static __TRACED_SITE: #private::Site =
             #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version);
         #call #lazy
@@ -64,37 +64,38 @@ fn method(begin: Begin, span: &Span) -> &'static str {
 
 /// The statements that fill in a draft; empty if the call site says it all.
 fn draft(span: &Span, begin: Begin) -> TokenStream {
+    let draft = hygienic!(__draft);
     let name = match &span.name {
         Name::Fixed(_) => TokenStream::new(),
-        Name::Computed { expr, .. } => quote_spanned!(expr.span()=> __draft.name(#expr);),
+        Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #draft.name(#expr);),
     };
     let parent = match &span.parent {
         Parent::Current => TokenStream::new(),
-        Parent::Root => quote!(__draft.root();),
-        Parent::Given(parent) => quote_spanned!(parent.span()=> __draft.parent(#parent);),
+        Parent::Root => hygienic!(__draft.root();),
+        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
     };
     let attributes = span
         .attributes
         .iter()
-        .map(|entry| record(entry, &quote!(__draft.attributes())));
+        .map(|entry| record(entry, &hygienic!(__draft.attributes())));
     // A deferred span starts when the parameters are gone.
     let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
-    let lazy = lazy.map(|entry| record(entry, &quote!(__draft.lazy())));
-    quote!(#name #parent #(#attributes)* #(#lazy)*)
+    let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
+    hygienic!(#name #parent #(#attributes)* #(#lazy)*)
 }
 
 fn lazy(span: &Span, begin: Begin) -> TokenStream {
     let enter = match begin {
         _ if span.lazy.is_empty() => return TokenStream::new(),
         Begin::Defer => return TokenStream::new(),
-        Begin::Enter => quote!(.enter()),
+        Begin::Enter => hygienic!(.enter()),
         Begin::Start => TokenStream::new(),
     };
     let attributes = span
         .lazy
         .iter()
-        .map(|entry| record(entry, &quote!(__attributes)));
-    quote!(.lazy(&mut |__attributes| { #(#attributes)* }) #enter)
+        .map(|entry| record(entry, &hygienic!(__attributes)));
+    hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }) #enter)
 }
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line.
