@@ -87,6 +87,7 @@ pub(crate) struct Span {
     pub(crate) parent: Parent,
     pub(crate) attributes: Vec<Entry>,
     pub(crate) lazy: Vec<Entry>,
+    pub(crate) inject: Option<Expr>,
     pub(crate) observe: Observe,
     pub(crate) shape: Shape,
 }
@@ -99,6 +100,8 @@ pub(crate) enum Name {
 pub(crate) enum Parent {
     Current,
     Given(Expr),
+    /// In a carrier.
+    Extracted(Expr),
     Root,
 }
 
@@ -177,7 +180,7 @@ impl Model {
         check_parents(&args, errors);
         check_entries(&args, errors);
         check_observation(&args, &item.head, errors);
-        let bindings = bindings(&mut item);
+        let bindings = bindings(&mut item, args.inject.as_ref());
         Some(Model {
             krate: krate(args.krate.as_ref()),
             rewrite_sites: !is_switched_off(
@@ -215,13 +218,10 @@ impl Span {
             kind: kind(args.kind, errors),
             scope,
             version,
-            parent: match (args.root, args.parent) {
-                (Some(_), _) => Parent::Root,
-                (None, Some(parent)) => Parent::Given(parent.value),
-                (None, None) => Parent::Current,
-            },
+            parent: parent(args.root, args.parent, args.extract),
             attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
             lazy: args.lazy.map_or_else(Vec::new, |list| list.value),
+            inject: args.inject.map(|carrier| carrier.value),
             observe,
             shape,
         }
@@ -238,15 +238,19 @@ fn check_constness(mode: Mode, head: &Head, errors: &mut Errors) {
     }
 }
 
-/// A root has no parent.
+/// A root has no parent, and any other span has one.
 fn check_parents(args: &Args, errors: &mut Errors) {
-    if let (Some(root), Some(parent)) = (&args.root, &args.parent) {
-        let why = "a root has no parent";
-        errors.push(diagnostics::conflicting_arguments(
-            &root.key,
-            &parent.key,
-            why,
-        ));
+    let root = args.root.as_ref().map(|root| &root.key);
+    let parent = args.parent.as_ref().map(|parent| &parent.key);
+    let extract = args.extract.as_ref().map(|extract| &extract.key);
+    for (key, other, why) in [
+        (root, parent, "a root has no parent"),
+        (root, extract, "a root has no parent"),
+        (extract, parent, "a span has one parent"),
+    ] {
+        if let (Some(key), Some(other)) = (key, other) {
+            errors.push(diagnostics::conflicting_arguments(key, other, why));
+        }
     }
 }
 
@@ -320,6 +324,15 @@ fn name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> Name {
             default: function,
             expr: arg.value,
         },
+    }
+}
+
+fn parent(root: Option<Arg<()>>, parent: Option<Arg<Expr>>, extract: Option<Arg<Expr>>) -> Parent {
+    match (root, parent, extract) {
+        (Some(_), ..) => Parent::Root,
+        (None, Some(parent), _) => Parent::Given(parent.value),
+        (None, None, Some(carrier)) => Parent::Extracted(carrier.value),
+        (None, None, None) => Parent::Current,
     }
 }
 
@@ -545,9 +558,12 @@ fn type_arguments(arguments: &PathArguments) -> impl Iterator<Item = &Type> {
 /// A name that the body does not mention is left to the function itself, so
 /// that rustc still says `unused_variables`; except that a name that begins
 /// with `_`, of which it says nothing, is dropped in its turn with the others.
-fn bindings(item: &mut Item) -> Vec<Binding> {
+fn bindings(item: &mut Item, inject: Option<&Arg<Expr>>) -> Vec<Binding> {
     let names = names_in(item.body.stream());
     let assigned = assigned_names(item.body.stream());
+    // Changed before the body runs, and so left `mut`.
+    let injected = inject.map_or_else(TokenStream::new, |inject| inject.value.to_token_stream());
+    let injected = names_in(injected);
     let mut found = Vec::new();
     for input in &mut item.head.signature.inputs {
         match input {
@@ -565,7 +581,7 @@ fn bindings(item: &mut Item) -> Vec<Binding> {
                     let rebind = mutability.is_some()
                         && (outlives || assigned.contains(&name))
                         && !is_plain(&parameter.ty);
-                    if rebind {
+                    if rebind && !injected.contains(&name) {
                         *mutability = None;
                     }
                     found.push(Binding {

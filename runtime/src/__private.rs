@@ -16,7 +16,10 @@ pub use crate::outcome::{
 pub use crate::site::Site;
 pub use crate::span::run;
 
-pub use crate::{__traced_carry as carry_unit, __traced_observe as observe, __traced_see as see};
+pub use crate::{
+    __traced_borrow as borrow_carrier, __traced_carry as carry_unit, __traced_observe as observe,
+    __traced_see as see,
+};
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -29,6 +32,20 @@ pub fn endless<T>(_: T) -> ! {
     unreachable!("a future whose output is `!` was ready")
 }
 
+/// The carrier of `inject = ..`, borrowed.
+///
+/// A method call takes `headers: &mut HeaderMap` again and `mut headers: HeaderMap` by
+/// reference, so that users need not write a different expression for each; and it is
+/// there for every type, so that a wrong one is refused by `CarrierMut` in its own words.
+pub trait BorrowCarrier {
+    /// The carrier itself.
+    fn borrow_carrier(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl<C: ?Sized> BorrowCarrier for C {}
+
 /// `observe!(out)`: the failure in `out: &R`, whatever `R` is.
 #[doc(hidden)]
 #[macro_export]
@@ -39,6 +56,16 @@ macro_rules! __traced_observe {
             ObserveError as _, ObserveNothing as _, ObserveOutcome as _,
         };
         (&&&&&&&$crate::__private::Probe($out)).observe()
+    }};
+}
+
+/// `borrow_carrier!(expr)`: the carrier in `expr`, owned or behind a reference, to write to.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_borrow {
+    ($carrier:expr) => {{
+        use $crate::__private::BorrowCarrier as _;
+        ($carrier).borrow_carrier()
     }};
 }
 

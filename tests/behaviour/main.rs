@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::all)]
 
 mod console;
+mod propagation;
 
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use std::future::Future;

@@ -24,8 +24,9 @@ pub(super) fn wrap(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
-            Some(parts) => around_async_block(krate, span, parts),
-            None => around_future(krate, span, bindings, body, returned, *boxed),
+            // A carrier to write into is gone by the first poll.
+            Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
+            _ => around_future(krate, span, bindings, body, returned, *boxed),
         },
     }
 }
