@@ -54,7 +54,8 @@ async fn create_order(
 
     // Heavy work gets a thread of its own.
     let (packed, boxes) = oneshot::channel();
-    thread::spawn(move || packed.send(parcels::fewest(quantity)));
+    let packer = thread::Builder::new().name("packer".to_owned());
+    packer.spawn(move || packed.send(parcels::fewest(quantity)))?;
     let boxes = boxes.await.unwrap_or(quantity);
 
     // The customer need not wait for the letter.
@@ -88,6 +89,8 @@ enum Refusal {
     Store(#[from] StoreError),
     #[error("the database stopped in the middle of a request")]
     Stopped(#[from] JoinError),
+    #[error("there is no thread left")]
+    Thread(#[from] io::Error),
 }
 
 impl IntoResponse for Refusal {
