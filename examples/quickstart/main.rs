@@ -18,6 +18,7 @@ use std::error::Error;
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use traced::console::ConsoleProcessor;
+use traced::traced;
 
 use crate::client::Shop;
 use crate::server::Server;
@@ -42,25 +43,38 @@ async fn print_traces_with(console: ConsoleProcessor) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Starts the service, sends it some requests, one after the other, and stops it.
+/// Starts the service, sends it three requests, one after the other, and stops it.
 async fn send_requests() -> Result<(), Box<dyn Error>> {
     let server = Server::start().await?;
     let shop = Shop::at(server.address)?;
 
-    let order = shop.order("teapot", 3).await?;
+    let order = request("buy teapots", shop.order("teapot", 3), &server).await?;
     assert_eq!((order.id, order.total, order.boxes), (1, 7_200, 3));
-    server.settle().await;
 
     // There are only twelve: the database refuses.
-    assert_fails_with_500(shop.order("teapot", 1_000).await.err());
+    let refused = request("buy too many", shop.order("teapot", 1_000), &server).await;
+    assert_eq!(status_of(refused), Some(500));
 
     // Nobody ordered one so far: the handler divides by zero.
-    assert_fails_with_500(shop.average_order("samovar").await.err());
+    let panicked = request("ask in vain", shop.average_order("samovar"), &server).await;
+    assert_eq!(status_of(panicked), Some(500));
 
     server.stop().await
 }
 
-fn assert_fails_with_500(error: Option<reqwest::Error>) {
-    let status = error.and_then(|error| error.status());
-    assert_eq!(status, Some(reqwest::StatusCode::INTERNAL_SERVER_ERROR));
+/// A request, and all that comes of it.
+#[traced(name = name)]
+async fn request<T>(
+    name: &'static str,
+    sent: impl Future<Output = Result<T, reqwest::Error>>,
+    server: &Server,
+) -> Result<T, reqwest::Error> {
+    let answer = sent.await;
+    // A busy machine may start a task after its request is answered: the tree waits for it.
+    server.settle().await;
+    answer
+}
+
+fn status_of<T>(answer: Result<T, reqwest::Error>) -> Option<u16> {
+    Some(answer.err()?.status()?.as_u16())
 }

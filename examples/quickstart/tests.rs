@@ -44,26 +44,29 @@ async fn each_request_is_one_tree() {
 }
 
 const ORDER: &str = "
-POST client
-  POST /orders server
-    place
-      UPDATE products client
-      INSERT orders client
-    pack
-    confirm
+buy teapots
+  POST client
+    POST /orders server
+      place
+        UPDATE products client
+        INSERT orders client
+      pack
+      confirm
 ";
 
 const ERROR: &str = "
-POST client ✗
-  POST /orders server ✗
-    place ✗
-      UPDATE products client ✗
+buy too many ✗
+  POST client ✗
+    POST /orders server ✗
+      place ✗
+        UPDATE products client ✗
 ";
 
 const PANIC: &str = "
-GET client ✗
-  GET /products/{product}/average server ✗
-    SELECT orders client
+ask in vain ✗
+  GET client ✗
+    GET /products/{product}/average server ✗
+      SELECT orders client
 ";
 
 /// The names of a printed trace, indented by depth.
