@@ -29,3 +29,8 @@ pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject};
 pub use crate::provider::{refresh, set_tracer_provider};
 pub use crate::value::ToValue;
+
+/// The README's examples, tested.
+#[cfg(all(doctest, feature = "console"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

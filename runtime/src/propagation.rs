@@ -1,9 +1,9 @@
 //! Trace context in the headers of messages: what crosses from process to process.
 //!
 //! [`extract`] reads a carrier, [`inject`] writes one; both go through the global
-//! propagator (`opentelemetry::global::set_text_map_propagator`, or [`use_w3c`]), which
-//! decides which headers there are. Until one is set, nothing is read and nothing is
-//! written. `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the
+//! propagator (`opentelemetry::global::set_text_map_propagator`, or `use_w3c` with the
+//! feature `sdk`), which decides which headers there are. Until one is set, nothing is read
+//! and nothing is written. `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the
 //! right moments: before the span starts, and right after.
 //!
 //! A carrier is anything with keys and values of text: [`Carrier`] to be read,
@@ -27,9 +27,10 @@ mod http;
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use traced::opentelemetry::trace::TraceContextExt as _;
+/// use opentelemetry_sdk::propagation::TraceContextPropagator;
+/// use traced::opentelemetry::{global, trace::TraceContextExt as _};
 ///
-/// traced::propagation::use_w3c();
+/// global::set_text_map_propagator(TraceContextPropagator::new());
 /// let headers = HashMap::from([(
 ///     "traceparent".to_owned(),
 ///     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
@@ -48,10 +49,11 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use traced::opentelemetry::trace::Tracer as _;
+/// use opentelemetry_sdk::propagation::TraceContextPropagator;
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
 ///
-/// traced::propagation::use_w3c();
-/// traced::set_tracer_provider(opentelemetry_sdk::trace::SdkTracerProvider::default());
+/// traced::opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+/// traced::set_tracer_provider(SdkTracerProvider::default());
 ///
 /// #[traced::traced(kind = "producer")]
 /// fn send() {
