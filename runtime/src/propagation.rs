@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(Carrier::get(&pairs, "key"), Some("c"));
         assert_eq!(pairs.len(), 2);
         let mut map = HashMap::from([("Key".to_owned(), "a".to_owned())]);
-        map.set("key", "c".to_owned());
+        CarrierMut::set(&mut map, "key", "c".to_owned());
         assert_eq!(map, HashMap::from([("key".to_owned(), "c".to_owned())]));
     }
 
