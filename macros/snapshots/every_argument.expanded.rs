@@ -91,7 +91,10 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
-                .inject(::traced::__private::borrow_carrier!(request.headers_mut()))
+                .inject({
+                    use ::traced::__private::BorrowCarrier as _;
+                    (request.headers_mut()).borrow_carrier()
+                })
                 .enter()
         },
         move || -> Result<Response, SendError> {
@@ -115,7 +118,10 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 );
                 __TRACED_SITE
                     .start()
-                    .inject(::traced::__private::borrow_carrier!(headers))
+                    .inject({
+                        use ::traced::__private::BorrowCarrier as _;
+                        (headers).borrow_carrier()
+                    })
                     .enter()
             },
             move || -> BoxFuture<'_, ()> {

@@ -16,10 +16,7 @@ pub use crate::outcome::{
 pub use crate::site::Site;
 pub use crate::span::run;
 
-pub use crate::{
-    __traced_borrow as borrow_carrier, __traced_carry as carry_unit, __traced_observe as observe,
-    __traced_see as see,
-};
+pub use crate::{__traced_carry as carry_unit, __traced_observe as observe, __traced_see as see};
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -56,16 +53,6 @@ macro_rules! __traced_observe {
             ObserveError as _, ObserveNothing as _, ObserveOutcome as _,
         };
         (&&&&&&&$crate::__private::Probe($out)).observe()
-    }};
-}
-
-/// `borrow_carrier!(expr)`: the carrier in `expr`, owned or behind a reference, to write to.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_borrow {
-    ($carrier:expr) => {{
-        use $crate::__private::BorrowCarrier as _;
-        ($carrier).borrow_carrier()
     }};
 }
 

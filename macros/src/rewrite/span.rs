@@ -116,8 +116,10 @@ fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
-    let borrowed = quote_spanned!(carrier.span()=> #krate::__private::borrow_carrier!(#carrier));
-    quote_spanned!(carrier.span()=> .inject(#borrowed))
+    // All on the user's line, where a type that is no carrier is then refused.
+    quote_spanned! {carrier.span()=>
+        .inject({ use #krate::__private::BorrowCarrier as _; (#carrier).borrow_carrier() })
+    }
 }
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line.
