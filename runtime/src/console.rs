@@ -5,15 +5,17 @@
 //! this process started has ended:
 //!
 //! ```text
-//! ✗ POST /orders · 182ms · 5 spans · 1 error · shop 0.1.0 · 4bf92f3577b34da6a3ce929d0e0e4736
-//! POST /orders server     182ms  ██████████████████████████████████████████
+//! ✗ POST /orders · 182ms · 5 spans · 2 errors · shop · 4bf92f3577b34da6a3ce929d0e0e4736
+//! POST /orders server ✗      160ms  █████████████████████████████████████████████████▎
 //! │ http.request.method=POST http.route=/orders
-//! ├─ load_cart           30.0ms  ██████▉
-//! │  └─ SELECT client    22.0ms   ▐█████
+//! │ ✗ 402 Payment Required
+//! ├─ load_cart              29.0ms  █████████▎
+//! │  └─ SELECT carts client 24.0ms   ███████▋
 //! │       db.system.name=postgresql
-//! ├─ charge ✗            81.0ms         ██████████████████▊
-//! │    ✗ PaymentError: card declined +80.0ms
-//! └─ send_receipt ↗      65.0ms                            ███████████████
+//! ├─ charge ✗               80.0ms           ▐████████████████████████▌
+//! │    ✗ PaymentError: card declined +79.0ms
+//! │      caused by: insufficient funds
+//! └─ send_receipt ↗         69.0ms                                    ▐█████████████████████
 //! ```
 //!
 //! * A kind other than internal stands behind the name; all bars share one time axis.

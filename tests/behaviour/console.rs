@@ -2,135 +2,22 @@
 //!
 //! Start and end are given in milliseconds, so that no test depends on how fast it runs.
 
+mod harness;
+
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use opentelemetry::trace::{
     SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId, TraceState,
     Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{IdGenerator, Sampler, SdkTracer, SdkTracerProvider};
-use traced::console::{ColorChoice, ConsoleProcessor, ConsoleProcessorBuilder};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use traced::console::{ColorChoice, ConsoleProcessor};
 
-/// Longer than any test runs.
-const FOREVER: Duration = Duration::from_secs(3_600);
-
-/// A provider that prints into memory, and its tracer.
-struct Console {
-    provider: SdkTracerProvider,
-    tracer: SdkTracer,
-    printed: Printed,
-}
-
-/// Everything that was printed.
-#[derive(Clone, Default)]
-struct Printed(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Printed {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Console {
-    /// 60 columns wide; nothing is printed because of time.
-    fn new() -> Self {
-        Console::with(|builder| builder)
-    }
-
-    fn with(set: impl FnOnce(ConsoleProcessorBuilder) -> ConsoleProcessorBuilder) -> Self {
-        let printed = Printed::default();
-        let builder = ConsoleProcessor::builder()
-            .writer(printed.clone())
-            .color(ColorChoice::Never)
-            .width(60)
-            .grace(FOREVER)
-            .max_age(FOREVER);
-        let provider = SdkTracerProvider::builder()
-            .with_id_generator(Counting::default())
-            .with_span_processor(set(builder).build())
-            .build();
-        Console {
-            tracer: provider.tracer("shop"),
-            provider,
-            printed,
-        }
-    }
-
-    fn start(&self, name: &'static str, parent: &Context, start: u64) -> Context {
-        self.start_kind(name, SpanKind::Internal, parent, start)
-    }
-
-    fn start_kind(
-        &self,
-        name: &'static str,
-        kind: SpanKind,
-        parent: &Context,
-        start: u64,
-    ) -> Context {
-        let builder = self.tracer.span_builder(name).with_kind(kind);
-        let builder = builder.with_start_time(at(start));
-        parent.with_span(builder.start_with_context(&self.tracer, parent))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.printed.0.lock().unwrap().clone()).unwrap()
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.text().lines().map(str::to_owned).collect()
-    }
-}
-
-/// Ids that are the same in every run.
-#[derive(Debug, Default)]
-struct Counting(AtomicU64);
-
-impl Counting {
-    /// The lowest digits first, where a short id shows them.
-    fn next(&self) -> u64 {
-        (self.0.fetch_add(1, Ordering::Relaxed) + 1).rotate_right(8)
-    }
-}
-
-impl IdGenerator for Counting {
-    fn new_trace_id(&self) -> TraceId {
-        TraceId::from(u128::from(self.next()) << 64)
-    }
-
-    fn new_span_id(&self) -> SpanId {
-        SpanId::from(self.next())
-    }
-}
-
-fn at(milliseconds: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
-}
-
-fn end(span: &Context, milliseconds: u64) {
-    span.span().end_with_timestamp(at(milliseconds));
-}
-
-/// The context that another process would read from the headers of a request.
-fn received(sent: &Context) -> Context {
-    let span = sent.span().span_context().clone();
-    Context::new().with_remote_span_context(SpanContext::new(
-        span.trace_id(),
-        span.span_id(),
-        span.trace_flags(),
-        true,
-        TraceState::NONE,
-    ))
-}
+use self::harness::{Console, Printed, Sending, at, end, received, received_text};
 
 #[test]
 fn a_finished_trace_is_printed_as_a_tree() {
@@ -286,26 +173,6 @@ fn a_trace_that_grows_too_old_prints_without_any_further_call() {
     let console = Console::with(|builder| builder.max_age(Duration::ZERO).writer(Sending(sender)));
     let _root = console.start("worker", &Context::new(), 0);
     assert!(received_text(&printed).starts_with("… worker"));
-}
-
-/// Sends what is written, so that a test can wait for it.
-struct Sending(Sender<String>);
-
-impl io::Write for Sending {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let _ = self.0.send(String::from_utf8_lossy(text).into_owned());
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Waits as long as it takes; the limit only ends a test that would never end.
-fn received_text(printed: &Receiver<String>) -> String {
-    let text = printed.recv_timeout(Duration::from_secs(60));
-    text.expect("the timer prints")
 }
 
 #[test]

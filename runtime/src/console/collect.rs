@@ -4,7 +4,7 @@
 //! answers with what is to be printed now, so that the caller prints without the lock.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceId};
@@ -17,6 +17,9 @@ pub(super) type SpanKey = (TraceId, SpanId);
 
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
+
+/// The place of a span that its group has no room for.
+const DROPPED: usize = usize::MAX;
 
 /// The bounds of what is kept.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +92,9 @@ struct Group {
     open_roots: usize,
     roots_ended: Option<Instant>,
     dropped: usize,
+    /// Dropped spans that are open: their children are dropped too, and their end is
+    /// no news. Bounded as the others are.
+    dropped_open: HashSet<SpanId>,
 }
 
 impl Group {
@@ -102,6 +108,7 @@ impl Group {
             open_roots: 0,
             roots_ended: None,
             dropped: 0,
+            dropped_open: HashSet::new(),
         }
     }
 
@@ -162,6 +169,10 @@ impl Collector {
         };
         if group.spans.len() >= self.limits.spans {
             group.dropped += 1;
+            if group.dropped_open.len() < self.limits.spans {
+                group.dropped_open.insert(key.1);
+                self.places.insert(key, (group_key, DROPPED));
+            }
             return Vec::new();
         }
         self.places.insert(key, (group_key, group.spans.len()));
@@ -186,6 +197,11 @@ impl Collector {
             return self.end_of_unknown(data, now);
         };
         let group = self.groups.get_mut(&group_key)?;
+        if position == DROPPED {
+            group.dropped_open.remove(&key.1);
+            self.places.remove(&key);
+            return None;
+        }
         let seen = group.spans.get_mut(position)?;
         seen.running_since.take()?;
         seen.data = data;
@@ -340,6 +356,9 @@ impl Collector {
         let group = self.groups.remove(&key)?;
         if self.fresh.get(&group.trace) == Some(&key) {
             self.fresh.remove(&group.trace);
+        }
+        for &dropped in &group.dropped_open {
+            self.places.remove(&(group.trace, dropped));
         }
         for seen in &group.spans {
             let span = key_of(&seen.data.span_context);

@@ -304,3 +304,39 @@ fn a_link_to_another_open_trace_is_named() {
     let batch = scene.collector.end(linked, scene.now).unwrap();
     assert_eq!(batch.names[&(TraceId::from(7), SpanId::from(9))], "work");
 }
+
+#[test]
+fn spans_dropped_from_a_running_span_print_nothing() {
+    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    scene.start(1, 0);
+    scene.pass(LIMITS.age);
+    (2..=4).for_each(|id| drop(scene.start(id, 1)));
+    assert!(scene.end(4, 1).is_none());
+}
+
+#[test]
+fn children_of_a_dropped_span_are_dropped_with_it() {
+    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    scene.start(1, 0);
+    scene.pass(LIMITS.age);
+    (2..=4).for_each(|id| drop(scene.start(id, id - 1)));
+    assert_eq!(scene.collector.flush(scene.now)[0].dropped, 2);
+}
+
+#[test]
+fn dropped_spans_that_never_end_are_bounded_too() {
+    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    (1..50).for_each(|id| drop(scene.start(id, id - 1)));
+    assert_eq!(scene.collector.places.len(), 4);
+}
+
+#[test]
+fn dropped_spans_leave_nothing_behind() {
+    let mut scene = Scene::new(Limits { spans: 1, ..LIMITS });
+    scene.start(1, 0);
+    scene.start(2, 1);
+    scene.start(3, 1);
+    scene.end(3, 1);
+    scene.end(1, 0);
+    assert!(scene.collector.places.is_empty());
+}

@@ -259,3 +259,36 @@ fn colour_changes_nothing_but_colour() {
     }
     assert_eq!(bare, render(&batch, 80, false));
 }
+
+#[test]
+fn the_tree_in_the_documentation_is_what_is_printed() {
+    let mut root = failed(span(1, 0, "POST /orders", 0, 160), "402 Payment Required");
+    root.span_kind = SpanKind::Server;
+    let root = with(root, "http.request.method", "POST");
+    let mut query = with(
+        span(3, 2, "SELECT carts", 4, 28),
+        "db.system.name",
+        "postgresql",
+    );
+    query.span_kind = SpanKind::Client;
+    let declined = vec![
+        KeyValue::new("exception.type", "PaymentError"),
+        KeyValue::new("exception.message", "card declined"),
+        KeyValue::new("exception.stacktrace", "caused by: insufficient funds"),
+    ];
+    let charge = failed(span(4, 1, "charge", 32, 112), "card declined");
+    let batch = finished(vec![
+        with(root, "http.route", "/orders"),
+        span(2, 1, "load_cart", 1, 30),
+        query,
+        with_event(charge, "exception", 111, declined),
+        span(5, 1, "send_receipt", 113, 182),
+    ]);
+    let tree = render(&batch, 90, false);
+    let tree: Vec<_> = tree.trim_end().lines().collect();
+    let documented = format!("//! {}", tree.join("\n//! "));
+    assert!(
+        include_str!("../../console.rs").contains(&documented),
+        "{documented}"
+    );
+}
