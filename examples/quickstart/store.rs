@@ -1,4 +1,4 @@
-//! The database: SQLite, in memory. A query is a span of its own.
+//! The database, in memory: every query is a span of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -67,7 +67,7 @@ async fn serve(request: Request) -> Response {
                 {
                     let _ = (&request,);
                 }
-                { respond(request).await }
+                respond(request).await
             },
             |__out| ::traced::__private::observe!(__out),
         )
@@ -99,7 +99,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             {
                 let _ = (&request,);
             }
-            { CLIENT.send(request) }
+            CLIENT.send(request)
         },
         |__out| ::traced::__private::observe!(__out),
     )
@@ -126,7 +126,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 {
                     let _ = (&headers,);
                 }
-                { Box::pin(async move { QUEUE.push(headers).await }) }
+                Box::pin(async move { QUEUE.push(headers).await })
             },
             |__out| ::traced::__private::observe!(__out),
         ),

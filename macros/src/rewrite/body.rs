@@ -1,7 +1,7 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
 use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
 
