@@ -116,8 +116,10 @@ fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
-    // All on the user's line, where a type that is no carrier is then refused.
-    quote_spanned! {carrier.span()=>
+    // At the place of the carrier, where a type that is none is then refused, but not in the
+    // user's name: no lint should find fault with our call.
+    let place = Place::mixed_site().located_at(carrier.span());
+    quote_spanned! {place=>
         .inject({ use #krate::__private::BorrowCarrier as _; (#carrier).borrow_carrier() })
     }
 }
