@@ -96,6 +96,10 @@ arguments! {
     errors "errors": Expr = assigned, "errors = false";
     /// The parent, if not the current span.
     parent "parent": Expr = assigned, "parent = context";
+    /// Where the caller's context is read.
+    extract "extract": Expr = assigned, "extract = headers";
+    /// Where this span's context is written.
+    inject "inject": Expr = assigned, "inject = headers";
     /// A new trace.
     root "root": () = bare, "root";
     /// The instrumentation scope, if not the crate.

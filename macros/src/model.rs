@@ -17,6 +17,7 @@ pub(crate) use self::shape::{Exit, Shape};
 use crate::args::{self, Arg, Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
+use crate::tokens::names_in;
 
 /// Which macro was called.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,7 @@ pub(crate) struct Span {
     pub(crate) parent: Parent,
     pub(crate) attributes: Vec<Entry>,
     pub(crate) lazy: Vec<Entry>,
+    pub(crate) inject: Option<Expr>,
     pub(crate) observe: Observe,
     pub(crate) shape: Shape,
 }
@@ -100,6 +102,8 @@ pub(crate) enum Name {
 pub(crate) enum Parent {
     Current,
     Given(Expr),
+    /// In a carrier.
+    Extracted(Expr),
     Root,
 }
 
@@ -154,7 +158,12 @@ impl Model {
         check_parents(&args, errors);
         check_entries(&args, errors);
         check_observation(&args, &item.head, errors);
-        let bindings = bindings(&mut item, &args.names);
+        let injected = args
+            .inject
+            .as_ref()
+            .map(|carrier| carrier.value.to_token_stream());
+        let injected = names_in(injected.unwrap_or_default());
+        let bindings = bindings(&mut item, &args.names, &injected);
         Some(Model {
             krate: krate(args.krate.as_ref()),
             rewrite_sites: !is_switched_off(
@@ -177,8 +186,9 @@ impl Span {
     pub(crate) fn looks_at_parameters(&self) -> bool {
         !self.attributes.is_empty()
             || !self.lazy.is_empty()
+            || self.inject.is_some()
             || matches!(self.name, Name::Computed { .. })
-            || matches!(self.parent, Parent::Given(_))
+            || matches!(self.parent, Parent::Given(_) | Parent::Extracted(_))
     }
 
     fn build(
@@ -200,13 +210,10 @@ impl Span {
             kind: kind(args.kind, errors),
             scope,
             version,
-            parent: match (args.root, args.parent) {
-                (Some(_), _) => Parent::Root,
-                (None, Some(parent)) => Parent::Given(parent.value),
-                (None, None) => Parent::Current,
-            },
+            parent: parent(args.root, args.parent, args.extract),
             attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
             lazy: args.lazy.map_or_else(Vec::new, |list| list.value),
+            inject: args.inject.map(|carrier| carrier.value),
             observe,
             shape,
         }
@@ -223,15 +230,19 @@ fn check_constness(mode: Mode, head: &Head, errors: &mut Errors) {
     }
 }
 
-/// A root has no parent.
+/// A root has no parent, and any other span has one.
 fn check_parents(args: &Args, errors: &mut Errors) {
-    if let (Some(root), Some(parent)) = (&args.root, &args.parent) {
-        let why = "a root has no parent";
-        errors.push(diagnostics::conflicting_arguments(
-            &root.key,
-            &parent.key,
-            why,
-        ));
+    let root = args.root.as_ref().map(|root| &root.key);
+    let parent = args.parent.as_ref().map(|parent| &parent.key);
+    let extract = args.extract.as_ref().map(|extract| &extract.key);
+    for (key, other, why) in [
+        (root, parent, "a root has no parent"),
+        (root, extract, "a root has no parent"),
+        (extract, parent, "a span has one parent"),
+    ] {
+        if let (Some(key), Some(other)) = (key, other) {
+            errors.push(diagnostics::conflicting_arguments(key, other, why));
+        }
     }
 }
 
@@ -305,6 +316,15 @@ fn name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> Name {
             default: function,
             expr: arg.value,
         },
+    }
+}
+
+fn parent(root: Option<Arg<()>>, parent: Option<Arg<Expr>>, extract: Option<Arg<Expr>>) -> Parent {
+    match (root, parent, extract) {
+        (Some(_), ..) => Parent::Root,
+        (None, Some(parent), _) => Parent::Given(parent.value),
+        (None, None, Some(carrier)) => Parent::Extracted(carrier.value),
+        (None, None, None) => Parent::Current,
     }
 }
 

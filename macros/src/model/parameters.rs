@@ -23,11 +23,16 @@ pub(crate) struct Binding {
 /// A name that the body does not mention is left to the function itself, so
 /// that rustc still says `unused_variables`; except that a name that begins
 /// with `_`, of which it says nothing, is dropped in its turn with the others.
-pub(super) fn bindings(item: &mut Item, named_in_arguments: &HashSet<String>) -> Vec<Binding> {
+pub(super) fn bindings(
+    item: &mut Item,
+    named_in_arguments: &HashSet<String>,
+    injected: &HashSet<String>,
+) -> Vec<Binding> {
     let collector = Collector {
         named: names_in(item.body.stream()),
         assigned: assigned_names(item.body.stream()),
         named_in_arguments,
+        injected,
         refers: false,
         is_plain: false,
         found: Vec::new(),
@@ -55,6 +60,8 @@ struct Collector<'a> {
     named: HashSet<String>,
     assigned: HashSet<String>,
     named_in_arguments: &'a HashSet<String>,
+    /// Changed before the body runs, and so left `mut`.
+    injected: &'a HashSet<String>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,
     is_plain: bool,
@@ -75,7 +82,7 @@ impl VisitMut for Collector<'_> {
                 && pat.by_ref.is_none()
                 && (self.refers || self.assigned.contains(&name))
                 && !self.is_plain;
-            if rebind {
+            if rebind && !self.injected.contains(&name) {
                 pat.mutability = None;
             }
             self.found.push(Binding {

@@ -25,8 +25,9 @@ pub(super) fn wrap(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
-            Some(parts) => around_async_block(krate, span, parts),
-            None => around_future(krate, span, bindings, body, returned, *boxed),
+            // A carrier to write into is gone by the first poll.
+            Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
+            _ => around_future(krate, span, bindings, body, returned, *boxed),
         },
     }
 }
@@ -116,27 +117,23 @@ fn in_async_block(
     let pin = quote_spanned!(output.span()=> if false { return #never::<#output>(); });
     let block = async_block(&hygienic!(#pin #taken), body);
     let allow = may_be_a_future(output).then(|| hygienic!(#[allow(clippy::async_yields_async)]));
+    let (named, block) = match may_be_a_future(output) {
+        true => {
+            let allow = hygienic!(#[allow(clippy::async_yields_async)]);
+            (hygienic!(#allow let __body = #block;), hygienic!(__body))
+        }
+        false => (TokenStream::new(), block),
+    };
     if span.looks_at_parameters() {
         let mentioned = mention(bindings);
         return hygienic! {
             #krate::__private::prepared(
-                move || {
-                    #mentioned
-                    let __span = #start;
-                    #allow let __body = #block;
-                    (__span, __body)
-                },
+                move || { #mentioned let __span = #start; #named (__span, #block) },
                 #observer,
             ).await
         };
     }
-    if allow.is_some() {
-        return hygienic! {
-            #allow let __body = #block;
-            #krate::__private::future(#start, __body, #observer).await
-        };
-    }
-    hygienic!(#krate::__private::future(#start, #block, #observer).await)
+    hygienic!(#named #krate::__private::future(#start, #block, #observer).await)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that
