@@ -116,7 +116,6 @@ fn in_async_block(
     let never = placed(hygienic!(#krate::__private::never), output.span());
     let pin = quote_spanned!(output.span()=> if false { return #never::<#output>(); });
     let block = async_block(&hygienic!(#pin #taken), body);
-    let allow = may_be_a_future(output).then(|| hygienic!(#[allow(clippy::async_yields_async)]));
     let (named, block) = match may_be_a_future(output) {
         true => {
             let allow = hygienic!(#[allow(clippy::async_yields_async)]);
