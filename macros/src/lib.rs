@@ -34,7 +34,7 @@ use proc_macro2::TokenStream;
 use crate::args::Args;
 use crate::diagnostics::Errors;
 use crate::item::Item;
-use crate::model::{Mode, Model, ScopeOfCrate};
+use crate::model::{Mode, Model, Origin, ScopeOfCrate, Units};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -63,11 +63,31 @@ pub fn traced_spawn(
 fn expand(mode: Mode, args: TokenStream, item: TokenStream, scope: ScopeOfCrate) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(mode, args, &mut errors);
+    if mode == Mode::SpawnSitesOnly && spawn::is_container(&item) {
+        return expand_container(args, item, scope, errors);
+    }
     let parsed = Item::parse(item.clone(), mode.macro_name(), &mut errors);
     let model = parsed.and_then(|parsed| Model::build(mode, args, parsed, scope, &mut errors));
     match (model, errors.into_tokens()) {
         (Some(model), None) => rewrite::rewrite(model),
         (_, Some(errors)) => rewrite::with_errors(item, errors),
         (None, None) => item,
+    }
+}
+
+/// The same pipeline for an `impl`, a trait or a module: the functions in it
+/// stay where they are, so only their bodies are rewritten.
+fn expand_container(
+    args: Args,
+    item: TokenStream,
+    scope: ScopeOfCrate,
+    mut errors: Errors,
+) -> TokenStream {
+    let krate = model::krate(args.krate.as_ref());
+    let units = Units::build(args, Origin::unnamed(scope), &mut errors);
+    let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
+    match errors.into_tokens() {
+        None => rewritten,
+        Some(errors) => rewrite::with_errors(item, errors),
     }
 }

@@ -4,6 +4,7 @@
 
 mod parameters;
 mod shape;
+mod units;
 
 use std::collections::HashSet;
 
@@ -14,9 +15,11 @@ use syn::{Expr, ExprLit, Lit, Path, ReturnType};
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
 pub(crate) use self::shape::{Exit, Shape};
+pub(crate) use self::units::{Origin, Units};
 use crate::args::{self, Arg, Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
+use crate::spawn;
 use crate::tokens::names_in;
 
 /// Which macro was called.
@@ -38,8 +41,8 @@ impl Mode {
 
     pub(crate) fn accepts(self, argument: &str) -> bool {
         match self {
-            Mode::Span => true,
-            Mode::SpawnSitesOnly => argument == "crate",
+            Mode::Span => !units::ONLY_OF_UNITS.contains(&argument),
+            Mode::SpawnSitesOnly => units::accepts(argument),
         }
     }
 
@@ -53,6 +56,7 @@ impl Mode {
 }
 
 /// The crate that is being compiled, as its default instrumentation scope.
+#[derive(Clone)]
 pub(crate) struct ScopeOfCrate {
     pub(crate) name: String,
     pub(crate) version: String,
@@ -76,7 +80,7 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     /// `None` for `#[traced_spawn]`.
     pub(crate) span: Option<Span>,
-    pub(crate) rewrite_sites: bool,
+    pub(crate) units: Units,
     pub(crate) bindings: Vec<Binding>,
 }
 
@@ -105,6 +109,8 @@ pub(crate) enum Parent {
     /// In a carrier.
     Extracted(Expr),
     Root,
+    /// A new trace, linked to the current span.
+    Link,
 }
 
 /// What the result is asked.
@@ -164,17 +170,26 @@ impl Model {
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
+        let krate = krate(args.krate.as_ref());
+        let origin = Origin::new(&item.head.signature.ident, scope.clone());
+        let (units, span) = match mode {
+            Mode::SpawnSitesOnly => (Units::build(args, origin, errors), None),
+            Mode::Span => {
+                let leave = is_switched_off(
+                    args.spawn.as_ref(),
+                    |found| diagnostics::spawn_takes_false(found),
+                    errors,
+                );
+                let span = Span::build(args, &item.head, shape, scope, errors);
+                (Units::plain(leave, origin), Some(span))
+            }
+        };
+        let units = units.unless_left_alone(&item.head);
+        spawn::check_attributed(item.body.stream(), &krate, &units, errors);
         Some(Model {
-            krate: krate(args.krate.as_ref()),
-            rewrite_sites: !is_switched_off(
-                args.spawn.as_ref(),
-                |found| diagnostics::spawn_takes_false(found),
-                errors,
-            ),
-            span: match mode {
-                Mode::SpawnSitesOnly => None,
-                Mode::Span => Some(Span::build(args, &item.head, shape, scope, errors)),
-            },
+            krate,
+            units,
+            span,
             bindings,
             item,
         })
@@ -284,7 +299,7 @@ fn check_observation(args: &Args, head: &Head, errors: &mut Errors) {
 
 // The defaults.
 
-fn krate(path: Option<&Arg<Path>>) -> TokenStream {
+pub(crate) fn krate(path: Option<&Arg<Path>>) -> TokenStream {
     match path {
         Some(path) => path.value.to_token_stream(),
         None => quote::quote!(::traced),

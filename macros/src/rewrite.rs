@@ -11,6 +11,8 @@ mod span;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};
 
+pub(crate) use self::outcome::observer;
+pub(crate) use self::span::{Begin, begin};
 use crate::item::Head;
 use crate::model::Model;
 use crate::spawn;
@@ -18,10 +20,8 @@ use crate::spawn;
 /// The item with what `#[traced]` adds.
 pub(crate) fn rewrite(model: Model) -> TokenStream {
     let mut item = model.item;
-    if model.rewrite_sites {
-        let carried = spawn::carry_into_sites(item.body.stream(), &model.krate);
-        item.body = braced_like(&item.body, carried);
-    }
+    let carried = spawn::carry_into_sites(item.body.stream(), &model.krate, &model.units);
+    item.body = braced_like(&item.body, carried);
     let body = match &model.span {
         Some(span) => body::wrap(&model.krate, span, &model.bindings, &item.body),
         None => item.body.stream(),

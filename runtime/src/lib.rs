@@ -8,12 +8,15 @@ mod failure;
 mod future;
 mod outcome;
 mod panic;
+#[cfg(feature = "rayon")]
+mod parallel;
 pub mod propagation;
 mod provider;
 mod site;
 mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unit;
 mod value;
 
 #[doc(hidden)]

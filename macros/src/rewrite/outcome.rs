@@ -10,7 +10,7 @@ use crate::model::{Observe, Span};
 /// In:  #[traced]
 /// Out: |__out| ::traced::__private::observe!(__out)
 /// ```
-pub(super) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
+pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
         Observe::Nothing => hygienic!(|_| ::core::option::Option::None),

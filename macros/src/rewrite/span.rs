@@ -10,7 +10,7 @@ use crate::model::{Name, Parent, Span};
 
 /// What is done with the span at once: `start` leaves it to a future.
 #[derive(Clone, Copy)]
-pub(super) enum Begin {
+pub(crate) enum Begin {
     Start,
     Enter,
     Defer,
@@ -23,7 +23,7 @@ pub(super) enum Begin {
 ///          __TRACED_SITE.enter_with(&mut |__draft| { __draft.attributes().value("id", &(id)); })
 ///      }
 /// ```
-pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
@@ -71,6 +71,7 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
     let parent = match &span.parent {
         Parent::Current => TokenStream::new(),
         Parent::Root => hygienic!(__draft.root();),
+        Parent::Link => hygienic!(__draft.linked_root();),
         Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
         Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
     };
