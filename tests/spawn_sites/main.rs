@@ -5,14 +5,18 @@
 
 mod support;
 
+mod annotated;
 mod async_std;
+mod clean;
 mod crossbeam;
 mod executors;
 mod forms;
 mod futures;
+mod lookalikes;
 mod rayon;
 mod smol;
 mod standard;
+mod stress;
 mod table;
 mod tokio;
 mod tokio_util;

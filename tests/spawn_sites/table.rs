@@ -39,7 +39,10 @@ fn table() -> String {
     for (group, sites) in FILES {
         for (test, body) in *sites {
             let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
-            let body = body.trim_start_matches("{ ").trim_end_matches(" }");
+            let inside = body
+                .strip_prefix("{ ")
+                .and_then(|body| body.strip_suffix(" }"));
+            let body = inside.unwrap_or(&body);
             let _ = writeln!(
                 text,
                 "| {group} | `{test}` | `{}` |",

@@ -23,6 +23,7 @@ pub(crate) struct Units {
     pub(crate) leave: bool,
     /// A span for each of them.
     pub(crate) span: Option<Span>,
+    is_named: bool,
     /// The names of further spawners.
     pub(crate) also: Vec<String>,
     pub(crate) origin: Origin,
@@ -59,6 +60,7 @@ impl Units {
         Units {
             leave,
             span: None,
+            is_named: false,
             also: Vec::new(),
             origin,
         }
@@ -74,6 +76,7 @@ impl Units {
             || args.link.is_some();
         Units {
             leave: args.detached.is_some(),
+            is_named: args.name.is_some(),
             also: args.also.as_ref().map_or_else(Vec::new, |also| {
                 also.value.iter().filter_map(last_name).collect()
             }),
@@ -92,15 +95,8 @@ impl Units {
     /// The name of the function changes from one to the next in a container.
     pub(crate) fn in_function(&mut self, function: &Ident) {
         self.origin = Origin::new(function, self.origin.scope.clone());
-        if let Some(Span {
-            name: Name::Fixed(name),
-            ..
-        }) = &mut self.span
-        {
-            // Only a default name begins with the separator.
-            if let Some((_, "spawn")) = name.rsplit_once("::").filter(|(of, _)| of.is_empty()) {
-                *name = default_name(&self.origin);
-            }
+        if let (false, Some(span)) = (self.is_named, &mut self.span) {
+            span.name = Name::Fixed(default_name(&self.origin));
         }
     }
 

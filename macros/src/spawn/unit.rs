@@ -46,7 +46,7 @@ impl Carrier<'_> {
                 let krate = self.krate;
                 let (bound, start) = bind(self.start());
                 let make = hygienic!(__make);
-                let future = self.in_span(hygienic!(#make()), start);
+                let future = self.in_span(hygienic!(#make()), start, true);
                 *unit = Expr::Verbatim(hygienic!({
                     let __captured = #krate::__private::Captured::now();
                     let #make = #unit;
@@ -82,8 +82,9 @@ impl Carrier<'_> {
     fn carry_unit(&self, unit: &mut Expr, start: Option<Start<'_>>) {
         let krate = self.krate;
         *unit = match &mut *unit {
-            Expr::Async(_) => {
-                let future = self.in_span(unit.to_token_stream(), start);
+            Expr::Async(block) => {
+                let returns = !never_returns(block.block.stmts.last());
+                let future = self.in_span(unit.to_token_stream(), start, returns);
                 Expr::Verbatim(hygienic!(#krate::__private::carry(#future)))
             }
             Expr::Closure(closure) if closure.asyncness.is_none() => {
@@ -118,12 +119,12 @@ impl Carrier<'_> {
         }
     }
 
-    fn in_span(&self, future: TokenStream, start: Option<Start<'_>>) -> TokenStream {
+    fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
         let Some(Start { span, deferred }) = start else {
             return future;
         };
         let krate = self.krate;
-        let observer = observer(krate, span);
+        let observer = observer_of(krate, span, returns);
         hygienic!(#krate::__private::deferred(#deferred, #future, #observer))
     }
 
@@ -225,8 +226,12 @@ impl Carrier<'_> {
 
     fn run(&self, closure: &ExprClosure, entered: TokenStream, span: &Span) -> TokenStream {
         let krate = self.krate;
-        let observer = observer(krate, span);
         let ExprClosure { output, body, .. } = closure;
+        let returns = match &**body {
+            Expr::Block(block) => !never_returns(block.block.stmts.last()),
+            body => !is_endless(body),
+        };
+        let observer = observer_of(krate, span, returns);
         let body = match output {
             syn::ReturnType::Default => quote::quote!(|| #body),
             syn::ReturnType::Type(..) => quote::quote!(|| #output #body),
@@ -243,6 +248,39 @@ fn bind(start: Option<Start<'_>>) -> (TokenStream, Option<Start<'_>>) {
     let bound = hygienic!(let __span = #deferred;);
     let deferred = hygienic!(__span);
     (bound, Some(Start { span, deferred }))
+}
+
+/// Of what never returns, rustc cannot tell the type in time to ask it for errors.
+fn observer_of(krate: &TokenStream, span: &Span, returns: bool) -> TokenStream {
+    match returns {
+        true => observer(krate, span),
+        false => hygienic!(|_| ::core::option::Option::None),
+    }
+}
+
+/// Whether a block with this last statement is a worker's, or only panics.
+fn never_returns(last: Option<&Stmt>) -> bool {
+    match last {
+        Some(Stmt::Expr(tail, _)) => is_endless(tail),
+        Some(Stmt::Macro(tail)) => panics(&tail.mac),
+        _ => false,
+    }
+}
+
+fn is_endless(expr: &Expr) -> bool {
+    match expr {
+        // One with a `break` has a value, which is hardly ever a `Result`.
+        Expr::Loop(_) => true,
+        Expr::Macro(call) => panics(&call.mac),
+        Expr::Block(block) => never_returns(block.block.stmts.last()),
+        _ => false,
+    }
+}
+
+fn panics(call: &syn::Macro) -> bool {
+    const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
+    let name = call.path.segments.last();
+    name.is_some_and(|name| PANICS.iter().any(|known| name.ident == known))
 }
 
 /// The expression whose value this expression has, as far as braces go.
