@@ -104,7 +104,7 @@ impl<F: Future> Future for Carried<F> {
 
 /// What was found at a spawn site, told apart by its type: see `carry!`.
 ///
-/// As in [`crate::outcome`], each trait below is implemented behind one
+/// As for a result, each trait below is implemented behind one
 /// reference fewer than the one before, and method resolution takes the first
 /// whose bounds hold; it answers with the way to carry the unit.
 #[derive(Debug)]
