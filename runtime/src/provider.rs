@@ -160,7 +160,7 @@ pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
     let known = SLOTS
         .try_with(|slots| {
             Some(known_tracer(
-                &mut *slots.try_borrow_mut().ok()?,
+                &mut slots.try_borrow_mut().ok()?,
                 index,
                 generation,
             ))
