@@ -6,10 +6,10 @@
 pub use opentelemetry::trace::SpanKind;
 
 pub use crate::carry::{Captured, carry};
-pub use crate::future::{deferred, future, future_from, prepared};
+pub use crate::future::{built, deferred, future, prepared, resumed};
 pub use crate::outcome::{
-    ObserveDebug, ObserveDisplay, ObserveDyn, ObserveErr, ObserveError, ObserveNothing,
-    ObserveOutcome, Probe, is_error,
+    ByNothing, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome, Observer,
+    OutputOf, Probe, called, is_error,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -22,8 +22,9 @@ pub use crate::unit::{
 pub use crate::{
     __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
     __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
-    __traced_lend_captured as lend_captured, __traced_observe as observe, __traced_see as see,
-    __traced_see_error as see_error,
+    __traced_future_in as future_in, __traced_lend_captured as lend_captured,
+    __traced_observe as observe, __traced_observer as observer,
+    __traced_observer_of as observer_of, __traced_see as see, __traced_see_error as see_error,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -56,11 +57,30 @@ impl<C: ?Sized> BorrowCarrier for C {}
 #[macro_export]
 macro_rules! __traced_observe {
     ($out:expr) => {{
+        let out = $out;
+        let mut observer = $crate::__private::observer!(Probe(out));
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+}
+
+/// `observer_of!(&future)`: the observer of its output.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of {
+    ($future:expr) => {
+        $crate::__private::observer!(OutputOf($future))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer {
+    ($probe:ident($of:expr)) => {{
         use $crate::__private::{
-            ObserveDebug as _, ObserveDisplay as _, ObserveDyn as _, ObserveErr as _,
-            ObserveError as _, ObserveNothing as _, ObserveOutcome as _,
+            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
+            IsNoResult as _, IsOutcome as _,
         };
-        (&&&&&&&$crate::__private::Probe($out)).observe()
+        (&&&&&&&$crate::__private::$probe($of)).observer()
     }};
 }
 
@@ -111,6 +131,20 @@ macro_rules! __traced_carry_in {
             (span, unit) => {
                 let way = $crate::__traced_way!(&unit);
                 way.carry_in(span, unit, |out| $crate::__private::observe!(out))
+            }
+        }
+    };
+}
+
+/// `future_in!(span, future)`: a future in a span that starts at its first poll.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_future_in {
+    ($span:expr, $future:expr) => {
+        match ($span, $future) {
+            (span, future) => {
+                let observer = $crate::__private::observer_of!(&future);
+                $crate::__private::deferred(span, future, observer)
             }
         }
     };

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
 use crate::future::{Deferred, deferred};
+use crate::outcome::Called;
 use crate::span::run;
 
 /// What the output of a unit says of its span.
@@ -79,7 +80,7 @@ impl CarryBoxed {
         unit: Pin<Box<F>>,
         observe: Observe<F::Output>,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<F>>> {
-        Box::pin(carry(deferred(span, unit, observe)))
+        Box::pin(carry(deferred(span, unit, Called(observe))))
     }
 }
 
@@ -96,7 +97,7 @@ impl CarryFuture {
         unit: F,
         observe: Observe<F::Output>,
     ) -> impl Future<Output = F::Output> + use<F> {
-        carry(deferred(span, unit, observe))
+        carry(deferred(span, unit, Called(observe)))
     }
 }
 
@@ -183,7 +184,7 @@ macro_rules! dyn_units {
             }
 
             fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
-                Box::pin(carry(deferred(span, self, observe)))
+                Box::pin(carry(deferred(span, self, Called(observe))))
             }
         }
 

@@ -90,8 +90,15 @@ sites! {
         let sum = [1; 8].par_iter().fold(|| 0, |sum, n| { child_here(); sum + n }).reduce(|| 0, |a, b| a + b);
         assert_eq!(sum, 8);
     }
-    par_iter_flat(8) {
-        [[1; 4]; 2].par_iter().flat_map(|row| row.par_iter()).for_each(|_| child_here());
+    par_iter_flat(64) {
+        [[1; 8]; 8].par_iter().flat_map(|row| row.par_iter()).for_each(|_| child_here());
+    }
+    par_iter_flattened(64) {
+        let rows: Vec<Vec<u8>> = vec![vec![1; 8]; 8];
+        rows.into_par_iter().flatten().for_each(|_| child_here());
+    }
+    par_iter_chained(64) {
+        [1; 32].par_iter().chain([2; 32].par_iter()).for_each(|_| child_here());
     }
     par_iter_tried(4) {
         let done: Result<Vec<u8>, ()> = [1_u8; 4].par_iter().map(|n| { child_here(); Ok(*n) }).collect();

@@ -133,15 +133,16 @@ pub(super) const PARALLEL: &[&str] = &[
     "par_windows",
 ];
 
-/// Methods of a parallel iterator that pull its items, so that what follows
-/// them no longer runs inside what precedes them.
+/// Methods of a parallel iterator that pull its items, or add iterators of their
+/// own, so that what follows them no longer runs inside what precedes them.
 pub(super) const PULLING: &[&str] = &[
     "by_exponential_blocks",
     "by_uniform_blocks",
+    "chain",
     "chunks",
-    "cloned",
-    "copied",
     "enumerate",
+    "flat_map",
+    "flatten",
     "fold_chunks",
     "fold_chunks_with",
     "interleave",

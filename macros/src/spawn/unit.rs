@@ -120,12 +120,15 @@ impl Carrier<'_> {
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
-        let Some(Start { span, deferred }) = start else {
+        let Some(Start { deferred, .. }) = start else {
             return future;
         };
         let krate = self.krate;
-        let observer = observer_of(krate, span, returns);
-        hygienic!(#krate::__private::deferred(#deferred, #future, #observer))
+        let private = hygienic!(#krate::__private);
+        match returns {
+            true => hygienic!(#private::future_in!(#deferred, #future)),
+            false => hygienic!(#private::deferred(#deferred, #future, #private::ByNothing)),
+        }
     }
 
     /// `{ let id = id.clone(); async move { .. } }`: the tail is the unit.
@@ -231,7 +234,7 @@ impl Carrier<'_> {
             Expr::Block(block) => !never_returns(block.block.stmts.last()),
             body => !is_endless(body),
         };
-        let observer = observer_of(krate, span, returns);
+        let observer = observer_unless_endless(krate, span, returns);
         let body = match output {
             syn::ReturnType::Default => quote::quote!(|| #body),
             syn::ReturnType::Type(..) => quote::quote!(|| #output #body),
@@ -251,7 +254,7 @@ fn bind(start: Option<Start<'_>>) -> (TokenStream, Option<Start<'_>>) {
 }
 
 /// Of what never returns, rustc cannot tell the type in time to ask it for errors.
-fn observer_of(krate: &TokenStream, span: &Span, returns: bool) -> TokenStream {
+fn observer_unless_endless(krate: &TokenStream, span: &Span, returns: bool) -> TokenStream {
     match returns {
         true => observer(krate, span),
         false => hygienic!(|_| ::core::option::Option::None),
