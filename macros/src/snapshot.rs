@@ -125,6 +125,14 @@ impl VisitMut for Expand {
                 return;
             }
         }
+        let attributes = match item {
+            Item::Impl(container) => &mut container.attrs,
+            Item::Mod(container) => &mut container.attrs,
+            _ => return visit_mut::visit_item_mut(self, item),
+        };
+        if let Some((mode, args)) = take_attribute(attributes) {
+            *item = syn::parse2(expand(mode, args, item.to_token_stream())).unwrap();
+        }
         visit_mut::visit_item_mut(self, item);
     }
 
