@@ -34,6 +34,7 @@ pub(crate) fn rewrite(model: Model) -> TokenStream {
 
 /// The item as it came in, and what is wrong with it or its attribute.
 pub(crate) fn with_errors(item: TokenStream, errors: TokenStream) -> TokenStream {
+    let item = spawn::without_attributes(item);
     quote!(#errors #item)
 }
 

@@ -15,15 +15,17 @@ mod unit;
 
 use std::cell::Cell;
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-pub(crate) use self::attributed::check_attributed;
+pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
-use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
+use self::scan::{
+    Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand, start_of_own_path,
+};
 use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
 
@@ -97,6 +99,8 @@ impl<'k> Carrier<'k> {
         }
         if let Some(spawner) = self.spawner(call.name, written) {
             written.push(TokenTree::Ident(call.name.clone()));
+            let path = start_of_own_path(written);
+            written[path..].iter_mut().for_each(keep_from_lints);
             written.extend(call.generics());
             let (arguments, borrows) = self.carry_into_arguments(&call, &spawner);
             written.push(TokenTree::Group(arguments));
@@ -196,6 +200,14 @@ impl<'k> Carrier<'k> {
         let iterator: TokenStream = written.drain(start..).collect();
         written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
     }
+}
+
+/// Marks a token of a spawner's name as one that we wrote, at its own place.
+///
+/// A team may forbid the bare spawners (`clippy::disallowed_methods`); who calls
+/// one here carries the context, and Clippy does not judge what a macro wrote.
+fn keep_from_lints(token: &mut TokenTree) {
+    token.set_span(Span::call_site().located_at(token.span()));
 }
 
 /// Whether the arguments were carried into already: by `#[traced]` under

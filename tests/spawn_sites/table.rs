@@ -34,6 +34,17 @@ fn the_table_in_the_docs_is_what_is_tested() {
     }
 }
 
+#[test]
+fn the_clippy_toml_in_the_docs_is_what_is_checked() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(folder.join("../docs/spawn_sites.md")).unwrap();
+    let checked = std::fs::read_to_string(folder.join("spawners/clippy.toml")).unwrap();
+    assert!(
+        text.contains(&checked),
+        "put this into the docs:\n{checked}"
+    );
+}
+
 fn table() -> String {
     let mut text = String::from("\n| in | test | body |\n|---|---|---|\n");
     for (group, sites) in FILES {

@@ -5,7 +5,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::Carrier;
-use super::scan::{is_group, is_punct};
+use super::scan::{is_group, is_punct, like};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::model::{Mode, Units, krate};
@@ -66,6 +66,29 @@ pub(crate) fn check_attributed(
     }
 }
 
+/// The tokens without the attributes on statements, of which rustc would say on
+/// top of our errors that it does not have them.
+pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut written = TokenStream::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        rest = match Attributed::at_start_of(rest) {
+            Some(_) => &rest[2..],
+            None => {
+                written.extend([match first {
+                    TokenTree::Group(group) => {
+                        TokenTree::Group(like(group, without_attributes(group.stream())))
+                    }
+                    other => other.clone(),
+                }]);
+                after
+            }
+        };
+    }
+    written
+}
+
 impl Carrier<'_> {
     /// How long what the tokens begin with is, and what becomes of it, if it has
     /// an attribute of ours.
@@ -114,12 +137,13 @@ fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
         let is_one = |word: &proc_macro2::Ident| words.iter().any(|known| word == known);
         matches!(tokens.first(), Some(TokenTree::Ident(word)) if is_one(word))
     };
-    let is_function = tokens.iter().take(3).any(|token| is_word(token, "fn"));
+    let is_let = begins_with(&["let"]);
+    // `unsafe extern "C" fn` is the most that comes before the keyword.
+    let is_function = !is_let && tokens.iter().take(5).any(|token| is_word(token, "fn"));
     if tokens.is_empty() || begins_with(ITEMS) || is_function {
         return None;
     }
     let is_block = begins_with(BLOCKS) || is_group(tokens.first(), Delimiter::Brace);
-    let is_let = begins_with(&["let"]);
     for (index, token) in tokens.iter().enumerate() {
         if is_punct(Some(token), ';') || (is_punct(Some(token), ',') && !is_let) {
             let with_semicolon = usize::from(is_punct(Some(token), ';'));
