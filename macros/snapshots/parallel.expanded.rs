@@ -1,38 +1,22 @@
 fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
-    rayon::join(
-        {
-            let __captured = ::traced::__private::Captured::now();
-            || {
-                let __attached = __captured.attach();
-                warm(orders)
-            }
-        },
-        {
-            let __captured = ::traced::__private::Captured::now();
-            || {
-                let __attached = __captured.attach();
-                check(orders)
-            }
-        },
+    ::traced::__private::allowed!(
+        rayon::join({ let __captured = ::traced::__private::Captured::now(); | | { let
+        __attached = __captured.attach(); warm(orders) } }, { let __captured =
+        ::traced::__private::Captured::now(); | | { let __attached = __captured.attach();
+        check(orders) } })
     );
-    pool.install({
-        let __captured = ::traced::__private::Captured::now();
-        || {
-            let __attached = __captured.attach();
-            warm(orders)
-        }
-    });
+    ::traced::__private::allowed!(
+        pool.install({ let __captured = ::traced::__private::Captured::now(); | | { let
+        __attached = __captured.attach(); warm(orders) } })
+    );
     let sizes = ::traced::__private::lend_captured!(
-        __captured => pool.broadcast(| worker | { let __attached = __captured
-        .attach_again(); orders.len() + worker.index() })
+        __captured => ::traced::__private::allowed!(pool.broadcast(| worker | { let
+        __attached = __captured.attach_again(); orders.len() + worker.index() }))
     );
-    pool.spawn_broadcast({
-        let __captured = ::traced::__private::Captured::now();
-        move |_| {
-            let __attached = __captured.attach_again();
-            greet()
-        }
-    });
+    ::traced::__private::allowed!(
+        pool.spawn_broadcast({ let __captured = ::traced::__private::Captured::now();
+        move | _ | { let __attached = __captured.attach_again(); greet() } })
+    );
     let totals = ::traced::__private::carry_parallel!(
         ::traced::__private::carry_parallel!(self::open(orders) ? .items[0].par_iter())
         .map(price).enumerate()

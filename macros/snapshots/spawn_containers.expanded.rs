@@ -1,13 +1,11 @@
 impl Service {
     const UNITS: usize = 2;
     async fn start(&self) {
-        tokio::spawn(
-            ::traced::__private::carry_unit_in!(
-                { static __TRACED_SITE : ::traced::__private::Site =
-                ::traced::__private::Site::new("start::spawn",
-                ::traced::__private::SpanKind::Consumer, "shop", "1.2.0"); __TRACED_SITE
-                .defer() }, work()
-            ),
+        ::traced::__private::allowed!(
+            tokio::spawn(::traced::__private::carry_unit_in!({ static __TRACED_SITE :
+            ::traced::__private::Site = ::traced::__private::Site::new("start::spawn",
+            ::traced::__private::SpanKind::Consumer, "shop", "1.2.0"); __TRACED_SITE
+            .defer() }, work()))
         );
     }
     async fn stop(&self) {
@@ -18,13 +16,10 @@ mod workers {
     pub trait Starts {
         fn begin(&self);
         fn end(&self) {
-            thread::spawn({
-                let __captured = ::traced::__private::Captured::now();
-                || {
-                    let __attached = __captured.attach();
-                    work()
-                }
-            });
+            ::traced::__private::allowed!(
+                thread::spawn({ let __captured = ::traced::__private::Captured::now(); |
+                | { let __attached = __captured.attach(); work() } })
+            );
         }
     }
     mod nested {

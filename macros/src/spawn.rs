@@ -15,7 +15,7 @@ mod unit;
 
 use std::cell::Cell;
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -23,9 +23,7 @@ use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
-use self::scan::{
-    Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand, start_of_own_path,
-};
+use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
 use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
 
@@ -99,11 +97,13 @@ impl<'k> Carrier<'k> {
         }
         if let Some(spawner) = self.spawner(call.name, written) {
             written.push(TokenTree::Ident(call.name.clone()));
-            let path = start_of_own_path(written);
-            written[path..].iter_mut().for_each(keep_from_lints);
             written.extend(call.generics());
+            let before = self.found.get();
             let (arguments, borrows) = self.carry_into_arguments(&call, &spawner);
             written.push(TokenTree::Group(arguments));
+            if self.found.get() > before && spawner.takes != Takes::AsyncBlock {
+                self.allow_spawner(written);
+            }
             if borrows {
                 self.lend_captured(written);
             }
@@ -156,15 +156,15 @@ impl<'k> Carrier<'k> {
             return (like(call.arguments, inner), false);
         };
         let count = arguments.len();
+        let is_unit = |index: &usize| self.is_unit(&arguments[*index], spawner.takes);
         let units: Vec<usize> = match spawner.units {
             // A spawner of the user's own: whatever is a unit is one.
-            [] => (0..count).collect(),
+            [] => (0..count).filter(is_unit).collect(),
             known => known
                 .get(count.wrapping_sub(1))
                 .map_or_else(Vec::new, |units| units.to_vec()),
         };
-        let is_unit = |index: usize| self.is_unit(&arguments[index], spawner.takes);
-        if !units.iter().copied().all(is_unit) {
+        if !units.iter().all(is_unit) {
             return (like(call.arguments, inner), false);
         }
         let mut borrows = false;
@@ -173,6 +173,22 @@ impl<'k> Carrier<'k> {
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
         (like(call.arguments, arguments.into_token_stream()), borrows)
+    }
+
+    /// A team may forbid the bare spawners (`clippy::disallowed_methods`): who calls
+    /// one here carries the context.
+    ///
+    /// ```text
+    /// In:  tokio::spawn(..)
+    /// Out: ::traced::__private::allowed!(tokio::spawn(..))
+    /// ```
+    fn allow_spawner(&self, written: &mut Vec<TokenTree>) {
+        let Some(start) = start_of_operand(written) else {
+            return;
+        };
+        let krate = self.krate;
+        let call: TokenStream = written.drain(start..).collect();
+        written.extend(hygienic!(#krate::__private::allowed!(#call)));
     }
 
     /// Puts a captured context around the call with which `written` ends.
@@ -200,14 +216,6 @@ impl<'k> Carrier<'k> {
         let iterator: TokenStream = written.drain(start..).collect();
         written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
     }
-}
-
-/// Marks a token of a spawner's name as one that we wrote, at its own place.
-///
-/// A team may forbid the bare spawners (`clippy::disallowed_methods`); who calls
-/// one here carries the context, and Clippy does not judge what a macro wrote.
-fn keep_from_lints(token: &mut TokenTree) {
-    token.set_span(Span::call_site().located_at(token.span()));
 }
 
 /// Whether the arguments were carried into already: by `#[traced]` under

@@ -125,12 +125,7 @@ impl Reborrow {
     }
 
     /// The same; there is nothing that could be in a span.
-    pub fn carry_in<'u, U: ?Sized>(
-        self,
-        _: Deferred,
-        unit: &'u mut U,
-        _: Observe<()>,
-    ) -> &'u mut U {
+    pub fn carry_in<U: ?Sized>(self, _: Deferred, unit: &mut U, _: Observe<()>) -> &mut U {
         unit
     }
 }

@@ -123,15 +123,6 @@ pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     }
 }
 
-/// Where the path begins that ends in the last token: `x.a::b::c` has no part of `x`.
-pub(super) fn start_of_own_path(tokens: &[TokenTree]) -> usize {
-    let mut start = tokens.len().saturating_sub(1);
-    while qualifier(&tokens[..start]).is_some() {
-        start -= 3;
-    }
-    start_of_path(tokens, start).unwrap_or(start)
-}
-
 /// Where the operand begins with which the tokens end: `let n = a::b(c)?.d[0]`
 /// → the index of `a`. `None` for what only a parser can tell.
 pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {

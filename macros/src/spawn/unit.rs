@@ -19,7 +19,9 @@ impl Carrier<'_> {
     /// Whether an expression can be what the spawner takes.
     pub(super) fn is_unit(&self, argument: &Expr, takes: Takes) -> bool {
         match (takes, argument) {
-            (Takes::Anything | Takes::Maker, _) => true,
+            (Takes::Maker, _) => true,
+            (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
+            (Takes::Anything, _) => !is_never_a_unit(argument),
             (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
             // In a scope, what is shared may borrow, and then cannot own the context.
             (Takes::Shared, Expr::Closure(closure)) => {
