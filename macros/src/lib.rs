@@ -46,7 +46,20 @@ pub fn traced(
     expand(Mode::Span, args.into(), item.into(), scope).into()
 }
 
-/// Carries the context into the spawn sites of a function: see the crate `traced`.
+/// Carries the context into the spawn sites of a function, without a span of its own.
+///
+/// It belongs on a function, an `impl`, a trait or an inline `mod`, and, inside a
+/// function that has it or `#[traced]`, on one statement or expression.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `name = ..` | each spawned unit gets a span of this name: a string literal, or an expression |
+/// | `kind = ".."` | .. of this kind: `"internal"`, `"server"`, `"client"`, `"producer"` or `"consumer"` |
+/// | `attributes(..)` | .. with these attributes, evaluated at the site by reference |
+/// | `link` | .. that begins a trace of its own, linked to the spawner: for what outlives its request |
+/// | `detached` | the sites stay as they are |
+/// | `also(path, ..)` | further spawners, functions or methods, by the last name of the path |
+/// | `crate = path` | where `traced` lives |
 #[proc_macro_attribute]
 pub fn traced_spawn(
     args: proc_macro::TokenStream,

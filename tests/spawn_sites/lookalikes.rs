@@ -95,6 +95,18 @@ fn statements(connection: &mut Connection) -> usize {
     Statement("d").execute(connection)
 }
 
+struct Session<'c> {
+    connection: &'c mut Connection,
+}
+
+#[traced]
+fn statements_of_a_field(session: &mut Session<'_>) -> usize {
+    Statement("e").spawn(session.connection);
+    #[allow(unused_must_use, reason = "an attribute stays on its statement")]
+    std::thread::spawn(|| Some(1));
+    Statement("f").spawn(session.connection)
+}
+
 #[traced]
 fn joins(folder: &Path) -> (PathBuf, String, String) {
     let thread = std::thread::spawn(|| 1);
@@ -107,6 +119,7 @@ fn joins(folder: &Path) -> (PathBuf, String, String) {
 }
 
 #[traced]
+#[allow(clippy::vec_init_then_push, reason = "it is `push` that is tested")]
 fn others() -> Vec<String> {
     let router = Router(Vec::new()).scope("/", |paths| paths);
     assert_eq!(router.install(three), 3);
@@ -133,10 +146,15 @@ fn nothing_changes() {
         assert_eq!(entities(), 3);
         let mut connection = Connection(Vec::new());
         assert_eq!(statements(&mut connection), 4);
+        let connection = &mut connection;
+        assert_eq!(statements_of_a_field(&mut Session { connection }), 6);
         let (path, words, letters) = joins(Path::new("a"));
         assert_eq!(path, Path::new("a/x"));
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
     });
-    assert_eq!(spans.tree(), "entities\nstatements\njoins\nothers\n");
+    assert_eq!(
+        spans.tree(),
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\n"
+    );
 }

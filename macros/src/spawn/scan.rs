@@ -111,6 +111,12 @@ pub(super) fn end_in_dot(tokens: &[TokenTree]) -> bool {
     is_punct(before(1), '.') && !is_punct(before(2), '.')
 }
 
+/// Whether an attribute comes right before what follows `tokens`.
+pub(super) fn end_in_attribute(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [.., hash, attribute]
+        if is_punct(Some(hash), '#') && is_group(Some(attribute), Delimiter::Bracket))
+}
+
 /// The segment of the path at whose last name `tokens` end.
 pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     match tokens {

@@ -116,7 +116,7 @@ impl Carrier<'_> {
             (Some(Start { deferred, .. }), _) => {
                 hygienic!(#krate::__private::carry_unit_in!(#deferred, #unit))
             }
-            (None, Expr::Path(_)) => hygienic!(#krate::__private::carry_place!(#unit)),
+            (None, place) if is_place(place) => hygienic!(#krate::__private::carry_place!(#unit)),
             (None, _) => hygienic!(#krate::__private::carry_unit!(#unit)),
         }
     }
@@ -315,6 +315,15 @@ fn is_box_around_literal(call: &ExprCall) -> bool {
     let is_box = ends_in(&call.func, "Box", &["pin", "new"]);
     let content = call.args.first().map(tail_of);
     is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
+}
+
+/// A variable, or a field of one.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        _ => false,
+    }
 }
 
 /// `traced::carry(..)`: who writes it at a site we see loses nothing.
