@@ -8,6 +8,7 @@ impl Service {
             .defer() }, work()))
         );
     }
+    #[traced_spawn(detached)]
     async fn stop(&self) {
         tokio::spawn(work());
     }

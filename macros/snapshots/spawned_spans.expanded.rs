@@ -18,7 +18,7 @@ async fn one_statement_each(
     order: Order,
     pool: LocalPoolHandle,
 ) -> Result<(), JoinError> {
-    ::traced::__private::future(
+    return ::traced::__private::future(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "one_statement_each",
@@ -83,5 +83,5 @@ async fn one_statement_each(
             },
             |__out| ::traced::__private::observe!(__out),
         )
-        .await
+        .await;
 }

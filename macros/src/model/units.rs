@@ -2,8 +2,9 @@
 
 use proc_macro2::Ident;
 use syn::Path;
+use syn::ext::IdentExt;
 
-use super::{Name, Observe, Parent, ScopeOfCrate, Shape, Span};
+use super::{Name, Parent, Shape, Span, Surroundings};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
@@ -33,22 +34,13 @@ pub(crate) struct Units {
 #[derive(Clone)]
 pub(crate) struct Origin {
     function: String,
-    scope: ScopeOfCrate,
+    scope: Surroundings,
 }
 
 impl Origin {
-    pub(crate) fn new(function: &Ident, scope: ScopeOfCrate) -> Self {
-        let function = function.to_string();
+    pub(super) fn new(function: &str, scope: Surroundings) -> Self {
         Origin {
-            function: function.trim_start_matches("r#").to_owned(),
-            scope,
-        }
-    }
-
-    /// Of a container, before a function in it is looked at.
-    pub(crate) fn unnamed(scope: ScopeOfCrate) -> Self {
-        Origin {
-            function: String::new(),
+            function: function.to_owned(),
             scope,
         }
     }
@@ -67,9 +59,8 @@ impl Units {
     }
 
     /// Judges the arguments of a `#[traced_spawn]`.
-    pub(crate) fn build(args: Args, origin: Origin, errors: &mut Errors) -> Self {
+    pub(super) fn build(args: Args, origin: Origin, errors: &mut Errors) -> Self {
         check_detached(&args, errors);
-        super::check_entries(&args, errors);
         let wants_span = args.name.is_some()
             || args.kind.is_some()
             || args.attributes.is_some()
@@ -85,8 +76,15 @@ impl Units {
         }
     }
 
+    /// Of an `impl`, a trait or a module.
+    pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
+        super::check_entries(&args, errors);
+        Units::build(args, Origin::new("", scope), errors)
+    }
+
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
+        super::check_entries(&args, errors);
         let mut units = Units::build(args, self.origin.clone(), errors);
         units.also.extend(self.also.iter().cloned());
         units
@@ -94,7 +92,8 @@ impl Units {
 
     /// The name of the function changes from one to the next in a container.
     pub(crate) fn in_function(&mut self, function: &Ident) {
-        self.origin = Origin::new(function, self.origin.scope.clone());
+        let function = function.unraw().to_string();
+        self.origin = Origin::new(&function, self.origin.scope.clone());
         if let (false, Some(span)) = (self.is_named, &mut self.span) {
             span.name = Name::Fixed(default_name(&self.origin));
         }
@@ -112,22 +111,13 @@ impl Units {
 }
 
 fn span(args: Args, origin: &Origin, errors: &mut Errors) -> Span {
-    let ScopeOfCrate { name, version } = origin.scope.clone();
-    Span {
-        name: super::name(args.name, default_name(origin), errors),
-        kind: super::kind(args.kind, errors),
-        scope: name,
-        version,
-        parent: match args.link {
-            Some(_) => Parent::Link,
-            None => Parent::Current,
-        },
-        attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
-        lazy: Vec::new(),
-        inject: None,
-        observe: Observe::Errors,
-        shape: Shape::Guarded,
+    let is_linked = args.link.is_some();
+    let scope = origin.scope.clone();
+    let mut span = Span::build(args, default_name(origin), Shape::Guarded, scope, errors);
+    if is_linked {
+        span.parent = Parent::Link;
     }
+    span
 }
 
 fn default_name(origin: &Origin) -> String {
