@@ -106,6 +106,8 @@ arguments! {
     scope "scope": Expr = assigned, "scope = \"..\"";
     /// Whether spawn sites in the body are rewritten.
     spawn "spawn": Expr = assigned, "spawn = false";
+    /// Which refusals are turned off.
+    allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
     /// Where `traced` lives.
     krate "crate": Path = assigned_path, "crate = path";
 }
@@ -188,6 +190,13 @@ fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
 fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
     input.parse::<Token![=]>()?;
     Path::parse_mod_style(input)
+}
+
+fn refusals(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
+    Ok(names.into_iter().collect())
 }
 
 fn bare(input: ParseStream<'_>) -> syn::Result<()> {

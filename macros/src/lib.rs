@@ -21,9 +21,13 @@ macro_rules! hygienic {
 
 mod args;
 mod diagnostics;
+#[cfg(test)]
+mod fuzz;
 mod item;
 mod model;
+mod refusals;
 mod rewrite;
+mod semconv;
 #[cfg(test)]
 mod snapshot;
 mod spawn;

@@ -5,8 +5,6 @@
 mod parameters;
 mod shape;
 
-use std::collections::HashSet;
-
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit, Path, ReturnType};
@@ -17,6 +15,7 @@ pub(crate) use self::shape::{Exit, ReturnedFuture, Shape};
 use crate::args::{self, Arg, Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
+use crate::refusals;
 use crate::tokens::names_in;
 
 /// Which macro was called.
@@ -154,17 +153,19 @@ impl Model {
         errors: &mut Errors,
     ) -> Option<Self> {
         let shape = Shape::of(&item);
-        check_constness(mode, &item.head, errors);
         check_parents(&args, errors);
-        check_entries(&args, errors);
         check_observation(&args, &item.head, errors);
+        if mode == Mode::Span {
+            refusals::check(&args, &item, errors);
+        }
         let injected = args
             .inject
             .as_ref()
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
-        Some(Model {
+        let is_left_alone = mode == Mode::Span && item.head.signature.constness.is_some();
+        let model = Model {
             krate: krate(args.krate.as_ref()),
             rewrite_sites: !is_switched_off(
                 args.spawn.as_ref(),
@@ -177,7 +178,9 @@ impl Model {
             },
             bindings,
             item,
-        })
+        };
+        // Refused above, unless the user asked for that.
+        (!is_left_alone).then_some(model)
     }
 }
 
@@ -222,14 +225,6 @@ impl Span {
 
 // The rules.
 
-/// A `const fn` may run in the compiler, where no span can start. That
-/// `#[traced_spawn]` finds nothing to do in one is no mistake.
-fn check_constness(mode: Mode, head: &Head, errors: &mut Errors) {
-    if let (Mode::Span, Some(constness)) = (mode, &head.signature.constness) {
-        errors.push(diagnostics::const_fn(constness));
-    }
-}
-
 /// A root has no parent, and any other span has one.
 fn check_parents(args: &Args, errors: &mut Errors) {
     let root = args.root.as_ref().map(|root| &root.key);
@@ -242,24 +237,6 @@ fn check_parents(args: &Args, errors: &mut Errors) {
     ] {
         if let (Some(key), Some(other)) = (key, other) {
             errors.push(diagnostics::conflicting_arguments(key, other, why));
-        }
-    }
-}
-
-/// A key is there, and once: OpenTelemetry drops an attribute without a key, and
-/// exports one that is given twice twice.
-fn check_entries(args: &Args, errors: &mut Errors) {
-    let mut seen = HashSet::new();
-    for list in [&args.attributes, &args.lazy].into_iter().flatten() {
-        for entry in &list.value {
-            if entry.key.name.is_empty() {
-                errors.push(diagnostics::empty_key(&entry.key.tokens));
-            } else if !seen.insert(entry.key.name.clone()) {
-                errors.push(diagnostics::duplicate_key(
-                    &entry.key.tokens,
-                    &entry.key.name,
-                ));
-            }
         }
     }
 }
