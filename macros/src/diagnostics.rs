@@ -21,9 +21,26 @@ impl Errors {
         self.0.push(error);
     }
 
+    /// Whether there is one.
+    pub(crate) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Notes an error and goes on without the value.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// Takes over mistakes that were not noted yet in the same words at the same place:
+    /// what is wrong with a container's arguments is found in every function of it.
+    pub(crate) fn extend_once(&mut self, others: Errors) {
+        for error in others.0 {
+            // A place can be shown and not compared.
+            let mistake = |error: &Error| format!("{error} {:?}", error.span());
+            if !self.0.iter().any(|known| mistake(known) == mistake(&error)) {
+                self.0.push(error);
+            }
+        }
     }
 
     /// All of them as one error of several parts.
@@ -177,6 +194,42 @@ pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
     )
 }
 
+pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, which is what the span times",
+    )
+}
+
+pub(crate) fn expected_pattern(found: &TokenStream) -> Error {
+    at(
+        found,
+        "expected a name for the result; write `on_ok(|value| key = value.field)`",
+    )
+}
+
+pub(crate) fn skip_outside_container(key: &Ident) -> Error {
+    at(
+        key,
+        "`skip` leaves a function out of an annotated `impl`, trait or module, and there is none \
+         around this one; remove the attribute",
+    )
+}
+
+pub(crate) fn same_name_for_all(key: &Ident) -> Error {
+    at(
+        key,
+        format!("`{key}` would be the same for every function in here; give it to one function"),
+    )
+}
+
+pub(crate) fn result_cannot_be_seen(key: &Ident, why: &str) -> Error {
+    at(
+        key,
+        format!("`{key}` looks at the result, but {why}; remove it"),
+    )
+}
+
 // Attributes of the span.
 
 pub(crate) fn expected_attribute(found: &TokenStream) -> Error {
@@ -186,10 +239,33 @@ pub(crate) fn expected_attribute(found: &TokenStream) -> Error {
     )
 }
 
+pub(crate) fn recorded_pattern(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`#[attribute]` records a parameter by its name, and this is a pattern; record its parts \
+         with `#[traced(attributes(..))]`",
+    )
+}
+
+pub(crate) fn malformed_parameter_attribute(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "expected `#[attribute]` or `#[attribute(\"key\")]`; for `Display` or `Debug` write \
+         `#[traced(attributes(key = %param))]`",
+    )
+}
+
 pub(crate) fn shorthand_needs_name(found: impl ToTokens) -> Error {
     at(
         found,
         "a string is a key here and needs a value; write `\"key\" = value`",
+    )
+}
+
+pub(crate) fn span_without_block(name: impl ToTokens) -> Error {
+    at(
+        name,
+        "`span!` ends in the block that it times; write `span!(\"name\", { .. })`",
     )
 }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-use crate::model::{Mode, ScopeOfCrate};
+use crate::function_like;
+use crate::model::{Mode, Surroundings};
 
 const WORDS: &[&str] = &[
     "Context",
@@ -258,11 +259,30 @@ fn parsed(text: &str) -> TokenStream {
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = ScopeOfCrate {
+    crate::expand(mode, args, item, surroundings())
+}
+
+/// One of `event!`, `set_attributes!` and `span!`, whose lists are those of the attribute.
+fn function_like(chance: &mut Chance, args: TokenStream) -> TokenStream {
+    let tokens = match chance.below(4) {
+        0 => parsed("::traced; \"name\", { work() }"),
+        1 => quote::quote!(::traced; "name", #args { work().await }),
+        2 => quote::quote!(::traced; #args),
+        _ => quote::quote!(::traced; "name", #args),
+    };
+    match chance.below(3) {
+        0 => function_like::event(tokens),
+        1 => function_like::set_attributes(tokens),
+        _ => function_like::span(tokens, &surroundings()),
+    }
+}
+
+fn surroundings() -> Surroundings {
+    Surroundings {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
-    };
-    crate::expand(mode, args, item, scope)
+        container: None,
+    }
 }
 
 fn input(
@@ -297,7 +317,10 @@ fn fuzz_any_tokens_expand() {
             let (mode, args, item) = input(&mut chance, &seeds);
             let shown = format!("#[{}({args})] {item}", mode.macro_name());
             progress.send(shown.clone()).unwrap();
-            let expanded = catch_unwind(AssertUnwindSafe(|| expand(mode, args, item)));
+            let expanded = catch_unwind(AssertUnwindSafe(|| {
+                let in_body = function_like(&mut chance, args.clone());
+                (expand(mode, args, item), in_body)
+            }));
             assert!(expanded.is_ok(), "the macro panicked on\n{shown}");
         }
     });

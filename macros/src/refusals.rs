@@ -10,6 +10,8 @@ mod local;
 mod names;
 mod spans;
 
+use std::collections::HashSet;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Block;
@@ -113,11 +115,28 @@ fn mentions(tokens: TokenStream, words: &[&str]) -> bool {
     })
 }
 
+/// The rules for keys that hold for every list of attributes.
+pub(crate) fn check_keys(entries: &[Entry], errors: &mut Errors) {
+    attributes::duplicate_keys(entries.iter(), &mut HashSet::new(), errors);
+    attributes::empty_keys(entries.iter(), errors);
+}
+
 impl Subject<'_> {
     /// Every attribute that the arguments give to the span.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.given().chain(self.of_results().into_iter().flatten())
+    }
+
+    /// Those that the span has whatever the result is.
+    fn given(&self) -> impl Iterator<Item = &Entry> {
         let lists = [&self.args.attributes, &self.args.lazy];
         lists.into_iter().flatten().flat_map(|list| &list.value)
+    }
+
+    /// Those of the two results, of which a call has one.
+    fn of_results(&self) -> [impl Iterator<Item = &Entry>; 2] {
+        [&self.args.on_ok, &self.args.on_err]
+            .map(|list| list.iter().flat_map(|list| &list.value.entries))
     }
 }
 

@@ -197,7 +197,18 @@ pub(super) fn misspelt_attribute(subject: &Subject<'_>, errors: &mut Errors) {
 /// OpenTelemetry exports a key that is given twice twice.
 pub(super) fn duplicate_key(subject: &Subject<'_>, errors: &mut Errors) {
     let mut seen = HashSet::new();
-    for Entry { key, .. } in subject.entries() {
+    duplicate_keys(subject.given(), &mut seen, errors);
+    for of_result in subject.of_results() {
+        duplicate_keys(of_result, &mut seen.clone(), errors);
+    }
+}
+
+pub(super) fn duplicate_keys<'e>(
+    entries: impl Iterator<Item = &'e Entry>,
+    seen: &mut HashSet<&'e str>,
+    errors: &mut Errors,
+) {
+    for Entry { key, .. } in entries {
         if !key.name.is_empty() && !seen.insert(&key.name) {
             errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
         }
@@ -206,7 +217,11 @@ pub(super) fn duplicate_key(subject: &Subject<'_>, errors: &mut Errors) {
 
 /// OpenTelemetry drops an attribute without a key.
 pub(super) fn empty_key(subject: &Subject<'_>, errors: &mut Errors) {
-    for Entry { key, .. } in subject.entries() {
+    empty_keys(subject.entries(), errors);
+}
+
+pub(super) fn empty_keys<'e>(entries: impl Iterator<Item = &'e Entry>, errors: &mut Errors) {
+    for Entry { key, .. } in entries {
         if key.name.is_empty() {
             errors.push(diagnostics::empty_key(&key.tokens));
         }
