@@ -25,6 +25,7 @@ mod diagnostics;
 mod function_like;
 #[cfg(test)]
 mod fuzz;
+mod inner;
 mod item;
 mod model;
 mod refusals;

@@ -16,6 +16,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Block;
 
+use self::local::Locals;
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
@@ -23,8 +24,9 @@ use crate::item::{Head, Item};
 /// What the rules look at.
 struct Subject<'a> {
     args: &'a Args,
-    head: &'a Head,
-    /// The body, if a rule may have something to say of it and if it parses.
+    /// The function, if it is one and not an expression in one.
+    head: Option<&'a Head>,
+    /// Its body, if a rule may have something to say of it and if it parses.
     body: Option<Block>,
 }
 
@@ -67,17 +69,23 @@ const WORDS_OF_BODY_RULES: &[&str] = &[
 
 /// Applies every rule that is not turned off.
 pub(crate) fn check(args: &Args, item: &Item, errors: &mut Errors) {
-    check_allowed(args, errors);
     let subject = Subject {
         args,
-        head: &item.head,
+        head: Some(&item.head),
         body: parsed_body(item),
     };
-    for (name, rule) in REFUSALS {
-        if !is_allowed(args, name) {
-            rule(&subject, errors);
-        }
-    }
+    subject.check(errors);
+}
+
+/// The same for an expression in an annotated function, whose body is judged as
+/// a whole.
+pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
+    let subject = Subject {
+        args,
+        head: None,
+        body: None,
+    };
+    subject.check(errors);
 }
 
 /// Whether `allow(..)` turns this refusal off.
@@ -122,6 +130,21 @@ pub(crate) fn check_keys(entries: &[Entry], errors: &mut Errors) {
 }
 
 impl Subject<'_> {
+    fn check(&self, errors: &mut Errors) {
+        check_allowed(self.args, errors);
+        for (name, rule) in REFUSALS {
+            if !is_allowed(self.args, name) {
+                rule(self, errors);
+            }
+        }
+    }
+
+    /// The body, and what its names stand for.
+    fn body(&self) -> Option<(&Block, Locals<'_>)> {
+        let (head, body) = (self.head?, self.body.as_ref()?);
+        Some((body, Locals::of(&head.signature, body)))
+    }
+
     /// Every attribute that the arguments give to the span.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.given().chain(self.of_results().into_iter().flatten())

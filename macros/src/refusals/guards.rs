@@ -26,8 +26,9 @@ fn is_guard(expr: &Expr, locals: &Locals<'_>) -> bool {
 /// A guard belongs to its thread, and at an `.await` the thread turns to other
 /// tasks: they run in the context, and this one may go on elsewhere without it.
 pub(super) fn guard_across_await(subject: &Subject<'_>, errors: &mut Errors) {
-    let Some(body) = &subject.body else { return };
-    let locals = Locals::of(&subject.head.signature, body);
+    let Some((body, locals)) = subject.body() else {
+        return;
+    };
     let mut visitor = GuardsAcrossAwaits {
         locals: &locals,
         alive: Vec::new(),
@@ -108,8 +109,9 @@ impl<'ast> Visit<'ast> for GuardsAcrossAwaits<'_, '_> {
 
 /// A guard that is not bound to a name is dropped at the end of its statement.
 pub(super) fn guard_dropped_at_once(subject: &Subject<'_>, errors: &mut Errors) {
-    let Some(body) = &subject.body else { return };
-    let locals = Locals::of(&subject.head.signature, body);
+    let Some((body, locals)) = subject.body() else {
+        return;
+    };
     let mut visitor = UnboundGuards {
         locals: &locals,
         errors,
@@ -155,8 +157,9 @@ fn name_of_call(guard: &Expr) -> TokenStream {
 
 /// What is captured before a span is entered leads past that span.
 pub(super) fn context_captured_too_early(subject: &Subject<'_>, errors: &mut Errors) {
-    let Some(body) = &subject.body else { return };
-    let locals = Locals::of(&subject.head.signature, body);
+    let Some((body, locals)) = subject.body() else {
+        return;
+    };
     let mut visitor = EarlyCaptures {
         locals: &locals,
         errors,

@@ -67,7 +67,8 @@ fn is_punct(token: &TokenTree, wanted: char) -> bool {
 /// The parameters, without those of which there are only so many values.
 fn unbounded_parameters(subject: &Subject<'_>) -> HashSet<String> {
     let mut names = Names::default();
-    for input in &subject.head.signature.inputs {
+    let inputs = subject.head.iter().flat_map(|head| &head.signature.inputs);
+    for input in inputs {
         match input {
             FnArg::Typed(parameter) if !is_bounded(&parameter.ty) => {
                 names.visit_pat(&parameter.pat);
@@ -114,7 +115,8 @@ fn names_in_braces(text: &TokenTree) -> Vec<String> {
 /// A `const fn` may run in the compiler, where no span can start. What is no
 /// function at all does not come this far: see [`crate::item`].
 pub(super) fn not_traceable(subject: &Subject<'_>, errors: &mut Errors) {
-    if let Some(constness) = &subject.head.signature.constness {
+    let constness = subject.head.and_then(|head| head.signature.constness);
+    if let Some(constness) = constness {
         errors.push(diagnostics::not_traceable_const(constness));
     }
 }

@@ -13,8 +13,9 @@ use crate::diagnostics::{self, Errors};
 /// A span that is started and not made current has no children: what runs
 /// meanwhile is attached elsewhere in the trace, or to no trace at all.
 pub(super) fn span_not_entered(subject: &Subject<'_>, errors: &mut Errors) {
-    let Some(body) = &subject.body else { return };
-    let locals = Locals::of(&subject.head.signature, body);
+    let Some((body, locals)) = subject.body() else {
+        return;
+    };
     let mut visitor = SpansNotEntered {
         locals: &locals,
         errors,
@@ -248,12 +249,13 @@ fn records_exception(call: &ExprMethodCall) -> bool {
 
 /// The current span is ended by whoever entered it.
 pub(super) fn manual_end(subject: &Subject<'_>, errors: &mut Errors) {
-    let Some(body) = &subject.body else { return };
+    let Some((body, locals)) = subject.body() else {
+        return;
+    };
     // Behind a guard of the body's own, the current span may be the body's own.
     if mentions_any(body.to_token_stream(), ENTERING) {
         return;
     }
-    let locals = Locals::of(&subject.head.signature, body);
     let mut visitor = ManualEnds {
         locals: &locals,
         errors,
