@@ -53,18 +53,14 @@ const REFUSALS: &[(&str, Rule)] = &[
     ("not_traceable",              names::not_traceable),
 ];
 
-/// Without one of these words a body has nothing in it that a rule looks for,
-/// and is not parsed.
+/// Without one of these words, or a tracer, a body has nothing in it that a rule
+/// looks for, and is not parsed.
 const WORDS_OF_BODY_RULES: &[&str] = &[
     "attach",
-    "build",
-    "build_with_context",
     "get_active_span",
     "mark_span_as_active",
     "set_status",
     "span",
-    "start",
-    "start_with_context",
 ];
 
 /// Applies every rule that is not turned off.
@@ -104,21 +100,20 @@ fn check_allowed(args: &Args, errors: &mut Errors) {
 }
 
 fn parsed_body(item: &Item) -> Option<Block> {
-    let worth_parsing = mentions(item.body.stream(), WORDS_OF_BODY_RULES);
+    let worth_parsing = mentions(item.body.stream(), &|word| {
+        WORDS_OF_BODY_RULES.contains(&word) || word.contains("tracer") || word.contains("TRACER")
+    });
     // What does not parse is being typed, or rustc explains it better.
     worth_parsing
         .then(|| syn::parse2(item.body.to_token_stream()).ok())
         .flatten()
 }
 
-/// Whether one of the words stands anywhere among the tokens.
-fn mentions(tokens: TokenStream, words: &[&str]) -> bool {
+/// Whether such a word stands anywhere among the tokens.
+fn mentions(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => {
-            let ident = ident.to_string();
-            words.contains(&ident.as_str())
-        }
-        TokenTree::Group(group) => mentions(group.stream(), words),
+        TokenTree::Ident(ident) => is_wanted(&ident.to_string()),
+        TokenTree::Group(group) => mentions(group.stream(), is_wanted),
         _ => false,
     })
 }

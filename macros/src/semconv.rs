@@ -74,14 +74,21 @@ fn find<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
 /// Namespaces are free for all to use, so a likeness proves little: only one
 /// part of the key may differ, and only by what a slip of the finger leaves.
 pub(crate) fn meant(key: &str) -> Option<&'static str> {
-    if key.len() < 8 || !key.contains('.') || is_known(key) {
+    let first = &key[..=key.find('.')?];
+    let rest = &key[first.len() - 1..];
+    if key.len() < 8 {
         return None;
     }
-    let candidates = in_force().map(|(known, _)| *known);
-    let mut likely = candidates.filter(|known| is_slip(key, known));
+    // This runs for every key of a user's own, so the cheap questions come first.
+    let mut likely = in_force().map(|(known, _)| *known).filter(|known| {
+        known.len().abs_diff(key.len()) <= 2
+            && (known.starts_with(first) || known.ends_with(rest))
+            && is_slip(key, known)
+    });
     let found = likely.next()?;
     // Two candidates: whoever made the key up had neither in mind.
-    likely.next().is_none().then_some(found)
+    let is_certain = likely.next().is_none() && !is_known(key);
+    is_certain.then_some(found)
 }
 
 /// Whether the conventions know the key, or a key that begins with it or that
@@ -101,7 +108,7 @@ fn is_known(key: &str) -> bool {
 
 /// Whether `written` is `known` with one part misspelt.
 fn is_slip(written: &str, known: &str) -> bool {
-    if written.len().abs_diff(known.len()) > 2 || parts(written) != parts(known) {
+    if parts(written) != parts(known) {
         return false;
     }
     let pairs = written.split('.').zip(known.split('.'));
@@ -115,8 +122,8 @@ fn is_slip(written: &str, known: &str) -> bool {
     // of the user's: `htpp.request.method`.
     let is_namespace_of_three = place == 0 && parts(known) >= 3;
     differing.next().is_none()
-        && !is_word_of_conventions(written_part)
         && is_slip_of_part(written_part, known_part, is_namespace_of_three)
+        && !is_word_of_conventions(written_part)
 }
 
 fn is_slip_of_part(written: &str, known: &str, certain_otherwise: bool) -> bool {

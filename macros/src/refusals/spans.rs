@@ -80,7 +80,7 @@ fn starts_span(expr: &Expr, locals: &Locals<'_>) -> bool {
     // A span with a start of its own tells of something that is over.
     call.args.len() == arguments
         && is_span
-        && !mentions_any(expr.to_token_stream(), &["with_start_time"])
+        && !mentions_any(expr.to_token_stream(), &|word| word == "with_start_time")
 }
 
 /// `..span_builder("x")`, with what is set on it.
@@ -252,30 +252,36 @@ pub(super) fn manual_end(subject: &Subject<'_>, errors: &mut Errors) {
     let Some((body, locals)) = subject.body() else {
         return;
     };
-    // Behind a guard of the body's own, the current span may be the body's own.
-    if mentions_any(body.to_token_stream(), ENTERING) {
-        return;
-    }
     let mut visitor = ManualEnds {
         locals: &locals,
-        errors,
+        found: Vec::new(),
     };
     visitor.visit_block(body);
+    // Behind a guard of the body's own, the current span may be the body's own.
+    if visitor.found.is_empty() || mentions_any(body.to_token_stream(), &enters) {
+        return;
+    }
+    for end in visitor.found {
+        errors.push(diagnostics::manual_end(&end));
+    }
 }
 
-/// What makes another span current.
-const ENTERING: &[&str] = &[
-    "attach",
-    "in_span",
-    "mark_span_as_active",
-    "with_context",
-    "with_current_context",
-    "with_span",
-];
+/// Whether the word may make another span current.
+fn enters(word: &str) -> bool {
+    [
+        "attach",
+        "in_span",
+        "mark_span_as_active",
+        "with_context",
+        "with_current_context",
+        "with_span",
+    ]
+    .contains(&word)
+}
 
 struct ManualEnds<'a, 'b> {
     locals: &'a Locals<'b>,
-    errors: &'a mut Errors,
+    found: Vec<Ident>,
 }
 
 impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
@@ -285,7 +291,7 @@ impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
                 && span.args.is_empty()
                 && self.locals.is_current_context(&span.receiver);
             if is_current && ends(call) {
-                self.errors.push(diagnostics::manual_end(&call.method));
+                self.found.push(call.method.clone());
             }
         }
         visit::visit_expr_method_call(self, call);
@@ -302,9 +308,7 @@ impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
                     found: None,
                 };
                 ends.visit_expr(&closure.body);
-                if let Some(end) = ends.found {
-                    self.errors.push(diagnostics::manual_end(&end));
-                }
+                self.found.extend(ends.found);
             }
         }
         visit::visit_expr_call(self, call);
