@@ -7,6 +7,7 @@
     scope = "shop.orders",
     error_if = |error| error.is_fatal(),
     spawn = false,
+    allow(unbounded_name),
     crate = crate::reexports::traced
 )]
 fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {

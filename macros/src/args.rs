@@ -138,14 +138,20 @@ arguments! {
     detached "detached": () = bare, "detached";
     /// Further spawners.
     also "also": Vec<Path> = paths, "also(my_pool::execute)";
+    /// Which refusals are turned off.
+    allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
     /// Where `traced` lives.
     krate "crate": Path = assigned_path, "crate = path";
 }
 
 impl Args {
     /// The arguments of a function in an annotated container: its own, and of the
-    /// container's what says where things live.
+    /// container's what says where things live and what is refused.
     pub(crate) fn within(mut self, container: &Args) -> Self {
+        match (&mut self.allow, &container.allow) {
+            (Some(own), Some(container)) => own.value.extend(container.value.iter().cloned()),
+            (own, container) => *own = own.take().or_else(|| container.clone()),
+        }
         self.krate = self.krate.or_else(|| container.krate.clone());
         self.scope = self.scope.or_else(|| container.scope.clone());
         self
@@ -245,6 +251,13 @@ fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
 fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
     input.parse::<Token![=]>()?;
     Path::parse_mod_style(input)
+}
+
+fn refusals(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let content;
+    parenthesized!(content in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
+    Ok(names.into_iter().collect())
 }
 
 fn bare(input: ParseStream<'_>) -> syn::Result<()> {

@@ -4,9 +4,13 @@
 //! and without a full stop; after a semicolon, what to write instead. Each
 //! function here has a case of its name under `tests/ui/fail`.
 
+mod refusals;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
+
+pub(crate) use self::refusals::*;
 
 /// The mistakes of one item, all of which are reported.
 #[derive(Default)]
@@ -27,12 +31,13 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Takes over mistakes that were not noted yet in the same words: what is
-    /// wrong with a container's arguments is found in every function of it.
+    /// Takes over mistakes that were not noted yet in the same words at the same place:
+    /// what is wrong with a container's arguments is found in every function of it.
     pub(crate) fn extend_once(&mut self, others: Errors) {
         for error in others.0 {
-            let words = error.to_string();
-            if !self.0.iter().any(|known| known.to_string() == words) {
+            // A place can be shown and not compared.
+            let mistake = |error: &Error| format!("{error} {:?}", error.span());
+            if !self.0.iter().any(|known| mistake(known) == mistake(&error)) {
                 self.0.push(error);
             }
         }
@@ -75,7 +80,7 @@ fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// The edit distance, with a swap of neighbours as one edit.
-fn edits(a: &str, b: &str) -> usize {
+pub(crate) fn edits(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
     for i in 1..=a.len() {
@@ -186,6 +191,18 @@ pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
+    let written = name.to_string();
+    let help = match nearest(&written, known) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("the refusals are {}", listed(known)),
+    };
+    at(
+        name,
+        format!("`{written}` is not a refusal that `allow` could turn off; {help}"),
+    )
+}
+
 pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
     at(
         found,
@@ -254,20 +271,6 @@ pub(crate) fn shorthand_needs_name(found: impl ToTokens) -> Error {
     )
 }
 
-pub(crate) fn duplicate_key(key: impl ToTokens, name: &str) -> Error {
-    at(
-        key,
-        format!("attribute `{name}` is given twice, and a span keeps both; keep one of them"),
-    )
-}
-
-pub(crate) fn empty_key(key: impl ToTokens) -> Error {
-    at(
-        key,
-        "an attribute needs a key, because OpenTelemetry drops attributes with an empty one",
-    )
-}
-
 pub(crate) fn span_without_block(name: impl ToTokens) -> Error {
     at(
         name,
@@ -276,31 +279,6 @@ pub(crate) fn span_without_block(name: impl ToTokens) -> Error {
 }
 
 // Items.
-
-pub(crate) fn not_a_function(found: impl ToTokens, what: &str, macro_name: &str) -> Error {
-    at(
-        found,
-        format!("`#[{macro_name}]` belongs on a function, but this is {what}"),
-    )
-}
-
-pub(crate) fn no_body(found: impl ToTokens, macro_name: &str) -> Error {
-    at(
-        found,
-        format!(
-            "this function has no body to trace; put `#[{macro_name}]` on its implementations or \
-             give it a default body"
-        ),
-    )
-}
-
-pub(crate) fn const_fn(found: impl ToTokens) -> Error {
-    at(
-        found,
-        "a `const fn` cannot be traced, because it may run at compile time, when there is no \
-         provider; remove `const` or the attribute",
-    )
-}
 
 pub(crate) fn error_if_needs_result(found: impl ToTokens) -> Error {
     at(

@@ -12,6 +12,7 @@ use syn::{Expr, Token};
 use crate::args::{Entry, entries_of, entry};
 use crate::diagnostics::{self, Errors};
 use crate::model::Surroundings;
+use crate::refusals;
 use crate::rewrite::record;
 use crate::tokens::walk;
 
@@ -131,7 +132,7 @@ fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
 
 fn checked(entries: Vec<Entry>) -> syn::Result<Vec<Entry>> {
     let mut errors = Errors::default();
-    crate::model::check_keys(&entries, &mut Default::default(), &mut errors);
+    refusals::check_keys(&entries, &mut errors);
     errors.into_combined().map_or(Ok(entries), Err)
 }
 

@@ -111,12 +111,15 @@ impl Item {
         };
         let head: TokenStream = tokens.into_iter().collect();
         if let Some((word, what)) = other_item(&head, &last) {
-            errors.push(diagnostics::not_a_function(word, what, macro_name));
+            errors.push(diagnostics::not_traceable(word, what, macro_name));
             return None;
         }
         let head = errors.keep(syn::parse2::<Head>(head))?;
         let TokenTree::Group(body) = last else {
-            errors.push(diagnostics::no_body(&head.signature.ident, macro_name));
+            errors.push(diagnostics::not_traceable_without_body(
+                &head.signature.ident,
+                macro_name,
+            ));
             return None;
         };
         let (inner_attributes, body) = split_inner_attributes(without_invisible_braces(body));

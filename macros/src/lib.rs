@@ -23,10 +23,14 @@ mod args;
 mod container;
 mod diagnostics;
 mod function_like;
+#[cfg(test)]
+mod fuzz;
 mod inner;
 mod item;
 mod model;
+mod refusals;
 mod rewrite;
+mod semconv;
 #[cfg(test)]
 mod snapshot;
 mod spawn;
@@ -106,13 +110,7 @@ fn expand(
             };
             container.expand(&expansion, &mut errors)
         }
-        None => match Item::parse(item.clone(), mode.macro_name(), &mut errors) {
-            Some(item) => {
-                let model = Model::build(mode, args, item, surroundings, &mut errors);
-                rewrite::rewrite_unless(errors.any(), model)
-            }
-            None => item,
-        },
+        None => function(mode, args, item, surroundings, &mut errors),
     };
     rewrite::with_errors(written, errors.into_tokens())
 }
@@ -130,4 +128,28 @@ fn expand_container(
     let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
     let written = if errors.any() { item } else { rewritten };
     rewrite::with_errors(written, errors.into_tokens())
+}
+
+fn function(
+    mode: Mode,
+    args: Args,
+    tokens: TokenStream,
+    surroundings: Surroundings,
+    errors: &mut Errors,
+) -> TokenStream {
+    let may_be_untraceable = refusals::is_allowed(&args, "not_traceable");
+    let mut refused = Errors::default();
+    match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
+        Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
+        Some(item) => {
+            let model = Model::build(mode, args, item, surroundings, errors);
+            rewrite::rewrite_unless(errors.any(), model)
+        }
+        None => {
+            if !may_be_untraceable {
+                errors.extend_once(refused);
+            }
+            tokens
+        }
+    }
 }

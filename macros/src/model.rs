@@ -6,8 +6,6 @@ mod parameters;
 mod shape;
 mod units;
 
-use std::collections::HashSet;
-
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -22,6 +20,7 @@ use crate::args::{self, Arg, Args, Entry, OnResult};
 use crate::diagnostics::{self, Errors};
 use crate::inner::Around;
 use crate::item::{Head, Item};
+use crate::refusals;
 use crate::spawn;
 use crate::tokens::names_in;
 
@@ -182,23 +181,24 @@ impl Model {
     ) -> Self {
         let function = name_of(&item.head, &scope);
         let krate = krate(args.krate.as_ref());
+        let attributes = item.head.take_recorded_parameters(errors);
+        args.record_first(attributes);
         if mode == Mode::Span {
+            refusals::check(&args, &item, errors);
             let around = Around {
                 krate: &krate,
                 function: &function,
                 surroundings: &scope,
             };
             item.body = around.trace_inner(&item.body, errors);
+        } else {
+            refusals::check_inside(&args, errors);
         }
-        let attributes = item.head.take_recorded_parameters(errors);
-        args.record_first(attributes);
         let shape = Shape::of(&item, args.returns.as_ref(), errors);
-        check_constness(mode, &item.head, errors);
         check_parents(&args, errors);
         check_current(&args, errors);
         check_skip(&args, errors);
         check_result(&args, &shape, errors);
-        check_entries(&args, errors);
         check_observation(&args, &item.head, errors);
         let injected = args
             .inject
@@ -260,7 +260,7 @@ impl Span {
         check_parents(&args, errors);
         check_current(&args, errors);
         check_skip(&args, errors);
-        check_entries(&args, errors);
+        refusals::check_inside(&args, errors);
         Span::build(args, name, Shape::Guarded, surroundings.clone(), errors)
     }
 
@@ -298,14 +298,6 @@ impl Span {
 }
 
 // The rules.
-
-/// A `const fn` may run in the compiler, where no span can start. That
-/// `#[traced_spawn]` finds nothing to do in one is no mistake.
-fn check_constness(mode: Mode, head: &Head, errors: &mut Errors) {
-    if let (Mode::Span, Some(constness)) = (mode, &head.signature.constness) {
-        errors.push(diagnostics::const_fn(constness));
-    }
-}
 
 /// A root has no parent, and any other span has one.
 fn check_parents(args: &Args, errors: &mut Errors) {
@@ -360,29 +352,6 @@ fn check_result(args: &Args, shape: &Shape, errors: &mut Errors) {
     };
     for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
         errors.push(diagnostics::result_cannot_be_seen(&list.key, why));
-    }
-}
-
-/// A key is there, and once: OpenTelemetry drops an attribute without a key, and
-/// exports one that is given twice twice.
-fn check_entries(args: &Args, errors: &mut Errors) {
-    let mut seen = HashSet::new();
-    for list in [&args.attributes, &args.lazy].into_iter().flatten() {
-        check_keys(&list.value, &mut seen, errors);
-    }
-    // Of these two, one is recorded.
-    for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
-        check_keys(&list.value.entries, &mut seen.clone(), errors);
-    }
-}
-
-pub(crate) fn check_keys(entries: &[Entry], seen: &mut HashSet<String>, errors: &mut Errors) {
-    for Entry { key, .. } in entries {
-        if key.name.is_empty() {
-            errors.push(diagnostics::empty_key(&key.tokens));
-        } else if !seen.insert(key.name.clone()) {
-            errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
-        }
     }
 }
 

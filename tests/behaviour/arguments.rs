@@ -20,7 +20,7 @@ fn the_name_is_the_functions_without_the_raw_prefix() {
 #[traced(name = "a name")]
 fn named() {}
 
-#[traced(name = format!("GET {path}"))]
+#[traced(name = format!("GET {path}"), allow(unbounded_name))]
 fn computed(path: &str) {}
 
 #[traced(name = NAME)]

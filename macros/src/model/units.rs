@@ -78,13 +78,13 @@ impl Units {
 
     /// Of an `impl`, a trait or a module.
     pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
-        super::check_entries(&args, errors);
+        crate::refusals::check_inside(&args, errors);
         Units::build(args, Origin::new("", scope), errors)
     }
 
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
-        super::check_entries(&args, errors);
+        crate::refusals::check_inside(&args, errors);
         let mut units = Units::build(args, self.origin.clone(), errors);
         units.also.extend(self.also.iter().cloned());
         units

@@ -1,0 +1,262 @@
+//! The attributes of the OpenTelemetry semantic conventions, for a look-up at
+//! compile time. The data is generated: see `macros/semconv/generate`.
+
+mod generated;
+
+use self::generated::{DEPRECATED, IN_FORCE};
+use crate::diagnostics::edits;
+
+/// The type of an attribute, as far as a literal can contradict it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    String,
+    Int,
+    Double,
+    Boolean,
+    Strings,
+    Ints,
+    /// Of several types, or one of a list of values that may be of any.
+    Any,
+    /// The start of a key: `http.request.header.<name>`.
+    Template,
+}
+
+/// What to write instead of a deprecated key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instead {
+    Renamed(&'static str),
+    /// What the conventions advise, in their words.
+    Note(&'static str),
+    Removed,
+    /// Still in force, in conventions of their own that are not among the data.
+    Moved,
+}
+
+/// Attributes in force that the tables lack, although their own renames lead there.
+static ALSO_IN_FORCE: &[(&str, Type)] = &[
+    ("client.address", Type::String),
+    ("client.port", Type::Int),
+    ("destination.address", Type::String),
+    ("destination.port", Type::Int),
+    ("server.address", Type::String),
+    ("server.port", Type::Int),
+    ("session.id", Type::String),
+    ("session.previous_id", Type::String),
+    ("source.address", Type::String),
+    ("source.port", Type::Int),
+    ("thread.id", Type::Int),
+    ("thread.name", Type::String),
+];
+
+/// The type of an attribute in force.
+pub(crate) fn type_of(key: &str) -> Option<Type> {
+    find(IN_FORCE, key).or_else(|| find(ALSO_IN_FORCE, key))
+}
+
+fn in_force() -> impl Iterator<Item = &'static (&'static str, Type)> {
+    IN_FORCE.iter().chain(ALSO_IN_FORCE)
+}
+
+/// What the conventions say of an attribute that is no longer in force.
+pub(crate) fn deprecated(key: &str) -> Option<Instead> {
+    find(DEPRECATED, key).filter(|instead| *instead != Instead::Moved)
+}
+
+fn find<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
+    let place = table
+        .binary_search_by(|(known, _)| (*known).cmp(key))
+        .ok()?;
+    Some(table[place].1)
+}
+
+/// The attribute that a key was probably meant to be, if it is none itself.
+///
+/// Namespaces are free for all to use, so a likeness proves little: only one
+/// part of the key may differ, and only by what a slip of the finger leaves.
+pub(crate) fn meant(key: &str) -> Option<&'static str> {
+    let first = &key[..=key.find('.')?];
+    let rest = &key[first.len() - 1..];
+    if key.len() < 8 {
+        return None;
+    }
+    // This runs for every key of a user's own, so the cheap questions come first.
+    let mut likely = in_force().map(|(known, _)| *known).filter(|known| {
+        known.len().abs_diff(key.len()) <= 2
+            && (known.starts_with(first) || known.ends_with(rest))
+            && is_slip(key, known)
+    });
+    let found = likely.next()?;
+    // Two candidates: whoever made the key up had neither in mind.
+    let is_certain = likely.next().is_none() && !is_known(key);
+    is_certain.then_some(found)
+}
+
+/// Whether the conventions know the key, or a key that begins with it or that
+/// it begins with.
+fn is_known(key: &str) -> bool {
+    let begins = |longer: &str, shorter: &str| {
+        longer
+            .strip_prefix(shorter)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    find(DEPRECATED, key).is_some()
+        || find(IN_FORCE, key).is_some()
+        || IN_FORCE
+            .iter()
+            .any(|(known, ty)| begins(known, key) || (*ty == Type::Template && begins(key, known)))
+}
+
+/// Whether `written` is `known` with one part misspelt.
+fn is_slip(written: &str, known: &str) -> bool {
+    if parts(written) != parts(known) {
+        return false;
+    }
+    let pairs = written.split('.').zip(known.split('.'));
+    let mut differing = pairs
+        .enumerate()
+        .filter(|(_, (written, known))| written != known);
+    let Some((place, (written_part, known_part))) = differing.next() else {
+        return false;
+    };
+    // A long remainder that is right says that the first part is no namespace
+    // of the user's: `htpp.request.method`.
+    let is_namespace_of_three = place == 0 && parts(known) >= 3;
+    differing.next().is_none()
+        && is_slip_of_part(written_part, known_part, is_namespace_of_three)
+        && !is_word_of_conventions(written_part)
+}
+
+fn is_slip_of_part(written: &str, known: &str, certain_otherwise: bool) -> bool {
+    // `http.router` is no `http.route`, nor is `user.role` one of `user.roles`,
+    // `grpc` a misspelt `rpc`, `v2` a misspelt `v1`.
+    let is_another_word = known.contains(written)
+        || written.contains(known)
+        || written.contains(|c: char| c.is_ascii_digit());
+    let shortest = written.len().min(known.len());
+    let allowed = match shortest {
+        0..4 => 0,
+        4 => usize::from(certain_otherwise),
+        5..8 => 1,
+        _ => 2,
+    };
+    !is_another_word && edits(written, known) <= allowed
+}
+
+/// Whether the part is a word of its own: `device.mode` is no `device.model`.
+fn is_word_of_conventions(part: &str) -> bool {
+    let mut keys = in_force().map(|(known, _)| *known);
+    keys.any(|known| known.split(['.', '_']).any(|word| word == part))
+}
+
+fn parts(key: &str) -> usize {
+    key.split('.').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_whole_and_sorted() {
+        assert_eq!((IN_FORCE.len(), DEPRECATED.len()), (724, 207));
+        assert!(IN_FORCE.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(ALSO_IN_FORCE.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(DEPRECATED.is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn a_new_name_is_in_force() {
+        for (key, instead) in DEPRECATED {
+            if let Instead::Renamed(new) = instead {
+                assert!(type_of(new).is_some(), "{key} → {new}");
+            }
+            assert!(type_of(key).is_none(), "{key} is in force");
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_are_found() {
+        for (key, ty) in IN_FORCE {
+            assert_eq!(type_of(key), Some(*ty));
+        }
+        assert_eq!(type_of("order.id"), None);
+        assert_eq!(
+            deprecated("http.method"),
+            Some(Instead::Renamed("http.request.method"))
+        );
+        assert_eq!(deprecated("db.user"), Some(Instead::Removed));
+        assert_eq!(deprecated("gen_ai.request.model"), None);
+    }
+
+    #[test]
+    fn slips_are_recognised() {
+        for (written, known) in [
+            ("db.sytem.name", "db.system.name"),
+            ("http.reqeust.method", "http.request.method"),
+            ("htpp.request.method", "http.request.method"),
+            ("http.response.staus_code", "http.response.status_code"),
+            ("sever.address", "server.address"),
+            ("messaging.destnation.name", "messaging.destination.name"),
+        ] {
+            assert_eq!(meant(written), Some(known), "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_of_ones_own_are_left_alone() {
+        for key in [
+            "order.id",
+            "app.user.id",
+            "db.pool",
+            "db.pool.size",
+            "user.role",
+            "user.game",
+            "http.router",
+            "http.request.id",
+            "http.request",
+            "http.request.header.x-id",
+            "device.mode",
+            "grpc.request.metadata.key",
+            "db.query",
+            "db.query.time",
+            "session.ip",
+            "url.hash",
+            "file.lines",
+            "server.name",
+            "client.name",
+            "cache.key",
+            "queue.name",
+            "messaging.topic",
+            "thread.names",
+            "rpc.retries",
+            "gen_ai.request.model",
+            "http.method",
+            "service.version2",
+            "http.status",
+            "error.kind",
+            "job.attempt",
+            "customer.id",
+            "http.response.status_text",
+        ] {
+            assert_eq!(meant(key), None, "{key}");
+        }
+    }
+
+    /// The table as the script writes it, where there is something to run it.
+    #[test]
+    fn the_table_is_generated() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let committed = root.join("src/semconv/generated.rs");
+        let committed = std::fs::read_to_string(committed).unwrap();
+        let read = |name: &str| std::fs::read_to_string(root.join("semconv").join(name)).unwrap();
+        for table in [read("attributes.tsv"), read("deprecated.tsv")] {
+            for row in table.lines().filter(|row| !row.starts_with('#')).skip(1) {
+                let key = row.split('\t').next().unwrap();
+                assert!(
+                    committed.contains(&format!("(\"{key}\", ")),
+                    "generate {key}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+use traced::traced;
+
+#[traced(allow(unbounded_names))]
+fn misspelt() {}
+
+#[traced(allow(everything))]
+fn unknown() {}
+
+fn main() {
+    misspelt();
+    unknown();
+}

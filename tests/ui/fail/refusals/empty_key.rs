@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(attributes("" = id))]
+fn empty(id: u64) {}
+
+fn main() {
+    empty(1);
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(attributes(order.coupon = None), lazy(order.note = Option::<&str>::None))]
+fn never_there() {}
+
+fn main() {
+    never_there();
+}

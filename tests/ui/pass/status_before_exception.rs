@@ -1,0 +1,39 @@
+//! The exception first; or another span, another event, another status.
+#![deny(warnings)]
+
+use traced::opentelemetry::Context;
+use traced::opentelemetry::trace::{Span, Status, TraceContextExt};
+use traced::traced;
+
+#[traced]
+fn in_order(error: std::fmt::Error) {
+    let cx = Context::current();
+    cx.span().record_error(&error);
+    cx.span().set_status(Status::error("no card"));
+}
+
+#[traced]
+fn of_two_spans<A: Span, B: Span>(one: &mut A, other: &mut B, error: std::fmt::Error) {
+    one.set_status(Status::error("no card"));
+    other.record_error(&error);
+}
+
+#[traced]
+fn other_event<A: Span>(span: &mut A) {
+    span.set_status(Status::error("no card"));
+    span.add_event("refused", Vec::new());
+}
+
+#[traced(allow(status_before_exception))]
+fn allowed<A: Span>(span: &mut A, error: std::fmt::Error) {
+    span.set_status(Status::error("no card"));
+    span.record_error(&error);
+}
+
+fn main() {
+    type Boxed = traced::opentelemetry::global::BoxedSpan;
+    in_order(std::fmt::Error);
+    let _ = of_two_spans::<Boxed, Boxed>;
+    let _ = other_event::<Boxed>;
+    let _ = allowed::<Boxed>;
+}

@@ -1,0 +1,35 @@
+//! Names of which there are only so many.
+#![deny(warnings)]
+
+use traced::traced;
+
+const QUEUE: &str = "orders";
+
+#[traced(name = format!("take from {QUEUE}"))]
+fn of_a_constant() {}
+
+#[traced(name = format!("order {{id}} {}", kind(id)))]
+fn of_its_kind(id: u64) {
+    let _ = id;
+}
+
+#[traced(name = format!("GET {route} {cached}"))]
+fn of_the_text_of_the_program(route: &'static str, cached: bool) {
+    let _ = (route, cached);
+}
+
+#[traced(name = format!("order {id}"), allow(unbounded_name))]
+fn allowed(id: u64) {
+    let _ = id;
+}
+
+fn kind(id: u64) -> &'static str {
+    if id > 9 { "large" } else { "small" }
+}
+
+fn main() {
+    of_a_constant();
+    of_its_kind(1);
+    of_the_text_of_the_program("/", true);
+    allowed(1);
+}
