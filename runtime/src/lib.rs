@@ -1,1 +1,27 @@
-//! `traced`.
+//! Annotate a function with `#[traced]` and its OpenTelemetry span is right.
+
+mod carry;
+mod draft;
+mod failure;
+mod future;
+mod outcome;
+mod panic;
+mod provider;
+mod site;
+mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod value;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use opentelemetry;
+pub use traced_macros::{traced, traced_spawn};
+
+pub use crate::carry::{Carried, carry, carry_fn};
+pub use crate::draft::{IntoLink, ToParent};
+pub use crate::failure::Failure;
+pub use crate::outcome::Outcome;
+pub use crate::provider::{refresh, set_tracer_provider};
+pub use crate::value::ToValue;

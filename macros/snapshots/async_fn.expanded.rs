@@ -1,0 +1,24 @@
+async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
+    ::traced::__private::future(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "fetch",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.start()
+            },
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<Response, FetchError>>();
+                }
+                {
+                    let _ = (&url, &client);
+                }
+                { client.get(url).await }
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await
+}

@@ -1,0 +1,4 @@
+#[traced]
+async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
+    client.get(url).await
+}

@@ -1,0 +1,68 @@
+fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {
+    crate::reexports::traced::__private::run(
+        {
+            static __TRACED_SITE: crate::reexports::traced::__private::Site = crate::reexports::traced::__private::Site::new(
+                "handle",
+                crate::reexports::traced::__private::SpanKind::Server,
+                "shop.orders",
+                "",
+            );
+            __TRACED_SITE
+                .start_with(
+                    &mut |__draft| {
+                        __draft.name(format!("order {id}"));
+                        __draft.parent(&(cx));
+                        __draft.attributes().value("id", &(id));
+                        __draft.attributes().value("http.route", &("/orders/{id}"));
+                        __draft.attributes().debug("order", &(order));
+                        __draft.attributes().display("user agent", &(agent));
+                    },
+                )
+                .lazy(
+                    &mut |__attributes| {
+                        __attributes.value("order.size", &(order.size()));
+                    },
+                )
+                .enter()
+        },
+        move || -> Result<(), OrderError> {
+            {
+                let _ = (&order,);
+            }
+            {
+                tokio::spawn(store(order));
+                Ok(())
+            }
+        },
+        |__out| {
+            if crate::reexports::traced::__private::is_error(
+                __out,
+                |error| error.is_fatal(),
+            ) {
+                crate::reexports::traced::__private::observe!(__out)
+            } else {
+                ::core::option::Option::None
+            }
+        },
+    )
+}
+fn tick() -> Result<(), OrderError> {
+    ::traced::__private::run(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "tick",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE
+                .enter_with(
+                    &mut |__draft| {
+                        __draft.root();
+                    },
+                )
+        },
+        move || -> Result<(), OrderError> { { Ok(()) } },
+        |_| ::core::option::Option::None,
+    )
+}

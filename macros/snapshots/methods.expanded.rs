@@ -1,0 +1,53 @@
+impl Store {
+    fn first(&mut self, _lock: Lock) -> Option<&mut Order> {
+        ::traced::__private::run(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "first",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.enter()
+            },
+            move || -> Option<&mut Order> {
+                {
+                    let _ = (&_lock, &self);
+                }
+                { self.orders.first_mut() }
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+    }
+}
+trait Service {
+    async fn call(&self, request: &str) -> Reply {
+        ::traced::__private::future(
+                {
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "call",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                    );
+                    __TRACED_SITE.start()
+                },
+                async move {
+                    if false {
+                        return ::traced::__private::never::<Reply>();
+                    }
+                    {
+                        let _ = (&request, &self);
+                    }
+                    let mut request = request;
+                    {
+                        let trimmed = request.trim().to_owned();
+                        request = &trimmed;
+                        self.answer(request).await
+                    }
+                },
+                |__out| ::traced::__private::observe!(__out),
+            )
+            .await
+    }
+}

@@ -1,0 +1,73 @@
+fn doubled(numbers: &[u32]) -> impl Iterator<Item = u32> + '_ {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "doubled",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    { numbers.iter().map(|number| number * 2) }
+}
+fn serve() -> ! {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "serve",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    {
+        loop {
+            accept();
+        }
+    }
+}
+#[track_caller]
+fn at_caller(id: u64) -> Result<User, FindError> {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "at_caller",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    {
+        let user = ::traced::__private::see!(__guard, find(id))?;
+        if user.is_admin() {
+            return ::traced::__private::see!(__guard, Err(FindError::Denied));
+        }
+        match user.state() {
+            State::New => Ok(user),
+            State::Old => ::traced::__private::see!(__guard, user.load()),
+        }
+    }
+}
+fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "parser",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    {
+        if id == 0 {
+            return ::traced::__private::see!(
+                __guard if FindError::is_fatal, Err(FindError::Denied)
+            );
+        }
+        Ok(|text| text)
+    }
+}

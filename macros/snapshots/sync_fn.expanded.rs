@@ -1,0 +1,23 @@
+fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
+    ::traced::__private::run(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "price",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE.enter()
+        },
+        move || -> Result<u32, PriceError> {
+            {
+                let _ = (&coupon, &quantity);
+            }
+            {
+                let discount = lookup(coupon)?;
+                Ok(quantity * discount)
+            }
+        },
+        |__out| ::traced::__private::observe!(__out),
+    )
+}

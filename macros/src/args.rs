@@ -1,0 +1,254 @@
+//! Attribute tokens → [`Args`]: what was written, key by key; no judgement.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, LitStr, Path, Token, parenthesized, token};
+
+use crate::diagnostics::{self, Errors};
+use crate::model::Mode;
+
+/// An argument: its key, for errors to point at, and its value.
+pub(crate) struct Arg<T> {
+    pub(crate) key: Ident,
+    pub(crate) value: T,
+}
+
+/// One attribute of the span: `param`, `key = expr`, `key = %expr`, `key = ?expr`.
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) form: Form,
+    pub(crate) value: Expr,
+}
+
+/// The key of an attribute, as text and as it was written.
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) tokens: TokenStream,
+}
+
+/// How a value is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Value,
+    Display,
+    Debug,
+}
+
+macro_rules! arguments {
+    ($($(#[$doc:meta])* $field:ident $key:literal: $type:ty = $parser:path, $form:literal;)*) => {
+        /// What was written, argument by argument.
+        #[derive(Default)]
+        pub(crate) struct Args {
+            $($(#[$doc])* pub(crate) $field: Option<Arg<$type>>,)*
+        }
+
+        impl Args {
+            /// Reads the value of `key`: the one place that knows all keys, what
+            /// follows each of them, and that none may come twice.
+            fn set(&mut self, mode: Mode, key: Ident, input: ParseStream<'_>) -> syn::Result<()> {
+                match key.unraw().to_string().as_str() {
+                    $($key if mode.accepts($key) => {
+                        let start = input.fork();
+                        let value = $parser(input).map_err(|error| {
+                            // A bad expression is rustc's to explain; a bad shape is ours.
+                            if start.is_empty() || start.peek(Token![,]) || is_other_shape($form, &start) {
+                                diagnostics::malformed_argument(&key, $form)
+                            } else {
+                                error
+                            }
+                        })?;
+                        if self.$field.is_some() {
+                            return Err(diagnostics::duplicate_argument(&key));
+                        }
+                        self.$field = Some(Arg { key, value });
+                        Ok(())
+                    })*
+                    _ => Err(diagnostics::unknown_argument(&key, mode.macro_name(), &mode.arguments())),
+                }
+            }
+        }
+
+        /// Every argument, as it is written.
+        pub(crate) const ALL: &[&str] = &[$($key),*];
+    };
+}
+
+arguments! {
+    /// The span's name, if not the function's.
+    name "name": Expr = assigned, "name = \"..\"";
+    /// The span's kind, if not internal.
+    kind "kind": Expr = assigned, "kind = \"client\"";
+    /// What is recorded when the span starts.
+    attributes "attributes": Vec<Entry> = entries, "attributes(param, key = value)";
+    /// What is recorded later, if the span records.
+    lazy "lazy": Vec<Entry> = entries, "lazy(key = value)";
+    /// Which errors fail the span.
+    error_if "error_if": Expr = assigned, "error_if = |e| ..";
+    /// Whether errors are recorded at all.
+    errors "errors": Expr = assigned, "errors = false";
+    /// The parent, if not the current span.
+    parent "parent": Expr = assigned, "parent = context";
+    /// A new trace.
+    root "root": () = bare, "root";
+    /// The instrumentation scope, if not the crate.
+    scope "scope": Expr = assigned, "scope = \"..\"";
+    /// Whether spawn sites in the body are rewritten.
+    spawn "spawn": Expr = assigned, "spawn = false";
+    /// Where `traced` lives.
+    krate "crate": Path = assigned_path, "crate = path";
+}
+
+impl Args {
+    /// Reads all arguments; those that are wrong are noted and left out.
+    pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Args::default();
+        let parser = |input: ParseStream<'_>| {
+            each_between_commas(input, errors, |input, errors| {
+                let Ok(key) = input.call(Ident::parse_any) else {
+                    errors.push(diagnostics::expected_argument(
+                        &next_token(input),
+                        mode.macro_name(),
+                    ));
+                    return false;
+                };
+                errors.keep(args.set(mode, key, input)).is_some()
+            });
+            Ok(())
+        };
+        let parsed = parser.parse2(tokens);
+        errors.keep(parsed);
+        args
+    }
+}
+
+/// Runs `read` once between any two commas. When it fails, or leaves something
+/// behind, what is left up to the next comma is skipped.
+fn each_between_commas(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut read: impl FnMut(ParseStream<'_>, &mut Errors) -> bool,
+) {
+    while !input.is_empty() {
+        let understood = read(input, errors);
+        if understood && !input.is_empty() && !input.peek(Token![,]) {
+            errors.push(diagnostics::expected_comma(&next_token(input)));
+        }
+        while !input.is_empty() && !input.peek(Token![,]) {
+            skip_token(input);
+        }
+        let _comma: Option<Token![,]> = input.parse().ok();
+    }
+}
+
+fn next_token(input: ParseStream<'_>) -> TokenStream {
+    match input.cursor().token_tree() {
+        Some((token, _)) => token.into(),
+        None => TokenStream::new(),
+    }
+}
+
+fn skip_token(input: ParseStream<'_>) {
+    let _ = input.step(|cursor| match cursor.token_tree() {
+        Some((_, rest)) => Ok(((), rest)),
+        None => Ok(((), *cursor)),
+    });
+}
+
+/// Whether what follows a key cannot be the start of `form` at all.
+fn is_other_shape(form: &str, input: ParseStream<'_>) -> bool {
+    if form.contains('=') && !form.contains('(') {
+        return !input.peek(Token![=]);
+    }
+    if form.contains('(') {
+        return !input.peek(token::Paren);
+    }
+    true
+}
+
+fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
+    input.parse::<Token![=]>()?;
+    Path::parse_mod_style(input)
+}
+
+fn bare(input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    Err(input.error("expected `,`"))
+}
+
+fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
+    let content;
+    parenthesized!(content in input);
+    let mut found = Vec::new();
+    let mut errors = Errors::default();
+    each_between_commas(&content, &mut errors, |input, errors| {
+        let entry = errors.keep(entry(input));
+        let understood = entry.is_some();
+        found.extend(entry);
+        understood
+    });
+    match errors.into_combined() {
+        Some(all) => Err(all),
+        None => Ok(found),
+    }
+}
+
+fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
+    let form = recorded_form(input)?;
+    if input.peek(LitStr) {
+        let key: LitStr = input.parse()?;
+        if !input.peek(Token![=]) {
+            return Err(diagnostics::shorthand_needs_name(key));
+        }
+        let name = key.value();
+        let tokens = key.into_token_stream();
+        return assigned_entry(Key { name, tokens }, input);
+    }
+    if !input.peek(Ident::peek_any) {
+        return Err(diagnostics::expected_attribute(&next_token(input)));
+    }
+    let path =
+        Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(input, Ident::parse_any)?;
+    let names: Vec<String> = path.iter().map(|part| part.unraw().to_string()).collect();
+    let tokens = path.to_token_stream();
+    let key = Key {
+        name: names.join("."),
+        tokens,
+    };
+    if form == Form::Value && input.peek(Token![=]) {
+        return assigned_entry(key, input);
+    }
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(diagnostics::expected_attribute(&next_token(input)));
+    }
+    let value = syn::parse2(key.tokens.clone())?;
+    Ok(Entry { key, form, value })
+}
+
+fn assigned_entry(key: Key, input: ParseStream<'_>) -> syn::Result<Entry> {
+    input.parse::<Token![=]>()?;
+    let form = recorded_form(input)?;
+    let value = input.parse()?;
+    Ok(Entry { key, form, value })
+}
+
+fn recorded_form(input: ParseStream<'_>) -> syn::Result<Form> {
+    if input.peek(Token![%]) {
+        input.parse::<Token![%]>()?;
+        return Ok(Form::Display);
+    }
+    if input.peek(Token![?]) {
+        input.parse::<Token![?]>()?;
+        return Ok(Form::Debug);
+    }
+    Ok(Form::Value)
+}

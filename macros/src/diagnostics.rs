@@ -1,0 +1,234 @@
+//! Every word the macros say: the collector, and one function a mistake.
+//!
+//! The voice is rustc's: what is wrong, in lower case, with code in backticks
+//! and without a full stop; after a semicolon, what to write instead. Each
+//! function here has a case of its name under `tests/ui/fail`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::Error;
+
+/// The mistakes of one item, all of which are reported.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<Error>);
+
+impl Errors {
+    pub(crate) fn push(&mut self, error: Error) {
+        self.0.push(error);
+    }
+
+    /// Notes an error and goes on without the value.
+    pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// All of them as one error of several parts.
+    pub(crate) fn into_combined(self) -> Option<Error> {
+        self.0.into_iter().reduce(|mut all, next| {
+            all.combine(next);
+            all
+        })
+    }
+
+    /// The barrier: one `compile_error!` a mistake, or `None` if there is none.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        let tokens = self.0.iter().map(Error::to_compile_error);
+        (!self.0.is_empty()).then(|| tokens.collect())
+    }
+}
+
+fn at(tokens: impl ToTokens, message: impl std::fmt::Display) -> Error {
+    Error::new_spanned(tokens, message)
+}
+
+/// `a`, `b` and `c`.
+fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// The word of `known` that `written` was most likely meant to be.
+fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
+    let allowed = (written.chars().count() / 3).clamp(1, 2);
+    let distances = known.iter().map(|word| (edits(written, word), *word));
+    let nearest = distances.min_by_key(|(distance, _)| *distance)?;
+    (nearest.0 <= allowed).then_some(nearest.1)
+}
+
+/// The edit distance, with a swap of neighbours as one edit.
+fn edits(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+fn did_you_mean(written: &str, known: &[&str]) -> String {
+    match nearest(written, known) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("the arguments are {}", listed(known)),
+    }
+}
+
+// Arguments.
+
+pub(crate) fn unknown_argument(key: &Ident, macro_name: &str, known: &[&str]) -> Error {
+    let written = key.to_string();
+    let help = did_you_mean(&written, known);
+    at(
+        key,
+        format!("`{written}` is not an argument of `#[{macro_name}]`; {help}"),
+    )
+}
+
+pub(crate) fn duplicate_argument(key: &Ident) -> Error {
+    at(key, format!("`{key}` is given twice; keep one of them"))
+}
+
+pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error {
+    let example = match macro_name {
+        "traced" => "`kind = \"client\"`, `attributes(id)` or `root`",
+        _ => "`detached` or `crate = path`",
+    };
+    at(
+        found,
+        format!("expected an argument of `#[{macro_name}]`, such as {example}"),
+    )
+}
+
+pub(crate) fn malformed_argument(key: &Ident, form: &str) -> Error {
+    at(key, format!("`{key}` is written `{form}`"))
+}
+
+pub(crate) fn expected_comma(found: &TokenStream) -> Error {
+    at(found, "expected `,` between arguments")
+}
+
+pub(crate) fn conflicting_arguments(key: &Ident, other: &Ident, why: &str) -> Error {
+    at(
+        key,
+        format!("`{key}` and `{other}` exclude each other, because {why}"),
+    )
+}
+
+pub(crate) fn expected_string(found: impl ToTokens, key: &Ident, example: &str) -> Error {
+    at(
+        found,
+        format!("`{key}` takes a string literal; write `{key} = \"{example}\"`"),
+    )
+}
+
+pub(crate) fn empty_string(found: impl ToTokens, key: &Ident) -> Error {
+    at(
+        found,
+        format!("`{key}` is empty; leave it out or give it a name"),
+    )
+}
+
+pub(crate) fn unknown_kind(found: impl ToTokens, written: &str, kinds: &[&str]) -> Error {
+    let help = match nearest(&written.to_lowercase(), kinds) {
+        Some(kind) => format!("did you mean `\"{kind}\"`? the kinds are {}", listed(kinds)),
+        None => format!("the kinds are {}", listed(kinds)),
+    };
+    at(found, format!("`{written}` is not a kind of span; {help}"))
+}
+
+pub(crate) fn errors_takes_false(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`errors` takes `false`, which turns error recording off; it is on without it",
+    )
+}
+
+pub(crate) fn spawn_takes_false(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`spawn` takes `false`, which leaves spawn sites as they are; they are rewritten without it",
+    )
+}
+
+// Attributes of the span.
+
+pub(crate) fn expected_attribute(found: &TokenStream) -> Error {
+    at(
+        found,
+        "expected an attribute: `param`, `key = value`, `key = %value` or `key = ?value`",
+    )
+}
+
+pub(crate) fn shorthand_needs_name(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "a string is a key here and needs a value; write `\"key\" = value`",
+    )
+}
+
+pub(crate) fn duplicate_key(key: impl ToTokens, name: &str) -> Error {
+    at(
+        key,
+        format!("attribute `{name}` is given twice, and a span keeps both; keep one of them"),
+    )
+}
+
+pub(crate) fn empty_key(key: impl ToTokens) -> Error {
+    at(
+        key,
+        "an attribute needs a key, because OpenTelemetry drops attributes with an empty one",
+    )
+}
+
+// Items.
+
+pub(crate) fn not_a_function(found: impl ToTokens, what: &str, macro_name: &str) -> Error {
+    at(
+        found,
+        format!("`#[{macro_name}]` belongs on a function, but this is {what}"),
+    )
+}
+
+pub(crate) fn no_body(found: impl ToTokens, macro_name: &str) -> Error {
+    at(
+        found,
+        format!(
+            "this function has no body to trace; put `#[{macro_name}]` on its implementations or \
+             give it a default body"
+        ),
+    )
+}
+
+pub(crate) fn const_fn(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "a `const fn` cannot be traced, because it may run at compile time, when there is no \
+         provider; remove `const` or the attribute",
+    )
+}
+
+pub(crate) fn error_if_needs_result(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`error_if` looks at an `Err`, but this function returns nothing; remove it",
+    )
+}
+
+/// An error about something that is missing altogether has no token of its own.
+pub(crate) fn nothing_follows(macro_name: &str) -> Error {
+    Error::new(
+        Span::call_site(),
+        format!("`#[{macro_name}]` belongs on a function, but nothing follows it"),
+    )
+}

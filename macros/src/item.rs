@@ -1,0 +1,123 @@
+//! Item tokens → [`Item`]: the signature is understood, the body stays tokens.
+//!
+//! A body that does not parse (one that is being typed) must still expand, so
+//! nothing here looks into it; and what is understood is printed from the
+//! tokens that came in, so that no part of the user's item can be forgotten.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Ident, Signature, Token, Visibility};
+
+use crate::diagnostics::{self, Errors};
+
+/// A function with a body.
+pub(crate) struct Item {
+    /// Everything before the body, as it was written.
+    pub(crate) head: Head,
+    /// Inner attributes (`#![allow(..)]`) at the start of the body.
+    pub(crate) inner_attributes: TokenStream,
+    /// The body, braces included, inner attributes excluded.
+    pub(crate) body: Group,
+}
+
+/// A function up to its body.
+pub(crate) struct Head {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    /// `default`, of a specialising `impl`.
+    pub(crate) defaultness: Option<Ident>,
+    pub(crate) signature: Signature,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Head {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            defaultness: parse_defaultness(input)?,
+            signature: input.parse()?,
+        })
+    }
+}
+
+/// `default` is a keyword only where a function or its qualifiers follow.
+fn parse_defaultness(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
+    let ahead = input.fork();
+    let is_default = ahead.parse::<Ident>().is_ok_and(|word| word == "default");
+    if is_default && !ahead.peek(Token![!]) {
+        return input.parse().map(Some);
+    }
+    Ok(None)
+}
+
+impl Item {
+    /// Reads the item; what is not a function with a body is an error.
+    pub(crate) fn parse(
+        tokens: TokenStream,
+        macro_name: &str,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let Some(last) = tokens.pop() else {
+            errors.push(diagnostics::nothing_follows(macro_name));
+            return None;
+        };
+        let head: TokenStream = tokens.into_iter().collect();
+        if let Some((word, what)) = other_item(&head, &last) {
+            errors.push(diagnostics::not_a_function(word, what, macro_name));
+            return None;
+        }
+        let head = errors.keep(syn::parse2::<Head>(head))?;
+        let TokenTree::Group(body) = last else {
+            errors.push(diagnostics::no_body(&head.signature.ident, macro_name));
+            return None;
+        };
+        let (inner_attributes, body) = split_inner_attributes(body);
+        Some(Item {
+            head,
+            inner_attributes,
+            body,
+        })
+    }
+}
+
+/// The keyword that shows that this is not a function, and what it is then.
+fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'static str)> {
+    for token in head.clone().into_iter().chain([last.clone()]) {
+        match &token {
+            TokenTree::Ident(word) => match word.to_string().as_str() {
+                "fn" => return None,
+                "struct" => return Some((token, "a struct")),
+                "enum" => return Some((token, "an enum")),
+                "union" => return Some((token, "a union")),
+                "type" => return Some((token, "a type alias")),
+                "static" => return Some((token, "a static")),
+                "use" => return Some((token, "a `use` declaration")),
+                "trait" => return Some((token, "a trait")),
+                "impl" => return Some((token, "an `impl` block")),
+                "mod" => return Some((token, "a module")),
+                "macro_rules" => return Some((token, "a macro")),
+                "let" => return Some((token, "a statement")),
+                _ => {}
+            },
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                return Some((token, "something else"));
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn split_inner_attributes(body: Group) -> (TokenStream, Group) {
+    let parser = |input: ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_inner)?;
+        Ok((attributes, input.parse::<TokenStream>()?))
+    };
+    let Ok((attributes, rest)) = parser.parse2(body.stream()) else {
+        return (TokenStream::new(), body);
+    };
+    let mut inner = Group::new(Delimiter::Brace, rest);
+    inner.set_span(body.span());
+    (quote::quote!(#(#attributes)*), inner)
+}

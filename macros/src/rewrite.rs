@@ -1,0 +1,55 @@
+//! [`Model`] → tokens: composes the pieces, and cannot fail.
+//!
+//! What comes out is the user's function with a few calls around its body, all
+//! into `::traced::__private`; what those do is ordinary code in `runtime`.
+
+mod body;
+mod in_place;
+mod outcome;
+mod span;
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{ToTokens, quote};
+
+use crate::item::Head;
+use crate::model::Model;
+use crate::spawn;
+
+/// The item with what `#[traced]` adds.
+pub(crate) fn rewrite(model: Model) -> TokenStream {
+    let mut item = model.item;
+    if model.rewrite_sites {
+        let carried = spawn::carry_into_sites(item.body.stream(), &model.krate);
+        item.body = braced_like(&item.body, carried);
+    }
+    let body = match &model.span {
+        Some(span) => body::wrap(&model.krate, span, &model.bindings, &item.body),
+        None => item.body.stream(),
+    };
+    let inner_attributes = item.inner_attributes;
+    let body = braced_like(&item.body, quote!(#inner_attributes #body));
+    let head = head(&item.head);
+    quote!(#head #body)
+}
+
+/// The item as it came in, and what is wrong with it or its attribute.
+pub(crate) fn with_errors(item: TokenStream, errors: TokenStream) -> TokenStream {
+    quote!(#errors #item)
+}
+
+fn head(head: &Head) -> TokenStream {
+    let Head {
+        attributes,
+        visibility,
+        defaultness,
+        signature,
+    } = head;
+    quote!(#(#attributes)* #visibility #defaultness #signature)
+}
+
+/// Braces at the place of the user's: what rustc says of a body, it says there.
+fn braced_like(original: &Group, content: impl ToTokens) -> Group {
+    let mut group = Group::new(Delimiter::Brace, content.into_token_stream());
+    group.set_span(original.span());
+    group
+}

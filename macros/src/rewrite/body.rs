@@ -1,0 +1,243 @@
+//! The body, wrapped: in a closure, in an `async` block, or beside a guard.
+
+use proc_macro2::{Group, Ident, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Stmt, Type};
+
+use super::in_place::observe_exits;
+use super::outcome::observer;
+use super::span::{Begin, begin};
+use crate::model::{Binding, Observe, Shape, Span};
+
+/// The new content of the function's braces.
+pub(super) fn wrap(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+) -> TokenStream {
+    match &span.shape {
+        Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
+        Shape::Guarded => beside_guard(krate, span, body),
+        Shape::Observed => in_place(krate, span, body),
+        Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
+        Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
+        Shape::Future { boxed, returned } => match nothing_but_async(body) {
+            Some(parts) => around_async_block(krate, span, parts),
+            None => around_future(krate, span, bindings, body, returned, *boxed),
+        },
+    }
+}
+
+/// ```text
+/// In:  fn f(a: A, b: B) -> R { body }
+/// Out: fn f(a: A, b: B) -> R {
+///          run(enter, move || -> R { { let _ = (&b, &a); } { body } }, observer)
+///      }
+/// ```
+fn in_closure(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+    returned: &Type,
+) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let observer = observer(krate, span);
+    let taken = take_over(bindings);
+    hygienic!(#krate::__private::run(#enter, move || -> #returned { #taken #body }, #observer))
+}
+
+/// ```text
+/// In:  fn f() -> impl Fn() { body }
+/// Out: fn f() -> impl Fn() { let __guard = enter.until_dropped(); { body } }
+/// ```
+fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    hygienic!(let __guard = #enter.until_dropped(); #body)
+}
+
+/// ```text
+/// In:  #[track_caller] fn f() -> R { g()? }
+/// Out: #[track_caller] fn f() -> R {
+///          let __guard = enter.observing();
+///          { see!(__guard, g())? }
+///      }
+/// ```
+fn in_place(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let guard = hygienic!(__guard);
+    let body = match &span.observe {
+        Observe::Nothing => body.to_token_stream(),
+        Observe::Errors => observe_exits(krate, &guard, body, true),
+        // A `?` has the error before its conversion, which the predicate does not take.
+        Observe::ErrorsIf(predicate) => {
+            let guard = hygienic!(#guard if #predicate);
+            observe_exits(krate, &guard, body, false)
+        }
+    };
+    hygienic!(let #guard = #enter.until_dropped(); #body)
+}
+
+/// ```text
+/// In:  async fn f(a: A, b: B) -> R { body }
+/// Out: async fn f(a: A, b: B) -> R {
+///          future(
+///              start,
+///              async move { if false { return never::<R>(); } { let _ = (&b, &a); } { body } },
+///              observer,
+///          ).await
+///      }
+/// ```
+fn in_async_block(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+    output: &Type,
+) -> TokenStream {
+    let start = begin(krate, span, Begin::Start);
+    let observer = observer(krate, span);
+    let taken = take_over(bindings);
+    let pin =
+        quote_spanned!(output.span()=> if false { return #krate::__private::never::<#output>(); });
+    hygienic! {
+        #krate::__private::future(#start, async move { #pin #taken #body }, #observer).await
+    }
+}
+
+/// An `async fn` that returns `!`, of which stable Rust cannot write the type.
+fn in_endless_block(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+) -> TokenStream {
+    let start = begin(krate, span, Begin::Start);
+    let taken = take_over(bindings);
+    hygienic! {
+        #krate::__private::endless(#krate::__private::future(
+            #start,
+            async move { #taken #body },
+            |_| ::core::option::Option::None,
+        ).await)
+    }
+}
+
+/// ```text
+/// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
+/// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
+///          Box::pin(future_from(
+///              enter,
+///              move || -> Pin<Box<dyn Future<Output = R>>> { { let _ = (&a,); } { body } },
+///              observer,
+///          ))
+///      }
+/// ```
+fn around_future(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+    returned: &Type,
+    boxed: bool,
+) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let observer = observer(krate, span);
+    let taken = take_over(bindings);
+    let future = hygienic! {
+        #krate::__private::future_from(#enter, move || -> #returned { #taken #body }, #observer)
+    };
+    match boxed {
+        true => hygienic!(::std::boxed::Box::pin(#future)),
+        false => future,
+    }
+}
+
+/// The parts of a body that does nothing but make an `async` block.
+struct NothingButAsync {
+    /// Items before it.
+    items: Vec<Stmt>,
+    /// `Box::pin`, if it is called.
+    pin: Option<Expr>,
+    block: Expr,
+}
+
+/// ```text
+/// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { Box::pin(async move { body }) }
+/// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
+///          Box::pin(deferred(defer, async move { body }, observer))
+///      }
+/// ```
+///
+/// Such a function is an `async fn` in another dress (it is what async-trait
+/// writes), so like one it starts its span at the first poll.
+fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync) -> TokenStream {
+    let defer = begin(krate, span, Begin::Defer);
+    let observer = observer(krate, span);
+    let NothingButAsync { items, pin, block } = parts;
+    let future = hygienic!(#krate::__private::deferred(#defer, #block, #observer));
+    match pin {
+        Some(pin) => hygienic!(#(#items)* #pin(#future)),
+        None => hygienic!(#(#items)* #future),
+    }
+}
+
+fn nothing_but_async(body: &Group) -> Option<NothingButAsync> {
+    let block: syn::Block = syn::parse2(hygienic!(#body)).ok()?;
+    let mut items = block.stmts;
+    let Some(Stmt::Expr(tail, None)) = items.pop() else {
+        return None;
+    };
+    if !items
+        .iter()
+        .all(|statement| matches!(statement, Stmt::Item(_)))
+    {
+        return None;
+    }
+    match tail {
+        Expr::Async(_) => Some(NothingButAsync {
+            items,
+            pin: None,
+            block: tail,
+        }),
+        Expr::Call(mut call) if is_box_pin(&call.func) && call.args.len() == 1 => {
+            let block = call.args.pop()?;
+            matches!(block, Expr::Async(_)).then_some(NothingButAsync {
+                items,
+                pin: Some(*call.func),
+                block,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_box_pin(function: &Expr) -> bool {
+    let Expr::Path(function) = function else {
+        return false;
+    };
+    let mut segments = function.path.segments.iter().rev();
+    segments.next().is_some_and(|last| last.ident == "pin")
+        && segments.next().is_some_and(|before| before.ident == "Box")
+}
+
+/// Makes the closure or block take over the parameters as the function had them.
+///
+/// They are dropped in the order in which they are captured, and captured in
+/// the order in which they are mentioned: so the last one is mentioned first.
+/// A parameter that the body may point at one of its own locals is bound again.
+fn take_over(bindings: &[Binding]) -> TokenStream {
+    if bindings.is_empty() {
+        return TokenStream::new();
+    }
+    let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
+    let rebound = bindings.iter().filter(|binding| binding.rebind);
+    let rebound = rebound.map(|binding| bind_again(&binding.ident));
+    hygienic!({ let _ = (#(&#mentioned,)*); } #(#rebound)*)
+}
+
+fn bind_again(ident: &Ident) -> TokenStream {
+    hygienic!(let mut #ident = #ident;)
+}

@@ -1,0 +1,112 @@
+//! The call that starts the span: its static call site, and what the arguments
+//! say of it.
+
+use proc_macro2::{Ident, Span as Place, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+
+use crate::args::{Entry, Form};
+use crate::model::{Name, Parent, Span};
+
+/// What is done with the span at once: `start` leaves it to a future.
+#[derive(Clone, Copy)]
+pub(super) enum Begin {
+    Start,
+    Enter,
+    Defer,
+}
+
+/// ```text
+/// In:  #[traced(kind = "client", attributes(id))]
+/// Out: {
+///          static __TRACED_SITE: Site = Site::new("fetch", SpanKind::Client, "shop", "1.2.0");
+///          __TRACED_SITE.enter_with(&mut |__draft| { __draft.attributes().value("id", &(id)); })
+///      }
+/// ```
+pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+    let private = hygienic!(#krate::__private);
+    let (name, kind) = (
+        fixed_name(span),
+        Ident::new(span.kind.variant(), Place::mixed_site()),
+    );
+    let (scope, version) = (&span.scope, &span.version);
+    let method = Ident::new(method(begin, span), Place::mixed_site());
+    let draft = draft(span, begin);
+    let call = match draft.is_empty() {
+        true => hygienic!(__TRACED_SITE.#method()),
+        false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
+    };
+    let lazy = lazy(span, begin);
+    hygienic! {{
+        static __TRACED_SITE: #private::Site =
+            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version);
+        #call #lazy
+    }}
+}
+
+fn fixed_name(span: &Span) -> &str {
+    match &span.name {
+        Name::Fixed(name) => name,
+        Name::Computed { default, .. } => default,
+    }
+}
+
+fn method(begin: Begin, span: &Span) -> &'static str {
+    let plain = draft(span, begin).is_empty();
+    match begin {
+        // `lazy` comes between the start and the rest.
+        Begin::Start => ["start_with", "start"][usize::from(plain)],
+        Begin::Enter if !span.lazy.is_empty() => ["start_with", "start"][usize::from(plain)],
+        Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
+        Begin::Defer => ["defer_with", "defer"][usize::from(plain)],
+    }
+}
+
+/// The statements that fill in a draft; empty if the call site says it all.
+fn draft(span: &Span, begin: Begin) -> TokenStream {
+    let draft = hygienic!(__draft);
+    let name = match &span.name {
+        Name::Fixed(_) => TokenStream::new(),
+        Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #draft.name(#expr);),
+    };
+    let parent = match &span.parent {
+        Parent::Current => TokenStream::new(),
+        Parent::Root => hygienic!(__draft.root();),
+        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
+    };
+    let attributes = span
+        .attributes
+        .iter()
+        .map(|entry| record(entry, &hygienic!(__draft.attributes())));
+    // A deferred span starts when the parameters are gone.
+    let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
+    let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
+    hygienic!(#name #parent #(#attributes)* #(#lazy)*)
+}
+
+fn lazy(span: &Span, begin: Begin) -> TokenStream {
+    let enter = match begin {
+        _ if span.lazy.is_empty() => return TokenStream::new(),
+        Begin::Defer => return TokenStream::new(),
+        Begin::Enter => hygienic!(.enter()),
+        Begin::Start => TokenStream::new(),
+    };
+    let attributes = span
+        .lazy
+        .iter()
+        .map(|entry| record(entry, &hygienic!(__attributes)));
+    hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }) #enter)
+}
+
+/// `key = ?value` → `into.debug("key", &(value));`, on the user's line.
+fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
+    let Entry { key, form, value } = entry;
+    let key = &key.name;
+    let place = value.span();
+    let method = match form {
+        Form::Value => Ident::new("value", place),
+        Form::Display => Ident::new("display", place),
+        Form::Debug => Ident::new("debug", place),
+    };
+    quote_spanned!(place=> #into.#method(#key, &(#value));)
+}

@@ -1,0 +1,163 @@
+//! Every `snapshots/x.rs` expands to `snapshots/x.expanded.rs`.
+//!
+//! A case is a file of ordinary functions; adding one adds a file and no code.
+//! `BLESS=1 cargo test -p traced-macros` writes what the macro writes now.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
+
+use crate::model::{Mode, ScopeOfCrate};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
+}
+
+fn cases() -> Vec<PathBuf> {
+    let files = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| !path.to_string_lossy().ends_with(".expanded.rs"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn expanded_file(case: &Path) -> syn::File {
+    let mut file = syn::parse_file(&fs::read_to_string(case).unwrap()).unwrap();
+    Expand.visit_file_mut(&mut file);
+    file
+}
+
+#[test]
+fn expansions_are_as_recorded() {
+    let cases = cases();
+    assert!(!cases.is_empty());
+    let mut differing = Vec::new();
+    for case in cases {
+        let written = prettyplease::unparse(&expanded_file(&case));
+        let snapshot = case.with_extension("expanded.rs");
+        if std::env::var_os("BLESS").is_some() {
+            fs::write(&snapshot, &written).unwrap();
+        } else if fs::read_to_string(&snapshot).unwrap_or_default() != written {
+            differing.push(format!("{}:\n{written}", snapshot.display()));
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "run with BLESS=1 and read the diff of\n{}",
+        differing.join("\n")
+    );
+}
+
+#[test]
+fn no_snapshot_is_left_without_its_case() {
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if let Some(stem) = path.to_string_lossy().strip_suffix(".expanded.rs") {
+            assert!(
+                Path::new(&format!("{stem}.rs")).exists(),
+                "orphan: {}",
+                path.display()
+            );
+        }
+    }
+}
+
+/// A user may have a `mod std`, a `struct Option`, no prelude at all: every
+/// path that the macro writes begins with `::` (or at a local of its own).
+#[test]
+fn every_path_written_is_rooted() {
+    let ours = ["traced", "std", "core", "Option", "Box"];
+    for case in cases() {
+        let user = count_unrooted(
+            syn::parse_file(&fs::read_to_string(&case).unwrap()).unwrap(),
+            &ours,
+        );
+        let both = count_unrooted(expanded_file(&case), &ours);
+        assert!(both <= user, "{}: an unrooted path is new", case.display());
+    }
+}
+
+fn count_unrooted(file: syn::File, names: &[&str]) -> usize {
+    fn count(tokens: TokenStream, names: &[&str]) -> usize {
+        let mut colons = 0;
+        let mut found = 0;
+        for token in tokens {
+            match &token {
+                TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+                TokenTree::Group(group) => found += count(group.stream(), names),
+                TokenTree::Ident(ident) => {
+                    found += usize::from(colons < 2 && names.iter().any(|name| ident == name));
+                }
+                _ => {}
+            }
+            colons *=
+                usize::from(matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'));
+        }
+        found
+    }
+    count(file.into_token_stream(), names)
+}
+
+/// Expands our attributes where they stand, as the compiler would.
+struct Expand;
+
+impl VisitMut for Expand {
+    fn visit_item_mut(&mut self, item: &mut Item) {
+        if let Item::Fn(function) = item {
+            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
+                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
+                return;
+            }
+        }
+        visit_mut::visit_item_mut(self, item);
+    }
+
+    fn visit_impl_item_mut(&mut self, item: &mut ImplItem) {
+        if let ImplItem::Fn(function) = item {
+            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
+                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
+            }
+        }
+    }
+
+    fn visit_trait_item_mut(&mut self, item: &mut TraitItem) {
+        if let TraitItem::Fn(function) = item {
+            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
+                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
+            }
+        }
+    }
+}
+
+fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)> {
+    let mode = |attribute: &Attribute| match attribute.path().get_ident()?.to_string().as_str() {
+        "traced" => Some(Mode::Span),
+        "traced_spawn" => Some(Mode::SpawnSitesOnly),
+        _ => None,
+    };
+    let place = attributes
+        .iter()
+        .position(|attribute| mode(attribute).is_some())?;
+    let attribute = attributes.remove(place);
+    let args = match &attribute.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    Some((mode(&attribute)?, args))
+}
+
+fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
+    let scope = ScopeOfCrate {
+        name: "shop".to_owned(),
+        version: "1.2.0".to_owned(),
+    };
+    crate::expand(mode, args, item, scope)
+}

@@ -1,0 +1,204 @@
+//! What is recorded when a function fails, and that it is recorded once.
+
+use std::any::type_name;
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt::{Debug, Display, Write as _};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
+use opentelemetry::{Context, KeyValue};
+
+/// A failure, as it is written on a span: `error.type`, the description of the
+/// status `Error`, and the `exception` event if there is one.
+///
+/// Specification: OpenTelemetry semantic conventions, *Recording errors* and
+/// *Exceptions on spans*.
+///
+/// ```
+/// use traced::Failure;
+///
+/// // Without an event, as the HTTP conventions have it for a response:
+/// let response = Failure::new("503").description("service unavailable");
+/// // With the `exception` event, as `#[traced]` records an `Err`:
+/// let error = Failure::of_error(&"x".parse::<u8>().unwrap_err());
+/// assert_eq!(error.message(), "invalid digit found in string");
+/// # let _ = response;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Failure {
+    error_type: Cow<'static, str>,
+    description: String,
+    exception: Option<Exception>,
+    /// Whether `error_type` names a pointer to an error and not the error.
+    is_dyn: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Exception {
+    type_name: &'static str,
+    stacktrace: Option<String>,
+}
+
+impl Failure {
+    /// A failure with this `error.type`, an empty description and no event.
+    ///
+    /// `error.type` should be of low cardinality: a status code, the name of an
+    /// error's variant.
+    pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
+        Failure {
+            error_type: error_type.into(),
+            description: String::new(),
+            exception: None,
+            is_dyn: false,
+        }
+    }
+
+    /// Sets the description of the span's status.
+    pub fn description(self, description: impl Into<String>) -> Self {
+        Failure {
+            description: description.into(),
+            ..self
+        }
+    }
+
+    /// An error with the chain of its sources.
+    pub fn of_error<E: Error + ?Sized>(error: &E) -> Self {
+        Failure::of_chain(type_name::<E>(), &error, &|| error.source())
+    }
+
+    /// An error of which only the text is known.
+    pub fn of_display<E: Display + ?Sized>(error: &E) -> Self {
+        Failure::of_chain(type_name::<E>(), &error, &|| None)
+    }
+
+    /// An error that has no text but its `Debug`.
+    pub fn of_debug<E: Debug + ?Sized>(error: &E) -> Self {
+        Failure::of_chain(type_name::<E>(), &format_args!("{error:?}"), &|| None)
+    }
+
+    /// An error of which nothing is known but its type.
+    pub fn of_type<E: ?Sized>() -> Self {
+        Failure::of_chain(type_name::<E>(), &type_name::<E>(), &|| None)
+    }
+
+    /// An error behind a pointer (`Box<dyn Error>`, `anyhow::Error`): `E` is
+    /// the pointer's type, as the dynamic one has no name.
+    pub(crate) fn of_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
+        Failure {
+            is_dyn: true,
+            ..Failure::of_chain(type_name::<E>(), error, &|| error.source())
+        }
+    }
+
+    /// `error` is the user's code: should it panic, the program must not be
+    /// worse off for being traced.
+    fn of_chain<'e>(
+        type_name: &'static str,
+        error: &dyn Display,
+        source: &dyn Fn() -> Option<&'e (dyn Error + 'static)>,
+    ) -> Self {
+        let text = catch_unwind(AssertUnwindSafe(|| {
+            let message = error.to_string();
+            let stacktrace = source().map(|source| write_chain(type_name, &message, source));
+            (message, stacktrace)
+        }));
+        let (description, stacktrace) =
+            text.unwrap_or_else(|_| (format!("{type_name} panicked while it was printed"), None));
+        Failure {
+            error_type: Cow::Borrowed(type_name),
+            description,
+            exception: Some(Exception {
+                type_name,
+                stacktrace,
+            }),
+            is_dyn: false,
+        }
+    }
+
+    /// The description of the status, which is the message of the error.
+    pub fn message(&self) -> &str {
+        &self.description
+    }
+
+    pub(crate) fn error_type(&self) -> Cow<'static, str> {
+        self.error_type.clone()
+    }
+
+    /// The attributes of the `exception` event, if there is one.
+    pub(crate) fn event_attributes(&self) -> Option<Vec<KeyValue>> {
+        let exception = self.exception.as_ref()?;
+        let mut attributes = vec![
+            KeyValue::new("exception.type", exception.type_name),
+            KeyValue::new("exception.message", self.description.clone()),
+        ];
+        if let Some(stacktrace) = &exception.stacktrace {
+            attributes.push(KeyValue::new("exception.stacktrace", stacktrace.clone()));
+        }
+        Some(attributes)
+    }
+
+    /// Notes that this failure stands on a child of `span`, if it left one right
+    /// before and is unchanged: then it has no event of its own any more.
+    pub(crate) fn forget_what_a_child_recorded(&mut self, span: &SpanContext) {
+        let Some(passing) = PASSING.take() else {
+            return;
+        };
+        let is_same = passing.to == (span.trace_id(), span.span_id())
+            && passing.message == fingerprint(&self.description)
+            && (passing.error_type == self.error_type || self.is_dyn);
+        if is_same {
+            // `?` may have put the error in a box: its type is still known.
+            self.error_type = passing.error_type;
+            self.exception = None;
+        }
+    }
+
+    /// Notes that the failure left its function for the one whose context is
+    /// `current` now.
+    pub(crate) fn leave_to(self, current: &Context) {
+        let current = current.span();
+        let current = current.span_context();
+        PASSING.set(Some(Passing {
+            to: (current.trace_id(), current.span_id()),
+            message: fingerprint(&self.description),
+            error_type: self.error_type,
+        }));
+    }
+}
+
+/// An error on its way up.
+struct Passing {
+    /// The span that it left to.
+    to: (TraceId, SpanId),
+    /// A hash, as the message itself may be long, and the user's to keep.
+    message: u64,
+    error_type: Cow<'static, str>,
+}
+
+thread_local! {
+    static PASSING: Cell<Option<Passing>> = const { Cell::new(None) };
+}
+
+fn fingerprint(message: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    message.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A chain as long as this is a cycle, or as good as one.
+const LONGEST_CHAIN: usize = 64;
+
+fn write_chain(type_name: &str, message: &str, first: &(dyn Error + 'static)) -> String {
+    let mut text = format!("{type_name}: {message}");
+    let mut next = Some(first);
+    for _ in 0..LONGEST_CHAIN {
+        let Some(source) = next else { break };
+        // Writing to a `String` fails only if the error's own `Display` does.
+        let _ = write!(text, "\nCaused by: {source}");
+        next = source.source();
+    }
+    text
+}

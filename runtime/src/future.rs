@@ -1,0 +1,201 @@
+//! A future in a span: current on every poll and while it is dropped.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+
+use opentelemetry::ContextGuard;
+use pin_project_lite::pin_project;
+
+use crate::draft::Draft;
+use crate::failure::Failure;
+use crate::site::Site;
+use crate::span::{Entered, Live, Started};
+
+/// Runs `inner` in `span`; `observe` is asked what the output says of it.
+#[inline]
+pub fn future<F, O>(span: Started, inner: F, observe: O) -> Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Option<Failure>,
+{
+    Traced::new(inner, Phase::of(span.live), observe)
+}
+
+/// Builds a future inside `span` and runs it there: for a function that does
+/// some of its work when it is called and the rest when it is polled.
+#[inline]
+pub fn future_from<F, O>(span: Entered, build: impl FnOnce() -> F, observe: O) -> Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Option<Failure>,
+{
+    let inner = build();
+    Traced::new(inner, Phase::of(span.suspend()), observe)
+}
+
+/// Runs `inner` in a span that starts at the first poll, as an `async fn` does.
+#[inline]
+pub fn deferred<F, O>(span: Deferred, inner: F, observe: O) -> Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Option<Failure>,
+{
+    Traced::new(inner, Phase::Deferred(span), observe)
+}
+
+/// A span that has not started; what its arguments say was evaluated already.
+#[derive(Debug)]
+pub struct Deferred {
+    pub(crate) site: &'static Site,
+    /// In a box, as most have none and every future would carry the space.
+    pub(crate) draft: Option<Box<Draft>>,
+}
+
+/// Where the span of a future is in its life.
+#[derive(Debug)]
+enum Phase {
+    /// Nothing to do (any more): no provider, or the span has ended.
+    Without,
+    Deferred(Deferred),
+    Live(Live),
+}
+
+impl Phase {
+    fn of(live: Option<Live>) -> Self {
+        live.map_or(Phase::Without, Phase::Live)
+    }
+
+    /// The span, started now if it was deferred.
+    #[inline]
+    fn live(&mut self) -> Option<&Live> {
+        if let Phase::Deferred(span) = self {
+            *self = Phase::of(span.start());
+        }
+        match self {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    fn take_live(&mut self) -> Option<Live> {
+        match std::mem::replace(self, Phase::Without) {
+            Phase::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`future`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Traced<F, O> {
+        // `None` once it was dropped, which happens with the span current.
+        #[pin]
+        inner: Option<F>,
+        phase: Phase,
+        observe: Option<O>,
+    }
+
+    impl<F, O> PinnedDrop for Traced<F, O> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // A span that never started is not worth starting now.
+            if !matches!(this.phase, Phase::Live(_)) {
+                return;
+            }
+            let Some(visit) = Visit::begin(this.phase) else {
+                return;
+            };
+            this.inner.set(None);
+            visit.end();
+            if let Some(live) = this.phase.take_live() {
+                live.cancel();
+            }
+        }
+    }
+}
+
+impl<F, O> Traced<F, O> {
+    #[inline]
+    fn new(inner: F, phase: Phase, observe: O) -> Self {
+        Traced {
+            inner: Some(inner),
+            phase,
+            observe: Some(observe),
+        }
+    }
+}
+
+impl<F, O> Future for Traced<F, O>
+where
+    F: Future,
+    O: FnOnce(&F::Output) -> Option<Failure>,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
+            unreachable!("the inner future is dropped only with this one");
+        };
+        let Some(visit) = Visit::begin(this.phase) else {
+            return inner.poll(task);
+        };
+        let poll = inner.poll(task);
+        match &poll {
+            Poll::Pending => visit.end(),
+            Poll::Ready(output) => {
+                visit.finish(|| this.observe.take().and_then(|observe| observe(output)));
+            }
+        }
+        poll
+    }
+}
+
+/// One visit to the inner future, with its span current.
+///
+/// Dropped without an end, it takes it that a panic is unwinding.
+struct Visit<'l> {
+    guard: Option<ContextGuard>,
+    phase: &'l mut Phase,
+}
+
+impl<'l> Visit<'l> {
+    #[inline]
+    fn begin(phase: &'l mut Phase) -> Option<Self> {
+        let guard = phase.live()?.attach();
+        Some(Visit {
+            guard: Some(guard),
+            phase,
+        })
+    }
+
+    /// The future is not done: the span goes on.
+    #[inline]
+    fn end(mut self) {
+        self.guard = None;
+    }
+
+    /// The future is done: the span ends.
+    fn finish(mut self, observe: impl FnOnce() -> Option<Failure>) {
+        let recording = self.phase.live().is_some_and(Live::is_recording);
+        let failure = if recording { observe() } else { None };
+        self.guard = None;
+        if let Some(live) = self.phase.take_live() {
+            live.finish(failure);
+        }
+    }
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        if self.guard.take().is_some() {
+            if let Some(live) = self.phase.take_live() {
+                live.unwind();
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Panics: what was said and where, for the span that a panic unwinds through.
+//!
+//! Only the panic hook is told the message *and* the place, so ours is put in
+//! front of the one that is there: it writes both down for its thread and calls
+//! the other. Nothing is caught, so a panic costs the program what it did.
+
+use std::any::Any;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{SpanContext, TraceId};
+
+/// What a span that is being unwound has to write.
+pub(crate) struct Report {
+    /// The description of the status.
+    pub(crate) message: String,
+    /// The `exception` event, on the innermost span only.
+    pub(crate) event_attributes: Option<Vec<KeyValue>>,
+}
+
+#[derive(Clone)]
+struct Panic {
+    message: String,
+    place: Option<Place>,
+    backtrace: Option<String>,
+    recorded: bool,
+}
+
+#[derive(Clone)]
+struct Place {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+thread_local! {
+    static LATEST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    static HEARD: Cell<bool> = const { Cell::new(false) };
+}
+
+static LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Installs the hook before the first span, and again when it was replaced.
+#[inline]
+pub(crate) fn start_listening() {
+    if !LISTENING.load(Ordering::Relaxed) || HEARD.get() {
+        prepare();
+    }
+}
+
+#[cold]
+fn prepare() {
+    // The hook cannot be changed by a thread that panics; and a panic under way
+    // on this one still has spans to unwind through.
+    if thread::panicking() {
+        return;
+    }
+    // A span starts, so the panic heard of last was caught: it is history.
+    HEARD.set(false);
+    drop(LATEST.try_with(RefCell::take));
+    if !LISTENING.swap(true, Ordering::SeqCst) {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            note(info);
+            previous(info);
+        }));
+    }
+}
+
+fn note(info: &PanicHookInfo<'_>) {
+    let panic = Panic {
+        message: message_of(info.payload()),
+        place: info.location().map(|location| Place {
+            file: location.file().to_owned(),
+            line: location.line(),
+            column: location.column(),
+        }),
+        backtrace: captured_backtrace(),
+        recorded: false,
+    };
+    let _ = HEARD.try_with(|heard| heard.set(true));
+    let _ = LATEST.try_with(|latest| {
+        if let Ok(mut latest) = latest.try_borrow_mut() {
+            *latest = Some(panic);
+        }
+    });
+}
+
+fn message_of(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("Box<dyn Any>").to_owned()
+}
+
+/// A backtrace if the user asked the standard library for them.
+fn captured_backtrace() -> Option<String> {
+    let backtrace = Backtrace::capture();
+    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+}
+
+/// A panic is leaving `span`: what it should say of it.
+pub(crate) fn unwinding_through(span: &SpanContext) -> Report {
+    let latest = LATEST.try_with(|latest| {
+        let mut latest = latest.borrow_mut();
+        let panic = latest.as_mut()?;
+        let known = panic.clone();
+        panic.recorded = true;
+        Some(known)
+    });
+    match latest {
+        Ok(Some(panic)) if panic.recorded => Report {
+            message: panic.message,
+            event_attributes: None,
+        },
+        Ok(Some(panic)) => {
+            remember(span.trace_id(), &panic.message);
+            Report {
+                event_attributes: Some(panic.event_attributes()),
+                message: panic.message,
+            }
+        }
+        Ok(None) | Err(_) => unheard(span.trace_id()),
+    }
+}
+
+impl Panic {
+    fn event_attributes(&self) -> Vec<KeyValue> {
+        let mut attributes = vec![
+            KeyValue::new("exception.type", "panic"),
+            KeyValue::new("exception.message", self.message.clone()),
+        ];
+        let mut stacktrace = format!("panic: {}", self.message);
+        if let Some(place) = &self.place {
+            stacktrace += &format!("\n    at {}:{}:{}", place.file, place.line, place.column);
+            attributes.push(KeyValue::new("code.file.path", place.file.clone()));
+            attributes.push(KeyValue::new("code.line.number", i64::from(place.line)));
+            attributes.push(KeyValue::new("code.column.number", i64::from(place.column)));
+        }
+        if let Some(backtrace) = &self.backtrace {
+            stacktrace += "\n";
+            stacktrace += backtrace;
+        }
+        attributes.push(KeyValue::new("exception.stacktrace", stacktrace));
+        attributes
+    }
+}
+
+/// The panics recorded last, in any thread: one that is carried over to another
+/// thread (`rayon::join`, a task's `JoinError`) reaches no hook there.
+static RECENT: Mutex<VecDeque<(TraceId, String)>> = Mutex::new(VecDeque::new());
+const RECENT_PANICS: usize = 16;
+
+fn remember(trace: TraceId, message: &str) {
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    if recent.len() == RECENT_PANICS {
+        recent.pop_front();
+    }
+    recent.push_back((trace, message.to_owned()));
+}
+
+/// No hook told of this panic: it was resumed on this thread, and stands on a
+/// span of its trace; or somebody replaced the hook, and ours goes back in.
+fn unheard(trace: TraceId) -> Report {
+    let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let carried_over = recent.iter().rev().find(|(of, _)| *of == trace);
+    if let Some((_, message)) = carried_over {
+        return Report {
+            message: message.clone(),
+            event_attributes: None,
+        };
+    }
+    LISTENING.store(false, Ordering::SeqCst);
+    let message = "a panic whose message did not reach the panic hook of `traced`";
+    Report {
+        message: message.to_owned(),
+        event_attributes: Some(vec![
+            KeyValue::new("exception.type", "panic"),
+            KeyValue::new("exception.message", message),
+        ]),
+    }
+}

@@ -1,0 +1,245 @@
+//! Which tracer a call site uses, and how it learns that the provider changed.
+//!
+//! The API gives no signal when the global provider is replaced, and a tracer
+//! taken before that stays what it was for ever. So every thread keeps the
+//! tracers it uses beside the generation in which it asked for them, and asks
+//! again when the generation moved. Keeping them per thread (and not in the
+//! static call site itself) means that no span touches a shared counter, that
+//! there is no `unsafe`, and that a replaced provider is let go of.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use opentelemetry::global::{self, BoxedTracer};
+use opentelemetry::trace::{Span, Tracer, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
+
+/// Installs `provider` as the global tracer provider and tells every call site.
+///
+/// Use it where you would call [`opentelemetry::global::set_tracer_provider`]:
+/// functions that ran before, and found no provider or another one, use the new
+/// one from their next call on. The provider replaced is let go of by each
+/// thread at its next span.
+///
+/// Specification: OpenTelemetry, *Tracing API*, "TracerProvider operations".
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// let provider = SdkTracerProvider::builder().build();
+/// traced::set_tracer_provider(provider.clone());
+/// // ... the program ...
+/// provider.shutdown().unwrap();
+/// ```
+pub fn set_tracer_provider<P, T, S>(provider: P)
+where
+    P: TracerProvider<Tracer = T> + Send + Sync + 'static,
+    T: Tracer<Span = S> + Send + Sync + 'static,
+    S: Span + Send + Sync + 'static,
+{
+    global::set_tracer_provider(provider);
+    refresh();
+}
+
+/// Tells every call site that the global tracer provider is another one now.
+///
+/// [`set_tracer_provider`] does this itself. Call it after
+/// [`opentelemetry::global::set_tracer_provider`], when somebody else's code
+/// installs the provider.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+///
+/// opentelemetry::global::set_tracer_provider(SdkTracerProvider::builder().build());
+/// traced::refresh();
+/// ```
+pub fn refresh() {
+    // Release: who sees the new generation also sees the provider behind it.
+    GENERATION.fetch_add(1, Ordering::Release);
+}
+
+/// Counts the providers that were installed; 0 is "never asked".
+static GENERATION: AtomicU64 = AtomicU64::new(1);
+
+/// An instrumentation scope as a call site holds it: a name, a version, and the
+/// place of its tracer in every thread's list.
+///
+/// Specification: OpenTelemetry, *Instrumentation Scope*.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    name: &'static str,
+    version: &'static str,
+    /// One more than the index in [`SCOPES`]; 0 until the first span.
+    place: AtomicUsize,
+}
+
+/// Every scope of the program, once each.
+static SCOPES: Mutex<Vec<(&'static str, &'static str)>> = Mutex::new(Vec::new());
+
+impl Scope {
+    /// A scope; an empty version counts as none.
+    pub(crate) const fn new(name: &'static str, version: &'static str) -> Self {
+        Scope {
+            name,
+            version,
+            place: AtomicUsize::new(0),
+        }
+    }
+
+    fn index(&self) -> usize {
+        match self.place.load(Ordering::Relaxed) {
+            0 => self.intern(),
+            place => place - 1,
+        }
+    }
+
+    #[cold]
+    fn intern(&self) -> usize {
+        let mut scopes = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+        let this = (self.name, self.version);
+        let index = scopes.iter().position(|scope| *scope == this);
+        let index = index.unwrap_or_else(|| {
+            scopes.push(this);
+            scopes.len() - 1
+        });
+        self.place.store(index + 1, Ordering::Relaxed);
+        index
+    }
+
+    fn tracer(&self) -> BoxedTracer {
+        let scope = InstrumentationScope::builder(self.name);
+        global::tracer_with_scope(match self.version {
+            "" => scope.build(),
+            version => scope.with_version(version).build(),
+        })
+    }
+}
+
+/// What one thread knows of one scope.
+#[derive(Default)]
+struct Slot {
+    generation: u64,
+    tracer: Option<Rc<BoxedTracer>>,
+    /// How many spans in a row came to nothing.
+    empty: u32,
+}
+
+thread_local! {
+    static SLOTS: RefCell<Vec<Slot>> = {
+        // Thread-local values are dropped in the reverse order of their first
+        // use: with OpenTelemetry's stack of contexts older than ours, a
+        // function that runs while the thread goes down finds ours gone first
+        // and leaves the stack, whose access would panic, alone.
+        Context::map_current(|_| ());
+        const { RefCell::new(Vec::new()) }
+    };
+}
+
+/// While a scope's spans come to nothing, the first calls ask for the provider
+/// each time, so that one installed without a word to us is noticed at once ...
+const EAGER_LOOKUPS: u32 = 256;
+/// ... and after those, one call in so many: a program without a provider
+/// should not pay for one.
+const LOOKUP_INTERVAL: u32 = 256;
+
+/// A tracer, and whether a span from it must first show that there is a
+/// provider behind it.
+pub(crate) struct Candidate {
+    pub(crate) tracer: Rc<BoxedTracer>,
+    pub(crate) doubtful: bool,
+}
+
+/// The tracer for the next span of `scope`, or `None` when there is no provider
+/// (or this thread is going down).
+pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
+    let index = scope.index();
+    let generation = GENERATION.load(Ordering::Acquire);
+    let known = SLOTS
+        .try_with(|slots| known_tracer(&mut slots.borrow_mut(), index, generation))
+        .ok()?;
+    match known {
+        Known::Tracer(tracer) => Some(Candidate {
+            tracer,
+            doubtful: false,
+        }),
+        Known::NoProvider => None,
+        Known::Stale => Some(Candidate {
+            tracer: look_up(scope, index, generation),
+            doubtful: true,
+        }),
+    }
+}
+
+enum Known {
+    Tracer(Rc<BoxedTracer>),
+    NoProvider,
+    Stale,
+}
+
+#[inline]
+fn known_tracer(slots: &mut [Slot], index: usize, generation: u64) -> Known {
+    let Some(slot) = slots.get_mut(index) else {
+        return Known::Stale;
+    };
+    if slot.generation != generation {
+        return Known::Stale;
+    }
+    if slot.empty == 0 {
+        return match &slot.tracer {
+            Some(tracer) => Known::Tracer(Rc::clone(tracer)),
+            None => Known::Stale,
+        };
+    }
+    if slot.empty < EAGER_LOOKUPS || slot.empty % LOOKUP_INTERVAL == 0 {
+        return Known::Stale;
+    }
+    slot.empty = slot.empty.wrapping_add(1).max(EAGER_LOOKUPS);
+    Known::NoProvider
+}
+
+/// Asks the global provider, with no borrow of ours held: it is the user's code.
+#[cold]
+fn look_up(scope: &Scope, index: usize, generation: u64) -> Rc<BoxedTracer> {
+    let tracer = Rc::new(scope.tracer());
+    let replaced = SLOTS.try_with(|slots| {
+        let mut slots = slots.borrow_mut();
+        if slots.len() <= index {
+            slots.resize_with(index + 1, Slot::default);
+        }
+        let slot = &mut slots[index];
+        if slot.generation != generation {
+            slot.empty = 0;
+        }
+        slot.generation = generation;
+        slot.tracer.replace(Rc::clone(&tracer))
+    });
+    // The last tracer of a provider may shut it down: after the borrow.
+    drop(replaced);
+    tracer
+}
+
+/// The span that `tracer` gave was no span: no provider, or one shut down.
+#[cold]
+pub(crate) fn came_to_nothing(scope: &Scope) {
+    let index = scope.index();
+    let dropped = SLOTS.try_with(|slots| {
+        let mut slots = slots.borrow_mut();
+        let slot = slots.get_mut(index)?;
+        slot.empty = slot.empty.wrapping_add(1).max(1);
+        slot.tracer.take()
+    });
+    drop(dropped);
+}
+
+/// A doubtful tracer gave a real span: the provider is there.
+#[cold]
+pub(crate) fn came_to_life(scope: &Scope) {
+    let index = scope.index();
+    let _ = SLOTS.try_with(|slots| {
+        if let Some(slot) = slots.borrow_mut().get_mut(index) {
+            slot.empty = 0;
+        }
+    });
+}

@@ -1,0 +1,305 @@
+//! Spans in tests: capture those of one test while others run beside it.
+//!
+//! The first capture of a process installs a provider of its own, for good.
+//! Spans find their capture through the context under which they start, so a
+//! span is yours if it would have been a descendant of the call: over `.await`
+//! and over every spawn that carries the context.
+//!
+//! ```
+//! use traced::testing::capture;
+//! use traced::traced;
+//!
+//! #[traced(kind = "client", attributes(id))]
+//! fn load(id: u64) {}
+//!
+//! #[traced]
+//! fn handle() { load(7) }
+//!
+//! let ((), spans) = capture(handle);
+//! let load = spans.named("load");
+//! assert!(load.is_child_of(spans.named("handle")));
+//! assert_eq!(load.attribute("id"), Some(7.into()));
+//! assert_eq!(spans.tree(), "handle\n  load [client] id=7\n");
+//! ```
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::trace::{Event, FutureExt, Span as _, SpanId, SpanKind, Status, TraceId};
+use opentelemetry::{Context, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
+
+/// Runs `f` and gives its result and the spans that ended meanwhile.
+pub fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
+    let capture = Capture::new();
+    let attached = capture.context().attach();
+    let out = f();
+    drop(attached);
+    (out, capture.spans())
+}
+
+/// Runs a future and gives its output and the spans that ended meanwhile.
+///
+/// ```
+/// # use traced::{traced, testing::capture_async};
+/// #[traced]
+/// async fn work() {}
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let ((), spans) = capture_async(work()).await;
+/// assert_eq!(spans.len(), 1);
+/// # });
+/// ```
+pub async fn capture_async<F: Future>(f: F) -> (F::Output, Spans) {
+    let capture = Capture::new();
+    let out = f.with_context(capture.context()).await;
+    (out, capture.spans())
+}
+
+/// A capture that goes on: for work that outlives the call that started it.
+///
+/// ```
+/// # use traced::{traced, testing::Capture};
+/// #[traced]
+/// fn work() {}
+///
+/// let capture = Capture::new();
+/// let attached = capture.context().attach();
+/// std::thread::spawn(traced::carry_fn(work)).join().unwrap();
+/// drop(attached);
+/// assert_eq!(capture.spans().len(), 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Capture {
+    ended: Arc<Mutex<Vec<SpanData>>>,
+}
+
+impl Capture {
+    /// A capture without spans; installs the provider if this is the first.
+    pub fn new() -> Self {
+        static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
+        PROVIDER.get_or_init(|| {
+            let provider = SdkTracerProvider::builder()
+                .with_span_processor(Router::default())
+                .build();
+            crate::set_tracer_provider(provider.clone());
+            provider
+        });
+        Capture::default()
+    }
+
+    /// The context under which spans belong to this capture.
+    pub fn context(&self) -> Context {
+        Context::current_with_value(self.clone())
+    }
+
+    /// The spans that have ended so far, in the order of their start.
+    pub fn spans(&self) -> Spans {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spans: Vec<Span> = ended.iter().cloned().map(Span).collect();
+        spans.sort_by_key(|span| span.0.start_time);
+        Spans(spans)
+    }
+}
+
+/// Sends every span to the capture whose context it started under.
+#[derive(Debug, Default)]
+struct Router {
+    open: Mutex<HashMap<SpanId, Capture>>,
+}
+
+impl SpanProcessor for Router {
+    fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
+        if let Some(capture) = context.get::<Capture>() {
+            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+            open.insert(span.span_context().span_id(), capture.clone());
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let capture = open.remove(&span.span_context.span_id());
+        drop(open);
+        if let Some(capture) = capture {
+            let mut ended = capture.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            ended.push(span);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn set_resource(&mut self, _resource: &Resource) {}
+}
+
+/// The spans of a capture, in the order of their start.
+#[derive(Clone, Debug)]
+pub struct Spans(Vec<Span>);
+
+impl Spans {
+    /// The one span of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or more than one; the message shows the tree.
+    #[track_caller]
+    pub fn named(&self, name: &str) -> &Span {
+        match self.all_named(name)[..] {
+            [span] => span,
+            ref found => panic!(
+                "expected one span named {name:?}, found {}:\n{}",
+                found.len(),
+                self.tree()
+            ),
+        }
+    }
+
+    /// Every span of this name.
+    pub fn all_named(&self, name: &str) -> Vec<&Span> {
+        self.iter().filter(|span| span.name() == name).collect()
+    }
+
+    /// All spans.
+    pub fn iter(&self) -> impl Iterator<Item = &Span> {
+        self.0.iter()
+    }
+
+    /// How many spans there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The spans as an indented tree, one a line: name, kind if not internal,
+    /// attributes, status if set. It holds no id and no time, so it can be
+    /// compared with text.
+    pub fn tree(&self) -> String {
+        let mut text = String::new();
+        let known: Vec<SpanId> = self.iter().map(Span::id).collect();
+        for root in self
+            .iter()
+            .filter(|span| !known.contains(&span.parent_id()))
+        {
+            self.write(root, 0, &mut text);
+        }
+        text
+    }
+
+    fn write(&self, span: &Span, depth: usize, text: &mut String) {
+        text.extend(std::iter::repeat_n("  ", depth));
+        let _ = writeln!(text, "{}", span.line());
+        for child in self.iter().filter(|child| child.is_child_of(span)) {
+            self.write(child, depth + 1, text);
+        }
+    }
+}
+
+/// A span that has ended.
+#[derive(Clone, Debug)]
+pub struct Span(SpanData);
+
+impl Span {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its kind.
+    pub fn kind(&self) -> &SpanKind {
+        &self.0.span_kind
+    }
+
+    /// The id of its trace.
+    pub fn trace_id(&self) -> TraceId {
+        self.0.span_context.trace_id()
+    }
+
+    /// Its own id.
+    pub fn id(&self) -> SpanId {
+        self.0.span_context.span_id()
+    }
+
+    /// The id of its parent; of a root, [`SpanId::INVALID`].
+    pub fn parent_id(&self) -> SpanId {
+        self.0.parent_span_id
+    }
+
+    /// Whether `parent` is its parent, in the same trace.
+    pub fn is_child_of(&self, parent: &Span) -> bool {
+        self.trace_id() == parent.trace_id() && self.parent_id() == parent.id()
+    }
+
+    /// Whether it is a root.
+    pub fn is_root(&self) -> bool {
+        self.parent_id() == SpanId::INVALID
+    }
+
+    /// The value of an attribute; of a key given twice, the first.
+    pub fn attribute(&self, key: &str) -> Option<Value> {
+        let mut attributes = self.0.attributes.iter();
+        attributes
+            .find(|attribute| attribute.key.as_str() == key)
+            .map(|attribute| attribute.value.clone())
+    }
+
+    /// Its events, in the order in which they were added.
+    pub fn events(&self) -> &[Event] {
+        &self.0.events.events
+    }
+
+    /// Its `exception` events.
+    pub fn exceptions(&self) -> Vec<&Event> {
+        let events = self.events().iter();
+        events.filter(|event| event.name == "exception").collect()
+    }
+
+    /// Its status.
+    pub fn status(&self) -> &Status {
+        &self.0.status
+    }
+
+    /// How long it was open.
+    pub fn duration(&self) -> Duration {
+        let duration = self.0.end_time.duration_since(self.0.start_time);
+        duration.unwrap_or_default()
+    }
+
+    /// All there is, as the SDK exports it.
+    pub fn data(&self) -> &SpanData {
+        &self.0
+    }
+
+    fn line(&self) -> String {
+        let mut line = self.0.name.to_string();
+        match self.kind() {
+            SpanKind::Internal => {}
+            kind => line.push_str(&format!(" [{kind:?}]").to_lowercase()),
+        }
+        for attribute in &self.0.attributes {
+            let _ = write!(line, " {}={}", attribute.key, attribute.value);
+        }
+        match &self.0.status {
+            Status::Unset => {}
+            Status::Ok => line.push_str(" ok"),
+            Status::Error { description } => {
+                let _ = write!(line, " error: {description}");
+            }
+        }
+        line
+    }
+}

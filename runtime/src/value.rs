@@ -1,0 +1,190 @@
+//! Typed attribute values.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use opentelemetry::{Array, StringValue, Value};
+
+/// A value that OpenTelemetry can hold with its own type.
+///
+/// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of
+/// one of these; references and pointers to them; `Option`, of which `None`
+/// records nothing. An integer that does not fit an `i64` becomes a string of
+/// its digits (and an array that holds one, an array of strings): nothing wraps.
+///
+/// Specification: OpenTelemetry, *Common*, "Attribute".
+///
+/// ```
+/// use opentelemetry::Value;
+/// use traced::ToValue;
+///
+/// assert_eq!(7_u8.to_value(), Some(Value::I64(7)));
+/// assert_eq!(u64::MAX.to_value(), Some("18446744073709551615".into()));
+/// assert_eq!(None::<bool>.to_value(), None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type that an attribute can hold",
+    label = "not a number, a `bool`, a string, or a list of one of them",
+    note = "write `%` before the value to record its `Display`, or `?` to record its `Debug`"
+)]
+pub trait ToValue {
+    /// The value, or `None` if there is nothing to record.
+    fn to_value(&self) -> Option<Value>;
+}
+
+impl ToValue for Value {
+    fn to_value(&self) -> Option<Value> {
+        Some(self.clone())
+    }
+}
+
+impl ToValue for StringValue {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::String(self.clone()))
+    }
+}
+
+impl<V: ToValue> ToValue for Option<V> {
+    fn to_value(&self) -> Option<Value> {
+        self.as_ref()?.to_value()
+    }
+}
+
+macro_rules! pointers {
+    ($($pointer:ty),* $(,)?) => {$(
+        impl<V: ToValue + ?Sized> ToValue for $pointer {
+            fn to_value(&self) -> Option<Value> {
+                (**self).to_value()
+            }
+        }
+    )*};
+}
+
+pointers!(&V, &mut V, Box<V>, Rc<V>, Arc<V>);
+
+impl<V: ToValue + ToOwned + ?Sized> ToValue for Cow<'_, V> {
+    fn to_value(&self) -> Option<Value> {
+        (**self).to_value()
+    }
+}
+
+impl<V: Element> ToValue for [V] {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::Array(V::array(self)))
+    }
+}
+
+impl<V: Element, const N: usize> ToValue for [V; N] {
+    fn to_value(&self) -> Option<Value> {
+        self.as_slice().to_value()
+    }
+}
+
+impl<V: Element> ToValue for Vec<V> {
+    fn to_value(&self) -> Option<Value> {
+        self.as_slice().to_value()
+    }
+}
+
+/// A type whose lists are OpenTelemetry arrays.
+#[diagnostic::on_unimplemented(
+    message = "a list of `{Self}` is not a type that an attribute can hold",
+    label = "not a number, a `bool` or a string",
+    note = "write `?` before the value to record its `Debug`"
+)]
+pub trait Element: Sized {
+    /// The array of these values.
+    fn array(values: &[Self]) -> Array;
+}
+
+macro_rules! integers {
+    ($($integer:ty),* $(,)?) => {$(
+        impl ToValue for $integer {
+            #[inline]
+            fn to_value(&self) -> Option<Value> {
+                // Casts of constants below: the branch is gone for the types that fit.
+                Some(match i64::try_from(*self) {
+                    Ok(fits) => Value::I64(fits),
+                    Err(_) => Value::String(self.to_string().into()),
+                })
+            }
+        }
+
+        impl Element for $integer {
+            fn array(values: &[Self]) -> Array {
+                let fitting = values.iter().map(|value| i64::try_from(*value).ok());
+                match fitting.collect::<Option<Vec<i64>>>() {
+                    Some(fit) => Array::I64(fit),
+                    None => strings(values.iter().map(ToString::to_string)),
+                }
+            }
+        }
+    )*};
+}
+
+integers!(
+    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, i128, u128
+);
+
+macro_rules! plain {
+    ($($plain:ty => $variant:ident($wide:ty)),* $(,)?) => {$(
+        impl ToValue for $plain {
+            #[inline]
+            fn to_value(&self) -> Option<Value> {
+                Some(Value::$variant(<$wide>::from(*self)))
+            }
+        }
+
+        impl Element for $plain {
+            fn array(values: &[Self]) -> Array {
+                Array::$variant(values.iter().map(|value| <$wide>::from(*value)).collect())
+            }
+        }
+    )*};
+}
+
+plain!(bool => Bool(bool), f32 => F64(f64), f64 => F64(f64));
+
+fn strings<S: Into<StringValue>>(values: impl Iterator<Item = S>) -> Array {
+    Array::String(values.map(Into::into).collect())
+}
+
+impl ToValue for str {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::String(self.to_owned().into()))
+    }
+}
+
+impl ToValue for String {
+    fn to_value(&self) -> Option<Value> {
+        self.as_str().to_value()
+    }
+}
+
+impl ToValue for char {
+    fn to_value(&self) -> Option<Value> {
+        Some(Value::String(self.to_string().into()))
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty),* $(,)?) => {$(
+        impl Element for $text {
+            fn array(values: &[Self]) -> Array {
+                strings(values.iter().map(|value| value.to_string()))
+            }
+        }
+    )*};
+}
+
+texts!(
+    String,
+    &str,
+    Cow<'_, str>,
+    Arc<str>,
+    Rc<str>,
+    Box<str>,
+    &String,
+    char
+);
