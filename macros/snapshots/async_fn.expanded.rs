@@ -16,7 +16,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                 {
                     let _ = (&url, &client);
                 }
-                { client.get(url).await }
+                client.get(url).await
             },
             |__out| ::traced::__private::observe!(__out),
         )

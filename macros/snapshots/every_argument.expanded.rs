@@ -29,10 +29,8 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
             {
                 let _ = (&order,);
             }
-            {
-                tokio::spawn(store(order));
-                Ok(())
-            }
+            tokio::spawn(store(order));
+            Ok(())
         },
         |__out| {
             if crate::reexports::traced::__private::is_error(
@@ -62,7 +60,7 @@ fn tick() -> Result<(), OrderError> {
                     },
                 )
         },
-        move || -> Result<(), OrderError> { { Ok(()) } },
+        move || -> Result<(), OrderError> { Ok(()) },
         |_| ::core::option::Option::None,
     )
 }

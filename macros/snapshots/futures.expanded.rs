@@ -32,10 +32,8 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             {
                 let _ = (&url,);
             }
-            {
-                let request = prepare(url);
-                async move { request.send().await }
-            }
+            let request = prepare(url);
+            async move { request.send().await }
         },
         |__out| ::traced::__private::observe!(__out),
     )

@@ -14,7 +14,7 @@ impl Store {
                 {
                     let _ = (&_lock, &self);
                 }
-                { self.orders.first_mut() }
+                self.orders.first_mut()
             },
             |__out| ::traced::__private::observe!(__out),
         )
@@ -40,11 +40,9 @@ trait Service {
                         let _ = (&request, &self);
                     }
                     let mut request = request;
-                    {
-                        let trimmed = request.trim().to_owned();
-                        request = &trimmed;
-                        self.answer(request).await
-                    }
+                    let trimmed = request.trim().to_owned();
+                    request = &trimmed;
+                    self.answer(request).await
                 },
                 |__out| ::traced::__private::observe!(__out),
             )

@@ -9,7 +9,7 @@ fn doubled(numbers: &[u32]) -> impl Iterator<Item = u32> + '_ {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    { numbers.iter().map(|number| number * 2) }
+    numbers.iter().map(|number| number * 2)
 }
 fn serve() -> ! {
     let __guard = {
@@ -22,10 +22,8 @@ fn serve() -> ! {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    {
-        loop {
-            accept();
-        }
+    loop {
+        accept();
     }
 }
 #[track_caller]
@@ -40,14 +38,18 @@ fn at_caller(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    {
-        let user = ::traced::__private::see!(__guard, find(id))?;
-        if user.is_admin() {
-            return ::traced::__private::see!(__guard, Err(FindError::Denied));
-        }
-        match user.state() {
-            State::New => Ok(user),
-            State::Old => ::traced::__private::see!(__guard, user.load()),
+    let user = ::traced::__private::see!(__guard, find(id))?;
+    if user.is_admin() {
+        return Err(
+            ::traced::__private::see_error!(
+                __guard, Err(FindError::Denied), Result < User, FindError >
+            ),
+        );
+    }
+    match user.state() {
+        State::New => Ok(user),
+        State::Old => {
+            ::traced::__private::see!(__guard, user.load(), Result < User, FindError >)
         }
     }
 }
@@ -62,12 +64,13 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    {
-        if id == 0 {
-            return ::traced::__private::see!(
-                __guard if FindError::is_fatal, Err(FindError::Denied)
-            );
-        }
-        Ok(|text| text)
+    if id == 0 {
+        return Err(
+            ::traced::__private::see_error!(
+                __guard if FindError::is_fatal, Err(FindError::Denied), Result < (),
+                FindError >
+            ),
+        );
     }
+    Ok(|text| text)
 }

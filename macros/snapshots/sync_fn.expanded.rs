@@ -13,10 +13,8 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
             {
                 let _ = (&coupon, &quantity);
             }
-            {
-                let discount = lookup(coupon)?;
-                Ok(quantity * discount)
-            }
+            let discount = lookup(coupon)?;
+            Ok(quantity * discount)
         },
         |__out| ::traced::__private::observe!(__out),
     )

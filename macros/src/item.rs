@@ -72,7 +72,7 @@ impl Item {
             errors.push(diagnostics::no_body(&head.signature.ident, macro_name));
             return None;
         };
-        let (inner_attributes, body) = split_inner_attributes(body);
+        let (inner_attributes, body) = split_inner_attributes(without_invisible_braces(body));
         Some(Item {
             head,
             inner_attributes,
@@ -107,6 +107,17 @@ fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'stat
         }
     }
     None
+}
+
+/// A body that came through a `$body:block` of a macro has invisible
+/// delimiters around its braces.
+fn without_invisible_braces(body: Group) -> Group {
+    if body.delimiter() == Delimiter::None {
+        if let Some(TokenTree::Group(inner)) = body.stream().into_iter().next() {
+            return without_invisible_braces(inner);
+        }
+    }
+    body
 }
 
 fn split_inner_attributes(body: Group) -> (TokenStream, Group) {

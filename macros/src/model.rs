@@ -117,13 +117,21 @@ pub(crate) enum Shape {
     /// value is no error.
     Guarded,
     /// As it is, with its exits observed: the same, when it may be an error.
-    Observed,
+    Observed(Box<Exit>),
     /// An `async fn` with this output.
     Async(Type),
     /// An `async fn` that never returns.
     AsyncNever,
     /// A function that returns a future.
     Future { boxed: bool, returned: Type },
+}
+
+/// The type of what leaves a function whose exits are observed.
+pub(crate) struct Exit {
+    /// With `_` for what is opaque in it.
+    pub(crate) returned: Type,
+    /// With `()` for it: the type of an `Err`, whose other side is open.
+    pub(crate) failed: Type,
 }
 
 /// A parameter's binding, in the order of declaration.
@@ -196,6 +204,14 @@ impl Model {
 }
 
 impl Span {
+    /// Whether the start of the span looks at the parameters.
+    pub(crate) fn looks_at_parameters(&self) -> bool {
+        !self.attributes.is_empty()
+            || !self.lazy.is_empty()
+            || matches!(self.name, Name::Computed { .. })
+            || matches!(self.parent, Parent::Given(_))
+    }
+
     fn build(
         args: Args,
         head: &Head,
@@ -413,27 +429,39 @@ impl Shape {
             return Shape::Guarded;
         }
         if is_track_caller(head) || needs_expected_type(&returned) {
-            return Shape::Observed;
+            return Shape::Observed(Box::new(Exit {
+                failed: with_unit_for_impl_trait(returned.clone()),
+                returned: without_impl_trait(returned),
+            }));
         }
         Shape::Closure(without_impl_trait(returned))
     }
 }
 
 /// `impl Trait` may not be written in a body; `_` there means the same type.
-fn without_impl_trait(mut returned: Type) -> Type {
-    struct Erase;
+fn without_impl_trait(returned: Type) -> Type {
+    replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> _))
+}
 
-    impl VisitMut for Erase {
+/// For a value that has the other variant, any type does.
+fn with_unit_for_impl_trait(returned: Type) -> Type {
+    replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> ()))
+}
+
+fn replace_impl_trait(mut returned: Type, with: fn(proc_macro2::Span) -> Type) -> Type {
+    struct Replace(fn(proc_macro2::Span) -> Type);
+
+    impl VisitMut for Replace {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             if matches!(ty, Type::ImplTrait(_)) {
-                *ty = syn::parse_quote_spanned!(ty.span()=> _);
+                *ty = self.0(ty.span());
             } else {
                 visit_mut::visit_type_mut(self, ty);
             }
         }
     }
 
-    Erase.visit_type_mut(&mut returned);
+    Replace(with).visit_type_mut(&mut returned);
     returned
 }
 

@@ -137,11 +137,11 @@ impl Carrier<'_> {
         if returns_future {
             self.carry_unit(&mut closure.body);
         }
-        let body = &closure.body;
-        closure.body = Box::new(Expr::Verbatim(hygienic!({
+        let body = closure.body.to_token_stream();
+        *closure.body = Expr::Verbatim(hygienic!({
             let __attached = __captured.attach();
             #body
-        })));
+        }));
         Expr::Verbatim(hygienic!({
             let __captured = #krate::__private::Captured::now();
             #closure

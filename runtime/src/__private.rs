@@ -8,7 +8,7 @@ pub use opentelemetry::trace::SpanKind;
 pub use crate::carry::{
     Captured, FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundOther, Unit, carry,
 };
-pub use crate::future::{deferred, future, future_from};
+pub use crate::future::{deferred, future, future_from, prepared};
 pub use crate::outcome::{
     ObserveDebug, ObserveDisplay, ObserveDyn, ObserveErr, ObserveError, ObserveNothing,
     ObserveOutcome, Probe, is_error,
@@ -16,7 +16,10 @@ pub use crate::outcome::{
 pub use crate::site::Site;
 pub use crate::span::run;
 
-pub use crate::{__traced_carry as carry_unit, __traced_observe as observe, __traced_see as see};
+pub use crate::{
+    __traced_carry as carry_unit, __traced_observe as observe, __traced_see as see,
+    __traced_see_error as see_error,
+};
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -61,31 +64,49 @@ macro_rules! __traced_carry {
     };
 }
 
-/// `see!(guard, expr)`: `expr`, a value on its way out of the function.
+/// `see!(guard, expr, Type)`: `expr`, a value on its way out of the function;
+/// `see!(guard if predicate, ..)` for `error_if`. The operand of a `?` has no type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see {
-    ($guard:ident, $value:expr) => {
-        match $value {
-            out => {
-                $guard.saw(|| $crate::__private::observe!(&out));
-                out
-            }
+    ($guard:ident $(if $predicate:expr)?, $value:expr $(, $type:ty)?) => {{
+        let out $(: $type)? = $value;
+        $guard.saw(|| $crate::__traced_fails!(&out $(, $predicate)?));
+        out
+    }};
+}
+
+/// `see_error!(guard, Err(error), Type)`: `error`, on its way out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_see_error {
+    ($guard:ident $(if $predicate:expr)?, $value:expr, $type:ty) => {{
+        let out: $type = $value;
+        $guard.saw(|| $crate::__traced_fails!(&out $(, $predicate)?));
+        $crate::__private::error_of(out)
+    }};
+}
+
+/// `observe!`, if the predicate wants it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fails {
+    ($out:expr) => {
+        $crate::__private::observe!($out)
+    };
+    ($out:expr, $predicate:expr) => {
+        if $crate::__private::is_error($out, $predicate) {
+            $crate::__private::observe!($out)
+        } else {
+            ::core::option::Option::None
         }
     };
-    ($guard:ident if $predicate:expr, $value:expr) => {
-        match $value {
-            out => {
-                $guard.saw(|| {
-                    let fails = $crate::__private::is_error(&out, $predicate);
-                    if fails {
-                        $crate::__private::observe!(&out)
-                    } else {
-                        ::core::option::Option::None
-                    }
-                });
-                out
-            }
-        }
-    };
+}
+
+/// The error of a `Result` that was written as an `Err`.
+pub fn error_of<T, E>(result: Result<T, E>) -> E {
+    match result {
+        Err(error) => error,
+        Ok(_) => unreachable!("written as an `Err`"),
+    }
 }

@@ -44,7 +44,15 @@ pub struct Draft {
     /// Of a deferred span, whose parameters are gone when it starts.
     lazy: Attributes,
     links: Vec<Link>,
-    parent: Option<Context>,
+    parent: Parent,
+}
+
+/// Under which context a span starts.
+#[derive(Debug)]
+pub(crate) enum Parent {
+    Current,
+    Given(Context),
+    Root,
 }
 
 impl Draft {
@@ -54,7 +62,7 @@ impl Draft {
             attributes: Attributes::default(),
             lazy: Attributes::default(),
             links: Vec::new(),
-            parent: None,
+            parent: Parent::Current,
         }
     }
 
@@ -75,12 +83,12 @@ impl Draft {
 
     /// `parent = expression`.
     pub fn parent(&mut self, parent: &(impl ToParent + ?Sized)) {
-        self.parent = Some(parent.to_parent());
+        self.parent = Parent::Given(parent.to_parent());
     }
 
-    /// `root`: a new trace, under the baggage of the current context.
+    /// `root`: a new trace.
     pub fn root(&mut self) {
-        self.parent = Some(Context::current().with_remote_span_context(SpanContext::NONE));
+        self.parent = Parent::Root;
     }
 
     /// `links = expression`.
@@ -90,7 +98,7 @@ impl Draft {
     }
 
     /// What a tracer takes, the parent if one was named, and what is set later.
-    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Option<Context>, Vec<KeyValue>) {
+    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Parent, Vec<KeyValue>) {
         let mut builder = SpanBuilder::from_name(self.name).with_kind(site.kind.clone());
         builder.attributes = Some(self.attributes.0).filter(|list| !list.is_empty());
         builder.links = Some(self.links).filter(|list| !list.is_empty());

@@ -17,9 +17,26 @@ use crate::span::{Entered, Live, Started};
 pub fn future<F, O>(span: Started, inner: F, observe: O) -> Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Option<Failure>,
+    O: FnMut(&F::Output) -> Option<Failure>,
 {
     Traced::new(inner, Phase::of(span.live), observe)
+}
+
+/// Runs the future that `prepare` makes, in the span that it starts, at the
+/// first poll: for spans that say something of the parameters.
+///
+/// A borrow of a parameter in the `async fn` itself would keep the parameter's
+/// place in the future for good, beside the one it was moved to.
+#[inline]
+pub fn prepared<P, F, O>(prepare: P, observe: O) -> Prepared<P, F, O>
+where
+    P: FnOnce() -> (Started, F),
+    F: Future,
+    O: FnMut(&F::Output) -> Option<Failure>,
+{
+    Prepared::Waiting {
+        prepare: Some((prepare, observe)),
+    }
 }
 
 /// Builds a future inside `span` and runs it there: for a function that does
@@ -28,7 +45,7 @@ where
 pub fn future_from<F, O>(span: Entered, build: impl FnOnce() -> F, observe: O) -> Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Option<Failure>,
+    O: FnMut(&F::Output) -> Option<Failure>,
 {
     let inner = build();
     Traced::new(inner, Phase::of(span.suspend()), observe)
@@ -39,7 +56,7 @@ where
 pub fn deferred<F, O>(span: Deferred, inner: F, observe: O) -> Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Option<Failure>,
+    O: FnMut(&F::Output) -> Option<Failure>,
 {
     Traced::new(inner, Phase::Deferred(span), observe)
 }
@@ -95,7 +112,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         phase: Phase,
-        observe: Option<O>,
+        observe: O,
     }
 
     impl<F, O> PinnedDrop for Traced<F, O> {
@@ -123,7 +140,7 @@ impl<F, O> Traced<F, O> {
         Traced {
             inner: Some(inner),
             phase,
-            observe: Some(observe),
+            observe,
         }
     }
 }
@@ -131,7 +148,7 @@ impl<F, O> Traced<F, O> {
 impl<F, O> Future for Traced<F, O>
 where
     F: Future,
-    O: FnOnce(&F::Output) -> Option<Failure>,
+    O: FnMut(&F::Output) -> Option<Failure>,
 {
     type Output = F::Output;
 
@@ -148,7 +165,7 @@ where
         match &poll {
             Poll::Pending => visit.end(),
             Poll::Ready(output) => {
-                visit.finish(|| this.observe.take().and_then(|observe| observe(output)));
+                visit.finish(|| (this.observe)(output));
             }
         }
         poll
@@ -196,6 +213,45 @@ impl Drop for Visit<'_> {
             if let Some(live) = self.phase.take_live() {
                 live.unwind();
             }
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`prepared`].
+    #[derive(Debug)]
+    #[project = PreparedProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Prepared<P, F, O> {
+        /// It was not polled yet: `prepare` holds the parameters.
+        Waiting { prepare: Option<(P, O)> },
+        /// It was: the inner future holds them.
+        Running {
+            #[pin]
+            inner: Traced<F, O>,
+        },
+    }
+}
+
+impl<P, F, O> Future for Prepared<P, F, O>
+where
+    P: FnOnce() -> (Started, F),
+    F: Future,
+    O: FnMut(&F::Output) -> Option<Failure>,
+{
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+        if let PreparedProjection::Waiting { prepare } = self.as_mut().project() {
+            let (prepare, observe) = prepare.take().expect("polled after a panic");
+            let (span, inner) = prepare();
+            let inner = future(span, inner, observe);
+            self.set(Prepared::Running { inner });
+        }
+        match self.project() {
+            PreparedProjection::Running { inner } => inner.poll(task),
+            PreparedProjection::Waiting { .. } => unreachable!("it was prepared above"),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Annotate a function with `#[traced]` and its OpenTelemetry span is right.
 
 mod carry;
+#[cfg(feature = "console")]
+pub mod console;
 mod draft;
 mod failure;
 mod future;

@@ -23,7 +23,7 @@ use opentelemetry::{Context, InstrumentationScope};
 /// one from their next call on. The provider replaced is let go of by each
 /// thread at its next span.
 ///
-/// Specification: OpenTelemetry, *Tracing API*, "TracerProvider operations".
+/// Specification: OpenTelemetry, *Tracing API*, "`TracerProvider` operations".
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;

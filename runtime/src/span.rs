@@ -10,11 +10,12 @@ use std::cell::Cell;
 use std::thread;
 use std::time::SystemTime;
 
+use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
 use opentelemetry::global::BoxedSpan;
 use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
-use crate::draft::{Attributes, Draft};
+use crate::draft::{Attributes, Draft, Parent};
 use crate::failure::Failure;
 use crate::future::Deferred;
 use crate::panic;
@@ -83,13 +84,23 @@ fn start(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Optio
 
 fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Option<Live> {
     let (builder, parent, lazy) = draft.into_builder(site);
-    let parent = parent.unwrap_or_else(Context::current);
-    if parent.is_telemetry_suppressed() {
+    // What the span keeps of its surroundings, and what its parent is found in.
+    let (around, parent) = match parent {
+        Parent::Current => (Context::current(), None),
+        Parent::Given(parent) => (parent, None),
+        Parent::Root => {
+            let current = Context::current();
+            let root = without_span(&current);
+            (current, Some(root))
+        }
+    };
+    let parent = parent.as_ref().unwrap_or(&around);
+    if around.is_telemetry_suppressed() {
         return None;
     }
     panic::start_listening();
-    let span = candidate.tracer.build_with_context(builder, &parent);
-    if !is_new_span(span.span_context(), &parent) {
+    let span = candidate.tracer.build_with_context(builder, parent);
+    if !is_new_span(span.span_context(), parent) {
         provider::came_to_nothing(&site.scope);
         return None;
     }
@@ -97,12 +108,23 @@ fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Opt
         provider::came_to_life(&site.scope);
     }
     let live = Live {
-        context: parent.with_span(Kept::new(span)),
+        context: around.with_span(Kept::new(span)),
     };
     if !lazy.is_empty() && live.is_recording() {
         live.context.span().set_attributes(lazy);
     }
     Some(live)
+}
+
+/// A context without a span, as a sampler takes a span without an id for a
+/// parent that was not sampled. A context cannot be asked for all its values, so
+/// the baggage is all that the sampler and the processors see of it.
+fn without_span(context: &Context) -> Context {
+    let baggage = context.baggage().iter();
+    let baggage = baggage.map(|(key, (value, metadata))| {
+        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
+    });
+    Context::new().with_baggage(baggage.collect::<Vec<_>>())
 }
 
 /// A no-op tracer answers with the parent's own span context, or with none.

@@ -116,7 +116,9 @@ struct Router {
 
 impl SpanProcessor for Router {
     fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
-        if let Some(capture) = context.get::<Capture>() {
+        // A root starts under a context of its own, but in the caller's.
+        let caller = Context::current();
+        if let Some(capture) = context.get::<Capture>().or_else(|| caller.get::<Capture>()) {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.insert(span.span_context().span_id(), capture.clone());
         }

@@ -1,14 +1,14 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Group, Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
 
-use super::in_place::observe_exits;
+use super::in_place::{Exits, observe_exits};
 use super::outcome::observer;
 use super::span::{Begin, begin};
-use crate::model::{Binding, Observe, Shape, Span};
+use crate::model::{Binding, Exit, Observe, Shape, Span};
 
 /// The new content of the function's braces.
 pub(super) fn wrap(
@@ -20,7 +20,7 @@ pub(super) fn wrap(
     match &span.shape {
         Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
         Shape::Guarded => beside_guard(krate, span, body),
-        Shape::Observed => in_place(krate, span, body),
+        Shape::Observed(exit) => in_place(krate, span, body, exit),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
@@ -45,8 +45,8 @@ fn in_closure(
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
-    let taken = take_over(bindings);
-    hygienic!(#krate::__private::run(#enter, move || -> #returned { #taken #body }, #observer))
+    let body = preceded(&take_over(bindings), body);
+    hygienic!(#krate::__private::run(#enter, move || -> #returned #body, #observer))
 }
 
 /// ```text
@@ -55,6 +55,7 @@ fn in_closure(
 /// ```
 fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
+    let body = body.stream();
     hygienic!(let __guard = #enter.until_dropped(); #body)
 }
 
@@ -65,16 +66,21 @@ fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
 ///          { see!(__guard, g())? }
 ///      }
 /// ```
-fn in_place(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
+fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let guard = hygienic!(__guard);
+    let exits = |guard, question_marks| Exits {
+        krate,
+        guard,
+        exit,
+        question_marks,
+    };
     let body = match &span.observe {
-        Observe::Nothing => body.to_token_stream(),
-        Observe::Errors => observe_exits(krate, &guard, body, true),
+        Observe::Nothing => body.stream(),
+        Observe::Errors => observe_exits(exits(guard.clone(), true), body),
         // A `?` has the error before its conversion, which the predicate does not take.
         Observe::ErrorsIf(predicate) => {
-            let guard = hygienic!(#guard if #predicate);
-            observe_exits(krate, &guard, body, false)
+            observe_exits(exits(hygienic!(#guard if #predicate), false), body)
         }
     };
     hygienic!(let #guard = #enter.until_dropped(); #body)
@@ -90,6 +96,10 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
 ///          ).await
 ///      }
 /// ```
+///
+/// With arguments that look at the parameters, the start and the block stand in
+/// a closure that holds the parameters until the first poll:
+/// `prepared(move || { { let _ = (&b, &a); } (start, async move { .. }) }, observer).await`.
 fn in_async_block(
     krate: &TokenStream,
     span: &Span,
@@ -100,11 +110,20 @@ fn in_async_block(
     let start = begin(krate, span, Begin::Start);
     let observer = observer(krate, span);
     let taken = take_over(bindings);
-    let pin =
-        quote_spanned!(output.span()=> if false { return #krate::__private::never::<#output>(); });
-    hygienic! {
-        #krate::__private::future(#start, async move { #pin #taken #body }, #observer).await
+    let pin = quote_spanned! {output.span()=>
+        if false { return #krate::__private::never::<#output>(); }
+    };
+    let body = preceded(&hygienic!(#pin #taken), body);
+    if span.looks_at_parameters() {
+        let mentioned = mention(bindings);
+        return hygienic! {
+            #krate::__private::prepared(
+                move || { #mentioned let __span = #start; (__span, async move #body) },
+                #observer,
+            ).await
+        };
     }
+    hygienic!(#krate::__private::future(#start, async move #body, #observer).await)
 }
 
 /// An `async fn` that returns `!`, of which stable Rust cannot write the type.
@@ -115,11 +134,11 @@ fn in_endless_block(
     body: &Group,
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
-    let taken = take_over(bindings);
+    let body = preceded(&take_over(bindings), body);
     hygienic! {
         #krate::__private::endless(#krate::__private::future(
             #start,
-            async move { #taken #body },
+            async move #body,
             |_| ::core::option::Option::None,
         ).await)
     }
@@ -145,9 +164,9 @@ fn around_future(
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
-    let taken = take_over(bindings);
+    let body = preceded(&take_over(bindings), body);
     let future = hygienic! {
-        #krate::__private::future_from(#enter, move || -> #returned { #taken #body }, #observer)
+        #krate::__private::future_from(#enter, move || -> #returned #body, #observer)
     };
     match boxed {
         true => hygienic!(::std::boxed::Box::pin(#future)),
@@ -232,10 +251,27 @@ fn take_over(bindings: &[Binding]) -> TokenStream {
     if bindings.is_empty() {
         return TokenStream::new();
     }
-    let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
+    let mentioned = mention(bindings);
     let rebound = bindings.iter().filter(|binding| binding.rebind);
     let rebound = rebound.map(|binding| bind_again(&binding.ident));
-    hygienic!({ let _ = (#(&#mentioned,)*); } #(#rebound)*)
+    hygienic!(#mentioned #(#rebound)*)
+}
+
+fn mention(bindings: &[Binding]) -> TokenStream {
+    let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
+    hygienic!({ let _ = (#(&#mentioned,)*); })
+}
+
+/// The user's block with statements of ours before its own.
+///
+/// Within the same braces, as rustc warns of a block that holds nothing but a
+/// block. The braces stand where the user's stand, but count as written by a
+/// macro: what lints say of a closure or an `async` block is not for a function.
+fn preceded(ours: &TokenStream, body: &Group) -> Group {
+    let theirs = body.stream();
+    let mut block = Group::new(Delimiter::Brace, hygienic!(#ours #theirs));
+    block.set_span(body.span().resolved_at(Place::mixed_site()));
+    block
 }
 
 fn bind_again(ident: &Ident) -> TokenStream {

@@ -11,37 +11,35 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Stmt};
 
+use crate::model::Exit;
+
+/// What the observation of an exit is written with.
+pub(super) struct Exits<'a> {
+    pub(super) krate: &'a TokenStream,
+    /// The guard, and perhaps `if predicate`.
+    pub(super) guard: TokenStream,
+    pub(super) exit: &'a Exit,
+    pub(super) question_marks: bool,
+}
+
 /// ```text
 /// In:  { let user = find(id)?; if user.is_admin() { return Err(Denied) } user.load() }
 /// Out: {
 ///          let user = see!(__guard, find(id))?;
-///          if user.is_admin() { return see!(__guard, Err(Denied)) }
-///          see!(__guard, user.load())
+///          if user.is_admin() {
+///              return Err(see_error!(__guard, Result<User, FindError>, Err(Denied)))
+///          }
+///          see!(__guard, user.load(), Result<User, FindError>)
 ///      }
 /// ```
-pub(super) fn observe_exits(
-    krate: &TokenStream,
-    guard: &TokenStream,
-    body: &Group,
-    question_marks: bool,
-) -> TokenStream {
+pub(super) fn observe_exits(mut exits: Exits<'_>, body: &Group) -> TokenStream {
     let Ok(mut block) = syn::parse2::<Block>(body.to_token_stream()) else {
-        return body.to_token_stream();
-    };
-    let mut exits = Exits {
-        krate,
-        guard,
-        question_marks,
+        return body.stream();
     };
     exits.visit_block_mut(&mut block);
     exits.observe_tail(&mut block);
-    block.into_token_stream()
-}
-
-struct Exits<'a> {
-    krate: &'a TokenStream,
-    guard: &'a TokenStream,
-    question_marks: bool,
+    let statements = block.stmts;
+    hygienic!(#(#statements)*)
 }
 
 impl Exits<'_> {
@@ -71,11 +69,30 @@ impl Exits<'_> {
             // and `Ok(closure)` needs the type that the function expects.
             Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Macro(_) => {}
             Expr::Call(call) if is_named(&call.func, "Ok") || is_named(&call.func, "Some") => {}
+            Expr::Call(call) if is_named(&call.func, "Err") => {
+                let Exits {
+                    krate, guard, exit, ..
+                } = self;
+                let failed = &exit.failed;
+                let error = hygienic!(#krate::__private::see_error!(#guard, #call, #failed));
+                call.args.clear();
+                call.args.push(Expr::Verbatim(error));
+            }
             other => {
-                let (krate, guard) = (self.krate, self.guard);
-                *other = Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #other)));
+                let Exits {
+                    krate, guard, exit, ..
+                } = self;
+                let returned = &exit.returned;
+                *other =
+                    Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #other, #returned)));
             }
         }
+    }
+
+    /// The operand of a `?`: its error is not converted yet.
+    fn observe_operand(&self, operand: &mut Expr) {
+        let Exits { krate, guard, .. } = self;
+        *operand = Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #operand)));
     }
 }
 
@@ -103,7 +120,9 @@ impl VisitMut for Exits<'_> {
                     self.observe(value);
                 }
             }
-            Expr::Try(question) if self.question_marks => self.observe(&mut question.expr),
+            Expr::Try(question) if self.question_marks => {
+                self.observe_operand(&mut question.expr);
+            }
             _ => {}
         }
     }

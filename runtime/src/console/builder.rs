@@ -1,0 +1,211 @@
+//! The settings of a [`ConsoleProcessor`].
+
+use std::fmt;
+use std::io::Write;
+use std::time::Duration;
+
+use super::ConsoleProcessor;
+use super::collect::Limits;
+use super::terminal::{Look, Target};
+
+/// When to colour the output.
+///
+/// ```
+/// use traced::console::{ColorChoice, ConsoleProcessor};
+///
+/// let processor = ConsoleProcessor::builder().color(ColorChoice::Never).build();
+/// # drop(processor);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
+    /// `CLICOLOR_FORCE` or `FORCE_COLOR`, neither empty nor `0`, ask for colour
+    /// elsewhere too. A writer of your own counts as no terminal.
+    #[default]
+    Auto,
+    /// Always, whatever the environment says.
+    Always,
+    /// Never, whatever the environment says.
+    Never,
+}
+
+/// Builds a [`ConsoleProcessor`]; made by [`ConsoleProcessor::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use traced::console::ConsoleProcessor;
+///
+/// let processor = ConsoleProcessor::builder()
+///     .stderr()
+///     .width(120)
+///     .grace(Duration::from_millis(200))
+///     .build();
+/// # drop(processor);
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ConsoleProcessorBuilder {
+    target: Target,
+    color: ColorChoice,
+    width: Option<usize>,
+    limits: Limits,
+}
+
+impl ConsoleProcessorBuilder {
+    pub(super) fn new() -> Self {
+        ConsoleProcessorBuilder {
+            target: Target::Stdout,
+            color: ColorChoice::Auto,
+            width: None,
+            limits: Limits {
+                traces: 256,
+                spans: 1_000,
+                grace: Duration::from_millis(500),
+                age: Duration::from_secs(30),
+            },
+        }
+    }
+
+    /// Writes to `writer` instead of standard output.
+    ///
+    /// Every tree arrives in one `write_all` followed by a `flush`; errors are ignored.
+    /// The writer is called without any lock of the processor's held, on the thread
+    /// that ended the last span of a trace or on the processor's own.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let file = std::io::sink();
+    /// let processor = ConsoleProcessor::builder().writer(file).build();
+    /// # drop(processor);
+    /// ```
+    pub fn writer(mut self, writer: impl Write + Send + 'static) -> Self {
+        self.target = Target::Writer(Box::new(writer));
+        self
+    }
+
+    /// Writes to standard error instead of standard output, with its colours and width.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().stderr().build();
+    /// # drop(processor);
+    /// ```
+    pub fn stderr(mut self) -> Self {
+        self.target = Target::Stderr;
+        self
+    }
+
+    /// When to colour the output; [`ColorChoice::Auto`] unless set.
+    ///
+    /// ```
+    /// use traced::console::{ColorChoice, ConsoleProcessor};
+    ///
+    /// let processor = ConsoleProcessor::builder().color(ColorChoice::Always).build();
+    /// # drop(processor);
+    /// ```
+    pub fn color(mut self, color: ColorChoice) -> Self {
+        self.color = color;
+        self
+    }
+
+    /// The width of a line in columns, at least 20. Unless set: the variable `COLUMNS`,
+    /// else the width of the terminal at the time of printing, else 100.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().width(80).build();
+    /// # drop(processor);
+    /// ```
+    pub fn width(mut self, columns: usize) -> Self {
+        self.width = Some(columns);
+        self
+    }
+
+    /// How many spans of one trace are kept, 1000 unless set, at least 1. The tree says
+    /// how many more there were.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().max_spans(200).build();
+    /// # drop(processor);
+    /// ```
+    pub fn max_spans(mut self, spans: usize) -> Self {
+        self.limits.spans = spans.max(1);
+        self
+    }
+
+    /// How many unprinted traces are kept, 256 unless set, at least 1. When one more
+    /// starts, the oldest is printed with the mark `… unfinished`.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().max_traces(32).build();
+    /// # drop(processor);
+    /// ```
+    pub fn max_traces(mut self, traces: usize) -> Self {
+        self.limits.traces = traces.max(1);
+        self
+    }
+
+    /// How long a trace waits, after its local root has ended, for spawned spans that
+    /// still run; 500 ms unless set. Then it is printed, they are marked `running`, and
+    /// each is printed by itself when it ends.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().grace(Duration::from_secs(1)).build();
+    /// # drop(processor);
+    /// ```
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.limits.grace = grace;
+        self
+    }
+
+    /// How long a trace may stay unprinted because its root does not end; 30 s unless
+    /// set, at least 10 ms. Then what is known of it is printed with the mark `… unfinished`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().max_age(Duration::from_secs(5)).build();
+    /// # drop(processor);
+    /// ```
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.limits.age = age.max(Duration::from_millis(10));
+        self
+    }
+
+    /// The processor, ready for `SdkTracerProvider::builder().with_span_processor(..)`.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let provider = SdkTracerProvider::builder()
+    ///     .with_span_processor(ConsoleProcessor::builder().build())
+    ///     .build();
+    /// # drop(provider);
+    /// ```
+    #[must_use = "a processor prints nothing until a provider has it"]
+    pub fn build(self) -> ConsoleProcessor {
+        let look = Look::of(&self.target, self.color, self.width);
+        ConsoleProcessor::start(self.target.into_writer(), look, self.limits)
+    }
+}
+
+impl fmt::Debug for ConsoleProcessorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsoleProcessorBuilder")
+            .field("color", &self.color)
+            .field("width", &self.width)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,404 @@
+//! Gathers spans per trace and decides when a trace is ready to be printed.
+//!
+//! Nothing here looks at a clock or writes: every call is told what time it is and
+//! answers with what is to be printed now, so that the caller prints without the lock.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceId};
+use opentelemetry_sdk::trace::SpanData;
+
+use super::names::Names;
+
+/// Span ids are unique within their trace only.
+pub(super) type SpanKey = (TraceId, SpanId);
+
+/// Groups are numbered in the order of their start, so the first key is the oldest.
+type GroupKey = u64;
+
+/// The place of a span that its group has no room for.
+const DROPPED: usize = usize::MAX;
+
+/// The bounds of what is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) traces: usize,
+    pub(super) spans: usize,
+    /// How long spans may outlive the last local root before the trace is printed.
+    pub(super) grace: Duration,
+    /// How long a trace may stay unprinted.
+    pub(super) age: Duration,
+}
+
+/// One span as far as it is known.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) data: SpanData,
+    /// When it started, while it is running.
+    pub(super) running_since: Option<Instant>,
+    /// A local root: its parent is not in the same group.
+    root: bool,
+    /// It was printed as running.
+    shown: bool,
+}
+
+impl Seen {
+    fn is_news(&self) -> bool {
+        !self.shown || self.running_since.is_none()
+    }
+}
+
+/// Whether a group is the first of its trace, or what came after that was printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Fresh,
+    /// Its parent was printed before it ended.
+    Late,
+}
+
+/// Why a group is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Its local roots have ended.
+    Finished,
+    /// Time, memory or a flush did not let it finish.
+    Unfinished,
+}
+
+/// Spans to be printed as one tree.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) trace: TraceId,
+    pub(super) origin: Origin,
+    pub(super) cause: Cause,
+    /// In order of arrival; never empty.
+    pub(super) spans: Vec<Seen>,
+    pub(super) dropped: usize,
+    /// Names of spans outside the batch that its links and parents mention.
+    pub(super) names: HashMap<SpanKey, Cow<'static, str>>,
+    pub(super) now: Instant,
+}
+
+/// Spans that wait to be printed together.
+#[derive(Debug)]
+struct Group {
+    trace: TraceId,
+    origin: Origin,
+    born: Instant,
+    spans: Vec<Seen>,
+    open: usize,
+    open_roots: usize,
+    roots_ended: Option<Instant>,
+    dropped: usize,
+    /// Dropped spans that are open: their children are dropped too, and their end is
+    /// no news. Bounded as the others are.
+    dropped_open: HashSet<SpanId>,
+}
+
+impl Group {
+    fn new(trace: TraceId, origin: Origin, now: Instant) -> Self {
+        Group {
+            trace,
+            origin,
+            born: now,
+            spans: Vec::new(),
+            open: 0,
+            open_roots: 0,
+            roots_ended: None,
+            dropped: 0,
+            dropped_open: HashSet::new(),
+        }
+    }
+
+    /// What was shown as running needs no second mention until it ended.
+    fn has_news(&self) -> bool {
+        self.dropped > 0 || self.spans.iter().any(Seen::is_news)
+    }
+
+    /// When it must be printed even though spans are open; `None` if never.
+    fn due(&self, limits: &Limits) -> Option<Instant> {
+        let grace = self.roots_ended.and_then(|at| at.checked_add(limits.grace));
+        let age = self.born.checked_add(limits.age);
+        match (grace, age) {
+            (Some(grace), Some(age)) => Some(grace.min(age)),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+/// Every span that is not printed yet.
+#[derive(Debug)]
+pub(super) struct Collector {
+    limits: Limits,
+    groups: BTreeMap<GroupKey, Group>,
+    next: GroupKey,
+    /// The unprinted group of a trace, which further local roots of the trace join.
+    fresh: HashMap<TraceId, GroupKey>,
+    /// Where every unprinted span is: its group, and its place in it.
+    places: HashMap<SpanKey, (GroupKey, usize)>,
+    printed: Names,
+    /// How many times a grace has begun.
+    graces: u64,
+}
+
+impl Collector {
+    pub(super) fn new(limits: Limits) -> Self {
+        Collector {
+            limits,
+            groups: BTreeMap::new(),
+            next: 0,
+            fresh: HashMap::new(),
+            places: HashMap::new(),
+            printed: Names::default(),
+            graces: 0,
+        }
+    }
+
+    /// A span started. Prints the oldest trace if there is no room for another.
+    pub(super) fn start(&mut self, data: SpanData, now: Instant) -> Vec<Batch> {
+        let key = key_of(&data.span_context);
+        let parent = self.places.get(&(key.0, data.parent_span_id)).copied();
+        let group_key = match parent {
+            Some((group, _)) => group,
+            None => self.group_without_parent(&data, now),
+        };
+        let Some(group) = self.groups.get_mut(&group_key) else {
+            return Vec::new();
+        };
+        if group.spans.len() >= self.limits.spans {
+            group.dropped += 1;
+            if group.dropped_open.len() < self.limits.spans {
+                group.dropped_open.insert(key.1);
+                self.places.insert(key, (group_key, DROPPED));
+            }
+            return Vec::new();
+        }
+        self.places.insert(key, (group_key, group.spans.len()));
+        group.open += 1;
+        if parent.is_none() {
+            group.open_roots += 1;
+            group.roots_ended = None;
+        }
+        group.spans.push(Seen {
+            data,
+            running_since: Some(now),
+            root: parent.is_none(),
+            shown: false,
+        });
+        self.make_room(group_key, now)
+    }
+
+    /// A span ended. Prints its group if that was the last one open.
+    pub(super) fn end(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
+        let key = key_of(&data.span_context);
+        let Some(&(group_key, position)) = self.places.get(&key) else {
+            return self.end_of_unknown(data, now);
+        };
+        let group = self.groups.get_mut(&group_key)?;
+        if position == DROPPED {
+            group.dropped_open.remove(&key.1);
+            self.places.remove(&key);
+            return None;
+        }
+        let seen = group.spans.get_mut(position)?;
+        seen.running_since.take()?;
+        seen.data = data;
+        group.open -= 1;
+        if seen.root {
+            group.open_roots -= 1;
+        }
+        if group.open == 0 {
+            return self.take(group_key, Cause::Finished, now);
+        }
+        if group.open_roots == 0 && group.roots_ended.is_none() {
+            group.roots_ended = Some(now);
+            self.graces += 1;
+        }
+        None
+    }
+
+    /// Everything whose time is up.
+    pub(super) fn due(&mut self, now: Instant) -> Vec<Batch> {
+        let limits = self.limits;
+        let is_due = |group: &Group| group.due(&limits).is_some_and(|at| at <= now);
+        let due: Vec<_> = self.keys(is_due);
+        due.into_iter()
+            .filter_map(|key| self.part(key, now))
+            .collect()
+    }
+
+    /// When [`due`](Self::due) has something next; `None` if nothing waits.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        let groups = self.groups.values();
+        groups.filter_map(|group| group.due(&self.limits)).min()
+    }
+
+    /// Changes whenever [`next_due`](Self::next_due) may have come nearer, other than by
+    /// a new trace.
+    pub(super) fn graces(&self) -> u64 {
+        self.graces
+    }
+
+    /// Everything there is, finished or not; what still runs is late from now on.
+    pub(super) fn flush(&mut self, now: Instant) -> Vec<Batch> {
+        let news: Vec<_> = self.keys(Group::has_news);
+        news.into_iter()
+            .filter_map(|key| self.part(key, now))
+            .collect()
+    }
+
+    fn keys(&self, wanted: impl Fn(&Group) -> bool) -> Vec<GroupKey> {
+        let groups = self.groups.iter().filter(|(_, group)| wanted(group));
+        groups.map(|(&key, _)| key).collect()
+    }
+
+    /// The group of a span whose parent is elsewhere, or printed already.
+    fn group_without_parent(&mut self, data: &SpanData, now: Instant) -> GroupKey {
+        let trace = data.span_context.trace_id();
+        if let Some(&fresh) = self.fresh.get(&trace) {
+            return fresh;
+        }
+        match self.printed.get(&(trace, data.parent_span_id)) {
+            Some(_) => self.add(Group::new(trace, Origin::Late, now)),
+            None => {
+                let key = self.add(Group::new(trace, Origin::Fresh, now));
+                self.fresh.insert(trace, key);
+                key
+            }
+        }
+    }
+
+    fn add(&mut self, group: Group) -> GroupKey {
+        let key = self.next;
+        self.next += 1;
+        self.groups.insert(key, group);
+        key
+    }
+
+    /// Gives up the oldest groups while there are too many, but not `kept`.
+    fn make_room(&mut self, kept: GroupKey, now: Instant) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        while self.groups.len() > self.limits.traces {
+            let Some(&oldest) = self.groups.keys().find(|&&key| key != kept) else {
+                break;
+            };
+            batches.extend(self.take(oldest, Cause::Unfinished, now));
+        }
+        batches
+    }
+
+    /// A span that was given up, or dropped because its trace was full.
+    fn end_of_unknown(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
+        let trace = data.span_context.trace_id();
+        let fresh = self.fresh.get(&trace).and_then(|key| self.groups.get(key));
+        if fresh.is_some_and(|group| group.dropped > 0) {
+            return None;
+        }
+        let mut group = Group::new(trace, Origin::Late, now);
+        group.spans.push(Seen {
+            data,
+            running_since: None,
+            root: true,
+            shown: false,
+        });
+        Some(self.batch(group, Cause::Finished, now))
+    }
+
+    /// Prints a group although spans of it are open, and waits for each of those by itself.
+    fn part(&mut self, key: GroupKey, now: Instant) -> Option<Batch> {
+        let group = self.groups.get_mut(&key)?;
+        if !group.has_news() {
+            group.born = now;
+            return None;
+        }
+        let roots_ended = group.open_roots == 0;
+        let cause = if roots_ended {
+            Cause::Finished
+        } else {
+            Cause::Unfinished
+        };
+        let batch = self.take(key, cause, now)?;
+        let running = batch.spans.iter().filter(|s| s.running_since.is_some());
+        for seen in running.cloned() {
+            self.wait_for(seen, now);
+        }
+        Some(batch)
+    }
+
+    /// Keeps a span that was printed as running, with its running parent if it has one.
+    fn wait_for(&mut self, mut seen: Seen, now: Instant) {
+        let key = key_of(&seen.data.span_context);
+        let parent = self.places.get(&(key.0, seen.data.parent_span_id)).copied();
+        let group_key = match parent {
+            Some((group, _)) => group,
+            None if self.groups.len() < self.limits.traces => {
+                self.add(Group::new(key.0, Origin::Late, now))
+            }
+            // Printed alone when it ends, as any span that is not known.
+            None => return,
+        };
+        let joins = parent.is_some();
+        let Some(group) = self.groups.get_mut(&group_key) else {
+            return;
+        };
+        seen.root = !joins;
+        seen.shown = true;
+        group.open += 1;
+        group.open_roots += usize::from(seen.root);
+        self.places.insert(key, (group_key, group.spans.len()));
+        group.spans.push(seen);
+    }
+
+    /// Forgets a group and returns it for printing, if it has anything to print.
+    fn take(&mut self, key: GroupKey, cause: Cause, now: Instant) -> Option<Batch> {
+        let group = self.groups.remove(&key)?;
+        if self.fresh.get(&group.trace) == Some(&key) {
+            self.fresh.remove(&group.trace);
+        }
+        for &dropped in &group.dropped_open {
+            self.places.remove(&(group.trace, dropped));
+        }
+        for seen in &group.spans {
+            let span = key_of(&seen.data.span_context);
+            self.places.remove(&span);
+            self.printed.insert(span, seen.data.name.clone());
+        }
+        let news = group.has_news();
+        news.then(|| self.batch(group, cause, now))
+    }
+
+    fn batch(&self, group: Group, cause: Cause, now: Instant) -> Batch {
+        let mentioned = group.spans.iter().flat_map(|seen| {
+            let parent = (group.trace, seen.data.parent_span_id);
+            let links = seen.data.links.iter();
+            links.map(|l| key_of(&l.span_context)).chain([parent])
+        });
+        let names = mentioned.filter_map(|span| Some((span, self.name_of(&span)?)));
+        Batch {
+            trace: group.trace,
+            origin: group.origin,
+            cause,
+            names: names.collect(),
+            spans: group.spans,
+            dropped: group.dropped,
+            now,
+        }
+    }
+
+    fn name_of(&self, span: &SpanKey) -> Option<Cow<'static, str>> {
+        let unprinted = self.places.get(span).and_then(|(group, position)| {
+            let group = self.groups.get(group)?;
+            Some(&group.spans.get(*position)?.data.name)
+        });
+        unprinted.or_else(|| self.printed.get(span)).cloned()
+    }
+}
+
+pub(super) fn key_of(context: &SpanContext) -> SpanKey {
+    (context.trace_id(), context.span_id())
+}
+
+#[cfg(test)]
+mod tests;

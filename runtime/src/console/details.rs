@@ -1,0 +1,235 @@
+//! What stands below the row of a span: its parent elsewhere, attributes, events,
+//! error and links.
+
+use opentelemetry::trace::{Event, Link, SpanId, Status};
+use opentelemetry::{KeyValue, Value};
+
+use super::collect::{Batch, key_of};
+use super::style::{Line, Style};
+use super::text;
+use super::time::{between, human};
+use super::tree::Node;
+
+/// Attributes of one span take at most this many lines.
+const ATTRIBUTE_LINES: usize = 4;
+
+/// Messages and source chains take at most this many lines each.
+const ERROR_LINES: usize = 8;
+
+/// The marks beside the name say these already.
+const SHOWN_AS_MARKS: [&str; 2] = ["traced.cancelled", "traced.spawned"];
+
+const EXCEPTION: [&str; 3] = [
+    "exception.type",
+    "exception.message",
+    "exception.stacktrace",
+];
+
+/// The lines below the row of `node`, for a terminal with `columns` left beside the rails.
+pub(super) fn of(node: &Node<'_>, batch: &Batch, columns: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    lines.extend(parent_elsewhere(node, batch));
+    attributes(&node.data.attributes, &SHOWN_AS_MARKS, columns, &mut lines);
+    for event in node.data.events.iter() {
+        if event.name == "exception" {
+            exception(event, node, &mut lines);
+        } else {
+            lines.push(plain_event(event, node));
+        }
+    }
+    description(node, &mut lines);
+    for link in node.data.links.iter() {
+        lines.push(link_line(link, batch));
+    }
+    lines.extend(dropped(node));
+    lines
+}
+
+/// `↤ parent POST /orders`, for a span whose parent is not in this tree.
+fn parent_elsewhere(node: &Node<'_>, batch: &Batch) -> Option<Line> {
+    let parent = node.data.parent_span_id;
+    if !node.is_root() || parent == SpanId::INVALID {
+        return None;
+    }
+    let shown = match batch.names.get(&(batch.trace, parent)) {
+        Some(name) => text::escape(name),
+        None if node.data.parent_span_is_remote => format!("{parent} (remote)"),
+        None => format!("{parent} (not recorded)"),
+    };
+    Some(Line::new().with(Style::Dim, format!("↤ parent {shown}")))
+}
+
+/// `key=value key=value`, wrapped between pairs.
+fn attributes(pairs: &[KeyValue], hidden: &[&str], columns: usize, lines: &mut Vec<Line>) {
+    let pairs = shown_pairs(pairs, hidden);
+    let mut line = Line::new();
+    let mut wrapped = 0;
+    for (position, pair) in pairs.iter().enumerate() {
+        let pair = text::truncate(pair, columns);
+        if !line.is_empty() && line.width() + 1 + text::width(&pair) > columns {
+            lines.push(std::mem::take(&mut line));
+            wrapped += 1;
+            if wrapped == ATTRIBUTE_LINES {
+                let more = pairs.len() - position;
+                lines.push(Line::new().with(Style::Dim, format!("… {more} more")));
+                return;
+            }
+        }
+        if !line.is_empty() {
+            line.push(Style::Dim, " ");
+        }
+        line.push(Style::Dim, pair);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+}
+
+/// The pairs as text; a key that was set twice counts with its last value, where it
+/// stood first.
+fn shown_pairs(pairs: &[KeyValue], hidden: &[&str]) -> Vec<String> {
+    let mut shown: Vec<&KeyValue> = Vec::with_capacity(pairs.len());
+    for pair in pairs {
+        if hidden.contains(&pair.key.as_str()) {
+            continue;
+        }
+        match shown.iter_mut().find(|earlier| earlier.key == pair.key) {
+            Some(earlier) => *earlier = pair,
+            None => shown.push(pair),
+        }
+    }
+    let text = |pair: &&KeyValue| format!("{}={}", text::escape(pair.key.as_str()), value(pair));
+    shown.iter().map(text).collect()
+}
+
+/// Quoted if one could not see where it ends.
+fn value(pair: &KeyValue) -> String {
+    match &pair.value {
+        Value::String(string) => {
+            let string = string.as_str();
+            let ambiguous = |c: char| c.is_whitespace() || c == '"';
+            let escaped = text::escape(string);
+            if string.is_empty() || string.contains(ambiguous) {
+                format!("\"{}\"", escaped.replace('"', "\\\""))
+            } else {
+                escaped
+            }
+        }
+        other => text::escape(&other.to_string()),
+    }
+}
+
+/// `• cache miss +1.20ms key=value`
+fn plain_event(event: &Event, node: &Node<'_>) -> Line {
+    let name = text::escape(&event.name);
+    let mut shown = format!("• {name} {}", since_start(event, node));
+    for pair in shown_pairs(&event.attributes, &[]) {
+        shown = shown + " " + &pair;
+    }
+    Line::new().with(Style::Dim, shown)
+}
+
+fn since_start(event: &Event, node: &Node<'_>) -> String {
+    format!("+{}", human(between(node.data.start_time, event.timestamp)))
+}
+
+/// `✗ PaymentError: card declined +81.0ms`, then the rest of the message and the chain.
+fn exception(event: &Event, node: &Node<'_>, lines: &mut Vec<Line>) {
+    let [kind, message, stacktrace] = EXCEPTION.map(|key| string(&event.attributes, key));
+    let title = title(&kind, &message);
+    let mut shown = title.lines();
+    let mut line = Line::new().with(Style::ErrorName, "✗ ");
+    line.push(
+        Style::ErrorName,
+        text::escape(shown.next().unwrap_or("error")),
+    );
+    line.push(Style::Dim, format!(" {}", since_start(event, node)));
+    for pair in shown_pairs(&event.attributes, &EXCEPTION) {
+        line.push(Style::Dim, format!(" {pair}"));
+    }
+    lines.push(line);
+    error_lines(shown.collect(), lines);
+    let said: Vec<&str> = message
+        .lines()
+        .chain(title.lines())
+        .map(str::trim)
+        .collect();
+    let chain = stacktrace.lines().filter(|l| !said.contains(&l.trim()));
+    error_lines(chain.collect(), lines);
+}
+
+fn title(kind: &str, message: &str) -> String {
+    match (kind, message) {
+        (kind, "") => kind.to_owned(),
+        ("", message) => message.to_owned(),
+        (kind, message) => format!("{kind}: {message}"),
+    }
+}
+
+fn error_lines(texts: Vec<&str>, lines: &mut Vec<Line>) {
+    let texts: Vec<_> = texts.into_iter().filter(|t| !t.trim().is_empty()).collect();
+    for text in texts.iter().take(ERROR_LINES) {
+        let indented = format!("  {}", text::escape(&text.replace('\t', "  ")));
+        lines.push(Line::new().with(Style::Error, indented));
+    }
+    if texts.len() > ERROR_LINES {
+        let more = texts.len() - ERROR_LINES;
+        lines.push(Line::new().with(Style::Dim, format!("  … {more} more")));
+    }
+}
+
+/// The description of a failed span, unless one of its exceptions said it already.
+fn description(node: &Node<'_>, lines: &mut Vec<Line>) {
+    let Status::Error { description } = &node.data.status else {
+        return;
+    };
+    let exceptions = node.data.events.iter().filter(|e| e.name == "exception");
+    let messages = exceptions.map(|event| string(&event.attributes, "exception.message"));
+    if description.is_empty() || messages.into_iter().any(|m| m == *description) {
+        return;
+    }
+    let kind = string(&node.data.attributes, "error.type");
+    let title = title(&kind, description);
+    let mut shown = title.lines();
+    let first = format!("✗ {}", text::escape(shown.next().unwrap_or_default()));
+    lines.push(Line::new().with(Style::Error, first));
+    error_lines(shown.collect(), lines);
+}
+
+/// `⇢ link 4bf92f35:00f067aa enqueue_email key=value`
+fn link_line(link: &Link, batch: &Batch) -> Line {
+    let key = key_of(&link.span_context);
+    let target = format!("⇢ link {}:{}", text::short(key.0), text::short(key.1));
+    let mut line = Line::new().with(Style::Mark, target);
+    let inside = batch.spans.iter().map(|seen| &seen.data);
+    let inside = inside.filter(|data| key_of(&data.span_context) == key);
+    let name = inside.map(|data| &data.name).next();
+    if let Some(name) = name.or_else(|| batch.names.get(&key)) {
+        line.push(Style::Plain, format!(" {}", text::escape(name)));
+    }
+    for pair in shown_pairs(&link.attributes, &[]) {
+        line.push(Style::Dim, format!(" {pair}"));
+    }
+    line
+}
+
+/// What the limits of the SDK kept from us.
+fn dropped(node: &Node<'_>) -> Option<Line> {
+    let counts = [
+        (node.data.dropped_attributes_count, "attribute"),
+        (node.data.events.dropped_count, "event"),
+        (node.data.links.dropped_count, "link"),
+    ];
+    let lost = counts.into_iter().filter(|(number, _)| *number > 0);
+    let lost: Vec<_> = lost
+        .map(|(n, noun)| text::count(n as usize, noun))
+        .collect();
+    let shown = || format!("… {} dropped", lost.join(", "));
+    (!lost.is_empty()).then(|| Line::new().with(Style::Warning, shown()))
+}
+
+fn string(pairs: &[KeyValue], key: &str) -> String {
+    let mut newest_first = pairs.iter().rev();
+    let found = newest_first.find(|pair| pair.key.as_str() == key);
+    found.map_or_else(String::new, |pair| pair.value.to_string())
+}

@@ -1,0 +1,185 @@
+//! Where the output goes, whether it takes colour, and how wide it is.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write};
+
+use terminal_size::{Width, terminal_size_of};
+
+use super::ColorChoice;
+
+/// The width of a destination that has none of its own.
+const DEFAULT_WIDTH: usize = 100;
+
+/// Below this nothing readable can be printed.
+const NARROWEST: usize = 20;
+
+/// The destination of the trees.
+pub(super) enum Target {
+    Stdout,
+    Stderr,
+    /// A writer of the user's, of which we cannot know whether it is a terminal.
+    Writer(Box<dyn Write + Send>),
+}
+
+impl Target {
+    fn is_terminal(&self) -> bool {
+        match self {
+            Target::Stdout => io::stdout().is_terminal(),
+            Target::Stderr => io::stderr().is_terminal(),
+            Target::Writer(_) => false,
+        }
+    }
+
+    /// Asks the terminal, if there is one.
+    fn gauge(&self) -> Gauge {
+        match self {
+            Target::Stdout if self.is_terminal() => Gauge::Stdout,
+            Target::Stderr if self.is_terminal() => Gauge::Stderr,
+            _ => Gauge::Fixed(DEFAULT_WIDTH),
+        }
+    }
+
+    pub(super) fn into_writer(self) -> Box<dyn Write + Send> {
+        match self {
+            Target::Stdout => Box::new(io::stdout()),
+            Target::Stderr => Box::new(io::stderr()),
+            Target::Writer(writer) => writer,
+        }
+    }
+}
+
+/// Where the width comes from, asked again for every trace because windows are resized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gauge {
+    Fixed(usize),
+    Stdout,
+    Stderr,
+}
+
+impl Gauge {
+    pub(super) fn columns(self) -> usize {
+        let measured = match self {
+            Gauge::Fixed(columns) => return columns.max(NARROWEST),
+            Gauge::Stdout => terminal_size_of(io::stdout()),
+            Gauge::Stderr => terminal_size_of(io::stderr()),
+        };
+        let columns = measured.map_or(DEFAULT_WIDTH, |(Width(columns), _)| columns.into());
+        columns.max(NARROWEST)
+    }
+}
+
+/// How one destination wants its trees.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) color: bool,
+    pub(super) gauge: Gauge,
+}
+
+impl Look {
+    pub(super) fn of(target: &Target, color: ColorChoice, width: Option<usize>) -> Self {
+        let env = |name: &str| std::env::var_os(name);
+        Look {
+            color: wants_color(color, env, target.is_terminal()),
+            gauge: width
+                .or_else(|| columns_variable(env))
+                .map_or_else(|| target.gauge(), Gauge::Fixed),
+        }
+    }
+}
+
+/// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,
+/// because whoever cannot read colours has no other way to say so.
+fn wants_color(
+    choice: ColorChoice,
+    env: impl Fn(&str) -> Option<OsString>,
+    terminal: bool,
+) -> bool {
+    let set = |name| env(name).is_some_and(|value| !value.is_empty());
+    let forced = |name| set(name) && env(name).is_some_and(|value| value != "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set("NO_COLOR") => false,
+        ColorChoice::Auto if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") => true,
+        ColorChoice::Auto => terminal && env("TERM").is_none_or(|kind| kind != "dumb"),
+    }
+}
+
+fn columns_variable(env: impl Fn(&str) -> Option<OsString>) -> Option<usize> {
+    let columns = env("COLUMNS")?.to_str()?.trim().parse().ok()?;
+    (columns > 0).then_some(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(set: &'static [(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| {
+            let (_, value) = set.iter().find(|(key, _)| *key == name)?;
+            Some(value.into())
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_colour() {
+        assert!(wants_color(ColorChoice::Auto, env(&[]), true));
+    }
+
+    #[test]
+    fn a_file_gets_none() {
+        assert!(!wants_color(ColorChoice::Auto, env(&[]), false));
+    }
+
+    #[test]
+    fn a_dumb_terminal_gets_none() {
+        assert!(!wants_color(
+            ColorChoice::Auto,
+            env(&[("TERM", "dumb")]),
+            true
+        ));
+    }
+
+    #[test]
+    fn no_color_wins_over_force_color() {
+        let both = env(&[("NO_COLOR", "1"), ("FORCE_COLOR", "1")]);
+        assert!(!wants_color(ColorChoice::Auto, both, true));
+    }
+
+    #[test]
+    fn an_empty_no_color_is_unset() {
+        assert!(wants_color(
+            ColorChoice::Auto,
+            env(&[("NO_COLOR", "")]),
+            true
+        ));
+    }
+
+    #[test]
+    fn clicolor_force_colours_a_file() {
+        let forced = env(&[("CLICOLOR_FORCE", "1")]);
+        assert!(wants_color(ColorChoice::Auto, forced, false));
+    }
+
+    #[test]
+    fn force_color_of_zero_forces_nothing() {
+        let zero = env(&[("FORCE_COLOR", "0")]);
+        assert!(!wants_color(ColorChoice::Auto, zero, false));
+    }
+
+    #[test]
+    fn an_explicit_choice_ignores_the_environment() {
+        let no = env(&[("NO_COLOR", "1")]);
+        assert!(wants_color(ColorChoice::Always, no, false));
+    }
+
+    #[test]
+    fn columns_is_read_as_a_number() {
+        assert_eq!(columns_variable(env(&[("COLUMNS", "132")])), Some(132));
+    }
+
+    #[test]
+    fn a_senseless_columns_is_ignored() {
+        assert_eq!(columns_variable(env(&[("COLUMNS", "wide")])), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! The other arguments of `#[traced]`.
+
+use opentelemetry::trace::{
+    SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry::{Context, trace::Status};
+use traced::testing::{capture, capture_async};
+use traced::traced;
+
+#[traced]
+fn r#match() {}
+
+#[test]
+fn the_name_is_the_functions_without_the_raw_prefix() {
+    let ((), spans) = capture(r#match);
+    assert_eq!(spans.len(), 1);
+    assert_eq!(spans.iter().next().unwrap().name(), "match");
+}
+
+#[traced(name = "a name")]
+fn named() {}
+
+#[traced(name = format!("GET {path}"))]
+fn computed(path: &str) {}
+
+#[traced(name = NAME)]
+async fn constant() {}
+
+const NAME: &str = "from a constant";
+
+#[tokio::test]
+async fn the_name_can_be_given_or_computed() {
+    let ((), spans) = capture_async(async {
+        named();
+        computed("/x");
+        constant().await;
+    })
+    .await;
+    assert_eq!(spans.tree(), "a name\nGET /x\nfrom a constant\n");
+}
+
+#[traced(kind = "internal")]
+fn internal() {}
+#[traced(kind = "server")]
+fn server() {}
+#[traced(kind = "client")]
+fn client() {}
+#[traced(kind = "producer")]
+fn producer() {}
+#[traced(kind = "consumer")]
+fn consumer() {}
+
+#[test]
+fn the_kind_is_one_of_five() {
+    let ((), spans) = capture(|| {
+        internal();
+        server();
+        client();
+        producer();
+        consumer();
+    });
+    let kinds: Vec<_> = spans.iter().map(|span| span.kind().clone()).collect();
+    let all = [
+        SpanKind::Internal,
+        SpanKind::Server,
+        SpanKind::Client,
+        SpanKind::Producer,
+        SpanKind::Consumer,
+    ];
+    assert_eq!(kinds, all);
+}
+
+fn remote() -> SpanContext {
+    SpanContext::new(
+        TraceId::from(0xabc),
+        SpanId::from(0xdef),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::default(),
+    )
+}
+
+#[traced(parent = parent)]
+fn under_span_context(parent: SpanContext) -> SpanContext {
+    parent
+}
+
+#[traced(parent = parent)]
+fn under_context(parent: &Context) {}
+
+#[traced(parent = parent)]
+async fn under_owned_context(parent: Context) {}
+
+#[tokio::test]
+async fn the_parent_can_be_given() {
+    // Kept under the capture, which finds its spans by a value of the context.
+    let ((), spans) = capture_async(async {
+        under_span_context(remote());
+        let parent = Context::current().with_remote_span_context(remote());
+        under_context(&parent);
+        under_owned_context(parent).await;
+    })
+    .await;
+    for name in ["under_span_context", "under_context", "under_owned_context"] {
+        assert_eq!(spans.named(name).parent_id(), remote().span_id(), "{name}");
+        assert_eq!(spans.named(name).trace_id(), remote().trace_id(), "{name}");
+    }
+}
+
+#[traced(root)]
+fn new_trace() {
+    in_new_trace();
+}
+
+#[traced]
+fn in_new_trace() {}
+
+#[traced]
+fn old_trace() {
+    new_trace();
+}
+
+#[test]
+fn a_root_starts_a_new_trace_for_itself_and_its_children() {
+    let ((), spans) = capture(old_trace);
+    let root = spans.named("new_trace");
+    assert!(root.is_root());
+    assert_ne!(root.trace_id(), spans.named("old_trace").trace_id());
+    assert!(spans.named("in_new_trace").is_child_of(root));
+}
+
+#[traced(scope = "my.scope")]
+fn in_scope() {}
+
+#[test]
+fn the_scope_is_the_crate_unless_given() {
+    let ((), spans) = capture(|| {
+        named();
+        in_scope();
+    });
+    let scope = |name| spans.named(name).data().instrumentation_scope.clone();
+    assert_eq!(scope("a name").name(), "traced-tests");
+    assert_eq!(scope("a name").version(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(scope("in_scope").name(), "my.scope");
+    assert_eq!(scope("in_scope").version(), None);
+}
+
+#[allow(
+    clippy::single_component_path_imports,
+    reason = "it is the re-export that is tested"
+)]
+mod reexports {
+    pub(crate) use traced;
+}
+
+#[reexports::traced::traced(crate = crate::arguments::reexports::traced, attributes(n))]
+fn through_a_reexport(n: u8) -> Result<(), String> {
+    Err("seen".into())
+}
+
+#[test]
+fn traced_may_live_elsewhere() {
+    let (_, spans) = capture(|| through_a_reexport(1));
+    assert_eq!(
+        *spans.named("through_a_reexport").status(),
+        Status::error("seen")
+    );
+}

@@ -1,0 +1,396 @@
+//! An `Err`: the exception first, then `error.type`, then the status, then the end.
+
+use std::error::Error;
+use std::fmt;
+
+use opentelemetry::trace::Status;
+use traced::testing::{Spans, capture, capture_async};
+use traced::{Failure, Outcome, traced};
+
+#[derive(Debug, PartialEq)]
+struct Io;
+
+impl fmt::Display for Io {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("disk full")
+    }
+}
+
+impl Error for Io {}
+
+#[derive(Debug)]
+struct Save(Io);
+
+impl fmt::Display for Save {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("cannot save")
+    }
+}
+
+impl Error for Save {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+fn exception(spans: &Spans, span: &str, key: &str) -> Option<String> {
+    let exceptions = spans.named(span).exceptions();
+    let [event] = exceptions[..] else {
+        panic!(
+            "expected one exception on {span}, found {}",
+            exceptions.len()
+        );
+    };
+    let found = event
+        .attributes
+        .iter()
+        .find(|attribute| attribute.key.as_str() == key);
+    found.map(|attribute| attribute.value.to_string())
+}
+
+#[traced]
+fn save() -> Result<(), Save> {
+    Err(Save(Io))
+}
+
+#[test]
+fn an_error_has_its_type_message_and_chain() {
+    let (result, spans) = capture(save);
+    assert!(result.is_err());
+    assert_eq!(
+        exception(&spans, "save", "exception.type").unwrap(),
+        "behaviour::errors::Save"
+    );
+    assert_eq!(
+        exception(&spans, "save", "exception.message").unwrap(),
+        "cannot save"
+    );
+    let chain = exception(&spans, "save", "exception.stacktrace").unwrap();
+    assert_eq!(
+        chain,
+        "behaviour::errors::Save: cannot save\nCaused by: disk full"
+    );
+}
+
+#[test]
+fn an_error_sets_the_status_and_error_type() {
+    let (_, spans) = capture(save);
+    let span = spans.named("save");
+    assert_eq!(*span.status(), Status::error("cannot save"));
+    assert_eq!(
+        span.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
+}
+
+#[traced]
+fn fine() -> Result<u8, Save> {
+    Ok(1)
+}
+
+#[test]
+fn ok_leaves_the_status_unset() {
+    let (_, spans) = capture(fine);
+    assert_eq!(*spans.named("fine").status(), Status::Unset);
+    assert!(spans.named("fine").events().is_empty());
+}
+
+#[traced]
+async fn save_later() -> Result<(), Save> {
+    tokio::task::yield_now().await;
+    save_now().await?;
+    Ok(())
+}
+
+#[traced]
+async fn save_now() -> Result<(), Save> {
+    Err(Save(Io))
+}
+
+#[tokio::test]
+async fn an_error_that_passes_unchanged_is_recorded_once_on_the_child() {
+    let (_, spans) = capture_async(save_later()).await;
+    assert_eq!(spans.named("save_now").exceptions().len(), 1);
+    let parent = spans.named("save_later");
+    assert!(parent.events().is_empty());
+    assert_eq!(*parent.status(), Status::error("cannot save"));
+    assert_eq!(
+        parent.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
+}
+
+#[traced]
+fn boxes() -> Result<(), Box<dyn Error + Send + Sync>> {
+    save()?;
+    Ok(())
+}
+
+#[test]
+fn an_error_that_was_only_boxed_is_recorded_once_under_its_own_type() {
+    let (_, spans) = capture(boxes);
+    let parent = spans.named("boxes");
+    assert!(parent.events().is_empty());
+    assert_eq!(
+        parent.attribute("error.type"),
+        Some("behaviour::errors::Save".into())
+    );
+}
+
+#[traced]
+fn changes() -> Result<(), String> {
+    save().map_err(|error| format!("while closing: {error}"))
+}
+
+#[test]
+fn an_error_that_was_changed_is_recorded_again() {
+    let (_, spans) = capture(changes);
+    assert_eq!(
+        exception(&spans, "changes", "exception.message").unwrap(),
+        "while closing: cannot save"
+    );
+}
+
+#[traced]
+fn recovers() -> Result<(), Save> {
+    let _ = save();
+    let _ = fine();
+    Err(Save(Io))
+}
+
+#[test]
+fn an_error_of_its_own_after_a_childs_was_handled_counts_as_passed_on_only_if_it_looks_alike() {
+    // The same type and message right after: nobody could tell them apart.
+    let (_, spans) = capture(recovers);
+    assert_eq!(
+        *spans.named("recovers").status(),
+        Status::error("cannot save")
+    );
+}
+
+#[derive(Debug)]
+struct OnlyDebug;
+
+struct Nothing;
+
+#[traced]
+fn text() -> Result<(), String> {
+    Err("just text".into())
+}
+
+#[traced]
+fn only_debug() -> Result<(), OnlyDebug> {
+    Err(OnlyDebug)
+}
+
+#[traced]
+fn nothing() -> Result<(), Nothing> {
+    Err(Nothing)
+}
+
+#[traced]
+fn dynamic() -> Result<(), Box<dyn Error>> {
+    Err(Save(Io).into())
+}
+
+#[traced]
+fn generic<E>(error: E) -> Result<(), E> {
+    Err(error)
+}
+
+#[test]
+fn any_error_type_works() {
+    let (_, spans) = capture(|| {
+        let _ = text();
+        let _ = only_debug();
+        let _ = nothing();
+        let _ = dynamic();
+        let _ = generic(Nothing);
+    });
+    let message = |span| exception(&spans, span, "exception.message").unwrap();
+    assert_eq!(message("text"), "just text");
+    assert_eq!(message("only_debug"), "OnlyDebug");
+    assert_eq!(message("nothing"), "behaviour::errors::Nothing");
+    assert_eq!(message("dynamic"), "cannot save");
+    assert_eq!(message("generic"), "behaviour::errors::Nothing");
+    assert!(
+        exception(&spans, "dynamic", "exception.stacktrace")
+            .unwrap()
+            .contains("disk full")
+    );
+}
+
+#[traced(error_if = |error| *error > 3)]
+fn sometimes(error: u8) -> Result<(), u8> {
+    Err(error)
+}
+
+#[test]
+fn error_if_leaves_other_errors_unset() {
+    let (_, spans) = capture(|| sometimes(3));
+    assert_eq!(*spans.named("sometimes").status(), Status::Unset);
+    let (_, spans) = capture(|| sometimes(4));
+    assert_eq!(*spans.named("sometimes").status(), Status::error("4"));
+}
+
+fn is_io(error: &Save) -> bool {
+    error.0 == Io
+}
+
+#[traced(error_if = is_io)]
+async fn by_path() -> Result<(), Save> {
+    Err(Save(Io))
+}
+
+#[tokio::test]
+async fn error_if_takes_a_path() {
+    let (_, spans) = capture_async(by_path()).await;
+    assert_eq!(spans.named("by_path").exceptions().len(), 1);
+}
+
+#[traced(errors = false)]
+fn quiet() -> Result<(), Save> {
+    Err(Save(Io))
+}
+
+#[test]
+fn errors_false_records_none() {
+    let (_, spans) = capture(quiet);
+    assert_eq!(*spans.named("quiet").status(), Status::Unset);
+    assert!(spans.named("quiet").events().is_empty());
+}
+
+struct Response(u16);
+
+impl Outcome for Response {
+    fn failure(&self) -> Option<Failure> {
+        (self.0 >= 500).then(|| Failure::new(self.0.to_string()).description("server error"))
+    }
+}
+
+#[traced]
+fn respond(status: u16) -> Response {
+    Response(status)
+}
+
+#[test]
+fn a_return_type_of_ones_own_can_say_that_it_failed() {
+    let (_, spans) = capture(|| respond(503));
+    let span = spans.named("respond");
+    assert_eq!(*span.status(), Status::error("server error"));
+    assert_eq!(span.attribute("error.type"), Some("503".into()));
+    assert!(span.events().is_empty());
+}
+
+mod body_sets_status {
+    use opentelemetry::Context;
+    use opentelemetry::trace::TraceContextExt;
+
+    use super::*;
+
+    fn set(status: Status) {
+        Context::current().span().set_status(status);
+    }
+
+    #[traced]
+    fn error_then_err() -> Result<(), &'static str> {
+        set(Status::error("a: the body's own"));
+        Err("z: greater, as the SDK compares them")
+    }
+
+    #[traced]
+    fn error_then_ok() -> Result<(), &'static str> {
+        set(Status::error("the body's own"));
+        Ok(())
+    }
+
+    #[traced]
+    fn ok_then_err() -> Result<(), &'static str> {
+        set(Status::Ok);
+        Err("late")
+    }
+
+    #[test]
+    fn it_is_kept() {
+        let (_, spans) = capture(|| {
+            let _ = error_then_err();
+            let _ = error_then_ok();
+            let _ = ok_then_err();
+        });
+        assert_eq!(
+            *spans.named("error_then_err").status(),
+            Status::error("a: the body's own")
+        );
+        assert_eq!(
+            *spans.named("error_then_ok").status(),
+            Status::error("the body's own")
+        );
+        assert_eq!(*spans.named("ok_then_err").status(), Status::Ok);
+    }
+}
+
+struct Explosive;
+
+impl fmt::Debug for Explosive {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("never print this")
+    }
+}
+
+#[traced]
+fn unprintable() -> Result<(), Explosive> {
+    Err(Explosive)
+}
+
+#[test]
+fn an_error_that_cannot_be_printed_does_not_take_the_program_down() {
+    let (result, spans) = capture(unprintable);
+    assert!(result.is_err());
+    assert!(matches!(
+        spans.named("unprintable").status(),
+        Status::Error { .. }
+    ));
+}
+
+#[track_caller]
+#[traced]
+fn tracked(input: &str) -> Result<u8, Box<dyn Error>> {
+    if input.is_empty() {
+        return Err("empty".into());
+    }
+    Ok(input.parse::<u8>()?)
+}
+
+#[traced(error_if = |error| *error == 2)]
+fn returns_closure(fail: u8) -> Result<impl Fn(&str) -> usize, u8> {
+    if fail > 0 {
+        return Err(fail);
+    }
+    Ok(|text: &str| text.len())
+}
+
+#[test]
+fn functions_whose_body_stays_in_place_record_errors_too() {
+    let message = |input: &str| {
+        let (_, spans) = capture(|| tracked(input).is_err());
+        exception(&spans, "tracked", "exception.message").unwrap()
+    };
+    assert_eq!(message(""), "empty");
+    assert_eq!(message("x"), "invalid digit found in string");
+    let (_, spans) = capture(|| returns_closure(2).is_err());
+    assert_eq!(*spans.named("returns_closure").status(), Status::error("2"));
+    let (_, spans) = capture(|| returns_closure(1).is_err());
+    assert_eq!(*spans.named("returns_closure").status(), Status::Unset);
+}
+
+#[track_caller]
+#[traced]
+fn where_am_i() -> Result<u32, ()> {
+    Ok(std::panic::Location::caller().line())
+}
+
+#[test]
+fn track_caller_still_names_the_caller() {
+    let (line, _) = capture(|| (where_am_i(), line!()));
+    assert_eq!(line.0, Ok(line.1));
+}

@@ -1,0 +1,207 @@
+//! Providers that come late, are replaced, or go: a process of its own, as the
+//! provider is the process's, and one test at a time.
+
+use std::sync::Mutex;
+
+use opentelemetry::global;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use traced::traced;
+use traced_tests::CallLog;
+
+/// The provider is the process's: one test at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> std::sync::MutexGuard<'static, ()> {
+    let alone = ONE_AT_A_TIME
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    traced::set_tracer_provider(opentelemetry::trace::noop::NoopTracerProvider::new());
+    alone
+}
+
+fn provider() -> (SdkTracerProvider, InMemorySpanExporter) {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    (provider, exporter)
+}
+
+fn count(exporter: &InMemorySpanExporter) -> usize {
+    exporter.get_finished_spans().unwrap().len()
+}
+
+#[traced]
+fn work() {}
+
+#[traced(attributes(n = 1))]
+async fn work_later() -> Result<(), &'static str> {
+    Err("later")
+}
+
+#[test]
+fn one_that_comes_late_is_used_from_the_next_call_on() {
+    let _alone = alone();
+    for _ in 0..10_000 {
+        work();
+    }
+    let (provider, exporter) = provider();
+    traced::set_tracer_provider(provider);
+    work();
+    assert_eq!(count(&exporter), 1);
+}
+
+#[test]
+fn one_that_is_installed_behind_our_back_is_noticed_after_refresh() {
+    let _alone = alone();
+    for _ in 0..10_000 {
+        work();
+    }
+    let (provider, exporter) = provider();
+    global::set_tracer_provider(provider);
+    traced::refresh();
+    work();
+    assert_eq!(count(&exporter), 1);
+}
+
+#[test]
+fn one_that_is_installed_behind_our_back_soon_is_noticed_at_once() {
+    let _alone = alone();
+    for _ in 0..100 {
+        work();
+    }
+    let (provider, exporter) = provider();
+    global::set_tracer_provider(provider);
+    work();
+    assert_eq!(count(&exporter), 1);
+}
+
+#[test]
+fn one_that_replaces_another_gets_all_further_spans() {
+    let _alone = alone();
+    let (first, of_first) = provider();
+    traced::set_tracer_provider(first.clone());
+    work();
+    let (second, of_second) = provider();
+    traced::set_tracer_provider(second);
+    work();
+    work();
+    assert_eq!((count(&of_first), count(&of_second)), (1, 2));
+}
+
+#[test]
+fn one_that_replaces_another_is_noticed_by_every_thread() {
+    let _alone = alone();
+    let (first, of_first) = provider();
+    traced::set_tracer_provider(first.clone());
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (done, ready) = std::sync::mpsc::channel();
+    let other = std::thread::spawn(move || {
+        work();
+        done.send(()).unwrap();
+        wait.recv().unwrap();
+        work();
+    });
+    ready.recv().unwrap();
+    let (second, of_second) = provider();
+    traced::set_tracer_provider(second);
+    go.send(()).unwrap();
+    other.join().unwrap();
+    assert_eq!((count(&of_first), count(&of_second)), (1, 1));
+}
+
+#[test]
+fn one_that_was_shut_down_is_left_for_the_next() {
+    let _alone = alone();
+    let (first, of_first) = provider();
+    traced::set_tracer_provider(first.clone());
+    work();
+    // The exporter forgets its spans when it is shut down.
+    assert_eq!(count(&of_first), 1);
+    first.shutdown().unwrap();
+    work();
+    let (second, of_second) = provider();
+    global::set_tracer_provider(second);
+    work();
+    assert_eq!(count(&of_second), 1);
+}
+
+#[test]
+fn one_that_is_replaced_is_let_go_of() {
+    let _alone = alone();
+    let (first, of_first) = provider();
+    traced::set_tracer_provider(first);
+    work();
+    assert_eq!(count(&of_first), 1);
+    let (second, _) = provider();
+    traced::set_tracer_provider(second);
+    work();
+    // Its last owner is gone, so it shut down, and this exporter forgets then.
+    assert_eq!(count(&of_first), 0);
+}
+
+#[test]
+fn any_provider_works_and_sees_the_calls_in_their_order() {
+    let _alone = alone();
+    let log = CallLog::default();
+    traced::set_tracer_provider(log.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    assert!(runtime.block_on(work_later()).is_err());
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        log.take(),
+        [
+            format!("start work_later Internal [n=1] in traced-tests {version}"),
+            "event exception on work_later [exception.type=&str, exception.message=later]".into(),
+            "attribute error.type=&str on work_later".into(),
+            "status Error { description: \"later\" } on work_later".into(),
+            "end work_later".into(),
+        ]
+    );
+}
+
+#[test]
+fn the_exception_comes_before_the_status_before_the_end_in_sync_code_too() {
+    let _alone = alone();
+    #[traced]
+    fn fails() -> Result<(), &'static str> {
+        Err("now")
+    }
+
+    #[traced]
+    fn panics() {
+        panic!("now");
+    }
+
+    let log = CallLog::default();
+    traced::set_tracer_provider(log.clone());
+    let _ = fails();
+    let _ = std::panic::catch_unwind(panics);
+    let calls = log.take();
+    let verbs: Vec<&str> = calls
+        .iter()
+        .map(|call| call.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(
+        verbs,
+        ["start", "event", "attribute", "status", "end"].repeat(2)
+    );
+}
+
+#[test]
+fn without_one_attributes_are_not_evaluated() {
+    let _alone = alone();
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static EVALUATED: AtomicUsize = AtomicUsize::new(0);
+
+    #[traced(attributes(n = EVALUATED.fetch_add(1, Ordering::SeqCst)))]
+    fn evaluates() {}
+
+    for _ in 0..100_000 {
+        evaluates();
+    }
+    // A few calls look whether a provider has come.
+    assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
+}
