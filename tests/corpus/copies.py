@@ -45,6 +45,7 @@ class Crate:
     without: list[str] = field(default_factory=list)
     leave: list[str] = field(default_factory=list)
     skip: list[str] = field(default_factory=list)
+    unfit: list[str] = field(default_factory=list)
 
 
 def read_crates():
@@ -67,7 +68,7 @@ def read_crate(name, version, *options):
                 crate.flags += ["--features", value]
             case "all-features" | "no-default-features":
                 crate.flags.append("--" + key)
-            case "without" | "leave" | "skip":
+            case "without" | "leave" | "skip" | "unfit":
                 setattr(crate, key, value.split(","))
             case _:
                 raise SystemExit(f"{CRATES.name}: {name}: unknown option `{option}`")
@@ -121,6 +122,8 @@ class Copies:
         folder.mkdir(parents=True, exist_ok=True)
         quoted = ", ".join(f'"{member}"' for member in members)
         (folder / "Cargo.toml").write_text(WORKSPACE.format(members=quoted))
+        # Some crates' tests read the one of the repository they were published from.
+        (folder / "README.md").write_text("A scratch workspace of `tests/corpus`.\n")
         if LOCK.exists():
             shutil.copy(LOCK, folder / "Cargo.lock")
 
