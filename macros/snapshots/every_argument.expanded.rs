@@ -44,6 +44,102 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
         },
     )
 }
+async fn serve(request: Request) -> Response {
+    ::traced::__private::prepared(
+            move || {
+                {
+                    let _ = (&request,);
+                }
+                let __span = {
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "serve",
+                        ::traced::__private::SpanKind::Server,
+                        "shop",
+                        "1.2.0",
+                    );
+                    __TRACED_SITE
+                        .start_with(
+                            &mut |__draft| {
+                                __draft.extract(&(request.headers()));
+                            },
+                        )
+                };
+                (
+                    __span,
+                    async move {
+                        if false {
+                            return ::traced::__private::never::<Response>();
+                        }
+                        {
+                            let _ = (&request,);
+                        }
+                        respond(request).await
+                    },
+                )
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await
+}
+fn send(mut request: Request) -> Result<Response, SendError> {
+    ::traced::__private::run(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "send",
+                ::traced::__private::SpanKind::Client,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE
+                .start()
+                .lazy(
+                    &mut |__attributes| {
+                        __attributes.value("size", &(request.size()));
+                    },
+                )
+                .inject({
+                    use ::traced::__private::BorrowCarrier as _;
+                    (request.headers_mut()).borrow_carrier()
+                })
+                .enter()
+        },
+        move || -> Result<Response, SendError> {
+            {
+                let _ = (&request,);
+            }
+            CLIENT.send(request)
+        },
+        |__out| ::traced::__private::observe!(__out),
+    )
+}
+fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
+    ::std::boxed::Box::pin(
+        ::traced::__private::future_from(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "publish",
+                    ::traced::__private::SpanKind::Producer,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE
+                    .start()
+                    .inject({
+                        use ::traced::__private::BorrowCarrier as _;
+                        (headers).borrow_carrier()
+                    })
+                    .enter()
+            },
+            move || -> BoxFuture<'_, ()> {
+                {
+                    let _ = (&headers,);
+                }
+                Box::pin(async move { QUEUE.push(headers).await })
+            },
+            |__out| ::traced::__private::observe!(__out),
+        ),
+    )
+}
 fn tick() -> Result<(), OrderError> {
     ::traced::__private::run(
         {

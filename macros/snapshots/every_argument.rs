@@ -14,6 +14,21 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
     Ok(())
 }
 
+#[traced(kind = "server", extract = request.headers())]
+async fn serve(request: Request) -> Response {
+    respond(request).await
+}
+
+#[traced(kind = "client", lazy(size = request.size()), inject = request.headers_mut())]
+fn send(mut request: Request) -> Result<Response, SendError> {
+    CLIENT.send(request)
+}
+
+#[traced(kind = "producer", inject = headers)]
+fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
+    Box::pin(async move { QUEUE.push(headers).await })
+}
+
 #[traced(root, errors = false)]
 fn tick() -> Result<(), OrderError> {
     Ok(())

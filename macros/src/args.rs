@@ -1,5 +1,7 @@
 //! Attribute tokens → [`Args`]: what was written, key by key; no judgement.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -9,6 +11,7 @@ use syn::{Expr, LitStr, Path, Token, parenthesized, token};
 
 use crate::diagnostics::{self, Errors};
 use crate::model::Mode;
+use crate::tokens::names_in;
 
 /// An argument: its key, for errors to point at, and its value.
 pub(crate) struct Arg<T> {
@@ -42,6 +45,8 @@ macro_rules! arguments {
         /// What was written, argument by argument.
         #[derive(Default)]
         pub(crate) struct Args {
+            /// Every name in the arguments.
+            pub(crate) names: HashSet<String>,
             $($(#[$doc])* pub(crate) $field: Option<Arg<$type>>,)*
         }
 
@@ -91,6 +96,10 @@ arguments! {
     errors "errors": Expr = assigned, "errors = false";
     /// The parent, if not the current span.
     parent "parent": Expr = assigned, "parent = context";
+    /// Where the caller's context is read.
+    extract "extract": Expr = assigned, "extract = headers";
+    /// Where this span's context is written.
+    inject "inject": Expr = assigned, "inject = headers";
     /// A new trace.
     root "root": () = bare, "root";
     /// The instrumentation scope, if not the crate.
@@ -104,7 +113,10 @@ arguments! {
 impl Args {
     /// Reads all arguments; those that are wrong are noted and left out.
     pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
-        let mut args = Args::default();
+        let mut args = Args {
+            names: names_in(tokens.clone()),
+            ..Args::default()
+        };
         let parser = |input: ParseStream<'_>| {
             each_between_commas(input, errors, |input, errors| {
                 let Ok(key) = input.call(Ident::parse_any) else {

@@ -27,6 +27,7 @@ mod rewrite;
 #[cfg(test)]
 mod snapshot;
 mod spawn;
+mod tokens;
 
 use proc_macro2::TokenStream;
 

@@ -70,6 +70,14 @@ fn no_snapshot_is_left_without_its_case() {
     }
 }
 
+#[test]
+fn the_readme_shows_a_real_expansion() {
+    let readme = folder().join("../../README.md");
+    let shown = fs::read_to_string(readme).unwrap();
+    let real = prettyplease::unparse(&expanded_file(&folder().join("readme.rs")));
+    assert!(shown.contains(&real), "put this into the README:\n{real}");
+}
+
 /// A user may have a `mod std`, a `struct Option`, no prelude at all: every
 /// path that the macro writes begins with `::` (or at a local of its own).
 #[test]

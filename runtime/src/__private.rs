@@ -32,6 +32,20 @@ pub fn endless<T>(_: T) -> ! {
     unreachable!("a future whose output is `!` was ready")
 }
 
+/// The carrier of `inject = ..`, borrowed.
+///
+/// A method call takes `headers: &mut HeaderMap` again and `mut headers: HeaderMap` by
+/// reference, so that users need not write a different expression for each; and it is
+/// there for every type, so that a wrong one is refused by `CarrierMut` in its own words.
+pub trait BorrowCarrier {
+    /// The carrier itself.
+    fn borrow_carrier(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl<C: ?Sized> BorrowCarrier for C {}
+
 /// `observe!(out)`: the failure in `out: &R`, whatever `R` is.
 #[doc(hidden)]
 #[macro_export]

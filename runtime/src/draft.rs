@@ -6,6 +6,7 @@ use std::fmt::{Debug, Display};
 use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue};
 
+use crate::propagation::{self, Carrier};
 use crate::site::Site;
 use crate::value::ToValue;
 
@@ -84,6 +85,11 @@ impl Draft {
     /// `parent = expression`.
     pub fn parent(&mut self, parent: &(impl ToParent + ?Sized)) {
         self.parent = Parent::Given(parent.to_parent());
+    }
+
+    /// `extract = expression`: the caller's span is the parent, under its baggage.
+    pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
+        self.parent = Parent::Given(propagation::extract(carrier));
     }
 
     /// `root`: a new trace.

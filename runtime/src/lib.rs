@@ -8,6 +8,7 @@ mod failure;
 mod future;
 mod outcome;
 mod panic;
+pub mod propagation;
 mod provider;
 mod site;
 mod span;
@@ -25,5 +26,11 @@ pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::draft::{IntoLink, ToParent};
 pub use crate::failure::Failure;
 pub use crate::outcome::Outcome;
+pub use crate::propagation::{extract, inject};
 pub use crate::provider::{refresh, set_tracer_provider};
 pub use crate::value::ToValue;
+
+/// The README's examples, tested.
+#[cfg(all(doctest, feature = "console"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -19,6 +19,7 @@ use crate::draft::{Attributes, Draft, Parent};
 use crate::failure::Failure;
 use crate::future::Deferred;
 use crate::panic;
+use crate::propagation::{self, CarrierMut};
 use crate::provider::{self, Candidate};
 use crate::site::Site;
 
@@ -49,6 +50,17 @@ impl Started {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
             live.context.span().set_attributes(attributes.0);
+        }
+        self
+    }
+
+    /// `inject = expression`: tells whoever reads `carrier` that this span is its parent.
+    ///
+    /// Without a span of its own, the function passes on the one that it was called in.
+    pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
+        match &self.live {
+            Some(live) => propagation::inject_context(&live.context, carrier),
+            None => propagation::inject(carrier),
         }
         self
     }

@@ -63,6 +63,17 @@ twice!(
     }
 );
 
+struct Unnamed;
+
+twice!(
+    plain_unnamed,
+    traced_unnamed,
+    pub(super) fn f<'l>(a: Noisy<'l>, _: Noisy<'l>, _: Unnamed, c: Noisy<'l>, log: &'l Log) {
+        let _local = Noisy("local", log);
+        let _ = (&a, &c);
+    }
+);
+
 twice!(
     plain_early,
     traced_early,
@@ -210,6 +221,21 @@ fn of_patterns() {
         );
         traced_patterns::f(tuple, array, log);
     });
+    assert_eq!(traced, plain);
+}
+
+#[test]
+fn of_parameters_without_a_name() {
+    let arguments = ["a", "unnamed", "c"];
+    let plain = order(|log| {
+        let [a, unnamed, c] = arguments.map(|name| Noisy(name, log));
+        plain_unnamed::f(a, unnamed, Unnamed, c, log);
+    });
+    let traced = order(|log| {
+        let [a, unnamed, c] = arguments.map(|name| Noisy(name, log));
+        traced_unnamed::f(a, unnamed, Unnamed, c, log);
+    });
+    assert_eq!(plain, ["local", "c", "unnamed", "a"]);
     assert_eq!(traced, plain);
 }
 

@@ -10,6 +10,7 @@ mod current;
 mod drop_order;
 mod errors;
 mod panics;
+mod propagation;
 mod reentrancy;
 mod shapes;
 mod sizes;

@@ -1,10 +1,11 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream};
+use proc_macro2::{Group, Ident, Span as Place, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Stmt, Type};
 
+use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::outcome::observer;
 use super::span::{Begin, begin};
@@ -24,8 +25,9 @@ pub(super) fn wrap(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future { boxed, returned } => match nothing_but_async(body) {
-            Some(parts) => around_async_block(krate, span, parts),
-            None => around_future(krate, span, bindings, body, returned, *boxed),
+            // A carrier to write into is gone by the first poll.
+            Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
+            _ => around_future(krate, span, bindings, body, returned, *boxed),
         },
     }
 }
@@ -46,7 +48,8 @@ fn in_closure(
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
     let body = preceded(&take_over(bindings), body);
-    hygienic!(#krate::__private::run(#enter, move || -> #returned #body, #observer))
+    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
+    hygienic!(#krate::__private::run(#enter, #closure, #observer))
 }
 
 /// ```text
@@ -110,20 +113,52 @@ fn in_async_block(
     let start = begin(krate, span, Begin::Start);
     let observer = observer(krate, span);
     let taken = take_over(bindings);
-    let pin = quote_spanned! {output.span()=>
-        if false { return #krate::__private::never::<#output>(); }
+    let never = placed(hygienic!(#krate::__private::never), output.span());
+    let pin = quote_spanned!(output.span()=> if false { return #never::<#output>(); });
+    let block = async_block(&hygienic!(#pin #taken), body);
+    let (named, block) = match may_be_a_future(output) {
+        true => {
+            let allow = hygienic!(#[allow(clippy::async_yields_async)]);
+            (hygienic!(#allow let __body = #block;), hygienic!(__body))
+        }
+        false => (TokenStream::new(), block),
     };
-    let body = preceded(&hygienic!(#pin #taken), body);
     if span.looks_at_parameters() {
         let mentioned = mention(bindings);
         return hygienic! {
             #krate::__private::prepared(
-                move || { #mentioned let __span = #start; (__span, async move #body) },
+                move || { #mentioned let __span = #start; #named (__span, #block) },
                 #observer,
             ).await
         };
     }
-    hygienic!(#krate::__private::future(#start, async move #body, #observer).await)
+    hygienic!(#named #krate::__private::future(#start, #block, #observer).await)
+}
+
+/// The body in an `async` block, which counts as written by the user, so that
+/// rustc calls the parameters in it by their names.
+fn async_block(ours: &TokenStream, body: &Group) -> TokenStream {
+    let block = preceded(ours, body);
+    quote_spanned!(body.span()=> async move #block)
+}
+
+/// Whether the type's name says that a value of it can be awaited.
+///
+/// A block that ends in a future is a mistake to Clippy (`async_yields_async`),
+/// which a function is not. It is told so only here, because an `allow` does
+/// not compile under a `forbid`.
+fn may_be_a_future(ty: &Type) -> bool {
+    const ENDINGS: &[&str] = &[
+        "Box", "Future", "Handle", "Join", "Pin", "Ready", "Receiver", "Sleep", "Task",
+    ];
+    match ty {
+        Type::Infer(_) => true,
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            ENDINGS.iter().any(|ending| name.ends_with(ending))
+        }),
+        _ => false,
+    }
 }
 
 /// An `async fn` that returns `!`, of which stable Rust cannot write the type.
@@ -134,11 +169,11 @@ fn in_endless_block(
     body: &Group,
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
-    let body = preceded(&take_over(bindings), body);
+    let block = async_block(&take_over(bindings), body);
     hygienic! {
         #krate::__private::endless(#krate::__private::future(
             #start,
-            async move #body,
+            #block,
             |_| ::core::option::Option::None,
         ).await)
     }
@@ -165,8 +200,9 @@ fn around_future(
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
     let body = preceded(&take_over(bindings), body);
+    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
     let future = hygienic! {
-        #krate::__private::future_from(#enter, move || -> #returned #body, #observer)
+        #krate::__private::future_from(#enter, #closure, #observer)
     };
     match boxed {
         true => hygienic!(::std::boxed::Box::pin(#future)),
@@ -265,13 +301,44 @@ fn mention(bindings: &[Binding]) -> TokenStream {
 /// The user's block with statements of ours before its own.
 ///
 /// Within the same braces, as rustc warns of a block that holds nothing but a
-/// block. The braces stand where the user's stand, but count as written by a
-/// macro: what lints say of a closure or an `async` block is not for a function.
+/// block; except before an item, where Clippy wants no statement.
 fn preceded(ours: &TokenStream, body: &Group) -> Group {
-    let theirs = body.stream();
-    let mut block = Group::new(Delimiter::Brace, hygienic!(#ours #theirs));
-    block.set_span(body.span().resolved_at(Place::mixed_site()));
-    block
+    let theirs = match body.stream() {
+        stream if ours.is_empty() || !begins_with_item(&stream) => stream,
+        _ => body.to_token_stream(),
+    };
+    braced_like(body, hygienic!(#ours #theirs))
+}
+
+fn begins_with_item(body: &TokenStream) -> bool {
+    const ITEMS: &[&str] = &[
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "union",
+        "use",
+    ];
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => ITEMS.iter().any(|item| word == item),
+        _ => false,
+    })
+}
+
+/// The same tokens, all of them at one place.
+fn placed(tokens: TokenStream, place: Place) -> TokenStream {
+    let placed = tokens.into_iter().map(|mut token| {
+        token.set_span(place);
+        token
+    });
+    placed.collect()
 }
 
 fn bind_again(ident: &Ident) -> TokenStream {

@@ -36,11 +36,11 @@ pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         true => hygienic!(__TRACED_SITE.#method()),
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
-    let lazy = lazy(span, begin);
+    let then = once_started(krate, span, begin);
     hygienic! {{
         static __TRACED_SITE: #private::Site =
             #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version);
-        #call #lazy
+        #call #then
     }}
 }
 
@@ -54,9 +54,8 @@ fn fixed_name(span: &Span) -> &str {
 fn method(begin: Begin, span: &Span) -> &'static str {
     let plain = draft(span, begin).is_empty();
     match begin {
-        // `lazy` comes between the start and the rest.
         Begin::Start => ["start_with", "start"][usize::from(plain)],
-        Begin::Enter if !span.lazy.is_empty() => ["start_with", "start"][usize::from(plain)],
+        Begin::Enter if has_more_to_do(span) => ["start_with", "start"][usize::from(plain)],
         Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
         Begin::Defer => ["defer_with", "defer"][usize::from(plain)],
     }
@@ -73,6 +72,7 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         Parent::Current => TokenStream::new(),
         Parent::Root => hygienic!(__draft.root();),
         Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
+        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
     };
     let attributes = span
         .attributes
@@ -84,18 +84,44 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
     hygienic!(#name #parent #(#attributes)* #(#lazy)*)
 }
 
-fn lazy(span: &Span, begin: Begin) -> TokenStream {
+/// Whether something comes between the start of the span and the body.
+fn has_more_to_do(span: &Span) -> bool {
+    !span.lazy.is_empty() || span.inject.is_some()
+}
+
+/// What is chained to the call that starts the span, in the order of events.
+fn once_started(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let enter = match begin {
-        _ if span.lazy.is_empty() => return TokenStream::new(),
+        _ if !has_more_to_do(span) => return TokenStream::new(),
         Begin::Defer => return TokenStream::new(),
         Begin::Enter => hygienic!(.enter()),
         Begin::Start => TokenStream::new(),
     };
+    let (lazy, inject) = (lazy(span), inject(krate, span));
+    hygienic!(#lazy #inject #enter)
+}
+
+fn lazy(span: &Span) -> TokenStream {
+    if span.lazy.is_empty() {
+        return TokenStream::new();
+    }
     let attributes = span
         .lazy
         .iter()
         .map(|entry| record(entry, &hygienic!(__attributes)));
-    hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }) #enter)
+    hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }))
+}
+
+fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
+    let Some(carrier) = &span.inject else {
+        return TokenStream::new();
+    };
+    // At the place of the carrier, where a type that is none is then refused, but not in the
+    // user's name: no lint should find fault with our call.
+    let place = Place::mixed_site().located_at(carrier.span());
+    quote_spanned! {place=>
+        .inject({ use #krate::__private::BorrowCarrier as _; (#carrier).borrow_carrier() })
+    }
 }
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line.

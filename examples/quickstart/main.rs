@@ -1,0 +1,80 @@
+//! A small order service and its traces: `cargo run --example quickstart`.
+//!
+//! An HTTP server on loopback, a client that calls it, a database, a task in the
+//! background of each order and a thread for heavy work. Every function that deserves a
+//! span says so with `#[traced]`, and that is all: nothing is passed along by hand, yet
+//! each request is one tree, from the client to the last thread.
+//!
+//! Read on in `server.rs`.
+
+mod client;
+mod parcels;
+mod server;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use traced::console::ConsoleProcessor;
+use traced::traced;
+
+use crate::client::Shop;
+use crate::server::Server;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    print_traces_with(ConsoleProcessor::new()).await?;
+    println!("Three requests, three traces: an order, an error and a panic.");
+    Ok(())
+}
+
+async fn print_traces_with(console: ConsoleProcessor) -> Result<(), Box<dyn Error>> {
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(console)
+        .build();
+    traced::set_tracer_provider(provider.clone());
+    traced::propagation::use_w3c();
+
+    send_requests().await?;
+
+    provider.shutdown()?;
+    Ok(())
+}
+
+/// Starts the service, sends it three requests, one after the other, and stops it.
+async fn send_requests() -> Result<(), Box<dyn Error>> {
+    let server = Server::start().await?;
+    let shop = Shop::at(server.address)?;
+
+    let order = request("buy teapots", shop.order("teapot", 3), &server).await?;
+    assert_eq!((order.id, order.total, order.boxes), (1, 7_200, 3));
+
+    // There are only twelve: the database refuses.
+    let refused = request("buy too many", shop.order("teapot", 1_000), &server).await;
+    assert_eq!(status_of(refused), Some(500));
+
+    // Nobody ordered one so far: the handler divides by zero.
+    let panicked = request("ask in vain", shop.average_order("samovar"), &server).await;
+    assert_eq!(status_of(panicked), Some(500));
+
+    server.stop().await
+}
+
+/// A request, and all that comes of it.
+#[traced(name = name)]
+async fn request<T>(
+    name: &'static str,
+    sent: impl Future<Output = Result<T, reqwest::Error>>,
+    server: &Server,
+) -> Result<T, reqwest::Error> {
+    let answer = sent.await;
+    // A busy machine may start a task after its request is answered: the tree waits for it.
+    server.settle().await;
+    answer
+}
+
+fn status_of<T>(answer: Result<T, reqwest::Error>) -> Option<u16> {
+    Some(answer.err()?.status()?.as_u16())
+}

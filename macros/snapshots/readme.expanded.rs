@@ -1,0 +1,42 @@
+async fn load(id: u64) -> Result<String, LoadError> {
+    ::traced::__private::prepared(
+            move || {
+                {
+                    let _ = (&id,);
+                }
+                let __span = {
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "load",
+                        ::traced::__private::SpanKind::Client,
+                        "shop",
+                        "1.2.0",
+                    );
+                    __TRACED_SITE
+                        .start_with(
+                            &mut |__draft| {
+                                __draft.attributes().value("id", &(id));
+                            },
+                        )
+                };
+                (
+                    __span,
+                    async move {
+                        if false {
+                            return ::traced::__private::never::<
+                                Result<String, LoadError>,
+                            >();
+                        }
+                        {
+                            let _ = (&id,);
+                        }
+                        let file = tokio::spawn(
+                            ::traced::__private::carry_unit!(read_file(id)),
+                        );
+                        file.await?
+                    },
+                )
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await
+}

@@ -1,0 +1,132 @@
+//! The parameters that the wrapped body takes over.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span as Place, TokenTree};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, Pat, PatIdent, Type};
+
+use crate::item::Item;
+use crate::tokens::{assigned_names, names_in, walk};
+
+/// A parameter's binding, in the order of declaration.
+pub(crate) struct Binding {
+    pub(crate) ident: Ident,
+    /// Bound again inside the body, because the body may make it refer to a local.
+    pub(crate) rebind: bool,
+}
+
+/// The bindings that the wrapped body must take over, in order of declaration.
+///
+/// A name that the body does not mention is left to the function itself, so
+/// that rustc still says `unused_variables`; except that a name that begins
+/// with `_`, of which it says nothing, is dropped in its turn with the others.
+pub(super) fn bindings(
+    item: &mut Item,
+    named_in_arguments: &HashSet<String>,
+    injected: &HashSet<String>,
+) -> Vec<Binding> {
+    let collector = Collector {
+        named: names_in(item.body.stream()),
+        assigned: assigned_names(item.body.stream()),
+        named_in_arguments,
+        injected,
+        refers: false,
+        is_plain: false,
+        found: Vec::new(),
+    };
+    let inputs = item.head.signature.inputs.iter_mut();
+    let collector = inputs.fold(collector, |mut collector, input| {
+        match input {
+            FnArg::Receiver(receiver) => collector.found.push(Binding {
+                ident: Ident::new("self", receiver.self_token.span),
+                rebind: false,
+            }),
+            FnArg::Typed(parameter) => {
+                collector.refers = refers(&parameter.ty);
+                collector.is_plain = is_plain(&parameter.ty);
+                collector.name_unnamed(&mut parameter.pat, &parameter.ty);
+                collector.visit_pat_mut(&mut parameter.pat);
+            }
+        }
+        collector
+    });
+    collector.found
+}
+
+struct Collector<'a> {
+    named: HashSet<String>,
+    assigned: HashSet<String>,
+    named_in_arguments: &'a HashSet<String>,
+    /// Changed before the body runs, and so left `mut`.
+    injected: &'a HashSet<String>,
+    /// Whether the parameter's type may refer to something that it does not own.
+    refers: bool,
+    is_plain: bool,
+    found: Vec<Binding>,
+}
+
+impl VisitMut for Collector<'_> {
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        let name = pat.ident.to_string();
+        let is_named = self.named.contains(&name);
+        if is_named || name.starts_with('_') {
+            if !is_named && !self.named_in_arguments.contains(&name) {
+                // Ours, as Clippy minds the use of such a name by the user.
+                let place = pat.ident.span().resolved_at(Place::mixed_site());
+                pat.ident.set_span(place);
+            }
+            let rebind = pat.mutability.is_some()
+                && pat.by_ref.is_none()
+                && (self.refers || self.assigned.contains(&name))
+                && !self.is_plain;
+            if rebind && !self.injected.contains(&name) {
+                pat.mutability = None;
+            }
+            self.found.push(Binding {
+                ident: pat.ident.clone(),
+                rebind,
+            });
+        }
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+}
+
+impl Collector<'_> {
+    /// `_: Guard` is dropped in its turn too, for which it needs a name.
+    fn name_unnamed(&mut self, pat: &mut Pat, ty: &Type) {
+        let has_no_drop = self.is_plain || matches!(ty, Type::Reference(_));
+        if matches!(pat, Pat::Wild(_)) && !has_no_drop {
+            let name = format!("_unnamed{}", self.found.len());
+            let ident = Ident::new(&name, pat.span().resolved_at(Place::mixed_site()));
+            *pat = syn::parse_quote!(#ident);
+        }
+    }
+}
+
+/// Whether a value of this type may refer to something that it does not own.
+fn refers(ty: &Type) -> bool {
+    let mut refers = false;
+    walk(ty.to_token_stream(), &mut |token, _| {
+        refers |= matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
+    });
+    refers
+}
+
+/// A type of the language itself that owns what it holds.
+fn is_plain(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "String",
+    ];
+    match ty {
+        Type::Path(path) => path
+            .path
+            .get_ident()
+            .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        Type::Array(array) => is_plain(&array.elem),
+        _ => false,
+    }
+}

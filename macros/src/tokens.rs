@@ -1,0 +1,67 @@
+//! Questions about tokens that are nobody's syntax tree.
+
+use std::collections::HashSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+
+/// Every name in the tokens, those in the braces of a format string included.
+pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
+    let mut names = HashSet::new();
+    walk(tokens, &mut |token, _| match token {
+        TokenTree::Ident(ident) => {
+            names.insert(ident.to_string());
+        }
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            for piece in text.split('{').skip(1) {
+                let name: String = piece
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
+                names.insert(name);
+            }
+            // A width or a precision: `{value:width$.precision$}`.
+            for piece in text.split('$') {
+                let name: String = piece
+                    .chars()
+                    .rev()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
+                names.insert(name.chars().rev().collect());
+            }
+        }
+        _ => {}
+    });
+    names
+}
+
+/// Every name to which the tokens assign: `name = ..`.
+pub(crate) fn assigned_names(tokens: TokenStream) -> HashSet<String> {
+    let mut names = HashSet::new();
+    walk(tokens, &mut |token, next| {
+        if let (TokenTree::Ident(name), Some([TokenTree::Punct(equals), after])) = (token, next) {
+            let is_comparison = matches!(after, TokenTree::Punct(punct) if punct.as_char() == '=' || punct.as_char() == '>');
+            if equals.as_char() == '=' && !is_comparison {
+                names.insert(name.to_string());
+            }
+        }
+    });
+    names
+}
+
+/// Visits every token, nested ones included, with the two that follow it.
+pub(crate) fn walk(
+    tokens: TokenStream,
+    visit: &mut dyn FnMut(&TokenTree, Option<&[TokenTree; 2]>),
+) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
+        let next = tokens
+            .get(index + 1..)
+            .and_then(|rest| rest.first_chunk::<2>());
+        visit(token, next);
+        if let TokenTree::Group(group) = token {
+            walk(group.stream(), visit);
+        }
+    }
+}

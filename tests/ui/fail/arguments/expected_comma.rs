@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(kind = "client" name = "a")]
+fn no_comma() {}
+
+fn main() {
+    no_comma();
+}

@@ -1,0 +1,6 @@
+use traced::traced;
+
+#[traced(parent = id)]
+fn number(id: u64) {}
+
+fn main() {}
