@@ -31,6 +31,14 @@ debug = false
 incremental = false
 """
 
+# The check is of meaning, not of speed: suites that call a small function a million times should not
+# wait for an unoptimised `traced` each time.
+OPTIMISED_TRACED = """
+[profile.dev.package]
+traced.opt-level = 2
+opentelemetry.opt-level = 2
+"""
+
 
 @dataclass
 class Crate:
@@ -92,6 +100,9 @@ class Copies:
         for kind in ("plain", "annotated"):
             shutil.rmtree(self.scratch / kind, ignore_errors=True)
             self.write_workspace(self.scratch / kind, [crate.name for crate in self.crates])
+            if kind == "annotated":
+                with (self.scratch / kind / "Cargo.toml").open("a") as manifest:
+                    manifest.write(OPTIMISED_TRACED)
             for crate in self.crates:
                 self.copy(crate, sources[crate.name], kind)
         annotator = build_annotator()
