@@ -121,7 +121,7 @@ class Copies:
                 requirement = f'version = "={crate.version}", default-features = false'
                 manifest.write(f"{crate.name} = {{ {requirement} }}\n")
         manifest_path = project / "Cargo.toml"
-        command = ("metadata", "--format-version", "1", "--manifest-path", manifest_path)
+        command = ("metadata", "--quiet", "--format-version", "1", "--manifest-path", manifest_path)
         metadata = json.loads(cargo(*command, stdout=subprocess.PIPE).stdout)
         found = {
             (package["name"], package["version"].partition("+")[0]): Path(package["manifest_path"]).parent

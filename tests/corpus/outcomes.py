@@ -47,7 +47,9 @@ class Examiner:
             command = ["clippy", "--tests", "--keep-going"]
         else:
             command = ["test", "--tests", "--no-run", "--no-fail-fast"]
-        log, timed_out = self.cargo(crate, "compile", [*command, "--message-format", "json"])
+        # What a crate's own lints forbid would hide the warnings behind it.
+        caps = ["--cap-lints", "warn"] if self.linter else []
+        log, timed_out = self.cargo(crate, "compile", [*command, "--message-format", "json"], caps)
         if timed_out:
             outcome.trouble.append("compiling took too long")
         rendered = []
@@ -101,12 +103,12 @@ class Examiner:
         if +announced != +read:
             outcome.trouble.append(f"the results in {log} do not add up: {read} of {announced}")
 
-    def cargo(self, crate, log_name, command, test_arguments=()):
+    def cargo(self, crate, log_name, command, more):
         """Both streams go to one file, because the test's lines are in one and its headers in the other."""
         log = self.scratch / "logs" / crate.name / f"{self.kind}.{log_name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         manifest = self.folder(crate) / "Cargo.toml"
-        command = ["cargo", *command, *crate.flags, "--manifest-path", manifest, "--", *test_arguments]
+        command = ["cargo", *command, *crate.flags, "--manifest-path", manifest, "--", *more]
         with log.open("w") as output:
             process = subprocess.Popen(
                 command,
