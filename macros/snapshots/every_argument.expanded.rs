@@ -52,11 +52,12 @@ async fn serve(request: Request) -> Response {
                 }
                 let __span = {
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                        "serve",
-                        ::traced::__private::SpanKind::Server,
-                        "shop",
-                        "1.2.0",
-                    );
+                            "serve",
+                            ::traced::__private::SpanKind::Server,
+                            "shop",
+                            "1.2.0",
+                        )
+                        .carrying();
                     __TRACED_SITE
                         .start_with(
                             &mut |__draft| {
@@ -158,4 +159,123 @@ fn tick() -> Result<(), OrderError> {
         move || -> Result<(), OrderError> { Ok(()) },
         |_| ::core::option::Option::None,
     )
+}
+async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
+    ::traced::__private::prepared(
+            move || {
+                {
+                    let _ = (&order,);
+                }
+                let __span = if order.is_paid() {
+                    {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                "ship",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                            )
+                            .carrying();
+                        __TRACED_SITE
+                            .start_with(
+                                &mut |__draft| {
+                                    __draft.links(queue.iter());
+                                    __draft.baggage().value("tenant", &(tenant));
+                                    __draft.attributes().value("tenant", &(tenant));
+                                    __draft.attributes().value("order.id", &(order));
+                                },
+                            )
+                    }
+                } else {
+                    ::core::default::Default::default()
+                };
+                (
+                    __span,
+                    async move {
+                        if false {
+                            return ::traced::__private::never::<
+                                Result<Row, ShipError>,
+                            >();
+                        }
+                        {
+                            let _ = (&order,);
+                        }
+                        send(order).await
+                    },
+                )
+            },
+            |__out| {
+                if let ::core::option::Option::Some(row) = ::traced::__private::ok_of!(
+                    __out
+                ) {
+                    ::traced::__private::record(
+                        &mut |__attributes| {
+                            __attributes.value("row.id", &(row.id));
+                        },
+                    );
+                }
+                if let ::core::option::Option::Some(error) = ::traced::__private::err_of(
+                    __out,
+                ) {
+                    ::traced::__private::record(
+                        &mut |__attributes| {
+                            __attributes.value("retries", &(error.retries));
+                        },
+                    );
+                }
+                ::traced::__private::observe!(__out)
+            },
+        )
+        .await
+}
+fn paginate(page: u32) -> Vec<Row> {
+    ::traced::__private::run(
+        ::traced::__private::Started::current(
+                &mut |__attributes| {
+                    __attributes.value("page", &(page));
+                },
+            )
+            .enter(),
+        move || -> Vec<Row> {
+            {
+                let _ = (&page,);
+            }
+            rows(page)
+        },
+        |__out| ::traced::__private::observe!(__out),
+    )
+}
+fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
+    ::traced::__private::run(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "not_timed_to_its_end",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE.enter()
+        },
+        move || -> BoxFuture<'static, ()> { Box::pin(async {}) },
+        |__out| ::traced::__private::observe!(__out),
+    )
+}
+fn rows_of(page: u32) -> impl Stream<Item = Row> {
+    let (__span, __stream) = ::traced::__private::built(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "rows_of",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE.enter()
+        },
+        move || -> _ {
+            {
+                let _ = (&page,);
+            }
+            fetch(page)
+        },
+    );
+    ::traced::__private::traced_stream!(__span, __stream)
 }

@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
 
-use crate::model::{Mode, ScopeOfCrate};
+use crate::model::{Mode, Surroundings};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -119,11 +119,16 @@ struct Expand;
 
 impl VisitMut for Expand {
     fn visit_item_mut(&mut self, item: &mut Item) {
-        if let Item::Fn(function) = item {
-            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
-                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
-                return;
-            }
+        let attributes = match item {
+            Item::Fn(function) => &mut function.attrs,
+            Item::Impl(block) => &mut block.attrs,
+            Item::Trait(definition) => &mut definition.attrs,
+            Item::Mod(module) => &mut module.attrs,
+            _ => return,
+        };
+        if let Some((mode, args)) = take_attribute(attributes) {
+            *item = syn::parse2(expand(mode, args, item.to_token_stream())).unwrap();
+            return;
         }
         visit_mut::visit_item_mut(self, item);
     }
@@ -163,9 +168,10 @@ fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = ScopeOfCrate {
+    let scope = Surroundings {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
+        container: None,
     };
     crate::expand(mode, args, item, scope)
 }

@@ -45,7 +45,16 @@ pub struct Draft {
     /// Of a deferred span, whose parameters are gone when it starts.
     lazy: Attributes,
     links: Vec<Link>,
+    baggage: Attributes,
     parent: Parent,
+}
+
+/// What is said of a span that its builder has no place for.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    pub(crate) parent: Parent,
+    pub(crate) baggage: Vec<KeyValue>,
+    pub(crate) lazy: Vec<KeyValue>,
 }
 
 /// Under which context a span starts.
@@ -63,6 +72,7 @@ impl Draft {
             attributes: Attributes::default(),
             lazy: Attributes::default(),
             links: Vec::new(),
+            baggage: Attributes::default(),
             parent: Parent::Current,
         }
     }
@@ -97,18 +107,33 @@ impl Draft {
         self.parent = Parent::Root;
     }
 
+    /// `baggage(..)`.
+    pub fn baggage(&mut self) -> &mut Attributes {
+        &mut self.baggage
+    }
+
+    /// `links = place`: what stands there stays there.
+    pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
+        self.links.extend(links.to_links());
+    }
+
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
         self.links
             .extend(links.into_iter().map(IntoLink::into_link));
     }
 
-    /// What a tracer takes, the parent if one was named, and what is set later.
-    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Parent, Vec<KeyValue>) {
+    /// What a tracer takes, and what is done around it.
+    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Surroundings) {
         let mut builder = SpanBuilder::from_name(self.name).with_kind(site.kind.clone());
         builder.attributes = Some(self.attributes.0).filter(|list| !list.is_empty());
         builder.links = Some(self.links).filter(|list| !list.is_empty());
-        (builder, self.parent, self.lazy.0)
+        let surroundings = Surroundings {
+            parent: self.parent,
+            baggage: self.baggage.0,
+            lazy: self.lazy.0,
+        };
+        (builder, surroundings)
     }
 }
 
@@ -172,5 +197,47 @@ impl IntoLink for Context {
 impl<L: IntoLink + Clone> IntoLink for &L {
     fn into_link(self) -> Link {
         self.clone().into_link()
+    }
+}
+
+/// What `links = ..` finds in a place: a list or an `Option` of what can be
+/// linked to, or one of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no links",
+    label = "expected a list of `SpanContext`, `Context` or `Link`",
+    note = "an iterator is given as an expression: `links = contexts.iter()`"
+)]
+pub trait ToLinks {
+    /// The links.
+    fn to_links(&self) -> Vec<Link>;
+}
+
+impl<L: IntoLink + Clone> ToLinks for [L] {
+    fn to_links(&self) -> Vec<Link> {
+        self.iter().map(|link| link.clone().into_link()).collect()
+    }
+}
+
+impl<L: IntoLink + Clone, const N: usize> ToLinks for [L; N] {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<L: IntoLink + Clone> ToLinks for Vec<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<L: IntoLink + Clone> ToLinks for Option<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<T: ToLinks + ?Sized> ToLinks for &T {
+    fn to_links(&self) -> Vec<Link> {
+        (**self).to_links()
     }
 }

@@ -78,7 +78,7 @@ pub struct Deferred {
 
 /// Where the span of a future is in its life.
 #[derive(Debug)]
-enum Phase {
+pub(crate) enum Phase {
     /// Nothing to do (any more): no provider, or the span has ended.
     Without,
     Deferred(Deferred),
@@ -86,7 +86,7 @@ enum Phase {
 }
 
 impl Phase {
-    fn of(live: Option<Live>) -> Self {
+    pub(crate) fn of(live: Option<Live>) -> Self {
         live.map_or(Phase::Without, Phase::Live)
     }
 
@@ -102,7 +102,7 @@ impl Phase {
         }
     }
 
-    fn take_live(&mut self) -> Option<Live> {
+    pub(crate) fn take_live(&mut self) -> Option<Live> {
         match std::mem::replace(self, Phase::Without) {
             Phase::Live(live) => Some(live),
             _ => None,
@@ -178,14 +178,14 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
 /// One visit to the inner future, with its span current.
 ///
 /// Dropped without an end, it takes it that a panic is unwinding.
-struct Visit<'l> {
+pub(crate) struct Visit<'l> {
     guard: Option<ContextGuard>,
     phase: &'l mut Phase,
 }
 
 impl<'l> Visit<'l> {
     #[inline]
-    fn begin(phase: &'l mut Phase) -> Option<Self> {
+    pub(crate) fn begin(phase: &'l mut Phase) -> Option<Self> {
         let guard = phase.live()?.attach();
         Some(Visit {
             guard: Some(guard),
@@ -195,12 +195,12 @@ impl<'l> Visit<'l> {
 
     /// The future is not done: the span goes on.
     #[inline]
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.guard = None;
     }
 
     /// The future is done: the span ends.
-    fn finish(mut self, observe: impl FnOnce() -> Option<Failure>) {
+    pub(crate) fn finish(mut self, observe: impl FnOnce() -> Option<Failure>) {
         let recording = self.phase.live().is_some_and(Live::is_recording);
         let failure = if recording { observe() } else { None };
         self.guard = None;

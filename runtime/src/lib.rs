@@ -1,5 +1,6 @@
 //! Annotate a function with `#[traced]` and its OpenTelemetry span is right.
 
+mod body;
 mod carry;
 #[cfg(feature = "console")]
 pub mod console;
@@ -12,6 +13,8 @@ pub mod propagation;
 mod provider;
 mod site;
 mod span;
+#[cfg(feature = "stream")]
+mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod value;
@@ -22,8 +25,9 @@ pub mod __private;
 pub use opentelemetry;
 pub use traced_macros::{traced, traced_spawn};
 
+pub use crate::body::{Current, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};
-pub use crate::draft::{IntoLink, ToParent};
+pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
 pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject};

@@ -13,6 +13,8 @@ pub struct Site {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
     pub(crate) scope: Scope,
+    /// Whether the context carries something even without a provider.
+    pub(crate) is_carrying: bool,
 }
 
 impl Site {
@@ -27,6 +29,18 @@ impl Site {
             name,
             kind,
             scope: Scope::new(scope, version),
+            is_carrying: false,
+        }
+    }
+
+    /// A call site with `baggage` or `extract`: its context is set up even when
+    /// there is no provider to give it a span.
+    pub const fn carrying(self) -> Self {
+        Site {
+            is_carrying: true,
+            kind: self.kind,
+            scope: self.scope,
+            name: self.name,
         }
     }
 

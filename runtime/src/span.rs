@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
 use opentelemetry::global::BoxedSpan;
-use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use crate::draft::{Attributes, Draft, Parent};
@@ -25,16 +25,25 @@ use crate::site::Site;
 
 /// A span that has started and is not current yet; nothing, if there is no
 /// provider.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Started {
     pub(crate) live: Option<Live>,
 }
 
-/// A span, in the context that has it as its active span.
+/// What a call has of its own, in the context that is current for its length.
+///
+/// The two that are rare are in a box, so that the others need no tag: every
+/// future that is traced holds one.
 #[derive(Debug)]
-pub(crate) struct Live {
-    context: Context,
+pub(crate) enum Live {
+    /// A span, which it ends.
+    Span(Context),
+    /// The caller's span, on which it records (`current`).
+    Borrowed(Box<Context>),
+    /// A context without a span of its own: baggage, or a remote parent that is
+    /// passed on though nothing here records.
+    Context(Box<Context>),
 }
 
 impl Started {
@@ -44,12 +53,27 @@ impl Started {
         }
     }
 
+    /// `current`: the span of the caller, with these attributes.
+    pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        let current = Context::current();
+        if !current.span().is_recording() {
+            return Started::default();
+        }
+        panic::start_listening();
+        let mut attributes = Attributes::default();
+        fill(&mut attributes);
+        current.span().set_attributes(attributes.0);
+        Started {
+            live: Some(Live::Borrowed(Box::new(current))),
+        }
+    }
+
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
     pub fn lazy(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         if let Some(live) = self.live.as_ref().filter(|live| live.is_recording()) {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
-            live.context.span().set_attributes(attributes.0);
+            live.context().span().set_attributes(attributes.0);
         }
         self
     }
@@ -59,10 +83,17 @@ impl Started {
     /// Without a span of its own, the function passes on the one that it was called in.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
         match &self.live {
-            Some(live) => propagation::inject_context(&live.context, carrier),
+            Some(live) => propagation::inject_context(live.context(), carrier),
             None => propagation::inject(carrier),
         }
         self
+    }
+
+    /// Ends the span now: the call is over, and what it gave out goes on alone.
+    pub fn end_now(self) {
+        if let Some(live) = self.live {
+            live.end();
+        }
     }
 
     /// Makes the span current on this thread until the result is gone.
@@ -78,7 +109,10 @@ impl Started {
 
 impl Deferred {
     pub(crate) fn start(&mut self) -> Option<Live> {
-        let candidate = provider::tracer(&self.site.scope)?;
+        let candidate = provider::tracer(&self.site.scope);
+        if candidate.is_none() && !self.site.is_carrying {
+            return None;
+        }
         let draft = self.draft.take();
         let draft = draft.map_or_else(|| Draft::new(self.site), |draft| *draft);
         start_drafted(self.site, candidate, draft)
@@ -86,7 +120,10 @@ impl Deferred {
 }
 
 fn start(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Option<Live> {
-    let candidate = provider::tracer(&site.scope)?;
+    let candidate = provider::tracer(&site.scope);
+    if candidate.is_none() && !site.is_carrying {
+        return None;
+    }
     let mut draft = Draft::new(site);
     if let Some(fill) = fill {
         fill(&mut draft);
@@ -94,10 +131,10 @@ fn start(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Optio
     start_drafted(site, candidate, draft)
 }
 
-fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Option<Live> {
-    let (builder, parent, lazy) = draft.into_builder(site);
+fn start_drafted(site: &'static Site, candidate: Option<Candidate>, draft: Draft) -> Option<Live> {
+    let (builder, surroundings) = draft.into_builder(site);
     // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match parent {
+    let (around, parent) = match surroundings.parent {
         Parent::Current => (Context::current(), None),
         Parent::Given(parent) => (parent, None),
         Parent::Root => {
@@ -106,8 +143,29 @@ fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Opt
             (current, Some(root))
         }
     };
-    let parent = parent.as_ref().unwrap_or(&around);
-    if around.is_telemetry_suppressed() {
+    let around = with_baggage(around, surroundings.baggage);
+    let span = candidate.and_then(|candidate| {
+        let parent = parent.as_ref().unwrap_or(&around);
+        new_span(site, &candidate, builder, parent)
+    });
+    let Some(span) = span else {
+        return site.is_carrying.then(|| Live::Context(Box::new(around)));
+    };
+    let live = Live::Span(around.with_span(Kept::new(span)));
+    if !surroundings.lazy.is_empty() && live.is_recording() {
+        live.context().span().set_attributes(surroundings.lazy);
+    }
+    Some(live)
+}
+
+/// Starts a span; `None` if what comes back is none.
+fn new_span(
+    site: &Site,
+    candidate: &Candidate,
+    builder: SpanBuilder,
+    parent: &Context,
+) -> Option<BoxedSpan> {
+    if parent.is_telemetry_suppressed() {
         return None;
     }
     panic::start_listening();
@@ -119,24 +177,29 @@ fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Opt
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
     }
-    let live = Live {
-        context: around.with_span(Kept::new(span)),
-    };
-    if !lazy.is_empty() && live.is_recording() {
-        live.context.span().set_attributes(lazy);
+    Some(span)
+}
+
+fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
+    if added.is_empty() {
+        return context;
     }
-    Some(live)
+    let added = added.into_iter().map(BaggageEntry::from);
+    let baggage: Vec<BaggageEntry> = baggage_of(&context).chain(added).collect();
+    context.with_baggage(baggage)
+}
+
+fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
+    context.baggage().iter().map(|(key, (value, metadata))| {
+        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
+    })
 }
 
 /// A context without a span, as a sampler takes a span without an id for a
 /// parent that was not sampled. A context cannot be asked for all its values, so
 /// the baggage is all that the sampler and the processors see of it.
 fn without_span(context: &Context) -> Context {
-    let baggage = context.baggage().iter();
-    let baggage = baggage.map(|(key, (value, metadata))| {
-        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
-    });
-    Context::new().with_baggage(baggage.collect::<Vec<_>>())
+    Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>())
 }
 
 /// A no-op tracer answers with the parent's own span context, or with none.
@@ -145,12 +208,20 @@ fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
 }
 
 impl Live {
-    pub(crate) fn attach(&self) -> ContextGuard {
-        self.context.clone().attach()
+    pub(crate) fn context(&self) -> &Context {
+        match self {
+            Live::Span(context) => context,
+            Live::Borrowed(context) | Live::Context(context) => context,
+        }
     }
 
+    pub(crate) fn attach(&self) -> ContextGuard {
+        self.context().clone().attach()
+    }
+
+    /// Whether there is a span to record on, and it records.
     pub(crate) fn is_recording(&self) -> bool {
-        self.context.span().is_recording()
+        !matches!(self, Live::Context(_)) && self.context().span().is_recording()
     }
 
     /// An `Err` leaves the function: event, then `error.type`, then status.
@@ -158,28 +229,33 @@ impl Live {
     /// Call it with the span detached, so that the context it leaves to is the
     /// current one.
     fn record_failure(&self, mut failure: Failure) {
-        let span = self.context.span();
+        let span = self.context().span();
         failure.forget_what_a_child_recorded(span.span_context());
         if let Some(attributes) = failure.event_attributes() {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
-        set_automatic_status(&self.context, failure.message().to_owned());
+        set_automatic_status(self.context(), failure.message().to_owned());
         failure.leave_to(&Context::current());
     }
 
     fn record_panic(&self) {
-        let span = self.context.span();
+        if matches!(self, Live::Context(_)) {
+            return;
+        }
+        let span = self.context().span();
         let report = panic::unwinding_through(span.span_context());
         if let Some(attributes) = report.event_attributes {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", "panic"));
-        set_automatic_status(&self.context, report.message);
+        set_automatic_status(self.context(), report.message);
     }
 
     pub(crate) fn end(self) {
-        self.context.span().end();
+        if let Live::Span(context) = self {
+            context.span().end();
+        }
     }
 
     /// The function returned; `failure` is what it returned, if that is one.
@@ -198,16 +274,18 @@ impl Live {
 
     /// The future was dropped before it finished.
     pub(crate) fn cancel(self) {
-        let span = self.context.span();
-        span.set_attribute(KeyValue::new("traced.cancelled", true));
-        span.end();
+        if let Live::Span(context) = self {
+            let span = context.span();
+            span.set_attribute(KeyValue::new("traced.cancelled", true));
+            span.end();
+        }
     }
 }
 
 /// A span that is current on this thread.
 ///
 /// Dropped without [`Entered::exit`], it takes it that a panic is unwinding.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
     active: Option<Active>,

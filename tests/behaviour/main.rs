@@ -2,10 +2,12 @@
 
 mod arguments;
 mod attributes;
+mod body;
 mod cancellation;
 mod carried;
 mod concurrency;
 mod console;
+mod containers;
 mod current;
 mod drop_order;
 mod errors;

@@ -9,7 +9,7 @@ use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::outcome::{observer, observer_of};
 use super::span::{Begin, begin};
-use crate::model::{Binding, Exit, Observe, ReturnedFuture, Shape, Span};
+use crate::model::{Binding, Exit, Observe, ReturnedFuture, ReturnedStream, Shape, Span};
 
 /// The new content of the function's braces.
 pub(super) fn wrap(
@@ -78,10 +78,10 @@ fn wrap_statements(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            // A carrier to write into is gone by the first poll.
-            Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
+            Some(parts) if span.can_wait() => around_async_block(krate, span, parts),
             _ => around_future(krate, span, bindings, body, future),
         },
+        Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
     }
 }
 
@@ -262,6 +262,35 @@ fn around_future(
     hygienic! {
         let (__span, __future) = #krate::__private::built(#enter, #closure);
         let __observer = #observer;
+        #traced
+    }
+}
+
+/// ```text
+/// In:  fn f(a: A) -> BoxStream<'static, R> { body }
+/// Out: fn f(a: A) -> BoxStream<'static, R> {
+///          let (__span, __stream) = built(enter, move || -> BoxStream<'static, R> { .. });
+///          Box::pin(traced_stream!(__span, __stream))
+///      }
+/// ```
+fn around_stream(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+    stream: &ReturnedStream,
+) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let body = preceded(&take_over(bindings), body);
+    let returned = &stream.returned;
+    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
+    let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream));
+    let traced = match stream.boxed {
+        true => hygienic!(::std::boxed::Box::pin(#traced)),
+        false => traced,
+    };
+    hygienic! {
+        let (__span, __stream) = #krate::__private::built(#enter, #closure);
         #traced
     }
 }

@@ -3,6 +3,7 @@
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::quote_spanned;
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::args::{Entry, Form};
@@ -30,6 +31,9 @@ pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         Ident::new(span.kind.variant(), Place::mixed_site()),
     );
     let (scope, version) = (&span.scope, &span.version);
+    if span.is_current {
+        return current(krate, span, begin);
+    }
     let method = Ident::new(method(begin, span), Place::mixed_site());
     let draft = draft(span, begin);
     let call = match draft.is_empty() {
@@ -37,11 +41,38 @@ pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
     let then = once_started(krate, span, begin);
-    hygienic! {{
+    let carrying = carries_context(span).then(|| hygienic!(.carrying()));
+    let site = hygienic! {{
         static __TRACED_SITE: #private::Site =
-            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version);
+            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version)#carrying;
         #call #then
-    }}
+    }};
+    match &span.enabled {
+        Some(condition) => hygienic! {
+            if #condition { #site } else { ::core::default::Default::default() }
+        },
+        None => site,
+    }
+}
+
+/// ```text
+/// In:  #[traced(current, attributes(id))]
+/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); }).enter()
+/// ```
+fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+    let attributes = hygienic!(__attributes);
+    let recorded = span.attributes.iter().chain(&span.lazy);
+    let recorded = recorded.map(|entry| record(entry, &attributes));
+    let inject = inject(krate, span);
+    let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
+    hygienic! {
+        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* }) #inject #enter
+    }
+}
+
+/// Whether the context has something to carry even without a provider.
+fn carries_context(span: &Span) -> bool {
+    !span.baggage.is_empty() || matches!(span.parent, Parent::Extracted(_))
 }
 
 fn fixed_name(span: &Span) -> &str {
@@ -74,6 +105,20 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
         Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
     };
+    let links = span.links.as_ref().map(|links| match links {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => {
+            quote_spanned!(links.span()=> #draft.links_in(&(#links));)
+        }
+        Expr::Array(list) => {
+            let each = list.elems.iter();
+            quote_spanned!(links.span()=> #draft.links_in(&[#(&(#each)),*]);)
+        }
+        links => quote_spanned!(links.span()=> #draft.links(#links);),
+    });
+    let baggage = span
+        .baggage
+        .iter()
+        .map(|entry| record(entry, &hygienic!(__draft.baggage())));
     let attributes = span
         .attributes
         .iter()
@@ -81,7 +126,7 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
     // A deferred span starts when the parameters are gone.
     let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
     let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
-    hygienic!(#name #parent #(#attributes)* #(#lazy)*)
+    hygienic!(#name #parent #links #(#baggage)* #(#attributes)* #(#lazy)*)
 }
 
 /// Whether something comes between the start of the span and the body.
@@ -125,7 +170,7 @@ fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
 }
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line.
-fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
+pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
     let place = value.span();
