@@ -1,7 +1,7 @@
 impl Store {
     const LIMIT: usize = 10;
     fn count(&self) -> usize {
-        shop::traced::__private::run(
+        return shop::traced::__private::run(
             {
                 static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
                     "Store::count",
@@ -18,10 +18,10 @@ impl Store {
                 self.orders.len()
             },
             |__out| shop::traced::__private::observe!(__out),
-        )
+        );
     }
     fn find(&self, id: u64) -> Option<Order> {
-        shop::traced::__private::run(
+        return shop::traced::__private::run(
             {
                 static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
                     "lookup",
@@ -43,7 +43,7 @@ impl Store {
                 self.orders.get(id)
             },
             |__out| shop::traced::__private::observe!(__out),
-        )
+        );
     }
     fn hot(&self) {}
     const fn limit() -> usize {
@@ -53,7 +53,7 @@ impl Store {
 }
 mod orders {
     fn free() {
-        ::traced::__private::run(
+        return ::traced::__private::run(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "free",
@@ -65,11 +65,11 @@ mod orders {
             },
             move || -> () {},
             |__out| ::traced::__private::observe!(__out),
-        )
+        );
     }
     impl fmt::Display for Order {
         fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-            ::traced::__private::run(
+            return ::traced::__private::run(
                 {
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                         "Order::fmt",
@@ -86,14 +86,14 @@ mod orders {
                     f.write_str(self.name)
                 },
                 |__out| ::traced::__private::observe!(__out),
-            )
+            );
         }
     }
     mod nested {
         trait Service {
             fn call(&self);
             fn call_twice(&self) {
-                ::traced::__private::run(
+                return ::traced::__private::run(
                     {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                             "Service::call_twice",
@@ -111,7 +111,7 @@ mod orders {
                         self.call();
                     },
                     |__out| ::traced::__private::observe!(__out),
-                )
+                );
             }
         }
     }

@@ -1,5 +1,5 @@
 fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {
-    crate::reexports::traced::__private::run(
+    return crate::reexports::traced::__private::run(
         {
             static __TRACED_SITE: crate::reexports::traced::__private::Site = crate::reexports::traced::__private::Site::new(
                 "handle",
@@ -42,10 +42,10 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 ::core::option::Option::None
             }
         },
-    )
+    );
 }
 async fn serve(request: Request) -> Response {
-    ::traced::__private::prepared(
+    return ::traced::__private::prepared(
             move || {
                 {
                     let _ = (&request,);
@@ -80,10 +80,10 @@ async fn serve(request: Request) -> Response {
             },
             |__out| ::traced::__private::observe!(__out),
         )
-        .await
+        .await;
 }
 fn send(mut request: Request) -> Result<Response, SendError> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "send",
@@ -111,7 +111,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             CLIENT.send(request)
         },
         |__out| ::traced::__private::observe!(__out),
-    )
+    );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
     let (__span, __future) = ::traced::__private::built(
@@ -138,10 +138,12 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
         },
     );
     let __observer = ::traced::__private::observer_of!(& __future);
-    ::std::boxed::Box::pin(::traced::__private::resumed(__span, __future, __observer))
+    return ::std::boxed::Box::pin(
+        ::traced::__private::resumed(__span, __future, __observer),
+    );
 }
 fn tick() -> Result<(), OrderError> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "tick",
@@ -158,10 +160,10 @@ fn tick() -> Result<(), OrderError> {
         },
         move || -> Result<(), OrderError> { Ok(()) },
         |_| ::core::option::Option::None,
-    )
+    );
 }
 async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
-    ::traced::__private::prepared(
+    return ::traced::__private::prepared(
             move || {
                 {
                     let _ = (&order,);
@@ -225,10 +227,10 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                 ::traced::__private::observe!(__out)
             },
         )
-        .await
+        .await;
 }
 fn paginate(page: u32) -> Vec<Row> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         ::traced::__private::Started::current(
                 &mut |__attributes| {
                     __attributes.value("page", &(page));
@@ -242,10 +244,10 @@ fn paginate(page: u32) -> Vec<Row> {
             rows(page)
         },
         |__out| ::traced::__private::observe!(__out),
-    )
+    );
 }
 fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "not_timed_to_its_end",
@@ -257,7 +259,7 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
         },
         move || -> BoxFuture<'static, ()> { Box::pin(async {}) },
         |__out| ::traced::__private::observe!(__out),
-    )
+    );
 }
 fn rows_of(page: u32) -> impl Stream<Item = Row> {
     let (__span, __stream) = ::traced::__private::built(
@@ -277,5 +279,5 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
             fetch(page)
         },
     );
-    ::traced::__private::traced_stream!(__span, __stream)
+    return ::traced::__private::traced_stream!(__span, __stream);
 }

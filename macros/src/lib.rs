@@ -23,6 +23,7 @@ mod args;
 mod container;
 mod diagnostics;
 mod function_like;
+mod inner;
 mod item;
 mod model;
 mod rewrite;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path, ReturnType};
 
 pub(crate) use self::parameters::Binding;
@@ -16,6 +17,7 @@ use self::parameters::bindings;
 pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
 use crate::args::{self, Arg, Args, Entry, OnResult};
 use crate::diagnostics::{self, Errors};
+use crate::inner::Around;
 use crate::item::{Head, Item};
 use crate::tokens::names_in;
 
@@ -172,6 +174,16 @@ impl Model {
         scope: Surroundings,
         errors: &mut Errors,
     ) -> Self {
+        let function = name_of(&item.head, &scope);
+        let krate = krate(args.krate.as_ref());
+        if mode == Mode::Span {
+            let around = Around {
+                krate: &krate,
+                function: &function,
+                surroundings: &scope,
+            };
+            item.body = around.trace_inner(&item.body, errors);
+        }
         let attributes = item.head.take_recorded_parameters(errors);
         args.record_first(attributes);
         let shape = Shape::of(&item, args.returns.as_ref(), errors);
@@ -189,7 +201,7 @@ impl Model {
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
         Model {
-            krate: krate(args.krate.as_ref()),
+            krate,
             rewrite_sites: !is_switched_off(
                 args.spawn.as_ref(),
                 |found| diagnostics::spawn_takes_false(found),
@@ -197,7 +209,7 @@ impl Model {
             ),
             span: match mode {
                 Mode::SpawnSitesOnly => None,
-                Mode::Span => Some(Span::build(args, &item.head, shape, scope, errors)),
+                Mode::Span => Some(Span::build(args, function, shape, scope, errors)),
             },
             bindings,
             item,
@@ -224,19 +236,27 @@ impl Span {
         self.inject.is_none() && self.enabled.is_none() && !self.is_current
     }
 
+    /// The span of an expression in an annotated function.
+    pub(crate) fn inside(
+        args: Args,
+        name: String,
+        surroundings: &Surroundings,
+        errors: &mut Errors,
+    ) -> Self {
+        check_parents(&args, errors);
+        check_current(&args, errors);
+        check_skip(&args, errors);
+        check_entries(&args, errors);
+        Span::build(args, name, Shape::Guarded, surroundings.clone(), errors)
+    }
+
     fn build(
         args: Args,
-        head: &Head,
+        function: String,
         shape: Shape,
         scope: Surroundings,
         errors: &mut Errors,
     ) -> Self {
-        let function = head.signature.ident.to_string();
-        let function = function.trim_start_matches("r#");
-        let function = match &scope.container {
-            Some(container) => format!("{container}::{function}"),
-            None => function.to_owned(),
-        };
         let observe = observe(args.error_if, args.errors, errors);
         let (scope, version) = match scope_literal(args.scope, errors) {
             Some(scope) => (scope, String::new()),
@@ -371,6 +391,15 @@ fn check_observation(args: &Args, head: &Head, errors: &mut Errors) {
 }
 
 // The defaults.
+
+/// `function`, or `Type::function` in an annotated container.
+fn name_of(head: &Head, surroundings: &Surroundings) -> String {
+    let function = head.signature.ident.unraw();
+    match &surroundings.container {
+        Some(container) => format!("{container}::{function}"),
+        None => function.to_string(),
+    }
+}
 
 fn krate(path: Option<&Arg<Path>>) -> TokenStream {
     match path {

@@ -8,7 +8,8 @@ mod in_place;
 mod outcome;
 mod span;
 
-pub(crate) use self::span::record;
+pub(crate) use self::outcome::{observer, observer_of};
+pub(crate) use self::span::{Begin, begin, record};
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};

@@ -73,9 +73,18 @@ fn no_snapshot_is_left_without_its_case() {
 #[test]
 fn the_readme_shows_a_real_expansion() {
     let readme = folder().join("../../README.md");
-    let shown = fs::read_to_string(readme).unwrap();
+    let shown = fs::read_to_string(&readme).unwrap();
     let real = prettyplease::unparse(&expanded_file(&folder().join("readme.rs")));
-    assert!(shown.contains(&real), "put this into the README:\n{real}");
+    if std::env::var_os("BLESS").is_some() {
+        let (before, rest) = shown.split_once("```text\n").unwrap();
+        let (_, after) = rest.split_once("```").unwrap();
+        fs::write(&readme, format!("{before}```text\n{real}```{after}")).unwrap();
+        return;
+    }
+    assert!(
+        shown.contains(&real),
+        "run with BLESS=1: the README shows another expansion"
+    );
 }
 
 /// A user may have a `mod std`, a `struct Option`, no prelude at all: every

@@ -16,7 +16,7 @@ pub use crate::outcome::{
     OkOf, OkOfResult, OkOfValue, OutputOf, Probe, called, err_of, is_error,
 };
 pub use crate::site::Site;
-pub use crate::span::{Started, run};
+pub use crate::span::{Started, run, saw};
 
 pub use crate::{
     __traced_carry as carry_unit, __traced_observe as observe, __traced_observer as observer,

@@ -476,3 +476,9 @@ pub fn run<R>(
     span.exit(|| observe(&out));
     out
 }
+
+/// Takes note of a value that a guarded expression has.
+#[inline]
+pub fn saw<R>(guard: &Guard, value: &R, observe: impl FnOnce(&R) -> Option<Failure>) {
+    guard.saw(|| observe(value));
+}

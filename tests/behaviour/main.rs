@@ -11,6 +11,7 @@ mod containers;
 mod current;
 mod drop_order;
 mod errors;
+mod inner;
 mod panics;
 mod propagation;
 mod reentrancy;

@@ -12,6 +12,9 @@ use super::span::{Begin, begin};
 use crate::model::{Binding, Exit, Observe, ReturnedFuture, ReturnedStream, Shape, Span};
 
 /// The new content of the function's braces.
+///
+/// It ends in a `return`, as some teams want every function to (Clippy's
+/// `implicit_return`), and nobody minds one that a macro wrote.
 pub(super) fn wrap(
     krate: &TokenStream,
     span: &Span,
@@ -102,7 +105,7 @@ fn in_closure(
     let observer = observer(krate, span);
     let body = preceded(&take_over(bindings), body);
     let closure = quote_spanned!(body.span()=> move || -> #returned #body);
-    hygienic!(#krate::__private::run(#enter, #closure, #observer))
+    hygienic!(return #krate::__private::run(#enter, #closure, #observer))
 }
 
 /// ```text
@@ -178,13 +181,13 @@ fn in_async_block(
     if span.looks_at_parameters() {
         let mentioned = mention(bindings);
         return hygienic! {
-            #krate::__private::prepared(
+            return #krate::__private::prepared(
                 move || { #mentioned let __span = #start; #named (__span, #block) },
                 #observer,
             ).await
         };
     }
-    hygienic!(#named #krate::__private::future(#start, #block, #observer).await)
+    hygienic!(#named return #krate::__private::future(#start, #block, #observer).await)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that
@@ -262,7 +265,7 @@ fn around_future(
     hygienic! {
         let (__span, __future) = #krate::__private::built(#enter, #closure);
         let __observer = #observer;
-        #traced
+        return #traced
     }
 }
 
@@ -291,7 +294,7 @@ fn around_stream(
     };
     hygienic! {
         let (__span, __stream) = #krate::__private::built(#enter, #closure);
-        #traced
+        return #traced
     }
 }
 
@@ -337,7 +340,7 @@ fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync<'
         let __defer = #defer;
         let __future = #block;
         let __observer = #observer;
-        #future
+        return #future
     }
 }
 

@@ -17,7 +17,7 @@ use crate::model::{Observe, Span};
 ///          ::traced::__private::observe!(__out)
 ///      }
 /// ```
-pub(super) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
+pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let out = hygienic!(__out);
     let failure = match &span.observe {
@@ -67,7 +67,7 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
 /// In:  #[traced]
 /// Out: ::traced::__private::observer_of!(&__future)
 /// ```
-pub(super) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
+pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
         _ if span.on_ok.is_some() || span.on_err.is_some() => {

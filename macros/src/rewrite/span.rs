@@ -11,7 +11,7 @@ use crate::model::{Name, Parent, Span};
 
 /// What is done with the span at once: `start` leaves it to a future.
 #[derive(Clone, Copy)]
-pub(super) enum Begin {
+pub(crate) enum Begin {
     Start,
     Enter,
     Defer,
@@ -24,7 +24,7 @@ pub(super) enum Begin {
 ///          __TRACED_SITE.enter_with(&mut |__draft| { __draft.attributes().value("id", &(id)); })
 ///      }
 /// ```
-pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
