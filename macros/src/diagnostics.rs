@@ -118,7 +118,7 @@ pub(crate) fn duplicate_argument(key: &Ident) -> Error {
 pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error {
     let example = match macro_name {
         "traced" => "`kind = \"client\"`, `attributes(id)` or `root`",
-        _ => "`detached` or `crate = path`",
+        _ => "`name = \"..\"`, `link` or `detached`",
     };
     at(
         found,
@@ -174,6 +174,15 @@ pub(crate) fn spawn_takes_false(found: impl ToTokens) -> Error {
     at(
         found,
         "`spawn` takes `false`, which leaves spawn sites as they are; they are rewritten without it",
+    )
+}
+
+/// The last token of the attribute's path stands for it.
+pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
+    at(
+        attribute,
+        "nothing is spawned here that this macro can see; put `#[traced_spawn(..)]` on the \
+         statement that spawns, or name the spawner with `also(..)`",
     )
 }
 
