@@ -113,32 +113,31 @@ fn send(mut request: Request) -> Result<Response, SendError> {
     )
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
-    ::std::boxed::Box::pin(
-        ::traced::__private::future_from(
+    let (__span, __future) = ::traced::__private::built(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "publish",
+                ::traced::__private::SpanKind::Producer,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE
+                .start()
+                .inject({
+                    use ::traced::__private::BorrowCarrier as _;
+                    (headers).borrow_carrier()
+                })
+                .enter()
+        },
+        move || -> BoxFuture<'_, ()> {
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                    "publish",
-                    ::traced::__private::SpanKind::Producer,
-                    "shop",
-                    "1.2.0",
-                );
-                __TRACED_SITE
-                    .start()
-                    .inject({
-                        use ::traced::__private::BorrowCarrier as _;
-                        (headers).borrow_carrier()
-                    })
-                    .enter()
-            },
-            move || -> BoxFuture<'_, ()> {
-                {
-                    let _ = (&headers,);
-                }
-                Box::pin(async move { QUEUE.push(headers).await })
-            },
-            |__out| ::traced::__private::observe!(__out),
-        ),
-    )
+                let _ = (&headers,);
+            }
+            Box::pin(async move { QUEUE.push(headers).await })
+        },
+    );
+    let __observer = ::traced::__private::observer_of!(& __future);
+    ::std::boxed::Box::pin(::traced::__private::resumed(__span, __future, __observer))
 }
 fn tick() -> Result<(), OrderError> {
     ::traced::__private::run(

@@ -1,24 +1,26 @@
 fn written_by_async_trait<'a>(
     url: &'a str,
 ) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
-    Box::pin(
-        ::traced::__private::deferred(
-            {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                    "written_by_async_trait",
-                    ::traced::__private::SpanKind::Internal,
-                    "shop",
-                    "1.2.0",
-                );
-                __TRACED_SITE.defer()
-            },
-            async move { get(url).await },
-            |__out| ::traced::__private::observe!(__out),
-        ),
-    )
+    let __defer = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "written_by_async_trait",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+        );
+        __TRACED_SITE.defer()
+    };
+    let __future = async move {
+        if false {
+            return ::traced::__private::never::<u16>();
+        }
+        get(url).await
+    };
+    let __observer = ::traced::__private::observer_of!(& __future);
+    Box::pin(::traced::__private::deferred(__defer, __future, __observer))
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
-    ::traced::__private::future_from(
+    let (__span, __future) = ::traced::__private::built(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "begins_at_once",
@@ -35,6 +37,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             let request = prepare(url);
             async move { request.send().await }
         },
-        |__out| ::traced::__private::observe!(__out),
-    )
+    );
+    let __observer = ::traced::__private::observer_of!(& __future);
+    ::traced::__private::resumed(__span, __future, __observer)
 }

@@ -13,7 +13,7 @@ use syn::{Expr, ExprLit, Lit, Path, ReturnType};
 
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
-pub(crate) use self::shape::{Exit, Shape};
+pub(crate) use self::shape::{Exit, ReturnedFuture, Shape};
 use crate::args::{self, Arg, Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
@@ -153,7 +153,7 @@ impl Model {
         scope: ScopeOfCrate,
         errors: &mut Errors,
     ) -> Option<Self> {
-        let shape = Shape::of(&item.head);
+        let shape = Shape::of(&item);
         check_constness(mode, &item.head, errors);
         check_parents(&args, errors);
         check_entries(&args, errors);

@@ -8,17 +8,17 @@ pub use opentelemetry::trace::SpanKind;
 pub use crate::carry::{
     Captured, FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundOther, Unit, carry,
 };
-pub use crate::future::{deferred, future, future_from, prepared};
+pub use crate::future::{built, deferred, future, prepared, resumed};
 pub use crate::outcome::{
-    ObserveDebug, ObserveDisplay, ObserveDyn, ObserveErr, ObserveError, ObserveNothing,
-    ObserveOutcome, Probe, is_error,
+    ByNothing, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome, Observer,
+    OutputOf, Probe, called, is_error,
 };
 pub use crate::site::Site;
 pub use crate::span::run;
 
 pub use crate::{
-    __traced_carry as carry_unit, __traced_observe as observe, __traced_see as see,
-    __traced_see_error as see_error,
+    __traced_carry as carry_unit, __traced_observe as observe, __traced_observer as observer,
+    __traced_observer_of as observer_of, __traced_see as see, __traced_see_error as see_error,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -51,11 +51,30 @@ impl<C: ?Sized> BorrowCarrier for C {}
 #[macro_export]
 macro_rules! __traced_observe {
     ($out:expr) => {{
+        let out = $out;
+        let mut observer = $crate::__private::observer!(Probe(out));
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+}
+
+/// `observer_of!(&future)`: the observer of its output.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of {
+    ($future:expr) => {
+        $crate::__private::observer!(OutputOf($future))
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer {
+    ($probe:ident($of:expr)) => {{
         use $crate::__private::{
-            ObserveDebug as _, ObserveDisplay as _, ObserveDyn as _, ObserveErr as _,
-            ObserveError as _, ObserveNothing as _, ObserveOutcome as _,
+            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
+            IsNoResult as _, IsOutcome as _,
         };
-        (&&&&&&&$crate::__private::Probe($out)).observe()
+        (&&&&&&&$crate::__private::$probe($of)).observer()
     }};
 }
 

@@ -1,5 +1,6 @@
 //! Carrying a context into work that runs elsewhere.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -21,8 +22,9 @@ use pin_project_lite::pin_project;
 /// ```
 pub fn carry<F>(inner: F) -> Carried<F> {
     Carried {
-        inner: Some(inner),
-        context: Context::current(),
+        arrival: AttachOnDrop(Context::current()),
+        inner,
+        departure: DetachOnDrop,
     }
 }
 
@@ -71,40 +73,64 @@ impl Captured {
 pin_project! {
     /// A future or a stream that runs in the context of the place where
     /// [`carry`] was called.
+    ///
+    /// The fields are dropped in their order, so the inner future is dropped
+    /// between an attach and a detach. With a `Drop` of its own this type would
+    /// keep what the future borrows borrowed until the end of the scope.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Carried<F> {
-        // `None` once it was dropped, which happens with the context current.
+        arrival: AttachOnDrop,
         #[pin]
-        inner: Option<F>,
-        context: Context,
-    }
-
-    impl<F> PinnedDrop for Carried<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let _attached = this.context.clone().attach();
-            this.inner.set(None);
-        }
+        inner: F,
+        departure: DetachOnDrop,
     }
 }
 
 impl<F: Future> Future for Carried<F> {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
-            unreachable!("the inner future is dropped only with this one");
-        };
-        let _attached = this.context.clone().attach();
-        inner.poll(task)
+        let _attached = this.arrival.0.clone().attach();
+        this.inner.poll(task)
+    }
+}
+
+/// Attaches its context when it is dropped, for [`DetachOnDrop`] to detach.
+#[derive(Debug)]
+struct AttachOnDrop(Context);
+
+/// Detaches what [`AttachOnDrop`] attached.
+#[derive(Debug)]
+struct DetachOnDrop;
+
+thread_local! {
+    /// The guards of the futures that are being dropped right now, inmost last.
+    static DROPPING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Drop for AttachOnDrop {
+    fn drop(&mut self) {
+        let context = std::mem::take(&mut self.0);
+        let _ = DROPPING.try_with(|dropping| {
+            let attached = context.attach();
+            dropping.borrow_mut().push(attached);
+        });
+    }
+}
+
+impl Drop for DetachOnDrop {
+    fn drop(&mut self) {
+        let attached = DROPPING.try_with(|dropping| dropping.borrow_mut().pop());
+        drop(attached);
     }
 }
 
 /// What was found at a spawn site, told apart by its type: see `carry!`.
 ///
-/// As in [`crate::outcome`], each trait below is implemented behind one
+/// As for a result, each trait below is implemented behind one
 /// reference fewer than the one before, and method resolution takes the first
 /// whose bounds hold; it answers with the way to carry the unit.
 #[derive(Debug)]

@@ -9,17 +9,18 @@ use pin_project_lite::pin_project;
 
 use crate::draft::Draft;
 use crate::failure::Failure;
+use crate::outcome::{Called, Observer};
 use crate::site::Site;
 use crate::span::{Entered, Live, Started};
 
 /// Runs `inner` in `span`; `observe` is asked what the output says of it.
 #[inline]
-pub fn future<F, O>(span: Started, inner: F, observe: O) -> Traced<F, O>
+pub fn future<F, O>(span: Started, inner: F, observe: O) -> Traced<F, Called<O>>
 where
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
-    Traced::new(inner, Phase::of(span.live), observe)
+    resumed(span, inner, Called(observe))
 }
 
 /// Runs the future that `prepare` makes, in the span that it starts, at the
@@ -39,26 +40,32 @@ where
     }
 }
 
-/// Builds a future inside `span` and runs it there: for a function that does
-/// some of its work when it is called and the rest when it is polled.
+/// Builds a future inside `span`, which goes on in the future: for a function
+/// that does some of its work when it is called and the rest when it is polled.
 #[inline]
-pub fn future_from<F, O>(span: Entered, build: impl FnOnce() -> F, observe: O) -> Traced<F, O>
-where
-    F: Future,
-    O: FnMut(&F::Output) -> Option<Failure>,
-{
+pub fn built<F>(span: Entered, build: impl FnOnce() -> F) -> (Started, F) {
     let inner = build();
-    Traced::new(inner, Phase::of(span.suspend()), observe)
+    (span.suspend(), inner)
+}
+
+/// Runs `inner` in `span`.
+#[inline]
+pub fn resumed<F: Future, O: Observer<F::Output>>(
+    span: Started,
+    inner: F,
+    observer: O,
+) -> Traced<F, O> {
+    Traced::new(inner, Phase::of(span.live), observer)
 }
 
 /// Runs `inner` in a span that starts at the first poll, as an `async fn` does.
 #[inline]
-pub fn deferred<F, O>(span: Deferred, inner: F, observe: O) -> Traced<F, O>
-where
-    F: Future,
-    O: FnMut(&F::Output) -> Option<Failure>,
-{
-    Traced::new(inner, Phase::Deferred(span), observe)
+pub fn deferred<F: Future, O: Observer<F::Output>>(
+    span: Deferred,
+    inner: F,
+    observer: O,
+) -> Traced<F, O> {
+    Traced::new(inner, Phase::Deferred(span), observer)
 }
 
 /// A span that has not started; what its arguments say was evaluated already.
@@ -112,7 +119,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         phase: Phase,
-        observe: O,
+        observer: O,
     }
 
     impl<F, O> PinnedDrop for Traced<F, O> {
@@ -136,20 +143,16 @@ pin_project! {
 
 impl<F, O> Traced<F, O> {
     #[inline]
-    fn new(inner: F, phase: Phase, observe: O) -> Self {
+    fn new(inner: F, phase: Phase, observer: O) -> Self {
         Traced {
             inner: Some(inner),
             phase,
-            observe,
+            observer,
         }
     }
 }
 
-impl<F, O> Future for Traced<F, O>
-where
-    F: Future,
-    O: FnMut(&F::Output) -> Option<Failure>,
-{
+impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     type Output = F::Output;
 
     #[inline]
@@ -165,7 +168,7 @@ where
         match &poll {
             Poll::Pending => visit.end(),
             Poll::Ready(output) => {
-                visit.finish(|| (this.observe)(output));
+                visit.finish(|| this.observer.observe(output));
             }
         }
         poll
@@ -228,7 +231,7 @@ pin_project! {
         /// It was: the inner future holds them.
         Running {
             #[pin]
-            inner: Traced<F, O>,
+            inner: Traced<F, Called<O>>,
         },
     }
 }

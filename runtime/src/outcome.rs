@@ -2,11 +2,13 @@
 //!
 //! `observe!` must work for every return type there is, generic or not, and may
 //! ask nothing of it. So it dispatches by method resolution: each trait below
-//! is implemented for [`Probe`] behind one reference fewer than the one before,
-//! and the compiler takes the first whose bounds hold.
+//! is implemented for [`Probe`] (a result) and [`OutputOf`] (a future) behind one
+//! reference fewer than the one before, and the compiler takes the first whose
+//! bounds hold.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::future::Future;
 use std::ops::Deref;
 
 use crate::failure::Failure;
@@ -46,19 +48,64 @@ pub trait Outcome {
 #[derive(Debug)]
 pub struct Probe<'r, R: ?Sized>(pub &'r R);
 
+/// A future whose output will be.
+#[derive(Debug)]
+pub struct OutputOf<'f, F>(pub &'f F);
+
+/// Asks an output what it says of its span.
+///
+/// A type that implements this names nothing of the function that it is used
+/// in, as a closure would: so a future that holds one stays `'static`.
+pub trait Observer<R: ?Sized> {
+    /// The failure in the output, if there is one.
+    fn observe(&mut self, output: &R) -> Option<Failure>;
+}
+
+/// The observer that a closure is.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<C>(pub(crate) C);
+
+impl<R, C: FnMut(&R) -> Option<Failure>> Observer<R> for Called<C> {
+    #[inline]
+    fn observe(&mut self, output: &R) -> Option<Failure> {
+        (self.0)(output)
+    }
+}
+
+/// A closure as the observer of this future; the future is here for its type.
+pub fn called<F, C>(_: &F, closure: C) -> Called<C>
+where
+    F: Future,
+    C: FnMut(&F::Output) -> Option<Failure>,
+{
+    Called(closure)
+}
+
 macro_rules! observers {
-    ($($(#[$doc:meta])* $name:ident => ($($generics:tt)*) $target:ty, $probe:ident: $body:expr;)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $trait:ident, $observer:ident => [$($generics:tt)*] $output:ty,
+            $probe:ty, $future:ty, |$out:ident| $failure:expr;
+    )*) => {$(
         $(#[$doc])*
-        pub trait $name {
-            /// The failure in the result, if there is one.
-            fn observe(&self) -> Option<Failure>;
+        pub trait $trait {
+            /// Its observer.
+            fn observer(&self) -> $observer {
+                $observer
+            }
         }
 
-        impl $($generics)* $name for $target {
+        impl<$($generics)*> $trait for $probe {}
+        impl<F: Future<Output = $output>, $($generics)*> $trait for $future {}
+
+        #[doc = concat!("The observer of [`", stringify!($trait), "`].")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $observer;
+
+        impl<$($generics)*> Observer<$output> for $observer {
             #[inline]
-            fn observe(&self) -> Option<Failure> {
-                let $probe = self;
-                $body
+            fn observe(&mut self, $out: &$output) -> Option<Failure> {
+                $failure
             }
         }
     )*};
@@ -66,24 +113,31 @@ macro_rules! observers {
 
 observers! {
     /// The user's own return types.
-    ObserveOutcome => (<R: Outcome>) &&&&&&Probe<'_, R>, probe: probe.0.failure();
+    IsOutcome, ByOutcome => [R: Outcome] R,
+        &&&&&&Probe<'_, R>, &&&&&&OutputOf<'_, F>, |out| out.failure();
     /// `Result<_, impl Error>`.
-    ObserveError => (<T, E: Error>) &&&&&Probe<'_, Result<T, E>>, probe:
-        probe.0.as_ref().err().map(|error| Failure::of_error(error));
+    HasError, ByError => [T, E: Error] Result<T, E>,
+        &&&&&Probe<'_, Result<T, E>>, &&&&&OutputOf<'_, F>,
+        |out| out.as_ref().err().map(Failure::of_error);
     /// `Result<_, Box<dyn Error>>` and what else points to a `dyn Error`.
-    ObserveDyn => (<T, E: Deref<Target: DynError>>) &&&&Probe<'_, Result<T, E>>, probe:
-        probe.0.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
+    HasDyn, ByDyn => [T, E: Deref<Target: DynError>] Result<T, E>,
+        &&&&Probe<'_, Result<T, E>>, &&&&OutputOf<'_, F>,
+        |out| out.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
     /// `Result<_, impl Display>`.
-    ObserveDisplay => (<T, E: Display>) &&&Probe<'_, Result<T, E>>, probe:
-        probe.0.as_ref().err().map(|error| Failure::of_display(error));
+    HasDisplay, ByDisplay => [T, E: Display] Result<T, E>,
+        &&&Probe<'_, Result<T, E>>, &&&OutputOf<'_, F>,
+        |out| out.as_ref().err().map(Failure::of_display);
     /// `Result<_, impl Debug>`.
-    ObserveDebug => (<T, E: Debug>) &&Probe<'_, Result<T, E>>, probe:
-        probe.0.as_ref().err().map(|error| Failure::of_debug(error));
+    HasDebug, ByDebug => [T, E: Debug] Result<T, E>,
+        &&Probe<'_, Result<T, E>>, &&OutputOf<'_, F>,
+        |out| out.as_ref().err().map(Failure::of_debug);
     /// Any other `Result`.
-    ObserveErr => (<T, E>) &Probe<'_, Result<T, E>>, probe:
-        probe.0.as_ref().err().map(|_| Failure::of_type::<E>());
+    HasErr, ByType => [T, E] Result<T, E>,
+        &Probe<'_, Result<T, E>>, &OutputOf<'_, F>,
+        |out| out.as_ref().err().map(|_| Failure::of_type::<E>());
     /// Anything else.
-    ObserveNothing => (<R: ?Sized>) Probe<'_, R>, _probe: None;
+    IsNoResult, ByNothing => [R] R,
+        Probe<'_, R>, OutputOf<'_, F>, |_out| None;
 }
 
 /// A `dyn Error` of any flavour.

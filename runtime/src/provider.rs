@@ -7,7 +7,7 @@
 //! static call site itself) means that no span touches a shared counter, that
 //! there is no `unsafe`, and that a replaced provider is let go of.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -88,10 +88,11 @@ impl Scope {
         }
     }
 
-    fn index(&self) -> usize {
+    /// `None` where a lookup is under way on this thread already.
+    fn index(&self) -> Option<usize> {
         match self.place.load(Ordering::Relaxed) {
-            0 => self.intern(),
-            place => place - 1,
+            0 => Lookup::begin().map(|_lookup| self.intern()),
+            place => Some(place - 1),
         }
     }
 
@@ -154,22 +155,51 @@ pub(crate) struct Candidate {
 /// The tracer for the next span of `scope`, or `None` when there is no provider
 /// (or this thread is going down).
 pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
-    let index = scope.index();
+    let index = scope.index()?;
     let generation = GENERATION.load(Ordering::Acquire);
     let known = SLOTS
-        .try_with(|slots| known_tracer(&mut slots.borrow_mut(), index, generation))
-        .ok()?;
+        .try_with(|slots| {
+            Some(known_tracer(
+                &mut slots.try_borrow_mut().ok()?,
+                index,
+                generation,
+            ))
+        })
+        .ok()??;
     match known {
         Known::Tracer(tracer) => Some(Candidate {
             tracer,
             doubtful: false,
         }),
         Known::NoProvider => None,
-        Known::Stale => Some(Candidate {
-            tracer: look_up(scope, index, generation),
-            doubtful: true,
-        }),
+        Known::Stale => {
+            let _lookup = Lookup::begin()?;
+            Some(Candidate {
+                tracer: look_up(scope, index, generation),
+                doubtful: true,
+            })
+        }
     }
+}
+
+/// A lookup allocates, and the allocator may be somebody's annotated function:
+/// a function that is called by a lookup has no span.
+struct Lookup;
+
+impl Lookup {
+    fn begin() -> Option<Self> {
+        (!LOOKING.replace(true)).then_some(Lookup)
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        LOOKING.set(false);
+    }
+}
+
+thread_local! {
+    static LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
 enum Known {
@@ -223,7 +253,7 @@ fn look_up(scope: &Scope, index: usize, generation: u64) -> Rc<BoxedTracer> {
 /// The span that `tracer` gave was no span: no provider, or one shut down.
 #[cold]
 pub(crate) fn came_to_nothing(scope: &Scope) {
-    let index = scope.index();
+    let Some(index) = scope.index() else { return };
     let dropped = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
         let slot = slots.get_mut(index)?;
@@ -236,7 +266,7 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
 /// A doubtful tracer gave a real span: the provider is there.
 #[cold]
 pub(crate) fn came_to_life(scope: &Scope) {
-    let index = scope.index();
+    let Some(index) = scope.index() else { return };
     let _ = SLOTS.try_with(|slots| {
         if let Some(slot) = slots.borrow_mut().get_mut(index) {
             slot.empty = 0;

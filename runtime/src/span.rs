@@ -253,8 +253,10 @@ impl Entered {
     }
 
     /// Detaches the span, which goes on: its future will end it.
-    pub(crate) fn suspend(mut self) -> Option<Live> {
-        self.active.take().map(Active::detach)
+    pub(crate) fn suspend(mut self) -> Started {
+        Started {
+            live: self.active.take().map(Active::detach),
+        }
     }
 }
 

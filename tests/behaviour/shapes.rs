@@ -434,3 +434,97 @@ fn inline_format(name: &str, width: usize) -> String {
 fn a_parameter_named_in_a_format_string_only() {
     assert_eq!(one("inline_format", || inline_format("a", 3)), "  a");
 }
+
+mod found_in_published_crates {
+    use super::*;
+
+    type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+
+    #[traced]
+    fn behind_an_alias<T: Send, E: Send>(future: BoxFuture<T, E>) -> BoxFuture<T, E> {
+        future
+    }
+
+    trait Customize<C: Send + 'static, E: 'static> {
+        #[traced]
+        fn customize<'a>(
+            &'a self,
+            _connection: &'a mut C,
+        ) -> Pin<Box<dyn Future<Output = Result<(), E>> + Send + 'a>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    impl Customize<u8, Vec<u8>> for () {}
+
+    #[tokio::test]
+    async fn a_boxed_future_of_generic_output_can_be_passed_on() {
+        let future = Box::pin(async { Err("seen".to_owned()) });
+        let (future, spans) = capture(|| behind_an_alias::<u8, String>(future));
+        assert_eq!(names(&spans), ["behind_an_alias"]);
+        assert!(future.await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_output_that_only_the_signature_names_is_known() {
+        let (_, spans) = capture_async(async { ().customize(&mut 1).await }).await;
+        assert_eq!(names(&spans), ["customize"]);
+    }
+
+    #[traced]
+    fn declares_a_type() -> &'static str {
+        struct Local;
+        std::any::type_name::<Local>()
+    }
+
+    #[test]
+    fn items_in_a_body_keep_their_path() {
+        let path = one("declares_a_type", declares_a_type);
+        assert!(
+            path.ends_with("found_in_published_crates::declares_a_type::Local"),
+            "{path}"
+        );
+    }
+
+    /// A mock of a task, which polls where it is: nothing moves anywhere.
+    fn spawn<F: Future>(future: F) -> Pin<Box<F>> {
+        Box::pin(future)
+    }
+
+    #[traced]
+    fn borrows_in_a_unit() -> Vec<u8> {
+        let mut sent = Vec::new();
+        let mut unit = spawn(std::future::poll_fn(|_| {
+            sent.push(1);
+            std::task::Poll::Ready(())
+        }));
+        let mut task = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(unit.as_mut().poll(&mut task).is_ready());
+        sent.push(2);
+        sent
+    }
+
+    #[test]
+    fn a_carried_unit_borrows_no_longer_than_the_plain_one() {
+        assert_eq!(one("borrows_in_a_unit", borrows_in_a_unit), [1, 2]);
+    }
+
+    #[track_caller]
+    #[traced]
+    fn loops_to_its_end() {
+        loop {
+            if names_nothing() {
+                return;
+            }
+        }
+    }
+
+    fn names_nothing() -> bool {
+        true
+    }
+
+    #[test]
+    fn a_tail_without_a_value_is_left_alone() {
+        one("loops_to_its_end", loops_to_its_end);
+    }
+}

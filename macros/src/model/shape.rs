@@ -6,8 +6,8 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
-use crate::item::Head;
-use crate::tokens::walk;
+use crate::item::{Head, Item};
+use crate::tokens::{names_in, walk};
 
 /// How the body is wrapped.
 pub(crate) enum Shape {
@@ -23,7 +23,16 @@ pub(crate) enum Shape {
     /// An `async fn` that never returns.
     AsyncNever,
     /// A function that returns a future.
-    Future { boxed: bool, returned: Type },
+    Future(Box<ReturnedFuture>),
+}
+
+/// A future that a function returns.
+pub(crate) struct ReturnedFuture {
+    /// What the function returns, with `_` for what is opaque in it.
+    pub(crate) returned: Type,
+    pub(crate) boxed: bool,
+    /// Its output, unless an alias hides it.
+    pub(crate) output: Option<Type>,
 }
 
 /// The type of what leaves a function whose exits are observed.
@@ -35,7 +44,8 @@ pub(crate) struct Exit {
 }
 
 impl Shape {
-    pub(super) fn of(head: &Head) -> Self {
+    pub(super) fn of(item: &Item) -> Self {
+        let head = &item.head;
         let signature = &head.signature;
         let returned = match &signature.output {
             // At the function's name, but not as if the user had written it.
@@ -52,16 +62,21 @@ impl Shape {
                 false => Shape::Async(without_impl_trait(returned)),
             };
         }
-        if let Some(boxed) = returned_future(&returned) {
-            return Shape::Future {
+        if let Some((boxed, output)) = returned_future(&returned) {
+            if boxed && !makes_its_future(item) && may_be_generic(output.as_ref()) {
+                return Shape::Guarded;
+            }
+            return Shape::Future(Box::new(ReturnedFuture {
                 boxed,
+                output: output.map(without_impl_trait),
                 returned: without_impl_trait(returned),
-            };
+            }));
         }
-        if never || is_opaque(&returned) {
+        let stays_in_place = is_track_caller(head);
+        if never || is_opaque(&returned) || (stays_in_place && is_never_an_error(&returned)) {
             return Shape::Guarded;
         }
-        if is_track_caller(head) || needs_expected_type(&returned) {
+        if stays_in_place || needs_expected_type(&returned) {
             return Shape::Observed(Box::new(Exit {
                 failed: with_unit_for_impl_trait(returned.clone()),
                 returned: without_impl_trait(returned),
@@ -142,19 +157,52 @@ fn is_track_caller(head: &Head) -> bool {
         .any(|attribute| attribute.path().is_ident("track_caller"))
 }
 
-/// Whether a future is returned, and if so whether in a box.
-fn returned_future(returned: &Type) -> Option<bool> {
+/// Whether the body has an `async` block, and does not only pass on a future.
+fn makes_its_future(item: &Item) -> bool {
+    names_in(item.body.stream()).contains("async")
+}
+
+/// Whether the output of a boxed future may be a type parameter, of the function
+/// or of an `impl` that nobody here sees.
+///
+/// To put such a future into another box takes `T: 'static`, which the function
+/// need not ask for: then only the call can be timed. A function that makes its
+/// future itself has to ask for it anyway.
+fn may_be_generic(output: Option<&Type>) -> bool {
+    let Some(output) = output else { return true };
+    names_in(output.to_token_stream()).iter().any(|name| {
+        let is_capital = name.chars().all(|letter| letter.is_ascii_uppercase());
+        name == "Self" || (name.len() <= 2 && is_capital && !name.is_empty())
+    })
+}
+
+/// Types of the language that say nothing of success.
+fn is_never_an_error(returned: &Type) -> bool {
+    match returned {
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) => true,
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            [
+                "bool", "char", "str", "String", "usize", "isize", "u8", "u32", "u64", "i32", "i64",
+            ]
+            .iter()
+            .any(|plain| name == plain)
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a future is returned, and if so whether in a box, and its output.
+fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
     match returned {
         Type::Group(inner) => returned_future(&inner.elem),
         Type::Paren(inner) => returned_future(&inner.elem),
-        Type::ImplTrait(opaque) => opaque.bounds.iter().any(is_future_bound).then_some(false),
+        Type::ImplTrait(opaque) => Some((false, output_of(opaque.bounds.iter())?)),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
+            let mut arguments = type_arguments(&last.arguments);
             match last.ident.to_string().as_str() {
-                "BoxFuture" | "LocalBoxFuture" => Some(true),
-                "Pin" => type_arguments(&last.arguments)
-                    .any(is_boxed_future)
-                    .then_some(true),
+                "BoxFuture" | "LocalBoxFuture" => Some((true, output_of_alias(&last.arguments))),
+                "Pin" => Some((true, arguments.find_map(output_in_box)?)),
                 _ => None,
             }
         }
@@ -162,27 +210,53 @@ fn returned_future(returned: &Type) -> Option<bool> {
     }
 }
 
-fn is_boxed_future(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last() else {
-        return false;
-    };
-    last.ident == "Box"
-        && type_arguments(&last.arguments).any(|content| match content {
-            Type::TraitObject(object) => object.bounds.iter().any(is_future_bound),
-            _ => false,
-        })
+/// `Box<dyn Future<Output = T>>`: `Some(Some(T))`.
+fn output_in_box(ty: &Type) -> Option<Option<Type>> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|last| last.ident == "Box")?;
+    type_arguments(&last.arguments).find_map(|content| match content {
+        Type::TraitObject(object) => output_of(object.bounds.iter()),
+        _ => None,
+    })
 }
 
-fn is_future_bound(bound: &TypeParamBound) -> bool {
-    match bound {
-        TypeParamBound::Trait(bound) => bound
+/// The alias of the `futures` crate has a lifetime and the output; with any
+/// other arguments it is somebody else's, and may hide anything.
+fn output_of_alias(arguments: &PathArguments) -> Option<Type> {
+    let PathArguments::AngleBracketed(list) = arguments else {
+        return None;
+    };
+    match (list.args.first(), list.args.len()) {
+        (Some(GenericArgument::Lifetime(_)), 2) => type_arguments(arguments).next().cloned(),
+        _ => None,
+    }
+}
+
+/// `Future<Output = T>` among bounds: `Some(Some(T))`.
+fn output_of<'b>(mut bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
+    bounds.find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
+        let last = bound
             .path
             .segments
             .last()
-            .is_some_and(|last| last.ident == "Future"),
-        _ => false,
-    }
+            .filter(|last| last.ident == "Future")?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+            return Some(None);
+        };
+        Some(arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => {
+                Some(output.ty.clone())
+            }
+            _ => None,
+        }))
+    })
 }
 
 fn type_arguments(arguments: &PathArguments) -> impl Iterator<Item = &Type> {

@@ -3,16 +3,69 @@
 use proc_macro2::{Group, Ident, Span as Place, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Stmt, Type};
+use syn::{Block, Expr, ExprAsync, Item, Stmt, Type};
 
 use super::braced_like;
 use super::in_place::{Exits, observe_exits};
-use super::outcome::observer;
+use super::outcome::{observer, observer_of};
 use super::span::{Begin, begin};
-use crate::model::{Binding, Exit, Observe, Shape, Span};
+use crate::model::{Binding, Exit, Observe, ReturnedFuture, Shape, Span};
 
 /// The new content of the function's braces.
 pub(super) fn wrap(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+) -> TokenStream {
+    let (items, body) = &hoist_items(body);
+    let wrapped = wrap_statements(krate, span, bindings, body);
+    hygienic!(#items #wrapped)
+}
+
+/// Takes the items out of a body: in a closure, they would be called
+/// `f::{{closure}}::Item`, which a program can see (`type_name`, a log's target).
+fn hoist_items(body: &Group) -> (TokenStream, Group) {
+    let block = || syn::parse2::<Block>(body.to_token_stream()).ok();
+    let Some(block) = declares_items(&body.stream()).then(block).flatten() else {
+        return (TokenStream::new(), body.clone());
+    };
+    let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
+    // A `macro_rules!` is in force from where it stands.
+    let is_macro = |statement: &Stmt| matches!(statement, Stmt::Item(Item::Macro(_)));
+    if block.stmts.iter().any(is_macro) {
+        return (TokenStream::new(), body.clone());
+    }
+    let (items, others): (Vec<Stmt>, Vec<Stmt>) = block.stmts.into_iter().partition(is_item);
+    (
+        hygienic!(#(#items)*),
+        braced_like(body, hygienic!(#(#others)*)),
+    )
+}
+
+fn declares_items(body: &TokenStream) -> bool {
+    const ITEMS: &[&str] = &[
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "union",
+        "use",
+    ];
+    body.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => ITEMS.iter().any(|item| word == item),
+        _ => false,
+    })
+}
+
+fn wrap_statements(
     krate: &TokenStream,
     span: &Span,
     bindings: &[Binding],
@@ -24,10 +77,10 @@ pub(super) fn wrap(
         Shape::Observed(exit) => in_place(krate, span, body, exit),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
-        Shape::Future { boxed, returned } => match nothing_but_async(body) {
+        Shape::Future(future) => match nothing_but_async(body, future) {
             // A carrier to write into is gone by the first poll.
             Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
-            _ => around_future(krate, span, bindings, body, returned, *boxed),
+            _ => around_future(krate, span, bindings, body, future),
         },
     }
 }
@@ -113,8 +166,7 @@ fn in_async_block(
     let start = begin(krate, span, Begin::Start);
     let observer = observer(krate, span);
     let taken = take_over(bindings);
-    let never = placed(hygienic!(#krate::__private::never), output.span());
-    let pin = quote_spanned!(output.span()=> if false { return #never::<#output>(); });
+    let pin = pin_output(krate, output);
     let block = async_block(&hygienic!(#pin #taken), body);
     let (named, block) = match may_be_a_future(output) {
         true => {
@@ -182,11 +234,12 @@ fn in_endless_block(
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
-///          Box::pin(future_from(
+///          let (__span, __future) = built(
 ///              enter,
-///              move || -> Pin<Box<dyn Future<Output = R>>> { { let _ = (&a,); } { body } },
-///              observer,
-///          ))
+///              move || -> Pin<Box<dyn Future<Output = R>>> { { let _ = (&a,); } body },
+///          );
+///          let __observer = observer_of!(&__future);
+///          Box::pin(resumed(__span, __future, __observer))
 ///      }
 /// ```
 fn around_future(
@@ -194,77 +247,101 @@ fn around_future(
     span: &Span,
     bindings: &[Binding],
     body: &Group,
-    returned: &Type,
-    boxed: bool,
+    future: &ReturnedFuture,
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let observer = observer(krate, span);
+    let observer = observer_of(krate, span, &hygienic!(__future));
     let body = preceded(&take_over(bindings), body);
+    let returned = &future.returned;
     let closure = quote_spanned!(body.span()=> move || -> #returned #body);
-    let future = hygienic! {
-        #krate::__private::future_from(#enter, #closure, #observer)
+    let traced = hygienic!(#krate::__private::resumed(__span, __future, __observer));
+    let traced = match future.boxed {
+        true => hygienic!(::std::boxed::Box::pin(#traced)),
+        false => traced,
     };
-    match boxed {
-        true => hygienic!(::std::boxed::Box::pin(#future)),
-        false => future,
+    hygienic! {
+        let (__span, __future) = #krate::__private::built(#enter, #closure);
+        let __observer = #observer;
+        #traced
     }
 }
 
 /// The parts of a body that does nothing but make an `async` block.
-struct NothingButAsync {
+struct NothingButAsync<'f> {
     /// Items before it.
     items: Vec<Stmt>,
     /// `Box::pin`, if it is called.
     pin: Option<Expr>,
-    block: Expr,
+    block: ExprAsync,
+    output: &'f Type,
 }
 
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { Box::pin(async move { body }) }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
-///          Box::pin(deferred(defer, async move { body }, observer))
+///          let __future = async move { if false { return never::<R>(); } body };
+///          let __observer = observer_of!(&__future);
+///          Box::pin(deferred(defer, __future, __observer))
 ///      }
 /// ```
 ///
 /// Such a function is an `async fn` in another dress (it is what async-trait
 /// writes), so like one it starts its span at the first poll.
-fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync) -> TokenStream {
+fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync<'_>) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
-    let observer = observer(krate, span);
-    let NothingButAsync { items, pin, block } = parts;
-    let future = hygienic!(#krate::__private::deferred(#defer, #block, #observer));
-    match pin {
-        Some(pin) => hygienic!(#(#items)* #pin(#future)),
-        None => hygienic!(#(#items)* #future),
+    let observer = observer_of(krate, span, &hygienic!(__future));
+    let NothingButAsync {
+        items,
+        pin,
+        mut block,
+        output,
+    } = parts;
+    let pinned = Expr::Verbatim(pin_output(krate, output));
+    block.block.stmts.insert(0, Stmt::Expr(pinned, None));
+    let future = hygienic!(#krate::__private::deferred(__defer, __future, __observer));
+    let future = match pin {
+        Some(pin) => hygienic!(#pin(#future)),
+        None => future,
+    };
+    hygienic! {
+        #(#items)*
+        let __defer = #defer;
+        let __future = #block;
+        let __observer = #observer;
+        #future
     }
 }
 
-fn nothing_but_async(body: &Group) -> Option<NothingButAsync> {
+/// A `return` that never runs, and tells rustc the output of an `async` block.
+fn pin_output(krate: &TokenStream, output: &Type) -> TokenStream {
+    let never = placed(hygienic!(#krate::__private::never), output.span());
+    quote_spanned!(output.span()=> if false { return #never::<#output>(); })
+}
+
+fn nothing_but_async<'f>(body: &Group, future: &'f ReturnedFuture) -> Option<NothingButAsync<'f>> {
+    let output = future.output.as_ref()?;
     let block: syn::Block = syn::parse2(hygienic!(#body)).ok()?;
     let mut items = block.stmts;
     let Some(Stmt::Expr(tail, None)) = items.pop() else {
         return None;
     };
-    if !items
-        .iter()
-        .all(|statement| matches!(statement, Stmt::Item(_)))
-    {
+    let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
+    if !items.iter().all(is_item) {
         return None;
     }
-    match tail {
-        Expr::Async(_) => Some(NothingButAsync {
-            items,
-            pin: None,
-            block: tail,
-        }),
+    let (pin, tail) = match tail {
         Expr::Call(mut call) if is_box_pin(&call.func) && call.args.len() == 1 => {
-            let block = call.args.pop()?;
-            matches!(block, Expr::Async(_)).then_some(NothingButAsync {
-                items,
-                pin: Some(*call.func),
-                block,
-            })
+            (Some(*call.func), call.args.pop()?)
         }
+        tail => (None, tail),
+    };
+    match tail {
+        Expr::Async(block) => Some(NothingButAsync {
+            items,
+            pin,
+            block,
+            output,
+        }),
         _ => None,
     }
 }
@@ -304,32 +381,10 @@ fn mention(bindings: &[Binding]) -> TokenStream {
 /// block; except before an item, where Clippy wants no statement.
 fn preceded(ours: &TokenStream, body: &Group) -> Group {
     let theirs = match body.stream() {
-        stream if ours.is_empty() || !begins_with_item(&stream) => stream,
+        stream if ours.is_empty() || !declares_items(&stream) => stream,
         _ => body.to_token_stream(),
     };
     braced_like(body, hygienic!(#ours #theirs))
-}
-
-fn begins_with_item(body: &TokenStream) -> bool {
-    const ITEMS: &[&str] = &[
-        "const",
-        "enum",
-        "extern",
-        "fn",
-        "impl",
-        "macro_rules",
-        "mod",
-        "static",
-        "struct",
-        "trait",
-        "type",
-        "union",
-        "use",
-    ];
-    body.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => ITEMS.iter().any(|item| word == item),
-        _ => false,
-    })
 }
 
 /// The same tokens, all of them at one place.

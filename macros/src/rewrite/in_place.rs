@@ -67,7 +67,8 @@ impl Exits<'_> {
                 .for_each(|arm| self.observe(&mut arm.body)),
             // These do not give a value here, or one that cannot be an error:
             // and `Ok(closure)` needs the type that the function expects.
-            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) | Expr::Macro(_) => {}
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => {}
+            Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Macro(_) => {}
             Expr::Call(call) if is_named(&call.func, "Ok") || is_named(&call.func, "Some") => {}
             Expr::Call(call) if is_named(&call.func, "Err") => {
                 let Exits {

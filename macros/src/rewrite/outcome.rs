@@ -28,3 +28,22 @@ pub(super) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
         }
     }
 }
+
+/// The observer of a future that leaves the function, which must name nothing
+/// of it: a closure would make it live no longer than the function's generics.
+///
+/// ```text
+/// In:  #[traced]
+/// Out: ::traced::__private::observer_of!(&__future)
+/// ```
+pub(super) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
+    let private = hygienic!(#krate::__private);
+    match &span.observe {
+        Observe::Nothing => hygienic!(#private::ByNothing),
+        Observe::Errors => hygienic!(#private::observer_of!(&#future)),
+        Observe::ErrorsIf(_) => {
+            let closure = observer(krate, span);
+            hygienic!(#private::called(&#future, #closure))
+        }
+    }
+}
