@@ -28,7 +28,7 @@ pub(crate) fn time_shapes(mode: Mode, wanted: &str, shapes: Option<&str>) {
     mode.install(wanted.contains("lean"));
     let variants = variants::wanted(wanted);
     for (index, shape) in variants[0].shapes.iter().enumerate() {
-        if shapes.is_none_or(|names| names.split(',').any(|name| name == shape.name)) {
+        if shapes.is_none_or(|names| names.split(';').any(|name| name == shape.name)) {
             time_shape(mode, &variants, index);
         }
     }

@@ -40,11 +40,10 @@ impl Attributes {
 /// A span that has not started yet.
 #[derive(Debug)]
 pub struct Draft {
-    name: Cow<'static, str>,
+    builder: SpanBuilder,
     attributes: Attributes,
     /// Of a deferred span, whose parameters are gone when it starts.
     lazy: Attributes,
-    links: Vec<Link>,
     parent: Parent,
 }
 
@@ -59,17 +58,16 @@ pub(crate) enum Parent {
 impl Draft {
     pub(crate) fn new(site: &Site) -> Self {
         Draft {
-            name: Cow::Borrowed(site.name),
+            builder: site.builder(),
             attributes: Attributes::default(),
             lazy: Attributes::default(),
-            links: Vec::new(),
             parent: Parent::Current,
         }
     }
 
     /// `name = expression`.
     pub fn name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.name = name.into();
+        self.builder.name = name.into();
     }
 
     /// `attributes(..)`.
@@ -99,16 +97,16 @@ impl Draft {
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        self.links
-            .extend(links.into_iter().map(IntoLink::into_link));
+        let into = self.builder.links.get_or_insert_default();
+        into.extend(links.into_iter().map(IntoLink::into_link));
     }
 
     /// What a tracer takes, the parent if one was named, and what is set later.
-    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Parent, Vec<KeyValue>) {
-        let mut builder = SpanBuilder::from_name(self.name).with_kind(site.kind.clone());
+    #[inline]
+    pub(crate) fn into_parts(self) -> (SpanBuilder, Parent, Attributes) {
+        let mut builder = self.builder;
         builder.attributes = Some(self.attributes.0).filter(|list| !list.is_empty());
-        builder.links = Some(self.links).filter(|list| !list.is_empty());
-        (builder, self.parent, self.lazy.0)
+        (builder, self.parent, self.lazy)
     }
 }
 

@@ -201,7 +201,7 @@ impl<'l> Visit<'l> {
 
     /// The future is done: the span ends.
     fn finish(mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let recording = self.phase.live().is_some_and(Live::is_recording);
+        let recording = self.phase.live().is_some_and(Live::may_be_recording);
         let failure = if recording { observe() } else { None };
         self.guard = None;
         if let Some(live) = self.phase.take_live() {

@@ -30,25 +30,43 @@ impl Site {
         }
     }
 
+    // Inline is what a function pays for without a provider, and nothing else.
+
     /// Starts a span under the current context.
+    #[inline]
     pub fn start(&'static self) -> Started {
-        Started::new(self, None)
+        match self.scope.is_absent() {
+            true => Started::nothing(),
+            false => Started::new(self),
+        }
     }
 
     /// Starts a span as `fill` drafts it; `fill` does not run when there is no
     /// provider.
+    #[inline]
     pub fn start_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Started {
-        Started::new(self, Some(fill))
+        match self.scope.is_absent() {
+            true => Started::nothing(),
+            false => Started::drafted(self, fill),
+        }
     }
 
     /// Starts a span and makes it current until the result is dropped or exits.
+    #[inline]
     pub fn enter(&'static self) -> Entered {
-        self.start().enter()
+        match self.scope.is_absent() {
+            true => Entered::nothing(),
+            false => Entered::new(self),
+        }
     }
 
     /// [`Site::start_with`], made current.
+    #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
-        self.start_with(fill).enter()
+        match self.scope.is_absent() {
+            true => Entered::nothing(),
+            false => Entered::drafted(self, fill),
+        }
     }
 
     /// A span that starts when its future is first polled.

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
 use opentelemetry::global::BoxedSpan;
-use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use crate::draft::{Attributes, Draft, Parent};
@@ -38,9 +38,20 @@ pub(crate) struct Live {
 }
 
 impl Started {
-    pub(crate) fn new(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Self {
+    #[inline]
+    pub(crate) fn nothing() -> Self {
+        Started { live: None }
+    }
+
+    #[inline(never)]
+    pub(crate) fn new(site: &'static Site) -> Self {
+        Started { live: start(site) }
+    }
+
+    #[inline(never)]
+    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
         Started {
-            live: start(site, fill),
+            live: start_with(site, fill),
         }
     }
 
@@ -67,65 +78,96 @@ impl Started {
 
     /// Makes the span current on this thread until the result is gone.
     pub fn enter(self) -> Entered {
-        Entered {
-            active: self.live.map(|live| Active {
-                guard: live.attach(),
-                live,
-            }),
-        }
+        Entered::of(self.live)
     }
 }
 
 impl Deferred {
     pub(crate) fn start(&mut self) -> Option<Live> {
-        let candidate = provider::tracer(&self.site.scope)?;
-        let draft = self.draft.take();
-        let draft = draft.map_or_else(|| Draft::new(self.site), |draft| *draft);
-        start_drafted(self.site, candidate, draft)
+        match self.draft.take() {
+            Some(draft) => {
+                let candidate = provider::tracer(&self.site.scope)?;
+                start_drafted(self.site, candidate, *draft)
+            }
+            None => start(self.site),
+        }
     }
 }
 
-fn start(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Option<Live> {
+impl Site {
+    /// What a tracer takes, as far as it is known beforehand.
+    #[inline]
+    pub(crate) fn builder(&self) -> SpanBuilder {
+        SpanBuilder::from_name(self.name).with_kind(self.kind.clone())
+    }
+}
+
+#[inline]
+fn start(site: &'static Site) -> Option<Live> {
+    let candidate = provider::tracer(&site.scope)?;
+    let current = Context::current();
+    start_in(site, &candidate, site.builder(), &current, &current)
+}
+
+#[inline]
+fn start_with(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Option<Live> {
     let candidate = provider::tracer(&site.scope)?;
     let mut draft = Draft::new(site);
-    if let Some(fill) = fill {
-        fill(&mut draft);
-    }
+    fill(&mut draft);
     start_drafted(site, candidate, draft)
 }
 
+#[inline]
 fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Option<Live> {
-    let (builder, parent, lazy) = draft.into_builder(site);
-    // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match parent {
-        Parent::Current => (Context::current(), None),
-        Parent::Given(parent) => (parent, None),
+    let (builder, parent, lazy) = draft.into_parts();
+    let live = match parent {
+        Parent::Current => {
+            let current = Context::current();
+            start_in(site, &candidate, builder, &current, &current)
+        }
+        Parent::Given(parent) => start_in(site, &candidate, builder, &parent, &parent),
         Parent::Root => {
             let current = Context::current();
-            let root = without_span(&current);
-            (current, Some(root))
+            start_in(site, &candidate, builder, &without_span(&current), &current)
         }
-    };
-    let parent = parent.as_ref().unwrap_or(&around);
+    }?;
+    if !lazy.0.is_empty() && live.is_recording() {
+        live.context.span().set_attributes(lazy.0);
+    }
+    Some(live)
+}
+
+/// Starts a span whose parent is found in `parent`, and which keeps what else is
+/// in `around`.
+///
+/// These are contexts of our own and not a borrow of the current one, as samplers
+/// and processors run in here.
+fn start_in(
+    site: &'static Site,
+    candidate: &Candidate,
+    builder: SpanBuilder,
+    parent: &Context,
+    around: &Context,
+) -> Option<Live> {
     if around.is_telemetry_suppressed() {
         return None;
     }
     panic::start_listening();
     let span = candidate.tracer.build_with_context(builder, parent);
-    if !is_new_span(span.span_context(), parent) {
+    let span_context = span.span_context();
+    if !is_new_span(span_context, parent) {
         provider::came_to_nothing(&site.scope);
         return None;
     }
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
     }
-    let live = Live {
-        context: around.with_span(Kept::new(span)),
+    let context = match span.is_recording() {
+        true => around.with_span(Kept::new(span)),
+        // All that can be asked of it is its span context: a lock and a box less.
+        false => around.with_remote_span_context(span_context.clone()),
     };
-    if !lazy.is_empty() && live.is_recording() {
-        live.context.span().set_attributes(lazy);
-    }
-    Some(live)
+    Some(Live { context })
 }
 
 /// A context without a span, as a sampler takes a span without an id for a
@@ -157,8 +199,12 @@ impl Live {
     ///
     /// Call it with the span detached, so that the context it leaves to is the
     /// current one.
+    #[cold]
     fn record_failure(&self, mut failure: Failure) {
         let span = self.context.span();
+        if !span.is_recording() {
+            return;
+        }
         failure.forget_what_a_child_recorded(span.span_context());
         if let Some(attributes) = failure.event_attributes() {
             span.add_event("exception", attributes);
@@ -178,11 +224,23 @@ impl Live {
         set_automatic_status(&self.context, report.message);
     }
 
+    /// Whether what the function did is worth asking for. An answer that costs no
+    /// lock where there are spans; that of a span that was ended by hand is late,
+    /// so ask [`Live::is_recording`] before the failure itself is written.
+    #[inline]
+    pub(crate) fn may_be_recording(&self) -> bool {
+        self.context.span().span_context().is_sampled() || self.is_recording()
+    }
+
+    #[inline]
     pub(crate) fn end(self) {
-        self.context.span().end();
+        if self.may_be_recording() {
+            self.context.span().end();
+        }
     }
 
     /// The function returned; `failure` is what it returned, if that is one.
+    #[inline]
     pub(crate) fn finish(self, failure: Option<Failure>) {
         if let Some(failure) = failure {
             self.record_failure(failure);
@@ -228,17 +286,56 @@ impl Active {
 }
 
 impl Entered {
+    #[inline]
+    pub(crate) fn nothing() -> Self {
+        Entered { active: None }
+    }
+
+    #[inline(never)]
+    pub(crate) fn new(site: &'static Site) -> Self {
+        Entered::of(start(site))
+    }
+
+    #[inline(never)]
+    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        Entered::of(start_with(site, fill))
+    }
+
+    #[inline]
+    fn of(live: Option<Live>) -> Self {
+        Entered {
+            active: live.map(|live| Active {
+                guard: live.attach(),
+                live,
+            }),
+        }
+    }
+
     /// Ends the span, with what `observe` makes of the function's result.
     #[inline]
     pub fn exit(mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let recording = self
-            .active
-            .as_ref()
-            .is_some_and(|active| active.live.is_recording());
+        let Some(active) = &self.active else {
+            return;
+        };
         // With `self` whole: should `observe` panic, the span still ends.
-        let failure = if recording { observe() } else { None };
+        match active.live.may_be_recording().then(observe).flatten() {
+            None => self.succeed(),
+            Some(failure) => self.fail(failure),
+        }
+    }
+
+    #[inline(never)]
+    fn succeed(&mut self) {
         if let Some(active) = self.active.take() {
-            active.detach().finish(failure);
+            active.detach().end();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, failure: Failure) {
+        if let Some(active) = self.active.take() {
+            active.detach().finish(Some(failure));
         }
     }
 
@@ -252,6 +349,14 @@ impl Entered {
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn unwind(&mut self) {
+        if let Some(active) = self.active.take() {
+            active.detach().unwind();
+        }
+    }
+
     /// Detaches the span, which goes on: its future will end it.
     pub(crate) fn suspend(mut self) -> Started {
         Started {
@@ -261,9 +366,10 @@ impl Entered {
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(active) = self.active.take() {
-            active.detach().unwind();
+        if self.active.is_some() {
+            self.unwind();
         }
     }
 }
@@ -282,7 +388,7 @@ impl Guard {
         if self
             .active
             .as_ref()
-            .is_some_and(|active| active.live.is_recording())
+            .is_some_and(|active| active.live.may_be_recording())
         {
             self.failure.set(observe());
         }
