@@ -33,6 +33,9 @@ fn main() -> ExitCode {
         ["--instructions", mode, variants] => with_mode(mode, |mode| {
             instructions::run(mode, variants);
         }),
+        ["--repeat", mode, variant, shape, calls] => with_mode(mode, |mode| {
+            measure::repeat(mode, variant, shape, calls.parse().expect("a number"));
+        }),
         ["--sizes"] => {
             measure::sizes();
             ExitCode::SUCCESS

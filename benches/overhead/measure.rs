@@ -10,11 +10,11 @@ use crate::variants::{self, Shape, Variant};
 
 /// How long a batch of calls should take: long against the clock, short
 /// against what else happens on the machine.
-const BATCH: Duration = Duration::from_micros(400);
+const BATCH: Duration = Duration::from_millis(2);
 /// fastrace gives up past 10,240 spans below one local root; nobody may be
 /// measured while it drops spans.
-const MOST_SPANS: u64 = 5_000;
-const ROUNDS: usize = 41;
+const MOST_SPANS: u64 = 9_000;
+const ROUNDS: usize = 31;
 
 /// Prints `time` lines: the median of a span's nanoseconds, the same less the
 /// plain function's, and the median of the ratio to `c` in the same round.
@@ -179,6 +179,17 @@ pub(crate) fn allocations(mode: Mode, wanted: &str) {
                 times as f64 / spans,
                 bytes as f64 / spans,
             );
+        }
+    }
+}
+
+/// One shape of one variant and nothing else, for a profiler to look at.
+pub(crate) fn repeat(mode: Mode, variant: &str, shape: &str, calls: u64) {
+    mode.install(variant.contains("lean"));
+    for variant in variants::wanted(variant) {
+        let shapes = variant.shapes.iter();
+        for shape in shapes.filter(|known| known.name == shape) {
+            timed(mode, variant.name, shape, calls);
         }
     }
 }

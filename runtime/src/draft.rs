@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
+use opentelemetry::{Context, Key, KeyValue, Value};
 
 use crate::propagation::{self, Carrier};
 use crate::site::Site;
@@ -16,10 +16,9 @@ pub struct Attributes(pub(crate) Vec<KeyValue>);
 
 impl Attributes {
     /// `key = value`: a typed value; `None` records nothing.
+    #[inline]
     pub fn value<V: ToValue + ?Sized>(&mut self, key: &'static str, value: &V) {
-        if let Some(value) = value.to_value() {
-            self.0.push(KeyValue::new(Key::from_static_str(key), value));
-        }
+        value.add_to(self, key);
     }
 
     /// `key = %value`.
@@ -33,18 +32,53 @@ impl Attributes {
     }
 
     fn push_text(&mut self, key: &'static str, text: String) {
-        self.0.push(KeyValue::new(Key::from_static_str(key), text));
+        self.push(key, text.into());
+    }
+
+    // One function for each kind of value, called with what fits in registers: a
+    // `Value` that is written here, and read there at once, is slow to arrive.
+
+    /// `key = "literal"`, which need not be copied.
+    #[inline(never)]
+    pub fn literal(&mut self, key: &'static str, value: &'static str) {
+        self.push(key, Value::String(value.into()));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
+        self.push(key, Value::String(value.to_owned().into()));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
+        self.push(key, Value::I64(value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
+        self.push(key, Value::F64(value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
+        self.push(key, Value::Bool(value));
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, key: &'static str, value: Value) {
+        self.0.push(KeyValue::new(Key::from_static_str(key), value));
     }
 }
 
 /// A span that has not started yet.
 #[derive(Debug)]
 pub struct Draft {
-    builder: SpanBuilder,
-    attributes: Attributes,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) attributes: Attributes,
     /// Of a deferred span, whose parameters are gone when it starts.
-    lazy: Attributes,
-    parent: Parent,
+    pub(crate) lazy: Attributes,
+    pub(crate) links: Vec<Link>,
+    pub(crate) parent: Parent,
 }
 
 /// Under which context a span starts.
@@ -56,22 +90,25 @@ pub(crate) enum Parent {
 }
 
 impl Draft {
+    #[inline]
     pub(crate) fn new(site: &Site) -> Self {
         Draft {
-            builder: site.builder(),
+            name: Cow::Borrowed(site.name),
             attributes: Attributes::default(),
             lazy: Attributes::default(),
+            links: Vec::new(),
             parent: Parent::Current,
         }
     }
 
     /// `name = expression`.
     pub fn name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.builder.name = name.into();
+        self.name = name.into();
     }
 
-    /// `attributes(..)`.
-    pub fn attributes(&mut self) -> &mut Attributes {
+    /// `attributes(..)`, of which there are so many.
+    pub fn attributes(&mut self, count: usize) -> &mut Attributes {
+        self.attributes.0.reserve_exact(count);
         &mut self.attributes
     }
 
@@ -97,16 +134,8 @@ impl Draft {
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        let into = self.builder.links.get_or_insert_default();
-        into.extend(links.into_iter().map(IntoLink::into_link));
-    }
-
-    /// What a tracer takes, the parent if one was named, and what is set later.
-    #[inline]
-    pub(crate) fn into_parts(self) -> (SpanBuilder, Parent, Attributes) {
-        let mut builder = self.builder;
-        builder.attributes = Some(self.attributes.0).filter(|list| !list.is_empty());
-        (builder, self.parent, self.lazy)
+        self.links
+            .extend(links.into_iter().map(IntoLink::into_link));
     }
 }
 

@@ -70,6 +70,7 @@ impl Site {
     }
 
     /// A span that starts when its future is first polled.
+    #[inline]
     pub fn defer(&'static self) -> Deferred {
         Deferred {
             site: self,

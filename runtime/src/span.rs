@@ -6,7 +6,9 @@
 //! attach contexts as it likes. And a span is ended by name, never by the drop
 //! of the last context: a spawned task may hold that one for an hour.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::mem;
 use std::thread;
 use std::time::SystemTime;
 
@@ -45,14 +47,16 @@ impl Started {
 
     #[inline(never)]
     pub(crate) fn new(site: &'static Site) -> Self {
-        Started { live: start(site) }
+        let mut started = Started::nothing();
+        start(site, |context| started.hold(context));
+        started
     }
 
     #[inline(never)]
     pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
-        Started {
-            live: start_with(site, fill),
-        }
+        let mut started = Started::nothing();
+        start_with(site, fill, |context| started.hold(context));
+        started
     }
 
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
@@ -78,63 +82,98 @@ impl Started {
 
     /// Makes the span current on this thread until the result is gone.
     pub fn enter(self) -> Entered {
-        Entered::of(self.live)
+        let mut entered = Entered::nothing();
+        if let Some(live) = self.live {
+            entered.activate(live.context);
+        }
+        entered
+    }
+
+    #[inline(never)]
+    fn hold(&mut self, context: Context) {
+        self.live = Some(Live { context });
     }
 }
 
 impl Deferred {
-    pub(crate) fn start(&mut self) -> Option<Live> {
+    /// Starts the span and makes it current.
+    #[inline(never)]
+    pub(crate) fn begin(&mut self) -> Option<(ContextGuard, Live)> {
+        let mut entered = Entered::nothing();
         match self.draft.take() {
             Some(draft) => {
                 let candidate = provider::tracer(&self.site.scope)?;
-                start_drafted(self.site, candidate, *draft)
+                let activate = |context| entered.activate(context);
+                start_drafted(self.site, &candidate, *draft, activate);
             }
-            None => start(self.site),
+            None => start(self.site, |context| entered.activate(context)),
         }
+        let Active { guard, live } = entered.active.take()?;
+        Some((guard, live))
     }
 }
 
-impl Site {
-    /// What a tracer takes, as far as it is known beforehand.
-    #[inline]
-    pub(crate) fn builder(&self) -> SpanBuilder {
-        SpanBuilder::from_name(self.name).with_kind(self.kind.clone())
-    }
-}
+// These take the builder, and what is done `with` the span's context, as functions:
+// each is then written where it is read. What is moved right after it was written
+// waits for the write, and three such moves cost as much as an attribute.
 
-#[inline]
-fn start(site: &'static Site) -> Option<Live> {
-    let candidate = provider::tracer(&site.scope)?;
+#[inline(always)]
+fn start(site: &'static Site, with: impl FnOnce(Context)) {
+    let Some(candidate) = provider::tracer(&site.scope) else {
+        return;
+    };
+    let builder = || SpanBuilder {
+        span_kind: Some(site.kind.clone()),
+        name: Cow::Borrowed(site.name),
+        ..SpanBuilder::default()
+    };
     let current = Context::current();
-    start_in(site, &candidate, site.builder(), &current, &current)
+    start_in(site, &candidate, builder, &current, &current, with);
 }
 
 #[inline]
-fn start_with(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Option<Live> {
-    let candidate = provider::tracer(&site.scope)?;
+fn start_with(site: &'static Site, fill: &mut dyn FnMut(&mut Draft), with: impl FnOnce(Context)) {
+    let Some(candidate) = provider::tracer(&site.scope) else {
+        return;
+    };
     let mut draft = Draft::new(site);
     fill(&mut draft);
-    start_drafted(site, candidate, draft)
+    start_drafted(site, &candidate, draft, with);
 }
 
-#[inline]
-fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Option<Live> {
-    let (builder, parent, lazy) = draft.into_parts();
-    let live = match parent {
-        Parent::Current => {
-            let current = Context::current();
-            start_in(site, &candidate, builder, &current, &current)
-        }
-        Parent::Given(parent) => start_in(site, &candidate, builder, &parent, &parent),
+#[inline(always)]
+fn start_drafted(
+    site: &'static Site,
+    candidate: &Candidate,
+    draft: Draft,
+    with: impl FnOnce(Context),
+) {
+    let (parent, lazy) = (draft.parent, draft.lazy);
+    let builder = || SpanBuilder {
+        span_kind: Some(site.kind.clone()),
+        name: draft.name,
+        start_time: None,
+        attributes: Some(draft.attributes.0).filter(|list| !list.is_empty()),
+        events: None,
+        links: Some(draft.links).filter(|list| !list.is_empty()),
+    };
+    // What the span keeps of its surroundings, and what its parent is found in.
+    let (around, parent) = match parent {
+        Parent::Current => (Context::current(), None),
+        Parent::Given(parent) => (parent, None),
         Parent::Root => {
             let current = Context::current();
-            start_in(site, &candidate, builder, &without_span(&current), &current)
+            let root = without_span(&current);
+            (current, Some(root))
         }
-    }?;
-    if !lazy.0.is_empty() && live.is_recording() {
-        live.context.span().set_attributes(lazy.0);
-    }
-    Some(live)
+    };
+    let parent = parent.as_ref().unwrap_or(&around);
+    start_in(site, candidate, builder, parent, &around, |context| {
+        if !lazy.0.is_empty() && context.span().is_recording() {
+            context.span().set_attributes(lazy.0);
+        }
+        with(context);
+    });
 }
 
 /// Starts a span whose parent is found in `parent`, and which keeps what else is
@@ -142,32 +181,33 @@ fn start_drafted(site: &'static Site, candidate: Candidate, draft: Draft) -> Opt
 ///
 /// These are contexts of our own and not a borrow of the current one, as samplers
 /// and processors run in here.
+#[inline(always)]
 fn start_in(
     site: &'static Site,
     candidate: &Candidate,
-    builder: SpanBuilder,
+    builder: impl FnOnce() -> SpanBuilder,
     parent: &Context,
     around: &Context,
-) -> Option<Live> {
+    with: impl FnOnce(Context),
+) {
     if around.is_telemetry_suppressed() {
-        return None;
+        return;
     }
     panic::start_listening();
-    let span = candidate.tracer.build_with_context(builder, parent);
+    let span = candidate.tracer.build_with_context(builder(), parent);
     let span_context = span.span_context();
     if !is_new_span(span_context, parent) {
         provider::came_to_nothing(&site.scope);
-        return None;
+        return;
     }
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
     }
-    let context = match span.is_recording() {
-        true => around.with_span(Kept::new(span)),
+    match span_context.is_sampled() || span.is_recording() {
+        true => with(around.with_span(Kept::new(span))),
         // All that can be asked of it is its span context: a lock and a box less.
-        false => around.with_remote_span_context(span_context.clone()),
-    };
-    Some(Live { context })
+        false => with(around.with_remote_span_context(span_context.clone())),
+    }
 }
 
 /// A context without a span, as a sampler takes a span without an id for a
@@ -187,6 +227,7 @@ fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
 }
 
 impl Live {
+    #[inline]
     pub(crate) fn attach(&self) -> ContextGuard {
         self.context.clone().attach()
     }
@@ -264,7 +305,7 @@ impl Live {
 
 /// A span that is current on this thread.
 ///
-/// Dropped without [`Entered::exit`], it takes it that a panic is unwinding.
+/// Dropped without `exit`, it takes it that a panic is unwinding.
 #[derive(Debug)]
 #[must_use]
 pub struct Entered {
@@ -293,27 +334,33 @@ impl Entered {
 
     #[inline(never)]
     pub(crate) fn new(site: &'static Site) -> Self {
-        Entered::of(start(site))
+        let mut entered = Entered::nothing();
+        start(site, |context| entered.activate(context));
+        entered
     }
 
     #[inline(never)]
     pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
-        Entered::of(start_with(site, fill))
+        let mut entered = Entered::nothing();
+        start_with(site, fill, |context| entered.activate(context));
+        entered
     }
 
-    #[inline]
-    fn of(live: Option<Live>) -> Self {
-        Entered {
-            active: live.map(|live| Active {
-                guard: live.attach(),
-                live,
-            }),
-        }
+    // Out of line, so that the context stays where it was written until its clone
+    // is attached.
+    #[inline(never)]
+    fn activate(&mut self, context: Context) {
+        let guard = context.clone().attach();
+        let live = Live { context };
+        self.active = Some(Active { guard, live });
     }
 
     /// Ends the span, with what `observe` makes of the function's result.
+    ///
+    /// It takes a reference, as moving this to where it is looked at would cost
+    /// a function without a provider more than the look.
     #[inline]
-    pub fn exit(mut self, observe: impl FnOnce() -> Option<Failure>) {
+    pub(crate) fn exit(&mut self, observe: impl FnOnce() -> Option<Failure>) {
         let Some(active) = &self.active else {
             return;
         };
@@ -496,11 +543,13 @@ impl Span for Kept {
 /// written is inferred to be an `FnMut`, which may not.
 #[inline]
 pub fn run<R>(
-    span: Entered,
+    mut span: Entered,
     body: impl FnOnce() -> R,
     observe: impl FnOnce(&R) -> Option<Failure>,
 ) -> R {
     let out = body();
     span.exit(|| observe(&out));
+    // It is empty now, and its drop is for those who unwind.
+    mem::forget(span);
     out
 }
