@@ -12,10 +12,11 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                     &mut |__draft| {
                         __draft.name(format!("order {id}"));
                         __draft.parent(&(cx));
-                        __draft.attributes().value("id", &(id));
-                        __draft.attributes().value("http.route", &("/orders/{id}"));
-                        __draft.attributes().debug("order", &(order));
-                        __draft.attributes().display("user agent", &(agent));
+                        let __attributes = __draft.attributes(4);
+                        __attributes.value("id", &(id));
+                        __attributes.literal("http.route", "/orders/{id}");
+                        __attributes.debug("order", &(order));
+                        __attributes.display("user agent", &(agent));
                     },
                 )
                 .lazy(

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
+use std::iter;
 
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue, Value};
@@ -41,32 +42,38 @@ impl Attributes {
     /// `key = "literal"`, which need not be copied.
     #[inline(never)]
     pub fn literal(&mut self, key: &'static str, value: &'static str) {
-        self.push(key, Value::String(value.into()));
+        self.push_with(key, || Value::String(value.into()));
     }
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
-        self.push(key, Value::String(value.to_owned().into()));
+        self.push_with(key, || Value::String(value.to_owned().into()));
     }
 
     #[inline(never)]
     pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
-        self.push(key, Value::I64(value));
+        self.push_with(key, || Value::I64(value));
     }
 
     #[inline(never)]
     pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
-        self.push(key, Value::F64(value));
+        self.push_with(key, || Value::F64(value));
     }
 
     #[inline(never)]
     pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
-        self.push(key, Value::Bool(value));
+        self.push_with(key, || Value::Bool(value));
     }
 
-    #[inline]
     pub(crate) fn push(&mut self, key: &'static str, value: Value) {
-        self.0.push(KeyValue::new(Key::from_static_str(key), value));
+        self.push_with(key, || value);
+    }
+
+    /// Makes room first, so that the value is made where it stays.
+    #[inline(always)]
+    fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
+        let attribute = || KeyValue::new(Key::from_static_str(key), value());
+        self.0.extend(iter::once_with(attribute));
     }
 }
 
@@ -108,7 +115,7 @@ impl Draft {
 
     /// `attributes(..)`, of which there are so many.
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
-        self.attributes.0.reserve_exact(count);
+        self.attributes.0 = Vec::with_capacity(count);
         &mut self.attributes
     }
 

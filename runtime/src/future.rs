@@ -300,7 +300,12 @@ where
         if let PreparedProjection::Waiting { prepare } = self.as_mut().project() {
             let (prepare, observe) = prepare.take().expect("polled after a panic");
             let (span, inner) = prepare();
-            let inner = future(span, inner, observe);
+            let observer = Called(observe);
+            // Each case for itself: where there is no span, none is copied.
+            let inner = match span.live {
+                None => Traced::new(inner, Phase(Inner::Without), observer),
+                Some(live) => Traced::new(inner, Phase(Inner::Live(live)), observer),
+            };
             self.set(Prepared::Running { inner });
         }
         match self.project() {

@@ -54,19 +54,24 @@ impl Site {
     /// Starts a span and makes it current until the result is dropped or exits.
     #[inline]
     pub fn enter(&'static self) -> Entered {
-        match self.scope.is_absent() {
-            true => Entered::nothing(),
-            false => Entered::new(self),
+        // Returned from here, the nothing is a constant to who looks at it.
+        if self.scope.is_absent() {
+            return Entered::nothing();
         }
+        let mut entered = Entered::nothing();
+        entered.start(self);
+        entered
     }
 
     /// [`Site::start_with`], made current.
     #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
-        match self.scope.is_absent() {
-            true => Entered::nothing(),
-            false => Entered::drafted(self, fill),
+        if self.scope.is_absent() {
+            return Entered::nothing();
         }
+        let mut entered = Entered::nothing();
+        entered.start_with(self, fill);
+        entered
     }
 
     /// A span that starts when its future is first polled.

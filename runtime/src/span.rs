@@ -101,12 +101,8 @@ impl Deferred {
     pub(crate) fn begin(&mut self) -> Option<(ContextGuard, Live)> {
         let mut entered = Entered::nothing();
         match self.draft.take() {
-            Some(draft) => {
-                let candidate = provider::tracer(&self.site.scope)?;
-                let activate = |context| entered.activate(context);
-                start_drafted(self.site, &candidate, *draft, activate);
-            }
-            None => start(self.site, |context| entered.activate(context)),
+            Some(draft) => entered.start_deferred(self.site, *draft),
+            None => entered.start(self.site),
         }
         let Active { guard, live } = entered.active.take()?;
         Some((guard, live))
@@ -138,42 +134,39 @@ fn start_with(site: &'static Site, fill: &mut dyn FnMut(&mut Draft), with: impl 
     };
     let mut draft = Draft::new(site);
     fill(&mut draft);
-    start_drafted(site, &candidate, draft, with);
+    start_drafted(site, &candidate, &mut draft, with);
 }
 
 #[inline(always)]
 fn start_drafted(
     site: &'static Site,
     candidate: &Candidate,
-    draft: Draft,
+    draft: &mut Draft,
     with: impl FnOnce(Context),
 ) {
-    let (parent, lazy) = (draft.parent, draft.lazy);
+    let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
+    let name = &mut draft.name;
     let builder = || SpanBuilder {
         span_kind: Some(site.kind.clone()),
-        name: draft.name,
+        name: mem::take(name),
         start_time: None,
-        attributes: Some(draft.attributes.0).filter(|list| !list.is_empty()),
+        attributes: (!attributes.is_empty()).then(|| mem::take(attributes)),
         events: None,
-        links: Some(draft.links).filter(|list| !list.is_empty()),
+        links: (!links.is_empty()).then(|| mem::take(links)),
     };
-    // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match parent {
-        Parent::Current => (Context::current(), None),
-        Parent::Given(parent) => (parent, None),
+    match &draft.parent {
+        Parent::Current => {
+            let current = Context::current();
+            start_in(site, candidate, builder, &current, &current, with);
+        }
+        Parent::Given(parent) => start_in(site, candidate, builder, parent, parent, with),
+        // The span keeps what else is current, though its parent is not found there.
         Parent::Root => {
             let current = Context::current();
             let root = without_span(&current);
-            (current, Some(root))
+            start_in(site, candidate, builder, &root, &current, with);
         }
-    };
-    let parent = parent.as_ref().unwrap_or(&around);
-    start_in(site, candidate, builder, parent, &around, |context| {
-        if !lazy.0.is_empty() && context.span().is_recording() {
-            context.span().set_attributes(lazy.0);
-        }
-        with(context);
-    });
+    }
 }
 
 /// Starts a span whose parent is found in `parent`, and which keeps what else is
@@ -333,17 +326,28 @@ impl Entered {
     }
 
     #[inline(never)]
-    pub(crate) fn new(site: &'static Site) -> Self {
-        let mut entered = Entered::nothing();
-        start(site, |context| entered.activate(context));
-        entered
+    pub(crate) fn start(&mut self, site: &'static Site) {
+        start(site, |context| self.activate(context));
     }
 
     #[inline(never)]
-    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
-        let mut entered = Entered::nothing();
-        start_with(site, fill, |context| entered.activate(context));
-        entered
+    pub(crate) fn start_with(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
+        start_with(site, fill, |context| self.activate(context));
+    }
+
+    fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
+        let Some(candidate) = provider::tracer(&site.scope) else {
+            return;
+        };
+        let lazy = mem::take(&mut draft.lazy.0);
+        start_drafted(site, &candidate, &mut draft, |context| {
+            self.activate(context);
+        });
+        if let Some(Active { live, .. }) = &self.active {
+            if !lazy.is_empty() && live.is_recording() {
+                live.context.span().set_attributes(lazy);
+            }
+        }
     }
 
     // Out of line, so that the context stays where it was written until its clone
