@@ -240,7 +240,7 @@ impl Live {
             return;
         }
         failure.forget_what_a_child_recorded(span.span_context());
-        if let Some(attributes) = failure.event_attributes() {
+        if let Some(attributes) = failure.take_event_attributes() {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
