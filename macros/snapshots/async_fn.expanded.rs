@@ -1,5 +1,5 @@
 async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
-    ::traced::__private::future(
+    return ::traced::__private::future(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "fetch",
@@ -20,5 +20,5 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
             },
             |__out| ::traced::__private::observe!(__out),
         )
-        .await
+        .await;
 }

@@ -1,5 +1,5 @@
 fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {
-    crate::reexports::traced::__private::run(
+    return crate::reexports::traced::__private::run(
         {
             static __TRACED_SITE: crate::reexports::traced::__private::Site = crate::reexports::traced::__private::Site::new(
                 "handle",
@@ -43,21 +43,22 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 ::core::option::Option::None
             }
         },
-    )
+    );
 }
 async fn serve(request: Request) -> Response {
-    ::traced::__private::prepared(
+    return ::traced::__private::prepared(
             move || {
                 {
                     let _ = (&request,);
                 }
                 let __span = {
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                        "serve",
-                        ::traced::__private::SpanKind::Server,
-                        "shop",
-                        "1.2.0",
-                    );
+                            "serve",
+                            ::traced::__private::SpanKind::Server,
+                            "shop",
+                            "1.2.0",
+                        )
+                        .carrying();
                     __TRACED_SITE
                         .start_with(
                             &mut |__draft| {
@@ -80,10 +81,10 @@ async fn serve(request: Request) -> Response {
             },
             |__out| ::traced::__private::observe!(__out),
         )
-        .await
+        .await;
 }
 fn send(mut request: Request) -> Result<Response, SendError> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "send",
@@ -111,7 +112,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             CLIENT.send(request)
         },
         |__out| ::traced::__private::observe!(__out),
-    )
+    );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
     let (__span, __future) = ::traced::__private::built(
@@ -138,10 +139,12 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
         },
     );
     let __observer = ::traced::__private::observer_of!(& __future);
-    ::std::boxed::Box::pin(::traced::__private::resumed(__span, __future, __observer))
+    return ::std::boxed::Box::pin(
+        ::traced::__private::resumed(__span, __future, __observer),
+    );
 }
 fn tick() -> Result<(), OrderError> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "tick",
@@ -158,5 +161,125 @@ fn tick() -> Result<(), OrderError> {
         },
         move || -> Result<(), OrderError> { Ok(()) },
         |_| ::core::option::Option::None,
-    )
+    );
+}
+async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
+    return ::traced::__private::prepared(
+            move || {
+                {
+                    let _ = (&order,);
+                }
+                let __span = if order.is_paid() {
+                    {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                "ship",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                            )
+                            .carrying();
+                        __TRACED_SITE
+                            .start_with(
+                                &mut |__draft| {
+                                    __draft.links(queue.iter());
+                                    __draft.baggage().value("tenant", &(tenant));
+                                    let __attributes = __draft.attributes(2);
+                                    __attributes.value("tenant", &(tenant));
+                                    __attributes.value("order.id", &(order));
+                                },
+                            )
+                    }
+                } else {
+                    ::core::default::Default::default()
+                };
+                (
+                    __span,
+                    async move {
+                        if false {
+                            return ::traced::__private::never::<
+                                Result<Row, ShipError>,
+                            >();
+                        }
+                        {
+                            let _ = (&order,);
+                        }
+                        send(order).await
+                    },
+                )
+            },
+            |__out| {
+                if let ::core::option::Option::Some(row) = ::traced::__private::ok_of!(
+                    __out
+                ) {
+                    ::traced::__private::record(
+                        &mut |__attributes| {
+                            __attributes.value("row.id", &(row.id));
+                        },
+                    );
+                }
+                if let ::core::option::Option::Some(error) = ::traced::__private::err_of(
+                    __out,
+                ) {
+                    ::traced::__private::record(
+                        &mut |__attributes| {
+                            __attributes.value("retries", &(error.retries));
+                        },
+                    );
+                }
+                ::traced::__private::observe!(__out)
+            },
+        )
+        .await;
+}
+fn paginate(page: u32) -> Vec<Row> {
+    return ::traced::__private::run(
+        ::traced::__private::Started::current(
+                &mut |__attributes| {
+                    __attributes.value("page", &(page));
+                },
+            )
+            .enter(),
+        move || -> Vec<Row> {
+            {
+                let _ = (&page,);
+            }
+            rows(page)
+        },
+        |__out| ::traced::__private::observe!(__out),
+    );
+}
+fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
+    return ::traced::__private::run(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "not_timed_to_its_end",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE.enter()
+        },
+        move || -> BoxFuture<'static, ()> { Box::pin(async {}) },
+        |__out| ::traced::__private::observe!(__out),
+    );
+}
+fn rows_of(page: u32) -> impl Stream<Item = Row> {
+    let (__span, __stream) = ::traced::__private::built(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "rows_of",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+            );
+            __TRACED_SITE.enter()
+        },
+        move || -> _ {
+            {
+                let _ = (&page,);
+            }
+            fetch(page)
+        },
+    );
+    return ::traced::__private::traced_stream!(__span, __stream);
 }

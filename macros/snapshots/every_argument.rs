@@ -33,3 +33,29 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
 fn tick() -> Result<(), OrderError> {
     Ok(())
 }
+
+#[traced(
+    links = queue.iter(),
+    baggage(tenant = tenant),
+    enabled = order.is_paid(),
+    on_ok(|row| row.id = row.id),
+    on_err(|error| retries = error.retries)
+)]
+async fn ship(#[attribute] tenant: &str, #[attribute("order.id")] order: Order, queue: &[Link]) -> Result<Row, ShipError> {
+    send(order).await
+}
+
+#[traced(current, attributes(page))]
+fn paginate(page: u32) -> Vec<Row> {
+    rows(page)
+}
+
+#[traced(returns = "value")]
+fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
+    Box::pin(async {})
+}
+
+#[traced]
+fn rows_of(page: u32) -> impl Stream<Item = Row> {
+    fetch(page)
+}

@@ -17,7 +17,7 @@ fn written_by_async_trait<'a>(
         get(url).await
     };
     let __observer = ::traced::__private::observer_of!(& __future);
-    Box::pin(::traced::__private::deferred(__defer, __future, __observer))
+    return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
     let (__span, __future) = ::traced::__private::built(
@@ -39,5 +39,5 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
         },
     );
     let __observer = ::traced::__private::observer_of!(& __future);
-    ::traced::__private::resumed(__span, __future, __observer)
+    return ::traced::__private::resumed(__span, __future, __observer);
 }

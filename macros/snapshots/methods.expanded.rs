@@ -1,6 +1,6 @@
 impl Store {
     fn first(&mut self, _lock: Lock) -> Option<&mut Order> {
-        ::traced::__private::run(
+        return ::traced::__private::run(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "first",
@@ -17,12 +17,12 @@ impl Store {
                 self.orders.first_mut()
             },
             |__out| ::traced::__private::observe!(__out),
-        )
+        );
     }
 }
 trait Service {
     async fn call(&self, request: &str) -> Reply {
-        ::traced::__private::future(
+        return ::traced::__private::future(
                 {
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                         "call",
@@ -46,6 +46,6 @@ trait Service {
                 },
                 |__out| ::traced::__private::observe!(__out),
             )
-            .await
+            .await;
     }
 }

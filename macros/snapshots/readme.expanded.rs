@@ -1,5 +1,5 @@
 async fn load(id: u64) -> Result<String, LoadError> {
-    ::traced::__private::prepared(
+    return ::traced::__private::prepared(
             move || {
                 {
                     let _ = (&id,);
@@ -39,5 +39,5 @@ async fn load(id: u64) -> Result<String, LoadError> {
             },
             |__out| ::traced::__private::observe!(__out),
         )
-        .await
+        .await;
 }

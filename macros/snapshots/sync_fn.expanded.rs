@@ -1,5 +1,5 @@
 fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
-    ::traced::__private::run(
+    return ::traced::__private::run(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "price",
@@ -17,5 +17,5 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
             Ok(quantity * discount)
         },
         |__out| ::traced::__private::observe!(__out),
-    )
+    );
 }

@@ -2,31 +2,41 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Path, Token, parenthesized, token};
+use syn::{Expr, LitStr, Pat, Path, Token, parenthesized, token};
 
 use crate::diagnostics::{self, Errors};
 use crate::model::Mode;
 use crate::tokens::names_in;
 
 /// An argument: its key, for errors to point at, and its value.
+#[derive(Clone)]
 pub(crate) struct Arg<T> {
     pub(crate) key: Ident,
     pub(crate) value: T,
 }
 
 /// One attribute of the span: `param`, `key = expr`, `key = %expr`, `key = ?expr`.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Key,
     pub(crate) form: Form,
     pub(crate) value: Expr,
 }
 
+/// Attributes of a result: `|pattern| key = expr, ..`.
+#[derive(Clone)]
+pub(crate) struct OnResult {
+    pub(crate) pattern: Pat,
+    pub(crate) entries: Vec<Entry>,
+}
+
 /// The key of an attribute, as text and as it was written.
+#[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) name: String,
     pub(crate) tokens: TokenStream,
@@ -43,7 +53,7 @@ pub(crate) enum Form {
 macro_rules! arguments {
     ($($(#[$doc:meta])* $field:ident $key:literal: $type:ty = $parser:path, $form:literal;)*) => {
         /// What was written, argument by argument.
-        #[derive(Default)]
+        #[derive(Clone, Default)]
         pub(crate) struct Args {
             /// Every name in the arguments.
             pub(crate) names: HashSet<String>,
@@ -90,6 +100,10 @@ arguments! {
     attributes "attributes": Vec<Entry> = entries, "attributes(param, key = value)";
     /// What is recorded later, if the span records.
     lazy "lazy": Vec<Entry> = entries, "lazy(key = value)";
+    /// What is recorded of a value that is no error.
+    on_ok "on_ok": OnResult = on_result, "on_ok(|value| key = value)";
+    /// What is recorded of an error.
+    on_err "on_err": OnResult = on_result, "on_err(|error| key = error)";
     /// Which errors fail the span.
     error_if "error_if": Expr = assigned, "error_if = |e| ..";
     /// Whether errors are recorded at all.
@@ -100,6 +114,18 @@ arguments! {
     extract "extract": Expr = assigned, "extract = headers";
     /// Where this span's context is written.
     inject "inject": Expr = assigned, "inject = headers";
+    /// Other spans that this one belongs to.
+    links "links": Expr = assigned, "links = contexts";
+    /// What the context carries during the call.
+    baggage "baggage": Vec<Entry> = entries, "baggage(key = value)";
+    /// Whether there is a span at all.
+    enabled "enabled": Expr = assigned, "enabled = condition";
+    /// No span of its own: all goes to the current one.
+    current "current": () = bare, "current";
+    /// Left out of an annotated `impl`, trait or module.
+    skip "skip": () = bare, "skip";
+    /// What is timed, where the return type does not say.
+    returns "returns": Expr = assigned, "returns = \"future\"";
     /// A new trace.
     root "root": () = bare, "root";
     /// The instrumentation scope, if not the crate.
@@ -111,6 +137,31 @@ arguments! {
 }
 
 impl Args {
+    /// The arguments of a function in an annotated container: its own, and of the
+    /// container's what says where things live.
+    pub(crate) fn within(mut self, container: &Args) -> Self {
+        self.krate = self.krate.or_else(|| container.krate.clone());
+        self.scope = self.scope.or_else(|| container.scope.clone());
+        self
+    }
+
+    /// Puts the parameters that are recorded where they stand before the others.
+    pub(crate) fn record_first(&mut self, parameters: Vec<Entry>) {
+        if parameters.is_empty() {
+            return;
+        }
+        self.names
+            .extend(parameters.iter().map(|entry| entry.key.name.clone()));
+        let listed = self.attributes.take();
+        let key = match &listed {
+            Some(listed) => listed.key.clone(),
+            None => Ident::new("attributes", Span::call_site()),
+        };
+        let listed = listed.map_or_else(Vec::new, |listed| listed.value);
+        let value = parameters.into_iter().chain(listed).collect();
+        self.attributes = Some(Arg { key, value });
+    }
+
     /// Reads all arguments; those that are wrong are noted and left out.
     pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args {
@@ -200,9 +251,14 @@ fn bare(input: ParseStream<'_>) -> syn::Result<()> {
 fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     let content;
     parenthesized!(content in input);
+    entries_of(&content)
+}
+
+/// A list of attributes, up to the end of the input.
+pub(crate) fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     let mut found = Vec::new();
     let mut errors = Errors::default();
-    each_between_commas(&content, &mut errors, |input, errors| {
+    each_between_commas(content, &mut errors, |input, errors| {
         let entry = errors.keep(entry(input));
         let understood = entry.is_some();
         found.extend(entry);
@@ -214,7 +270,23 @@ fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     }
 }
 
-fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
+fn on_result(input: ParseStream<'_>) -> syn::Result<OnResult> {
+    let content;
+    parenthesized!(content in input);
+    if !content.peek(Token![|]) {
+        let found = next_token(&content);
+        content.parse::<TokenStream>()?;
+        return Err(diagnostics::expected_pattern(&found));
+    }
+    content.parse::<Token![|]>()?;
+    let pattern = Pat::parse_single(&content)?;
+    content.parse::<Token![|]>()?;
+    let entries = entries_of(&content)?;
+    Ok(OnResult { pattern, entries })
+}
+
+/// One attribute.
+pub(crate) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     let form = recorded_form(input)?;
     if input.peek(LitStr) {
         let key: LitStr = input.parse()?;

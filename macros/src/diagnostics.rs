@@ -17,9 +17,25 @@ impl Errors {
         self.0.push(error);
     }
 
+    /// Whether there is one.
+    pub(crate) fn any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Notes an error and goes on without the value.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
+    }
+
+    /// Takes over mistakes that were not noted yet in the same words: what is
+    /// wrong with a container's arguments is found in every function of it.
+    pub(crate) fn extend_once(&mut self, others: Errors) {
+        for error in others.0 {
+            let words = error.to_string();
+            if !self.0.iter().any(|known| known.to_string() == words) {
+                self.0.push(error);
+            }
+        }
     }
 
     /// All of them as one error of several parts.
@@ -161,12 +177,64 @@ pub(crate) fn spawn_takes_false(found: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, which is what the span times",
+    )
+}
+
+pub(crate) fn expected_pattern(found: &TokenStream) -> Error {
+    at(
+        found,
+        "expected a name for the result; write `on_ok(|value| key = value.field)`",
+    )
+}
+
+pub(crate) fn skip_outside_container(key: &Ident) -> Error {
+    at(
+        key,
+        "`skip` leaves a function out of an annotated `impl`, trait or module, and there is none \
+         around this one; remove the attribute",
+    )
+}
+
+pub(crate) fn same_name_for_all(key: &Ident) -> Error {
+    at(
+        key,
+        format!("`{key}` would be the same for every function in here; give it to one function"),
+    )
+}
+
+pub(crate) fn result_cannot_be_seen(key: &Ident, why: &str) -> Error {
+    at(
+        key,
+        format!("`{key}` looks at the result, but {why}; remove it"),
+    )
+}
+
 // Attributes of the span.
 
 pub(crate) fn expected_attribute(found: &TokenStream) -> Error {
     at(
         found,
         "expected an attribute: `param`, `key = value`, `key = %value` or `key = ?value`",
+    )
+}
+
+pub(crate) fn recorded_pattern(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`#[attribute]` records a parameter by its name, and this is a pattern; record its parts \
+         with `#[traced(attributes(..))]`",
+    )
+}
+
+pub(crate) fn malformed_parameter_attribute(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "expected `#[attribute]` or `#[attribute(\"key\")]`; for `Display` or `Debug` write \
+         `#[traced(attributes(key = %param))]`",
     )
 }
 
@@ -188,6 +256,13 @@ pub(crate) fn empty_key(key: impl ToTokens) -> Error {
     at(
         key,
         "an attribute needs a key, because OpenTelemetry drops attributes with an empty one",
+    )
+}
+
+pub(crate) fn span_without_block(name: impl ToTokens) -> Error {
+    at(
+        name,
+        "`span!` ends in the block that it times; write `span!(\"name\", { .. })`",
     )
 }
 

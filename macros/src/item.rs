@@ -5,8 +5,12 @@
 //! tokens that came in, so that no part of the user's item can be forgotten.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Ident, Signature, Token, Visibility};
+use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibility};
+
+use crate::args::{Entry, Form, Key};
 
 use crate::diagnostics::{self, Errors};
 
@@ -38,6 +42,49 @@ impl Parse for Head {
             signature: input.parse()?,
         })
     }
+}
+
+impl Head {
+    /// Takes `#[attribute]` and `#[attribute("key")]` off the parameters, and
+    /// gives what they ask for.
+    pub(crate) fn take_recorded_parameters(&mut self, errors: &mut Errors) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        for input in &mut self.signature.inputs {
+            let FnArg::Typed(parameter) = input else {
+                continue;
+            };
+            let is_ours = |attribute: &Attribute| attribute.path().is_ident("attribute");
+            let Some(place) = parameter.attrs.iter().position(is_ours) else {
+                continue;
+            };
+            let attribute = parameter.attrs.remove(place);
+            let entry = recorded_parameter(&attribute, &parameter.pat);
+            entries.extend(errors.keep(entry));
+        }
+        entries
+    }
+}
+
+fn recorded_parameter(attribute: &Attribute, pat: &Pat) -> syn::Result<Entry> {
+    let Pat::Ident(name) = pat else {
+        return Err(diagnostics::recorded_pattern(pat));
+    };
+    let ident = &name.ident;
+    let (name, tokens) = match &attribute.meta {
+        Meta::Path(_) => (ident.unraw().to_string(), ident.to_token_stream()),
+        Meta::List(list) => {
+            let key: LitStr = list
+                .parse_args()
+                .map_err(|_| diagnostics::malformed_parameter_attribute(attribute))?;
+            (key.value(), key.to_token_stream())
+        }
+        Meta::NameValue(_) => return Err(diagnostics::malformed_parameter_attribute(attribute)),
+    };
+    Ok(Entry {
+        key: Key { name, tokens },
+        form: Form::Value,
+        value: syn::parse_quote!(#ident),
+    })
 }
 
 /// `default` is a keyword only where a function or its qualifiers follow.

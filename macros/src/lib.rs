@@ -20,7 +20,10 @@ macro_rules! hygienic {
 }
 
 mod args;
+mod container;
 mod diagnostics;
+mod function_like;
+mod inner;
 mod item;
 mod model;
 mod rewrite;
@@ -32,9 +35,10 @@ mod tokens;
 use proc_macro2::TokenStream;
 
 use crate::args::Args;
+use crate::container::{Container, Expansion};
 use crate::diagnostics::Errors;
 use crate::item::Item;
-use crate::model::{Mode, Model, ScopeOfCrate};
+use crate::model::{Mode, Model, Surroundings};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -42,8 +46,8 @@ pub fn traced(
     args: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let scope = ScopeOfCrate::from_cargo();
-    expand(Mode::Span, args.into(), item.into(), scope).into()
+    let surroundings = Surroundings::from_cargo();
+    expand(Mode::Span, args.into(), item.into(), surroundings).into()
 }
 
 /// Carries the context into the spawn sites of a function: see the crate `traced`.
@@ -52,22 +56,60 @@ pub fn traced_spawn(
     args: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let scope = ScopeOfCrate::from_cargo();
-    expand(Mode::SpawnSitesOnly, args.into(), item.into(), scope).into()
+    let surroundings = Surroundings::from_cargo();
+    expand(Mode::SpawnSitesOnly, args.into(), item.into(), surroundings).into()
+}
+
+/// `traced::event!`, which passes the path of its crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn event(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    function_like::event(tokens.into()).into()
+}
+
+/// `traced::set_attributes!`, which passes the path of its crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn set_attributes(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    function_like::set_attributes(tokens.into()).into()
+}
+
+/// `traced::span!`, which passes the path of its crate.
+#[doc(hidden)]
+#[proc_macro]
+pub fn span(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    function_like::span(tokens.into(), &Surroundings::from_cargo()).into()
 }
 
 /// The pipeline: read what was written, judge it, write the new item.
 ///
 /// Whatever is wrong, the user's item is in the output, so that one mistake in
 /// an attribute is one error and not one at every place that uses the item.
-fn expand(mode: Mode, args: TokenStream, item: TokenStream, scope: ScopeOfCrate) -> TokenStream {
+fn expand(
+    mode: Mode,
+    args: TokenStream,
+    item: TokenStream,
+    surroundings: Surroundings,
+) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(mode, args, &mut errors);
-    let parsed = Item::parse(item.clone(), mode.macro_name(), &mut errors);
-    let model = parsed.and_then(|parsed| Model::build(mode, args, parsed, scope, &mut errors));
-    match (model, errors.into_tokens()) {
-        (Some(model), None) => rewrite::rewrite(model),
-        (_, Some(errors)) => rewrite::with_errors(item, errors),
-        (None, None) => item,
-    }
+    let written = match Container::of(&item) {
+        Some(container) => {
+            container::check_arguments(&args, &mut errors);
+            let expansion = Expansion {
+                mode,
+                args: &args,
+                surroundings,
+            };
+            container.expand(&expansion, &mut errors)
+        }
+        None => match Item::parse(item.clone(), mode.macro_name(), &mut errors) {
+            Some(item) => {
+                let model = Model::build(mode, args, item, surroundings, &mut errors);
+                rewrite::rewrite_unless(errors.any(), model)
+            }
+            None => item,
+        },
+    };
+    rewrite::with_errors(written, errors.into_tokens())
 }

@@ -9,13 +9,15 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path, ReturnType};
 
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
-pub(crate) use self::shape::{Exit, ReturnedFuture, Shape};
-use crate::args::{self, Arg, Args, Entry};
+pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
+use crate::args::{self, Arg, Args, Entry, OnResult};
 use crate::diagnostics::{self, Errors};
+use crate::inner::Around;
 use crate::item::{Head, Item};
 use crate::tokens::names_in;
 
@@ -52,20 +54,32 @@ impl Mode {
     }
 }
 
-/// The crate that is being compiled, as its default instrumentation scope.
-pub(crate) struct ScopeOfCrate {
+/// Where a function stands: in which crate, whose name is the default
+/// instrumentation scope, and in which annotated container.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// `Type`, of the default name `Type::method`.
+    pub(crate) container: Option<String>,
 }
 
-impl ScopeOfCrate {
+impl Surroundings {
     /// Read here and not with `env!` in the user's crate, because a build
     /// without Cargo has no such variable and would not compile.
     pub(crate) fn from_cargo() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
-        ScopeOfCrate {
+        Surroundings {
             name: variable("CARGO_PKG_NAME"),
             version: variable("CARGO_PKG_VERSION"),
+            container: None,
+        }
+    }
+
+    pub(crate) fn within(&self, container: Option<&str>) -> Self {
+        Surroundings {
+            container: container.map(ToOwned::to_owned),
+            ..self.clone()
         }
     }
 }
@@ -90,6 +104,13 @@ pub(crate) struct Span {
     pub(crate) attributes: Vec<Entry>,
     pub(crate) lazy: Vec<Entry>,
     pub(crate) inject: Option<Expr>,
+    pub(crate) links: Option<Expr>,
+    pub(crate) baggage: Vec<Entry>,
+    pub(crate) enabled: Option<Expr>,
+    /// Whether there is no span but the current one.
+    pub(crate) is_current: bool,
+    pub(crate) on_ok: Option<OnResult>,
+    pub(crate) on_err: Option<OnResult>,
     pub(crate) observe: Observe,
     pub(crate) shape: Shape,
 }
@@ -148,14 +169,29 @@ impl Model {
     /// Judges what was written, and fills in what was not.
     pub(crate) fn build(
         mode: Mode,
-        args: Args,
+        mut args: Args,
         mut item: Item,
-        scope: ScopeOfCrate,
+        scope: Surroundings,
         errors: &mut Errors,
-    ) -> Option<Self> {
-        let shape = Shape::of(&item);
+    ) -> Self {
+        let function = name_of(&item.head, &scope);
+        let krate = krate(args.krate.as_ref());
+        if mode == Mode::Span {
+            let around = Around {
+                krate: &krate,
+                function: &function,
+                surroundings: &scope,
+            };
+            item.body = around.trace_inner(&item.body, errors);
+        }
+        let attributes = item.head.take_recorded_parameters(errors);
+        args.record_first(attributes);
+        let shape = Shape::of(&item, args.returns.as_ref(), errors);
         check_constness(mode, &item.head, errors);
         check_parents(&args, errors);
+        check_current(&args, errors);
+        check_skip(&args, errors);
+        check_result(&args, &shape, errors);
         check_entries(&args, errors);
         check_observation(&args, &item.head, errors);
         let injected = args
@@ -164,8 +200,8 @@ impl Model {
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
-        Some(Model {
-            krate: krate(args.krate.as_ref()),
+        Model {
+            krate,
             rewrite_sites: !is_switched_off(
                 args.spawn.as_ref(),
                 |found| diagnostics::spawn_takes_false(found),
@@ -173,11 +209,11 @@ impl Model {
             ),
             span: match mode {
                 Mode::SpawnSitesOnly => None,
-                Mode::Span => Some(Span::build(args, &item.head, shape, scope, errors)),
+                Mode::Span => Some(Span::build(args, function, shape, scope, errors)),
             },
             bindings,
             item,
-        })
+        }
     }
 }
 
@@ -187,19 +223,40 @@ impl Span {
         !self.attributes.is_empty()
             || !self.lazy.is_empty()
             || self.inject.is_some()
+            || self.links.is_some()
+            || self.enabled.is_some()
+            || !self.baggage.is_empty()
             || matches!(self.name, Name::Computed { .. })
             || matches!(self.parent, Parent::Given(_) | Parent::Extracted(_))
     }
 
-    fn build(
+    /// Whether the span may start at the first poll of a future, when the
+    /// parameters are gone: a carrier to write into would be too.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.inject.is_none() && self.enabled.is_none() && !self.is_current
+    }
+
+    /// The span of an expression in an annotated function.
+    pub(crate) fn inside(
         args: Args,
-        head: &Head,
-        shape: Shape,
-        scope: ScopeOfCrate,
+        name: String,
+        surroundings: &Surroundings,
         errors: &mut Errors,
     ) -> Self {
-        let function = head.signature.ident.to_string();
-        let function = function.trim_start_matches("r#").to_owned();
+        check_parents(&args, errors);
+        check_current(&args, errors);
+        check_skip(&args, errors);
+        check_entries(&args, errors);
+        Span::build(args, name, Shape::Guarded, surroundings.clone(), errors)
+    }
+
+    fn build(
+        args: Args,
+        function: String,
+        shape: Shape,
+        scope: Surroundings,
+        errors: &mut Errors,
+    ) -> Self {
         let observe = observe(args.error_if, args.errors, errors);
         let (scope, version) = match scope_literal(args.scope, errors) {
             Some(scope) => (scope, String::new()),
@@ -214,6 +271,12 @@ impl Span {
             attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
             lazy: args.lazy.map_or_else(Vec::new, |list| list.value),
             inject: args.inject.map(|carrier| carrier.value),
+            links: args.links.map(|links| links.value),
+            baggage: args.baggage.map_or_else(Vec::new, |list| list.value),
+            enabled: args.enabled.map(|condition| condition.value),
+            is_current: args.current.is_some(),
+            on_ok: args.on_ok.map(|list| list.value),
+            on_err: args.on_err.map(|list| list.value),
             observe,
             shape,
         }
@@ -246,20 +309,65 @@ fn check_parents(args: &Args, errors: &mut Errors) {
     }
 }
 
+/// Without a span of its own, there is nothing to say of one.
+fn check_current(args: &Args, errors: &mut Errors) {
+    let Some(current) = &args.current else { return };
+    let others = [
+        args.name.as_ref().map(|arg| &arg.key),
+        args.kind.as_ref().map(|arg| &arg.key),
+        args.parent.as_ref().map(|arg| &arg.key),
+        args.extract.as_ref().map(|arg| &arg.key),
+        args.links.as_ref().map(|arg| &arg.key),
+        args.scope.as_ref().map(|arg| &arg.key),
+        args.root.as_ref().map(|arg| &arg.key),
+    ];
+    for other in others.into_iter().flatten() {
+        let why = "the current span has started already";
+        errors.push(diagnostics::conflicting_arguments(other, &current.key, why));
+    }
+}
+
+/// A function that stands alone is left out by having no attribute.
+fn check_skip(args: &Args, errors: &mut Errors) {
+    if let Some(skip) = &args.skip {
+        errors.push(diagnostics::skip_outside_container(&skip.key));
+    }
+}
+
+/// A result that stays where it is can be asked whether it is an error, but not
+/// for attributes.
+fn check_result(args: &Args, shape: &Shape, errors: &mut Errors) {
+    let why = match shape {
+        Shape::Guarded => "this function returns none that can be looked at",
+        Shape::Observed(_) => "this function's body stays as it is",
+        Shape::AsyncNever => "this function never returns",
+        Shape::Stream(_) => "a stream has many",
+        _ => return,
+    };
+    for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
+        errors.push(diagnostics::result_cannot_be_seen(&list.key, why));
+    }
+}
+
 /// A key is there, and once: OpenTelemetry drops an attribute without a key, and
 /// exports one that is given twice twice.
 fn check_entries(args: &Args, errors: &mut Errors) {
     let mut seen = HashSet::new();
     for list in [&args.attributes, &args.lazy].into_iter().flatten() {
-        for entry in &list.value {
-            if entry.key.name.is_empty() {
-                errors.push(diagnostics::empty_key(&entry.key.tokens));
-            } else if !seen.insert(entry.key.name.clone()) {
-                errors.push(diagnostics::duplicate_key(
-                    &entry.key.tokens,
-                    &entry.key.name,
-                ));
-            }
+        check_keys(&list.value, &mut seen, errors);
+    }
+    // Of these two, one is recorded.
+    for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
+        check_keys(&list.value.entries, &mut seen.clone(), errors);
+    }
+}
+
+pub(crate) fn check_keys(entries: &[Entry], seen: &mut HashSet<String>, errors: &mut Errors) {
+    for Entry { key, .. } in entries {
+        if key.name.is_empty() {
+            errors.push(diagnostics::empty_key(&key.tokens));
+        } else if !seen.insert(key.name.clone()) {
+            errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
         }
     }
 }
@@ -283,6 +391,15 @@ fn check_observation(args: &Args, head: &Head, errors: &mut Errors) {
 }
 
 // The defaults.
+
+/// `function`, or `Type::function` in an annotated container.
+fn name_of(head: &Head, surroundings: &Surroundings) -> String {
+    let function = head.signature.ident.unraw();
+    match &surroundings.container {
+        Some(container) => format!("{container}::{function}"),
+        None => function.to_string(),
+    }
+}
 
 fn krate(path: Option<&Arg<Path>>) -> TokenStream {
     match path {

@@ -8,10 +8,13 @@ mod in_place;
 mod outcome;
 mod span;
 
+pub(crate) use self::outcome::{observer, observer_of};
+pub(crate) use self::span::{Begin, begin, record};
+
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::item::Head;
+use crate::item::{Head, Item};
 use crate::model::Model;
 use crate::spawn;
 
@@ -32,8 +35,25 @@ pub(crate) fn rewrite(model: Model) -> TokenStream {
     quote!(#head #body)
 }
 
-/// The item as it came in, and what is wrong with it or its attribute.
-pub(crate) fn with_errors(item: TokenStream, errors: TokenStream) -> TokenStream {
+/// The user's function, without the attributes that are ours.
+pub(crate) fn untouched(item: Item) -> TokenStream {
+    let (head, inner_attributes) = (head(&item.head), item.inner_attributes);
+    let body = item.body.stream();
+    let body = braced_like(&item.body, quote!(#inner_attributes #body));
+    quote!(#head #body)
+}
+
+/// The item with what `#[traced]` adds, or, where something is wrong with it,
+/// the item alone.
+pub(crate) fn rewrite_unless(is_wrong: bool, model: Model) -> TokenStream {
+    match is_wrong {
+        true => untouched(model.item),
+        false => rewrite(model),
+    }
+}
+
+/// The item, and what is wrong with it or its attribute.
+pub(crate) fn with_errors(item: TokenStream, errors: Option<TokenStream>) -> TokenStream {
     quote!(#errors #item)
 }
 

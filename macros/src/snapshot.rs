@@ -11,7 +11,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
 
-use crate::model::{Mode, ScopeOfCrate};
+use crate::model::{Mode, Surroundings};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -73,9 +73,18 @@ fn no_snapshot_is_left_without_its_case() {
 #[test]
 fn the_readme_shows_a_real_expansion() {
     let readme = folder().join("../../README.md");
-    let shown = fs::read_to_string(readme).unwrap();
+    let shown = fs::read_to_string(&readme).unwrap();
     let real = prettyplease::unparse(&expanded_file(&folder().join("readme.rs")));
-    assert!(shown.contains(&real), "put this into the README:\n{real}");
+    if std::env::var_os("BLESS").is_some() {
+        let (before, rest) = shown.split_once("```text\n").unwrap();
+        let (_, after) = rest.split_once("```").unwrap();
+        fs::write(&readme, format!("{before}```text\n{real}```{after}")).unwrap();
+        return;
+    }
+    assert!(
+        shown.contains(&real),
+        "run with BLESS=1: the README shows another expansion"
+    );
 }
 
 /// A user may have a `mod std`, a `struct Option`, no prelude at all: every
@@ -119,11 +128,16 @@ struct Expand;
 
 impl VisitMut for Expand {
     fn visit_item_mut(&mut self, item: &mut Item) {
-        if let Item::Fn(function) = item {
-            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
-                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
-                return;
-            }
+        let attributes = match item {
+            Item::Fn(function) => &mut function.attrs,
+            Item::Impl(block) => &mut block.attrs,
+            Item::Trait(definition) => &mut definition.attrs,
+            Item::Mod(module) => &mut module.attrs,
+            _ => return,
+        };
+        if let Some((mode, args)) = take_attribute(attributes) {
+            *item = syn::parse2(expand(mode, args, item.to_token_stream())).unwrap();
+            return;
         }
         visit_mut::visit_item_mut(self, item);
     }
@@ -163,9 +177,10 @@ fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = ScopeOfCrate {
+    let scope = Surroundings {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
+        container: None,
     };
     crate::expand(mode, args, item, scope)
 }

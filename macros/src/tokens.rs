@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// Every name in the tokens, those in the braces of a format string included.
+/// Every name that the tokens use, in the braces of a format string too. A name
+/// that is only assigned to is not used, as rustc sees it.
 pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
     let mut names = HashSet::new();
-    walk(tokens, &mut |token, _| match token {
+    walk(tokens, &mut |token, next| match token {
+        TokenTree::Ident(_) if is_assignment(next) => {}
         TokenTree::Ident(ident) => {
             names.insert(ident.to_string());
         }
@@ -39,14 +41,17 @@ pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
 pub(crate) fn assigned_names(tokens: TokenStream) -> HashSet<String> {
     let mut names = HashSet::new();
     walk(tokens, &mut |token, next| {
-        if let (TokenTree::Ident(name), Some([TokenTree::Punct(equals), after])) = (token, next) {
-            let is_comparison = matches!(after, TokenTree::Punct(punct) if punct.as_char() == '=' || punct.as_char() == '>');
-            if equals.as_char() == '=' && !is_comparison {
-                names.insert(name.to_string());
-            }
+        if let (TokenTree::Ident(name), true) = (token, is_assignment(next)) {
+            names.insert(name.to_string());
         }
     });
     names
+}
+
+/// Whether `= value` follows, and not `==` or `=>`.
+fn is_assignment(next: Option<&[TokenTree; 2]>) -> bool {
+    let is = |token: &TokenTree, wanted: &[char]| matches!(token, TokenTree::Punct(punct) if wanted.contains(&punct.as_char()));
+    next.is_some_and(|[equals, after]| is(equals, &['=']) && !is(after, &['=', '>']))
 }
 
 /// Visits every token, nested ones included, with the two that follow it.

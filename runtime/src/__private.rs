@@ -4,21 +4,24 @@
 //! one; `macros/src/rewrite.rs` is the only caller.
 
 pub use opentelemetry::trace::SpanKind;
+pub use traced_macros::{event, set_attributes, span};
 
+pub use crate::body::{event, record};
 pub use crate::carry::{
     Captured, FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundOther, Unit, carry,
 };
 pub use crate::future::{built, deferred, future, prepared, resumed};
 pub use crate::outcome::{
     ByNothing, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome, Observer,
-    OutputOf, Probe, called, is_error,
+    OkOf, OkOfResult, OkOfValue, OutputOf, Probe, called, err_of, is_error,
 };
 pub use crate::site::Site;
-pub use crate::span::run;
+pub use crate::span::{Started, run, saw};
 
 pub use crate::{
     __traced_carry as carry_unit, __traced_observe as observe, __traced_observer as observer,
-    __traced_observer_of as observer_of, __traced_see as see, __traced_see_error as see_error,
+    __traced_observer_of as observer_of, __traced_ok_of as ok_of, __traced_see as see,
+    __traced_see_error as see_error, __traced_stream as traced_stream,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -142,4 +145,39 @@ pub fn error_of<T, E>(result: Result<T, E>) -> E {
         Err(error) => error,
         Ok(_) => unreachable!("written as an `Err`"),
     }
+}
+
+/// `ok_of!(out)`: the good side of `out: &R`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_ok_of {
+    ($out:expr) => {{
+        use $crate::__private::{OkOfResult as _, OkOfValue as _};
+        (&&$crate::__private::OkOf($out)).ok()
+    }};
+}
+
+#[cfg(feature = "stream")]
+pub use crate::stream::stream;
+
+/// `traced_stream!(span, stream)`: the stream, in the span.
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_stream {
+    ($span:ident, $stream:ident) => {
+        $crate::__private::stream($span, $stream)
+    };
+}
+
+/// `traced_stream!(span, stream)`: the stream, in the span. Without the feature
+/// `stream` only the call that makes it is timed.
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_stream {
+    ($span:ident, $stream:ident) => {{
+        $span.end_now();
+        $stream
+    }};
 }

@@ -85,6 +85,7 @@ pub struct Draft {
     /// Of a deferred span, whose parameters are gone when it starts.
     pub(crate) lazy: Attributes,
     pub(crate) links: Vec<Link>,
+    pub(crate) baggage: Attributes,
     pub(crate) parent: Parent,
 }
 
@@ -104,6 +105,7 @@ impl Draft {
             attributes: Attributes::default(),
             lazy: Attributes::default(),
             links: Vec::new(),
+            baggage: Attributes::default(),
             parent: Parent::Current,
         }
     }
@@ -137,6 +139,16 @@ impl Draft {
     /// `root`: a new trace.
     pub fn root(&mut self) {
         self.parent = Parent::Root;
+    }
+
+    /// `baggage(..)`.
+    pub fn baggage(&mut self) -> &mut Attributes {
+        &mut self.baggage
+    }
+
+    /// `links = place`: what stands there stays there.
+    pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
+        self.links.extend(links.to_links());
     }
 
     /// `links = expression`.
@@ -206,5 +218,47 @@ impl IntoLink for Context {
 impl<L: IntoLink + Clone> IntoLink for &L {
     fn into_link(self) -> Link {
         self.clone().into_link()
+    }
+}
+
+/// What `links = ..` finds in a place: a list or an `Option` of what can be
+/// linked to, or one of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no links",
+    label = "expected a list of `SpanContext`, `Context` or `Link`",
+    note = "an iterator is given as an expression: `links = contexts.iter()`"
+)]
+pub trait ToLinks {
+    /// The links.
+    fn to_links(&self) -> Vec<Link>;
+}
+
+impl<L: IntoLink + Clone> ToLinks for [L] {
+    fn to_links(&self) -> Vec<Link> {
+        self.iter().map(|link| link.clone().into_link()).collect()
+    }
+}
+
+impl<L: IntoLink + Clone, const N: usize> ToLinks for [L; N] {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<L: IntoLink + Clone> ToLinks for Vec<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<L: IntoLink + Clone> ToLinks for Option<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<T: ToLinks + ?Sized> ToLinks for &T {
+    fn to_links(&self) -> Vec<Link> {
+        (**self).to_links()
     }
 }

@@ -110,10 +110,10 @@ impl Phase {
     /// Whether the inner future needs nothing of us: all that a future without a
     /// provider pays for.
     #[inline]
-    fn is_idle(&mut self) -> bool {
+    pub(crate) fn is_idle(&mut self) -> bool {
         match &self.0 {
             Inner::Without => true,
-            Inner::Deferred(span) if span.draft.is_none() && span.site.scope.is_absent() => {
+            Inner::Deferred(span) if span.draft.is_none() && span.site.is_absent() => {
                 self.0 = Inner::Without;
                 true
             }
@@ -122,7 +122,7 @@ impl Phase {
     }
 
     /// Makes the span current; it starts now if it was deferred.
-    fn enter(&mut self) -> Option<ContextGuard> {
+    pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
         match &mut self.0 {
             Inner::Without => None,
             Inner::Live(live) => Some(live.attach()),
@@ -140,7 +140,7 @@ impl Phase {
     }
 
     #[inline(never)]
-    fn succeed(&mut self) {
+    pub(crate) fn succeed(&mut self) {
         if let Some(live) = self.take_live() {
             live.end();
         }
@@ -155,14 +155,14 @@ impl Phase {
     }
 
     #[inline]
-    fn live(&self) -> Option<&Live> {
+    pub(crate) fn live(&self) -> Option<&Live> {
         match &self.0 {
             Inner::Live(live) => Some(live),
             _ => None,
         }
     }
 
-    fn take_live(&mut self) -> Option<Live> {
+    pub(crate) fn take_live(&mut self) -> Option<Live> {
         match std::mem::replace(&mut self.0, Inner::Without) {
             Inner::Live(live) => Some(live),
             _ => None,
@@ -252,12 +252,12 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
 /// While the inner future runs: dropped, it takes it that a panic is unwinding.
 ///
 /// Declare it before the guard of the context, which is then detached first.
-struct Visit<'l>(&'l mut Phase);
+pub(crate) struct Visit<'l>(pub(crate) &'l mut Phase);
 
 impl Visit<'_> {
     /// The inner future came back.
     #[inline]
-    fn end(self) {
+    pub(crate) fn end(self) {
         std::mem::forget(self);
     }
 }

@@ -172,3 +172,37 @@ dyn_error! {
 pub fn is_error<T, E>(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool) -> bool {
     result.as_ref().is_err_and(predicate)
 }
+
+/// `on_err(|error| ..)`: the error, which only a `Result` has.
+#[inline]
+pub fn err_of<T, E>(result: &Result<T, E>) -> Option<&E> {
+    result.as_ref().err()
+}
+
+/// A result whose good side is wanted: see `ok_of!`.
+#[derive(Debug)]
+pub struct OkOf<'r, R: ?Sized>(pub &'r R);
+
+/// `on_ok(|value| ..)` of a `Result`.
+pub trait OkOfResult<'r, T> {
+    /// The value, if it is one.
+    fn ok(&self) -> Option<&'r T>;
+}
+
+impl<'r, T, E> OkOfResult<'r, T> for &OkOf<'r, Result<T, E>> {
+    fn ok(&self) -> Option<&'r T> {
+        self.0.as_ref().ok()
+    }
+}
+
+/// `on_ok(|value| ..)` of anything else, which is always good.
+pub trait OkOfValue<'r, R: ?Sized> {
+    /// The value.
+    fn ok(&self) -> Option<&'r R>;
+}
+
+impl<'r, R: ?Sized> OkOfValue<'r, R> for OkOf<'r, R> {
+    fn ok(&self) -> Option<&'r R> {
+        Some(self.0)
+    }
+}

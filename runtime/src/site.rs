@@ -13,6 +13,8 @@ pub struct Site {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
     pub(crate) scope: Scope,
+    /// Whether the context carries something even without a provider.
+    pub(crate) is_carrying: bool,
 }
 
 impl Site {
@@ -27,7 +29,25 @@ impl Site {
             name,
             kind,
             scope: Scope::new(scope, version),
+            is_carrying: false,
         }
+    }
+
+    /// A call site with `baggage` or `extract`: its context is set up even when
+    /// there is no provider to give it a span.
+    pub const fn carrying(self) -> Self {
+        Site {
+            is_carrying: true,
+            kind: self.kind,
+            scope: self.scope,
+            name: self.name,
+        }
+    }
+
+    /// Whether there is nothing to do for a call.
+    #[inline]
+    pub(crate) fn is_absent(&self) -> bool {
+        self.scope.is_absent() && !self.is_carrying
     }
 
     // Inline is what a function pays for without a provider, and nothing else.
@@ -35,7 +55,7 @@ impl Site {
     /// Starts a span under the current context.
     #[inline]
     pub fn start(&'static self) -> Started {
-        match self.scope.is_absent() {
+        match self.is_absent() {
             true => Started::nothing(),
             false => Started::new(self),
         }
@@ -45,7 +65,7 @@ impl Site {
     /// provider.
     #[inline]
     pub fn start_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Started {
-        match self.scope.is_absent() {
+        match self.is_absent() {
             true => Started::nothing(),
             false => Started::drafted(self, fill),
         }
@@ -55,7 +75,7 @@ impl Site {
     #[inline]
     pub fn enter(&'static self) -> Entered {
         // Returned from here, the nothing is a constant to who looks at it.
-        if self.scope.is_absent() {
+        if self.is_absent() {
             return Entered::nothing();
         }
         let mut entered = Entered::nothing();
@@ -66,7 +86,7 @@ impl Site {
     /// [`Site::start_with`], made current.
     #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
-        if self.scope.is_absent() {
+        if self.is_absent() {
             return Entered::nothing();
         }
         let mut entered = Entered::nothing();

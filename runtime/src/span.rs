@@ -27,16 +27,25 @@ use crate::site::Site;
 
 /// A span that has started and is not current yet; nothing, if there is no
 /// provider.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Started {
     pub(crate) live: Option<Live>,
 }
 
-/// A span, in the context that has it as its active span.
+/// What a call has of its own, in the context that is current for its length.
+///
+/// The two that are rare are in a box, so that the others need no tag: every
+/// future that is traced holds one.
 #[derive(Debug)]
-pub(crate) struct Live {
-    context: Context,
+pub(crate) enum Live {
+    /// A span, which it ends.
+    Span(Context),
+    /// The caller's span, on which it records (`current`).
+    Borrowed(Box<Context>),
+    /// A context without a span of its own: baggage, or a remote parent that is
+    /// passed on though nothing here records.
+    Context(Box<Context>),
 }
 
 impl Started {
@@ -55,8 +64,26 @@ impl Started {
     #[inline(never)]
     pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
         let mut started = Started::nothing();
-        start_with(site, fill, |context| started.hold(context));
+        let carrier = start_with(site, fill, |context| started.hold(context));
+        if let Some(carrier) = carrier {
+            started.live = Some(Live::Context(carrier));
+        }
         started
+    }
+
+    /// `current`: the span of the caller, with these attributes.
+    pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        let current = Context::current();
+        if !current.span().is_recording() {
+            return Started::default();
+        }
+        panic::start_listening();
+        let mut attributes = Attributes::default();
+        fill(&mut attributes);
+        current.span().set_attributes(attributes.0);
+        Started {
+            live: Some(Live::Borrowed(Box::new(current))),
+        }
     }
 
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
@@ -64,7 +91,7 @@ impl Started {
         if let Some(live) = self.live.as_ref().filter(|live| live.is_recording()) {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
-            live.context.span().set_attributes(attributes.0);
+            live.context().span().set_attributes(attributes.0);
         }
         self
     }
@@ -74,24 +101,31 @@ impl Started {
     /// Without a span of its own, the function passes on the one that it was called in.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
         match &self.live {
-            Some(live) => propagation::inject_context(&live.context, carrier),
+            Some(live) => propagation::inject_context(live.context(), carrier),
             None => propagation::inject(carrier),
         }
         self
+    }
+
+    /// Ends the span now: the call is over, and what it gave out goes on alone.
+    pub fn end_now(self) {
+        if let Some(live) = self.live {
+            live.end();
+        }
     }
 
     /// Makes the span current on this thread until the result is gone.
     pub fn enter(self) -> Entered {
         let mut entered = Entered::nothing();
         if let Some(live) = self.live {
-            entered.activate(live.context);
+            entered.activate_live(live);
         }
         entered
     }
 
     #[inline(never)]
     fn hold(&mut self, context: Context) {
-        self.live = Some(Live { context });
+        self.live = Some(Live::Span(context));
     }
 }
 
@@ -128,22 +162,28 @@ fn start(site: &'static Site, with: impl FnOnce(Context)) {
 }
 
 #[inline]
-fn start_with(site: &'static Site, fill: &mut dyn FnMut(&mut Draft), with: impl FnOnce(Context)) {
-    let Some(candidate) = provider::tracer(&site.scope) else {
-        return;
-    };
+fn start_with(
+    site: &'static Site,
+    fill: &mut dyn FnMut(&mut Draft),
+    with: impl FnOnce(Context),
+) -> Option<Box<Context>> {
+    let candidate = provider::tracer(&site.scope);
+    if candidate.is_none() && !site.is_carrying {
+        return None;
+    }
     let mut draft = Draft::new(site);
     fill(&mut draft);
-    start_drafted(site, &candidate, &mut draft, with);
+    start_drafted(site, candidate.as_ref(), &mut draft, with)
 }
 
+/// Gives the context back that is to be current without a span.
 #[inline(always)]
 fn start_drafted(
     site: &'static Site,
-    candidate: &Candidate,
+    candidate: Option<&Candidate>,
     draft: &mut Draft,
     with: impl FnOnce(Context),
-) {
+) -> Option<Box<Context>> {
     let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
     let name = &mut draft.name;
     let builder = || SpanBuilder {
@@ -154,23 +194,30 @@ fn start_drafted(
         events: None,
         links: (!links.is_empty()).then(|| mem::take(links)),
     };
-    match &draft.parent {
-        Parent::Current => {
-            let current = Context::current();
-            start_in(site, candidate, builder, &current, &current, with);
-        }
-        Parent::Given(parent) => start_in(site, candidate, builder, parent, parent, with),
-        // The span keeps what else is current, though its parent is not found there.
+    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*draft.baggage.0) {
+        let current = Context::current();
+        start_in(site, candidate, builder, &current, &current, with);
+        return None;
+    }
+    // What the span keeps of its surroundings, and what its parent is found in.
+    let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
+        Parent::Current => (Context::current(), None),
+        Parent::Given(parent) => (parent, None),
         Parent::Root => {
             let current = Context::current();
             let root = without_span(&current);
-            start_in(site, candidate, builder, &root, &current, with);
+            (current, Some(root))
         }
-    }
+    };
+    let around = with_baggage(around, mem::take(&mut draft.baggage.0));
+    let parent = parent.as_ref().unwrap_or(&around);
+    let has_started = candidate
+        .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
+    (!has_started && site.is_carrying).then(|| Box::new(around))
 }
 
 /// Starts a span whose parent is found in `parent`, and which keeps what else is
-/// in `around`.
+/// in `around`; says whether it did.
 ///
 /// These are contexts of our own and not a borrow of the current one, as samplers
 /// and processors run in here.
@@ -182,16 +229,16 @@ fn start_in(
     parent: &Context,
     around: &Context,
     with: impl FnOnce(Context),
-) {
+) -> bool {
     if around.is_telemetry_suppressed() {
-        return;
+        return false;
     }
     panic::start_listening();
     let span = candidate.tracer.build_with_context(builder(), parent);
     let span_context = span.span_context();
     if !is_new_span(span_context, parent) {
         provider::came_to_nothing(&site.scope);
-        return;
+        return false;
     }
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
@@ -201,17 +248,29 @@ fn start_in(
         // All that can be asked of it is its span context: a lock and a box less.
         false => with(around.with_remote_span_context(span_context.clone())),
     }
+    true
+}
+
+fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
+    if added.is_empty() {
+        return context;
+    }
+    let added = added.into_iter().map(BaggageEntry::from);
+    let baggage: Vec<BaggageEntry> = baggage_of(&context).chain(added).collect();
+    context.with_baggage(baggage)
+}
+
+fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
+    context.baggage().iter().map(|(key, (value, metadata))| {
+        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
+    })
 }
 
 /// A context without a span, as a sampler takes a span without an id for a
 /// parent that was not sampled. A context cannot be asked for all its values, so
 /// the baggage is all that the sampler and the processors see of it.
 fn without_span(context: &Context) -> Context {
-    let baggage = context.baggage().iter();
-    let baggage = baggage.map(|(key, (value, metadata))| {
-        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
-    });
-    Context::new().with_baggage(baggage.collect::<Vec<_>>())
+    Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>())
 }
 
 /// A no-op tracer answers with the parent's own span context, or with none.
@@ -221,12 +280,32 @@ fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
 
 impl Live {
     #[inline]
-    pub(crate) fn attach(&self) -> ContextGuard {
-        self.context.clone().attach()
+    pub(crate) fn context(&self) -> &Context {
+        match self {
+            Live::Span(context) => context,
+            Live::Borrowed(context) | Live::Context(context) => context,
+        }
     }
 
+    #[inline]
+    pub(crate) fn attach(&self) -> ContextGuard {
+        self.context().clone().attach()
+    }
+
+    /// Whether there is a span to record on, and it records.
     pub(crate) fn is_recording(&self) -> bool {
-        self.context.span().is_recording()
+        !matches!(self, Live::Context(_)) && self.context().span().is_recording()
+    }
+
+    /// Whether what the function did is worth asking for. An answer that costs no
+    /// lock where there are spans; that of a span that was ended by hand is late,
+    /// so ask [`Live::is_recording`] before the failure itself is written.
+    #[inline]
+    pub(crate) fn may_be_recording(&self) -> bool {
+        match self {
+            Live::Span(context) if context.span().span_context().is_sampled() => true,
+            live => live.is_recording(),
+        }
     }
 
     /// An `Err` leaves the function: event, then `error.type`, then status.
@@ -235,41 +314,37 @@ impl Live {
     /// current one.
     #[cold]
     fn record_failure(&self, mut failure: Failure) {
-        let span = self.context.span();
-        if !span.is_recording() {
+        if !self.is_recording() {
             return;
         }
+        let span = self.context().span();
         failure.forget_what_a_child_recorded(span.span_context());
         if let Some(attributes) = failure.take_event_attributes() {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
-        set_automatic_status(&self.context, failure.message().to_owned());
+        set_automatic_status(self.context(), failure.message().to_owned());
         failure.leave_to(&Context::current());
     }
 
     fn record_panic(&self) {
-        let span = self.context.span();
+        if matches!(self, Live::Context(_)) {
+            return;
+        }
+        let span = self.context().span();
         let report = panic::unwinding_through(span.span_context());
         if let Some(attributes) = report.event_attributes {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", "panic"));
-        set_automatic_status(&self.context, report.message);
-    }
-
-    /// Whether what the function did is worth asking for. An answer that costs no
-    /// lock where there are spans; that of a span that was ended by hand is late,
-    /// so ask [`Live::is_recording`] before the failure itself is written.
-    #[inline]
-    pub(crate) fn may_be_recording(&self) -> bool {
-        self.context.span().span_context().is_sampled() || self.is_recording()
+        set_automatic_status(self.context(), report.message);
     }
 
     #[inline]
     pub(crate) fn end(self) {
-        if self.may_be_recording() {
-            self.context.span().end();
+        let may_be_recording = self.may_be_recording();
+        if let (Live::Span(context), true) = (self, may_be_recording) {
+            context.span().end();
         }
     }
 
@@ -290,16 +365,18 @@ impl Live {
 
     /// The future was dropped before it finished.
     pub(crate) fn cancel(self) {
-        let span = self.context.span();
-        span.set_attribute(KeyValue::new("traced.cancelled", true));
-        span.end();
+        if let Live::Span(context) = self {
+            let span = context.span();
+            span.set_attribute(KeyValue::new("traced.cancelled", true));
+            span.end();
+        }
     }
 }
 
 /// A span that is current on this thread.
 ///
 /// Dropped without `exit`, it takes it that a panic is unwinding.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
     active: Option<Active>,
@@ -332,22 +409,30 @@ impl Entered {
 
     #[inline(never)]
     pub(crate) fn start_with(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
-        start_with(site, fill, |context| self.activate(context));
+        let carrier = start_with(site, fill, |context| self.activate(context));
+        if let Some(carrier) = carrier {
+            self.activate_live(Live::Context(carrier));
+        }
     }
 
     fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
-        let Some(candidate) = provider::tracer(&site.scope) else {
-            return;
-        };
+        let candidate = provider::tracer(&site.scope);
         let lazy = mem::take(&mut draft.lazy.0);
-        start_drafted(site, &candidate, &mut draft, |context| {
-            self.activate(context);
-        });
+        let activate = |context| self.activate(context);
+        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, activate);
+        if let Some(carrier) = carrier {
+            self.activate_live(Live::Context(carrier));
+        }
         if let Some(Active { live, .. }) = &self.active {
             if !lazy.is_empty() && live.is_recording() {
-                live.context.span().set_attributes(lazy);
+                live.context().span().set_attributes(lazy);
             }
         }
+    }
+
+    fn activate_live(&mut self, live: Live) {
+        let guard = live.attach();
+        self.active = Some(Active { guard, live });
     }
 
     // Out of line, so that the context stays where it was written until its clone
@@ -355,7 +440,7 @@ impl Entered {
     #[inline(never)]
     fn activate(&mut self, context: Context) {
         let guard = context.clone().attach();
-        let live = Live { context };
+        let live = Live::Span(context);
         self.active = Some(Active { guard, live });
     }
 
@@ -556,4 +641,10 @@ pub fn run<R>(
     // It is empty now, and its drop is for those who unwind.
     mem::forget(span);
     out
+}
+
+/// Takes note of a value that a guarded expression has.
+#[inline]
+pub fn saw<R>(guard: &Guard, value: &R, observe: impl FnOnce(&R) -> Option<Failure>) {
+    guard.saw(|| observe(value));
 }

@@ -4,8 +4,11 @@ use proc_macro2::{Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{Expr, GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
+use super::string;
+use crate::args::Arg;
+use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
 use crate::tokens::{names_in, walk};
 
@@ -24,6 +27,8 @@ pub(crate) enum Shape {
     AsyncNever,
     /// A function that returns a future.
     Future(Box<ReturnedFuture>),
+    /// A function that returns a stream.
+    Stream(Box<ReturnedStream>),
 }
 
 /// A future that a function returns.
@@ -35,6 +40,36 @@ pub(crate) struct ReturnedFuture {
     pub(crate) output: Option<Type>,
 }
 
+/// A stream that a function returns.
+pub(crate) struct ReturnedStream {
+    /// What the function returns, with `_` for what is opaque in it.
+    pub(crate) returned: Type,
+    pub(crate) boxed: bool,
+}
+
+/// What `returns` says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Timed {
+    AsItLooks,
+    Value,
+    Future,
+    Stream,
+}
+
+impl Timed {
+    fn of(returns: &Arg<Expr>, errors: &mut Errors) -> Self {
+        match string(&returns.value).as_deref() {
+            Some("value") => Timed::Value,
+            Some("future") => Timed::Future,
+            Some("stream") => Timed::Stream,
+            _ => {
+                errors.push(diagnostics::unknown_returns(&returns.value));
+                Timed::AsItLooks
+            }
+        }
+    }
+}
+
 /// The type of what leaves a function whose exits are observed.
 pub(crate) struct Exit {
     /// With `_` for what is opaque in it.
@@ -44,7 +79,8 @@ pub(crate) struct Exit {
 }
 
 impl Shape {
-    pub(super) fn of(item: &Item) -> Self {
+    pub(super) fn of(item: &Item, returns: Option<&Arg<Expr>>, errors: &mut Errors) -> Self {
+        let timed = returns.map_or(Timed::AsItLooks, |returns| Timed::of(returns, errors));
         let head = &item.head;
         let signature = &head.signature;
         let returned = match &signature.output {
@@ -62,7 +98,24 @@ impl Shape {
                 false => Shape::Async(without_impl_trait(returned)),
             };
         }
-        if let Some((boxed, output)) = returned_future(&returned) {
+        if timed == Timed::Future && returned_future(&returned).is_none() {
+            // An alias, which hides the box that it must be.
+            return Shape::Future(Box::new(ReturnedFuture {
+                boxed: !is_opaque(&returned),
+                output: None,
+                returned: without_impl_trait(returned),
+            }));
+        }
+        if timed == Timed::Stream
+            || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
+        {
+            return Shape::Stream(Box::new(ReturnedStream {
+                boxed: returned_stream(&returned).unwrap_or(!is_opaque(&returned)),
+                returned: without_impl_trait(returned),
+            }));
+        }
+        let future = returned_future(&returned).filter(|_| timed != Timed::Value);
+        if let Some((boxed, output)) = future {
             if boxed && !makes_its_future(item) && may_be_generic(output.as_ref()) {
                 return Shape::Guarded;
             }
@@ -207,6 +260,48 @@ fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
             }
         }
         _ => None,
+    }
+}
+
+/// Whether a stream is returned, and if so whether in a box.
+fn returned_stream(returned: &Type) -> Option<bool> {
+    match returned {
+        Type::Group(inner) => returned_stream(&inner.elem),
+        Type::Paren(inner) => returned_stream(&inner.elem),
+        Type::ImplTrait(opaque) => opaque.bounds.iter().any(is_stream).then_some(false),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            match last.ident.to_string().as_str() {
+                "BoxStream" | "LocalBoxStream" => Some(true),
+                "Pin" => type_arguments(&last.arguments)
+                    .any(is_boxed_stream)
+                    .then_some(true),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn is_boxed_stream(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let last = path.path.segments.last().filter(|last| last.ident == "Box");
+    last.is_some_and(|last| {
+        type_arguments(&last.arguments).any(|content| match content {
+            Type::TraitObject(object) => object.bounds.iter().any(is_stream),
+            _ => false,
+        })
+    })
+}
+
+fn is_stream(bound: &TypeParamBound) -> bool {
+    match bound {
+        TypeParamBound::Trait(bound) => bound
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Stream"),
+        _ => false,
     }
 }
 

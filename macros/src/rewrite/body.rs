@@ -9,9 +9,12 @@ use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::outcome::{observer, observer_of};
 use super::span::{Begin, begin};
-use crate::model::{Binding, Exit, Observe, ReturnedFuture, Shape, Span};
+use crate::model::{Binding, Exit, Observe, ReturnedFuture, ReturnedStream, Shape, Span};
 
 /// The new content of the function's braces.
+///
+/// It ends in a `return`, as some teams want every function to (Clippy's
+/// `implicit_return`), and nobody minds one that a macro wrote.
 pub(super) fn wrap(
     krate: &TokenStream,
     span: &Span,
@@ -78,10 +81,10 @@ fn wrap_statements(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            // A carrier to write into is gone by the first poll.
-            Some(parts) if span.inject.is_none() => around_async_block(krate, span, parts),
+            Some(parts) if span.can_wait() => around_async_block(krate, span, parts),
             _ => around_future(krate, span, bindings, body, future),
         },
+        Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
     }
 }
 
@@ -102,7 +105,7 @@ fn in_closure(
     let observer = observer(krate, span);
     let body = preceded(&take_over(bindings), body);
     let closure = quote_spanned!(body.span()=> move || -> #returned #body);
-    hygienic!(#krate::__private::run(#enter, #closure, #observer))
+    hygienic!(return #krate::__private::run(#enter, #closure, #observer))
 }
 
 /// ```text
@@ -178,13 +181,13 @@ fn in_async_block(
     if span.looks_at_parameters() {
         let mentioned = mention(bindings);
         return hygienic! {
-            #krate::__private::prepared(
+            return #krate::__private::prepared(
                 move || { #mentioned let __span = #start; #named (__span, #block) },
                 #observer,
             ).await
         };
     }
-    hygienic!(#named #krate::__private::future(#start, #block, #observer).await)
+    hygienic!(#named return #krate::__private::future(#start, #block, #observer).await)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that
@@ -262,7 +265,36 @@ fn around_future(
     hygienic! {
         let (__span, __future) = #krate::__private::built(#enter, #closure);
         let __observer = #observer;
-        #traced
+        return #traced
+    }
+}
+
+/// ```text
+/// In:  fn f(a: A) -> BoxStream<'static, R> { body }
+/// Out: fn f(a: A) -> BoxStream<'static, R> {
+///          let (__span, __stream) = built(enter, move || -> BoxStream<'static, R> { .. });
+///          Box::pin(traced_stream!(__span, __stream))
+///      }
+/// ```
+fn around_stream(
+    krate: &TokenStream,
+    span: &Span,
+    bindings: &[Binding],
+    body: &Group,
+    stream: &ReturnedStream,
+) -> TokenStream {
+    let enter = begin(krate, span, Begin::Enter);
+    let body = preceded(&take_over(bindings), body);
+    let returned = &stream.returned;
+    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
+    let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream));
+    let traced = match stream.boxed {
+        true => hygienic!(::std::boxed::Box::pin(#traced)),
+        false => traced,
+    };
+    hygienic! {
+        let (__span, __stream) = #krate::__private::built(#enter, #closure);
+        return #traced
     }
 }
 
@@ -308,7 +340,7 @@ fn around_async_block(krate: &TokenStream, span: &Span, parts: NothingButAsync<'
         let __defer = #defer;
         let __future = #block;
         let __observer = #observer;
-        #future
+        return #future
     }
 }
 

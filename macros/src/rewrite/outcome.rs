@@ -4,27 +4,58 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
+use super::span::record;
+use crate::args::OnResult;
 use crate::model::{Observe, Span};
 
 /// ```text
-/// In:  #[traced]
-/// Out: |__out| ::traced::__private::observe!(__out)
+/// In:  #[traced(on_ok(|rows| count = rows.len()))]
+/// Out: |__out| {
+///          if let Some(rows) = ok_of!(__out) {
+///              record(&mut |__attributes| __attributes.value("count", &(rows.len())));
+///          }
+///          ::traced::__private::observe!(__out)
+///      }
 /// ```
-pub(super) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
+pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
     let private = hygienic!(#krate::__private);
-    match &span.observe {
-        Observe::Nothing => hygienic!(|_| ::core::option::Option::None),
-        Observe::Errors => hygienic!(|__out| #private::observe!(__out)),
+    let out = hygienic!(__out);
+    let failure = match &span.observe {
+        Observe::Nothing => hygienic!(::core::option::Option::None),
+        Observe::Errors => hygienic!(#private::observe!(#out)),
         Observe::ErrorsIf(predicate) => {
-            let out = hygienic!(__out);
             let fails = quote_spanned!(predicate.span()=> #private::is_error(#out, #predicate));
             hygienic! {
-                |__out| if #fails {
-                    #private::observe!(__out)
+                if #fails {
+                    #private::observe!(#out)
                 } else {
                     ::core::option::Option::None
                 }
             }
+        }
+    };
+    let on_ok = span
+        .on_ok
+        .as_ref()
+        .map(|list| attributes_of_result(krate, list, &hygienic!(#private::ok_of!(#out))));
+    let on_err = span.on_err.as_ref().map(|list| {
+        let error = quote_spanned!(list.pattern.span()=> #private::err_of(#out));
+        attributes_of_result(krate, list, &error)
+    });
+    match (&span.observe, &on_ok, &on_err) {
+        (Observe::Nothing, None, None) => hygienic!(|_| #failure),
+        (_, None, None) => hygienic!(|#out| #failure),
+        _ => hygienic!(|#out| { #on_ok #on_err #failure }),
+    }
+}
+
+fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStream) -> TokenStream {
+    let OnResult { pattern, entries } = list;
+    let attributes = hygienic!(__attributes);
+    let recorded = entries.iter().map(|entry| record(entry, &attributes));
+    hygienic! {
+        if let ::core::option::Option::Some(#pattern) = #value {
+            #krate::__private::record(&mut |#attributes| { #(#recorded)* });
         }
     }
 }
@@ -36,9 +67,13 @@ pub(super) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
 /// In:  #[traced]
 /// Out: ::traced::__private::observer_of!(&__future)
 /// ```
-pub(super) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
+pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
+        _ if span.on_ok.is_some() || span.on_err.is_some() => {
+            let closure = observer(krate, span);
+            hygienic!(#private::called(&#future, #closure))
+        }
         Observe::Nothing => hygienic!(#private::ByNothing),
         Observe::Errors => hygienic!(#private::observer_of!(&#future)),
         Observe::ErrorsIf(_) => {

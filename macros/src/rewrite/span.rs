@@ -11,7 +11,7 @@ use crate::model::{Name, Parent, Span};
 
 /// What is done with the span at once: `start` leaves it to a future.
 #[derive(Clone, Copy)]
-pub(super) enum Begin {
+pub(crate) enum Begin {
     Start,
     Enter,
     Defer,
@@ -27,13 +27,16 @@ pub(super) enum Begin {
 ///          })
 ///      }
 /// ```
-pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
         Ident::new(span.kind.variant(), Place::mixed_site()),
     );
     let (scope, version) = (&span.scope, &span.version);
+    if span.is_current {
+        return current(krate, span, begin);
+    }
     let method = Ident::new(method(begin, span), Place::mixed_site());
     let draft = draft(span, begin);
     let call = match draft.is_empty() {
@@ -41,11 +44,38 @@ pub(super) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
     let then = once_started(krate, span, begin);
-    hygienic! {{
+    let carrying = carries_context(span).then(|| hygienic!(.carrying()));
+    let site = hygienic! {{
         static __TRACED_SITE: #private::Site =
-            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version);
+            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version)#carrying;
         #call #then
-    }}
+    }};
+    match &span.enabled {
+        Some(condition) => hygienic! {
+            if #condition { #site } else { ::core::default::Default::default() }
+        },
+        None => site,
+    }
+}
+
+/// ```text
+/// In:  #[traced(current, attributes(id))]
+/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); }).enter()
+/// ```
+fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+    let attributes = hygienic!(__attributes);
+    let recorded = span.attributes.iter().chain(&span.lazy);
+    let recorded = recorded.map(|entry| record(entry, &attributes));
+    let inject = inject(krate, span);
+    let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
+    hygienic! {
+        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* }) #inject #enter
+    }
+}
+
+/// Whether the context has something to carry even without a provider.
+fn carries_context(span: &Span) -> bool {
+    !span.baggage.is_empty() || matches!(span.parent, Parent::Extracted(_))
 }
 
 fn fixed_name(span: &Span) -> &str {
@@ -59,7 +89,7 @@ fn method(begin: Begin, span: &Span) -> &'static str {
     let plain = draft(span, begin).is_empty();
     match begin {
         // The future is polled at once: its span may as well start where it is kept.
-        Begin::Start if plain && !has_more_to_do(span) => "defer",
+        Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
         Begin::Start => ["start_with", "start"][usize::from(plain)],
         Begin::Enter if has_more_to_do(span) => ["start_with", "start"][usize::from(plain)],
         Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
@@ -80,11 +110,25 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
         Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
     };
+    let links = span.links.as_ref().map(|links| match links {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => {
+            quote_spanned!(links.span()=> #draft.links_in(&(#links));)
+        }
+        Expr::Array(list) => {
+            let each = list.elems.iter();
+            quote_spanned!(links.span()=> #draft.links_in(&[#(&(#each)),*]);)
+        }
+        links => quote_spanned!(links.span()=> #draft.links(#links);),
+    });
+    let baggage = span
+        .baggage
+        .iter()
+        .map(|entry| record(entry, &hygienic!(__draft.baggage())));
     let attributes = attributes(span);
     // A deferred span starts when the parameters are gone.
     let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
     let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
-    hygienic!(#name #parent #attributes #(#lazy)*)
+    hygienic!(#name #parent #links #(#baggage)* #attributes #(#lazy)*)
 }
 
 /// Their number is told beforehand: one allocation, and of the right size.
@@ -142,7 +186,7 @@ fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line; a literal string is
 /// passed as it is, `into.literal("key", "value")`, so that it need not be copied.
-fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
+pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
     let place = value.span();

@@ -1,0 +1,119 @@
+impl Store {
+    const LIMIT: usize = 10;
+    fn count(&self) -> usize {
+        return shop::traced::__private::run(
+            {
+                static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
+                    "Store::count",
+                    shop::traced::__private::SpanKind::Client,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.enter()
+            },
+            move || -> usize {
+                {
+                    let _ = (&self,);
+                }
+                self.orders.len()
+            },
+            |__out| shop::traced::__private::observe!(__out),
+        );
+    }
+    fn find(&self, id: u64) -> Option<Order> {
+        return shop::traced::__private::run(
+            {
+                static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
+                    "lookup",
+                    shop::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE
+                    .enter_with(
+                        &mut |__draft| {
+                            let __attributes = __draft.attributes(1);
+                            __attributes.value("id", &(id));
+                        },
+                    )
+            },
+            move || -> Option<Order> {
+                {
+                    let _ = (&id, &self);
+                }
+                self.orders.get(id)
+            },
+            |__out| shop::traced::__private::observe!(__out),
+        );
+    }
+    fn hot(&self) {}
+    const fn limit() -> usize {
+        Self::LIMIT
+    }
+    extern "C" fn callback() {}
+}
+mod orders {
+    fn free() {
+        return ::traced::__private::run(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "free",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.enter()
+            },
+            move || -> () {},
+            |__out| ::traced::__private::observe!(__out),
+        );
+    }
+    impl fmt::Display for Order {
+        fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            return ::traced::__private::run(
+                {
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "Order::fmt",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                    );
+                    __TRACED_SITE.enter()
+                },
+                move || -> fmt::Result {
+                    {
+                        let _ = (&f, &self);
+                    }
+                    f.write_str(self.name)
+                },
+                |__out| ::traced::__private::observe!(__out),
+            );
+        }
+    }
+    mod nested {
+        trait Service {
+            fn call(&self);
+            fn call_twice(&self) {
+                return ::traced::__private::run(
+                    {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "Service::call_twice",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                        );
+                        __TRACED_SITE.enter()
+                    },
+                    move || -> () {
+                        {
+                            let _ = (&self,);
+                        }
+                        self.call();
+                        self.call();
+                    },
+                    |__out| ::traced::__private::observe!(__out),
+                );
+            }
+        }
+    }
+}

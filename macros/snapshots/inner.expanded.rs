@@ -1,0 +1,116 @@
+async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
+    return ::traced::__private::future(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "import",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.defer()
+            },
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<usize, ImportError>>();
+                }
+                {
+                    let _ = (&rows, &path);
+                }
+                let text = ::traced::__private::future(
+                        {
+                            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                "import::read",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                            );
+                            __TRACED_SITE
+                                .start_with(
+                                    &mut |__draft| {
+                                        let __attributes = __draft.attributes(1);
+                                        __attributes.value("path", &(path));
+                                    },
+                                )
+                        },
+                        async { read(path).await },
+                        |__out| ::traced::__private::observe!(__out),
+                    )
+                    .await?;
+                let parsed = {
+                    let __guard = {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "parse",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                        );
+                        __TRACED_SITE.enter()
+                    }
+                        .until_dropped();
+                    let __value = {
+                        let lines = text.lines();
+                        lines.collect::<Vec<_>>()
+                    };
+                    ::traced::__private::saw(
+                        &__guard,
+                        &__value,
+                        |__out| ::traced::__private::observe!(__out),
+                    );
+                    __value
+                };
+                let each = |row: Row| {
+                    let __guard = {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "import::closure",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                        );
+                        __TRACED_SITE.enter()
+                    }
+                        .until_dropped();
+                    let __value = store(row);
+                    ::traced::__private::saw(
+                        &__guard,
+                        &__value,
+                        |__out| ::traced::__private::observe!(__out),
+                    );
+                    __value
+                };
+                rows.into_iter().for_each(each);
+                let later = {
+                    let __defer = {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "import::async",
+                            ::traced::__private::SpanKind::Client,
+                            "shop",
+                            "1.2.0",
+                        );
+                        __TRACED_SITE.defer()
+                    };
+                    let __future = async move { notify().await };
+                    let __observer = ::traced::__private::observer_of!(& __future);
+                    ::traced::__private::deferred(__defer, __future, __observer)
+                };
+                {
+                    let __guard = {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "import::loop",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                        );
+                        __TRACED_SITE.enter()
+                    }
+                        .until_dropped();
+                    for line in &parsed {
+                        check(line);
+                    }
+                }
+                later.await;
+                Ok(parsed.len())
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await;
+}

@@ -1,0 +1,19 @@
+#[traced]
+async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
+    #[traced(attributes(path))]
+    let text = read(path).await?;
+    #[traced(name = "parse")]
+    let parsed = {
+        let lines = text.lines();
+        lines.collect::<Vec<_>>()
+    };
+    let each = #[traced] |row: Row| store(row);
+    rows.into_iter().for_each(each);
+    let later = #[traced(kind = "client")] async move { notify().await };
+    #[traced]
+    for line in &parsed {
+        check(line);
+    }
+    later.await;
+    Ok(parsed.len())
+}

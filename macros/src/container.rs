@@ -1,0 +1,223 @@
+//! An annotated `impl`, trait or module: every function in it, one by one.
+//!
+//! The content is split among its tokens, not parsed as a whole: a body that is
+//! being typed in one function must not keep the others from expanding.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::parse::Parser;
+use syn::{Attribute, Meta, Type};
+
+use crate::args::Args;
+use crate::diagnostics::{self, Errors};
+use crate::item::Item;
+use crate::model::{Mode, Model, Surroundings};
+use crate::rewrite;
+
+/// An item that holds functions.
+pub(crate) struct Container {
+    head: Vec<TokenTree>,
+    content: Group,
+    /// `Type` of `Type::method`.
+    prefix: Option<String>,
+}
+
+impl Container {
+    /// The container that these tokens are, if they are one.
+    pub(crate) fn of(item: &TokenStream) -> Option<Self> {
+        let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
+        let Some(TokenTree::Group(content)) = head.pop() else {
+            return None;
+        };
+        if content.delimiter() != Delimiter::Brace {
+            return None;
+        }
+        let prefix = match leading_word(&head)?.to_string().as_str() {
+            "impl" => implementing_type(&head),
+            "trait" => name_after("trait", &head),
+            "mod" => None,
+            _ => return None,
+        };
+        Some(Container {
+            head,
+            content,
+            prefix,
+        })
+    }
+
+    /// The container with its functions expanded.
+    pub(crate) fn expand(self, expansion: &Expansion<'_>, errors: &mut Errors) -> TokenStream {
+        let mut written: TokenStream = self.head.into_iter().collect();
+        let mut content = TokenStream::new();
+        for item in items(self.content.stream()) {
+            content.extend(expansion.item(item, self.prefix.as_deref(), errors));
+        }
+        let mut group = Group::new(Delimiter::Brace, content);
+        group.set_span(self.content.span());
+        written.extend([TokenTree::Group(group)]);
+        written
+    }
+}
+
+/// What a container does to the functions in it.
+pub(crate) struct Expansion<'a> {
+    pub(crate) mode: Mode,
+    pub(crate) args: &'a Args,
+    pub(crate) surroundings: Surroundings,
+}
+
+impl Expansion<'_> {
+    fn item(&self, item: Vec<TokenTree>, prefix: Option<&str>, errors: &mut Errors) -> TokenStream {
+        let tokens: TokenStream = item.iter().cloned().collect();
+        match leading_word(&item).map(ToString::to_string).as_deref() {
+            Some("impl" | "trait" | "mod") => match Container::of(&tokens) {
+                Some(container) => container.expand(self, errors),
+                None => tokens,
+            },
+            Some("fn") if !is_passed_over(&item) => self.function(tokens, prefix, errors),
+            _ => tokens,
+        }
+    }
+
+    fn function(
+        &self,
+        tokens: TokenStream,
+        prefix: Option<&str>,
+        errors: &mut Errors,
+    ) -> TokenStream {
+        let Some(mut function) = Item::parse(
+            tokens.clone(),
+            self.mode.macro_name(),
+            &mut Errors::default(),
+        ) else {
+            return tokens;
+        };
+        let args = match own_arguments(&mut function.head.attributes, errors) {
+            Own::None => self.args.clone(),
+            Own::Arguments(args) if args.skip.is_some() => return rewrite::untouched(function),
+            Own::Arguments(args) => args.within(self.args),
+            Own::OtherMacro => return tokens,
+        };
+        let surroundings = self.surroundings.within(prefix);
+        let mut mistakes = Errors::default();
+        let model = Model::build(self.mode, args, function, surroundings, &mut mistakes);
+        let written = rewrite::rewrite_unless(mistakes.any(), model);
+        errors.extend_once(mistakes);
+        written
+    }
+}
+
+/// What a function says itself.
+enum Own {
+    None,
+    Arguments(Box<Args>),
+    /// `#[traced_spawn]`, which the compiler expands by itself.
+    OtherMacro,
+}
+
+fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
+    let is = |attribute: &Attribute, name: &str| {
+        attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == name)
+    };
+    if attributes
+        .iter()
+        .any(|attribute| is(attribute, "traced_spawn"))
+    {
+        return Own::OtherMacro;
+    }
+    let Some(place) = attributes
+        .iter()
+        .position(|attribute| is(attribute, "traced"))
+    else {
+        return Own::None;
+    };
+    let args = match attributes.remove(place).meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    };
+    Own::Arguments(Box::new(Args::parse(Mode::Span, args, errors)))
+}
+
+/// Splits the content of a container into its items.
+fn items(content: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut items = vec![Vec::new()];
+    for token in content {
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+            _ => false,
+        };
+        items.last_mut().expect("one is always begun").push(token);
+        if ends {
+            items.push(Vec::new());
+        }
+    }
+    items
+}
+
+/// `const fn` may run in the compiler, a function of another ABI is called by
+/// who knows what (a signal handler, an allocator), and one without a body has
+/// nothing to trace.
+fn is_passed_over(item: &[TokenTree]) -> bool {
+    let has_body = matches!(item.last(), Some(TokenTree::Group(_)));
+    let qualifiers = item.iter().take_while(|token| !is_word(token, "fn"));
+    let foreign = ["const", "extern"];
+    !has_body
+        || qualifiers
+            .into_iter()
+            .any(|token| foreign.iter().any(|word| is_word(token, word)))
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+/// The word that says what an item is, behind attributes, visibility and
+/// qualifiers.
+fn leading_word(item: &[TokenTree]) -> Option<&Ident> {
+    const BEFORE: &[&str] = &[
+        "pub", "default", "unsafe", "async", "const", "extern", "safe",
+    ];
+    item.iter().find_map(|token| match token {
+        TokenTree::Ident(word) if BEFORE.iter().any(|before| word == before) => None,
+        TokenTree::Ident(word) => Some(Some(word)),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(None),
+        _ => None,
+    })?
+}
+
+fn name_after(keyword: &str, head: &[TokenTree]) -> Option<String> {
+    let place = head.iter().position(|token| is_word(token, keyword))?;
+    head.get(place + 1).map(ToString::to_string)
+}
+
+/// The last segment of the type that an `impl` is for.
+fn implementing_type(head: &[TokenTree]) -> Option<String> {
+    let header: TokenStream = head.iter().cloned().collect();
+    let parser = |input: syn::parse::ParseStream<'_>| input.parse::<syn::ItemImpl>();
+    let item = parser.parse2(quote::quote!(#header {})).ok()?;
+    type_name(&item.self_ty)
+}
+
+fn type_name(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        Type::Reference(reference) => type_name(&reference.elem),
+        Type::Paren(inner) => type_name(&inner.elem),
+        Type::Group(inner) => type_name(&inner.elem),
+        _ => None,
+    }
+}
+
+/// What may not be said of every function at once.
+pub(crate) fn check_arguments(args: &Args, errors: &mut Errors) {
+    if let Some(name) = &args.name {
+        errors.push(diagnostics::same_name_for_all(&name.key));
+    }
+    if let Some(skip) = &args.skip {
+        errors.push(diagnostics::skip_outside_container(&skip.key));
+    }
+}

@@ -1,0 +1,164 @@
+//! `event!`, `set_attributes!` and `span!`: the same list of attributes, in the
+//! body of a function.
+//!
+//! Each gets the path of `traced` first, from the `macro_rules!` of its name
+//! there: that macro knows it as `$crate`, whatever the user calls it.
+
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Token};
+
+use crate::args::{Entry, entries_of, entry};
+use crate::diagnostics::{self, Errors};
+use crate::model::Surroundings;
+use crate::rewrite::record;
+use crate::tokens::walk;
+
+/// ```text
+/// In:  event!("retry", attempt, delay = 5)
+/// Out: event("retry", &mut |__attributes| {
+///          __attributes.value("attempt", &(attempt));
+///          __attributes.value("delay", &(5));
+///      })
+/// ```
+pub(crate) fn event(tokens: TokenStream) -> TokenStream {
+    parsed(tokens, |krate, input| {
+        let name = name(input, "event!(\"name\", key = value, ..)")?;
+        let recorded = recorded(&checked(entries_of(input)?)?);
+        Ok(hygienic!(#krate::__private::event(#name, &mut |__attributes| { #recorded })))
+    })
+}
+
+/// ```text
+/// In:  set_attributes!(rows = 3)
+/// Out: record(&mut |__attributes| { __attributes.value("rows", &(3)); })
+/// ```
+pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
+    parsed(tokens, |krate, input| {
+        let recorded = recorded(&checked(entries_of(input)?)?);
+        Ok(hygienic!(#krate::__private::record(&mut |__attributes| { #recorded })))
+    })
+}
+
+/// ```text
+/// In:  span!("parse", bytes = 120, { body })
+/// Out: {
+///          let __guard = { static __TRACED_SITE: .. }.until_dropped();
+///          see!(__guard, { body })
+///      }
+/// ```
+pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStream {
+    parsed(tokens, |krate, input| {
+        let name = name(input, "span!(\"name\", key = value, .., { block })")?;
+        let mut entries = Vec::new();
+        while !is_block(input) {
+            if input.is_empty() {
+                return Err(diagnostics::span_without_block(&name));
+            }
+            entries.push(entry(input)?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let block: Expr = input.parse()?;
+        let _trailing: Option<Token![,]> = input.parse()?;
+        let count = Literal::usize_unsuffixed(entries.len());
+        let recorded = recorded(&checked(entries)?);
+        let site = site(krate, surroundings);
+        let start = hygienic! {
+            #site.start_with(&mut |__draft| {
+                __draft.name(#name);
+                let __attributes = __draft.attributes(#count);
+                #recorded
+            })
+        };
+        Ok(in_span(krate, &start, &block))
+    })
+}
+
+fn in_span(krate: &TokenStream, start: &TokenStream, block: &Expr) -> TokenStream {
+    let observer = hygienic!(|__out| #krate::__private::observe!(__out));
+    if matches!(block, Expr::Async(_)) {
+        return hygienic!(#krate::__private::future(#start, #block, #observer));
+    }
+    if awaits(block) {
+        // A guard must not be alive over an `.await`.
+        let future = hygienic!(#krate::__private::future(#start, async #block, #observer));
+        return hygienic!(#future.await);
+    }
+    hygienic! {{
+        let __guard = #start.enter().until_dropped();
+        #krate::__private::see!(__guard, #block)
+    }}
+}
+
+fn awaits(block: &Expr) -> bool {
+    let mut awaits = false;
+    walk(block.to_token_stream(), &mut |token, _| {
+        awaits |= matches!(token, TokenTree::Ident(word) if word == "await");
+    });
+    awaits
+}
+
+fn is_block(input: ParseStream<'_>) -> bool {
+    input.peek(syn::token::Brace) || input.peek(Token![async])
+}
+
+fn site(krate: &TokenStream, surroundings: &Surroundings) -> TokenStream {
+    let Surroundings { name, version, .. } = surroundings;
+    hygienic! {{
+        static __TRACED_SITE: #krate::__private::Site = #krate::__private::Site::new(
+            "span",
+            #krate::__private::SpanKind::Internal,
+            #name,
+            #version,
+        );
+        &__TRACED_SITE
+    }}
+}
+
+/// The name, and the comma behind it if there is more.
+fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
+    if input.is_empty() {
+        return Err(input.error(format!("expected `{form}`")));
+    }
+    let name = input.parse()?;
+    if !input.is_empty() {
+        input.parse::<Token![,]>()?;
+    }
+    Ok(name)
+}
+
+fn checked(entries: Vec<Entry>) -> syn::Result<Vec<Entry>> {
+    let mut errors = Errors::default();
+    crate::model::check_keys(&entries, &mut Default::default(), &mut errors);
+    errors.into_combined().map_or(Ok(entries), Err)
+}
+
+fn recorded(entries: &[Entry]) -> TokenStream {
+    let attributes = hygienic!(__attributes);
+    entries
+        .iter()
+        .map(|entry| record(entry, &attributes))
+        .collect()
+}
+
+/// Takes the path of the crate off the front; an error is the expansion, as an
+/// expression.
+fn parsed(
+    tokens: TokenStream,
+    write: impl FnOnce(&TokenStream, ParseStream<'_>) -> syn::Result<TokenStream>,
+) -> TokenStream {
+    let parser = |input: ParseStream<'_>| {
+        let mut krate = TokenStream::new();
+        while !input.peek(Token![;]) {
+            krate.extend([input.parse::<TokenTree>()?]);
+        }
+        input.parse::<Token![;]>()?;
+        write(&krate, input)
+    };
+    parser
+        .parse2(tokens)
+        .unwrap_or_else(|error| error.to_compile_error())
+}

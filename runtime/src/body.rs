@@ -1,0 +1,225 @@
+//! What the body of a function says of the span that is current.
+//!
+//! Values are evaluated only while the span records, and before anything of
+//! OpenTelemetry's is borrowed or locked: they are the user's code.
+
+use std::borrow::Cow;
+use std::error::Error;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
+
+use crate::draft::{Attributes, IntoLink};
+use crate::failure::Failure;
+
+/// `set_attributes!(..)`.
+pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {
+    with_attributes(fill, |context, attributes| {
+        context.span().set_attributes(attributes.0);
+    });
+}
+
+/// `event!(..)`.
+pub fn event(name: impl Into<Cow<'static, str>>, fill: &mut dyn FnMut(&mut Attributes)) {
+    with_attributes(fill, |context, attributes| {
+        context.span().add_event(name, attributes.0);
+    });
+}
+
+fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Context, Attributes)) {
+    let context = Context::current();
+    if context.span().is_recording() {
+        let mut attributes = Attributes::default();
+        fill(&mut attributes);
+        then(&context, attributes);
+    }
+}
+
+/// Records an error as an `exception` event on the current span.
+///
+/// The status stays as it is: an error that was dealt with fails nothing. One
+/// that leaves an annotated function needs no call, it is recorded by itself.
+///
+/// Specification: OpenTelemetry semantic conventions, *Exceptions on spans*.
+///
+/// ```
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn port(text: &str) -> u16 {
+///     text.parse().unwrap_or_else(|error| {
+///         traced::record_error(&error);
+///         8080
+///     })
+/// }
+///
+/// let (port, spans) = capture(|| port("http"));
+/// assert_eq!((port, spans.named("port").exceptions().len()), (8080, 1));
+/// ```
+pub fn record_error<E: Error + ?Sized>(error: &E) {
+    let context = Context::current();
+    let span = context.span();
+    if !span.is_recording() {
+        return;
+    }
+    if let Some(attributes) = Failure::of_error(error).take_event_attributes() {
+        span.add_event("exception", attributes);
+    }
+}
+
+/// Links the current span to another one: a `SpanContext`, a `Context` or a
+/// `Link`.
+///
+/// A link that is known when the span starts is better given there, where
+/// samplers see it: `#[traced(links = ..)]`.
+///
+/// Specification: OpenTelemetry, *Tracing API*, "Add Link".
+///
+/// ```
+/// # use opentelemetry::Context;
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn merge(other: &Context) {
+///     traced::add_link(other);
+/// }
+///
+/// let ((), spans) = capture(|| merge(&Context::new()));
+/// assert_eq!(spans.named("merge").data().links.links.len(), 1);
+/// ```
+pub fn add_link(to: impl IntoLink) {
+    let context = Context::current();
+    let link = to.into_link();
+    context.span().add_link(link.span_context, link.attributes);
+}
+
+/// The current span, as far as it can be named: see [`current`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Current {
+    trace_id: TraceId,
+    span_id: SpanId,
+    is_sampled: bool,
+    is_recording: bool,
+}
+
+/// What the current span is called, for a log line, a response's header or the
+/// labels of an exemplar.
+///
+/// ```
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn answer() -> String {
+///     traced::current().trace_id().to_string()
+/// }
+///
+/// let (id, spans) = capture(answer);
+/// assert_eq!(id, spans.named("answer").trace_id().to_string());
+/// ```
+pub fn current() -> Current {
+    let context = Context::current();
+    let span = context.span();
+    Current {
+        trace_id: span.span_context().trace_id(),
+        span_id: span.span_context().span_id(),
+        is_sampled: span.span_context().is_sampled(),
+        is_recording: span.is_recording(),
+    }
+}
+
+impl Current {
+    /// The id of the trace; [`TraceId::INVALID`] outside any span.
+    pub fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+
+    /// The id of the span; [`SpanId::INVALID`] outside any span.
+    pub fn span_id(&self) -> SpanId {
+        self.span_id
+    }
+
+    /// Whether the trace is sampled, so that somebody will be able to look it up.
+    pub fn is_sampled(&self) -> bool {
+        self.is_sampled
+    }
+
+    /// Whether the span records what it is told.
+    pub fn is_recording(&self) -> bool {
+        self.is_recording
+    }
+
+    /// The labels of an exemplar, `trace_id` and `span_id` in hexadecimal; none
+    /// if the trace is not sampled, as nobody could look it up.
+    ///
+    /// Specification: `OpenMetrics`, *Exemplars*.
+    pub fn exemplar_labels(&self) -> Option<[(&'static str, String); 2]> {
+        self.is_sampled.then(|| {
+            [
+                ("trace_id", self.trace_id.to_string()),
+                ("span_id", self.span_id.to_string()),
+            ]
+        })
+    }
+}
+
+/// Adds an event to the current span: its name, then attributes as in
+/// `#[traced(attributes(..))]`. They are evaluated only if the span records.
+///
+/// ```
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn retry(attempt: u32) {
+///     traced::event!("retry", attempt, retry.delay_ms = 250, reason = %"timeout");
+/// }
+///
+/// let ((), spans) = capture(|| retry(2));
+/// assert_eq!(spans.named("retry").events()[0].name, "retry");
+/// assert_eq!(spans.named("retry").events()[0].attributes.len(), 3);
+/// ```
+#[macro_export]
+macro_rules! event {
+    ($($event:tt)*) => {
+        $crate::__private::event!($crate; $($event)*)
+    };
+}
+
+/// Sets attributes of the current span, written as in
+/// `#[traced(attributes(..))]`. They are evaluated only if the span records.
+///
+/// ```
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn pay(cents: u64) {
+///     traced::set_attributes!(payment.cents = cents, payment.currency = "EUR");
+/// }
+///
+/// let ((), spans) = capture(|| pay(250));
+/// assert_eq!(spans.tree(), "pay payment.cents=250 payment.currency=EUR\n");
+/// ```
+#[macro_export]
+macro_rules! set_attributes {
+    ($($attributes:tt)*) => {
+        $crate::__private::set_attributes!($crate; $($attributes)*)
+    };
+}
+
+/// Runs a block in a span of its own: the name, attributes as in
+/// `#[traced(attributes(..))]`, then the block.
+///
+/// An `async` block is a future in a span; in any other, `?` and `return` are
+/// those of the function around it.
+///
+/// ```
+/// # use traced::testing::capture_async;
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let ((), spans) = capture_async(async {
+///     let rows = traced::span!("parse", bytes = 120, { 3 });
+///     traced::span!("store", rows, async { /* .. */ }).await;
+/// })
+/// .await;
+/// assert_eq!(spans.tree(), "parse bytes=120\nstore rows=3\n");
+/// # });
+/// ```
+#[macro_export]
+macro_rules! span {
+    ($($span:tt)*) => {
+        $crate::__private::span!($crate; $($span)*)
+    };
+}

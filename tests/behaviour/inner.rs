@@ -1,0 +1,88 @@
+//! `#[traced]` on expressions and statements of an annotated function.
+
+use opentelemetry::trace::Status;
+use traced::testing::{capture, capture_async};
+use traced::traced;
+
+fn double(n: u8) -> u8 {
+    n * 2
+}
+
+#[traced]
+fn sync(n: u8) -> Result<u8, String> {
+    #[traced(attributes(n))]
+    let doubled = double(n);
+    #[traced(name = "check")]
+    if doubled > 10 {
+        return Err("too much".to_owned());
+    }
+    #[traced]
+    let parsed: u8 = "7".parse::<u8>().map_err(|error| error.to_string())?;
+    let each = #[traced(name = "each")]
+    |n: u8| n + 1;
+    #[traced]
+    for _ in 0..2 {
+        traced::event!("turn");
+    }
+    let sum = #[traced(name = "block")]
+    {
+        let one = each(parsed);
+        one + doubled
+    };
+    Ok(sum)
+}
+
+#[test]
+fn blocks_statements_and_closures_have_spans() {
+    let (out, spans) = capture(|| sync(1));
+    assert_eq!(out, Ok(10));
+    let tree =
+        "sync\n  sync::double n=1\n  check\n  sync::map_err\n  sync::loop\n  block\n    each\n";
+    assert_eq!(spans.tree(), tree);
+    assert_eq!(spans.named("sync::loop").events().len(), 2);
+}
+
+#[test]
+fn return_in_a_traced_block_is_the_functions() {
+    let (out, spans) = capture(|| sync(6));
+    assert_eq!(out, Err("too much".to_owned()));
+    assert_eq!(*spans.named("sync").status(), Status::error("too much"));
+    assert_eq!(*spans.named("check").status(), Status::Unset);
+}
+
+async fn load(n: u8) -> Result<u8, String> {
+    tokio::task::yield_now().await;
+    if n == 0 { Err("none".into()) } else { Ok(n) }
+}
+
+#[traced]
+async fn asynchronous(n: u8) -> Result<u8, String> {
+    #[traced(kind = "client")]
+    let loaded = load(n).await?;
+    let later = #[traced]
+    async move {
+        tokio::task::yield_now().await;
+        loaded + 1
+    };
+    let closure = #[traced(name = "closure")]
+    async |n: u8| {
+        tokio::task::yield_now().await;
+        n + 1
+    };
+    Ok(closure(later.await).await)
+}
+
+#[tokio::test]
+async fn awaited_values_async_blocks_and_async_closures_have_spans() {
+    let (out, spans) = capture_async(asynchronous(1)).await;
+    assert_eq!(out, Ok(3));
+    let tree = "asynchronous\n  asynchronous::load [client]\n  asynchronous::async\n  closure\n";
+    assert_eq!(spans.tree(), tree);
+}
+
+#[tokio::test]
+async fn an_error_that_leaves_through_a_question_mark_is_recorded_on_the_value() {
+    let (_, spans) = capture_async(asynchronous(0)).await;
+    assert_eq!(spans.named("asynchronous::load").exceptions().len(), 1);
+    assert!(spans.named("asynchronous").events().is_empty());
+}

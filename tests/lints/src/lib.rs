@@ -1,0 +1,287 @@
+//! One of every shape of function, with `#[traced]` under the feature
+//! `annotated`. `tests/lints/check` compiles it both ways with every lint on
+//! and compares what they say. Some bodies stand on one line because lints mind.
+#![warn(clippy::pedantic, clippy::nursery, clippy::all)]
+#![warn(
+    clippy::used_underscore_binding,
+    clippy::implicit_return,
+    clippy::shadow_reuse,
+    clippy::shadow_same,
+    clippy::shadow_unrelated,
+    clippy::let_underscore_untyped,
+    clippy::let_underscore_must_use,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unreachable,
+    clippy::print_stdout,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::missing_docs_in_private_items,
+    clippy::semicolon_outside_block,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::absolute_paths,
+    clippy::std_instead_of_core,
+    clippy::arithmetic_side_effects,
+    clippy::min_ident_chars,
+    clippy::single_call_fn,
+    clippy::question_mark_used,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason
+)]
+#![warn(
+    unused,
+    let_underscore_drop,
+    unreachable_pub,
+    unused_lifetimes,
+    unused_qualifications,
+    unused_results,
+    variant_size_differences,
+    single_use_lifetimes,
+    trivial_casts,
+    trivial_numeric_casts,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    missing_debug_implementations,
+    missing_docs,
+    redundant_lifetimes,
+    tail_expr_drop_order,
+    if_let_rescope,
+    impl_trait_overcaptures,
+    closure_returning_async_block,
+    unit_bindings,
+    redundant_imports
+)]
+#![forbid(unsafe_op_in_unsafe_fn, non_ascii_idents)]
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
+use std::pin::Pin;
+use std::sync::Mutex;
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+fn never_used(argument: u8) {}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn unused_variable(first: u8, _second: u8, _: u8) -> u8 { 1 }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn one_line(n: u8) -> u8 { n }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn call_of_another() -> u8 { one_line(1) }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn empty() {}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn unit_returned(n: u8) -> () { drop(n) }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn only_todo() -> u8 { todo!() }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn only_todo_async() -> u8 { todo!() }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn only_return(n: u8) -> u8 {
+    return n;
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn early(text: &str) -> Result<u8, std::num::ParseIntError> {
+    let parsed = text.parse::<u8>()?;
+    if parsed == 0 {
+        return Ok(1);
+    }
+    Ok(parsed)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn needless_mut(mut n: u8) -> u8 {
+    n
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn needed_mut(mut items: Vec<u8>) -> Vec<u8> {
+    items.push(1);
+    items
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn assigned_and_not_read(mut n: u8) {
+    n = 2;
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn must_use_ignored() {
+    one_result();
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+fn one_result() -> Result<u8, fmt::Error> {
+    Ok(1)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn items_after_statements(n: u8) -> u8 {
+    let m = n;
+    fn nested(n: u8) -> u8 {
+        n
+    }
+    nested(m)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn items_first(n: u8) -> HashMap<u8, u8> {
+    use std::iter::once;
+    const ONE: u8 = 1;
+    once((n, ONE)).collect()
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn tail_temporary(counter: &Mutex<Vec<u8>>) -> usize {
+    counter.lock().map_or(0, |items| items.len())
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn diverges() -> ! {
+    panic!("never")
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn diverges_later(n: u8) -> ! {
+    loop {
+        std::future::ready(n).await;
+    }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn asynchronous(text: String, _unused: u8) -> usize {
+    std::future::ready(text.len()).await
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn no_await(n: u8) -> u8 {
+    n
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn yields_future() -> std::future::Ready<u8> {
+    std::future::ready(1)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_future(n: u8) -> impl Future<Output = u8> {
+    async move { n }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_box(n: u8) -> Pin<Box<dyn Future<Output = u8> + Send>> {
+    let doubled = n.saturating_mul(2);
+    Box::pin(async move { doubled })
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_iterator(items: &[u8]) -> impl Iterator<Item = &u8> { items.iter() }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_closure() -> impl Fn(u8) -> u8 { |n| n }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn generic<'a, T: Debug + ?Sized, const N: usize>(
+    items: [&'a T; N],
+    f: impl Fn(&T),
+) -> Option<&'a T> {
+    items.iter().for_each(|item| f(item));
+    items.first().copied()
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn patterns((first, _): (u8, u8), [a, .., b]: [u8; 3], Point { x, y: _ }: Point) -> u8 {
+    first.max(a).max(b).max(x)
+}
+
+/// A point.
+#[derive(Clone, Copy, Debug)]
+pub struct Point {
+    /// x.
+    pub x: u8,
+    /// y.
+    pub y: u8,
+}
+
+impl Point {
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    pub fn x_mut(&mut self) -> &mut u8 {
+        &mut self.x
+    }
+
+    pub const fn not_traced(&self) -> u8 {
+        self.x
+    }
+
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    pub fn consumed(self) -> u8 {
+        self.y
+    }
+
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    pub async fn later(&self, n: u8) -> Result<u8, String> {
+        if n == 0 {
+            return Err("zero".to_owned());
+        }
+        Ok(std::future::ready(self.x).await)
+    }
+
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    pub fn spawns(self) -> u8 {
+        std::thread::spawn(move || self.x)
+            .join()
+            .unwrap_or_default()
+    }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn reassigned(mut path: &str) -> usize {
+    let local = path.replace('/', "");
+    path = &local;
+    path.len()
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn formats(name: &str) -> String {
+    format!("{name:?}")
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+#[track_caller]
+pub fn at_caller(text: &str) -> Result<u8, std::num::ParseIntError> {
+    let parsed = text.parse()?;
+    Ok(parsed)
+}
+
+/// With a doc comment.
+#[must_use]
+#[inline]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn documented(n: u8) -> Option<u8> {
+    #![allow(clippy::unnecessary_wraps, reason = "it is what this tests")]
+    Some(n)
+}
+
+#[async_trait::async_trait]
+/// A service.
+pub trait Service {
+    /// Calls.
+    async fn call(&self, request: String) -> Result<usize, String>;
+}
+
+#[async_trait::async_trait]
+impl Service for Point {
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    async fn call(&self, request: String) -> Result<usize, String> {
+        Ok(request.len())
+    }
+}

@@ -1,0 +1,12 @@
+use traced::traced;
+
+#[traced]
+fn pattern(#[attribute] (a, b): (u8, u8)) {}
+
+#[traced]
+fn display(#[attribute(%)] id: u8) {}
+
+fn main() {
+    pattern((1, 2));
+    display(1);
+}

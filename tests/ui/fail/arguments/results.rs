@@ -1,0 +1,24 @@
+use traced::traced;
+
+#[traced(on_ok(|n| n = n.count()))]
+fn opaque() -> impl Iterator<Item = u8> {
+    std::iter::empty()
+}
+
+#[traced(on_ok(rows = 1))]
+fn no_pattern() -> u8 {
+    1
+}
+
+#[traced(on_err(|error| message = %error))]
+fn no_result() -> u8 {
+    1
+}
+
+#[traced(returns = "futures")]
+fn unknown_returns() {}
+
+fn main() {
+    let _ = (opaque().count(), no_pattern(), no_result());
+    unknown_returns();
+}
