@@ -4,6 +4,8 @@
 //! A rule that fires on right code is worse than none: whatever a rule cannot
 //! be certain of, it leaves alone. `docs/refusals.md` has the story of each.
 
+#[cfg(test)]
+mod alarms;
 mod attributes;
 mod guards;
 mod local;
