@@ -134,6 +134,12 @@ arguments! {
     spawn "spawn": Expr = assigned, "spawn = false";
     /// Which refusals are turned off.
     allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
+    /// A root of its own for each spawned unit, linked to the spawner.
+    link "link": () = bare, "link";
+    /// Spawn sites that stay as they are.
+    detached "detached": () = bare, "detached";
+    /// Further spawners.
+    also "also": Vec<Path> = paths, "also(my_pool::execute)";
     /// Where `traced` lives.
     krate "crate": Path = assigned_path, "crate = path";
 }
@@ -259,6 +265,14 @@ fn bare(input: ParseStream<'_>) -> syn::Result<()> {
         return Ok(());
     }
     Err(input.error("expected `,`"))
+}
+
+fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
+    let content;
+    parenthesized!(content in input);
+    let paths =
+        Punctuated::<Path, Token![,]>::parse_terminated_with(&content, Path::parse_mod_style)?;
+    Ok(paths.into_iter().collect())
 }
 
 fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {

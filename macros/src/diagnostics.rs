@@ -123,7 +123,7 @@ pub(crate) fn duplicate_argument(key: &Ident) -> Error {
 pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error {
     let example = match macro_name {
         "traced" => "`kind = \"client\"`, `attributes(id)` or `root`",
-        _ => "`detached` or `crate = path`",
+        _ => "`name = \"..\"`, `link` or `detached`",
     };
     at(
         found,
@@ -191,6 +191,15 @@ pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
     at(
         name,
         format!("`{written}` is not a refusal that `allow` could turn off; {help}"),
+    )
+}
+
+/// The last token of the attribute's path stands for it.
+pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
+    at(
+        attribute,
+        "nothing is spawned here that this macro can see; put `#[traced_spawn(..)]` on the \
+         statement that spawns, or name the spawner with `also(..)`",
     )
 }
 

@@ -42,7 +42,7 @@ use crate::args::Args;
 use crate::container::{Container, Expansion};
 use crate::diagnostics::Errors;
 use crate::item::Item;
-use crate::model::{Mode, Model, Surroundings};
+use crate::model::{Mode, Model, Surroundings, Units};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -97,6 +97,9 @@ fn expand(
 ) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(mode, args, &mut errors);
+    if mode == Mode::SpawnSitesOnly && spawn::is_container(&item) {
+        return expand_container(args, item, surroundings, errors);
+    }
     let written = match Container::of(&item) {
         Some(container) => {
             container::check_arguments(&args, &mut errors);
@@ -134,4 +137,19 @@ fn function(
             tokens
         }
     }
+}
+
+/// The same pipeline for an `impl`, a trait or a module: the functions in it
+/// stay where they are, so only their bodies are rewritten.
+fn expand_container(
+    args: Args,
+    item: TokenStream,
+    surroundings: Surroundings,
+    mut errors: Errors,
+) -> TokenStream {
+    let krate = model::krate(args.krate.as_ref());
+    let units = Units::of_container(args, surroundings, &mut errors);
+    let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
+    let written = if errors.any() { item } else { rewritten };
+    rewrite::with_errors(written, errors.into_tokens())
 }

@@ -4,6 +4,7 @@
 
 mod parameters;
 mod shape;
+mod units;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -13,11 +14,14 @@ use syn::{Expr, ExprLit, Lit, Path, ReturnType};
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
 pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
+use self::units::Origin;
+pub(crate) use self::units::Units;
 use crate::args::{self, Arg, Args, Entry, OnResult};
 use crate::diagnostics::{self, Errors};
 use crate::inner::Around;
 use crate::item::{Head, Item};
 use crate::refusals;
+use crate::spawn;
 use crate::tokens::names_in;
 
 /// Which macro was called.
@@ -39,8 +43,8 @@ impl Mode {
 
     pub(crate) fn accepts(self, argument: &str) -> bool {
         match self {
-            Mode::Span => true,
-            Mode::SpawnSitesOnly => argument == "crate",
+            Mode::Span => !units::ONLY_OF_UNITS.contains(&argument),
+            Mode::SpawnSitesOnly => units::accepts(argument),
         }
     }
 
@@ -89,7 +93,7 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     /// `None` for `#[traced_spawn]`.
     pub(crate) span: Option<Span>,
-    pub(crate) rewrite_sites: bool,
+    pub(crate) units: Units,
     pub(crate) bindings: Vec<Binding>,
 }
 
@@ -125,6 +129,8 @@ pub(crate) enum Parent {
     /// In a carrier.
     Extracted(Expr),
     Root,
+    /// A new trace, linked to the current span.
+    Link,
 }
 
 /// What the result is asked.
@@ -198,17 +204,28 @@ impl Model {
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
+        let origin = Origin::new(&function, scope.clone());
+        let (units, span) = match mode {
+            Mode::SpawnSitesOnly => {
+                refusals::check_units(&args, errors);
+                (Units::build(args, origin, errors), None)
+            }
+            Mode::Span => {
+                let leave = is_switched_off(
+                    args.spawn.as_ref(),
+                    |found| diagnostics::spawn_takes_false(found),
+                    errors,
+                );
+                let span = Span::build(args, function, shape, scope, errors);
+                (Units::plain(leave, origin), Some(span))
+            }
+        };
+        let units = units.unless_left_alone(&item.head);
+        spawn::check_attributed(item.body.stream(), &krate, &units, errors);
         Model {
             krate,
-            rewrite_sites: !is_switched_off(
-                args.spawn.as_ref(),
-                |found| diagnostics::spawn_takes_false(found),
-                errors,
-            ),
-            span: match mode {
-                Mode::SpawnSitesOnly => None,
-                Mode::Span => Some(Span::build(args, function, shape, scope, errors)),
-            },
+            units,
+            span,
             bindings,
             item,
         }
@@ -368,7 +385,7 @@ fn name_of(head: &Head, surroundings: &Surroundings) -> String {
     }
 }
 
-fn krate(path: Option<&Arg<Path>>) -> TokenStream {
+pub(crate) fn krate(path: Option<&Arg<Path>>) -> TokenStream {
     match path {
         Some(path) => path.value.to_token_stream(),
         None => quote::quote!(::traced),

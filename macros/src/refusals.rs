@@ -86,6 +86,14 @@ pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
     subject.check(errors);
 }
 
+/// What `#[traced_spawn]` says of units: rules for keys, and nothing of names,
+/// which only `#[traced]` can allow.
+pub(crate) fn check_units(args: &Args, errors: &mut Errors) {
+    for list in &args.attributes {
+        check_keys(&list.value, errors);
+    }
+}
+
 /// Whether `allow(..)` turns this refusal off.
 pub(crate) fn is_allowed(args: &Args, refusal: &str) -> bool {
     let allowed = args.allow.iter().flat_map(|allow| &allow.value);

@@ -21,10 +21,8 @@ use crate::spawn;
 /// The item with what `#[traced]` adds.
 pub(crate) fn rewrite(model: Model) -> TokenStream {
     let mut item = model.item;
-    if model.rewrite_sites {
-        let carried = spawn::carry_into_sites(item.body.stream(), &model.krate);
-        item.body = braced_like(&item.body, carried);
-    }
+    let carried = spawn::carry_into_sites(item.body.stream(), &model.krate, &model.units);
+    item.body = braced_like(&item.body, carried);
     let body = match &model.span {
         Some(span) => body::wrap(&model.krate, span, &model.bindings, &item.body),
         None => item.body.stream(),
@@ -54,6 +52,10 @@ pub(crate) fn rewrite_unless(is_wrong: bool, model: Model) -> TokenStream {
 
 /// The item, and what is wrong with it or its attribute.
 pub(crate) fn with_errors(item: TokenStream, errors: Option<TokenStream>) -> TokenStream {
+    let item = match errors {
+        Some(_) => spawn::without_attributes(item),
+        None => item,
+    };
     quote!(#errors #item)
 }
 

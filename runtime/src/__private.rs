@@ -7,19 +7,25 @@ pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
-pub use crate::carry::{
-    Captured, FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundOther, Unit, carry,
-};
+pub use crate::carry::{Captured, carry};
 pub use crate::future::{built, deferred, future, prepared, resumed};
 pub use crate::outcome::{
     ByNothing, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome, Observer,
     OkOf, OkOfResult, OkOfValue, OutputOf, Probe, called, err_of, is_error,
 };
+#[cfg(feature = "rayon")]
+pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
 pub use crate::span::{Started, run, saw};
+pub use crate::unit::{
+    FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundMut, FoundOther, Unit,
+};
 
 pub use crate::{
-    __traced_carry as carry_unit, __traced_observe as observe, __traced_observer as observer,
+    __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
+    __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
+    __traced_future_in as future_in, __traced_lend_captured as lend_captured,
+    __traced_observe as observe, __traced_observer as observer,
     __traced_observer_of as observer_of, __traced_ok_of as ok_of, __traced_see as see,
     __traced_see_error as see_error, __traced_stream as traced_stream,
 };
@@ -81,6 +87,19 @@ macro_rules! __traced_observer {
     }};
 }
 
+/// `way!(&expr)`: how to carry the current context into `expr`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_way {
+    ($unit:expr) => {{
+        use $crate::__private::{
+            FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
+            FoundOther as _,
+        };
+        (&&&&&&$crate::__private::Unit($unit)).way()
+    }};
+}
+
 /// `carry_unit!(expr)`: `expr`, with the current context carried into it if it
 /// is a future or a closure.
 #[doc(hidden)]
@@ -89,14 +108,111 @@ macro_rules! __traced_carry {
     ($unit:expr) => {
         match $unit {
             unit => {
-                use $crate::__private::{
-                    FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _,
-                    FoundOther as _,
-                };
-                let way = (&&&&&$crate::__private::Unit(&unit)).way();
+                let way = $crate::__traced_way!(&unit);
                 way.carry(unit)
             }
         }
+    };
+}
+
+/// `carry_place!(path)`: the same of a place, which is moved only if the call would.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_place {
+    ($unit:expr) => {{
+        let way = $crate::__traced_way!(&$unit);
+        way.carry($unit)
+    }};
+}
+
+/// `carry_unit_in!(span, expr)`: the same, in a span that starts when `expr` does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_in {
+    ($span:expr, $unit:expr) => {
+        match ($span, $unit) {
+            (span, unit) => {
+                let way = $crate::__traced_way!(&unit);
+                way.carry_in(span, unit, |out| $crate::__private::observe!(out))
+            }
+        }
+    };
+}
+
+/// `future_in!(span, future)`: a future in a span that starts at its first poll.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_future_in {
+    ($span:expr, $future:expr) => {
+        match ($span, $future) {
+            (span, future) => {
+                let observer = $crate::__private::observer_of!(&future);
+                $crate::__private::deferred(span, future, observer)
+            }
+        }
+    };
+}
+
+/// `allowed!(call)`: a spawner's call, where a `clippy.toml` may forbid spawners.
+///
+/// A field of a literal is the one place within an expression where an attribute
+/// may stand, and ends the life of no temporary.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_allowed {
+    ($call:expr) => {
+        $crate::__private::Allowed {
+            #[allow(clippy::disallowed_methods)]
+            out: $call,
+        }
+        .out
+    };
+}
+
+/// See `allowed!`.
+#[derive(Debug)]
+pub struct Allowed<T> {
+    /// What the call returned.
+    pub out: T,
+}
+
+/// `lend_captured!(captured => call)`: a call that borrows the current context.
+///
+/// A `match`, whose temporary lives as long as the statement, as the call's own do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_lend_captured {
+    ($captured:ident => $call:expr) => {
+        match $crate::__private::Captured::now() {
+            ref $captured => $call,
+        }
+    };
+}
+
+/// `carry_parallel!(expr)`: `expr`, with the current context carried into what it
+/// does with its items if it is a parallel iterator.
+#[cfg(feature = "rayon")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_parallel {
+    ($iterator:expr) => {
+        match $iterator {
+            iterator => {
+                use $crate::__private::{FoundNoIterator as _, FoundParallel as _};
+                let way = (&&$crate::__private::Unit(&iterator)).way_of_iterator();
+                way.carry(iterator)
+            }
+        }
+    };
+}
+
+/// Without the feature `rayon`, parallel iterators stay as they are.
+#[cfg(not(feature = "rayon"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_parallel {
+    ($iterator:expr) => {
+        $iterator
     };
 }
 

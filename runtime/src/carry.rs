@@ -8,7 +8,8 @@ use std::task::{Context as TaskContext, Poll};
 use opentelemetry::{Context, ContextGuard};
 use pin_project_lite::pin_project;
 
-/// Carries the current context into a future that is polled elsewhere.
+/// Carries the current context into a future, or with the feature `stream` into a
+/// stream, that is polled elsewhere.
 ///
 /// The context is captured now; it is current on every poll of the result and
 /// while the inner future is dropped, and nowhere else.
@@ -68,6 +69,12 @@ impl Captured {
     pub fn attach(self) -> ContextGuard {
         self.context.attach()
     }
+
+    /// Makes the context current for one run of a closure that runs many times,
+    /// perhaps on many threads at once.
+    pub fn attach_again(&self) -> ContextGuard {
+        self.context.clone().attach()
+    }
 }
 
 pin_project! {
@@ -78,12 +85,27 @@ pin_project! {
     /// between an attach and a detach. With a `Drop` of its own this type would
     /// keep what the future borrows borrowed until the end of the scope.
     #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
+    #[must_use = "futures and streams do nothing unless polled"]
     pub struct Carried<F> {
         arrival: AttachOnDrop,
         #[pin]
         inner: F,
         departure: DetachOnDrop,
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<S: futures_core::Stream> futures_core::Stream for Carried<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let _attached = this.arrival.0.clone().attach();
+        this.inner.poll_next(task)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
     }
 }
 
@@ -127,109 +149,3 @@ impl Drop for DetachOnDrop {
         drop(attached);
     }
 }
-
-/// What was found at a spawn site, told apart by its type: see `carry!`.
-///
-/// As for a result, each trait below is implemented behind one
-/// reference fewer than the one before, and method resolution takes the first
-/// whose bounds hold; it answers with the way to carry the unit.
-#[derive(Debug)]
-pub struct Unit<'u, U>(pub &'u U);
-
-macro_rules! ways {
-    ($($(#[$doc:meta])* $found:ident, $way:ident => ($($generics:tt)*) $target:ty;)*) => {$(
-        $(#[$doc])*
-        pub trait $found {
-            /// The way to carry it.
-            fn way(&self) -> $way {
-                $way
-            }
-        }
-
-        impl $($generics)* $found for $target {}
-
-        #[doc = concat!("The way of [`", stringify!($found), "`].")]
-        #[derive(Clone, Copy, Debug)]
-        pub struct $way;
-    )*};
-}
-
-ways! {
-    /// A boxed `dyn` future or closure: the site may want this very type.
-    FoundDyn, CarryDyn => (<D: DynUnit>) &&&&Unit<'_, D>;
-    /// A boxed future, which may still have to be coerced to a `dyn` one.
-    FoundBoxed, CarryBoxed => (<F: Future>) &&&Unit<'_, Pin<Box<F>>>;
-    /// Any other future.
-    FoundFuture, CarryFuture => (<F: Future>) &&Unit<'_, F>;
-    /// A closure or a function without parameters.
-    FoundClosure, CarryClosure => (<F: FnOnce() -> R, R>) &Unit<'_, F>;
-    /// Something else, which is none of our business.
-    FoundOther, LeaveAlone => (<U>) Unit<'_, U>;
-}
-
-impl CarryDyn {
-    /// Carries the context, and gives the type back.
-    pub fn carry<D: DynUnit>(self, unit: D) -> D {
-        unit.carried()
-    }
-}
-
-impl CarryBoxed {
-    /// Carries the context, and gives a box back.
-    pub fn carry<F: Future>(self, unit: Pin<Box<F>>) -> Pin<Box<Carried<Pin<Box<F>>>>> {
-        Box::pin(carry(unit))
-    }
-}
-
-impl CarryFuture {
-    /// Carries the context.
-    pub fn carry<F: Future>(self, unit: F) -> Carried<F> {
-        carry(unit)
-    }
-}
-
-impl CarryClosure {
-    /// Carries the context.
-    pub fn carry<F: FnOnce() -> R, R>(self, unit: F) -> impl FnOnce() -> R + use<F, R> {
-        carry_fn(unit)
-    }
-}
-
-impl LeaveAlone {
-    /// Gives back what it was given.
-    pub fn carry<U>(self, unit: U) -> U {
-        unit
-    }
-}
-
-/// A boxed `dyn` unit of work.
-pub trait DynUnit {
-    /// The same type, with the current context carried into it.
-    fn carried(self) -> Self;
-}
-
-macro_rules! dyn_units {
-    ($($marker:ident)*) => {
-        impl<'a, R> DynUnit for Pin<Box<dyn Future<Output = R> $(+ $marker)* + 'a>>
-        where
-            R: 'a,
-        {
-            fn carried(self) -> Self {
-                Box::pin(carry(self))
-            }
-        }
-
-        impl<'a, R> DynUnit for Box<dyn FnOnce() -> R $(+ $marker)* + 'a>
-        where
-            R: 'a,
-        {
-            fn carried(self) -> Self {
-                Box::new(carry_fn(self))
-            }
-        }
-    };
-}
-
-dyn_units!();
-dyn_units!(Send);
-dyn_units!(Send Sync);

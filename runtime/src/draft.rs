@@ -107,6 +107,15 @@ impl Draft {
         self.parent = Parent::Root;
     }
 
+    /// `link` of a spawned unit: a new trace, linked to the span that is current now.
+    pub fn linked_root(&mut self) {
+        self.root();
+        let spawner = Context::current().span().span_context().clone();
+        if spawner.is_valid() {
+            self.links.push(Link::with_context(spawner));
+        }
+    }
+
     /// `baggage(..)`.
     pub fn baggage(&mut self) -> &mut Attributes {
         &mut self.baggage

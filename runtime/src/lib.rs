@@ -1,4 +1,37 @@
-//! Annotate a function with `#[traced]` and its OpenTelemetry span is right.
+//! Annotate a function with [`#[traced]`](macro@traced) and its OpenTelemetry span is right: in
+//! sync code, in async code, across every spawn, on every error and panic, with no context passed
+//! by hand.
+//!
+//! ```
+//! use traced::testing::capture_async;
+//! use traced::traced;
+//!
+//! #[traced(attributes(id))]
+//! async fn order(id: u64) -> Result<(), String> {
+//!     tokio::spawn(confirm(id)).await.map_err(|error| error.to_string())?;
+//!     Ok(())
+//! }
+//!
+//! #[traced]
+//! async fn confirm(_id: u64) {}
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let (_, spans) = capture_async(order(7)).await;
+//! assert_eq!(spans.tree(), "order id=7\n  confirm\n");
+//! # });
+//! ```
+//!
+//! A library depends on this crate as it is: the OpenTelemetry API and the macros, no SDK. An
+//! application installs a provider with [`set_tracer_provider`]; the feature `console` has a span
+//! processor that prints finished traces as trees.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `console` | `console`: finished traces as trees on the terminal |
+//! | `http` | `http::HeaderMap` as a carrier |
+//! | `sdk` | `propagation::use_w3c` |
+//! | `stream` | streams in a span, to their end |
+//! | `testing` | `testing`: the spans of one test, while others run |
 
 mod body;
 mod carry;
@@ -9,6 +42,8 @@ mod failure;
 mod future;
 mod outcome;
 mod panic;
+#[cfg(feature = "rayon")]
+mod parallel;
 pub mod propagation;
 mod provider;
 mod site;
@@ -17,13 +52,17 @@ mod span;
 mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod unit;
 mod value;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use opentelemetry;
-pub use traced_macros::{traced, traced_spawn};
+#[doc = include_str!("../docs/traced.md")]
+pub use traced_macros::traced;
+#[doc = include_str!("../docs/traced_spawn.md")]
+pub use traced_macros::traced_spawn;
 
 pub use crate::body::{Current, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};

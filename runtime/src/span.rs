@@ -108,6 +108,11 @@ impl Started {
 }
 
 impl Deferred {
+    /// Starts the span and makes it current until the result is gone.
+    pub fn enter(mut self) -> Entered {
+        Started { live: self.start() }.enter()
+    }
+
     pub(crate) fn start(&mut self) -> Option<Live> {
         let candidate = provider::tracer(&self.site.scope);
         if candidate.is_none() && !self.site.is_carrying {

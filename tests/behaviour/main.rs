@@ -17,4 +17,5 @@ mod propagation;
 mod reentrancy;
 mod shapes;
 mod sizes;
+mod torture;
 mod values;

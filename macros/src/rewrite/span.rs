@@ -102,6 +102,7 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
     let parent = match &span.parent {
         Parent::Current => TokenStream::new(),
         Parent::Root => hygienic!(__draft.root();),
+        Parent::Link => hygienic!(__draft.linked_root();),
         Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
         Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
     };

@@ -1,0 +1,30 @@
+fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
+    ::traced::__private::allowed!(
+        rayon::join({ let __captured = ::traced::__private::Captured::now(); | | { let
+        __attached = __captured.attach(); warm(orders) } }, { let __captured =
+        ::traced::__private::Captured::now(); | | { let __attached = __captured.attach();
+        check(orders) } })
+    );
+    ::traced::__private::allowed!(
+        pool.install({ let __captured = ::traced::__private::Captured::now(); | | { let
+        __attached = __captured.attach(); warm(orders) } })
+    );
+    let sizes = ::traced::__private::lend_captured!(
+        __captured => ::traced::__private::allowed!(pool.broadcast(| worker | { let
+        __attached = __captured.attach_again(); orders.len() + worker.index() }))
+    );
+    ::traced::__private::allowed!(
+        pool.spawn_broadcast({ let __captured = ::traced::__private::Captured::now();
+        move | _ | { let __attached = __captured.attach_again(); greet() } })
+    );
+    let totals = ::traced::__private::carry_parallel!(
+        ::traced::__private::carry_parallel!(self::open(orders) ? .items[0].par_iter())
+        .map(price).enumerate()
+    )
+        .collect();
+    let iterator = orders.par_iter();
+    let path = folder.join("x");
+    connection.execute(statement);
+    let unordered = futures.push(::traced::__private::carry(async { work().await }));
+    total(iterator, sizes, totals)
+}

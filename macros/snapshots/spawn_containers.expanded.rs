@@ -1,0 +1,31 @@
+impl Service {
+    const UNITS: usize = 2;
+    async fn start(&self) {
+        ::traced::__private::allowed!(
+            tokio::spawn(::traced::__private::carry_unit_in!({ static __TRACED_SITE :
+            ::traced::__private::Site = ::traced::__private::Site::new("start::spawn",
+            ::traced::__private::SpanKind::Consumer, "shop", "1.2.0"); __TRACED_SITE
+            .defer() }, work()))
+        );
+    }
+    #[traced_spawn(detached)]
+    async fn stop(&self) {
+        tokio::spawn(work());
+    }
+}
+mod workers {
+    pub trait Starts {
+        fn begin(&self);
+        fn end(&self) {
+            ::traced::__private::allowed!(
+                thread::spawn({ let __captured = ::traced::__private::Captured::now(); |
+                | { let __attached = __captured.attach(); work() } })
+            );
+        }
+    }
+    mod nested {
+        const fn spawn(unit: u8) -> u8 {
+            spawn(unit)
+        }
+    }
+}

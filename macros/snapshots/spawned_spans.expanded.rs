@@ -1,0 +1,87 @@
+fn one_name_for_all(pool: &Pool, job: Job) {
+    ::traced::__private::allowed!(
+        my_pool::submit(1, ::traced::__private::carry_unit_in!({ static __TRACED_SITE :
+        ::traced::__private::Site = ::traced::__private::Site::new("unit",
+        ::traced::__private::SpanKind::Internal, "shop", "1.2.0"); __TRACED_SITE.defer()
+        }, job))
+    );
+    ::traced::__private::allowed!(
+        pool.execute({ let __captured = ::traced::__private::Captured::now(); let __span
+        = { static __TRACED_SITE : ::traced::__private::Site =
+        ::traced::__private::Site::new("unit", ::traced::__private::SpanKind::Internal,
+        "shop", "1.2.0"); __TRACED_SITE.defer() }; move | | { let __attached = __captured
+        .attach(); ::traced::__private::run(__span.enter(), || work(2), | __out |
+        ::traced::__private::observe!(__out)) } })
+    );
+}
+async fn one_statement_each(
+    order: Order,
+    pool: LocalPoolHandle,
+) -> Result<(), JoinError> {
+    return ::traced::__private::future(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "one_statement_each",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                );
+                __TRACED_SITE.start()
+            },
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<(), JoinError>>();
+                }
+                {
+                    let _ = (&pool, &order);
+                }
+                tokio::spawn(left_alone());
+                let stored = ::traced::__private::allowed!(
+                    tokio::spawn(::traced::__private::carry_unit_in!({ static
+                    __TRACED_SITE : ::traced::__private::Site =
+                    ::traced::__private::Site::new("store",
+                    ::traced::__private::SpanKind::Producer, "shop", "1.2.0");
+                    __TRACED_SITE.defer_with(& mut | __draft | { __draft.attributes()
+                    .value("order.id", & (order.id)); }) }, store(order)))
+                );
+                ::traced::__private::allowed!(
+                    tokio::spawn(::traced::__private::carry(::traced::__private::deferred({
+                    static __TRACED_SITE : ::traced::__private::Site =
+                    ::traced::__private::Site::new("one_statement_each::spawn",
+                    ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
+                    __TRACED_SITE.defer_with(& mut | __draft | { __draft.linked_root();
+                    }) }, async { loop { clean_up(). await; } },
+                    ::traced::__private::ByNothing)))
+                );
+                tokio::spawn(left_alone());
+                let both = (
+                    ::traced::__private::allowed!(
+                        tokio::task::spawn_blocking({ let __captured =
+                        ::traced::__private::Captured::now(); let __span = { static
+                        __TRACED_SITE : ::traced::__private::Site =
+                        ::traced::__private::Site::new("parse",
+                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
+                        __TRACED_SITE.defer() }; | | -> Result < Order, ParseError > { {
+                        let __attached = __captured.attach();
+                        ::traced::__private::run(__span.enter(), || -> Result < Order,
+                        ParseError > { parse() }, | __out |
+                        ::traced::__private::observe!(__out)) } } })
+                    ),
+                    ::traced::__private::allowed!(
+                        pool.spawn_pinned({ let __captured =
+                        ::traced::__private::Captured::now(); let __make = open; let
+                        __span = { static __TRACED_SITE : ::traced::__private::Site =
+                        ::traced::__private::Site::new("pinned",
+                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
+                        __TRACED_SITE.defer() }; move || { let __attached = __captured
+                        .attach();
+                        ::traced::__private::carry(::traced::__private::future_in!(__span,
+                        __make())) } })
+                    ),
+                );
+                stored.await
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await;
+}

@@ -1,0 +1,155 @@
+//! What happens to the spawn sites: of a function, or of one statement in it.
+
+use proc_macro2::Ident;
+use syn::Path;
+use syn::ext::IdentExt;
+
+use super::{Name, Parent, Shape, Span, Surroundings};
+use crate::args::Args;
+use crate::diagnostics::{self, Errors};
+use crate::item::Head;
+use crate::refusals;
+
+/// What `#[traced_spawn]` takes and `#[traced]` does not.
+pub(super) const ONLY_OF_UNITS: &[&str] = &["link", "detached", "also"];
+
+/// Whether `#[traced_spawn]` takes an argument.
+pub(super) fn accepts(argument: &str) -> bool {
+    const SHARED: &[&str] = &["name", "kind", "attributes", "crate"];
+    SHARED.contains(&argument) || ONLY_OF_UNITS.contains(&argument)
+}
+
+/// What becomes of the units that are spawned.
+pub(crate) struct Units {
+    /// `detached`, `spawn = false`.
+    pub(crate) leave: bool,
+    /// A span for each of them.
+    pub(crate) span: Option<Span>,
+    is_named: bool,
+    /// The names of further spawners.
+    pub(crate) also: Vec<String>,
+    pub(crate) origin: Origin,
+}
+
+/// The function whose sites these are.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    function: String,
+    scope: Surroundings,
+}
+
+impl Origin {
+    pub(super) fn new(function: &str, scope: Surroundings) -> Self {
+        Origin {
+            function: function.to_owned(),
+            scope,
+        }
+    }
+}
+
+impl Units {
+    /// Units that get the context, or not even that, and nothing else.
+    pub(crate) fn plain(leave: bool, origin: Origin) -> Self {
+        Units {
+            leave,
+            span: None,
+            is_named: false,
+            also: Vec::new(),
+            origin,
+        }
+    }
+
+    /// Judges the arguments of a `#[traced_spawn]`.
+    pub(super) fn build(args: Args, origin: Origin, errors: &mut Errors) -> Self {
+        check_detached(&args, errors);
+        let wants_span = args.name.is_some()
+            || args.kind.is_some()
+            || args.attributes.is_some()
+            || args.link.is_some();
+        Units {
+            leave: args.detached.is_some(),
+            is_named: args.name.is_some(),
+            also: args.also.as_ref().map_or_else(Vec::new, |also| {
+                also.value.iter().filter_map(last_name).collect()
+            }),
+            span: wants_span.then(|| span(args, &origin, errors)),
+            origin,
+        }
+    }
+
+    /// Of an `impl`, a trait or a module.
+    pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
+        refusals::check_units(&args, errors);
+        Units::build(args, Origin::new("", scope), errors)
+    }
+
+    /// What a statement's own attribute says, in a function of these units.
+    pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
+        refusals::check_units(&args, errors);
+        let mut units = Units::build(args, self.origin.clone(), errors);
+        units.also.extend(self.also.iter().cloned());
+        units
+    }
+
+    /// The name of the function changes from one to the next in a container.
+    pub(crate) fn in_function(&mut self, function: &Ident) {
+        let function = function.unraw().to_string();
+        self.origin = Origin::new(&function, self.origin.scope.clone());
+        if let (false, Some(span)) = (self.is_named, &mut self.span) {
+            span.name = Name::Fixed(default_name(&self.origin));
+        }
+    }
+
+    /// Leaves the sites to another of our attributes on the same function, and
+    /// those of a `const fn` alone: our calls are not `const`.
+    pub(super) fn unless_left_alone(mut self, head: &Head) -> Self {
+        let is_ours = |path: &Path| last_name(path).is_some_and(|name| name == "traced_spawn");
+        let others = head.attributes.iter();
+        let other = others.map(|attribute| attribute.path()).any(is_ours);
+        self.leave |= other || head.signature.constness.is_some();
+        self
+    }
+}
+
+fn span(args: Args, origin: &Origin, errors: &mut Errors) -> Span {
+    let is_linked = args.link.is_some();
+    let scope = origin.scope.clone();
+    let mut span = Span::build(args, default_name(origin), Shape::Guarded, scope, errors);
+    if is_linked {
+        span.parent = Parent::Link;
+    }
+    span
+}
+
+fn default_name(origin: &Origin) -> String {
+    format!("{}::spawn", origin.function)
+}
+
+fn last_name(path: &Path) -> Option<String> {
+    let last = path.segments.last()?;
+    Some(last.ident.to_string())
+}
+
+/// A site that is left alone has no use for anything else.
+fn check_detached(args: &Args, errors: &mut Errors) {
+    let Some(detached) = &args.detached else {
+        return;
+    };
+    let why = "a detached site is left as it is";
+    for other in [
+        args.name.as_ref().map(|arg| &arg.key),
+        args.kind.as_ref().map(|arg| &arg.key),
+        args.attributes.as_ref().map(|arg| &arg.key),
+        args.link.as_ref().map(|arg| &arg.key),
+        args.also.as_ref().map(|arg| &arg.key),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        errors.push(diagnostics::conflicting_arguments(
+            &detached.key,
+            other,
+            why,
+        ));
+    }
+}

@@ -1,0 +1,232 @@
+//! Questions about a run of tokens, forwards and backwards.
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+
+/// A call among the tokens: a name, perhaps a turbofish, and the arguments.
+pub(super) struct Call<'t> {
+    pub(super) name: &'t Ident,
+    turbofish: &'t [TokenTree],
+    pub(super) arguments: &'t Group,
+    pub(super) length: usize,
+}
+
+impl<'t> Call<'t> {
+    /// `spawn(..)` or `spawn::<..>(..)`.
+    pub(super) fn at_start_of(tokens: &'t [TokenTree]) -> Option<Self> {
+        let TokenTree::Ident(name) = tokens.first()? else {
+            return None;
+        };
+        let generics = length_of_turbofish(&tokens[1..]);
+        let TokenTree::Group(arguments) = tokens.get(1 + generics)? else {
+            return None;
+        };
+        (arguments.delimiter() == Delimiter::Parenthesis).then_some(Call {
+            name,
+            turbofish: &tokens[1..=generics],
+            arguments,
+            length: 2 + generics,
+        })
+    }
+
+    /// The turbofish, without the type of the unit, which carrying changes:
+    /// it comes first in all spawners. `::<F, T>` → `::<_, T>`.
+    pub(super) fn generics(&self) -> TokenStream {
+        let Some((before, after)) = self.turbofish.split_at_checked(3) else {
+            return TokenStream::new();
+        };
+        let mut depth = 0_i32;
+        let end = after.iter().position(|token| {
+            depth += i32::from(is_punct(Some(token), '<')) - i32::from(is_punct(Some(token), '>'));
+            depth < 0 || (depth == 0 && is_punct(Some(token), ','))
+        });
+        let (before, after) = (before.iter(), after[end.unwrap_or(0)..].iter());
+        hygienic!(#(#before)* _ #(#after)*)
+    }
+}
+
+/// How many tokens the `::<..>` at the start takes, if there is one.
+fn length_of_turbofish(tokens: &[TokenTree]) -> usize {
+    let is = |index: usize, wanted: char| is_punct(tokens.get(index), wanted);
+    if !(is(0, ':') && is(1, ':') && is(2, '<')) {
+        return 0;
+    }
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(2) {
+        let after_dash = index > 0 && is_punct(tokens.get(index - 1), '-');
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+            TokenTree::Punct(punct) if punct.as_char() == '>' && !after_dash => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1;
+        }
+    }
+    0
+}
+
+/// How many tokens at the start are not this function's code: an attribute, a
+/// function inside it, a macro's definition.
+pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
+    match tokens {
+        [TokenTree::Punct(hash), TokenTree::Group(_), ..] if hash.as_char() == '#' => 2,
+        [TokenTree::Ident(word), TokenTree::Ident(_), ..] if word == "fn" => tokens
+            .iter()
+            .position(ends_item)
+            .map_or(tokens.len(), |end| end + 1),
+        [
+            TokenTree::Ident(word),
+            bang,
+            TokenTree::Ident(_),
+            TokenTree::Group(_),
+            ..,
+        ] if word == "macro_rules" && is_punct(Some(bang), '!') => 4,
+        _ => 0,
+    }
+}
+
+/// The `;` or the braces with which an item ends.
+pub(super) fn ends_item(token: &TokenTree) -> bool {
+    is_punct(Some(token), ';') || is_group(Some(token), Delimiter::Brace)
+}
+
+pub(super) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+pub(super) fn is_group(token: Option<&TokenTree>, wanted: Delimiter) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == wanted)
+}
+
+pub(super) fn like(original: &Group, content: TokenStream) -> Group {
+    let mut group = Group::new(original.delimiter(), content);
+    group.set_span(original.span());
+    group
+}
+
+/// Whether what comes after `tokens` is a method's name: they end in a dot, and
+/// not in those of a range.
+pub(super) fn end_in_dot(tokens: &[TokenTree]) -> bool {
+    let before = |back: usize| tokens.len().checked_sub(back).map(|index| &tokens[index]);
+    is_punct(before(1), '.') && !is_punct(before(2), '.')
+}
+
+/// Whether an attribute comes right before what follows `tokens`.
+pub(super) fn end_in_attribute(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [.., hash, attribute]
+        if is_punct(Some(hash), '#') && is_group(Some(attribute), Delimiter::Bracket))
+}
+
+/// The segment of the path at whose last name `tokens` end.
+pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
+    match tokens {
+        [.., TokenTree::Ident(owner), first, second]
+            if is_punct(Some(first), ':') && is_punct(Some(second), ':') =>
+        {
+            Some(owner)
+        }
+        _ => None,
+    }
+}
+
+/// Where the operand begins with which the tokens end: `let n = a::b(c)?.d[0]`
+/// → the index of `a`. `None` for what only a parser can tell.
+pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
+    let mut start = tokens.len();
+    loop {
+        start = match tokens.get(start.checked_sub(1)?)? {
+            // `?`, `(..)` and `[..]` follow something, unless they begin it.
+            TokenTree::Punct(punct) if punct.as_char() == '?' => start - 1,
+            TokenTree::Group(group) => {
+                let before = start - 1;
+                match start_of_callee(tokens, before) {
+                    Some(callee) => callee,
+                    None if group.delimiter() == Delimiter::Brace => return None,
+                    None => return Some(before),
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {
+                let before = start - 1;
+                match before_separator(tokens, before) {
+                    Some(separator) => separator,
+                    None => return start_of_path(tokens, before),
+                }
+            }
+            TokenTree::Punct(_) => return None,
+        };
+    }
+}
+
+/// The end of what a group at `index` is applied to.
+fn start_of_callee(tokens: &[TokenTree], index: usize) -> Option<usize> {
+    let is_brace = is_group(tokens.get(index), Delimiter::Brace);
+    match tokens.get(index.checked_sub(1)?)? {
+        TokenTree::Ident(name) if !is_brace && !is_keyword(name) => Some(index),
+        TokenTree::Group(group) if !is_brace && group.delimiter() != Delimiter::Brace => {
+            Some(index)
+        }
+        TokenTree::Punct(punct) => match punct.as_char() {
+            '?' if !is_brace => Some(index),
+            // A macro: `vec![..]`.
+            '!' if matches!(tokens.get(index.checked_sub(2)?), Some(TokenTree::Ident(name)) if !is_keyword(name)) => {
+                Some(index - 1)
+            }
+            '>' if !is_brace => start_of_turbofish(tokens, index),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The start of the `::<..>` that ends before `index`.
+fn start_of_turbofish(tokens: &[TokenTree], index: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    for place in (0..index).rev() {
+        let after_dash = place > 0 && is_punct(tokens.get(place - 1), '-');
+        if is_punct(tokens.get(place), '>') && !after_dash {
+            depth += 1;
+        } else if is_punct(tokens.get(place), '<') {
+            depth -= 1;
+            if depth == 0 {
+                let colons = place.checked_sub(2)?;
+                let is_turbofish =
+                    is_punct(tokens.get(colons), ':') && is_punct(tokens.get(colons + 1), ':');
+                return is_turbofish.then_some(colons);
+            }
+        }
+    }
+    None
+}
+
+/// The end of what comes before the `.` or `::` in front of `index`, if there is
+/// such a separator.
+fn before_separator(tokens: &[TokenTree], index: usize) -> Option<usize> {
+    if end_in_dot(&tokens[..index]) {
+        return Some(index - 1);
+    }
+    qualifier(&tokens[..index]).map(|_| index - 2)
+}
+
+/// `index`, or that of the `::` with which a rooted path begins. `<T as Trait>::f`
+/// is left to parsers.
+fn start_of_path(tokens: &[TokenTree], index: usize) -> Option<usize> {
+    match tokens.get(..index)? {
+        [.., before, first, second] if is_path_separator(first, second) => {
+            (!is_punct(Some(before), '>')).then_some(index - 2)
+        }
+        [first, second] if is_path_separator(first, second) => Some(0),
+        _ => Some(index),
+    }
+}
+
+fn is_path_separator(first: &TokenTree, second: &TokenTree) -> bool {
+    is_punct(Some(first), ':') && is_punct(Some(second), ':')
+}
+
+fn is_keyword(word: &Ident) -> bool {
+    const BEFORE_OPERAND: &[&str] = &[
+        "as", "async", "break", "else", "if", "in", "let", "loop", "match", "move", "mut", "ref",
+        "return", "unsafe", "while", "yield",
+    ];
+    BEFORE_OPERAND.iter().any(|keyword| word == keyword)
+}

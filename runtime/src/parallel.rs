@@ -1,0 +1,169 @@
+//! Carrying a context into the jobs of a parallel iterator.
+//!
+//! An adaptor rather than a rewriting of closures: `map(parse)` has none, and a
+//! closure that runs on many threads at once cannot own what it attaches.
+
+use opentelemetry::ContextGuard;
+use rayon::iter::plumbing::{Consumer, Folder, ProducerCallback, Reducer, UnindexedConsumer};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
+
+use crate::carry::Captured;
+use crate::unit::Unit;
+
+/// A parallel iterator of whose items everything is made in a captured context.
+#[derive(Clone, Debug)]
+pub struct InContext<I> {
+    base: I,
+    captured: Captured,
+}
+
+impl<I: ParallelIterator> ParallelIterator for InContext<I> {
+    type Item = I::Item;
+
+    fn drive_unindexed<C: UnindexedConsumer<I::Item>>(self, consumer: C) -> C::Result {
+        self.base
+            .drive_unindexed(Carried::new(consumer, self.captured))
+    }
+
+    fn opt_len(&self) -> Option<usize> {
+        self.base.opt_len()
+    }
+}
+
+impl<I: IndexedParallelIterator> IndexedParallelIterator for InContext<I> {
+    fn len(&self) -> usize {
+        self.base.len()
+    }
+
+    fn drive<C: Consumer<I::Item>>(self, consumer: C) -> C::Result {
+        self.base.drive(Carried::new(consumer, self.captured))
+    }
+
+    // Who pulls the items has a consumer of its own: the macro carries into that.
+    fn with_producer<C: ProducerCallback<I::Item>>(self, callback: C) -> C::Output {
+        self.base.with_producer(callback)
+    }
+}
+
+/// A consumer, folder or reducer that does its work in the context.
+struct Carried<T> {
+    inner: T,
+    captured: Captured,
+}
+
+impl<T> Carried<T> {
+    fn new(inner: T, captured: Captured) -> Self {
+        Carried { inner, captured }
+    }
+
+    /// `f` in the context, which is detached again before this returns.
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
+        let attached: ContextGuard = self.captured.attach_again();
+        let inner = f(self.inner);
+        drop(attached);
+        Carried::new(inner, self.captured)
+    }
+}
+
+impl<T, C: Consumer<T>> Consumer<T> for Carried<C> {
+    type Folder = Carried<C::Folder>;
+    type Reducer = Carried<C::Reducer>;
+    type Result = C::Result;
+
+    fn split_at(self, index: usize) -> (Self, Self, Self::Reducer) {
+        let (left, right, reducer) = self.inner.split_at(index);
+        (
+            Carried::new(left, self.captured.clone()),
+            Carried::new(right, self.captured.clone()),
+            Carried::new(reducer, self.captured),
+        )
+    }
+
+    fn into_folder(self) -> Self::Folder {
+        self.map(C::into_folder)
+    }
+
+    fn full(&self) -> bool {
+        self.inner.full()
+    }
+}
+
+impl<T, C: UnindexedConsumer<T>> UnindexedConsumer<T> for Carried<C> {
+    fn split_off_left(&self) -> Self {
+        Carried::new(self.inner.split_off_left(), self.captured.clone())
+    }
+
+    fn to_reducer(&self) -> Self::Reducer {
+        Carried::new(self.inner.to_reducer(), self.captured.clone())
+    }
+}
+
+impl<T, F: Folder<T>> Folder<T> for Carried<F> {
+    type Result = F::Result;
+
+    fn consume(self, item: T) -> Self {
+        self.map(|folder| folder.consume(item))
+    }
+
+    // Once for a whole run of items, and around the closures that make them.
+    fn consume_iter<I: IntoIterator<Item = T>>(self, items: I) -> Self {
+        self.map(|folder| folder.consume_iter(items))
+    }
+
+    fn complete(self) -> F::Result {
+        self.map(F::complete).inner
+    }
+
+    fn full(&self) -> bool {
+        self.inner.full()
+    }
+}
+
+impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
+    fn reduce(self, left: T, right: T) -> T {
+        self.map(|reducer| reducer.reduce(left, right)).inner
+    }
+}
+
+/// A parallel iterator: see [`crate::unit::Unit`] for how it is told apart.
+pub trait FoundParallel {
+    /// The way to carry it.
+    fn way_of_iterator(&self) -> CarryParallel {
+        CarryParallel
+    }
+}
+
+impl<I: ParallelIterator> FoundParallel for &Unit<'_, I> {}
+
+/// Something else, of a crate that has a method of that name.
+pub trait FoundNoIterator {
+    /// The way to leave it alone.
+    fn way_of_iterator(&self) -> LeaveIterator {
+        LeaveIterator
+    }
+}
+
+impl<I> FoundNoIterator for Unit<'_, I> {}
+
+/// The way of [`FoundParallel`].
+#[derive(Clone, Copy, Debug)]
+pub struct CarryParallel;
+
+/// The way of [`FoundNoIterator`].
+#[derive(Clone, Copy, Debug)]
+pub struct LeaveIterator;
+
+impl CarryParallel {
+    /// Carries the current context.
+    pub fn carry<I: ParallelIterator>(self, base: I) -> InContext<I> {
+        let captured = Captured::now();
+        InContext { base, captured }
+    }
+}
+
+impl LeaveIterator {
+    /// Gives back what it was given.
+    pub fn carry<I>(self, iterator: I) -> I {
+        iterator
+    }
+}

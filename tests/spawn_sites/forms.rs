@@ -1,0 +1,59 @@
+//! Arguments of every form, and sites in every place.
+
+use std::pin::Pin;
+
+use traced::traced_spawn;
+
+use crate::support::sites;
+
+#[traced_spawn]
+fn generic<F>(unit: F) -> tokio::task::JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    tokio::spawn(unit)
+}
+
+#[traced_spawn]
+fn generic_job<F: FnOnce() + Send + 'static>(job: F) {
+    std::thread::spawn(job).join().unwrap();
+}
+
+sites! {
+    async_block(1) { tokio::spawn(async { child().await }).await.unwrap(); }
+    async_move_block(2) {
+        let n = 2;
+        tokio::spawn(async move { for _ in 0..n { child().await } }).await.unwrap();
+    }
+    variable(1) { let unit = child(); tokio::spawn(unit).await.unwrap(); }
+    boxed_async_block(1) { tokio::spawn(Box::pin(async { child().await })).await.unwrap(); }
+    boxed_future(1) {
+        let unit: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(child());
+        tokio::spawn(unit).await.unwrap();
+    }
+    block_with_tail(1) {
+        let name = String::from("x");
+        tokio::spawn({ let name = name.clone(); async move { let _ = name; child().await } }).await.unwrap();
+    }
+    generic_future(1) { generic(child()).await.unwrap(); }
+    generic_closure(1) { generic_job(child_here); }
+    nested_spawn(1) { tokio::spawn(async { tokio::spawn(child()).await.unwrap() }).await.unwrap(); }
+    closure_that_returns_a_future(1) {
+        std::thread::spawn(|| async { child().await }).join().unwrap().await;
+    }
+    in_closure(2) {
+        let units: Vec<_> = (0..2).map(|_| tokio::spawn(child())).collect();
+        for unit in units { unit.await.unwrap(); }
+    }
+    in_match_and_let_else(2) {
+        let unit = match 1 { 1 => tokio::spawn(child()), _ => unreachable!() };
+        let Ok(()) = unit.await else { panic!() };
+        let Ok(()) = tokio::spawn(child()).await else { panic!() };
+    }
+    #[allow(clippy::useless_vec, reason = "it is the macro that is tested")]
+    in_vec(2) {
+        for unit in vec![tokio::spawn(child()), tokio::spawn(child())] { unit.await.unwrap(); }
+    }
+    in_assert(1) { assert!(tokio::spawn(child()).await.is_ok(), "with a message"); }
+    carried_by_hand(1) { tokio::spawn(traced::carry(child())).await.unwrap(); }
+}

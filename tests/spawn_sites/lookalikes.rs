@@ -1,0 +1,160 @@
+//! Code that only looks like a spawn site: it compiles, and does what it did.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use traced::testing::capture;
+use traced::traced;
+
+/// A world of entities, as games have it.
+#[derive(Default)]
+struct World {
+    entities: Vec<(&'static str, u8)>,
+}
+
+struct Query(Vec<u8>);
+
+impl World {
+    fn spawn(&mut self, entity: (&'static str, u8)) -> &mut Self {
+        self.entities.push(entity);
+        self
+    }
+
+    fn spawn_all<I: IntoIterator<Item = (&'static str, u8)>>(&mut self, bundles: I) {
+        self.entities.extend(bundles);
+    }
+}
+
+impl Query {
+    /// No iterator of rayon's.
+    fn par_iter(&self) -> &Self {
+        self
+    }
+
+    fn for_each(&self, visit: impl Fn(&u8)) {
+        self.0.iter().for_each(visit);
+    }
+}
+
+/// A database, of which statements are executed.
+struct Connection(Vec<String>);
+
+struct Statement(&'static str);
+
+impl Statement {
+    fn execute(&self, connection: &mut Connection) -> usize {
+        connection.0.push(self.0.to_owned());
+        connection.0.len()
+    }
+
+    fn spawn(&self, connection: &mut Connection) -> usize {
+        self.execute(connection)
+    }
+}
+
+struct Router(Vec<String>);
+
+impl Router {
+    fn scope(mut self, path: &str, configure: impl Fn(Vec<String>) -> Vec<String>) -> Self {
+        self.0.push(path.to_owned());
+        self.0 = configure(configure(self.0));
+        self
+    }
+
+    fn install(&self, hook: fn() -> u8) -> u8 {
+        hook()
+    }
+}
+
+fn join(words: &[&str], separator: &str) -> String {
+    words.join(separator)
+}
+
+fn scope(name: &str) -> String {
+    name.to_owned()
+}
+
+fn three() -> u8 {
+    3
+}
+
+#[traced]
+fn entities() -> usize {
+    let mut world = World::default();
+    world.spawn(("dog", 3)).spawn(("cat", 9));
+    world.spawn_all([("cow", 1)]);
+    world.entities.len()
+}
+
+#[traced]
+fn statements(connection: &mut Connection) -> usize {
+    Statement("a").execute(connection);
+    Statement("b").spawn(connection);
+    // Had the first call moved the `&mut`, this one would not compile.
+    Statement("c").spawn(connection);
+    Statement("d").execute(connection)
+}
+
+struct Session<'c> {
+    connection: &'c mut Connection,
+}
+
+#[traced]
+fn statements_of_a_field(session: &mut Session<'_>) -> usize {
+    Statement("e").spawn(session.connection);
+    #[allow(unused_must_use, reason = "an attribute stays on its statement")]
+    std::thread::spawn(|| Some(1));
+    Statement("f").spawn(session.connection)
+}
+
+#[traced]
+fn joins(folder: &Path) -> (PathBuf, String, String) {
+    let thread = std::thread::spawn(|| 1);
+    thread.join().unwrap();
+    (
+        folder.join("x"),
+        ["a", "b"].join(", "),
+        join(&["c", "d"], "+"),
+    )
+}
+
+#[traced]
+#[allow(clippy::vec_init_then_push, reason = "it is `push` that is tested")]
+fn others() -> Vec<String> {
+    let router = Router(Vec::new()).scope("/", |paths| paths);
+    assert_eq!(router.install(three), 3);
+    Query(vec![1, 2]).par_iter().for_each(|n| assert!(*n > 0));
+    let mut jobs: Vec<Box<dyn Fn() -> u8>> = Vec::new();
+    jobs.push(Box::new(|| 1));
+    jobs.push(Box::new(|| 2));
+    let total: u8 = jobs.iter().map(|job| job()).sum();
+    assert_eq!(total, 3);
+    let mut names = Vec::new();
+    names.push(scope("x"));
+    let mut counts: HashMap<String, Vec<u8>> = HashMap::new();
+    counts.entry("a".into()).or_default().push(1);
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    let (sender, _) = tokio::sync::broadcast::channel::<u8>(1);
+    drop(sender);
+    names
+}
+
+#[test]
+fn nothing_changes() {
+    let ((), spans) = capture(|| {
+        assert_eq!(entities(), 3);
+        let mut connection = Connection(Vec::new());
+        assert_eq!(statements(&mut connection), 4);
+        let connection = &mut connection;
+        assert_eq!(statements_of_a_field(&mut Session { connection }), 6);
+        let (path, words, letters) = joins(Path::new("a"));
+        assert_eq!(path, Path::new("a/x"));
+        assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
+        assert_eq!(others(), ["x"]);
+    });
+    assert_eq!(
+        spans.tree(),
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\n"
+    );
+}
