@@ -89,7 +89,7 @@ pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
 /// What `#[traced_spawn]` says of units: rules for keys, and nothing of names,
 /// which only `#[traced]` can allow.
 pub(crate) fn check_units(args: &Args, errors: &mut Errors) {
-    for list in &args.attributes {
+    if let Some(list) = &args.attributes {
         check_keys(&list.value, errors);
     }
 }
