@@ -7,7 +7,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                     "shop",
                     "1.2.0",
                 );
-                __TRACED_SITE.start()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {

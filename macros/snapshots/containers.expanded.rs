@@ -32,7 +32,8 @@ impl Store {
                 __TRACED_SITE
                     .enter_with(
                         &mut |__draft| {
-                            __draft.attributes().value("id", &(id));
+                            let __attributes = __draft.attributes(1);
+                            __attributes.value("id", &(id));
                         },
                     )
             },

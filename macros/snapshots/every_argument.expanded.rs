@@ -12,10 +12,11 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                     &mut |__draft| {
                         __draft.name(format!("order {id}"));
                         __draft.parent(&(cx));
-                        __draft.attributes().value("id", &(id));
-                        __draft.attributes().value("http.route", &("/orders/{id}"));
-                        __draft.attributes().debug("order", &(order));
-                        __draft.attributes().display("user agent", &(agent));
+                        let __attributes = __draft.attributes(4);
+                        __attributes.value("id", &(id));
+                        __attributes.literal("http.route", "/orders/{id}");
+                        __attributes.debug("order", &(order));
+                        __attributes.display("user agent", &(agent));
                     },
                 )
                 .lazy(
@@ -182,8 +183,9 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                                 &mut |__draft| {
                                     __draft.links(queue.iter());
                                     __draft.baggage().value("tenant", &(tenant));
-                                    __draft.attributes().value("tenant", &(tenant));
-                                    __draft.attributes().value("order.id", &(order));
+                                    let __attributes = __draft.attributes(2);
+                                    __attributes.value("tenant", &(tenant));
+                                    __attributes.value("order.id", &(order));
                                 },
                             )
                     }

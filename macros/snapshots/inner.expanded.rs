@@ -7,7 +7,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     "shop",
                     "1.2.0",
                 );
-                __TRACED_SITE.start()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {
@@ -27,7 +27,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                             __TRACED_SITE
                                 .start_with(
                                     &mut |__draft| {
-                                        __draft.attributes().value("path", &(path));
+                                        let __attributes = __draft.attributes(1);
+                                        __attributes.value("path", &(path));
                                     },
                                 )
                         },

@@ -30,7 +30,7 @@ trait Service {
                         "shop",
                         "1.2.0",
                     );
-                    __TRACED_SITE.start()
+                    __TRACED_SITE.defer()
                 },
                 async move {
                     if false {

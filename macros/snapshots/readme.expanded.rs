@@ -14,7 +14,8 @@ async fn load(id: u64) -> Result<String, LoadError> {
                     __TRACED_SITE
                         .start_with(
                             &mut |__draft| {
-                                __draft.attributes().value("id", &(id));
+                                let __attributes = __draft.attributes(1);
+                                __attributes.value("id", &(id));
                             },
                         )
                 };

@@ -4,7 +4,7 @@
 //! Each gets the path of `traced` first, from the `macro_rules!` of its name
 //! there: that macro knows it as `$crate`, whatever the user calls it.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
@@ -64,12 +64,13 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
         }
         let block: Expr = input.parse()?;
         let _trailing: Option<Token![,]> = input.parse()?;
+        let count = Literal::usize_unsuffixed(entries.len());
         let recorded = recorded(&checked(entries)?);
         let site = site(krate, surroundings);
         let start = hygienic! {
             #site.start_with(&mut |__draft| {
                 __draft.name(#name);
-                let __attributes = __draft.attributes();
+                let __attributes = __draft.attributes(#count);
                 #recorded
             })
         };

@@ -61,7 +61,7 @@ pub fn record_error<E: Error + ?Sized>(error: &E) {
     if !span.is_recording() {
         return;
     }
-    if let Some(attributes) = Failure::of_error(error).event_attributes() {
+    if let Some(attributes) = Failure::of_error(error).take_event_attributes() {
         span.add_event("exception", attributes);
     }
 }

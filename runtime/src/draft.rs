@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
+use std::iter;
 
-use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt};
-use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
+use opentelemetry::{Context, Key, KeyValue, Value};
 
 use crate::propagation::{self, Carrier};
 use crate::site::Site;
@@ -16,10 +17,9 @@ pub struct Attributes(pub(crate) Vec<KeyValue>);
 
 impl Attributes {
     /// `key = value`: a typed value; `None` records nothing.
+    #[inline]
     pub fn value<V: ToValue + ?Sized>(&mut self, key: &'static str, value: &V) {
-        if let Some(value) = value.to_value() {
-            self.0.push(KeyValue::new(Key::from_static_str(key), value));
-        }
+        value.add_to(self, key);
     }
 
     /// `key = %value`.
@@ -33,28 +33,60 @@ impl Attributes {
     }
 
     fn push_text(&mut self, key: &'static str, text: String) {
-        self.0.push(KeyValue::new(Key::from_static_str(key), text));
+        self.push(key, text.into());
+    }
+
+    // One function for each kind of value, called with what fits in registers: a
+    // `Value` that is written here, and read there at once, is slow to arrive.
+
+    /// `key = "literal"`, which need not be copied.
+    #[inline(never)]
+    pub fn literal(&mut self, key: &'static str, value: &'static str) {
+        self.push_with(key, || Value::String(value.into()));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
+        self.push_with(key, || Value::String(value.to_owned().into()));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
+        self.push_with(key, || Value::I64(value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
+        self.push_with(key, || Value::F64(value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
+        self.push_with(key, || Value::Bool(value));
+    }
+
+    pub(crate) fn push(&mut self, key: &'static str, value: Value) {
+        self.push_with(key, || value);
+    }
+
+    /// Makes room first, so that the value is made where it stays.
+    #[inline(always)]
+    fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
+        let attribute = || KeyValue::new(Key::from_static_str(key), value());
+        self.0.extend(iter::once_with(attribute));
     }
 }
 
 /// A span that has not started yet.
 #[derive(Debug)]
 pub struct Draft {
-    name: Cow<'static, str>,
-    attributes: Attributes,
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) attributes: Attributes,
     /// Of a deferred span, whose parameters are gone when it starts.
-    lazy: Attributes,
-    links: Vec<Link>,
-    baggage: Attributes,
-    parent: Parent,
-}
-
-/// What is said of a span that its builder has no place for.
-#[derive(Debug)]
-pub(crate) struct Surroundings {
+    pub(crate) lazy: Attributes,
+    pub(crate) links: Vec<Link>,
+    pub(crate) baggage: Attributes,
     pub(crate) parent: Parent,
-    pub(crate) baggage: Vec<KeyValue>,
-    pub(crate) lazy: Vec<KeyValue>,
 }
 
 /// Under which context a span starts.
@@ -66,6 +98,7 @@ pub(crate) enum Parent {
 }
 
 impl Draft {
+    #[inline]
     pub(crate) fn new(site: &Site) -> Self {
         Draft {
             name: Cow::Borrowed(site.name),
@@ -82,8 +115,9 @@ impl Draft {
         self.name = name.into();
     }
 
-    /// `attributes(..)`.
-    pub fn attributes(&mut self) -> &mut Attributes {
+    /// `attributes(..)`, of which there are so many.
+    pub fn attributes(&mut self, count: usize) -> &mut Attributes {
+        self.attributes.0 = Vec::with_capacity(count);
         &mut self.attributes
     }
 
@@ -130,19 +164,6 @@ impl Draft {
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
         self.links
             .extend(links.into_iter().map(IntoLink::into_link));
-    }
-
-    /// What a tracer takes, and what is done around it.
-    pub(crate) fn into_builder(self, site: &Site) -> (SpanBuilder, Surroundings) {
-        let mut builder = SpanBuilder::from_name(self.name).with_kind(site.kind.clone());
-        builder.attributes = Some(self.attributes.0).filter(|list| !list.is_empty());
-        builder.links = Some(self.links).filter(|list| !list.is_empty());
-        let surroundings = Surroundings {
-            parent: self.parent,
-            baggage: self.baggage.0,
-            lazy: self.lazy.0,
-        };
-        (builder, surroundings)
     }
 }
 

@@ -128,14 +128,13 @@ impl Failure {
     }
 
     /// The attributes of the `exception` event, if there is one.
-    pub(crate) fn event_attributes(&self) -> Option<Vec<KeyValue>> {
-        let exception = self.exception.as_ref()?;
-        let mut attributes = vec![
-            KeyValue::new("exception.type", exception.type_name),
-            KeyValue::new("exception.message", self.description.clone()),
-        ];
-        if let Some(stacktrace) = &exception.stacktrace {
-            attributes.push(KeyValue::new("exception.stacktrace", stacktrace.clone()));
+    pub(crate) fn take_event_attributes(&mut self) -> Option<Vec<KeyValue>> {
+        let exception = self.exception.take()?;
+        let mut attributes = Vec::with_capacity(3);
+        attributes.push(KeyValue::new("exception.type", exception.type_name));
+        attributes.push(KeyValue::new("exception.message", self.description.clone()));
+        if let Some(stacktrace) = exception.stacktrace {
+            attributes.push(KeyValue::new("exception.stacktrace", stacktrace));
         }
         Some(attributes)
     }

@@ -15,12 +15,12 @@ use crate::span::{Entered, Live, Started};
 
 /// Runs `inner` in `span`; `observe` is asked what the output says of it.
 #[inline]
-pub fn future<F, O>(span: Started, inner: F, observe: O) -> Traced<F, Called<O>>
+pub fn future<F, O>(span: impl Into<Phase>, inner: F, observe: O) -> Traced<F, Called<O>>
 where
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
-    resumed(span, inner, Called(observe))
+    Traced::new(inner, span.into(), Called(observe))
 }
 
 /// Runs the future that `prepare` makes, in the span that it starts, at the
@@ -55,7 +55,7 @@ pub fn resumed<F: Future, O: Observer<F::Output>>(
     inner: F,
     observer: O,
 ) -> Traced<F, O> {
-    Traced::new(inner, Phase::of(span.live), observer)
+    Traced::new(inner, span.into(), observer)
 }
 
 /// Runs `inner` in a span that starts at the first poll, as an `async fn` does.
@@ -65,7 +65,7 @@ pub fn deferred<F: Future, O: Observer<F::Output>>(
     inner: F,
     observer: O,
 ) -> Traced<F, O> {
-    Traced::new(inner, Phase::Deferred(span), observer)
+    Traced::new(inner, span.into(), observer)
 }
 
 /// A span that has not started; what its arguments say was evaluated already.
@@ -78,33 +78,93 @@ pub struct Deferred {
 
 /// Where the span of a future is in its life.
 #[derive(Debug)]
-pub(crate) enum Phase {
+pub struct Phase(Inner);
+
+#[derive(Debug)]
+enum Inner {
     /// Nothing to do (any more): no provider, or the span has ended.
     Without,
     Deferred(Deferred),
     Live(Live),
 }
 
+impl From<Started> for Phase {
+    #[inline]
+    fn from(span: Started) -> Self {
+        // Each case for itself: where there is nothing, nothing is copied.
+        match span.live {
+            None => Phase(Inner::Without),
+            Some(live) => Phase(Inner::Live(live)),
+        }
+    }
+}
+
+impl From<Deferred> for Phase {
+    #[inline]
+    fn from(span: Deferred) -> Self {
+        Phase(Inner::Deferred(span))
+    }
+}
+
 impl Phase {
-    pub(crate) fn of(live: Option<Live>) -> Self {
-        live.map_or(Phase::Without, Phase::Live)
+    /// Whether the inner future needs nothing of us: all that a future without a
+    /// provider pays for.
+    #[inline]
+    pub(crate) fn is_idle(&mut self) -> bool {
+        match &self.0 {
+            Inner::Without => true,
+            Inner::Deferred(span) if span.draft.is_none() && span.site.is_absent() => {
+                self.0 = Inner::Without;
+                true
+            }
+            _ => false,
+        }
     }
 
-    /// The span, started now if it was deferred.
-    #[inline]
-    fn live(&mut self) -> Option<&Live> {
-        if let Phase::Deferred(span) = self {
-            *self = Phase::of(span.start());
+    /// Makes the span current; it starts now if it was deferred.
+    pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
+        match &mut self.0 {
+            Inner::Without => None,
+            Inner::Live(live) => Some(live.attach()),
+            Inner::Deferred(span) => match span.begin() {
+                None => {
+                    self.0 = Inner::Without;
+                    None
+                }
+                Some((guard, live)) => {
+                    self.0 = Inner::Live(live);
+                    Some(guard)
+                }
+            },
         }
-        match self {
-            Phase::Live(live) => Some(live),
+    }
+
+    #[inline(never)]
+    pub(crate) fn succeed(&mut self) {
+        if let Some(live) = self.take_live() {
+            live.end();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, failure: Failure) {
+        if let Some(live) = self.take_live() {
+            live.finish(Some(failure));
+        }
+    }
+
+    #[inline]
+    pub(crate) fn live(&self) -> Option<&Live> {
+        match &self.0 {
+            Inner::Live(live) => Some(live),
             _ => None,
         }
     }
 
     pub(crate) fn take_live(&mut self) -> Option<Live> {
-        match std::mem::replace(self, Phase::Without) {
-            Phase::Live(live) => Some(live),
+        match std::mem::replace(&mut self.0, Inner::Without) {
+            Inner::Live(live) => Some(live),
             _ => None,
         }
     }
@@ -126,13 +186,13 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // A span that never started is not worth starting now.
-            if !matches!(this.phase, Phase::Live(_)) {
+            if this.phase.live().is_none() {
                 return;
             }
-            let Some(visit) = Visit::begin(this.phase) else {
-                return;
-            };
+            let visit = Visit(this.phase);
+            let guard = visit.0.enter();
             this.inner.set(None);
+            drop(guard);
             visit.end();
             if let Some(live) = this.phase.take_live() {
                 live.cancel();
@@ -161,61 +221,52 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         let Some(inner) = this.inner.as_pin_mut() else {
             unreachable!("the inner future is dropped only with this one");
         };
-        let Some(visit) = Visit::begin(this.phase) else {
+        if this.phase.is_idle() {
+            return inner.poll(task);
+        }
+        let visit = Visit(this.phase);
+        let Some(guard) = visit.0.enter() else {
+            visit.end();
             return inner.poll(task);
         };
         let poll = inner.poll(task);
-        match &poll {
-            Poll::Pending => visit.end(),
-            Poll::Ready(output) => {
-                visit.finish(|| this.observer.observe(output));
-            }
+        let Poll::Ready(output) = &poll else {
+            drop(guard);
+            visit.end();
+            return poll;
+        };
+        let is_recording = visit.0.live().is_some_and(Live::may_be_recording);
+        let failure = is_recording
+            .then(|| this.observer.observe(output))
+            .flatten();
+        drop(guard);
+        match failure {
+            None => visit.0.succeed(),
+            Some(failure) => visit.0.fail(failure),
         }
+        visit.end();
         poll
     }
 }
 
-/// One visit to the inner future, with its span current.
+/// While the inner future runs: dropped, it takes it that a panic is unwinding.
 ///
-/// Dropped without an end, it takes it that a panic is unwinding.
-pub(crate) struct Visit<'l> {
-    guard: Option<ContextGuard>,
-    phase: &'l mut Phase,
-}
+/// Declare it before the guard of the context, which is then detached first.
+pub(crate) struct Visit<'l>(pub(crate) &'l mut Phase);
 
-impl<'l> Visit<'l> {
+impl Visit<'_> {
+    /// The inner future came back.
     #[inline]
-    pub(crate) fn begin(phase: &'l mut Phase) -> Option<Self> {
-        let guard = phase.live()?.attach();
-        Some(Visit {
-            guard: Some(guard),
-            phase,
-        })
-    }
-
-    /// The future is not done: the span goes on.
-    #[inline]
-    pub(crate) fn end(mut self) {
-        self.guard = None;
-    }
-
-    /// The future is done: the span ends.
-    pub(crate) fn finish(mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let recording = self.phase.live().is_some_and(Live::is_recording);
-        let failure = if recording { observe() } else { None };
-        self.guard = None;
-        if let Some(live) = self.phase.take_live() {
-            live.finish(failure);
-        }
+    pub(crate) fn end(self) {
+        std::mem::forget(self);
     }
 }
 
 impl Drop for Visit<'_> {
+    #[cold]
     fn drop(&mut self) {
-        if self.guard.take().is_some() {
-            if let Some(live) = self.phase.take_live() {
-                live.unwind();
-            }
+        if let Some(live) = self.0.take_live() {
+            live.unwind();
         }
     }
 }
@@ -249,7 +300,12 @@ where
         if let PreparedProjection::Waiting { prepare } = self.as_mut().project() {
             let (prepare, observe) = prepare.take().expect("polled after a panic");
             let (span, inner) = prepare();
-            let inner = future(span, inner, observe);
+            let observer = Called(observe);
+            // Each case for itself: where there is no span, none is copied.
+            let inner = match span.live {
+                None => Traced::new(inner, Phase(Inner::Without), observer),
+                Some(live) => Traced::new(inner, Phase(Inner::Live(live)), observer),
+            };
             self.set(Prepared::Running { inner });
         }
         match self.project() {

@@ -73,6 +73,9 @@ pub(crate) struct Scope {
     version: &'static str,
     /// One more than the index in [`SCOPES`]; 0 until the first span.
     place: AtomicUsize,
+    /// The generation in which nothing was found; written when that is found
+    /// out, and else only read, so that threads do not contend for it.
+    absent_in: AtomicU64,
 }
 
 /// Every scope of the program, once each.
@@ -85,7 +88,16 @@ impl Scope {
             name,
             version,
             place: AtomicUsize::new(0),
+            absent_in: AtomicU64::new(0),
         }
+    }
+
+    /// Whether a span of this scope would come to nothing: two loads, a
+    /// comparison, and a count of this thread's.
+    #[inline]
+    pub(crate) fn is_absent(&self) -> bool {
+        self.absent_in.load(Ordering::Relaxed) == GENERATION.load(Ordering::Relaxed)
+            && !is_time_to_look()
     }
 
     /// `None` where a lookup is under way on this thread already.
@@ -122,6 +134,7 @@ impl Scope {
 #[derive(Default)]
 struct Slot {
     generation: u64,
+    /// `None` when the last span from it came to nothing.
     tracer: Option<Rc<BoxedTracer>>,
     /// How many spans in a row came to nothing.
     empty: u32,
@@ -143,7 +156,20 @@ thread_local! {
 const EAGER_LOOKUPS: u32 = 256;
 /// ... and after those, one call in so many: a program without a provider
 /// should not pay for one.
-const LOOKUP_INTERVAL: u32 = 256;
+const LOOKUP_INTERVAL: u32 = 1024;
+
+thread_local! {
+    /// Counts the calls that found no provider, of all scopes together: when one
+    /// of them finds a provider after all, every scope asks again.
+    static IDLE_CALLS: Cell<u32> = const { Cell::new(0) };
+}
+
+#[inline]
+fn is_time_to_look() -> bool {
+    let calls = IDLE_CALLS.get().wrapping_add(1);
+    IDLE_CALLS.set(calls);
+    calls % LOOKUP_INTERVAL == 0
+}
 
 /// A tracer, and whether a span from it must first show that there is a
 /// provider behind it.
@@ -152,33 +178,26 @@ pub(crate) struct Candidate {
     pub(crate) doubtful: bool,
 }
 
-/// The tracer for the next span of `scope`, or `None` when there is no provider
-/// (or this thread is going down).
+/// The tracer for the next span of `scope`, or `None` when this thread is going
+/// down or looks for one already.
+///
+/// Whether there is a provider at all was asked by [`Scope::is_absent`] before.
+#[inline]
 pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
     let index = scope.index()?;
     let generation = GENERATION.load(Ordering::Acquire);
-    let known = SLOTS
-        .try_with(|slots| {
-            Some(known_tracer(
-                &mut slots.try_borrow_mut().ok()?,
-                index,
-                generation,
-            ))
-        })
-        .ok()??;
-    match known {
-        Known::Tracer(tracer) => Some(Candidate {
+    let known = SLOTS.try_with(|slots| {
+        let slots = slots.try_borrow().ok()?;
+        let slot = slots.get(index);
+        let slot = slot.filter(|slot| slot.generation == generation);
+        Some(slot.and_then(|slot| slot.tracer.clone()))
+    });
+    match known.ok()?? {
+        Some(tracer) => Some(Candidate {
             tracer,
             doubtful: false,
         }),
-        Known::NoProvider => None,
-        Known::Stale => {
-            let _lookup = Lookup::begin()?;
-            Some(Candidate {
-                tracer: look_up(scope, index, generation),
-                doubtful: true,
-            })
-        }
+        None => look_up(scope, index, generation),
     }
 }
 
@@ -202,36 +221,10 @@ thread_local! {
     static LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
-enum Known {
-    Tracer(Rc<BoxedTracer>),
-    NoProvider,
-    Stale,
-}
-
-#[inline]
-fn known_tracer(slots: &mut [Slot], index: usize, generation: u64) -> Known {
-    let Some(slot) = slots.get_mut(index) else {
-        return Known::Stale;
-    };
-    if slot.generation != generation {
-        return Known::Stale;
-    }
-    if slot.empty == 0 {
-        return match &slot.tracer {
-            Some(tracer) => Known::Tracer(Rc::clone(tracer)),
-            None => Known::Stale,
-        };
-    }
-    if slot.empty < EAGER_LOOKUPS || slot.empty % LOOKUP_INTERVAL == 0 {
-        return Known::Stale;
-    }
-    slot.empty = slot.empty.wrapping_add(1).max(EAGER_LOOKUPS);
-    Known::NoProvider
-}
-
 /// Asks the global provider, with no borrow of ours held: it is the user's code.
 #[cold]
-fn look_up(scope: &Scope, index: usize, generation: u64) -> Rc<BoxedTracer> {
+fn look_up(scope: &Scope, index: usize, generation: u64) -> Option<Candidate> {
+    let _lookup = Lookup::begin()?;
     let tracer = Rc::new(scope.tracer());
     let replaced = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
@@ -247,7 +240,10 @@ fn look_up(scope: &Scope, index: usize, generation: u64) -> Rc<BoxedTracer> {
     });
     // The last tracer of a provider may shut it down: after the borrow.
     drop(replaced);
-    tracer
+    Some(Candidate {
+        tracer,
+        doubtful: true,
+    })
 }
 
 /// The span that `tracer` gave was no span: no provider, or one shut down.
@@ -257,7 +253,10 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
     let dropped = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
         let slot = slots.get_mut(index)?;
-        slot.empty = slot.empty.wrapping_add(1).max(1);
+        slot.empty = slot.empty.saturating_add(1);
+        if slot.empty >= EAGER_LOOKUPS {
+            scope.absent_in.store(slot.generation, Ordering::Relaxed);
+        }
         slot.tracer.take()
     });
     drop(dropped);
@@ -267,9 +266,14 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
 #[cold]
 pub(crate) fn came_to_life(scope: &Scope) {
     let Some(index) = scope.index() else { return };
-    let _ = SLOTS.try_with(|slots| {
-        if let Some(slot) = slots.borrow_mut().get_mut(index) {
-            slot.empty = 0;
-        }
+    let found = SLOTS.try_with(|slots| {
+        let mut slots = slots.borrow_mut();
+        let slot = slots.get_mut(index)?;
+        slot.empty = 0;
+        Some(slot.generation)
     });
+    // Nobody told us of it: the other scopes do not know either.
+    if found == Ok(Some(scope.absent_in.load(Ordering::Relaxed))) {
+        refresh();
+    }
 }

@@ -44,28 +44,58 @@ impl Site {
         }
     }
 
+    /// Whether there is nothing to do for a call.
+    #[inline]
+    pub(crate) fn is_absent(&self) -> bool {
+        self.scope.is_absent() && !self.is_carrying
+    }
+
+    // Inline is what a function pays for without a provider, and nothing else.
+
     /// Starts a span under the current context.
+    #[inline]
     pub fn start(&'static self) -> Started {
-        Started::new(self, None)
+        match self.is_absent() {
+            true => Started::nothing(),
+            false => Started::new(self),
+        }
     }
 
     /// Starts a span as `fill` drafts it; `fill` does not run when there is no
     /// provider.
+    #[inline]
     pub fn start_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Started {
-        Started::new(self, Some(fill))
+        match self.is_absent() {
+            true => Started::nothing(),
+            false => Started::drafted(self, fill),
+        }
     }
 
     /// Starts a span and makes it current until the result is dropped or exits.
+    #[inline]
     pub fn enter(&'static self) -> Entered {
-        self.start().enter()
+        // Returned from here, the nothing is a constant to who looks at it.
+        if self.is_absent() {
+            return Entered::nothing();
+        }
+        let mut entered = Entered::nothing();
+        entered.start(self);
+        entered
     }
 
     /// [`Site::start_with`], made current.
+    #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
-        self.start_with(fill).enter()
+        if self.is_absent() {
+            return Entered::nothing();
+        }
+        let mut entered = Entered::nothing();
+        entered.start_with(self, fill);
+        entered
     }
 
     /// A span that starts when its future is first polled.
+    #[inline]
     pub fn defer(&'static self) -> Deferred {
         Deferred {
             site: self,

@@ -6,7 +6,9 @@
 //! attach contexts as it likes. And a span is ended by name, never by the drop
 //! of the last context: a spawned task may hold that one for an hour.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+use std::mem;
 use std::thread;
 use std::time::SystemTime;
 
@@ -47,10 +49,26 @@ pub(crate) enum Live {
 }
 
 impl Started {
-    pub(crate) fn new(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Self {
-        Started {
-            live: start(site, fill),
+    #[inline]
+    pub(crate) fn nothing() -> Self {
+        Started { live: None }
+    }
+
+    #[inline(never)]
+    pub(crate) fn new(site: &'static Site) -> Self {
+        let mut started = Started::nothing();
+        start(site, |context| started.hold(context));
+        started
+    }
+
+    #[inline(never)]
+    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        let mut started = Started::nothing();
+        let carrier = start_with(site, fill, |context| started.hold(context));
+        if let Some(carrier) = carrier {
+            started.live = Some(Live::Context(carrier));
         }
+        started
     }
 
     /// `current`: the span of the caller, with these attributes.
@@ -98,48 +116,101 @@ impl Started {
 
     /// Makes the span current on this thread until the result is gone.
     pub fn enter(self) -> Entered {
-        Entered {
-            active: self.live.map(|live| Active {
-                guard: live.attach(),
-                live,
-            }),
+        let mut entered = Entered::nothing();
+        if let Some(live) = self.live {
+            entered.activate_live(live);
         }
+        entered
+    }
+
+    #[inline(never)]
+    fn hold(&mut self, context: Context) {
+        self.live = Some(Live::Span(context));
     }
 }
 
 impl Deferred {
     /// Starts the span and makes it current until the result is gone.
     pub fn enter(mut self) -> Entered {
-        Started { live: self.start() }.enter()
+        self.started()
     }
 
-    pub(crate) fn start(&mut self) -> Option<Live> {
-        let candidate = provider::tracer(&self.site.scope);
-        if candidate.is_none() && !self.site.is_carrying {
-            return None;
+    /// Starts the span and makes it current.
+    #[inline(never)]
+    pub(crate) fn begin(&mut self) -> Option<(ContextGuard, Live)> {
+        let Active { guard, live } = self.started().active.take()?;
+        Some((guard, live))
+    }
+
+    #[inline]
+    fn started(&mut self) -> Entered {
+        let mut entered = Entered::nothing();
+        match self.draft.take() {
+            Some(draft) => entered.start_deferred(self.site, *draft),
+            None => entered.start(self.site),
         }
-        let draft = self.draft.take();
-        let draft = draft.map_or_else(|| Draft::new(self.site), |draft| *draft);
-        start_drafted(self.site, candidate, draft)
+        entered
     }
 }
 
-fn start(site: &'static Site, fill: Option<&mut dyn FnMut(&mut Draft)>) -> Option<Live> {
+// These take the builder, and what is done `with` the span's context, as functions:
+// each is then written where it is read. What is moved right after it was written
+// waits for the write, and three such moves cost as much as an attribute.
+
+#[inline(always)]
+fn start(site: &'static Site, with: impl FnOnce(Context)) {
+    let Some(candidate) = provider::tracer(&site.scope) else {
+        return;
+    };
+    let builder = || SpanBuilder {
+        span_kind: Some(site.kind.clone()),
+        name: Cow::Borrowed(site.name),
+        ..SpanBuilder::default()
+    };
+    let current = Context::current();
+    start_in(site, &candidate, builder, &current, &current, with);
+}
+
+#[inline]
+fn start_with(
+    site: &'static Site,
+    fill: &mut dyn FnMut(&mut Draft),
+    with: impl FnOnce(Context),
+) -> Option<Box<Context>> {
     let candidate = provider::tracer(&site.scope);
     if candidate.is_none() && !site.is_carrying {
         return None;
     }
     let mut draft = Draft::new(site);
-    if let Some(fill) = fill {
-        fill(&mut draft);
-    }
-    start_drafted(site, candidate, draft)
+    fill(&mut draft);
+    start_drafted(site, candidate.as_ref(), &mut draft, with)
 }
 
-fn start_drafted(site: &'static Site, candidate: Option<Candidate>, draft: Draft) -> Option<Live> {
-    let (builder, surroundings) = draft.into_builder(site);
+/// Gives the context back that is to be current without a span.
+#[inline(always)]
+fn start_drafted(
+    site: &'static Site,
+    candidate: Option<&Candidate>,
+    draft: &mut Draft,
+    with: impl FnOnce(Context),
+) -> Option<Box<Context>> {
+    let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
+    let name = &mut draft.name;
+    let builder = || SpanBuilder {
+        span_kind: Some(site.kind.clone()),
+        name: mem::take(name),
+        start_time: None,
+        attributes: (!attributes.is_empty()).then(|| mem::take(attributes)),
+        events: None,
+        links: (!links.is_empty()).then(|| mem::take(links)),
+    };
+    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*draft.baggage.0) {
+        let current = Context::current();
+        start_in(site, candidate, builder, &current, &current, with);
+        return None;
+    }
     // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match surroundings.parent {
+    let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
         Parent::Current => (Context::current(), None),
         Parent::Given(parent) => (parent, None),
         Parent::Root => {
@@ -148,41 +219,46 @@ fn start_drafted(site: &'static Site, candidate: Option<Candidate>, draft: Draft
             (current, Some(root))
         }
     };
-    let around = with_baggage(around, surroundings.baggage);
-    let span = candidate.and_then(|candidate| {
-        let parent = parent.as_ref().unwrap_or(&around);
-        new_span(site, &candidate, builder, parent)
-    });
-    let Some(span) = span else {
-        return site.is_carrying.then(|| Live::Context(Box::new(around)));
-    };
-    let live = Live::Span(around.with_span(Kept::new(span)));
-    if !surroundings.lazy.is_empty() && live.is_recording() {
-        live.context().span().set_attributes(surroundings.lazy);
-    }
-    Some(live)
+    let around = with_baggage(around, mem::take(&mut draft.baggage.0));
+    let parent = parent.as_ref().unwrap_or(&around);
+    let has_started = candidate
+        .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
+    (!has_started && site.is_carrying).then(|| Box::new(around))
 }
 
-/// Starts a span; `None` if what comes back is none.
-fn new_span(
-    site: &Site,
+/// Starts a span whose parent is found in `parent`, and which keeps what else is
+/// in `around`; says whether it did.
+///
+/// These are contexts of our own and not a borrow of the current one, as samplers
+/// and processors run in here.
+#[inline(always)]
+fn start_in(
+    site: &'static Site,
     candidate: &Candidate,
-    builder: SpanBuilder,
+    builder: impl FnOnce() -> SpanBuilder,
     parent: &Context,
-) -> Option<BoxedSpan> {
-    if parent.is_telemetry_suppressed() {
-        return None;
+    around: &Context,
+    with: impl FnOnce(Context),
+) -> bool {
+    if around.is_telemetry_suppressed() {
+        return false;
     }
     panic::start_listening();
-    let span = candidate.tracer.build_with_context(builder, parent);
-    if !is_new_span(span.span_context(), parent) {
+    let span = candidate.tracer.build_with_context(builder(), parent);
+    let span_context = span.span_context();
+    if !is_new_span(span_context, parent) {
         provider::came_to_nothing(&site.scope);
-        return None;
+        return false;
     }
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
     }
-    Some(span)
+    match span_context.is_sampled() || span.is_recording() {
+        true => with(around.with_span(Kept::new(span))),
+        // All that can be asked of it is its span context: a lock and a box less.
+        false => with(around.with_remote_span_context(span_context.clone())),
+    }
+    true
 }
 
 fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
@@ -213,6 +289,7 @@ fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
 }
 
 impl Live {
+    #[inline]
     pub(crate) fn context(&self) -> &Context {
         match self {
             Live::Span(context) => context,
@@ -220,6 +297,7 @@ impl Live {
         }
     }
 
+    #[inline]
     pub(crate) fn attach(&self) -> ContextGuard {
         self.context().clone().attach()
     }
@@ -229,14 +307,29 @@ impl Live {
         !matches!(self, Live::Context(_)) && self.context().span().is_recording()
     }
 
+    /// Whether what the function did is worth asking for. An answer that costs no
+    /// lock where there are spans; that of a span that was ended by hand is late,
+    /// so ask [`Live::is_recording`] before the failure itself is written.
+    #[inline]
+    pub(crate) fn may_be_recording(&self) -> bool {
+        match self {
+            Live::Span(context) if context.span().span_context().is_sampled() => true,
+            live => live.is_recording(),
+        }
+    }
+
     /// An `Err` leaves the function: event, then `error.type`, then status.
     ///
     /// Call it with the span detached, so that the context it leaves to is the
     /// current one.
+    #[cold]
     fn record_failure(&self, mut failure: Failure) {
+        if !self.is_recording() {
+            return;
+        }
         let span = self.context().span();
         failure.forget_what_a_child_recorded(span.span_context());
-        if let Some(attributes) = failure.event_attributes() {
+        if let Some(attributes) = failure.take_event_attributes() {
             span.add_event("exception", attributes);
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
@@ -257,13 +350,16 @@ impl Live {
         set_automatic_status(self.context(), report.message);
     }
 
+    #[inline]
     pub(crate) fn end(self) {
-        if let Live::Span(context) = self {
+        let may_be_recording = self.may_be_recording();
+        if let (Live::Span(context), true) = (self, may_be_recording) {
             context.span().end();
         }
     }
 
     /// The function returned; `failure` is what it returned, if that is one.
+    #[inline]
     pub(crate) fn finish(self, failure: Option<Failure>) {
         if let Some(failure) = failure {
             self.record_failure(failure);
@@ -289,7 +385,7 @@ impl Live {
 
 /// A span that is current on this thread.
 ///
-/// Dropped without [`Entered::exit`], it takes it that a panic is unwinding.
+/// Dropped without `exit`, it takes it that a panic is unwinding.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
@@ -311,17 +407,81 @@ impl Active {
 }
 
 impl Entered {
-    /// Ends the span, with what `observe` makes of the function's result.
     #[inline]
-    pub fn exit(mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let recording = self
-            .active
-            .as_ref()
-            .is_some_and(|active| active.live.is_recording());
+    pub(crate) fn nothing() -> Self {
+        Entered { active: None }
+    }
+
+    #[inline(never)]
+    pub(crate) fn start(&mut self, site: &'static Site) {
+        start(site, |context| self.activate(context));
+    }
+
+    #[inline(never)]
+    pub(crate) fn start_with(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
+        let carrier = start_with(site, fill, |context| self.activate(context));
+        if let Some(carrier) = carrier {
+            self.activate_live(Live::Context(carrier));
+        }
+    }
+
+    fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
+        let candidate = provider::tracer(&site.scope);
+        let lazy = mem::take(&mut draft.lazy.0);
+        let activate = |context| self.activate(context);
+        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, activate);
+        if let Some(carrier) = carrier {
+            self.activate_live(Live::Context(carrier));
+        }
+        if let Some(Active { live, .. }) = &self.active {
+            if !lazy.is_empty() && live.is_recording() {
+                live.context().span().set_attributes(lazy);
+            }
+        }
+    }
+
+    fn activate_live(&mut self, live: Live) {
+        let guard = live.attach();
+        self.active = Some(Active { guard, live });
+    }
+
+    // Out of line, so that the context stays where it was written until its clone
+    // is attached.
+    #[inline(never)]
+    fn activate(&mut self, context: Context) {
+        let guard = context.clone().attach();
+        let live = Live::Span(context);
+        self.active = Some(Active { guard, live });
+    }
+
+    /// Ends the span, with what `observe` makes of the function's result.
+    ///
+    /// It takes a reference, as moving this to where it is looked at would cost
+    /// a function without a provider more than the look.
+    #[inline]
+    pub(crate) fn exit(&mut self, observe: impl FnOnce() -> Option<Failure>) {
+        let Some(active) = &self.active else {
+            return;
+        };
         // With `self` whole: should `observe` panic, the span still ends.
-        let failure = if recording { observe() } else { None };
+        match active.live.may_be_recording().then(observe).flatten() {
+            None => self.succeed(),
+            Some(failure) => self.fail(failure),
+        }
+    }
+
+    #[inline(never)]
+    fn succeed(&mut self) {
         if let Some(active) = self.active.take() {
-            active.detach().finish(failure);
+            active.detach().end();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, failure: Failure) {
+        if let Some(active) = self.active.take() {
+            active.detach().finish(Some(failure));
         }
     }
 
@@ -335,6 +495,14 @@ impl Entered {
         }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn unwind(&mut self) {
+        if let Some(active) = self.active.take() {
+            active.detach().unwind();
+        }
+    }
+
     /// Detaches the span, which goes on: its future will end it.
     pub(crate) fn suspend(mut self) -> Started {
         Started {
@@ -344,9 +512,10 @@ impl Entered {
 }
 
 impl Drop for Entered {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(active) = self.active.take() {
-            active.detach().unwind();
+        if self.active.is_some() {
+            self.unwind();
         }
     }
 }
@@ -365,7 +534,7 @@ impl Guard {
         if self
             .active
             .as_ref()
-            .is_some_and(|active| active.live.is_recording())
+            .is_some_and(|active| active.live.may_be_recording())
         {
             self.failure.set(observe());
         }
@@ -473,12 +642,14 @@ impl Span for Kept {
 /// written is inferred to be an `FnMut`, which may not.
 #[inline]
 pub fn run<R>(
-    span: Entered,
+    mut span: Entered,
     body: impl FnOnce() -> R,
     observe: impl FnOnce(&R) -> Option<Failure>,
 ) -> R {
     let out = body();
     span.exit(|| observe(&out));
+    // It is empty now, and its drop is for those who unwind.
+    mem::forget(span);
     out
 }
 

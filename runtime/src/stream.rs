@@ -13,7 +13,7 @@ use crate::span::Started;
 pub fn stream<S: Stream>(span: Started, inner: S) -> TracedStream<S> {
     TracedStream {
         inner: Some(inner),
-        phase: Phase::of(span.live),
+        phase: span.into(),
     }
 }
 
@@ -31,10 +31,10 @@ pin_project! {
     impl<S> PinnedDrop for TracedStream<S> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let Some(visit) = Visit::begin(this.phase) else {
-                return;
-            };
+            let visit = Visit(this.phase);
+            let guard = visit.0.enter();
             this.inner.set(None);
+            drop(guard);
             visit.end();
             if let Some(live) = this.phase.take_live() {
                 live.cancel();
@@ -51,14 +51,17 @@ impl<S: Stream> Stream for TracedStream<S> {
         let Some(inner) = this.inner.as_pin_mut() else {
             unreachable!("the inner stream is dropped only with this one");
         };
-        let Some(visit) = Visit::begin(this.phase) else {
+        let visit = Visit(this.phase);
+        let Some(guard) = visit.0.enter() else {
+            visit.end();
             return inner.poll_next(task);
         };
         let poll = inner.poll_next(task);
-        match &poll {
-            Poll::Ready(None) => visit.finish(|| None),
-            Poll::Ready(Some(_)) | Poll::Pending => visit.end(),
+        drop(guard);
+        if let Poll::Ready(None) = &poll {
+            visit.0.succeed();
         }
+        visit.end();
         poll
     }
 

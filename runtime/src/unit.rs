@@ -14,7 +14,7 @@ pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 
 /// What was found at a spawn site, told apart by its type: see `carry_unit!`.
 ///
-/// As in [`crate::outcome`], each trait below is implemented behind one
+/// As for a result, each trait below is implemented behind one
 /// reference fewer than the one before, and method resolution takes the first
 /// whose bounds hold; it answers with the way to carry the unit.
 #[derive(Debug)]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
+use crate::draft::Attributes;
+
 /// A value that OpenTelemetry can hold with its own type.
 ///
 /// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of
@@ -31,6 +33,15 @@ use opentelemetry::{Array, StringValue, Value};
 pub trait ToValue {
     /// The value, or `None` if there is nothing to record.
     fn to_value(&self) -> Option<Value>;
+
+    /// Writes the value down; a shorter way for the types that have one.
+    #[doc(hidden)]
+    #[inline]
+    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+        if let Some(value) = self.to_value() {
+            attributes.push(key, value);
+        }
+    }
 }
 
 impl ToValue for Value {
@@ -49,6 +60,13 @@ impl<V: ToValue> ToValue for Option<V> {
     fn to_value(&self) -> Option<Value> {
         self.as_ref()?.to_value()
     }
+
+    #[inline]
+    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+        if let Some(value) = self {
+            value.add_to(attributes, key);
+        }
+    }
 }
 
 macro_rules! pointers {
@@ -56,6 +74,11 @@ macro_rules! pointers {
         impl<V: ToValue + ?Sized> ToValue for $pointer {
             fn to_value(&self) -> Option<Value> {
                 (**self).to_value()
+            }
+
+            #[inline]
+            fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+                (**self).add_to(attributes, key);
             }
         }
     )*};
@@ -66,6 +89,11 @@ pointers!(&V, &mut V, Box<V>, Rc<V>, Arc<V>);
 impl<V: ToValue + ToOwned + ?Sized> ToValue for Cow<'_, V> {
     fn to_value(&self) -> Option<Value> {
         (**self).to_value()
+    }
+
+    #[inline]
+    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+        (**self).add_to(attributes, key);
     }
 }
 
@@ -109,6 +137,14 @@ macro_rules! integers {
                     Err(_) => Value::String(self.to_string().into()),
                 })
             }
+
+            #[inline]
+            fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+                match i64::try_from(*self) {
+                    Ok(fits) => attributes.push_i64(key, fits),
+                    Err(_) => attributes.display(key, self),
+                }
+            }
         }
 
         impl Element for $integer {
@@ -128,11 +164,16 @@ integers!(
 );
 
 macro_rules! plain {
-    ($($plain:ty => $variant:ident($wide:ty)),* $(,)?) => {$(
+    ($($plain:ty => $variant:ident($wide:ty), $push:ident);* $(;)?) => {$(
         impl ToValue for $plain {
             #[inline]
             fn to_value(&self) -> Option<Value> {
                 Some(Value::$variant(<$wide>::from(*self)))
+            }
+
+            #[inline]
+            fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+                attributes.$push(key, <$wide>::from(*self));
             }
         }
 
@@ -144,7 +185,11 @@ macro_rules! plain {
     )*};
 }
 
-plain!(bool => Bool(bool), f32 => F64(f64), f64 => F64(f64));
+plain!(
+    bool => Bool(bool), push_bool;
+    f32 => F64(f64), push_f64;
+    f64 => F64(f64), push_f64;
+);
 
 fn strings<S: Into<StringValue>>(values: impl Iterator<Item = S>) -> Array {
     Array::String(values.map(Into::into).collect())
@@ -154,11 +199,21 @@ impl ToValue for str {
     fn to_value(&self) -> Option<Value> {
         Some(Value::String(self.to_owned().into()))
     }
+
+    #[inline]
+    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+        attributes.push_str(key, self);
+    }
 }
 
 impl ToValue for String {
     fn to_value(&self) -> Option<Value> {
         self.as_str().to_value()
+    }
+
+    #[inline]
+    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+        attributes.push_str(key, self);
     }
 }
 

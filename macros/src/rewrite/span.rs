@@ -1,10 +1,10 @@
 //! The call that starts the span: its static call site, and what the arguments
 //! say of it.
 
-use proc_macro2::{Ident, Span as Place, TokenStream};
+use proc_macro2::{Ident, Literal, Span as Place, TokenStream};
 use quote::quote_spanned;
-use syn::Expr;
 use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit, LitStr};
 
 use crate::args::{Entry, Form};
 use crate::model::{Name, Parent, Span};
@@ -21,7 +21,10 @@ pub(crate) enum Begin {
 /// In:  #[traced(kind = "client", attributes(id))]
 /// Out: {
 ///          static __TRACED_SITE: Site = Site::new("fetch", SpanKind::Client, "shop", "1.2.0");
-///          __TRACED_SITE.enter_with(&mut |__draft| { __draft.attributes().value("id", &(id)); })
+///          __TRACED_SITE.enter_with(&mut |__draft| {
+///              let __attributes = __draft.attributes(1);
+///              __attributes.value("id", &(id));
+///          })
 ///      }
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
@@ -85,6 +88,8 @@ fn fixed_name(span: &Span) -> &str {
 fn method(begin: Begin, span: &Span) -> &'static str {
     let plain = draft(span, begin).is_empty();
     match begin {
+        // The future is polled at once: its span may as well start where it is kept.
+        Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
         Begin::Start => ["start_with", "start"][usize::from(plain)],
         Begin::Enter if has_more_to_do(span) => ["start_with", "start"][usize::from(plain)],
         Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
@@ -120,14 +125,24 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         .baggage
         .iter()
         .map(|entry| record(entry, &hygienic!(__draft.baggage())));
-    let attributes = span
-        .attributes
-        .iter()
-        .map(|entry| record(entry, &hygienic!(__draft.attributes())));
+    let attributes = attributes(span);
     // A deferred span starts when the parameters are gone.
     let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
     let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
-    hygienic!(#name #parent #links #(#baggage)* #(#attributes)* #(#lazy)*)
+    hygienic!(#name #parent #links #(#baggage)* #attributes #(#lazy)*)
+}
+
+/// Their number is told beforehand: one allocation, and of the right size.
+fn attributes(span: &Span) -> TokenStream {
+    if span.attributes.is_empty() {
+        return TokenStream::new();
+    }
+    let count = Literal::usize_unsuffixed(span.attributes.len());
+    let attributes = span
+        .attributes
+        .iter()
+        .map(|entry| record(entry, &hygienic!(__attributes)));
+    hygienic!(let __attributes = __draft.attributes(#count); #(#attributes)*)
 }
 
 /// Whether something comes between the start of the span and the body.
@@ -170,15 +185,29 @@ fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
     }
 }
 
-/// `key = ?value` → `into.debug("key", &(value));`, on the user's line.
+/// `key = ?value` → `into.debug("key", &(value));`, on the user's line; a literal string is
+/// passed as it is, `into.literal("key", "value")`, so that it need not be copied.
 pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
     let place = value.span();
+    if let (Form::Value, Some(text)) = (form, literal_str(value)) {
+        return quote_spanned!(place=> #into.literal(#key, #text););
+    }
     let method = match form {
         Form::Value => Ident::new("value", place),
         Form::Display => Ident::new("display", place),
         Form::Debug => Ident::new("debug", place),
     };
     quote_spanned!(place=> #into.#method(#key, &(#value));)
+}
+
+fn literal_str(value: &Expr) -> Option<&LitStr> {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text),
+        _ => None,
+    }
 }

@@ -1,0 +1,202 @@
+//! Times, allocations and sizes, one line of tab-separated text for each.
+
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::allocations::{self, Allocated};
+use crate::modes::{self, Mode};
+use crate::variants::{self, Shape, Variant};
+
+/// How long a batch of calls should take: long against the clock, short
+/// against what else happens on the machine.
+const BATCH: Duration = Duration::from_millis(2);
+/// fastrace gives up past 10,240 spans below one local root; nobody may be
+/// measured while it drops spans.
+const MOST_SPANS: u64 = 9_000;
+const ROUNDS: usize = 31;
+
+/// Prints `time` lines: the median of a span's nanoseconds, the same less the
+/// plain function's, and the median of the ratio to `c` in the same round.
+pub(crate) fn time(mode: Mode, wanted: &str) {
+    time_shapes(mode, wanted, None);
+    scaling(mode, &variants::wanted(wanted));
+}
+
+/// [`time`] without the threads, for the shapes named (all of them without a name).
+pub(crate) fn time_shapes(mode: Mode, wanted: &str, shapes: Option<&str>) {
+    mode.install(wanted.contains("lean"));
+    let variants = variants::wanted(wanted);
+    for (index, shape) in variants[0].shapes.iter().enumerate() {
+        if shapes.is_none_or(|names| names.split(';').any(|name| name == shape.name)) {
+            time_shape(mode, &variants, index);
+        }
+    }
+}
+
+fn time_shape(mode: Mode, variants: &[Variant], index: usize) {
+    let shapes: Vec<(&Variant, &Shape, u64)> = variants
+        .iter()
+        .map(|variant| {
+            let shape = &variant.shapes[index];
+            (variant, shape, calls_in_a_batch(mode, variant.name, shape))
+        })
+        .collect();
+    let mut rounds = vec![Vec::with_capacity(ROUNDS); shapes.len()];
+    for _ in 0..ROUNDS {
+        for ((variant, shape, calls), times) in shapes.iter().zip(&mut rounds) {
+            let spent = timed(mode, variant.name, shape, *calls);
+            times.push(spent.as_nanos() as f64 / (calls * shape.spans) as f64);
+        }
+    }
+    let c = shapes.iter().position(|(variant, ..)| variant.name == "c");
+    for ((variant, shape, _), times) in shapes.iter().zip(&rounds) {
+        let ratios = c.map(|c| {
+            rounds[c]
+                .iter()
+                .zip(times)
+                .map(|(c, time)| time / c)
+                .collect()
+        });
+        println!(
+            "time\t{}\t{}\t{}\t{:.2}\t{:.3}",
+            mode.name(),
+            shape.name,
+            variant.name,
+            median(times.clone()),
+            median(ratios.unwrap_or_default()),
+        );
+    }
+}
+
+fn calls_in_a_batch(mode: Mode, variant: &str, shape: &Shape) -> u64 {
+    let most = (MOST_SPANS / shape.spans).max(1);
+    let warm_up = most.min(400);
+    timed(mode, variant, shape, warm_up);
+    let spent = timed(mode, variant, shape, warm_up);
+    let calls = BATCH.as_nanos() * u128::from(warm_up) / spent.as_nanos().max(1);
+    u64::try_from(calls).unwrap_or(most).clamp(
+        4,
+        match mode {
+            // Nothing piles up anywhere, and a call takes next to no time.
+            Mode::NoProvider => u64::MAX,
+            _ => most,
+        },
+    )
+}
+
+fn timed(mode: Mode, variant: &str, shape: &Shape, calls: u64) -> Duration {
+    let surroundings = mode.surroundings(variant);
+    let seen = modes::exported();
+    let start = Instant::now();
+    (shape.run)(calls);
+    let spent = start.elapsed();
+    drop(surroundings);
+    mode.flush();
+    if mode == Mode::Batched && !matches!(variant, "plain" | "fastrace") {
+        assert_eq!(
+            modes::exported() - seen,
+            calls * shape.spans,
+            "{variant}: spans were dropped"
+        );
+    }
+    spent
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Prints `threads` lines: the nanoseconds of a span on each of 1, 2 and 4
+/// threads that record at once.
+fn scaling(mode: Mode, variants: &[Variant]) {
+    const THREAD_ROUNDS: usize = 15;
+    for threads in [1, 2, 4] {
+        let mut rounds = vec![Vec::new(); variants.len()];
+        for _ in 0..THREAD_ROUNDS {
+            for (variant, times) in variants.iter().zip(&mut rounds) {
+                times.push(at_once(mode, variant, threads));
+            }
+        }
+        for (variant, times) in variants.iter().zip(rounds) {
+            println!(
+                "threads\t{}\t{threads}\t{}\t{:.2}",
+                mode.name(),
+                variant.name,
+                median(times)
+            );
+        }
+    }
+}
+
+fn at_once(mode: Mode, variant: &Variant, threads: usize) -> f64 {
+    const CALLS: u64 = 4_000;
+    let shape = &variant.shapes[0];
+    let barrier = Barrier::new(threads);
+    let slowest = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                scope.spawn(|| {
+                    let surroundings = mode.surroundings(variant.name);
+                    (shape.run)(500);
+                    barrier.wait();
+                    let start = Instant::now();
+                    (shape.run)(CALLS);
+                    let spent = start.elapsed();
+                    drop(surroundings);
+                    spent
+                })
+            })
+            .collect();
+        let spent = workers
+            .into_iter()
+            .map(|worker| worker.join().expect("it only works"));
+        spent.max().unwrap_or_default()
+    });
+    mode.flush();
+    slowest.as_nanos() as f64 / CALLS as f64
+}
+
+/// Prints `allocations` lines: how often and how much a span allocates.
+pub(crate) fn allocations(mode: Mode, wanted: &str) {
+    const CALLS: u64 = 256;
+    mode.install(wanted.contains("lean"));
+    for variant in variants::wanted(wanted) {
+        for shape in variant.shapes.iter().filter(|shape| shape.is_repeatable) {
+            let surroundings = mode.surroundings(variant.name);
+            (shape.run)(2 * CALLS);
+            mode.flush();
+            let Allocated { times, bytes } = allocations::during(|| (shape.run)(CALLS));
+            drop(surroundings);
+            mode.flush();
+            let spans = (CALLS * shape.spans) as f64;
+            println!(
+                "allocations\t{}\t{}\t{}\t{:.2}\t{:.1}",
+                mode.name(),
+                shape.name,
+                variant.name,
+                times as f64 / spans,
+                bytes as f64 / spans,
+            );
+        }
+    }
+}
+
+/// One shape of one variant and nothing else, for a profiler to look at.
+pub(crate) fn repeat(mode: Mode, variant: &str, shape: &str, calls: u64) {
+    mode.install(variant.contains("lean"));
+    for variant in variants::wanted(variant) {
+        let shapes = variant.shapes.iter();
+        for shape in shapes.filter(|known| known.name == shape) {
+            timed(mode, variant.name, shape, calls);
+        }
+    }
+}
+
+/// Prints `future` lines: the size of a future whose argument has 1 KiB.
+pub(crate) fn sizes() {
+    for variant in variants::ALL {
+        println!("future\t{}\t{}", variant.name, (variant.future_size)());
+    }
+}

@@ -1,0 +1,191 @@
+//! What stands behind the spans while they are measured.
+
+use std::any::Any;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use fastrace_opentelemetry::OpenTelemetryReporter;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
+};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData,
+    SpanExporter, SpanProcessor,
+};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// What stands behind the spans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Mode {
+    /// Nothing was installed.
+    NoProvider,
+    /// The SDK with a sampler that says no.
+    AlwaysOff,
+    /// The SDK with its default sampler, below a remote parent that is not sampled.
+    Unsampled,
+    /// Every span records, and a processor throws it away.
+    Recording,
+    /// Every span records and goes through the batch processor to an exporter
+    /// that throws it away.
+    Batched,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Mode; 5] = [
+        Mode::NoProvider,
+        Mode::AlwaysOff,
+        Mode::Unsampled,
+        Mode::Recording,
+        Mode::Batched,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mode::NoProvider => "no-provider",
+            Mode::AlwaysOff => "always-off",
+            Mode::Unsampled => "unsampled",
+            Mode::Recording => "recording",
+            Mode::Batched => "batched",
+        }
+    }
+
+    /// Installs the provider for everybody; tracing's subscriber has the extras
+    /// of its layer off if `lean`.
+    pub(crate) fn install(self, lean: bool) {
+        if self == Mode::NoProvider {
+            return;
+        }
+        let provider = self.provider();
+        traced::set_tracer_provider(provider.clone());
+        install_tracing(&provider, lean);
+        let reporter = OpenTelemetryReporter::new(
+            Null { counts: false },
+            std::borrow::Cow::Owned(Resource::builder_empty().build()),
+            InstrumentationScope::builder("bench").build(),
+        );
+        fastrace::set_reporter(reporter, fastrace::collector::Config::default());
+        assert!(PROVIDER.set(provider).is_ok(), "a mode is installed once");
+    }
+
+    fn provider(self) -> SdkTracerProvider {
+        let builder = SdkTracerProvider::builder();
+        match self {
+            Mode::NoProvider => unreachable!("it has none"),
+            Mode::AlwaysOff => builder
+                .with_sampler(Sampler::AlwaysOff)
+                .with_span_processor(NoOp)
+                .build(),
+            Mode::Unsampled => builder
+                .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+                .with_span_processor(NoOp)
+                .build(),
+            Mode::Recording => builder.with_span_processor(NoOp).build(),
+            Mode::Batched => {
+                let config = BatchConfigBuilder::default()
+                    // Nothing may be dropped: what is dropped is cheaper.
+                    .with_max_queue_size(1 << 18)
+                    .with_scheduled_delay(Duration::from_millis(100))
+                    .build();
+                let processor = BatchSpanProcessor::builder(Null { counts: true })
+                    .with_batch_config(config)
+                    .build();
+                builder.with_span_processor(processor).build()
+            }
+        }
+    }
+
+    /// What has to be current while spans are made: the parent of OpenTelemetry's,
+    /// and the root without which fastrace's spans are nothing.
+    pub(crate) fn surroundings(self, variant: &str) -> Option<Box<dyn Any>> {
+        match (self, variant) {
+            (Mode::NoProvider, _) => None,
+            (_, "fastrace") => {
+                let sampled = matches!(self, Mode::Recording | Mode::Batched);
+                let context = fastrace::prelude::SpanContext::random().sampled(sampled);
+                let root = fastrace::Span::root("root", context);
+                let guard = root.set_local_parent();
+                Some(Box::new((guard, root)))
+            }
+            (Mode::Unsampled, _) => {
+                let parent = SpanContext::new(
+                    TraceId::from(1),
+                    SpanId::from(2),
+                    TraceFlags::default(),
+                    true,
+                    TraceState::default(),
+                );
+                let context = Context::new().with_remote_span_context(parent);
+                Some(Box::new(context.attach()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Lets the batch processor catch up, so that it drops nothing.
+    pub(crate) fn flush(self) {
+        if self == Mode::Batched {
+            let provider = PROVIDER.get().expect("installed");
+            provider.force_flush().expect("a null exporter can");
+        }
+    }
+}
+
+fn install_tracing(provider: &SdkTracerProvider, lean: bool) {
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
+    let layer = match lean {
+        true => layer
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false),
+        false => layer,
+    };
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::set_global_default(subscriber).expect("a mode is installed once");
+}
+
+static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
+
+/// How many spans reached the exporter of the batch processor.
+static SEEN: AtomicU64 = AtomicU64::new(0);
+
+/// How many spans came out at the far end of the batch processor.
+pub(crate) fn exported() -> u64 {
+    SEEN.load(Ordering::Relaxed)
+}
+
+#[derive(Debug)]
+struct NoOp;
+
+impl SpanProcessor for NoOp {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Null {
+    // fastrace reports from a thread of its own, whenever it likes.
+    counts: bool,
+}
+
+impl SpanExporter for Null {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        if self.counts {
+            SEEN.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! The ways to get a span, each as the same functions.
+
+mod by_hand;
+mod c;
+mod common;
+mod fastrace;
+mod otel_instrument;
+mod plain;
+mod traced;
+mod tracing;
+
+use std::hint::black_box;
+
+use common::{block_on, drive};
+
+/// One way to get a span.
+pub(crate) struct Variant {
+    pub(crate) name: &'static str,
+    pub(crate) shapes: &'static [Shape],
+    pub(crate) future_size: fn() -> usize,
+}
+
+/// One kind of function.
+pub(crate) struct Shape {
+    pub(crate) name: &'static str,
+    /// How many spans one call makes.
+    pub(crate) spans: u64,
+    /// Whether each run does exactly the same: no other thread has a part in it.
+    pub(crate) is_repeatable: bool,
+    pub(crate) run: fn(u64),
+}
+
+/// Every variant; `tracing` stands for its lean setup too, which differs in the subscriber.
+pub(crate) const ALL: [Variant; 8] = [
+    variant!("plain", plain),
+    variant!("by-hand", by_hand),
+    variant!("c", c),
+    variant!("traced", traced),
+    variant!("tracing", tracing),
+    variant!("tracing-lean", tracing),
+    variant!("fastrace", fastrace),
+    variant!("otel-instrument", otel_instrument),
+];
+
+/// The variants whose names stand in `names`, between commas.
+pub(crate) fn wanted(names: &str) -> Vec<Variant> {
+    let is_wanted = |variant: &Variant| names.split(',').any(|name| name == variant.name);
+    ALL.into_iter().filter(is_wanted).collect()
+}
+
+macro_rules! variant {
+    ($name:literal, $module:ident) => {
+        Variant {
+            name: $name,
+            shapes: &[
+                shape!("sync", 1, true, $module::sync(black_box(1))),
+                shape!("sync, 4 attributes", 1, true, {
+                    $module::attributes(black_box(1), black_box("alice"))
+                }),
+                shape!("Ok", 1, true, $module::ok(black_box(1)).is_ok()),
+                shape!("Err", 1, true, $module::err(black_box(1)).is_err()),
+                shape!("nesting 10", 10, true, $module::nested(black_box(10))),
+                shape!("async", 1, true, drive($module::ready(black_box(1)))),
+                shape!("async, 4 attributes", 1, true, {
+                    drive($module::ready_with_attributes(
+                        black_box(1),
+                        black_box("alice"),
+                    ))
+                }),
+                shape!(
+                    "async, 10 yields",
+                    1,
+                    true,
+                    drive($module::ten_yields(black_box(1)))
+                ),
+                shape!("async, 1 KiB argument", 1, true, {
+                    drive($module::kilobyte(black_box([1; 1024])))
+                }),
+                Shape {
+                    name: "tokio::spawn",
+                    spans: 2,
+                    is_repeatable: false,
+                    run: |calls| {
+                        block_on(async {
+                            for _ in 0..calls {
+                                let _ = black_box($module::spawning(black_box(1)).await);
+                            }
+                        });
+                    },
+                },
+                shape!("thread", 2, false, $module::threading(black_box(1))),
+            ],
+            future_size: || size_of_val(&$module::kilobyte([0; 1024])),
+        }
+    };
+}
+use variant;
+
+macro_rules! shape {
+    ($name:literal, $spans:literal, $is_repeatable:literal, $call:expr) => {
+        Shape {
+            name: $name,
+            spans: $spans,
+            is_repeatable: $is_repeatable,
+            run: |calls| {
+                for _ in 0..calls {
+                    let _ = black_box($call);
+                }
+            },
+        }
+    };
+}
+use shape;
