@@ -557,7 +557,7 @@ mod found_in_published_crates {
     fn what_the_second_run_over_them_found() {
         assert_eq!(one("items_beside_a_macros", items_beside_a_macros), 1);
         one("only_assigns", || {
-            only_assigns(String::new(), String::new())
+            only_assigns(String::new(), String::new());
         });
         let _ = passes_a_stream_on::<std::pin::Pin<Box<dyn futures_core::Stream<Item = u8>>>, u8>;
         let (line, _) = one("index", || (line!(), Slots[0]));
