@@ -1,7 +1,11 @@
 impl Store {
     const LIMIT: usize = 10;
     fn count(&self) -> usize {
-        return shop::traced::__private::run(
+        return shop::traced::__private::run::<
+            usize,
+            _,
+            _,
+        >(
             {
                 static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
                     "Store::count",
@@ -11,7 +15,7 @@ impl Store {
                 );
                 __TRACED_SITE.enter()
             },
-            move || -> usize {
+            move || {
                 {
                     let _ = (&self,);
                 }
@@ -21,7 +25,11 @@ impl Store {
         );
     }
     fn find(&self, id: u64) -> Option<Order> {
-        return shop::traced::__private::run(
+        return shop::traced::__private::run::<
+            Option<Order>,
+            _,
+            _,
+        >(
             {
                 static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
                     "lookup",
@@ -37,7 +45,7 @@ impl Store {
                         },
                     )
             },
-            move || -> Option<Order> {
+            move || {
                 {
                     let _ = (&id, &self);
                 }
@@ -54,7 +62,11 @@ impl Store {
 }
 mod orders {
     fn free() {
-        return ::traced::__private::run(
+        return ::traced::__private::run::<
+            (),
+            _,
+            _,
+        >(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "free",
@@ -64,13 +76,17 @@ mod orders {
                 );
                 __TRACED_SITE.enter()
             },
-            move || -> () {},
+            move || {},
             |__out| ::traced::__private::observe!(__out),
         );
     }
     impl fmt::Display for Order {
         fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-            return ::traced::__private::run(
+            return ::traced::__private::run::<
+                fmt::Result,
+                _,
+                _,
+            >(
                 {
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                         "Order::fmt",
@@ -80,7 +96,7 @@ mod orders {
                     );
                     __TRACED_SITE.enter()
                 },
-                move || -> fmt::Result {
+                move || {
                     {
                         let _ = (&f, &self);
                     }
@@ -94,7 +110,11 @@ mod orders {
         trait Service {
             fn call(&self);
             fn call_twice(&self) {
-                return ::traced::__private::run(
+                return ::traced::__private::run::<
+                    (),
+                    _,
+                    _,
+                >(
                     {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                             "Service::call_twice",
@@ -104,7 +124,7 @@ mod orders {
                         );
                         __TRACED_SITE.enter()
                     },
-                    move || -> () {
+                    move || {
                         {
                             let _ = (&self,);
                         }

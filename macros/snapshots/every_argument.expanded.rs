@@ -1,5 +1,9 @@
 fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {
-    return crate::reexports::traced::__private::run(
+    return crate::reexports::traced::__private::run::<
+        Result<(), OrderError>,
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: crate::reexports::traced::__private::Site = crate::reexports::traced::__private::Site::new(
                 "handle",
@@ -26,7 +30,7 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 )
                 .enter()
         },
-        move || -> Result<(), OrderError> {
+        move || {
             {
                 let _ = (&order,);
             }
@@ -84,7 +88,11 @@ async fn serve(request: Request) -> Response {
         .await;
 }
 fn send(mut request: Request) -> Result<Response, SendError> {
-    return ::traced::__private::run(
+    return ::traced::__private::run::<
+        Result<Response, SendError>,
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "send",
@@ -105,7 +113,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                 })
                 .enter()
         },
-        move || -> Result<Response, SendError> {
+        move || {
             {
                 let _ = (&request,);
             }
@@ -115,7 +123,10 @@ fn send(mut request: Request) -> Result<Response, SendError> {
     );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
-    let (__span, __future) = ::traced::__private::built(
+    let (__span, __future) = ::traced::__private::built::<
+        BoxFuture<'_, ()>,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "publish",
@@ -131,7 +142,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 })
                 .enter()
         },
-        move || -> BoxFuture<'_, ()> {
+        move || {
             {
                 let _ = (&headers,);
             }
@@ -144,7 +155,11 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
     );
 }
 fn tick() -> Result<(), OrderError> {
-    return ::traced::__private::run(
+    return ::traced::__private::run::<
+        Result<(), OrderError>,
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "tick",
@@ -159,7 +174,7 @@ fn tick() -> Result<(), OrderError> {
                     },
                 )
         },
-        move || -> Result<(), OrderError> { Ok(()) },
+        move || { Ok(()) },
         |_| ::core::option::Option::None,
     );
 }
@@ -232,14 +247,18 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
         .await;
 }
 fn paginate(page: u32) -> Vec<Row> {
-    return ::traced::__private::run(
+    return ::traced::__private::run::<
+        Vec<Row>,
+        _,
+        _,
+    >(
         ::traced::__private::Started::current(
                 &mut |__attributes| {
                     __attributes.value("page", &(page));
                 },
             )
             .enter(),
-        move || -> Vec<Row> {
+        move || {
             {
                 let _ = (&page,);
             }
@@ -249,7 +268,11 @@ fn paginate(page: u32) -> Vec<Row> {
     );
 }
 fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
-    return ::traced::__private::run(
+    return ::traced::__private::run::<
+        BoxFuture<'static, ()>,
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "not_timed_to_its_end",
@@ -259,12 +282,15 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
             );
             __TRACED_SITE.enter()
         },
-        move || -> BoxFuture<'static, ()> { Box::pin(async {}) },
+        move || { Box::pin(async {}) },
         |__out| ::traced::__private::observe!(__out),
     );
 }
 fn rows_of(page: u32) -> impl Stream<Item = Row> {
-    let (__span, __stream) = ::traced::__private::built(
+    let (__span, __stream) = ::traced::__private::built::<
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "rows_of",
@@ -274,7 +300,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
             );
             __TRACED_SITE.enter()
         },
-        move || -> _ {
+        move || {
             {
                 let _ = (&page,);
             }

@@ -20,7 +20,10 @@ fn written_by_async_trait<'a>(
     return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
-    let (__span, __future) = ::traced::__private::built(
+    let (__span, __future) = ::traced::__private::built::<
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "begins_at_once",
@@ -30,7 +33,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             );
             __TRACED_SITE.enter()
         },
-        move || -> _ {
+        move || {
             {
                 let _ = (&url,);
             }

@@ -1,6 +1,10 @@
 impl Store {
     fn first(&mut self, _lock: Lock) -> Option<&mut Order> {
-        return ::traced::__private::run(
+        return ::traced::__private::run::<
+            Option<&mut Order>,
+            _,
+            _,
+        >(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                     "first",
@@ -10,7 +14,7 @@ impl Store {
                 );
                 __TRACED_SITE.enter()
             },
-            move || -> Option<&mut Order> {
+            move || {
                 {
                     let _ = (&_lock, &self);
                 }

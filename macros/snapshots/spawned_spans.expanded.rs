@@ -26,7 +26,7 @@ async fn one_statement_each(
                     "shop",
                     "1.2.0",
                 );
-                __TRACED_SITE.start()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {
@@ -41,8 +41,9 @@ async fn one_statement_each(
                     __TRACED_SITE : ::traced::__private::Site =
                     ::traced::__private::Site::new("store",
                     ::traced::__private::SpanKind::Producer, "shop", "1.2.0");
-                    __TRACED_SITE.defer_with(& mut | __draft | { __draft.attributes()
-                    .value("order.id", & (order.id)); }) }, store(order)))
+                    __TRACED_SITE.defer_with(& mut | __draft | { let __attributes =
+                    __draft.attributes(1); __attributes.value("order.id", & (order.id));
+                    }) }, store(order)))
                 );
                 ::traced::__private::allowed!(
                     tokio::spawn(::traced::__private::carry(::traced::__private::deferred({

@@ -1,5 +1,9 @@
 fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
-    return ::traced::__private::run(
+    return ::traced::__private::run::<
+        Result<u32, PriceError>,
+        _,
+        _,
+    >(
         {
             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                 "price",
@@ -9,7 +13,7 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
             );
             __TRACED_SITE.enter()
         },
-        move || -> Result<u32, PriceError> {
+        move || {
             {
                 let _ = (&coupon, &quantity);
             }

@@ -132,14 +132,14 @@ arguments! {
     scope "scope": Expr = assigned, "scope = \"..\"";
     /// Whether spawn sites in the body are rewritten.
     spawn "spawn": Expr = assigned, "spawn = false";
+    /// Which refusals are turned off.
+    allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
     /// A root of its own for each spawned unit, linked to the spawner.
     link "link": () = bare, "link";
     /// Spawn sites that stay as they are.
     detached "detached": () = bare, "detached";
     /// Further spawners.
     also "also": Vec<Path> = paths, "also(my_pool::execute)";
-    /// Which refusals are turned off.
-    allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
     /// Where `traced` lives.
     krate "crate": Path = assigned_path, "crate = path";
 }

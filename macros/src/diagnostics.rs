@@ -182,15 +182,6 @@ pub(crate) fn spawn_takes_false(found: impl ToTokens) -> Error {
     )
 }
 
-/// The last token of the attribute's path stands for it.
-pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
-    at(
-        attribute,
-        "nothing is spawned here that this macro can see; put `#[traced_spawn(..)]` on the \
-         statement that spawns, or name the spawner with `also(..)`",
-    )
-}
-
 pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
     let written = name.to_string();
     let help = match nearest(&written, known) {
@@ -200,6 +191,15 @@ pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
     at(
         name,
         format!("`{written}` is not a refusal that `allow` could turn off; {help}"),
+    )
+}
+
+/// The last token of the attribute's path stands for it.
+pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
+    at(
+        attribute,
+        "nothing is spawned here that this macro can see; put `#[traced_spawn(..)]` on the \
+         statement that spawns, or name the spawner with `also(..)`",
     )
 }
 

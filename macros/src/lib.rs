@@ -115,21 +115,6 @@ fn expand(
     rewrite::with_errors(written, errors.into_tokens())
 }
 
-/// The same pipeline for an `impl`, a trait or a module: the functions in it
-/// stay where they are, so only their bodies are rewritten.
-fn expand_container(
-    args: Args,
-    item: TokenStream,
-    surroundings: Surroundings,
-    mut errors: Errors,
-) -> TokenStream {
-    let krate = model::krate(args.krate.as_ref());
-    let units = Units::of_container(args, surroundings, &mut errors);
-    let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
-    let written = if errors.any() { item } else { rewritten };
-    rewrite::with_errors(written, errors.into_tokens())
-}
-
 fn function(
     mode: Mode,
     args: Args,
@@ -152,4 +137,19 @@ fn function(
             tokens
         }
     }
+}
+
+/// The same pipeline for an `impl`, a trait or a module: the functions in it
+/// stay where they are, so only their bodies are rewritten.
+fn expand_container(
+    args: Args,
+    item: TokenStream,
+    surroundings: Surroundings,
+    mut errors: Errors,
+) -> TokenStream {
+    let krate = model::krate(args.krate.as_ref());
+    let units = Units::of_container(args, surroundings, &mut errors);
+    let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
+    let written = if errors.any() { item } else { rewritten };
+    rewrite::with_errors(written, errors.into_tokens())
 }

@@ -191,8 +191,6 @@ impl Model {
                 surroundings: &scope,
             };
             item.body = around.trace_inner(&item.body, errors);
-        } else {
-            refusals::check_inside(&args, errors);
         }
         let shape = Shape::of(&item, args.returns.as_ref(), errors);
         check_parents(&args, errors);
@@ -208,7 +206,10 @@ impl Model {
         let bindings = bindings(&mut item, &args.names, &injected);
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
-            Mode::SpawnSitesOnly => (Units::build(args, origin, errors), None),
+            Mode::SpawnSitesOnly => {
+                refusals::check_units(&args, errors);
+                (Units::build(args, origin, errors), None)
+            }
             Mode::Span => {
                 let leave = is_switched_off(
                     args.spawn.as_ref(),

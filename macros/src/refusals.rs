@@ -4,6 +4,8 @@
 //! A rule that fires on right code is worse than none: whatever a rule cannot
 //! be certain of, it leaves alone. `docs/refusals.md` has the story of each.
 
+#[cfg(test)]
+mod alarms;
 mod attributes;
 mod guards;
 mod local;
@@ -82,6 +84,14 @@ pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
         body: None,
     };
     subject.check(errors);
+}
+
+/// What `#[traced_spawn]` says of units: rules for keys, and nothing of names,
+/// which only `#[traced]` can allow.
+pub(crate) fn check_units(args: &Args, errors: &mut Errors) {
+    if let Some(list) = &args.attributes {
+        check_keys(&list.value, errors);
+    }
 }
 
 /// Whether `allow(..)` turns this refusal off.

@@ -43,7 +43,7 @@ where
 /// Builds a future inside `span`, which goes on in the future: for a function
 /// that does some of its work when it is called and the rest when it is polled.
 #[inline]
-pub fn built<F>(span: Entered, build: impl FnOnce() -> F) -> (Started, F) {
+pub fn built<F, B: FnOnce() -> F>(span: Entered, build: B) -> (Started, F) {
     let inner = build();
     (span.suspend(), inner)
 }

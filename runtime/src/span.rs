@@ -639,13 +639,15 @@ impl Span for Kept {
 ///
 /// That this is a function, and asks for an `FnOnce`, is what lets a method's
 /// body give out a `&mut` borrow of `self`: a closure called where it is
-/// written is inferred to be an `FnMut`, which may not.
+/// written is inferred to be an `FnMut`, which may not. The macro names `R` here
+/// and not on the closure, as Clippy judges what a closure says that it returns
+/// more harshly than what a function does (`result_large_err`).
 #[inline]
-pub fn run<R>(
-    mut span: Entered,
-    body: impl FnOnce() -> R,
-    observe: impl FnOnce(&R) -> Option<Failure>,
-) -> R {
+pub fn run<R, B, O>(mut span: Entered, body: B, observe: O) -> R
+where
+    B: FnOnce() -> R,
+    O: FnOnce(&R) -> Option<Failure>,
+{
     let out = body();
     span.exit(|| observe(&out));
     // It is empty now, and its drop is for those who unwind.

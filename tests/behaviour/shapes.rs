@@ -509,6 +509,61 @@ mod found_in_published_crates {
         assert_eq!(one("borrows_in_a_unit", borrows_in_a_unit), [1, 2]);
     }
 
+    #[traced]
+    fn items_beside_a_macros() -> u8 {
+        thread_local! {
+            static DROPS: std::cell::Cell<u8> = const { std::cell::Cell::new(0) };
+        }
+        struct Counted;
+        impl Drop for Counted {
+            fn drop(&mut self) {
+                DROPS.set(DROPS.get() + 1);
+            }
+        }
+        drop(Counted);
+        DROPS.get()
+    }
+
+    #[traced]
+    fn only_assigns(a: String, mut _x: String) {
+        _x = a;
+    }
+
+    #[traced]
+    fn passes_a_stream_on<S, U>(stream: S) -> Pin<Box<dyn futures_core::Stream<Item = U>>>
+    where
+        S: futures_core::Stream<Item = U> + 'static,
+    {
+        Box::pin(stream)
+    }
+
+    struct Slots;
+
+    impl std::ops::Index<usize> for Slots {
+        type Output = u8;
+
+        #[traced]
+        fn index(&self, _: usize) -> &u8 {
+            LINE.set(std::panic::Location::caller().line());
+            &1
+        }
+    }
+
+    thread_local! {
+        static LINE: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+
+    #[test]
+    fn what_the_second_run_over_them_found() {
+        assert_eq!(one("items_beside_a_macros", items_beside_a_macros), 1);
+        one("only_assigns", || {
+            only_assigns(String::new(), String::new());
+        });
+        let _ = passes_a_stream_on::<std::pin::Pin<Box<dyn futures_core::Stream<Item = u8>>>, u8>;
+        let (line, _) = one("index", || (line!(), Slots[0]));
+        assert_eq!(LINE.get(), line);
+    }
+
     #[track_caller]
     #[traced]
     fn loops_to_its_end() {

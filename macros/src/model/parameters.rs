@@ -73,7 +73,10 @@ impl VisitMut for Collector<'_> {
         let name = pat.ident.to_string();
         let is_named = self.named.contains(&name);
         if is_named || name.starts_with('_') {
-            if !is_named && !self.named_in_arguments.contains(&name) {
+            if !is_named
+                && !self.assigned.contains(&name)
+                && !self.named_in_arguments.contains(&name)
+            {
                 // Ours, as Clippy minds the use of such a name by the user.
                 let place = pat.ident.span().resolved_at(Place::mixed_site());
                 pat.ident.set_span(place);

@@ -106,6 +106,12 @@ impl Shape {
                 returned: without_impl_trait(returned),
             }));
         }
+        let passes_on = returned_stream(&returned) == Some(true)
+            && !makes_its_future(item)
+            && may_be_generic(Some(&returned));
+        if timed == Timed::AsItLooks && passes_on {
+            return Shape::Guarded;
+        }
         if timed == Timed::Stream
             || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
         {
@@ -204,10 +210,16 @@ fn needs_expected_type(returned: &Type) -> bool {
 }
 
 /// In a closure, `Location::caller()` would be a line of ours.
+///
+/// `Index::index` and `IndexMut::index_mut` are so declared in the standard
+/// library, and their implementations inherit it without a word.
 fn is_track_caller(head: &Head) -> bool {
-    head.attributes
-        .iter()
-        .any(|attribute| attribute.path().is_ident("track_caller"))
+    let mut attributes = head.attributes.iter();
+    let name = &head.signature.ident;
+    let indexes = (name == "index" || name == "index_mut")
+        && head.signature.receiver().is_some()
+        && head.signature.inputs.len() == 2;
+    indexes || attributes.any(|attribute| attribute.path().is_ident("track_caller"))
 }
 
 /// Whether the body has an `async` block, and does not only pass on a future.

@@ -109,6 +109,16 @@ const METHODS_OF_SPAN: &[&str] = &[
     "update_name",
 ];
 
+/// To start another span beside one is no work below it.
+const STARTING: &[&str] = &[
+    "build",
+    "build_with_context",
+    "span_builder",
+    "start",
+    "start_with_context",
+    "tracer",
+];
+
 /// Whether a span is used for more than itself, and whether anything runs
 /// meanwhile that could have spans.
 struct UsesOfSpan<'a> {
@@ -157,7 +167,7 @@ impl<'ast> Visit<'ast> for UsesOfSpan<'_> {
             self.is_used_otherwise |= !is_own || mentions_itself;
             return;
         }
-        self.covers_work = true;
+        self.covers_work |= !STARTING.iter().any(|method| call.method == method);
         visit::visit_expr_method_call(self, call);
     }
 

@@ -21,7 +21,11 @@ pub(super) fn wrap(
     bindings: &[Binding],
     body: &Group,
 ) -> TokenStream {
-    let (items, body) = &hoist_items(body);
+    // In an `async fn` they are under a `{{closure}}` anyway.
+    let (items, body) = &match span.shape {
+        Shape::Async(_) | Shape::AsyncNever => (TokenStream::new(), body.clone()),
+        _ => hoist_items(body),
+    };
     let wrapped = wrap_statements(krate, span, bindings, body);
     hygienic!(#items #wrapped)
 }
@@ -34,8 +38,13 @@ fn hoist_items(body: &Group) -> (TokenStream, Group) {
         return (TokenStream::new(), body.clone());
     };
     let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
-    // A `macro_rules!` is in force from where it stands.
-    let is_macro = |statement: &Stmt| matches!(statement, Stmt::Item(Item::Macro(_)));
+    // A `macro_rules!` is in force from where it stands, and what another macro
+    // makes (`thread_local!`, `pin_project!`) the items may need beside them.
+    let is_macro = |statement: &Stmt| match statement {
+        Stmt::Item(item) => matches!(item, Item::Macro(_)),
+        Stmt::Macro(call) => !makes_no_items(&call.mac.path),
+        _ => false,
+    };
     if block.stmts.iter().any(is_macro) {
         return (TokenStream::new(), body.clone());
     }
@@ -44,6 +53,35 @@ fn hoist_items(body: &Group) -> (TokenStream, Group) {
         hygienic!(#(#items)*),
         braced_like(body, hygienic!(#(#others)*)),
     )
+}
+
+/// A macro of the standard library that is an expression.
+fn makes_no_items(path: &syn::Path) -> bool {
+    const EXPRESSIONS: &[&str] = &[
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "dbg",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "eprint",
+        "eprintln",
+        "format",
+        "matches",
+        "panic",
+        "print",
+        "println",
+        "todo",
+        "unimplemented",
+        "unreachable",
+        "vec",
+        "write",
+        "writeln",
+    ];
+    path.segments
+        .last()
+        .is_some_and(|last| EXPRESSIONS.iter().any(|name| last.ident == name))
 }
 
 fn declares_items(body: &TokenStream) -> bool {
@@ -91,7 +129,7 @@ fn wrap_statements(
 /// ```text
 /// In:  fn f(a: A, b: B) -> R { body }
 /// Out: fn f(a: A, b: B) -> R {
-///          run(enter, move || -> R { { let _ = (&b, &a); } { body } }, observer)
+///          return run::<R, _, _>(enter, move || { { let _ = (&b, &a); } body }, observer)
 ///      }
 /// ```
 fn in_closure(
@@ -104,8 +142,8 @@ fn in_closure(
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer(krate, span);
     let body = preceded(&take_over(bindings), body);
-    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
-    hygienic!(return #krate::__private::run(#enter, #closure, #observer))
+    let closure = quote_spanned!(body.span()=> move || #body);
+    hygienic!(return #krate::__private::run::<#returned, _, _>(#enter, #closure, #observer))
 }
 
 /// ```text
@@ -237,9 +275,9 @@ fn in_endless_block(
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
-///          let (__span, __future) = built(
+///          let (__span, __future) = built::<Pin<Box<dyn Future<Output = R>>>, _>(
 ///              enter,
-///              move || -> Pin<Box<dyn Future<Output = R>>> { { let _ = (&a,); } body },
+///              move || { { let _ = (&a,); } body },
 ///          );
 ///          let __observer = observer_of!(&__future);
 ///          Box::pin(resumed(__span, __future, __observer))
@@ -256,14 +294,14 @@ fn around_future(
     let observer = observer_of(krate, span, &hygienic!(__future));
     let body = preceded(&take_over(bindings), body);
     let returned = &future.returned;
-    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
+    let closure = quote_spanned!(body.span()=> move || #body);
     let traced = hygienic!(#krate::__private::resumed(__span, __future, __observer));
     let traced = match future.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
     };
     hygienic! {
-        let (__span, __future) = #krate::__private::built(#enter, #closure);
+        let (__span, __future) = #krate::__private::built::<#returned, _>(#enter, #closure);
         let __observer = #observer;
         return #traced
     }
@@ -272,7 +310,7 @@ fn around_future(
 /// ```text
 /// In:  fn f(a: A) -> BoxStream<'static, R> { body }
 /// Out: fn f(a: A) -> BoxStream<'static, R> {
-///          let (__span, __stream) = built(enter, move || -> BoxStream<'static, R> { .. });
+///          let (__span, __stream) = built::<BoxStream<'static, R>, _>(enter, move || { .. });
 ///          Box::pin(traced_stream!(__span, __stream))
 ///      }
 /// ```
@@ -286,14 +324,14 @@ fn around_stream(
     let enter = begin(krate, span, Begin::Enter);
     let body = preceded(&take_over(bindings), body);
     let returned = &stream.returned;
-    let closure = quote_spanned!(body.span()=> move || -> #returned #body);
+    let closure = quote_spanned!(body.span()=> move || #body);
     let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream));
     let traced = match stream.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
     };
     hygienic! {
-        let (__span, __stream) = #krate::__private::built(#enter, #closure);
+        let (__span, __stream) = #krate::__private::built::<#returned, _>(#enter, #closure);
         return #traced
     }
 }

@@ -41,6 +41,14 @@ fn alone() {
     charge();
 }
 
+/// Nor below these two.
+#[traced]
+fn side_by_side() {
+    let tracer = global::tracer("shop");
+    let _first = tracer.start("first");
+    let _second = tracer.start("second");
+}
+
 /// It tells of something that is over.
 #[traced]
 fn over() {
@@ -77,6 +85,7 @@ fn main() {
     in_a_context();
     handed_on().end();
     alone();
+    side_by_side();
     over();
     of_another_kind(&Engine);
     allowed();
