@@ -5,7 +5,6 @@ share a target folder, so that what both depend on is built once.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
