@@ -95,7 +95,6 @@ impl Expansion<'_> {
             Own::None => self.args.clone(),
             Own::Arguments(args) if args.skip.is_some() => return rewrite::untouched(function),
             Own::Arguments(args) => args.within(self.args),
-            Own::OtherMacro => return tokens,
         };
         let surroundings = self.surroundings.within(prefix);
         let mut mistakes = Errors::default();
@@ -110,8 +109,6 @@ impl Expansion<'_> {
 enum Own {
     None,
     Arguments(Box<Args>),
-    /// `#[traced_spawn]`, which the compiler expands by itself.
-    OtherMacro,
 }
 
 fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
@@ -122,12 +119,6 @@ fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
             .last()
             .is_some_and(|last| last.ident == name)
     };
-    if attributes
-        .iter()
-        .any(|attribute| is(attribute, "traced_spawn"))
-    {
-        return Own::OtherMacro;
-    }
     let Some(place) = attributes
         .iter()
         .position(|attribute| is(attribute, "traced"))

@@ -3,13 +3,14 @@
 //! After this stage no question is open: [`crate::rewrite`] only writes.
 
 mod parameters;
+mod rules;
 mod shape;
 mod units;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprLit, Lit, Path, ReturnType};
+use syn::{Expr, ExprLit, Lit, Path};
 
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
@@ -193,11 +194,7 @@ impl Model {
             item.body = around.trace_inner(&item.body, errors);
         }
         let shape = Shape::of(&item, args.returns.as_ref(), errors);
-        check_parents(&args, errors);
-        check_current(&args, errors);
-        check_skip(&args, errors);
-        check_result(&args, &shape, errors);
-        check_observation(&args, &item.head, errors);
+        rules::check(&args, &item.head, &shape, errors);
         let injected = args
             .inject
             .as_ref()
@@ -258,9 +255,7 @@ impl Span {
         surroundings: &Surroundings,
         errors: &mut Errors,
     ) -> Self {
-        check_parents(&args, errors);
-        check_current(&args, errors);
-        check_skip(&args, errors);
+        rules::check_inside(&args, errors);
         refusals::check_inside(&args, errors);
         Span::build(args, name, Shape::Guarded, surroundings.clone(), errors)
     }
@@ -295,82 +290,6 @@ impl Span {
             observe,
             shape,
         }
-    }
-}
-
-// The rules.
-
-/// A root has no parent, and any other span has one.
-fn check_parents(args: &Args, errors: &mut Errors) {
-    let root = args.root.as_ref().map(|root| &root.key);
-    let parent = args.parent.as_ref().map(|parent| &parent.key);
-    let extract = args.extract.as_ref().map(|extract| &extract.key);
-    for (key, other, why) in [
-        (root, parent, "a root has no parent"),
-        (root, extract, "a root has no parent"),
-        (extract, parent, "a span has one parent"),
-    ] {
-        if let (Some(key), Some(other)) = (key, other) {
-            errors.push(diagnostics::conflicting_arguments(key, other, why));
-        }
-    }
-}
-
-/// Without a span of its own, there is nothing to say of one.
-fn check_current(args: &Args, errors: &mut Errors) {
-    let Some(current) = &args.current else { return };
-    let others = [
-        args.name.as_ref().map(|arg| &arg.key),
-        args.kind.as_ref().map(|arg| &arg.key),
-        args.parent.as_ref().map(|arg| &arg.key),
-        args.extract.as_ref().map(|arg| &arg.key),
-        args.links.as_ref().map(|arg| &arg.key),
-        args.scope.as_ref().map(|arg| &arg.key),
-        args.root.as_ref().map(|arg| &arg.key),
-    ];
-    for other in others.into_iter().flatten() {
-        let why = "the current span has started already";
-        errors.push(diagnostics::conflicting_arguments(other, &current.key, why));
-    }
-}
-
-/// A function that stands alone is left out by having no attribute.
-fn check_skip(args: &Args, errors: &mut Errors) {
-    if let Some(skip) = &args.skip {
-        errors.push(diagnostics::skip_outside_container(&skip.key));
-    }
-}
-
-/// A result that stays where it is can be asked whether it is an error, but not
-/// for attributes.
-fn check_result(args: &Args, shape: &Shape, errors: &mut Errors) {
-    let why = match shape {
-        Shape::Guarded => "this function returns none that can be looked at",
-        Shape::Observed(_) => "this function's body stays as it is",
-        Shape::AsyncNever => "this function never returns",
-        Shape::Stream(_) => "a stream has many",
-        _ => return,
-    };
-    for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
-        errors.push(diagnostics::result_cannot_be_seen(&list.key, why));
-    }
-}
-
-/// Errors are asked of a function that has some.
-fn check_observation(args: &Args, head: &Head, errors: &mut Errors) {
-    let Some(error_if) = &args.error_if else {
-        return;
-    };
-    if let Some(off) = &args.errors {
-        let why = "one chooses among errors and the other records none";
-        errors.push(diagnostics::conflicting_arguments(
-            &error_if.key,
-            &off.key,
-            why,
-        ));
-    }
-    if matches!(head.signature.output, ReturnType::Default) {
-        errors.push(diagnostics::error_if_needs_result(&error_if.key));
     }
 }
 

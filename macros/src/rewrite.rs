@@ -5,7 +5,9 @@
 
 mod body;
 mod in_place;
+mod items;
 mod outcome;
+mod returned;
 mod span;
 
 pub(crate) use self::outcome::{observer, observer_of};

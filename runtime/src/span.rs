@@ -6,17 +6,18 @@
 //! attach contexts as it likes. And a span is ended by name, never by the drop
 //! of the last context: a spawned task may hold that one for an hour.
 
+mod kept;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::mem;
 use std::thread;
-use std::time::SystemTime;
 
 use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
-use opentelemetry::global::BoxedSpan;
-use opentelemetry::trace::{Span, SpanBuilder, SpanContext, Status, TraceContextExt, Tracer};
+use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Tracer};
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
+use self::kept::{Kept, set_automatic_status};
 use crate::draft::{Attributes, Draft, Parent};
 use crate::failure::Failure;
 use crate::future::Deferred;
@@ -552,86 +553,6 @@ impl Drop for Guard {
         } else {
             live.finish(self.failure.take());
         }
-    }
-}
-
-/// The user's span with a memory: a status that the body set is kept.
-///
-/// The SDK lets the greater of two error descriptions win, and the API cannot
-/// be asked what was set. A context boxes its span anyway, so this costs a byte.
-#[derive(Debug)]
-struct Kept {
-    span: BoxedSpan,
-    status_is_set: bool,
-}
-
-thread_local! {
-    /// Whether the status being set right now is ours and not the body's.
-    static AUTOMATIC: Cell<bool> = const { Cell::new(false) };
-}
-
-fn set_automatic_status(context: &Context, description: String) {
-    AUTOMATIC.set(true);
-    context.span().set_status(Status::error(description));
-    AUTOMATIC.set(false);
-}
-
-impl Kept {
-    fn new(span: BoxedSpan) -> Self {
-        Kept {
-            span,
-            status_is_set: false,
-        }
-    }
-}
-
-impl Span for Kept {
-    fn add_event_with_timestamp<T>(
-        &mut self,
-        name: T,
-        timestamp: SystemTime,
-        attributes: Vec<KeyValue>,
-    ) where
-        T: Into<std::borrow::Cow<'static, str>>,
-    {
-        self.span
-            .add_event_with_timestamp(name, timestamp, attributes);
-    }
-
-    fn span_context(&self) -> &SpanContext {
-        self.span.span_context()
-    }
-
-    fn is_recording(&self) -> bool {
-        self.span.is_recording()
-    }
-
-    fn set_attribute(&mut self, attribute: KeyValue) {
-        self.span.set_attribute(attribute);
-    }
-
-    fn set_status(&mut self, status: Status) {
-        let automatic = AUTOMATIC.get();
-        if automatic && self.status_is_set {
-            return;
-        }
-        self.status_is_set |= !automatic && status != Status::Unset;
-        self.span.set_status(status);
-    }
-
-    fn update_name<T>(&mut self, new_name: T)
-    where
-        T: Into<std::borrow::Cow<'static, str>>,
-    {
-        self.span.update_name(new_name);
-    }
-
-    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
-        self.span.add_link(span_context, attributes);
-    }
-
-    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        self.span.end_with_timestamp(timestamp);
     }
 }
 

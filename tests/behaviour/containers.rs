@@ -109,3 +109,19 @@ fn a_module_is_traced_to_its_depth() {
     assert_eq!(text, "#1");
     assert_eq!(spans.tree(), "place\n  check\nOrder::fmt\n");
 }
+
+struct Spawner;
+
+#[traced]
+impl Spawner {
+    #[traced::traced_spawn(detached)]
+    fn detaches(&self) {
+        std::thread::spawn(orders::place).join().unwrap();
+    }
+}
+
+#[test]
+fn a_method_that_says_how_it_spawns_keeps_its_span() {
+    let ((), spans) = capture(|| Spawner.detaches());
+    assert_eq!(spans.tree(), "Spawner::detaches\n");
+}

@@ -1,0 +1,89 @@
+//! A span that keeps the status that the body set.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::time::SystemTime;
+
+use opentelemetry::global::BoxedSpan;
+use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt};
+use opentelemetry::{Context, KeyValue};
+
+/// The user's span with a memory: a status that the body set is kept.
+///
+/// The SDK lets the greater of two error descriptions win, and the API cannot
+/// be asked what was set. A context boxes its span anyway, so this costs a byte.
+#[derive(Debug)]
+pub(super) struct Kept {
+    span: BoxedSpan,
+    status_is_set: bool,
+}
+
+thread_local! {
+    /// Whether the status being set right now is ours and not the body's.
+    static AUTOMATIC: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(super) fn set_automatic_status(context: &Context, description: String) {
+    AUTOMATIC.set(true);
+    context.span().set_status(Status::error(description));
+    AUTOMATIC.set(false);
+}
+
+impl Kept {
+    pub(super) fn new(span: BoxedSpan) -> Self {
+        Kept {
+            span,
+            status_is_set: false,
+        }
+    }
+}
+
+impl Span for Kept {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        self.span
+            .add_event_with_timestamp(name, timestamp, attributes);
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        self.span.span_context()
+    }
+
+    fn is_recording(&self) -> bool {
+        self.span.is_recording()
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        self.span.set_attribute(attribute);
+    }
+
+    fn set_status(&mut self, status: Status) {
+        let automatic = AUTOMATIC.get();
+        if automatic && self.status_is_set {
+            return;
+        }
+        self.status_is_set |= !automatic && status != Status::Unset;
+        self.span.set_status(status);
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        self.span.update_name(new_name);
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        self.span.add_link(span_context, attributes);
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        self.span.end_with_timestamp(timestamp);
+    }
+}
