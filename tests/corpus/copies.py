@@ -5,7 +5,6 @@ share a target folder, so that what both depend on is built once.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -140,7 +139,10 @@ class Copies:
 
     def copy(self, crate, source, kind):
         folder = self.scratch / kind / crate.name
-        shutil.copytree(source, folder, ignore=NOT_COPIED)
+        # The registry's old dates keep a plain crate built; an annotated one must never be taken for
+        # what it was before its line in the list, or the annotator, changed.
+        copy_file = shutil.copy2 if kind == "plain" else shutil.copy
+        shutil.copytree(source, folder, ignore=NOT_COPIED, copy_function=copy_file)
         for name in crate.skip:
             (folder / "tests" / f"{name}.rs").unlink(missing_ok=True)
             shutil.rmtree(folder / "tests" / name, ignore_errors=True)
