@@ -166,3 +166,26 @@ fn traced_may_live_elsewhere() {
         Status::error("seen")
     );
 }
+
+type Loading = std::pin::Pin<Box<dyn Future<Output = Result<u8, String>> + Send>>;
+
+#[traced(returns = "future")]
+fn behind_an_alias(fail: bool) -> Loading {
+    Box::pin(async move { if fail { Err("gone".into()) } else { Ok(1) } })
+}
+
+#[traced(returns = "value")]
+fn only_the_call() -> Loading {
+    Box::pin(async { Err("later".into()) })
+}
+
+#[tokio::test]
+async fn what_is_timed_can_be_said() {
+    let (_, spans) = capture_async(async { behind_an_alias(true).await }).await;
+    assert_eq!(
+        *spans.named("behind_an_alias").status(),
+        Status::error("gone")
+    );
+    let (_, spans) = capture_async(async { only_the_call().await }).await;
+    assert_eq!(*spans.named("only_the_call").status(), Status::Unset);
+}

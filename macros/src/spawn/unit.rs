@@ -86,8 +86,10 @@ impl Carrier<'_> {
         *unit = match &mut *unit {
             Expr::Async(block) => {
                 let returns = !never_returns(block.block.stmts.last());
+                // What they say of the block (`allow(unreachable_code)`), they say of the call.
+                let attributes = std::mem::take(&mut block.attrs);
                 let future = self.in_span(unit.to_token_stream(), start, returns);
-                Expr::Verbatim(hygienic!(#krate::__private::carry(#future)))
+                Expr::Verbatim(hygienic!(#(#attributes)* #krate::__private::carry(#future)))
             }
             Expr::Closure(closure) if closure.asyncness.is_none() => {
                 self.carry_closure(closure, start)

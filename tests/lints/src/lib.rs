@@ -285,3 +285,24 @@ impl Service for Point {
         Ok(request.len())
     }
 }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn spawns_what_cannot_be_reached(pool: &Pool) {
+    pool.spawn_pinned(|| {
+        panic!("first");
+        #[allow(unreachable_code)]
+        async {}
+    });
+}
+
+/// A pool that makes its futures where they run.
+#[derive(Debug)]
+pub struct Pool;
+
+impl Pool {
+    /// Takes a maker.
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    pub fn spawn_pinned<M: FnOnce() -> F + Send + 'static, F: Future<Output = ()>>(&self, make: M) {
+        drop(std::thread::spawn(move || drop(make())));
+    }
+}

@@ -1,0 +1,131 @@
+//! Capture and attach, on threads and without a runtime: small enough for miri,
+//! which `.ci/run` runs them under where it is installed.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use opentelemetry::trace::SpanId;
+use traced::testing::capture;
+use traced::traced;
+
+fn here() -> SpanId {
+    traced::current().span_id()
+}
+
+fn poll<F: Future>(future: F) -> Poll<F::Output> {
+    pin!(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+struct SeesItsContext(mpsc::Sender<SpanId>);
+
+impl Drop for SeesItsContext {
+    fn drop(&mut self) {
+        let _ = self.0.send(here());
+    }
+}
+
+#[traced]
+fn on_threads() -> (SpanId, Vec<SpanId>) {
+    let closure = thread::spawn(here);
+    let future = traced::carry(async { here() });
+    let future = std::thread::Builder::new().spawn(|| poll(future)).unwrap();
+    let seen = vec![
+        closure.join().unwrap(),
+        match future.join().unwrap() {
+            Poll::Ready(seen) => seen,
+            Poll::Pending => SpanId::INVALID,
+        },
+    ];
+    (here(), seen)
+}
+
+#[test]
+fn a_unit_on_another_thread_sees_the_captured_span() {
+    let ((own, seen), _) = capture(on_threads);
+    assert_eq!(seen, [own; 2]);
+}
+
+#[traced]
+fn makes(seen: mpsc::Sender<SpanId>) -> (SpanId, impl Future<Output = ()> + Send + 'static) {
+    let local = SeesItsContext(seen);
+    let unit = traced::carry(async move {
+        let _local = local;
+        std::future::pending::<()>().await;
+    });
+    (here(), unit)
+}
+
+#[test]
+fn a_unit_is_dropped_in_its_context_polled_or_not() {
+    for polls in [0, 1] {
+        let (sender, seen) = mpsc::channel();
+        let ((own, unit), _) = capture(|| makes(sender));
+        let worker = thread::spawn(move || {
+            let mut unit = Box::pin(unit);
+            for _ in 0..polls {
+                let mut task = Context::from_waker(Waker::noop());
+                assert!(unit.as_mut().poll(&mut task).is_pending());
+            }
+            drop(unit);
+            here()
+        });
+        assert_eq!(worker.join().unwrap(), SpanId::INVALID);
+        assert_eq!(seen.recv().unwrap(), own);
+    }
+}
+
+struct PanicsInDrop;
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("in the drop of a unit");
+    }
+}
+
+#[traced]
+fn carries_what_panics() -> [Box<dyn FnOnce() + Send>; 3] {
+    let closure = traced::carry_fn(|| panic!("in a closure"));
+    let future = traced::carry(async { panic!("in a future") });
+    let dropped = traced::carry(async {
+        let _local = PanicsInDrop;
+        std::future::pending::<()>().await;
+    });
+    [
+        Box::new(closure),
+        Box::new(move || assert!(poll::<_>(future).is_pending())),
+        Box::new(move || assert!(poll(dropped).is_pending())),
+    ]
+}
+
+#[test]
+fn a_unit_that_panics_leaves_its_thread_clean() {
+    let (units, _) = capture(carries_what_panics);
+    for unit in units {
+        assert!(catch_unwind(AssertUnwindSafe(unit)).is_err());
+        assert_eq!(here(), SpanId::INVALID);
+    }
+}
+
+#[traced]
+async fn waits() -> SpanId {
+    here()
+}
+
+#[traced(attributes(name))]
+async fn prepared(name: String) -> usize {
+    name.len()
+}
+
+#[test]
+fn traced_futures_are_polled_and_dropped() {
+    let ((), spans) = capture(|| {
+        assert!(poll(waits()).is_ready());
+        assert!(poll(prepared("x".to_owned())).is_ready());
+        drop(prepared("y".to_owned()));
+    });
+    assert_eq!(spans.tree(), "waits\nprepared name=x\n");
+}
