@@ -50,6 +50,8 @@ mod site;
 mod span;
 #[cfg(feature = "stream")]
 mod stream;
+#[cfg(feature = "init")]
+mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;

@@ -1,0 +1,79 @@
+//! What builder and environment ask for, with every default filled in and no question open.
+//!
+//! `environment.rs` reads, this is what it comes to, and `export.rs` acts on it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where one signal (spans, log records) goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// A collector.
+    Otlp(Otlp),
+    /// The terminal.
+    Console,
+}
+
+/// One OTLP exporter of one signal.
+///
+/// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Otlp {
+    pub(crate) protocol: Protocol,
+    /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC.
+    pub(crate) endpoint: http::Uri,
+    pub(crate) headers: Vec<(http::HeaderName, Secret)>,
+    /// For one export with its retries.
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Compression,
+    pub(crate) tls: Tls,
+}
+
+/// How OTLP travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Grpc,
+    HttpProtobuf,
+    HttpJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compression {
+    None,
+    Gzip,
+}
+
+/// The files of an `https` endpoint, in PEM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// Trusted beside, or instead of, the system's roots.
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
+    pub(crate) client_certificate: Option<PathBuf>,
+}
+
+/// The value of a header, which no message shows.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(pub(crate) http::HeaderValue);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// How ended spans, or log records, wait for their export.
+///
+/// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// In spans; what ends while as many wait is dropped, and counted.
+    pub(crate) max_queue_size: usize,
+    /// In spans.
+    pub(crate) max_export_batch_size: usize,
+    /// From one export to the next, if the batch does not fill before.
+    pub(crate) schedule_delay: Duration,
+    /// For one batch.
+    pub(crate) export_timeout: Duration,
+}
