@@ -10,6 +10,7 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 crate::reexports::traced::__private::SpanKind::Server,
                 "shop.orders",
                 "",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .start_with(
@@ -61,6 +62,7 @@ async fn serve(request: Request) -> Response {
                             ::traced::__private::SpanKind::Server,
                             "shop",
                             "1.2.0",
+                            ::core::module_path!(),
                         )
                         .carrying();
                     __TRACED_SITE
@@ -99,6 +101,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                 ::traced::__private::SpanKind::Client,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .start()
@@ -133,6 +136,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 ::traced::__private::SpanKind::Producer,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .start()
@@ -166,6 +170,7 @@ fn tick() -> Result<(), OrderError> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .enter_with(
@@ -191,6 +196,7 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",
                                 "1.2.0",
+                                ::core::module_path!(),
                             )
                             .carrying();
                         __TRACED_SITE
@@ -279,6 +285,7 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },
@@ -297,6 +304,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },

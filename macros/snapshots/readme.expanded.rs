@@ -10,6 +10,7 @@ async fn load(id: u64) -> Result<String, LoadError> {
                         ::traced::__private::SpanKind::Client,
                         "shop",
                         "1.2.0",
+                        ::core::module_path!(),
                     );
                     __TRACED_SITE
                         .start_with(

@@ -71,7 +71,8 @@ pub fn deferred<F: Future, O: Observer<F::Output>>(
 /// A span that has not started; what its arguments say was evaluated already.
 #[derive(Debug)]
 pub struct Deferred {
-    pub(crate) site: &'static Site,
+    /// `None` where it is known that there will be none.
+    pub(crate) site: Option<&'static Site>,
     /// In a box, as most have none and every future would carry the space.
     pub(crate) draft: Option<Box<Draft>>,
 }
@@ -113,7 +114,9 @@ impl Phase {
     pub(crate) fn is_idle(&mut self) -> bool {
         match &self.0 {
             Inner::Without => true,
-            Inner::Deferred(span) if span.draft.is_none() && span.site.is_absent() => {
+            Inner::Deferred(span)
+                if span.draft.is_none() && span.site.is_none_or(Site::is_absent) =>
+            {
                 self.0 = Inner::Without;
                 true
             }
