@@ -33,16 +33,26 @@ pub(crate) struct Otlp {
 }
 
 /// How OTLP travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC.
     Grpc,
+    /// Protobuf over HTTP.
+    #[default]
     HttpProtobuf,
+    /// JSON over HTTP.
     HttpJson,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
+/// How exports are compressed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all.
+    #[default]
     None,
+    /// With gzip.
     Gzip,
 }
 
