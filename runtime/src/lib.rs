@@ -75,6 +75,8 @@ pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject};
 pub use crate::provider::{refresh, set_tracer_provider};
+#[cfg(feature = "init")]
+pub use crate::telemetry::{ExporterReport, Report, TelemetryGuard};
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.

@@ -1,7 +1,12 @@
 //! Around the process: from the environment to an installed provider, and back to an empty queue.
 
-#[expect(
-    dead_code,
-    reason = "the two stages that it stands between are not there yet"
-)]
+#[allow(dead_code, reason = "`init` is about to use it")]
+mod export;
+#[allow(dead_code, reason = "`init` is about to use it")]
+mod guard;
+mod report;
+#[allow(dead_code, reason = "`init` is about to use it")]
 mod settings;
+
+pub use self::guard::TelemetryGuard;
+pub use self::report::{ExporterReport, Report};
