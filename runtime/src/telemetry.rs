@@ -5,3 +5,7 @@
     reason = "the two stages that it stands between are not there yet"
 )]
 mod settings;
+
+#[cfg(feature = "logs")]
+pub mod logs;
+pub(crate) mod notice;
