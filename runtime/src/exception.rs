@@ -46,7 +46,9 @@ pub(crate) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
 mod channel {
     use std::cell::Cell;
     use std::sync::atomic::{AtomicU8, Ordering};
-    use std::sync::{Arc, PoisonError, RwLock};
+    use std::sync::{Arc, PoisonError, RwLock, mpsc};
+    use std::thread;
+    use std::time::Duration;
 
     use opentelemetry::trace::TraceContextExt;
     use opentelemetry::{Context, KeyValue};
@@ -113,22 +115,36 @@ mod channel {
 
     pub(super) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
         let Some(sink) = sink() else { return };
-        let Ok(is_nested) = REPORTING.try_with(|reporting| reporting.replace(true)) else {
-            return;
-        };
-        // A panic of the sink comes back here, and would for ever.
-        if is_nested {
-            return;
-        }
         let context = Context::current();
         // What the exporter does has no telemetry; and a span records its panic itself.
-        if !context.is_telemetry_suppressed() && !context.has_active_span() {
-            sink(&context, Origin::Panicked, attributes());
+        let is_ours = context.is_telemetry_suppressed() || context.has_active_span();
+        if !is_ours && !REPORTING.try_with(Cell::get).unwrap_or(true) {
+            report(sink, attributes());
         }
-        let _ = REPORTING.try_with(|reporting| reporting.set(false));
     }
 
     thread_local! {
+        /// Whether this thread reports a panic: one of its own would be reported for ever.
         static REPORTING: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// How long a panicking thread waits for its report: what takes it may want a lock that this
+    /// very thread holds.
+    const PATIENCE: Duration = Duration::from_secs(1);
+
+    /// On a thread of its own, as a panic within the panic hook aborts the program, and whoever
+    /// takes records may panic. It is waited for, as the program may be about to end.
+    fn report(sink: Sink, attributes: Vec<KeyValue>) {
+        let (done, is_done) = mpsc::channel::<()>();
+        let reporter = thread::Builder::new().name("traced-panic".to_owned());
+        let reporter = reporter.spawn(move || {
+            REPORTING.set(true);
+            sink(&Context::new(), Origin::Panicked, attributes);
+            drop(done);
+        });
+        if reporter.is_ok() {
+            // It is done when the sender is gone.
+            let _ = is_done.recv_timeout(PATIENCE);
+        }
     }
 }
