@@ -82,6 +82,6 @@ pub use crate::telemetry::logs;
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.
-#[cfg(all(doctest, feature = "console"))]
+#[cfg(all(doctest, feature = "console", feature = "logs"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

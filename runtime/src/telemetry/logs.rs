@@ -36,6 +36,7 @@ pub use self::bridge::{Layer, Logger};
 pub use self::format::{Json, Text};
 pub(crate) use self::install::{Records, install, uninstall};
 pub use crate::exception::Exceptions;
+use crate::telemetry::notice::{self, Level};
 
 /// How log records look on the terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +49,24 @@ pub enum Format {
     ///
     /// Specification: OpenTelemetry, *Trace Context in non-OTLP Log Formats*.
     Json,
+}
+
+impl Format {
+    /// What `TRACED_LOG_FORMAT` asks for (`text`, `json`), or text.
+    pub(crate) fn from_environment() -> Self {
+        match std::env::var("TRACED_LOG_FORMAT").as_deref().map(str::trim) {
+            Ok("json") => Format::Json,
+            Ok("text" | "") | Err(std::env::VarError::NotPresent) => Format::Text,
+            _ => {
+                notice::once(
+                    Level::Warn,
+                    "logs.format",
+                    "TRACED_LOG_FORMAT is neither `text` nor `json`, so it counts as unset: `text`",
+                );
+                Format::Text
+            }
+        }
+    }
 }
 
 /// A layer for a subscriber of your own that exports its events.
