@@ -28,6 +28,8 @@ static IS_IN_USE: AtomicBool = AtomicBool::new(false);
 thread_local! {
     /// Whether a record of `log` is on its way to `tracing` that was exported as it is.
     static IS_EXPORTED: Cell<bool> = const { Cell::new(false) };
+    /// Whether a logger of ours was asked for anything since it was last looked at.
+    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Layer {
@@ -80,8 +82,18 @@ impl<L> Logger<L> {
     }
 }
 
+impl Logger<()> {
+    /// Whether `question` came to a logger of ours.
+    pub(super) fn was_asked(question: impl FnOnce()) -> bool {
+        WAS_ASKED.set(false);
+        question();
+        WAS_ASKED.get()
+    }
+}
+
 impl<L: log::Log> log::Log for Logger<L> {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        WAS_ASKED.set(true);
         self.inner.enabled(metadata)
     }
 

@@ -1,12 +1,13 @@
 //! One call at the start: a subscriber where there is none, and a hint where there is one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use tracing::level_filters::LevelFilter;
 use tracing_log::LogTracer;
 use tracing_subscriber::filter::{EnvFilter, ParseError};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer as _, fmt};
 
 use super::bridge::{Layer, Logger};
@@ -42,7 +43,6 @@ pub(crate) fn install(records: Records) {
             Ok(()) => {
                 IS_OURS.store(true, Ordering::Relaxed);
                 IS_PRINTING.store(records.terminal.is_some(), Ordering::Relaxed);
-                set_logger(is_exported);
             }
             Err(_) if is_exported && !Layer::is_in_use() => notice::once(
                 Level::Warn,
@@ -52,6 +52,7 @@ pub(crate) fn install(records: Records) {
             ),
             Err(_) => {}
         }
+        set_logger(is_exported);
     }
     set_exceptions(records.exceptions);
 }
@@ -133,7 +134,7 @@ fn set_logger(is_exported: bool) {
     let logger = Logger::new(LogTracer::new());
     if log::set_boxed_logger(Box::new(logger)).is_ok() {
         log::set_max_level(as_log(LevelFilter::current()));
-    } else if is_exported && !leads_to_tracing(log::logger()) {
+    } else if is_exported && !leads_to_us(log::logger()) {
         notice::once(
             Level::Warn,
             "logs.logger",
@@ -148,24 +149,23 @@ fn as_log(level: LevelFilter) -> log::LevelFilter {
     level.as_log()
 }
 
-/// Whether `logger` hands its records to `tracing`, found out by a question that prints nothing.
-fn leads_to_tracing(logger: &dyn log::Log) -> bool {
-    struct Asked(std::sync::Arc<AtomicBool>);
+/// Whether `logger` hands its records to us or to `tracing`, found out by a question that prints
+/// nothing.
+fn leads_to_us(logger: &dyn log::Log) -> bool {
+    struct Asked(Arc<AtomicBool>);
     impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Asked {
-        fn enabled(
-            &self,
-            _: &tracing::Metadata<'_>,
-            _: tracing_subscriber::layer::Context<'_, S>,
-        ) -> bool {
+        fn enabled(&self, _: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
             self.0.store(true, Ordering::Relaxed);
             false
         }
     }
-    let was_asked = std::sync::Arc::new(AtomicBool::new(false));
-    let asked = Asked(std::sync::Arc::clone(&was_asked));
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(asked), || {
-        let metadata = log::Metadata::builder().level(log::Level::Error).build();
-        logger.enabled(&metadata);
-    });
-    was_asked.load(Ordering::Relaxed)
+    let tracing_was_asked = Arc::new(AtomicBool::new(false));
+    let asked = Asked(Arc::clone(&tracing_was_asked));
+    let we_were_asked =
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(asked), || {
+            Logger::was_asked(|| {
+                logger.enabled(&log::Metadata::builder().level(log::Level::Error).build());
+            })
+        });
+    we_were_asked || tracing_was_asked.load(Ordering::Relaxed)
 }
