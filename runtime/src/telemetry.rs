@@ -4,6 +4,9 @@
 mod export;
 #[allow(dead_code, reason = "`init` is about to use it")]
 mod guard;
+#[cfg(feature = "logs")]
+pub mod logs;
+pub(crate) mod notice;
 mod report;
 #[allow(dead_code, reason = "`init` is about to use it")]
 mod settings;

@@ -111,16 +111,3 @@ pub(crate) struct Limits {
     pub(crate) record_value_length: Option<usize>,
     pub(crate) record_attributes: usize,
 }
-
-/// Where exceptions go.
-///
-/// Specification: OpenTelemetry semantic conventions, *Exceptions*, `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Exceptions {
-    /// Events of the span.
-    #[default]
-    Events,
-    /// Log records with the span's context.
-    Records,
-    Both,
-}
