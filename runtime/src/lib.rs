@@ -54,7 +54,7 @@ mod span;
 #[cfg(feature = "stream")]
 mod stream;
 #[cfg(feature = "init")]
-mod telemetry;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;
@@ -80,7 +80,7 @@ pub use crate::provider::{refresh, set_tracer_provider};
 #[cfg(feature = "logs")]
 pub use crate::telemetry::logs;
 #[cfg(feature = "init")]
-pub use crate::telemetry::{ExporterReport, Report, TelemetryGuard};
+pub use crate::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard, init};
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.

@@ -79,10 +79,8 @@ pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
 }
 
 /// Makes them the process's. Without any, what was set before stays.
-pub(super) fn install(mut propagators: Vec<Boxed>) {
-    match propagators.len() {
-        0 => {}
-        1 => global::set_text_map_propagator(propagators.remove(0)),
-        _ => global::set_text_map_propagator(TextMapCompositePropagator::new(propagators)),
+pub(super) fn install(propagators: Vec<Boxed>) {
+    if !propagators.is_empty() {
+        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
     }
 }

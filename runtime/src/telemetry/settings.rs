@@ -7,15 +7,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where one signal (spans, log records) goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Destination {
-    /// A collector.
-    Otlp(Otlp),
-    /// The terminal.
-    Console,
-}
-
 /// One OTLP exporter of one signal.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".

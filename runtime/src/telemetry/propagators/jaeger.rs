@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
@@ -56,11 +56,14 @@ impl TextMapPropagator for Jaeger {
         let entries = entries(extractor);
         if !entries.is_empty() {
             // What another propagator has read stays.
-            let mut baggage = context.baggage().clone();
-            for (key, value) in entries {
-                baggage.insert(key, value);
-            }
-            context = context.with_baggage(baggage);
+            let known = context.baggage().iter();
+            let known = known.map(|(key, (value, metadata))| {
+                KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
+            });
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| KeyValueMetadata::new(key, value, ""));
+            let all: Vec<_> = known.chain(entries).collect();
+            context = context.with_baggage(all);
         }
         context
     }
