@@ -79,6 +79,8 @@ pub use crate::propagation::{extract, inject};
 pub use crate::provider::{refresh, set_tracer_provider};
 #[cfg(feature = "logs")]
 pub use crate::telemetry::logs;
+#[cfg(feature = "init")]
+pub use crate::telemetry::{ExporterReport, Report, TelemetryGuard};
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.

@@ -1,11 +1,17 @@
 //! Around the process: from the environment to an installed provider, and back to an empty queue.
 
-#[expect(
-    dead_code,
-    reason = "the two stages that it stands between are not there yet"
-)]
+#[allow(dead_code, reason = "`init` is about to use it")]
+mod export;
+#[allow(dead_code, reason = "`init` is about to use it")]
+mod guard;
+#[cfg(feature = "logs")]
+#[allow(dead_code, reason = "`init` is about to use it")]
+pub mod logs;
+#[allow(dead_code, reason = "`init` is about to use it")]
+mod notice;
+mod report;
+#[allow(dead_code, reason = "`init` is about to use it")]
 mod settings;
 
-#[cfg(feature = "logs")]
-pub mod logs;
-pub(crate) mod notice;
+pub use self::guard::TelemetryGuard;
+pub use self::report::{ExporterReport, Report};
