@@ -3,6 +3,7 @@
 mod exceptions;
 mod exported;
 mod printed;
+mod programs;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

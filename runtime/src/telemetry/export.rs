@@ -15,6 +15,8 @@ mod grpc;
 mod http;
 mod otlp;
 mod queue;
+#[cfg(feature = "logs")]
+mod records;
 mod retry;
 mod signal;
 mod spans;
@@ -32,12 +34,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub(crate) use self::otlp::Finish;
 use self::otlp::{Exporter, Resource};
 use self::queue::{Counts, Pushed, Queue};
+#[cfg(feature = "logs")]
+pub(crate) use self::records::{BatchedRecords, Record};
 use self::signal::{Signal, Spans};
 pub(crate) use self::spans::BatchedSpans;
 use self::worker::{Command, Worker};
@@ -93,6 +99,21 @@ impl Exporting {
     ) -> Result<BatchedSpans, ExportError> {
         self.add::<Spans>(otlp, batch, finish)
             .map(BatchedSpans::new)
+    }
+
+    /// An exporter of log records: the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    #[cfg(feature = "logs")]
+    pub(crate) fn records(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<Record>,
+    ) -> Result<BatchedRecords, ExportError> {
+        self.add(otlp, batch, finish).map(BatchedRecords::new)
     }
 
     /// An exporter of any signal.
@@ -169,6 +190,35 @@ impl<S: Signal> Intake<S> {
         if self.queue.push(item) == Pushed::Full(1) {
             self.warn_of_full_queue();
         }
+    }
+
+    /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
+    /// exporters at once.
+    fn flush(&self) -> OTelSdkResult {
+        let deadline = Instant::now() + DEFAULT_DEADLINE;
+        match self.pipeline.flush(deadline).wait(deadline) {
+            true => Ok(()),
+            false => Err(OTelSdkError::Timeout(DEFAULT_DEADLINE)),
+        }
+    }
+
+    fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + DEFAULT_DEADLINE);
+        let is_done = self.pipeline.shutdown(deadline).wait(deadline);
+        self.queue.finish();
+        let report = self.pipeline.report();
+        match (is_done, report.dropped + report.failed) {
+            (true, 0) => Ok(()),
+            (true, _) => Err(OTelSdkError::InternalFailure(report.to_string())),
+            (false, _) => Err(OTelSdkError::Timeout(timeout)),
+        }
+    }
+
+    fn set_resource(&self, resource: &opentelemetry_sdk::Resource) {
+        // A processor belongs to one provider, which says this once.
+        let resource = ResourceAttributesWithSchema::from(resource);
+        let _ = self.resource.set(resource);
     }
 
     #[cold]

@@ -79,6 +79,9 @@ impl TelemetryGuard {
 
     fn end(&mut self) -> Option<Report> {
         let report = self.parts.take()?.shutdown(self.deadline);
+        // What is logged from now on has nowhere to go.
+        #[cfg(feature = "logs")]
+        super::logs::uninstall();
         // The caller may look at the report; who reads the log sees only this.
         let incomplete = report
             .exporters

@@ -29,12 +29,14 @@ mod exceptions;
 mod format;
 mod install;
 mod late;
+mod limits;
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 
 pub use self::bridge::{Layer, Logger};
 pub use self::format::{Json, Text};
 pub(crate) use self::install::{Records, install, uninstall};
+pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
 use crate::telemetry::notice::{self, Level};
 
@@ -45,6 +47,8 @@ pub enum Format {
     /// For people: a line each, the first digits of the trace in front.
     #[default]
     Text,
+    /// Lines with `trace_id=.. span_id=.. trace_flags=..` in front, to be searched for.
+    FullText,
     /// For machines: an object each, with `trace_id`, `span_id` and `trace_flags`.
     ///
     /// Specification: OpenTelemetry, *Trace Context in non-OTLP Log Formats*.
@@ -52,16 +56,17 @@ pub enum Format {
 }
 
 impl Format {
-    /// What `TRACED_LOG_FORMAT` asks for (`text`, `json`), or text.
+    /// What `TRACED_LOG_FORMAT` asks for (`text`, `full`, `json`), or text.
     pub(crate) fn from_environment() -> Self {
         match std::env::var("TRACED_LOG_FORMAT").as_deref().map(str::trim) {
             Ok("json") => Format::Json,
+            Ok("full") => Format::FullText,
             Ok("text" | "") | Err(std::env::VarError::NotPresent) => Format::Text,
             _ => {
                 notice::once(
                     Level::Warn,
                     "logs.format",
-                    "TRACED_LOG_FORMAT is neither `text` nor `json`, so it counts as unset: `text`",
+                    "TRACED_LOG_FORMAT is none of `text`, `full` and `json`, so it counts as unset: `text`",
                 );
                 Format::Text
             }

@@ -3,16 +3,15 @@
 //! The SDK's own cannot say what it dropped, and knows of an export only whether it was an error:
 //! a collector that rejects half a batch counts as a success there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry::Context;
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::Intake;
 use super::signal::Spans;
-use super::{DEFAULT_DEADLINE, Intake};
 
 /// Batches spans for one exporter.
 ///
@@ -39,31 +38,14 @@ impl SpanProcessor for BatchedSpans {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        let deadline = Instant::now() + DEFAULT_DEADLINE;
-        match self.intake.pipeline.flush(deadline).wait(deadline) {
-            true => Ok(()),
-            false => Err(OTelSdkError::Timeout(DEFAULT_DEADLINE)),
-        }
+        self.intake.flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        let now = Instant::now();
-        let deadline = now.checked_add(timeout).unwrap_or(now + DEFAULT_DEADLINE);
-        let is_done = self.intake.pipeline.shutdown(deadline).wait(deadline);
-        self.intake.queue.finish();
-        let report = self.intake.pipeline.report();
-        match (is_done, report.dropped + report.failed) {
-            (true, 0) => Ok(()),
-            (true, _) => Err(OTelSdkError::InternalFailure(report.to_string())),
-            (false, _) => Err(OTelSdkError::Timeout(timeout)),
-        }
+        self.intake.shut_down(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        // A processor belongs to one provider, which says this once.
-        let _ = self
-            .intake
-            .resource
-            .set(ResourceAttributesWithSchema::from(resource));
+        self.intake.set_resource(resource);
     }
 }

@@ -98,6 +98,9 @@ fn set_subscriber(
     };
     let printer = terminal.map(|format| match format {
         Format::Text => stderr().map_event_format(super::text).boxed(),
+        Format::FullText => stderr()
+            .map_event_format(|format| super::text(format).with_full_ids())
+            .boxed(),
         Format::Json => stderr().json().map_event_format(super::json).boxed(),
     });
     let subscriber = tracing_subscriber::registry()
