@@ -123,13 +123,12 @@ impl Exporting {
         batch: Batch,
         finish: Finish<S::Item>,
     ) -> Result<Intake<S>, ExportError> {
-        let (queue, receiver) = Queue::new(batch.max_queue_size, batch.max_export_batch_size);
+        let queue = Queue::new(batch.max_queue_size, batch.max_export_batch_size);
         let queue = Arc::new(queue);
         let resource = Resource::default();
         let timeout = otlp.timeout.min(batch.export_timeout);
         let exporter = Exporter::<S>::new(otlp, timeout, Arc::clone(&resource), finish)?;
-        let (worker, commands) =
-            Worker::new(Arc::clone(&queue), receiver, exporter, batch.schedule_delay);
+        let (worker, commands) = Worker::new(Arc::clone(&queue), exporter, batch.schedule_delay);
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {

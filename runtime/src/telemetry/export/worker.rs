@@ -3,12 +3,12 @@
 use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::DEFAULT_DEADLINE;
 use super::queue::Queue;
@@ -36,7 +36,6 @@ pub(crate) trait Destination<T> {
 /// Reads one queue until it is shut down.
 pub(crate) struct Worker<T, D> {
     queue: Arc<Queue<T>>,
-    receiver: Receiver<T>,
     destination: D,
     delay: Duration,
     requests: Requests,
@@ -45,14 +44,12 @@ pub(crate) struct Worker<T, D> {
 impl<T: Send, D: Destination<T>> Worker<T, D> {
     pub(crate) fn new(
         queue: Arc<Queue<T>>,
-        receiver: Receiver<T>,
         destination: D,
         delay: Duration,
     ) -> (Self, UnboundedSender<Command>) {
         let (sender, commands) = unbounded_channel();
         let worker = Worker {
             queue,
-            receiver,
             destination,
             delay,
             requests: Requests::new(commands),
@@ -87,12 +84,9 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
 
     /// Exports one batch if there is one, and answers those who waited for no more than that.
     async fn export_one(&mut self) {
-        let batch = self.queue.take(&self.receiver);
+        let batch = self.queue.take();
         if !batch.is_empty() {
             self.export(batch).await;
-        } else if self.queue.waiting() > 0 {
-            // Somebody reserved a place, and is about to fill it.
-            sleep(Duration::from_millis(1)).await;
         }
         self.requests.answer();
     }
