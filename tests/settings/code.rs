@@ -7,14 +7,20 @@ fn processors_see_a_span_in_the_order_in_which_they_were_added() {
     let printed = run("stamped seen order", &[]).is_silent();
     let attributes = printed.all("attribute");
     // One attribute of the function's own is there before.
-    assert!(attributes.contains(&"first=1") && attributes.contains(&"second=2"), "{attributes:?}");
+    assert!(
+        attributes.contains(&"first=1") && attributes.contains(&"second=2"),
+        "{attributes:?}"
+    );
 }
 
 #[test]
 fn baggage_that_is_wanted_is_on_every_span() {
     let printed = run("tenants seen tenant", &[]).is_silent();
     assert_eq!(printed.all("exported").len(), 2);
-    let tenants = printed.all("attribute").into_iter().filter(|each| *each == "tenant.id=red");
+    let tenants = printed
+        .all("attribute")
+        .into_iter()
+        .filter(|each| *each == "tenant.id=red");
     // That of the span which sets it is set after the span has started.
     assert!(tenants.count() >= 1, "{printed:#?}");
     assert!(!printed.stdout.contains("sesame"), "{printed:#?}");

@@ -25,7 +25,8 @@ impl Collector {
     /// One that takes everything.
     pub(crate) fn start() -> Self {
         Collector::with(|stream| {
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+            let answer =
+                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
             let _ = stream.write_all(answer);
         })
     }
@@ -82,7 +83,9 @@ impl Request {
     }
 
     pub(crate) fn body_contains(&self, text: &str) -> bool {
-        self.body.windows(text.len()).any(|window| window == text.as_bytes())
+        self.body
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
     }
 }
 
@@ -98,8 +101,14 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     }
     let first_line = lines.remove(0);
     let headers: Vec<String> = lines.into_iter().map(lower_name).collect();
-    let mut request = Request { first_line, headers, body: Vec::new() };
-    let length = request.header("content-length").and_then(|length| length.parse().ok());
+    let mut request = Request {
+        first_line,
+        headers,
+        body: Vec::new(),
+    };
+    let length = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
     request.body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut request.body).ok()?;
     Some(request)

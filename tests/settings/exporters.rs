@@ -16,11 +16,19 @@ fn with_nothing_said_spans_are_trees_on_the_terminal() {
 
 #[test]
 fn an_endpoint_sends_them_to_a_collector_instead() {
-    for variable in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
+    for variable in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    ] {
         let collector = Collector::start();
         let printed = run("order", &[(variable, &collector.url("http")), NO_RECORDS]).is_silent();
         assert!(!printed.stdout.contains("id=7"), "{printed:#?}");
-        assert!(printed.one("report otlp").contains("1 spans ended, 1 exported"), "{printed:#?}");
+        assert!(
+            printed
+                .one("report otlp")
+                .contains("1 spans ended, 1 exported"),
+            "{printed:#?}"
+        );
         assert!(collector.request().body_contains("order"));
     }
 }
@@ -29,23 +37,42 @@ fn an_endpoint_sends_them_to_a_collector_instead() {
 fn otel_traces_exporter_names_several() {
     let collector = Collector::start();
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url("http"));
-    let printed = run("order", &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "Console, otlp,otlp")]);
+    let printed = run(
+        "order",
+        &[
+            endpoint,
+            NO_RECORDS,
+            ("OTEL_TRACES_EXPORTER", "Console, otlp,otlp"),
+        ],
+    );
     let printed = printed.is_silent();
     assert!(printed.stdout.contains("id=7"), "{printed:#?}");
-    assert!(printed.one("report otlp").contains("1 spans ended, 1 exported"), "{printed:#?}");
+    assert!(
+        printed
+            .one("report otlp")
+            .contains("1 spans ended, 1 exported"),
+        "{printed:#?}"
+    );
 }
 
 #[test]
 fn none_is_none_even_with_an_endpoint() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:9");
-    let printed = run("order", &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "none")]).is_silent();
+    let printed = run(
+        "order",
+        &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "none")],
+    )
+    .is_silent();
     assert_eq!(printed.stdout, "");
 }
 
 #[test]
 fn console_is_the_terminal_even_with_an_endpoint() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:9");
-    let printed = run("order", &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "console")]);
+    let printed = run(
+        "order",
+        &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "console")],
+    );
     assert!(printed.is_silent().stdout.contains("id=7"));
 }
 

@@ -11,14 +11,23 @@ fn full(variables: &[(&str, &str)]) -> Printed {
 fn a_key_that_is_set_twice_arrives_once_with_the_last_value() {
     let printed = full(&[]);
     for of in ["attribute", "event", "link"] {
-        let expected = ["a=äöüß", "b=[\"äöüß\",\"x\"]", "c=12345", "d=true", "dropped 0"];
+        let expected = [
+            "a=äöüß",
+            "b=[\"äöüß\",\"x\"]",
+            "c=12345",
+            "d=true",
+            "dropped 0",
+        ];
         assert_eq!(printed.all(of), expected);
     }
 }
 
 #[test]
 fn texts_are_cut_off_by_characters_and_numbers_are_not() {
-    for variable in ["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"] {
+    for variable in [
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+    ] {
         let printed = full(&[(variable, "2")]);
         for of in ["attribute", "event", "link"] {
             let expected = ["a=äö", "b=[\"äö\",\"x\"]", "c=12345", "d=true", "dropped 0"];
@@ -47,7 +56,11 @@ fn two(variable: &str, limited: &[&str]) {
     for of in ["attribute", "event", "link"] {
         let all = printed.all(of);
         if limited.contains(&of) {
-            assert_eq!(all, ["a=äöüß", "b=[\"äöüß\",\"x\"]", "dropped 2"], "{variable}: {of}");
+            assert_eq!(
+                all,
+                ["a=äöüß", "b=[\"äöüß\",\"x\"]", "dropped 2"],
+                "{variable}: {of}"
+            );
         } else {
             assert_eq!(all.len(), 5, "{variable}: {of}");
         }
@@ -56,7 +69,10 @@ fn two(variable: &str, limited: &[&str]) {
 
 #[test]
 fn attributes_past_a_limit_are_dropped_and_counted() {
-    two("OTEL_ATTRIBUTE_COUNT_LIMIT", &["attribute", "event", "link"]);
+    two(
+        "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        &["attribute", "event", "link"],
+    );
     two("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", &["attribute"]);
     two("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", &["event"]);
     two("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", &["link"]);
@@ -97,7 +113,10 @@ fn limits_in_code_beat_those_of_the_environment() {
 fn a_processor_of_the_users_own_gets_what_is_exported() {
     let limit = ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "2");
     let printed = run("quiet watched full", &[limit]).is_silent();
-    assert_eq!(printed.all("attribute"), ["a=äöüß", "b=[\"äöüß\",\"x\"]", "dropped 2"]);
+    assert_eq!(
+        printed.all("attribute"),
+        ["a=äöüß", "b=[\"äöüß\",\"x\"]", "dropped 2"]
+    );
 }
 
 #[test]
@@ -122,7 +141,11 @@ fn what_is_no_limit_counts_as_unset() {
         "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
     ] {
         let printed = run("seen full", &[(variable, "-1")]);
-        printed.warns(&[variable, "expected a whole number, 0 or more, found `-1`", "counts as unset"]);
+        printed.warns(&[
+            variable,
+            "expected a whole number, 0 or more, found `-1`",
+            "counts as unset",
+        ]);
         assert_eq!(printed.all("attribute").len(), 5);
         assert_eq!(printed.one("events"), "4 dropped 0");
         assert_eq!(printed.one("links"), "3 dropped 0");

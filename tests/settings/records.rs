@@ -15,7 +15,10 @@ fn body(words: &str, variables: &[(&str, &str)]) -> (String, serde_json::Value) 
     let variables: Vec<_> = more.into_iter().chain(variables.iter().copied()).collect();
     run(words, &variables).is_silent();
     let request = collector.request();
-    (request.first_line, serde_json::from_slice(&request.body).unwrap())
+    (
+        request.first_line,
+        serde_json::from_slice(&request.body).unwrap(),
+    )
 }
 
 fn first(body: &serde_json::Value) -> &serde_json::Value {
@@ -52,18 +55,69 @@ fn their_own_options_beat_the_general_ones() {
     assert_eq!(request.first_line, "POST /mine HTTP/1.1");
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("content-encoding"), Some("gzip"));
-    assert_eq!((request.header("x-a"), request.header("x-b")), (None, Some("2")));
+    assert_eq!(
+        (request.header("x-a"), request.header("x-b")),
+        (None, Some("2"))
+    );
+}
+
+#[test]
+fn grpc_needs_a_scheme_only_where_it_is_secure() {
+    let collector = Collector::start();
+    let variables = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.address()),
+        ("OTEL_EXPORTER_OTLP_LOGS_INSECURE", "true"),
+    ];
+    run("hasty log", &variables);
+    assert_eq!(collector.request().first_line, "PRI * HTTP/2.0");
+}
+
+#[test]
+fn a_timeout_of_their_own_beats_the_general_one() {
+    let collector = Collector::silent();
+    let variables = [
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url("http")),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "60000"),
+        ("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "60"),
+        ("OTEL_LOG_LEVEL", "debug"),
+    ];
+    let printed = run("log", &variables);
+    let line = printed
+        .stderr
+        .lines()
+        .find(|line| line.contains("log records: "))
+        .unwrap();
+    assert!(line.contains(" timeout: 60ms"), "{line}");
+    assert!(
+        printed
+            .one("report otlp")
+            .contains("0 exported, 0 dropped, 1 failed"),
+        "{printed:#?}"
+    );
 }
 
 #[test]
 fn limits_hold_on_the_wire() {
     for (length, count) in [
-        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"),
-        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT"),
+        (
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+            "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        ),
+        (
+            "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+            "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT",
+        ),
     ] {
         let (_, body) = body("log", &[(length, "6"), (count, "1")]);
         let record = first(&body);
-        assert_eq!(record["attributes"].as_array().unwrap().len(), 1, "{record:#}");
+        assert_eq!(
+            record["attributes"].as_array().unwrap().len(),
+            1,
+            "{record:#}"
+        );
         assert_eq!(record["attributes"][0]["value"]["stringValue"], "a long");
         assert_eq!(record["droppedAttributesCount"], 1);
     }
@@ -81,7 +135,10 @@ fn exceptions_go_where_the_opt_in_says() {
     assert_eq!(failed("logs"), ("0 dropped 0".to_owned(), true));
     assert_eq!(failed("logs/dup"), ("1 dropped 0".to_owned(), true));
 
-    let printed = run("quiet order", &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "metrics")]);
+    let printed = run(
+        "quiet order",
+        &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "metrics")],
+    );
     printed.warns(&["OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN: expected `logs` or `logs/dup`"]);
 }
 
@@ -97,9 +154,18 @@ fn otel_logs_exporter_says_where_they_go() {
 fn collectors_in_code_get_them_too() {
     let collector = Collector::start();
     run(&format!("to={} log", collector.url("http")), &[]).is_silent();
-    let lines = [collector.request().first_line, collector.request().first_line];
-    assert!(lines.contains(&"POST /v1/traces HTTP/1.1".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"POST /v1/logs HTTP/1.1".to_owned()), "{lines:?}");
+    let lines = [
+        collector.request().first_line,
+        collector.request().first_line,
+    ];
+    assert!(
+        lines.contains(&"POST /v1/traces HTTP/1.1".to_owned()),
+        "{lines:?}"
+    );
+    assert!(
+        lines.contains(&"POST /v1/logs HTTP/1.1".to_owned()),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -6,7 +6,10 @@ use crate::program::{Printed, run};
 #[track_caller]
 fn has(printed: &Printed, attribute: &str) {
     let resource = printed.all("resource");
-    assert!(resource.contains(&attribute), "expected {attribute}: {resource:#?}");
+    assert!(
+        resource.contains(&attribute),
+        "expected {attribute}: {resource:#?}"
+    );
 }
 
 #[test]
@@ -37,7 +40,10 @@ fn a_package_in_code_is_what_the_environment_may_rename() {
 
 #[test]
 fn otel_service_name_beats_otel_resource_attributes() {
-    let listed = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=listed,service.version=3");
+    let listed = (
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "service.name=listed,service.version=3",
+    );
     let printed = run("seen order", &[listed]).is_silent();
     has(&printed, "service.name=listed");
     let printed = run("seen order", &[listed, ("OTEL_SERVICE_NAME", "shop")]).is_silent();
@@ -51,7 +57,10 @@ fn code_beats_both() {
         "seen name described order",
         &[
             ("OTEL_SERVICE_NAME", "shop"),
-            ("OTEL_RESOURCE_ATTRIBUTES", "shop.floor=1,service.version=3,shop.door=4"),
+            (
+                "OTEL_RESOURCE_ATTRIBUTES",
+                "shop.floor=1,service.version=3,shop.door=4",
+            ),
         ],
     );
     let printed = printed.is_silent();
@@ -66,7 +75,10 @@ fn code_beats_both() {
 
 #[test]
 fn resource_attributes_are_percent_decoded() {
-    let listed = ("OTEL_RESOURCE_ATTRIBUTES", " shop.name = Caf%C3%A9%2C%20caf%C3%A9 , a=b=c");
+    let listed = (
+        "OTEL_RESOURCE_ATTRIBUTES",
+        " shop.name = Caf%C3%A9%2C%20caf%C3%A9 , a=b=c",
+    );
     let printed = run("seen order", &[listed]).is_silent();
     has(&printed, "shop.name=Café, café");
     has(&printed, "a=b=c");
@@ -74,16 +86,26 @@ fn resource_attributes_are_percent_decoded() {
 
 #[test]
 fn one_mistake_and_none_of_the_attributes_counts() {
-    for (mistaken, wrong) in [("shop.floor=2,door", "pair 2 has no `=`"), ("a=%zz", "`%25`")] {
+    for (mistaken, wrong) in [
+        ("shop.floor=2,door", "pair 2 has no `=`"),
+        ("a=%zz", "`%25`"),
+    ] {
         let printed = run("seen order", &[("OTEL_RESOURCE_ATTRIBUTES", mistaken)]);
-        printed.warns(&["OTEL_RESOURCE_ATTRIBUTES: pair ", wrong, "counts as unset, write "]);
+        printed.warns(&[
+            "OTEL_RESOURCE_ATTRIBUTES: pair ",
+            wrong,
+            "counts as unset, write ",
+        ]);
         assert_eq!(printed.all("resource").len(), 4, "{printed:#?}");
     }
 }
 
 #[test]
 fn a_stray_comma_is_told_and_nothing_else_comes_of_it() {
-    let printed = run("seen order", &[("OTEL_RESOURCE_ATTRIBUTES", "shop.floor=2,,")]);
+    let printed = run(
+        "seen order",
+        &[("OTEL_RESOURCE_ATTRIBUTES", "shop.floor=2,,")],
+    );
     printed.warns(&["OTEL_RESOURCE_ATTRIBUTES: there is a stray comma"]);
     has(&printed, "shop.floor=2");
 }

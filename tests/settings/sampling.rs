@@ -12,8 +12,12 @@ fn roots(words: &str, variables: &[(&str, &str)]) -> usize {
 
 /// Whether the span below a remote one arrives.
 fn child(sampler: &str, flags: &str) -> bool {
-    let parent = format!("traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
-    let variables = [("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", "")];
+    let parent =
+        format!("traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
+    let variables = [
+        ("OTEL_TRACES_SAMPLER", sampler),
+        ("OTEL_TRACES_SAMPLER_ARG", ""),
+    ];
     let printed = run_with("seen pass", &[&parent], &variables).is_silent();
     !printed.all("exported").is_empty()
 }
@@ -32,7 +36,11 @@ fn each_sampler_keeps_the_roots_that_it_should() {
         ("parentbased_always_off", 0),
         ("Always_OFF", 0),
     ] {
-        assert_eq!(roots("", &[("OTEL_TRACES_SAMPLER", sampler)]), kept, "{sampler}");
+        assert_eq!(
+            roots("", &[("OTEL_TRACES_SAMPLER", sampler)]),
+            kept,
+            "{sampler}"
+        );
     }
 }
 
@@ -40,7 +48,13 @@ fn each_sampler_keeps_the_roots_that_it_should() {
 fn a_ratio_keeps_its_part_of_the_roots() {
     for sampler in ["traceidratio", "parentbased_traceidratio"] {
         let kept = |argument| {
-            roots("", &[("OTEL_TRACES_SAMPLER", sampler), ("OTEL_TRACES_SAMPLER_ARG", argument)])
+            roots(
+                "",
+                &[
+                    ("OTEL_TRACES_SAMPLER", sampler),
+                    ("OTEL_TRACES_SAMPLER_ARG", argument),
+                ],
+            )
         };
         assert_eq!(kept(""), 1000, "{sampler}");
         assert_eq!(kept("1"), 1000, "{sampler}");
@@ -64,9 +78,16 @@ fn a_parent_decides_where_it_is_asked() {
 fn what_is_no_ratio_counts_as_unset() {
     for argument in ["half", "1.5", "-0.1", "NaN", "inf"] {
         let sampler = ("OTEL_TRACES_SAMPLER", "traceidratio");
-        let printed = run("seen order", &[sampler, ("OTEL_TRACES_SAMPLER_ARG", argument)]);
+        let printed = run(
+            "seen order",
+            &[sampler, ("OTEL_TRACES_SAMPLER_ARG", argument)],
+        );
         let found = format!("expected a number from 0 to 1, found `{argument}`");
-        printed.warns(&["OTEL_TRACES_SAMPLER_ARG: ", &found, "write for example `OTEL_TRACES_SAMPLER_ARG=0.25`"]);
+        printed.warns(&[
+            "OTEL_TRACES_SAMPLER_ARG: ",
+            &found,
+            "write for example `OTEL_TRACES_SAMPLER_ARG=0.25`",
+        ]);
         assert_eq!(printed.all("exported").len(), 1);
     }
 }
@@ -75,7 +96,10 @@ fn what_is_no_ratio_counts_as_unset() {
 fn an_argument_that_nobody_looks_at_is_told() {
     for variables in [
         &[("OTEL_TRACES_SAMPLER_ARG", "0")][..],
-        &[("OTEL_TRACES_SAMPLER_ARG", "0"), ("OTEL_TRACES_SAMPLER", "always_on")],
+        &[
+            ("OTEL_TRACES_SAMPLER_ARG", "0"),
+            ("OTEL_TRACES_SAMPLER", "always_on"),
+        ],
     ] {
         let printed = run("seen order", variables);
         printed.warns(&["OTEL_TRACES_SAMPLER_ARG: only `OTEL_TRACES_SAMPLER=traceidratio`"]);
@@ -87,9 +111,15 @@ fn an_argument_that_nobody_looks_at_is_told() {
 fn samplers_that_there_are_not_count_as_unset() {
     for (sampler, wrong) in [
         ("jaeger_remote", "`jaeger_remote` is not supported"),
-        ("parentbased_jaeger_remote", "`parentbased_jaeger_remote` is not supported"),
+        (
+            "parentbased_jaeger_remote",
+            "`parentbased_jaeger_remote` is not supported",
+        ),
         ("xray", "`xray` is not supported"),
-        ("sometimes", "expected `always_on`, `always_off`, `traceidratio`"),
+        (
+            "sometimes",
+            "expected `always_on`, `always_off`, `traceidratio`",
+        ),
     ] {
         let printed = run("seen order", &[("OTEL_TRACES_SAMPLER", sampler)]);
         printed.warns(&["OTEL_TRACES_SAMPLER: ", wrong, "counts as unset"]);

@@ -174,7 +174,10 @@ impl Otlp {
         environment: &mut Environment,
         signal: Signal,
     ) -> Result<settings::Otlp, InitError> {
-        let environment = &mut Signalled { environment, signal };
+        let environment = &mut Signalled {
+            environment,
+            signal,
+        };
         let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
             environment.choice(variable, PROTOCOLS)
         });
@@ -205,7 +208,11 @@ impl Otlp {
         protocol: Protocol,
     ) -> Result<(Endpoint, &'static str), InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
-        let bare = if insecure == Some(true) { "http" } else { "https" };
+        let bare = if insecure == Some(true) {
+            "http"
+        } else {
+            "https"
+        };
         let path = environment.signal.path();
         let own = match environment.signal {
             Signal::Traces => &self.traces_endpoint,
@@ -248,7 +255,10 @@ impl Otlp {
             set(&mut headers, header);
         }
         if let Some(authorization) = endpoint.authorization() {
-            if !headers.iter().any(|(name, _)| name == http::header::AUTHORIZATION) {
+            if !headers
+                .iter()
+                .any(|(name, _)| name == http::header::AUTHORIZATION)
+            {
                 headers.push((http::header::AUTHORIZATION, authorization));
             }
         }
@@ -272,7 +282,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether the environment names a collector for this signal: one that can be read.
 pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> bool {
-    let environment = &mut Signalled { environment, signal };
+    let environment = &mut Signalled {
+        environment,
+        signal,
+    };
     let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
         environment.choice(variable, PROTOCOLS)
     });
@@ -282,7 +295,12 @@ pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> boo
 
 /// An endpoint in a message: without its query, which may hold a key.
 pub(super) fn shown(endpoint: &http::Uri) -> String {
-    endpoint.to_string().split('?').next().unwrap_or_default().to_owned()
+    endpoint
+        .to_string()
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The environment, for one signal.
@@ -337,7 +355,10 @@ fn headers(
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, Secret), &'static str> {
-    let name = name.trim().parse().map_err(|_| "has a name that no header can have")?;
+    let name = name
+        .trim()
+        .parse()
+        .map_err(|_| "has a name that no header can have")?;
     let value = HeaderValue::from_str(value).map_err(|_| "has a value that no header can have")?;
     Ok((name, secret(value)))
 }
@@ -351,4 +372,74 @@ fn secret(mut value: HeaderValue) -> Secret {
 fn set(headers: &mut Vec<(HeaderName, Secret)>, header: (HeaderName, Secret)) {
     headers.retain(|(name, _)| *name != header.0);
     headers.push(header);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(signal: Signal, variables: &'static [(&str, &str)]) -> Tls {
+        let mut environment = Environment::new(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).into())
+        });
+        let settings = Otlp::new().settings(&mut environment, signal).unwrap();
+        assert_eq!(environment.into_warnings(), [""; 0]);
+        settings.tls
+    }
+
+    #[test]
+    fn files_are_for_both_signals_or_for_one_alone() {
+        let files = files(
+            Signal::Traces,
+            &[
+                ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+                ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "both.key"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "traces.key"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "traces.pem"),
+                ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "logs.pem"),
+            ],
+        );
+        let expected = Tls {
+            certificate: Some("ca.pem".into()),
+            client_key: Some("traces.key".into()),
+            client_certificate: Some("traces.pem".into()),
+        };
+        assert_eq!(files, expected);
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn those_of_log_records_are_for_log_records() {
+        let files = files(
+            Signal::Logs,
+            &[
+                ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+                ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "logs.pem"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "traces.key"),
+                ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "both.pem"),
+            ],
+        );
+        let expected = Tls {
+            certificate: Some("logs.pem".into()),
+            client_key: None,
+            client_certificate: Some("both.pem".into()),
+        };
+        assert_eq!(files, expected);
+    }
+
+    #[test]
+    fn https_needs_the_feature() {
+        let mut environment = Environment::new(|_| None);
+        let otlp = Otlp::new().endpoint("https://shop:sesame@collector?key=sesame");
+        let settings = otlp.settings(&mut environment, Signal::Traces);
+        match settings {
+            Ok(_) => assert!(cfg!(feature = "tls")),
+            Err(error) => assert_eq!(
+                error.to_string(),
+                "`Otlp::endpoint`: `https://collector/v1/traces` needs TLS, and the feature `tls` of \
+                 `traced` is off; turn it on, or write `http://`"
+            ),
+        }
+    }
 }
