@@ -31,14 +31,13 @@ const LONG_MEMBER: usize = 128;
 ///
 /// Strict where the specification is: `traceparent` is believed when it is there once, in
 /// lower case, with the right length for its version and no id of zeros; otherwise there is
-/// no remote parent. A `tracestate` that is not well formed, or has more than 32 members, is
-/// ignored as a whole, and the trace goes on. Its members are carried on as they came, of
-/// two with one key the first; past 512 characters those of more than 128 go first, then
-/// those at the end.
+/// no remote parent. A `tracestate` that is not well formed, has a key twice, or more than 32
+/// members, is ignored as a whole, and the trace goes on. Otherwise it is carried on as it
+/// came; past 512 characters, members of more than 128 go first, then those at the end.
 ///
 /// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
 /// `traceparent` and of two `tracestate`, accepts versions of one digit, trailing dashes, and
-/// values of any characters, cuts off members past the 32nd, drops the random flag, and
+/// values of any characters, keeps both members of one key, cuts off those past the 32nd, drops the random flag, and
 /// writes an empty `tracestate`.
 ///
 /// The SDK hands the flag on to the spans below; whether it is set on a trace that begins
@@ -144,10 +143,8 @@ fn read_state(headers: &[&str]) -> Option<TraceState> {
         if !is_key(key) || !is_value(value) {
             return None;
         }
-        if members.iter().any(|(present, _)| *present == key) {
-            continue;
-        }
-        if members.len() == MAX_MEMBERS {
+        let is_known = members.iter().any(|(present, _)| *present == key);
+        if is_known || members.len() == MAX_MEMBERS {
             return None;
         }
         members.push((key, value));
