@@ -42,9 +42,9 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 __out,
                 |error| error.is_fatal(),
             ) {
-                crate::reexports::traced::__private::observe!(__out)
+                crate::reexports::traced::__private::observe!(__out, Server)
             } else {
-                ::core::option::Option::None
+                crate::reexports::traced::__private::observe_ok!(__out, Server)
             }
         },
     );
@@ -83,7 +83,7 @@ async fn serve(request: Request) -> Response {
                     },
                 )
             },
-            |__out| ::traced::__private::observe!(__out),
+            |__out| ::traced::__private::observe!(__out, Server),
         )
         .await;
 }
@@ -119,7 +119,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             }
             CLIENT.send(request)
         },
-        |__out| ::traced::__private::observe!(__out),
+        |__out| ::traced::__private::observe!(__out, Client),
     );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {

@@ -37,7 +37,7 @@ async fn load(id: u64) -> Result<String, LoadError> {
                     },
                 )
             },
-            |__out| ::traced::__private::observe!(__out),
+            |__out| ::traced::__private::observe!(__out, Client),
         )
         .await;
 }

@@ -64,6 +64,16 @@ impl Failure {
         }
     }
 
+    /// Sets `error.type`, where a name or a code says more than the type of the error: see
+    /// [`Failure::new`].
+    pub fn of_type_named(self, error_type: impl Into<Cow<'static, str>>) -> Self {
+        Failure {
+            error_type: error_type.into(),
+            is_dyn: false,
+            ..self
+        }
+    }
+
     /// An error with the chain of its sources.
     pub fn of_error<E: Error + ?Sized>(error: &E) -> Self {
         Failure::of_chain(type_name::<E>(), &error, &|| error.source())
