@@ -40,6 +40,8 @@ pub mod console;
 mod draft;
 mod failure;
 mod future;
+#[cfg(feature = "reqwest")]
+pub mod http_client;
 mod outcome;
 mod panic;
 #[cfg(feature = "rayon")]
