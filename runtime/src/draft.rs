@@ -167,6 +167,23 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Drops links that lead nowhere, or to the parent, as do those to the senders of
+    /// messages that name none: `extract` gives the current context for them.
+    pub(crate) fn drop_pointless_links(&mut self) {
+        let current = match self.parent {
+            Parent::Current => Context::current(),
+            Parent::Given(_) | Parent::Root => Context::new(),
+        };
+        let parent = current.span();
+        let parent = parent.span_context();
+        self.links.retain(|link| {
+            let leads_somewhere = link.span_context.is_valid() && link.span_context != *parent;
+            leads_somewhere || !link.attributes.is_empty()
+        });
+    }
+}
+
 /// What `parent = ..` takes: a [`Context`] or a [`SpanContext`], or a reference
 /// to one.
 #[diagnostic::on_unimplemented(

@@ -73,7 +73,7 @@ pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
 pub use crate::outcome::Outcome;
-pub use crate::propagation::{extract, inject};
+pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
 pub use crate::value::ToValue;
 

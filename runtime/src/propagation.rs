@@ -37,6 +37,7 @@
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, global};
 
 mod baggage;
@@ -80,6 +81,38 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
+}
+
+/// The span that wrote `carrier`, if it names one: what to link a batch to.
+///
+/// Unlike [`extract`] it answers nothing, and not the current span, for a message without a
+/// trace.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// type Headers = HashMap<String, String>;
+///
+/// #[traced(kind = "consumer", links = batch.iter().filter_map(traced::sender))]
+/// fn process(batch: &[Headers]) {}
+///
+/// #[traced(kind = "producer", inject = headers)]
+/// fn send(mut headers: Headers) -> Headers { headers }
+///
+/// traced::propagation::use_w3c();
+/// let batch = || [send(Headers::new()), Headers::new(), send(Headers::new())];
+/// let ((), spans) = capture(|| process(&batch()));
+/// assert_eq!(spans.named("process").data().links.links.len(), 2);
+/// ```
+pub fn sender<C: Carrier + ?Sized>(carrier: &C) -> Option<SpanContext> {
+    let context = global::get_text_map_propagator(|propagator| {
+        propagator.extract_with_context(&Context::new(), &Reading(carrier))
+    });
+    let span = context.span();
+    let sender = span.span_context();
+    sender.is_valid().then(|| sender.clone())
 }
 
 /// Writes the current context into `carrier`.
