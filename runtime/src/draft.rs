@@ -157,14 +157,22 @@ impl Draft {
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        self.links.extend(links.to_links());
+        self.links.extend(links.to_links().into_iter().filter(names_a_span));
     }
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        self.links
-            .extend(links.into_iter().map(IntoLink::into_link));
+        let links = links.into_iter().map(IntoLink::into_link);
+        self.links.extend(links.filter(names_a_span));
     }
+}
+
+/// A link to no span says something only if it has attributes or a state of its own.
+///
+/// Specification: OpenTelemetry, *Tracing API*, "Link".
+pub(crate) fn names_a_span(link: &Link) -> bool {
+    let target = &link.span_context;
+    target.is_valid() || !link.attributes.is_empty() || !target.trace_state().header().is_empty()
 }
 
 /// What `parent = ..` takes: a [`Context`] or a [`SpanContext`], or a reference

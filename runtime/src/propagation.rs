@@ -20,6 +20,9 @@ use opentelemetry::{Context, global};
 
 #[cfg(feature = "http")]
 mod http;
+mod sender;
+
+pub use sender::sender;
 
 /// The context that `carrier` holds, on top of the current one.
 ///
