@@ -100,6 +100,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                 "shop",
                 "1.2.0",
             );
+            use ::traced::__private::BorrowCarrier as _;
             __TRACED_SITE
                 .start()
                 .lazy(
@@ -107,10 +108,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
-                .inject({
-                    use ::traced::__private::BorrowCarrier as _;
-                    (request.headers_mut()).borrow_carrier()
-                })
+                .inject((request.headers_mut()).borrow_carrier())
                 .enter()
         },
         move || {
@@ -134,13 +132,8 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 "shop",
                 "1.2.0",
             );
-            __TRACED_SITE
-                .start()
-                .inject({
-                    use ::traced::__private::BorrowCarrier as _;
-                    (headers).borrow_carrier()
-                })
-                .enter()
+            use ::traced::__private::BorrowCarrier as _;
+            __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
         },
         move || {
             {

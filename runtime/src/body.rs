@@ -9,7 +9,7 @@ use std::error::Error;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use crate::draft::{Attributes, IntoLink};
+use crate::draft::{Attributes, IntoLink, names_a_span};
 use crate::failure::Failure;
 
 /// `set_attributes!(..)`.
@@ -72,23 +72,32 @@ pub fn record_error<E: Error + ?Sized>(error: &E) {
 /// A link that is known when the span starts is better given there, where
 /// samplers see it: `#[traced(links = ..)]`.
 ///
+/// What names no span, and says nothing else, is not linked to.
+///
 /// Specification: OpenTelemetry, *Tracing API*, "Add Link".
 ///
 /// ```
 /// # use opentelemetry::Context;
 /// # use traced::{traced, testing::capture};
 /// #[traced]
+/// fn fetch() -> Context {
+///     Context::current()
+/// }
+///
+/// #[traced]
 /// fn merge(other: &Context) {
 ///     traced::add_link(other);
 /// }
 ///
-/// let ((), spans) = capture(|| merge(&Context::new()));
-/// assert_eq!(spans.named("merge").data().links.links.len(), 1);
+/// let ((), spans) = capture(|| merge(&fetch()));
+/// assert_eq!(spans.named("merge").data().links.len(), 1);
 /// ```
 pub fn add_link(to: impl IntoLink) {
     let context = Context::current();
     let link = to.into_link();
-    context.span().add_link(link.span_context, link.attributes);
+    if names_a_span(&link) {
+        context.span().add_link(link.span_context, link.attributes);
+    }
 }
 
 /// The current span, as far as it can be named: see [`current`].

@@ -37,7 +37,6 @@
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, global};
 
 mod baggage;
@@ -52,11 +51,13 @@ mod nats;
 mod rdkafka;
 #[cfg(feature = "redis")]
 mod redis;
+mod sender;
 #[cfg(feature = "tonic")]
 mod tonic;
 mod trace_context;
 
 pub use self::baggage::BaggagePropagator;
+pub use self::sender::sender;
 pub use self::trace_context::TraceContextPropagator;
 
 /// The context that `carrier` holds, on top of the current one.
@@ -81,38 +82,6 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
-}
-
-/// The span that wrote `carrier`, if it names one: what to link a batch to.
-///
-/// Unlike [`extract`] it answers nothing, and not the current span, for a message without a
-/// trace.
-///
-/// ```
-/// use std::collections::HashMap;
-/// use traced::testing::capture;
-/// use traced::traced;
-///
-/// type Headers = HashMap<String, String>;
-///
-/// #[traced(kind = "consumer", links = batch.iter().filter_map(traced::sender))]
-/// fn process(batch: &[Headers]) {}
-///
-/// #[traced(kind = "producer", inject = headers)]
-/// fn send(mut headers: Headers) -> Headers { headers }
-///
-/// traced::propagation::use_w3c();
-/// let batch = || [send(Headers::new()), Headers::new(), send(Headers::new())];
-/// let ((), spans) = capture(|| process(&batch()));
-/// assert_eq!(spans.named("process").data().links.links.len(), 2);
-/// ```
-pub fn sender<C: Carrier + ?Sized>(carrier: &C) -> Option<SpanContext> {
-    let context = global::get_text_map_propagator(|propagator| {
-        propagator.extract_with_context(&Context::new(), &Reading(carrier))
-    });
-    let span = context.span();
-    let sender = span.span_context();
-    sender.is_valid().then(|| sender.clone())
 }
 
 /// Writes the current context into `carrier`.

@@ -196,7 +196,7 @@ fn start_drafted(
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
     if !draft.links.is_empty() {
-        draft.drop_pointless_links();
+        draft.drop_links_to_the_parent();
     }
     let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
     let name = &mut draft.name;

@@ -101,6 +101,26 @@ async fn in_a_tuple(mut headers: (Headers, u8)) -> Headers {
     headers.0
 }
 
+/// As a type that only borrows a message is written.
+struct Envelope<'h>(&'h mut Headers);
+
+impl CarrierMut for Envelope<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.set(key, value);
+    }
+}
+
+#[traced(kind = "producer", inject = &mut Envelope(&mut headers))]
+async fn in_an_envelope(mut headers: Headers) -> Headers {
+    tokio::task::yield_now().await;
+    headers
+}
+
+#[traced(kind = "producer", inject = Envelope(headers))]
+fn in_an_envelope_of_its_own(headers: &mut Headers) -> Headers {
+    headers.clone()
+}
+
 #[traced(kind = "producer", lazy(size = headers.len()), inject = headers)]
 fn boxed<'h>(headers: &'h mut Headers) -> Pin<Box<dyn Future<Output = usize> + 'h>> {
     Box::pin(async move { headers.len() })
@@ -119,6 +139,11 @@ async fn the_span_is_written_before_the_body_runs() {
             ("borrowed", to_borrowed),
             ("in_a_tuple", in_a_tuple((Headers::new(), 0)).await),
             ("boxed", to_boxed),
+            ("in_an_envelope", in_an_envelope(Headers::new()).await),
+            (
+                "in_an_envelope_of_its_own",
+                in_an_envelope_of_its_own(&mut Headers::new()),
+            ),
         ]
     })
     .await;
