@@ -104,7 +104,7 @@ impl Failure {
     pub(crate) fn of_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
         Failure {
             is_dyn: true,
-            ..Failure::of_chain(type_name::<E>(), error, &|| error.source())
+            ..Failure::of_chain(type_name::<E>(), &error, &|| error.source())
         }
     }
 

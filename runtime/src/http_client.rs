@@ -72,6 +72,7 @@ static SITE: Site = Site::new(
     SpanKind::Client,
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
+    module_path!(),
 );
 
 /// What the requests of a client say of themselves, and to whom.

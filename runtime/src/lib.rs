@@ -39,6 +39,7 @@ mod carry;
 pub mod console;
 mod draft;
 mod failure;
+mod filter;
 mod future;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
@@ -72,6 +73,7 @@ pub use crate::body::{Current, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
+pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
