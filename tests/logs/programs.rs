@@ -3,12 +3,15 @@
 use std::process::{Command, Output};
 
 /// Runs a program of `child.rs` with these variables and no others of telemetry's.
-fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
+pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logs-child"));
     command.arg(name).env("NO_COLOR", "1");
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if ["OTEL_", "TRACED_", "RUST_"].iter().any(|of| text.starts_with(of)) {
+        if ["OTEL_", "TRACED_", "RUST_"]
+            .iter()
+            .any(|of| text.starts_with(of))
+        {
             command.env_remove(&variable);
         }
     }
@@ -27,29 +30,33 @@ fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
 }
 
 #[derive(Debug)]
-struct Printed {
-    stdout: String,
-    stderr: String,
+pub(crate) struct Printed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Printed {
     /// What the program said of its own ids.
-    fn said(&self, name: &str) -> &str {
+    pub(crate) fn said(&self, name: &str) -> &str {
         let line = self.stdout.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("{self:#?}")).trim()
     }
 
     /// The one line on stderr that has this in it.
     #[track_caller]
-    fn line(&self, part: &str) -> &str {
-        let lines: Vec<_> = self.stderr.lines().filter(|line| line.contains(part)).collect();
+    pub(crate) fn line(&self, part: &str) -> &str {
+        let lines: Vec<_> = self
+            .stderr
+            .lines()
+            .filter(|line| line.contains(part))
+            .collect();
         match lines[..] {
             [line] => line,
             _ => panic!("expected one line with {part:?}: {self:#?}"),
         }
     }
 
-    fn count(&self, part: &str) -> usize {
+    pub(crate) fn count(&self, part: &str) -> usize {
         self.stderr.matches(part).count()
     }
 }
@@ -167,7 +174,10 @@ fn exceptions_that_would_go_nowhere_stay_where_they_are() {
 #[test]
 fn a_panic_outside_any_span_is_said_once() {
     for opt_in in ["", "logs"] {
-        let printed = run("panics", &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in)]);
+        let printed = run(
+            "panics",
+            &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in)],
+        );
         assert_eq!(printed.count("out of paper"), 1, "{printed:#?}");
         // And is no trace.
         assert_eq!(printed.stdout, "");

@@ -87,7 +87,9 @@ impl Batch {
             if !fits {
                 environment.reject(
                     of.batch,
-                    format_args!("expected at most the size of the queue, {queue}, found `{batch}`"),
+                    format_args!(
+                        "expected at most the size of the queue, {queue}, found `{batch}`"
+                    ),
                 );
             }
             fits
@@ -106,7 +108,11 @@ impl Batch {
 
 /// Zero is none.
 pub(super) fn limit(timeout: Duration) -> Duration {
-    if timeout.is_zero() { NO_LIMIT } else { timeout.min(NO_LIMIT) }
+    if timeout.is_zero() {
+        NO_LIMIT
+    } else {
+        timeout.min(NO_LIMIT)
+    }
 }
 
 struct Variables {

@@ -186,7 +186,10 @@ impl TelemetryBuilder {
 
     /// A propagator of your own, beside those of [`propagators`](Self::propagators); those of the
     /// environment do not count any more.
-    pub fn propagator(mut self, propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+    pub fn propagator(
+        mut self,
+        propagator: impl TextMapPropagator + Send + Sync + 'static,
+    ) -> Self {
         let ours = self.propagators.get_or_insert_default();
         ours.push(Box::new(propagator));
         self

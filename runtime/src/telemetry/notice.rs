@@ -79,7 +79,9 @@ pub(super) static NAMES: [(&str, Option<Level>); 11] = [
 
 /// Any other name counts as unset, which is `info`.
 fn level_of(name: &str) -> Option<Level> {
-    let known = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
     known.map_or(Some(Level::Info), |(_, level)| *level)
 }
 

@@ -107,7 +107,9 @@ impl LogRecords {
         environment: &mut Environment,
         collectors: &[Otlp],
     ) -> Result<Settings, InitError> {
-        let exporters = self.exporters.unwrap_or_else(|| of_environment(environment, collectors));
+        let exporters = self
+            .exporters
+            .unwrap_or_else(|| of_environment(environment, collectors));
         let otlp = exporters.otlp.iter();
         let otlp = otlp.map(|otlp| otlp.settings(environment, Signal::Logs));
         let otlp = otlp.collect::<Result<_, _>>()?;

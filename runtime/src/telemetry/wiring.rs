@@ -74,17 +74,28 @@ fn install(
 
 /// A level that nobody knows; `notice` reads the variable by itself.
 fn check_level(environment: &mut Environment) {
-    let levels: Vec<(&str, Choice<()>)> =
-        notice::NAMES.iter().map(|(name, _)| (*name, Choice::Is(()))).collect();
+    let levels: Vec<(&str, Choice<()>)> = notice::NAMES
+        .iter()
+        .map(|(name, _)| (*name, Choice::Is(())))
+        .collect();
     environment.choice(&LOG_LEVEL, &levels);
 }
 
 /// What the specification has and we do not.
 fn warn_of_unsupported(environment: &mut Environment) {
     let unsupported: [(&Variable, &str); 3] = [
-        (&CONFIG_FILE, "configuration files are not supported, the other variables count; leave it out"),
-        (&EXPERIMENTAL_CONFIG_FILE, "configuration files are not supported, the other variables count; leave it out"),
-        (&ENTITIES, "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead"),
+        (
+            &CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &EXPERIMENTAL_CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &ENTITIES,
+            "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
+        ),
     ];
     for (variable, why) in unsupported {
         if environment.text(variable).is_some() {
@@ -110,9 +121,13 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         Some(sampler) => sampler,
         None => sampler::of_environment(environment).into(),
     };
-    let exporters = builder.exporters.unwrap_or_else(|| of_environment(environment));
+    let exporters = builder
+        .exporters
+        .unwrap_or_else(|| of_environment(environment));
     #[cfg(feature = "logs")]
-    let records = builder.log_records.settings(environment, &collectors(&exporters))?;
+    let records = builder
+        .log_records
+        .settings(environment, &collectors(&exporters))?;
     notice::once(
         Level::Debug,
         "settings",
@@ -124,7 +139,9 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     }
     for exporter in exporters {
         match exporter {
-            Exporter::Otlp(otlp) => pipelines.export(&otlp.settings(environment, Signal::Traces)?)?,
+            Exporter::Otlp(otlp) => {
+                pipelines.export(&otlp.settings(environment, Signal::Traces)?)?
+            }
             Exporter::Console(console) => pipelines.add(Box::new(console)),
             Exporter::Own(processor) => pipelines.add(processor(batch)),
         }
@@ -140,7 +157,11 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         None => provider,
     };
     Ok(Built {
-        provider: pipelines.processors.into_iter().fold(provider, Processor::add).build(),
+        provider: pipelines
+            .processors
+            .into_iter()
+            .fold(provider, Processor::add)
+            .build(),
         #[cfg(feature = "logs")]
         records,
         exporting: pipelines.exporting,
@@ -230,18 +251,25 @@ impl Pipelines {
     ) -> Result<super::logs::Records, InitError> {
         use super::export::Record;
 
-        let (count, length) = (self.limits.record_attributes, self.limits.record_value_length);
+        let (count, length) = (
+            self.limits.record_attributes,
+            self.limits.record_value_length,
+        );
         let mut provider = None;
-        notice::once(Level::Debug, "records", format_args!("log records: {records:?}"));
+        notice::once(
+            Level::Debug,
+            "records",
+            format_args!("log records: {records:?}"),
+        );
         for otlp in &records.otlp {
             let finish = Arc::new(move |record: &mut Record| {
                 super::logs::apply_limits(&mut record.record, count, length);
             });
             let processor = self.exporting()?.records(otlp, records.batch, finish);
             let processor = processor.map_err(|error| InitError::Exporter(Box::new(error)))?;
-            let builder = provider.take().unwrap_or_else(|| {
-                SdkLoggerProvider::builder().with_resource(resource.clone())
-            });
+            let builder = provider
+                .take()
+                .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));
             provider = Some(builder.with_log_processor(processor));
         }
         Ok(super::logs::Records {
