@@ -6,7 +6,8 @@ use super::environment::Environment;
 use super::settings::{self, NO_LIMIT};
 use super::variables::{
     BLRP_EXPORT_TIMEOUT, BLRP_MAX_EXPORT_BATCH_SIZE, BLRP_MAX_QUEUE_SIZE, BLRP_SCHEDULE_DELAY,
-    BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY, Variable,
+    BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY,
+    Variable,
 };
 
 /// How ended spans, or log records, wait for their export. What is not set here is up to the
@@ -83,7 +84,9 @@ impl Batch {
             if !fits {
                 environment.reject(
                     of.batch,
-                    format_args!("expected at most the size of the queue, {queue}, found `{batch}`"),
+                    format_args!(
+                        "expected at most the size of the queue, {queue}, found `{batch}`"
+                    ),
                 );
             }
             fits
@@ -102,7 +105,11 @@ impl Batch {
 
 /// Zero is none.
 pub(super) fn limit(timeout: Duration) -> Duration {
-    if timeout.is_zero() { NO_LIMIT } else { timeout.min(NO_LIMIT) }
+    if timeout.is_zero() {
+        NO_LIMIT
+    } else {
+        timeout.min(NO_LIMIT)
+    }
 }
 
 struct Variables {

@@ -94,20 +94,30 @@ impl Environment {
         if !text.eq_ignore_ascii_case("false") {
             self.warn(
                 variable,
-                format_args!("expected `true` or `false`, found {}; it counts as `false`", Shown(&text)),
+                format_args!(
+                    "expected `true` or `false`, found {}; it counts as `false`",
+                    Shown(&text)
+                ),
             );
         }
         Some(false)
     }
 
-    pub(crate) fn number(&mut self, variable: &Variable, range: RangeInclusive<u64>) -> Option<u64> {
+    pub(crate) fn number(
+        &mut self,
+        variable: &Variable,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
         let text = self.text(variable)?;
         let number = text.parse().ok().filter(|number| range.contains(number));
         if number.is_none() {
             let least = range.start();
             self.reject(
                 variable,
-                format_args!("expected a whole number, {least} or more, found {}", Shown(&text)),
+                format_args!(
+                    "expected a whole number, {least} or more, found {}",
+                    Shown(&text)
+                ),
             );
         }
         number
@@ -122,7 +132,8 @@ impl Environment {
     /// In milliseconds.
     pub(crate) fn duration(&mut self, variable: &Variable) -> Option<Duration> {
         let longest = NO_LIMIT.as_millis() as u64;
-        self.number(variable, 0..=longest).map(Duration::from_millis)
+        self.number(variable, 0..=longest)
+            .map(Duration::from_millis)
     }
 
     /// In milliseconds, where zero is no limit.
@@ -132,7 +143,11 @@ impl Environment {
     }
 
     /// One of some names, in whatever case.
-    pub(crate) fn choice<T: Copy>(&mut self, variable: &Variable, choices: &Choices<T>) -> Option<T> {
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        variable: &Variable,
+        choices: &Choices<T>,
+    ) -> Option<T> {
         let text = self.text(variable)?;
         match chosen(&text, choices) {
             Ok(choice) => Some(choice),
@@ -164,17 +179,25 @@ impl Environment {
 }
 
 fn chosen<T: Copy>(text: &str, choices: &Choices<T>) -> Result<T, String> {
-    let choice = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    let choice = choices
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text));
     match choice {
         Some((_, Choice::Is(choice))) => Ok(*choice),
         Some((name, Choice::Unsupported(why))) => Err(format!("`{name}` is not supported, {why}")),
-        None => Err(format!("expected {}, found {}", names_of(choices), Shown(text))),
+        None => Err(format!(
+            "expected {}, found {}",
+            names_of(choices),
+            Shown(text)
+        )),
     }
 }
 
 /// "`a`, `b` or `c`".
 fn names_of<T>(choices: &Choices<T>) -> String {
-    let supported = choices.iter().filter(|(_, choice)| matches!(choice, Choice::Is(_)));
+    let supported = choices
+        .iter()
+        .filter(|(_, choice)| matches!(choice, Choice::Is(_)));
     let names: Vec<String> = supported.map(|(name, _)| format!("`{name}`")).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),

@@ -52,7 +52,10 @@ impl fmt::Display for InitError {
                 f.write_str("telemetry was initialised before; do so once, at the start of `main`")
             }
             InitError::Endpoint { wrong, .. } => {
-                write!(f, "`Otlp::endpoint`: {wrong}; write for example `http://localhost:4318`")
+                write!(
+                    f,
+                    "`Otlp::endpoint`: {wrong}; write for example `http://localhost:4318`"
+                )
             }
             InitError::Header { name, wrong } => write!(f, "`Otlp::header`: `{name}` {wrong}"),
             InitError::TlsIsOff { endpoint, set_by } => write!(

@@ -18,10 +18,24 @@ static CHOICES: &Choices<Option<Exporter>> = &[
     ("otlp", Choice::Is(Some(Exporter::Otlp))),
     ("console", Choice::Is(Some(Exporter::Console))),
     ("none", Choice::Is(None)),
-    ("zipkin", Choice::Unsupported("as it is deprecated; Zipkin takes what `otlp` sends, behind a collector")),
-    ("jaeger", Choice::Unsupported("as it is gone; Jaeger takes what `otlp` sends")),
-    ("logging", Choice::Unsupported("as it is an older name of `console`")),
-    ("otlp/stdout", Choice::Unsupported("as its specification is in development")),
+    (
+        "zipkin",
+        Choice::Unsupported(
+            "as it is deprecated; Zipkin takes what `otlp` sends, behind a collector",
+        ),
+    ),
+    (
+        "jaeger",
+        Choice::Unsupported("as it is gone; Jaeger takes what `otlp` sends"),
+    ),
+    (
+        "logging",
+        Choice::Unsupported("as it is an older name of `console`"),
+    ),
+    (
+        "otlp/stdout",
+        Choice::Unsupported("as its specification is in development"),
+    ),
 ];
 
 /// What the signal's variable names. Where it names nothing: a collector if there is an endpoint
@@ -34,7 +48,10 @@ pub(super) fn of_environment(environment: &mut Environment, signal: Signal) -> V
     match environment.choices(variable, CHOICES) {
         Some(chosen) => {
             if chosen.len() > 1 && chosen.contains(&None) {
-                environment.warn(variable, "`none` stands beside others; leave it, or them, out");
+                environment.warn(
+                    variable,
+                    "`none` stands beside others; leave it, or them, out",
+                );
             }
             chosen.into_iter().flatten().collect()
         }

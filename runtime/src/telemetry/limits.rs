@@ -99,10 +99,14 @@ impl Limits {
         };
         let general_length = limit(self.attribute_value_length, &ATTRIBUTE_VALUE_LENGTH_LIMIT);
         let general = limit(self.attributes, &ATTRIBUTE_COUNT_LIMIT).unwrap_or(DEFAULT_COUNT);
-        let value_length =
-            limit(self.span_attribute_value_length, &SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT);
-        let record_value_length =
-            limit(self.log_record_attribute_value_length, &LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT);
+        let value_length = limit(
+            self.span_attribute_value_length,
+            &SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+        );
+        let record_value_length = limit(
+            self.log_record_attribute_value_length,
+            &LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+        );
         let mut count = |code, variable| limit(code, variable).unwrap_or(general);
         settings::Limits {
             value_length: value_length.or(general_length),
@@ -135,7 +139,8 @@ impl settings::Limits {
     pub(crate) fn apply(&self, span: &mut SpanData) {
         span.dropped_attributes_count += self.cut(&mut span.attributes, self.attributes);
         for event in &mut span.events.events {
-            event.dropped_attributes_count += self.cut(&mut event.attributes, self.event_attributes);
+            event.dropped_attributes_count +=
+                self.cut(&mut event.attributes, self.event_attributes);
         }
         for link in &mut span.links.links {
             link.dropped_attributes_count += self.cut(&mut link.attributes, self.link_attributes);
@@ -184,17 +189,22 @@ fn has_one_twice(attributes: &[KeyValue]) -> bool {
     const FEW: usize = 16;
     if attributes.len() <= FEW {
         let mut rest = attributes.iter().enumerate();
-        return rest.any(|(index, one)| attributes[..index].iter().any(|other| other.key == one.key));
+        return rest
+            .any(|(index, one)| attributes[..index].iter().any(|other| other.key == one.key));
     }
     let mut seen = HashSet::with_capacity(attributes.len());
-    attributes.iter().any(|attribute| !seen.insert(&attribute.key))
+    attributes
+        .iter()
+        .any(|attribute| !seen.insert(&attribute.key))
 }
 
 fn truncate(value: &mut Value, length: usize) {
     match value {
         Value::String(text) => truncate_text(text, length),
         Value::Array(Array::String(texts)) => {
-            texts.iter_mut().for_each(|text| truncate_text(text, length));
+            texts
+                .iter_mut()
+                .for_each(|text| truncate_text(text, length));
         }
         _ => {}
     }

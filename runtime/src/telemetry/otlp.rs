@@ -174,7 +174,10 @@ impl Otlp {
         environment: &mut Environment,
         signal: Signal,
     ) -> Result<settings::Otlp, InitError> {
-        let environment = &mut Signalled { environment, signal };
+        let environment = &mut Signalled {
+            environment,
+            signal,
+        };
         let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
             environment.choice(variable, PROTOCOLS)
         });
@@ -205,7 +208,11 @@ impl Otlp {
         protocol: Protocol,
     ) -> Result<(Endpoint, &'static str), InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
-        let bare = if insecure == Some(true) { "http" } else { "https" };
+        let bare = if insecure == Some(true) {
+            "http"
+        } else {
+            "https"
+        };
         let path = environment.signal.path();
         let own = match environment.signal {
             Signal::Traces => &self.traces_endpoint,
@@ -248,7 +255,10 @@ impl Otlp {
             set(&mut headers, header);
         }
         if let Some(authorization) = endpoint.authorization() {
-            if !headers.iter().any(|(name, _)| name == http::header::AUTHORIZATION) {
+            if !headers
+                .iter()
+                .any(|(name, _)| name == http::header::AUTHORIZATION)
+            {
                 headers.push((http::header::AUTHORIZATION, authorization));
             }
         }
@@ -272,7 +282,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whether the environment names a collector for this signal: one that can be read.
 pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> bool {
-    let environment = &mut Signalled { environment, signal };
+    let environment = &mut Signalled {
+        environment,
+        signal,
+    };
     let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
         environment.choice(variable, PROTOCOLS)
     });
@@ -332,7 +345,10 @@ fn headers(
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, Secret), &'static str> {
-    let name = name.trim().parse().map_err(|_| "has a name that no header can have")?;
+    let name = name
+        .trim()
+        .parse()
+        .map_err(|_| "has a name that no header can have")?;
     let value = HeaderValue::from_str(value).map_err(|_| "has a value that no header can have")?;
     Ok((name, secret(value)))
 }

@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn white_space_around_keys_and_values_does_not_count() {
-        assert_eq!(read_all(" a = 1 ,b=2 3"), [pair("a", "1"), pair("b", "2 3")]);
+        assert_eq!(
+            read_all(" a = 1 ,b=2 3"),
+            [pair("a", "1"), pair("b", "2 3")]
+        );
     }
 
     #[test]
@@ -86,7 +89,10 @@ mod tests {
         assert_eq!(read_all("a=1,"), [pair("a", "1"), Member::Empty]);
         for malformed in ["a", "=1", "a=%", "a=%4", "a=%zz", "a=%ff", "%=1"] {
             let read = read_all(malformed);
-            assert!(matches!(read[..], [Member::Malformed(_)]), "{malformed}: {read:?}");
+            assert!(
+                matches!(read[..], [Member::Malformed(_)]),
+                "{malformed}: {read:?}"
+            );
         }
     }
 }

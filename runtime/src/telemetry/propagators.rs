@@ -69,13 +69,19 @@ static CHOICES: &Choices<Option<Propagator>> = &[
 /// What variables ask for; else the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
     let chosen = environment.choices(&PROPAGATORS, CHOICES);
-    let chosen = chosen.unwrap_or_else(|| {
-        vec![Some(Propagator::TraceContext), Some(Propagator::Baggage)]
-    });
+    let chosen =
+        chosen.unwrap_or_else(|| vec![Some(Propagator::TraceContext), Some(Propagator::Baggage)]);
     if chosen.len() > 1 && chosen.contains(&None) {
-        environment.warn(&PROPAGATORS, "`none` stands beside others; leave it, or them, out");
+        environment.warn(
+            &PROPAGATORS,
+            "`none` stands beside others; leave it, or them, out",
+        );
     }
-    chosen.into_iter().flatten().map(Propagator::boxed).collect()
+    chosen
+        .into_iter()
+        .flatten()
+        .map(Propagator::boxed)
+        .collect()
 }
 
 /// Makes them the process's. Without any, what was set before stays.

@@ -32,7 +32,9 @@ pub(super) struct Described {
 
 impl Described {
     pub(super) fn resource(self, environment: &mut Environment) -> Resource {
-        let package = self.package.map(|(name, version)| (name.to_owned(), version.to_owned()));
+        let package = self
+            .package
+            .map(|(name, version)| (name.to_owned(), version.to_owned()));
         let package = package.or_else(|| package_of_cargo(environment));
         let mut resource = Resource::builder_empty()
             .with_attributes(of_package(package))

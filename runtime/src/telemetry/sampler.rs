@@ -36,7 +36,10 @@ static SAMPLERS: &Choices<Named> = &[
     ("parentbased_traceidratio", named(Root::Ratio, true)),
     ("jaeger_remote", JAEGER),
     ("parentbased_jaeger_remote", JAEGER),
-    ("xray", Choice::Unsupported("as no crate samples as X-Ray does")),
+    (
+        "xray",
+        Choice::Unsupported("as no crate samples as X-Ray does"),
+    ),
 ];
 
 /// The sampler that variables ask for; else the specification's default.
@@ -60,7 +63,9 @@ pub(super) fn of_environment(environment: &mut Environment) -> Sampler {
         }
     };
     match named {
-        Some(Named { asks_parent: false, .. }) => root,
+        Some(Named {
+            asks_parent: false, ..
+        }) => root,
         _ => Sampler::ParentBased(Box::new(root)),
     }
 }
@@ -68,7 +73,10 @@ pub(super) fn of_environment(environment: &mut Environment) -> Sampler {
 fn ratio(environment: &mut Environment, argument: Option<String>) -> f64 {
     const ALL: f64 = 1.0;
     let Some(text) = argument else { return ALL };
-    let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+    let ratio = text
+        .parse()
+        .ok()
+        .filter(|ratio| (0.0..=1.0).contains(ratio));
     if ratio.is_none() {
         environment.reject(
             &TRACES_SAMPLER_ARG,

@@ -10,12 +10,21 @@ pub(crate) struct Variable {
     /// What a message suggests to write.
     pub(crate) example: &'static str,
     /// What holds where it is unset.
-    #[cfg_attr(not(test), expect(dead_code, reason = "printed into docs/variables.md"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "printed into docs/variables.md")
+    )]
     pub(crate) default: &'static str,
     /// How to say the same in code.
-    #[cfg_attr(not(test), expect(dead_code, reason = "printed into docs/variables.md"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "printed into docs/variables.md")
+    )]
     pub(crate) in_code: &'static str,
-    #[cfg_attr(not(test), expect(dead_code, reason = "printed into docs/variables.md"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "printed into docs/variables.md")
+    )]
     pub(crate) meaning: &'static str,
 }
 

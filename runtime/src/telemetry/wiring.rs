@@ -51,6 +51,8 @@ fn install(
     }
     warn_of_unsupported(environment);
     let deadline = builder.deadline;
+    #[cfg(all(feature = "signals", unix))]
+    let flush_on_signals = builder.flush_on_signals;
     let filter = builder.filter.take();
     let parts = build(builder, environment)?;
     propagators::install(propagators);
@@ -60,7 +62,12 @@ fn install(
     if let Some(provider) = &parts.tracer_provider {
         crate::set_tracer_provider(provider.clone());
     }
-    Ok(TelemetryGuard::new(parts, deadline))
+    let guard = TelemetryGuard::new(parts, deadline);
+    #[cfg(all(feature = "signals", unix))]
+    if flush_on_signals {
+        guard.flush_on_signals().map_err(InitError::Thread)?;
+    }
+    Ok(guard)
 }
 
 static LEVELS: &Choices<()> = &[
@@ -80,9 +87,18 @@ static LEVELS: &Choices<()> = &[
 /// What the specification has and we do not.
 fn warn_of_unsupported(environment: &mut Environment) {
     let unsupported: [(&Variable, &str); 3] = [
-        (&CONFIG_FILE, "configuration files are not supported, the other variables count; leave it out"),
-        (&EXPERIMENTAL_CONFIG_FILE, "configuration files are not supported, the other variables count; leave it out"),
-        (&ENTITIES, "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead"),
+        (
+            &CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &EXPERIMENTAL_CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &ENTITIES,
+            "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
+        ),
     ];
     for (variable, why) in unsupported {
         if environment.text(variable).is_some() {
@@ -100,14 +116,18 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Par
         Some(sampler) => sampler,
         None => sampler::of_environment(environment).into(),
     };
-    let exporters = builder.exporters.unwrap_or_else(|| of_environment(environment));
+    let exporters = builder
+        .exporters
+        .unwrap_or_else(|| of_environment(environment));
     let mut pipelines = Pipelines::new(limits, batch);
     for processor in builder.processors {
         pipelines.add(processor);
     }
     for exporter in exporters {
         match exporter {
-            Exporter::Otlp(otlp) => pipelines.export(&otlp.settings(environment, Signal::Traces)?)?,
+            Exporter::Otlp(otlp) => {
+                pipelines.export(&otlp.settings(environment, Signal::Traces)?)?
+            }
             Exporter::Console(console) => pipelines.add(Box::new(console)),
             Exporter::Own(processor) => pipelines.add(processor(batch)),
         }

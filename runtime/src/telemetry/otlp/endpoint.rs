@@ -4,8 +4,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use http::HeaderValue;
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
 use super::{Protocol, Secret, secret};
 use crate::telemetry::environment::Shown;
@@ -31,8 +31,12 @@ impl Endpoint {
         bare: &str,
         path: Option<&str>,
     ) -> Result<Self, String> {
-        Endpoint::parse(url.trim(), protocol, bare, path)
-            .ok_or_else(|| format!("expected a URL with `http://` or `https://`, found {}", Shown(url)))
+        Endpoint::parse(url.trim(), protocol, bare, path).ok_or_else(|| {
+            format!(
+                "expected a URL with `http://` or `https://`, found {}",
+                Shown(url)
+            )
+        })
     }
 
     fn parse(url: &str, protocol: Protocol, bare: &str, path: Option<&str>) -> Option<Self> {
@@ -42,7 +46,9 @@ impl Endpoint {
         } else {
             url.parse().ok()?
         };
-        let scheme = uri.scheme().filter(|scheme| **scheme == Scheme::HTTP || **scheme == Scheme::HTTPS)?;
+        let scheme = uri
+            .scheme()
+            .filter(|scheme| **scheme == Scheme::HTTP || **scheme == Scheme::HTTPS)?;
         let (user, authority) = split(uri.authority()?)?;
         let path_and_query = match path {
             _ if is_grpc => PathAndQuery::from_static("/"),
@@ -98,7 +104,9 @@ fn split(authority: &Authority) -> Option<(Option<String>, Authority)> {
 fn below(base: &Uri, path: &str) -> Option<PathAndQuery> {
     let above = base.path().trim_end_matches('/');
     let query = base.query().map(|query| format!("?{query}"));
-    format!("{above}{path}{}", query.unwrap_or_default()).parse().ok()
+    format!("{above}{path}{}", query.unwrap_or_default())
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -121,17 +129,32 @@ mod tests {
     #[test]
     fn a_signal_has_its_path_below_that_of_a_base() {
         let path = Some("/v1/traces");
-        assert_eq!(http("http://collector:4318", path), "http://collector:4318/v1/traces");
-        assert_eq!(http("http://collector:4318/", path), "http://collector:4318/v1/traces");
+        assert_eq!(
+            http("http://collector:4318", path),
+            "http://collector:4318/v1/traces"
+        );
+        assert_eq!(
+            http("http://collector:4318/", path),
+            "http://collector:4318/v1/traces"
+        );
         assert_eq!(http("https://c/mine/", path), "https://c/mine/v1/traces");
         assert_eq!(http("https://c/mine", path), "https://c/mine/v1/traces");
-        assert_eq!(http("https://c/mine?key=1", path), "https://c/mine/v1/traces?key=1");
+        assert_eq!(
+            http("https://c/mine?key=1", path),
+            "https://c/mine/v1/traces?key=1"
+        );
     }
 
     #[test]
     fn an_endpoint_of_a_signals_own_is_taken_as_it_is() {
-        assert_eq!(http("http://collector:4318", None), "http://collector:4318/");
-        assert_eq!(http("http://collector/v1/traces/", None), "http://collector/v1/traces/");
+        assert_eq!(
+            http("http://collector:4318", None),
+            "http://collector:4318/"
+        );
+        assert_eq!(
+            http("http://collector/v1/traces/", None),
+            "http://collector/v1/traces/"
+        );
         assert_eq!(http("http://[::1]:4318/x", None), "http://[::1]:4318/x");
     }
 
@@ -145,8 +168,17 @@ mod tests {
     #[test]
     fn what_is_no_endpoint_is_told_as_such() {
         for url in [
-            "collector:4318", "collector", "ftp://collector", "http://", "http://:4318", "://x",
-            "http://collector:99999", "http://collector:0", "http://a b", "http//collector", "/x",
+            "collector:4318",
+            "collector",
+            "ftp://collector",
+            "http://",
+            "http://:4318",
+            "://x",
+            "http://collector:99999",
+            "http://collector:0",
+            "http://a b",
+            "http//collector",
+            "/x",
         ] {
             let wrong = read(url, Protocol::HttpProtobuf, None).unwrap_err();
             assert!(wrong.ends_with(&format!("found `{url}`")), "{url}: {wrong}");

@@ -67,7 +67,10 @@ impl TextMapPropagator for B3 {
         let sampled = if span.is_sampled() { "1" } else { "0" };
         if self.is_single {
             let state = if is_debugged { "d" } else { sampled };
-            injector.set(SINGLE, format!("{}-{}-{state}", span.trace_id(), span.span_id()));
+            injector.set(
+                SINGLE,
+                format!("{}-{}-{state}", span.trace_id(), span.span_id()),
+            );
             return;
         }
         injector.set(TRACE_ID, span.trace_id().to_string());
@@ -81,7 +84,10 @@ impl TextMapPropagator for B3 {
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
         let read = read_single(extractor).or_else(|| read_multi(extractor));
-        read.map_or_else(|| context.clone(), |(ids, state)| enter(context, ids, state))
+        read.map_or_else(
+            || context.clone(),
+            |(ids, state)| enter(context, ids, state),
+        )
     }
 
     fn fields(&self) -> FieldIter<'_> {

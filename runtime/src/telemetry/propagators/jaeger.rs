@@ -12,7 +12,6 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
 
-
 use super::b3::{Debugged, span_id, trace_id};
 
 const HEADER: &str = "uber-trace-id";
@@ -49,7 +48,11 @@ impl TextMapPropagator for Jaeger {
         let mut context = match extractor.get(HEADER).and_then(read) {
             Some((remote, is_debugged)) => {
                 let context = context.with_remote_span_context(remote);
-                if is_debugged { context.with_value(Debugged) } else { context }
+                if is_debugged {
+                    context.with_value(Debugged)
+                } else {
+                    context
+                }
             }
             None => context.clone(),
         };

@@ -28,9 +28,18 @@ are none here, and those of exporters that there are not (`OTEL_EXPORTER_ZIPKIN_
 ";
 
 fn table(page: &mut String, heading: &str, variables: &[&Variable]) {
-    let _ = write!(page, "\n## {heading}\n\n| variable | what it says | unset | in code |\n|---|---|---|---|\n");
+    let _ = write!(
+        page,
+        "\n## {heading}\n\n| variable | what it says | unset | in code |\n|---|---|---|---|\n"
+    );
     for variable in variables {
-        let Variable { name, meaning, default, in_code, .. } = variable;
+        let Variable {
+            name,
+            meaning,
+            default,
+            in_code,
+            ..
+        } = variable;
         let _ = writeln!(page, "| `{name}` | {meaning} | {default} | {in_code} |");
     }
 }
@@ -41,7 +50,9 @@ fn the_page_says_what_the_table_says() {
     for (heading, variables) in GROUPS {
         table(&mut page, heading, variables);
     }
-    let otlp = OTLP.iter().flat_map(|each| [&each.general, &each.traces, &each.logs]);
+    let otlp = OTLP
+        .iter()
+        .flat_map(|each| [&each.general, &each.traces, &each.logs]);
     table(&mut page, "OTLP", &otlp.collect::<Vec<_>>());
     page.push_str(TAIL);
 
