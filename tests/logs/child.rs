@@ -59,8 +59,11 @@ fn port() -> Result<u16, std::num::ParseIntError> {
 }
 
 /// The subscriber of somebody who has no idea of us, without the logger that `init` would set.
-fn fmt() -> impl SubscriberExt + SubscriberInitExt + for<'s> tracing_subscriber::registry::LookupSpan<'s> + Send + Sync
-{
+fn fmt() -> impl SubscriberExt
++ SubscriberInitExt
++ for<'s> tracing_subscriber::registry::LookupSpan<'s>
++ Send
++ Sync {
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .without_time()

@@ -8,7 +8,10 @@ fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
     command.arg(name).env("NO_COLOR", "1");
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if ["OTEL_", "TRACED_", "RUST_"].iter().any(|of| text.starts_with(of)) {
+        if ["OTEL_", "TRACED_", "RUST_"]
+            .iter()
+            .any(|of| text.starts_with(of))
+        {
             command.env_remove(&variable);
         }
     }
@@ -42,7 +45,11 @@ impl Printed {
     /// The one line on stderr that has this in it.
     #[track_caller]
     fn line(&self, part: &str) -> &str {
-        let lines: Vec<_> = self.stderr.lines().filter(|line| line.contains(part)).collect();
+        let lines: Vec<_> = self
+            .stderr
+            .lines()
+            .filter(|line| line.contains(part))
+            .collect();
         match lines[..] {
             [line] => line,
             _ => panic!("expected one line with {part:?}: {self:#?}"),
@@ -167,7 +174,10 @@ fn exceptions_that_would_go_nowhere_stay_where_they_are() {
 #[test]
 fn a_panic_outside_any_span_is_said_once() {
     for opt_in in ["", "logs"] {
-        let printed = run("panics", &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in)]);
+        let printed = run(
+            "panics",
+            &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in)],
+        );
         assert_eq!(printed.count("out of paper"), 1, "{printed:#?}");
         // And is no trace.
         assert_eq!(printed.stdout, "");

@@ -108,6 +108,9 @@ fn advice<S: Signal>(kind: Kind) -> String {
         Kind::Broken | Kind::Malformed => format!(
             "Does {endpoint} name a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL?"
         ),
+        Kind::Distrusted => "OTEL_EXPORTER_OTLP_CERTIFICATE is a file with what to trust, \
+             OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE one with who we are"
+            .into(),
         Kind::TimedOut => {
             format!("{endpoint} says where, OTEL_EXPORTER_OTLP_TIMEOUT how long to wait")
         }
