@@ -56,20 +56,28 @@ fn install(
     }
     warn_of_unsupported(environment);
     let deadline = builder.deadline;
+    #[cfg(all(feature = "signals", unix))]
+    let flush_on_signals = builder.flush_on_signals;
     let filter = builder.filter.take();
     let built = build(builder, environment)?;
+    let parts = Parts {
+        tracer_provider: Some(built.provider.clone()),
+        exporting: built.exporting.map(Arc::new),
+    };
+    let guard = TelemetryGuard::new(parts, deadline);
+    #[cfg(all(feature = "signals", unix))]
+    if flush_on_signals {
+        guard.flush_on_signals().map_err(InitError::Thread)?;
+    }
+    // From here on nothing can fail.
     propagators::install(propagators);
     if let Some(filter) = filter.or_else(Filter::from_env) {
         crate::set_filter(filter);
     }
-    crate::set_tracer_provider(built.provider.clone());
+    crate::set_tracer_provider(built.provider);
     #[cfg(feature = "logs")]
     super::logs::install(built.records);
-    let parts = Parts {
-        tracer_provider: Some(built.provider),
-        exporting: built.exporting.map(Arc::new),
-    };
-    Ok(TelemetryGuard::new(parts, deadline))
+    Ok(guard)
 }
 
 /// A level that nobody knows; `notice` reads the variable by itself.
