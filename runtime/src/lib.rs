@@ -22,13 +22,16 @@
 //! ```
 //!
 //! A library depends on this crate as it is: the OpenTelemetry API and the macros, no SDK. An
-//! application installs a provider with [`set_tracer_provider`]; the feature `console` has a span
-//! processor that prints finished traces as trees.
+//! application turns on the feature `init` and writes `let _telemetry = traced::init()?;` at the start of
+//! `main`: trees on the terminal in development, and in production a collector, by environment alone. One
+//! that builds its own provider installs it with [`set_tracer_provider`].
 //!
 //! | feature | what it adds |
 //! |---|---|
 //! | `console` | `console`: finished traces as trees on the terminal |
+//! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
 //! | `http` | `http::HeaderMap` as a carrier |
+//! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `sdk` | `propagation::use_w3c` |
 //! | `stream` | streams in a span, to their end |
