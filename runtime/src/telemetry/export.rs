@@ -47,6 +47,7 @@ pub(crate) use self::records::{BatchedRecords, Record};
 use self::signal::{Signal, Spans};
 pub(crate) use self::spans::BatchedSpans;
 use self::worker::{Command, Worker};
+use super::notice::{self, Level};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
 
@@ -223,10 +224,13 @@ impl<S: Signal> Intake<S> {
     #[cold]
     fn warn_of_full_queue(&self) {
         let (size, signal, variable) = (self.queue.max_waiting(), S::PLURAL, S::QUEUE_SIZE);
-        eprintln!(
-            "traced: the queue of {size} {signal} for {} is full; {signal} are dropped from now on, \
-             1 so far, and counted. {variable} makes the queue longer",
-            self.pipeline.name
+        let exporter = &self.pipeline.name;
+        notice::say(
+            Level::Error,
+            format_args!(
+                "the queue of {size} {signal} for {exporter} is full; {signal} are dropped from now \
+                 on, 1 so far, and counted. {variable} makes the queue longer"
+            ),
         );
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::export::{DEFAULT_DEADLINE, Exporting};
+use super::notice::{self, Level};
 use super::report::Report;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -88,7 +89,7 @@ impl TelemetryGuard {
             .iter()
             .filter(|row| row.exported < row.ended);
         for row in incomplete {
-            eprintln!("traced: {row}");
+            notice::say(Level::Error, row);
         }
         Some(report)
     }

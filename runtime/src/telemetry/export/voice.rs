@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::failure::{Accepted, Failure, Kind};
 use super::signal::Signal;
+use crate::telemetry::notice::{self, Level};
 use crate::telemetry::settings::Secret;
 
 /// Longer words of a collector are cut.
@@ -52,10 +53,12 @@ impl<S: Signal> Voice<S> {
         if self.said.insert(Matter::Trouble(failure.kind)) {
             let (endpoint, kind) = (&self.endpoint, failure.kind);
             let detail = self.quoted(&failure.detail);
-            eprintln!(
-                "traced: no {} to {endpoint} for now: {kind}{detail}; they are sent again. {}",
-                S::PLURAL,
-                advice::<S>(kind)
+            let (signal, advice) = (S::PLURAL, advice::<S>(kind));
+            notice::say(
+                Level::Warn,
+                format_args!(
+                    "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
+                ),
             );
         }
     }
@@ -65,10 +68,12 @@ impl<S: Signal> Voice<S> {
         if self.said.insert(Matter::Lost(failure.kind)) {
             let (endpoint, kind) = (&self.endpoint, failure.kind);
             let detail = self.quoted(&failure.detail);
-            eprintln!(
-                "traced: {count} {} did not get to {endpoint}: {kind}{detail}. {}",
-                S::PLURAL,
-                advice::<S>(kind)
+            let (signal, advice) = (S::PLURAL, advice::<S>(kind));
+            notice::say(
+                Level::Error,
+                format_args!(
+                    "{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}"
+                ),
             );
         }
     }
@@ -81,9 +86,10 @@ impl<S: Signal> Voice<S> {
         }
         if self.said.insert(Matter::Partial) {
             let (endpoint, message) = (&self.endpoint, self.quoted(message));
-            eprintln!(
-                "traced: {endpoint} rejected {rejected} {}{message}",
-                S::PLURAL
+            let signal = S::PLURAL;
+            notice::say(
+                Level::Error,
+                format_args!("{endpoint} rejected {rejected} {signal}{message}"),
             );
         }
     }
