@@ -62,6 +62,8 @@ mod report;
 mod resource;
 mod sampler;
 mod settings;
+#[cfg(all(feature = "signals", unix))]
+mod signals;
 mod variables;
 mod wiring;
 

@@ -67,6 +67,8 @@ pub struct TelemetryBuilder {
     pub(super) deadline: Option<Duration>,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::records::LogRecords,
+    #[cfg(all(feature = "signals", unix))]
+    pub(super) flush_on_signals: bool,
 }
 
 /// An exporter in code.
@@ -300,6 +302,22 @@ impl TelemetryBuilder {
     /// How long a flush, and the end of telemetry, may take; 5 seconds unless set.
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// On SIGTERM and SIGINT, flushes, at most for the deadline, and then lets the signal do what it
+    /// does: by default, end the process.
+    ///
+    /// A signal that is ignored when `init` runs stays ignored. A handler that is there by then still
+    /// runs, and decides what becomes of the process: we only flush (on Linux; elsewhere we cannot
+    /// see that there is one). One that comes later runs too, but the process ends after the flush:
+    /// if yours ends the program in its own way, install it before, or leave this out and drop the
+    /// guard. During a flush, a second signal acts at once.
+    ///
+    /// Starts a thread, to the end of the process. Specification: none.
+    #[cfg(all(feature = "signals", unix))]
+    pub fn flush_on_signals(mut self) -> Self {
+        self.flush_on_signals = true;
         self
     }
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::export::{DEFAULT_DEADLINE, Exporting};
-use super::notice::{self, Level};
 use super::report::Report;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -78,19 +77,20 @@ impl TelemetryGuard {
         self.end().unwrap_or_default()
     }
 
+    #[cfg(all(feature = "signals", unix))]
+    pub(super) fn flush_on_signals(&self) -> std::io::Result<()> {
+        match &self.parts {
+            Some(parts) => super::signals::flush_on_signals(parts.clone(), self.deadline),
+            None => Ok(()),
+        }
+    }
+
     fn end(&mut self) -> Option<Report> {
         let report = self.parts.take()?.shutdown(self.deadline);
         // What is logged from now on has nowhere to go.
         #[cfg(feature = "logs")]
         super::logs::uninstall();
-        // The caller may look at the report; who reads the log sees only this.
-        let incomplete = report
-            .exporters
-            .iter()
-            .filter(|row| row.exported < row.ended);
-        for row in incomplete {
-            notice::say(Level::Error, row);
-        }
+        report.tell();
         Some(report)
     }
 }

@@ -1,4 +1,4 @@
-//! What we have to say to whoever runs the program: one line on stderr each.
+//! What we have to say to whoever runs the program: one line on stderr, once a kind.
 //!
 //! Not through `tracing` or `log`: a message about the exporter would then be exported by it.
 
@@ -37,35 +37,24 @@ impl fmt::Display for Level {
 }
 
 /// Says it if nothing of this `kind` was said before and `OTEL_LOG_LEVEL` lets it through.
+///
+/// `message` may hold the text of somebody else's error: it is written with telemetry
+/// suppressed, so that what runs in there has no spans and makes no records.
 pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     static TOLD: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-    if !is_said(level) {
+    if !most_verbose().is_some_and(|most| level <= most) {
         return;
     }
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
     let is_new = told.get_or_insert_default().insert(kind.to_owned());
     drop(told);
     if is_new {
-        say(level, message);
-    }
-}
-
-/// Says it if `OTEL_LOG_LEVEL` lets it through, whatever was said before.
-///
-/// `message` may hold the text of somebody else's error: it is written with telemetry
-/// suppressed, so that what runs in there has no spans and makes no records.
-pub(crate) fn say(level: Level, message: impl fmt::Display) {
-    if is_said(level) {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let line = format!("traced: {level}: {message}\n");
         // In one piece, so that lines of several threads do not mix. Nobody reads a closed stderr,
         // and `eprintln!` would panic.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
-}
-
-fn is_said(level: Level) -> bool {
-    most_verbose().is_some_and(|most| level <= most)
 }
 
 /// `None` if nothing is to be said at all.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::notice::{self, Level};
+
 /// What became of the spans that ended: how many were exported, dropped, or failed.
 ///
 /// Each number is a sum over the exporters of spans; with one exporter it is that one's. Log
@@ -58,6 +60,13 @@ impl Report {
         }
         report.exporters = exporters;
         report
+    }
+
+    /// Says on stderr what was lost: who reads the log does not see the report.
+    pub(super) fn tell(&self) {
+        for row in self.exporters.iter().filter(|row| row.exported < row.ended) {
+            notice::once(Level::Error, &row.to_string(), row);
+        }
     }
 
     /// Whether all that ended was exported, log records included.

@@ -56,6 +56,8 @@ fn install(
     }
     warn_of_unsupported(environment);
     let deadline = builder.deadline;
+    #[cfg(all(feature = "signals", unix))]
+    let flush_on_signals = builder.flush_on_signals;
     let filter = builder.filter.take();
     let built = build(builder, environment)?;
     propagators::install(propagators);
@@ -69,7 +71,12 @@ fn install(
         tracer_provider: Some(built.provider),
         exporting: built.exporting.map(Arc::new),
     };
-    Ok(TelemetryGuard::new(parts, deadline))
+    let guard = TelemetryGuard::new(parts, deadline);
+    #[cfg(all(feature = "signals", unix))]
+    if flush_on_signals {
+        guard.flush_on_signals().map_err(InitError::Thread)?;
+    }
+    Ok(guard)
 }
 
 /// A level that nobody knows; `notice` reads the variable by itself.

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Unreachable,
     /// A connection, but it broke before the answer.
     Broken,
+    /// TLS: one side does not trust the other.
+    Distrusted,
     /// No answer in time.
     TimedOut,
     /// An HTTP status.
@@ -60,17 +62,41 @@ impl Failure {
 
     /// Of the client: no connection, or a broken one.
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
-        let kind = match error.is_connect() {
-            true => Kind::Unreachable,
-            false => Kind::Broken,
+        let (kind, retry) = match error.is_connect() {
+            // A certificate does not become right by another attempt.
+            _ if is_of_tls(error) => (Kind::Distrusted, Retry::Never),
+            true => (Kind::Unreachable, Retry::Backoff),
+            false => (Kind::Broken, Retry::Backoff),
         };
-        Failure::new(kind, Retry::Backoff, innermost(error))
+        Failure::new(kind, retry, innermost(error))
     }
 
     /// Of the body of an answer.
     pub(crate) fn of_body(error: &(dyn std::error::Error + 'static)) -> Self {
         Failure::new(Kind::Broken, Retry::Backoff, innermost(error))
     }
+}
+
+#[cfg(feature = "tls")]
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut error = Some(error);
+    while let Some(this) = error {
+        if this.is::<rustls::Error>() {
+            return true;
+        }
+        // An I/O error hides what it holds from the chain.
+        let io = this.downcast_ref::<std::io::Error>();
+        error = match io.and_then(std::io::Error::get_ref) {
+            Some(held) => Some(held),
+            None => this.source(),
+        };
+    }
+    false
+}
+
+#[cfg(not(feature = "tls"))]
+fn is_of_tls(_: &(dyn std::error::Error + 'static)) -> bool {
+    false
 }
 
 /// The end of the chain of sources: the outer ones say "client error (Connect)".
@@ -87,6 +113,7 @@ impl fmt::Display for Kind {
         match self {
             Kind::Unreachable => f.write_str("it cannot be reached"),
             Kind::Broken => f.write_str("the connection broke"),
+            Kind::Distrusted => f.write_str("TLS failed"),
             Kind::TimedOut => f.write_str("no answer in time"),
             Kind::Http(status) => write!(f, "HTTP status {status}"),
             Kind::Grpc(code) => write!(f, "gRPC status {}", grpc_name(*code)),

@@ -47,9 +47,33 @@ pub(super) async fn send<S: Signal>(
         Err(error) => return Err(Failure::of_body(&*error)),
     };
     match is_ok {
-        true => S::accepted(&body, format_of(&parts.headers).unwrap_or(format)),
+        true => accepted::<S>(&parts.headers, &body, format),
         false => Err(refused(parts.status, &parts.headers, &body)),
     }
+}
+
+fn accepted<S: Signal>(
+    headers: &HeaderMap,
+    body: &[u8],
+    format: Format,
+) -> Result<Accepted, Failure> {
+    match media_type(headers) {
+        None => S::accepted(body, format),
+        Some(media) => match format_of(headers) {
+            Some(format) => S::accepted(body, format),
+            // What says yes to everything: the gRPC port of a collector, somebody's web site.
+            None if media.starts_with("application/grpc") || media == "text/html" => {
+                Err(Failure::new(Kind::Malformed, Retry::Never, media))
+            }
+            // A plain "ok".
+            None => Ok(Accepted::default()),
+        },
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let media = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(media.split(';').next()?.trim())
 }
 
 fn content_type(format: Format) -> HeaderValue {
@@ -61,8 +85,7 @@ fn content_type(format: Format) -> HeaderValue {
 
 /// An answer comes in the format of the request; some collectors always answer in JSON.
 fn format_of(headers: &HeaderMap) -> Option<Format> {
-    let media = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    match media.split(';').next()?.trim() {
+    match media_type(headers)? {
         "application/x-protobuf" => Some(Format::Protobuf),
         "application/json" => Some(Format::Json),
         _ => None,

@@ -1,6 +1,5 @@
 //! What an exporter says on the standard error: each kind of trouble once.
 
-use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use super::failure::{Accepted, Failure, Kind};
@@ -16,15 +15,7 @@ pub(super) struct Voice<S> {
     endpoint: String,
     /// What no message may contain, although a collector may repeat it.
     secrets: Vec<String>,
-    said: HashSet<Matter>,
     signal: PhantomData<fn() -> S>,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Matter {
-    Trouble(Kind),
-    Lost(Kind),
-    Partial,
 }
 
 impl<S: Signal> Voice<S> {
@@ -43,54 +34,51 @@ impl<S: Signal> Voice<S> {
                 .filter(|word| !word.is_empty())
                 .map(Into::into)
                 .collect(),
-            said: HashSet::new(),
             signal: PhantomData,
         }
     }
 
     /// An attempt failed; there will be another one.
-    pub(super) fn trouble(&mut self, failure: &Failure) {
-        if self.said.insert(Matter::Trouble(failure.kind)) {
-            let (endpoint, kind) = (&self.endpoint, failure.kind);
-            let detail = self.quoted(&failure.detail);
-            let (signal, advice) = (S::PLURAL, advice::<S>(kind));
-            notice::say(
-                Level::Warn,
-                format_args!(
-                    "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
-                ),
-            );
-        }
+    pub(super) fn trouble(&self, failure: &Failure) {
+        let (endpoint, kind) = (&self.endpoint, failure.kind);
+        let (signal, advice) = (S::PLURAL, advice::<S>(kind));
+        let detail = self.quoted(&failure.detail);
+        let matter = format!("trouble with {signal} to {endpoint}: {kind}");
+        let message = format_args!(
+            "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
+        );
+        notice::once(Level::Warn, &matter, message);
     }
 
     /// A batch is lost.
-    pub(super) fn lost(&mut self, failure: &Failure, count: u64) {
-        if self.said.insert(Matter::Lost(failure.kind)) {
-            let (endpoint, kind) = (&self.endpoint, failure.kind);
-            let detail = self.quoted(&failure.detail);
-            let (signal, advice) = (S::PLURAL, advice::<S>(kind));
-            notice::say(
-                Level::Error,
-                format_args!(
-                    "{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}"
-                ),
-            );
-        }
+    pub(super) fn lost(&self, failure: &Failure, count: u64) {
+        let (endpoint, kind) = (&self.endpoint, failure.kind);
+        let (signal, advice) = (S::PLURAL, advice::<S>(kind));
+        let detail = self.quoted(&failure.detail);
+        let matter = format!("lost {signal} to {endpoint}: {kind}");
+        let message =
+            format_args!("{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}");
+        notice::once(Level::Error, &matter, message);
     }
 
     /// A batch arrived, with a word of the collector's perhaps.
-    pub(super) fn accepted(&mut self, accepted: &Accepted) {
+    pub(super) fn accepted(&self, accepted: &Accepted) {
         let Accepted { rejected, message } = accepted;
         if *rejected == 0 && message.is_empty() {
             return;
         }
-        if self.said.insert(Matter::Partial) {
-            let (endpoint, message) = (&self.endpoint, self.quoted(message));
-            let signal = S::PLURAL;
-            notice::say(
-                Level::Error,
-                format_args!("{endpoint} rejected {rejected} {signal}{message}"),
-            );
+        let (endpoint, signal) = (&self.endpoint, S::PLURAL);
+        let matter = format!("partial success of {signal} to {endpoint}");
+        let message = self.quoted(message);
+        match rejected {
+            0 => {
+                let message = format_args!("{endpoint} says of {signal}{message}");
+                notice::once(Level::Warn, &matter, message);
+            }
+            _ => {
+                let message = format_args!("{endpoint} rejected {rejected} {signal}{message}");
+                notice::once(Level::Error, &matter, message);
+            }
         }
     }
 
@@ -120,6 +108,9 @@ fn advice<S: Signal>(kind: Kind) -> String {
         Kind::Broken | Kind::Malformed => format!(
             "Does {endpoint} name a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL?"
         ),
+        Kind::Distrusted => "OTEL_EXPORTER_OTLP_CERTIFICATE is a file with what to trust, \
+             OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE one with who we are"
+            .into(),
         Kind::TimedOut => {
             format!("{endpoint} says where, OTEL_EXPORTER_OTLP_TIMEOUT how long to wait")
         }

@@ -1,0 +1,160 @@
+//! Programs with spans, each a process of its own: the tests start them by name and compare what
+//! they report with what the receiver saw. Where spans go is up to `OTEL_*`.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use traced::telemetry::Telemetry;
+use traced::{Report, TelemetryGuard, traced};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let name = arguments.first().map_or("", String::as_str);
+    let number = |index: usize| -> u64 {
+        let argument = arguments.get(index).map(|argument| argument.parse());
+        argument.and_then(Result::ok).unwrap_or_default()
+    };
+    let count = number(1);
+    let deadline = match number(2) {
+        0 => Duration::from_secs(1),
+        millis => Duration::from_millis(millis),
+    };
+    match name {
+        "no_runtime" => {
+            let telemetry = start(deadline);
+            work_many(count);
+            end(telemetry);
+        }
+        "current_thread" => current_thread().block_on(inside(count, deadline)),
+        "multi_thread" => {
+            multi_thread().block_on(async move {
+                tokio::spawn(inside(count, deadline)).await.unwrap();
+            });
+        }
+        "dropped_runtime" => {
+            let runtime = multi_thread();
+            let telemetry = runtime.block_on(async {
+                let telemetry = start(deadline);
+                tokio::spawn(async move { work_many(count) }).await.unwrap();
+                telemetry
+            });
+            drop(runtime);
+            work_many(count);
+            end(telemetry);
+        }
+        "load" => load(count, deadline),
+        "flush" => flush(count, deadline),
+        "drop" => {
+            let _telemetry = start(deadline);
+            work_many(count);
+        }
+        "panic" => {
+            let _telemetry = start(deadline);
+            work_many(count);
+            panic!("out of paper");
+        }
+        "after" => after(count, deadline),
+        "signal" => signal(count, deadline, Telemetry::builder().flush_on_signals()),
+        "no_signal" => signal(count, deadline, Telemetry::builder()),
+        "handled_signal" => handled_signal(count, deadline),
+        _ => return ExitCode::FAILURE,
+    }
+    ExitCode::SUCCESS
+}
+
+#[traced]
+fn work() {}
+
+fn work_many(count: u64) {
+    (0..count).for_each(|_| work());
+}
+
+fn start(deadline: Duration) -> TelemetryGuard {
+    let builder = Telemetry::builder().shutdown_deadline(deadline);
+    builder.init().unwrap()
+}
+
+fn end(telemetry: TelemetryGuard) {
+    let start = Instant::now();
+    let report = telemetry.shutdown();
+    tell(&report, start.elapsed());
+}
+
+/// For the parent.
+fn tell(report: &Report, took: Duration) {
+    println!(
+        "report {} {} {} {} {} {}",
+        report.ended,
+        report.exported,
+        report.dropped,
+        report.failed,
+        report.pending,
+        took.as_millis()
+    );
+}
+
+async fn inside(count: u64, deadline: Duration) {
+    let telemetry = start(deadline);
+    work_many(count);
+    end(telemetry);
+}
+
+fn current_thread() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+fn multi_thread() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).enable_all().build().unwrap()
+}
+
+/// As fast as four threads can.
+fn load(count: u64, deadline: Duration) {
+    let telemetry = start(deadline);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| work_many(count / 4));
+        }
+    });
+    end(telemetry);
+}
+
+/// A flush, and more spans after it.
+fn flush(count: u64, deadline: Duration) {
+    let telemetry = start(deadline);
+    work_many(count);
+    let start = Instant::now();
+    tell(&telemetry.force_flush(), start.elapsed());
+    work_many(count);
+    end(telemetry);
+}
+
+/// Functions that run after the end have no spans.
+fn after(count: u64, deadline: Duration) {
+    let telemetry = start(deadline);
+    work_many(count);
+    end(telemetry);
+    work_many(count);
+}
+
+fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryBuilder) {
+    let _telemetry = builder.shutdown_deadline(deadline).init().unwrap();
+    work_many(count);
+    println!("ready");
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+/// A program that had a handler for SIGTERM before us: it ends in its own way, with code 7.
+fn handled_signal(count: u64, deadline: Duration) {
+    use signal_hook::consts::SIGTERM;
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM]).unwrap();
+    let builder = Telemetry::builder().flush_on_signals();
+    let _telemetry = builder.shutdown_deadline(deadline).init().unwrap();
+    work_many(count);
+    println!("ready");
+    signals.forever().next();
+    // Long enough for the process to end by the signal, if it did.
+    std::thread::sleep(Duration::from_millis(500));
+    std::process::exit(7);
+}

@@ -1,0 +1,183 @@
+//! A collector for tests: takes spans over gRPC, HTTP/protobuf and HTTP/JSON on one port, keeps
+//! them as they came, and plays faults.
+
+/// What the example `otlp` has to arrive as.
+pub mod example;
+mod grpc;
+mod http;
+mod serve;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use self::serve::{Identity, Receiver};
+
+/// What the collector does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    Healthy,
+    /// Nobody listens.
+    Refused,
+    /// No request is answered.
+    Hanging,
+    /// HTTP 503, gRPC UNAVAILABLE.
+    Unavailable,
+    /// One span of each request is rejected.
+    Partial,
+    /// The first request is taken; in the middle of the second the process is gone.
+    Killed,
+    /// HTTP 400, gRPC INVALID_ARGUMENT, with a header's value in its words.
+    Invalid,
+    /// HTTP 503 with `Retry-After: 0`, gRPC RESOURCE_EXHAUSTED with none, once; then healthy.
+    Throttled,
+}
+
+/// A span, and what came with it.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The protocol, as `OTEL_EXPORTER_OTLP_PROTOCOL` calls it.
+    pub via: &'static str,
+    /// The headers, or the metadata, of the request.
+    pub headers: BTreeMap<String, String>,
+    /// What sent it.
+    pub resource: Resource,
+    /// The schema of the resource.
+    pub resource_schema: String,
+    /// What made it.
+    pub scope: InstrumentationScope,
+    /// The schema of the scope.
+    pub scope_schema: String,
+    /// Itself.
+    pub span: Span,
+}
+
+/// What all handlers share.
+#[derive(Debug, Clone)]
+struct State {
+    fault: Fault,
+    seen: Arc<Mutex<Seen>>,
+    kill: UnboundedSender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    requests: u64,
+    /// Spans in requests that were taken, but for those rejected.
+    spans: Vec<Received>,
+}
+
+/// What a request comes to.
+enum Answer {
+    Taken(ExportTraceServiceResponse),
+    Unavailable,
+    Throttled,
+    /// With words.
+    Invalid(String),
+}
+
+impl State {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap()
+    }
+
+    async fn answer(
+        &self,
+        via: &'static str,
+        headers: BTreeMap<String, String>,
+        request: ExportTraceServiceRequest,
+    ) -> Answer {
+        let requests = {
+            let mut seen = self.seen();
+            seen.requests += 1;
+            seen.requests
+        };
+        match self.fault {
+            Fault::Refused => unreachable!("nobody listens"),
+            Fault::Hanging => std::future::pending().await,
+            Fault::Unavailable => Answer::Unavailable,
+            Fault::Invalid => {
+                let secret = headers.get("authorization").cloned().unwrap_or_default();
+                Answer::Invalid(format!("the token {secret} is stale"))
+            }
+            Fault::Throttled if requests == 1 => Answer::Throttled,
+            Fault::Killed if requests > 1 => {
+                self.kill.send(()).unwrap();
+                std::future::pending().await
+            }
+            Fault::Healthy | Fault::Killed | Fault::Throttled => {
+                self.keep(via, headers, request, 0);
+                Answer::Taken(ExportTraceServiceResponse::default())
+            }
+            Fault::Partial => {
+                self.keep(via, headers, request, 1);
+                Answer::Taken(ExportTraceServiceResponse {
+                    partial_success: Some(ExportTracePartialSuccess {
+                        rejected_spans: 1,
+                        error_message: "one too many".into(),
+                    }),
+                })
+            }
+        }
+    }
+
+    fn keep(
+        &self,
+        via: &'static str,
+        headers: BTreeMap<String, String>,
+        request: ExportTraceServiceRequest,
+        rejected: usize,
+    ) {
+        let mut received = Vec::new();
+        for resource in request.resource_spans {
+            for scope in resource.scope_spans {
+                received.extend(scope.spans.into_iter().map(|span| Received {
+                    via,
+                    headers: headers.clone(),
+                    resource: resource.resource.clone().unwrap_or_default(),
+                    resource_schema: resource.schema_url.clone(),
+                    scope: scope.scope.clone().unwrap_or_default(),
+                    scope_schema: scope.schema_url.clone(),
+                    span,
+                }));
+            }
+        }
+        received.truncate(received.len() - rejected);
+        self.seen().spans.extend(received);
+    }
+}
+
+impl Receiver {
+    /// The address, with `http` or `https`.
+    pub fn endpoint(&self) -> String {
+        let scheme = if self.is_tls { "https" } else { "http" };
+        let SocketAddr::V4(address) = self.address else {
+            unreachable!("it listens on 127.0.0.1")
+        };
+        format!("{scheme}://localhost:{}", address.port())
+    }
+
+    /// How many requests came.
+    pub fn requests(&self) -> u64 {
+        self.state.seen().requests
+    }
+
+    /// The spans that were taken, in the order in which they came.
+    pub fn spans(&self) -> Vec<Received> {
+        self.state.seen().spans.clone()
+    }
+
+    /// How many those are.
+    pub fn count(&self) -> u64 {
+        self.state.seen().spans.len() as u64
+    }
+}

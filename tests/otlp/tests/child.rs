@@ -1,0 +1,154 @@
+//! Starts programs, and never waits for them for ever.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Whatever takes longer hangs.
+const HANGS: Duration = Duration::from_secs(300);
+
+/// A program that runs.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Option<BufReader<std::process::ChildStdout>>,
+    stderr: JoinHandle<String>,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// What a program reports of its spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reported {
+    pub(crate) ended: u64,
+    pub(crate) exported: u64,
+    pub(crate) dropped: u64,
+    pub(crate) failed: u64,
+    pub(crate) pending: u64,
+    pub(crate) took: Duration,
+}
+
+/// `otlp-child` with these arguments.
+pub(crate) fn child(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_otlp-child"));
+    command.args(arguments);
+    without_variables(&mut command);
+    command
+}
+
+/// Whatever stands in the environment of whoever runs the tests.
+pub(crate) fn without_variables(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("OTEL_") || name.starts_with("TRACED_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("RUST_BACKTRACE");
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().map(BufReader::new);
+        let mut stderr = child.stderr.take().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            text
+        });
+        Running {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for its next line.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+        line
+    }
+
+    pub(crate) fn end(mut self) -> Ended {
+        let mut stdout = self.stdout.take().unwrap();
+        let stdout = thread::spawn(move || {
+            let mut text = String::new();
+            stdout.read_to_string(&mut text).unwrap();
+            text
+        });
+        let deadline = Instant::now() + HANGS;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            if Instant::now() > deadline {
+                self.child.kill().unwrap();
+                panic!("the program hangs");
+            }
+            thread::sleep(Duration::from_millis(5));
+        };
+        Ended {
+            status,
+            stdout: stdout.join().unwrap(),
+            stderr: self.stderr.join().unwrap(),
+        }
+    }
+}
+
+pub(crate) fn run(command: Command) -> Ended {
+    Running::start(command).end()
+}
+
+impl Ended {
+    /// Every report, in order.
+    pub(crate) fn reports(&self) -> Vec<Reported> {
+        let lines = self.stdout.lines();
+        let lines = lines.filter_map(|line| line.strip_prefix("report "));
+        let reports = lines.map(|line| {
+            let numbers: Vec<u64> = line
+                .split(' ')
+                .map(|number| number.parse().unwrap())
+                .collect();
+            let [ended, exported, dropped, failed, pending, millis] = numbers[..] else {
+                panic!("{line}");
+            };
+            Reported {
+                ended,
+                exported,
+                dropped,
+                failed,
+                pending,
+                took: Duration::from_millis(millis),
+            }
+        });
+        reports.collect()
+    }
+
+    /// The only report, or the last, of a program that ended well.
+    pub(crate) fn report(&self) -> Reported {
+        assert!(self.status.success(), "{self:#?}");
+        assert!(!self.stderr.contains("panicked"), "{self:#?}");
+        let reports = self.reports();
+        let report = *reports.last().unwrap_or_else(|| panic!("{self:#?}"));
+        let sum = report.exported + report.dropped + report.failed + report.pending;
+        assert_eq!(sum, report.ended, "{self:#?}");
+        report
+    }
+}
