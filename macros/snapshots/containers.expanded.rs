@@ -22,7 +22,7 @@ impl Store {
                 }
                 self.orders.len()
             },
-            |__out| shop::traced::__private::observe!(__out),
+            |__out| shop::traced::__private::observe!(__out, Client),
         );
     }
     fn find(&self, id: u64) -> Option<Order> {

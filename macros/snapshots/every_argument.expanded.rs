@@ -43,9 +43,9 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 __out,
                 |error| error.is_fatal(),
             ) {
-                crate::reexports::traced::__private::observe!(__out)
+                crate::reexports::traced::__private::observe!(__out, Server)
             } else {
-                ::core::option::Option::None
+                crate::reexports::traced::__private::observe_ok!(__out, Server)
             }
         },
     );
@@ -78,7 +78,7 @@ async fn serve(request: Request) -> Response {
                 __handed.await;
                 respond(request).await
             },
-            |__out| ::traced::__private::observe!(__out),
+            |__out| ::traced::__private::observe!(__out, Server),
         )
         .await;
 }
@@ -96,6 +96,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                 "1.2.0",
                 ::core::module_path!(),
             );
+            use ::traced::__private::BorrowCarrier as _;
             __TRACED_SITE
                 .start()
                 .lazy(
@@ -103,10 +104,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
-                .inject({
-                    use ::traced::__private::BorrowCarrier as _;
-                    (request.headers_mut()).borrow_carrier()
-                })
+                .inject((request.headers_mut()).borrow_carrier())
                 .enter()
         },
         move || {
@@ -115,7 +113,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             }
             CLIENT.send(request)
         },
-        |__out| ::traced::__private::observe!(__out),
+        |__out| ::traced::__private::observe!(__out, Client),
     );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
@@ -131,13 +129,8 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 "1.2.0",
                 ::core::module_path!(),
             );
-            __TRACED_SITE
-                .start()
-                .inject({
-                    use ::traced::__private::BorrowCarrier as _;
-                    (headers).borrow_carrier()
-                })
-                .enter()
+            use ::traced::__private::BorrowCarrier as _;
+            __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
         },
         move || {
             {

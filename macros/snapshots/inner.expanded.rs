@@ -98,7 +98,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         __TRACED_SITE.defer()
                     };
                     let __future = async move { notify().await };
-                    let __observer = ::traced::__private::observer_of!(& __future);
+                    let __observer = ::traced::__private::observer_of!(
+                        & __future, Client
+                    );
                     ::traced::__private::deferred(__defer, __future, __observer)
                 };
                 {

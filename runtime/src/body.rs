@@ -9,7 +9,7 @@ use std::error::Error;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
-use crate::draft::{Attributes, IntoLink};
+use crate::draft::{Attributes, IntoLink, names_a_span};
 use crate::exception::{self, Origin};
 use crate::failure::Failure;
 
@@ -72,23 +72,32 @@ pub fn record_error<E: Error + ?Sized>(error: &E) {
 /// A link that is known when the span starts is better given there, where
 /// samplers see it: `#[traced(links = ..)]`.
 ///
+/// What names no span, and says nothing else, is not linked to.
+///
 /// Specification: OpenTelemetry, *Tracing API*, "Add Link".
 ///
 /// ```
 /// # use opentelemetry::Context;
 /// # use traced::{traced, testing::capture};
 /// #[traced]
+/// fn fetch() -> Context {
+///     Context::current()
+/// }
+///
+/// #[traced]
 /// fn merge(other: &Context) {
 ///     traced::add_link(other);
 /// }
 ///
-/// let ((), spans) = capture(|| merge(&Context::new()));
-/// assert_eq!(spans.named("merge").data().links.links.len(), 1);
+/// let ((), spans) = capture(|| merge(&fetch()));
+/// assert_eq!(spans.named("merge").data().links.len(), 1);
 /// ```
 pub fn add_link(to: impl IntoLink) {
     let context = Context::current();
     let link = to.into_link();
-    context.span().add_link(link.span_context, link.attributes);
+    if names_a_span(&link) {
+        context.span().add_link(link.span_context, link.attributes);
+    }
 }
 
 /// The current span, as far as it can be named: see [`current`].
@@ -147,6 +156,23 @@ impl Current {
 
     /// The labels of an exemplar, `trace_id` and `span_id` in hexadecimal; none
     /// if the trace is not sampled, as nobody could look it up.
+    ///
+    /// An exemplar is a measurement that says which trace it is of, so that a slow bucket of
+    /// a histogram leads to a request that was slow. The OpenTelemetry SDK's metrics have
+    /// none (0.33); the crate `prometheus-client` has:
+    ///
+    /// ```
+    /// use prometheus_client::metrics::exemplar::HistogramWithExemplars;
+    /// use traced::traced;
+    ///
+    /// type Labels = [(&'static str, String); 2];
+    ///
+    /// #[traced]
+    /// fn charge(seconds: &HistogramWithExemplars<Labels>) {
+    ///     seconds.observe(0.2, traced::current().exemplar_labels(), None);
+    /// }
+    /// # charge(&HistogramWithExemplars::new([0.1, 1.0].into_iter()));
+    /// ```
     ///
     /// Specification: `OpenMetrics`, *Exemplars*.
     pub fn exemplar_labels(&self) -> Option<[(&'static str, String); 2]> {

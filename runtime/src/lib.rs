@@ -43,6 +43,8 @@ mod exception;
 mod failure;
 mod filter;
 mod future;
+#[cfg(feature = "reqwest")]
+pub mod http_client;
 mod outcome;
 mod panic;
 #[cfg(feature = "rayon")]
@@ -75,7 +77,7 @@ pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
-pub use crate::propagation::{extract, inject};
+pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
 #[cfg(feature = "logs")]
 pub use crate::telemetry::logs;

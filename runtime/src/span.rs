@@ -197,6 +197,9 @@ fn start_drafted(
     draft: &mut Draft,
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
+    if !draft.links.is_empty() {
+        draft.drop_links_to_the_parent();
+    }
     let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
     let name = &mut draft.name;
     let builder = || SpanBuilder {

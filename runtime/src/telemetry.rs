@@ -56,6 +56,8 @@ pub(crate) mod notice;
 mod otlp;
 mod pairs;
 mod propagators;
+#[cfg(feature = "logs")]
+mod records;
 mod report;
 mod resource;
 mod sampler;
@@ -73,6 +75,8 @@ pub use self::guard::TelemetryGuard;
 pub use self::limits::Limits;
 pub use self::otlp::Otlp;
 pub use self::propagators::Propagator;
+#[cfg(feature = "logs")]
+pub use self::records::LogRecords;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
 

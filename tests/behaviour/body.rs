@@ -281,6 +281,24 @@ mod surroundings {
     }
 
     #[traced]
+    fn adds(context: &Context) {
+        traced::add_link(context);
+    }
+
+    #[test]
+    fn what_names_no_span_is_not_linked_to() {
+        let nobody = Context::new;
+        let ((), spans) = capture(|| {
+            iterated(&[SpanContext::NONE, remote(2)]);
+            in_place(vec![SpanContext::NONE]);
+            of_context(nobody());
+            adds(&nobody());
+        });
+        let counts = spans.iter().map(|span| span.data().links.len());
+        assert_eq!(counts.collect::<Vec<_>>(), [1, 0, 0, 0]);
+    }
+
+    #[traced]
     fn where_they_stand(#[attribute] id: u8, #[attribute("user.name")] name: &str, _other: u8) {}
 
     #[test]

@@ -34,6 +34,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         "fails" => {
             let _ = port();
         }
+        "event" => tracing::info!(name: "order.paid", { by = "visa", order = 7 }, "paid"),
+        "many" => {
+            for number in 0..1000 {
+                tracing::info!(number, "counted");
+            }
+            println!("{}", telemetry.shutdown());
+            return Ok(());
+        }
+        "report" => {
+            pay();
+            tracing::info!("outside any span");
+            println!("{}", telemetry.shutdown());
+            return Ok(());
+        }
+        "twice" => {
+            for _ in 0..2 {
+                pay();
+                telemetry.force_flush();
+            }
+        }
         _ => {
             pay();
             tracing::debug!("outside any span");

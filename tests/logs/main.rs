@@ -1,9 +1,11 @@
 //! What of a record of `tracing` or `log` arrives in an exporter, and on the terminal?
 
+mod collector;
 mod exceptions;
 mod exported;
 mod printed;
 mod programs;
+mod sent;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 /// Runs a program of `child.rs` with these variables and no others of telemetry's.
-fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
+pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logs-child"));
     command.arg(name).env("NO_COLOR", "1");
     for (variable, _) in std::env::vars_os() {
@@ -30,21 +30,21 @@ fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
 }
 
 #[derive(Debug)]
-struct Printed {
-    stdout: String,
-    stderr: String,
+pub(crate) struct Printed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Printed {
     /// What the program said of its own ids.
-    fn said(&self, name: &str) -> &str {
+    pub(crate) fn said(&self, name: &str) -> &str {
         let line = self.stdout.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("{self:#?}")).trim()
     }
 
     /// The one line on stderr that has this in it.
     #[track_caller]
-    fn line(&self, part: &str) -> &str {
+    pub(crate) fn line(&self, part: &str) -> &str {
         let lines: Vec<_> = self
             .stderr
             .lines()
@@ -56,7 +56,7 @@ impl Printed {
         }
     }
 
-    fn count(&self, part: &str) -> usize {
+    pub(crate) fn count(&self, part: &str) -> usize {
         self.stderr.matches(part).count()
     }
 }

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::items::{declares_items, hoist_items};
-use super::outcome::observer;
+use super::outcome::{kind_that_tells, observer};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
 use super::span::{Begin, begin};
 use crate::model::{Binding, Exit, Observe, Shape, Span};
@@ -92,6 +92,7 @@ fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
 fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let guard = hygienic!(__guard);
+    let kind = kind_that_tells(span).map(|kind| hygienic!(as #kind));
     let exits = |guard, question_marks| Exits {
         krate,
         guard,
@@ -100,10 +101,10 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
     };
     let body = match &span.observe {
         Observe::Nothing => body.stream(),
-        Observe::Errors => observe_exits(exits(guard.clone(), true), body),
+        Observe::Errors => observe_exits(exits(hygienic!(#guard #kind), true), body),
         // A `?` has the error before its conversion, which the predicate does not take.
         Observe::ErrorsIf(predicate) => {
-            observe_exits(exits(hygienic!(#guard if #predicate), false), body)
+            observe_exits(exits(hygienic!(#guard #kind if #predicate), false), body)
         }
     };
     hygienic!(let #guard = #enter.until_dropped(); #body)

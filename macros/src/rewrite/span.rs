@@ -45,7 +45,8 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         true => hygienic!(__TRACED_SITE.#method()),
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
-    let then = once_started(krate, span, begin);
+    let then = once_started(span, begin);
+    let borrowing = borrowing(krate, span);
     let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.carrying()));
     let site = hygienic! {{
@@ -57,6 +58,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
                 #version,
                 ::core::module_path!(),
             )#function #carrying;
+        #borrowing
         #call #then
     }};
     match &span.enabled {
@@ -75,10 +77,17 @@ fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let attributes = hygienic!(__attributes);
     let recorded = span.attributes.iter().chain(&span.lazy);
     let recorded = recorded.map(|entry| record(entry, &attributes));
-    let inject = inject(krate, span);
+    let inject = inject(span);
     let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
-    hygienic! {
+    let started = hygienic! {
         #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* }) #inject #enter
+    };
+    match &span.inject {
+        Some(_) => {
+            let borrowing = borrowing(krate, span);
+            hygienic!({ #borrowing #started })
+        }
+        None => started,
     }
 }
 
@@ -174,14 +183,14 @@ fn has_more_to_do(span: &Span) -> bool {
 }
 
 /// What is chained to the call that starts the span, in the order of events.
-fn once_started(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+fn once_started(span: &Span, begin: Begin) -> TokenStream {
     let enter = match begin {
         _ if !has_more_to_do(span) => return TokenStream::new(),
         Begin::Defer => return TokenStream::new(),
         Begin::Enter => hygienic!(.enter()),
         Begin::Start => TokenStream::new(),
     };
-    let (lazy, inject) = (lazy(span), inject(krate, span));
+    let (lazy, inject) = (lazy(span), inject(span));
     hygienic!(#lazy #inject #enter)
 }
 
@@ -196,16 +205,22 @@ fn lazy(span: &Span) -> TokenStream {
     hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }))
 }
 
-fn inject(krate: &TokenStream, span: &Span) -> TokenStream {
+fn inject(span: &Span) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
     // At the place of the carrier, where a type that is none is then refused, but not in the
     // user's name: no lint should find fault with our call.
     let place = Place::mixed_site().located_at(carrier.span());
-    quote_spanned! {place=>
-        .inject({ use #krate::__private::BorrowCarrier as _; (#carrier).borrow_carrier() })
-    }
+    quote_spanned!(place=> .inject((#carrier).borrow_carrier()))
+}
+
+/// Not in a block around the carrier, which would end the life of a temporary:
+/// `inject = &mut Envelope(headers)`.
+fn borrowing(krate: &TokenStream, span: &Span) -> Option<TokenStream> {
+    let carrier = span.inject.as_ref()?;
+    let place = Place::mixed_site().located_at(carrier.span());
+    Some(quote_spanned!(place=> use #krate::__private::BorrowCarrier as _;))
 }
 
 /// `key = ?value` → `into.debug("key", &(value));`, on the user's line; a literal string is

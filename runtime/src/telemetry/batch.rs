@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::settings::{self, NO_LIMIT};
+#[cfg(feature = "logs")]
 use super::variables::{
     BLRP_EXPORT_TIMEOUT, BLRP_MAX_EXPORT_BATCH_SIZE, BLRP_MAX_QUEUE_SIZE, BLRP_SCHEDULE_DELAY,
-    BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY,
-    Variable,
+};
+use super::variables::{
+    BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY, Variable,
 };
 
 /// How ended spans, or log records, wait for their export. What is not set here is up to the
@@ -68,6 +70,7 @@ impl Batch {
         self.settings(environment, &SPANS)
     }
 
+    #[cfg(feature = "logs")]
     pub(super) fn of_log_records(self, environment: &mut Environment) -> settings::Batch {
         self.settings(environment, &LOG_RECORDS)
     }
@@ -128,6 +131,7 @@ static SPANS: Variables = Variables {
     default_delay: Duration::from_secs(5),
 };
 
+#[cfg(feature = "logs")]
 static LOG_RECORDS: Variables = Variables {
     queue: &BLRP_MAX_QUEUE_SIZE,
     batch: &BLRP_MAX_EXPORT_BATCH_SIZE,

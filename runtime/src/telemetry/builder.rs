@@ -67,6 +67,8 @@ pub struct TelemetryBuilder {
     pub(super) deadline: Option<Duration>,
     #[cfg(all(feature = "signals", unix))]
     pub(super) flush_on_signals: bool,
+    #[cfg(feature = "logs")]
+    pub(super) log_records: super::records::LogRecords,
 }
 
 /// An exporter in code.
@@ -225,7 +227,7 @@ impl TelemetryBuilder {
     ///
     /// The first of `otlp`, `console`, [`span_exporter`](Self::span_exporter) and
     /// [`no_exporter`](Self::no_exporter) takes the choice from the environment, each other one adds
-    /// to it. Log records go to collectors named here, too, if `OTEL_LOGS_EXPORTER` lets them.
+    /// to it. Log records go to the same collectors, unless something else is said of them.
     pub fn otlp(self, otlp: Otlp) -> Self {
         self.exporter(Exporter::Otlp(otlp))
     }
@@ -278,7 +280,14 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How much of a span is exported (`OTEL_*_LIMIT`).
+    /// What becomes of log records.
+    #[cfg(feature = "logs")]
+    pub fn log_records(mut self, log_records: super::records::LogRecords) -> Self {
+        self.log_records = log_records;
+        self
+    }
+
+    /// How much of a span, or a log record, is exported (`OTEL_*_LIMIT`).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

@@ -38,9 +38,13 @@ static CHOICES: &Choices<Option<Exporter>> = &[
     ),
 ];
 
-/// What the signal's variable names. Where it names nothing: a collector if there is an endpoint
-/// for one, and the terminal otherwise.
-pub(super) fn of_environment(environment: &mut Environment, signal: Signal) -> Vec<Exporter> {
+/// What the signal's variable names. Where it names nothing: a collector if one `is_known` or there
+/// is an endpoint for one, and the terminal otherwise.
+pub(super) fn of_environment(
+    environment: &mut Environment,
+    signal: Signal,
+    is_known: bool,
+) -> Vec<Exporter> {
     let variable = match signal {
         Signal::Traces => &TRACES_EXPORTER,
         Signal::Logs => &LOGS_EXPORTER,
@@ -55,7 +59,7 @@ pub(super) fn of_environment(environment: &mut Environment, signal: Signal) -> V
             }
             chosen.into_iter().flatten().collect()
         }
-        None if otlp::has_endpoint(environment, signal) => vec![Exporter::Otlp],
+        None if is_known || otlp::has_endpoint(environment, signal) => vec![Exporter::Otlp],
         None => vec![Exporter::Console],
     }
 }

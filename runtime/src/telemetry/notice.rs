@@ -21,6 +21,8 @@ pub(crate) enum Level {
     Warn,
     /// Worth knowing.
     Info,
+    /// Worth knowing for who looks for a mistake.
+    Debug,
 }
 
 impl fmt::Display for Level {
@@ -29,6 +31,7 @@ impl fmt::Display for Level {
             Level::Error => "error",
             Level::Warn => "warning",
             Level::Info => "note",
+            Level::Debug => "debug",
         })
     }
 }
@@ -59,15 +62,27 @@ fn most_verbose() -> Option<Level> {
     *LEVEL.get_or_init(|| level_of(std::env::var("OTEL_LOG_LEVEL").as_deref().unwrap_or("")))
 }
 
-/// The names that the specification's implementations know; any other counts as unset, which is
-/// `info`.
+/// The names that the specification's implementations know, with the most that each lets through.
+pub(super) static NAMES: [(&str, Option<Level>); 11] = [
+    ("none", None),
+    ("off", None),
+    ("error", Some(Level::Error)),
+    ("fatal", Some(Level::Error)),
+    ("warn", Some(Level::Warn)),
+    ("warning", Some(Level::Warn)),
+    ("info", Some(Level::Info)),
+    ("debug", Some(Level::Debug)),
+    ("trace", Some(Level::Debug)),
+    ("verbose", Some(Level::Debug)),
+    ("all", Some(Level::Debug)),
+];
+
+/// Any other name counts as unset, which is `info`.
 fn level_of(name: &str) -> Option<Level> {
-    match name.trim().to_ascii_lowercase().as_str() {
-        "none" | "off" => None,
-        "error" | "fatal" => Some(Level::Error),
-        "warn" | "warning" => Some(Level::Warn),
-        _ => Some(Level::Info),
-    }
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+    known.map_or(Some(Level::Info), |(_, level)| *level)
 }
 
 #[cfg(test)]
@@ -78,6 +93,7 @@ mod tests {
     fn unset_and_unknown_is_info() {
         assert_eq!(level_of(""), Some(Level::Info));
         assert_eq!(level_of("loud"), Some(Level::Info));
+        assert_eq!(level_of("Debug"), Some(Level::Debug));
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Otlp {
         let protocol = self.protocol.or(protocol).unwrap_or_default();
         let (endpoint, set_by) = self.find_endpoint(environment, protocol)?;
         if cfg!(not(feature = "tls")) && endpoint.is_https() {
-            let endpoint = endpoint.uri.to_string();
+            let endpoint = shown(&endpoint.uri);
             return Err(InitError::TlsIsOff { endpoint, set_by });
         }
         let timeout = environment.get(&OTLP_TIMEOUT, Environment::timeout);
@@ -291,6 +291,16 @@ pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> boo
     });
     let endpoint = Otlp::new().find_endpoint(environment, protocol.unwrap_or_default());
     endpoint.is_ok_and(|(_, set_by)| set_by != "the default")
+}
+
+/// An endpoint in a message: without its query, which may hold a key.
+pub(super) fn shown(endpoint: &http::Uri) -> String {
+    endpoint
+        .to_string()
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The environment, for one signal.

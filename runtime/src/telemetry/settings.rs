@@ -10,7 +10,7 @@ use std::time::Duration;
 /// One OTLP exporter of one signal.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Otlp {
     pub(crate) protocol: Protocol,
     /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC;
@@ -21,6 +21,21 @@ pub(crate) struct Otlp {
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     pub(crate) tls: Tls,
+}
+
+/// What `OTEL_LOG_LEVEL=debug` says: nothing that may be secret.
+impl fmt::Debug for Otlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.endpoint.to_string();
+        f.debug_struct("Otlp")
+            .field("protocol", &self.protocol)
+            .field("endpoint", &endpoint.split('?').next())
+            .field("headers", &self.headers)
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .field("tls", &self.tls)
+            .finish()
+    }
 }
 
 /// How OTLP travels.

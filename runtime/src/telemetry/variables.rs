@@ -42,6 +42,7 @@ macro_rules! variables {
         $($id:ident: $name:literal = $example:literal, $default:literal, $in_code:literal, $meaning:literal;)*
     })*) => {
         $($(
+            #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "some are for log records"))]
             pub(crate) static $id: Variable = Variable {
                 name: $name,
                 example: $example,
@@ -66,7 +67,7 @@ variables! {
             "not supported: a warning, and the other variables count";
         EXPERIMENTAL_CONFIG_FILE: "OTEL_EXPERIMENTAL_CONFIG_FILE" = "", "", "",
             "the same, under its older name";
-        SEMCONV_EXCEPTIONS: "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN" = "logs/dup", "events of spans", "`exceptions`",
+        SEMCONV_EXCEPTIONS: "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN" = "logs/dup", "events of spans", "`LogRecords::exceptions`",
             "`logs`: exceptions are log records instead of events (feature `logs`); `logs/dup`: both";
     }
     "Resource" {
@@ -90,8 +91,8 @@ variables! {
     "Exporters" {
         TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`otlp`, `console`, `no_exporter`, `span_exporter`",
             "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
-        LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`otlp`, `console`, `no_exporter`",
-            "where log records go (feature `logs`): `otlp`, `console` or `none`";
+        LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`LogRecords`",
+            "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas";
     }
     "Spans on their way" {
         BSP_SCHEDULE_DELAY: "OTEL_BSP_SCHEDULE_DELAY" = "5000", "`5000`", "`span_batch`",
@@ -104,13 +105,13 @@ variables! {
             "how many spans are exported at once; at most the queue's size";
     }
     "Log records on their way (feature `logs`)" {
-        BLRP_SCHEDULE_DELAY: "OTEL_BLRP_SCHEDULE_DELAY" = "1000", "`1000`", "`log_batch`",
+        BLRP_SCHEDULE_DELAY: "OTEL_BLRP_SCHEDULE_DELAY" = "1000", "`1000`", "`LogRecords::batch`",
             "as above, for log records";
-        BLRP_EXPORT_TIMEOUT: "OTEL_BLRP_EXPORT_TIMEOUT" = "30000", "`30000`", "`log_batch`",
+        BLRP_EXPORT_TIMEOUT: "OTEL_BLRP_EXPORT_TIMEOUT" = "30000", "`30000`", "`LogRecords::batch`",
             "";
-        BLRP_MAX_QUEUE_SIZE: "OTEL_BLRP_MAX_QUEUE_SIZE" = "2048", "`2048`", "`log_batch`",
+        BLRP_MAX_QUEUE_SIZE: "OTEL_BLRP_MAX_QUEUE_SIZE" = "2048", "`2048`", "`LogRecords::batch`",
             "";
-        BLRP_MAX_EXPORT_BATCH_SIZE: "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE" = "512", "`512`, or the queue's size if less", "`log_batch`",
+        BLRP_MAX_EXPORT_BATCH_SIZE: "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE" = "512", "`512`, or the queue's size if less", "`LogRecords::batch`",
             "";
     }
     "Limits" {

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::Resource;
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
 
 use super::builder::{Exporter, TelemetryBuilder};
-use super::environment::{Choice, Choices, Environment};
+use super::environment::{Choice, Environment};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting};
 use super::guard::{Parts, TelemetryGuard};
@@ -42,10 +46,11 @@ fn install(
     mut builder: TelemetryBuilder,
     environment: &mut Environment,
 ) -> Result<TelemetryGuard, InitError> {
-    environment.choice(&LOG_LEVEL, LEVELS);
+    check_level(environment);
     let propagators = builder.propagators.take();
     let propagators = propagators.unwrap_or_else(|| propagators::of_environment(environment));
     if environment.boolean(&SDK_DISABLED) == Some(true) {
+        notice::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
         propagators::install(propagators);
         return Ok(TelemetryGuard::new(Parts::default(), builder.deadline));
     }
@@ -54,14 +59,18 @@ fn install(
     #[cfg(all(feature = "signals", unix))]
     let flush_on_signals = builder.flush_on_signals;
     let filter = builder.filter.take();
-    let parts = build(builder, environment)?;
+    let built = build(builder, environment)?;
     propagators::install(propagators);
     if let Some(filter) = filter.or_else(Filter::from_env) {
         crate::set_filter(filter);
     }
-    if let Some(provider) = &parts.tracer_provider {
-        crate::set_tracer_provider(provider.clone());
-    }
+    crate::set_tracer_provider(built.provider.clone());
+    #[cfg(feature = "logs")]
+    super::logs::install(built.records);
+    let parts = Parts {
+        tracer_provider: Some(built.provider),
+        exporting: built.exporting.map(Arc::new),
+    };
     let guard = TelemetryGuard::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
     if flush_on_signals {
@@ -70,19 +79,14 @@ fn install(
     Ok(guard)
 }
 
-static LEVELS: &Choices<()> = &[
-    ("none", Choice::Is(())),
-    ("off", Choice::Is(())),
-    ("error", Choice::Is(())),
-    ("fatal", Choice::Is(())),
-    ("warn", Choice::Is(())),
-    ("warning", Choice::Is(())),
-    ("info", Choice::Is(())),
-    ("debug", Choice::Is(())),
-    ("trace", Choice::Is(())),
-    ("verbose", Choice::Is(())),
-    ("all", Choice::Is(())),
-];
+/// A level that nobody knows; `notice` reads the variable by itself.
+fn check_level(environment: &mut Environment) {
+    let levels: Vec<(&str, Choice<()>)> = notice::NAMES
+        .iter()
+        .map(|(name, _)| (*name, Choice::Is(())))
+        .collect();
+    environment.choice(&LOG_LEVEL, &levels);
+}
 
 /// What the specification has and we do not.
 fn warn_of_unsupported(environment: &mut Environment) {
@@ -107,8 +111,16 @@ fn warn_of_unsupported(environment: &mut Environment) {
     }
 }
 
+/// What is there to be installed.
+struct Built {
+    provider: SdkTracerProvider,
+    #[cfg(feature = "logs")]
+    records: super::logs::Records,
+    exporting: Option<Exporting>,
+}
+
 /// Nothing in here changes anything of the process's, but for the exporters' thread.
-fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Parts, InitError> {
+fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Built, InitError> {
     let limits = builder.limits.settings(environment);
     let batch = builder.span_batch.of_spans(environment);
     let resource = builder.described.resource(environment);
@@ -119,6 +131,15 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Par
     let exporters = builder
         .exporters
         .unwrap_or_else(|| of_environment(environment));
+    #[cfg(feature = "logs")]
+    let records = builder
+        .log_records
+        .settings(environment, &collectors(&exporters))?;
+    notice::once(
+        Level::Debug,
+        "settings",
+        format_args!("{batch:?}, {limits:?}, {sampler:?}, {resource:?}"),
+    );
     let mut pipelines = Pipelines::new(limits, batch);
     for processor in builder.processors {
         pipelines.add(processor);
@@ -132,6 +153,8 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Par
             Exporter::Own(processor) => pipelines.add(processor(batch)),
         }
     }
+    #[cfg(feature = "logs")]
+    let records = pipelines.record(records, &resource)?;
     let provider = SdkTracerProvider::builder()
         .with_resource(resource)
         .with_sampler(sampler)
@@ -140,11 +163,30 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Par
         Some(ids) => provider.with_id_generator(ids),
         None => provider,
     };
-    Ok(pipelines.of(provider))
+    Ok(Built {
+        provider: pipelines
+            .processors
+            .into_iter()
+            .fold(provider, Processor::add)
+            .build(),
+        #[cfg(feature = "logs")]
+        records,
+        exporting: pipelines.exporting,
+    })
+}
+
+/// Those that code names.
+#[cfg(feature = "logs")]
+fn collectors(exporters: &[Exporter]) -> Vec<Otlp> {
+    let collectors = exporters.iter().filter_map(|exporter| match exporter {
+        Exporter::Otlp(otlp) => Some(otlp.clone()),
+        Exporter::Console(_) | Exporter::Own(_) => None,
+    });
+    collectors.collect()
 }
 
 fn of_environment(environment: &mut Environment) -> Vec<Exporter> {
-    let named = exporters::of_environment(environment, Signal::Traces).into_iter();
+    let named = exporters::of_environment(environment, Signal::Traces, false).into_iter();
     let exporters = named.map(|exporter| match exporter {
         exporters::Exporter::Otlp => Exporter::Otlp(Otlp::new()),
         exporters::Exporter::Console => Exporter::Console(ConsoleProcessor::new()),
@@ -156,6 +198,15 @@ enum Processor {
     Limited(Limited),
     /// Limits are applied on the exporters' thread.
     Batched(BatchedSpans),
+}
+
+impl Processor {
+    fn add(provider: TracerProviderBuilder, processor: Self) -> TracerProviderBuilder {
+        match processor {
+            Processor::Limited(processor) => provider.with_span_processor(processor),
+            Processor::Batched(processor) => provider.with_span_processor(processor),
+        }
+    }
 }
 
 /// The processors of the provider, in order.
@@ -182,29 +233,57 @@ impl Pipelines {
         self.processors.push(Processor::Limited(limited));
     }
 
-    fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
-        let limits = self.limits;
-        let exporting = match &mut self.exporting {
+    fn exporting(&mut self) -> Result<&mut Exporting, InitError> {
+        Ok(match &mut self.exporting {
             Some(exporting) => exporting,
             none => none.insert(Exporting::start().map_err(InitError::Thread)?),
-        };
+        })
+    }
+
+    fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
+        notice::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
+        let (limits, batch) = (self.limits, self.batch);
         let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
-        let spans = exporting.spans(otlp, self.batch, finish);
+        let spans = self.exporting()?.spans(otlp, batch, finish);
         let spans = spans.map_err(|error| InitError::Exporter(Box::new(error)))?;
         self.processors.push(Processor::Batched(spans));
         Ok(())
     }
 
-    fn of(self, mut provider: TracerProviderBuilder) -> Parts {
-        for processor in self.processors {
-            provider = match processor {
-                Processor::Limited(processor) => provider.with_span_processor(processor),
-                Processor::Batched(processor) => provider.with_span_processor(processor),
-            };
+    #[cfg(feature = "logs")]
+    fn record(
+        &mut self,
+        records: super::records::Settings,
+        resource: &Resource,
+    ) -> Result<super::logs::Records, InitError> {
+        use super::export::Record;
+
+        let (count, length) = (
+            self.limits.record_attributes,
+            self.limits.record_value_length,
+        );
+        let mut provider = None;
+        notice::once(
+            Level::Debug,
+            "records",
+            format_args!("log records: {records:?}"),
+        );
+        for otlp in &records.otlp {
+            let finish = Arc::new(move |record: &mut Record| {
+                super::logs::apply_limits(&mut record.record, count, length);
+            });
+            let processor = self.exporting()?.records(otlp, records.batch, finish);
+            let processor = processor.map_err(|error| InitError::Exporter(Box::new(error)))?;
+            let builder = provider
+                .take()
+                .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));
+            provider = Some(builder.with_log_processor(processor));
         }
-        Parts {
-            tracer_provider: Some(provider.build()),
-            exporting: self.exporting.map(Arc::new),
-        }
+        Ok(super::logs::Records {
+            provider: provider.map(LoggerProviderBuilder::build),
+            terminal: records.console,
+            exceptions: records.exceptions,
+            may_install: records.may_install,
+        })
     }
 }

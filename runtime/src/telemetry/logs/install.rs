@@ -38,13 +38,15 @@ pub(crate) fn install(records: Records) {
     let is_exported = records.provider.is_some();
     late::set(records.provider.as_ref());
     let may_install = records.may_install && (is_exported || records.terminal.is_some());
+    // Asked before a subscriber of ours with such a layer is tried.
+    let has_layer = Layer::is_in_use();
     if may_install && !IS_OURS.load(Ordering::Relaxed) {
         match set_subscriber(records.terminal) {
             Ok(()) => {
                 IS_OURS.store(true, Ordering::Relaxed);
                 IS_PRINTING.store(records.terminal.is_some(), Ordering::Relaxed);
             }
-            Err(_) if is_exported && !Layer::is_in_use() => notice::once(
+            Err(_) if is_exported && !has_layer => notice::once(
                 Level::Warn,
                 "logs.subscriber",
                 "a `tracing` subscriber is installed already, so log records are not exported; \

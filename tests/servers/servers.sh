@@ -1,0 +1,226 @@
+# Servers on free ports of the loopback, their data in a folder of their own: for `run`
+# beside this file and for `examples/shop/run`, which source it.
+#
+#   begin            a folder $scratch, gone at the end like all that was started
+#   have NAME..      installs what is missing if it can; says in $missing what stays so
+#   start_NAME       starts one; a second call starts a second one
+#   wait_for_all     until each answers
+#
+# No service of the system is used, nor needed: nothing runs before `start_..`, nothing
+# runs after the script, however it ends.
+
+declare -A missing=()   # server -> why there is none
+declare -a running=()   # process ids, in the order of their start
+declare -a awaited=()   # "name process port log pattern": what has not answered yet
+used_ports=" "
+installed_index=no
+
+begin() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/traced-servers.XXXXXX")
+    # PostgreSQL runs as another user than root and has its folder in here.
+    chmod 755 "$scratch"
+    trap finish EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
+finish() {
+    local status=$? process
+    trap - EXIT
+    for process in "${running[@]}"; do
+        kill -TERM "$process" 2>/dev/null || true
+    done
+    # What has not gone after five seconds is not asked again.
+    for _ in $(seq 50); do
+        any_alive || break
+        sleep 0.1
+    done
+    for process in "${running[@]}"; do
+        kill -KILL "$process" 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+    rm -rf "$scratch"
+    exit "$status"
+}
+
+any_alive() {
+    local process
+    for process in "${running[@]}"; do
+        # A process that has ended and nobody has waited for still has its number.
+        [ "$(ps -o stat= -p "$process" 2>/dev/null | cut -c1)" = Z ] && continue
+        kill -0 "$process" 2>/dev/null && return 0
+    done
+    return 1
+}
+
+# A port of the loopback that nothing listens on, in $port: below those that the
+# system gives to clients.
+free_port() {
+    while :; do
+        port=$((20000 + RANDOM % 12000))
+        [[ $used_ports = *" $port "* ]] && continue
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue
+        used_ports+="$port "
+        return
+    done
+}
+
+# --- What must be installed -------------------------------------------------
+
+postgres_binary() {
+    command -v "$1" || ls -d /usr/lib/postgresql/*/bin/"$1" 2>/dev/null | sort -V | tail -1
+}
+
+has() {
+    case $1 in
+    postgresql) [ -n "$(postgres_binary initdb)" ] ;;
+    rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
+    nats) [ -n "$(nats_binary)" ] ;;
+    redis) command -v redis-server >/dev/null ;;
+    # No server: librdkafka holds a cluster of its own, and is compiled.
+    kafka) command -v make >/dev/null && command -v cc >/dev/null ;;
+    esac
+}
+
+nats_binary() {
+    # Debian puts it where only root's PATH looks.
+    command -v nats-server || ls /usr/sbin/nats-server 2>/dev/null
+}
+
+packages_of() {
+    case $1 in
+    postgresql) echo postgresql ;;
+    rabbitmq) echo rabbitmq-server ;;
+    nats) echo nats-server ;;
+    redis) echo redis-server ;;
+    kafka) echo make gcc libc6-dev ;;
+    esac
+}
+
+can_install() {
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+have() {
+    local name
+    for name in "$@"; do
+        has "$name" && continue
+        if can_install; then
+            install_packages $(packages_of "$name") && has "$name" && continue
+            missing[$name]="apt-get could not install $(packages_of "$name")"
+        else
+            missing[$name]="not installed: apt-get install $(packages_of "$name")"
+        fi
+    done
+    return 0
+}
+
+install_packages() {
+    echo "installing $*"
+    if [ "$installed_index" = no ]; then
+        apt-get update --quiet >>"$scratch/apt.log" 2>&1 || true
+        installed_index=yes
+    fi
+    # RUNLEVEL=1 keeps Debian from starting the service, which nobody asked for.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet \
+        --no-install-recommends "$@" >>"$scratch/apt.log" 2>&1 || {
+        tail -5 "$scratch/apt.log" >&2
+        return 1
+    }
+}
+
+# --- Start and wait ---------------------------------------------------------
+
+# launch NAME PATTERN COMMAND..: in the background; it answers when its log holds
+# PATTERN and something listens on $port.
+launch() {
+    local name=$1 pattern=$2 log
+    shift 2
+    log=$scratch/$name.$port.log
+    "$@" >"$log" 2>&1 </dev/null &
+    process=$!
+    running+=("$process")
+    awaited+=("$name $process $port $log $pattern")
+}
+
+wait_for_all() {
+    local line name process port log pattern
+    for line in "${awaited[@]}"; do
+        read -r name process port log pattern <<<"$line"
+        until grep --quiet --no-messages --extended-regexp "$pattern" "$log" &&
+            (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+            if ! kill -0 "$process" 2>/dev/null || [ "$SECONDS" -gt 120 ]; then
+                echo "$name did not start:" >&2
+                tail -20 "$log" >&2
+                missing[$name]="it did not start"
+                break
+            fi
+            sleep 0.1
+        done
+    done
+    awaited=()
+}
+
+# Sets $postgres_url and $postgres_port.
+start_postgresql() {
+    free_port
+    local data=$scratch/postgresql.$port as=()
+    mkdir "$data"
+    if [ "$(id -u)" = 0 ]; then
+        # It refuses to run as root; Debian's package brings a user.
+        chown postgres "$data"
+        as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+    fi
+    (cd / && "${as[@]}" "$(postgres_binary initdb)" --pgdata="$data" --username=traced \
+        --auth=trust --encoding=UTF8 --no-locale --no-sync) >"$scratch/initdb.log" 2>&1 || {
+        cat "$scratch/initdb.log" >&2
+        missing[postgresql]="initdb failed"
+        return
+    }
+    launch postgresql "ready to accept connections" "${as[@]}" "$(postgres_binary postgres)" \
+        -D "$data" -p "$port" -k "$data" -c listen_addresses=127.0.0.1 -c fsync=off
+    postgres_port=$port
+    postgres_url=postgres://traced@127.0.0.1:$port/postgres
+}
+
+# Sets $rabbitmq_url and $rabbitmq_process. Erlang's own port mapper would stay behind,
+# so each has one that is stopped with it.
+start_rabbitmq() {
+    free_port
+    local mapper=$port distribution home
+    epmd -port "$mapper" -address 127.0.0.1 >/dev/null 2>&1 &
+    running+=($!)
+    free_port
+    distribution=$port
+    free_port
+    home=$scratch/rabbitmq.$port
+    mkdir "$home"
+    : >"$home/enabled_plugins"
+    echo "log.console = true" >"$home/rabbitmq.conf"
+    launch rabbitmq "Server startup complete" env -i PATH="$PATH:/usr/sbin" HOME="$home" LANG=C.UTF-8 \
+        ERL_EPMD_PORT="$mapper" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_DIST_PORT="$distribution" \
+        RABBITMQ_NODENAME="traced$port@localhost" RABBITMQ_NODE_PORT="$port" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 \
+        RABBITMQ_BASE="$home" RABBITMQ_MNESIA_BASE="$home/data" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_LOGS=- \
+        RABBITMQ_CONF_ENV_FILE="$home/none" RABBITMQ_CONFIG_FILE="$home/rabbitmq" \
+        RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins" RABBITMQ_PID_FILE="$home/process" \
+        /usr/lib/rabbitmq/bin/rabbitmq-server
+    rabbitmq_process=$process
+    rabbitmq_url=amqp://guest:guest@127.0.0.1:$port/%2f
+}
+
+# Sets $nats_url and $nats_process; JetStream is on.
+start_nats() {
+    free_port
+    launch nats "Server is ready" "$(nats_binary)" --jetstream --addr 127.0.0.1 --port "$port" \
+        --store_dir "$scratch/nats.$port"
+    nats_process=$process
+    nats_url=nats://127.0.0.1:$port
+}
+
+# Sets $redis_url.
+start_redis() {
+    free_port
+    launch redis "Ready to accept connections" redis-server --bind 127.0.0.1 --port "$port" \
+        --save "" --appendonly no --dir "$scratch"
+    redis_url=redis://127.0.0.1:$port/
+}
