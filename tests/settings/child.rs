@@ -6,15 +6,15 @@ use std::error::Error;
 use std::time::Duration;
 
 use opentelemetry::trace::{
-    Event, Link, Span as _, SpanContext, SpanId, SpanKind, TraceContextExt as _,
-    TraceFlags, TraceId, TraceState, Tracer as _,
+    Event, Link, Span as _, SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceFlags,
+    TraceId, TraceState, Tracer as _,
 };
 use opentelemetry::{Array, Context, KeyValue, Value, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    IdGenerator, Sampler, SamplingDecision, SamplingResult, ShouldSample, Span, SpanData, SpanExporter,
-    SpanProcessor,
+    IdGenerator, Sampler, SamplingDecision, SamplingResult, ShouldSample, Span, SpanData,
+    SpanExporter, SpanProcessor,
 };
 use traced::console::ConsoleProcessor;
 use traced::telemetry::{
@@ -62,7 +62,9 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
         "quiet" => builder.no_exporter(),
         "trees" => builder.console(ConsoleProcessor::new()),
-        "stamped" => builder.span_processor(Stamp("first")).span_processor(Stamp("second")),
+        "stamped" => builder
+            .span_processor(Stamp("first"))
+            .span_processor(Stamp("second")),
         "watched" => builder.span_processor(Watch),
         "tenants" => builder.baggage_attributes(|key| key.starts_with("tenant")),
         "short" => builder.limits(Limits::new().attribute_value_length(2).span_attributes(3)),
@@ -120,7 +122,11 @@ fn order(id: u64) -> u64 {
 
 #[traced]
 fn inject() {
-    println!("span {} {}", traced::current().trace_id(), traced::current().span_id());
+    println!(
+        "span {} {}",
+        traced::current().trace_id(),
+        traced::current().span_id()
+    );
     let mut headers: HashMap<String, String> = HashMap::new();
     traced::inject(&mut headers);
     print_headers(&headers);
@@ -184,8 +190,13 @@ fn full() {
     };
     let linked = |id: u64| {
         let id = SpanId::from(id);
-        let context =
-            SpanContext::new(TraceId::from(7), id, TraceFlags::SAMPLED, true, TraceState::NONE);
+        let context = SpanContext::new(
+            TraceId::from(7),
+            id,
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::NONE,
+        );
         Link::new(context, attributes(), 0)
     };
     let tracer = global::tracer("settings");
@@ -227,11 +238,19 @@ impl SpanExporter for Printing {
 fn print_span(span: &SpanData) {
     println!("exported {} {}", span.name, span.span_context.span_id());
     print_attributes("attribute", &span.attributes, span.dropped_attributes_count);
-    println!("events {} dropped {}", span.events.len(), span.events.dropped_count);
+    println!(
+        "events {} dropped {}",
+        span.events.len(),
+        span.events.dropped_count
+    );
     if let Some(event) = span.events.iter().next() {
         print_attributes("event", &event.attributes, event.dropped_attributes_count);
     }
-    println!("links {} dropped {}", span.links.len(), span.links.dropped_count);
+    println!(
+        "links {} dropped {}",
+        span.links.len(),
+        span.links.dropped_count
+    );
     if let Some(link) = span.links.iter().next() {
         print_attributes("link", &link.attributes, link.dropped_attributes_count);
     }

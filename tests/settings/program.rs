@@ -22,12 +22,19 @@ pub(crate) fn run_with(words: &str, headers: &[&str], variables: &[(&str, &str)]
     command.arg(words).args(headers).env("NO_COLOR", "1");
     for (variable, _) in std::env::vars_os() {
         let text = variable.to_string_lossy();
-        if ["OTEL_", "TRACED_", "RUST_", "CARGO_"].iter().any(|of| text.starts_with(of)) {
+        if ["OTEL_", "TRACED_", "RUST_", "CARGO_"]
+            .iter()
+            .any(|of| text.starts_with(of))
+        {
             command.env_remove(&variable);
         }
     }
     command.envs(variables.iter().copied());
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
     let printed = Printed {
         stdout: String::from_utf8(stdout).unwrap(),
         stderr: String::from_utf8(stderr).unwrap(),

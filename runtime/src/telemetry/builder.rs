@@ -65,10 +65,10 @@ pub struct TelemetryBuilder {
     pub(super) limits: Limits,
     pub(super) filter: Option<Filter>,
     pub(super) deadline: Option<Duration>,
-    #[cfg(all(feature = "signals", unix))]
-    pub(super) flush_on_signals: bool,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::records::LogRecords,
+    #[cfg(all(feature = "signals", unix))]
+    pub(super) flush_on_signals: bool,
 }
 
 /// An exporter in code.

@@ -126,19 +126,22 @@ impl Parts {
     ) -> Report {
         // A limit of centuries is none.
         let deadline = Instant::now() + limit.min(YEAR);
-        let (done, is_done) = sync_channel::<()>(1);
-        if let Some(provider) = self.tracer_provider.clone() {
+        let their_end = self.tracer_provider.clone().map(|provider| {
+            let (done, is_done) = sync_channel::<()>(1);
             let thread = thread::Builder::new().name("traced-flush".into());
             // Without a thread, ours are flushed all the same.
             let _ = thread.spawn(move || {
                 let _done = done;
                 theirs(&provider, deadline);
             });
-        }
+            is_done
+        });
         let exporting = self.exporting.as_ref();
         let report = exporting.map(|exporting| ours(exporting, deadline));
-        let left = deadline.saturating_duration_since(Instant::now());
-        let _ = is_done.recv_timeout(left);
+        if let Some(is_done) = their_end {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let _ = is_done.recv_timeout(left);
+        }
         report.unwrap_or_default()
     }
 }

@@ -124,8 +124,9 @@ impl Limits {
 impl settings::Limits {
     /// What the SDK is told.
     pub(super) fn of_sdk(&self) -> SpanLimits {
-        // Twice as many, for what is set twice. It bounds memory; what is exported is bounded here.
-        let places = |limit: usize| saturated(limit.saturating_mul(2));
+        // More places than asked for, as it counts what is set twice as two. This bounds memory; what
+        // is exported is bounded below.
+        let places = |limit: usize| saturated(limit.saturating_mul(2).saturating_add(64));
         let mut limits = SpanLimits::default();
         limits.max_attributes_per_span = places(self.attributes);
         limits.max_attributes_per_event = places(self.event_attributes);

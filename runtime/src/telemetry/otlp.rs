@@ -373,3 +373,73 @@ fn set(headers: &mut Vec<(HeaderName, Secret)>, header: (HeaderName, Secret)) {
     headers.retain(|(name, _)| *name != header.0);
     headers.push(header);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(signal: Signal, variables: &'static [(&str, &str)]) -> Tls {
+        let mut environment = Environment::new(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).into())
+        });
+        let settings = Otlp::new().settings(&mut environment, signal).unwrap();
+        assert_eq!(environment.into_warnings(), [""; 0]);
+        settings.tls
+    }
+
+    #[test]
+    fn files_are_for_both_signals_or_for_one_alone() {
+        let files = files(
+            Signal::Traces,
+            &[
+                ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+                ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "both.key"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "traces.key"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "traces.pem"),
+                ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "logs.pem"),
+            ],
+        );
+        let expected = Tls {
+            certificate: Some("ca.pem".into()),
+            client_key: Some("traces.key".into()),
+            client_certificate: Some("traces.pem".into()),
+        };
+        assert_eq!(files, expected);
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn those_of_log_records_are_for_log_records() {
+        let files = files(
+            Signal::Logs,
+            &[
+                ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+                ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "logs.pem"),
+                ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "traces.key"),
+                ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "both.pem"),
+            ],
+        );
+        let expected = Tls {
+            certificate: Some("logs.pem".into()),
+            client_key: None,
+            client_certificate: Some("both.pem".into()),
+        };
+        assert_eq!(files, expected);
+    }
+
+    #[test]
+    fn https_needs_the_feature() {
+        let mut environment = Environment::new(|_| None);
+        let otlp = Otlp::new().endpoint("https://shop:sesame@collector?key=sesame");
+        let settings = otlp.settings(&mut environment, Signal::Traces);
+        match settings {
+            Ok(_) => assert!(cfg!(feature = "tls")),
+            Err(error) => assert_eq!(
+                error.to_string(),
+                "`Otlp::endpoint`: `https://collector/v1/traces` needs TLS, and the feature `tls` of \
+                 `traced` is off; turn it on, or write `http://`"
+            ),
+        }
+    }
+}
