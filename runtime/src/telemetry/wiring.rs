@@ -60,15 +60,8 @@ fn install(
     let flush_on_signals = builder.flush_on_signals;
     let filter = builder.filter.take();
     let built = build(builder, environment)?;
-    propagators::install(propagators);
-    if let Some(filter) = filter.or_else(Filter::from_env) {
-        crate::set_filter(filter);
-    }
-    crate::set_tracer_provider(built.provider.clone());
-    #[cfg(feature = "logs")]
-    super::logs::install(built.records);
     let parts = Parts {
-        tracer_provider: Some(built.provider),
+        tracer_provider: Some(built.provider.clone()),
         exporting: built.exporting.map(Arc::new),
     };
     let guard = TelemetryGuard::new(parts, deadline);
@@ -76,6 +69,14 @@ fn install(
     if flush_on_signals {
         guard.flush_on_signals().map_err(InitError::Thread)?;
     }
+    // From here on nothing can fail.
+    propagators::install(propagators);
+    if let Some(filter) = filter.or_else(Filter::from_env) {
+        crate::set_filter(filter);
+    }
+    crate::set_tracer_provider(built.provider);
+    #[cfg(feature = "logs")]
+    super::logs::install(built.records);
     Ok(guard)
 }
 

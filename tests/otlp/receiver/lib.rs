@@ -166,6 +166,11 @@ impl Receiver {
         format!("{scheme}://localhost:{}", address.port())
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// How many requests came.
     pub fn requests(&self) -> u64 {
         self.state.seen().requests

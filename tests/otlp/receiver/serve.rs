@@ -43,15 +43,20 @@ pub struct Identity {
 impl Receiver {
     /// A collector with that fault.
     pub fn start(fault: Fault) -> Self {
-        Receiver::serve(fault, None)
+        Receiver::serve(fault, 0, None)
+    }
+
+    /// A healthy collector at the address of one that was dropped.
+    pub fn start_at(port: u16) -> Self {
+        Receiver::serve(Fault::Healthy, port, None)
     }
 
     /// A healthy collector behind TLS.
     pub fn start_tls(identity: &Identity) -> Self {
-        Receiver::serve(Fault::Healthy, Some(acceptor(identity)))
+        Receiver::serve(Fault::Healthy, 0, Some(acceptor(identity)))
     }
 
-    fn serve(fault: Fault, tls: Option<TlsAcceptor>) -> Self {
+    fn serve(fault: Fault, port: u16, tls: Option<TlsAcceptor>) -> Self {
         let (kill, mut killed) = unbounded_channel();
         let state = State {
             fault,
@@ -75,7 +80,9 @@ impl Receiver {
             .enable_all()
             .build()
             .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime
+            .block_on(TcpListener::bind(("127.0.0.1", port)))
+            .unwrap();
         receiver.address = listener.local_addr().unwrap();
         receiver.thread = Some(std::thread::spawn(move || {
             runtime.block_on(async {

@@ -2,6 +2,7 @@
 //! own, each collector one of `receiver.rs`.
 
 mod child;
+mod company;
 mod exits;
 mod load;
 mod matrix;
