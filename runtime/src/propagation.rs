@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; keys and values of bytes or strings | | counts twice |
 //! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
+//! | `reqwest::Request` | `reqwest` | counts twice |
 //! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
 //! | `lapin::types::FieldTable`, `lapin::BasicProperties` | `lapin` | only in another case, counts twice |
 //! | `async_nats::HeaderMap` | `async-nats` | counts twice |
