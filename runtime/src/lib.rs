@@ -31,6 +31,7 @@
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `redis`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
+//! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `stream` | streams in a span, to their end |
 //! | `testing` | `testing`: the spans of one test, while others run |
 
@@ -39,6 +40,7 @@ mod carry;
 #[cfg(feature = "console")]
 pub mod console;
 mod draft;
+mod exception;
 mod failure;
 mod filter;
 mod future;
@@ -55,7 +57,7 @@ mod span;
 #[cfg(feature = "stream")]
 mod stream;
 #[cfg(feature = "init")]
-mod telemetry;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;
@@ -78,9 +80,13 @@ pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
+#[cfg(feature = "logs")]
+pub use crate::telemetry::logs;
+#[cfg(feature = "init")]
+pub use crate::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard, init};
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.
-#[cfg(all(doctest, feature = "console"))]
+#[cfg(all(doctest, feature = "console", feature = "logs"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
