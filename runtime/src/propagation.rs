@@ -1,28 +1,64 @@
 //! Trace context in the headers of messages: what crosses from process to process.
 //!
 //! [`extract`] reads a carrier, [`inject`] writes one; both go through the global
-//! propagator (`opentelemetry::global::set_text_map_propagator`, or `use_w3c` with the
-//! feature `sdk`), which decides which headers there are. Until one is set, nothing is read
-//! and nothing is written. `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the
-//! right moments: before the span starts, and right after.
+//! propagator ([`use_w3c`], or `opentelemetry::global::set_text_map_propagator`), which
+//! decides which headers there are. Until one is set, nothing is read and nothing is written.
+//! `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the right moments:
+//! before the span starts, and right after.
 //!
 //! A carrier is anything with keys and values of text: [`Carrier`] to be read,
-//! [`CarrierMut`] to be written. Header maps, maps and lists of pairs are carriers; a type
-//! of your own becomes one with the two methods of the one or the one method of the other.
+//! [`CarrierMut`] to be written. These are carriers:
+//!
+//! | type | feature | a key that is there twice |
+//! |---|---|---|
+//! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; keys and values of bytes or strings | | counts twice |
+//! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
+//! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
+//! | `lapin::types::FieldTable`, `lapin::BasicProperties` | `lapin` | only in another case, counts twice |
+//! | `async_nats::HeaderMap` | `async-nats` | counts twice |
+//! | `rdkafka::message::{OwnedHeaders, BorrowedHeaders}` | `rdkafka` | the last one counts, as for Kafka's own clients |
+//! | `redis::streams::StreamId`; what `XADD` takes is a list or a map | `redis` | only in another case, counts twice |
+//!
+//! So are references and boxes of carriers, and an `Option` of one. A type of your own
+//! becomes one with the two methods of [`Carrier`] or the one method of [`CarrierMut`].
+//!
+//! Of two `traceparent` neither is believed, two `tracestate` or `baggage` are one list.
+//! Headers that are not as they should be never stop anything: without a parent that can be
+//! read, the current span is the parent, or there is none.
+//!
+//! # What leaves the process
+//!
+//! [`inject`] writes the ids of the trace, its `tracestate` and **all of the baggage** in the
+//! clear to whoever gets the message: see [`BaggagePropagator`]. When a carrier already has
+//! such headers, because a message is sent on, they are replaced, and those that the current
+//! context has not are taken away, as far as the carrier's type can; the rest of the headers
+//! stays as it is.
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
-
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, global};
 
+mod baggage;
+mod collections;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "lapin")]
+mod lapin;
+#[cfg(feature = "async-nats")]
+mod nats;
+#[cfg(feature = "rdkafka")]
+mod rdkafka;
+#[cfg(feature = "redis")]
+mod redis;
 mod sender;
+#[cfg(feature = "tonic")]
+mod tonic;
+mod trace_context;
 
-pub use sender::sender;
+pub use self::baggage::BaggagePropagator;
+pub use self::sender::sender;
+pub use self::trace_context::TraceContextPropagator;
 
 /// The context that `carrier` holds, on top of the current one.
 ///
@@ -72,12 +108,21 @@ pub fn inject<C: CarrierMut + ?Sized>(carrier: &mut C) {
 
 pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier: &mut C) {
     global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(context, &mut Writing(carrier));
+        let mut writing = Writing {
+            carrier,
+            propagator,
+            written: 0,
+        };
+        propagator.inject_context(context, &mut writing);
+        writing.remove_the_rest();
     });
 }
 
 /// Sets the global propagator to the specification's default: W3C Trace Context
 /// (`traceparent`, `tracestate`) and W3C Baggage (`baggage`).
+///
+/// These are [`TraceContextPropagator`] and [`BaggagePropagator`], which say what they do
+/// with headers that are not as they should be, and what leaves the process.
 ///
 /// Specification: OpenTelemetry, *Context*, "Global Propagators"; W3C *Trace Context* and
 /// *Baggage*.
@@ -85,10 +130,8 @@ pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier:
 /// ```
 /// traced::propagation::use_w3c();
 /// ```
-#[cfg(feature = "sdk")]
 pub fn use_w3c() {
     use opentelemetry::propagation::TextMapCompositePropagator;
-    use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
     global::set_text_map_propagator(TextMapCompositePropagator::new(vec![
         Box::new(TraceContextPropagator::new()),
@@ -133,6 +176,14 @@ pub trait Carrier {
 
     /// Every key: some propagators look for a prefix.
     fn keys(&self) -> Vec<&str>;
+
+    /// Every value under `key`, in order; one that is not text is empty, so that it still
+    /// counts: of two `traceparent` neither is to be believed.
+    ///
+    /// Carriers that cannot hold a key twice need not write this.
+    fn get_all(&self, key: &str) -> Vec<&str> {
+        self.get(key).into_iter().collect()
+    }
 }
 
 /// What a trace context is written into.
@@ -160,6 +211,15 @@ pub trait Carrier {
 pub trait CarrierMut {
     /// Puts `value` under `key`, in place of what was there.
     fn set(&mut self, key: &str, value: String);
+
+    /// Takes away what is under `key`.
+    ///
+    /// [`inject`] asks for it when headers are sent on that came with a message, so that
+    /// its `tracestate` or `baggage` does not go out beside another `traceparent`. Where
+    /// headers are always new there is nothing to take away.
+    fn remove(&mut self, key: &str) {
+        let _ = key;
+    }
 }
 
 /// A carrier as OpenTelemetry's propagators read it.
@@ -173,197 +233,43 @@ impl<C: Carrier + ?Sized> Extractor for Reading<'_, C> {
     fn keys(&self) -> Vec<&str> {
         self.0.keys()
     }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        Some(self.0.get_all(key)).filter(|values| !values.is_empty())
+    }
 }
 
 /// A carrier as OpenTelemetry's propagators write it.
-struct Writing<'c, C: ?Sized>(&'c mut C);
+struct Writing<'c, C: ?Sized> {
+    carrier: &'c mut C,
+    propagator: &'c dyn TextMapPropagator,
+    /// The propagator's fields that were written, a bit each.
+    written: u64,
+}
+
+impl<C: CarrierMut + ?Sized> Writing<'_, C> {
+    /// Takes away the fields that were there and are not this context's.
+    ///
+    /// A context of which nothing is written takes nothing away: who has no trace passes
+    /// on that of others.
+    fn remove_the_rest(&mut self) {
+        if self.written == 0 {
+            return;
+        }
+        for (index, field) in self.propagator.fields().take(64).enumerate() {
+            if self.written & (1 << index) == 0 {
+                self.carrier.remove(field);
+            }
+        }
+    }
+}
 
 impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
     fn set(&mut self, key: &str, value: String) {
-        self.0.set(key, value);
-    }
-}
-
-// References.
-
-macro_rules! pointers {
-    ($($pointer:ty),* $(,)?) => {$(
-        impl<C: Carrier + ?Sized> Carrier for $pointer {
-            fn get(&self, key: &str) -> Option<&str> {
-                (**self).get(key)
-            }
-
-            fn keys(&self) -> Vec<&str> {
-                (**self).keys()
-            }
+        let mut fields = self.propagator.fields().take(64);
+        if let Some(index) = fields.position(|field| field == key) {
+            self.written |= 1 << index;
         }
-    )*};
-}
-
-pointers!(&C, &mut C, Box<C>);
-
-impl<C: CarrierMut + ?Sized> CarrierMut for &mut C {
-    fn set(&mut self, key: &str, value: String) {
-        (**self).set(key, value);
-    }
-}
-
-impl<C: CarrierMut + ?Sized> CarrierMut for Box<C> {
-    fn set(&mut self, key: &str, value: String) {
-        (**self).set(key, value);
-    }
-}
-
-/// Headers that a message may lack altogether.
-impl<C: Carrier> Carrier for Option<C> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.as_ref()?.get(key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.as_ref().map_or_else(Vec::new, Carrier::keys)
-    }
-}
-
-// Maps and lists, of text or of bytes: message brokers have both.
-
-impl<K: AsRef<[u8]>, V: AsRef<[u8]>, S> Carrier for HashMap<K, V, S> {
-    fn get(&self, key: &str) -> Option<&str> {
-        find(self, key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        texts(self.keys())
-    }
-}
-
-impl<S: BuildHasher> CarrierMut for HashMap<String, String, S> {
-    fn set(&mut self, key: &str, value: String) {
-        self.retain(|present, _| !present.eq_ignore_ascii_case(key));
-        self.insert(key.to_owned(), value);
-    }
-}
-
-impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Carrier for BTreeMap<K, V> {
-    fn get(&self, key: &str) -> Option<&str> {
-        find(self, key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        texts(self.keys())
-    }
-}
-
-impl CarrierMut for BTreeMap<String, String> {
-    fn set(&mut self, key: &str, value: String) {
-        self.retain(|present, _| !present.eq_ignore_ascii_case(key));
-        self.insert(key.to_owned(), value);
-    }
-}
-
-impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Carrier for [(K, V)] {
-    fn get(&self, key: &str) -> Option<&str> {
-        find(self.iter().map(|(key, value)| (key, value)), key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        texts(self.iter().map(|(key, _)| key))
-    }
-}
-
-impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Carrier for Vec<(K, V)> {
-    fn get(&self, key: &str) -> Option<&str> {
-        Carrier::get(self.as_slice(), key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        Carrier::keys(self.as_slice())
-    }
-}
-
-impl<K, V> CarrierMut for Vec<(K, V)>
-where
-    K: AsRef<[u8]> + From<String>,
-    V: From<String>,
-{
-    fn set(&mut self, key: &str, value: String) {
-        self.retain(|(present, _)| !is(present, key));
-        self.push((key.to_owned().into(), value.into()));
-    }
-}
-
-/// The value under `key`; one whose key is written the same way comes first, because a
-/// map has no order that could choose.
-fn find<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
-    pairs: impl IntoIterator<Item = (&'c K, &'c V)>,
-    key: &str,
-) -> Option<&'c str> {
-    let mut found = None;
-    for (present, value) in pairs {
-        if present.as_ref() == key.as_bytes() {
-            return text(value);
-        }
-        if found.is_none() && is(present, key) {
-            found = Some(value);
-        }
-    }
-    found.and_then(text)
-}
-
-fn is(present: &impl AsRef<[u8]>, key: &str) -> bool {
-    present.as_ref().eq_ignore_ascii_case(key.as_bytes())
-}
-
-fn text(bytes: &impl AsRef<[u8]>) -> Option<&str> {
-    std::str::from_utf8(bytes.as_ref()).ok()
-}
-
-fn texts<'c, K: AsRef<[u8]> + 'c>(keys: impl Iterator<Item = &'c K>) -> Vec<&'c str> {
-    keys.filter_map(text).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_compared_without_regard_to_case() {
-        let pairs = vec![("TraceParent", "a"), ("other", "b")];
-        assert_eq!(Carrier::get(&pairs, "traceparent"), Some("a"));
-        let map: BTreeMap<_, _> = pairs.into_iter().collect();
-        assert_eq!(Carrier::get(&map, "traceparent"), Some("a"));
-    }
-
-    #[test]
-    fn the_key_as_written_comes_first() {
-        for _ in 0..8 {
-            let map = HashMap::from([("KEY", "a"), ("key", "b"), ("Key", "c")]);
-            assert_eq!(Carrier::get(&map, "key"), Some("b"));
-        }
-    }
-
-    #[test]
-    fn what_is_not_text_is_absent() {
-        let pairs = vec![(b"key".to_vec(), vec![0xff]), (vec![0xff], b"b".to_vec())];
-        assert_eq!(Carrier::get(&pairs, "key"), None);
-        assert_eq!(Carrier::keys(&pairs), ["key"]);
-    }
-
-    #[test]
-    fn setting_replaces() {
-        let mut pairs = vec![("Key".to_owned(), b"a".to_vec()), ("b".to_owned(), vec![])];
-        pairs.set("key", "c".to_owned());
-        assert_eq!(Carrier::get(&pairs, "key"), Some("c"));
-        assert_eq!(pairs.len(), 2);
-        let mut map = HashMap::from([("Key".to_owned(), "a".to_owned())]);
-        CarrierMut::set(&mut map, "key", "c".to_owned());
-        assert_eq!(map, HashMap::from([("key".to_owned(), "c".to_owned())]));
-    }
-
-    #[test]
-    fn headers_may_be_missing() {
-        let none: Option<&HashMap<String, String>> = None;
-        assert_eq!(Carrier::get(&none, "key"), None);
-        assert!(Carrier::keys(&none).is_empty());
+        self.carrier.set(key, value);
     }
 }

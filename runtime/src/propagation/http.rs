@@ -1,5 +1,6 @@
 //! The headers of an HTTP message.
 
+use http::Request;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Carrier, CarrierMut};
@@ -12,6 +13,13 @@ impl Carrier for HeaderMap {
     fn keys(&self) -> Vec<&str> {
         HeaderMap::keys(self).map(HeaderName::as_str).collect()
     }
+
+    fn get_all(&self, key: &str) -> Vec<&str> {
+        HeaderMap::get_all(self, key)
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default())
+            .collect()
+    }
 }
 
 /// What cannot be a header (a propagator that writes line breaks) is left out.
@@ -22,6 +30,36 @@ impl CarrierMut for HeaderMap {
         if let (Ok(name), Ok(value)) = (name, value) {
             self.insert(name, value);
         }
+    }
+
+    fn remove(&mut self, key: &str) {
+        HeaderMap::remove(self, key);
+    }
+}
+
+/// A request on its way in, whatever its body.
+impl<B> Carrier for Request<B> {
+    fn get(&self, key: &str) -> Option<&str> {
+        Carrier::get(self.headers(), key)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        Carrier::keys(self.headers())
+    }
+
+    fn get_all(&self, key: &str) -> Vec<&str> {
+        Carrier::get_all(self.headers(), key)
+    }
+}
+
+/// A request on its way out.
+impl<B> CarrierMut for Request<B> {
+    fn set(&mut self, key: &str, value: String) {
+        self.headers_mut().set(key, value);
+    }
+
+    fn remove(&mut self, key: &str) {
+        CarrierMut::remove(self.headers_mut(), key);
     }
 }
 

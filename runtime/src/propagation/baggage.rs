@@ -1,0 +1,212 @@
+//! W3C Baggage: the header `baggage`.
+
+use std::sync::OnceLock;
+
+use opentelemetry::Context;
+use opentelemetry::baggage::{Baggage, BaggageExt as _, BaggageMetadata};
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+
+const BAGGAGE: &str = "baggage";
+
+/// What everyone sends on; past it, members may be dropped, whole ones.
+const MAX_LENGTH: usize = 8192;
+
+/// The same, of members; OpenTelemetry's baggage holds no more either.
+const MAX_MEMBERS: usize = 64;
+
+/// W3C Baggage: names and values that travel beside a trace, to everyone it reaches.
+///
+/// Everything in the baggage **leaves the process** with every request and message whose
+/// headers are injected, unencrypted, to third parties too; and whoever calls a service
+/// chooses what comes in. So: nothing secret, no personal data, and nothing that decides
+/// what a caller may do.
+///
+/// Values are percent-encoded on their way out and decoded on their way in, octets that are
+/// not UTF-8 becoming U+FFFD; metadata (`;property=value`) is carried on as it came. What is
+/// not well formed is left out, and the rest is kept. Of a header beyond the limits, 64
+/// members or 8192 bytes, the whole members within them are kept: the grammar allows 180,
+/// but OpenTelemetry's [`Baggage`] holds 64.
+///
+/// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
+/// headers, drops a header of more than 8192 bytes altogether, writes longer ones, leaves `%`
+/// as it is (so that the value `100%25` arrives as `100%`), ends a value at its second `=`,
+/// and writes metadata unseen.
+///
+/// Specification: W3C *Baggage*, sections 3.2 and 3.3; OpenTelemetry, *Baggage API*.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use traced::opentelemetry::Context;
+/// use traced::opentelemetry::baggage::BaggageExt as _;
+///
+/// traced::propagation::use_w3c();
+/// let headers = HashMap::from([("baggage", "tenant=Caf%C3%A9;source=login, debug=1")]);
+/// let context = traced::extract(&headers);
+/// assert_eq!(context.baggage().get("tenant").unwrap().as_str(), "Café");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct BaggagePropagator {
+    _private: (),
+}
+
+impl BaggagePropagator {
+    /// The propagator.
+    pub fn new() -> Self {
+        BaggagePropagator::default()
+    }
+}
+
+impl TextMapPropagator for BaggagePropagator {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let header = written(context.baggage());
+        if !header.is_empty() {
+            injector.set(BAGGAGE, header);
+        }
+    }
+
+    /// Without a single member that can be read, the context keeps the baggage it has.
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        let headers = extractor.get_all(BAGGAGE).unwrap_or_default();
+        let baggage = read(&headers);
+        match baggage.is_empty() {
+            true => context.clone(),
+            false => context.with_baggage(baggage),
+        }
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
+        FieldIter::new(FIELDS.get_or_init(|| [BAGGAGE.to_owned()]))
+    }
+}
+
+/// The members of these headers, which are one list, as far as the limits go.
+fn read(headers: &[&str]) -> Baggage {
+    let mut baggage = Baggage::new();
+    let mut length = 0;
+    for member in headers.iter().flat_map(|header| header.split(',')) {
+        length += member.len();
+        if length > MAX_LENGTH {
+            break;
+        }
+        length += 1;
+        if let Some((key, value, metadata)) = read_member(member) {
+            baggage.insert_with_metadata(key.to_owned(), value, metadata);
+        }
+        if baggage.len() == MAX_MEMBERS {
+            break;
+        }
+    }
+    baggage
+}
+
+fn read_member(member: &str) -> Option<(&str, String, BaggageMetadata)> {
+    let (pair, properties) = match member.split_once(';') {
+        Some((pair, properties)) => (pair, trim(properties)),
+        None => (member, ""),
+    };
+    let (key, value) = pair.split_once('=')?;
+    let (key, value) = (trim(key), trim(value));
+    let is_well_formed = is_token(key) && value.bytes().all(is_octet);
+    let metadata = match properties.bytes().all(is_property_octet) {
+        true => properties,
+        false => "",
+    };
+    is_well_formed.then(|| (key, decode(value), metadata.into()))
+}
+
+/// The header, in the order of the keys: a map has none, and what is cut off at the limit
+/// should not be another member every time.
+fn written(baggage: &Baggage) -> String {
+    let mut members: Vec<_> = baggage.iter().collect();
+    members.sort_by(|(key, _), (other, _)| key.as_str().cmp(other.as_str()));
+    let mut header = String::new();
+    for (key, (value, metadata)) in members {
+        if !is_token(key.as_str()) {
+            continue;
+        }
+        let mut member = format!("{}=", key.as_str());
+        encode(value.as_str(), is_plain, &mut member);
+        let metadata = trim(metadata.as_str());
+        if !metadata.is_empty() {
+            member.push(';');
+            encode(metadata, is_property_octet, &mut member);
+        }
+        let comma = usize::from(!header.is_empty());
+        if header.len() + comma + member.len() > MAX_LENGTH {
+            continue;
+        }
+        header.push_str(&",".repeat(comma));
+        header.push_str(&member);
+    }
+    header
+}
+
+/// Percent-encodes the bytes that may not be written as they are.
+fn encode(text: &str, may_stay: fn(u8) -> bool, to: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if may_stay(byte) {
+            to.push(char::from(byte));
+        } else {
+            to.push('%');
+            to.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            to.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+    }
+}
+
+/// Undoes [`encode`]; a percent sign that encodes nothing stands for itself.
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, following @ ..] = rest {
+        let octet = match rest {
+            [b'%', high, low, ..] => digit(*high).zip(digit(*low)),
+            _ => None,
+        };
+        match octet {
+            Some((high, low)) => {
+                bytes.push(high << 4 | low);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = following;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let value = char::from(byte).to_digit(16)?;
+    u8::try_from(value).ok()
+}
+
+/// A key: a token of HTTP.
+fn is_token(key: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !key.is_empty() && key.bytes().all(is_allowed)
+}
+
+/// What may stand in an encoded value.
+fn is_octet(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
+}
+
+/// What is written without encoding it. An equals sign could be, but other propagators take
+/// it for the end of the value.
+fn is_plain(byte: u8) -> bool {
+    is_octet(byte) && byte != b'%' && byte != b'='
+}
+
+/// What may stand in properties, which are encoded already.
+fn is_property_octet(byte: u8) -> bool {
+    is_octet(byte) || b"; \t".contains(&byte)
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}

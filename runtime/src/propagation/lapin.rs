@@ -1,0 +1,105 @@
+//! The headers of an AMQP 0.9.1 message.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+
+use super::collections::{is, text};
+use super::{Carrier, CarrierMut};
+
+/// Clients write text as long strings, some as short ones, and a few as bytes.
+impl Carrier for FieldTable {
+    fn get(&self, key: &str) -> Option<&str> {
+        let table = self.inner();
+        let mut others = table.iter().filter(|(present, _)| is_key(present, key));
+        let value = table.get(key).or_else(|| Some(others.next()?.1));
+        value.and_then(value_text)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.inner().keys().map(ShortString::as_str).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Vec<&str> {
+        self.inner()
+            .iter()
+            .filter(|(present, _)| is_key(present, key))
+            .map(|(_, value)| value_text(value).unwrap_or_default())
+            .collect()
+    }
+}
+
+/// Values are written as long strings, which is what every client takes for text. A key of
+/// more than 255 bytes, which AMQP does not know, is left out.
+impl CarrierMut for FieldTable {
+    fn set(&mut self, key: &str, value: String) {
+        let Ok(name) = ShortString::try_new(key) else {
+            return;
+        };
+        self.remove(key);
+        self.insert(name, AMQPValue::LongString(LongString::from(value)));
+    }
+
+    fn remove(&mut self, key: &str) {
+        if !self.inner().keys().any(|present| is_key(present, key)) {
+            return;
+        }
+        // The table gives nothing away again, so it is made anew.
+        let rest: BTreeMap<_, _> = mem::take(self)
+            .inner()
+            .iter()
+            .filter(|(present, _)| !is_key(present, key))
+            .map(|(present, value)| (present.clone(), value.clone()))
+            .collect();
+        *self = rest.into();
+    }
+}
+
+/// The properties of a message, whose headers are inside.
+impl Carrier for BasicProperties {
+    fn get(&self, key: &str) -> Option<&str> {
+        Carrier::get(self.headers(), key)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        Carrier::keys(self.headers())
+    }
+
+    fn get_all(&self, key: &str) -> Vec<&str> {
+        Carrier::get_all(self.headers(), key)
+    }
+}
+
+impl CarrierMut for BasicProperties {
+    fn set(&mut self, key: &str, value: String) {
+        change(self, |headers| headers.set(key, value));
+    }
+
+    fn remove(&mut self, key: &str) {
+        if self.headers().is_some() {
+            change(self, |headers| headers.remove(key));
+        }
+    }
+}
+
+/// The headers can be read and replaced, but not changed where they are.
+fn change(properties: &mut BasicProperties, change: impl FnOnce(&mut FieldTable)) {
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    change(&mut headers);
+    *properties = mem::take(properties).with_headers(headers);
+}
+
+fn is_key(present: &ShortString, key: &str) -> bool {
+    is(present.as_str(), key)
+}
+
+fn value_text(value: &AMQPValue) -> Option<&str> {
+    match value {
+        AMQPValue::LongString(value) => text(value.as_bytes()),
+        AMQPValue::ShortString(value) => Some(value.as_str()),
+        AMQPValue::ByteArray(value) => text(value.as_slice()),
+        _ => None,
+    }
+}

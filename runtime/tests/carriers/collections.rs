@@ -1,0 +1,102 @@
+//! Maps and lists, of text and of bytes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, pair, processed, sent, sorted};
+
+fn own(value: &[u8]) -> Vec<u8> {
+    value.to_vec()
+}
+
+fn read(value: &[u8]) -> String {
+    String::from_utf8_lossy(value).into_owned()
+}
+
+macro_rules! samples {
+    ($($module:ident: $carrier:ty, |$key:ident, $value:ident| $made:expr;)*) => {$(
+        impl Sample for $carrier {
+            fn with(headers: &[(&str, &[u8])]) -> Self {
+                headers.iter().map(|($key, $value)| $made).collect()
+            }
+
+            fn sent(&self) -> Vec<(String, Vec<u8>)> {
+                sorted(self.iter().map(|header| pair_of(header)))
+            }
+        }
+
+        crate::questions::ask!($module: $carrier, [("x-tenant", b"acme"), ("TraceParents", b"2")]);
+    )*};
+}
+
+/// A map's entry and a list's are two shapes of the same.
+trait Entry {
+    fn bytes(self) -> (String, Vec<u8>);
+}
+
+impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Entry for (&K, &V) {
+    fn bytes(self) -> (String, Vec<u8>) {
+        pair(self.0, self.1)
+    }
+}
+
+impl<K: AsRef<[u8]>, V: AsRef<[u8]>> Entry for &(K, V) {
+    fn bytes(self) -> (String, Vec<u8>) {
+        pair(&self.0, &self.1)
+    }
+}
+
+fn pair_of(entry: impl Entry) -> (String, Vec<u8>) {
+    entry.bytes()
+}
+
+samples! {
+    hash_map_of_text: HashMap<String, String>, |key, value| (key.to_string(), read(value));
+    hash_map_of_bytes: HashMap<String, Vec<u8>>, |key, value| (key.to_string(), own(value));
+    map_of_text: BTreeMap<String, String>, |key, value| (key.to_string(), read(value));
+    map_of_bytes: BTreeMap<Vec<u8>, Vec<u8>>, |key, value| (own(key.as_bytes()), own(value));
+    list_of_text: Vec<(String, String)>, |key, value| (key.to_string(), read(value));
+    list_of_bytes: Vec<(Vec<u8>, Vec<u8>)>, |key, value| (own(key.as_bytes()), own(value));
+    list_of_both: Vec<(String, Vec<u8>)>, |key, value| (key.to_string(), own(value));
+}
+
+#[test]
+fn binary_headers_stay() {
+    let blob = ("blob".to_owned(), vec![0xff, 0x00]);
+    let (headers, _) = sent(vec![blob.clone()]);
+    assert_eq!(headers[0], blob);
+    assert_eq!(headers.len(), 2);
+}
+
+#[test]
+fn what_only_can_be_read_is_read() {
+    let pairs = [("traceparent", PARENT)];
+    let slice: &[(&str, &str)] = &pairs;
+    let map = HashMap::from(pairs);
+    for span in [processed(&pairs), processed(&slice), processed(&map)] {
+        assert_eq!(span.span_context.trace_id().to_string(), TRACE);
+    }
+}
+
+#[test]
+fn headers_are_made_if_there_are_none() {
+    let (headers, parent) = sent(None::<HashMap<String, String>>);
+    assert_eq!(headers.unwrap()["traceparent"], parent);
+}
+
+#[test]
+fn of_two_parents_neither_is_believed() {
+    for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b"\xff", b""] {
+        for key in ["traceparent", "Traceparent"] {
+            questions::of_two_parents_neither_is_believed::<Vec<(String, Vec<u8>)>>((key, second));
+        }
+        questions::of_two_parents_neither_is_believed::<BTreeMap<Vec<u8>, Vec<u8>>>((
+            "Traceparent",
+            second,
+        ));
+    }
+}
+
+#[test]
+fn states_of_several_headers_are_one() {
+    questions::states_of_several_headers_are_one::<Vec<(String, String)>>();
+}

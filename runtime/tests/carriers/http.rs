@@ -1,0 +1,74 @@
+//! `http::HeaderMap`, and a request that holds one.
+
+use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Request};
+use traced::propagation::{Carrier as _, CarrierMut as _};
+
+use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sent, sorted};
+
+impl Sample for HeaderMap {
+    fn with(headers: &[(&str, &[u8])]) -> Self {
+        let mut map = HeaderMap::new();
+        for (key, value) in headers {
+            let name = HeaderName::from_bytes(key.as_bytes()).unwrap();
+            map.append(name, HeaderValue::from_bytes(value).unwrap());
+        }
+        map
+    }
+
+    fn sent(&self) -> Vec<(String, Vec<u8>)> {
+        sorted(self.iter().map(|(name, value)| pair(name.as_str(), value)))
+    }
+}
+
+impl Sample for Request<()> {
+    fn with(headers: &[(&str, &[u8])]) -> Self {
+        let mut request = Request::new(());
+        *request.headers_mut() = HeaderMap::with(headers);
+        request
+    }
+
+    fn sent(&self) -> Vec<(String, Vec<u8>)> {
+        self.headers().sent()
+    }
+}
+
+ask!(header_map: HeaderMap, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+ask!(request: Request<()>, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+
+#[test]
+fn a_request_keeps_its_body() {
+    let (request, _) = sent(Request::new("body"));
+    assert_eq!(*request.body(), "body");
+    assert_eq!(request.headers().len(), 1);
+}
+
+#[test]
+fn a_span_of_a_server_is_in_the_trace_of_its_request() {
+    let request = Request::builder()
+        .header("TraceParent", PARENT)
+        .body(())
+        .unwrap();
+    let span = processed(&request);
+    assert_eq!(span.span_context.trace_id().to_string(), TRACE);
+}
+
+#[test]
+fn what_cannot_be_a_header_is_left_out() {
+    let mut request = Request::new(());
+    request.set("a key", "a".to_owned());
+    request.set("key", "a\r\nset-cookie: b".to_owned());
+    assert!(request.keys().is_empty());
+}
+
+#[test]
+fn of_two_parents_neither_is_believed() {
+    for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b"\xff", b""] {
+        questions::of_two_parents_neither_is_believed::<HeaderMap>(("traceparent", second));
+    }
+}
+
+#[test]
+fn states_of_several_headers_are_one() {
+    questions::states_of_several_headers_are_one::<HeaderMap>();
+}
