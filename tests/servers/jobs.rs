@@ -15,7 +15,7 @@ use traced::traced;
 use traced_servers::{address, assert_attributes, assert_linked, captured, request, unique};
 use ulid::Ulid;
 
-use crate::attempts::Attempts;
+use crate::history::Attempts;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Email {

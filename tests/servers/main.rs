@@ -3,7 +3,8 @@
 //! The annotated functions are written as a user writes them: their spans come of `#[traced]`
 //! alone, and no context is passed by hand.
 
-mod attempts;
+mod history;
 mod jobs;
+mod nats;
 mod rabbitmq;
 mod sql;

@@ -18,7 +18,7 @@ use traced_servers::{
     address, assert_attributes, assert_linked, captured, kill, links, request, unique,
 };
 
-use crate::attempts::Attempts;
+use crate::history::{Attempts, FirstSender, keep_first_sender};
 
 #[derive(Debug, thiserror::Error)]
 enum OrderError {
@@ -159,7 +159,8 @@ async fn bury(delivery: &Delivery, attempts: &Attempts) {
 /// Sends a message that cannot be processed now to another queue, with its history.
 #[traced(attributes(messaging.message.id = id(&delivery.properties)))]
 async fn postpone(channel: &Channel, delivery: &Delivery, queue: &str) -> Result<(), OrderError> {
-    let properties = FirstSender::kept_in(delivery.properties.clone());
+    let mut properties = delivery.properties.clone();
+    keep_first_sender(&mut properties);
     publish(channel, queue, &delivery.data, properties).await
 }
 
@@ -180,34 +181,6 @@ async fn postpone(channel: &Channel, delivery: &Delivery, queue: &str) -> Result
 async fn process_postponed(delivery: &Delivery) -> Result<(), OrderError> {
     std::str::from_utf8(&delivery.data)?;
     Ok(())
-}
-
-/// The header that keeps the first sender of a message that is sent on: `traceparent` names the
-/// last one.
-struct FirstSender<'m>(&'m BasicProperties);
-
-impl FirstSender<'_> {
-    const HEADER: &'static str = "x-first-traceparent";
-
-    fn kept_in(properties: BasicProperties) -> BasicProperties {
-        let mut headers = properties.headers().clone().unwrap_or_default();
-        let first = Carrier::get(&headers, "traceparent").map(LongString::from);
-        if let (None, Some(first)) = (Carrier::get(&headers, Self::HEADER), first) {
-            headers.insert(Self::HEADER.into(), AMQPValue::LongString(first));
-        }
-        properties.with_headers(headers)
-    }
-}
-
-impl Carrier for FirstSender<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        let header = (key == "traceparent").then_some(Self::HEADER)?;
-        Carrier::get(self.0, header)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        vec!["traceparent"]
-    }
 }
 
 /// The id that the sender gave the message.

@@ -1,9 +1,35 @@
-//! What the last attempt at a message was, which no header says: an application's own memory.
+//! What has happened to a message before: what its headers say, and what no header says.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use traced::propagation::CarrierMut;
+use traced::propagation::{Carrier, CarrierMut};
+
+/// The first sender of a message that was sent on, of which `traceparent` names the last one.
+/// A carrier around the message's own: `links = sender(&FirstSender(&message.headers))`.
+pub(crate) struct FirstSender<C>(pub(crate) C);
+
+const FIRST: &str = "x-first-traceparent";
+
+/// Keeps the first sender in a message that is about to be sent on.
+pub(crate) fn keep_first_sender(headers: &mut (impl Carrier + CarrierMut)) {
+    if headers.get(FIRST).is_some() {
+        return;
+    }
+    if let Some(first) = headers.get("traceparent").map(str::to_owned) {
+        headers.set(FIRST, first);
+    }
+}
+
+impl<C: Carrier> Carrier for FirstSender<C> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then(|| self.0.get(FIRST))?
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
 
 pub(crate) type Headers = HashMap<String, String>;
 
