@@ -101,9 +101,8 @@ async fn queue() -> PostgresStorage<Email> {
         .await
         .expect("PostgreSQL answers");
     let tables = || async {
-        PostgresStorage::setup(&pool)
-            .await
-            .expect("the tables of apalis")
+        let setup = PostgresStorage::setup(&pool).await;
+        setup.expect("the tables of apalis");
     };
     TABLES.get_or_init(tables).await;
     PostgresStorage::new(&pool).with_config(Config::default().queue(unique("emails")))

@@ -5,6 +5,8 @@
 
 mod history;
 mod jobs;
+mod kafka;
 mod nats;
 mod rabbitmq;
+mod redis;
 mod sql;
