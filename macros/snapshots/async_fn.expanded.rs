@@ -6,6 +6,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                     ::traced::__private::SpanKind::Internal,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.defer()
             },

@@ -12,6 +12,7 @@ impl Store {
                     shop::traced::__private::SpanKind::Client,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.enter()
             },
@@ -21,7 +22,7 @@ impl Store {
                 }
                 self.orders.len()
             },
-            |__out| shop::traced::__private::observe!(__out),
+            |__out| shop::traced::__private::observe!(__out, Client),
         );
     }
     fn find(&self, id: u64) -> Option<Order> {
@@ -32,11 +33,13 @@ impl Store {
         >(
             {
                 static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
-                    "lookup",
-                    shop::traced::__private::SpanKind::Internal,
-                    "shop",
-                    "1.2.0",
-                );
+                        "lookup",
+                        shop::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    )
+                    .of("Store::find");
                 __TRACED_SITE
                     .enter_with(
                         &mut |__draft| {
@@ -73,6 +76,7 @@ mod orders {
                     ::traced::__private::SpanKind::Internal,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.enter()
             },
@@ -93,6 +97,7 @@ mod orders {
                         ::traced::__private::SpanKind::Internal,
                         "shop",
                         "1.2.0",
+                        ::core::module_path!(),
                     );
                     __TRACED_SITE.enter()
                 },
@@ -121,6 +126,7 @@ mod orders {
                             ::traced::__private::SpanKind::Internal,
                             "shop",
                             "1.2.0",
+                            ::core::module_path!(),
                         );
                         __TRACED_SITE.enter()
                     },

@@ -10,6 +10,7 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 crate::reexports::traced::__private::SpanKind::Server,
                 "shop.orders",
                 "",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .start_with(
@@ -42,25 +43,29 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
                 __out,
                 |error| error.is_fatal(),
             ) {
-                crate::reexports::traced::__private::observe!(__out)
+                crate::reexports::traced::__private::observe!(__out, Server)
             } else {
-                ::core::option::Option::None
+                crate::reexports::traced::__private::observe_ok!(__out, Server)
             }
         },
     );
 }
 async fn serve(request: Request) -> Response {
-    return ::traced::__private::prepared(
-            move || {
+    return ::traced::__private::expecting(
+            async move {
+                if false {
+                    return ::traced::__private::never::<Response>();
+                }
                 {
                     let _ = (&request,);
                 }
-                let __span = {
+                let __handed = ::traced::__private::hand_over({
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                             "serve",
                             ::traced::__private::SpanKind::Server,
                             "shop",
                             "1.2.0",
+                            ::core::module_path!(),
                         )
                         .carrying();
                     __TRACED_SITE
@@ -69,21 +74,11 @@ async fn serve(request: Request) -> Response {
                                 __draft.extract(&(request.headers()));
                             },
                         )
-                };
-                (
-                    __span,
-                    async move {
-                        if false {
-                            return ::traced::__private::never::<Response>();
-                        }
-                        {
-                            let _ = (&request,);
-                        }
-                        respond(request).await
-                    },
-                )
+                });
+                __handed.await;
+                respond(request).await
             },
-            |__out| ::traced::__private::observe!(__out),
+            |__out| ::traced::__private::observe!(__out, Server),
         )
         .await;
 }
@@ -99,6 +94,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                 ::traced::__private::SpanKind::Client,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             use ::traced::__private::BorrowCarrier as _;
             __TRACED_SITE
@@ -117,7 +113,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             }
             CLIENT.send(request)
         },
-        |__out| ::traced::__private::observe!(__out),
+        |__out| ::traced::__private::observe!(__out, Client),
     );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
@@ -131,6 +127,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 ::traced::__private::SpanKind::Producer,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             use ::traced::__private::BorrowCarrier as _;
             __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
@@ -159,6 +156,7 @@ fn tick() -> Result<(), OrderError> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE
                 .enter_with(
@@ -172,48 +170,42 @@ fn tick() -> Result<(), OrderError> {
     );
 }
 async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
-    return ::traced::__private::prepared(
-            move || {
+    return ::traced::__private::expecting(
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<Row, ShipError>>();
+                }
                 {
                     let _ = (&order,);
                 }
-                let __span = if order.is_paid() {
-                    {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                                "ship",
-                                ::traced::__private::SpanKind::Internal,
-                                "shop",
-                                "1.2.0",
-                            )
-                            .carrying();
-                        __TRACED_SITE
-                            .start_with(
-                                &mut |__draft| {
-                                    __draft.links(queue.iter());
-                                    __draft.baggage().value("tenant", &(tenant));
-                                    let __attributes = __draft.attributes(2);
-                                    __attributes.value("tenant", &(tenant));
-                                    __attributes.value("order.id", &(order));
-                                },
-                            )
-                    }
-                } else {
-                    ::core::default::Default::default()
-                };
-                (
-                    __span,
-                    async move {
-                        if false {
-                            return ::traced::__private::never::<
-                                Result<Row, ShipError>,
-                            >();
-                        }
+                let __handed = ::traced::__private::hand_over(
+                    if order.is_paid() {
                         {
-                            let _ = (&order,);
+                            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                    "ship",
+                                    ::traced::__private::SpanKind::Internal,
+                                    "shop",
+                                    "1.2.0",
+                                    ::core::module_path!(),
+                                )
+                                .carrying();
+                            __TRACED_SITE
+                                .start_with(
+                                    &mut |__draft| {
+                                        __draft.links(queue.iter());
+                                        __draft.baggage().value("tenant", &(tenant));
+                                        let __attributes = __draft.attributes(2);
+                                        __attributes.value("tenant", &(tenant));
+                                        __attributes.value("order.id", &(order));
+                                    },
+                                )
                         }
-                        send(order).await
+                    } else {
+                        ::core::default::Default::default()
                     },
-                )
+                );
+                __handed.await;
+                send(order).await
             },
             |__out| {
                 if let ::core::option::Option::Some(row) = ::traced::__private::ok_of!(
@@ -272,6 +264,7 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },
@@ -290,6 +283,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },

@@ -7,6 +7,7 @@ fn written_by_async_trait<'a>(
             ::traced::__private::SpanKind::Internal,
             "shop",
             "1.2.0",
+            ::core::module_path!(),
         );
         __TRACED_SITE.defer()
     };
@@ -30,6 +31,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },

@@ -6,6 +6,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::SpanKind::Internal,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.defer()
             },
@@ -19,11 +20,13 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 let text = ::traced::__private::future(
                         {
                             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                                "import::read",
-                                ::traced::__private::SpanKind::Internal,
-                                "shop",
-                                "1.2.0",
-                            );
+                                    "import::read",
+                                    ::traced::__private::SpanKind::Internal,
+                                    "shop",
+                                    "1.2.0",
+                                    ::core::module_path!(),
+                                )
+                                .within(|| ());
                             __TRACED_SITE
                                 .start_with(
                                     &mut |__draft| {
@@ -39,11 +42,13 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 let parsed = {
                     let __guard = {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                            "parse",
-                            ::traced::__private::SpanKind::Internal,
-                            "shop",
-                            "1.2.0",
-                        );
+                                "parse",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
                         __TRACED_SITE.enter()
                     }
                         .until_dropped();
@@ -61,11 +66,13 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 let each = |row: Row| {
                     let __guard = {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                            "import::closure",
-                            ::traced::__private::SpanKind::Internal,
-                            "shop",
-                            "1.2.0",
-                        );
+                                "import::closure",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
                         __TRACED_SITE.enter()
                     }
                         .until_dropped();
@@ -81,25 +88,31 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 let later = {
                     let __defer = {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                            "import::async",
-                            ::traced::__private::SpanKind::Client,
-                            "shop",
-                            "1.2.0",
-                        );
+                                "import::async",
+                                ::traced::__private::SpanKind::Client,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
                         __TRACED_SITE.defer()
                     };
                     let __future = async move { notify().await };
-                    let __observer = ::traced::__private::observer_of!(& __future);
+                    let __observer = ::traced::__private::observer_of!(
+                        & __future, Client
+                    );
                     ::traced::__private::deferred(__defer, __future, __observer)
                 };
                 {
                     let __guard = {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                            "import::loop",
-                            ::traced::__private::SpanKind::Internal,
-                            "shop",
-                            "1.2.0",
-                        );
+                                "import::loop",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
                         __TRACED_SITE.enter()
                     }
                         .until_dropped();

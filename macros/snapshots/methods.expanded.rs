@@ -11,6 +11,7 @@ impl Store {
                     ::traced::__private::SpanKind::Internal,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.enter()
             },
@@ -33,6 +34,7 @@ trait Service {
                         ::traced::__private::SpanKind::Internal,
                         "shop",
                         "1.2.0",
+                        ::core::module_path!(),
                     );
                     __TRACED_SITE.defer()
                 },

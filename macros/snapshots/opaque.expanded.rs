@@ -5,6 +5,7 @@ fn doubled(numbers: &[u32]) -> impl Iterator<Item = u32> + '_ {
             ::traced::__private::SpanKind::Internal,
             "shop",
             "1.2.0",
+            ::core::module_path!(),
         );
         __TRACED_SITE.enter()
     }
@@ -18,6 +19,7 @@ fn serve() -> ! {
             ::traced::__private::SpanKind::Internal,
             "shop",
             "1.2.0",
+            ::core::module_path!(),
         );
         __TRACED_SITE.enter()
     }
@@ -34,6 +36,7 @@ fn at_caller(id: u64) -> Result<User, FindError> {
             ::traced::__private::SpanKind::Internal,
             "shop",
             "1.2.0",
+            ::core::module_path!(),
         );
         __TRACED_SITE.enter()
     }
@@ -60,6 +63,7 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
             ::traced::__private::SpanKind::Internal,
             "shop",
             "1.2.0",
+            ::core::module_path!(),
         );
         __TRACED_SITE.enter()
     }

@@ -1,15 +1,19 @@
 async fn load(id: u64) -> Result<String, LoadError> {
-    return ::traced::__private::prepared(
-            move || {
+    return ::traced::__private::expecting(
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<String, LoadError>>();
+                }
                 {
                     let _ = (&id,);
                 }
-                let __span = {
+                let __handed = ::traced::__private::hand_over({
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                         "load",
                         ::traced::__private::SpanKind::Client,
                         "shop",
                         "1.2.0",
+                        ::core::module_path!(),
                     );
                     __TRACED_SITE
                         .start_with(
@@ -18,26 +22,14 @@ async fn load(id: u64) -> Result<String, LoadError> {
                                 __attributes.value("id", &(id));
                             },
                         )
-                };
-                (
-                    __span,
-                    async move {
-                        if false {
-                            return ::traced::__private::never::<
-                                Result<String, LoadError>,
-                            >();
-                        }
-                        {
-                            let _ = (&id,);
-                        }
-                        let file = ::traced::__private::allowed!(
-                            tokio::spawn(::traced::__private::carry_unit!(read_file(id)))
-                        );
-                        file.await?
-                    },
-                )
+                });
+                __handed.await;
+                let file = ::traced::__private::allowed!(
+                    tokio::spawn(::traced::__private::carry_unit!(read_file(id)))
+                );
+                file.await?
             },
-            |__out| ::traced::__private::observe!(__out),
+            |__out| ::traced::__private::observe!(__out, Client),
         )
         .await;
 }

@@ -4,8 +4,8 @@ impl Service {
         ::traced::__private::allowed!(
             tokio::spawn(::traced::__private::carry_unit_in!({ static __TRACED_SITE :
             ::traced::__private::Site = ::traced::__private::Site::new("start::spawn",
-            ::traced::__private::SpanKind::Consumer, "shop", "1.2.0"); __TRACED_SITE
-            .defer() }, work()))
+            ::traced::__private::SpanKind::Consumer, "shop", "1.2.0",
+            ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }, work()))
         );
     }
     #[traced_spawn(detached)]

@@ -2,16 +2,16 @@ fn one_name_for_all(pool: &Pool, job: Job) {
     ::traced::__private::allowed!(
         my_pool::submit(1, ::traced::__private::carry_unit_in!({ static __TRACED_SITE :
         ::traced::__private::Site = ::traced::__private::Site::new("unit",
-        ::traced::__private::SpanKind::Internal, "shop", "1.2.0"); __TRACED_SITE.defer()
-        }, job))
+        ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }, job))
     );
     ::traced::__private::allowed!(
         pool.execute({ let __captured = ::traced::__private::Captured::now(); let __span
         = { static __TRACED_SITE : ::traced::__private::Site =
         ::traced::__private::Site::new("unit", ::traced::__private::SpanKind::Internal,
-        "shop", "1.2.0"); __TRACED_SITE.defer() }; move | | { let __attached = __captured
-        .attach(); ::traced::__private::run(__span.enter(), || work(2), | __out |
-        ::traced::__private::observe!(__out)) } })
+        "shop", "1.2.0", ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
+        move | | { let __attached = __captured.attach(); ::traced::__private::run(__span
+        .enter(), || work(2), | __out | ::traced::__private::observe!(__out)) } })
     );
 }
 async fn one_statement_each(
@@ -25,6 +25,7 @@ async fn one_statement_each(
                     ::traced::__private::SpanKind::Internal,
                     "shop",
                     "1.2.0",
+                    ::core::module_path!(),
                 );
                 __TRACED_SITE.defer()
             },
@@ -40,19 +41,19 @@ async fn one_statement_each(
                     tokio::spawn(::traced::__private::carry_unit_in!({ static
                     __TRACED_SITE : ::traced::__private::Site =
                     ::traced::__private::Site::new("store",
-                    ::traced::__private::SpanKind::Producer, "shop", "1.2.0");
-                    __TRACED_SITE.defer_with(& mut | __draft | { let __attributes =
-                    __draft.attributes(1); __attributes.value("order.id", & (order.id));
-                    }) }, store(order)))
+                    ::traced::__private::SpanKind::Producer, "shop", "1.2.0",
+                    ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer_with(&
+                    mut | __draft | { let __attributes = __draft.attributes(1);
+                    __attributes.value("order.id", & (order.id)); }) }, store(order)))
                 );
                 ::traced::__private::allowed!(
                     tokio::spawn(::traced::__private::carry(::traced::__private::deferred({
                     static __TRACED_SITE : ::traced::__private::Site =
                     ::traced::__private::Site::new("one_statement_each::spawn",
-                    ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
-                    __TRACED_SITE.defer_with(& mut | __draft | { __draft.linked_root();
-                    }) }, async { loop { clean_up(). await; } },
-                    ::traced::__private::ByNothing)))
+                    ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+                    ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer_with(&
+                    mut | __draft | { __draft.linked_root(); }) }, async { loop {
+                    clean_up(). await; } }, ::traced::__private::ByNothing)))
                 );
                 tokio::spawn(left_alone());
                 let both = (
@@ -61,11 +62,11 @@ async fn one_statement_each(
                         ::traced::__private::Captured::now(); let __span = { static
                         __TRACED_SITE : ::traced::__private::Site =
                         ::traced::__private::Site::new("parse",
-                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
-                        __TRACED_SITE.defer() }; | | -> Result < Order, ParseError > { {
-                        let __attached = __captured.attach();
-                        ::traced::__private::run(__span.enter(), || -> Result < Order,
-                        ParseError > { parse() }, | __out |
+                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+                        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
+                        | | -> Result < Order, ParseError > { { let __attached =
+                        __captured.attach(); ::traced::__private::run(__span.enter(), ||
+                        -> Result < Order, ParseError > { parse() }, | __out |
                         ::traced::__private::observe!(__out)) } } })
                     ),
                     ::traced::__private::allowed!(
@@ -73,9 +74,9 @@ async fn one_statement_each(
                         ::traced::__private::Captured::now(); let __make = open; let
                         __span = { static __TRACED_SITE : ::traced::__private::Site =
                         ::traced::__private::Site::new("pinned",
-                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0");
-                        __TRACED_SITE.defer() }; move || { let __attached = __captured
-                        .attach();
+                        ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+                        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
+                        move || { let __attached = __captured.attach();
                         ::traced::__private::carry(::traced::__private::future_in!(__span,
                         __make())) } })
                     ),

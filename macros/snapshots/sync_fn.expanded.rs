@@ -10,6 +10,7 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
                 ::traced::__private::SpanKind::Internal,
                 "shop",
                 "1.2.0",
+                ::core::module_path!(),
             );
             __TRACED_SITE.enter()
         },

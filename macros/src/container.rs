@@ -1,12 +1,12 @@
 //! An annotated `impl`, trait or module: every function in it, one by one.
-//!
-//! The content is split among its tokens, not parsed as a whole: a body that is
-//! being typed in one function must not keep the others from expanding.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+pub(crate) mod members;
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::{Attribute, Meta, Type};
 
+use self::members::{Kind, is_qualified, is_word, members};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Item;
@@ -25,18 +25,13 @@ impl Container {
     /// The container that these tokens are, if they are one.
     pub(crate) fn of(item: &TokenStream) -> Option<Self> {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
+        let Kind::Container = Kind::of(&head) else {
+            return None;
+        };
         let Some(TokenTree::Group(content)) = head.pop() else {
             return None;
         };
-        if content.delimiter() != Delimiter::Brace {
-            return None;
-        }
-        let prefix = match leading_word(&head)?.to_string().as_str() {
-            "impl" => implementing_type(&head),
-            "trait" => name_after("trait", &head),
-            "mod" => None,
-            _ => return None,
-        };
+        let prefix = implementing_type(&head).or_else(|| name_of_trait(&head));
         Some(Container {
             head,
             content,
@@ -48,7 +43,7 @@ impl Container {
     pub(crate) fn expand(self, expansion: &Expansion<'_>, errors: &mut Errors) -> TokenStream {
         let mut written: TokenStream = self.head.into_iter().collect();
         let mut content = TokenStream::new();
-        for item in items(self.content.stream()) {
+        for item in members(self.content.stream()) {
             content.extend(expansion.item(item, self.prefix.as_deref(), errors));
         }
         let mut group = Group::new(Delimiter::Brace, content);
@@ -68,13 +63,17 @@ pub(crate) struct Expansion<'a> {
 impl Expansion<'_> {
     fn item(&self, item: Vec<TokenTree>, prefix: Option<&str>, errors: &mut Errors) -> TokenStream {
         let tokens: TokenStream = item.iter().cloned().collect();
-        match leading_word(&item).map(ToString::to_string).as_deref() {
-            Some("impl" | "trait" | "mod") => match Container::of(&tokens) {
+        match Kind::of(&item) {
+            Kind::Container => match Container::of(&tokens) {
                 Some(container) => container.expand(self, errors),
                 None => tokens,
             },
-            Some("fn") if !is_passed_over(&item) => self.function(tokens, prefix, errors),
-            _ => tokens,
+            // `const fn` may run in the compiler, and a function of another ABI is
+            // called by who knows what (a signal handler, an allocator).
+            Kind::Function(_) if !is_qualified(&item, &["const", "extern"]) => {
+                self.function(tokens, prefix, errors)
+            }
+            Kind::Function(_) | Kind::Other => tokens,
         }
     }
 
@@ -132,56 +131,8 @@ fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
     Own::Arguments(Box::new(Args::parse(Mode::Span, args, errors)))
 }
 
-/// Splits the content of a container into its items.
-fn items(content: TokenStream) -> Vec<Vec<TokenTree>> {
-    let mut items = vec![Vec::new()];
-    for token in content {
-        let ends = match &token {
-            TokenTree::Punct(punct) => punct.as_char() == ';',
-            TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-            _ => false,
-        };
-        items.last_mut().expect("one is always begun").push(token);
-        if ends {
-            items.push(Vec::new());
-        }
-    }
-    items
-}
-
-/// `const fn` may run in the compiler, a function of another ABI is called by
-/// who knows what (a signal handler, an allocator), and one without a body has
-/// nothing to trace.
-fn is_passed_over(item: &[TokenTree]) -> bool {
-    let has_body = matches!(item.last(), Some(TokenTree::Group(_)));
-    let qualifiers = item.iter().take_while(|token| !is_word(token, "fn"));
-    let foreign = ["const", "extern"];
-    !has_body
-        || qualifiers
-            .into_iter()
-            .any(|token| foreign.iter().any(|word| is_word(token, word)))
-}
-
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
-}
-
-/// The word that says what an item is, behind attributes, visibility and
-/// qualifiers.
-fn leading_word(item: &[TokenTree]) -> Option<&Ident> {
-    const BEFORE: &[&str] = &[
-        "pub", "default", "unsafe", "async", "const", "extern", "safe",
-    ];
-    item.iter().find_map(|token| match token {
-        TokenTree::Ident(word) if BEFORE.iter().any(|before| word == before) => None,
-        TokenTree::Ident(word) => Some(Some(word)),
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(None),
-        _ => None,
-    })?
-}
-
-fn name_after(keyword: &str, head: &[TokenTree]) -> Option<String> {
-    let place = head.iter().position(|token| is_word(token, keyword))?;
+fn name_of_trait(head: &[TokenTree]) -> Option<String> {
+    let place = head.iter().position(|token| is_word(token, "trait"))?;
     head.get(place + 1).map(ToString::to_string)
 }
 

@@ -13,7 +13,7 @@ use crate::args::{Entry, entries_of, entry};
 use crate::diagnostics::{self, Errors};
 use crate::model::Surroundings;
 use crate::refusals;
-use crate::rewrite::record;
+use crate::rewrite::{record, within};
 use crate::tokens::walk;
 
 /// ```text
@@ -108,13 +108,15 @@ fn is_block(input: ParseStream<'_>) -> bool {
 
 fn site(krate: &TokenStream, surroundings: &Surroundings) -> TokenStream {
     let Surroundings { name, version, .. } = surroundings;
+    let within = within();
     hygienic! {{
         static __TRACED_SITE: #krate::__private::Site = #krate::__private::Site::new(
             "span",
             #krate::__private::SpanKind::Internal,
             #name,
             #version,
-        );
+            ::core::module_path!(),
+        )#within;
         &__TRACED_SITE
     }}
 }

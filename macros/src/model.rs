@@ -101,6 +101,8 @@ pub(crate) struct Model {
 /// The span of a function.
 pub(crate) struct Span {
     pub(crate) name: Name,
+    /// Whose span it is; `None` for the one that it stands in.
+    pub(crate) function: Option<String>,
     pub(crate) kind: Kind,
     pub(crate) scope: String,
     pub(crate) version: String,
@@ -213,7 +215,8 @@ impl Model {
                     |found| diagnostics::spawn_takes_false(found),
                     errors,
                 );
-                let span = Span::build(args, function, shape, scope, errors);
+                let mut span = Span::build(args, function.clone(), shape, scope, errors);
+                span.function = Some(function);
                 (Units::plain(leave, origin), Some(span))
             }
         };
@@ -274,6 +277,7 @@ impl Span {
         };
         Span {
             name: name(args.name, function, errors),
+            function: None,
             kind: kind(args.kind, errors),
             scope,
             version,

@@ -11,7 +11,7 @@ mod returned;
 mod span;
 
 pub(crate) use self::outcome::{observer, observer_of};
-pub(crate) use self::span::{Begin, begin, record};
+pub(crate) use self::span::{Begin, begin, record, within};
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};

@@ -8,10 +8,11 @@ pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry};
-pub use crate::future::{built, deferred, future, prepared, resumed};
+pub use crate::future::{built, deferred, expecting, future, hand_over, resumed};
 pub use crate::outcome::{
-    ByNothing, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome, Observer,
-    OkOf, OkOfResult, OkOfValue, OutputOf, Probe, called, err_of, is_error,
+    ByNothing, ErrIsOutcome, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome,
+    Observer, OfKind, OkIsNothing, OkIsOutcome, OkOf, OkOfResult, OkOfValue, OutputOf, Probe,
+    Sides, called, err_of, is_error,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -25,9 +26,9 @@ pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
     __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
     __traced_future_in as future_in, __traced_lend_captured as lend_captured,
-    __traced_observe as observe, __traced_observer as observer,
-    __traced_observer_of as observer_of, __traced_ok_of as ok_of, __traced_see as see,
-    __traced_see_error as see_error, __traced_stream as traced_stream,
+    __traced_observe as observe, __traced_observe_ok as observe_ok, __traced_observer as observer,
+    __traced_observer_of as observer_of, __traced_of_kind as of_kind, __traced_ok_of as ok_of,
+    __traced_see as see, __traced_see_error as see_error, __traced_stream as traced_stream,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -55,13 +56,27 @@ pub trait BorrowCarrier {
 
 impl<C: ?Sized> BorrowCarrier for C {}
 
-/// `observe!(out)`: the failure in `out: &R`, whatever `R` is.
+/// `observe!(out)`: the failure in `out: &R`, whatever `R` is; `observe!(out, Server)` on a
+/// span of that kind.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe {
-    ($out:expr) => {{
+    ($out:expr $(, $kind:ident)?) => {{
         let out = $out;
-        let mut observer = $crate::__private::observer!(Probe(out));
+        let mut observer = $crate::__private::observer!(Probe(out) $(, $kind)?);
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+}
+
+/// `observe_ok!(out)`: the same, of what is no error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_ok {
+    ($out:expr $(, $kind:ident)?) => {{
+        use $crate::__private::{OkIsNothing as _, OkIsOutcome as _};
+        let out = $out;
+        let observer = (&&$crate::__private::Probe(out)).ok_observer();
+        let mut observer = $crate::__private::of_kind!(observer $(, $kind)?);
         $crate::__private::Observer::observe(&mut observer, out)
     }};
 }
@@ -70,21 +85,37 @@ macro_rules! __traced_observe {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observer_of {
-    ($future:expr) => {
-        $crate::__private::observer!(OutputOf($future))
+    ($future:expr $(, $kind:ident)?) => {
+        $crate::__private::observer!(OutputOf($future) $(, $kind)?)
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observer {
-    ($probe:ident($of:expr)) => {{
+    ($probe:ident($of:expr) $(, $kind:ident)?) => {{
         use $crate::__private::{
-            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
-            IsNoResult as _, IsOutcome as _,
+            ErrIsOutcome as _, HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _,
+            HasError as _, IsNoResult as _, IsOutcome as _, OkIsNothing as _, OkIsOutcome as _,
         };
-        (&&&&&&&$crate::__private::$probe($of)).observer()
+        let probe = $crate::__private::$probe($of);
+        let observer = $crate::__private::Sides(
+            (&&&&&&&&probe).observer(),
+            (&&probe).ok_observer(),
+        );
+        $crate::__private::of_kind!(observer $(, $kind)?)
     }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_of_kind {
+    ($observer:ident) => {
+        $observer
+    };
+    ($observer:ident, $kind:ident) => {
+        $crate::__private::OfKind($crate::__private::SpanKind::$kind, $observer)
+    };
 }
 
 /// `way!(&expr)`: how to carry the current context into `expr`.
@@ -217,13 +248,14 @@ macro_rules! __traced_carry_parallel {
 }
 
 /// `see!(guard, expr, Type)`: `expr`, a value on its way out of the function;
-/// `see!(guard if predicate, ..)` for `error_if`. The operand of a `?` has no type.
+/// `see!(guard as Server if predicate, ..)` for a kind that tells, and for `error_if`. The
+/// operand of a `?` has no type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see {
-    ($guard:ident $(if $predicate:expr)?, $value:expr $(, $type:ty)?) => {{
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr $(, $type:ty)?) => {{
         let out $(: $type)? = $value;
-        $guard.saw(|| $crate::__traced_fails!(&out $(, $predicate)?));
+        $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         out
     }};
 }
@@ -232,9 +264,9 @@ macro_rules! __traced_see {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see_error {
-    ($guard:ident $(if $predicate:expr)?, $value:expr, $type:ty) => {{
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $type:ty) => {{
         let out: $type = $value;
-        $guard.saw(|| $crate::__traced_fails!(&out $(, $predicate)?));
+        $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         $crate::__private::error_of(out)
     }};
 }
@@ -243,14 +275,14 @@ macro_rules! __traced_see_error {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_fails {
-    ($out:expr) => {
-        $crate::__private::observe!($out)
+    ($out:expr $(, as $kind:ident)?) => {
+        $crate::__private::observe!($out $(, $kind)?)
     };
-    ($out:expr, $predicate:expr) => {
+    ($out:expr, $(as $kind:ident,)? $predicate:expr) => {
         if $crate::__private::is_error($out, $predicate) {
-            $crate::__private::observe!($out)
+            $crate::__private::observe!($out $(, $kind)?)
         } else {
-            ::core::option::Option::None
+            $crate::__private::observe_ok!($out $(, $kind)?)
         }
     };
 }

@@ -157,13 +157,29 @@ impl Draft {
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        self.links.extend(links.to_links().into_iter().filter(names_a_span));
+        self.links
+            .extend(links.to_links().into_iter().filter(names_a_span));
     }
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
         let links = links.into_iter().map(IntoLink::into_link);
         self.links.extend(links.filter(names_a_span));
+    }
+}
+
+impl Draft {
+    /// Drops links to the parent, which is one without them: `extract` gives the current
+    /// context for a message that names no sender.
+    pub(crate) fn drop_links_to_the_parent(&mut self) {
+        let Parent::Current = self.parent else {
+            return;
+        };
+        let current = Context::current();
+        let parent = current.span();
+        let parent = parent.span_context();
+        self.links
+            .retain(|link| link.span_context != *parent || !link.attributes.is_empty());
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Failure {
     exception: Option<Exception>,
     /// Whether `error_type` names a pointer to an error and not the error.
     is_dyn: bool,
+    /// The type of the error, where `error_type` names something else.
+    of: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +55,7 @@ impl Failure {
             description: String::new(),
             exception: None,
             is_dyn: false,
+            of: None,
         }
     }
 
@@ -60,6 +63,18 @@ impl Failure {
     pub fn description(self, description: impl Into<String>) -> Self {
         Failure {
             description: description.into(),
+            ..self
+        }
+    }
+
+    /// Sets `error.type`, where a name or a code says more than the type of the error: see
+    /// [`Failure::new`].
+    pub fn of_type_named(self, error_type: impl Into<Cow<'static, str>>) -> Self {
+        let of = self.exception.as_ref().map(|exception| exception.type_name);
+        Failure {
+            error_type: error_type.into(),
+            is_dyn: false,
+            of,
             ..self
         }
     }
@@ -89,7 +104,7 @@ impl Failure {
     pub(crate) fn of_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
         Failure {
             is_dyn: true,
-            ..Failure::of_chain(type_name::<E>(), error, &|| error.source())
+            ..Failure::of_chain(type_name::<E>(), &error, &|| error.source())
         }
     }
 
@@ -115,7 +130,22 @@ impl Failure {
                 stacktrace,
             }),
             is_dyn: false,
+            of: None,
         }
+    }
+
+    /// The same with another text in place of this one, wherever it was written.
+    #[cfg(feature = "reqwest")]
+    pub(crate) fn replacing(mut self, text: &str, with: &str) -> Self {
+        self.description = self.description.replace(text, with);
+        if let Some(Exception {
+            stacktrace: Some(stacktrace),
+            ..
+        }) = &mut self.exception
+        {
+            *stacktrace = stacktrace.replace(text, with);
+        }
+        self
     }
 
     /// The description of the status, which is the message of the error.
@@ -147,7 +177,7 @@ impl Failure {
         };
         let is_same = passing.to == (span.trace_id(), span.span_id())
             && passing.message == fingerprint(&self.description)
-            && (passing.error_type == self.error_type || self.is_dyn);
+            && (passing.error_type == self.error_type || passing.is_of(self) || self.is_dyn);
         if is_same {
             // `?` may have put the error in a box: its type is still known.
             self.error_type = passing.error_type;
@@ -164,6 +194,7 @@ impl Failure {
             to: (current.trace_id(), current.span_id()),
             message: fingerprint(&self.description),
             error_type: self.error_type,
+            of: self.of,
         }));
     }
 }
@@ -175,6 +206,14 @@ struct Passing {
     /// A hash, as the message itself may be long, and the user's to keep.
     message: u64,
     error_type: Cow<'static, str>,
+    of: Option<&'static str>,
+}
+
+impl Passing {
+    /// Whether the child gave a name to what is called by its type here.
+    fn is_of(&self, failure: &Failure) -> bool {
+        self.of.is_some_and(|of| failure.error_type == of)
+    }
 }
 
 thread_local! {

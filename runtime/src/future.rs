@@ -1,6 +1,8 @@
 //! A future in a span: current on every poll and while it is dropped.
 
+use std::cell::Cell;
 use std::future::Future;
+use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
@@ -23,21 +25,64 @@ where
     Traced::new(inner, span.into(), Called(observe))
 }
 
-/// Runs the future that `prepare` makes, in the span that it starts, at the
-/// first poll: for spans that say something of the parameters.
+/// Runs `inner` in the span that it hands over at its first poll ([`hand_over`]): for
+/// spans that say something of the parameters.
 ///
 /// A borrow of a parameter in the `async fn` itself would keep the parameter's
-/// place in the future for good, beside the one it was moved to.
+/// place in the future for good, beside the one it was moved to; so it is the
+/// block with the body, which has the parameters, that starts the span.
 #[inline]
-pub fn prepared<P, F, O>(prepare: P, observe: O) -> Prepared<P, F, O>
+pub fn expecting<F, O>(inner: F, observe: O) -> Traced<F, Called<O>>
 where
-    P: FnOnce() -> (Started, F),
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
-    Prepared::Waiting {
-        prepare: Some((prepare, observe)),
+    Traced::new(inner, Phase(Inner::Expected), Called(observe))
+}
+
+/// Hands `span` to the future around this one: the result, awaited, goes back there
+/// once, and when it is polled again the span is current.
+#[inline]
+pub fn hand_over(span: Started) -> HandOver {
+    match span.live {
+        None => HandOver { is_on_its_way: false },
+        Some(live) => HandOver {
+            is_on_its_way: put(live),
+        },
     }
+}
+
+/// The future of [`hand_over`]; ready at once where there is no span.
+#[derive(Debug)]
+#[must_use = "it hands over when it is awaited"]
+pub struct HandOver {
+    is_on_its_way: bool,
+}
+
+impl Future for HandOver {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<()> {
+        match mem::take(&mut self.is_on_its_way) {
+            // No wake-up is asked for: who reads it polls again at once.
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    }
+}
+
+thread_local! {
+    /// A span between the block that started it and the future around. Nothing of the
+    /// user's runs while one is here, and nobody leaves one behind; without a
+    /// destructor it is there until the very end of the thread.
+    static ON_ITS_WAY: Cell<Option<ManuallyDrop<Live>>> = const { Cell::new(None) };
+}
+
+#[inline(never)]
+fn put(live: Live) -> bool {
+    ON_ITS_WAY.set(Some(ManuallyDrop::new(live)));
+    true
 }
 
 /// Builds a future inside `span`, which goes on in the future: for a function
@@ -71,7 +116,8 @@ pub fn deferred<F: Future, O: Observer<F::Output>>(
 /// A span that has not started; what its arguments say was evaluated already.
 #[derive(Debug)]
 pub struct Deferred {
-    pub(crate) site: &'static Site,
+    /// `None` where it is known that there will be none.
+    pub(crate) site: Option<&'static Site>,
     /// In a box, as most have none and every future would carry the space.
     pub(crate) draft: Option<Box<Draft>>,
 }
@@ -84,6 +130,8 @@ pub struct Phase(Inner);
 enum Inner {
     /// Nothing to do (any more): no provider, or the span has ended.
     Without,
+    /// The inner future starts the span, and hands it over.
+    Expected,
     Deferred(Deferred),
     Live(Live),
 }
@@ -113,7 +161,9 @@ impl Phase {
     pub(crate) fn is_idle(&mut self) -> bool {
         match &self.0 {
             Inner::Without => true,
-            Inner::Deferred(span) if span.draft.is_none() && span.site.is_absent() => {
+            Inner::Deferred(span)
+                if span.draft.is_none() && span.site.is_none_or(Site::is_absent) =>
+            {
                 self.0 = Inner::Without;
                 true
             }
@@ -124,7 +174,7 @@ impl Phase {
     /// Makes the span current; it starts now if it was deferred.
     pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
         match &mut self.0 {
-            Inner::Without => None,
+            Inner::Without | Inner::Expected => None,
             Inner::Live(live) => Some(live.attach()),
             Inner::Deferred(span) => match span.begin() {
                 None => {
@@ -137,6 +187,20 @@ impl Phase {
                 }
             },
         }
+    }
+
+    /// The inner future was polled without a span: whether it handed one over, which
+    /// is current now.
+    #[inline]
+    fn receive(&mut self) -> Option<ContextGuard> {
+        if !matches!(self.0, Inner::Expected) {
+            return None;
+        }
+        self.0 = Inner::Without;
+        let live = ManuallyDrop::into_inner(ON_ITS_WAY.take()?);
+        let guard = live.attach();
+        self.0 = Inner::Live(live);
+        Some(guard)
     }
 
     #[inline(never)]
@@ -163,7 +227,7 @@ impl Phase {
     }
 
     pub(crate) fn take_live(&mut self) -> Option<Live> {
-        match std::mem::replace(&mut self.0, Inner::Without) {
+        match mem::replace(&mut self.0, Inner::Without) {
             Inner::Live(live) => Some(live),
             _ => None,
         }
@@ -218,17 +282,21 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
+        let Some(mut inner) = this.inner.as_pin_mut() else {
             unreachable!("the inner future is dropped only with this one");
         };
-        if this.phase.is_idle() {
-            return inner.poll(task);
+        let mut guard = match this.phase.is_idle() {
+            true => None,
+            false => this.phase.enter(),
+        };
+        if guard.is_none() {
+            let poll = inner.as_mut().poll(task);
+            guard = this.phase.receive();
+            if guard.is_none() {
+                return poll;
+            }
         }
         let visit = Visit(this.phase);
-        let Some(guard) = visit.0.enter() else {
-            visit.end();
-            return inner.poll(task);
-        };
         let poll = inner.poll(task);
         let Poll::Ready(output) = &poll else {
             drop(guard);
@@ -258,7 +326,7 @@ impl Visit<'_> {
     /// The inner future came back.
     #[inline]
     pub(crate) fn end(self) {
-        std::mem::forget(self);
+        mem::forget(self);
     }
 }
 
@@ -267,50 +335,6 @@ impl Drop for Visit<'_> {
     fn drop(&mut self) {
         if let Some(live) = self.0.take_live() {
             live.unwind();
-        }
-    }
-}
-
-pin_project! {
-    /// The future of [`prepared`].
-    #[derive(Debug)]
-    #[project = PreparedProjection]
-    #[must_use = "futures do nothing unless polled"]
-    pub enum Prepared<P, F, O> {
-        /// It was not polled yet: `prepare` holds the parameters.
-        Waiting { prepare: Option<(P, O)> },
-        /// It was: the inner future holds them.
-        Running {
-            #[pin]
-            inner: Traced<F, Called<O>>,
-        },
-    }
-}
-
-impl<P, F, O> Future for Prepared<P, F, O>
-where
-    P: FnOnce() -> (Started, F),
-    F: Future,
-    O: FnMut(&F::Output) -> Option<Failure>,
-{
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
-        if let PreparedProjection::Waiting { prepare } = self.as_mut().project() {
-            let (prepare, observe) = prepare.take().expect("polled after a panic");
-            let (span, inner) = prepare();
-            let observer = Called(observe);
-            // Each case for itself: where there is no span, none is copied.
-            let inner = match span.live {
-                None => Traced::new(inner, Phase(Inner::Without), observer),
-                Some(live) => Traced::new(inner, Phase(Inner::Live(live)), observer),
-            };
-            self.set(Prepared::Running { inner });
-        }
-        match self.project() {
-            PreparedProjection::Running { inner } => inner.poll(task),
-            PreparedProjection::Waiting { .. } => unreachable!("it was prepared above"),
         }
     }
 }

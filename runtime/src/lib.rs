@@ -39,7 +39,10 @@ mod carry;
 pub mod console;
 mod draft;
 mod failure;
+mod filter;
 mod future;
+#[cfg(feature = "reqwest")]
+pub mod http_client;
 mod outcome;
 mod panic;
 #[cfg(feature = "rayon")]
@@ -70,8 +73,9 @@ pub use crate::body::{Current, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
+pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
-pub use crate::propagation::{extract, inject};
+pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
 pub use crate::value::ToValue;
 

@@ -6,17 +6,28 @@
 //! reference fewer than the one before, and the compiler takes the first whose
 //! bounds hold.
 
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "tonic")]
+mod tonic;
+
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::ops::Deref;
 
+use opentelemetry::trace::SpanKind;
+
 use crate::failure::Failure;
 
 /// A return type that knows by itself whether the call failed.
 ///
-/// `Result` needs no implementation. Implement it for a type of your own that
-/// carries a failure in another way: an HTTP response, a gRPC status.
+/// `Result` needs no implementation: an `Err` is a failure. Implement this for a type of your
+/// own that carries a failure in another way. On either side of a `Result` it is asked too: an
+/// `Ok` may hold an answer that is a failure, an `Err` may hold one that is none.
+///
+/// With the feature `http` it is there for `http::StatusCode`, `http::Response` and the tuples
+/// that begin with a status; with `reqwest` for its `Response`; with `tonic` for its `Status`.
 ///
 /// ```
 /// use traced::{Failure, Outcome, traced};
@@ -42,6 +53,33 @@ use crate::failure::Failure;
 pub trait Outcome {
     /// The failure to record, or `None` to leave the span's status unset.
     fn failure(&self) -> Option<Failure>;
+
+    /// The failure to record on a span of this kind, where that makes a difference: that
+    /// nothing was found is no failure of the server that says so, but one of the client
+    /// that asked.
+    ///
+    /// ```
+    /// use traced::opentelemetry::trace::SpanKind;
+    /// use traced::{Failure, Outcome};
+    ///
+    /// struct Answer { status: u16 }
+    ///
+    /// impl Outcome for Answer {
+    ///     fn failure(&self) -> Option<Failure> {
+    ///         self.failure_on(&SpanKind::Internal)
+    ///     }
+    ///
+    ///     fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
+    ///         let first = if *kind == SpanKind::Client { 400 } else { 500 };
+    ///         (self.status >= first).then(|| Failure::new(self.status.to_string()))
+    ///     }
+    /// }
+    /// # assert!(Answer { status: 404 }.failure().is_none());
+    /// ```
+    fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
+        let _ = kind;
+        self.failure()
+    }
 }
 
 /// A result under observation.
@@ -58,7 +96,42 @@ pub struct OutputOf<'f, F>(pub &'f F);
 /// in, as a closure would: so a future that holds one stays `'static`.
 pub trait Observer<R: ?Sized> {
     /// The failure in the output, if there is one.
-    fn observe(&mut self, output: &R) -> Option<Failure>;
+    fn observe(&mut self, output: &R) -> Option<Failure> {
+        self.observe_on(&SpanKind::Internal, output)
+    }
+
+    /// The failure in the output, on a span of this kind.
+    fn observe_on(&mut self, kind: &SpanKind, output: &R) -> Option<Failure>;
+}
+
+/// An observer that knows the kind of its span.
+#[derive(Clone, Debug)]
+pub struct OfKind<O>(pub SpanKind, pub O);
+
+impl<R: ?Sized, O: Observer<R>> Observer<R> for OfKind<O> {
+    #[inline]
+    fn observe(&mut self, output: &R) -> Option<Failure> {
+        self.1.observe_on(&self.0, output)
+    }
+
+    #[inline]
+    fn observe_on(&mut self, _: &SpanKind, output: &R) -> Option<Failure> {
+        self.observe(output)
+    }
+}
+
+/// Both sides of a result: the error's observer, and that of what is no error.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides<E, O>(pub E, pub O);
+
+impl<R: ?Sized, E: Observer<R>, O: Observer<R>> Observer<R> for Sides<E, O> {
+    #[inline]
+    fn observe_on(&mut self, kind: &SpanKind, output: &R) -> Option<Failure> {
+        match self.0.observe_on(kind, output) {
+            None => self.1.observe_on(kind, output),
+            failure => failure,
+        }
+    }
 }
 
 /// The observer that a closure is.
@@ -67,7 +140,7 @@ pub struct Called<C>(pub(crate) C);
 
 impl<R, C: FnMut(&R) -> Option<Failure>> Observer<R> for Called<C> {
     #[inline]
-    fn observe(&mut self, output: &R) -> Option<Failure> {
+    fn observe_on(&mut self, _: &SpanKind, output: &R) -> Option<Failure> {
         (self.0)(output)
     }
 }
@@ -84,13 +157,13 @@ where
 macro_rules! observers {
     ($(
         $(#[$doc:meta])*
-        $trait:ident, $observer:ident => [$($generics:tt)*] $output:ty,
-            $probe:ty, $future:ty, |$out:ident| $failure:expr;
+        $trait:ident.$method:ident, $observer:ident => [$($generics:tt)*] $output:ty,
+            $probe:ty, $future:ty, |$kind:pat_param, $out:pat_param| $failure:expr;
     )*) => {$(
         $(#[$doc])*
         pub trait $trait {
             /// Its observer.
-            fn observer(&self) -> $observer {
+            fn $method(&self) -> $observer {
                 $observer
             }
         }
@@ -104,7 +177,7 @@ macro_rules! observers {
 
         impl<$($generics)*> Observer<$output> for $observer {
             #[inline]
-            fn observe(&mut self, $out: &$output) -> Option<Failure> {
+            fn observe_on(&mut self, $kind: &SpanKind, $out: &$output) -> Option<Failure> {
                 $failure
             }
         }
@@ -113,31 +186,43 @@ macro_rules! observers {
 
 observers! {
     /// The user's own return types.
-    IsOutcome, ByOutcome => [R: Outcome] R,
-        &&&&&&Probe<'_, R>, &&&&&&OutputOf<'_, F>, |out| out.failure();
+    IsOutcome.observer, ByOutcome => [R: Outcome] R,
+        &&&&&&&Probe<'_, R>, &&&&&&&OutputOf<'_, F>, |kind, out| out.failure_on(kind);
+    /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
+    ErrIsOutcome.observer, ByErr => [T, E: Outcome] Result<T, E>,
+        &&&&&&Probe<'_, Result<T, E>>, &&&&&&OutputOf<'_, F>,
+        |kind, out| out.as_ref().err()?.failure_on(kind);
     /// `Result<_, impl Error>`.
-    HasError, ByError => [T, E: Error] Result<T, E>,
+    HasError.observer, ByError => [T, E: Error] Result<T, E>,
         &&&&&Probe<'_, Result<T, E>>, &&&&&OutputOf<'_, F>,
-        |out| out.as_ref().err().map(Failure::of_error);
+        |_, out| out.as_ref().err().map(Failure::of_error);
     /// `Result<_, Box<dyn Error>>` and what else points to a `dyn Error`.
-    HasDyn, ByDyn => [T, E: Deref<Target: DynError>] Result<T, E>,
+    HasDyn.observer, ByDyn => [T, E: Deref<Target: DynError>] Result<T, E>,
         &&&&Probe<'_, Result<T, E>>, &&&&OutputOf<'_, F>,
-        |out| out.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
+        |_, out| out.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
     /// `Result<_, impl Display>`.
-    HasDisplay, ByDisplay => [T, E: Display] Result<T, E>,
+    HasDisplay.observer, ByDisplay => [T, E: Display] Result<T, E>,
         &&&Probe<'_, Result<T, E>>, &&&OutputOf<'_, F>,
-        |out| out.as_ref().err().map(Failure::of_display);
+        |_, out| out.as_ref().err().map(Failure::of_display);
     /// `Result<_, impl Debug>`.
-    HasDebug, ByDebug => [T, E: Debug] Result<T, E>,
+    HasDebug.observer, ByDebug => [T, E: Debug] Result<T, E>,
         &&Probe<'_, Result<T, E>>, &&OutputOf<'_, F>,
-        |out| out.as_ref().err().map(Failure::of_debug);
+        |_, out| out.as_ref().err().map(Failure::of_debug);
     /// Any other `Result`.
-    HasErr, ByType => [T, E] Result<T, E>,
+    HasErr.observer, ByType => [T, E] Result<T, E>,
         &Probe<'_, Result<T, E>>, &OutputOf<'_, F>,
-        |out| out.as_ref().err().map(|_| Failure::of_type::<E>());
+        |_, out| out.as_ref().err().map(|_| Failure::of_type::<E>());
     /// Anything else.
-    IsNoResult, ByNothing => [R] R,
-        Probe<'_, R>, OutputOf<'_, F>, |_out| None;
+    IsNoResult.observer, ByNothing => [R] R,
+        Probe<'_, R>, OutputOf<'_, F>, |_, _| None;
+
+    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
+    OkIsOutcome.ok_observer, ByOk => [T: Outcome, E] Result<T, E>,
+        &Probe<'_, Result<T, E>>, &OutputOf<'_, F>,
+        |kind, out| out.as_ref().ok()?.failure_on(kind);
+    /// Anything else.
+    OkIsNothing.ok_observer, ByNoOk => [R] R,
+        Probe<'_, R>, OutputOf<'_, F>, |_, _| None;
 }
 
 /// A `dyn Error` of any flavour.

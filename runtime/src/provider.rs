@@ -16,6 +16,9 @@ use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope};
 
+use crate::filter;
+use crate::site::Site;
+
 /// Installs `provider` as the global tracer provider and tells every call site.
 ///
 /// Use it where you would call [`opentelemetry::global::set_tracer_provider`]:
@@ -73,10 +76,14 @@ pub(crate) struct Scope {
     version: &'static str,
     /// One more than the index in [`SCOPES`]; 0 until the first span.
     place: AtomicUsize,
-    /// The generation in which nothing was found; written when that is found
-    /// out, and else only read, so that threads do not contend for it.
+    /// The generation in which nothing was found, 0 if something was, or [`OFF`];
+    /// written when that is found out, and else only read, so that threads do not
+    /// contend for it.
     absent_in: AtomicU64,
 }
+
+/// A filter says that there is to be no span, in whatever generation.
+const OFF: u64 = u64::MAX;
 
 /// Every scope of the program, once each.
 static SCOPES: Mutex<Vec<(&'static str, &'static str)>> = Mutex::new(Vec::new());
@@ -92,33 +99,68 @@ impl Scope {
         }
     }
 
-    /// Whether a span of this scope would come to nothing: two loads, a
-    /// comparison, and a count of this thread's.
+    /// Whether a span of this scope would come to nothing. One load if there are
+    /// spans, or a filter wants none; another and a count of this thread's if there
+    /// is no provider.
     #[inline]
     pub(crate) fn is_absent(&self) -> bool {
-        self.absent_in.load(Ordering::Relaxed) == GENERATION.load(Ordering::Relaxed)
-            && !is_time_to_look()
-    }
-
-    /// `None` where a lookup is under way on this thread already.
-    fn index(&self) -> Option<usize> {
-        match self.place.load(Ordering::Relaxed) {
-            0 => Lookup::begin().map(|_lookup| self.intern()),
-            place => Some(place - 1),
+        match self.absent_in.load(Ordering::Relaxed) {
+            0 => false,
+            OFF => true,
+            generation => generation == GENERATION.load(Ordering::Relaxed) && !is_time_to_look(),
         }
     }
 
+    /// Does as the filter says, from the next span on.
+    pub(crate) fn switch(&self, is_on: bool) {
+        match is_on {
+            false => self.absent_in.store(OFF, Ordering::Relaxed),
+            true => {
+                let _ = self.replace_absence(OFF, 0);
+            }
+        }
+    }
+
+    fn is_off(&self) -> bool {
+        self.absent_in.load(Ordering::Relaxed) == OFF
+    }
+
+    fn replace_absence(&self, old: u64, new: u64) -> Result<u64, u64> {
+        self.absent_in
+            .compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed)
+    }
+
+    #[inline]
+    fn index(&self) -> Option<usize> {
+        self.place.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// The first span of a call site: its scope gets a place, and the filter is asked.
+    ///
+    /// `None` where a lookup is under way on this thread already.
     #[cold]
-    fn intern(&self) -> usize {
+    fn intern(site: &'static Site) -> Option<usize> {
+        let _lookup = Lookup::begin()?;
+        let this = &site.scope;
         let mut scopes = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = this.index() {
+            // Another thread was faster.
+            return Some(index);
+        }
+        filter::register(site);
+        let place = this.find_place(&mut scopes);
+        this.place.store(place, Ordering::Relaxed);
+        Some(place - 1)
+    }
+
+    fn find_place(&self, scopes: &mut Vec<(&'static str, &'static str)>) -> usize {
         let this = (self.name, self.version);
         let index = scopes.iter().position(|scope| *scope == this);
         let index = index.unwrap_or_else(|| {
             scopes.push(this);
             scopes.len() - 1
         });
-        self.place.store(index + 1, Ordering::Relaxed);
-        index
+        index + 1
     }
 
     fn tracer(&self) -> BoxedTracer {
@@ -178,13 +220,20 @@ pub(crate) struct Candidate {
     pub(crate) doubtful: bool,
 }
 
-/// The tracer for the next span of `scope`, or `None` when this thread is going
-/// down or looks for one already.
+/// The tracer for the next span of `site`, or `None` when a filter wants none, and
+/// when this thread is going down or looks for one already.
 ///
 /// Whether there is a provider at all was asked by [`Scope::is_absent`] before.
 #[inline]
-pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
-    let index = scope.index()?;
+pub(crate) fn tracer(site: &'static Site) -> Option<Candidate> {
+    let scope = &site.scope;
+    let index = match scope.index() {
+        Some(index) => index,
+        None => Scope::intern(site)?,
+    };
+    if scope.is_off() {
+        return None;
+    }
     let generation = GENERATION.load(Ordering::Acquire);
     let known = SLOTS.try_with(|slots| {
         let slots = slots.try_borrow().ok()?;
@@ -201,12 +250,20 @@ pub(crate) fn tracer(scope: &Scope) -> Option<Candidate> {
     }
 }
 
+/// Whether a filter wants no span of `site`, which it is asked now if it never was.
+pub(crate) fn is_off(site: &'static Site) -> bool {
+    if site.scope.index().is_none() {
+        Scope::intern(site);
+    }
+    site.scope.is_off()
+}
+
 /// A lookup allocates, and the allocator may be somebody's annotated function:
 /// a function that is called by a lookup has no span.
-struct Lookup;
+pub(crate) struct Lookup;
 
 impl Lookup {
-    fn begin() -> Option<Self> {
+    pub(crate) fn begin() -> Option<Self> {
         (!LOOKING.replace(true)).then_some(Lookup)
     }
 }
@@ -255,7 +312,11 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
         let slot = slots.get_mut(index)?;
         slot.empty = slot.empty.saturating_add(1);
         if slot.empty >= EAGER_LOOKUPS {
-            scope.absent_in.store(slot.generation, Ordering::Relaxed);
+            let known = scope.absent_in.load(Ordering::Relaxed);
+            if known != OFF {
+                // Unless a filter was faster.
+                let _ = scope.replace_absence(known, slot.generation);
+            }
         }
         slot.tracer.take()
     });

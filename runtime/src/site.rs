@@ -1,10 +1,13 @@
 //! The static call site that every annotated function owns.
 
+use std::any::type_name;
+
 use opentelemetry::trace::SpanKind;
 
 use crate::draft::Draft;
+use crate::filter::Paths;
 use crate::future::Deferred;
-use crate::provider::Scope;
+use crate::provider::{self, Scope};
 use crate::span::{Entered, Started};
 
 /// What is known of a function's spans before the first one starts.
@@ -15,32 +18,64 @@ pub struct Site {
     pub(crate) scope: Scope,
     /// Whether the context carries something even without a provider.
     pub(crate) is_carrying: bool,
+    module: &'static str,
+    function: Function,
+}
+
+/// The function whose span it is, below its module.
+#[derive(Debug)]
+enum Function {
+    /// `Type::method`, or whatever else is known when the macro runs.
+    Known(&'static str),
+    /// Around what this names: the macro cannot see that far.
+    Around(fn() -> &'static str),
 }
 
 impl Site {
-    /// A call site: the span's name, its kind, and the scope's name and version.
+    /// A call site: the span's name, its kind, the scope's name and version, and the
+    /// module of a function that is called as the span is.
     pub const fn new(
         name: &'static str,
         kind: SpanKind,
         scope: &'static str,
         version: &'static str,
+        module: &'static str,
     ) -> Self {
         Site {
             name,
             kind,
             scope: Scope::new(scope, version),
             is_carrying: false,
+            module,
+            function: Function::Known(name),
         }
+    }
+
+    /// A call site of `function`, whose span is called something else.
+    pub const fn of(mut self, function: &'static str) -> Self {
+        self.function = Function::Known(function);
+        self
+    }
+
+    /// A call site somewhere in a function: the one around `_closure`, which is written
+    /// here for the name of its type.
+    pub const fn within<F: Copy>(mut self, _closure: F) -> Self {
+        self.function = Function::Around(type_name::<F>);
+        self
     }
 
     /// A call site with `baggage` or `extract`: its context is set up even when
     /// there is no provider to give it a span.
-    pub const fn carrying(self) -> Self {
-        Site {
-            is_carrying: true,
-            kind: self.kind,
-            scope: self.scope,
-            name: self.name,
+    pub const fn carrying(mut self) -> Self {
+        self.is_carrying = true;
+        self
+    }
+
+    /// By which paths a filter may call the function.
+    pub(crate) fn paths(&self) -> Paths {
+        match self.function {
+            Function::Known(function) => Paths::of(self.module, function),
+            Function::Around(closure) => Paths::around(self.module, closure()),
         }
     }
 
@@ -98,17 +133,23 @@ impl Site {
     #[inline]
     pub fn defer(&'static self) -> Deferred {
         Deferred {
-            site: self,
+            site: Some(self),
             draft: None,
         }
     }
 
-    /// [`Site::defer`], with what `fill` drafts now.
+    /// [`Site::defer`], with what `fill` drafts now, if there is to be a span at all.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
+        if self.is_absent() || (!self.is_carrying && provider::is_off(self)) {
+            return Deferred {
+                site: None,
+                draft: None,
+            };
+        }
         let mut draft = Draft::new(self);
         fill(&mut draft);
         Deferred {
-            site: self,
+            site: Some(self),
             draft: Some(Box::new(draft)),
         }
     }

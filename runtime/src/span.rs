@@ -146,9 +146,10 @@ impl Deferred {
     #[inline]
     fn started(&mut self) -> Entered {
         let mut entered = Entered::nothing();
-        match self.draft.take() {
-            Some(draft) => entered.start_deferred(self.site, *draft),
-            None => entered.start(self.site),
+        match (self.site, self.draft.take()) {
+            (None, _) => {}
+            (Some(site), Some(draft)) => entered.start_deferred(site, *draft),
+            (Some(site), None) => entered.start(site),
         }
         entered
     }
@@ -160,7 +161,7 @@ impl Deferred {
 
 #[inline(always)]
 fn start(site: &'static Site, with: impl FnOnce(Context)) {
-    let Some(candidate) = provider::tracer(&site.scope) else {
+    let Some(candidate) = provider::tracer(site) else {
         return;
     };
     let builder = || SpanBuilder {
@@ -178,7 +179,7 @@ fn start_with(
     fill: &mut dyn FnMut(&mut Draft),
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
-    let candidate = provider::tracer(&site.scope);
+    let candidate = provider::tracer(site);
     if candidate.is_none() && !site.is_carrying {
         return None;
     }
@@ -195,6 +196,9 @@ fn start_drafted(
     draft: &mut Draft,
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
+    if !draft.links.is_empty() {
+        draft.drop_links_to_the_parent();
+    }
     let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
     let name = &mut draft.name;
     let builder = || SpanBuilder {
@@ -427,7 +431,7 @@ impl Entered {
     }
 
     fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
-        let candidate = provider::tracer(&site.scope);
+        let candidate = provider::tracer(site);
         let lazy = mem::take(&mut draft.lazy.0);
         let activate = |context| self.activate(context);
         let carrier = start_drafted(site, candidate.as_ref(), &mut draft, activate);

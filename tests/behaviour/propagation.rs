@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{Link, SpanContext, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue};
 use traced::propagation::{Carrier, CarrierMut, use_w3c};
 use traced::testing::{Spans, capture, capture_async};
 use traced::traced;
@@ -176,4 +177,124 @@ fn a_function_without_a_span_passes_its_callers_on() {
     let mut sent = Headers::new();
     borrowed(&mut sent);
     assert_eq!(sender(&sent), "00f067aa0ba902b7");
+}
+
+/// A message of a batch: its headers, and what is in it.
+struct Message(Headers, u32);
+
+#[traced(kind = "producer", inject = headers)]
+fn produce(mut headers: Headers, n: u32) -> Message {
+    headers.insert("n".to_owned(), n.to_string());
+    Message(headers, n)
+}
+
+#[traced(kind = "client")]
+fn receive() -> Vec<Message> {
+    vec![
+        produce(Headers::new(), 1),
+        produce(Headers::new(), 2),
+        Message(Headers::new(), 3),
+        Message(
+            Headers::from([("traceparent".to_owned(), "junk".to_owned())]),
+            4,
+        ),
+    ]
+}
+
+#[traced(
+    kind = "consumer",
+    links = batch.iter().filter_map(|message| traced::sender(&message.0)),
+)]
+fn process_batch(batch: &[Message]) -> u32 {
+    batch.iter().map(|message| message.1).sum()
+}
+
+#[traced(kind = "consumer", links = batch.iter().map(|message| traced::extract(&message.0)))]
+async fn process_extracted(batch: Vec<Message>) -> usize {
+    tokio::task::yield_now().await;
+    batch.len()
+}
+
+#[traced]
+async fn poll() {
+    process_batch(&receive());
+    process_extracted(receive()).await;
+}
+
+fn links(spans: &Spans, name: &str) -> Vec<String> {
+    let links = &spans.named(name).data().links.links;
+    let id = |link: &Link| link.span_context.span_id().to_string();
+    links.iter().map(id).collect()
+}
+
+#[tokio::test]
+async fn a_batch_is_linked_to_every_producer_and_to_nothing_else() {
+    use_w3c();
+    let ((), spans) = capture_async(poll()).await;
+    let producers = spans.all_named("produce");
+    let producers: Vec<_> = producers.iter().map(|span| span.id().to_string()).collect();
+    assert_eq!(links(&spans, "process_batch"), producers[..2]);
+    assert_eq!(links(&spans, "process_extracted"), producers[2..]);
+    let batch = spans.named("process_batch");
+    assert!(batch.is_child_of(spans.named("poll")));
+}
+
+#[traced(root, links = [cx])]
+fn linked_root(cx: &Context) {}
+
+#[traced(links = [
+    Link::new(SpanContext::empty_context(), vec![KeyValue::new("why", "unknown")], 0),
+    Link::with_context(SpanContext::empty_context()),
+])]
+fn linked_nowhere() {}
+
+#[traced]
+fn around() {
+    linked_root(&Context::current());
+    linked_nowhere();
+}
+
+#[test]
+fn a_root_may_be_linked_to_its_caller_and_a_link_may_say_why_it_leads_nowhere() {
+    let ((), spans) = capture(around);
+    let caller = spans.named("around").id().to_string();
+    assert_eq!(links(&spans, "linked_root"), [caller]);
+    assert_eq!(links(&spans, "linked_nowhere"), ["0000000000000000"]);
+}
+
+#[traced(kind = "consumer", parent = traced::extract(&message.0), links = redelivered)]
+fn retry(message: &Message, redelivered: Vec<SpanContext>) -> u32 {
+    message.1
+}
+
+#[test]
+fn one_message_may_parent_and_its_history_be_links() {
+    use_w3c();
+    let (_, spans) = capture(|| {
+        let message = produce(Headers::new(), 1);
+        let first = produce(Headers::new(), 0);
+        retry(&message, traced::sender(&first.0).into_iter().collect())
+    });
+    let producers = spans.all_named("produce");
+    let retry = spans.named("retry");
+    assert!(retry.is_child_of(producers[0]));
+    assert_eq!(links(&spans, "retry"), [producers[1].id().to_string()]);
+}
+
+#[traced(baggage(tenant = "acme", attempt = attempt, none = None::<u8>), inject = headers)]
+fn with_baggage(attempt: u8, headers: &mut Headers) -> usize {
+    Context::current().baggage().len()
+}
+
+#[test]
+fn the_baggage_of_a_call_is_sent_on_and_gone_after_it() {
+    use_w3c();
+    let mut headers = Headers::new();
+    let (during, _) = capture(|| with_baggage(2, &mut headers));
+    assert_eq!(during, 2);
+    assert_eq!(
+        Carrier::get(&headers, "baggage"),
+        Some("attempt=2,tenant=acme")
+    );
+    assert!(Context::current().baggage().is_empty());
 }

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::items::{declares_items, hoist_items};
-use super::outcome::observer;
+use super::outcome::{kind_that_tells, observer};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
 use super::span::{Begin, begin};
 use crate::model::{Binding, Exit, Observe, Shape, Span};
@@ -92,6 +92,7 @@ fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
 fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let guard = hygienic!(__guard);
+    let kind = kind_that_tells(span).map(|kind| hygienic!(as #kind));
     let exits = |guard, question_marks| Exits {
         krate,
         guard,
@@ -100,10 +101,10 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
     };
     let body = match &span.observe {
         Observe::Nothing => body.stream(),
-        Observe::Errors => observe_exits(exits(guard.clone(), true), body),
+        Observe::Errors => observe_exits(exits(hygienic!(#guard #kind), true), body),
         // A `?` has the error before its conversion, which the predicate does not take.
         Observe::ErrorsIf(predicate) => {
-            observe_exits(exits(hygienic!(#guard if #predicate), false), body)
+            observe_exits(exits(hygienic!(#guard #kind if #predicate), false), body)
         }
     };
     hygienic!(let #guard = #enter.until_dropped(); #body)
@@ -120,9 +121,20 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
 ///      }
 /// ```
 ///
-/// With arguments that look at the parameters, the start and the block stand in
-/// a closure that holds the parameters until the first poll:
-/// `prepared(move || { { let _ = (&b, &a); } (start, async move { .. }) }, observer).await`.
+/// With arguments that look at the parameters, it is the block that starts the span,
+/// and hands it to the future around:
+///
+/// ```text
+/// expecting(
+///     async move {
+///         { let _ = (&b, &a); }
+///         let __handed = hand_over(start);
+///         __handed.await;
+///         body
+///     },
+///     observer,
+/// ).await
+/// ```
 fn in_async_block(
     krate: &TokenStream,
     span: &Span,
@@ -132,8 +144,16 @@ fn in_async_block(
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
     let observer = observer(krate, span);
-    let taken = take_over(bindings);
     let pin = pin_output(krate, output);
+    let taken = match span.looks_at_parameters() {
+        false => take_over(bindings),
+        true => {
+            let (mentioned, rebound) = (mention(bindings), rebind(bindings));
+            // In a statement of its own, so that no borrow lives on over the `.await`.
+            let handed = hygienic!(let __handed = #krate::__private::hand_over(#start););
+            hygienic!(#mentioned #handed __handed.await; #rebound)
+        }
+    };
     let block = async_block(&hygienic!(#pin #taken), body);
     let (named, block) = match may_be_a_future(output) {
         true => {
@@ -143,13 +163,7 @@ fn in_async_block(
         false => (TokenStream::new(), block),
     };
     if span.looks_at_parameters() {
-        let mentioned = mention(bindings);
-        return hygienic! {
-            return #krate::__private::prepared(
-                move || { #mentioned let __span = #start; #named (__span, #block) },
-                #observer,
-            ).await
-        };
+        return hygienic!(#named return #krate::__private::expecting(#block, #observer).await);
     }
     hygienic!(#named return #krate::__private::future(#start, #block, #observer).await)
 }
@@ -204,16 +218,19 @@ fn in_endless_block(
 /// the order in which they are mentioned: so the last one is mentioned first.
 /// A parameter that the body may point at one of its own locals is bound again.
 pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
-    if bindings.is_empty() {
-        return TokenStream::new();
-    }
-    let mentioned = mention(bindings);
+    let (mentioned, rebound) = (mention(bindings), rebind(bindings));
+    hygienic!(#mentioned #rebound)
+}
+
+fn rebind(bindings: &[Binding]) -> TokenStream {
     let rebound = bindings.iter().filter(|binding| binding.rebind);
-    let rebound = rebound.map(|binding| bind_again(&binding.ident));
-    hygienic!(#mentioned #(#rebound)*)
+    rebound.map(|binding| bind_again(&binding.ident)).collect()
 }
 
 fn mention(bindings: &[Binding]) -> TokenStream {
+    if bindings.is_empty() {
+        return TokenStream::new();
+    }
     let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
     hygienic!({ let _ = (#(&#mentioned,)*); })
 }

@@ -16,7 +16,7 @@ use crate::model::Exit;
 /// What the observation of an exit is written with.
 pub(super) struct Exits<'a> {
     pub(super) krate: &'a TokenStream,
-    /// The guard, and perhaps `if predicate`.
+    /// The guard, and perhaps `as Kind` and `if predicate`.
     pub(super) guard: TokenStream,
     pub(super) exit: &'a Exit,
     pub(super) question_marks: bool,

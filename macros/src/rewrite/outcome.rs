@@ -1,12 +1,12 @@
 //! The closure that is asked what the result says of the span.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::span::record;
 use crate::args::OnResult;
-use crate::model::{Observe, Span};
+use crate::model::{Kind, Observe, Span};
 
 /// ```text
 /// In:  #[traced(on_ok(|rows| count = rows.len()))]
@@ -20,16 +20,17 @@ use crate::model::{Observe, Span};
 pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let out = hygienic!(__out);
+    let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
     let failure = match &span.observe {
         Observe::Nothing => hygienic!(::core::option::Option::None),
-        Observe::Errors => hygienic!(#private::observe!(#out)),
+        Observe::Errors => hygienic!(#private::observe!(#out #kind)),
         Observe::ErrorsIf(predicate) => {
             let fails = quote_spanned!(predicate.span()=> #private::is_error(#out, #predicate));
             hygienic! {
                 if #fails {
-                    #private::observe!(#out)
+                    #private::observe!(#out #kind)
                 } else {
-                    ::core::option::Option::None
+                    #private::observe_ok!(#out #kind)
                 }
             }
         }
@@ -75,10 +76,20 @@ pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream
             hygienic!(#private::called(&#future, #closure))
         }
         Observe::Nothing => hygienic!(#private::ByNothing),
-        Observe::Errors => hygienic!(#private::observer_of!(&#future)),
+        Observe::Errors => {
+            let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
+            hygienic!(#private::observer_of!(&#future #kind))
+        }
         Observe::ErrorsIf(_) => {
             let closure = observer(krate, span);
             hygienic!(#private::called(&#future, #closure))
         }
     }
+}
+
+/// The span's kind, where the same answer is a failure of one and not of the other: on a
+/// server that gave it and on the client that got it.
+pub(super) fn kind_that_tells(span: &Span) -> Option<Ident> {
+    let tells = matches!(span.kind, Kind::Server | Kind::Client);
+    tells.then(|| Ident::new(span.kind.variant(), Place::mixed_site()))
 }

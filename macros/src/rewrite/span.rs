@@ -20,7 +20,9 @@ pub(crate) enum Begin {
 /// ```text
 /// In:  #[traced(kind = "client", attributes(id))]
 /// Out: {
-///          static __TRACED_SITE: Site = Site::new("fetch", SpanKind::Client, "shop", "1.2.0");
+///          static __TRACED_SITE: Site = Site::new(
+///              "fetch", SpanKind::Client, "shop", "1.2.0", ::core::module_path!(),
+///          );
 ///          __TRACED_SITE.enter_with(&mut |__draft| {
 ///              let __attributes = __draft.attributes(1);
 ///              __attributes.value("id", &(id));
@@ -45,10 +47,17 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     };
     let then = once_started(span, begin);
     let borrowing = borrowing(krate, span);
+    let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.carrying()));
     let site = hygienic! {{
         static __TRACED_SITE: #private::Site =
-            #private::Site::new(#name, #private::SpanKind::#kind, #scope, #version)#carrying;
+            #private::Site::new(
+                #name,
+                #private::SpanKind::#kind,
+                #scope,
+                #version,
+                ::core::module_path!(),
+            )#function #carrying;
         #borrowing
         #call #then
     }};
@@ -92,6 +101,20 @@ fn fixed_name(span: &Span) -> &str {
         Name::Fixed(name) => name,
         Name::Computed { default, .. } => default,
     }
+}
+
+/// Which function a filter finds the call site under, if not under the span's name.
+fn function(span: &Span) -> TokenStream {
+    match &span.function {
+        None => within(),
+        Some(function) if function == fixed_name(span) => TokenStream::new(),
+        Some(function) => hygienic!(.of(#function)),
+    }
+}
+
+/// The function is the one around: the type of a closure knows its name.
+pub(crate) fn within() -> TokenStream {
+    hygienic!(.within(|| ()))
 }
 
 fn method(begin: Begin, span: &Span) -> &'static str {

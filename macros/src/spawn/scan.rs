@@ -2,6 +2,8 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use crate::container::members::ends_item;
+
 /// A call among the tokens: a name, perhaps a turbofish, and the arguments.
 pub(super) struct Call<'t> {
     pub(super) name: &'t Ident,
@@ -83,11 +85,6 @@ pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
         ] if word == "macro_rules" && is_punct(Some(bang), '!') => 4,
         _ => 0,
     }
-}
-
-/// The `;` or the braces with which an item ends.
-pub(super) fn ends_item(token: &TokenTree) -> bool {
-    is_punct(Some(token), ';') || is_group(Some(token), Delimiter::Brace)
 }
 
 pub(super) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {

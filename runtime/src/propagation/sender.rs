@@ -25,9 +25,7 @@ use super::{Carrier, Reading};
 /// )]
 /// fn process(batch: &[Message]) {}
 ///
-/// # opentelemetry::global::set_text_map_propagator(
-/// #     opentelemetry_sdk::propagation::TraceContextPropagator::new(),
-/// # );
+/// # traced::propagation::use_w3c();
 /// let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned();
 /// let sent = Message { headers: HashMap::from([("traceparent".to_owned(), parent)]) };
 /// let nobodys = Message { headers: HashMap::new() };

@@ -150,7 +150,13 @@ fn read_state(headers: &[&str]) -> Option<TraceState> {
         members.push((key, value));
     }
     shorten(&mut members);
-    TraceState::from_key_value(members).ok()
+    let state = TraceState::from_key_value(members.iter().copied());
+    state.ok().or_else(|| {
+        // It takes a system of 13 characters where the specification has 14: without that
+        // member, then.
+        members.retain(|member| TraceState::from_key_value([*member]).is_ok());
+        TraceState::from_key_value(members).ok()
+    })
 }
 
 /// Removes members until the state has a length that may be relied on.

@@ -1,0 +1,87 @@
+//! What stands in the braces of an `impl`, a trait or a module.
+//!
+//! Told from the tokens, not parsed: a body that is being typed in one function
+//! must not keep the others from expanding.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+
+/// What an item is to who looks for functions.
+pub(crate) enum Kind {
+    /// An `impl`, a trait or an inline module: `mod m;` is none.
+    Container,
+    /// A function with a body.
+    Function(Ident),
+    /// What holds no function of its own.
+    Other,
+}
+
+impl Kind {
+    pub(crate) fn of(item: &[TokenTree]) -> Self {
+        let ends_in_braces = matches!(
+            item.last(),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace
+        );
+        let Some(place) = leading_word(item).filter(|_| ends_in_braces) else {
+            return Kind::Other;
+        };
+        match (&item[place], item.get(place + 1)) {
+            (TokenTree::Ident(word), _) if word == "impl" || word == "trait" || word == "mod" => {
+                Kind::Container
+            }
+            (TokenTree::Ident(word), Some(TokenTree::Ident(name))) if word == "fn" => {
+                Kind::Function(name.clone())
+            }
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// Splits the content of a container. Items end in a `;` or in braces, of which
+/// the first that stand alone count: those of `const { .. }` in a type are rarer
+/// than this function is short.
+pub(crate) fn members(content: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut members = vec![Vec::new()];
+    for token in content {
+        let ends = ends_item(&token);
+        members.last_mut().expect("one is always begun").push(token);
+        if ends {
+            members.push(Vec::new());
+        }
+    }
+    members
+}
+
+/// Whether an item ends with this token.
+pub(crate) fn ends_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    }
+}
+
+/// Whether one of these words stands before the `fn`.
+pub(crate) fn is_qualified(function: &[TokenTree], qualifiers: &[&str]) -> bool {
+    let before = function.iter().take_while(|token| !is_word(token, "fn"));
+    before
+        .into_iter()
+        .any(|token| qualifiers.iter().any(|word| is_word(token, word)))
+}
+
+pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+/// Where the word stands that says what an item is, behind attributes,
+/// visibility and qualifiers.
+fn leading_word(item: &[TokenTree]) -> Option<usize> {
+    const BEFORE: &[&str] = &[
+        "pub", "default", "unsafe", "async", "const", "extern", "safe",
+    ];
+    let is_before = |token: &TokenTree| match token {
+        TokenTree::Ident(word) => BEFORE.iter().any(|before| word == before),
+        TokenTree::Group(group) => group.delimiter() != Delimiter::Brace,
+        _ => true,
+    };
+    item.iter().position(|token| !is_before(token))
+}

@@ -1,0 +1,212 @@
+//! Which functions have spans: `TRACED_FILTER`, and changing it while the program runs.
+//!
+//! A call costs nothing for it: whether its function is off stands in the word that
+//! also says whether there is a provider. Every call site registers at its first span,
+//! and a new filter goes over all of them.
+
+mod directive;
+mod paths;
+
+use std::env;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::mem;
+use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use self::directive::Directive;
+pub use self::directive::FilterError;
+pub(crate) use self::paths::Paths;
+use crate::provider::Lookup;
+use crate::site::Site;
+
+/// The variable that [`Filter::from_env`] reads.
+const VARIABLE: &str = "TRACED_FILTER";
+
+/// Says which functions have spans, by their paths.
+///
+/// A filter is a list of directives, between commas, each a pattern and `on` or `off`:
+///
+/// | directive | effect |
+/// |---|---|
+/// | `shop::db=off` | no spans of `shop::db` and of all that is below it: modules, types, functions |
+/// | `shop::db::Store::load=on` | except this method's |
+/// | `*::health=off` | nor of anything called `health`, wherever it is; `*` is any text, `::` included |
+/// | `off` | nor of anything else: a word alone is about every function, as `*=off` is |
+///
+/// What is matched is the **path of the function**: its module's, as `module_path!` has
+/// it, then the function's name, or `Type::method` where the whole `impl` or trait is
+/// annotated (a method that is annotated by itself is `module::method`, as its attribute
+/// cannot see the type). The name of a span and its scope do not matter. An expression
+/// with an attribute, a [`span!`](macro@crate::span) and a spawned unit with a span go with the function
+/// that they stand in; in a method, either of its two paths is good.
+///
+/// Of the directives that match, the one with the **most letters** decides (`*` is none),
+/// of two with as many the one with fewer `*`, and of two alike the later. A function
+/// that none matches is on. Spaces do not matter, nor does upper or lower case of `on` and
+/// `off`; a `-` in a pattern is read as the `_` that Rust has in its place.
+///
+/// A function that is off costs one atomic load a call. It has no span, and its context
+/// flows: children are those of the span around it, `extract`, `baggage` and `inject` work,
+/// and spawn sites carry what is current. What its body says (`set_attributes!`, `event!`) is
+/// said of the span around it. `#[traced(current)]` has no span that could be off.
+///
+/// ```
+/// use traced::Filter;
+///
+/// let filter: Filter = "shop::db=off, shop::db::Store::load=on".parse()?;
+/// assert!(filter.is_on("shop::orders::place"));
+/// assert!(!filter.is_on("shop::db::migrations::run"));
+/// assert!(filter.is_on("shop::db::Store::load"));
+/// # Ok::<(), traced::FilterError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    directives: Vec<Directive>,
+}
+
+impl Filter {
+    /// The filter in the environment variable `TRACED_FILTER`; `None` where there is no
+    /// such variable, or it is empty.
+    ///
+    /// A directive that cannot be read is told on stderr, with what to write, and left out;
+    /// the others count. Nothing reads the variable unless this is called:
+    ///
+    /// ```
+    /// if let Some(filter) = traced::Filter::from_env() {
+    ///     traced::set_filter(filter);
+    /// }
+    /// ```
+    pub fn from_env() -> Option<Self> {
+        let text = env::var_os(VARIABLE)?;
+        let (filter, errors) = Filter::read(&text.to_string_lossy());
+        for error in errors {
+            // Nobody is served by a panic because stderr is closed.
+            let _ = writeln!(io::stderr(), "traced: {VARIABLE}: {error}");
+        }
+        (!filter.directives.is_empty()).then_some(filter)
+    }
+
+    /// Whether a function with this path has spans.
+    pub fn is_on(&self, path: &str) -> bool {
+        self.is_on_by(&Paths::whole(path))
+    }
+
+    fn is_on_by(&self, paths: &Paths) -> bool {
+        let matching = self
+            .directives
+            .iter()
+            .filter(|directive| paths.iter().any(|path| directive.covers(path)));
+        // The last of several that weigh the same, as `max_by_key` has it.
+        let decisive = matching.max_by_key(|directive| directive.weight());
+        decisive.is_none_or(|directive| directive.is_on)
+    }
+
+    fn read(text: &str) -> (Self, Vec<FilterError>) {
+        let mut filter = Filter::default();
+        let mut errors = Vec::new();
+        let written = text.split(',').map(str::trim);
+        for directive in written.filter(|directive| !directive.is_empty()) {
+            match directive.parse() {
+                Ok(directive) => filter.directives.push(directive),
+                Err(error) => errors.push(error),
+            }
+        }
+        (filter, errors)
+    }
+}
+
+/// Reads a filter as `TRACED_FILTER` has it; one without a directive lets everything on.
+///
+/// # Errors
+///
+/// The first directive that cannot be read.
+impl FromStr for Filter {
+    type Err = FilterError;
+
+    fn from_str(text: &str) -> Result<Self, FilterError> {
+        let (filter, errors) = Filter::read(text);
+        errors.into_iter().next().map_or(Ok(filter), Err)
+    }
+}
+
+/// The directives, as they are read.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, directive) in self.directives.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{directive}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Registry {
+    sites: Vec<&'static Site>,
+    filter: Filter,
+}
+
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
+    sites: Vec::new(),
+    filter: Filter {
+        directives: Vec::new(),
+    },
+});
+
+fn registry() -> MutexGuard<'static, Registry> {
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes `filter` the one of the whole program, from the next call of each function on.
+///
+/// May be called at any time and from any thread; spans that have started go on.
+/// `Filter::default()` turns everything on again.
+///
+/// ```
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// #[traced]
+/// fn poll_queue() {}
+///
+/// # let before = traced::filter();
+/// traced::set_filter("*::poll_queue=off".parse()?);
+/// let ((), spans) = capture(poll_queue);
+/// assert!(spans.is_empty());
+/// # traced::set_filter(before);
+/// # Ok::<(), traced::FilterError>(())
+/// ```
+pub fn set_filter(filter: Filter) {
+    // Matching allocates, and an allocator that is annotated must not register itself now.
+    let _lookup = Lookup::begin();
+    let mut registry = registry();
+    for site in &registry.sites {
+        site.scope.switch(filter.is_on_by(&site.paths()));
+    }
+    let previous = mem::replace(&mut registry.filter, filter);
+    drop(registry);
+    drop(previous);
+}
+
+/// The filter of the program: what [`set_filter`] was given last.
+///
+/// ```
+/// // Let also this be off, beside what is off already.
+/// let more = format!("{},shop::cache=off", traced::filter());
+/// traced::set_filter(more.parse()?);
+/// # traced::set_filter(traced::Filter::default());
+/// # Ok::<(), traced::FilterError>(())
+/// ```
+pub fn filter() -> Filter {
+    let _lookup = Lookup::begin();
+    registry().filter.clone()
+}
+
+/// A call site that is about to have its first span. Once for each.
+pub(crate) fn register(site: &'static Site) {
+    let mut registry = registry();
+    if !registry.filter.directives.is_empty() {
+        site.scope.switch(registry.filter.is_on_by(&site.paths()));
+    }
+    registry.sites.push(site);
+}

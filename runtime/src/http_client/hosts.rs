@@ -1,0 +1,151 @@
+//! Which hosts get the baggage.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+/// Names below these are nobody's on the internet.
+const INSIDE: [&str; 4] = ["internal", "local", "localhost", "svc"];
+
+/// A list of hosts.
+#[derive(Clone, Debug)]
+pub(super) struct Hosts {
+    inside: bool,
+    named: Vec<String>,
+}
+
+impl Default for Hosts {
+    fn default() -> Self {
+        Hosts {
+            inside: true,
+            named: Vec::new(),
+        }
+    }
+}
+
+impl Hosts {
+    pub(super) fn allow(&mut self, hosts: impl Iterator<Item = String>) {
+        let hosts = hosts.map(|host| host.to_ascii_lowercase());
+        self.named.extend(hosts);
+    }
+
+    pub(super) fn forget_the_inside(&mut self) {
+        self.inside = false;
+    }
+
+    pub(super) fn include(&self, url: &Url) -> bool {
+        // The standard form of a URL's host is in lower case.
+        let Some(host) = url.host_str() else {
+            return false;
+        };
+        let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
+        self.named.iter().any(|named| matches(named, host)) || self.inside && is_of_the_inside(host)
+    }
+}
+
+fn matches(named: &str, host: &str) -> bool {
+    match named.strip_prefix("*.") {
+        Some(domain) => is_below(host, domain),
+        None => named == "*" || named.trim_matches(['[', ']']) == host,
+    }
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    let label = host.strip_suffix(domain);
+    label.is_some_and(|label| label.len() > 1 && label.ends_with('.'))
+}
+
+fn is_of_the_inside(host: &str) -> bool {
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
+        Err(_) => !host.contains('.') || INSIDE.into_iter().any(|domain| is_below(host, domain)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn includes(hosts: &Hosts, host: &str) -> bool {
+        hosts.include(&Url::parse(&format!("http://{host}:80/")).unwrap())
+    }
+
+    #[test]
+    fn the_inside_is_known_by_its_names_and_addresses() {
+        let hosts = Hosts::default();
+        for host in [
+            "localhost",
+            "orders",
+            "ORDERS.",
+            "127.0.0.1",
+            "127.8.8.8",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "[::1]",
+            "[fd00::1]",
+            "[::ffff:10.0.0.1]",
+            "orders.shop.svc",
+            "orders.shop.svc.cluster.local",
+            "db.internal",
+            "a.localhost",
+        ] {
+            assert!(includes(&hosts, host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "8.8.8.8",
+            "172.32.0.1",
+            "169.254.169.254",
+            "[2001:db8::1]",
+            "[fe80::1]",
+            "[::ffff:8.8.8.8]",
+            "internal.example.com",
+            "notlocal.com",
+            "localhost.example.com",
+            "0x08080808",
+        ] {
+            assert!(!includes(&hosts, host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_that_host_and_a_star_is_what_is_below() {
+        let mut hosts = Hosts::default();
+        let named = [
+            "Orders.Example.com",
+            "*.corp.example.com",
+            "8.8.8.8",
+            "[2001:db8::1]",
+        ];
+        hosts.allow(named.into_iter().map(str::to_owned));
+        for host in [
+            "orders.example.com",
+            "a.corp.example.com",
+            "a.b.corp.example.com",
+            "8.8.8.8",
+            "[2001:db8::1]",
+        ] {
+            assert!(includes(&hosts, host), "{host}");
+        }
+        for host in [
+            "example.com",
+            "corp.example.com",
+            "evilcorp.example.com",
+            "8.8.4.4",
+        ] {
+            assert!(!includes(&hosts, host), "{host}");
+        }
+    }
+
+    #[test]
+    fn all_and_nobody() {
+        let mut hosts = Hosts::default();
+        hosts.forget_the_inside();
+        assert!(!includes(&hosts, "localhost"));
+        hosts.allow(["*".to_owned()].into_iter());
+        assert!(includes(&hosts, "example.com"));
+        assert!(!hosts.include(&Url::parse("data:text/plain,a").unwrap()));
+    }
+}

@@ -1,0 +1,56 @@
+//! The answers of HTTP: which status is a failure, and whose.
+//!
+//! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
+
+use http::response::Parts;
+use http::{Response, StatusCode};
+use opentelemetry::trace::SpanKind;
+
+use super::Outcome;
+use crate::failure::Failure;
+
+/// 5xx is a failure, and on a client 4xx is one too.
+impl Outcome for StatusCode {
+    fn failure(&self) -> Option<Failure> {
+        self.failure_on(&SpanKind::Server)
+    }
+
+    fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
+        let first = match kind {
+            SpanKind::Client => 400,
+            _ => 500,
+        };
+        // Without a description: the status says it all.
+        (self.as_u16() >= first).then(|| Failure::new(self.as_str().to_owned()))
+    }
+}
+
+macro_rules! by_status {
+    ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr;)*) => {$(
+        /// As its status says.
+        impl<$($generics)*> Outcome for $answer {
+            fn failure(&self) -> Option<Failure> {
+                let $this = self;
+                $status.failure()
+            }
+
+            fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
+                let $this = self;
+                $status.failure_on(kind)
+            }
+        }
+    )*};
+}
+
+by_status! {
+    [B] Response<B>, |response| response.status();
+    [] Parts, |parts| parts.status;
+    [A] (StatusCode, A), |answer| answer.0;
+    [A, B] (StatusCode, A, B), |answer| answer.0;
+    [A, B, C] (StatusCode, A, B, C), |answer| answer.0;
+}
+
+#[cfg(feature = "reqwest")]
+by_status! {
+    [] reqwest::Response, |response| response.status();
+}

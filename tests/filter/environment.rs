@@ -1,0 +1,69 @@
+//! `TRACED_FILTER`: read in a child, as the environment is the process's too.
+
+use std::process::Command;
+
+use traced::Filter;
+
+/// What a child makes of the variable, on stdout and on stderr.
+fn child(filter: Option<&str>) -> (String, String) {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args([
+        "--exact",
+        "environment::in_the_child",
+        "--ignored",
+        "--nocapture",
+    ]);
+    child.env_remove("TRACED_FILTER");
+    if let Some(filter) = filter {
+        child.env("TRACED_FILTER", filter);
+    }
+    let output = child.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr))
+}
+
+#[test]
+#[ignore = "the child of the others"]
+fn in_the_child() {
+    match Filter::from_env() {
+        Some(filter) => println!("the filter is {filter}."),
+        None => println!("there is none."),
+    }
+}
+
+#[test]
+fn the_variable_is_read() {
+    let (out, err) = child(Some("my_crate::db=off,my_crate::*=on"));
+    assert!(
+        out.contains("the filter is my_crate::db=off,my_crate::*=on."),
+        "{out}"
+    );
+    assert_eq!(err, "");
+}
+
+#[test]
+fn empty_is_unset() {
+    for empty in [None, Some(""), Some("  "), Some(" , ")] {
+        let (out, err) = child(empty);
+        assert!(out.contains("there is none."), "{out}");
+        assert_eq!(err, "");
+    }
+}
+
+#[test]
+fn a_bad_directive_is_told_once_and_the_others_count() {
+    let (out, err) = child(Some("my_crate=maybe,my_crate::db=off"));
+    assert!(out.contains("the filter is my_crate::db=off."), "{out}");
+    assert_eq!(
+        err,
+        "traced: TRACED_FILTER: in `my_crate=maybe`, expected `on` or `off`, found `maybe`; write \
+         `my_crate=off` or `my_crate=on`\n"
+    );
+}
+
+#[test]
+fn nothing_but_bad_directives_is_unset() {
+    let (out, err) = child(Some("debug"));
+    assert!(out.contains("there is none."), "{out}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+}
