@@ -9,9 +9,8 @@ use opentelemetry::trace::{SpanKind, Status as SpanStatus};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
-use traced::propagation::sender;
 use traced::testing::Span;
-use traced::traced;
+use traced::{sender, traced};
 use traced_servers::{address, assert_attributes, assert_linked, captured, request, unique};
 use ulid::Ulid;
 

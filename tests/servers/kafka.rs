@@ -12,8 +12,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::future_producer::Delivery;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
-use traced::propagation::sender;
-use traced::traced;
+use traced::{sender, traced};
 use traced_servers::{assert_attributes, assert_linked, captured, links, request};
 
 use crate::history::{FirstSender, keep_first_sender};

@@ -8,8 +8,7 @@ use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::{AckKind, Context as JetStream, Message, stream};
 use futures::StreamExt as _;
 use opentelemetry::trace::{SpanKind, Status};
-use traced::propagation::sender;
-use traced::traced;
+use traced::{sender, traced};
 use traced_servers::{
     address, assert_attributes, assert_linked, captured, kill, links, request, unique,
 };

@@ -12,8 +12,8 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use opentelemetry::trace::{SpanKind, Status};
-use traced::propagation::{Carrier, sender};
-use traced::traced;
+use traced::propagation::Carrier;
+use traced::{sender, traced};
 use traced_servers::{
     address, assert_attributes, assert_linked, captured, kill, links, request, unique,
 };

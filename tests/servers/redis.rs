@@ -4,8 +4,7 @@ use opentelemetry::trace::{SpanKind, Status};
 use redis::aio::MultiplexedConnection as Redis;
 use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions};
 use redis::{AsyncTypedCommands as _, RedisError};
-use traced::propagation::sender;
-use traced::traced;
+use traced::{sender, traced};
 use traced_servers::{address, assert_attributes, assert_linked, captured, links, request, unique};
 
 use crate::history::Attempts;
