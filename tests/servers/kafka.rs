@@ -7,11 +7,12 @@ use opentelemetry::trace::{SpanKind, Status};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{Header, Headers as _, Message, OwnedHeaders, OwnedMessage};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::future_producer::Delivery;
 use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
+use traced::propagation::Carrier;
 use traced::{sender, traced};
 use traced_servers::{assert_attributes, assert_linked, captured, links, request};
 
@@ -91,7 +92,7 @@ async fn poll(
     Ok(batch)
 }
 
-/// One record: whoever sent it is the parent. One that comes from the topic of retries is also
+/// One record, borrowed or owned: whoever sent it is the parent. One that comes from the topic of retries is also
 /// linked to whoever sent it first.
 #[traced(
     name = "process payments",
@@ -110,7 +111,7 @@ async fn poll(
     extract = record.headers(),
     links = sender(&FirstSender(record.headers())),
 )]
-async fn process(record: &OwnedMessage) -> Result<(), PaymentError> {
+async fn process(record: &impl Message<Headers: Carrier>) -> Result<(), PaymentError> {
     match std::str::from_utf8(record.payload().unwrap_or_default())? {
         "on a holiday" if record.topic() == TOPIC => Err(PaymentError::BankClosed),
         _ => Ok(()),
@@ -163,9 +164,9 @@ async fn work(
     payments: usize,
 ) -> Result<(), PaymentError> {
     for _ in 0..payments {
-        let record = consumer.recv().await?.detach();
+        let record = consumer.recv().await?;
         if process(&record).await.is_err() {
-            retry_later(producer, &record).await?;
+            retry_later(producer, &record.detach()).await?;
         }
     }
     Ok(())

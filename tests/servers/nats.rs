@@ -214,6 +214,7 @@ fn sequence(message: &Message) -> String {
 
 // --- What the tests need beside ----------------------------------------------
 
+#[traced]
 async fn connect(url: &str) -> JetStream {
     let client = async_nats::connect(url).await.expect("NATS answers");
     let mut jetstream = async_nats::jetstream::new(client);
@@ -280,11 +281,17 @@ fn header<'m>(message: &'m Message, key: &str) -> Option<&'m str> {
 
 #[tokio::test]
 async fn a_message_is_processed_in_the_trace_that_sent_it() {
-    let jetstream = connect(&address("NATS_URL")).await;
-    let subjects = subjects(&jetstream).await;
-    let sending = publish(&jetstream, &subjects.live, b"a teapot", headers("parcel-1"));
-    let (sent, first) = request(sending).await;
-    sent.unwrap();
+    // The connection outlives the request that opens it.
+    let ((_jetstream, subjects), first) = request(async {
+        let jetstream = connect(&address("NATS_URL")).await;
+        let subjects = subjects(&jetstream).await;
+        let body = b"a teapot";
+        publish(&jetstream, &subjects.live, body, headers("parcel-1"))
+            .await
+            .unwrap();
+        (jetstream, subjects)
+    })
+    .await;
     assert!(
         !first.is_held().await,
         "the client holds the request's context"

@@ -254,6 +254,7 @@ async fn place(
 
 // --- What the tests need beside ----------------------------------------------
 
+#[traced]
 async fn connect(url: &str) -> Channel {
     let connection = Connection::connect(url, ConnectionProperties::default())
         .await
@@ -316,10 +317,17 @@ fn header<'d>(delivery: &'d Delivery, key: &str) -> Option<&'d AMQPValue> {
 
 #[tokio::test]
 async fn a_message_is_processed_in_the_trace_that_sent_it() {
-    let channel = connect(&address("RABBITMQ_URL")).await;
-    let (queue, _) = queue(&channel).await;
-    let (sent, first) = request(publish(&channel, &queue, b"one teapot", message("order-1"))).await;
-    sent.unwrap();
+    // The connection outlives the request that opens it.
+    let ((channel, queue), first) = request(async {
+        let channel = connect(&address("RABBITMQ_URL")).await;
+        let (queue, _) = queue(&channel).await;
+        let body = b"one teapot";
+        publish(&channel, &queue, body, message("order-1"))
+            .await
+            .unwrap();
+        (channel, queue)
+    })
+    .await;
     assert!(!first.is_held().await, "lapin holds the request's context");
     let (_, second) = captured(async {
         let delivery = next(&channel, &queue).await;

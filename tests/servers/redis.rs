@@ -150,6 +150,7 @@ async fn process_batch(
 // --- What the tests need beside ----------------------------------------------
 
 /// A stream of the test's own, with its group.
+#[traced]
 async fn stream() -> (Redis, String) {
     let client = redis::Client::open(address("REDIS_URL")).expect("an address");
     let connection = client.get_multiplexed_async_connection().await;
@@ -167,9 +168,13 @@ fn visit() -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn an_entry_is_processed_in_the_trace_that_sent_it() {
-    let (mut redis, stream) = stream().await;
-    let (added, first) = request(add(&mut redis, &stream, visit())).await;
-    let id = added.unwrap().expect("an id");
+    // The connection outlives the request that opens it.
+    let ((mut redis, stream, id), first) = request(async {
+        let (mut redis, stream) = stream().await;
+        let id = add(&mut redis, &stream, visit()).await.unwrap();
+        (redis, stream, id.expect("an id"))
+    })
+    .await;
     assert!(
         !first.is_held().await,
         "the connection holds the request's context"
