@@ -10,6 +10,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
 use crate::draft::{Attributes, IntoLink, names_a_span};
+use crate::exception::{self, Origin};
 use crate::failure::Failure;
 
 /// `set_attributes!(..)`.
@@ -57,12 +58,11 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 /// ```
 pub fn record_error<E: Error + ?Sized>(error: &E) {
     let context = Context::current();
-    let span = context.span();
-    if !span.is_recording() {
+    if !context.span().is_recording() {
         return;
     }
     if let Some(attributes) = Failure::of_error(error).take_event_attributes() {
-        span.add_event("exception", attributes);
+        exception::record(&context, Origin::Recorded, attributes);
     }
 }
 

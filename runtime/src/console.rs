@@ -59,6 +59,12 @@ use self::collect::{Batch, Collector, Limits};
 use self::output::Output;
 use self::terminal::Look;
 
+/// Whether lines on stderr are to be coloured.
+#[cfg(feature = "logs")]
+pub(crate) fn stderr_wants_color() -> bool {
+    Look::of(&terminal::Target::Stderr, ColorChoice::Auto, None).color
+}
+
 /// A flush has no time limit of its own in the SDK; a terminal that was stopped must
 /// not stop the program for longer than this.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);

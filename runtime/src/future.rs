@@ -45,7 +45,9 @@ where
 #[inline]
 pub fn hand_over(span: Started) -> HandOver {
     match span.live {
-        None => HandOver { is_on_its_way: false },
+        None => HandOver {
+            is_on_its_way: false,
+        },
         Some(live) => HandOver {
             is_on_its_way: put(live),
         },

@@ -29,6 +29,7 @@
 //! |---|---|
 //! | `console` | `console`: finished traces as trees on the terminal |
 //! | `http` | `http::HeaderMap` as a carrier |
+//! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `sdk` | `propagation::use_w3c` |
 //! | `stream` | streams in a span, to their end |
 //! | `testing` | `testing`: the spans of one test, while others run |
@@ -38,6 +39,7 @@ mod carry;
 #[cfg(feature = "console")]
 pub mod console;
 mod draft;
+mod exception;
 mod failure;
 mod filter;
 mod future;
@@ -54,7 +56,7 @@ mod span;
 #[cfg(feature = "stream")]
 mod stream;
 #[cfg(feature = "init")]
-mod telemetry;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;
@@ -77,9 +79,13 @@ pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
+#[cfg(feature = "logs")]
+pub use crate::telemetry::logs;
+#[cfg(feature = "init")]
+pub use crate::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard, init};
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.
-#[cfg(all(doctest, feature = "console"))]
+#[cfg(all(doctest, feature = "console", feature = "logs"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

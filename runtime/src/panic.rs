@@ -16,6 +16,8 @@ use std::thread;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceId};
 
+use crate::exception;
+
 /// What a span that is being unwound has to write.
 pub(crate) struct Report {
     /// The description of the status.
@@ -84,6 +86,7 @@ fn note(info: &PanicHookInfo<'_>) {
         backtrace: captured_backtrace(),
         recorded: false,
     };
+    exception::panicked_outside(|| panic.event_attributes());
     let _ = HEARD.try_with(|heard| heard.set(true));
     let _ = LATEST.try_with(|latest| {
         if let Ok(mut latest) = latest.try_borrow_mut() {

@@ -19,6 +19,7 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 
 use self::kept::{Kept, set_automatic_status};
 use crate::draft::{Attributes, Draft, Parent};
+use crate::exception::{self, Origin};
 use crate::failure::Failure;
 use crate::future::Deferred;
 use crate::panic;
@@ -335,7 +336,7 @@ impl Live {
         let span = self.context().span();
         failure.forget_what_a_child_recorded(span.span_context());
         if let Some(attributes) = failure.take_event_attributes() {
-            span.add_event("exception", attributes);
+            exception::record(self.context(), Origin::Returned, attributes);
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
         set_automatic_status(self.context(), failure.message().to_owned());
@@ -349,7 +350,7 @@ impl Live {
         let span = self.context().span();
         let report = panic::unwinding_through(span.span_context());
         if let Some(attributes) = report.event_attributes {
-            span.add_event("exception", attributes);
+            exception::record(self.context(), Origin::Panicked, attributes);
         }
         span.set_attribute(KeyValue::new("error.type", "panic"));
         set_automatic_status(self.context(), report.message);

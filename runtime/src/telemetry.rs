@@ -1,7 +1,134 @@
-//! Around the process: from the environment to an installed provider, and back to an empty queue.
+//! Around the process: from the environment to an installed provider, and back to an empty queue
+//! (feature `init`).
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let _telemetry = traced::init()?;
+//!     // ... the program ...
+//!     Ok(())
+//! }
+//! ```
+//!
+//! With nothing else said, spans are printed as trees on the terminal (on standard output, whether
+//! that is a terminal or not; `OTEL_TRACES_EXPORTER=none` prints nothing). An endpoint in the
+//! environment (`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318`) sends them to a collector
+//! instead. [`docs/variables.md`][variables] has all variables that count. [`Telemetry::builder`] is
+//! for what the program wants to say itself: **code beats the environment**.
+//!
+//! When the guard is dropped, what has ended is exported, and telemetry ends.
+//!
+//! # What the service is called
+//!
+//! `service.name` is what code says, else what `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` says.
+//! A function cannot see who calls it, so [`init`] does not know your package unless Cargo runs it
+//! (`cargo run`, `cargo test`): the service is then called `unknown_service:` and the executable, as
+//! the specification asks. [`init!`](crate::init!) is a macro, sees it, and is otherwise the same:
+//!
+//! ```no_run
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let _telemetry = traced::init!()?; // `service.name` and `service.version` from Cargo.toml
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Mistakes
+//!
+//! A variable that cannot be read is told once on stderr, with what to write, and counts as unset. What
+//! is wrong in code is an [`InitError`]; so are an `https` endpoint without the feature `tls` and a
+//! file of certificates that cannot be read, as spans would be lost without a word.
+//!
+//! Specification: OpenTelemetry, *Environment Variable Specification*; *Tracing SDK*.
+//!
+//! [variables]: https://github.com/open-telemetry/opentelemetry-specification
 
-#[expect(
-    dead_code,
-    reason = "the two stages that it stands between are not there yet"
-)]
+mod baggage;
+mod batch;
+mod builder;
+mod environment;
+mod error;
+mod export;
+mod exporters;
+mod guard;
+mod limits;
+#[cfg(feature = "logs")]
+pub mod logs;
+pub(crate) mod notice;
+mod otlp;
+mod pairs;
+mod propagators;
+#[cfg(feature = "logs")]
+mod records;
+mod report;
+mod resource;
+mod sampler;
 mod settings;
+mod variables;
+mod wiring;
+
+pub use self::baggage::BaggageProcessor;
+pub use self::batch::Batch;
+pub use self::builder::{Telemetry, TelemetryBuilder};
+pub use self::error::InitError;
+pub use self::guard::TelemetryGuard;
+pub use self::limits::Limits;
+pub use self::otlp::Otlp;
+pub use self::propagators::Propagator;
+#[cfg(feature = "logs")]
+pub use self::records::LogRecords;
+pub use self::report::{ExporterReport, Report};
+pub use self::settings::{Compression, Protocol};
+
+/// Installs telemetry for the whole process as the environment asks for, and keeps it until the
+/// guard is dropped.
+///
+/// The same as `Telemetry::builder().init()`; see [`telemetry`](self) for what counts.
+/// [`init!`](crate::init!) also knows your package.
+///
+/// # Errors
+///
+/// [`InitError`]: there is telemetry in this process already, an endpoint needs the feature `tls`, or
+/// a file of certificates cannot be read.
+///
+/// ```no_run
+/// fn main() -> Result<(), traced::InitError> {
+///     let _telemetry = traced::init()?;
+///     // ... the program ...
+///     Ok(())
+/// }
+/// ```
+pub fn init() -> Result<TelemetryGuard, InitError> {
+    Telemetry::builder().init()
+}
+
+/// [`Telemetry::builder`](crate::telemetry::Telemetry::builder) with name and version of your package,
+/// for `service.name` and `service.version` where the environment does not name them.
+///
+/// ```
+/// let builder = traced::telemetry!().deployment_environment("staging");
+/// # drop(builder);
+/// ```
+#[macro_export]
+macro_rules! telemetry {
+    () => {
+        $crate::telemetry::Telemetry::builder().package(
+            ::core::env!("CARGO_PKG_NAME"),
+            ::core::env!("CARGO_PKG_VERSION"),
+        )
+    };
+}
+
+/// [`init`](fn@crate::init) that knows name and version of your package.
+///
+/// ```no_run
+/// fn main() -> Result<(), traced::InitError> {
+///     let _telemetry = traced::init!()?;
+///     // ... the program ...
+///     Ok(())
+/// }
+/// ```
+#[macro_export]
+macro_rules! init {
+    () => {
+        $crate::telemetry!().init()
+    };
+}

@@ -1,46 +1,64 @@
 //! What builder and environment ask for, with every default filled in and no question open.
 //!
-//! `environment.rs` reads, this is what it comes to, and `export.rs` acts on it.
+//! `environment.rs` reads, this is what it comes to, and `export.rs` acts on it. Nothing in here
+//! holds what a message must not show, but for [`Secret`].
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where one signal (spans, log records) goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Destination {
-    /// A collector.
-    Otlp(Otlp),
-    /// The terminal.
-    Console,
-}
-
 /// One OTLP exporter of one signal.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Otlp {
     pub(crate) protocol: Protocol,
-    /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC.
+    /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC;
+    /// never with user and password, which became a header.
     pub(crate) endpoint: http::Uri,
     pub(crate) headers: Vec<(http::HeaderName, Secret)>,
-    /// For one export with its retries.
+    /// For one export with its retries; [`NO_LIMIT`] where there is to be none.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     pub(crate) tls: Tls,
 }
 
+/// What `OTEL_LOG_LEVEL=debug` says: nothing that may be secret.
+impl fmt::Debug for Otlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.endpoint.to_string();
+        f.debug_struct("Otlp")
+            .field("protocol", &self.protocol)
+            .field("endpoint", &endpoint.split('?').next())
+            .field("headers", &self.headers)
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .field("tls", &self.tls)
+            .finish()
+    }
+}
+
 /// How OTLP travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// gRPC.
     Grpc,
+    /// Protobuf over HTTP.
+    #[default]
     HttpProtobuf,
+    /// JSON over HTTP.
     HttpJson,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compression {
+/// How exports are compressed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Not at all.
+    #[default]
     None,
+    /// With gzip.
     Gzip,
 }
 
@@ -74,6 +92,28 @@ pub(crate) struct Batch {
     pub(crate) max_export_batch_size: usize,
     /// From one export to the next, if the batch does not fill before.
     pub(crate) schedule_delay: Duration,
-    /// For one batch.
+    /// For one batch; [`NO_LIMIT`] where there is to be none.
     pub(crate) export_timeout: Duration,
+}
+
+/// A timeout of zero asks for no limit; this one can be added to a clock.
+///
+/// Specification: OpenTelemetry, *Common Configuration*, "Timeout".
+pub(crate) const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
+
+/// How much of a span, or of a log record, is exported.
+///
+/// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Of spans, their events and their links, in characters; `None` is without a limit.
+    pub(crate) value_length: Option<usize>,
+    pub(crate) attributes: usize,
+    pub(crate) events: usize,
+    pub(crate) links: usize,
+    pub(crate) event_attributes: usize,
+    pub(crate) link_attributes: usize,
+    /// Of log records, in characters.
+    pub(crate) record_value_length: Option<usize>,
+    pub(crate) record_attributes: usize,
 }

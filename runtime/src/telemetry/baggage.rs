@@ -1,0 +1,69 @@
+//! Baggage that every span has as attributes.
+
+use std::fmt;
+use std::time::Duration;
+
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::Span as _;
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+/// A span processor that copies entries of the baggage to the attributes of each span that starts.
+///
+/// Baggage comes with requests, from whoever sends them: name the keys that you want, and no
+/// others. [`TelemetryBuilder::baggage_attributes`](super::TelemetryBuilder::baggage_attributes)
+/// installs one.
+///
+/// ```
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use traced::telemetry::BaggageProcessor;
+///
+/// let provider = SdkTracerProvider::builder()
+///     .with_span_processor(BaggageProcessor::new(|key| key == "tenant"))
+///     .build();
+/// # drop(provider);
+/// ```
+pub struct BaggageProcessor {
+    is_wanted: Box<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl BaggageProcessor {
+    /// A processor that copies the entries whose key `is_wanted`.
+    ///
+    /// ```
+    /// let processor = traced::telemetry::BaggageProcessor::new(|key| key.starts_with("shop."));
+    /// # drop(processor);
+    /// ```
+    pub fn new(is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        BaggageProcessor {
+            is_wanted: Box::new(is_wanted),
+        }
+    }
+}
+
+impl fmt::Debug for BaggageProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BaggageProcessor").finish_non_exhaustive()
+    }
+}
+
+impl SpanProcessor for BaggageProcessor {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        for (key, (value, _)) in context.baggage() {
+            if (self.is_wanted)(key.as_str()) {
+                span.set_attribute(KeyValue::new(key.clone(), value.clone()));
+            }
+        }
+    }
+
+    fn on_end(&self, _span: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+//! How ended spans, or log records, wait for their export.
+
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::settings::{self, NO_LIMIT};
+#[cfg(feature = "logs")]
+use super::variables::{
+    BLRP_EXPORT_TIMEOUT, BLRP_MAX_EXPORT_BATCH_SIZE, BLRP_MAX_QUEUE_SIZE, BLRP_SCHEDULE_DELAY,
+};
+use super::variables::{
+    BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY, Variable,
+};
+
+/// How ended spans, or log records, wait for their export. What is not set here is up to the
+/// environment.
+///
+/// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
+///
+/// ```
+/// use traced::telemetry::{Batch, Telemetry};
+///
+/// let telemetry = Telemetry::builder().span_batch(Batch::new().max_queue_size(20_000));
+/// # drop(telemetry);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use = "a batch does nothing until a builder has it"]
+pub struct Batch {
+    max_queue_size: Option<usize>,
+    max_export_batch_size: Option<usize>,
+    schedule_delay: Option<Duration>,
+    export_timeout: Option<Duration>,
+}
+
+impl Batch {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Batch::default()
+    }
+
+    /// How many wait at most, at least 1; what ends while as many wait is dropped, and counted.
+    /// 2048 unless set (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`).
+    pub fn max_queue_size(mut self, size: usize) -> Self {
+        self.max_queue_size = Some(size.max(1));
+        self
+    }
+
+    /// How many are exported at once, at least 1 and at most the queue's size. 512 unless set
+    /// (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`).
+    pub fn max_export_batch_size(mut self, size: usize) -> Self {
+        self.max_export_batch_size = Some(size.max(1));
+        self
+    }
+
+    /// From one export to the next, if the batch does not fill before. 5 seconds for spans and one
+    /// for log records unless set (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
+    pub fn schedule_delay(mut self, delay: Duration) -> Self {
+        self.schedule_delay = Some(delay.min(NO_LIMIT));
+        self
+    }
+
+    /// What one export may take; zero is no limit. 30 seconds unless set
+    /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`).
+    pub fn export_timeout(mut self, timeout: Duration) -> Self {
+        self.export_timeout = Some(limit(timeout));
+        self
+    }
+
+    pub(super) fn of_spans(self, environment: &mut Environment) -> settings::Batch {
+        self.settings(environment, &SPANS)
+    }
+
+    #[cfg(feature = "logs")]
+    pub(super) fn of_log_records(self, environment: &mut Environment) -> settings::Batch {
+        self.settings(environment, &LOG_RECORDS)
+    }
+
+    fn settings(self, environment: &mut Environment, of: &Variables) -> settings::Batch {
+        const QUEUE: usize = 2048;
+        const BATCH: usize = 512;
+        const TIMEOUT: Duration = Duration::from_secs(30);
+
+        let queue = environment.count(of.queue, 1);
+        let queue = self.max_queue_size.or(queue).unwrap_or(QUEUE);
+        let batch = environment.count(of.batch, 1).filter(|batch| {
+            let fits = *batch <= queue || self.max_export_batch_size.is_some();
+            if !fits {
+                environment.reject(
+                    of.batch,
+                    format_args!(
+                        "expected at most the size of the queue, {queue}, found `{batch}`"
+                    ),
+                );
+            }
+            fits
+        });
+        let batch = self.max_export_batch_size.or(batch).unwrap_or(BATCH);
+        let delay = environment.duration(of.delay);
+        let timeout = environment.timeout(of.timeout);
+        settings::Batch {
+            max_queue_size: queue,
+            max_export_batch_size: batch.min(queue),
+            schedule_delay: self.schedule_delay.or(delay).unwrap_or(of.default_delay),
+            export_timeout: self.export_timeout.or(timeout).unwrap_or(TIMEOUT),
+        }
+    }
+}
+
+/// Zero is none.
+pub(super) fn limit(timeout: Duration) -> Duration {
+    if timeout.is_zero() {
+        NO_LIMIT
+    } else {
+        timeout.min(NO_LIMIT)
+    }
+}
+
+struct Variables {
+    queue: &'static Variable,
+    batch: &'static Variable,
+    delay: &'static Variable,
+    timeout: &'static Variable,
+    default_delay: Duration,
+}
+
+static SPANS: Variables = Variables {
+    queue: &BSP_MAX_QUEUE_SIZE,
+    batch: &BSP_MAX_EXPORT_BATCH_SIZE,
+    delay: &BSP_SCHEDULE_DELAY,
+    timeout: &BSP_EXPORT_TIMEOUT,
+    default_delay: Duration::from_secs(5),
+};
+
+#[cfg(feature = "logs")]
+static LOG_RECORDS: Variables = Variables {
+    queue: &BLRP_MAX_QUEUE_SIZE,
+    batch: &BLRP_MAX_EXPORT_BATCH_SIZE,
+    delay: &BLRP_SCHEDULE_DELAY,
+    timeout: &BLRP_EXPORT_TIMEOUT,
+    default_delay: Duration::from_secs(1),
+};

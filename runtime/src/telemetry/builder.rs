@@ -1,0 +1,335 @@
+//! What a program says of its telemetry in code.
+
+use std::fmt;
+use std::time::Duration;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::{Key, KeyValue, SpanId, TraceId, Value};
+use opentelemetry_sdk::resource::ResourceDetector;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, ShouldSample, SpanExporter, SpanProcessor,
+};
+
+use super::baggage::BaggageProcessor;
+use super::batch::Batch;
+use super::guard::TelemetryGuard;
+use super::limits::Limits;
+use super::otlp::Otlp;
+use super::propagators::Propagator;
+use super::resource::{self, Described};
+use super::{InitError, settings, wiring};
+use crate::Filter;
+use crate::console::ConsoleProcessor;
+
+/// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
+///
+/// [`init`](crate::init) is for programs that leave all that to the environment; [`builder`]
+/// (Self::builder) for those that have something to say themselves.
+#[derive(Debug)]
+pub struct Telemetry;
+
+impl Telemetry {
+    /// Nothing said: all is up to the environment.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), traced::telemetry::InitError> {
+    /// let _telemetry = Telemetry::builder().service_name("shop").init()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> TelemetryBuilder {
+        TelemetryBuilder::default()
+    }
+}
+
+/// Settings in code; made by [`Telemetry::builder`].
+///
+/// **Code beats the environment**, setting by setting, as the specification has it for the resource
+/// and as OpenTelemetry's SDK does for the rest. What is not set here is up to the environment, and
+/// what is not set there has the specification's default, but for one: without any exporter asked
+/// for, spans are printed on the terminal. Two things the environment decides alone: that
+/// telemetry is off (`OTEL_SDK_DISABLED`), and how much is said of it (`OTEL_LOG_LEVEL`).
+#[derive(Default)]
+#[must_use = "a builder does nothing until `init` is called"]
+pub struct TelemetryBuilder {
+    pub(super) described: Described,
+    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) ids: Option<Ids>,
+    pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
+    pub(super) processors: Vec<Box<dyn SpanProcessor>>,
+    /// `None` where nothing was said.
+    pub(super) exporters: Option<Vec<Exporter>>,
+    pub(super) span_batch: Batch,
+    pub(super) limits: Limits,
+    pub(super) filter: Option<Filter>,
+    pub(super) deadline: Option<Duration>,
+    #[cfg(feature = "logs")]
+    pub(super) log_records: super::records::LogRecords,
+}
+
+/// An exporter in code.
+pub(super) enum Exporter {
+    Otlp(Otlp),
+    Console(ConsoleProcessor),
+    Own(OwnExporter),
+}
+
+/// What makes a processor of an exporter of the user's own, whose trait makes no objects.
+pub(super) type OwnExporter = Box<dyn FnOnce(settings::Batch) -> Box<dyn SpanProcessor> + Send>;
+
+impl TelemetryBuilder {
+    /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where
+    /// those are not set either: [`package`](Self::package), else the package that `cargo run` and
+    /// `cargo test` name, else `unknown_service:` and the executable's name.
+    pub fn service_name(self, name: impl Into<String>) -> Self {
+        self.resource_attribute(resource::SERVICE_NAME, name.into())
+    }
+
+    /// `service.version`; unless set, that of the package, if it is known.
+    pub fn service_version(self, version: impl Into<String>) -> Self {
+        self.resource_attribute(resource::SERVICE_VERSION, version.into())
+    }
+
+    /// `service.namespace`: a name for services that belong together.
+    pub fn service_namespace(self, namespace: impl Into<String>) -> Self {
+        self.resource_attribute(resource::SERVICE_NAMESPACE, namespace.into())
+    }
+
+    /// `service.instance.id`: which of several processes of the service this is.
+    pub fn service_instance_id(self, id: impl Into<String>) -> Self {
+        self.resource_attribute(resource::SERVICE_INSTANCE_ID, id.into())
+    }
+
+    /// `deployment.environment.name`: `staging`, `production`.
+    pub fn deployment_environment(self, name: impl Into<String>) -> Self {
+        self.resource_attribute(resource::DEPLOYMENT_ENVIRONMENT, name.into())
+    }
+
+    /// What all spans of this process have in common.
+    pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
+        self.described.attributes.push(KeyValue::new(key, value));
+        self
+    }
+
+    /// The program's package, for `service.name` and `service.version` where nothing else names
+    /// them: weaker than the environment. [`telemetry!`](crate::telemetry!) calls it.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().package(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    /// # drop(builder);
+    /// ```
+    pub fn package(mut self, name: &'static str, version: &'static str) -> Self {
+        self.described.package = Some((name, version));
+        self
+    }
+
+    /// Attributes of the resource that are found out when the process starts; weaker than the
+    /// environment, and the later of two is the stronger.
+    pub fn detector(mut self, detector: impl ResourceDetector + 'static) -> Self {
+        self.described.detectors.push(Box::new(detector));
+        self
+    }
+
+    /// What `opentelemetry-resource-detectors` finds of operating system, host, process, container,
+    /// Kubernetes, and an id for this instance.
+    ///
+    /// Without `process.command_args`, which may hold passwords; for that, add
+    /// `opentelemetry_resource_detectors::ProcessResourceDetector` as a [`detector`](Self::detector).
+    /// Runs `hostname` once.
+    #[cfg(feature = "detectors")]
+    pub fn detectors(mut self) -> Self {
+        self.described.detectors.extend(resource::all_detectors());
+        self
+    }
+
+    /// Which traces are kept; what `OTEL_TRACES_SAMPLER` says unless set, and by default all whose
+    /// caller keeps them.
+    ///
+    /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, or one of your own.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::Sampler;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1)));
+    /// let builder = Telemetry::builder().sampler(tenth);
+    /// # drop(builder);
+    /// ```
+    pub fn sampler(mut self, sampler: impl Into<Box<dyn ShouldSample>>) -> Self {
+        self.sampler = Some(sampler.into());
+        self
+    }
+
+    /// Where ids come from; random ones unless set.
+    pub fn id_generator(mut self, ids: impl IdGenerator + 'static) -> Self {
+        self.ids = Some(Ids(Box::new(ids)));
+        self
+    }
+
+    /// Which headers carry contexts, in this order; what `OTEL_PROPAGATORS` says unless set, and by
+    /// default W3C's two. An empty list leaves the process's propagator as it is.
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        let mut chosen: Vec<Propagator> = Vec::new();
+        for propagator in propagators {
+            if !chosen.contains(&propagator) {
+                chosen.push(propagator);
+            }
+        }
+        let ours = self.propagators.get_or_insert_default();
+        ours.extend(chosen.into_iter().map(Propagator::boxed));
+        self
+    }
+
+    /// A propagator of your own, beside those of [`propagators`](Self::propagators); those of the
+    /// environment do not count any more.
+    pub fn propagator(
+        mut self,
+        propagator: impl TextMapPropagator + Send + Sync + 'static,
+    ) -> Self {
+        let ours = self.propagators.get_or_insert_default();
+        ours.push(Box::new(propagator));
+        self
+    }
+
+    /// A span processor of your own, in front of all exporters and behind those that were added
+    /// before. Exporters are still up to the environment.
+    ///
+    /// What it sets when a span starts is exported. When a span ends it gets it as it is exported:
+    /// limits applied, each key once; changes that it makes then are its own.
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
+        self
+    }
+
+    /// Copies those entries of the baggage to each span whose key `is_wanted`: a
+    /// [`BaggageProcessor`], in front of whatever is added later.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().baggage_attributes(|key| key == "tenant");
+    /// # drop(builder);
+    /// ```
+    pub fn baggage_attributes(
+        self,
+        is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.span_processor(BaggageProcessor::new(is_wanted))
+    }
+
+    /// Exports to a collector.
+    ///
+    /// The first of `otlp`, `console`, [`span_exporter`](Self::span_exporter) and
+    /// [`no_exporter`](Self::no_exporter) takes the choice from the environment, each other one adds
+    /// to it. Log records go to the same collectors, unless something else is said of them.
+    pub fn otlp(self, otlp: Otlp) -> Self {
+        self.exporter(Exporter::Otlp(otlp))
+    }
+
+    /// Prints spans as trees on the terminal.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    /// use traced::telemetry::{Otlp, Telemetry};
+    ///
+    /// let both = Telemetry::builder()
+    ///     .otlp(Otlp::new())
+    ///     .console(ConsoleProcessor::builder().stderr().build());
+    /// # drop(both);
+    /// ```
+    pub fn console(self, console: ConsoleProcessor) -> Self {
+        self.exporter(Exporter::Console(console))
+    }
+
+    /// An exporter of your own, behind a batch processor of the SDK on a thread of its own: an
+    /// exporter that needs an asynchronous runtime brings it along.
+    ///
+    /// What becomes of its spans is not in the [`Report`](crate::Report).
+    pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
+        self.exporter(Exporter::Own(Box::new(move |batch| {
+            let config = BatchConfigBuilder::default()
+                .with_max_queue_size(batch.max_queue_size)
+                .with_max_export_batch_size(batch.max_export_batch_size)
+                .with_scheduled_delay(batch.schedule_delay)
+                .build();
+            let processor = BatchSpanProcessor::builder(exporter);
+            Box::new(processor.with_batch_config(config).build())
+        })))
+    }
+
+    /// Exports no spans, whatever the environment says, but for those added beside.
+    pub fn no_exporter(mut self) -> Self {
+        self.exporters.get_or_insert_default();
+        self
+    }
+
+    fn exporter(mut self, exporter: Exporter) -> Self {
+        self.exporters.get_or_insert_default().push(exporter);
+        self
+    }
+
+    /// How spans wait for their export (`OTEL_BSP_*`).
+    pub fn span_batch(mut self, batch: Batch) -> Self {
+        self.span_batch = batch;
+        self
+    }
+
+    /// What becomes of log records.
+    #[cfg(feature = "logs")]
+    pub fn log_records(mut self, log_records: super::records::LogRecords) -> Self {
+        self.log_records = log_records;
+        self
+    }
+
+    /// How much of a span, or a log record, is exported (`OTEL_*_LIMIT`).
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Which functions have spans; what `TRACED_FILTER` says unless set.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    /// How long a flush, and the end of telemetry, may take; 5 seconds unless set.
+    pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Installs telemetry for the whole process, for as long as the guard lives.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`]: nothing was installed. What is wrong with the environment is no error: it is
+    /// told on stderr, and counts as unset.
+    pub fn init(self) -> Result<TelemetryGuard, InitError> {
+        wiring::init(self)
+    }
+}
+
+impl fmt::Debug for TelemetryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelemetryBuilder").finish_non_exhaustive()
+    }
+}
+
+/// A generator of any type, as the SDK wants one of a type.
+#[derive(Debug)]
+pub(super) struct Ids(Box<dyn IdGenerator>);
+
+impl IdGenerator for Ids {
+    fn new_trace_id(&self) -> TraceId {
+        self.0.new_trace_id()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        self.0.new_span_id()
+    }
+}

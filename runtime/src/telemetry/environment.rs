@@ -1,0 +1,224 @@
+//! Reads variables as the specification wants them read, and collects what is wrong with them.
+//!
+//! An empty value is an unset one. A value that cannot be read counts as unset, and a warning says
+//! what to write instead. Nothing in here knows what a variable is for.
+//!
+//! Specification: OpenTelemetry, *Environment Variable Specification*, "Type-specific guidance".
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::pairs;
+use super::settings::NO_LIMIT;
+use super::variables::Variable;
+
+/// Where variables come from, and what was wrong with those that were read.
+pub(crate) struct Environment {
+    look_up: Box<dyn Fn(&str) -> Option<OsString>>,
+    warnings: Vec<String>,
+}
+
+/// What a name in a list of names stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Choice<T> {
+    Is(T),
+    /// The specification has it and we do not; why, or what to do instead.
+    Unsupported(&'static str),
+}
+
+/// The names that a variable may have as a value.
+pub(crate) type Choices<T> = [(&'static str, Choice<T>)];
+
+impl Environment {
+    /// The process's own.
+    pub(crate) fn of_process() -> Self {
+        Environment::new(|name| env::var_os(name))
+    }
+
+    pub(crate) fn new(look_up: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
+        Environment {
+            look_up: Box::new(look_up),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// One line each, in the order in which they were found.
+    pub(crate) fn into_warnings(self) -> Vec<String> {
+        self.warnings
+    }
+
+    /// What is wrong, and what to do about it. Said once, however often the variable is read.
+    pub(crate) fn warn(&mut self, variable: &Variable, wrong: impl fmt::Display) {
+        let warning = format!("{}: {wrong}", variable.name);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+    }
+
+    /// The value counts as unset; says so and what to write.
+    pub(crate) fn reject(&mut self, variable: &Variable, wrong: impl fmt::Display) {
+        let Variable { name, example, .. } = variable;
+        self.warn(
+            variable,
+            format_args!("{wrong}; it counts as unset, write for example `{name}={example}`"),
+        );
+    }
+
+    /// The value of what is no variable of OpenTelemetry's.
+    pub(crate) fn raw(&self, name: &str) -> Option<String> {
+        let value = (self.look_up)(name)?.into_string().ok();
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// The value without white space around it; `None` where that leaves nothing.
+    pub(crate) fn text(&mut self, variable: &Variable) -> Option<String> {
+        let value = (self.look_up)(variable.name)?;
+        match value.into_string() {
+            Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Err(_) => {
+                self.reject(variable, "expected text, found what is not UTF-8");
+                None
+            }
+        }
+    }
+
+    /// Only `true` is true.
+    pub(crate) fn boolean(&mut self, variable: &Variable) -> Option<bool> {
+        let text = self.text(variable)?;
+        if text.eq_ignore_ascii_case("true") {
+            return Some(true);
+        }
+        if !text.eq_ignore_ascii_case("false") {
+            self.warn(
+                variable,
+                format_args!(
+                    "expected `true` or `false`, found {}; it counts as `false`",
+                    Shown(&text)
+                ),
+            );
+        }
+        Some(false)
+    }
+
+    pub(crate) fn number(
+        &mut self,
+        variable: &Variable,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
+        let text = self.text(variable)?;
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        if number.is_none() {
+            let least = range.start();
+            self.reject(
+                variable,
+                format_args!(
+                    "expected a whole number, {least} or more, found {}",
+                    Shown(&text)
+                ),
+            );
+        }
+        number
+    }
+
+    /// As [`number`](Self::number), for what is counted in memory.
+    pub(crate) fn count(&mut self, variable: &Variable, least: u64) -> Option<usize> {
+        let number = self.number(variable, least..=u64::from(u32::MAX))?;
+        usize::try_from(number).ok()
+    }
+
+    /// In milliseconds.
+    pub(crate) fn duration(&mut self, variable: &Variable) -> Option<Duration> {
+        let longest = NO_LIMIT.as_millis() as u64;
+        self.number(variable, 0..=longest)
+            .map(Duration::from_millis)
+    }
+
+    /// In milliseconds, where zero is no limit.
+    pub(crate) fn timeout(&mut self, variable: &Variable) -> Option<Duration> {
+        let timeout = self.duration(variable)?;
+        Some(if timeout.is_zero() { NO_LIMIT } else { timeout })
+    }
+
+    /// One of some names, in whatever case.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        variable: &Variable,
+        choices: &Choices<T>,
+    ) -> Option<T> {
+        let text = self.text(variable)?;
+        match chosen(&text, choices) {
+            Ok(choice) => Some(choice),
+            Err(wrong) => {
+                self.reject(variable, wrong);
+                None
+            }
+        }
+    }
+
+    /// Names between commas, each once. `None` where there is no name that can be read.
+    pub(crate) fn choices<T: Copy + PartialEq>(
+        &mut self,
+        variable: &Variable,
+        choices: &Choices<T>,
+    ) -> Option<Vec<T>> {
+        let text = self.text(variable)?;
+        let mut found = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            match chosen(name, choices) {
+                _ if name.is_empty() => self.warn(variable, pairs::STRAY_COMMA),
+                Ok(choice) if found.contains(&choice) => {}
+                Ok(choice) => found.push(choice),
+                Err(wrong) => self.reject(variable, wrong),
+            }
+        }
+        (!found.is_empty()).then_some(found)
+    }
+}
+
+fn chosen<T: Copy>(text: &str, choices: &Choices<T>) -> Result<T, String> {
+    let choice = choices
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text));
+    match choice {
+        Some((_, Choice::Is(choice))) => Ok(*choice),
+        Some((name, Choice::Unsupported(why))) => Err(format!("`{name}` is not supported, {why}")),
+        None => Err(format!(
+            "expected {}, found {}",
+            names_of(choices),
+            Shown(text)
+        )),
+    }
+}
+
+/// "`a`, `b` or `c`".
+fn names_of<T>(choices: &Choices<T>) -> String {
+    let supported = choices
+        .iter()
+        .filter(|(_, choice)| matches!(choice, Choice::Is(_)));
+    let names: Vec<String> = supported.map(|(name, _)| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A value in a message: on one line, not too long, and nothing that looks like a URL with a
+/// password or a token.
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+const SHOWN_CHARS: usize = 60;
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.contains(['@', '?']) {
+            return f.write_str("a value that may hold a secret");
+        }
+        let text: String = self.0.chars().take(SHOWN_CHARS).collect();
+        let rest = if text.len() < self.0.len() { ".." } else { "" };
+        write!(f, "`{}{rest}`", text.escape_debug())
+    }
+}

@@ -1,0 +1,80 @@
+//! Why there is no telemetry.
+
+use std::error::Error;
+use std::{fmt, io};
+
+/// Why telemetry was not installed.
+///
+/// What the environment says wrongly is no reason: it is told on stderr, and counts as unset.
+///
+/// ```
+/// use traced::telemetry::{InitError, Otlp, Telemetry};
+///
+/// let mistaken = Telemetry::builder().otlp(Otlp::new().endpoint("collector"));
+/// assert!(matches!(mistaken.init(), Err(InitError::Endpoint { .. })));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InitError {
+    /// There is telemetry in this process already, or there was; it stays as it is.
+    AlreadyInitialized,
+    /// An endpoint in code is no URL.
+    Endpoint {
+        /// As it was written, unless it may hold a password.
+        endpoint: String,
+        /// What was expected.
+        wrong: String,
+    },
+    /// A header in code is none.
+    Header {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        wrong: &'static str,
+    },
+    /// An endpoint is one of `https`, and the feature `tls` is off.
+    TlsIsOff {
+        /// Without user and password.
+        endpoint: String,
+        /// Which variable, or what in code.
+        set_by: &'static str,
+    },
+    /// An exporter could not be built: a file of its certificates cannot be read, say.
+    Exporter(Box<dyn Error + Send + Sync>),
+    /// The operating system gives the exporters no thread.
+    Thread(io::Error),
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InitError::AlreadyInitialized => {
+                f.write_str("telemetry was initialised before; do so once, at the start of `main`")
+            }
+            InitError::Endpoint { wrong, .. } => {
+                write!(
+                    f,
+                    "`Otlp::endpoint`: {wrong}; write for example `http://localhost:4318`"
+                )
+            }
+            InitError::Header { name, wrong } => write!(f, "`Otlp::header`: `{name}` {wrong}"),
+            InitError::TlsIsOff { endpoint, set_by } => write!(
+                f,
+                "{set_by}: `{endpoint}` needs TLS, and the feature `tls` of `traced` is off; \
+                 turn it on, or write `http://`"
+            ),
+            InitError::Exporter(_) => f.write_str("an exporter cannot be built"),
+            InitError::Thread(_) => f.write_str("the exporters' thread cannot be started"),
+        }
+    }
+}
+
+impl Error for InitError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            InitError::Exporter(error) => Some(error.as_ref()),
+            InitError::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! Exporting: one thread with a runtime of its own, and on it a worker for each exporter.
+//!
+//! ```text
+//! span ends ─► Queue::push ─ ─ (thread `traced-export`) ─ ─► Worker ─► Exporter ─► http / grpc
+//!                 └────────── counts, read by the guard ◄───────┘
+//! ```
+//!
+//! The application's runtime is never touched: there may be none, one that is not driven while a
+//! guard is dropped, or one that is gone. The runtime here is driven all the time, so that
+//! connections live between exports.
+
+mod client;
+mod failure;
+mod grpc;
+mod http;
+mod otlp;
+mod queue;
+#[cfg(feature = "logs")]
+mod records;
+mod retry;
+mod signal;
+mod spans;
+#[cfg(feature = "tls")]
+mod tls;
+mod voice;
+mod worker;
+
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::SpanData;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+pub(crate) use self::otlp::Finish;
+use self::otlp::{Exporter, Resource};
+use self::queue::{Counts, Pushed, Queue};
+#[cfg(feature = "logs")]
+pub(crate) use self::records::{BatchedRecords, Record};
+use self::signal::{Signal, Spans};
+pub(crate) use self::spans::BatchedSpans;
+use self::worker::{Command, Worker};
+use super::report::{ExporterReport, Report};
+use super::settings::{Batch, Otlp, Protocol};
+
+/// How long a flush or a shutdown may take where nobody said.
+pub(crate) const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Of a deadline, what is left to the way back: the answer, and a thread that wakes up late.
+const MARGIN: u32 = 20;
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The thread of the exporters, and a handle to each of them.
+#[derive(Debug)]
+pub(crate) struct Exporting {
+    tasks: UnboundedSender<Task>,
+    pipelines: Vec<Pipeline>,
+}
+
+impl Exporting {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no thread, or no event queue.
+    pub(crate) fn start() -> io::Result<Self> {
+        let (tasks, receiver) = unbounded_channel();
+        let (started, is_started) = sync_channel(1);
+        thread::Builder::new()
+            .name("traced-export".into())
+            .spawn(move || serve(receiver, &started))?;
+        let stopped = || Err(io::Error::other("the thread stopped"));
+        is_started.recv().unwrap_or_else(|_| stopped())?;
+        Ok(Exporting {
+            tasks,
+            pipelines: Vec::new(),
+        })
+    }
+
+    /// An exporter of spans: the processor to install. `finish` is applied to each span on the
+    /// exporters' thread.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    pub(crate) fn spans(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<SpanData>,
+    ) -> Result<BatchedSpans, ExportError> {
+        self.add::<Spans>(otlp, batch, finish)
+            .map(BatchedSpans::new)
+    }
+
+    /// An exporter of log records: the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    #[cfg(feature = "logs")]
+    pub(crate) fn records(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<Record>,
+    ) -> Result<BatchedRecords, ExportError> {
+        self.add(otlp, batch, finish).map(BatchedRecords::new)
+    }
+
+    /// An exporter of any signal.
+    fn add<S: Signal>(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<S::Item>,
+    ) -> Result<Intake<S>, ExportError> {
+        let queue = Queue::new(batch.max_queue_size, batch.max_export_batch_size);
+        let queue = Arc::new(queue);
+        let resource = Resource::default();
+        let timeout = otlp.timeout.min(batch.export_timeout);
+        let exporter = Exporter::<S>::new(otlp, timeout, Arc::clone(&resource), finish)?;
+        let (worker, commands) = Worker::new(Arc::clone(&queue), exporter, batch.schedule_delay);
+        // The thread ends only with the last pipeline.
+        let _ = self.tasks.send(Box::pin(worker.run()));
+        let pipeline = Pipeline {
+            name: name(otlp),
+            signal: S::PLURAL,
+            commands,
+            queue: Arc::clone(&queue) as Arc<dyn Ledger>,
+        };
+        self.pipelines.push(pipeline.clone());
+        Ok(Intake {
+            queue,
+            resource,
+            pipeline,
+        })
+    }
+
+    /// Waits until what has ended was exported, or failed, but not past the deadline.
+    pub(crate) fn flush(&self, deadline: Instant) -> Report {
+        let answers: Vec<_> = self
+            .pipelines
+            .iter()
+            .map(|each| each.flush(deadline))
+            .collect();
+        wait_for(&answers, deadline);
+        self.report()
+    }
+
+    /// The same, for the last time: afterwards the counts are final, whatever the collectors do.
+    pub(crate) fn shutdown(&self, deadline: Instant) -> Report {
+        let answers: Vec<_> = self
+            .pipelines
+            .iter()
+            .map(|each| each.shutdown(deadline))
+            .collect();
+        wait_for(&answers, deadline);
+        self.pipelines.iter().for_each(|each| each.queue.finish());
+        self.report()
+    }
+
+    /// The fate of everything so far.
+    pub(crate) fn report(&self) -> Report {
+        Report::new(self.pipelines.iter().map(Pipeline::report).collect())
+    }
+}
+
+/// Where the items of one signal go in.
+#[derive(Debug)]
+pub(crate) struct Intake<S: Signal> {
+    queue: Arc<Queue<S::Item>>,
+    resource: Resource,
+    pipeline: Pipeline,
+}
+
+impl<S: Signal> Intake<S> {
+    /// On the path of every span.
+    pub(crate) fn push(&self, item: S::Item) {
+        // Only the first one that finds no place says so.
+        if self.queue.push(item) == Pushed::Full(1) {
+            self.warn_of_full_queue();
+        }
+    }
+
+    /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
+    /// exporters at once.
+    fn flush(&self) -> OTelSdkResult {
+        let deadline = Instant::now() + DEFAULT_DEADLINE;
+        match self.pipeline.flush(deadline).wait(deadline) {
+            true => Ok(()),
+            false => Err(OTelSdkError::Timeout(DEFAULT_DEADLINE)),
+        }
+    }
+
+    fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
+        let now = Instant::now();
+        let deadline = now.checked_add(timeout).unwrap_or(now + DEFAULT_DEADLINE);
+        let is_done = self.pipeline.shutdown(deadline).wait(deadline);
+        self.queue.finish();
+        let report = self.pipeline.report();
+        match (is_done, report.dropped + report.failed) {
+            (true, 0) => Ok(()),
+            (true, _) => Err(OTelSdkError::InternalFailure(report.to_string())),
+            (false, _) => Err(OTelSdkError::Timeout(timeout)),
+        }
+    }
+
+    fn set_resource(&self, resource: &opentelemetry_sdk::Resource) {
+        // A processor belongs to one provider, which says this once.
+        let resource = ResourceAttributesWithSchema::from(resource);
+        let _ = self.resource.set(resource);
+    }
+
+    #[cold]
+    fn warn_of_full_queue(&self) {
+        let (size, signal, variable) = (self.queue.max_waiting(), S::PLURAL, S::QUEUE_SIZE);
+        eprintln!(
+            "traced: the queue of {size} {signal} for {} is full; {signal} are dropped from now on, \
+             1 so far, and counted. {variable} makes the queue longer",
+            self.pipeline.name
+        );
+    }
+}
+
+/// One exporter, as those see it who wait for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pipeline {
+    name: Arc<str>,
+    signal: &'static str,
+    commands: UnboundedSender<Command>,
+    queue: Arc<dyn Ledger>,
+}
+
+/// A queue of whatever it is.
+trait Ledger: fmt::Debug + Send + Sync {
+    fn counts(&self) -> Counts;
+    fn close(&self);
+    fn finish(&self);
+}
+
+impl<T: fmt::Debug + Send> Ledger for Queue<T> {
+    fn counts(&self) -> Counts {
+        Queue::counts(self)
+    }
+
+    fn close(&self) {
+        Queue::close(self);
+    }
+
+    fn finish(&self) {
+        Queue::finish(self);
+    }
+}
+
+impl Pipeline {
+    pub(crate) fn flush(&self, deadline: Instant) -> Answer {
+        self.ask(|answer| Command::Flush(deadline.into(), answer))
+    }
+
+    pub(crate) fn shutdown(&self, deadline: Instant) -> Answer {
+        self.queue.close();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let end = deadline.checked_sub(left / MARGIN).unwrap_or(deadline);
+        self.ask(|answer| Command::Shutdown(end.into(), answer))
+    }
+
+    fn ask(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
+        let (answer, receiver) = sync_channel(1);
+        // A worker that is gone drops the command, and with it our waiting.
+        let _ = self.commands.send(command(answer));
+        Answer(receiver)
+    }
+
+    pub(crate) fn report(&self) -> ExporterReport {
+        let counts = self.queue.counts();
+        ExporterReport {
+            exporter: self.name.to_string(),
+            signal: self.signal,
+            ended: counts.pending + counts.exported + counts.dropped + counts.failed,
+            exported: counts.exported,
+            dropped: counts.dropped,
+            failed: counts.failed,
+            pending: counts.pending,
+        }
+    }
+}
+
+/// What a worker answers when it is done.
+pub(crate) struct Answer(Receiver<()>);
+
+impl Answer {
+    /// False when the deadline came first.
+    pub(crate) fn wait(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.0.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
+    }
+}
+
+fn wait_for(answers: &[Answer], deadline: Instant) {
+    for answer in answers {
+        answer.wait(deadline);
+    }
+}
+
+/// How a report calls the exporter.
+fn name(otlp: &Otlp) -> Arc<str> {
+    let protocol = match otlp.protocol {
+        Protocol::Grpc => "grpc",
+        Protocol::HttpProtobuf => "http/protobuf",
+        Protocol::HttpJson => "http/json",
+    };
+    format!("otlp {protocol} {}", client::shown(&otlp.endpoint)).into()
+}
+
+/// Runs the workers until the last one has ended.
+fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>>) {
+    // Requests of ours are nobody's spans and nobody's log records ...
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    // ... and what hyper says of them through `tracing` comes to no subscriber, which might export it.
+    let _silent = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .thread_name("traced-resolve")
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
+    let _ = started.send(Ok(()));
+    runtime.block_on(async {
+        let mut workers = tokio::task::JoinSet::new();
+        while let Some(task) = tasks.recv().await {
+            workers.spawn(task);
+        }
+        // One that panicked has said so; the others go on.
+        while workers.join_next().await.is_some() {}
+    });
+    // Somebody may still be resolved.
+    runtime.shutdown_background();
+}
+
+/// Why an exporter cannot be built.
+#[derive(Debug)]
+pub(crate) enum ExportError {
+    /// No scheme, or no host.
+    Endpoint(String),
+    /// An `https` endpoint, and no feature `tls`.
+    #[cfg(not(feature = "tls"))]
+    NoTls(String),
+    /// A file of certificates or keys, and what is wrong with it.
+    #[cfg(feature = "tls")]
+    Tls(String),
+    /// One of client key and client certificate without the other: what is missing, what is there.
+    #[cfg(feature = "tls")]
+    HalfAnIdentity(&'static str, &'static str),
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExportError::Endpoint(endpoint) => write!(
+                f,
+                "`{endpoint}` is no endpoint; OTEL_EXPORTER_OTLP_ENDPOINT is a URL \
+                 such as `http://localhost:4318`"
+            ),
+            #[cfg(not(feature = "tls"))]
+            ExportError::NoTls(endpoint) => write!(
+                f,
+                "`{endpoint}` of OTEL_EXPORTER_OTLP_ENDPOINT needs TLS; \
+                 turn on the feature `tls` of `traced`, or write `http://`"
+            ),
+            #[cfg(feature = "tls")]
+            ExportError::Tls(what) => write!(
+                f,
+                "no TLS with the files of OTEL_EXPORTER_OTLP_CERTIFICATE, \
+                 OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: {what}"
+            ),
+            #[cfg(feature = "tls")]
+            ExportError::HalfAnIdentity(missing, given) => write!(
+                f,
+                "a client {given} without a client {missing}; set OTEL_EXPORTER_OTLP_CLIENT_KEY \
+                 and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, both or neither"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ExportError {}

@@ -1,0 +1,121 @@
+//! Why a batch did not arrive, and whether to try again.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One attempt that failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    pub(crate) retry: Retry,
+    /// What else is known: the cause, or the collector's own words.
+    pub(crate) detail: String,
+}
+
+/// The kinds of failures; each is told once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// No connection.
+    Unreachable,
+    /// A connection, but it broke before the answer.
+    Broken,
+    /// No answer in time.
+    TimedOut,
+    /// An HTTP status.
+    Http(http::StatusCode),
+    /// A gRPC status, by its code.
+    Grpc(i32),
+    /// An answer that is none.
+    Malformed,
+}
+
+/// Whether the same batch may be sent again.
+///
+/// Specification: OTLP, "Failures" of OTLP/gRPC and of OTLP/HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    Never,
+    /// After a while that grows.
+    Backoff,
+    /// When the collector says.
+    After(Duration),
+}
+
+/// What a collector says of a batch that it took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) rejected: u64,
+    pub(crate) message: String,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, retry: Retry, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Failure {
+            kind,
+            retry,
+            detail,
+        }
+    }
+
+    /// Of the client: no connection, or a broken one.
+    pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
+        let kind = match error.is_connect() {
+            true => Kind::Unreachable,
+            false => Kind::Broken,
+        };
+        Failure::new(kind, Retry::Backoff, innermost(error))
+    }
+
+    /// Of the body of an answer.
+    pub(crate) fn of_body(error: &(dyn std::error::Error + 'static)) -> Self {
+        Failure::new(Kind::Broken, Retry::Backoff, innermost(error))
+    }
+}
+
+/// The end of the chain of sources: the outer ones say "client error (Connect)".
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Unreachable => f.write_str("it cannot be reached"),
+            Kind::Broken => f.write_str("the connection broke"),
+            Kind::TimedOut => f.write_str("no answer in time"),
+            Kind::Http(status) => write!(f, "HTTP status {status}"),
+            Kind::Grpc(code) => write!(f, "gRPC status {}", grpc_name(*code)),
+            Kind::Malformed => f.write_str("its answer is not OTLP"),
+        }
+    }
+}
+
+/// Specification: gRPC, "Status codes and their use in gRPC".
+fn grpc_name(code: i32) -> String {
+    const NAMES: [&str; 17] = [
+        "OK",
+        "CANCELLED",
+        "UNKNOWN",
+        "INVALID_ARGUMENT",
+        "DEADLINE_EXCEEDED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "PERMISSION_DENIED",
+        "RESOURCE_EXHAUSTED",
+        "FAILED_PRECONDITION",
+        "ABORTED",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "INTERNAL",
+        "UNAVAILABLE",
+        "DATA_LOSS",
+        "UNAUTHENTICATED",
+    ];
+    let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code));
+    name.map_or_else(|| code.to_string(), ToString::to_string)
+}

@@ -1,0 +1,259 @@
+//! OTLP over gRPC: one unary call, as HTTP/2 carries it.
+//!
+//! A unary call is a request with five bytes before its message and an answer with a status in its
+//! trailers. That is all we need of gRPC, so it stands here, on the same client that HTTP uses:
+//! tonic asks for a Rust that `traced` does not, hides in a `Status` whether a connection was
+//! refused or broken, and brings thirty crates more.
+//!
+//! Specification: OTLP, "OTLP/gRPC"; gRPC, "gRPC over HTTP2".
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::GeneralPurpose;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use bytes::{BufMut, Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, TE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version};
+use http_body_util::{BodyExt, Full, Limited};
+use percent_encoding::percent_decode;
+use prost::Message;
+
+use super::client::{Client, Target};
+use super::failure::{Accepted, Failure, Kind, Retry};
+use super::http::MAX_ANSWER;
+use super::signal::{Format, Signal};
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
+
+/// One byte that says whether it is compressed, four for the length.
+const PREFIX: usize = 5;
+
+/// Sends one encoded batch.
+pub(super) async fn send<S: Signal>(
+    client: &Client,
+    target: &Target,
+    timeout: Duration,
+    message: Bytes,
+) -> Result<Accepted, Failure> {
+    let mut request = Request::new(Full::new(framed(&message, target.gzip)));
+    *request.method_mut() = Method::POST;
+    *request.version_mut() = Version::HTTP_2;
+    *request.uri_mut() = target.uri.clone();
+    *request.headers_mut() = target.headers.clone();
+    let headers = request.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    // At most eight digits; milliseconds last for a day.
+    let millis = timeout.as_millis().clamp(1, 99_999_999);
+    if let Ok(millis) = HeaderValue::from_str(&format!("{millis}m")) {
+        headers.insert(GRPC_TIMEOUT, millis);
+    }
+    if target.gzip {
+        headers.insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let answer = client.request(request).await;
+    let (parts, body) = answer
+        .map_err(|error| Failure::of_client(&error))?
+        .into_parts();
+    if parts.headers.contains_key(GRPC_STATUS) {
+        // An answer of trailers only.
+        status(&parts.headers)?;
+    }
+    if parts.status != StatusCode::OK {
+        return Err(not_grpc(parts.status));
+    }
+    let body = Limited::new(body, MAX_ANSWER).collect().await;
+    let body = body.map_err(|error| Failure::of_body(&*error))?;
+    status(body.trailers().unwrap_or(&parts.headers))?;
+    let body = body.to_bytes();
+    match body.get(..PREFIX) {
+        Some([0, ..]) => S::accepted(&body[PREFIX..], Format::Protobuf),
+        // We never said that an answer may be compressed.
+        Some(_) => Err(malformed("a compressed answer")),
+        None => Ok(Accepted::default()),
+    }
+}
+
+fn framed(message: &[u8], is_compressed: bool) -> Bytes {
+    let mut frame = BytesMut::with_capacity(PREFIX + message.len());
+    frame.put_u8(is_compressed.into());
+    // A batch of four gigabytes has no length here, and no collector takes it.
+    frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    frame.put_slice(message);
+    frame.freeze()
+}
+
+fn malformed(what: &str) -> Failure {
+    Failure::new(Kind::Malformed, Retry::Never, what)
+}
+
+/// What speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
+///
+/// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
+fn not_grpc(status: StatusCode) -> Failure {
+    let retry = match status.as_u16() {
+        429 | 502 | 503 | 504 => Retry::Backoff,
+        _ => Retry::Never,
+    };
+    Failure::new(Kind::Http(status), retry, "")
+}
+
+/// The status of the call: nothing if it went well.
+fn status(trailers: &HeaderMap) -> Result<(), Failure> {
+    let code = trailers
+        .get(GRPC_STATUS)
+        .and_then(|code| code.to_str().ok());
+    let Some(code) = code.and_then(|code| code.parse::<i32>().ok()) else {
+        return Err(malformed("an answer without `grpc-status`"));
+    };
+    if code == 0 {
+        return Ok(());
+    }
+    let message = trailers.get(GRPC_MESSAGE).map(HeaderValue::as_bytes);
+    let message = percent_decode(message.unwrap_or_default()).decode_utf8_lossy();
+    Err(Failure::new(
+        Kind::Grpc(code),
+        retry(code, retry_delay(trailers)),
+        message,
+    ))
+}
+
+/// Specification: OTLP, "Failures": which codes are retryable.
+fn retry(code: i32, delay: Option<Duration>) -> Retry {
+    const CANCELLED: i32 = 1;
+    const DEADLINE_EXCEEDED: i32 = 4;
+    const RESOURCE_EXHAUSTED: i32 = 8;
+    const ABORTED: i32 = 10;
+    const OUT_OF_RANGE: i32 = 11;
+    const UNAVAILABLE: i32 = 14;
+    const DATA_LOSS: i32 = 15;
+    match (code, delay) {
+        (
+            CANCELLED | DEADLINE_EXCEEDED | ABORTED | OUT_OF_RANGE | UNAVAILABLE | DATA_LOSS,
+            None,
+        ) => Retry::Backoff,
+        (
+            CANCELLED | DEADLINE_EXCEEDED | RESOURCE_EXHAUSTED | ABORTED | OUT_OF_RANGE
+            | UNAVAILABLE | DATA_LOSS,
+            Some(delay),
+        ) => Retry::After(delay),
+        _ => Retry::Never,
+    }
+}
+
+/// `RetryInfo` among the details of the status.
+fn retry_delay(trailers: &HeaderMap) -> Option<Duration> {
+    // Binary headers come with padding or without.
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let details = LENIENT.decode(trailers.get(GRPC_DETAILS)?).ok()?;
+    let details = RpcStatus::decode(details.as_slice()).ok()?.details;
+    let info = details
+        .into_iter()
+        .find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"))?;
+    let delay = RetryInfo::decode(info.value.as_slice()).ok()?.retry_delay?;
+    Some(Duration::new(
+        delay.seconds.try_into().ok()?,
+        delay.nanos.try_into().ok()?,
+    ))
+}
+
+/// `google.rpc.Status`: of gRPC's details, and the body of a refusal over HTTP.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Any {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+/// `google.rpc.RetryInfo`.
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    retry_delay: Option<Delay>,
+}
+
+/// `google.protobuf.Duration`.
+#[derive(Clone, PartialEq, Message)]
+struct Delay {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+    #[prost(int32, tag = "2")]
+    nanos: i32,
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+    use super::*;
+
+    fn with_delay(code: i32, delay: Delay) -> HeaderMap {
+        let info = RetryInfo {
+            retry_delay: Some(delay),
+        };
+        let status = RpcStatus {
+            details: vec![Any {
+                type_url: "type.googleapis.com/google.rpc.RetryInfo".into(),
+                value: info.encode_to_vec(),
+            }],
+            ..RpcStatus::default()
+        };
+        let mut trailers = HeaderMap::new();
+        trailers.insert(GRPC_STATUS, code.into());
+        let details = STANDARD_NO_PAD.encode(status.encode_to_vec());
+        trailers.insert(GRPC_DETAILS, details.parse().unwrap());
+        trailers
+    }
+
+    #[test]
+    fn the_codes_of_the_specification_are_tried_again() {
+        let again: Vec<i32> = (1..17)
+            .filter(|code| retry(*code, None) != Retry::Never)
+            .collect();
+        assert_eq!(again, [1, 4, 10, 11, 14, 15]);
+    }
+
+    #[test]
+    fn an_exhausted_collector_is_tried_again_only_when_it_says_when() {
+        let delay = Delay {
+            seconds: 1,
+            nanos: 500_000_000,
+        };
+        let failure = status(&with_delay(8, delay)).unwrap_err();
+        assert_eq!(failure.retry, Retry::After(Duration::from_millis(1500)));
+        assert_eq!(retry(8, None), Retry::Never);
+    }
+
+    #[test]
+    fn a_message_is_percent_decoded() {
+        let mut trailers = HeaderMap::new();
+        trailers.insert(GRPC_STATUS, 3.into());
+        trailers.insert(GRPC_MESSAGE, HeaderValue::from_static("no%20%C3%A4"));
+        let failure = status(&trailers).unwrap_err();
+        assert_eq!(
+            (failure.detail.as_str(), failure.retry),
+            ("no ä", Retry::Never)
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! What an exporter says on the standard error: each kind of trouble once.
+
+use std::collections::HashSet;
+use std::marker::PhantomData;
+
+use super::failure::{Accepted, Failure, Kind};
+use super::signal::Signal;
+use crate::telemetry::settings::Secret;
+
+/// Longer words of a collector are cut.
+const LONGEST: usize = 300;
+
+/// Speaks for one exporter of one signal.
+pub(super) struct Voice<S> {
+    endpoint: String,
+    /// What no message may contain, although a collector may repeat it.
+    secrets: Vec<String>,
+    said: HashSet<Matter>,
+    signal: PhantomData<fn() -> S>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Matter {
+    Trouble(Kind),
+    Lost(Kind),
+    Partial,
+}
+
+impl<S: Signal> Voice<S> {
+    pub(super) fn new(endpoint: String, headers: &[(http::HeaderName, Secret)]) -> Self {
+        let values = headers
+            .iter()
+            .filter_map(|(_, value)| value.0.to_str().ok());
+        // The whole first; then its words: the token of `Bearer token` may be repeated alone.
+        let words = values.flat_map(|value| {
+            let words = value.split_whitespace().filter(|word| word.len() > 3);
+            std::iter::once(value).chain(words)
+        });
+        Voice {
+            endpoint,
+            secrets: words
+                .filter(|word| !word.is_empty())
+                .map(Into::into)
+                .collect(),
+            said: HashSet::new(),
+            signal: PhantomData,
+        }
+    }
+
+    /// An attempt failed; there will be another one.
+    pub(super) fn trouble(&mut self, failure: &Failure) {
+        if self.said.insert(Matter::Trouble(failure.kind)) {
+            let (endpoint, kind) = (&self.endpoint, failure.kind);
+            let detail = self.quoted(&failure.detail);
+            eprintln!(
+                "traced: no {} to {endpoint} for now: {kind}{detail}; they are sent again. {}",
+                S::PLURAL,
+                advice::<S>(kind)
+            );
+        }
+    }
+
+    /// A batch is lost.
+    pub(super) fn lost(&mut self, failure: &Failure, count: u64) {
+        if self.said.insert(Matter::Lost(failure.kind)) {
+            let (endpoint, kind) = (&self.endpoint, failure.kind);
+            let detail = self.quoted(&failure.detail);
+            eprintln!(
+                "traced: {count} {} did not get to {endpoint}: {kind}{detail}. {}",
+                S::PLURAL,
+                advice::<S>(kind)
+            );
+        }
+    }
+
+    /// A batch arrived, with a word of the collector's perhaps.
+    pub(super) fn accepted(&mut self, accepted: &Accepted) {
+        let Accepted { rejected, message } = accepted;
+        if *rejected == 0 && message.is_empty() {
+            return;
+        }
+        if self.said.insert(Matter::Partial) {
+            let (endpoint, message) = (&self.endpoint, self.quoted(message));
+            eprintln!(
+                "traced: {endpoint} rejected {rejected} {}{message}",
+                S::PLURAL
+            );
+        }
+    }
+
+    /// Words from outside: on one line, short, and without a secret.
+    fn quoted(&self, words: &str) -> String {
+        if words.trim().is_empty() {
+            return String::new();
+        }
+        let mut words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        for secret in &self.secrets {
+            words = words.replace(secret, "..");
+        }
+        let short: String = words
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(LONGEST)
+            .collect();
+        format!(" ({short})")
+    }
+}
+
+/// What to do about it.
+fn advice<S: Signal>(kind: Kind) -> String {
+    let endpoint = S::ENDPOINT;
+    match kind {
+        Kind::Unreachable => format!("Is a collector there? {endpoint} says where to look"),
+        Kind::Broken | Kind::Malformed => format!(
+            "Does {endpoint} name a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL?"
+        ),
+        Kind::TimedOut => {
+            format!("{endpoint} says where, OTEL_EXPORTER_OTLP_TIMEOUT how long to wait")
+        }
+        Kind::Http(status) => match status.as_u16() {
+            401 | 403 => "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into(),
+            300..=399 | 404 | 405 | 415 => format!(
+                "Is {endpoint} right? With OTEL_EXPORTER_OTLP_PROTOCOL=grpc, \
+                 the port of a collector is usually 4317, else 4318"
+            ),
+            413 => "OTEL_BSP_MAX_EXPORT_BATCH_SIZE makes batches smaller".into(),
+            429 | 502..=504 => "The collector is overloaded or restarts".into(),
+            _ => format!("The collector at {endpoint} may tell more in its log"),
+        },
+        Kind::Grpc(7 | 16) => "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into(),
+        Kind::Grpc(8 | 14) => "The collector is overloaded or restarts".into(),
+        Kind::Grpc(_) => format!("The collector at {endpoint} may tell more in its log"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::super::signal::Spans;
+    use super::*;
+
+    #[test]
+    fn a_collector_that_repeats_a_secret_is_not_quoted() {
+        let secret = Secret(HeaderValue::from_static("Bearer abcd"));
+        let headers = [(HeaderName::from_static("authorization"), secret)];
+        let voice = Voice::<Spans>::new("http://localhost:4318".into(), &headers);
+        let quoted = voice.quoted("token\n`Bearer abcd`\x1b[31m is old, abcd");
+        assert_eq!(quoted, " (token `..`[31m is old, ..)");
+    }
+}

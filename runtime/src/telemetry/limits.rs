@@ -1,0 +1,259 @@
+//! How much of a span is exported: what the SDK does not see to is done here, where spans leave it.
+//!
+//! The SDK counts how often an attribute is set, not how many there are; it has no limit for the
+//! length of a value; and a key that was set twice leaves it twice. So it is given some more places
+//! than were asked for, and what it hands out is set right: of a key the last value, texts cut off,
+//! and no more attributes than there may be.
+//!
+//! Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use opentelemetry::{Array, Context, Key, KeyValue, StringValue, Value};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanLimits, SpanProcessor};
+
+use super::environment::Environment;
+use super::settings;
+use super::variables::{
+    ATTRIBUTE_COUNT_LIMIT, ATTRIBUTE_VALUE_LENGTH_LIMIT, EVENT_ATTRIBUTE_COUNT_LIMIT,
+    LINK_ATTRIBUTE_COUNT_LIMIT, LOGRECORD_ATTRIBUTE_COUNT_LIMIT,
+    LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_ATTRIBUTE_COUNT_LIMIT,
+    SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_EVENT_COUNT_LIMIT, SPAN_LINK_COUNT_LIMIT, Variable,
+};
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident)*) => {
+        /// How much of a span, or of a log record, is exported. What is not set here is up to the
+        /// environment.
+        ///
+        /// `usize::MAX` is no limit. Of what is dropped, the number is exported. A limit of its own
+        /// kind beats the general one, wherever each is set.
+        ///
+        /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
+        ///
+        /// ```
+        /// use traced::telemetry::{Limits, Telemetry};
+        ///
+        /// let limits = Limits::new().attribute_value_length(4096).span_events(1000);
+        /// let telemetry = Telemetry::builder().limits(limits);
+        /// # drop(telemetry);
+        /// ```
+        #[derive(Debug, Clone, Copy, Default)]
+        #[must_use = "limits do nothing until a builder has them"]
+        pub struct Limits {
+            $($name: Option<usize>,)*
+        }
+
+        impl Limits {
+            /// None set.
+            pub fn new() -> Self {
+                Limits::default()
+            }
+
+            $(
+                $(#[$doc])*
+                pub fn $name(mut self, limit: usize) -> Self {
+                    self.$name = Some(limit);
+                    self
+                }
+            )*
+        }
+    };
+}
+
+limits! {
+    /// Of texts, in characters; those of an array each for itself. No limit unless set
+    /// (`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    attribute_value_length
+    /// Of attributes where nothing else is said (`OTEL_ATTRIBUTE_COUNT_LIMIT`); 128 unless set.
+    attributes
+    /// Of texts on spans, their events and links (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    span_attribute_value_length
+    /// Of attributes on a span (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
+    span_attributes
+    /// Of events on a span (`OTEL_SPAN_EVENT_COUNT_LIMIT`); 128 unless set.
+    span_events
+    /// Of links on a span (`OTEL_SPAN_LINK_COUNT_LIMIT`); 128 unless set.
+    span_links
+    /// Of attributes on an event (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
+    event_attributes
+    /// Of attributes on a link (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
+    link_attributes
+    /// Of texts on log records (`OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    log_record_attribute_value_length
+    /// Of attributes on a log record (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`).
+    log_record_attributes
+}
+
+const DEFAULT_COUNT: usize = 128;
+
+impl Limits {
+    /// With the environment's for those that are not set.
+    pub(super) fn settings(self, environment: &mut Environment) -> settings::Limits {
+        let mut limit = |code: Option<usize>, variable: &Variable| {
+            let limit = environment.count(variable, 0);
+            code.or(limit)
+        };
+        let general_length = limit(self.attribute_value_length, &ATTRIBUTE_VALUE_LENGTH_LIMIT);
+        let general = limit(self.attributes, &ATTRIBUTE_COUNT_LIMIT).unwrap_or(DEFAULT_COUNT);
+        let value_length = limit(
+            self.span_attribute_value_length,
+            &SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+        );
+        let record_value_length = limit(
+            self.log_record_attribute_value_length,
+            &LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+        );
+        let mut count = |code, variable| limit(code, variable).unwrap_or(general);
+        settings::Limits {
+            value_length: value_length.or(general_length),
+            attributes: count(self.span_attributes, &SPAN_ATTRIBUTE_COUNT_LIMIT),
+            event_attributes: count(self.event_attributes, &EVENT_ATTRIBUTE_COUNT_LIMIT),
+            link_attributes: count(self.link_attributes, &LINK_ATTRIBUTE_COUNT_LIMIT),
+            record_value_length: record_value_length.or(general_length),
+            record_attributes: count(self.log_record_attributes, &LOGRECORD_ATTRIBUTE_COUNT_LIMIT),
+            events: limit(self.span_events, &SPAN_EVENT_COUNT_LIMIT).unwrap_or(DEFAULT_COUNT),
+            links: limit(self.span_links, &SPAN_LINK_COUNT_LIMIT).unwrap_or(DEFAULT_COUNT),
+        }
+    }
+}
+
+impl settings::Limits {
+    /// What the SDK is told.
+    pub(super) fn of_sdk(&self) -> SpanLimits {
+        // Twice as many, for what is set twice. It bounds memory; what is exported is bounded here.
+        let places = |limit: usize| saturated(limit.saturating_mul(2));
+        let mut limits = SpanLimits::default();
+        limits.max_attributes_per_span = places(self.attributes);
+        limits.max_attributes_per_event = places(self.event_attributes);
+        limits.max_attributes_per_link = places(self.link_attributes);
+        limits.max_events_per_span = saturated(self.events);
+        limits.max_links_per_span = saturated(self.links);
+        limits
+    }
+
+    /// Applied where a span leaves the SDK; off the path of the program where that can be.
+    pub(crate) fn apply(&self, span: &mut SpanData) {
+        span.dropped_attributes_count += self.cut(&mut span.attributes, self.attributes);
+        for event in &mut span.events.events {
+            event.dropped_attributes_count +=
+                self.cut(&mut event.attributes, self.event_attributes);
+        }
+        for link in &mut span.links.links {
+            link.dropped_attributes_count += self.cut(&mut link.attributes, self.link_attributes);
+        }
+    }
+
+    /// How many were dropped.
+    fn cut(&self, attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
+        keep_last_of_each_key(attributes);
+        let dropped = attributes.len().saturating_sub(limit);
+        attributes.truncate(limit);
+        if let Some(length) = self.value_length {
+            for attribute in attributes {
+                truncate(&mut attribute.value, length);
+            }
+        }
+        saturated(dropped)
+    }
+}
+
+fn saturated(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Each key once, in the place where it was first, with the value that it had last.
+fn keep_last_of_each_key(attributes: &mut Vec<KeyValue>) {
+    if !has_one_twice(attributes) {
+        return;
+    }
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(attributes.len());
+    let mut kept: Vec<KeyValue> = Vec::with_capacity(attributes.len());
+    for attribute in attributes.drain(..) {
+        match places.get(&attribute.key) {
+            Some(place) => kept[*place].value = attribute.value,
+            None => {
+                places.insert(attribute.key.clone(), kept.len());
+                kept.push(attribute);
+            }
+        }
+    }
+    *attributes = kept;
+}
+
+fn has_one_twice(attributes: &[KeyValue]) -> bool {
+    // Comparing a few keys is faster than hashing them.
+    const FEW: usize = 16;
+    if attributes.len() <= FEW {
+        let mut rest = attributes.iter().enumerate();
+        return rest
+            .any(|(index, one)| attributes[..index].iter().any(|other| other.key == one.key));
+    }
+    let mut seen = HashSet::with_capacity(attributes.len());
+    attributes
+        .iter()
+        .any(|attribute| !seen.insert(&attribute.key))
+}
+
+fn truncate(value: &mut Value, length: usize) {
+    match value {
+        Value::String(text) => truncate_text(text, length),
+        Value::Array(Array::String(texts)) => {
+            texts
+                .iter_mut()
+                .for_each(|text| truncate_text(text, length));
+        }
+        _ => {}
+    }
+}
+
+fn truncate_text(text: &mut StringValue, length: usize) {
+    if let Some(cut) = truncated(text.as_str(), length) {
+        *text = StringValue::from(cut.to_owned());
+    }
+}
+
+/// The first characters, where there are more of them.
+pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
+    let (end, _) = text.char_indices().nth(length)?;
+    Some(&text[..end])
+}
+
+/// A processor whose spans keep within the limits when they end.
+#[derive(Debug)]
+pub(super) struct Limited {
+    limits: settings::Limits,
+    processor: Box<dyn SpanProcessor>,
+}
+
+impl Limited {
+    pub(super) fn new(limits: settings::Limits, processor: Box<dyn SpanProcessor>) -> Self {
+        Limited { limits, processor }
+    }
+}
+
+impl SpanProcessor for Limited {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.processor.on_start(span, context);
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        self.limits.apply(&mut span);
+        self.processor.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.processor.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.processor.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.processor.set_resource(resource);
+    }
+}

@@ -1,0 +1,83 @@
+//! Exceptions as log records.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::logs::{LogRecord as _, Logger as _, Severity};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, KeyValue, Value};
+
+use super::bridge::without_export;
+use super::late;
+use crate::exception::{Origin, Sink};
+
+/// What makes a record of an exception, and prints it too if it `is_printed`.
+pub(super) fn sink(is_printed: bool) -> Sink {
+    Arc::new(move |context, origin, attributes| {
+        // The panic hook has printed a panic; and where it is, a lock may be held that the
+        // subscriber wants.
+        if is_printed && origin != Origin::Panicked {
+            print(context, origin, &attributes);
+        }
+        emit(context, origin, attributes);
+    })
+}
+
+/// Specification: OpenTelemetry semantic conventions, *Exceptions in logs* and *Recording errors*.
+fn emit(context: &Context, origin: Origin, attributes: Vec<KeyValue>) {
+    let Some(logger) = late::logger() else { return };
+    let mut record = logger.create_log_record();
+    record.set_timestamp(SystemTime::now());
+    record.set_event_name("exception");
+    record.set_target("traced");
+    let (number, text) = match origin {
+        Origin::Recorded => (Severity::Warn, "WARN"),
+        Origin::Returned | Origin::Panicked => (Severity::Error, "ERROR"),
+    };
+    record.set_severity_number(number);
+    record.set_severity_text(text);
+    let span = context.span();
+    let span = span.span_context();
+    if span.is_valid() {
+        record.set_trace_context(span.trace_id(), span.span_id(), Some(span.trace_flags()));
+    }
+    for attribute in attributes {
+        record.add_attribute(attribute.key, any_value(attribute.value));
+    }
+    logger.emit(record);
+}
+
+/// An exception's attributes are strings and numbers.
+fn any_value(value: Value) -> opentelemetry::logs::AnyValue {
+    match value {
+        Value::Bool(value) => value.into(),
+        Value::I64(value) => value.into(),
+        Value::F64(value) => value.into(),
+        value => value.as_str().into_owned().into(),
+    }
+}
+
+/// Through the subscriber, so that it looks like every other line and has the span's ids.
+fn print(context: &Context, origin: Origin, attributes: &[KeyValue]) {
+    let text = |key: &str| {
+        let attribute = attributes
+            .iter()
+            .find(|attribute| attribute.key.as_str() == key);
+        attribute.map(|attribute| attribute.value.to_string())
+    };
+    let (kind, message) = (text("exception.type"), text("exception.message"));
+    let (kind, message) = (kind.unwrap_or_default(), message.unwrap_or_default());
+    let stacktrace = text("exception.stacktrace");
+    let attached = context.clone().attach();
+    without_export(|| match origin {
+        Origin::Recorded => tracing::warn!(
+            name: "exception", target: "traced",
+            { "exception.type" = kind, "exception.stacktrace" = stacktrace }, "{message}"
+        ),
+        _ => tracing::error!(
+            name: "exception", target: "traced",
+            { "exception.type" = kind, "exception.stacktrace" = stacktrace }, "{message}"
+        ),
+    });
+    drop(attached);
+}

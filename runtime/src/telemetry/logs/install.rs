@@ -1,0 +1,176 @@
+//! One call at the start: a subscriber where there is none, and a hint where there is one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry_sdk::logs::SdkLoggerProvider;
+use tracing::level_filters::LevelFilter;
+use tracing_log::LogTracer;
+use tracing_subscriber::filter::{EnvFilter, ParseError};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer as _, fmt};
+
+use super::bridge::{Layer, Logger};
+use super::{Format, exceptions, late};
+use crate::exception::{self, Exceptions};
+use crate::telemetry::notice::{self, Level};
+
+/// What becomes of log records.
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    /// Exports them.
+    pub(crate) provider: Option<SdkLoggerProvider>,
+    /// Prints them on stderr.
+    pub(crate) terminal: Option<Format>,
+    /// Where exceptions go.
+    pub(crate) exceptions: Exceptions,
+    /// Whether a subscriber, and a logger for `log`, may be installed.
+    pub(crate) may_install: bool,
+}
+
+/// Whether the global subscriber is ours ...
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+/// ... and prints.
+static IS_PRINTING: AtomicBool = AtomicBool::new(false);
+
+/// Acts on it. A second call replaces the provider, and finds subscriber and logger installed.
+pub(crate) fn install(records: Records) {
+    let is_exported = records.provider.is_some();
+    late::set(records.provider.as_ref());
+    let may_install = records.may_install && (is_exported || records.terminal.is_some());
+    // Asked before a subscriber of ours with such a layer is tried.
+    let has_layer = Layer::is_in_use();
+    if may_install && !IS_OURS.load(Ordering::Relaxed) {
+        match set_subscriber(records.terminal) {
+            Ok(()) => {
+                IS_OURS.store(true, Ordering::Relaxed);
+                IS_PRINTING.store(records.terminal.is_some(), Ordering::Relaxed);
+            }
+            Err(_) if is_exported && !has_layer => notice::once(
+                Level::Warn,
+                "logs.subscriber",
+                "a `tracing` subscriber is installed already, so log records are not exported; \
+                 add `.with(traced::logs::layer())` to it",
+            ),
+            Err(_) => {}
+        }
+        set_logger(is_exported);
+    }
+    set_exceptions(records.exceptions);
+}
+
+/// Lets go of the provider: nothing is exported any more.
+pub(crate) fn uninstall() {
+    exception::set_channel(Exceptions::SpanEvents, None);
+    late::set(None);
+}
+
+/// Sends exceptions where they can go.
+pub(super) fn set_exceptions(channel: Exceptions) {
+    let is_printed = IS_PRINTING.load(Ordering::Relaxed);
+    listen(channel, late::logger().is_some(), is_printed);
+}
+
+fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
+    if channel == Exceptions::SpanEvents {
+        return exception::set_channel(channel, None);
+    }
+    if !is_exported && !is_printed {
+        notice::once(
+            Level::Warn,
+            "logs.exceptions",
+            "exceptions are asked for as log records (OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN), but those \
+             go nowhere, so they stay events of their spans; set OTEL_LOGS_EXPORTER to `otlp` or \
+             `console`",
+        );
+        return exception::set_channel(Exceptions::SpanEvents, None);
+    }
+    exception::set_channel(channel, Some(exceptions::sink(is_printed)));
+    // A panic may come before the first span.
+    crate::panic::start_listening();
+}
+
+fn set_subscriber(
+    terminal: Option<Format>,
+) -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
+    let stderr = || {
+        fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(crate::console::stderr_wants_color())
+    };
+    let printer = terminal.map(|format| match format {
+        Format::Text => stderr().map_event_format(super::text).boxed(),
+        Format::FullText => stderr()
+            .map_event_format(|format| super::text(format).with_full_ids())
+            .boxed(),
+        Format::Json => stderr().json().map_event_format(super::json).boxed(),
+    });
+    let subscriber = tracing_subscriber::registry()
+        .with(filter())
+        .with(printer)
+        .with(super::layer());
+    tracing::subscriber::set_global_default(subscriber)
+}
+
+/// `RUST_LOG`, or everything from `info` on.
+fn filter() -> EnvFilter {
+    let from_environment = std::env::var("RUST_LOG").unwrap_or_default();
+    parse(&from_environment).unwrap_or_else(|error| {
+        notice::once(
+            Level::Warn,
+            "logs.filter",
+            format_args!(
+                "RUST_LOG is not understood ({error}), so it counts as unset; write a list such \
+                 as `info,my_crate=debug`"
+            ),
+        );
+        EnvFilter::default().add_directive(LevelFilter::INFO.into())
+    })
+}
+
+fn parse(directives: &str) -> Result<EnvFilter, ParseError> {
+    EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .parse(directives)
+}
+
+/// Leads `log` to the subscriber and the provider.
+fn set_logger(is_exported: bool) {
+    let logger = Logger::new(LogTracer::new());
+    if log::set_boxed_logger(Box::new(logger)).is_ok() {
+        log::set_max_level(as_log(LevelFilter::current()));
+    } else if is_exported && !leads_to_us(log::logger()) {
+        notice::once(
+            Level::Warn,
+            "logs.logger",
+            "a logger for `log` is installed already: its records go where they went, and are not \
+             exported; wrap it, `log::set_boxed_logger(Box::new(traced::logs::logger(yours)))`",
+        );
+    }
+}
+
+fn as_log(level: LevelFilter) -> log::LevelFilter {
+    use tracing_log::AsLog;
+    level.as_log()
+}
+
+/// Whether `logger` hands its records to us or to `tracing`, found out by a question that prints
+/// nothing.
+fn leads_to_us(logger: &dyn log::Log) -> bool {
+    struct Asked(Arc<AtomicBool>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Asked {
+        fn enabled(&self, _: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+            self.0.store(true, Ordering::Relaxed);
+            false
+        }
+    }
+    let tracing_was_asked = Arc::new(AtomicBool::new(false));
+    let asked = Asked(Arc::clone(&tracing_was_asked));
+    let we_were_asked =
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(asked), || {
+            Logger::was_asked(|| {
+                logger.enabled(&log::Metadata::builder().level(log::Level::Error).build());
+            })
+        });
+    we_were_asked || tracing_was_asked.load(Ordering::Relaxed)
+}

@@ -1,0 +1,375 @@
+//! One exporter to a collector: from code and `OTEL_EXPORTER_OTLP_*` to settings.
+//!
+//! Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+
+use self::endpoint::Endpoint;
+use super::batch::limit;
+use super::environment::{Choice, Choices, Environment, Shown};
+use super::error::InitError;
+use super::pairs::{self, Member};
+use super::settings::{self, Compression, Protocol, Secret, Tls};
+use super::variables::{
+    OTLP_CERTIFICATE, OTLP_CLIENT_CERTIFICATE, OTLP_CLIENT_KEY, OTLP_COMPRESSION, OTLP_ENDPOINT,
+    OTLP_HEADERS, OTLP_INSECURE, OTLP_PROTOCOL, OTLP_TIMEOUT, PerSignal, Variable,
+};
+
+mod endpoint;
+
+/// An exporter to a collector, over OTLP. What is not set here is up to the environment, option by
+/// option.
+///
+/// Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
+///
+/// ```
+/// use traced::telemetry::{Otlp, Protocol, Telemetry};
+///
+/// let otlp = Otlp::new()
+///     .protocol(Protocol::Grpc)
+///     .endpoint("http://collector:4317")
+///     .header("x-tenant", "shop");
+/// let telemetry = Telemetry::builder().otlp(otlp);
+/// # drop(telemetry);
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "an exporter does nothing until a builder has it"]
+pub struct Otlp {
+    endpoint: Option<String>,
+    traces_endpoint: Option<String>,
+    logs_endpoint: Option<String>,
+    protocol: Option<Protocol>,
+    headers: Vec<(String, String)>,
+    timeout: Option<Duration>,
+    compression: Option<Compression>,
+    certificate: Option<PathBuf>,
+    client_certificate: Option<PathBuf>,
+    client_key: Option<PathBuf>,
+}
+
+impl Otlp {
+    /// Nothing set.
+    pub fn new() -> Self {
+        Otlp::default()
+    }
+
+    /// A collector's URL; over HTTP, `v1/traces` and `v1/logs` are added to its path.
+    /// `http://localhost:4318`, with gRPC `http://localhost:4317`, unless set
+    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    ///
+    /// A user and a password in it become a header. What is no URL is an error of
+    /// [`init`](super::TelemetryBuilder::init).
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// For spans alone, and as it is (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
+    pub fn traces_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.traces_endpoint = Some(url.into());
+        self
+    }
+
+    /// For log records alone, and as it is (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`).
+    pub fn logs_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.logs_endpoint = Some(url.into());
+        self
+    }
+
+    /// How it travels. [`Protocol::HttpProtobuf`] unless set (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = Some(protocol);
+        self
+    }
+
+    /// A header of each export, beside those of `OTEL_EXPORTER_OTLP_HEADERS`, or in place of one
+    /// with the same name. No message ever shows its value.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// What one export may take, with its retries; zero is no limit. 10 seconds unless set
+    /// (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(limit(timeout));
+        self
+    }
+
+    /// [`Compression::None`] unless set (`OTEL_EXPORTER_OTLP_COMPRESSION`).
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
+        self
+    }
+
+    /// A PEM file with what to trust at an `https` endpoint; the system's roots unless set
+    /// (`OTEL_EXPORTER_OTLP_CERTIFICATE`). Needs the feature `tls`.
+    pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
+        self.certificate = Some(file.into());
+        self
+    }
+
+    /// PEM files with the certificate chain and the private key of mutual TLS
+    /// (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`). Needs the feature
+    /// `tls`.
+    pub fn identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.client_certificate = Some(certificate.into());
+        self.client_key = Some(key.into());
+        self
+    }
+}
+
+/// Without what may be secret.
+impl std::fmt::Debug for Otlp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Otlp")
+            .field("protocol", &self.protocol)
+            .field("timeout", &self.timeout)
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    Traces,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    Logs,
+}
+
+impl Signal {
+    fn path(self) -> &'static str {
+        match self {
+            Signal::Traces => "/v1/traces",
+            Signal::Logs => "/v1/logs",
+        }
+    }
+
+    fn variable(self, variables: &'static PerSignal) -> &'static Variable {
+        match self {
+            Signal::Traces => &variables.traces,
+            Signal::Logs => &variables.logs,
+        }
+    }
+}
+
+static PROTOCOLS: &Choices<Protocol> = &[
+    ("grpc", Choice::Is(Protocol::Grpc)),
+    ("http/protobuf", Choice::Is(Protocol::HttpProtobuf)),
+    ("http/json", Choice::Is(Protocol::HttpJson)),
+];
+
+static COMPRESSIONS: &Choices<Compression> = &[
+    ("gzip", Choice::Is(Compression::Gzip)),
+    ("none", Choice::Is(Compression::None)),
+];
+
+impl Otlp {
+    pub(super) fn settings(
+        &self,
+        environment: &mut Environment,
+        signal: Signal,
+    ) -> Result<settings::Otlp, InitError> {
+        let environment = &mut Signalled {
+            environment,
+            signal,
+        };
+        let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
+            environment.choice(variable, PROTOCOLS)
+        });
+        let protocol = self.protocol.or(protocol).unwrap_or_default();
+        let (endpoint, set_by) = self.find_endpoint(environment, protocol)?;
+        if cfg!(not(feature = "tls")) && endpoint.is_https() {
+            let endpoint = shown(&endpoint.uri);
+            return Err(InitError::TlsIsOff { endpoint, set_by });
+        }
+        let timeout = environment.get(&OTLP_TIMEOUT, Environment::timeout);
+        let compression = environment.get(&OTLP_COMPRESSION, |environment, variable| {
+            environment.choice(variable, COMPRESSIONS)
+        });
+        Ok(settings::Otlp {
+            protocol,
+            headers: self.all_headers(environment, &endpoint)?,
+            endpoint: endpoint.uri,
+            timeout: self.timeout.or(timeout).unwrap_or(DEFAULT_TIMEOUT),
+            compression: self.compression.or(compression).unwrap_or_default(),
+            tls: self.tls(environment),
+        })
+    }
+
+    /// And who said so: the first of those who say anything that can be read.
+    fn find_endpoint(
+        &self,
+        environment: &mut Signalled<'_>,
+        protocol: Protocol,
+    ) -> Result<(Endpoint, &'static str), InitError> {
+        let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
+        let bare = if insecure == Some(true) {
+            "http"
+        } else {
+            "https"
+        };
+        let path = environment.signal.path();
+        let own = match environment.signal {
+            Signal::Traces => &self.traces_endpoint,
+            Signal::Logs => &self.logs_endpoint,
+        };
+        for (url, path) in [(own, None), (&self.endpoint, Some(path))] {
+            if let Some(url) = url {
+                let endpoint = Endpoint::read(url, protocol, bare, path);
+                let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
+                    endpoint: Shown(url).to_string(),
+                    wrong,
+                });
+                return endpoint.map(|endpoint| (endpoint, "`Otlp::endpoint`"));
+            }
+        }
+        let variable = environment.signal.variable(&OTLP_ENDPOINT);
+        for (variable, path) in [(variable, None), (&OTLP_ENDPOINT.general, Some(path))] {
+            let environment = &mut *environment.environment;
+            if let Some(url) = environment.text(variable) {
+                match Endpoint::read(&url, protocol, bare, path) {
+                    Ok(endpoint) => return Ok((endpoint, variable.name)),
+                    Err(wrong) => environment.reject(variable, wrong),
+                }
+            }
+        }
+        Ok((Endpoint::default_of(protocol, path), "the default"))
+    }
+
+    fn all_headers(
+        &self,
+        environment: &mut Signalled<'_>,
+        endpoint: &Endpoint,
+    ) -> Result<Vec<(HeaderName, Secret)>, InitError> {
+        let mut headers = environment.get(&OTLP_HEADERS, headers).unwrap_or_default();
+        for (name, value) in &self.headers {
+            let header = header(name, value).map_err(|wrong| InitError::Header {
+                name: name.clone(),
+                wrong,
+            })?;
+            set(&mut headers, header);
+        }
+        if let Some(authorization) = endpoint.authorization() {
+            if !headers
+                .iter()
+                .any(|(name, _)| name == http::header::AUTHORIZATION)
+            {
+                headers.push((http::header::AUTHORIZATION, authorization));
+            }
+        }
+        Ok(headers)
+    }
+
+    fn tls(&self, environment: &mut Signalled<'_>) -> Tls {
+        let mut file = |code: &Option<PathBuf>, variables| {
+            let variable = environment.get(variables, Environment::text);
+            code.clone().or(variable.map(PathBuf::from))
+        };
+        Tls {
+            certificate: file(&self.certificate, &OTLP_CERTIFICATE),
+            client_key: file(&self.client_key, &OTLP_CLIENT_KEY),
+            client_certificate: file(&self.client_certificate, &OTLP_CLIENT_CERTIFICATE),
+        }
+    }
+}
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whether the environment names a collector for this signal: one that can be read.
+pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> bool {
+    let environment = &mut Signalled {
+        environment,
+        signal,
+    };
+    let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
+        environment.choice(variable, PROTOCOLS)
+    });
+    let endpoint = Otlp::new().find_endpoint(environment, protocol.unwrap_or_default());
+    endpoint.is_ok_and(|(_, set_by)| set_by != "the default")
+}
+
+/// An endpoint in a message: without its query, which may hold a key.
+pub(super) fn shown(endpoint: &http::Uri) -> String {
+    endpoint
+        .to_string()
+        .split('?')
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// The environment, for one signal.
+struct Signalled<'a> {
+    environment: &'a mut Environment,
+    signal: Signal,
+}
+
+impl Signalled<'_> {
+    /// The signal's own setting; where there is none that can be read, the general one.
+    fn get<T>(
+        &mut self,
+        variables: &'static PerSignal,
+        read: impl Fn(&mut Environment, &'static Variable) -> Option<T>,
+    ) -> Option<T> {
+        let own = read(self.environment, self.signal.variable(variables));
+        own.or_else(|| read(self.environment, &variables.general))
+    }
+}
+
+/// The pairs that can be read; a message never shows any part of one.
+fn headers(
+    environment: &mut Environment,
+    variable: &'static Variable,
+) -> Option<Vec<(HeaderName, Secret)>> {
+    let text = environment.text(variable)?;
+    let mut headers = Vec::new();
+    for (index, member) in pairs::members(&text).enumerate() {
+        let wrong = match member {
+            Member::Empty => {
+                environment.warn(variable, pairs::STRAY_COMMA);
+                continue;
+            }
+            Member::Malformed(wrong) => wrong,
+            Member::Pair(name, value) => match header(&name, &value) {
+                Ok(header) => {
+                    set(&mut headers, header);
+                    continue;
+                }
+                Err(wrong) => wrong,
+            },
+        };
+        let place = index + 1;
+        environment.warn(
+            variable,
+            format_args!(
+                "pair {place} {wrong}; it is left out, write `name=value,name=value`, percent-encoded"
+            ),
+        );
+    }
+    Some(headers)
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, Secret), &'static str> {
+    let name = name
+        .trim()
+        .parse()
+        .map_err(|_| "has a name that no header can have")?;
+    let value = HeaderValue::from_str(value).map_err(|_| "has a value that no header can have")?;
+    Ok((name, secret(value)))
+}
+
+fn secret(mut value: HeaderValue) -> Secret {
+    value.set_sensitive(true);
+    Secret(value)
+}
+
+/// Of a name the last value.
+fn set(headers: &mut Vec<(HeaderName, Secret)>, header: (HeaderName, Secret)) {
+    headers.retain(|(name, _)| *name != header.0);
+    headers.push(header);
+}

@@ -1,0 +1,199 @@
+//! The URL of a collector, and of what in it is secret.
+//!
+//! Specification: *OpenTelemetry Protocol Exporter*, "Endpoint URLs for OTLP/HTTP".
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use http::HeaderValue;
+use http::uri::{Authority, PathAndQuery, Scheme, Uri};
+
+use super::{Protocol, Secret, secret};
+use crate::telemetry::environment::Shown;
+use crate::telemetry::pairs;
+
+/// Where exports go.
+pub(super) struct Endpoint {
+    /// Without user and password.
+    pub(super) uri: Uri,
+    user: Option<String>,
+}
+
+impl Endpoint {
+    /// What an endpoint says. With `path` it is a base, and that is added for HTTP; without, it is
+    /// taken as it is. What has no scheme, which only gRPC's may lack, gets `bare`.
+    ///
+    /// # Errors
+    ///
+    /// What was expected and what was found, without a password.
+    pub(super) fn read(
+        url: &str,
+        protocol: Protocol,
+        bare: &str,
+        path: Option<&str>,
+    ) -> Result<Self, String> {
+        Endpoint::parse(url.trim(), protocol, bare, path).ok_or_else(|| {
+            format!(
+                "expected a URL with `http://` or `https://`, found {}",
+                Shown(url)
+            )
+        })
+    }
+
+    fn parse(url: &str, protocol: Protocol, bare: &str, path: Option<&str>) -> Option<Self> {
+        let is_grpc = protocol == Protocol::Grpc;
+        let uri: Uri = if is_grpc && !url.contains("://") {
+            format!("{bare}://{url}").parse().ok()?
+        } else {
+            url.parse().ok()?
+        };
+        let scheme = uri
+            .scheme()
+            .filter(|scheme| **scheme == Scheme::HTTP || **scheme == Scheme::HTTPS)?;
+        let (user, authority) = split(uri.authority()?)?;
+        let path_and_query = match path {
+            _ if is_grpc => PathAndQuery::from_static("/"),
+            Some(path) => below(&uri, path)?,
+            None => uri.path_and_query()?.clone(),
+        };
+        let uri = Uri::builder()
+            .scheme(scheme.clone())
+            .authority(authority)
+            .path_and_query(path_and_query);
+        Some(Endpoint {
+            uri: uri.build().ok()?,
+            user,
+        })
+    }
+
+    pub(super) fn default_of(protocol: Protocol, path: &'static str) -> Self {
+        let uri = match protocol {
+            Protocol::Grpc => Uri::from_static("http://localhost:4317/"),
+            Protocol::HttpProtobuf | Protocol::HttpJson => {
+                let uri = Uri::builder().scheme("http").authority("localhost:4318");
+                uri.path_and_query(path).build().unwrap_or_default()
+            }
+        };
+        Endpoint { uri, user: None }
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTPS)
+    }
+
+    /// User and password, as a client sends them.
+    pub(super) fn authorization(&self) -> Option<Secret> {
+        let user = pairs::decode(self.user.as_deref()?)?;
+        let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(user)));
+        value.ok().map(secret)
+    }
+}
+
+/// User and password apart from host and port.
+fn split(authority: &Authority) -> Option<(Option<String>, Authority)> {
+    let (user, host) = match authority.as_str().rsplit_once('@') {
+        Some((user, host)) => (Some(user.to_owned()), host.parse().ok()?),
+        None => (None, authority.clone()),
+    };
+    // `http` takes any digits for a port and then says that there is none.
+    let port = host.as_str().strip_prefix(host.host())?;
+    let is_right = port.is_empty() || port == ":" || host.port_u16().is_some_and(|port| port != 0);
+    (is_right && !host.host().is_empty()).then_some((user, host))
+}
+
+/// The signal's path, below the one that the base has.
+fn below(base: &Uri, path: &str) -> Option<PathAndQuery> {
+    let above = base.path().trim_end_matches('/');
+    let query = base.query().map(|query| format!("?{query}"));
+    format!("{above}{path}{}", query.unwrap_or_default())
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str, protocol: Protocol, path: Option<&str>) -> Result<String, String> {
+        let endpoint = Endpoint::read(url, protocol, "https", path);
+        endpoint.map(|endpoint| endpoint.uri.to_string())
+    }
+
+    fn http(url: &str, path: Option<&str>) -> String {
+        read(url, Protocol::HttpProtobuf, path).unwrap()
+    }
+
+    fn grpc(url: &str) -> String {
+        read(url, Protocol::Grpc, Some("/v1/traces")).unwrap()
+    }
+
+    #[test]
+    fn a_signal_has_its_path_below_that_of_a_base() {
+        let path = Some("/v1/traces");
+        assert_eq!(
+            http("http://collector:4318", path),
+            "http://collector:4318/v1/traces"
+        );
+        assert_eq!(
+            http("http://collector:4318/", path),
+            "http://collector:4318/v1/traces"
+        );
+        assert_eq!(http("https://c/mine/", path), "https://c/mine/v1/traces");
+        assert_eq!(http("https://c/mine", path), "https://c/mine/v1/traces");
+        assert_eq!(
+            http("https://c/mine?key=1", path),
+            "https://c/mine/v1/traces?key=1"
+        );
+    }
+
+    #[test]
+    fn an_endpoint_of_a_signals_own_is_taken_as_it_is() {
+        assert_eq!(
+            http("http://collector:4318", None),
+            "http://collector:4318/"
+        );
+        assert_eq!(
+            http("http://collector/v1/traces/", None),
+            "http://collector/v1/traces/"
+        );
+        assert_eq!(http("http://[::1]:4318/x", None), "http://[::1]:4318/x");
+    }
+
+    #[test]
+    fn grpc_has_no_path_and_needs_no_scheme() {
+        assert_eq!(grpc("http://collector:4317/x"), "http://collector:4317/");
+        assert_eq!(grpc("collector:4317"), "https://collector:4317/");
+        assert_eq!(grpc("collector"), "https://collector/");
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_told_as_such() {
+        for url in [
+            "collector:4318",
+            "collector",
+            "ftp://collector",
+            "http://",
+            "http://:4318",
+            "://x",
+            "http://collector:99999",
+            "http://collector:0",
+            "http://a b",
+            "http//collector",
+            "/x",
+        ] {
+            let wrong = read(url, Protocol::HttpProtobuf, None).unwrap_err();
+            assert!(wrong.ends_with(&format!("found `{url}`")), "{url}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn a_password_becomes_a_header_and_is_nowhere_else() {
+        let url = "https://shop:p%40ss@collector:4318/x";
+        let endpoint = Endpoint::read(url, Protocol::HttpProtobuf, "https", None).unwrap();
+        assert_eq!(endpoint.uri.to_string(), "https://collector:4318/x");
+        let Secret(value) = endpoint.authorization().unwrap();
+        assert_eq!(value.to_str().unwrap(), "Basic c2hvcDpwQHNz");
+
+        let wrong = read("ftp://shop:pass@collector", Protocol::Grpc, None).unwrap_err();
+        assert!(!wrong.contains("pass"), "{wrong}");
+    }
+}

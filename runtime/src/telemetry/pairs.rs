@@ -1,0 +1,98 @@
+//! Lists of pairs as variables have them: `key=value,key=value`, percent-encoded.
+//!
+//! Specification: W3C *Baggage*, "Header content"; OpenTelemetry, *Resource SDK*, "Specifying
+//! resource information via an environment variable".
+
+/// What is wrong with `a,,b` and with `a,b,`; both are read without the empty place.
+pub(crate) const STRAY_COMMA: &str = "there is a stray comma; leave it out";
+
+/// One place between commas.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Member {
+    Pair(String, String),
+    Empty,
+    /// What is wrong with it. Not what it was: it may hold a secret.
+    Malformed(&'static str),
+}
+
+/// The members of a list, in order.
+pub(crate) fn members(text: &str) -> impl Iterator<Item = Member> {
+    text.split(',').map(|member| read(member.trim()))
+}
+
+fn read(member: &str) -> Member {
+    if member.is_empty() {
+        return Member::Empty;
+    }
+    let Some((key, value)) = member.split_once('=') else {
+        return Member::Malformed("has no `=`");
+    };
+    let (key, value) = (decode(key.trim()), decode(value.trim()));
+    match (key, value) {
+        (Some(key), _) if key.is_empty() => Member::Malformed("has nothing before its `=`"),
+        (Some(key), Some(value)) => Member::Pair(key, value),
+        _ => Member::Malformed("is not percent-encoded; write `%25` for a `%`"),
+    }
+}
+
+/// `None` where a `%` is not followed by two hexadecimal digits, or what comes out is not UTF-8.
+pub(super) fn decode(text: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(text: &str) -> Vec<Member> {
+        members(text).collect()
+    }
+
+    fn pair(key: &str, value: &str) -> Member {
+        Member::Pair(key.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn white_space_around_keys_and_values_does_not_count() {
+        assert_eq!(
+            read_all(" a = 1 ,b=2 3"),
+            [pair("a", "1"), pair("b", "2 3")]
+        );
+    }
+
+    #[test]
+    fn percent_encoding_is_undone_in_keys_and_values() {
+        let read = read_all("a%2Cb=c%3Dd,e=%C3%A4%e2%82%ac");
+        assert_eq!(read, [pair("a,b", "c=d"), pair("e", "ä€")]);
+    }
+
+    #[test]
+    fn a_value_may_be_empty_and_hold_an_equals_sign_and_a_plus() {
+        assert_eq!(read_all("a=,b=c=d+e"), [pair("a", ""), pair("b", "c=d+e")]);
+    }
+
+    #[test]
+    fn what_is_malformed_is_told_apart() {
+        assert_eq!(read_all("a=1,"), [pair("a", "1"), Member::Empty]);
+        for malformed in ["a", "=1", "a=%", "a=%4", "a=%zz", "a=%ff", "%=1"] {
+            let read = read_all(malformed);
+            assert!(
+                matches!(read[..], [Member::Malformed(_)]),
+                "{malformed}: {read:?}"
+            );
+        }
+    }
+}

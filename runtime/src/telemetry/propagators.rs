@@ -1,0 +1,92 @@
+//! Which headers carry the context: `OTEL_PROPAGATORS`.
+//!
+//! Specification: OpenTelemetry, *Context*, "Propagators Distribution".
+
+use opentelemetry::global;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+
+use self::b3::B3;
+use self::jaeger::Jaeger;
+use super::environment::{Choice, Choices, Environment};
+use super::variables::PROPAGATORS;
+
+mod b3;
+mod jaeger;
+
+/// A format of the headers that carry a context from process to process.
+///
+/// ```
+/// use traced::telemetry::{Propagator, Telemetry};
+///
+/// let telemetry = Telemetry::builder().propagators([Propagator::TraceContext, Propagator::B3]);
+/// # drop(telemetry);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Propagator {
+    /// W3C Trace Context: `traceparent` and `tracestate`.
+    TraceContext,
+    /// W3C Baggage: `baggage`.
+    Baggage,
+    /// B3 in one header, `b3`; read in either form. A caller who leaves the decision open counts
+    /// as one who samples.
+    B3,
+    /// B3 in several headers, `x-b3-traceid` and so on; read in either form.
+    B3Multi,
+    /// Jaeger's `uber-trace-id`, and its baggage, `uberctx-*`.
+    Jaeger,
+}
+
+type Boxed = Box<dyn TextMapPropagator + Send + Sync>;
+
+impl Propagator {
+    pub(super) fn boxed(self) -> Boxed {
+        match self {
+            Propagator::TraceContext => Box::new(TraceContextPropagator::new()),
+            Propagator::Baggage => Box::new(BaggagePropagator::new()),
+            Propagator::B3 => Box::new(B3::single()),
+            Propagator::B3Multi => Box::new(B3::multi()),
+            Propagator::Jaeger => Box::new(Jaeger),
+        }
+    }
+}
+
+const NO_CRATE: &str = "as no crate of OpenTelemetry's has it for this version";
+
+/// `None` is the word `none`.
+static CHOICES: &Choices<Option<Propagator>> = &[
+    ("tracecontext", Choice::Is(Some(Propagator::TraceContext))),
+    ("baggage", Choice::Is(Some(Propagator::Baggage))),
+    ("b3", Choice::Is(Some(Propagator::B3))),
+    ("b3multi", Choice::Is(Some(Propagator::B3Multi))),
+    ("jaeger", Choice::Is(Some(Propagator::Jaeger))),
+    ("none", Choice::Is(None)),
+    ("xray", Choice::Unsupported(NO_CRATE)),
+    ("ottrace", Choice::Unsupported(NO_CRATE)),
+];
+
+/// What variables ask for; else the specification's default.
+pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
+    let chosen = environment.choices(&PROPAGATORS, CHOICES);
+    let chosen =
+        chosen.unwrap_or_else(|| vec![Some(Propagator::TraceContext), Some(Propagator::Baggage)]);
+    if chosen.len() > 1 && chosen.contains(&None) {
+        environment.warn(
+            &PROPAGATORS,
+            "`none` stands beside others; leave it, or them, out",
+        );
+    }
+    chosen
+        .into_iter()
+        .flatten()
+        .map(Propagator::boxed)
+        .collect()
+}
+
+/// Makes them the process's. Without any, what was set before stays.
+pub(super) fn install(propagators: Vec<Boxed>) {
+    if !propagators.is_empty() {
+        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    }
+}

@@ -1,0 +1,138 @@
+//! What becomes of log records (feature `logs`), from code and environment to settings.
+//!
+//! Specification: OpenTelemetry, *Environment Variable Specification*, "Batch `LogRecord` Processor"
+//! and "Exporter Selection"; semantic conventions, *Exceptions*.
+
+use super::batch::Batch;
+use super::environment::{Choice, Choices, Environment};
+use super::error::InitError;
+use super::exporters::{self, Exporter};
+use super::logs::{Exceptions, Format};
+use super::otlp::{Otlp, Signal};
+use super::settings;
+use super::variables::SEMCONV_EXCEPTIONS;
+
+/// What becomes of log records. What is not set here is up to the environment.
+///
+/// ```
+/// use traced::logs::Format;
+/// use traced::telemetry::{LogRecords, Telemetry};
+///
+/// let telemetry = Telemetry::builder().log_records(LogRecords::new().console(Format::Json));
+/// # drop(telemetry);
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "this does nothing until a builder has it"]
+pub struct LogRecords {
+    /// `None` where nothing was said.
+    exporters: Option<Exporters>,
+    batch: Batch,
+    exceptions: Option<Exceptions>,
+    keeps_out: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Exporters {
+    otlp: Vec<Otlp>,
+    console: Option<Format>,
+}
+
+impl LogRecords {
+    /// Nothing set.
+    pub fn new() -> Self {
+        LogRecords::default()
+    }
+
+    /// Exports them to a collector.
+    ///
+    /// The first of `otlp`, [`console`](Self::console) and [`no_exporter`](Self::no_exporter) takes
+    /// the choice from `OTEL_LOGS_EXPORTER`, each other one adds to it.
+    pub fn otlp(mut self, otlp: Otlp) -> Self {
+        self.exporters.get_or_insert_default().otlp.push(otlp);
+        self
+    }
+
+    /// Prints them on standard error.
+    pub fn console(mut self, format: Format) -> Self {
+        self.exporters.get_or_insert_default().console = Some(format);
+        self
+    }
+
+    /// Does nothing with them, whatever the environment says.
+    pub fn no_exporter(mut self) -> Self {
+        self.exporters.get_or_insert_default();
+        self
+    }
+
+    /// How they wait for their export (`OTEL_BLRP_*`).
+    pub fn batch(mut self, batch: Batch) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// Where exceptions go (`OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`).
+    pub fn exceptions(mut self, exceptions: Exceptions) -> Self {
+        self.exceptions = Some(exceptions);
+        self
+    }
+
+    /// Installs neither a subscriber for `tracing` nor a logger for `log`: the program installs its
+    /// own later, with [`traced::logs::layer`](super::logs::layer) or
+    /// [`traced::logs::logger`](super::logs::logger).
+    pub fn no_subscriber(mut self) -> Self {
+        self.keeps_out = true;
+        self
+    }
+}
+
+/// The same, with no question open.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) otlp: Vec<settings::Otlp>,
+    pub(super) console: Option<Format>,
+    pub(super) batch: settings::Batch,
+    pub(super) exceptions: Exceptions,
+    pub(super) may_install: bool,
+}
+
+static EXCEPTIONS: &Choices<Exceptions> = &[
+    ("logs", Choice::Is(Exceptions::Logs)),
+    ("logs/dup", Choice::Is(Exceptions::Both)),
+];
+
+impl LogRecords {
+    /// `collectors` are those that spans go to because code says so.
+    pub(super) fn settings(
+        self,
+        environment: &mut Environment,
+        collectors: &[Otlp],
+    ) -> Result<Settings, InitError> {
+        let exporters = self
+            .exporters
+            .unwrap_or_else(|| of_environment(environment, collectors));
+        let otlp = exporters.otlp.iter();
+        let otlp = otlp.map(|otlp| otlp.settings(environment, Signal::Logs));
+        let otlp = otlp.collect::<Result<_, _>>()?;
+        let exceptions = environment.choice(&SEMCONV_EXCEPTIONS, EXCEPTIONS);
+        Ok(Settings {
+            otlp,
+            console: exporters.console,
+            batch: self.batch.of_log_records(environment),
+            exceptions: self.exceptions.or(exceptions).unwrap_or_default(),
+            may_install: !self.keeps_out,
+        })
+    }
+}
+
+fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporters {
+    let is_known = !collectors.is_empty();
+    let mut exporters = Exporters::default();
+    for exporter in exporters::of_environment(environment, Signal::Logs, is_known) {
+        match exporter {
+            Exporter::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
+            Exporter::Otlp => exporters.otlp.push(Otlp::new()),
+            Exporter::Console => exporters.console = Some(Format::from_environment()),
+        }
+    }
+    exporters
+}

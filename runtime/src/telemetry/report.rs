@@ -1,0 +1,105 @@
+//! What became of what ended.
+
+use std::fmt;
+
+/// What became of the spans that ended: how many were exported, dropped, or failed.
+///
+/// Each number is a sum over the exporters of spans; with one exporter it is that one's. Log
+/// records have rows of their own among [`exporters`](Self::exporters) and are not in the sums.
+///
+/// `exported + dropped + failed + pending == ended` at any time; after a shutdown `pending` is 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Sampled spans that ended before the shutdown, once for each exporter.
+    pub ended: u64,
+    /// Spans that a collector has taken: it said so.
+    pub exported: u64,
+    /// Spans that were never sent: the queue was full, or time was up.
+    pub dropped: u64,
+    /// Spans that were sent in vain: nobody was there, or the collector refused or rejected them,
+    /// or its answer did not come in time.
+    pub failed: u64,
+    /// Spans that wait in the queue, or are on their way.
+    pub pending: u64,
+    /// A row for each exporter of spans and of log records; empty with none (`console`).
+    pub exporters: Vec<ExporterReport>,
+}
+
+/// The row of one exporter in a [`Report`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExporterReport {
+    /// Protocol and endpoint, as in `otlp grpc http://localhost:4317`.
+    pub exporter: String,
+    /// What it exports, and what the numbers count: `spans` or `log records`.
+    pub signal: &'static str,
+    /// See [`Report::ended`].
+    pub ended: u64,
+    /// See [`Report::exported`].
+    pub exported: u64,
+    /// See [`Report::dropped`].
+    pub dropped: u64,
+    /// See [`Report::failed`].
+    pub failed: u64,
+    /// See [`Report::pending`].
+    pub pending: u64,
+}
+
+impl Report {
+    pub(crate) fn new(exporters: Vec<ExporterReport>) -> Self {
+        let mut report = Report::default();
+        for row in exporters.iter().filter(|row| row.signal == "spans") {
+            report.ended += row.ended;
+            report.exported += row.exported;
+            report.dropped += row.dropped;
+            report.failed += row.failed;
+            report.pending += row.pending;
+        }
+        report.exporters = exporters;
+        report
+    }
+
+    /// Whether all that ended was exported, log records included.
+    ///
+    /// ```
+    /// assert!(traced::Report::default().is_complete());
+    /// ```
+    pub fn is_complete(&self) -> bool {
+        self.exporters.iter().all(|row| row.exported == row.ended)
+    }
+}
+
+/// One line for each exporter.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, row) in self.exporters.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}{row}")?;
+        }
+        Ok(())
+    }
+}
+
+/// As in `otlp grpc http://localhost:4317: 9 spans ended, 7 exported, 2 dropped, 0 failed`.
+impl fmt::Display for ExporterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ExporterReport {
+            exporter,
+            signal,
+            ended,
+            exported,
+            dropped,
+            failed,
+            pending,
+        } = self;
+        write!(
+            f,
+            "{exporter}: {ended} {signal} ended, {exported} exported, {dropped} dropped, {failed} failed"
+        )?;
+        match pending {
+            0 => Ok(()),
+            _ => write!(f, ", {pending} pending"),
+        }
+    }
+}

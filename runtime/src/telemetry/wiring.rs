@@ -1,0 +1,282 @@
+//! From code and environment to an installed provider: the one place that puts the parts together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::Resource;
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
+
+use super::builder::{Exporter, TelemetryBuilder};
+use super::environment::{Choice, Environment};
+use super::error::InitError;
+use super::export::{BatchedSpans, Exporting};
+use super::guard::{Parts, TelemetryGuard};
+use super::limits::Limited;
+use super::notice::{self, Level};
+use super::otlp::{Otlp, Signal};
+use super::variables::{
+    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, SDK_DISABLED, Variable,
+};
+use super::{exporters, propagators, sampler, settings};
+use crate::Filter;
+use crate::console::ConsoleProcessor;
+
+/// Once a process: the provider, the propagator and the guard's report are all there is one of.
+static IS_INITIALIZED: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
+    if IS_INITIALIZED.swap(true, Ordering::AcqRel) {
+        return Err(InitError::AlreadyInitialized);
+    }
+    let mut environment = Environment::of_process();
+    let guard = install(builder, &mut environment);
+    for warning in environment.into_warnings() {
+        notice::once(Level::Warn, &warning, &warning);
+    }
+    if guard.is_err() {
+        IS_INITIALIZED.store(false, Ordering::Release);
+    }
+    guard
+}
+
+fn install(
+    mut builder: TelemetryBuilder,
+    environment: &mut Environment,
+) -> Result<TelemetryGuard, InitError> {
+    check_level(environment);
+    let propagators = builder.propagators.take();
+    let propagators = propagators.unwrap_or_else(|| propagators::of_environment(environment));
+    if environment.boolean(&SDK_DISABLED) == Some(true) {
+        notice::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
+        propagators::install(propagators);
+        return Ok(TelemetryGuard::new(Parts::default(), builder.deadline));
+    }
+    warn_of_unsupported(environment);
+    let deadline = builder.deadline;
+    let filter = builder.filter.take();
+    let built = build(builder, environment)?;
+    propagators::install(propagators);
+    if let Some(filter) = filter.or_else(Filter::from_env) {
+        crate::set_filter(filter);
+    }
+    crate::set_tracer_provider(built.provider.clone());
+    #[cfg(feature = "logs")]
+    super::logs::install(built.records);
+    let parts = Parts {
+        tracer_provider: Some(built.provider),
+        exporting: built.exporting.map(Arc::new),
+    };
+    Ok(TelemetryGuard::new(parts, deadline))
+}
+
+/// A level that nobody knows; `notice` reads the variable by itself.
+fn check_level(environment: &mut Environment) {
+    let levels: Vec<(&str, Choice<()>)> = notice::NAMES
+        .iter()
+        .map(|(name, _)| (*name, Choice::Is(())))
+        .collect();
+    environment.choice(&LOG_LEVEL, &levels);
+}
+
+/// What the specification has and we do not.
+fn warn_of_unsupported(environment: &mut Environment) {
+    let unsupported: [(&Variable, &str); 3] = [
+        (
+            &CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &EXPERIMENTAL_CONFIG_FILE,
+            "configuration files are not supported, the other variables count; leave it out",
+        ),
+        (
+            &ENTITIES,
+            "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
+        ),
+    ];
+    for (variable, why) in unsupported {
+        if environment.text(variable).is_some() {
+            environment.warn(variable, why);
+        }
+    }
+}
+
+/// What is there to be installed.
+struct Built {
+    provider: SdkTracerProvider,
+    #[cfg(feature = "logs")]
+    records: super::logs::Records,
+    exporting: Option<Exporting>,
+}
+
+/// Nothing in here changes anything of the process's, but for the exporters' thread.
+fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Built, InitError> {
+    let limits = builder.limits.settings(environment);
+    let batch = builder.span_batch.of_spans(environment);
+    let resource = builder.described.resource(environment);
+    let sampler = match builder.sampler {
+        Some(sampler) => sampler,
+        None => sampler::of_environment(environment).into(),
+    };
+    let exporters = builder
+        .exporters
+        .unwrap_or_else(|| of_environment(environment));
+    #[cfg(feature = "logs")]
+    let records = builder
+        .log_records
+        .settings(environment, &collectors(&exporters))?;
+    notice::once(
+        Level::Debug,
+        "settings",
+        format_args!("{batch:?}, {limits:?}, {sampler:?}, {resource:?}"),
+    );
+    let mut pipelines = Pipelines::new(limits, batch);
+    for processor in builder.processors {
+        pipelines.add(processor);
+    }
+    for exporter in exporters {
+        match exporter {
+            Exporter::Otlp(otlp) => {
+                pipelines.export(&otlp.settings(environment, Signal::Traces)?)?
+            }
+            Exporter::Console(console) => pipelines.add(Box::new(console)),
+            Exporter::Own(processor) => pipelines.add(processor(batch)),
+        }
+    }
+    #[cfg(feature = "logs")]
+    let records = pipelines.record(records, &resource)?;
+    let provider = SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(sampler)
+        .with_span_limits(limits.of_sdk());
+    let provider = match builder.ids {
+        Some(ids) => provider.with_id_generator(ids),
+        None => provider,
+    };
+    Ok(Built {
+        provider: pipelines
+            .processors
+            .into_iter()
+            .fold(provider, Processor::add)
+            .build(),
+        #[cfg(feature = "logs")]
+        records,
+        exporting: pipelines.exporting,
+    })
+}
+
+/// Those that code names.
+#[cfg(feature = "logs")]
+fn collectors(exporters: &[Exporter]) -> Vec<Otlp> {
+    let collectors = exporters.iter().filter_map(|exporter| match exporter {
+        Exporter::Otlp(otlp) => Some(otlp.clone()),
+        Exporter::Console(_) | Exporter::Own(_) => None,
+    });
+    collectors.collect()
+}
+
+fn of_environment(environment: &mut Environment) -> Vec<Exporter> {
+    let named = exporters::of_environment(environment, Signal::Traces, false).into_iter();
+    let exporters = named.map(|exporter| match exporter {
+        exporters::Exporter::Otlp => Exporter::Otlp(Otlp::new()),
+        exporters::Exporter::Console => Exporter::Console(ConsoleProcessor::new()),
+    });
+    exporters.collect()
+}
+
+enum Processor {
+    Limited(Limited),
+    /// Limits are applied on the exporters' thread.
+    Batched(BatchedSpans),
+}
+
+impl Processor {
+    fn add(provider: TracerProviderBuilder, processor: Self) -> TracerProviderBuilder {
+        match processor {
+            Processor::Limited(processor) => provider.with_span_processor(processor),
+            Processor::Batched(processor) => provider.with_span_processor(processor),
+        }
+    }
+}
+
+/// The processors of the provider, in order.
+struct Pipelines {
+    limits: settings::Limits,
+    batch: settings::Batch,
+    processors: Vec<Processor>,
+    /// Only where something is exported is there a thread for it.
+    exporting: Option<Exporting>,
+}
+
+impl Pipelines {
+    fn new(limits: settings::Limits, batch: settings::Batch) -> Self {
+        Pipelines {
+            limits,
+            batch,
+            processors: Vec::new(),
+            exporting: None,
+        }
+    }
+
+    fn add(&mut self, processor: Box<dyn SpanProcessor>) {
+        let limited = Limited::new(self.limits, processor);
+        self.processors.push(Processor::Limited(limited));
+    }
+
+    fn exporting(&mut self) -> Result<&mut Exporting, InitError> {
+        Ok(match &mut self.exporting {
+            Some(exporting) => exporting,
+            none => none.insert(Exporting::start().map_err(InitError::Thread)?),
+        })
+    }
+
+    fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
+        notice::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
+        let (limits, batch) = (self.limits, self.batch);
+        let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
+        let spans = self.exporting()?.spans(otlp, batch, finish);
+        let spans = spans.map_err(|error| InitError::Exporter(Box::new(error)))?;
+        self.processors.push(Processor::Batched(spans));
+        Ok(())
+    }
+
+    #[cfg(feature = "logs")]
+    fn record(
+        &mut self,
+        records: super::records::Settings,
+        resource: &Resource,
+    ) -> Result<super::logs::Records, InitError> {
+        use super::export::Record;
+
+        let (count, length) = (
+            self.limits.record_attributes,
+            self.limits.record_value_length,
+        );
+        let mut provider = None;
+        notice::once(
+            Level::Debug,
+            "records",
+            format_args!("log records: {records:?}"),
+        );
+        for otlp in &records.otlp {
+            let finish = Arc::new(move |record: &mut Record| {
+                super::logs::apply_limits(&mut record.record, count, length);
+            });
+            let processor = self.exporting()?.records(otlp, records.batch, finish);
+            let processor = processor.map_err(|error| InitError::Exporter(Box::new(error)))?;
+            let builder = provider
+                .take()
+                .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));
+            provider = Some(builder.with_log_processor(processor));
+        }
+        Ok(super::logs::Records {
+            provider: provider.map(LoggerProviderBuilder::build),
+            terminal: records.console,
+            exceptions: records.exceptions,
+            may_install: records.may_install,
+        })
+    }
+}

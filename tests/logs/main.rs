@@ -1,0 +1,76 @@
+//! What of a record of `tracing` or `log` arrives in an exporter, and on the terminal?
+
+mod collector;
+mod exceptions;
+mod exported;
+mod printed;
+mod programs;
+mod sent;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use opentelemetry::logs::AnyValue;
+use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLogRecord, SdkLoggerProvider};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// The logger provider and the channel of exceptions are the process's: one test at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// An exporter that all records go to for as long as this lives.
+struct Records {
+    exporter: InMemoryLogExporter,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Records {
+    fn new() -> Self {
+        let alone = ONE_AT_A_TIME.lock();
+        let alone = alone.unwrap_or_else(PoisonError::into_inner);
+        let exporter = InMemoryLogExporter::default();
+        let provider = SdkLoggerProvider::builder()
+            .with_simple_exporter(exporter.clone())
+            .build();
+        traced::logs::set_logger_provider(provider);
+        Records {
+            exporter,
+            _alone: alone,
+        }
+    }
+
+    fn all(&self) -> Vec<SdkLogRecord> {
+        let emitted = self.exporter.get_emitted_logs().unwrap();
+        emitted.into_iter().map(|log| log.record).collect()
+    }
+
+    /// The one record there is.
+    #[track_caller]
+    fn only(&self) -> SdkLogRecord {
+        match <[SdkLogRecord; 1]>::try_from(self.all()) {
+            Ok([record]) => record,
+            Err(all) => panic!("expected one record, got {all:#?}"),
+        }
+    }
+}
+
+fn attribute(record: &SdkLogRecord, key: &str) -> Option<AnyValue> {
+    let mut attributes = record.attributes_iter();
+    let found = attributes.find(|(name, _)| name.as_str() == key);
+    found.map(|(_, value)| value.clone())
+}
+
+/// The ids of a record, as text.
+fn ids(record: &SdkLogRecord) -> Option<(String, String)> {
+    let context = record.trace_context()?;
+    Some((context.trace_id.to_string(), context.span_id.to_string()))
+}
+
+/// The ids of a span, as text.
+fn ids_of(span: &traced::testing::Span) -> Option<(String, String)> {
+    Some((span.trace_id().to_string(), span.id().to_string()))
+}
+
+/// Runs `f` with a subscriber of the user's that exports.
+fn exporting<R>(f: impl FnOnce() -> R) -> R {
+    let subscriber = tracing_subscriber::registry().with(traced::logs::layer());
+    tracing::subscriber::with_default(subscriber, f)
+}

@@ -1,0 +1,326 @@
+//! A program with telemetry, whose words are its first argument: `tests/settings` starts it with
+//! variables and looks at what it prints. Each word is a setting in code, or something to do.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use opentelemetry::trace::{
+    Event, Link, Span as _, SpanContext, SpanId, SpanKind, TraceContextExt as _,
+    TraceFlags, TraceId, TraceState, Tracer as _,
+};
+use opentelemetry::{Array, Context, KeyValue, Value, global};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    IdGenerator, Sampler, SamplingDecision, SamplingResult, ShouldSample, Span, SpanData, SpanExporter,
+    SpanProcessor,
+};
+use traced::console::ConsoleProcessor;
+use traced::telemetry::{
+    Batch, Compression, Limits, LogRecords, Otlp, Propagator, Protocol, Telemetry, TelemetryBuilder,
+};
+use traced::traced;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words = std::env::args().nth(1).unwrap_or_default();
+    let mut builder = Telemetry::builder();
+    for word in words.split_whitespace() {
+        builder = setting(word, builder);
+    }
+    let telemetry = match builder.init() {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            println!("error {error}");
+            let source = error.source().map(ToString::to_string);
+            println!("source {}", source.unwrap_or_default());
+            return Ok(());
+        }
+    };
+    for word in words.split_whitespace() {
+        act(word);
+    }
+    for row in telemetry.shutdown().exporters {
+        println!("report {row}");
+    }
+    Ok(())
+}
+
+fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
+    match word {
+        "seen" => builder.span_exporter(Printing),
+        "name" => builder.service_name("in-code").service_version("9.9"),
+        "described" => builder
+            .service_namespace("shops")
+            .service_instance_id("till-4")
+            .deployment_environment("staging")
+            .resource_attribute("shop.floor", 2),
+        "package" => builder.package("of-package", "4.5.6"),
+        "half" => builder.sampler(Sampler::AlwaysOff),
+        "choosy" => builder.sampler(Choosy),
+        "numbered" => builder.id_generator(Numbered),
+        "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
+        "quiet" => builder.no_exporter(),
+        "trees" => builder.console(ConsoleProcessor::new()),
+        "stamped" => builder.span_processor(Stamp("first")).span_processor(Stamp("second")),
+        "watched" => builder.span_processor(Watch),
+        "tenants" => builder.baggage_attributes(|key| key.starts_with("tenant")),
+        "short" => builder.limits(Limits::new().attribute_value_length(2).span_attributes(3)),
+        "pairs" => builder.span_batch(Batch::new().max_export_batch_size(2)),
+        "off" => builder.filter("settings_child::order=off".parse().unwrap()),
+        "hasty" => builder.shutdown_deadline(Duration::from_millis(1)),
+        "unlogged" => builder.log_records(LogRecords::new().no_exporter()),
+        "bad_endpoint" => builder.otlp(Otlp::new().endpoint("http://shop:sesame@")),
+        "bad_header" => builder.otlp(Otlp::new().header("two words", "sesame")),
+        "sent" => builder.otlp(
+            Otlp::new()
+                .protocol(Protocol::HttpJson)
+                .compression(Compression::Gzip)
+                .header("x-code", "code")
+                .header("x-both", "code"),
+        ),
+        other => match other.strip_prefix("to=") {
+            Some(endpoint) => builder.otlp(Otlp::new().endpoint(endpoint)),
+            None => builder,
+        },
+    }
+}
+
+fn act(word: &str) {
+    match word {
+        "order" => _ = order(7),
+        "orders" => (0..5).for_each(|id| _ = order(id)),
+        "many" => (0..1000).for_each(|id| _ = order(id)),
+        "full" => full(),
+        "again" => {
+            let error = Telemetry::builder().init().unwrap_err();
+            println!("again {error}");
+        }
+        "inject" => inject(),
+        "pass" => pass(&incoming()),
+        "tenant" => tenant(),
+        "log" => log(),
+        "fail" => drop(fail()),
+        "wait" => {
+            // Until the exporter has said something by itself.
+            while !EXPORTED.load(std::sync::atomic::Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            println!("waited");
+        }
+        _ => {}
+    }
+}
+
+#[traced(attributes(id))]
+fn order(id: u64) -> u64 {
+    traced::event!("paid", amount = 3);
+    id
+}
+
+#[traced]
+fn inject() {
+    println!("span {} {}", traced::current().trace_id(), traced::current().span_id());
+    let mut headers: HashMap<String, String> = HashMap::new();
+    traced::inject(&mut headers);
+    print_headers(&headers);
+}
+
+/// From the headers of one message to those of another.
+#[traced(extract = headers, inject = &mut outgoing)]
+fn hand_on(headers: &HashMap<String, String>, mut outgoing: HashMap<String, String>) {
+    let mut outgoing = outgoing;
+    traced::inject(&mut outgoing);
+    print_headers(&outgoing);
+}
+
+fn pass(headers: &HashMap<String, String>) {
+    hand_on(headers, HashMap::new());
+}
+
+fn incoming() -> HashMap<String, String> {
+    let pairs = std::env::args().skip(2);
+    let pairs = pairs.filter_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        Some((key.to_owned(), value.to_owned()))
+    });
+    pairs.collect()
+}
+
+fn print_headers(headers: &HashMap<String, String>) {
+    let mut headers: Vec<_> = headers.iter().collect();
+    headers.sort();
+    for (key, value) in headers {
+        println!("header {key}={value}");
+    }
+}
+
+#[traced(baggage(tenant.id = "red", password = "sesame"))]
+fn tenant() {
+    order(1);
+}
+
+#[traced]
+fn log() {
+    tracing::info!(size = "a long text", color = "blue", "logged");
+}
+
+#[traced]
+fn fail() -> Result<u16, std::num::ParseIntError> {
+    "no number".parse()
+}
+
+/// One span with much of everything, by the bare API.
+fn full() {
+    let texts = Array::String(vec!["äöüß".into(), "x".into()]);
+    let attributes = || {
+        vec![
+            KeyValue::new("a", "first"),
+            KeyValue::new("b", Value::Array(texts.clone())),
+            KeyValue::new("a", "äöüß"),
+            KeyValue::new("c", 12345),
+            KeyValue::new("d", true),
+        ]
+    };
+    let linked = |id: u64| {
+        let id = SpanId::from(id);
+        let context =
+            SpanContext::new(TraceId::from(7), id, TraceFlags::SAMPLED, true, TraceState::NONE);
+        Link::new(context, attributes(), 0)
+    };
+    let tracer = global::tracer("settings");
+    let mut span = tracer
+        .span_builder("full")
+        .with_attributes(attributes())
+        .with_events((0..3).map(|_| event(attributes())).collect())
+        .with_links((1..4).map(linked).collect())
+        .start(&tracer);
+    span.add_event("later", attributes());
+    span.end();
+}
+
+fn event(attributes: Vec<KeyValue>) -> Event {
+    Event::new("event", std::time::SystemTime::now(), attributes, 0)
+}
+
+static EXPORTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Prints what an exporter gets.
+#[derive(Debug)]
+struct Printing;
+
+impl SpanExporter for Printing {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        println!("batch {}", batch.len());
+        batch.iter().for_each(print_span);
+        EXPORTED.store(true, std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        for (key, value) in resource {
+            println!("resource {key}={value}");
+        }
+    }
+}
+
+fn print_span(span: &SpanData) {
+    println!("exported {} {}", span.name, span.span_context.span_id());
+    print_attributes("attribute", &span.attributes, span.dropped_attributes_count);
+    println!("events {} dropped {}", span.events.len(), span.events.dropped_count);
+    if let Some(event) = span.events.iter().next() {
+        print_attributes("event", &event.attributes, event.dropped_attributes_count);
+    }
+    println!("links {} dropped {}", span.links.len(), span.links.dropped_count);
+    if let Some(link) = span.links.iter().next() {
+        print_attributes("link", &link.attributes, link.dropped_attributes_count);
+    }
+}
+
+fn print_attributes(of: &str, attributes: &[KeyValue], dropped: u32) {
+    for attribute in attributes {
+        println!("{of} {}={}", attribute.key, attribute.value);
+    }
+    println!("{of} dropped {dropped}");
+}
+
+/// Says in the span who was there, one behind the other.
+#[derive(Debug)]
+struct Stamp(&'static str);
+
+impl SpanProcessor for Stamp {
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        let before = span.exported_data().map_or(0, |data| data.attributes.len());
+        span.set_attribute(KeyValue::new(self.0, before as i64));
+    }
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Prints what a processor gets.
+#[derive(Debug)]
+struct Watch;
+
+impl SpanProcessor for Watch {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        print_span(&span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// A sampler of the user's own.
+#[derive(Debug, Clone)]
+struct Choosy;
+
+impl ShouldSample for Choosy {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        _: TraceId,
+        name: &str,
+        _: &SpanKind,
+        _: &[KeyValue],
+        _: &[Link],
+    ) -> SamplingResult {
+        let decision = match name {
+            "order" => SamplingDecision::RecordAndSample,
+            _ => SamplingDecision::Drop,
+        };
+        let parent = parent.map(|parent| parent.span().span_context().trace_state().clone());
+        SamplingResult {
+            decision,
+            attributes: vec![KeyValue::new("sampled.by", "choosy")],
+            trace_state: parent.unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Numbered;
+
+impl IdGenerator for Numbered {
+    fn new_trace_id(&self) -> TraceId {
+        TraceId::from(0xabc)
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::from(0xdef)
+    }
+}

@@ -1,0 +1,16 @@
+//! Does every variable, and every setting in code, have its effect? Each test starts a program
+//! (`child.rs`) with variables of its own and looks at what comes out of it.
+
+mod batches;
+mod code;
+mod collector;
+mod exporters;
+mod limits;
+mod mistakes;
+mod otlp;
+mod page;
+mod program;
+mod propagation;
+mod records;
+mod resource;
+mod sampling;

@@ -1,0 +1,75 @@
+//! A program with variables of its own.
+
+use std::process::{Command, Output};
+
+/// What a program printed.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `child.rs` with these words, and with these variables and no others of telemetry's.
+#[track_caller]
+pub(crate) fn run(words: &str, variables: &[(&str, &str)]) -> Printed {
+    run_with(words, &[], variables)
+}
+
+/// The same, for a program that takes `headers`.
+#[track_caller]
+pub(crate) fn run_with(words: &str, headers: &[&str], variables: &[(&str, &str)]) -> Printed {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_settings-child"));
+    command.arg(words).args(headers).env("NO_COLOR", "1");
+    for (variable, _) in std::env::vars_os() {
+        let text = variable.to_string_lossy();
+        if ["OTEL_", "TRACED_", "RUST_", "CARGO_"].iter().any(|of| text.starts_with(of)) {
+            command.env_remove(&variable);
+        }
+    }
+    command.envs(variables.iter().copied());
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let printed = Printed {
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    };
+    assert!(status.success(), "{status}: {printed:#?}");
+    printed
+}
+
+impl Printed {
+    /// What stands behind `start` on each line that begins with it.
+    pub(crate) fn all(&self, start: &str) -> Vec<&str> {
+        let lines = self.stdout.lines();
+        let lines = lines.filter_map(|line| line.strip_prefix(start)?.strip_prefix(' '));
+        lines.collect()
+    }
+
+    /// Of the one line that begins with `start`.
+    #[track_caller]
+    pub(crate) fn one(&self, start: &str) -> &str {
+        match self.all(start)[..] {
+            [line] => line,
+            _ => panic!("expected one line with {start:?}: {self:#?}"),
+        }
+    }
+
+    /// Nothing was wrong.
+    #[track_caller]
+    pub(crate) fn is_silent(self) -> Self {
+        assert_eq!(self.stderr, "", "{self:#?}");
+        self
+    }
+
+    /// One line on stderr, with all of these in it.
+    #[track_caller]
+    pub(crate) fn warns(&self, parts: &[&str]) {
+        let lines: Vec<_> = self.stderr.lines().collect();
+        let [line] = lines[..] else {
+            panic!("expected one line on stderr: {self:#?}");
+        };
+        assert!(line.starts_with("traced: warning: "), "{line}");
+        for part in parts {
+            assert!(line.contains(part), "expected {part:?}: {line}");
+        }
+    }
+}
