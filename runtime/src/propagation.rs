@@ -167,7 +167,7 @@ pub fn use_w3c() {
 #[diagnostic::on_unimplemented(
     message = "no trace context can be read from `{Self}`",
     label = "expected a header map, a map of strings or a list of pairs",
-    note = "`http::HeaderMap` (feature `http`), `HashMap`, `BTreeMap`, `Vec<(K, V)>` and references to them are carriers",
+    note = "`HashMap`, `BTreeMap`, `Vec<(K, V)>` and references to them are carriers; so are, with the feature of its name, the headers of `http`, `tonic`, `lapin`, `async-nats`, `rdkafka` and `redis`",
     note = "implement `traced::propagation::Carrier` for a type of your own"
 )]
 pub trait Carrier {
@@ -205,7 +205,7 @@ pub trait Carrier {
 #[diagnostic::on_unimplemented(
     message = "no trace context can be written into `{Self}`",
     label = "expected a header map, a map of strings or a list of pairs, to change",
-    note = "`http::HeaderMap` (feature `http`), `HashMap`, `BTreeMap`, `Vec<(K, V)>` and mutable references to them are carriers",
+    note = "`HashMap`, `BTreeMap`, `Vec<(K, V)>` and mutable references to them are carriers; so are, with the feature of its name, the headers of `http`, `tonic`, `lapin`, `async-nats`, `rdkafka` and `redis`",
     note = "implement `traced::propagation::CarrierMut` for a type of your own"
 )]
 pub trait CarrierMut {
