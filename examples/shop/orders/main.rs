@@ -1,0 +1,117 @@
+//! Takes orders by gRPC: reserves the goods, records the order, tells the others.
+
+mod events;
+mod store;
+
+use std::error::Error;
+use std::time::Duration;
+
+use shop::grpc::orders_server::{Orders, OrdersServer};
+use shop::{NewOrder, OrderPlaced, Placed, code_name, setting};
+use thiserror::Error;
+use tokio_util::task::TaskTracker;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Code, Request, Response, Status};
+use traced::traced;
+
+use crate::events::{Events, SendError};
+use crate::store::Store;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let _telemetry = shop::telemetry::init();
+    let service = Service {
+        store: Store::connect(&setting("DATABASE_URL")?).await?,
+        events: Events::connect(&setting("AMQP_URL")?, &setting("NATS_URL")?).await?,
+        background: TaskTracker::new(),
+    };
+    let background = service.background.clone();
+    Server::builder()
+        .add_service(OrdersServer::new(service))
+        .serve_with_incoming_shutdown(TcpIncoming::from(shop::listen().await?), shop::stopped())
+        .await?;
+    background.close();
+    background.wait().await;
+    Ok(())
+}
+
+#[derive(Clone)]
+struct Service {
+    store: Store,
+    events: Events,
+    background: TaskTracker,
+}
+
+#[tonic::async_trait]
+impl Orders for Service {
+    #[traced(
+        name = "shop.v1.Orders/Place",
+        kind = "server",
+        extract = request,
+        attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
+        on_err(|status| rpc.status_code = code_name(status)),
+        error_if = is_our_fault,
+    )]
+    async fn place(&self, request: Request<NewOrder>) -> Result<Response<Placed>, Status> {
+        let order = request.into_inner();
+        Ok(Response::new(self.take(order).await?))
+    }
+}
+
+/// Which answers are errors of the server's own, by the semantic conventions of gRPC.
+fn is_our_fault(status: &Status) -> bool {
+    use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
+    matches!(
+        status.code(),
+        Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss
+    )
+}
+
+impl Service {
+    async fn take(&self, order: NewOrder) -> Result<Placed, OrderError> {
+        let Some(placed) = self.store.place(&order).await? else {
+            return Err(OrderError::OutOfStock(order.product));
+        };
+        let event = OrderPlaced {
+            id: placed.id,
+            order,
+        };
+        self.events.order_placed(&event).await?;
+        self.events.audit(&event).await?;
+
+        // The customer need not wait for the letter.
+        self.background.spawn(confirm(self.store.clone(), placed.id));
+        Ok(placed)
+    }
+}
+
+/// Goes on when the request has been answered, and is a part of its trace.
+#[traced(attributes(shop.order.id = order))]
+async fn confirm(store: Store, order: i64) -> sqlx::Result<()> {
+    // Somebody writes a letter.
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    store.confirm(order).await
+}
+
+/// Why an order was not taken.
+#[derive(Debug, Error)]
+enum OrderError {
+    #[error("there is not enough of `{0}`")]
+    OutOfStock(String),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("nobody could be told")]
+    Events(#[from] SendError),
+}
+
+impl From<OrderError> for Status {
+    fn from(error: OrderError) -> Self {
+        let code = match &error {
+            OrderError::OutOfStock(_) => Code::FailedPrecondition,
+            OrderError::Database(error) if shop::database::is_passing(error) => Code::Unavailable,
+            OrderError::Database(_) | OrderError::Events(_) => Code::Internal,
+        };
+        Status::new(code, error.to_string())
+    }
+}
