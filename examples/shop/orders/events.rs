@@ -74,7 +74,11 @@ impl Events {
             )
             .await?
             .await?;
-        if confirmation.is_ack() { Ok(()) } else { Err(SendError::NotTaken) }
+        if confirmation.is_ack() {
+            Ok(())
+        } else {
+            Err(SendError::NotTaken)
+        }
     }
 
     #[traced(

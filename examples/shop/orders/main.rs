@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Request, Response, Status};
-use traced::traced;
+use traced::{traced, traced_spawn};
 
 use crate::events::{Events, SendError};
 use crate::store::Store;
@@ -69,6 +69,8 @@ fn is_our_fault(status: &Status) -> bool {
 }
 
 impl Service {
+    /// No span of its own, but what it spawns belongs to the caller's.
+    #[traced_spawn]
     async fn take(&self, order: NewOrder) -> Result<Placed, OrderError> {
         let Some(placed) = self.store.place(&order).await? else {
             return Err(OrderError::OutOfStock(order.product));
@@ -81,7 +83,8 @@ impl Service {
         self.events.audit(&event).await?;
 
         // The customer need not wait for the letter.
-        self.background.spawn(confirm(self.store.clone(), placed.id));
+        self.background
+            .spawn(confirm(self.store.clone(), placed.id));
         Ok(placed)
     }
 }

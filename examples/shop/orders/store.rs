@@ -2,8 +2,8 @@
 
 use shop::database::sqlstate;
 use shop::{NewOrder, Placed};
-use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::Result;
+use sqlx::postgres::{PgConnection, PgPool};
 use traced::traced;
 
 const SCHEMA: &str = "

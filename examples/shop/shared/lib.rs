@@ -88,10 +88,14 @@ pub async fn listen() -> io::Result<TcpListener> {
 }
 
 /// Waits until somebody asks the process to stop.
-pub async fn stopped() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
+///
+/// # Panics
+///
+/// If the system refuses to tell.
+pub async fn stopped() {
+    let mut terminated = signal(SignalKind::terminate()).expect("a process hears of its signals");
     tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminated.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
     }
 }

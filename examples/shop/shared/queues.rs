@@ -1,8 +1,8 @@
 //! The queues of RabbitMQ and the stream of NATS: whoever comes first declares them.
 
+use async_nats::jetstream;
 use async_nats::jetstream::context::CreateStreamError;
 use async_nats::jetstream::stream::{self, Stream};
-use async_nats::jetstream;
 use lapin::options::{ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};

@@ -1,0 +1,107 @@
+//! Starts the shop, lets a customer and some misfortunes upon it, and looks at the traces: every
+//! request must be one tree, with what links to it, and there must be nothing else.
+//!
+//! `examples/shop/run` starts what this needs.
+
+mod customer;
+mod expected;
+mod misfortunes;
+mod processes;
+mod receiver;
+mod report;
+mod spans;
+mod trees;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use shop::setting;
+
+use crate::customer::{Answer, Customer};
+use crate::misfortunes::Misfortunes;
+use crate::processes::Process;
+use crate::receiver::Receiver;
+use crate::report::Scenario;
+
+/// Why the scenario could not be played to its end.
+type Failed = Box<dyn Error + Send + Sync>;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Failed> {
+    let endpoint = setting("OTEL_EXPORTER_OTLP_ENDPOINT")?;
+    let address = endpoint.strip_prefix("http://").unwrap_or(&endpoint);
+    let receiver = Receiver::start(address.parse()?).await?;
+
+    let telemetry = shop::telemetry::init();
+    let scenarios = play(&receiver).await?;
+    drop(telemetry);
+
+    Ok(match report::print(&scenarios, &receiver.spans()) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+/// All scenarios, one after the other: each waits for its last span.
+async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
+    let orders = Process::start("orders", &[]).await?;
+    let url = format!("http://{}", orders.address);
+    let gateway = Process::start("gateway", &[("ORDERS_URL", &url)]).await?;
+    let customer = Customer::of(&gateway.address)?;
+    let mut scenarios = Vec::new();
+
+    // Nobody reads the queues yet: the messages wait for the worker, and are one batch.
+    let answer = customer.order_many(&["teapot", "teapot", "teapot"]).await?;
+    let batch = Scenario::of("batch", &answer, 201, expected::BATCH)?;
+    let worker = Process::start("worker", &[]).await?;
+    scenarios.push(batch.arrived_at(receiver).await);
+
+    let misfortunes = Misfortunes::prepare(&setting("DATABASE_URL")?).await?;
+    for (name, product, quantity, status, expected) in [
+        ("success", "teapot", 3, 201, expected::SUCCESS),
+        (
+            "business error",
+            "teapot",
+            1_000,
+            409,
+            expected::OUT_OF_STOCK,
+        ),
+        ("retry", "samovar", 1, 201, expected::RETRY),
+        ("slow", "piano", 1, 201, expected::SUCCESS),
+        ("tried again", "vase", 1, 201, expected::TRIED_AGAIN),
+        ("dead letter", "anvil", 1, 201, expected::DEAD_LETTER),
+    ] {
+        let answer = customer.order(product, quantity).await?;
+        let scenario = Scenario::of(name, &answer, status, expected)?;
+        scenarios.push(scenario.arrived_at(receiver).await);
+    }
+
+    let (answer, worker) = kill_while_packing(worker, &customer, &misfortunes, receiver).await?;
+    let killed = Scenario::of("killed worker", &answer, 201, expected::KILLED)?;
+    scenarios.push(killed.arrived_at(receiver).await);
+
+    worker.stop().await?;
+    gateway.stop().await?;
+    orders.stop().await?;
+    Ok(scenarios)
+}
+
+/// Kills the worker in the middle of a parcel; the order and another worker.
+async fn kill_while_packing(
+    worker: Process,
+    customer: &Customer,
+    misfortunes: &Misfortunes,
+    receiver: &Receiver,
+) -> Result<(Answer, Process), Failed> {
+    let mut eggs = misfortunes.hold_the_eggs().await?;
+    let answer = customer.order("egg", 12).await?;
+    let query = eggs.wait_for_somebody().await?;
+    // What the worker has finished must have left it: nobody else knows of that.
+    let before = Scenario::of("before the kill", &answer, 201, expected::BEFORE_THE_KILL)?;
+    before.arrived_at(receiver).await;
+
+    worker.kill().await?;
+    eggs.clear_up_after(query).await?;
+    eggs.let_go().await?;
+    Ok((answer, Process::start("worker", &[]).await?))
+}

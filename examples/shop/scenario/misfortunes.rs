@@ -1,0 +1,104 @@
+//! What goes wrong, by means of the database alone: the shop's own code knows nothing of it.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::{Connection as _, Result};
+use tokio::time::sleep;
+
+/// Triggers on rows of certain products. A sequence counts on when a transaction is rolled back.
+const TRIGGERS: &str = "
+    CREATE SEQUENCE samovars;
+    CREATE FUNCTION busy_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('samovars') = 1 THEN
+            RAISE 'somebody else holds the lock' USING ERRCODE = 'lock_not_available';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER busy_once BEFORE UPDATE ON products
+        FOR EACH ROW WHEN (NEW.name = 'samovar') EXECUTE FUNCTION busy_once();
+
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_sleep(0.3);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER slow BEFORE INSERT ON orders
+        FOR EACH ROW WHEN (NEW.product = 'piano') EXECUTE FUNCTION slow();
+
+    CREATE SEQUENCE vases;
+    CREATE FUNCTION busy_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('vases') <= 2 THEN
+            RAISE 'somebody else holds the lock' USING ERRCODE = 'lock_not_available';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER busy_twice BEFORE INSERT ON parcels
+        FOR EACH ROW WHEN (NEW.product = 'vase') EXECUTE FUNCTION busy_twice();
+
+    CREATE FUNCTION too_heavy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE 'too heavy' USING ERRCODE = 'check_violation';
+    END $$;
+    CREATE TRIGGER too_heavy BEFORE INSERT ON parcels
+        FOR EACH ROW WHEN (NEW.product = 'anvil') EXECUTE FUNCTION too_heavy();
+
+    CREATE FUNCTION wait_for_lock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock(1);
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER wait_for_lock BEFORE INSERT ON parcels
+        FOR EACH ROW WHEN (NEW.product = 'egg') EXECUTE FUNCTION wait_for_lock();
+";
+
+const WAITING: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+
+pub(crate) struct Misfortunes {
+    database: PgPool,
+}
+
+impl Misfortunes {
+    /// On the tables of the shop, which are there once its processes run.
+    pub(crate) async fn prepare(database: &str) -> Result<Self> {
+        let database = PgPool::connect(database).await?;
+        sqlx::raw_sql(TRIGGERS).execute(&database).await?;
+        Ok(Misfortunes { database })
+    }
+
+    /// From now on, whoever packs an egg waits.
+    pub(crate) async fn hold_the_eggs(&self) -> Result<Held> {
+        let mut connection = self.database.acquire().await?.detach();
+        sqlx::query("SELECT pg_advisory_lock(1)")
+            .execute(&mut connection)
+            .await?;
+        Ok(Held { connection })
+    }
+}
+
+pub(crate) struct Held {
+    connection: PgConnection,
+}
+
+impl Held {
+    /// Waits until a query waits for us; the process in which the database runs it.
+    pub(crate) async fn wait_for_somebody(&mut self) -> Result<i32> {
+        loop {
+            let waiting = sqlx::query_scalar(WAITING)
+                .fetch_optional(&mut self.connection)
+                .await?;
+            match waiting {
+                Some(process) => return Ok(process),
+                None => sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    /// Ends the query of a client that is gone, which the database would only notice later.
+    pub(crate) async fn clear_up_after(&mut self, process: i32) -> Result<()> {
+        let query = sqlx::query("SELECT pg_terminate_backend($1)").bind(process);
+        query.execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn let_go(self) -> Result<()> {
+        self.connection.close().await
+    }
+}
