@@ -45,27 +45,18 @@ struct Service {
 
 #[tonic::async_trait]
 impl Orders for Service {
+    /// Whether a `Status` fails the span is known: here only what is the server's own fault.
     #[traced(
         name = "shop.v1.Orders/Place",
         kind = "server",
         extract = request,
         attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
         on_err(|status| rpc.status_code = code_name(status)),
-        error_if = is_our_fault,
     )]
     async fn place(&self, request: Request<NewOrder>) -> Result<Response<Placed>, Status> {
         let order = request.into_inner();
         Ok(Response::new(self.take(order).await?))
     }
-}
-
-/// Which answers are errors of the server's own, by the semantic conventions of gRPC.
-fn is_our_fault(status: &Status) -> bool {
-    use Code::{DataLoss, DeadlineExceeded, Internal, Unavailable, Unimplemented, Unknown};
-    matches!(
-        status.code(),
-        Unknown | DeadlineExceeded | Unimplemented | Internal | Unavailable | DataLoss
-    )
 }
 
 impl Service {

@@ -1,9 +1,10 @@
 //! A customer, whose browser is traced too: the root of every trace is here.
 
-use reqwest::{Client, Error, Request};
+use reqwest::{Client, Error};
 use serde::Serialize;
 use shop::NewOrder;
-use traced::{Failure, Outcome, traced};
+use traced::http_client::RequestExt as _;
+use traced::traced;
 
 pub(crate) struct Customer {
     client: Client,
@@ -15,13 +16,6 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) trace: Vec<u8>,
-}
-
-/// For a client every 4xx is an error too, by the semantic conventions of HTTP.
-impl Outcome for Answer {
-    fn failure(&self) -> Option<Failure> {
-        (self.status >= 400).then(|| Failure::new(self.status.to_string()))
-    }
 }
 
 impl Customer {
@@ -47,25 +41,11 @@ impl Customer {
         self.post("/orders/batch", &batch).await
     }
 
+    /// The request has a span of its own, which `traced()` makes by the conventions of HTTP.
+    #[traced(name = "order")]
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, Error> {
-        let url = format!("{}{path}", self.shop);
-        self.send(self.client.post(url).json(body).build()?).await
-    }
-
-    #[traced(
-        name = "POST",
-        kind = "client",
-        inject = request.headers_mut(),
-        attributes(
-            http.request.method = "POST",
-            url.full = request.url().as_str(),
-            server.address = request.url().host_str(),
-            server.port = request.url().port(),
-        ),
-        on_ok(|answer| http.response.status_code = answer.status),
-    )]
-    async fn send(&self, mut request: Request) -> Result<Answer, Error> {
-        let response = self.client.execute(request).await?;
+        let request = self.client.post(format!("{}{path}", self.shop)).json(body);
+        let response = request.traced().send().await?;
         Ok(Answer {
             status: response.status().as_u16(),
             body: response.text().await?,

@@ -1,6 +1,6 @@
 //! From spans to trees: as outlines, which are compared, and as pictures, which are looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::spans::{Id, Span};
@@ -180,16 +180,24 @@ impl<'s> Forest<'s> {
         for event in events {
             let _ = write!(line, " ({event})");
         }
-        let mut links: Vec<_> = span
-            .links
-            .iter()
-            .map(|link| self.find(link).map_or("?", |span| &span.name))
-            .collect();
-        links.sort_unstable();
-        if !links.is_empty() {
-            let _ = write!(line, " -> {}", links.join(", "));
+        for (index, (name, count)) in self.linked(span).into_iter().enumerate() {
+            line.push_str(if index == 0 { " -> " } else { ", " });
+            if count > 1 {
+                let _ = write!(line, "{count} × ");
+            }
+            line.push_str(name);
         }
         line
+    }
+
+    /// The names of the spans that a span links to, and how many there are of each.
+    fn linked(&self, span: &Span) -> BTreeMap<&'s str, usize> {
+        let mut linked = BTreeMap::new();
+        for link in &span.links {
+            let name = self.find(link).map_or("?", |span| &span.name);
+            *linked.entry(name).or_default() += 1;
+        }
+        linked
     }
 
     /// A picture of a trace: services on the left, how long on the right.
