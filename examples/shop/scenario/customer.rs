@@ -6,16 +6,41 @@ use shop::NewOrder;
 use traced::http_client::RequestExt as _;
 use traced::traced;
 
+use crate::Failed;
+use crate::outline::Outline;
+use crate::report::Scenario;
+use crate::spans::Trace;
+
 pub(crate) struct Customer {
     client: Client,
     shop: String,
 }
 
 /// What the shop said, and in which trace.
+#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
-    pub(crate) trace: Vec<u8>,
+    pub(crate) trace: Trace,
+}
+
+impl Answer {
+    /// What the request must leave behind, if it was answered as it should be.
+    pub(crate) fn expect(
+        self,
+        status: u16,
+        name: &'static str,
+        expected: &str,
+    ) -> Result<Scenario, Failed> {
+        if self.status != status {
+            return Err(format!("{name}: answered {}, {}", self.status, self.body).into());
+        }
+        Ok(Scenario {
+            name,
+            trace: self.trace,
+            expected: Outline::read(expected),
+        })
+    }
 }
 
 impl Customer {

@@ -5,12 +5,15 @@
 
 mod customer;
 mod expected;
+mod forest;
 mod misfortunes;
+mod outline;
 mod processes;
 mod receiver;
 mod report;
 mod spans;
-mod trees;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -36,10 +39,17 @@ async fn main() -> Result<ExitCode, Failed> {
     let scenarios = play(&receiver).await?;
     drop(telemetry);
 
-    Ok(match report::print(&scenarios, &receiver.spans()) {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    })
+    let spans = receiver.spans();
+    report::print(&scenarios, &spans);
+    let faults = report::faults(&scenarios, &spans);
+    for fault in &faults {
+        println!("\nWRONG: {fault}");
+    }
+    if !faults.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("Every scenario is one tree with its links: no orphan, no stray root.");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// All scenarios, one after the other: each waits for its last span.
@@ -52,7 +62,7 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
 
     // Nobody reads the queues yet: the messages wait for the worker, and are one batch.
     let answer = customer.order_many(&["teapot", "teapot", "teapot"]).await?;
-    let batch = Scenario::of("batch", &answer, 201, expected::BATCH)?;
+    let batch = answer.expect(201, "batch", expected::BATCH)?;
     let worker = Process::start("worker", &[]).await?;
     scenarios.push(batch.arrived_at(receiver).await);
 
@@ -72,12 +82,12 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
         ("dead letter", "anvil", 1, 201, expected::DEAD_LETTER),
     ] {
         let answer = customer.order(product, quantity).await?;
-        let scenario = Scenario::of(name, &answer, status, expected)?;
+        let scenario = answer.expect(status, name, expected)?;
         scenarios.push(scenario.arrived_at(receiver).await);
     }
 
     let (answer, worker) = kill_while_packing(worker, &customer, &misfortunes, receiver).await?;
-    let killed = Scenario::of("killed worker", &answer, 201, expected::KILLED)?;
+    let killed = answer.expect(201, "killed worker", expected::KILLED)?;
     scenarios.push(killed.arrived_at(receiver).await);
 
     worker.stop().await?;
@@ -97,7 +107,9 @@ async fn kill_while_packing(
     let answer = customer.order("egg", 12).await?;
     let query = eggs.wait_for_somebody().await?;
     // What the worker has finished must have left it: nobody else knows of that.
-    let before = Scenario::of("before the kill", &answer, 201, expected::BEFORE_THE_KILL)?;
+    let before = answer
+        .clone()
+        .expect(201, "before the kill", expected::BEFORE_THE_KILL)?;
     before.arrived_at(receiver).await;
 
     worker.kill().await?;

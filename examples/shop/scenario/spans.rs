@@ -1,6 +1,7 @@
 //! Spans as they arrive by OTLP.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -9,10 +10,13 @@ use opentelemetry_proto::tonic::trace::v1 as otlp;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-/// Which span: its trace and its number in there.
-pub(crate) type Id = (Vec<u8>, Vec<u8>);
+/// The id of a trace.
+pub(crate) type Trace = Vec<u8>;
 
-#[derive(Clone, Debug)]
+/// The id of a span, which without its trace's would be none.
+pub(crate) type Id = (Trace, Vec<u8>);
+
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Span {
     pub(crate) service: String,
     pub(crate) name: String,
@@ -30,8 +34,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    pub(crate) fn trace(&self) -> &[u8] {
-        &self.id.0
+    pub(crate) fn took_ms(&self) -> f64 {
+        Duration::from_nanos(self.end.saturating_sub(self.start)).as_secs_f64() * 1_000.0
     }
 }
 
