@@ -19,7 +19,7 @@ use crate::client::Orders;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let _telemetry = shop::telemetry::init();
+    let _telemetry = traced::init()?;
     let orders = Orders::connect(setting("ORDERS_URL")?)?;
     let router = Router::new()
         .route("/orders", post(order))

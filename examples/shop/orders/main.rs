@@ -20,7 +20,7 @@ use crate::store::Store;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let _telemetry = shop::telemetry::init();
+    let _telemetry = traced::init()?;
     let service = Service {
         store: Store::connect(&setting("DATABASE_URL")?).await?,
         events: Events::connect(&setting("AMQP_URL")?, &setting("NATS_URL")?).await?,

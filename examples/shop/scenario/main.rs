@@ -35,7 +35,7 @@ async fn main() -> Result<ExitCode, Failed> {
     let address = endpoint.strip_prefix("http://").unwrap_or(&endpoint);
     let receiver = Receiver::start(address.parse()?).await?;
 
-    let telemetry = shop::telemetry::init();
+    let telemetry = traced::init()?;
     let scenarios = play(&receiver).await?;
     drop(telemetry);
 

@@ -2,7 +2,6 @@
 
 pub mod database;
 pub mod queues;
-pub mod telemetry;
 
 use std::env::{self, VarError};
 use std::io;

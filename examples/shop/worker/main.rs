@@ -15,7 +15,7 @@ use crate::store::Store;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let _telemetry = shop::telemetry::init();
+    let _telemetry = traced::init()?;
     let store = Store::connect(&setting("DATABASE_URL")?).await?;
     let parcels = Parcels::connect(&setting("AMQP_URL")?, store.clone()).await?;
     let audit = Audit::connect(&setting("NATS_URL")?, store).await?;
