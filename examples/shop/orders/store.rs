@@ -21,7 +21,7 @@ const SCHEMA: &str = "
     );
     INSERT INTO products VALUES
         ('teapot', 2400, 50), ('samovar', 18900, 5), ('piano', 990000, 2), ('vase', 700, 50),
-        ('anvil', 5500, 9), ('egg', 30, 600)
+        ('anvil', 5500, 9), ('egg', 30, 600), ('harp', 450000, 3)
     ON CONFLICT DO NOTHING;
 ";
 

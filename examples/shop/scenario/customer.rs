@@ -1,13 +1,15 @@
 //! A customer, whose browser is traced too: the root of every trace is here.
 
+use lapin::BasicProperties;
+use lapin::options::BasicPublishOptions;
 use reqwest::{Client, Error};
 use serde::Serialize;
 use shop::NewOrder;
+use shop::queues::{self, PLACED};
 use traced::http_client::RequestExt as _;
 use traced::traced;
 
 use crate::Failed;
-use crate::outline::Outline;
 use crate::report::Scenario;
 use crate::spans::Trace;
 
@@ -35,11 +37,7 @@ impl Answer {
         if self.status != status {
             return Err(format!("{name}: answered {}, {}", self.status, self.body).into());
         }
-        Ok(Scenario {
-            name,
-            trace: self.trace,
-            expected: Outline::read(expected),
-        })
+        Ok(Scenario::of(name, self.trace, expected))
     }
 }
 
@@ -74,7 +72,53 @@ impl Customer {
         Ok(Answer {
             status: response.status().as_u16(),
             body: response.text().await?,
-            trace: traced::current().trace_id().to_bytes().to_vec(),
+            trace: this_trace(),
         })
     }
+
+    /// Orders, and hangs up when `enough` has happened.
+    #[traced(name = "order")]
+    pub(crate) async fn order_until<T, E: Into<Failed>>(
+        &self,
+        product: &str,
+        enough: impl Future<Output = Result<T, E>>,
+    ) -> Result<Trace, Failed> {
+        let product = product.to_owned();
+        let order = NewOrder {
+            product,
+            quantity: 1,
+        };
+        let request = self
+            .client
+            .post(format!("{}/orders", self.shop))
+            .json(&order);
+        tokio::select! {
+            response = request.traced().send() => {
+                Err(format!("answered in spite of all: {}", response?.status()).into())
+            }
+            enough = enough => enough.map(|_| this_trace()).map_err(Into::into),
+        }
+    }
+
+    /// Puts into the worker's queue what is no order.
+    #[traced(name = "send orders.placed", kind = "producer", attributes(
+        messaging.system = "rabbitmq",
+        messaging.operation.type = "send",
+        messaging.operation.name = "send",
+        messaging.destination.name = PLACED,
+    ))]
+    pub(crate) async fn send_garbage(&self, amqp: &str) -> Result<Trace, Failed> {
+        let mut properties = BasicProperties::default();
+        traced::inject(&mut properties);
+        let options = BasicPublishOptions::default();
+        let rabbitmq = queues::rabbitmq(amqp).await?;
+        let sending =
+            rabbitmq.basic_publish("".into(), PLACED.into(), options, b"{garbage", properties);
+        sending.await?.await?;
+        Ok(this_trace())
+    }
+}
+
+fn this_trace() -> Trace {
+    traced::current().trace_id().to_bytes().to_vec()
 }

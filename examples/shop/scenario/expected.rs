@@ -136,6 +136,26 @@ worker process audit consumer -> send audit
   worker INSERT audit client
 ";
 
+/// Whoever works for the customer stops in the middle, and the order is undone.
+pub(crate) const HUNG_UP: &str = "
+customer order
+  customer POST client cancelled
+    gateway POST /orders server cancelled
+      gateway shop.v1.Orders/Place client cancelled
+        orders shop.v1.Orders/Place server cancelled
+          orders UPDATE products client
+          orders INSERT orders client cancelled
+";
+
+/// Not an order: put aside as it is, and the next message is processed.
+pub(crate) const POISON: &str = "
+customer send orders.placed producer
+  worker process orders.placed consumer ✗
+    worker send orders.dead producer
+  worker process orders.dead consumer -> process orders.placed
+    worker INSERT dead_letters client
+";
+
 /// While the first worker packs: its open span is nowhere but in its memory.
 pub(crate) const BEFORE_THE_KILL: &str = "
 customer order

@@ -13,6 +13,12 @@ const TOLD: [&str; 3] = [
     "db.response.status_code",
 ];
 
+/// What is told of a span if it is true.
+const FLAGS: [(&str, &str); 2] = [
+    ("shop.redelivered", "redelivered"),
+    ("traced.cancelled", "cancelled"),
+];
+
 /// Spans, and how they hang together.
 pub(crate) struct Forest<'s> {
     spans: Vec<&'s Span>,
@@ -70,6 +76,11 @@ impl<'s> Forest<'s> {
         of_trace.filter(|span| self.parent(span).is_none()).copied()
     }
 
+    pub(crate) fn named(&self, name: &str, trace: &Trace) -> impl Iterator<Item = &'s Span> {
+        let is_it = move |span: &&&Span| span.id.0 == *trace && span.name == name;
+        self.spans.iter().filter(is_it).copied()
+    }
+
     fn below(&self, span: &Span) -> impl Iterator<Item = &'s Span> {
         let is_child = |other: &&&Span| other.parent.as_ref() == Some(&span.id);
         self.spans.iter().filter(is_child).copied()
@@ -98,13 +109,8 @@ impl<'s> Forest<'s> {
             TOLD.iter()
                 .filter_map(|key| span.attributes.get(*key).cloned()),
         );
-        if span
-            .attributes
-            .get("shop.redelivered")
-            .is_some_and(|value| value == "true")
-        {
-            words.push("redelivered".to_owned());
-        }
+        let flags = FLAGS.iter().filter(|(key, _)| span.is(key));
+        words.extend(flags.map(|(_, flag)| (*flag).to_owned()));
         let events = span.events.iter().filter(|event| *event != "exception");
         words.extend(events.map(|event| format!("({event})")));
         if !span.links.is_empty() {

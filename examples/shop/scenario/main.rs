@@ -25,6 +25,7 @@ use crate::misfortunes::Misfortunes;
 use crate::processes::Process;
 use crate::receiver::Receiver;
 use crate::report::Scenario;
+use crate::spans::Trace;
 
 /// Why the scenario could not be played to its end.
 type Failed = Box<dyn Error + Send + Sync>;
@@ -77,7 +78,6 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
             expected::OUT_OF_STOCK,
         ),
         ("retry", "samovar", 1, 201, expected::RETRY),
-        ("slow", "piano", 1, 201, expected::SUCCESS),
         ("tried again", "vase", 1, 201, expected::TRIED_AGAIN),
         ("dead letter", "anvil", 1, 201, expected::DEAD_LETTER),
     ] {
@@ -85,6 +85,19 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
         let scenario = answer.expect(status, name, expected)?;
         scenarios.push(scenario.arrived_at(receiver).await);
     }
+
+    let answer = customer.order("piano", 1).await?;
+    let slow = answer.expect(201, "slow", expected::SUCCESS)?;
+    let slow = slow.in_which("INSERT orders", misfortunes::SLOW_MS);
+    scenarios.push(slow.arrived_at(receiver).await);
+
+    let trace = hang_up_while_ordering(&customer, &misfortunes).await?;
+    let hung_up = Scenario::of("hung up", trace, expected::HUNG_UP);
+    scenarios.push(hung_up.arrived_at(receiver).await);
+
+    let trace = customer.send_garbage(&setting("AMQP_URL")?).await?;
+    let poison = Scenario::of("poisoned message", trace, expected::POISON);
+    scenarios.push(poison.arrived_at(receiver).await);
 
     let (answer, worker) = kill_while_packing(worker, &customer, &misfortunes, receiver).await?;
     let killed = answer.expect(201, "killed worker", expected::KILLED)?;
@@ -96,6 +109,19 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
     Ok(scenarios)
 }
 
+/// The customer loses patience while the database waits; the trace of that.
+async fn hang_up_while_ordering(
+    customer: &Customer,
+    misfortunes: &Misfortunes,
+) -> Result<Trace, Failed> {
+    let mut lock = misfortunes.take_the_lock().await?;
+    let trace = customer
+        .order_until("harp", lock.wait_for_somebody())
+        .await?;
+    lock.release().await?;
+    Ok(trace)
+}
+
 /// Kills the worker in the middle of a parcel; the order and another worker.
 async fn kill_while_packing(
     worker: Process,
@@ -103,17 +129,15 @@ async fn kill_while_packing(
     misfortunes: &Misfortunes,
     receiver: &Receiver,
 ) -> Result<(Answer, Process), Failed> {
-    let mut eggs = misfortunes.hold_the_eggs().await?;
+    let mut lock = misfortunes.take_the_lock().await?;
     let answer = customer.order("egg", 12).await?;
-    let query = eggs.wait_for_somebody().await?;
+    let packing = lock.wait_for_somebody().await?;
     // What the worker has finished must have left it: nobody else knows of that.
-    let before = answer
-        .clone()
-        .expect(201, "before the kill", expected::BEFORE_THE_KILL)?;
+    let before = Scenario::of("before", answer.trace.clone(), expected::BEFORE_THE_KILL);
     before.arrived_at(receiver).await;
 
     worker.kill().await?;
-    eggs.clear_up_after(query).await?;
-    eggs.let_go().await?;
+    lock.clear_up_after(packing).await?;
+    lock.release().await?;
     Ok((answer, Process::start("worker", &[]).await?))
 }

@@ -6,6 +6,9 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Connection as _, Result};
 use tokio::time::sleep;
 
+/// How long the database takes at least to record the order of a piano.
+pub(crate) const SLOW_MS: f64 = 300.0;
+
 /// Triggers on rows of certain products. A sequence counts on when a transaction is rolled back.
 const TRIGGERS: &str = "
     CREATE SEQUENCE samovars;
@@ -47,6 +50,8 @@ const TRIGGERS: &str = "
     END $$;
     CREATE TRIGGER wait_for_lock BEFORE INSERT ON parcels
         FOR EACH ROW WHEN (NEW.product = 'egg') EXECUTE FUNCTION wait_for_lock();
+    CREATE TRIGGER wait_for_lock BEFORE INSERT ON orders
+        FOR EACH ROW WHEN (NEW.product = 'harp') EXECUTE FUNCTION wait_for_lock();
 ";
 
 const WAITING: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
@@ -63,42 +68,45 @@ impl Misfortunes {
         Ok(Misfortunes { database })
     }
 
-    /// From now on, whoever packs an egg waits.
-    pub(crate) async fn hold_the_eggs(&self) -> Result<Held> {
+    /// From now on, whoever packs an egg or orders a harp waits.
+    pub(crate) async fn take_the_lock(&self) -> Result<Lock> {
         let mut connection = self.database.acquire().await?.detach();
         sqlx::query("SELECT pg_advisory_lock(1)")
             .execute(&mut connection)
             .await?;
-        Ok(Held { connection })
+        Ok(Lock { connection })
     }
 }
 
-pub(crate) struct Held {
+pub(crate) struct Lock {
     connection: PgConnection,
 }
 
-impl Held {
-    /// Waits until a query waits for us; the process in which the database runs it.
-    pub(crate) async fn wait_for_somebody(&mut self) -> Result<i32> {
+impl Lock {
+    /// Waits until a query waits for the lock.
+    pub(crate) async fn wait_for_somebody(&mut self) -> Result<Waiting> {
         loop {
             let waiting = sqlx::query_scalar(WAITING)
                 .fetch_optional(&mut self.connection)
                 .await?;
             match waiting {
-                Some(process) => return Ok(process),
+                Some(process) => return Ok(Waiting(process)),
                 None => sleep(Duration::from_millis(20)).await,
             }
         }
     }
 
     /// Ends the query of a client that is gone, which the database would only notice later.
-    pub(crate) async fn clear_up_after(&mut self, process: i32) -> Result<()> {
+    pub(crate) async fn clear_up_after(&mut self, Waiting(process): Waiting) -> Result<()> {
         let query = sqlx::query("SELECT pg_terminate_backend($1)").bind(process);
         query.execute(&mut self.connection).await?;
         Ok(())
     }
 
-    pub(crate) async fn let_go(self) -> Result<()> {
+    pub(crate) async fn release(self) -> Result<()> {
         self.connection.close().await
     }
 }
+
+/// The process in which the database runs the query.
+pub(crate) struct Waiting(i32);

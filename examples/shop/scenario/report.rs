@@ -9,12 +9,31 @@ use crate::spans::{Span, Trace};
 
 /// A request, and what it must leave behind.
 pub(crate) struct Scenario {
-    pub(crate) name: &'static str,
-    pub(crate) trace: Trace,
-    pub(crate) expected: Outline,
+    name: &'static str,
+    trace: Trace,
+    expected: Outline,
+    /// A span, and how many milliseconds it takes at least.
+    takes: Option<(&'static str, f64)>,
 }
 
 impl Scenario {
+    pub(crate) fn of(name: &'static str, trace: Trace, expected: &str) -> Self {
+        Scenario {
+            name,
+            trace,
+            expected: Outline::read(expected),
+            takes: None,
+        }
+    }
+
+    /// The same, where a span must be seen to take its time.
+    pub(crate) fn in_which(self, span: &'static str, takes_ms: f64) -> Self {
+        Scenario {
+            takes: Some((span, takes_ms)),
+            ..self
+        }
+    }
+
     /// Waits for the last span.
     pub(crate) async fn arrived_at(self, receiver: &Receiver) -> Self {
         let is_complete = |spans: &[Span]| self.outline(&Forest::of(spans)) == self.expected;
@@ -49,6 +68,12 @@ impl Scenario {
             faults.push(format!(
                 "{name}: expected\n{expected}but this arrived\n{arrived}"
             ));
+        }
+        if let Some((span, ms)) = self.takes {
+            let mut took = forest.named(span, &self.trace).map(Span::took_ms);
+            if !took.any(|took| took >= ms) {
+                faults.push(format!("{name}: no `{span}` took {ms} ms"));
+            }
         }
         faults
     }

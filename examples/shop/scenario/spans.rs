@@ -34,6 +34,13 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Whether it has the attribute `true`.
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.attributes
+            .get(key)
+            .is_some_and(|value| value == "true")
+    }
+
     pub(crate) fn took_ms(&self) -> f64 {
         Duration::from_nanos(self.end.saturating_sub(self.start)).as_secs_f64() * 1_000.0
     }

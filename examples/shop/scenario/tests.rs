@@ -1,6 +1,5 @@
 //! That a wrong trace is called wrong: the shop itself only ever shows right ones.
 
-use crate::outline::Outline;
 use crate::report::{Scenario, faults};
 use crate::spans::Span;
 
@@ -29,11 +28,7 @@ fn as_expected() -> [Span; 3] {
 }
 
 fn faults_of(spans: &[Span]) -> String {
-    let scenario = Scenario {
-        name: "test",
-        trace: vec![1],
-        expected: Outline::read(EXPECTED),
-    };
+    let scenario = Scenario::of("test", vec![1], EXPECTED);
     faults(&[scenario], spans).join("\n")
 }
 
@@ -115,4 +110,15 @@ fn one_span_more_or_less_is_wrong() {
     let [order, _, mut audit] = spans;
     audit.links.clear();
     assert!(faults_of(&[order, audit]).contains("expected\n"));
+}
+
+#[test]
+fn a_span_that_takes_less_than_it_must_is_wrong() {
+    let mut spans = as_expected();
+    spans[1].end = 299_000_000;
+    let slow = || Scenario::of("slow", vec![1], EXPECTED).in_which("place", 300.0);
+    let wrong = faults(&[slow()], &spans);
+    assert_eq!(wrong, ["slow: no `place` took 300 ms"]);
+    spans[1].end = 300_000_000;
+    assert!(faults(&[slow()], &spans).is_empty());
 }
