@@ -25,7 +25,6 @@ use crate::misfortunes::Misfortunes;
 use crate::processes::Process;
 use crate::receiver::Receiver;
 use crate::report::Scenario;
-use crate::spans::Trace;
 
 /// Why the scenario could not be played to its end.
 type Failed = Box<dyn Error + Send + Sync>;
@@ -91,9 +90,13 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
     let slow = slow.in_which("INSERT orders", misfortunes::SLOW_MS);
     scenarios.push(slow.arrived_at(receiver).await);
 
-    let trace = hang_up_while_ordering(&customer, &misfortunes).await?;
+    // Nobody gets the lock before the last process has heard that nobody waits any more.
+    let mut lock = misfortunes.take_the_lock().await?;
+    let enough = lock.wait_for_somebody();
+    let trace = customer.order_until("harp", enough).await?;
     let hung_up = Scenario::of("hung up", trace, expected::HUNG_UP);
     scenarios.push(hung_up.arrived_at(receiver).await);
+    lock.release().await?;
 
     let trace = customer.send_garbage(&setting("AMQP_URL")?).await?;
     let poison = Scenario::of("poisoned message", trace, expected::POISON);
@@ -107,19 +110,6 @@ async fn play(receiver: &Receiver) -> Result<Vec<Scenario>, Failed> {
     gateway.stop().await?;
     orders.stop().await?;
     Ok(scenarios)
-}
-
-/// The customer loses patience while the database waits; the trace of that.
-async fn hang_up_while_ordering(
-    customer: &Customer,
-    misfortunes: &Misfortunes,
-) -> Result<Trace, Failed> {
-    let mut lock = misfortunes.take_the_lock().await?;
-    let trace = customer
-        .order_until("harp", lock.wait_for_somebody())
-        .await?;
-    lock.release().await?;
-    Ok(trace)
 }
 
 /// Kills the worker in the middle of a parcel; the order and another worker.
