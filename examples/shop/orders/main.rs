@@ -9,6 +9,7 @@ use std::time::Duration;
 use shop::grpc::orders_server::{Orders, OrdersServer};
 use shop::{NewOrder, OrderPlaced, Placed, code_name, setting};
 use thiserror::Error;
+use tokio::task::JoinError;
 use tokio_util::task::TaskTracker;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -70,14 +71,21 @@ impl Service {
             id: placed.id,
             order,
         };
-        self.events.order_placed(&event).await?;
-        self.events.audit(&event).await?;
+        // A task, as it must be done now even if the customer hangs up, which drops this future.
+        let telling = self.background.spawn(tell(self.events.clone(), event));
+        telling.await??;
 
         // The customer need not wait for the letter.
-        self.background
-            .spawn(confirm(self.store.clone(), placed.id));
+        let confirming = confirm(self.store.clone(), placed.id);
+        self.background.spawn(confirming);
         Ok(placed)
     }
+}
+
+/// Everybody who has to know.
+async fn tell(events: Events, event: OrderPlaced) -> Result<(), SendError> {
+    events.order_placed(&event).await?;
+    events.audit(&event).await
 }
 
 /// Goes on when the request has been answered, and is a part of its trace.
@@ -97,6 +105,8 @@ enum OrderError {
     Database(#[from] sqlx::Error),
     #[error("nobody could be told")]
     Events(#[from] SendError),
+    #[error("telling was not finished")]
+    Stopped(#[from] JoinError),
 }
 
 impl From<OrderError> for Status {
@@ -104,7 +114,7 @@ impl From<OrderError> for Status {
         let code = match &error {
             OrderError::OutOfStock(_) => Code::FailedPrecondition,
             OrderError::Database(error) if shop::database::is_passing(error) => Code::Unavailable,
-            OrderError::Database(_) | OrderError::Events(_) => Code::Internal,
+            _ => Code::Internal,
         };
         Status::new(code, error.to_string())
     }

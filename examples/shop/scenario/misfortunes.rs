@@ -56,6 +56,11 @@ const TRIGGERS: &str = "
 
 const WAITING: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
 
+const PACKED: &str = "SELECT 1 FROM parcels WHERE product = $1";
+
+/// Between two looks.
+const A_MOMENT: Duration = Duration::from_millis(20);
+
 pub(crate) struct Misfortunes {
     database: PgPool,
 }
@@ -76,6 +81,19 @@ impl Misfortunes {
             .await?;
         Ok(Lock { connection })
     }
+
+    /// Waits until somebody has packed the product.
+    pub(crate) async fn wait_for_parcel(&self, product: &str) -> Result<()> {
+        while sqlx::query(PACKED)
+            .bind(product)
+            .fetch_optional(&self.database)
+            .await?
+            .is_none()
+        {
+            sleep(A_MOMENT).await;
+        }
+        Ok(())
+    }
 }
 
 pub(crate) struct Lock {
@@ -91,7 +109,7 @@ impl Lock {
                 .await?;
             match waiting {
                 Some(process) => return Ok(Waiting(process)),
-                None => sleep(Duration::from_millis(20)).await,
+                None => sleep(A_MOMENT).await,
             }
         }
     }

@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::PullConsumer;
-use async_nats::jetstream::consumer::pull::{BatchError, Config};
+use async_nats::jetstream::consumer::pull::Config;
 use async_nats::jetstream::context::CreateStreamError;
 use async_nats::jetstream::stream::ConsumerError;
 use futures_util::TryStreamExt as _;
 use shop::OrderPlaced;
 use shop::queues::{self, AUDIT};
 use thiserror::Error;
-use traced::propagation::sender;
-use traced::traced;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use traced::{sender, traced};
 
+use crate::Failed;
 use crate::store::Store;
 
 /// How many messages are read at once.
@@ -37,9 +39,7 @@ pub(crate) enum AuditError {
     Stream(#[from] CreateStreamError),
     #[error("NATS does not let us read")]
     Consumer(#[from] ConsumerError),
-    #[error("NATS gives no messages")]
-    Batch(#[from] BatchError),
-    #[error("NATS failed")]
+    #[error("NATS did not take an acknowledgement")]
     Nats(#[from] async_nats::Error),
     #[error("the audit was not recorded")]
     Database(#[from] sqlx::Error),
@@ -57,17 +57,18 @@ impl Audit {
         Ok(Audit { consumer, store })
     }
 
-    pub(crate) async fn read_all(self) -> Result<(), AuditError> {
-        loop {
+    pub(crate) async fn read_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
+        while !stopping.is_cancelled() {
             let batch = self.consumer.fetch().max_messages(BATCH).messages().await?;
             let batch: Vec<Message> = batch.try_collect().await?;
             if batch.is_empty() {
-                tokio::time::sleep(PAUSE).await;
+                stopping.run_until_cancelled(sleep(PAUSE)).await;
                 continue;
             }
             // NATS sends again what was not acknowledged.
             let _ = self.process(&batch).await;
         }
+        Ok(())
     }
 
     #[traced(

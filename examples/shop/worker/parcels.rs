@@ -9,16 +9,16 @@ use shop::OrderPlaced;
 use shop::database::is_passing;
 use shop::queues::{self, DEAD, PLACED};
 use thiserror::Error;
-use traced::propagation::sender;
-use traced::traced;
+use tokio_util::sync::CancellationToken;
+use traced::{sender, traced};
 
+use crate::Failed;
 use crate::attempts;
 use crate::store::Store;
 
 /// How often a message is tried before it is put aside.
 const ATTEMPTS: usize = 3;
 
-#[derive(Clone)]
 pub(crate) struct Parcels {
     rabbitmq: Channel,
     store: Store,
@@ -47,22 +47,24 @@ impl Parcels {
         Ok(Parcels { rabbitmq, store })
     }
 
-    pub(crate) async fn pack_all(self) -> Result<(), ParcelError> {
+    pub(crate) async fn pack_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
         let mut deliveries = self.consume(PLACED).await?;
-        while let Some(delivery) = deliveries.next().await {
+        while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
+            let delivery = delivery.ok_or(ParcelError::NoMore)??;
             // What goes wrong with one is said by its span, and the next one may be fine.
-            let _ = self.process(&delivery?).await;
+            let _ = self.process(&delivery).await;
         }
-        Err(ParcelError::NoMore)
+        Ok(())
     }
 
     /// Puts aside what could not be processed, for somebody to look at.
-    pub(crate) async fn bury_all(self) -> Result<(), ParcelError> {
+    pub(crate) async fn bury_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
         let mut deliveries = self.consume(DEAD).await?;
-        while let Some(delivery) = deliveries.next().await {
-            let _ = self.bury(&delivery?).await;
+        while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
+            let delivery = delivery.ok_or(ParcelError::NoMore)??;
+            let _ = self.bury(&delivery).await;
         }
-        Err(ParcelError::NoMore)
+        Ok(())
     }
 
     async fn consume(&self, queue: &str) -> lapin::Result<Consumer> {
