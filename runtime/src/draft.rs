@@ -82,11 +82,18 @@ impl Attributes {
 pub struct Draft {
     pub(crate) name: Cow<'static, str>,
     pub(crate) attributes: Attributes,
+    pub(crate) parent: Parent,
+    /// In a box, as most have none of it and all would pay for looking.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What few drafts have.
+#[derive(Debug, Default)]
+pub(crate) struct More {
     /// Of a deferred span, whose parameters are gone when it starts.
     pub(crate) lazy: Attributes,
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
-    pub(crate) parent: Parent,
 }
 
 /// Under which context a span starts.
@@ -103,11 +110,13 @@ impl Draft {
         Draft {
             name: Cow::Borrowed(site.name),
             attributes: Attributes::default(),
-            lazy: Attributes::default(),
-            links: Vec::new(),
-            baggage: Attributes::default(),
             parent: Parent::Current,
+            more: None,
         }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// `name = expression`.
@@ -117,13 +126,13 @@ impl Draft {
 
     /// `attributes(..)`, of which there are so many.
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
-        self.attributes.0 = Vec::with_capacity(count);
+        self.attributes.0.reserve_exact(count);
         &mut self.attributes
     }
 
     /// `lazy(..)`, where the span starts later than the function.
     pub fn lazy(&mut self) -> &mut Attributes {
-        &mut self.lazy
+        &mut self.more().lazy
     }
 
     /// `parent = expression`.
@@ -146,24 +155,24 @@ impl Draft {
         self.root();
         let spawner = Context::current().span().span_context().clone();
         if spawner.is_valid() {
-            self.links.push(Link::with_context(spawner));
+            self.more().links.push(Link::with_context(spawner));
         }
     }
 
     /// `baggage(..)`.
     pub fn baggage(&mut self) -> &mut Attributes {
-        &mut self.baggage
+        &mut self.more().baggage
     }
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        self.links.extend(links.to_links());
+        self.more().links.extend(links.to_links());
     }
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        self.links
-            .extend(links.into_iter().map(IntoLink::into_link));
+        let links = links.into_iter().map(IntoLink::into_link);
+        self.more().links.extend(links);
     }
 }
 

@@ -45,7 +45,9 @@ where
 #[inline]
 pub fn hand_over(span: Started) -> HandOver {
     match span.live {
-        None => HandOver { is_on_its_way: false },
+        None => HandOver {
+            is_on_its_way: false,
+        },
         Some(live) => HandOver {
             is_on_its_way: put(live),
         },
@@ -172,21 +174,22 @@ impl Phase {
     }
 
     /// Makes the span current; it starts now if it was deferred.
+    #[inline]
     pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
-        match &mut self.0 {
+        match &self.0 {
             Inner::Without | Inner::Expected => None,
             Inner::Live(live) => Some(live.attach()),
-            Inner::Deferred(span) => match span.begin() {
-                None => {
-                    self.0 = Inner::Without;
-                    None
-                }
-                Some((guard, live)) => {
-                    self.0 = Inner::Live(live);
-                    Some(guard)
-                }
-            },
+            Inner::Deferred(_) => self.begin(),
         }
+    }
+
+    #[inline(never)]
+    fn begin(&mut self) -> Option<ContextGuard> {
+        let Inner::Deferred(span) = mem::replace(&mut self.0, Inner::Without) else {
+            return None;
+        };
+        span.start(|live| self.0 = Inner::Live(live));
+        self.live().map(Live::attach)
     }
 
     /// The inner future was polled without a span: whether it handed one over, which
@@ -285,10 +288,10 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         let Some(mut inner) = this.inner.as_pin_mut() else {
             unreachable!("the inner future is dropped only with this one");
         };
-        let mut guard = match this.phase.is_idle() {
-            true => None,
-            false => this.phase.enter(),
-        };
+        if this.phase.is_idle() {
+            return inner.poll(task);
+        }
+        let mut guard = this.phase.enter();
         if guard.is_none() {
             let poll = inner.as_mut().poll(task);
             guard = this.phase.receive();

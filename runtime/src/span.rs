@@ -72,6 +72,23 @@ impl Started {
         started
     }
 
+    fn of_draft(site: &'static Site, mut draft: Draft) -> Self {
+        let mut started = Started::nothing();
+        let more = draft.more.as_mut();
+        let mut lazy = more.map_or_else(Vec::new, |more| mem::take(&mut more.lazy.0));
+        let candidate = provider::tracer(site);
+        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, |span| {
+            started.hold(span)
+        });
+        if let Some(carrier) = carrier {
+            started.live = Some(Live::Context(carrier));
+        }
+        match lazy.is_empty() {
+            true => started,
+            false => started.lazy(&mut |attributes| attributes.0 = mem::take(&mut lazy)),
+        }
+    }
+
     /// `current`: the span of the caller, with these attributes.
     pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         let current = Context::current();
@@ -132,26 +149,30 @@ impl Started {
 
 impl Deferred {
     /// Starts the span and makes it current until the result is gone.
-    pub fn enter(mut self) -> Entered {
-        self.started()
-    }
-
-    /// Starts the span and makes it current.
-    #[inline(never)]
-    pub(crate) fn begin(&mut self) -> Option<(ContextGuard, Live)> {
-        let Active { guard, live } = self.started().active.take()?;
-        Some((guard, live))
-    }
-
-    #[inline]
-    fn started(&mut self) -> Entered {
-        let mut entered = Entered::nothing();
-        match (self.site, self.draft.take()) {
-            (None, _) => {}
-            (Some(site), Some(draft)) => entered.start_deferred(site, *draft),
-            (Some(site), None) => entered.start(site),
+    pub fn enter(self) -> Entered {
+        match (self.site, self.draft) {
+            (None, _) => Entered::nothing(),
+            (Some(site), None) => {
+                let mut entered = Entered::nothing();
+                entered.start(site);
+                entered
+            }
+            (Some(site), Some(draft)) => Started::of_draft(site, *draft).enter(),
         }
-        entered
+    }
+
+    /// Starts the span, if there is to be one, and gives it away.
+    #[inline]
+    pub(crate) fn start(self, hold: impl FnOnce(Live)) {
+        match (self.site, self.draft) {
+            (None, _) => {}
+            (Some(site), None) => start(site, |context| hold(Live::Span(context))),
+            (Some(site), Some(draft)) => {
+                if let Some(live) = Started::of_draft(site, *draft).live {
+                    hold(live);
+                }
+            }
+        }
     }
 }
 
@@ -196,17 +217,20 @@ fn start_drafted(
     draft: &mut Draft,
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
-    let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
-    let name = &mut draft.name;
+    let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
+    let (links, baggage) = match draft.more.take() {
+        Some(more) => (Some(more.links), more.baggage.0),
+        None => (None, Vec::new()),
+    };
     let builder = || SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: mem::take(name),
         start_time: None,
-        attributes: (!attributes.is_empty()).then(|| mem::take(attributes)),
+        attributes: Some(mem::take(attributes)),
         events: None,
-        links: (!links.is_empty()).then(|| mem::take(links)),
+        links,
     };
-    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*draft.baggage.0) {
+    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
         let current = Context::current();
         start_in(site, candidate, builder, &current, &current, with);
         return None;
@@ -221,7 +245,7 @@ fn start_drafted(
             (current, Some(root))
         }
     };
-    let around = with_baggage(around, mem::take(&mut draft.baggage.0));
+    let around = with_baggage(around, baggage);
     let parent = parent.as_ref().unwrap_or(&around);
     let has_started = candidate
         .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
@@ -263,6 +287,12 @@ fn start_in(
     true
 }
 
+// Out of line, so that every poll of every future is a call and no more.
+#[inline(never)]
+fn attach(context: &Context) -> ContextGuard {
+    context.clone().attach()
+}
+
 fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
     if added.is_empty() {
         return context;
@@ -301,7 +331,10 @@ impl Live {
 
     #[inline]
     pub(crate) fn attach(&self) -> ContextGuard {
-        self.context().clone().attach()
+        match self {
+            Live::Span(context) => attach(context),
+            Live::Borrowed(context) | Live::Context(context) => attach(context),
+        }
     }
 
     /// Whether there is a span to record on, and it records.
@@ -424,21 +457,6 @@ impl Entered {
         let carrier = start_with(site, fill, |context| self.activate(context));
         if let Some(carrier) = carrier {
             self.activate_live(Live::Context(carrier));
-        }
-    }
-
-    fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
-        let candidate = provider::tracer(site);
-        let lazy = mem::take(&mut draft.lazy.0);
-        let activate = |context| self.activate(context);
-        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, activate);
-        if let Some(carrier) = carrier {
-            self.activate_live(Live::Context(carrier));
-        }
-        if let Some(Active { live, .. }) = &self.active {
-            if !lazy.is_empty() && live.is_recording() {
-                live.context().span().set_attributes(lazy);
-            }
         }
     }
 
