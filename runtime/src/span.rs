@@ -78,7 +78,7 @@ impl Started {
         let mut lazy = more.map_or_else(Vec::new, |more| mem::take(&mut more.lazy.0));
         let candidate = provider::tracer(site);
         let carrier = start_drafted(site, candidate.as_ref(), &mut draft, |span| {
-            started.hold(span)
+            started.hold(span);
         });
         if let Some(carrier) = carrier {
             started.live = Some(Live::Context(carrier));
