@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 use std::iter;
 
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
-use opentelemetry::{Context, Key, KeyValue, Value};
+use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::propagation::{self, Carrier};
 use crate::site::Site;
@@ -47,7 +47,8 @@ impl Attributes {
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
-        self.push_with(key, || Value::String(value.to_owned().into()));
+        let value = StringValue::from(value.to_owned());
+        self.push_with(key, move || Value::String(value));
     }
 
     #[inline(never)]
@@ -72,7 +73,7 @@ impl Attributes {
     /// Makes room first, so that the value is made where it stays.
     #[inline(always)]
     fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
-        let attribute = || KeyValue::new(Key::from_static_str(key), value());
+        let attribute = move || KeyValue::new(Key::from_static_str(key), value());
         self.0.extend(iter::once_with(attribute));
     }
 }

@@ -174,36 +174,50 @@ impl Phase {
     }
 
     /// Makes the span current; it starts now if it was deferred.
-    #[inline]
     pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
+        self.is_live().then(|| self.attach())
+    }
+
+    // A question and then a guard, and not an `Option` of one, as that is slow to
+    // arrive: it is written in two pieces and read in one.
+
+    /// Whether there is a span; it starts now if it was deferred.
+    #[inline]
+    fn is_live(&mut self) -> bool {
         match &self.0 {
-            Inner::Without | Inner::Expected => None,
-            Inner::Live(live) => Some(live.attach()),
+            Inner::Without | Inner::Expected => false,
+            Inner::Live(_) => true,
             Inner::Deferred(_) => self.begin(),
         }
     }
 
     #[inline(never)]
-    fn begin(&mut self) -> Option<ContextGuard> {
-        let Inner::Deferred(span) = mem::replace(&mut self.0, Inner::Without) else {
-            return None;
-        };
-        span.start(|live| self.0 = Inner::Live(live));
-        self.live().map(Live::attach)
+    fn begin(&mut self) -> bool {
+        if let Inner::Deferred(span) = mem::replace(&mut self.0, Inner::Without) {
+            span.start(|live| self.0 = Inner::Live(live));
+        }
+        self.live().is_some()
     }
 
-    /// The inner future was polled without a span: whether it handed one over, which
-    /// is current now.
+    /// The inner future was polled without a span: whether it handed one over.
     #[inline]
-    fn receive(&mut self) -> Option<ContextGuard> {
-        if !matches!(self.0, Inner::Expected) {
-            return None;
+    fn receives(&mut self) -> bool {
+        matches!(self.0, Inner::Expected) && self.take_over()
+    }
+
+    #[inline(never)]
+    fn take_over(&mut self) -> bool {
+        let live = ON_ITS_WAY.take().map(ManuallyDrop::into_inner);
+        self.0 = live.map_or(Inner::Without, Inner::Live);
+        self.live().is_some()
+    }
+
+    #[inline]
+    fn attach(&self) -> ContextGuard {
+        match self.live() {
+            Some(live) => live.attach(),
+            None => unreachable!("it is asked whether it is live"),
         }
-        self.0 = Inner::Without;
-        let live = ManuallyDrop::into_inner(ON_ITS_WAY.take()?);
-        let guard = live.attach();
-        self.0 = Inner::Live(live);
-        Some(guard)
     }
 
     #[inline(never)]
@@ -291,14 +305,13 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         if this.phase.is_idle() {
             return inner.poll(task);
         }
-        let mut guard = this.phase.enter();
-        if guard.is_none() {
+        if !this.phase.is_live() {
             let poll = inner.as_mut().poll(task);
-            guard = this.phase.receive();
-            if guard.is_none() {
+            if !this.phase.receives() {
                 return poll;
             }
         }
+        let guard = this.phase.attach();
         let visit = Visit(this.phase);
         let poll = inner.poll(task);
         let Poll::Ready(output) = &poll else {
