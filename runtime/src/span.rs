@@ -479,29 +479,21 @@ impl Entered {
     /// It takes a reference, as moving this to where it is looked at would cost
     /// a function without a provider more than the look.
     #[inline]
-    pub(crate) fn exit(&mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let Some(active) = &self.active else {
-            return;
-        };
+    pub(crate) fn exit(&mut self, mut observe: impl FnMut() -> Option<Failure>) {
+        if self.active.is_some() {
+            self.settle(&mut observe);
+        }
+    }
+
+    // Every annotated function has a copy of what knows its types: as little as can be.
+    #[inline(never)]
+    fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         // With `self` whole: should `observe` panic, the span still ends.
-        match active.live.may_be_recording().then(observe).flatten() {
-            None => self.succeed(),
-            Some(failure) => self.fail(failure),
-        }
-    }
-
-    #[inline(never)]
-    fn succeed(&mut self) {
+        let active = self.active.as_ref();
+        let is_recording = active.is_some_and(|active| active.live.may_be_recording());
+        let failure = is_recording.then(observe).flatten();
         if let Some(active) = self.active.take() {
-            active.detach().end();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn fail(&mut self, failure: Failure) {
-        if let Some(active) = self.active.take() {
-            active.detach().finish(Some(failure));
+            active.detach().finish(failure);
         }
     }
 
@@ -583,10 +575,10 @@ impl Drop for Guard {
 /// and not on the closure, as Clippy judges what a closure says that it returns
 /// more harshly than what a function does (`result_large_err`).
 #[inline]
-pub fn run<R, B, O>(mut span: Entered, body: B, observe: O) -> R
+pub fn run<R, B, O>(mut span: Entered, body: B, mut observe: O) -> R
 where
     B: FnOnce() -> R,
-    O: FnOnce(&R) -> Option<Failure>,
+    O: FnMut(&R) -> Option<Failure>,
 {
     let out = body();
     span.exit(|| observe(&out));
