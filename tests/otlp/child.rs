@@ -2,9 +2,13 @@
 //! they report with what the receiver saw. Where spans go is up to `OTEL_*`.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use traced::telemetry::Telemetry;
+use opentelemetry::Context;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use traced::telemetry::{Otlp, Telemetry};
 use traced::{Report, TelemetryGuard, traced};
 
 fn main() -> ExitCode {
@@ -53,6 +57,10 @@ fn main() -> ExitCode {
             work_many(count);
             panic!("out of paper");
         }
+        "two_exporters" => two_exporters(count, deadline),
+        "stuck_processor" => stuck_processor(count, deadline),
+        "again" => again(count, deadline),
+        "quiet" => quiet(count, deadline),
         "after" => after(count, deadline),
         "signal" => signal(count, deadline, Telemetry::builder().flush_on_signals()),
         "no_signal" => signal(count, deadline, Telemetry::builder()),
@@ -136,6 +144,96 @@ fn after(count: u64, deadline: Duration) {
     work_many(count);
     end(telemetry);
     work_many(count);
+}
+
+/// One collector from `OTEL_*`, another from `SECOND`; a line for each.
+fn two_exporters(count: u64, deadline: Duration) {
+    let second = std::env::var("SECOND").unwrap();
+    let builder = Telemetry::builder().otlp(Otlp::new());
+    let builder = builder.otlp(Otlp::new().endpoint(second));
+    let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
+    work_many(count);
+    let start = Instant::now();
+    let report = telemetry.shutdown();
+    println!("{report}");
+    tell(&report, start.elapsed());
+}
+
+/// A processor of the user's that does not come back.
+fn stuck_processor(count: u64, deadline: Duration) {
+    let builder = Telemetry::builder().span_processor(Stuck);
+    let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
+    work_many(count);
+    let start = Instant::now();
+    tell(&telemetry.force_flush(), start.elapsed());
+    end(telemetry);
+}
+
+#[derive(Debug)]
+struct Stuck;
+
+impl SpanProcessor for Stuck {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        std::thread::sleep(Duration::from_secs(600));
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.force_flush()
+    }
+}
+
+/// The same spans again, and a flush, for each line of the standard input.
+fn again(count: u64, deadline: Duration) {
+    let telemetry = start(deadline);
+    for line in std::io::stdin().lines() {
+        drop(line);
+        work_many(count);
+        let start = Instant::now();
+        tell(&telemetry.force_flush(), start.elapsed());
+    }
+    end(telemetry);
+}
+
+/// Counts what `tracing` hears of while spans are exported.
+fn quiet(count: u64, deadline: Duration) {
+    tracing::subscriber::set_global_default(Ears).unwrap();
+    let telemetry = start(deadline);
+    work_many(count);
+    tracing::info!("one");
+    end(telemetry);
+    println!("heard {}", HEARD.load(Ordering::Relaxed));
+}
+
+static HEARD: AtomicU64 = AtomicU64::new(0);
+
+struct Ears;
+
+impl tracing::Subscriber for Ears {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id {
+        HEARD.fetch_add(1, Ordering::Relaxed);
+        tracing::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::Id, _: &tracing::Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        HEARD.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn enter(&self, _: &tracing::Id) {}
+
+    fn exit(&self, _: &tracing::Id) {}
 }
 
 fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryBuilder) {

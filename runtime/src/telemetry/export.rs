@@ -332,7 +332,8 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
     // Requests of ours are nobody's spans and nobody's log records ...
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     // ... and what hyper says of them through `tracing` comes to no subscriber, which might export it.
-    let _silent = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
+    // A subscriber that does nothing would do, but `tracing` would ask it of every call site.
+    let _silent = tracing::dispatcher::set_default(&tracing::Dispatch::none());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .thread_name("traced-resolve")
         .enable_all()

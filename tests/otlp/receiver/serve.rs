@@ -17,7 +17,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 
-use super::{Fault, Seen, State, grpc, http};
+use super::{Fault, Seen, State, grpc, http, records};
 
 /// A collector that runs until it is dropped.
 #[derive(Debug)]
@@ -43,15 +43,20 @@ pub struct Identity {
 impl Receiver {
     /// A collector with that fault.
     pub fn start(fault: Fault) -> Self {
-        Receiver::serve(fault, None)
+        Receiver::serve(fault, 0, None)
+    }
+
+    /// A healthy collector at the address of one that was dropped.
+    pub fn start_at(port: u16) -> Self {
+        Receiver::serve(Fault::Healthy, port, None)
     }
 
     /// A healthy collector behind TLS.
     pub fn start_tls(identity: &Identity) -> Self {
-        Receiver::serve(Fault::Healthy, Some(acceptor(identity)))
+        Receiver::serve(Fault::Healthy, 0, Some(acceptor(identity)))
     }
 
-    fn serve(fault: Fault, tls: Option<TlsAcceptor>) -> Self {
+    fn serve(fault: Fault, port: u16, tls: Option<TlsAcceptor>) -> Self {
         let (kill, mut killed) = unbounded_channel();
         let state = State {
             fault,
@@ -75,7 +80,9 @@ impl Receiver {
             .enable_all()
             .build()
             .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime
+            .block_on(TcpListener::bind(("127.0.0.1", port)))
+            .unwrap();
         receiver.address = listener.local_addr().unwrap();
         receiver.thread = Some(std::thread::spawn(move || {
             runtime.block_on(async {
@@ -101,8 +108,12 @@ impl Drop for Receiver {
 }
 
 async fn accept(listener: TcpListener, state: State, tls: Option<TlsAcceptor>) {
-    let grpc = tonic::service::Routes::new(grpc::service(state.clone()));
-    let router = grpc.into_axum_router().merge(http::routes(state));
+    let grpc = tonic::service::Routes::new(grpc::service(state.clone()))
+        .add_service(records::service(state.clone()));
+    let router = grpc
+        .into_axum_router()
+        .merge(http::routes(state.clone()))
+        .merge(records::routes(state));
     loop {
         let Ok((connection, _)) = listener.accept().await else {
             return;

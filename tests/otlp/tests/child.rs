@@ -1,6 +1,6 @@
 //! Starts programs, and never waits for them for ever.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ pub(crate) fn without_variables(command: &mut Command) {
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -79,6 +79,12 @@ impl Running {
         self.child.id()
     }
 
+    /// Says something to it.
+    pub(crate) fn say(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        writeln!(stdin, "{line}").unwrap();
+    }
+
     /// Waits for its next line.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
@@ -87,6 +93,7 @@ impl Running {
     }
 
     pub(crate) fn end(mut self) -> Ended {
+        drop(self.child.stdin.take());
         let mut stdout = self.stdout.take().unwrap();
         let stdout = thread::spawn(move || {
             let mut text = String::new();

@@ -2,10 +2,12 @@
 //! own, each collector one of `receiver.rs`.
 
 mod child;
+mod company;
 mod exits;
 mod load;
 mod matrix;
 mod messages;
+mod records;
 mod retries;
 #[cfg(unix)]
 mod signals;

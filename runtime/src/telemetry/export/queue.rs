@@ -4,7 +4,8 @@
 //! Each is at any time in exactly one of five states (waiting, in flight, exported, dropped,
 //! failed), and the sum of those is what has ended: all five are behind one lock. Whoever ends a
 //! span holds that lock for the move of one span and nothing else; a channel without locks needs two
-//! contended words for the same, and was measured at twice the time (see `ARCHITECTURE.md`).
+//! contended words for the same, and was measured at twice the time (see `ARCHITECTURE.md`). Nothing
+//! is allocated or freed under it: an allocator may be somebody's annotated function.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -12,12 +13,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// At most so many in a row of memory: what allocators keep at hand, so that one more row is cheap
-/// under the lock.
+/// At most so many in a row of memory: what allocators keep at hand.
 const MAX_CHUNK: usize = 256;
 
 /// Empty rows that are kept for later.
-const MAX_SPARE: usize = 2;
+const MAX_SPARE: usize = 4;
 
 /// A bounded queue of `T`, with the fate of everything that ever came.
 #[derive(Debug)]
@@ -33,10 +33,11 @@ pub(crate) struct Queue<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
-    /// What came last; never full.
+    /// What came last, in a chunk that was allocated outside; none at first.
     current: Vec<T>,
-    /// What came before, in order.
+    /// What came before, in order; has room for all that may wait.
     full: VecDeque<Vec<T>>,
+    /// Empty chunks; has room for [`MAX_SPARE`].
     spare: Vec<Vec<T>>,
     /// How many are in `current` and `full`.
     waiting: usize,
@@ -75,14 +76,15 @@ impl<T> Queue<T> {
         let max_waiting = max_waiting.max(1);
         let max_batch = max_batch.clamp(1, max_waiting);
         let chunks = max_batch.div_ceil(MAX_CHUNK);
+        let chunk = max_batch / chunks;
         Queue {
             max_waiting,
             chunks,
-            chunk: max_batch / chunks,
+            chunk,
             inner: Mutex::new(Inner {
                 current: Vec::new(),
-                full: VecDeque::new(),
-                spare: Vec::new(),
+                full: VecDeque::with_capacity(max_waiting / chunk + 1),
+                spare: Vec::with_capacity(MAX_SPARE),
                 waiting: 0,
                 in_flight: 0,
                 exported: 0,
@@ -98,20 +100,35 @@ impl<T> Queue<T> {
     /// Never waits for the worker, and wakes it only with the one that fills a batch.
     pub(crate) fn push(&self, item: T) -> Pushed {
         let mut inner = self.inner();
-        if inner.is_closed || inner.waiting >= self.max_waiting {
-            inner.dropped += 1;
-            let pushed = match inner.is_closed {
-                true => Pushed::Closed,
-                false => Pushed::Full(inner.dropped),
-            };
-            // The item is dropped after the lock: it may be large.
+        let waiting = loop {
+            if inner.is_closed || inner.waiting >= self.max_waiting {
+                inner.dropped += 1;
+                let pushed = match inner.is_closed {
+                    true => Pushed::Closed,
+                    false => Pushed::Full(inner.dropped),
+                };
+                // The item goes after the lock.
+                drop(inner);
+                return pushed;
+            }
+            if inner.has_room(self.chunk) {
+                inner.current.push(item);
+                inner.waiting += 1;
+                break inner.waiting;
+            }
             drop(inner);
-            return pushed;
-        }
-        inner.push(item, self.chunk);
-        let fills_batch = inner.waiting == self.chunk * self.chunks;
+            let fresh = Vec::with_capacity(self.chunk);
+            inner = self.inner();
+            // Somebody else may have come with one meanwhile.
+            let leftover = inner.keep(fresh);
+            if leftover.is_some() {
+                drop(inner);
+                drop(leftover);
+                inner = self.inner();
+            }
+        };
         drop(inner);
-        if fills_batch {
+        if waiting == self.chunk * self.chunks {
             self.batch_is_full.notify_one();
         }
         Pushed::Waiting
@@ -134,25 +151,22 @@ impl<T> Queue<T> {
     /// Takes up to a batch, the oldest first; from now until [`settle`](Self::settle) it is in
     /// flight.
     pub(crate) fn take(&self) -> Vec<T> {
-        let mut inner = self.inner();
         let mut taken: Vec<Vec<T>> = Vec::with_capacity(self.chunks);
+        let mut inner = self.inner();
         while taken.len() < self.chunks && inner.waiting > 0 && !inner.is_over {
-            let chunk = match inner.full.pop_front() {
-                Some(chunk) => chunk,
-                None => inner.next_chunk(self.chunk),
-            };
+            let oldest = inner.full.pop_front();
+            let chunk = oldest.unwrap_or_else(|| mem::take(&mut inner.current));
             inner.waiting -= chunk.len();
             inner.in_flight += chunk.len() as u64;
             taken.push(chunk);
         }
         drop(inner);
         let mut batch = Vec::with_capacity(taken.iter().map(Vec::len).sum());
-        for chunk in &mut taken {
-            batch.append(chunk);
+        for mut chunk in taken {
+            batch.append(&mut chunk);
+            let leftover = self.inner().keep(chunk);
+            drop(leftover);
         }
-        let mut inner = self.inner();
-        let room = MAX_SPARE.saturating_sub(inner.spare.len()).min(taken.len());
-        inner.spare.extend(taken.drain(..room));
         batch
     }
 
@@ -205,25 +219,28 @@ impl<T> Queue<T> {
 }
 
 impl<T> Inner<T> {
-    fn push(&mut self, item: T, chunk: usize) {
-        if self.current.capacity() == 0 {
-            self.current = Vec::with_capacity(chunk);
+    /// Makes room in the current chunk, if an empty one is at hand.
+    fn has_room(&mut self, chunk: usize) -> bool {
+        if self.current.len() < chunk && self.current.capacity() > 0 {
+            return true;
         }
-        self.current.push(item);
-        self.waiting += 1;
-        if self.current.len() == chunk {
-            let full = self.next_chunk(chunk);
+        let Some(empty) = self.spare.pop() else {
+            return false;
+        };
+        let full = mem::replace(&mut self.current, empty);
+        if !full.is_empty() {
             self.full.push_back(full);
         }
+        true
     }
 
-    /// The current chunk, in exchange for an empty one.
-    fn next_chunk(&mut self, chunk: usize) -> Vec<T> {
-        let empty = self
-            .spare
-            .pop()
-            .unwrap_or_else(|| Vec::with_capacity(chunk));
-        mem::replace(&mut self.current, empty)
+    /// Keeps an empty chunk for later, or gives it back.
+    fn keep(&mut self, chunk: Vec<T>) -> Option<Vec<T>> {
+        if self.spare.len() < MAX_SPARE {
+            self.spare.push(chunk);
+            return None;
+        }
+        Some(chunk)
     }
 }
 
