@@ -28,9 +28,10 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `console` | `console`: finished traces as trees on the terminal |
-//! | `http` | `http::HeaderMap` as a carrier |
+//! | `async-nats`, `http`, `lapin`, `rdkafka`, `redis`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
+//! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
+//! | `reqwest-middleware` | the same for every request of a client |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
-//! | `sdk` | `propagation::use_w3c` |
 //! | `stream` | streams in a span, to their end |
 //! | `testing` | `testing`: the spans of one test, while others run |
 

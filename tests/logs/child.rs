@@ -16,6 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "subscriber" => fmt().init(),
         "subscriber_with_layer" => fmt().with(traced::logs::layer()).init(),
         "logger" => {
+            // Something of theirs has used `tracing` before.
+            let nobody = tracing::subscriber::NoSubscriber::new();
+            tracing::subscriber::with_default(nobody, || tracing::info!("early"));
             log::set_boxed_logger(Box::new(Theirs))?;
             log::set_max_level(log::LevelFilter::Info);
         }

@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use log::Log as _;
 use opentelemetry::Context;
 use opentelemetry::logs::{AnyValue, Severity};
 use opentelemetry::trace::TraceFlags;

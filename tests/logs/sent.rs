@@ -81,6 +81,15 @@ fn it_is_in_the_trace_that_the_collector_has() {
 }
 
 #[test]
+fn the_terminal_may_have_it_too() {
+    let (collector, printed) = send("plain", &[("OTEL_LOGS_EXPORTER", "otlp,console")]);
+    for body in ["paid by tracing", "paid by log"] {
+        record(&collector, body);
+        printed.line(body);
+    }
+}
+
+#[test]
 fn a_subscriber_of_theirs_with_our_layer_exports() {
     let (collector, printed) = send("subscriber_with_layer", &[]);
     record(&collector, "paid by tracing");

@@ -1,12 +1,16 @@
 //! Log records of `tracing` and `log` with the ids of the spans they were made in.
 //!
-//! In most programs there is nothing to do: `traced::init()` installs a subscriber for
-//! `tracing`, and a logger for `log`, if there is none yet. What they get is printed on stderr
-//! behind the first digits of the trace, and exported as `OTEL_LOGS_EXPORTER` says. `RUST_LOG`
-//! says which records there are; without it, those from `info` on.
+//! In most programs there is nothing to do: [`traced::init()`](crate::init()) installs a subscriber
+//! for `tracing`, and a logger for `log`, if there is none yet.
 //!
-//! A program with a subscriber of its own keeps it. It adds [`layer`] to export, and [`text`] or
-//! [`json`] around its format to print the ids:
+//! * `OTEL_LOGS_EXPORTER` says where records go. Without it: to a collector if there is an endpoint
+//!   for one, else to standard error, behind the first digits of their trace.
+//! * `RUST_LOG` says which records there are, in the directives of
+//!   [`EnvFilter`](tracing_subscriber::filter::EnvFilter); without it, those from `info` on.
+//! * `TRACED_LOG_FORMAT` says how they look on standard error: see [`Format`].
+//!
+//! A program with a subscriber of its own installs it before, and keeps it. It adds [`layer`] to
+//! export, and [`text`] or [`json`] around its format to print the ids:
 //!
 //! ```
 //! use tracing_subscriber::prelude::*;
@@ -21,8 +25,8 @@
 //! Whose ids? Those of the current OpenTelemetry context, which is the innermost span, be it ours
 //! or one of `tracing` that tracing-opentelemetry made current.
 //!
-//! What the exporter itself logs, and what its HTTP client logs on its behalf, is not exported:
-//! there is no way round in a circle.
+//! What the exporter itself logs, and what its HTTP client logs on its behalf, is neither exported
+//! nor printed: there is no way round in a circle.
 
 mod bridge;
 mod exceptions;
@@ -40,7 +44,8 @@ pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
 use crate::telemetry::notice::{self, Level};
 
-/// How log records look on the terminal.
+/// How log records look on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
+/// [`LogRecords::console`](crate::telemetry::LogRecords::console) says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {

@@ -51,7 +51,8 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     if is_new {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
         let line = format!("traced: {level}: {message}\n");
-        // Nobody reads a closed stderr, and `eprintln!` would panic.
+        // In one piece, so that lines of several threads do not mix. Nobody reads a closed stderr,
+        // and `eprintln!` would panic.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
 }

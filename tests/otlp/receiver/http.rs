@@ -12,6 +12,7 @@ use axum::routing::post;
 use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Answer, State};
@@ -23,16 +24,9 @@ pub(crate) fn routes(state: State) -> Router {
 
 async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let body = match header(CONTENT_ENCODING) {
-        Some("gzip") => {
-            let mut plain = Vec::new();
-            GzDecoder::new(&body[..]).read_to_end(&mut plain).unwrap();
-            plain
-        }
-        _ => body.to_vec(),
-    };
+    let body = plain(&headers, &body);
     let (via, request) = match header(CONTENT_TYPE) {
-        Some("application/json") => ("http/json", from_json(&body)),
+        Some("application/json") => ("http/json", checked(&body)),
         Some("application/x-protobuf") => {
             let request = ExportTraceServiceRequest::decode(&body[..]);
             ("http/protobuf", request.map_err(|error| error.to_string()))
@@ -62,11 +56,23 @@ async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -
     }
 }
 
+/// The body, whether it was compressed or not.
+pub(crate) fn plain(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(encoding) if encoding == "gzip" => {
+            let mut plain = Vec::new();
+            GzDecoder::new(body).read_to_end(&mut plain).unwrap();
+            plain
+        }
+        _ => body.to_vec(),
+    }
+}
+
 /// What the specification says of JSON, which decoders are lenient about: names in lowerCamelCase,
 /// ids in hex, 64-bit numbers as strings, enumerations as numbers.
 ///
 /// Specification: OTLP, "JSON Protobuf Encoding".
-fn from_json(body: &[u8]) -> Result<ExportTraceServiceRequest, String> {
+pub(crate) fn checked<R: DeserializeOwned>(body: &[u8]) -> Result<R, String> {
     let json: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     check("", &json)?;
     serde_json::from_value(json).map_err(|error| error.to_string())
@@ -77,12 +83,17 @@ fn check(key: &str, value: &Value) -> Result<(), String> {
         return Err(format!("`{key}` is not in lowerCamelCase"));
     }
     let is_right = match key {
-        "traceId" => is_hex(value, 32),
-        "spanId" => is_hex(value, 16),
+        // A log record need not be in a trace.
+        "traceId" => is_hex(value, 32) || is_hex(value, 0),
+        "spanId" => is_hex(value, 16) || is_hex(value, 0),
         // A root has an empty one, or none.
         "parentSpanId" => is_hex(value, 16) || is_hex(value, 0),
-        "startTimeUnixNano" | "endTimeUnixNano" | "timeUnixNano" | "intValue" => value.is_string(),
-        "kind" | "code" | "flags" => value.is_u64(),
+        "startTimeUnixNano"
+        | "endTimeUnixNano"
+        | "timeUnixNano"
+        | "observedTimeUnixNano"
+        | "intValue" => value.is_string(),
+        "kind" | "code" | "flags" | "severityNumber" => value.is_u64(),
         _ => true,
     };
     if !is_right {

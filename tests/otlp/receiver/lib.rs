@@ -5,6 +5,7 @@
 pub mod example;
 mod grpc;
 mod http;
+mod records;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use self::records::ReceivedRecord;
 pub use self::serve::{Identity, Receiver};
 
 /// What the collector does wrong.
@@ -74,6 +76,8 @@ struct Seen {
     requests: u64,
     /// Spans in requests that were taken, but for those rejected.
     spans: Vec<Received>,
+    /// The same of log records.
+    records: Vec<ReceivedRecord>,
 }
 
 /// What a request comes to.
@@ -181,7 +185,12 @@ impl Receiver {
         self.state.seen().spans.clone()
     }
 
-    /// How many those are.
+    /// The log records that were taken, in the order in which they came.
+    pub fn records(&self) -> Vec<ReceivedRecord> {
+        self.state.seen().records.clone()
+    }
+
+    /// How many spans those are.
     pub fn count(&self) -> u64 {
         self.state.seen().spans.len() as u64
     }

@@ -17,7 +17,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 
-use super::{Fault, Seen, State, grpc, http};
+use super::{Fault, Seen, State, grpc, http, records};
 
 /// A collector that runs until it is dropped.
 #[derive(Debug)]
@@ -108,8 +108,12 @@ impl Drop for Receiver {
 }
 
 async fn accept(listener: TcpListener, state: State, tls: Option<TlsAcceptor>) {
-    let grpc = tonic::service::Routes::new(grpc::service(state.clone()));
-    let router = grpc.into_axum_router().merge(http::routes(state));
+    let grpc = tonic::service::Routes::new(grpc::service(state.clone()))
+        .add_service(records::service(state.clone()));
+    let router = grpc
+        .into_axum_router()
+        .merge(http::routes(state.clone()))
+        .merge(records::routes(state));
     loop {
         let Ok((connection, _)) = listener.accept().await else {
             return;

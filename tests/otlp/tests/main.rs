@@ -7,6 +7,7 @@ mod exits;
 mod load;
 mod matrix;
 mod messages;
+mod records;
 mod retries;
 #[cfg(unix)]
 mod signals;

@@ -157,10 +157,13 @@ fn as_log(level: LevelFilter) -> log::LevelFilter {
 /// Whether `logger` hands its records to us or to `tracing`, found out by a question that prints
 /// nothing.
 fn leads_to_us(logger: &dyn log::Log) -> bool {
+    /// Tells the question from what a new subscriber is asked anyway: whether it wants to hear of
+    /// each place in the program that has ever made a record.
+    const TARGET: &str = "traced::leads_to_us";
     struct Asked(Arc<AtomicBool>);
     impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Asked {
-        fn enabled(&self, _: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
-            self.0.store(true, Ordering::Relaxed);
+        fn enabled(&self, asked: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+            self.0.fetch_or(asked.target() == TARGET, Ordering::Relaxed);
             false
         }
     }
@@ -169,7 +172,12 @@ fn leads_to_us(logger: &dyn log::Log) -> bool {
     let we_were_asked =
         tracing::subscriber::with_default(tracing_subscriber::registry().with(asked), || {
             Logger::was_asked(|| {
-                logger.enabled(&log::Metadata::builder().level(log::Level::Error).build());
+                logger.enabled(
+                    &log::Metadata::builder()
+                        .level(log::Level::Error)
+                        .target(TARGET)
+                        .build(),
+                );
             })
         });
     we_were_asked || tracing_was_asked.load(Ordering::Relaxed)

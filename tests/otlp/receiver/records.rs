@@ -1,0 +1,126 @@
+//! Log records, over all three protocols.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State as Shared;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::logs::v1::logs_service_server::{
+    LogsService, LogsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::logs::v1::{
+    ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
+use tonic::codec::CompressionEncoding;
+use tonic::{Request, Status};
+
+use super::http::{checked, plain};
+use super::{Fault, State};
+
+/// A log record, and what came with it.
+#[derive(Debug, Clone)]
+pub struct ReceivedRecord {
+    /// The protocol, as `OTEL_EXPORTER_OTLP_PROTOCOL` calls it.
+    pub via: &'static str,
+    /// What sent it.
+    pub resource: Resource,
+    /// What made it.
+    pub scope: InstrumentationScope,
+    /// Itself.
+    pub record: LogRecord,
+}
+
+impl State {
+    /// Plays the faults that have something to do with what is sent; `None` is "busy".
+    async fn answer_records(
+        &self,
+        via: &'static str,
+        request: ExportLogsServiceRequest,
+    ) -> Option<ExportLogsServiceResponse> {
+        let rejected = match self.fault {
+            Fault::Healthy => 0,
+            Fault::Partial => 1,
+            Fault::Hanging => std::future::pending().await,
+            _ => return None,
+        };
+        let mut received = Vec::new();
+        for resource in request.resource_logs {
+            for scope in resource.scope_logs {
+                received.extend(scope.log_records.into_iter().map(|record| ReceivedRecord {
+                    via,
+                    resource: resource.resource.clone().unwrap_or_default(),
+                    scope: scope.scope.clone().unwrap_or_default(),
+                    record,
+                }));
+            }
+        }
+        received.truncate(received.len() - rejected);
+        self.seen().records.extend(received);
+        Some(ExportLogsServiceResponse {
+            partial_success: (rejected > 0).then(|| ExportLogsPartialSuccess {
+                rejected_log_records: 1,
+                error_message: "one too many".into(),
+            }),
+        })
+    }
+}
+
+pub(crate) fn service(state: State) -> LogsServiceServer<Service> {
+    LogsServiceServer::new(Service(state)).accept_compressed(CompressionEncoding::Gzip)
+}
+
+pub(crate) struct Service(State);
+
+#[tonic::async_trait]
+impl LogsService for Service {
+    async fn export(
+        &self,
+        request: Request<ExportLogsServiceRequest>,
+    ) -> Result<tonic::Response<ExportLogsServiceResponse>, Status> {
+        let answer = self.0.answer_records("grpc", request.into_inner()).await;
+        let answer = answer.ok_or_else(|| Status::unavailable("busy"))?;
+        Ok(tonic::Response::new(answer))
+    }
+}
+
+pub(crate) fn routes(state: State) -> Router {
+    let export = post(export).layer(axum::extract::DefaultBodyLimit::disable());
+    Router::new().route("/v1/logs", export).with_state(state)
+}
+
+async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -> Response {
+    let body = plain(&headers, &body);
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json");
+    let request = match is_json {
+        true => checked(&body),
+        false => ExportLogsServiceRequest::decode(&body[..]).map_err(|error| error.to_string()),
+    };
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => return (StatusCode::UNSUPPORTED_MEDIA_TYPE, error).into_response(),
+    };
+    let via = if is_json {
+        "http/json"
+    } else {
+        "http/protobuf"
+    };
+    match state.answer_records(via, request).await {
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Some(answer) if is_json => {
+            let json = serde_json::to_string(&answer).unwrap();
+            ([(CONTENT_TYPE, "application/json")], json).into_response()
+        }
+        Some(answer) => {
+            let protobuf = [(CONTENT_TYPE, "application/x-protobuf")];
+            (protobuf, answer.encode_to_vec()).into_response()
+        }
+    }
+}
