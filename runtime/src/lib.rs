@@ -29,16 +29,16 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `console` | `console`: finished traces as trees on the terminal |
-//! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
-//! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `redis`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
+//! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
+//! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM and SIGINT |
 //! | `stream` | streams in a span, to their end |
 //! | `testing` | `testing`: the spans of one test, while others run |
-//! | `tls` | `https` endpoints of collectors |
+//! | `tls` | `https` endpoints for the exporters of `init` |
 
 mod body;
 mod carry;
