@@ -10,7 +10,6 @@ use self::jaeger::Jaeger;
 use super::environment::{Choice, Choices, Environment};
 use super::variables::PROPAGATORS;
 use crate::propagation::{BaggagePropagator, TraceContextPropagator};
-use crate::propagation::{BaggagePropagator, TraceContextPropagator};
 
 mod b3;
 mod jaeger;
