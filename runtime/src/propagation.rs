@@ -25,7 +25,9 @@
 //!
 //! Of two `traceparent` neither is believed, two `tracestate` or `baggage` are one list.
 //! Headers that are not as they should be never stop anything: without a parent that can be
-//! read, the current span is the parent, or there is none.
+//! read, the current span is the parent, or there is none. A `traceparent` that was there and
+//! could not be read stands on the span of `#[traced(extract = ..)]`, as
+//! `traced.ignored_parent`, cut off after 64 characters.
 //!
 //! # What leaves the process
 //!
@@ -83,6 +85,23 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
+}
+
+/// What `carrier` has for a `traceparent`, where nobody could be read from it: a trace that
+/// breaks says by whose header.
+pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String> {
+    const KEY: &str = "traceparent";
+    /// A little more than one that is well formed.
+    const SHOWN: usize = 64;
+
+    let is_read = global::get_text_map_propagator(|propagator| {
+        propagator.fields().any(|field| field == KEY)
+    });
+    let headers = carrier.get_all(KEY);
+    if !is_read || headers.is_empty() || sender(carrier).is_some() {
+        return None;
+    }
+    Some(headers.join(",").chars().take(SHOWN).collect())
 }
 
 /// Writes the current context into `carrier`.
