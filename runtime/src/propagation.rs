@@ -20,7 +20,12 @@
 //! | `rdkafka::message::{OwnedHeaders, BorrowedHeaders}` | `rdkafka` | the last one counts, as for Kafka's own clients |
 //! | `redis::streams::StreamId`; what `XADD` takes is a list or a map | `redis` | only in another case, counts twice |
 //!
-//! So are references and boxes of carriers, and an `Option` of one. A type of your own
+//! The feature `rdkafka` builds librdkafka, with a C compiler and make in half a minute, unless
+//! the application chooses otherwise by a feature of rdkafka: `cmake-build`, or `dynamic-linking`
+//! for a librdkafka that is installed (2.12.1 or later). A key that is not UTF-8, at which
+//! rdkafka panics, is passed over; with `panic = "abort"` that cannot be.
+//!
+//! Carriers are also references and boxes of carriers, and an `Option` of one. A type of your own
 //! becomes one with the two methods of [`Carrier`] or the one method of [`CarrierMut`].
 //!
 //! Of two `traceparent` neither is believed, two `tracestate` or `baggage` are one list.
