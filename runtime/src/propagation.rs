@@ -99,9 +99,8 @@ pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String>
     /// A little more than one that is well formed.
     const SHOWN: usize = 64;
 
-    let is_read = global::get_text_map_propagator(|propagator| {
-        propagator.fields().any(|field| field == KEY)
-    });
+    let is_read =
+        global::get_text_map_propagator(|propagator| propagator.fields().any(|field| field == KEY));
     let headers = carrier.get_all(KEY);
     if !is_read || headers.is_empty() || sender(carrier).is_some() {
         return None;
