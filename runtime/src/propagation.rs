@@ -11,7 +11,7 @@
 //!
 //! | type | feature | a key that is there twice |
 //! |---|---|---|
-//! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; keys and values of bytes or strings | | counts twice |
+//! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; of bytes or strings, a map that is written into of `String`s | | counts twice |
 //! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
 //! | `reqwest::Request` | `reqwest` | counts twice |
 //! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
