@@ -3,6 +3,10 @@
 test:
     cargo test --workspace
 
+# With real PostgreSQL, RabbitMQ, NATS, Kafka (its test cluster) and redis.
+servers:
+    tests/servers/run
+
 # Writes what the macros write and say now; read the diff before you commit it.
 bless:
     BLESS=1 cargo test -p traced-macros

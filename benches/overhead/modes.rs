@@ -12,6 +12,7 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData,
     SpanExporter, SpanProcessor,
@@ -23,6 +24,11 @@ use tracing_subscriber::layer::SubscriberExt;
 pub(crate) enum Mode {
     /// Nothing was installed.
     NoProvider,
+    /// What `OTEL_SDK_DISABLED=true` comes to: propagators and no provider, so that
+    /// functions run below the span of a remote caller.
+    SdkDisabled,
+    /// The SDK, and a filter that says no.
+    FilterOff,
     /// The SDK with a sampler that says no.
     AlwaysOff,
     /// The SDK with its default sampler, below a remote parent that is not sampled.
@@ -35,8 +41,10 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    pub(crate) const ALL: [Mode; 5] = [
+    pub(crate) const ALL: [Mode; 7] = [
         Mode::NoProvider,
+        Mode::SdkDisabled,
+        Mode::FilterOff,
         Mode::AlwaysOff,
         Mode::Unsampled,
         Mode::Recording,
@@ -46,6 +54,8 @@ impl Mode {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Mode::NoProvider => "no-provider",
+            Mode::SdkDisabled => "sdk-disabled",
+            Mode::FilterOff => "filter-off",
             Mode::AlwaysOff => "always-off",
             Mode::Unsampled => "unsampled",
             Mode::Recording => "recording",
@@ -53,10 +63,21 @@ impl Mode {
         }
     }
 
+    /// Whether nobody's spans come to anything.
+    pub(crate) fn has_no_provider(self) -> bool {
+        matches!(self, Mode::NoProvider | Mode::SdkDisabled)
+    }
+
     /// Installs the provider for everybody; tracing's subscriber has the extras
     /// of its layer off if `lean`.
     pub(crate) fn install(self, lean: bool) {
-        if self == Mode::NoProvider {
+        if self == Mode::FilterOff {
+            traced::set_filter("off".parse().expect("a filter"));
+        }
+        if self == Mode::SdkDisabled {
+            opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+        }
+        if self.has_no_provider() {
             return;
         }
         let provider = self.provider();
@@ -74,7 +95,7 @@ impl Mode {
     fn provider(self) -> SdkTracerProvider {
         let builder = SdkTracerProvider::builder();
         match self {
-            Mode::NoProvider => unreachable!("it has none"),
+            Mode::NoProvider | Mode::SdkDisabled => unreachable!("it has none"),
             Mode::AlwaysOff => builder
                 .with_sampler(Sampler::AlwaysOff)
                 .with_span_processor(NoOp)
@@ -83,7 +104,7 @@ impl Mode {
                 .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
                 .with_span_processor(NoOp)
                 .build(),
-            Mode::Recording => builder.with_span_processor(NoOp).build(),
+            Mode::Recording | Mode::FilterOff => builder.with_span_processor(NoOp).build(),
             Mode::Batched => {
                 let config = BatchConfigBuilder::default()
                     // Nothing may be dropped: what is dropped is cheaper.
@@ -102,25 +123,16 @@ impl Mode {
     /// and the root without which fastrace's spans are nothing.
     pub(crate) fn surroundings(self, variant: &str) -> Option<Box<dyn Any>> {
         match (self, variant) {
-            (Mode::NoProvider, _) => None,
+            (Mode::NoProvider, _) | (Mode::SdkDisabled, "fastrace") => None,
             (_, "fastrace") => {
-                let sampled = matches!(self, Mode::Recording | Mode::Batched);
+                let sampled = !matches!(self, Mode::AlwaysOff | Mode::Unsampled);
                 let context = fastrace::prelude::SpanContext::random().sampled(sampled);
                 let root = fastrace::Span::root("root", context);
                 let guard = root.set_local_parent();
                 Some(Box::new((guard, root)))
             }
-            (Mode::Unsampled, _) => {
-                let parent = SpanContext::new(
-                    TraceId::from(1),
-                    SpanId::from(2),
-                    TraceFlags::default(),
-                    true,
-                    TraceState::default(),
-                );
-                let context = Context::new().with_remote_span_context(parent);
-                Some(Box::new(context.attach()))
-            }
+            (Mode::Unsampled, _) => Some(below_a_remote_parent(TraceFlags::default())),
+            (Mode::SdkDisabled, _) => Some(below_a_remote_parent(TraceFlags::SAMPLED)),
             _ => None,
         }
     }
@@ -132,6 +144,18 @@ impl Mode {
             provider.force_flush().expect("a null exporter can");
         }
     }
+}
+
+fn below_a_remote_parent(flags: TraceFlags) -> Box<dyn Any> {
+    let parent = SpanContext::new(
+        TraceId::from(1),
+        SpanId::from(2),
+        flags,
+        true,
+        TraceState::default(),
+    );
+    let context = Context::new().with_remote_span_context(parent);
+    Box::new(context.attach())
 }
 
 fn install_tracing(provider: &SdkTracerProvider, lean: bool) {

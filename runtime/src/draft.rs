@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 use std::iter;
 
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
-use opentelemetry::{Context, Key, KeyValue, Value};
+use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
 use crate::propagation::{self, Carrier};
 use crate::site::Site;
@@ -47,7 +47,8 @@ impl Attributes {
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
-        self.push_with(key, || Value::String(value.to_owned().into()));
+        let value = StringValue::from(value.to_owned());
+        self.push_with(key, move || Value::String(value));
     }
 
     #[inline(never)]
@@ -72,7 +73,7 @@ impl Attributes {
     /// Makes room first, so that the value is made where it stays.
     #[inline(always)]
     fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
-        let attribute = || KeyValue::new(Key::from_static_str(key), value());
+        let attribute = move || KeyValue::new(Key::from_static_str(key), value());
         self.0.extend(iter::once_with(attribute));
     }
 }
@@ -82,11 +83,18 @@ impl Attributes {
 pub struct Draft {
     pub(crate) name: Cow<'static, str>,
     pub(crate) attributes: Attributes,
+    pub(crate) parent: Parent,
+    /// In a box, as most have none of it and all would pay for looking.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What few drafts have.
+#[derive(Debug, Default)]
+pub(crate) struct More {
     /// Of a deferred span, whose parameters are gone when it starts.
     pub(crate) lazy: Attributes,
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
-    pub(crate) parent: Parent,
 }
 
 /// Under which context a span starts.
@@ -103,11 +111,13 @@ impl Draft {
         Draft {
             name: Cow::Borrowed(site.name),
             attributes: Attributes::default(),
-            lazy: Attributes::default(),
-            links: Vec::new(),
-            baggage: Attributes::default(),
             parent: Parent::Current,
+            more: None,
         }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// `name = expression`.
@@ -117,13 +127,13 @@ impl Draft {
 
     /// `attributes(..)`, of which there are so many.
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
-        self.attributes.0 = Vec::with_capacity(count);
+        self.attributes.0.reserve_exact(count);
         &mut self.attributes
     }
 
     /// `lazy(..)`, where the span starts later than the function.
     pub fn lazy(&mut self) -> &mut Attributes {
-        &mut self.lazy
+        &mut self.more().lazy
     }
 
     /// `parent = expression`.
@@ -146,25 +156,25 @@ impl Draft {
         self.root();
         let spawner = Context::current().span().span_context().clone();
         if spawner.is_valid() {
-            self.links.push(Link::with_context(spawner));
+            self.more().links.push(Link::with_context(spawner));
         }
     }
 
     /// `baggage(..)`.
     pub fn baggage(&mut self) -> &mut Attributes {
-        &mut self.baggage
+        &mut self.more().baggage
     }
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        self.links
-            .extend(links.to_links().into_iter().filter(names_a_span));
+        let links = links.to_links().into_iter().filter(names_a_span);
+        self.more().links.extend(links);
     }
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
         let links = links.into_iter().map(IntoLink::into_link);
-        self.links.extend(links.filter(names_a_span));
+        self.more().links.extend(links.filter(names_a_span));
     }
 }
 
@@ -172,13 +182,14 @@ impl Draft {
     /// Drops links to the parent, which is one without them: `extract` gives the current
     /// context for a message that names no sender.
     pub(crate) fn drop_links_to_the_parent(&mut self) {
-        let Parent::Current = self.parent else {
+        let more = self.more.as_mut().filter(|more| !more.links.is_empty());
+        let (Parent::Current, Some(more)) = (&self.parent, more) else {
             return;
         };
         let current = Context::current();
         let parent = current.span();
         let parent = parent.span_context();
-        self.links
+        more.links
             .retain(|link| link.span_context != *parent || !link.attributes.is_empty());
     }
 }

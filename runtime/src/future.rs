@@ -157,55 +157,103 @@ impl From<Deferred> for Phase {
 }
 
 impl Phase {
-    /// Whether the inner future needs nothing of us: all that a future without a
-    /// provider pays for.
-    #[inline]
-    pub(crate) fn is_idle(&mut self) -> bool {
-        match &self.0 {
-            Inner::Without => true,
-            Inner::Deferred(span)
-                if span.draft.is_none() && span.site.is_none_or(Site::is_absent) =>
-            {
-                self.0 = Inner::Without;
-                true
-            }
-            _ => false,
-        }
-    }
-
     /// Makes the span current; it starts now if it was deferred.
     pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
-        match &mut self.0 {
-            Inner::Without | Inner::Expected => None,
-            Inner::Live(live) => Some(live.attach()),
-            Inner::Deferred(span) => match span.begin() {
-                None => {
-                    self.0 = Inner::Without;
-                    None
-                }
-                Some((guard, live)) => {
-                    self.0 = Inner::Live(live);
-                    Some(guard)
-                }
-            },
-        }
+        self.is_live().then(|| self.attach())
     }
 
-    /// The inner future was polled without a span: whether it handed one over, which
-    /// is current now.
+    /// Whether there is a span; it starts now if it was deferred.
     #[inline]
-    fn receive(&mut self) -> Option<ContextGuard> {
-        if !matches!(self.0, Inner::Expected) {
-            return None;
+    fn is_live(&mut self) -> bool {
+        match &self.0 {
+            Inner::Live(_) => true,
+            // All that a later poll without a provider pays for.
+            Inner::Without => false,
+            _ => self.begin(),
         }
-        self.0 = Inner::Without;
-        let live = ManuallyDrop::into_inner(ON_ITS_WAY.take()?);
-        let guard = live.attach();
-        self.0 = Inner::Live(live);
-        Some(guard)
     }
 
     #[inline(never)]
+    fn begin(&mut self) -> bool {
+        match &mut self.0 {
+            Inner::Without | Inner::Expected => false,
+            Inner::Live(_) => true,
+            Inner::Deferred(span) => {
+                let (site, draft) = (span.site, span.draft.take());
+                // In this order, as most have no draft, and then there is nothing to drop.
+                self.0 = Inner::Without;
+                match (site, draft) {
+                    (Some(site), None) if site.is_absent() => {}
+                    (site, draft) => {
+                        Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
+                    }
+                }
+                self.live().is_some()
+            }
+        }
+    }
+
+    /// The inner future was polled without a span: whether it handed one over.
+    #[inline]
+    fn receives(&mut self) -> bool {
+        matches!(self.0, Inner::Expected) && self.take_over()
+    }
+
+    #[inline(never)]
+    fn take_over(&mut self) -> bool {
+        let live = ON_ITS_WAY.take().map(ManuallyDrop::into_inner);
+        self.0 = live.map_or(Inner::Without, Inner::Live);
+        self.live().is_some()
+    }
+
+    #[inline]
+    fn attach(&self) -> ContextGuard {
+        match &self.0 {
+            Inner::Live(live) => live.attach(),
+            _ => unreachable!("it is asked whether it is live"),
+        }
+    }
+
+    // Here and not in the futures is what need not know their types: every annotated
+    // function has a future of its own.
+
+    /// Polls the inner future in the span.
+    #[inline(never)]
+    fn poll(&mut self, inner: &mut dyn Step) {
+        let visit = Visit(self);
+        // Not an `Option` of a guard, as that is slow to arrive: it is written in two
+        // pieces and read in one.
+        let guard = visit.0.attach();
+        match inner.poll() {
+            false => drop(guard),
+            true => visit.0.settle(guard, inner),
+        }
+        visit.end();
+    }
+
+    fn settle(&mut self, attached: ContextGuard, inner: &mut dyn Step) {
+        let is_recording = self.live().is_some_and(Live::may_be_recording);
+        let failure = is_recording.then(|| inner.observe()).flatten();
+        drop(attached);
+        match failure {
+            None => self.succeed(),
+            Some(failure) => self.fail(failure),
+        }
+    }
+
+    /// The future is dropped before it was ready: so is the inner one, in the span.
+    #[inline(never)]
+    pub(crate) fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
+        let visit = Visit(self);
+        let guard = visit.0.enter();
+        drop_inner();
+        drop(guard);
+        visit.end();
+        if let Some(live) = self.take_live() {
+            live.cancel();
+        }
+    }
+
     pub(crate) fn succeed(&mut self) {
         if let Some(live) = self.take_live() {
             live.end();
@@ -213,7 +261,6 @@ impl Phase {
     }
 
     #[cold]
-    #[inline(never)]
     fn fail(&mut self, failure: Failure) {
         if let Some(live) = self.take_live() {
             live.finish(Some(failure));
@@ -252,17 +299,45 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // A span that never started is not worth starting now.
-            if this.phase.live().is_none() {
-                return;
+            if this.phase.live().is_some() {
+                cancel(this.phase, &mut this.inner);
             }
-            let visit = Visit(this.phase);
-            let guard = visit.0.enter();
-            this.inner.set(None);
-            drop(guard);
-            visit.end();
-            if let Some(live) = this.phase.take_live() {
-                live.cancel();
-            }
+        }
+    }
+}
+
+// Once, and not wherever a future may be dropped.
+#[inline(never)]
+fn cancel<F>(phase: &mut Phase, inner: &mut Pin<&mut Option<F>>) {
+    phase.cancel(&mut || inner.set(None));
+}
+
+/// What of a poll knows the types of the future.
+trait Step {
+    /// Polls it, and says whether it is ready.
+    fn poll(&mut self) -> bool;
+
+    /// What the output says of the span.
+    fn observe(&mut self) -> Option<Failure>;
+}
+
+struct Polling<'p, 't, F: Future, O> {
+    inner: Pin<&'p mut F>,
+    task: &'p mut TaskContext<'t>,
+    observer: &'p mut O,
+    poll: Poll<F::Output>,
+}
+
+impl<F: Future, O: Observer<F::Output>> Step for Polling<'_, '_, F, O> {
+    fn poll(&mut self) -> bool {
+        self.poll = poll_inner(self.inner.as_mut(), self.task);
+        self.poll.is_ready()
+    }
+
+    fn observe(&mut self) -> Option<Failure> {
+        match &self.poll {
+            Poll::Ready(output) => self.observer.observe(output),
+            Poll::Pending => None,
         }
     }
 }
@@ -285,38 +360,34 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(mut inner) = this.inner.as_pin_mut() else {
-            unreachable!("the inner future is dropped only with this one");
+            gone();
         };
-        let mut guard = match this.phase.is_idle() {
-            true => None,
-            false => this.phase.enter(),
-        };
-        if guard.is_none() {
-            let poll = inner.as_mut().poll(task);
-            guard = this.phase.receive();
-            if guard.is_none() {
+        if !this.phase.is_live() {
+            let poll = poll_inner(inner.as_mut(), task);
+            if !this.phase.receives() {
                 return poll;
             }
         }
-        let visit = Visit(this.phase);
-        let poll = inner.poll(task);
-        let Poll::Ready(output) = &poll else {
-            drop(guard);
-            visit.end();
-            return poll;
+        let mut polling = Polling {
+            inner,
+            task,
+            observer: this.observer,
+            poll: Poll::Pending,
         };
-        let is_recording = visit.0.live().is_some_and(Live::may_be_recording);
-        let failure = is_recording
-            .then(|| this.observer.observe(output))
-            .flatten();
-        drop(guard);
-        match failure {
-            None => visit.0.succeed(),
-            Some(failure) => visit.0.fail(failure),
-        }
-        visit.end();
-        poll
+        this.phase.poll(&mut polling);
+        polling.poll
     }
+}
+
+/// With a span or without, the body of the function is in here, once.
+#[inline(never)]
+fn poll_inner<F: Future>(inner: Pin<&mut F>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
+    inner.poll(task)
+}
+
+#[cold]
+fn gone() -> ! {
+    unreachable!("the inner future is dropped only with this one")
 }
 
 /// While the inner future runs: dropped, it takes it that a panic is unwinding.

@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; keys and values of bytes or strings | | counts twice |
 //! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
+//! | `reqwest::Request` | `reqwest` | counts twice |
 //! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
 //! | `lapin::types::FieldTable`, `lapin::BasicProperties` | `lapin` | only in another case, counts twice |
 //! | `async_nats::HeaderMap` | `async-nats` | counts twice |
@@ -167,7 +168,7 @@ pub fn use_w3c() {
 #[diagnostic::on_unimplemented(
     message = "no trace context can be read from `{Self}`",
     label = "expected a header map, a map of strings or a list of pairs",
-    note = "`http::HeaderMap` (feature `http`), `HashMap`, `BTreeMap`, `Vec<(K, V)>` and references to them are carriers",
+    note = "`HashMap`, `BTreeMap`, `Vec<(K, V)>` and references to them are carriers; so are, with the feature of its name, the headers of `http`, `tonic`, `lapin`, `async-nats`, `rdkafka` and `redis`",
     note = "implement `traced::propagation::Carrier` for a type of your own"
 )]
 pub trait Carrier {
@@ -205,7 +206,7 @@ pub trait Carrier {
 #[diagnostic::on_unimplemented(
     message = "no trace context can be written into `{Self}`",
     label = "expected a header map, a map of strings or a list of pairs, to change",
-    note = "`http::HeaderMap` (feature `http`), `HashMap`, `BTreeMap`, `Vec<(K, V)>` and mutable references to them are carriers",
+    note = "`HashMap`, `BTreeMap`, `Vec<(K, V)>` and mutable references to them are carriers; so are, with the feature of its name, the headers of `http`, `tonic`, `lapin`, `async-nats`, `rdkafka` and `redis`",
     note = "implement `traced::propagation::CarrierMut` for a type of your own"
 )]
 pub trait CarrierMut {

@@ -208,9 +208,11 @@ thread_local! {
 
 #[inline]
 fn is_time_to_look() -> bool {
-    let calls = IDLE_CALLS.get().wrapping_add(1);
-    IDLE_CALLS.set(calls);
-    calls % LOOKUP_INTERVAL == 0
+    IDLE_CALLS.with(|idle| {
+        let calls = idle.get().wrapping_add(1);
+        idle.set(calls);
+        calls % LOOKUP_INTERVAL == 0
+    })
 }
 
 /// A tracer, and whether a span from it must first show that there is a

@@ -73,6 +73,23 @@ impl Started {
         started
     }
 
+    fn of_draft(site: &'static Site, mut draft: Draft) -> Self {
+        let mut started = Started::nothing();
+        let more = draft.more.as_mut();
+        let mut lazy = more.map_or_else(Vec::new, |more| mem::take(&mut more.lazy.0));
+        let candidate = provider::tracer(site);
+        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, |span| {
+            started.hold(span);
+        });
+        if let Some(carrier) = carrier {
+            started.live = Some(Live::Context(carrier));
+        }
+        match lazy.is_empty() {
+            true => started,
+            false => started.lazy(&mut |attributes| attributes.0 = mem::take(&mut lazy)),
+        }
+    }
+
     /// `current`: the span of the caller, with these attributes.
     pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         let current = Context::current();
@@ -133,26 +150,30 @@ impl Started {
 
 impl Deferred {
     /// Starts the span and makes it current until the result is gone.
-    pub fn enter(mut self) -> Entered {
-        self.started()
-    }
-
-    /// Starts the span and makes it current.
-    #[inline(never)]
-    pub(crate) fn begin(&mut self) -> Option<(ContextGuard, Live)> {
-        let Active { guard, live } = self.started().active.take()?;
-        Some((guard, live))
-    }
-
-    #[inline]
-    fn started(&mut self) -> Entered {
-        let mut entered = Entered::nothing();
-        match (self.site, self.draft.take()) {
-            (None, _) => {}
-            (Some(site), Some(draft)) => entered.start_deferred(site, *draft),
-            (Some(site), None) => entered.start(site),
+    pub fn enter(self) -> Entered {
+        match (self.site, self.draft) {
+            (None, _) => Entered::nothing(),
+            (Some(site), None) => {
+                let mut entered = Entered::nothing();
+                entered.start(site);
+                entered
+            }
+            (Some(site), Some(draft)) => Started::of_draft(site, *draft).enter(),
         }
-        entered
+    }
+
+    /// Starts the span, if there is to be one, and gives it away.
+    #[inline]
+    pub(crate) fn start(self, hold: impl FnOnce(Live)) {
+        match (self.site, self.draft) {
+            (None, _) => {}
+            (Some(site), None) => start(site, |context| hold(Live::Span(context))),
+            (Some(site), Some(draft)) => {
+                if let Some(live) = Started::of_draft(site, *draft).live {
+                    hold(live);
+                }
+            }
+        }
     }
 }
 
@@ -197,20 +218,21 @@ fn start_drafted(
     draft: &mut Draft,
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
-    if !draft.links.is_empty() {
-        draft.drop_links_to_the_parent();
-    }
-    let (attributes, links) = (&mut draft.attributes.0, &mut draft.links);
-    let name = &mut draft.name;
+    draft.drop_links_to_the_parent();
+    let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
+    let (links, baggage) = match draft.more.take() {
+        Some(more) => (Some(more.links), more.baggage.0),
+        None => (None, Vec::new()),
+    };
     let builder = || SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: mem::take(name),
         start_time: None,
-        attributes: (!attributes.is_empty()).then(|| mem::take(attributes)),
+        attributes: Some(mem::take(attributes)),
         events: None,
-        links: (!links.is_empty()).then(|| mem::take(links)),
+        links,
     };
-    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*draft.baggage.0) {
+    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
         let current = Context::current();
         start_in(site, candidate, builder, &current, &current, with);
         return None;
@@ -225,7 +247,7 @@ fn start_drafted(
             (current, Some(root))
         }
     };
-    let around = with_baggage(around, mem::take(&mut draft.baggage.0));
+    let around = with_baggage(around, baggage);
     let parent = parent.as_ref().unwrap_or(&around);
     let has_started = candidate
         .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
@@ -267,6 +289,12 @@ fn start_in(
     true
 }
 
+// Out of line, so that every poll of every future is a call and no more.
+#[inline(never)]
+fn attach(context: &Context) -> ContextGuard {
+    context.clone().attach()
+}
+
 fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
     if added.is_empty() {
         return context;
@@ -305,7 +333,10 @@ impl Live {
 
     #[inline]
     pub(crate) fn attach(&self) -> ContextGuard {
-        self.context().clone().attach()
+        match self {
+            Live::Span(context) => attach(context),
+            Live::Borrowed(context) | Live::Context(context) => attach(context),
+        }
     }
 
     /// Whether there is a span to record on, and it records.
@@ -431,21 +462,6 @@ impl Entered {
         }
     }
 
-    fn start_deferred(&mut self, site: &'static Site, mut draft: Draft) {
-        let candidate = provider::tracer(site);
-        let lazy = mem::take(&mut draft.lazy.0);
-        let activate = |context| self.activate(context);
-        let carrier = start_drafted(site, candidate.as_ref(), &mut draft, activate);
-        if let Some(carrier) = carrier {
-            self.activate_live(Live::Context(carrier));
-        }
-        if let Some(Active { live, .. }) = &self.active {
-            if !lazy.is_empty() && live.is_recording() {
-                live.context().span().set_attributes(lazy);
-            }
-        }
-    }
-
     fn activate_live(&mut self, live: Live) {
         let guard = live.attach();
         self.active = Some(Active { guard, live });
@@ -465,29 +481,21 @@ impl Entered {
     /// It takes a reference, as moving this to where it is looked at would cost
     /// a function without a provider more than the look.
     #[inline]
-    pub(crate) fn exit(&mut self, observe: impl FnOnce() -> Option<Failure>) {
-        let Some(active) = &self.active else {
-            return;
-        };
+    pub(crate) fn exit(&mut self, mut observe: impl FnMut() -> Option<Failure>) {
+        if self.active.is_some() {
+            self.settle(&mut observe);
+        }
+    }
+
+    // Every annotated function has a copy of what knows its types: as little as can be.
+    #[inline(never)]
+    fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         // With `self` whole: should `observe` panic, the span still ends.
-        match active.live.may_be_recording().then(observe).flatten() {
-            None => self.succeed(),
-            Some(failure) => self.fail(failure),
-        }
-    }
-
-    #[inline(never)]
-    fn succeed(&mut self) {
+        let active = self.active.as_ref();
+        let is_recording = active.is_some_and(|active| active.live.may_be_recording());
+        let failure = is_recording.then(observe).flatten();
         if let Some(active) = self.active.take() {
-            active.detach().end();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn fail(&mut self, failure: Failure) {
-        if let Some(active) = self.active.take() {
-            active.detach().finish(Some(failure));
+            active.detach().finish(failure);
         }
     }
 
@@ -569,10 +577,10 @@ impl Drop for Guard {
 /// and not on the closure, as Clippy judges what a closure says that it returns
 /// more harshly than what a function does (`result_large_err`).
 #[inline]
-pub fn run<R, B, O>(mut span: Entered, body: B, observe: O) -> R
+pub fn run<R, B, O>(mut span: Entered, body: B, mut observe: O) -> R
 where
     B: FnOnce() -> R,
-    O: FnOnce(&R) -> Option<Failure>,
+    O: FnMut(&R) -> Option<Failure>,
 {
     let out = body();
     span.exit(|| observe(&out));

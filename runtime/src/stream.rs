@@ -31,14 +31,7 @@ pin_project! {
     impl<S> PinnedDrop for TracedStream<S> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let visit = Visit(this.phase);
-            let guard = visit.0.enter();
-            this.inner.set(None);
-            drop(guard);
-            visit.end();
-            if let Some(live) = this.phase.take_live() {
-                live.cancel();
-            }
+            this.phase.cancel(&mut || this.inner.set(None));
         }
     }
 }

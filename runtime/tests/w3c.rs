@@ -557,6 +557,68 @@ mod baggage {
     }
 }
 
+/// Whatever comes in, what is sent on is read as the same again.
+#[test]
+fn any_headers_are_read_and_what_was_read_is_read_again() {
+    // The letters that mean something, in an order that is always the same.
+    const LETTERS: [char; 24] = [
+        '0',
+        '1',
+        '2',
+        'a',
+        'f',
+        'A',
+        'z',
+        '-',
+        '=',
+        ',',
+        ';',
+        ' ',
+        '\t',
+        '@',
+        '%',
+        '/',
+        '*',
+        '_',
+        '.',
+        '"',
+        '\n',
+        '\0',
+        'é',
+        '\u{1f980}',
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut believed = 0;
+    for _ in 0..20_000 {
+        let mut text = |length: usize| -> String {
+            let length = next(length);
+            (0..length).map(|_| LETTERS[next(LETTERS.len())]).collect()
+        };
+        let (state, baggage, junk) = (text(40), text(60), text(3));
+        let mut parent = format!("00-{TRACE}-{SPAN}-01");
+        if !junk.is_empty() {
+            let at = next(parent.len());
+            parent.replace_range(at..=at, &junk);
+        }
+        let headers = [
+            ("traceparent", &*parent),
+            ("tracestate", &*state),
+            ("baggage", &*baggage),
+        ];
+        let sent = inject(extract(&headers));
+        let again: Vec<_> = sent.iter().map(|(key, value)| (&**key, &**value)).collect();
+        assert_eq!(inject(extract(&again)), sent, "{headers:?}");
+        believed += usize::from(Carrier::get(&sent, "traceparent").is_some());
+    }
+    assert!((1_000..19_000).contains(&believed), "{believed}");
+}
+
 /// What the documentation says of the OpenTelemetry SDK's propagators: should this fail, they
 /// have changed, and the documentation is to be changed too.
 mod of_the_sdk {

@@ -225,3 +225,29 @@ async fn baggage_goes_where_it_may() {
         assert_eq!(sent, expected);
     }
 }
+
+/// As the documentation warns: a redirect is followed by reqwest itself.
+#[tokio::test]
+async fn a_redirect_takes_the_baggage_along() {
+    let stranger = server().await;
+    let to = format!("{stranger}/echo");
+    let redirect = move || async move { Redirect::to(&to) };
+    let routes = Router::new().route("/echo", get(redirect));
+    let url = format!("http://{}", serve(routes).await);
+    let (sent, _) = in_trace(2, with_baggage(&url, &HttpTracing::new())).await;
+    assert_eq!(sent, "tenant=acme\nmine\n");
+}
+
+#[traced]
+async fn by_a_task(url: String) -> reqwest::Result<reqwest::Response> {
+    let request = Client::new().get(url).traced();
+    tokio::spawn(request.send()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_task_can_send_it() {
+    let url = server().await;
+    let (answer, trace) = in_trace(2, by_a_task(format!("{url}/orders/7"))).await;
+    assert!(answer.is_ok());
+    assert!(trace.named("GET").is_child_of(trace.named("by_a_task")));
+}

@@ -1,8 +1,6 @@
 //! apalis on PostgreSQL: a job is sent by one function and processed by another, perhaps in
 //! another process and perhaps more than once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use apalis::prelude::*;
@@ -11,11 +9,12 @@ use opentelemetry::trace::{SpanKind, Status as SpanStatus};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
-use traced::propagation::{CarrierMut, sender};
 use traced::testing::Span;
-use traced::traced;
+use traced::{sender, traced};
 use traced_servers::{address, assert_attributes, assert_linked, captured, request, unique};
 use ulid::Ulid;
+
+use crate::history::Attempts;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Email {
@@ -69,8 +68,8 @@ async fn enqueue(
         job.attempt = attempt.current(),
     ),
     extract = metadata.as_map(),
-    links = attempts.last(&id).as_ref().and_then(sender),
-    inject = attempts.next(&id),
+    links = attempts.last(&id.to_string()).as_ref().and_then(sender),
+    inject = attempts.next(&id.to_string()),
 )]
 async fn deliver(
     email: Email,
@@ -80,8 +79,8 @@ async fn deliver(
     attempts: Data<Attempts>,
 ) -> Result<(), SendError> {
     compose(&email).await?;
-    if attempts.count(&id) <= email.refusals {
-        return Err(SendError::Refused(attempts.count(&id)));
+    if attempts.count(&id.to_string()) <= email.refusals {
+        return Err(SendError::Refused(attempts.count(&id.to_string())));
     }
     Ok(())
 }
@@ -94,45 +93,6 @@ async fn compose(email: &Email) -> Result<(), SendError> {
     Ok(())
 }
 
-/// The headers of each attempt at a job: what the next one is linked to. Workers in several
-/// processes keep such a thing where they keep their jobs.
-#[derive(Clone, Debug, Default)]
-struct Attempts(Arc<Mutex<HashMap<String, Vec<Headers>>>>);
-
-type Headers = HashMap<String, String>;
-
-impl Attempts {
-    fn of<R>(&self, id: &TaskId, ask: impl FnOnce(&mut Vec<Headers>) -> R) -> R {
-        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ask(jobs.entry(id.to_string()).or_default())
-    }
-
-    fn last(&self, id: &TaskId) -> Option<Headers> {
-        self.of(id, |attempts| attempts.last().cloned())
-    }
-
-    fn count(&self, id: &TaskId) -> usize {
-        self.of(id, |attempts| attempts.len())
-    }
-
-    /// Where an attempt writes its headers.
-    fn next(&self, id: &TaskId) -> NextAttempt<'_> {
-        self.of(id, |attempts| attempts.push(Headers::new()));
-        NextAttempt(self, id.clone())
-    }
-}
-
-struct NextAttempt<'a>(&'a Attempts, TaskId);
-
-impl CarrierMut for NextAttempt<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        let NextAttempt(attempts, id) = self;
-        attempts.of(id, |attempts| {
-            attempts.last_mut().map(|last| last.set(key, value))
-        });
-    }
-}
-
 /// A queue of the test's own.
 async fn queue() -> PostgresStorage<Email> {
     static TABLES: OnceCell<()> = OnceCell::const_new();
@@ -140,9 +100,8 @@ async fn queue() -> PostgresStorage<Email> {
         .await
         .expect("PostgreSQL answers");
     let tables = || async {
-        PostgresStorage::setup(&pool)
-            .await
-            .expect("the tables of apalis")
+        let setup = PostgresStorage::setup(&pool).await;
+        setup.expect("the tables of apalis");
     };
     TABLES.get_or_init(tables).await;
     PostgresStorage::new(&pool).with_config(Config::default().queue(unique("emails")))

@@ -11,6 +11,7 @@
 
 declare -A missing=()   # server -> why there is none
 declare -a running=()   # process ids, in the order of their start
+declare -a mappers=()   # of Erlang's port mappers, which a node that stops starts again
 declare -a awaited=()   # "name process port log pattern": what has not answered yet
 used_ports=" "
 installed_index=no
@@ -35,10 +36,9 @@ finish() {
         any_alive || break
         sleep 0.1
     done
-    for process in "${running[@]}"; do
+    for process in "${running[@]}" "${mappers[@]}"; do
         kill -KILL "$process" 2>/dev/null || true
     done
-    wait 2>/dev/null || true
     rm -rf "$scratch"
     exit "$status"
 }
@@ -46,8 +46,6 @@ finish() {
 any_alive() {
     local process
     for process in "${running[@]}"; do
-        # A process that has ended and nobody has waited for still has its number.
-        [ "$(ps -o stat= -p "$process" 2>/dev/null | cut -c1)" = Z ] && continue
         kill -0 "$process" 2>/dev/null && return 0
     done
     return 1
@@ -139,6 +137,8 @@ launch() {
     log=$scratch/$name.$port.log
     "$@" >"$log" 2>&1 </dev/null &
     process=$!
+    # The shell need not report how it ended.
+    disown
     running+=("$process")
     awaited+=("$name $process $port $log $pattern")
 }
@@ -189,7 +189,8 @@ start_rabbitmq() {
     free_port
     local mapper=$port distribution home
     epmd -port "$mapper" -address 127.0.0.1 >/dev/null 2>&1 &
-    running+=($!)
+    mappers+=($!)
+    disown
     free_port
     distribution=$port
     free_port
@@ -197,7 +198,8 @@ start_rabbitmq() {
     mkdir "$home"
     : >"$home/enabled_plugins"
     echo "log.console = true" >"$home/rabbitmq.conf"
-    launch rabbitmq "Server startup complete" env -i PATH="$PATH:/usr/sbin" HOME="$home" LANG=C.UTF-8 \
+    # RUNNING_UNDER_SYSTEMD: the script becomes the server, instead of watching over it.
+    launch rabbitmq "Server startup complete" env --chdir="$home" -i RUNNING_UNDER_SYSTEMD=true PATH="$PATH:/usr/sbin" HOME="$home" LANG=C.UTF-8 \
         ERL_EPMD_PORT="$mapper" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_DIST_PORT="$distribution" \
         RABBITMQ_NODENAME="traced$port@localhost" RABBITMQ_NODE_PORT="$port" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 \
         RABBITMQ_BASE="$home" RABBITMQ_MNESIA_BASE="$home/data" RABBITMQ_LOG_BASE="$home/log" RABBITMQ_LOGS=- \

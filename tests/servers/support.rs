@@ -28,12 +28,19 @@ pub fn unique(prefix: &str) -> String {
 
 /// Runs a request in a context of its own and gives what came of it: its output, its spans,
 /// and whether anything still holds its context.
+///
+/// # Panics
+///
+/// If it takes more than a minute.
 pub async fn request<F: Future>(work: F) -> (F::Output, Finished) {
     traced::propagation::use_w3c();
     let capture = Capture::new();
     let held = Arc::new(());
     let context = capture.context().with_value(Held(Arc::clone(&held)));
-    let output = work.with_context(context).await;
+    let limit = tokio::time::timeout(Duration::from_secs(60), work.with_context(context));
+    let Ok(output) = limit.await else {
+        panic!("not answered within a minute:\n{}", capture.spans().tree());
+    };
     (output, Finished { capture, held })
 }
 
@@ -63,6 +70,23 @@ impl Finished {
 pub async fn captured<F: Future>(work: F) -> (F::Output, Spans) {
     let (output, finished) = request(work).await;
     (output, finished.spans())
+}
+
+/// Kills a server, by the id of its process, as a crash does; it is dead afterwards.
+///
+/// # Panics
+///
+/// If there is no such process.
+pub async fn kill(process: &str) {
+    let signal = |signal: &str| {
+        let mut kill = std::process::Command::new("kill");
+        let done = kill
+            .args([signal, process])
+            .stderr(std::process::Stdio::null());
+        done.status().is_ok_and(|status| status.success())
+    };
+    assert!(signal("-KILL"), "cannot kill {process}");
+    assert!(eventually(|| !signal("-0")).await, "{process} lives");
 }
 
 /// Whether `condition` holds within five seconds.

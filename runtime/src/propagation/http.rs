@@ -37,30 +37,43 @@ impl CarrierMut for HeaderMap {
     }
 }
 
-/// A request on its way in, whatever its body.
-impl<B> Carrier for Request<B> {
-    fn get(&self, key: &str) -> Option<&str> {
-        Carrier::get(self.headers(), key)
-    }
+macro_rules! requests {
+    ($([$($generics:tt)*] $request:ty;)*) => {$(
+        /// A request on its way in, by its headers.
+        impl<$($generics)*> Carrier for $request {
+            fn get(&self, key: &str) -> Option<&str> {
+                Carrier::get(self.headers(), key)
+            }
 
-    fn keys(&self) -> Vec<&str> {
-        Carrier::keys(self.headers())
-    }
+            fn keys(&self) -> Vec<&str> {
+                Carrier::keys(self.headers())
+            }
 
-    fn get_all(&self, key: &str) -> Vec<&str> {
-        Carrier::get_all(self.headers(), key)
-    }
+            fn get_all(&self, key: &str) -> Vec<&str> {
+                Carrier::get_all(self.headers(), key)
+            }
+        }
+
+        /// A request on its way out, by its headers.
+        impl<$($generics)*> CarrierMut for $request {
+            fn set(&mut self, key: &str, value: String) {
+                self.headers_mut().set(key, value);
+            }
+
+            fn remove(&mut self, key: &str) {
+                CarrierMut::remove(self.headers_mut(), key);
+            }
+        }
+    )*};
 }
 
-/// A request on its way out.
-impl<B> CarrierMut for Request<B> {
-    fn set(&mut self, key: &str, value: String) {
-        self.headers_mut().set(key, value);
-    }
+requests! {
+    [B] Request<B>;
+}
 
-    fn remove(&mut self, key: &str) {
-        CarrierMut::remove(self.headers_mut(), key);
-    }
+#[cfg(feature = "reqwest")]
+requests! {
+    [] reqwest::Request;
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 
 use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use self::b3::B3;
 use self::jaeger::Jaeger;
 use super::environment::{Choice, Choices, Environment};
 use super::variables::PROPAGATORS;
+use crate::propagation::{BaggagePropagator, TraceContextPropagator};
 
 mod b3;
 mod jaeger;

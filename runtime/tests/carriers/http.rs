@@ -72,3 +72,25 @@ fn of_two_parents_neither_is_believed() {
 fn states_of_several_headers_are_one() {
     questions::states_of_several_headers_are_one::<HeaderMap>();
 }
+
+#[cfg(feature = "reqwest")]
+mod reqwest {
+    use ::reqwest::{Method, Request, Url};
+
+    use super::*;
+
+    impl Sample for Request {
+        fn with(headers: &[(&str, &[u8])]) -> Self {
+            let url = Url::parse("http://orders/7").unwrap();
+            let mut request = Request::new(Method::GET, url);
+            *request.headers_mut() = HeaderMap::with(headers);
+            request
+        }
+
+        fn sent(&self) -> Vec<(String, Vec<u8>)> {
+            self.headers().sent()
+        }
+    }
+
+    ask!(request: Request, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+}

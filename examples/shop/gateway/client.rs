@@ -1,0 +1,58 @@
+//! The gateway's side of the gRPC service, which asks again when there is nobody.
+
+use std::time::Duration;
+
+use shop::grpc::orders_client::OrdersClient;
+use shop::{NewOrder, Placed, code_name};
+use tokio::time::sleep;
+use tonic::transport::{Channel, Endpoint, Error};
+use tonic::{Code, Request, Status};
+use traced::traced;
+
+/// How often an order is sent before the customer hears that it does not work.
+const ATTEMPTS: u32 = 4;
+
+/// How long the first wait is; each is twice the one before.
+const WAIT: Duration = Duration::from_millis(50);
+
+#[derive(Clone)]
+pub(crate) struct Orders {
+    client: OrdersClient<Channel>,
+}
+
+impl Orders {
+    /// Connects with the first order.
+    pub(crate) fn connect(url: String) -> Result<Self, Error> {
+        let channel = Endpoint::from_shared(url)?.connect_lazy();
+        Ok(Orders {
+            client: OrdersClient::new(channel),
+        })
+    }
+
+    /// Sends the order until it is answered; each attempt is a span.
+    pub(crate) async fn place(&self, order: NewOrder) -> Result<Placed, Status> {
+        for attempt in 1..ATTEMPTS {
+            match self.send(Request::new(order.clone())).await {
+                Err(status) if status.code() == Code::Unavailable => {
+                    let wait = WAIT * 2_u32.pow(attempt - 1);
+                    traced::event!("retry", attempt, wait.ms = wait.as_millis());
+                    sleep(wait).await;
+                }
+                answer => return answer,
+            }
+        }
+        self.send(Request::new(order)).await
+    }
+
+    #[traced(
+        name = "shop.v1.Orders/Place",
+        kind = "client",
+        inject = request,
+        attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
+        on_err(|status| rpc.status_code = code_name(status)),
+    )]
+    async fn send(&self, mut request: Request<NewOrder>) -> Result<Placed, Status> {
+        let answer = self.client.clone().place(request).await?;
+        Ok(answer.into_inner())
+    }
+}

@@ -1,0 +1,193 @@
+//! What every scenario must leave behind: its tree, then the trees that link to it.
+//!
+//! A line is a service, a span, its kind, `✗` for an error, what the protocol answered, events
+//! in parentheses, and the spans it links to behind `->`.
+
+pub(crate) const BATCH: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders/batch server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> 3 × send audit
+  worker INSERT audit client
+";
+
+pub(crate) const SUCCESS: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";
+
+/// No failure of the shop's: for its servers this is no error, for their clients it is.
+pub(crate) const OUT_OF_STOCK: &str = "
+customer order
+  customer POST client ✗ 409
+    gateway POST /orders server 409
+      gateway shop.v1.Orders/Place client ✗ FAILED_PRECONDITION
+        orders shop.v1.Orders/Place server FAILED_PRECONDITION
+          orders UPDATE products client
+";
+
+pub(crate) const RETRY: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201 (retry)
+      gateway shop.v1.Orders/Place client ✗ UNAVAILABLE
+        orders shop.v1.Orders/Place server ✗ UNAVAILABLE
+          orders UPDATE products client ✗ 55P03
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";
+
+/// Every attempt hangs on the span that sent the message first, and links to those before it.
+pub(crate) const TRIED_AGAIN: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer ✗
+              worker INSERT parcels client ✗ 55P03
+              worker send orders.placed producer
+            worker process orders.placed consumer ✗ -> process orders.placed
+              worker INSERT parcels client ✗ 55P03
+              worker send orders.placed producer
+            worker process orders.placed consumer -> 2 × process orders.placed
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";
+
+pub(crate) const DEAD_LETTER: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer ✗
+              worker INSERT parcels client ✗ 23514
+              worker send orders.dead producer
+            worker process orders.dead consumer -> process orders.placed
+              worker INSERT dead_letters client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";
+
+/// Whoever works for the customer stops in the middle, and the order is undone.
+pub(crate) const HUNG_UP: &str = "
+customer order
+  customer POST client cancelled
+    gateway POST /orders server cancelled
+      gateway shop.v1.Orders/Place client cancelled
+        orders shop.v1.Orders/Place server cancelled
+          orders UPDATE products client
+          orders INSERT orders client cancelled
+";
+
+/// Not an order: put aside as it is, and the next message is processed.
+pub(crate) const POISON: &str = "
+customer send orders.placed producer
+  worker process orders.placed consumer ✗
+    worker send orders.dead producer
+  worker process orders.dead consumer -> process orders.placed
+    worker INSERT dead_letters client
+";
+
+/// While the first worker packs: its open span is nowhere but in its memory.
+pub(crate) const BEFORE_THE_KILL: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";
+
+/// What the killed worker had begun is gone; the other worker goes on from the sender.
+pub(crate) const KILLED: &str = "
+customer order
+  customer POST client 201
+    gateway POST /orders server 201
+      gateway shop.v1.Orders/Place client
+        orders shop.v1.Orders/Place server
+          orders UPDATE products client
+          orders INSERT orders client
+          orders send orders.placed producer
+            worker process orders.placed consumer redelivered
+              worker INSERT parcels client
+          orders send audit producer
+          orders confirm
+            orders UPDATE orders client
+worker process audit consumer -> send audit
+  worker INSERT audit client
+";

@@ -1,0 +1,69 @@
+//! An OTLP receiver: what the processes export is kept here.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status};
+
+use crate::Failed;
+use crate::spans::{self, Span};
+
+/// How long spans may take to arrive: far longer than ever, so that it decides nothing but
+/// when to give up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Default)]
+pub(crate) struct Receiver {
+    spans: Arc<Mutex<Vec<Span>>>,
+}
+
+impl Receiver {
+    /// Listens at `address`.
+    pub(crate) async fn start(address: SocketAddr) -> Result<Self, Failed> {
+        let receiver = Receiver::default();
+        let listener = TcpIncoming::from(TcpListener::bind(address).await?);
+        let service = TraceServiceServer::new(receiver.clone());
+        let server = Server::builder().add_service(service);
+        tokio::spawn(server.serve_with_incoming(listener));
+        Ok(receiver)
+    }
+
+    /// All that has arrived so far.
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        self.kept().clone()
+    }
+
+    /// Waits until the spans are `as_expected`, or gives up.
+    pub(crate) async fn wait_until(&self, as_expected: impl Fn(&[Span]) -> bool) {
+        let begin = Instant::now();
+        while !as_expected(&self.kept()) && begin.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Span>> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.kept().extend(spans::read(request.into_inner()));
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}

@@ -1,0 +1,19 @@
+//! What every query says of itself.
+
+use sqlx::Error;
+
+/// PostgreSQL's code of an error, for `db.response.status_code`.
+pub fn sqlstate(error: &Error) -> Option<String> {
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether the same query may succeed a moment later.
+pub fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Io(_) | Error::PoolTimedOut => true,
+        // Conflicts with other transactions, locks that others hold, a server that restarts.
+        _ => sqlstate(error).is_some_and(|code| {
+            code.starts_with("40") || code == "55P03" || code.starts_with("57P")
+        }),
+    }
+}

@@ -1,0 +1,165 @@
+//! Parcels from RabbitMQ, one message at a time: the span that sent it is the parent.
+
+use futures_util::StreamExt as _;
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions};
+use lapin::types::FieldTable;
+use lapin::{BasicProperties, Channel, Consumer};
+use shop::OrderPlaced;
+use shop::database::is_passing;
+use shop::queues::{self, DEAD, PLACED};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use traced::{sender, traced};
+
+use crate::Failed;
+use crate::attempts;
+use crate::store::Store;
+
+/// How often a message is tried before it is put aside.
+const ATTEMPTS: usize = 3;
+
+pub(crate) struct Parcels {
+    rabbitmq: Channel,
+    store: Store,
+}
+
+/// Why a message was not processed.
+#[derive(Debug, Error)]
+pub(crate) enum ParcelError {
+    #[error("the message is no order")]
+    NoOrder(#[from] serde_json::Error),
+    #[error("the parcel was not recorded")]
+    Database(#[from] sqlx::Error),
+    #[error("RabbitMQ failed")]
+    RabbitMq(#[from] lapin::Error),
+    #[error("RabbitMQ did not take the message")]
+    NotTaken,
+    #[error("RabbitMQ has no more messages for us")]
+    NoMore,
+}
+
+impl Parcels {
+    pub(crate) async fn connect(amqp: &str, store: Store) -> Result<Self, ParcelError> {
+        let rabbitmq = queues::rabbitmq(amqp).await?;
+        // One at a time, so that a worker that dies has one message to give back.
+        rabbitmq.basic_qos(1, BasicQosOptions::default()).await?;
+        Ok(Parcels { rabbitmq, store })
+    }
+
+    pub(crate) async fn pack_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
+        let mut deliveries = self.consume(PLACED).await?;
+        while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
+            let delivery = delivery.ok_or(ParcelError::NoMore)??;
+            // What goes wrong with one is said by its span, and the next one may be fine.
+            let _ = self.process(&delivery).await;
+        }
+        Ok(())
+    }
+
+    /// Puts aside what could not be processed, for somebody to look at.
+    pub(crate) async fn bury_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
+        let mut deliveries = self.consume(DEAD).await?;
+        while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
+            let delivery = delivery.ok_or(ParcelError::NoMore)??;
+            let _ = self.bury(&delivery).await;
+        }
+        Ok(())
+    }
+
+    async fn consume(&self, queue: &str) -> lapin::Result<Consumer> {
+        let consuming = self.rabbitmq.basic_consume(
+            queue.into(),
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        consuming.await
+    }
+
+    #[traced(
+        name = "process orders.placed",
+        kind = "consumer",
+        extract = delivery.properties,
+        links = attempts::of(&delivery.properties).filter_map(sender),
+        attributes(
+            messaging.system = "rabbitmq",
+            messaging.operation.type = "process",
+            messaging.operation.name = "process",
+            messaging.destination.name = PLACED,
+            messaging.rabbitmq.message.delivery_tag = delivery.delivery_tag,
+            shop.redelivered = delivery.redelivered,
+        ),
+    )]
+    async fn process(&self, delivery: &Delivery) -> Result<(), ParcelError> {
+        let packed = self.pack(&delivery.data).await;
+        if let Err(error) = &packed {
+            let before = attempts::of(&delivery.properties).count();
+            let again = error.may_pass() && before + 1 < ATTEMPTS;
+            let properties = attempts::with_this_one(&delivery.properties);
+            let queue = if again { PLACED } else { DEAD };
+            self.send_on(queue, &delivery.data, properties).await?;
+        }
+        delivery.ack(BasicAckOptions::default()).await?;
+        packed
+    }
+
+    async fn pack(&self, message: &[u8]) -> Result<(), ParcelError> {
+        let placed: OrderPlaced = serde_json::from_slice(message)?;
+        Ok(self.store.ship(&placed).await?)
+    }
+
+    /// The message as it is: its headers still name who sent it first.
+    #[traced(
+        name = format!("send {queue}"),
+        allow(unbounded_name),
+        kind = "producer",
+        attributes(
+            messaging.system = "rabbitmq",
+            messaging.operation.type = "send",
+            messaging.operation.name = "send",
+            messaging.destination.name = queue,
+        ),
+    )]
+    async fn send_on(
+        &self,
+        queue: &'static str,
+        message: &[u8],
+        properties: BasicProperties,
+    ) -> Result<(), ParcelError> {
+        let options = BasicPublishOptions::default();
+        let sending =
+            self.rabbitmq
+                .basic_publish("".into(), queue.into(), options, message, properties);
+        let confirmation = sending.await?.await?;
+        confirmation
+            .is_ack()
+            .then_some(())
+            .ok_or(ParcelError::NotTaken)
+    }
+
+    #[traced(
+        name = "process orders.dead",
+        kind = "consumer",
+        extract = delivery.properties,
+        links = attempts::of(&delivery.properties).filter_map(sender),
+        attributes(
+            messaging.system = "rabbitmq",
+            messaging.operation.type = "process",
+            messaging.operation.name = "process",
+            messaging.destination.name = DEAD,
+        ),
+    )]
+    async fn bury(&self, delivery: &Delivery) -> Result<(), ParcelError> {
+        self.store.bury(&delivery.data).await?;
+        delivery.ack(BasicAckOptions::default()).await?;
+        Ok(())
+    }
+}
+
+impl ParcelError {
+    /// Whether the same message may be processed another time.
+    fn may_pass(&self) -> bool {
+        matches!(self, ParcelError::Database(error) if is_passing(error))
+    }
+}

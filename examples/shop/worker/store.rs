@@ -1,0 +1,95 @@
+//! Parcels, the audit and dead letters in PostgreSQL.
+
+use shop::OrderPlaced;
+use shop::database::sqlstate;
+use sqlx::Result;
+use sqlx::postgres::PgPool;
+use traced::traced;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS parcels (
+        id bigint PRIMARY KEY,
+        product text NOT NULL,
+        quantity integer NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS audit (id bigint NOT NULL, message text NOT NULL);
+    CREATE TABLE IF NOT EXISTS dead_letters (message bytea NOT NULL);
+";
+
+// A message may be delivered more than once, a parcel may not.
+const SHIP: &str =
+    "INSERT INTO parcels (id, product, quantity) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const AUDIT: &str =
+    "INSERT INTO audit (id, message) SELECT * FROM unnest($1::bigint[], $2::text[])";
+const BURY: &str = "INSERT INTO dead_letters (message) VALUES ($1)";
+
+#[derive(Clone)]
+pub(crate) struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    pub(crate) async fn connect(url: &str) -> Result<Self> {
+        let pool = PgPool::connect(url).await?;
+        sqlx::raw_sql(SCHEMA).execute(&pool).await?;
+        Ok(Store { pool })
+    }
+
+    #[traced(
+        name = "INSERT parcels",
+        kind = "client",
+        attributes(
+            db.system.name = "postgresql",
+            db.operation.name = "INSERT",
+            db.collection.name = "parcels",
+            db.query.text = SHIP,
+        ),
+        on_err(|error| db.response.status_code = sqlstate(error)),
+    )]
+    pub(crate) async fn ship(&self, placed: &OrderPlaced) -> Result<()> {
+        sqlx::query(SHIP)
+            .bind(placed.id)
+            .bind(&placed.order.product)
+            .bind(i64::from(placed.order.quantity))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    #[traced(
+        name = "INSERT audit",
+        kind = "client",
+        attributes(
+            db.system.name = "postgresql",
+            db.operation.name = "INSERT",
+            db.operation.batch.size = ids.len(),
+            db.collection.name = "audit",
+            db.query.text = AUDIT,
+        ),
+        on_err(|error| db.response.status_code = sqlstate(error)),
+    )]
+    pub(crate) async fn audit(&self, ids: &[i64], messages: &[String]) -> Result<()> {
+        sqlx::query(AUDIT)
+            .bind(ids)
+            .bind(messages)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    #[traced(
+        name = "INSERT dead_letters",
+        kind = "client",
+        attributes(
+            db.system.name = "postgresql",
+            db.operation.name = "INSERT",
+            db.collection.name = "dead_letters",
+            db.query.text = BURY,
+        ),
+        on_err(|error| db.response.status_code = sqlstate(error)),
+    )]
+    pub(crate) async fn bury(&self, message: &[u8]) -> Result<()> {
+        sqlx::query(BURY).bind(message).execute(&self.pool).await?;
+        Ok(())
+    }
+}

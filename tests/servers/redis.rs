@@ -1,0 +1,293 @@
+//! redis streams: the fields of an entry are its headers too.
+
+use opentelemetry::trace::{SpanKind, Status};
+use redis::aio::MultiplexedConnection as Redis;
+use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions};
+use redis::{AsyncTypedCommands as _, RedisError};
+use traced::{sender, traced};
+use traced_servers::{address, assert_attributes, assert_linked, captured, links, request, unique};
+
+use crate::history::Attempts;
+
+const GROUP: &str = "counters";
+
+#[derive(Debug, thiserror::Error)]
+enum VisitError {
+    #[error("the entry has no page")]
+    Poisoned,
+    #[error("redis answered with an error")]
+    Redis(#[from] RedisError),
+}
+
+#[traced(
+    name = "xadd visits",
+    kind = "producer",
+    attributes(
+        messaging.system = "redis",
+        messaging.operation.name = "xadd",
+        messaging.operation.type = "send",
+        messaging.destination.name = stream,
+    ),
+    inject = fields,
+    on_ok(|id| messaging.message.id = id.as_deref()),
+)]
+async fn add(
+    redis: &mut Redis,
+    stream: &str,
+    mut fields: Vec<(String, String)>,
+) -> Result<Option<String>, VisitError> {
+    Ok(redis.xadd(stream, "*", &fields).await?)
+}
+
+/// Entries that nobody of the group has read; who sent them is known when they are there.
+#[traced(
+    name = "xreadgroup visits",
+    kind = "client",
+    attributes(
+        messaging.system = "redis",
+        messaging.operation.name = "xreadgroup",
+        messaging.operation.type = "receive",
+        messaging.destination.name = stream,
+        messaging.consumer.group.name = GROUP,
+    ),
+    on_ok(|entries| messaging.batch.message_count = entries.len()),
+)]
+async fn read(
+    redis: &mut Redis,
+    stream: &str,
+    consumer: &str,
+) -> Result<Vec<StreamId>, VisitError> {
+    let options = StreamReadOptions::default()
+        .group(GROUP, consumer)
+        .count(10);
+    let read = redis.xread_options(&[stream], &[">"], &options).await?;
+    let streams = read.map(|reply| reply.keys).unwrap_or_default();
+    let entries: Vec<_> = streams.into_iter().flat_map(|stream| stream.ids).collect();
+    for sender in entries.iter().filter_map(sender) {
+        traced::add_link(sender);
+    }
+    Ok(entries)
+}
+
+/// Entries that somebody of the group has read and not acknowledged: a worker that was killed.
+#[traced(
+    name = "xautoclaim visits",
+    kind = "client",
+    attributes(
+        messaging.system = "redis",
+        messaging.operation.name = "xautoclaim",
+        messaging.operation.type = "receive",
+        messaging.destination.name = stream,
+        messaging.consumer.group.name = GROUP,
+    ),
+    on_ok(|entries| messaging.batch.message_count = entries.len()),
+)]
+async fn claim(
+    redis: &mut Redis,
+    stream: &str,
+    consumer: &str,
+) -> Result<Vec<StreamId>, VisitError> {
+    let options = StreamAutoClaimOptions::default();
+    let claimed = redis
+        .xautoclaim_options(stream, GROUP, consumer, 0, "0", options)
+        .await?
+        .claimed;
+    for sender in claimed.iter().filter_map(sender) {
+        traced::add_link(sender);
+    }
+    Ok(claimed)
+}
+
+/// One entry: whoever sent it is the parent, the attempt before is linked to.
+#[traced(
+    name = "process visits",
+    kind = "consumer",
+    attributes(
+        messaging.system = "redis",
+        messaging.operation.name = "process",
+        messaging.operation.type = "process",
+        messaging.destination.name = stream,
+        messaging.consumer.group.name = GROUP,
+        messaging.message.id = entry.id,
+    ),
+    extract = entry,
+    links = attempts.last(&entry.id).as_ref().and_then(sender),
+    inject = attempts.next(&entry.id),
+)]
+async fn process(
+    redis: &mut Redis,
+    stream: &str,
+    entry: &StreamId,
+    attempts: &Attempts,
+) -> Result<String, VisitError> {
+    let page = entry.get("page").ok_or(VisitError::Poisoned)?;
+    redis.xack(stream, GROUP, &[&entry.id]).await?;
+    Ok(page)
+}
+
+/// Many entries at once: their senders cannot all be the parent.
+#[traced(
+    name = "process visits",
+    kind = "consumer",
+    attributes(
+        messaging.system = "redis",
+        messaging.operation.name = "process",
+        messaging.operation.type = "process",
+        messaging.destination.name = stream,
+        messaging.batch.message_count = entries.len(),
+    ),
+    links = entries.iter().filter_map(sender),
+)]
+async fn process_batch(
+    redis: &mut Redis,
+    stream: &str,
+    entries: &[StreamId],
+) -> Result<usize, VisitError> {
+    let ids: Vec<_> = entries.iter().map(|entry| &entry.id).collect();
+    Ok(redis.xack(stream, GROUP, &ids).await?)
+}
+
+// --- What the tests need beside ----------------------------------------------
+
+/// A stream of the test's own, with its group.
+#[traced]
+async fn stream() -> (Redis, String) {
+    let client = redis::Client::open(address("REDIS_URL")).expect("an address");
+    let connection = client.get_multiplexed_async_connection().await;
+    let (mut redis, stream) = (connection.expect("redis answers"), unique("visits"));
+    redis
+        .xgroup_create_mkstream(&stream, GROUP, "0")
+        .await
+        .expect("a group");
+    (redis, stream)
+}
+
+fn visit() -> Vec<(String, String)> {
+    vec![("page".to_owned(), "/teapots".to_owned())]
+}
+
+#[tokio::test]
+async fn an_entry_is_processed_in_the_trace_that_sent_it() {
+    // The connection outlives the request that opens it.
+    let ((mut redis, stream, id), first) = request(async {
+        let (mut redis, stream) = stream().await;
+        let id = add(&mut redis, &stream, visit()).await.unwrap();
+        (redis, stream, id.expect("an id"))
+    })
+    .await;
+    assert!(
+        !first.is_held().await,
+        "the connection holds the request's context"
+    );
+    let (page, second) = captured(async {
+        let entries = read(&mut redis, &stream, "ada").await.unwrap();
+        process(&mut redis, &stream, &entries[0], &Attempts::default())
+            .await
+            .unwrap()
+    })
+    .await;
+    assert_eq!(page, "/teapots");
+
+    let first = first.spans();
+    let sent = first.named("xadd visits");
+    assert_eq!(sent.kind(), &SpanKind::Producer);
+    assert_attributes(
+        sent,
+        [
+            ("messaging.operation.type", "send".into()),
+            ("messaging.destination.name", stream.into()),
+            ("messaging.message.id", id.clone().into()),
+        ],
+    );
+    let received = second.named("xreadgroup visits");
+    assert_eq!(received.kind(), &SpanKind::Client);
+    assert_attributes(received, [("messaging.batch.message_count", 1.into())]);
+    assert_linked(received, &[sent]);
+    let processed = second.named("process visits");
+    assert_eq!(processed.kind(), &SpanKind::Consumer);
+    assert!(processed.is_child_of(sent) && processed.data().parent_span_is_remote);
+    assert_attributes(processed, [("messaging.message.id", id.into())]);
+}
+
+#[tokio::test]
+async fn a_batch_is_linked_to_every_sender() {
+    let (mut redis, stream) = stream().await;
+    let (_, sent) = captured(async {
+        for _ in 0..3 {
+            add(&mut redis, &stream, visit()).await.unwrap();
+        }
+    })
+    .await;
+    // One that nobody traced.
+    redis.xadd(&stream, "*", &visit()).await.unwrap();
+    let (_, spans) = captured(async {
+        let entries = read(&mut redis, &stream, "ada").await.unwrap();
+        assert_eq!(
+            process_batch(&mut redis, &stream, &entries).await.unwrap(),
+            4
+        );
+    })
+    .await;
+    let processed = spans.named("process visits");
+    assert!(processed.is_root());
+    assert_attributes(processed, [("messaging.batch.message_count", 4.into())]);
+    assert_linked(processed, &sent.all_named("xadd visits"));
+}
+
+#[tokio::test]
+async fn what_a_worker_left_is_linked_to_its_attempt() {
+    let (mut redis, stream) = stream().await;
+    let attempts = Attempts::default();
+    let (_, spans) = captured(async {
+        add(
+            &mut redis,
+            &stream,
+            vec![("nothing".to_owned(), String::new())],
+        )
+        .await
+        .unwrap();
+        let entries = read(&mut redis, &stream, "ada").await.unwrap();
+        process(&mut redis, &stream, &entries[0], &attempts)
+            .await
+            .unwrap_err();
+        let entries = claim(&mut redis, &stream, "grace").await.unwrap();
+        process(&mut redis, &stream, &entries[0], &attempts)
+            .await
+            .unwrap_err();
+    })
+    .await;
+    let sent = spans.named("xadd visits");
+    assert_linked(spans.named("xautoclaim visits"), &[sent]);
+    let [first, second] = spans.all_named("process visits")[..] else {
+        panic!("{}", spans.tree())
+    };
+    for attempt in [first, second] {
+        assert!(attempt.is_child_of(sent));
+        assert!(matches!(attempt.status(), Status::Error { .. }));
+        assert_eq!(attempt.exceptions().len(), 1);
+    }
+    assert_linked(first, &[]);
+    assert_linked(second, &[first]);
+}
+
+#[tokio::test]
+async fn fields_that_name_nobody_give_a_new_trace() {
+    let (mut redis, stream) = stream().await;
+    let long = "0".repeat(100_000);
+    for value in [&b"00-nonsense"[..], &[0xff], &[], long.as_bytes()] {
+        let fields = [("page", &b"/teapots"[..]), ("traceparent", value)];
+        redis.xadd(&stream, "*", &fields).await.unwrap();
+        let (_, spans) = captured(async {
+            let entries = read(&mut redis, &stream, "ada").await.unwrap();
+            process(&mut redis, &stream, &entries[0], &Attempts::default())
+                .await
+                .unwrap();
+        })
+        .await;
+        assert!(spans.named("process visits").is_root(), "{value:?}");
+        assert!(
+            links(spans.named("xreadgroup visits")).is_empty(),
+            "{value:?}"
+        );
+    }
+}
