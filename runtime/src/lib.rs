@@ -22,8 +22,9 @@
 //! ```
 //!
 //! A library depends on this crate as it is: the OpenTelemetry API and the macros, no SDK. An
-//! application installs a provider with [`set_tracer_provider`]; the feature `console` has a span
-//! processor that prints finished traces as trees.
+//! application turns on the feature `init` and writes `let _telemetry = traced::init()?;` at the start of
+//! `main`: trees on the terminal in development, and in production a collector, by environment alone. One
+//! that builds its own provider installs it with [`set_tracer_provider`].
 //!
 //! | feature | what it adds |
 //! |---|---|
@@ -31,9 +32,13 @@
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `redis`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
+//! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
+//! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
+//! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM and SIGINT |
 //! | `stream` | streams in a span, to their end |
 //! | `testing` | `testing`: the spans of one test, while others run |
+//! | `tls` | `https` endpoints for the exporters of `init` |
 
 mod body;
 mod carry;

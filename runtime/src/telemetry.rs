@@ -12,8 +12,8 @@
 //! With nothing else said, spans are printed as trees on the terminal (on standard output, whether
 //! that is a terminal or not; `OTEL_TRACES_EXPORTER=none` prints nothing). An endpoint in the
 //! environment (`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318`) sends them to a collector
-//! instead. [`docs/variables.md`][variables] has all variables that count. [`Telemetry::builder`] is
-//! for what the program wants to say itself: **code beats the environment**.
+//! instead. `docs/variables.md` has all variables that count. [`Telemetry::builder`] is for what the
+//! program wants to say itself: **code beats the environment**.
 //!
 //! When the guard is dropped, what has ended is exported, and telemetry ends.
 //!
@@ -38,8 +38,6 @@
 //! file of certificates that cannot be read, as spans would be lost without a word.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*; *Tracing SDK*.
-//!
-//! [variables]: https://github.com/open-telemetry/opentelemetry-specification
 
 mod baggage;
 mod batch;

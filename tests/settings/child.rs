@@ -24,7 +24,10 @@ use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().nth(1).unwrap_or_default();
-    let mut builder = Telemetry::builder();
+    let mut builder = match words.contains("telemetry!") {
+        true => traced::telemetry!(),
+        false => Telemetry::builder(),
+    };
     for word in words.split_whitespace() {
         builder = setting(word, builder);
     }
@@ -56,6 +59,7 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
             .deployment_environment("staging")
             .resource_attribute("shop.floor", 2),
         "package" => builder.package("of-package", "4.5.6"),
+        "detected" => builder.detectors(),
         "half" => builder.sampler(Sampler::AlwaysOff),
         "choosy" => builder.sampler(Choosy),
         "numbered" => builder.id_generator(Numbered),

@@ -115,3 +115,35 @@ fn an_empty_name_is_none() {
     let printed = run("seen order", &[("OTEL_SERVICE_NAME", " ")]).is_silent();
     has(&printed, "service.name=unknown_service:settings-child");
 }
+
+#[test]
+fn the_macro_knows_its_package() {
+    let printed = run("telemetry! seen order", &[]).is_silent();
+    has(&printed, "service.name=traced-tests");
+    has(
+        &printed,
+        concat!("service.version=", env!("CARGO_PKG_VERSION")),
+    );
+}
+
+#[test]
+fn detectors_find_what_they_can_and_the_environment_knows_better() {
+    let printed = run("detected seen order", &[]).is_silent();
+    has(&printed, &format!("os.type={}", std::env::consts::OS));
+    let keys: Vec<_> = printed.all("resource");
+    for key in ["host.arch=", "process.pid=", "service.instance.id="] {
+        assert!(
+            keys.iter().any(|each| each.starts_with(key)),
+            "{key}: {keys:#?}"
+        );
+    }
+    // It may hold passwords.
+    assert!(
+        !printed.stdout.contains("process.command_args"),
+        "{keys:#?}"
+    );
+
+    let listed = ("OTEL_RESOURCE_ATTRIBUTES", "os.type=toaster");
+    let printed = run("detected seen order", &[listed]).is_silent();
+    has(&printed, "os.type=toaster");
+}

@@ -225,14 +225,13 @@ impl<S: Signal> Intake<S> {
     fn warn_of_full_queue(&self) {
         let (size, signal, variable) = (self.queue.max_waiting(), S::PLURAL, S::QUEUE_SIZE);
         let name = &self.pipeline.name;
-        let message = format_args!(
-            "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
-             1 so far, and counted. {variable} makes the queue longer"
-        );
         notice::once(
             Level::Error,
             &format!("full queue of {signal} for {name}"),
-            message,
+            format_args!(
+                "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
+             1 so far, and counted. {variable} makes the queue longer"
+            ),
         );
     }
 }

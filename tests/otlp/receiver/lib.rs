@@ -32,15 +32,15 @@ pub enum Fault {
     Refused,
     /// No request is answered.
     Hanging,
-    /// HTTP 503, gRPC UNAVAILABLE.
+    /// HTTP 503, gRPC `UNAVAILABLE`.
     Unavailable,
     /// One span of each request is rejected.
     Partial,
     /// The first request is taken; in the middle of the second the process is gone.
     Killed,
-    /// HTTP 400, gRPC INVALID_ARGUMENT, with a header's value in its words.
+    /// HTTP 400, gRPC `INVALID_ARGUMENT`, with a header's value in its words.
     Invalid,
-    /// HTTP 503 with `Retry-After: 0`, gRPC RESOURCE_EXHAUSTED with none, once; then healthy.
+    /// HTTP 429 with `Retry-After: 0`, gRPC `UNAVAILABLE`, once; then healthy.
     Throttled,
 }
 

@@ -44,10 +44,13 @@ impl<S: Signal> Voice<S> {
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
         let matter = format!("trouble with {signal} to {endpoint}: {kind}");
-        let message = format_args!(
-            "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
+        notice::once(
+            Level::Warn,
+            &matter,
+            format_args!(
+                "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
+            ),
         );
-        notice::once(Level::Warn, &matter, message);
     }
 
     /// A batch is lost.
@@ -56,9 +59,11 @@ impl<S: Signal> Voice<S> {
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
         let matter = format!("lost {signal} to {endpoint}: {kind}");
-        let message =
-            format_args!("{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}");
-        notice::once(Level::Error, &matter, message);
+        notice::once(
+            Level::Error,
+            &matter,
+            format_args!("{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}"),
+        );
     }
 
     /// A batch arrived, with a word of the collector's perhaps.
@@ -70,16 +75,15 @@ impl<S: Signal> Voice<S> {
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let matter = format!("partial success of {signal} to {endpoint}");
         let message = self.quoted(message);
-        match rejected {
-            0 => {
-                let message = format_args!("{endpoint} says of {signal}{message}");
-                notice::once(Level::Warn, &matter, message);
-            }
-            _ => {
-                let message = format_args!("{endpoint} rejected {rejected} {signal}{message}");
-                notice::once(Level::Error, &matter, message);
-            }
-        }
+        let (level, what) = match rejected {
+            0 => (Level::Warn, "says of".to_owned()),
+            _ => (Level::Error, format!("rejected {rejected}")),
+        };
+        notice::once(
+            level,
+            &matter,
+            format_args!("{endpoint} {what} {signal}{message}"),
+        );
     }
 
     /// Words from outside: on one line, short, and without a secret.
