@@ -143,7 +143,13 @@ impl Draft {
 
     /// `extract = expression`: the caller's span is the parent, under its baggage.
     pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
-        self.parent = Parent::Given(propagation::extract(carrier));
+        let context = propagation::extract(carrier);
+        if context.span().span_context() == Context::current().span().span_context() {
+            if let Some(parent) = propagation::ignored_parent(carrier) {
+                self.attributes.push_str("traced.ignored_parent", &parent);
+            }
+        }
+        self.parent = Parent::Given(context);
     }
 
     /// `root`: a new trace.

@@ -11,7 +11,7 @@
 //!
 //! | type | feature | a key that is there twice |
 //! |---|---|---|
-//! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; keys and values of bytes or strings | | counts twice |
+//! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; of bytes or strings, a map that is written into of `String`s | | counts twice |
 //! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
 //! | `reqwest::Request` | `reqwest` | counts twice |
 //! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
@@ -20,12 +20,19 @@
 //! | `rdkafka::message::{OwnedHeaders, BorrowedHeaders}` | `rdkafka` | the last one counts, as for Kafka's own clients |
 //! | `redis::streams::StreamId`; what `XADD` takes is a list or a map | `redis` | only in another case, counts twice |
 //!
-//! So are references and boxes of carriers, and an `Option` of one. A type of your own
+//! The feature `rdkafka` builds librdkafka, with a C compiler and make in half a minute, unless
+//! the application chooses otherwise by a feature of rdkafka: `cmake-build`, or `dynamic-linking`
+//! for a librdkafka that is installed (2.12.1 or later). A key that is not UTF-8, at which
+//! rdkafka panics, is passed over; with `panic = "abort"` that cannot be.
+//!
+//! Carriers are also references and boxes of carriers, and an `Option` of one. A type of your own
 //! becomes one with the two methods of [`Carrier`] or the one method of [`CarrierMut`].
 //!
 //! Of two `traceparent` neither is believed, two `tracestate` or `baggage` are one list.
 //! Headers that are not as they should be never stop anything: without a parent that can be
-//! read, the current span is the parent, or there is none.
+//! read, the current span is the parent, or there is none. A `traceparent` that was there and
+//! could not be read stands on the span of `#[traced(extract = ..)]`, as
+//! `traced.ignored_parent`, cut off after 64 characters.
 //!
 //! # What leaves the process
 //!
@@ -83,6 +90,22 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
+}
+
+/// What `carrier` has for a `traceparent`, where nobody could be read from it: a trace that
+/// breaks says by whose header.
+pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String> {
+    const KEY: &str = "traceparent";
+    /// A little more than one that is well formed.
+    const SHOWN: usize = 64;
+
+    let is_read =
+        global::get_text_map_propagator(|propagator| propagator.fields().any(|field| field == KEY));
+    let headers = carrier.get_all(KEY);
+    if !is_read || headers.is_empty() || sender(carrier).is_some() {
+        return None;
+    }
+    Some(headers.join(",").chars().take(SHOWN).collect())
 }
 
 /// Writes the current context into `carrier`.

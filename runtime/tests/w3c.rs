@@ -391,6 +391,39 @@ mod below {
         assert_eq!(sent, [parent, state]);
     }
 
+    #[traced(kind = "server", extract = headers)]
+    fn serve_three(headers: &Headers) -> [Headers; 3] {
+        let mut sent = <[Headers; 3]>::default();
+        sent.iter_mut().for_each(|sent| ask(&Headers::new(), sent));
+        sent
+    }
+
+    #[test]
+    fn of_several_that_are_called_each_has_a_parent_of_its_own() {
+        use_w3c();
+        let valid = format!("00-{TRACE}-{SPAN}-01");
+        let illegal = format!("00-{}-{SPAN}-01", "0".repeat(32));
+        for (header, trace) in [
+            (Some(valid), Some(TRACE)),
+            (Some(illegal), None),
+            (None, None),
+        ] {
+            let header = header.map(|header| ("traceparent".to_owned(), header));
+            let (sent, spans) = capture(|| serve_three(&header.into_iter().collect()));
+            let own = spans.named("serve_three").trace_id().to_string();
+            assert!(trace.is_none_or(|trace| trace == own));
+            assert_ne!(own, "0".repeat(32));
+            let asked = spans.all_named("ask");
+            for (sent, span) in sent.iter().zip(&asked) {
+                assert_eq!(sent[0].1, format!("00-{own}-{}-01", span.id()));
+            }
+            let mut ids: Vec<_> = asked.iter().map(|span| span.id().to_string()).collect();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), 3);
+        }
+    }
+
     #[test]
     fn below_a_hostile_parent_every_trace_is_a_new_one() {
         use_w3c();

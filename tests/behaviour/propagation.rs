@@ -298,3 +298,41 @@ fn the_baggage_of_a_call_is_sent_on_and_gone_after_it() {
     );
     assert!(Context::current().baggage().is_empty());
 }
+
+#[traced(kind = "server", extract = headers, attributes(http.request.method = "GET"))]
+fn serve_with_attributes(headers: &Headers) -> usize {
+    headers.len()
+}
+
+fn ignored(header: Option<&str>) -> Option<String> {
+    use_w3c();
+    let header = header.map(|header| ("traceparent".to_owned(), header.to_owned()));
+    let headers = header.into_iter().collect();
+    let (_, spans) = capture(|| serve_with_attributes(&headers));
+    let span = spans.named("serve_with_attributes");
+    assert_eq!(span.attribute("http.request.method"), Some("GET".into()));
+    let ignored = span.attribute("traced.ignored_parent");
+    ignored.map(|value| value.to_string())
+}
+
+#[test]
+fn a_parent_that_could_not_be_read_is_shown() {
+    let malformed = format!("00-{TRACE}-00f067aa0ba902b7");
+    assert_eq!(ignored(Some(&malformed)), Some(malformed));
+    assert_eq!(ignored(Some("")).as_deref(), Some(""));
+    assert_eq!(ignored(Some(&"é".repeat(1 << 20))), Some("é".repeat(64)));
+    assert_eq!(ignored(Some(&from_afar()["traceparent"])), None);
+    assert_eq!(ignored(None), None);
+}
+
+#[test]
+fn a_parent_that_is_current_already_was_not_ignored() {
+    let headers = from_afar();
+    let (_, spans) = capture(|| {
+        let _attached = traced::extract(&headers).attach();
+        serve(&headers)
+    });
+    let span = spans.named("serve");
+    assert_eq!(span.attribute("traced.ignored_parent"), None);
+    assert_eq!(span.parent_id().to_string(), "00f067aa0ba902b7");
+}

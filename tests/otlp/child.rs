@@ -62,8 +62,11 @@ fn main() -> ExitCode {
         "again" => again(count, deadline),
         "quiet" => quiet(count, deadline),
         "after" => after(count, deadline),
+        #[cfg(unix)]
         "signal" => signal(count, deadline, Telemetry::builder().flush_on_signals()),
+        #[cfg(unix)]
         "no_signal" => signal(count, deadline, Telemetry::builder()),
+        #[cfg(unix)]
         "handled_signal" => handled_signal(count, deadline),
         _ => return ExitCode::FAILURE,
     }
@@ -236,6 +239,7 @@ impl tracing::Subscriber for Ears {
     fn exit(&self, _: &tracing::Id) {}
 }
 
+#[cfg(unix)]
 fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryBuilder) {
     let _telemetry = builder.shutdown_deadline(deadline).init().unwrap();
     work_many(count);
@@ -244,6 +248,7 @@ fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryB
 }
 
 /// A program that had a handler for SIGTERM before us: it ends in its own way, with code 7.
+#[cfg(unix)]
 fn handled_signal(count: u64, deadline: Duration) {
     use signal_hook::consts::SIGTERM;
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM]).unwrap();

@@ -1,7 +1,7 @@
 //! Maps and lists as carriers, and what points to a carrier.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 
 use super::{Carrier, CarrierMut};
 
@@ -101,15 +101,13 @@ readable! {
     [const N: usize] [(K, V); N], |pairs| pairs.iter().map(|(key, value)| (key, value));
 }
 
-impl<K, V, S> CarrierMut for HashMap<K, V, S>
-where
-    K: AsRef<[u8]> + From<String> + Eq + Hash,
-    V: From<String>,
-    S: BuildHasher,
-{
+// Maps are written as text only: so a `HashMap::new()` that is injected into needs no type. Who
+// writes bytes has a list.
+
+impl<S: BuildHasher> CarrierMut for HashMap<String, String, S> {
     fn set(&mut self, key: &str, value: String) {
         CarrierMut::remove(self, key);
-        self.insert(key.to_owned().into(), value.into());
+        self.insert(key.to_owned(), value);
     }
 
     fn remove(&mut self, key: &str) {
@@ -117,14 +115,10 @@ where
     }
 }
 
-impl<K, V> CarrierMut for BTreeMap<K, V>
-where
-    K: AsRef<[u8]> + From<String> + Ord,
-    V: From<String>,
-{
+impl CarrierMut for BTreeMap<String, String> {
     fn set(&mut self, key: &str, value: String) {
         CarrierMut::remove(self, key);
-        self.insert(key.to_owned().into(), value.into());
+        self.insert(key.to_owned(), value);
     }
 
     fn remove(&mut self, key: &str) {
@@ -243,7 +237,7 @@ mod tests {
             .collect::<Vec<_>>();
         CarrierMut::remove(&mut pairs, "key");
         assert_eq!(pairs, [("b".to_owned(), vec![0xff])]);
-        let mut map: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::from([(b"KEY".to_vec(), vec![])]);
+        let mut map = BTreeMap::from([("KEY".to_owned(), String::new())]);
         CarrierMut::remove(&mut map, "key");
         assert!(map.is_empty());
     }

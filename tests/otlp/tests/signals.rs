@@ -1,7 +1,10 @@
 //! SIGTERM and SIGINT: the spans get out, and the process ends as it would have ended.
 
 use std::os::unix::process::ExitStatusExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use traced_tests_otlp::{Fault, Receiver};
 
@@ -19,10 +22,8 @@ fn after_signal(program: &str, signal: i32, fault: Fault) -> (Receiver, Ended) {
 }
 
 fn send(signal: i32, process: u32) {
-    let kill = std::process::Command::new("kill")
-        .args([format!("-{signal}"), process.to_string()])
-        .status();
-    assert!(kill.unwrap().success());
+    let process = Pid::from_raw(process.try_into().unwrap()).unwrap();
+    kill_process(process, Signal::from_named_raw(signal).unwrap()).unwrap();
 }
 
 #[test]
@@ -55,4 +56,26 @@ fn the_handler_that_was_there_decides_what_becomes_of_the_process() {
     let (receiver, ended) = after_signal("handled_signal", SIGTERM, Fault::Healthy);
     assert_eq!(ended.status.code(), Some(7), "{ended:#?}");
     assert_eq!(receiver.count(), 50);
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_the_flush() {
+    let receiver = Receiver::start(Fault::Hanging);
+    let mut command = child(&["signal", "50", "50000"]);
+    command
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+        .env("OTEL_EXPORTER_OTLP_TIMEOUT", "50000");
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready\n");
+    let start = Instant::now();
+    let process = running.id();
+    send(SIGINT, process);
+    // The flush has begun.
+    while receiver.requests() == 0 {
+        sleep(Duration::from_millis(10));
+    }
+    send(SIGINT, process);
+    let ended = running.end();
+    assert_eq!(ended.status.signal(), Some(SIGINT), "{ended:#?}");
+    assert!(start.elapsed() < Duration::from_secs(40), "{ended:#?}");
 }
