@@ -41,20 +41,24 @@ impl Collector {
         let port = listener.local_addr().unwrap().port();
         let (sender, requests) = channel();
         thread::spawn(move || {
-            // Connections stay open until the test is over.
+            // Connections stay open until the test is over, but for those of HTTP/2: how those begin
+            // is all that we can read.
             let mut open = Vec::new();
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
+                let mut is_http_2 = false;
                 while let Some(request) = read(&mut reader) {
-                    let is_http_2 = request.first_line.contains("HTTP/2");
+                    is_http_2 = request.first_line.contains("HTTP/2");
                     let _ = sender.send(request);
                     if is_http_2 {
                         break;
                     }
                     answer(&mut stream);
                 }
-                open.push(stream);
+                if !is_http_2 {
+                    open.push(stream);
+                }
             }
         });
         Collector { port, requests }

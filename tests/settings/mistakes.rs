@@ -156,7 +156,7 @@ fn no_message_shows_a_secret() {
         ];
         let level = ("OTEL_LOG_LEVEL", "debug");
         let printed = run(
-            "hasty order",
+            "order",
             &[exporter[0], exporter[1], level, (variable, value)],
         );
         assert!(
@@ -172,7 +172,7 @@ fn no_message_shows_a_secret() {
 fn a_stray_comma_among_headers_is_told() {
     let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=1,");
     let printed = run(
-        "hasty order",
+        "order",
         &[
             headers,
             ("OTEL_TRACES_EXPORTER", "otlp"),

@@ -121,7 +121,7 @@ fn grpc_needs_a_scheme_only_where_it_is_secure() {
             (name, "true"),
             ("OTEL_LOGS_EXPORTER", "none"),
         ];
-        run("hasty order", &variables);
+        run("order", &variables);
         assert_eq!(collector.request().first_line, "PRI * HTTP/2.0", "{name}");
     }
 }

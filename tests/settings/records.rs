@@ -70,7 +70,7 @@ fn grpc_needs_a_scheme_only_where_it_is_secure() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.address()),
         ("OTEL_EXPORTER_OTLP_LOGS_INSECURE", "true"),
     ];
-    run("hasty log", &variables);
+    run("log", &variables);
     assert_eq!(collector.request().first_line, "PRI * HTTP/2.0");
 }
 
