@@ -17,9 +17,11 @@ use super::variables::Variable;
 
 /// Where variables come from, and what was wrong with those that were read.
 pub(crate) struct Environment {
-    look_up: Box<dyn Fn(&str) -> Option<OsString>>,
+    look_up: Box<LookUp>,
     warnings: Vec<String>,
 }
+
+type LookUp = dyn Fn(&str) -> Option<OsString>;
 
 /// What a name in a list of names stands for.
 #[derive(Debug, Clone, Copy)]

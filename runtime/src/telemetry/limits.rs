@@ -127,13 +127,13 @@ impl settings::Limits {
         // More places than asked for, as it counts what is set twice as two. This bounds memory; what
         // is exported is bounded below.
         let places = |limit: usize| saturated(limit.saturating_mul(2).saturating_add(64));
-        let mut limits = SpanLimits::default();
-        limits.max_attributes_per_span = places(self.attributes);
-        limits.max_attributes_per_event = places(self.event_attributes);
-        limits.max_attributes_per_link = places(self.link_attributes);
-        limits.max_events_per_span = saturated(self.events);
-        limits.max_links_per_span = saturated(self.links);
-        limits
+        SpanLimits {
+            max_attributes_per_span: places(self.attributes),
+            max_attributes_per_event: places(self.event_attributes),
+            max_attributes_per_link: places(self.link_attributes),
+            max_events_per_span: saturated(self.events),
+            max_links_per_span: saturated(self.links),
+        }
     }
 
     /// Applied where a span leaves the SDK; off the path of the program where that can be.

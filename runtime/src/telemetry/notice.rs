@@ -42,7 +42,7 @@ impl fmt::Display for Level {
 /// suppressed, so that what runs in there has no spans and makes no records.
 pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     static TOLD: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-    if !most_verbose().is_some_and(|most| level <= most) {
+    if most_verbose().is_none_or(|most| level > most) {
         return;
     }
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);

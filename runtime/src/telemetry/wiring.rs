@@ -148,7 +148,8 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     for exporter in exporters {
         match exporter {
             Exporter::Otlp(otlp) => {
-                pipelines.export(&otlp.settings(environment, Signal::Traces)?)?
+                let otlp = otlp.settings(environment, Signal::Traces)?;
+                pipelines.export(&otlp)?;
             }
             Exporter::Console(console) => pipelines.add(Box::new(console)),
             Exporter::Own(processor) => pipelines.add(processor(batch)),
