@@ -70,7 +70,8 @@ impl Filter {
     /// such variable, or it is empty.
     ///
     /// A directive that cannot be read is told on stderr, with what to write, and left out;
-    /// the others count. Nothing reads the variable unless this is called:
+    /// the others count. `traced::init` (feature `init`) calls this; without it, nothing reads the
+    /// variable unless you do:
     ///
     /// ```
     /// if let Some(filter) = traced::Filter::from_env() {

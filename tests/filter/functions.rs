@@ -37,7 +37,7 @@ pub(crate) mod db {
         pub(crate) fn save(&self) {}
 
         pub(crate) fn with_inner(&self) {
-            traced::span!("inner", {})
+            traced::span!("inner", {});
         }
     }
 
@@ -51,7 +51,7 @@ pub(crate) mod db {
         fn load(&self);
 
         fn defaulted(&self) {
-            traced::span!("inner", {})
+            traced::span!("inner", {});
         }
     }
 

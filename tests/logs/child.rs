@@ -7,6 +7,7 @@ use log::Log;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use traced::telemetry::{LogRecords, Telemetry};
 use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -29,7 +30,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         "log_tracer" => tracing_log::LogTracer::init()?,
         _ => {}
     }
-    let telemetry = traced::init()?;
+    let telemetry = match name.as_str() {
+        "subscriber_that_comes_later" => {
+            let records = LogRecords::new().no_subscriber();
+            let telemetry = Telemetry::builder().log_records(records).init()?;
+            fmt().with(traced::logs::layer()).init();
+            telemetry
+        }
+        _ => traced::init()?,
+    };
     match name.as_str() {
         "panics" => {
             let _ = std::thread::spawn(|| panic!("out of paper")).join();

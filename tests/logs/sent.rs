@@ -98,6 +98,13 @@ fn a_subscriber_of_theirs_with_our_layer_exports() {
 }
 
 #[test]
+fn a_subscriber_of_theirs_may_come_later() {
+    let (collector, printed) = send("subscriber_that_comes_later", &[]);
+    record(&collector, "paid by tracing");
+    printed.line("paid by tracing");
+}
+
+#[test]
 fn a_wrapped_logger_exports() {
     let (collector, _) = send("wrapped_logger", &[]);
     record(&collector, "paid by log");

@@ -1,7 +1,7 @@
 //! Exchanges with real servers, one module a server. `tests/servers/run` starts them.
 //!
-//! The annotated functions are written as a user writes them: their spans come of `#[traced]`
-//! alone, and no context is passed by hand.
+//! A module holds what a user writes: spans come of `#[traced]` alone, and no context is passed by
+//! hand. Its `tests` run that and look at the spans.
 
 mod docs;
 mod history;

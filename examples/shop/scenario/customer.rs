@@ -19,7 +19,6 @@ pub(crate) struct Customer {
 }
 
 /// What the shop said, and in which trace.
-#[derive(Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,

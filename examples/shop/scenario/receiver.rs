@@ -44,12 +44,16 @@ impl Receiver {
         self.kept().clone()
     }
 
-    /// Waits until the spans are `as_expected`, or gives up.
-    pub(crate) async fn wait_until(&self, as_expected: impl Fn(&[Span]) -> bool) {
+    /// Waits until the spans are `as_expected`, or gives up; whether they are.
+    pub(crate) async fn wait_until(&self, as_expected: impl Fn(&[Span]) -> bool) -> bool {
         let begin = Instant::now();
-        while !as_expected(&self.kept()) && begin.elapsed() < PATIENCE {
+        while !as_expected(&self.kept()) {
+            if begin.elapsed() > PATIENCE {
+                return false;
+            }
             sleep(Duration::from_millis(20)).await;
         }
+        true
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Span>> {

@@ -34,11 +34,10 @@ impl Scenario {
         }
     }
 
-    /// Waits for the last span.
-    pub(crate) async fn arrived_at(self, receiver: &Receiver) -> Self {
+    /// Waits for the last span; whether it came.
+    pub(crate) async fn has_arrived_at(&self, receiver: &Receiver) -> bool {
         let is_complete = |spans: &[Span]| self.outline(&Forest::of(spans)) == self.expected;
-        receiver.wait_until(is_complete).await;
-        self
+        receiver.wait_until(is_complete).await
     }
 
     /// The trace of the request, then those that link to it.

@@ -23,7 +23,7 @@ use crate::console::ConsoleProcessor;
 
 /// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
 ///
-/// [`init`](crate::init) is for programs that leave all that to the environment;
+/// [`init`](crate::init()) is for programs that leave all that to the environment;
 /// [`builder`](Self::builder) for those that have something to say themselves.
 #[derive(Debug)]
 pub struct Telemetry;

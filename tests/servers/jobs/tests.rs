@@ -1,0 +1,240 @@
+use std::time::Duration;
+
+use apalis_postgres::Config;
+use opentelemetry::trace::{SpanKind, Status as SpanStatus};
+use sqlx::PgPool;
+use tokio::sync::OnceCell;
+use traced::testing::Span;
+use traced_servers::{address, assert_attributes, assert_linked, captured, request, unique};
+use ulid::Ulid;
+
+use super::*;
+
+/// A queue of the test's own.
+async fn queue() -> PostgresStorage<Email> {
+    static TABLES: OnceCell<()> = OnceCell::const_new();
+    let pool = PgPool::connect(&address("POSTGRES_URL"))
+        .await
+        .expect("PostgreSQL answers");
+    let tables = || async {
+        let setup = PostgresStorage::setup(&pool).await;
+        setup.expect("the tables of apalis");
+    };
+    TABLES.get_or_init(tables).await;
+    PostgresStorage::new(&pool).with_config(Config::default().queue(unique("emails")))
+}
+
+/// A worker that looks into its queue often.
+macro_rules! worker {
+    ($queue:expr) => {
+        WorkerBuilder::new(unique("worker"))
+            .backend($queue.poll_with_strategy(Strategy::new().interval(Duration::from_millis(20))))
+            .data(Attempts::default())
+    };
+}
+
+/// Until the job has got that far, or for ten seconds.
+async fn reaches(queue: &PostgresStorage<Email>, id: &TaskId, status: &str, attempts: i32) {
+    let query = "SELECT count(*) FROM apalis.jobs WHERE id = $1 AND status = $2 AND attempts = $3";
+    for _ in 0..500 {
+        let query = sqlx::query_scalar(query)
+            .bind(id.to_string())
+            .bind(status)
+            .bind(attempts);
+        let found: i64 = query.fetch_one(queue.pool()).await.expect("the jobs");
+        if found == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("job {id} was not {status} after {attempts} attempts");
+}
+
+fn email(to: &str, refusals: usize) -> Email {
+    Email {
+        to: to.to_owned(),
+        refusals,
+    }
+}
+
+/// Its number among all attempts, and whether it failed.
+fn outcome(attempt: &Span) -> (Option<i64>, bool) {
+    let number = match attempt.attribute("job.attempt") {
+        Some(opentelemetry::Value::I64(number)) => Some(number),
+        _ => None,
+    };
+    (number, matches!(attempt.status(), SpanStatus::Error { .. }))
+}
+
+/// The three attempts of a job that fails twice, as the trace shows them.
+fn assert_retries_are_linked(sent: &Span, attempts: &[&Span]) {
+    let [first, second, third] = attempts else {
+        panic!("expected three attempts, found {}", attempts.len());
+    };
+    assert_eq!(outcome(first), (Some(1), true));
+    assert_eq!(outcome(second), (Some(2), true));
+    assert_eq!(outcome(third), (Some(3), false));
+    for attempt in attempts {
+        assert!(attempt.is_child_of(sent));
+    }
+    assert_linked(first, &[]);
+    assert_linked(second, &[first]);
+    assert_linked(third, &[second]);
+}
+
+#[tokio::test]
+async fn a_job_is_processed_in_the_trace_that_sent_it() {
+    let (queue, id) = (queue().await, TaskId::from(Ulid::generate()));
+    let sending = enqueue(
+        queue.clone(),
+        id.clone(),
+        email("ada@example.org", 0),
+        MetadataStore::new(),
+    );
+    let (result, request) = request(sending).await;
+    result.unwrap();
+    assert!(
+        !request.is_held().await,
+        "the queue holds the request's context"
+    );
+    let ((), processed) = captured(async {
+        let worker = worker!(queue.clone()).build(deliver);
+        tokio::select! {
+            stopped = worker.run() => panic!("the worker stopped: {stopped:?}"),
+            () = reaches(&queue, &id, "Done", 1) => {}
+        }
+    })
+    .await;
+
+    let sent = request.spans();
+    let sent = sent.named("enqueue emails");
+    assert_eq!(sent.kind(), &SpanKind::Producer);
+    assert_attributes(
+        sent,
+        [
+            ("messaging.operation.type", "send".into()),
+            ("messaging.message.id", id.to_string().into()),
+        ],
+    );
+    let attempt = processed.named("process emails");
+    assert_eq!(attempt.kind(), &SpanKind::Consumer);
+    assert!(attempt.is_child_of(sent) && attempt.data().parent_span_is_remote);
+    assert_attributes(
+        attempt,
+        [
+            ("messaging.operation.type", "process".into()),
+            ("messaging.message.id", id.to_string().into()),
+            ("messaging.destination.name", "emails".into()),
+        ],
+    );
+    assert!(processed.named("compose").is_child_of(attempt));
+    assert_eq!(processed.len(), 2, "{}", processed.tree());
+}
+
+#[tokio::test]
+async fn attempts_that_the_storage_repeats_are_linked() {
+    let (queue, id) = (queue().await, TaskId::from(Ulid::generate()));
+    let (_, spans) = captured(async {
+        let job = email("ada@example.org", 2);
+        enqueue(queue.clone(), id.clone(), job, MetadataStore::new())
+            .await
+            .unwrap();
+        let worker = worker!(queue.clone()).build(deliver);
+        tokio::select! {
+            stopped = worker.run() => panic!("the worker stopped: {stopped:?}"),
+            () = reaches(&queue, &id, "Done", 3) => {}
+        }
+    })
+    .await;
+    assert_retries_are_linked(
+        spans.named("enqueue emails"),
+        &spans.all_named("process emails"),
+    );
+}
+
+#[tokio::test]
+async fn attempts_that_the_worker_repeats_are_linked() {
+    let (queue, id) = (queue().await, TaskId::from(Ulid::generate()));
+    let (_, spans) = captured(async {
+        let job = email("ada@example.org", 2);
+        enqueue(queue.clone(), id.clone(), job, MetadataStore::new())
+            .await
+            .unwrap();
+        let worker = worker!(queue.clone())
+            .retry(RetryPolicy::retries(2))
+            .build(deliver);
+        tokio::select! {
+            stopped = worker.run() => panic!("the worker stopped: {stopped:?}"),
+            () = reaches(&queue, &id, "Done", 3) => {}
+        }
+    })
+    .await;
+    assert_retries_are_linked(
+        spans.named("enqueue emails"),
+        &spans.all_named("process emails"),
+    );
+}
+
+#[tokio::test]
+async fn a_poisoned_job_fails_visibly_and_the_next_one_is_processed() {
+    let (queue, id, next) = (
+        queue().await,
+        TaskId::from(Ulid::generate()),
+        TaskId::from(Ulid::generate()),
+    );
+    let (_, spans) = captured(async {
+        for (id, to) in [(&id, "nowhere"), (&next, "ada@example.org")] {
+            enqueue(
+                queue.clone(),
+                id.clone(),
+                email(to, 0),
+                MetadataStore::new(),
+            )
+            .await
+            .unwrap();
+        }
+        let worker = worker!(queue.clone()).build(deliver);
+        tokio::select! {
+            stopped = worker.run() => panic!("the worker stopped: {stopped:?}"),
+            () = async {
+                reaches(&queue, &id, "Failed", 3).await;
+                reaches(&queue, &next, "Done", 1).await;
+            } => {}
+        }
+    })
+    .await;
+    let attempts = spans.all_named("process emails");
+    let (failed, done): (Vec<_>, Vec<_>) =
+        attempts.into_iter().partition(|attempt| outcome(attempt).1);
+    assert_eq!((failed.len(), done.len()), (3, 1), "{}", spans.tree());
+    for attempt in failed {
+        let SpanStatus::Error { description } = attempt.status() else {
+            unreachable!()
+        };
+        assert_eq!(description, "`nowhere` is no address");
+    }
+}
+
+#[tokio::test]
+async fn a_job_without_headers_is_processed_in_a_trace_of_its_own() {
+    let (queue, id) = (queue().await, TaskId::from(Ulid::generate()));
+    let mut others = queue.clone();
+    let mut hostile = MetadataStore::new();
+    hostile.insert("traceparent", "00-nonsense").unwrap();
+    let job = TaskBuilder::new(email("ada@example.org", 0)).task_id(id.clone());
+    others
+        .push_task(job.with_metadata(hostile).build())
+        .await
+        .unwrap();
+    let (_, spans) = captured(async {
+        let worker = worker!(queue.clone()).build(deliver);
+        tokio::select! {
+            stopped = worker.run() => panic!("the worker stopped: {stopped:?}"),
+            () = reaches(&queue, &id, "Done", 1) => {}
+        }
+    })
+    .await;
+    let attempt = spans.named("process emails");
+    assert!(attempt.is_root());
+    assert_linked(attempt, &[]);
+}
