@@ -5,6 +5,8 @@
 //! span says so with `#[traced]`, and that is all: nothing is passed along by hand, yet
 //! each request is one tree, from the client to the last thread.
 //!
+//! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector instead.
+//!
 //! Read on in `server.rs`.
 
 mod client;
@@ -16,8 +18,6 @@ mod tests;
 
 use std::error::Error;
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
-use traced::console::ConsoleProcessor;
 use traced::traced;
 
 use crate::client::Shop;
@@ -25,21 +25,11 @@ use crate::server::Server;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    print_traces_with(ConsoleProcessor::new()).await?;
-    println!("Three requests, three traces: an order, an error and a panic.");
-    Ok(())
-}
-
-async fn print_traces_with(console: ConsoleProcessor) -> Result<(), Box<dyn Error>> {
-    let provider = SdkTracerProvider::builder()
-        .with_span_processor(console)
-        .build();
-    traced::set_tracer_provider(provider.clone());
-    traced::propagation::use_w3c();
-
+    let telemetry = traced::init!()?;
     send_requests().await?;
-
-    provider.shutdown()?;
+    // All that is to be printed, or sent to a collector, is before the last line.
+    drop(telemetry);
+    println!("Three requests, three traces: an order, an error and a panic.");
     Ok(())
 }
 

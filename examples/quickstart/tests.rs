@@ -28,7 +28,9 @@ async fn each_request_is_one_tree() {
         .width(100)
         .color(ColorChoice::Never)
         .build();
-    crate::print_traces_with(console).await.unwrap();
+    let telemetry = traced::telemetry!().console(console).init().unwrap();
+    crate::send_requests().await.unwrap();
+    drop(telemetry);
 
     let printed = String::from_utf8(printed.0.lock().unwrap().clone()).unwrap();
     let traces: Vec<String> = printed.trim_end().split("\n\n").map(outline).collect();

@@ -7,13 +7,14 @@ use std::{fmt, io};
 ///
 /// What the environment says wrongly is no reason: it is told on stderr, and counts as unset.
 ///
+/// `Debug` is the message with its causes, as that is what `main` prints of an error that it returns.
+///
 /// ```
 /// use traced::telemetry::{InitError, Otlp, Telemetry};
 ///
 /// let mistaken = Telemetry::builder().otlp(Otlp::new().endpoint("collector"));
 /// assert!(matches!(mistaken.init(), Err(InitError::Endpoint { .. })));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum InitError {
     /// There is telemetry in this process already, or there was; it stays as it is.
@@ -69,6 +70,18 @@ impl fmt::Display for InitError {
     }
 }
 
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut source = self.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
 impl Error for InitError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -76,5 +89,19 @@ impl Error for InitError {
             InitError::Thread(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_main_prints_is_the_message_with_its_causes() {
+        let error = InitError::Thread(io::Error::other("no more of them"));
+        assert_eq!(
+            format!("{error:?}"),
+            "the exporters' thread cannot be started: no more of them"
+        );
     }
 }

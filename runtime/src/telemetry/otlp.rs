@@ -433,13 +433,13 @@ mod tests {
         let mut environment = Environment::new(|_| None);
         let otlp = Otlp::new().endpoint("https://shop:sesame@collector?key=sesame");
         let settings = otlp.settings(&mut environment, Signal::Traces);
-        match settings {
-            Ok(_) => assert!(cfg!(feature = "tls")),
-            Err(error) => assert_eq!(
+        assert_eq!(settings.is_ok(), cfg!(feature = "tls"));
+        if let Err(error) = settings {
+            assert_eq!(
                 error.to_string(),
                 "`Otlp::endpoint`: `https://collector/v1/traces` needs TLS, and the feature `tls` of \
                  `traced` is off; turn it on, or write `http://`"
-            ),
+            );
         }
     }
 }
