@@ -139,7 +139,6 @@ fn inject() {
 /// From the headers of one message to those of another.
 #[traced(extract = headers, inject = &mut outgoing)]
 fn hand_on(headers: &HashMap<String, String>, mut outgoing: HashMap<String, String>) {
-    let mut outgoing = outgoing;
     traced::inject(&mut outgoing);
     print_headers(&outgoing);
 }

@@ -7,7 +7,7 @@ const SPAN: &str = "00f067aa0ba902b7";
 
 /// The headers that a span writes, without its ids.
 fn written(words: &str, variables: &[(&str, &str)]) -> Vec<String> {
-    let printed = run(&format!("quiet {words} inject"), variables).is_silent();
+    let printed = run(&format!("quiet {words} inject"), variables).says_nothing();
     let (trace, span) = printed.one("span").split_once(' ').unwrap();
     let headers = printed.all("header").into_iter();
     headers
@@ -21,7 +21,7 @@ fn with(propagators: &str) -> Vec<String> {
 
 /// What is passed on of these headers.
 fn passed(propagators: &str, headers: &[&str]) -> Printed {
-    run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).is_silent()
+    run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).says_nothing()
 }
 
 const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-01"];
@@ -29,7 +29,7 @@ const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-01"];
 #[test]
 fn w3cs_are_the_default() {
     assert_eq!(with(""), W3C);
-    let baggage = run_with("quiet pass", &["baggage=tenant=red"], &[]).is_silent();
+    let baggage = run_with("quiet pass", &["baggage=tenant=red"], &[]).says_nothing();
     assert!(
         baggage.all("header").contains(&"baggage=tenant=red"),
         "{baggage:#?}"
@@ -221,7 +221,7 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
         ("OTEL_SDK_DISABLED", "True"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
     ];
-    let printed = run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).is_silent();
+    let printed = run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).says_nothing();
     assert_eq!(printed.all("exported"), [""; 0]);
     let headers = printed.all("header");
     assert!(
@@ -229,14 +229,14 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
         "{headers:#?}"
     );
 
-    let printed = run("order", &[("OTEL_SDK_DISABLED", "true")]).is_silent();
+    let printed = run("order", &[("OTEL_SDK_DISABLED", "true")]).says_nothing();
     assert_eq!(printed.stdout, "");
 }
 
 #[test]
 fn only_true_switches_off() {
     for value in ["false", "FALSE", "", " "] {
-        let printed = run("seen order", &[("OTEL_SDK_DISABLED", value)]).is_silent();
+        let printed = run("seen order", &[("OTEL_SDK_DISABLED", value)]).says_nothing();
         assert_eq!(printed.all("exported").len(), 1, "{value}");
     }
     for value in ["1", "yes"] {
