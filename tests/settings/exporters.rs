@@ -21,7 +21,8 @@ fn an_endpoint_sends_them_to_a_collector_instead() {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     ] {
         let collector = Collector::start();
-        let printed = run("order", &[(variable, &collector.url("http")), NO_RECORDS]).says_nothing();
+        let printed =
+            run("order", &[(variable, &collector.url("http")), NO_RECORDS]).says_nothing();
         assert!(!printed.stdout.contains("id=7"), "{printed:#?}");
         assert!(
             printed

@@ -221,7 +221,8 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
         ("OTEL_SDK_DISABLED", "True"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
     ];
-    let printed = run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).says_nothing();
+    let printed =
+        run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).says_nothing();
     assert_eq!(printed.all("exported"), [""; 0]);
     let headers = printed.all("header");
     assert!(
