@@ -8,7 +8,7 @@ const NO_RECORDS: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
 #[test]
 fn with_nothing_said_spans_are_trees_on_the_terminal() {
-    let printed = run("order", &[]).silent();
+    let printed = run("order", &[]).says_nothing();
     assert!(printed.stdout.contains("order "), "{printed:#?}");
     assert!(printed.stdout.contains("id=7"), "{printed:#?}");
     assert_eq!(printed.all("report"), [""; 0]);
@@ -21,7 +21,8 @@ fn an_endpoint_sends_them_to_a_collector_instead() {
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     ] {
         let collector = Collector::start();
-        let printed = run("order", &[(variable, &collector.url("http")), NO_RECORDS]).silent();
+        let printed =
+            run("order", &[(variable, &collector.url("http")), NO_RECORDS]).says_nothing();
         assert!(!printed.stdout.contains("id=7"), "{printed:#?}");
         assert!(
             printed
@@ -45,7 +46,7 @@ fn otel_traces_exporter_names_several() {
             ("OTEL_TRACES_EXPORTER", "Console, otlp,otlp"),
         ],
     );
-    let printed = printed.silent();
+    let printed = printed.says_nothing();
     assert!(printed.stdout.contains("id=7"), "{printed:#?}");
     assert!(
         printed
@@ -62,7 +63,7 @@ fn none_is_none_even_with_an_endpoint() {
         "order",
         &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "none")],
     )
-    .silent();
+    .says_nothing();
     assert_eq!(printed.stdout, "");
 }
 
@@ -73,7 +74,7 @@ fn console_is_the_terminal_even_with_an_endpoint() {
         "order",
         &[endpoint, NO_RECORDS, ("OTEL_TRACES_EXPORTER", "console")],
     );
-    assert!(printed.silent().stdout.contains("id=7"));
+    assert!(printed.says_nothing().stdout.contains("id=7"));
 }
 
 #[test]
@@ -95,22 +96,22 @@ fn exporters_that_there_are_not_are_told_and_count_as_unset() {
 
 #[test]
 fn an_exporter_in_code_beats_those_of_the_environment() {
-    let printed = run("trees order", &[("OTEL_TRACES_EXPORTER", "none")]).silent();
+    let printed = run("trees order", &[("OTEL_TRACES_EXPORTER", "none")]).says_nothing();
     assert!(printed.stdout.contains("id=7"), "{printed:#?}");
-    let printed = run("quiet order", &[("OTEL_TRACES_EXPORTER", "console")]).silent();
+    let printed = run("quiet order", &[("OTEL_TRACES_EXPORTER", "console")]).says_nothing();
     assert_eq!(printed.stdout, "");
 }
 
 #[test]
 fn several_exporters_in_code_get_each_span() {
-    let printed = run("seen trees watched order", &[]).silent();
+    let printed = run("seen trees watched order", &[]).says_nothing();
     assert_eq!(printed.all("exported").len(), 2, "{printed:#?}");
     assert!(printed.stdout.contains("  id=7"), "{printed:#?}");
 }
 
 #[test]
 fn a_processor_leaves_the_exporters_to_the_environment() {
-    let printed = run("watched order", &[]).silent();
+    let printed = run("watched order", &[]).says_nothing();
     assert_eq!(printed.all("exported").len(), 1, "{printed:#?}");
     assert!(printed.stdout.contains("  id=7"), "{printed:#?}");
 }

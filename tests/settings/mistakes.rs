@@ -55,7 +55,7 @@ fn an_endpoint_that_is_none_is_told_and_counts_as_unset() {
 
 #[test]
 fn one_in_code_is_an_error() {
-    let printed = run("bad_endpoint order", &[]).silent();
+    let printed = run("bad_endpoint order", &[]).says_nothing();
     assert!(
         printed
             .one("error")
@@ -66,7 +66,7 @@ fn one_in_code_is_an_error() {
 
 #[test]
 fn so_is_a_header_in_code() {
-    let printed = run("bad_header order", &[]).silent();
+    let printed = run("bad_header order", &[]).says_nothing();
     assert_eq!(
         printed.one("error"),
         "`Otlp::header`: `two words` has a name that no header can have"
@@ -90,7 +90,7 @@ fn secure(signal: &str, files: &[&str]) -> String {
     };
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318");
     let variables: Vec<_> = files.chain(exporters).chain([endpoint]).collect();
-    let printed = run("order", &variables).silent();
+    let printed = run("order", &variables).says_nothing();
     format!("{} {}", printed.one("error"), printed.one("source"))
 }
 

@@ -17,7 +17,7 @@ fn sent(words: &str, variables: &[(&str, &str)]) -> Request {
         .map(|(name, value)| (*name, &**value))
         .collect();
     variables.push(("OTEL_LOGS_EXPORTER", "none"));
-    run(&format!("{words} order"), &variables).silent();
+    run(&format!("{words} order"), &variables).says_nothing();
     collector.request()
 }
 
@@ -101,7 +101,7 @@ fn user_and_password_of_an_endpoint_are_sent() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
-    run("order", &variables).silent();
+    run("order", &variables).says_nothing();
     assert_eq!(
         collector.request().header("authorization"),
         Some("Basic c2hvcDpwQHNz")
@@ -188,7 +188,7 @@ fn an_endpoint_in_code_beats_that_of_the_environment() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
-    run(&format!("to={} order", collector.url("http")), &environment).silent();
+    run(&format!("to={} order", collector.url("http")), &environment).says_nothing();
     assert_eq!(collector.request().first_line, "POST /v1/traces HTTP/1.1");
 }
 
@@ -206,7 +206,7 @@ fn limits_hold_on_the_wire() {
         .map(|(name, value)| (name, if value == "URL" { &*url } else { value }))
         .to_vec();
     json.push(("OTEL_LOGS_EXPORTER", "none"));
-    run("full", &json).silent();
+    run("full", &json).says_nothing();
     let body: serde_json::Value = serde_json::from_slice(&collector.request().body).unwrap();
     let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     assert_eq!(span["attributes"].as_array().unwrap().len(), 1, "{span:#}");

@@ -62,7 +62,7 @@ impl Printed {
 
     /// Nothing was wrong.
     #[track_caller]
-    pub(crate) fn silent(self) -> Self {
+    pub(crate) fn says_nothing(self) -> Self {
         assert_eq!(self.stderr, "", "{self:#?}");
         self
     }
