@@ -5,7 +5,11 @@ use crate::program::run;
 
 #[test]
 fn a_batch_is_as_large_as_it_may_be() {
+<<<<<<< HEAD
     let printed = run("seen orders", &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")]).says_nothing();
+=======
+    let printed = run("seen orders", &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")]).silent();
+>>>>>>> settings
     let batches = printed.all("batch");
     assert!(
         batches.iter().all(|size| *size == "1" || *size == "2"),
@@ -20,7 +24,11 @@ fn a_batch_in_code_beats_that_of_the_environment() {
         "seen pairs orders",
         &[("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")],
     )
+<<<<<<< HEAD
     .says_nothing();
+=======
+    .silent();
+>>>>>>> settings
     assert!(printed.all("batch").contains(&"2"), "{printed:#?}");
 }
 
@@ -77,7 +85,11 @@ fn a_delay_and_timeouts_are_what_the_environment_says() {
 
 #[test]
 fn a_short_delay_exports_without_being_asked() {
+<<<<<<< HEAD
     let printed = run("seen order wait", &[("OTEL_BSP_SCHEDULE_DELAY", "1")]).says_nothing();
+=======
+    let printed = run("seen order wait", &[("OTEL_BSP_SCHEDULE_DELAY", "1")]).silent();
+>>>>>>> settings
     let waited = printed.stdout.find("waited").unwrap();
     assert!(printed.stdout.find("exported").unwrap() < waited);
 }

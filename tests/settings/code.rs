@@ -4,7 +4,11 @@ use crate::program::run;
 
 #[test]
 fn processors_see_a_span_in_the_order_in_which_they_were_added() {
+<<<<<<< HEAD
     let printed = run("stamped seen order", &[]).says_nothing();
+=======
+    let printed = run("stamped seen order", &[]).silent();
+>>>>>>> settings
     let attributes = printed.all("attribute");
     // One attribute of the function's own is there before.
     assert!(
@@ -15,7 +19,11 @@ fn processors_see_a_span_in_the_order_in_which_they_were_added() {
 
 #[test]
 fn baggage_that_is_wanted_is_on_every_span() {
+<<<<<<< HEAD
     let printed = run("tenants seen tenant", &[]).says_nothing();
+=======
+    let printed = run("tenants seen tenant", &[]).silent();
+>>>>>>> settings
     assert_eq!(printed.all("exported").len(), 2);
     let tenants = printed
         .all("attribute")
@@ -29,15 +37,25 @@ fn baggage_that_is_wanted_is_on_every_span() {
 #[test]
 fn a_filter_in_code_beats_that_of_the_environment() {
     let environment = [("TRACED_FILTER", "settings_child::inject=off")];
+<<<<<<< HEAD
     let printed = run("seen off order inject", &environment).says_nothing();
     assert!(printed.one("exported").starts_with("inject "));
     let printed = run("seen order inject", &environment).says_nothing();
+=======
+    let printed = run("seen off order inject", &environment).silent();
+    assert!(printed.one("exported").starts_with("inject "));
+    let printed = run("seen order inject", &environment).silent();
+>>>>>>> settings
     assert!(printed.one("exported").starts_with("order "));
 }
 
 #[test]
 fn a_second_time_is_an_error_and_changes_nothing() {
+<<<<<<< HEAD
     let printed = run("seen again order", &[]).says_nothing();
+=======
+    let printed = run("seen again order", &[]).silent();
+>>>>>>> settings
     assert!(printed.one("again").contains("was initialised before"));
     assert_eq!(printed.all("exported").len(), 1);
 }

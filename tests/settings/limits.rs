@@ -4,7 +4,11 @@ use crate::program::{Printed, run};
 
 /// A span with five attributes of four keys (`a` twice), four events and three links with the same.
 fn full(variables: &[(&str, &str)]) -> Printed {
+<<<<<<< HEAD
     run("seen full", variables).says_nothing()
+=======
+    run("seen full", variables).silent()
+>>>>>>> settings
 }
 
 #[test]
@@ -104,7 +108,11 @@ fn limits_in_code_beat_those_of_the_environment() {
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3"),
         ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1"),
     ];
+<<<<<<< HEAD
     let printed = run("seen short full", &environment).says_nothing();
+=======
+    let printed = run("seen short full", &environment).silent();
+>>>>>>> settings
     let expected = ["a=äö", "b=[\"äö\",\"x\"]", "c=12345", "dropped 1"];
     assert_eq!(printed.all("attribute"), expected);
 }
@@ -112,7 +120,11 @@ fn limits_in_code_beat_those_of_the_environment() {
 #[test]
 fn a_processor_of_the_users_own_gets_what_is_exported() {
     let limit = ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "2");
+<<<<<<< HEAD
     let printed = run("quiet watched full", &[limit]).says_nothing();
+=======
+    let printed = run("quiet watched full", &[limit]).silent();
+>>>>>>> settings
     assert_eq!(
         printed.all("attribute"),
         ["a=äöüß", "b=[\"äöüß\",\"x\"]", "dropped 2"]
@@ -121,7 +133,11 @@ fn a_processor_of_the_users_own_gets_what_is_exported() {
 
 #[test]
 fn limits_hold_on_the_terminal_too() {
+<<<<<<< HEAD
     let printed = run("full", &[("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2")]).says_nothing();
+=======
+    let printed = run("full", &[("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2")]).silent();
+>>>>>>> settings
     assert!(printed.stdout.contains("a=äö "), "{printed:#?}");
     assert!(!printed.stdout.contains("äöü"), "{printed:#?}");
 }

@@ -55,7 +55,11 @@ fn an_endpoint_that_is_none_is_told_and_counts_as_unset() {
 
 #[test]
 fn one_in_code_is_an_error() {
+<<<<<<< HEAD
     let printed = run("bad_endpoint order", &[]).says_nothing();
+=======
+    let printed = run("bad_endpoint order", &[]).silent();
+>>>>>>> settings
     assert!(
         printed
             .one("error")
@@ -66,7 +70,11 @@ fn one_in_code_is_an_error() {
 
 #[test]
 fn so_is_a_header_in_code() {
+<<<<<<< HEAD
     let printed = run("bad_header order", &[]).says_nothing();
+=======
+    let printed = run("bad_header order", &[]).silent();
+>>>>>>> settings
     assert_eq!(
         printed.one("error"),
         "`Otlp::header`: `two words` has a name that no header can have"
@@ -90,7 +98,11 @@ fn secure(signal: &str, files: &[&str]) -> String {
     };
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318");
     let variables: Vec<_> = files.chain(exporters).chain([endpoint]).collect();
+<<<<<<< HEAD
     let printed = run("order", &variables).says_nothing();
+=======
+    let printed = run("order", &variables).silent();
+>>>>>>> settings
     format!("{} {}", printed.one("error"), printed.one("source"))
 }
 

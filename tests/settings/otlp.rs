@@ -17,7 +17,11 @@ fn sent(words: &str, variables: &[(&str, &str)]) -> Request {
         .map(|(name, value)| (*name, &**value))
         .collect();
     variables.push(("OTEL_LOGS_EXPORTER", "none"));
+<<<<<<< HEAD
     run(&format!("{words} order"), &variables).says_nothing();
+=======
+    run(&format!("{words} order"), &variables).silent();
+>>>>>>> settings
     collector.request()
 }
 
@@ -101,7 +105,11 @@ fn user_and_password_of_an_endpoint_are_sent() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
+<<<<<<< HEAD
     run("order", &variables).says_nothing();
+=======
+    run("order", &variables).silent();
+>>>>>>> settings
     assert_eq!(
         collector.request().header("authorization"),
         Some("Basic c2hvcDpwQHNz")
@@ -188,7 +196,11 @@ fn an_endpoint_in_code_beats_that_of_the_environment() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
+<<<<<<< HEAD
     run(&format!("to={} order", collector.url("http")), &environment).says_nothing();
+=======
+    run(&format!("to={} order", collector.url("http")), &environment).silent();
+>>>>>>> settings
     assert_eq!(collector.request().first_line, "POST /v1/traces HTTP/1.1");
 }
 
@@ -206,7 +218,11 @@ fn limits_hold_on_the_wire() {
         .map(|(name, value)| (name, if value == "URL" { &*url } else { value }))
         .to_vec();
     json.push(("OTEL_LOGS_EXPORTER", "none"));
+<<<<<<< HEAD
     run("full", &json).says_nothing();
+=======
+    run("full", &json).silent();
+>>>>>>> settings
     let body: serde_json::Value = serde_json::from_slice(&collector.request().body).unwrap();
     let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     assert_eq!(span["attributes"].as_array().unwrap().len(), 1, "{span:#}");

@@ -62,7 +62,11 @@ impl Printed {
 
     /// Nothing was wrong.
     #[track_caller]
+<<<<<<< HEAD
     pub(crate) fn says_nothing(self) -> Self {
+=======
+    pub(crate) fn silent(self) -> Self {
+>>>>>>> settings
         assert_eq!(self.stderr, "", "{self:#?}");
         self
     }

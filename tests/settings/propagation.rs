@@ -7,7 +7,11 @@ const SPAN: &str = "00f067aa0ba902b7";
 
 /// The headers that a span writes, without its ids.
 fn written(words: &str, variables: &[(&str, &str)]) -> Vec<String> {
+<<<<<<< HEAD
     let printed = run(&format!("quiet {words} inject"), variables).says_nothing();
+=======
+    let printed = run(&format!("quiet {words} inject"), variables).silent();
+>>>>>>> settings
     let (trace, span) = printed.one("span").split_once(' ').unwrap();
     let headers = printed.all("header").into_iter();
     headers
@@ -21,7 +25,11 @@ fn with(propagators: &str) -> Vec<String> {
 
 /// What is passed on of these headers.
 fn passed(propagators: &str, headers: &[&str]) -> Printed {
+<<<<<<< HEAD
     run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).says_nothing()
+=======
+    run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).silent()
+>>>>>>> settings
 }
 
 const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-01"];
@@ -29,7 +37,11 @@ const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-01"];
 #[test]
 fn w3cs_are_the_default() {
     assert_eq!(with(""), W3C);
+<<<<<<< HEAD
     let baggage = run_with("quiet pass", &["baggage=tenant=red"], &[]).says_nothing();
+=======
+    let baggage = run_with("quiet pass", &["baggage=tenant=red"], &[]).silent();
+>>>>>>> settings
     assert!(
         baggage.all("header").contains(&"baggage=tenant=red"),
         "{baggage:#?}"
@@ -221,8 +233,12 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
         ("OTEL_SDK_DISABLED", "True"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
     ];
+<<<<<<< HEAD
     let printed =
         run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).says_nothing();
+=======
+    let printed = run_with("seen order pass", &[&incoming, "baggage=a=b"], &disabled).silent();
+>>>>>>> settings
     assert_eq!(printed.all("exported"), [""; 0]);
     let headers = printed.all("header");
     assert!(
@@ -230,14 +246,44 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
         "{headers:#?}"
     );
 
+<<<<<<< HEAD
     let printed = run("order", &[("OTEL_SDK_DISABLED", "true")]).says_nothing();
+=======
+    let printed = run("order", &[("OTEL_SDK_DISABLED", "true")]).silent();
+>>>>>>> settings
     assert_eq!(printed.stdout, "");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn switched_off_there_is_no_thread_and_without_a_collector_none_for_it() {
+    let threads = |variable| {
+        let variables = [
+            variable,
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ];
+        run("order threads", &variables)
+            .silent()
+            .one("threads")
+            .to_owned()
+    };
+    assert_eq!(threads(("OTEL_SDK_DISABLED", "true")), "1");
+    assert_eq!(threads(("OTEL_SDK_DISABLED", "false")), "1");
+    let printed = run("order threads", &[("OTEL_SDK_DISABLED", "true")]).silent();
+    assert_eq!(printed.one("threads"), "1");
+    let printed = run("seen order threads", &[]).silent();
+    assert_eq!(printed.one("threads"), "2", "that of the batches");
 }
 
 #[test]
 fn only_true_switches_off() {
     for value in ["false", "FALSE", "", " "] {
+<<<<<<< HEAD
         let printed = run("seen order", &[("OTEL_SDK_DISABLED", value)]).says_nothing();
+=======
+        let printed = run("seen order", &[("OTEL_SDK_DISABLED", value)]).silent();
+>>>>>>> settings
         assert_eq!(printed.all("exported").len(), 1, "{value}");
     }
     for value in ["1", "yes"] {

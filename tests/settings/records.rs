@@ -13,7 +13,11 @@ fn body(words: &str, variables: &[(&str, &str)]) -> (String, serde_json::Value) 
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
     ];
     let variables: Vec<_> = more.into_iter().chain(variables.iter().copied()).collect();
+<<<<<<< HEAD
     run(words, &variables).says_nothing();
+=======
+    run(words, &variables).silent();
+>>>>>>> settings
     let request = collector.request();
     (
         request.first_line,
@@ -50,7 +54,11 @@ fn their_own_options_beat_the_general_ones() {
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "none"),
         ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
     ];
+<<<<<<< HEAD
     run("log", &variables).says_nothing();
+=======
+    run("log", &variables).silent();
+>>>>>>> settings
     let request = collector.request();
     assert_eq!(request.first_line, "POST /mine HTTP/1.1");
     assert_eq!(request.header("content-type"), Some("application/json"));
@@ -146,14 +154,23 @@ fn exceptions_go_where_the_opt_in_says() {
 fn otel_logs_exporter_says_where_they_go() {
     let printed = run("quiet log", &[("OTEL_LOGS_EXPORTER", "console")]);
     assert!(printed.stderr.contains("logged"), "{printed:#?}");
+<<<<<<< HEAD
     run("quiet log", &[("OTEL_LOGS_EXPORTER", "none")]).says_nothing();
     run("quiet unlogged log", &[("OTEL_LOGS_EXPORTER", "console")]).says_nothing();
+=======
+    run("quiet log", &[("OTEL_LOGS_EXPORTER", "none")]).silent();
+    run("quiet unlogged log", &[("OTEL_LOGS_EXPORTER", "console")]).silent();
+>>>>>>> settings
 }
 
 #[test]
 fn collectors_in_code_get_them_too() {
     let collector = Collector::start();
+<<<<<<< HEAD
     run(&format!("to={} log", collector.url("http")), &[]).says_nothing();
+=======
+    run(&format!("to={} log", collector.url("http")), &[]).silent();
+>>>>>>> settings
     let lines = [
         collector.request().first_line,
         collector.request().first_line,
@@ -178,7 +195,11 @@ fn one_batch_is_as_large_as_it_may_be() {
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1"),
     ];
+<<<<<<< HEAD
     run("log log", &variables).says_nothing();
+=======
+    run("log log", &variables).silent();
+>>>>>>> settings
     for _ in 0..2 {
         let body: serde_json::Value = serde_json::from_slice(&collector.request().body).unwrap();
         let records = &body["resourceLogs"][0]["scopeLogs"][0]["logRecords"];

@@ -14,7 +14,11 @@ fn has(printed: &Printed, attribute: &str) {
 
 #[test]
 fn without_a_name_the_executable_has_an_unknown_service() {
+<<<<<<< HEAD
     let printed = run("seen order", &[]).says_nothing();
+=======
+    let printed = run("seen order", &[]).silent();
+>>>>>>> settings
     has(&printed, "service.name=unknown_service:settings-child");
     has(&printed, "telemetry.sdk.language=rust");
     has(&printed, "telemetry.sdk.name=opentelemetry");
@@ -23,17 +27,28 @@ fn without_a_name_the_executable_has_an_unknown_service() {
 #[test]
 fn cargo_names_the_package_that_it_runs() {
     let cargo = [("CARGO_PKG_NAME", "shop"), ("CARGO_PKG_VERSION", "1.2.0")];
+<<<<<<< HEAD
     let printed = run("seen order", &cargo).says_nothing();
+=======
+    let printed = run("seen order", &cargo).silent();
+>>>>>>> settings
     has(&printed, "service.name=shop");
     has(&printed, "service.version=1.2.0");
 }
 
 #[test]
 fn a_package_in_code_is_what_the_environment_may_rename() {
+<<<<<<< HEAD
     let printed = run("seen package order", &[]).says_nothing();
     has(&printed, "service.name=of-package");
     has(&printed, "service.version=4.5.6");
     let printed = run("seen package order", &[("OTEL_SERVICE_NAME", "shop")]).says_nothing();
+=======
+    let printed = run("seen package order", &[]).silent();
+    has(&printed, "service.name=of-package");
+    has(&printed, "service.version=4.5.6");
+    let printed = run("seen package order", &[("OTEL_SERVICE_NAME", "shop")]).silent();
+>>>>>>> settings
     has(&printed, "service.name=shop");
     has(&printed, "service.version=4.5.6");
 }
@@ -44,9 +59,15 @@ fn otel_service_name_beats_otel_resource_attributes() {
         "OTEL_RESOURCE_ATTRIBUTES",
         "service.name=listed,service.version=3",
     );
+<<<<<<< HEAD
     let printed = run("seen order", &[listed]).says_nothing();
     has(&printed, "service.name=listed");
     let printed = run("seen order", &[listed, ("OTEL_SERVICE_NAME", "shop")]).says_nothing();
+=======
+    let printed = run("seen order", &[listed]).silent();
+    has(&printed, "service.name=listed");
+    let printed = run("seen order", &[listed, ("OTEL_SERVICE_NAME", "shop")]).silent();
+>>>>>>> settings
     has(&printed, "service.name=shop");
     has(&printed, "service.version=3");
 }
@@ -63,7 +84,11 @@ fn code_beats_both() {
             ),
         ],
     );
+<<<<<<< HEAD
     let printed = printed.says_nothing();
+=======
+    let printed = printed.silent();
+>>>>>>> settings
     has(&printed, "service.name=in-code");
     has(&printed, "service.version=9.9");
     has(&printed, "service.namespace=shops");
@@ -79,7 +104,11 @@ fn resource_attributes_are_percent_decoded() {
         "OTEL_RESOURCE_ATTRIBUTES",
         " shop.name = Caf%C3%A9%2C%20caf%C3%A9 , a=b=c",
     );
+<<<<<<< HEAD
     let printed = run("seen order", &[listed]).says_nothing();
+=======
+    let printed = run("seen order", &[listed]).silent();
+>>>>>>> settings
     has(&printed, "shop.name=Café, café");
     has(&printed, "a=b=c");
 }
@@ -112,13 +141,21 @@ fn a_stray_comma_is_told_and_nothing_else_comes_of_it() {
 
 #[test]
 fn an_empty_name_is_none() {
+<<<<<<< HEAD
     let printed = run("seen order", &[("OTEL_SERVICE_NAME", " ")]).says_nothing();
+=======
+    let printed = run("seen order", &[("OTEL_SERVICE_NAME", " ")]).silent();
+>>>>>>> settings
     has(&printed, "service.name=unknown_service:settings-child");
 }
 
 #[test]
 fn the_macro_knows_its_package() {
+<<<<<<< HEAD
     let printed = run("telemetry! seen order", &[]).says_nothing();
+=======
+    let printed = run("telemetry! seen order", &[]).silent();
+>>>>>>> settings
     has(&printed, "service.name=traced-tests");
     has(
         &printed,
@@ -128,7 +165,11 @@ fn the_macro_knows_its_package() {
 
 #[test]
 fn detectors_find_what_they_can_and_the_environment_knows_better() {
+<<<<<<< HEAD
     let printed = run("detected seen order", &[]).says_nothing();
+=======
+    let printed = run("detected seen order", &[]).silent();
+>>>>>>> settings
     has(&printed, &format!("os.type={}", std::env::consts::OS));
     let keys: Vec<_> = printed.all("resource");
     for key in ["host.arch=", "process.pid=", "service.instance.id="] {
@@ -144,6 +185,10 @@ fn detectors_find_what_they_can_and_the_environment_knows_better() {
     );
 
     let listed = ("OTEL_RESOURCE_ATTRIBUTES", "os.type=toaster");
+<<<<<<< HEAD
     let printed = run("detected seen order", &[listed]).says_nothing();
+=======
+    let printed = run("detected seen order", &[listed]).silent();
+>>>>>>> settings
     has(&printed, "os.type=toaster");
 }

@@ -6,7 +6,7 @@ use crate::program::{run, run_with};
 fn roots(words: &str, variables: &[(&str, &str)]) -> usize {
     let big = ("OTEL_BSP_MAX_QUEUE_SIZE", "2000");
     let variables: Vec<_> = variables.iter().copied().chain([big]).collect();
-    let printed = run(&format!("seen {words} many"), &variables).says_nothing();
+    let printed = run(&format!("seen {words} many"), &variables).silent();
     printed.all("exported").len()
 }
 
@@ -18,7 +18,7 @@ fn child(sampler: &str, flags: &str) -> bool {
         ("OTEL_TRACES_SAMPLER", sampler),
         ("OTEL_TRACES_SAMPLER_ARG", ""),
     ];
-    let printed = run_with("seen pass", &[&parent], &variables).says_nothing();
+    let printed = run_with("seen pass", &[&parent], &variables).silent();
     !printed.all("exported").is_empty()
 }
 
@@ -134,13 +134,13 @@ fn a_sampler_in_code_beats_that_of_the_environment() {
 
 #[test]
 fn a_sampler_of_the_users_own_is_asked() {
-    let printed = run("seen choosy order inject", &[]).says_nothing();
+    let printed = run("seen choosy order inject", &[]).silent();
     assert!(printed.one("exported").starts_with("order "));
     assert!(printed.all("attribute").contains(&"sampled.by=choosy"));
 }
 
 #[test]
 fn ids_come_from_where_code_says() {
-    let printed = run("seen numbered order", &[]).says_nothing();
+    let printed = run("seen numbered order", &[]).silent();
     assert_eq!(printed.one("exported"), "order 0000000000000def");
 }
