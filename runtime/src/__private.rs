@@ -253,11 +253,40 @@ macro_rules! __traced_carry_parallel {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see {
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr $(, $type:ty)?) => {{
-        let out $(: $type)? = $value;
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $type:ty) => {{
+        let out: $type = $value;
         $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         out
     }};
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {{
+        let out = $value;
+        $guard.saw(|| $crate::__traced_operand_fails!(&out $(, $predicate)?));
+        out
+    }};
+}
+
+/// What the operand of a `?` says. Its types may not be known yet (`text.parse()?`), and the first
+/// trait that they might implement is then the one: so it is asked for an error, as most errors
+/// are one, and not for an outcome, as hardly any is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_operand_fails {
+    ($out:expr) => {{
+        use $crate::__private::{
+            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
+            IsNoResult as _,
+        };
+        let out = $out;
+        let mut observer = (&&&&&&$crate::__private::Probe(out)).observer();
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+    ($out:expr, $predicate:expr) => {
+        if $crate::__private::is_error($out, $predicate) {
+            $crate::__traced_operand_fails!($out)
+        } else {
+            ::core::option::Option::None
+        }
+    };
 }
 
 /// `see_error!(guard, Err(error), Type)`: `error`, on its way out.

@@ -385,6 +385,20 @@ fn functions_whose_body_stays_in_place_record_errors_too() {
 
 #[track_caller]
 #[traced]
+fn inferred(input: &str) -> Result<u8, std::num::ParseIntError> {
+    let parsed = input.parse()?;
+    Ok(parsed)
+}
+
+#[test]
+fn an_operand_whose_types_are_not_known_yet_is_asked_for_an_error() {
+    let (_, spans) = capture(|| inferred("x").is_err());
+    let message = exception(&spans, "inferred", "exception.message");
+    assert_eq!(message.unwrap(), "invalid digit found in string");
+}
+
+#[track_caller]
+#[traced]
 fn where_am_i() -> Result<u32, ()> {
     Ok(std::panic::Location::caller().line())
 }

@@ -106,6 +106,10 @@ fn act(word: &str) {
         "pass" => pass(&incoming()),
         "tenant" => tenant(),
         "log" => log(),
+        "threads" => {
+            let threads = std::fs::read_dir("/proc/self/task").map(Iterator::count);
+            println!("threads {}", threads.unwrap_or(0));
+        }
         "fail" => drop(fail()),
         "wait" => {
             // Until the exporter has said something by itself.

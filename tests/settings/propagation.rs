@@ -234,6 +234,28 @@ fn switched_off_there_are_no_spans_and_headers_pass_through() {
     assert_eq!(printed.stdout, "");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn switched_off_there_is_no_thread_and_without_a_collector_none_for_it() {
+    let threads = |variable| {
+        let variables = [
+            variable,
+            ("OTEL_TRACES_EXPORTER", "none"),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ];
+        run("order threads", &variables)
+            .says_nothing()
+            .one("threads")
+            .to_owned()
+    };
+    assert_eq!(threads(("OTEL_SDK_DISABLED", "true")), "1");
+    assert_eq!(threads(("OTEL_SDK_DISABLED", "false")), "1");
+    let printed = run("order threads", &[("OTEL_SDK_DISABLED", "true")]).says_nothing();
+    assert_eq!(printed.one("threads"), "1");
+    let printed = run("seen order threads", &[]).says_nothing();
+    assert_eq!(printed.one("threads"), "2", "that of the batches");
+}
+
 #[test]
 fn only_true_switches_off() {
     for value in ["false", "FALSE", "", " "] {
