@@ -1,5 +1,10 @@
 //! The example through rotel, a collector that others wrote, to our receiver: what it understood of
-//! each field is what arrives. `tests/otlp/rotel` installs it and names it in `ROTEL`.
+//! each field is what arrives. And every kind of program, whose report has to be true of it too.
+//! `tests/otlp/rotel` installs it and names it in `ROTEL`.
+
+#[path = "tests/child.rs"]
+#[allow(dead_code, reason = "the other tests also talk to their programs")]
+mod child;
 
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -49,6 +54,14 @@ impl Rotel {
         }
         rotel
     }
+
+    fn endpoint(&self, protocol: &str) -> String {
+        let port = match protocol {
+            "grpc" => self.grpc,
+            _ => self.http,
+        };
+        format!("http://127.0.0.1:{port}")
+    }
 }
 
 impl Drop for Rotel {
@@ -73,15 +86,8 @@ fn eventually(what: &str, is_so: impl Fn() -> bool) {
 
 fn passes_through(protocol: &str) {
     let rotel = Rotel::start();
-    let port = match protocol {
-        "grpc" => rotel.grpc,
-        _ => rotel.http,
-    };
     let output = Command::new(env!("CARGO_BIN_EXE_otlp-example"))
-        .envs(example::variables(
-            protocol,
-            &format!("http://127.0.0.1:{port}"),
-        ))
+        .envs(example::variables(protocol, &rotel.endpoint(protocol)))
         .output()
         .unwrap();
     // It says what rotel did not take.
@@ -104,4 +110,36 @@ fn http_protobuf() {
 #[test]
 fn http_json() {
     passes_through("http/json");
+}
+
+/// The column of `tests/matrix.rs` in which nothing goes wrong.
+fn every_program(protocol: &str) {
+    let rotel = Rotel::start();
+    let mut arrived = 0;
+    for program in [
+        "no_runtime",
+        "current_thread",
+        "multi_thread",
+        "dropped_runtime",
+    ] {
+        let mut command = child::child(&[program, "400", "5000"]);
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", rotel.endpoint(protocol))
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+        let report = child::run(command).report();
+        assert!(report.ended >= 400, "{program}: {report:?}");
+        assert_eq!(report.exported, report.ended, "{program}: {report:?}");
+        arrived += report.ended;
+        eventually(program, || rotel.receiver.count() == arrived);
+    }
+}
+
+#[test]
+fn every_program_over_grpc() {
+    every_program("grpc");
+}
+
+#[test]
+fn every_program_over_http() {
+    every_program("http/protobuf");
 }
