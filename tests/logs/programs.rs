@@ -80,6 +80,14 @@ fn without_anything_set_records_are_lines_with_the_trace_in_front() {
 }
 
 #[test]
+fn a_record_of_log_looks_like_one_of_tracing() {
+    let printed = run("plain", &[]);
+    let line = printed.line("paid by log");
+    assert!(line.ends_with(": paid by log"), "{line}");
+    assert!(!line.contains("log.target"), "{line}");
+}
+
+#[test]
 fn json_is_a_variable_away() {
     let printed = run("plain", &[("TRACED_LOG_FORMAT", "json")]);
     for part in ["paid by tracing", "paid by log"] {
