@@ -43,6 +43,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             async move { request.send().await }
         },
     );
+    ::traced::__private::outputs::<u16>(&__future);
     let __observer = ::traced::__private::observer_of!(& __future);
     return ::traced::__private::resumed(__span, __future, __observer);
 }

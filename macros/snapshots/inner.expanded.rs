@@ -36,7 +36,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 )
                         },
                         async { read(path).await },
-                        |__out| ::traced::__private::observe!(__out),
+                        |__out| ::traced::__private::observe_inferred!(__out),
                     )
                     .await?;
                 let parsed = {
@@ -59,7 +59,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::saw(
                         &__guard,
                         &__value,
-                        |__out| ::traced::__private::observe!(__out),
+                        |__out| ::traced::__private::observe_inferred!(__out),
                     );
                     __value
                 };
@@ -80,7 +80,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::saw(
                         &__guard,
                         &__value,
-                        |__out| ::traced::__private::observe!(__out),
+                        |__out| ::traced::__private::observe_inferred!(__out),
                     );
                     __value
                 };

@@ -11,7 +11,8 @@ fn one_name_for_all(pool: &Pool, job: Job) {
         ::traced::__private::Site::new("unit", ::traced::__private::SpanKind::Internal,
         "shop", "1.2.0", ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
         move | | { let __attached = __captured.attach(); ::traced::__private::run(__span
-        .enter(), || work(2), | __out | ::traced::__private::observe!(__out)) } })
+        .enter(), || work(2), | __out | ::traced::__private::observe_inferred!(__out)) }
+        })
     );
 }
 async fn one_statement_each(
@@ -67,7 +68,7 @@ async fn one_statement_each(
                         | | -> Result < Order, ParseError > { { let __attached =
                         __captured.attach(); ::traced::__private::run(__span.enter(), ||
                         -> Result < Order, ParseError > { parse() }, | __out |
-                        ::traced::__private::observe!(__out)) } } })
+                        ::traced::__private::observe_inferred!(__out)) } } })
                     ),
                     ::traced::__private::allowed!(
                         pool.spawn_pinned({ let __captured =

@@ -79,7 +79,7 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
 }
 
 fn in_span(krate: &TokenStream, start: &TokenStream, block: &Expr) -> TokenStream {
-    let observer = hygienic!(|__out| #krate::__private::observe!(__out));
+    let observer = hygienic!(|__out| #krate::__private::observe_inferred!(__out));
     if matches!(block, Expr::Async(_)) {
         return hygienic!(#krate::__private::future(#start, #block, #observer));
     }

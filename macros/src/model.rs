@@ -14,7 +14,7 @@ use syn::{Expr, ExprLit, Lit, Path};
 
 pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
-pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
+pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, without_impl_trait};
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{self, Arg, Args, Entry, OnResult};

@@ -26,9 +26,11 @@ pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
     __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
     __traced_future_in as future_in, __traced_lend_captured as lend_captured,
-    __traced_observe as observe, __traced_observe_ok as observe_ok, __traced_observer as observer,
-    __traced_observer_of as observer_of, __traced_of_kind as of_kind, __traced_ok_of as ok_of,
-    __traced_see as see, __traced_see_error as see_error, __traced_stream as traced_stream,
+    __traced_observe as observe, __traced_observe_inferred as observe_inferred,
+    __traced_observe_ok as observe_ok, __traced_observer as observer,
+    __traced_observer_inferred as observer_inferred, __traced_observer_of as observer_of,
+    __traced_of_kind as of_kind, __traced_ok_of as ok_of, __traced_see as see,
+    __traced_see_error as see_error, __traced_stream as traced_stream,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -80,6 +82,45 @@ macro_rules! __traced_observe_ok {
         $crate::__private::Observer::observe(&mut observer, out)
     }};
 }
+
+/// `observe_inferred!(out)`, `observe_inferred!(out, predicate)`: `observe!` where nobody wrote
+/// the type of `out`.
+///
+/// The compiler may not know it yet (`text.parse()?`), and the first trait that it might then
+/// implement is the one: so this asks for an error, as most errors are one, and not for an
+/// outcome, as hardly any is.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_inferred {
+    ($out:expr) => {{
+        let out = $out;
+        let mut observer = $crate::__private::observer_inferred!(Probe(out));
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+    ($out:expr, $predicate:expr) => {
+        if $crate::__private::is_error($out, $predicate) {
+            $crate::__private::observe_inferred!($out)
+        } else {
+            ::core::option::Option::None
+        }
+    };
+}
+
+/// `observer_inferred!(OutputOf(&future))`: the observer of its output, which nobody wrote.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_inferred {
+    ($probe:ident($of:expr)) => {{
+        use $crate::__private::{
+            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
+            IsNoResult as _, IsOutcome as _,
+        };
+        (&&&&&&&&$crate::__private::$probe($of)).observer()
+    }};
+}
+
+/// Says what the future's output is before it is asked for an observer.
+pub fn outputs<R>(_: &impl Future<Output = R>) {}
 
 /// `observer_of!(&future)`: the observer of its output.
 #[doc(hidden)]
@@ -164,7 +205,7 @@ macro_rules! __traced_carry_in {
         match ($span, $unit) {
             (span, unit) => {
                 let way = $crate::__traced_way!(&unit);
-                way.carry_in(span, unit, |out| $crate::__private::observe!(out))
+                way.carry_in(span, unit, |out| $crate::__private::observe_inferred!(out))
             }
         }
     };
@@ -177,7 +218,7 @@ macro_rules! __traced_future_in {
     ($span:expr, $future:expr) => {
         match ($span, $future) {
             (span, future) => {
-                let observer = $crate::__private::observer_of!(&future);
+                let observer = $crate::__private::observer_inferred!(OutputOf(&future));
                 $crate::__private::deferred(span, future, observer)
             }
         }
@@ -260,33 +301,9 @@ macro_rules! __traced_see {
     }};
     ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {{
         let out = $value;
-        $guard.saw(|| $crate::__traced_operand_fails!(&out $(, $predicate)?));
+        $guard.saw(|| $crate::__private::observe_inferred!(&out $(, $predicate)?));
         out
     }};
-}
-
-/// What the operand of a `?` says. Its types may not be known yet (`text.parse()?`), and the first
-/// trait that they might implement is then the one: so it is asked for an error, as most errors
-/// are one, and not for an outcome, as hardly any is.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_operand_fails {
-    ($out:expr) => {{
-        use $crate::__private::{
-            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
-            IsNoResult as _,
-        };
-        let out = $out;
-        let mut observer = (&&&&&&$crate::__private::Probe(out)).observer();
-        $crate::__private::Observer::observe(&mut observer, out)
-    }};
-    ($out:expr, $predicate:expr) => {
-        if $crate::__private::is_error($out, $predicate) {
-            $crate::__traced_operand_fails!($out)
-        } else {
-            ::core::option::Option::None
-        }
-    };
 }
 
 /// `see_error!(guard, Err(error), Type)`: `error`, on its way out.

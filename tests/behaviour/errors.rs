@@ -397,6 +397,40 @@ fn an_operand_whose_types_are_not_known_yet_is_asked_for_an_error() {
     assert_eq!(message.unwrap(), "invalid digit found in string");
 }
 
+#[derive(Debug)]
+struct NotANumber(std::num::ParseIntError);
+
+impl From<std::num::ParseIntError> for NotANumber {
+    fn from(error: std::num::ParseIntError) -> Self {
+        NotANumber(error)
+    }
+}
+
+impl std::fmt::Display for NotANumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "not a number: {}", self.0)
+    }
+}
+
+impl Error for NotANumber {}
+
+/// What the block returns only the function's own type says.
+#[traced]
+fn later(input: &str) -> impl Future<Output = Result<u8, NotANumber>> + use<> {
+    let input = input.to_owned();
+    async move { Ok(input.parse()?) }
+}
+
+#[tokio::test]
+async fn the_output_of_a_returned_future_is_known_by_the_functions_type() {
+    let (_, spans) = capture_async(async { later("x").await }).await;
+    let message = exception(&spans, "later", "exception.message");
+    assert_eq!(
+        message.unwrap(),
+        "not a number: invalid digit found in string"
+    );
+}
+
 #[track_caller]
 #[traced]
 fn where_am_i() -> Result<u32, ()> {

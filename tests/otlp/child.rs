@@ -217,8 +217,9 @@ static HEARD: AtomicU64 = AtomicU64::new(0);
 struct Ears;
 
 impl tracing::Subscriber for Ears {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
+    /// The SDK says of itself what it is told to do, if any package of the build wants it to.
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        !metadata.target().starts_with("opentelemetry")
     }
 
     fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::Id {

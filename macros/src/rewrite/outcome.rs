@@ -23,7 +23,11 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
     let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
     let failure = match &span.observe {
         Observe::Nothing => hygienic!(::core::option::Option::None),
+        Observe::Errors if is_inferred(span) => hygienic!(#private::observe_inferred!(#out)),
         Observe::Errors => hygienic!(#private::observe!(#out #kind)),
+        Observe::ErrorsIf(predicate) if is_inferred(span) => {
+            quote_spanned!(predicate.span()=> #private::observe_inferred!(#out, #predicate))
+        }
         Observe::ErrorsIf(predicate) => {
             let fails = quote_spanned!(predicate.span()=> #private::is_error(#out, #predicate));
             hygienic! {
@@ -76,6 +80,9 @@ pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream
             hygienic!(#private::called(&#future, #closure))
         }
         Observe::Nothing => hygienic!(#private::ByNothing),
+        Observe::Errors if is_inferred(span) => {
+            hygienic!(#private::observer_inferred!(OutputOf(&#future)))
+        }
         Observe::Errors => {
             let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
             hygienic!(#private::observer_of!(&#future #kind))
@@ -85,6 +92,12 @@ pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream
             hygienic!(#private::called(&#future, #closure))
         }
     }
+}
+
+/// Whether nobody wrote the type of what is observed: it is no function's result, but that of an
+/// expression in it, and nothing says that it is an answer.
+fn is_inferred(span: &Span) -> bool {
+    span.function.is_none() && kind_that_tells(span).is_none()
 }
 
 /// The span's kind, where the same answer is a failure of one and not of the other: on a

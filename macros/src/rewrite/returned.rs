@@ -7,7 +7,7 @@ use syn::{Expr, ExprAsync, Stmt, Type};
 use super::body::{pin_output, preceded, take_over};
 use super::outcome::observer_of;
 use super::span::{Begin, begin};
-use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
+use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span, without_impl_trait};
 
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
@@ -20,6 +20,9 @@ use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 ///          Box::pin(resumed(__span, __future, __observer))
 ///      }
 /// ```
+///
+/// Of an `impl Future<Output = R>` without a box, `outputs::<R>(&__future)` says the output before
+/// it is asked for an observer: only where the function returns would rustc know it else.
 pub(super) fn around_future(
     krate: &TokenStream,
     span: &Span,
@@ -37,8 +40,15 @@ pub(super) fn around_future(
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
     };
+    // The type of a box says it.
+    let output = future.output.as_ref().filter(|_| !future.boxed);
+    let output = output.map(|output| {
+        let output = without_impl_trait(output.clone());
+        hygienic!(#krate::__private::outputs::<#output>(&__future);)
+    });
     hygienic! {
         let (__span, __future) = #krate::__private::built::<#returned, _>(#enter, #closure);
+        #output
         let __observer = #observer;
         return #traced
     }

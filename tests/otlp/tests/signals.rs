@@ -26,9 +26,22 @@ fn send(signal: i32, process: u32) {
     kill_process(process, Signal::from_named_raw(signal).unwrap()).unwrap();
 }
 
+/// A shell has its background jobs ignore SIGINT, and what they start: what is ignored stays so.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or_default() & (1 << (signal - 1)) != 0
+}
+
 #[test]
 fn a_process_that_asks_for_it_flushes_and_ends_by_the_signal() {
     for signal in [SIGTERM, SIGINT] {
+        if is_ignored(signal) {
+            eprintln!("signal {signal} is ignored here, so nothing was asked of it");
+            continue;
+        }
         let (receiver, ended) = after_signal("signal", signal, Fault::Healthy);
         assert_eq!(ended.status.signal(), Some(signal), "{ended:#?}");
         assert_eq!(receiver.count(), 50);
@@ -69,13 +82,13 @@ fn a_second_signal_does_not_wait_for_the_flush() {
     assert_eq!(running.line(), "ready\n");
     let start = Instant::now();
     let process = running.id();
-    send(SIGINT, process);
+    send(SIGTERM, process);
     // The flush has begun.
     while receiver.requests() == 0 {
         sleep(Duration::from_millis(10));
     }
-    send(SIGINT, process);
+    send(SIGTERM, process);
     let ended = running.end();
-    assert_eq!(ended.status.signal(), Some(SIGINT), "{ended:#?}");
+    assert_eq!(ended.status.signal(), Some(SIGTERM), "{ended:#?}");
     assert!(start.elapsed() < Duration::from_secs(40), "{ended:#?}");
 }
