@@ -83,6 +83,8 @@ pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::outcome::Outcome;
+#[cfg(feature = "tonic")]
+pub use crate::outcome::grpc_code_name;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
 #[cfg(feature = "logs")]

@@ -18,6 +18,8 @@ use std::ops::Deref;
 
 use opentelemetry::trace::SpanKind;
 
+#[cfg(feature = "tonic")]
+pub use self::tonic::grpc_code_name;
 use crate::failure::Failure;
 
 /// A return type that knows by itself whether the call failed.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shop::grpc::orders_client::OrdersClient;
-use shop::{NewOrder, Placed, code_name};
+use shop::{NewOrder, Placed};
 use tokio::time::sleep;
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Code, Request, Status};
@@ -49,7 +49,7 @@ impl Orders {
         kind = "client",
         inject = request,
         attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
-        on_err(|status| rpc.status_code = code_name(status)),
+        on_err(|status| rpc.status_code = traced::grpc_code_name(status.code())),
     )]
     async fn send(&self, mut request: Request<NewOrder>) -> Result<Placed, Status> {
         let answer = self.client.clone().place(request).await?;

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use shop::grpc::orders_server::{Orders, OrdersServer};
-use shop::{NewOrder, OrderPlaced, Placed, code_name, setting};
+use shop::{NewOrder, OrderPlaced, Placed, setting};
 use thiserror::Error;
 use tokio::task::JoinError;
 use tokio_util::task::TaskTracker;
@@ -52,7 +52,7 @@ impl Orders for Service {
         kind = "server",
         extract = request,
         attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
-        on_err(|status| rpc.status_code = code_name(status)),
+        on_err(|status| rpc.status_code = traced::grpc_code_name(status.code())),
     )]
     async fn place(&self, request: Request<NewOrder>) -> Result<Response<Placed>, Status> {
         let order = request.into_inner();

@@ -28,14 +28,30 @@ impl Outcome for Status {
         };
         is_failure.then(|| {
             Failure::of_error(self)
-                .of_type_named(name(self.code()))
+                .of_type_named(grpc_code_name(self.code()))
                 .description(self.message())
         })
     }
 }
 
-/// The code as the specification of gRPC writes it.
-fn name(code: Code) -> &'static str {
+/// A code of gRPC as its specification writes it: the value of `rpc.status_code`, which is also the
+/// `error.type` of a call that failed by it.
+///
+/// Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
+///
+/// ```
+/// use tonic::Status;
+/// use traced::traced;
+///
+/// #[traced(kind = "client", on_err(|status| rpc.status_code = traced::grpc_code_name(status.code())))]
+/// fn place(product: &str) -> Result<(), Status> {
+///     Err(Status::out_of_range(product))
+/// }
+///
+/// let (_, spans) = traced::testing::capture(|| place("teapot"));
+/// assert!(spans.tree().contains("rpc.status_code=OUT_OF_RANGE error.type=OUT_OF_RANGE"));
+/// ```
+pub fn grpc_code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",
