@@ -9,7 +9,6 @@ mod paths;
 
 use std::env;
 use std::fmt;
-use std::io::{self, Write as _};
 use std::mem;
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use self::directive::Directive;
 pub use self::directive::FilterError;
 pub(crate) use self::paths::Paths;
+use crate::notice::{self, Level};
 use crate::provider::Lookup;
 use crate::site::Site;
 
@@ -67,10 +67,10 @@ pub struct Filter {
 
 impl Filter {
     /// The filter in the environment variable `TRACED_FILTER`; `None` where there is no
-    /// such variable, or it is empty.
+    /// such variable, it is empty, or none of its directives can be read.
     ///
-    /// A directive that cannot be read is told on stderr, with what to write, and left out;
-    /// the others count. `traced::init` (feature `init`) calls this; without it, nothing reads the
+    /// A directive that cannot be read is reported once on stderr, with what to write, and
+    /// left out; the others count. `traced::init` (feature `init`) calls this; without it, nothing reads the
     /// variable unless you do:
     ///
     /// ```
@@ -82,8 +82,8 @@ impl Filter {
         let text = env::var_os(VARIABLE)?;
         let (filter, errors) = Filter::read(&text.to_string_lossy());
         for error in errors {
-            // Nobody is served by a panic because stderr is closed.
-            let _ = writeln!(io::stderr(), "traced: {VARIABLE}: {error}");
+            let warning = format!("{VARIABLE}: {error}");
+            notice::once(Level::Warn, &warning, &warning);
         }
         (!filter.directives.is_empty()).then_some(filter)
     }

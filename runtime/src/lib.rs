@@ -51,6 +51,7 @@ mod filter;
 mod future;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
+mod notice;
 mod outcome;
 mod panic;
 #[cfg(feature = "rayon")]

@@ -50,7 +50,6 @@ mod guard;
 mod limits;
 #[cfg(feature = "logs")]
 pub mod logs;
-pub(crate) mod notice;
 mod otlp;
 mod pairs;
 mod propagators;

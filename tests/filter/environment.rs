@@ -6,6 +6,11 @@ use traced::Filter;
 
 /// What a child makes of the variable, on stdout and on stderr.
 fn child(filter: Option<&str>) -> (String, String) {
+    child_at("", filter)
+}
+
+/// The same, for a child that says as much as this `OTEL_LOG_LEVEL` lets through.
+fn child_at(level: &str, filter: Option<&str>) -> (String, String) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
         "--exact",
@@ -13,6 +18,7 @@ fn child(filter: Option<&str>) -> (String, String) {
         "--ignored",
         "--nocapture",
     ]);
+    child.env("OTEL_LOG_LEVEL", level);
     child.env_remove("TRACED_FILTER");
     if let Some(filter) = filter {
         child.env("TRACED_FILTER", filter);
@@ -25,7 +31,9 @@ fn child(filter: Option<&str>) -> (String, String) {
 #[test]
 #[ignore = "the child of the others"]
 fn in_the_child() {
-    match Filter::from_env() {
+    let first = Filter::from_env();
+    assert_eq!(Filter::from_env(), first);
+    match first {
         Some(filter) => println!("the filter is {filter}."),
         None => println!("there is none."),
     }
@@ -56,9 +64,18 @@ fn a_bad_directive_is_told_once_and_the_others_count() {
     assert!(out.contains("the filter is my_crate::db=off."), "{out}");
     assert_eq!(
         err,
-        "traced: TRACED_FILTER: in `my_crate=maybe`, expected `on` or `off`, found `maybe`; write \
+        "traced: warning: TRACED_FILTER: in `my_crate=maybe`, expected `on` or `off`, found `maybe`; write \
          `my_crate=off` or `my_crate=on`\n"
     );
+}
+
+#[test]
+fn who_wants_no_warnings_gets_none() {
+    for level in ["none", "error"] {
+        let (out, err) = child_at(level, Some("my_crate=maybe,my_crate::db=off"));
+        assert!(out.contains("the filter is my_crate::db=off."), "{out}");
+        assert_eq!(err, "");
+    }
 }
 
 #[test]

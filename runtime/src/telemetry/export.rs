@@ -47,9 +47,9 @@ pub(crate) use self::records::{BatchedRecords, Record};
 use self::signal::{Signal, Spans};
 pub(crate) use self::spans::BatchedSpans;
 use self::worker::{Command, Worker};
-use super::notice::{self, Level};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
+use crate::notice::{self, Level};
 
 /// How long a flush or a shutdown may take where nobody said.
 pub(crate) const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);

@@ -42,7 +42,7 @@ pub use self::format::{Json, Text};
 pub(crate) use self::install::{Records, install, uninstall};
 pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
-use crate::telemetry::notice::{self, Level};
+use crate::notice::{self, Level};
 
 /// How log records look on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
 /// [`LogRecords::console`](crate::telemetry::LogRecords::console) says it.

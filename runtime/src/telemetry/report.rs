@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::notice::{self, Level};
+use crate::notice::{self, Level};
 
 /// What became of the spans that ended: how many were exported, dropped, or failed.
 ///

@@ -15,7 +15,6 @@ use super::error::InitError;
 use super::export::{BatchedSpans, Exporting};
 use super::guard::{Parts, TelemetryGuard};
 use super::limits::Limited;
-use super::notice::{self, Level};
 use super::otlp::{Otlp, Signal};
 use super::variables::{
     CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, SDK_DISABLED, Variable,
@@ -23,6 +22,7 @@ use super::variables::{
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
+use crate::notice::{self, Level};
 
 /// Once a process: the provider, the propagator and the guard's report are all there is one of.
 static IS_INITIALIZED: AtomicBool = AtomicBool::new(false);

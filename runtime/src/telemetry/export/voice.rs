@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::failure::{Accepted, Failure, Kind};
 use super::signal::Signal;
-use crate::telemetry::notice::{self, Level};
+use crate::notice::{self, Level};
 use crate::telemetry::settings::Secret;
 
 /// Longer words of a collector are cut.

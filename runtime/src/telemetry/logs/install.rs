@@ -13,7 +13,7 @@ use tracing_subscriber::{Layer as _, fmt};
 use super::bridge::{Layer, Logger};
 use super::{Format, exceptions, late};
 use crate::exception::{self, Exceptions};
-use crate::telemetry::notice::{self, Level};
+use crate::notice::{self, Level};
 
 /// What becomes of log records.
 #[derive(Debug, Default)]

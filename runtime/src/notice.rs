@@ -1,4 +1,4 @@
-//! What we have to say to whoever runs the program: one line on stderr, once a kind.
+//! What we have to say to whoever runs the program: one line on stderr, and each kind of line once.
 //!
 //! Not through `tracing` or `log`: a message about the exporter would then be exported by it.
 
@@ -64,7 +64,7 @@ fn most_verbose() -> Option<Level> {
 }
 
 /// The names that the specification's implementations know, with the most that each lets through.
-pub(super) static NAMES: [(&str, Option<Level>); 11] = [
+pub(crate) static NAMES: [(&str, Option<Level>); 11] = [
     ("none", None),
     ("off", None),
     ("error", Some(Level::Error)),
