@@ -100,6 +100,25 @@ fn json_is_a_variable_away() {
 }
 
 #[test]
+fn the_name_of_a_format_may_be_in_any_case() {
+    let printed = run("plain", &[("TRACED_LOG_FORMAT", " JSON ")]);
+    let line = printed.line("paid by tracing");
+    assert!(line.starts_with('{'), "{line}");
+    assert_eq!(printed.count("traced: "), 0, "{printed:#?}");
+}
+
+#[test]
+fn a_format_that_there_is_not_is_told_and_counts_as_unset() {
+    let printed = run("plain", &[("TRACED_LOG_FORMAT", "xml")]);
+    assert_eq!(
+        printed.line("TRACED_LOG_FORMAT"),
+        "traced: warning: TRACED_LOG_FORMAT: expected `text`, `full` or `json`, found `xml`; it \
+         counts as unset, write for example `TRACED_LOG_FORMAT=json`"
+    );
+    assert!(printed.line("paid by tracing").contains("INFO"));
+}
+
+#[test]
 fn rust_log_says_which_records_there_are() {
     let printed = run("plain", &[("RUST_LOG", "debug")]);
     assert_eq!(printed.count("outside any span"), 2);

@@ -42,7 +42,8 @@ pub use self::format::{Json, Text};
 pub(crate) use self::install::{Records, install, uninstall};
 pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
-use crate::notice::{self, Level};
+use crate::telemetry::environment::{Choice, Choices, Environment};
+use crate::telemetry::variables::LOG_FORMAT;
 
 /// How log records look on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
 /// [`LogRecords::console`](crate::telemetry::LogRecords::console) says it.
@@ -60,22 +61,16 @@ pub enum Format {
     Json,
 }
 
+static FORMATS: &Choices<Format> = &[
+    ("text", Choice::Is(Format::Text)),
+    ("full", Choice::Is(Format::FullText)),
+    ("json", Choice::Is(Format::Json)),
+];
+
 impl Format {
-    /// What `TRACED_LOG_FORMAT` asks for (`text`, `full`, `json`), or text.
-    pub(crate) fn from_environment() -> Self {
-        match std::env::var("TRACED_LOG_FORMAT").as_deref().map(str::trim) {
-            Ok("json") => Format::Json,
-            Ok("full") => Format::FullText,
-            Ok("text" | "") | Err(std::env::VarError::NotPresent) => Format::Text,
-            _ => {
-                notice::once(
-                    Level::Warn,
-                    "logs.format",
-                    "TRACED_LOG_FORMAT is none of `text`, `full` and `json`, so it counts as unset: `text`",
-                );
-                Format::Text
-            }
-        }
+    pub(crate) fn of_environment(environment: &mut Environment) -> Self {
+        let format = environment.choice(&LOG_FORMAT, FORMATS);
+        format.unwrap_or_default()
     }
 }
 

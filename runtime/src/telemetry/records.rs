@@ -131,7 +131,7 @@ fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporte
         match exporter {
             Exporter::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
             Exporter::Otlp => exporters.otlp.push(Otlp::new()),
-            Exporter::Console => exporters.console = Some(Format::from_environment()),
+            Exporter::Console => exporters.console = Some(Format::of_environment(environment)),
         }
     }
     exporters

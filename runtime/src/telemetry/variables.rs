@@ -93,6 +93,8 @@ variables! {
             "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
         LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`LogRecords`",
             "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas";
+        LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
+            "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }
     "Spans on their way" {
         BSP_SCHEDULE_DELAY: "OTEL_BSP_SCHEDULE_DELAY" = "5000", "`5000`", "`span_batch`",

@@ -12,12 +12,11 @@ What `traced::init()` reads (feature `init`); a library reads none. **Code beats
 `Telemetry::builder()`, by the method in the last column, counts whatever the variable says.
 
 * An empty variable is an unset one. White space around a value does not count.
-* What cannot be read is told once on stderr, with what to write, and counts as unset.
+* What cannot be read is reported once on stderr, with what to write, and counts as unset.
 * Names as values (`otlp`, `always_on`) may be in upper or lower case. `true` alone is true.
 * `TRACED_FILTER` turns functions off and on: [`Filter`](../runtime/src/filter.rs).
-* `TRACED_LOG_FORMAT` (`text`, `full`, `json`) says how log records look on stderr, with the feature `logs`.
 
-This file is made of the table in `runtime/src/telemetry/variables.rs`:
+This file is generated from the table in `runtime/src/telemetry/variables.rs`:
 `BLESS=1 cargo test -p traced --features init variables` writes it.
 ";
 
