@@ -1,6 +1,10 @@
 //! Spans in tests: capture those of one test while others run beside it.
 //!
-//! The first capture of a process installs a provider of its own, for good.
+//! The first capture of a process replaces the global tracer provider. One that is installed
+//! later (`traced::init()`, [`set_tracer_provider`](crate::set_tracer_provider)) would get all
+//! spans instead, so the next capture panics and says so: initialise no telemetry in a process
+//! whose tests capture.
+//!
 //! Spans find their capture through the context under which they start, so a
 //! span is yours if it would have been a descendant of the call: over `.await`
 //! and over every spawn that carries the context.
@@ -28,13 +32,20 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use opentelemetry::trace::{Event, FutureExt, Span as _, SpanId, SpanKind, Status, TraceId};
-use opentelemetry::{Context, Value};
+use opentelemetry::trace::{
+    Event, FutureExt, Span as _, SpanId, SpanKind, Status, TraceId, Tracer as _,
+};
+use opentelemetry::{Context, Value, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
 
 /// Runs `f` and gives its result and the spans that ended meanwhile.
+///
+/// # Panics
+///
+/// As [`Capture::new`].
+#[track_caller]
 pub fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
     let capture = Capture::new();
     let attached = capture.context().attach();
@@ -44,6 +55,10 @@ pub fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
 }
 
 /// Runs a future and gives its output and the spans that ended meanwhile.
+///
+/// # Panics
+///
+/// As [`Capture::new`].
 ///
 /// ```
 /// # use traced::{traced, testing::capture_async};
@@ -82,15 +97,23 @@ pub struct Capture {
 
 impl Capture {
     /// A capture without spans; installs the provider if this is the first.
+    ///
+    /// # Panics
+    ///
+    /// If another provider was installed after the first capture: it would get all spans.
+    #[track_caller]
     pub fn new() -> Self {
         static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
         PROVIDER.get_or_init(|| {
             let provider = SdkTracerProvider::builder()
+                // Whatever `OTEL_TRACES_SAMPLER` says where the tests run.
+                .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
                 .with_span_processor(Router::default())
                 .build();
             crate::set_tracer_provider(provider.clone());
             provider
         });
+        assert!(is_ours_installed(), "{REPLACED}");
         Capture::default()
     }
 
@@ -107,6 +130,20 @@ impl Capture {
         Spans(spans)
     }
 }
+
+/// Whether spans still come to [`Router`]. The API does not say whose the global provider is, so
+/// a span has to find out.
+fn is_ours_installed() -> bool {
+    let probe = Capture::default();
+    let context = Context::new().with_value(probe.clone());
+    let tracer = global::tracer(env!("CARGO_PKG_NAME"));
+    tracer.start_with_context("probe", &context).end();
+    !probe.spans().is_empty()
+}
+
+const REPLACED: &str = "another tracer provider was installed after the first capture of this \
+    process (`traced::init()`, `set_tracer_provider`): it gets all spans, and captures get none; \
+    install none where tests capture";
 
 /// Sends every span to the capture whose context it started under.
 #[derive(Debug, Default)]
@@ -159,6 +196,9 @@ impl Spans {
     pub fn named(&self, name: &str) -> &Span {
         match self.all_named(name)[..] {
             [span] => span,
+            _ if self.is_empty() && !is_ours_installed() => {
+                panic!("expected one span named {name:?}, found none, as {REPLACED}")
+            }
             ref found => panic!(
                 "expected one span named {name:?}, found {}:\n{}",
                 found.len(),
