@@ -33,9 +33,10 @@
 //!
 //! # Mistakes
 //!
-//! A variable that cannot be read is told once on stderr, with what to write, and counts as unset. What
-//! is wrong in code is an [`InitError`]; so are an `https` endpoint without the feature `tls` and a
-//! file of certificates that cannot be read, as spans would be lost without a word.
+//! A variable that cannot be read is reported once on stderr, with what to write, and counts as unset;
+//! so is one with an `https` endpoint while the feature `tls` is off. What is wrong in code is an
+//! [`InitError`]. So is a file of certificates or of a key that cannot be read, whoever names it: to go
+//! on without it would be to trust, or to be, somebody else.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*; *Tracing SDK*.
 
@@ -85,8 +86,8 @@ pub use self::settings::{Compression, Protocol};
 ///
 /// # Errors
 ///
-/// [`InitError`]: there is telemetry in this process already, an endpoint needs the feature `tls`, or
-/// a file of certificates cannot be read.
+/// [`InitError`]: there is telemetry in this process already, a file of certificates or of a key
+/// cannot be read, or the operating system gives no thread.
 ///
 /// ```no_run
 /// fn main() -> Result<(), traced::InitError> {

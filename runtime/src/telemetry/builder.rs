@@ -314,7 +314,7 @@ impl TelemetryBuilder {
     /// if yours ends the program in its own way, install it before, or leave this out and drop the
     /// guard. During a flush, a second signal acts at once.
     ///
-    /// Starts a thread, to the end of the process. Specification: none.
+    /// Starts a thread, to the end of the process.
     #[cfg(all(feature = "signals", unix))]
     pub fn flush_on_signals(mut self) -> Self {
         self.flush_on_signals = true;
@@ -325,8 +325,8 @@ impl TelemetryBuilder {
     ///
     /// # Errors
     ///
-    /// [`InitError`]: nothing was installed. What is wrong with the environment is no error: it is
-    /// told on stderr, and counts as unset.
+    /// [`InitError`]: nothing was installed. A variable of the environment that cannot be read is no
+    /// error: it is reported on stderr, and counts as unset.
     pub fn init(self) -> Result<TelemetryGuard, InitError> {
         wiring::init(self)
     }

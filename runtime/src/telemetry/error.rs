@@ -5,7 +5,9 @@ use std::{fmt, io};
 
 /// Why telemetry was not installed.
 ///
-/// What the environment says wrongly is no reason: it is told on stderr, and counts as unset.
+/// A variable of the environment that cannot be read is no reason: it is reported on stderr, and
+/// counts as unset. A file that one of them names, and that cannot be read, is: without it nobody
+/// would know whom to trust.
 ///
 /// `Debug` is the message with its causes, as that is what `main` prints of an error that it returns.
 ///
@@ -33,14 +35,12 @@ pub enum InitError {
         /// What is wrong with it.
         wrong: &'static str,
     },
-    /// An endpoint is one of `https`, and the feature `tls` is off.
+    /// An endpoint in code is one of `https`, and the feature `tls` is off.
     TlsIsOff {
         /// Without user and password.
         endpoint: String,
-        /// Which variable, or what in code.
-        set_by: &'static str,
     },
-    /// An exporter could not be built: a file of its certificates cannot be read, say.
+    /// An exporter could not be built: a file of its certificates, or of its key, cannot be read.
     Exporter(Box<dyn Error + Send + Sync>),
     /// The operating system gives the exporters no thread.
     Thread(io::Error),
@@ -59,9 +59,9 @@ impl fmt::Display for InitError {
                 )
             }
             InitError::Header { name, wrong } => write!(f, "`Otlp::header`: `{name}` {wrong}"),
-            InitError::TlsIsOff { endpoint, set_by } => write!(
+            InitError::TlsIsOff { endpoint } => write!(
                 f,
-                "{set_by}: `{endpoint}` needs TLS, and the feature `tls` of `traced` is off; \
+                "`Otlp::endpoint`: `{endpoint}` needs TLS, and the feature `tls` of `traced` is off; \
                  turn it on, or write `http://`"
             ),
             InitError::Exporter(_) => f.write_str("an exporter cannot be built"),

@@ -182,11 +182,9 @@ impl Otlp {
             environment.choice(variable, PROTOCOLS)
         });
         let protocol = self.protocol.or(protocol).unwrap_or_default();
-        let (endpoint, set_by) = self.find_endpoint(environment, protocol)?;
-        if cfg!(not(feature = "tls")) && endpoint.is_https() {
-            let endpoint = shown(&endpoint.uri);
-            return Err(InitError::TlsIsOff { endpoint, set_by });
-        }
+        let endpoint = self.find_endpoint(environment, protocol)?;
+        let path = environment.signal.path();
+        let endpoint = endpoint.unwrap_or_else(|| Endpoint::default_of(protocol, path));
         let timeout = environment.get(&OTLP_TIMEOUT, Environment::timeout);
         let compression = environment.get(&OTLP_COMPRESSION, |environment, variable| {
             environment.choice(variable, COMPRESSIONS)
@@ -201,12 +199,12 @@ impl Otlp {
         })
     }
 
-    /// And who said so: the first of those who say anything that can be read.
+    /// What the first says that can be read; `None` where nobody says anything.
     fn find_endpoint(
         &self,
         environment: &mut Signalled<'_>,
         protocol: Protocol,
-    ) -> Result<(Endpoint, &'static str), InitError> {
+    ) -> Result<Option<Endpoint>, InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
         let bare = if insecure == Some(true) {
             "http"
@@ -224,8 +222,12 @@ impl Otlp {
                 let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
                     endpoint: Shown(url).to_string(),
                     wrong,
-                });
-                return endpoint.map(|endpoint| (endpoint, "`Otlp::endpoint`"));
+                })?;
+                if needs_what_is_off(&endpoint) {
+                    let endpoint = shown(&endpoint.uri);
+                    return Err(InitError::TlsIsOff { endpoint });
+                }
+                return Ok(Some(endpoint));
             }
         }
         let variable = environment.signal.variable(&OTLP_ENDPOINT);
@@ -233,12 +235,19 @@ impl Otlp {
             let environment = &mut *environment.environment;
             if let Some(url) = environment.text(variable) {
                 match Endpoint::read(&url, protocol, bare, path) {
-                    Ok(endpoint) => return Ok((endpoint, variable.name)),
+                    Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
+                        variable,
+                        format_args!(
+                            "expected `http://`, as the feature `tls` of `traced` is off, found {}",
+                            Shown(&url)
+                        ),
+                    ),
+                    Ok(endpoint) => return Ok(Some(endpoint)),
                     Err(wrong) => environment.reject(variable, wrong),
                 }
             }
         }
-        Ok((Endpoint::default_of(protocol, path), "the default"))
+        Ok(None)
     }
 
     fn all_headers(
@@ -280,6 +289,10 @@ impl Otlp {
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
+fn needs_what_is_off(endpoint: &Endpoint) -> bool {
+    cfg!(not(feature = "tls")) && endpoint.is_https()
+}
+
 /// Whether the environment names a collector for this signal: one that can be read.
 pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> bool {
     let environment = &mut Signalled {
@@ -290,7 +303,7 @@ pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> boo
         environment.choice(variable, PROTOCOLS)
     });
     let endpoint = Otlp::new().find_endpoint(environment, protocol.unwrap_or_default());
-    endpoint.is_ok_and(|(_, set_by)| set_by != "the default")
+    endpoint.is_ok_and(|endpoint| endpoint.is_some())
 }
 
 /// An endpoint in a message: without its query, which may hold a key.
@@ -429,7 +442,29 @@ mod tests {
     }
 
     #[test]
-    fn https_needs_the_feature() {
+    fn a_variable_that_needs_the_feature_counts_as_unset_without_it() {
+        for (variable, url) in [
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://collector/v1"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector"),
+        ] {
+            let mut environment =
+                Environment::new(move |name| (name == variable).then(|| url.into()));
+            let has_tls = cfg!(feature = "tls");
+            assert_eq!(has_endpoint(&mut environment, Signal::Traces), has_tls);
+            let settings = Otlp::new().settings(&mut environment, Signal::Traces);
+            let scheme = settings.unwrap().endpoint.scheme().unwrap().to_string();
+            assert_eq!(scheme, if has_tls { "https" } else { "http" });
+            let warning = format!(
+                "{variable}: expected `http://`, as the feature `tls` of `traced` is off, found \
+                 `{url}`; it counts as unset, write for example `{variable}=http://localhost:4318`"
+            );
+            let expected = if has_tls { vec![] } else { vec![warning] };
+            assert_eq!(environment.into_warnings(), expected);
+        }
+    }
+
+    #[test]
+    fn https_in_code_needs_the_feature() {
         let mut environment = Environment::new(|_| None);
         let otlp = Otlp::new().endpoint("https://shop:sesame@collector?key=sesame");
         let settings = otlp.settings(&mut environment, Signal::Traces);
