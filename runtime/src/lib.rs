@@ -36,7 +36,9 @@
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM and SIGINT |
-//! | `stream` | streams in a span, to their end |
+//! | `rayon` | parallel iterators as spawn sites |
+//! | `sdk` | nothing by itself: the OpenTelemetry SDK, for the features that need it |
+//! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tls` | `https` endpoints for the exporters of `init` |
 

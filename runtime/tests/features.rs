@@ -1,0 +1,74 @@
+//! Do the tables of features, the README's and that of the crate's documentation, list what
+//! `Cargo.toml` has?
+
+use std::collections::BTreeMap;
+
+const MANIFEST: &str = include_str!("../Cargo.toml");
+const README: &str = include_str!("../../README.md");
+const CRATE: &str = include_str!("../src/lib.rs");
+
+/// A feature, and the features that it turns on.
+type Features<'t> = BTreeMap<&'t str, Vec<&'t str>>;
+
+/// `[features]`, without what they turn on in other crates.
+fn features() -> Features<'static> {
+    let (_, section) = MANIFEST.split_once("\n[features]\n").unwrap();
+    let (section, _) = section.split_once("\n[").unwrap();
+    let mut features = Features::new();
+    let mut current = "";
+    for line in section.lines().map(without_comment) {
+        let values = match line.split_once(" = ") {
+            Some((name, values)) => {
+                current = name;
+                values
+            }
+            None => line,
+        };
+        let turned_on = between(values, '"').filter(|on| !on.contains([':', '/']));
+        features.entry(current).or_default().extend(turned_on);
+    }
+    features.retain(|name, _| !["", "default"].contains(name));
+    features.values_mut().for_each(|on| on.sort_unstable());
+    features
+}
+
+fn without_comment(line: &str) -> &str {
+    line.split('#').next().unwrap_or_default().trim()
+}
+
+/// What stands between pairs of `quote`.
+fn between(text: &str, quote: char) -> impl Iterator<Item = &str> {
+    text.split(quote).skip(1).step_by(2)
+}
+
+/// The cells of the rows below the heading that begins with `| feature |`.
+fn rows(page: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let lines = page.lines().map(|line| line.trim_start_matches("//! "));
+    let table = lines.skip_while(|line| !line.starts_with("| feature |"));
+    let rows = table.skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect())
+}
+
+#[test]
+fn the_readme_lists_every_feature_and_what_it_turns_on() {
+    let mut listed = Features::new();
+    for row in rows(README) {
+        let [feature, _, turned_on] = row[..] else {
+            panic!("expected three cells: {row:?}");
+        };
+        for name in between(feature, '`') {
+            let mut turned_on: Vec<_> = between(turned_on, '`').collect();
+            turned_on.sort_unstable();
+            listed.insert(name, turned_on);
+        }
+    }
+    assert_eq!(listed, features());
+}
+
+#[test]
+fn so_does_the_documentation_of_the_crate() {
+    let listed = rows(CRATE).flat_map(|row| between(row[0], '`').collect::<Vec<_>>());
+    let mut listed: Vec<_> = listed.collect();
+    listed.sort_unstable();
+    assert_eq!(listed, Vec::from_iter(features().into_keys()));
+}
