@@ -14,7 +14,7 @@
 //! │       db.system.name=postgresql
 //! ├─ charge ✗               80.0ms           ▐████████████████████████▌
 //! │    ✗ PaymentError: card declined +79.0ms
-//! │      caused by: insufficient funds
+//! │      Caused by: insufficient funds
 //! └─ send_receipt ↗         69.0ms                                    ▐█████████████████████
 //! ```
 //!

@@ -109,14 +109,14 @@ fn an_exception_shows_type_message_and_chain() {
     let exception = vec![
         KeyValue::new("exception.type", "PaymentError"),
         KeyValue::new("exception.message", "card declined"),
-        KeyValue::new("exception.stacktrace", "card declined\ncaused by: no funds"),
+        KeyValue::new("exception.stacktrace", "card declined\nCaused by: no funds"),
     ];
     let data = with_event(span(1, 0, "charge", 0, 100), "exception", 80, exception);
     assert_eq!(
         lines(vec![failed(data, "card declined")])[2..],
         [
             "  ✗ PaymentError: card declined +80.0ms",
-            "    caused by: no funds",
+            "    Caused by: no funds",
             ""
         ]
     );
@@ -274,7 +274,7 @@ fn the_tree_in_the_documentation_is_what_is_printed() {
     let declined = vec![
         KeyValue::new("exception.type", "PaymentError"),
         KeyValue::new("exception.message", "card declined"),
-        KeyValue::new("exception.stacktrace", "caused by: insufficient funds"),
+        KeyValue::new("exception.stacktrace", "Caused by: insufficient funds"),
     ];
     let charge = failed(span(4, 1, "charge", 32, 112), "card declined");
     let batch = finished(vec![
