@@ -176,7 +176,7 @@ macro_rules! otlp {
 
 otlp! {
     OTLP_ENDPOINT: "ENDPOINT" = "http://localhost:4318", "`http://localhost:4318`, with gRPC `http://localhost:4317`", "`Otlp::endpoint`",
-        "a collector's URL. Over HTTP `v1/traces` or `v1/logs` is added to it here, and nothing to those of the next two lines";
+        "a collector's URL; `https` needs the feature `tls`, and counts as unset without it. Over HTTP `v1/traces` or `v1/logs` is added to it here, and nothing to those of the next two lines";
     OTLP_PROTOCOL: "PROTOCOL" = "http/protobuf", "`http/protobuf`", "`Otlp::protocol`",
         "`grpc`, `http/protobuf` or `http/json`";
     OTLP_HEADERS: "HEADERS" = "api-key=..", "none", "`Otlp::header`",
