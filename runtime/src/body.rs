@@ -101,6 +101,8 @@ pub fn add_link(to: impl IntoLink) {
 }
 
 /// The current span, as far as it can be named: see [`current`].
+///
+/// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current {
     trace_id: TraceId,
@@ -111,6 +113,8 @@ pub struct Current {
 
 /// What the current span is called, for a log line, a response's header or the
 /// labels of an exemplar.
+///
+/// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
 ///
 /// ```
 /// # use traced::{traced, testing::capture};
@@ -188,6 +192,8 @@ impl Current {
 /// Adds an event to the current span: its name, then attributes as in
 /// `#[traced(attributes(..))]`. They are evaluated only if the span records.
 ///
+/// Specification: OpenTelemetry, *Tracing API*, "Add Events".
+///
 /// ```
 /// # use traced::{traced, testing::capture};
 /// #[traced]
@@ -208,6 +214,8 @@ macro_rules! event {
 
 /// Sets attributes of the current span, written as in
 /// `#[traced(attributes(..))]`. They are evaluated only if the span records.
+///
+/// Specification: OpenTelemetry, *Tracing API*, "Set Attributes".
 ///
 /// ```
 /// # use traced::{traced, testing::capture};

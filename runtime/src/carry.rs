@@ -17,9 +17,24 @@ use pin_project_lite::pin_project;
 /// `#[traced]` and `#[traced_spawn]` write this at the spawn sites they see;
 /// call it where they cannot: at a spawner behind a name of your own.
 ///
+/// Specification: OpenTelemetry, *Context*, "Attach Context".
+///
 /// ```
-/// # fn my_executor(_: impl std::future::Future<Output = ()> + Send + 'static) {}
-/// my_executor(traced::carry(async { /* the span that called is the parent here */ }));
+/// use traced::testing::capture_async;
+/// use traced::traced;
+///
+/// #[traced]
+/// async fn work() {}
+///
+/// #[traced(spawn = false)]
+/// async fn caller() {
+///     tokio::spawn(traced::carry(work())).await.unwrap();
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let ((), spans) = capture_async(caller()).await;
+/// assert_eq!(spans.tree(), "caller\n  work\n");
+/// # });
 /// ```
 pub fn carry<F>(inner: F) -> Carried<F> {
     Carried {
@@ -33,9 +48,22 @@ pub fn carry<F>(inner: F) -> Carried<F> {
 ///
 /// The context is captured now, and is current while the closure runs.
 ///
+/// Specification: OpenTelemetry, *Context*, "Attach Context".
+///
 /// ```
-/// # fn my_pool(job: impl FnOnce() + Send + 'static) { job() }
-/// my_pool(traced::carry_fn(|| { /* the span that called is the parent here */ }));
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// #[traced]
+/// fn work() {}
+///
+/// #[traced(spawn = false)]
+/// fn caller() {
+///     std::thread::spawn(traced::carry_fn(work)).join().unwrap();
+/// }
+///
+/// let ((), spans) = capture(caller);
+/// assert_eq!(spans.tree(), "caller\n  work\n");
 /// ```
 pub fn carry_fn<F, R>(inner: F) -> impl FnOnce() -> R + use<F, R>
 where
@@ -81,12 +109,23 @@ pin_project! {
     /// A future or a stream that runs in the context of the place where
     /// [`carry`] was called.
     ///
-    /// The fields are dropped in their order, so the inner future is dropped
-    /// between an attach and a detach. With a `Drop` of its own this type would
-    /// keep what the future borrows borrowed until the end of the scope.
+    /// ```
+    /// use std::future::Ready;
+    /// use traced::Carried;
+    ///
+    /// struct Job { unit: Carried<Ready<u8>> }
+    ///
+    /// let job = Job { unit: traced::carry(std::future::ready(7)) };
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// assert_eq!(job.unit.await, 7);
+    /// # });
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct Carried<F> {
+        // Fields are dropped in their order, so the inner future is dropped between an attach
+        // and a detach. With a `Drop` of its own this type would keep what the future borrows
+        // borrowed until the end of the scope.
         arrival: AttachOnDrop,
         #[pin]
         inner: F,

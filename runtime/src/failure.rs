@@ -69,6 +69,27 @@ impl Failure {
 
     /// Sets `error.type`, where a name or a code says more than the type of the error: see
     /// [`Failure::new`].
+    ///
+    /// ```
+    /// use traced::{Failure, Outcome, traced};
+    ///
+    /// enum Answer { Refused(std::num::ParseIntError) }
+    ///
+    /// impl Outcome for Answer {
+    ///     fn failure(&self) -> Option<Failure> {
+    ///         let Answer::Refused(error) = self;
+    ///         Some(Failure::of_error(error).of_type_named("refused"))
+    ///     }
+    /// }
+    ///
+    /// #[traced]
+    /// fn ask() -> Answer {
+    ///     Answer::Refused("x".parse::<u8>().unwrap_err())
+    /// }
+    ///
+    /// let (_, spans) = traced::testing::capture(ask);
+    /// assert_eq!(spans.named("ask").attribute("error.type"), Some("refused".into()));
+    /// ```
     pub fn of_type_named(self, error_type: impl Into<Cow<'static, str>>) -> Self {
         let of = self.exception.as_ref().map(|exception| exception.type_name);
         Failure {
@@ -80,21 +101,41 @@ impl Failure {
     }
 
     /// An error with the chain of its sources.
+    ///
+    /// ```
+    /// let error = std::io::Error::other("the disk is full");
+    /// assert_eq!(traced::Failure::of_error(&error).message(), "the disk is full");
+    /// ```
     pub fn of_error<E: Error + ?Sized>(error: &E) -> Self {
         Failure::of_chain(type_name::<E>(), &error, &|| error.source())
     }
 
     /// An error of which only the text is known.
+    ///
+    /// ```
+    /// assert_eq!(traced::Failure::of_display("no card").message(), "no card");
+    /// ```
     pub fn of_display<E: Display + ?Sized>(error: &E) -> Self {
         Failure::of_chain(type_name::<E>(), &error, &|| None)
     }
 
     /// An error that has no text but its `Debug`.
+    ///
+    /// ```
+    /// #[derive(Debug)]
+    /// struct NoCard { order: u64 }
+    ///
+    /// assert_eq!(traced::Failure::of_debug(&NoCard { order: 7 }).message(), "NoCard { order: 7 }");
+    /// ```
     pub fn of_debug<E: Debug + ?Sized>(error: &E) -> Self {
         Failure::of_chain(type_name::<E>(), &format_args!("{error:?}"), &|| None)
     }
 
     /// An error of which nothing is known but its type.
+    ///
+    /// ```
+    /// assert_eq!(traced::Failure::of_type::<u8>().message(), "u8");
+    /// ```
     pub fn of_type<E: ?Sized>() -> Self {
         Failure::of_chain(type_name::<E>(), &type_name::<E>(), &|| None)
     }

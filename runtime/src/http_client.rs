@@ -78,8 +78,8 @@ static SITE: Site = Site::new(
 /// What the requests of a client say of themselves, and to whom.
 ///
 /// With the feature `reqwest-middleware` this is a middleware: put it before a middleware
-/// that retries for one span around all attempts, and after it for one span each, which then
-/// say the how many-th again they are (`http.request.resend_count`).
+/// that retries for one span around all attempts, and after it for one span per attempt, each of
+/// which says which retry it is (`http.request.resend_count`).
 ///
 /// ```
 /// use traced::http_client::HttpTracing;
@@ -179,6 +179,14 @@ impl HttpTracing {
 ///
 /// A request of `reqwest-middleware` gets it as an extension:
 /// `client.get(url).with_extension(UrlTemplate::new("/orders/{id}"))`.
+///
+/// Specification: OpenTelemetry semantic conventions, *HTTP spans*, `url.template`.
+///
+/// ```
+/// use traced::http_client::UrlTemplate;
+///
+/// assert_eq!(UrlTemplate::new("/orders/{id}").to_string(), "/orders/{id}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UrlTemplate(Cow<'static, str>);
 
@@ -226,6 +234,15 @@ pub struct TracedRequest {
 
 impl TracedRequest {
     /// Sets what the request says of itself, and whether it takes the baggage along.
+    ///
+    /// ```
+    /// use traced::http_client::{HttpTracing, RequestExt as _};
+    ///
+    /// let tracing = HttpTracing::new().redact(["voucher"]);
+    /// let client = reqwest::Client::new();
+    /// let request = client.get("http://orders/7?voucher=x1").traced().with(&tracing);
+    /// # let _ = request;
+    /// ```
     pub fn with(self, tracing: &HttpTracing) -> Self {
         TracedRequest {
             tracing: Some(tracing.clone()),
@@ -241,7 +258,15 @@ impl TracedRequest {
         }
     }
 
-    /// Changes the request, as its builder does: `.map(|request| request.json(&order))`.
+    /// Changes the request, as its builder does.
+    ///
+    /// ```
+    /// use traced::http_client::RequestExt as _;
+    ///
+    /// let client = reqwest::Client::new();
+    /// let request = client.post("http://orders").traced().map(|request| request.body("teapot"));
+    /// # let _ = request;
+    /// ```
     pub fn map(self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
         TracedRequest {
             request: change(self.request),

@@ -72,12 +72,13 @@ pub use self::trace_context::TraceContextPropagator;
 ///
 /// Without a trace in the carrier, or without a propagator, this is the current context.
 ///
+/// Specification: OpenTelemetry, *Context*, "Propagators API".
+///
 /// ```
 /// use std::collections::HashMap;
-/// use opentelemetry_sdk::propagation::TraceContextPropagator;
-/// use traced::opentelemetry::{global, trace::TraceContextExt as _};
+/// use traced::opentelemetry::trace::TraceContextExt as _;
 ///
-/// global::set_text_map_propagator(TraceContextPropagator::new());
+/// traced::propagation::use_w3c();
 /// let headers = HashMap::from([(
 ///     "traceparent".to_owned(),
 ///     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
@@ -108,14 +109,15 @@ pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String>
     Some(headers.join(",").chars().take(SHOWN).collect())
 }
 
-/// Writes the current context into `carrier`.
+/// Writes the current context into `carrier`; without a propagator, nothing.
+///
+/// Specification: OpenTelemetry, *Context*, "Propagators API".
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use opentelemetry_sdk::propagation::TraceContextPropagator;
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
 ///
-/// traced::opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+/// traced::propagation::use_w3c();
 /// traced::set_tracer_provider(SdkTracerProvider::default());
 ///
 /// #[traced::traced(kind = "producer")]
@@ -152,7 +154,12 @@ pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier:
 /// *Baggage*.
 ///
 /// ```
+/// use traced::opentelemetry::global::get_text_map_propagator;
+///
 /// traced::propagation::use_w3c();
+/// let mut fields = get_text_map_propagator(|w3c| w3c.fields().map(str::to_owned).collect::<Vec<_>>());
+/// fields.sort();
+/// assert_eq!(fields, ["baggage", "traceparent", "tracestate"]);
 /// ```
 pub fn use_w3c() {
     use opentelemetry::propagation::TextMapCompositePropagator;
@@ -224,7 +231,12 @@ pub trait Carrier {
 ///     }
 /// }
 ///
-/// traced::inject(&mut Envelope::default());
+/// #[traced::traced(kind = "producer", inject = envelope)]
+/// fn seal(mut envelope: Envelope) -> Envelope { envelope }
+///
+/// traced::propagation::use_w3c();
+/// let (envelope, _) = traced::testing::capture(|| seal(Envelope::default()));
+/// assert!(envelope.headers[0].starts_with("traceparent: 00-"));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "no trace context can be written into `{Self}`",

@@ -183,6 +183,15 @@ impl SpanProcessor for Router {
 }
 
 /// The spans of a capture, in the order of their start.
+///
+/// ```
+/// use traced::testing::capture;
+///
+/// let ((), spans) = capture(|| traced::span!("load", { traced::span!("parse", {}) }));
+/// assert_eq!(spans.len(), 2);
+/// assert_eq!(spans.iter().next().unwrap().name(), "load");
+/// assert_eq!(spans.tree(), "load\n  parse\n");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Spans(Vec<Span>);
 
@@ -252,6 +261,22 @@ impl Spans {
 }
 
 /// A span that has ended.
+///
+/// ```
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// #[traced]
+/// fn port(text: &str) -> Result<u16, std::num::ParseIntError> {
+///     text.parse()
+/// }
+///
+/// let (_, spans) = capture(|| port("http"));
+/// let span = spans.named("port");
+/// assert!(span.is_root());
+/// assert_eq!(span.exceptions().len(), 1);
+/// assert_eq!(span.attribute("error.type"), Some("core::num::error::ParseIntError".into()));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Span(SpanData);
 

@@ -41,7 +41,7 @@ const LONG_MEMBER: usize = 128;
 /// writes an empty `tracestate`.
 ///
 /// The SDK hands the flag on to the spans below; whether it is set on a trace that begins
-/// here is up to the SDK, which does not.
+/// here is up to the SDK, which does not set it.
 ///
 /// Specification: W3C *Trace Context* level 1 (sections 3.2, 3.3) and level 2 (3.2.2.5).
 ///

@@ -90,16 +90,37 @@ impl TelemetryBuilder {
     }
 
     /// `service.version`; unless set, that of the package, if it is known.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().service_version("1.2.0");
+    /// # drop(builder);
+    /// ```
     pub fn service_version(self, version: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_VERSION, version.into())
     }
 
     /// `service.namespace`: a name for services that belong together.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().service_namespace("shops");
+    /// # drop(builder);
+    /// ```
     pub fn service_namespace(self, namespace: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_NAMESPACE, namespace.into())
     }
 
     /// `service.instance.id`: which of several processes of the service this is.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().service_instance_id("till-3");
+    /// # drop(builder);
+    /// ```
     pub fn service_instance_id(self, id: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_INSTANCE_ID, id.into())
     }
@@ -110,6 +131,13 @@ impl TelemetryBuilder {
     }
 
     /// What all spans of this process have in common.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().resource_attribute("cloud.region", "eu-central-1");
+    /// # drop(builder);
+    /// ```
     pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
         self.described.attributes.push(KeyValue::new(key, value));
         self
@@ -131,6 +159,25 @@ impl TelemetryBuilder {
 
     /// Attributes of the resource that are found out when the process starts; weaker than the
     /// environment, and the later of two is the stronger.
+    ///
+    /// ```
+    /// use opentelemetry::KeyValue;
+    /// use opentelemetry_sdk::Resource;
+    /// use opentelemetry_sdk::resource::ResourceDetector;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// struct Region;
+    ///
+    /// impl ResourceDetector for Region {
+    ///     fn detect(&self) -> Resource {
+    ///         let region = std::env::var("REGION").unwrap_or_default();
+    ///         Resource::builder_empty().with_attribute(KeyValue::new("cloud.region", region)).build()
+    ///     }
+    /// }
+    ///
+    /// let builder = Telemetry::builder().detector(Region);
+    /// # drop(builder);
+    /// ```
     pub fn detector(mut self, detector: impl ResourceDetector + 'static) -> Self {
         self.described.detectors.push(Box::new(detector));
         self
@@ -142,6 +189,13 @@ impl TelemetryBuilder {
     /// Without `process.command_args`, which may hold passwords; for that, add
     /// `opentelemetry_resource_detectors::ProcessResourceDetector` as a [`detector`](Self::detector).
     /// Runs `hostname` once.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().detectors();
+    /// # drop(builder);
+    /// ```
     #[cfg(feature = "detectors")]
     pub fn detectors(mut self) -> Self {
         self.described.detectors.extend(resource::all_detectors());
@@ -152,6 +206,8 @@ impl TelemetryBuilder {
     /// caller keeps them.
     ///
     /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, or one of your own.
+    ///
+    /// Specification: OpenTelemetry, *Tracing SDK*, "Sampling".
     ///
     /// ```
     /// use opentelemetry_sdk::trace::Sampler;
@@ -167,6 +223,16 @@ impl TelemetryBuilder {
     }
 
     /// Where ids come from; random ones unless set.
+    ///
+    /// Specification: OpenTelemetry, *Tracing SDK*, "Id Generators".
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::RandomIdGenerator;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().id_generator(RandomIdGenerator::default());
+    /// # drop(builder);
+    /// ```
     pub fn id_generator(mut self, ids: impl IdGenerator + 'static) -> Self {
         self.ids = Some(Ids(Box::new(ids)));
         self
@@ -174,6 +240,21 @@ impl TelemetryBuilder {
 
     /// Which headers carry contexts, in this order; what `OTEL_PROPAGATORS` says unless set, and by
     /// default W3C's two. An empty list leaves the process's propagator as it is.
+    ///
+    /// Specification: OpenTelemetry, *Context*, "Propagators Distribution".
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use traced::telemetry::{Propagator, Telemetry};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let _telemetry = Telemetry::builder().propagators([Propagator::B3]).no_exporter().init()?;
+    /// let mut headers: HashMap<String, String> = HashMap::new();
+    /// traced::span!("send", { traced::inject(&mut headers) });
+    /// assert!(headers.contains_key("b3"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         let mut chosen: Vec<Propagator> = Vec::new();
         for propagator in propagators {
@@ -188,6 +269,20 @@ impl TelemetryBuilder {
 
     /// A propagator of your own, beside those of [`propagators`](Self::propagators); those of the
     /// environment do not count any more.
+    ///
+    /// ```
+    /// use traced::opentelemetry::global::get_text_map_propagator;
+    /// use traced::propagation::BaggagePropagator;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let baggage = BaggagePropagator::new();
+    /// let _telemetry = Telemetry::builder().propagator(baggage).no_exporter().init()?;
+    /// let fields: Vec<String> = get_text_map_propagator(|all| all.fields().map(str::to_owned).collect());
+    /// assert_eq!(fields, ["baggage"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn propagator(
         mut self,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
@@ -202,6 +297,22 @@ impl TelemetryBuilder {
     ///
     /// What it sets when a span starts is exported. When a span ends it gets it as it is exported:
     /// limits applied, each key once; changes that it makes then are its own.
+    ///
+    /// Specification: OpenTelemetry, *Tracing SDK*, "Span processor".
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor};
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let ended = InMemorySpanExporter::default();
+    /// let processor = SimpleSpanProcessor::new(ended.clone());
+    /// let _telemetry = Telemetry::builder().span_processor(processor).no_exporter().init()?;
+    /// traced::span!("work", {});
+    /// assert_eq!(ended.get_finished_spans()?[0].name, "work");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(Box::new(processor));
         self
@@ -251,6 +362,20 @@ impl TelemetryBuilder {
     /// exporter that needs an asynchronous runtime brings it along.
     ///
     /// What becomes of its spans is not in the [`Report`](crate::Report).
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = Telemetry::builder().span_exporter(exporter.clone()).init()?;
+    /// traced::span!("work", {});
+    /// telemetry.force_flush();
+    /// assert_eq!(exporter.get_finished_spans()?[0].name, "work");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporter(Exporter::Own(Box::new(move |batch| {
             let config = BatchConfigBuilder::default()
@@ -264,6 +389,16 @@ impl TelemetryBuilder {
     }
 
     /// Exports no spans, whatever the environment says, but for those added beside.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// assert!(telemetry.shutdown().exporters.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn no_exporter(mut self) -> Self {
         self.exporters.get_or_insert_default();
         self
@@ -294,12 +429,31 @@ impl TelemetryBuilder {
     }
 
     /// Which functions have spans; what `TRACED_FILTER` says unless set.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let off = "shop::db=off".parse()?;
+    /// let _telemetry = Telemetry::builder().filter(off).no_exporter().init()?;
+    /// assert!(!traced::filter().is_on("shop::db::load"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
         self
     }
 
     /// How long a flush, and the end of telemetry, may take; 5 seconds unless set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().shutdown_deadline(Duration::from_secs(2));
+    /// # drop(builder);
+    /// ```
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
@@ -315,6 +469,13 @@ impl TelemetryBuilder {
     /// guard. During a flush, a second signal acts at once.
     ///
     /// Starts a thread, to the end of the process.
+    ///
+    /// ```
+    /// use traced::telemetry::Telemetry;
+    ///
+    /// let builder = Telemetry::builder().flush_on_signals();
+    /// # drop(builder);
+    /// ```
     #[cfg(all(feature = "signals", unix))]
     pub fn flush_on_signals(mut self) -> Self {
         self.flush_on_signals = true;
@@ -327,6 +488,18 @@ impl TelemetryBuilder {
     ///
     /// [`InitError`]: nothing was installed. A variable of the environment that cannot be read is no
     /// error: it is reported on stderr, and counts as unset.
+    ///
+    /// ```
+    /// use traced::telemetry::{InitError, Telemetry};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// let again = Telemetry::builder().no_exporter().init();
+    /// assert!(matches!(again, Err(InitError::AlreadyInitialized)));
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn init(self) -> Result<TelemetryGuard, InitError> {
         wiring::init(self)
     }

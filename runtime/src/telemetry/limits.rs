@@ -65,26 +65,29 @@ macro_rules! limits {
 }
 
 limits! {
-    /// Of texts, in characters; those of an array each for itself. No limit unless set
+    /// The length of texts, in characters, each text of an array for itself. No limit unless set
     /// (`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     attribute_value_length
-    /// Of attributes where nothing else is said (`OTEL_ATTRIBUTE_COUNT_LIMIT`); 128 unless set.
+    /// The number of attributes, where nothing below says otherwise. 128 unless set
+    /// (`OTEL_ATTRIBUTE_COUNT_LIMIT`).
     attributes
-    /// Of texts on spans, their events and links (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    /// The length of texts on spans, their events and links, in characters
+    /// (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     span_attribute_value_length
-    /// Of attributes on a span (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
+    /// The number of attributes of a span (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
     span_attributes
-    /// Of events on a span (`OTEL_SPAN_EVENT_COUNT_LIMIT`); 128 unless set.
+    /// The number of events of a span. 128 unless set (`OTEL_SPAN_EVENT_COUNT_LIMIT`).
     span_events
-    /// Of links on a span (`OTEL_SPAN_LINK_COUNT_LIMIT`); 128 unless set.
+    /// The number of links of a span. 128 unless set (`OTEL_SPAN_LINK_COUNT_LIMIT`).
     span_links
-    /// Of attributes on an event (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
+    /// The number of attributes of an event (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
     event_attributes
-    /// Of attributes on a link (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
+    /// The number of attributes of a link (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
     link_attributes
-    /// Of texts on log records (`OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
+    /// The length of texts on log records, in characters
+    /// (`OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     log_record_attribute_value_length
-    /// Of attributes on a log record (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`).
+    /// The number of attributes of a log record (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`).
     log_record_attributes
 }
 

@@ -61,19 +61,31 @@ impl Otlp {
     /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
     ///
     /// A user and a password in it become a header. What is no URL is an error of
-    /// [`init`](super::TelemetryBuilder::init).
+    /// [`init`](super::TelemetryBuilder::init); so is one with `https` without the feature `tls`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
     }
 
-    /// For spans alone, and as it is (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
+    /// A collector's URL for spans alone; used as written, no path is added
+    /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
+    ///
+    /// ```
+    /// let otlp = traced::telemetry::Otlp::new().traces_endpoint("http://traces:4318/v1/traces");
+    /// # drop(otlp);
+    /// ```
     pub fn traces_endpoint(mut self, url: impl Into<String>) -> Self {
         self.traces_endpoint = Some(url.into());
         self
     }
 
-    /// For log records alone, and as it is (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`).
+    /// A collector's URL for log records alone; used as written, no path is added
+    /// (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`).
+    ///
+    /// ```
+    /// let otlp = traced::telemetry::Otlp::new().logs_endpoint("http://logs:4318/v1/logs");
+    /// # drop(otlp);
+    /// ```
     pub fn logs_endpoint(mut self, url: impl Into<String>) -> Self {
         self.logs_endpoint = Some(url.into());
         self
@@ -107,6 +119,13 @@ impl Otlp {
 
     /// A PEM file with what to trust at an `https` endpoint; the system's roots unless set
     /// (`OTEL_EXPORTER_OTLP_CERTIFICATE`). Needs the feature `tls`.
+    ///
+    /// ```
+    /// let otlp = traced::telemetry::Otlp::new()
+    ///     .endpoint("https://collector:4318")
+    ///     .certificate("/etc/tls/ca.pem");
+    /// # drop(otlp);
+    /// ```
     pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
         self.certificate = Some(file.into());
         self
@@ -115,6 +134,13 @@ impl Otlp {
     /// PEM files with the certificate chain and the private key of mutual TLS
     /// (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`). Needs the feature
     /// `tls`.
+    ///
+    /// ```
+    /// let otlp = traced::telemetry::Otlp::new()
+    ///     .endpoint("https://collector:4318")
+    ///     .identity("/etc/tls/client.pem", "/etc/tls/client.key");
+    /// # drop(otlp);
+    /// ```
     pub fn identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.client_certificate = Some(certificate.into());
         self.client_key = Some(key.into());

@@ -47,6 +47,13 @@ impl LogRecords {
     ///
     /// The first of `otlp`, [`console`](Self::console) and [`no_exporter`](Self::no_exporter) takes
     /// the choice from `OTEL_LOGS_EXPORTER`, each other one adds to it.
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, Otlp, Telemetry};
+    ///
+    /// let builder = Telemetry::builder().log_records(LogRecords::new().otlp(Otlp::new().endpoint("http://logs:4318")));
+    /// # drop(builder);
+    /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
         self.exporters.get_or_insert_default().otlp.push(otlp);
         self
@@ -71,6 +78,14 @@ impl LogRecords {
     }
 
     /// Where exceptions go (`OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`).
+    ///
+    /// ```
+    /// use traced::logs::Exceptions;
+    /// use traced::telemetry::{LogRecords, Telemetry};
+    ///
+    /// let builder = Telemetry::builder().log_records(LogRecords::new().exceptions(Exceptions::Both));
+    /// # drop(builder);
+    /// ```
     pub fn exceptions(mut self, exceptions: Exceptions) -> Self {
         self.exceptions = Some(exceptions);
         self
@@ -79,6 +94,13 @@ impl LogRecords {
     /// Installs neither a subscriber for `tracing` nor a logger for `log`: the program installs its
     /// own later, with [`traced::logs::layer`](super::logs::layer) or
     /// [`traced::logs::logger`](super::logs::logger).
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, Telemetry};
+    ///
+    /// let builder = Telemetry::builder().log_records(LogRecords::new().no_subscriber());
+    /// # drop(builder);
+    /// ```
     pub fn no_subscriber(mut self) -> Self {
         self.keeps_out = true;
         self

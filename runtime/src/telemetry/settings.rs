@@ -39,6 +39,14 @@ impl fmt::Debug for Otlp {
 }
 
 /// How OTLP travels.
+///
+/// Specification: *OpenTelemetry Protocol Exporter*, "Specify Protocol".
+///
+/// ```
+/// use traced::telemetry::Protocol;
+///
+/// assert_eq!(Protocol::default(), Protocol::HttpProtobuf);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protocol {
@@ -52,6 +60,14 @@ pub enum Protocol {
 }
 
 /// How exports are compressed.
+///
+/// Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
+///
+/// ```
+/// use traced::telemetry::Compression;
+///
+/// assert_eq!(Compression::default(), Compression::None);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {

@@ -30,6 +30,13 @@ impl<F> Text<F> {
     /// machine and not read in a terminal.
     ///
     /// Specification: OpenTelemetry, *Trace Context in non-OTLP Log Formats*, for the names.
+    ///
+    /// ```
+    /// let subscriber = tracing_subscriber::fmt()
+    ///     .map_event_format(|format| traced::logs::text(format).with_full_ids());
+    /// // trace_id=1545beb7.. span_id=.. trace_flags=01 2026-11-21T04:00:00.000000Z  INFO shop: paid order=7
+    /// # let _ = subscriber.finish();
+    /// ```
     pub fn with_full_ids(self) -> Self {
         Text {
             is_full: true,
