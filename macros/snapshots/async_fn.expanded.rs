@@ -19,7 +19,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                 }
                 client.get(url).await
             },
-            |__out| ::traced::__private::observe!(__out),
+            ::traced::__private::observer!(Result < Response, FetchError >),
         )
         .await;
 }

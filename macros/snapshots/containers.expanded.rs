@@ -22,7 +22,7 @@ impl Store {
                 }
                 self.orders.len()
             },
-            |__out| shop::traced::__private::observe!(__out, Client),
+            shop::traced::__private::ByNothing,
         );
     }
     fn find(&self, id: u64) -> Option<Order> {
@@ -54,7 +54,7 @@ impl Store {
                 }
                 self.orders.get(id)
             },
-            |__out| shop::traced::__private::observe!(__out),
+            shop::traced::__private::observer!(Option < Order >),
         );
     }
     fn hot(&self) {}
@@ -81,7 +81,7 @@ mod orders {
                 __TRACED_SITE.enter()
             },
             move || {},
-            |__out| ::traced::__private::observe!(__out),
+            ::traced::__private::ByNothing,
         );
     }
     impl fmt::Display for Order {
@@ -107,7 +107,7 @@ mod orders {
                     }
                     f.write_str(self.name)
                 },
-                |__out| ::traced::__private::observe!(__out),
+                ::traced::__private::observer!(fmt::Result),
             );
         }
     }
@@ -137,7 +137,7 @@ mod orders {
                         self.call();
                         self.call();
                     },
-                    |__out| ::traced::__private::observe!(__out),
+                    ::traced::__private::ByNothing,
                 );
             }
         }

@@ -1,5 +1,5 @@
 fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderError> {
-    return crate::reexports::traced::__private::run::<
+    return crate::reexports::traced::__private::run_with::<
         Result<(), OrderError>,
         _,
         _,
@@ -78,7 +78,7 @@ async fn serve(request: Request) -> Response {
                 __handed.await;
                 respond(request).await
             },
-            |__out| ::traced::__private::observe!(__out, Server),
+            ::traced::__private::observer!(Response, Server),
         )
         .await;
 }
@@ -113,7 +113,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
             }
             CLIENT.send(request)
         },
-        |__out| ::traced::__private::observe!(__out, Client),
+        ::traced::__private::observer!(Result < Response, SendError >, Client),
     );
 }
 fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
@@ -139,7 +139,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
             Box::pin(async move { QUEUE.push(headers).await })
         },
     );
-    let __observer = ::traced::__private::observer_of!(& __future);
+    let __observer = ::traced::__private::ByNothing;
     return ::std::boxed::Box::pin(
         ::traced::__private::resumed(__span, __future, __observer),
     );
@@ -166,11 +166,11 @@ fn tick() -> Result<(), OrderError> {
                 )
         },
         move || { Ok(()) },
-        |_| ::core::option::Option::None,
+        ::traced::__private::ByNothing,
     );
 }
 async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
-    return ::traced::__private::expecting(
+    return ::traced::__private::expecting_with(
             async move {
                 if false {
                     return ::traced::__private::never::<Result<Row, ShipError>>();
@@ -249,7 +249,7 @@ fn paginate(page: u32) -> Vec<Row> {
             }
             rows(page)
         },
-        |__out| ::traced::__private::observe!(__out),
+        ::traced::__private::observer!(Vec < Row >),
     );
 }
 fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
@@ -269,7 +269,7 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
             __TRACED_SITE.enter()
         },
         move || { Box::pin(async {}) },
-        |__out| ::traced::__private::observe!(__out),
+        ::traced::__private::observer!(BoxFuture < 'static, () >),
     );
 }
 fn rows_of(page: u32) -> impl Stream<Item = Row> {

@@ -17,7 +17,7 @@ fn written_by_async_trait<'a>(
         }
         get(url).await
     };
-    let __observer = ::traced::__private::observer_of!(& __future);
+    let __observer = ::traced::__private::ByNothing;
     return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
@@ -43,7 +43,6 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             async move { request.send().await }
         },
     );
-    ::traced::__private::outputs::<u16>(&__future);
-    let __observer = ::traced::__private::observer_of!(& __future);
+    let __observer = ::traced::__private::ByNothing;
     return ::traced::__private::resumed(__span, __future, __observer);
 }

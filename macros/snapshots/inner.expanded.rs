@@ -17,7 +17,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 {
                     let _ = (&rows, &path);
                 }
-                let text = ::traced::__private::future(
+                let text = ::traced::__private::future_with(
                         {
                             static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                                     "import::read",
@@ -123,7 +123,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 later.await;
                 Ok(parsed.len())
             },
-            |__out| ::traced::__private::observe!(__out),
+            ::traced::__private::observer!(Result < usize, ImportError >),
         )
         .await;
 }

@@ -21,7 +21,7 @@ impl Store {
                 }
                 self.orders.first_mut()
             },
-            |__out| ::traced::__private::observe!(__out),
+            ::traced::__private::observer!(Option < & mut Order >),
         );
     }
 }
@@ -50,7 +50,7 @@ trait Service {
                     request = &trimmed;
                     self.answer(request).await
                 },
-                |__out| ::traced::__private::observe!(__out),
+                ::traced::__private::observer!(Reply),
             )
             .await;
     }

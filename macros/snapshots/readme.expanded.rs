@@ -29,7 +29,7 @@ async fn load(id: u64) -> Result<String, LoadError> {
                 );
                 file.await?
             },
-            |__out| ::traced::__private::observe!(__out, Client),
+            ::traced::__private::observer!(Result < String, LoadError >, Client),
         )
         .await;
 }

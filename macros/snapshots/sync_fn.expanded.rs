@@ -21,6 +21,6 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
             let discount = lookup(coupon)?;
             Ok(quantity * discount)
         },
-        |__out| ::traced::__private::observe!(__out),
+        ::traced::__private::observer!(Result < u32, PriceError >),
     );
 }

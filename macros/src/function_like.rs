@@ -81,11 +81,11 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
 fn in_span(krate: &TokenStream, start: &TokenStream, block: &Expr) -> TokenStream {
     let observer = hygienic!(|__out| #krate::__private::observe_inferred!(__out));
     if matches!(block, Expr::Async(_)) {
-        return hygienic!(#krate::__private::future(#start, #block, #observer));
+        return hygienic!(#krate::__private::future_with(#start, #block, #observer));
     }
     if awaits(block) {
         // A guard must not be alive over an `.await`.
-        let future = hygienic!(#krate::__private::future(#start, async #block, #observer));
+        let future = hygienic!(#krate::__private::future_with(#start, async #block, #observer));
         return hygienic!(#future.await);
     }
     hygienic! {{

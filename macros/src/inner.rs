@@ -179,14 +179,14 @@ impl Inner<'_, '_> {
         let krate = self.around.krate;
         let start = begin(krate, span, Begin::Start);
         let observer = observer(krate, span);
-        hygienic!(#krate::__private::future(#start, async { #value }, #observer).await)
+        hygienic!(#krate::__private::future_with(#start, async { #value }, #observer).await)
     }
 }
 
 /// An `async` block starts its span when it is polled.
 fn in_async(krate: &TokenStream, span: &Span, block: &TokenStream) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &hygienic!(__future));
+    let observer = observer_of(krate, span, &hygienic!(__future), None);
     hygienic! {{
         let __defer = #defer;
         let __future = #block;

@@ -12,9 +12,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path};
 
-pub(crate) use self::parameters::Binding;
 use self::parameters::bindings;
-pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, without_impl_trait};
+pub(crate) use self::parameters::{Binding, is_plain};
+pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{self, Arg, Args, Entry, OnResult};

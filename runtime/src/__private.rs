@@ -8,16 +8,17 @@ pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry};
-pub use crate::future::{built, deferred, expecting, future, hand_over, resumed};
+pub use crate::future::{
+    built, deferred, expecting, expecting_with, future, future_with, hand_over, resumed,
+};
 pub use crate::outcome::{
-    ByNothing, ErrIsOutcome, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome,
-    Observer, OfKind, OkIsNothing, OkIsOutcome, OkOf, OkOfResult, OkOfValue, OutputOf, Probe,
-    Sides, called, err_of, is_error,
+    ByNothing, ErrorsOf, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, OneSide, called,
+    err_of, inferred, inferred_output, is_error, output, returned, returns,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
-pub use crate::span::{Started, run, saw};
+pub use crate::span::{Started, run, run_with, saw};
 pub use crate::unit::{
     FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundMut, FoundOther, Unit,
 };
@@ -29,8 +30,8 @@ pub use crate::{
     __traced_observe as observe, __traced_observe_inferred as observe_inferred,
     __traced_observe_ok as observe_ok, __traced_observer as observer,
     __traced_observer_inferred as observer_inferred, __traced_observer_of as observer_of,
-    __traced_of_kind as of_kind, __traced_ok_of as ok_of, __traced_see as see,
-    __traced_see_error as see_error, __traced_stream as traced_stream,
+    __traced_ok_of as ok_of, __traced_see as see, __traced_see_error as see_error,
+    __traced_stream as traced_stream,
 };
 
 /// A value of the function's return type for a `return` that never runs: it
@@ -58,15 +59,58 @@ pub trait BorrowCarrier {
 
 impl<C: ?Sized> BorrowCarrier for C {}
 
+/// `observer!(R)`: who observes a function's result of this type, whatever it is;
+/// `observer!(R, Server)` on a span of that kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer {
+    ($returned:ty) => {{
+        use $crate::__private::{Observed as _, OneSide as _};
+        $crate::__private::returns::<$returned>()
+            .__traced_observer()
+            .__traced_both_sides()
+    }};
+    ($returned:ty, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer!($returned),
+        )
+    };
+}
+
+/// `observer_of!(&future)`: the observer of its output.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of {
+    ($future:expr) => {{
+        use $crate::__private::{Observed as _, OneSide as _};
+        $crate::__private::output($future)
+            .__traced_observer()
+            .__traced_both_sides()
+    }};
+    ($future:expr, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer_of!($future),
+        )
+    };
+}
+
 /// `observe!(out)`: the failure in `out: &R`, whatever `R` is; `observe!(out, Server)` on a
 /// span of that kind.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe {
-    ($out:expr $(, $kind:ident)?) => {{
+    ($out:expr) => {
+        $crate::__private::observe!($out, Internal)
+    };
+    ($out:expr, $kind:ident) => {{
+        use $crate::__private::{Observed as _, OneSide as _};
         let out = $out;
-        let mut observer = $crate::__private::observer!(Probe(out) $(, $kind)?);
-        $crate::__private::Observer::observe(&mut observer, out)
+        let ladder = $crate::__private::returned(out);
+        let mut observer = ladder.__traced_observer().__traced_both_sides();
+        let kind = $crate::__private::SpanKind::$kind;
+        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
     }};
 }
 
@@ -74,27 +118,27 @@ macro_rules! __traced_observe {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_ok {
-    ($out:expr $(, $kind:ident)?) => {{
-        use $crate::__private::{OkIsNothing as _, OkIsOutcome as _};
+    ($out:expr) => {
+        $crate::__private::observe_ok!($out, Internal)
+    };
+    ($out:expr, $kind:ident) => {{
+        use $crate::__private::OneSide as _;
         let out = $out;
-        let observer = (&&$crate::__private::Probe(out)).ok_observer();
-        let mut observer = $crate::__private::of_kind!(observer $(, $kind)?);
-        $crate::__private::Observer::observe(&mut observer, out)
+        let mut observer = $crate::__private::ErrorsOf::none_of(out).__traced_both_sides();
+        let kind = $crate::__private::SpanKind::$kind;
+        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
     }};
 }
 
 /// `observe_inferred!(out)`, `observe_inferred!(out, predicate)`: `observe!` where nobody wrote
 /// the type of `out`.
-///
-/// The compiler may not know it yet (`text.parse()?`), and the first trait that it might then
-/// implement is the one: so this asks for an error, as most errors are one, and not for an
-/// outcome, as hardly any is.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_inferred {
     ($out:expr) => {{
+        use $crate::__private::Observed as _;
         let out = $out;
-        let mut observer = $crate::__private::observer_inferred!(Probe(out));
+        let mut observer = $crate::__private::inferred(out).__traced_observer().only();
         $crate::__private::Observer::observe(&mut observer, out)
     }};
     ($out:expr, $predicate:expr) => {
@@ -106,58 +150,20 @@ macro_rules! __traced_observe_inferred {
     };
 }
 
-/// `observer_inferred!(OutputOf(&future))`: the observer of its output, which nobody wrote.
+/// `observer_inferred!(&future)`: the observer of its output, which nobody wrote.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observer_inferred {
-    ($probe:ident($of:expr)) => {{
-        use $crate::__private::{
-            HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _, HasError as _,
-            IsNoResult as _, IsOutcome as _,
-        };
-        (&&&&&&&&$crate::__private::$probe($of)).observer()
+    ($future:expr) => {{
+        use $crate::__private::Observed as _;
+        $crate::__private::inferred_output($future)
+            .__traced_observer()
+            .only()
     }};
 }
 
 /// Says what the future's output is before it is asked for an observer.
 pub fn outputs<R>(_: &impl Future<Output = R>) {}
-
-/// `observer_of!(&future)`: the observer of its output.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observer_of {
-    ($future:expr $(, $kind:ident)?) => {
-        $crate::__private::observer!(OutputOf($future) $(, $kind)?)
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observer {
-    ($probe:ident($of:expr) $(, $kind:ident)?) => {{
-        use $crate::__private::{
-            ErrIsOutcome as _, HasDebug as _, HasDisplay as _, HasDyn as _, HasErr as _,
-            HasError as _, IsNoResult as _, IsOutcome as _, OkIsNothing as _, OkIsOutcome as _,
-        };
-        let probe = $crate::__private::$probe($of);
-        let observer = $crate::__private::Sides(
-            (&&&&&&&&probe).observer(),
-            (&&probe).ok_observer(),
-        );
-        $crate::__private::of_kind!(observer $(, $kind)?)
-    }};
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_of_kind {
-    ($observer:ident) => {
-        $observer
-    };
-    ($observer:ident, $kind:ident) => {
-        $crate::__private::OfKind($crate::__private::SpanKind::$kind, $observer)
-    };
-}
 
 /// `way!(&expr)`: how to carry the current context into `expr`.
 #[doc(hidden)]
@@ -218,7 +224,7 @@ macro_rules! __traced_future_in {
     ($span:expr, $future:expr) => {
         match ($span, $future) {
             (span, future) => {
-                let observer = $crate::__private::observer_inferred!(OutputOf(&future));
+                let observer = $crate::__private::observer_inferred!(&future);
                 $crate::__private::deferred(span, future, observer)
             }
         }

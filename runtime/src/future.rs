@@ -15,14 +15,25 @@ use crate::outcome::{Called, Observer};
 use crate::site::Site;
 use crate::span::{Entered, Live, Started};
 
-/// Runs `inner` in `span`; `observe` is asked what the output says of it.
+/// Runs `inner` in `span`; `observer` is asked what the output says of it.
 #[inline]
-pub fn future<F, O>(span: impl Into<Phase>, inner: F, observe: O) -> Traced<F, Called<O>>
+pub fn future<F: Future, O: Observer<F::Output>>(
+    span: impl Into<Phase>,
+    inner: F,
+    observer: O,
+) -> Traced<F, O> {
+    Traced::new(inner, span.into(), observer)
+}
+
+/// [`future`] with a closure to ask: only a function that names an `FnMut` lets it leave out
+/// what it is called with.
+#[inline]
+pub fn future_with<F, O>(span: impl Into<Phase>, inner: F, observe: O) -> Traced<F, Called<O>>
 where
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
-    Traced::new(inner, span.into(), Called(observe))
+    future(span, inner, Called(observe))
 }
 
 /// Runs `inner` in the span that it hands over at its first poll ([`hand_over`]): for
@@ -32,12 +43,18 @@ where
 /// place in the future for good, beside the one it was moved to; so it is the
 /// block with the body, which has the parameters, that starts the span.
 #[inline]
-pub fn expecting<F, O>(inner: F, observe: O) -> Traced<F, Called<O>>
+pub fn expecting<F: Future, O: Observer<F::Output>>(inner: F, observer: O) -> Traced<F, O> {
+    Traced::new(inner, Phase(Inner::Expected), observer)
+}
+
+/// [`expecting`] with a closure to ask.
+#[inline]
+pub fn expecting_with<F, O>(inner: F, observe: O) -> Traced<F, Called<O>>
 where
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
-    Traced::new(inner, Phase(Inner::Expected), Called(observe))
+    expecting(inner, Called(observe))
 }
 
 /// Hands `span` to the future around this one: the result, awaited, goes back there

@@ -1,10 +1,13 @@
 //! What a function's result says of its span, found out by type alone.
 //!
-//! `observe!` must work for every return type there is, generic or not, and may
-//! ask nothing of it. So it dispatches by method resolution: each trait below
-//! is implemented for [`Probe`] (a result) and [`OutputOf`] (a future) behind one
-//! reference fewer than the one before, and the compiler takes the first whose
-//! bounds hold.
+//! `observer!` must work for every return type there is, generic or not, and may
+//! ask nothing of it. So it dispatches by method resolution: [`Observed`] is implemented
+//! for a type behind so many references as its rung is high, and the compiler, which
+//! begins at the top of the [`Ladder`] and takes one reference off after the other, takes
+//! the first implementation whose bounds hold.
+//!
+//! All of that is paid for by whoever compiles an annotated function: a ladder of one
+//! trait, on a type that is written once, costs a third of one trait a rung, asked of a value.
 
 #[cfg(feature = "http")]
 mod http;
@@ -14,6 +17,7 @@ mod tonic;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::future::Future;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use opentelemetry::trace::SpanKind;
@@ -84,14 +88,6 @@ pub trait Outcome {
     }
 }
 
-/// A result under observation.
-#[derive(Debug)]
-pub struct Probe<'r, R: ?Sized>(pub &'r R);
-
-/// A future whose output will be.
-#[derive(Debug)]
-pub struct OutputOf<'f, F>(pub &'f F);
-
 /// Asks an output what it says of its span.
 ///
 /// A type that implements this names nothing of the function that it is used
@@ -156,30 +152,151 @@ where
     Called(closure)
 }
 
+/// A type under observation, and who says that it is that type.
+pub struct Returns<R, By>(PhantomData<fn() -> (R, By)>);
+
+/// The function's signature says it.
+pub struct Written;
+
+/// Nobody wrote it.
+///
+/// The compiler may not know it yet (`text.parse()?`), and takes the first rung that it
+/// might then stand on: so an error is not asked for an outcome, which hardly any error is.
+pub struct Inferred;
+
+/// As many references as there are rungs above the lowest.
+pub(crate) type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l T;
+
+/// The ladder of a type that is written.
+#[inline(always)]
+pub fn returns<'l, R: 'l>() -> Ladder<'l, Returns<R, Written>> {
+    &&&&&&&Returns(PhantomData)
+}
+
+/// The ladder of a value's type.
+#[inline(always)]
+pub fn returned<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R, Written>> {
+    returns()
+}
+
+/// The ladder of a future's output.
+#[inline(always)]
+pub fn output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Returns<F::Output, Written>> {
+    returns()
+}
+
+/// The ladder of a value whose type nobody wrote.
+#[inline(always)]
+pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R, Inferred>> {
+    &&&&&&&Returns(PhantomData)
+}
+
+/// The ladder of a future's output that nobody wrote.
+#[inline(always)]
+pub fn inferred_output<'l, F: Future<Output: 'l>>(
+    _: &F,
+) -> Ladder<'l, Returns<F::Output, Inferred>> {
+    &&&&&&&Returns(PhantomData)
+}
+
+/// A rung of a ladder.
+///
+/// Its methods have names that no trait of the user's has: they are called where those
+/// are in scope.
+pub trait Observed {
+    /// The type.
+    type Returned;
+    /// Who observes its errors.
+    type Observer;
+
+    /// Who observes the errors of the type, whose good side is still open.
+    fn __traced_observer(&self) -> ErrorsOf<Self::Returned, Self::Observer>;
+}
+
+/// The observer of a type's errors, and the type.
+pub struct ErrorsOf<R, O>(O, PhantomData<fn() -> R>);
+
+impl<R, O: Copy> ErrorsOf<R, O> {
+    /// The observer: the good side is not asked.
+    #[inline(always)]
+    pub fn only(&self) -> O {
+        self.0
+    }
+}
+
+impl<R> ErrorsOf<R, ByNothing> {
+    /// Nobody: only the good side of `out` is of interest.
+    #[inline(always)]
+    pub fn none_of(_: &R) -> Self {
+        ErrorsOf(ByNothing, PhantomData)
+    }
+}
+
+impl<T: Outcome, E, O: Copy> ErrorsOf<Result<T, E>, O> {
+    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
+    #[inline(always)]
+    pub fn __traced_both_sides(&self) -> Sides<O, ByOk> {
+        Sides(self.0, ByOk)
+    }
+}
+
+/// What [`ErrorsOf`] does where the good side says nothing.
+pub trait OneSide {
+    /// Who observes the errors.
+    type Observer;
+
+    /// The inherent method of this name comes first, where it can.
+    fn __traced_both_sides(&self) -> Self::Observer;
+}
+
+impl<R, O: Copy> OneSide for ErrorsOf<R, O> {
+    type Observer = O;
+
+    #[inline(always)]
+    fn __traced_both_sides(&self) -> O {
+        self.0
+    }
+}
+
+macro_rules! rungs {
+    ($([$($rung:tt)*] $observer:ident, [$($generics:tt)*] $returned:ty, $by:ident;)*) => {$(
+        impl<$($generics)*> Observed for $($rung)* Returns<$returned, $by> {
+            type Returned = $returned;
+            type Observer = $observer;
+
+            #[inline(always)]
+            fn __traced_observer(&self) -> ErrorsOf<$returned, $observer> {
+                ErrorsOf($observer, PhantomData)
+            }
+        }
+    )*};
+}
+
+// From the top.
+rungs! {
+    [&&&&&&&] ByOutcome, [R: Outcome, By] R, By;
+    [&&&&&&] ByErr, [T, E: Outcome] Result<T, E>, Written;
+    [&&&&&] ByError, [T, E: Error, By] Result<T, E>, By;
+    [&&&&] ByDyn, [T, E: Deref<Target: DynError>, By] Result<T, E>, By;
+    [&&&] ByDisplay, [T, E: Display, By] Result<T, E>, By;
+    [&&] ByDebug, [T, E: Debug, By] Result<T, E>, By;
+    [&] ByType, [T, E, By] Result<T, E>, By;
+    [] ByNothing, [R, By] R, By;
+}
+
 macro_rules! observers {
     ($(
         $(#[$doc:meta])*
-        $trait:ident.$method:ident, $observer:ident => [$($generics:tt)*] $output:ty,
-            $probe:ty, $future:ty, |$kind:pat_param, $out:pat_param| $failure:expr;
+        $observer:ident, [$($generics:tt)*] $returned:ty,
+            |$kind:pat_param, $out:pat_param| $failure:expr;
     )*) => {$(
         $(#[$doc])*
-        pub trait $trait {
-            /// Its observer.
-            fn $method(&self) -> $observer {
-                $observer
-            }
-        }
-
-        impl<$($generics)*> $trait for $probe {}
-        impl<F: Future<Output = $output>, $($generics)*> $trait for $future {}
-
-        #[doc = concat!("The observer of [`", stringify!($trait), "`].")]
         #[derive(Clone, Copy, Debug)]
         pub struct $observer;
 
-        impl<$($generics)*> Observer<$output> for $observer {
+        impl<$($generics)*> Observer<$returned> for $observer {
             #[inline]
-            fn observe_on(&mut self, $kind: &SpanKind, $out: &$output) -> Option<Failure> {
+            fn observe_on(&mut self, $kind: &SpanKind, $out: &$returned) -> Option<Failure> {
                 $failure
             }
         }
@@ -188,43 +305,24 @@ macro_rules! observers {
 
 observers! {
     /// The user's own return types.
-    IsOutcome.observer, ByOutcome => [R: Outcome] R,
-        &&&&&&&Probe<'_, R>, &&&&&&&OutputOf<'_, F>, |kind, out| out.failure_on(kind);
+    ByOutcome, [R: Outcome] R, |kind, out| out.failure_on(kind);
     /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
-    ErrIsOutcome.observer, ByErr => [T, E: Outcome] Result<T, E>,
-        &&&&&&Probe<'_, Result<T, E>>, &&&&&&OutputOf<'_, F>,
-        |kind, out| out.as_ref().err()?.failure_on(kind);
+    ByErr, [T, E: Outcome] Result<T, E>, |kind, out| out.as_ref().err()?.failure_on(kind);
     /// `Result<_, impl Error>`.
-    HasError.observer, ByError => [T, E: Error] Result<T, E>,
-        &&&&&Probe<'_, Result<T, E>>, &&&&&OutputOf<'_, F>,
-        |_, out| out.as_ref().err().map(Failure::of_error);
+    ByError, [T, E: Error] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_error);
     /// `Result<_, Box<dyn Error>>` and what else points to a `dyn Error`.
-    HasDyn.observer, ByDyn => [T, E: Deref<Target: DynError>] Result<T, E>,
-        &&&&Probe<'_, Result<T, E>>, &&&&OutputOf<'_, F>,
+    ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>,
         |_, out| out.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
     /// `Result<_, impl Display>`.
-    HasDisplay.observer, ByDisplay => [T, E: Display] Result<T, E>,
-        &&&Probe<'_, Result<T, E>>, &&&OutputOf<'_, F>,
-        |_, out| out.as_ref().err().map(Failure::of_display);
+    ByDisplay, [T, E: Display] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_display);
     /// `Result<_, impl Debug>`.
-    HasDebug.observer, ByDebug => [T, E: Debug] Result<T, E>,
-        &&Probe<'_, Result<T, E>>, &&OutputOf<'_, F>,
-        |_, out| out.as_ref().err().map(Failure::of_debug);
+    ByDebug, [T, E: Debug] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_debug);
     /// Any other `Result`.
-    HasErr.observer, ByType => [T, E] Result<T, E>,
-        &Probe<'_, Result<T, E>>, &OutputOf<'_, F>,
-        |_, out| out.as_ref().err().map(|_| Failure::of_type::<E>());
+    ByType, [T, E] Result<T, E>, |_, out| out.as_ref().err().map(|_| Failure::of_type::<E>());
     /// Anything else.
-    IsNoResult.observer, ByNothing => [R] R,
-        Probe<'_, R>, OutputOf<'_, F>, |_, _| None;
-
-    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
-    OkIsOutcome.ok_observer, ByOk => [T: Outcome, E] Result<T, E>,
-        &Probe<'_, Result<T, E>>, &OutputOf<'_, F>,
-        |kind, out| out.as_ref().ok()?.failure_on(kind);
-    /// Anything else.
-    OkIsNothing.ok_observer, ByNoOk => [R] R,
-        Probe<'_, R>, OutputOf<'_, F>, |_, _| None;
+    ByNothing, [R] R, |_, _| None;
+    /// The good side of a `Result<impl Outcome, _>`.
+    ByOk, [T: Outcome, E] Result<T, E>, |kind, out| out.as_ref().ok()?.failure_on(kind);
 }
 
 /// A `dyn Error` of any flavour.

@@ -22,6 +22,7 @@ use crate::draft::{Attributes, Draft, Parent};
 use crate::exception::{self, Origin};
 use crate::failure::Failure;
 use crate::future::Deferred;
+use crate::outcome::{Called, Observer};
 use crate::panic;
 use crate::propagation::{self, CarrierMut};
 use crate::provider::{self, Candidate};
@@ -569,7 +570,7 @@ impl Drop for Guard {
     }
 }
 
-/// Runs `body` in `span` and asks `observe` what its result says.
+/// Runs `body` in `span` and asks `observer` what its result says.
 ///
 /// That this is a function, and asks for an `FnOnce`, is what lets a method's
 /// body give out a `&mut` borrow of `self`: a closure called where it is
@@ -577,16 +578,26 @@ impl Drop for Guard {
 /// and not on the closure, as Clippy judges what a closure says that it returns
 /// more harshly than what a function does (`result_large_err`).
 #[inline]
-pub fn run<R, B, O>(mut span: Entered, body: B, mut observe: O) -> R
+pub fn run<R, B, O>(mut span: Entered, body: B, mut observer: O) -> R
+where
+    B: FnOnce() -> R,
+    O: Observer<R>,
+{
+    let out = body();
+    span.exit(|| observer.observe(&out));
+    // It is empty now, and its drop is for those who unwind.
+    mem::forget(span);
+    out
+}
+
+/// [`run`] with a closure to ask, which may leave out what it is called with.
+#[inline]
+pub fn run_with<R, B, O>(span: Entered, body: B, observe: O) -> R
 where
     B: FnOnce() -> R,
     O: FnMut(&R) -> Option<Failure>,
 {
-    let out = body();
-    span.exit(|| observe(&out));
-    // It is empty now, and its drop is for those who unwind.
-    mem::forget(span);
-    out
+    run(span, body, Called(observe))
 }
 
 /// Takes note of a value that a guarded expression has.

@@ -7,7 +7,7 @@ use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
 use crate::future::{Deferred, deferred};
 use crate::outcome::Called;
-use crate::span::run;
+use crate::span::run_with;
 
 /// What the output of a unit says of its span.
 pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
@@ -150,7 +150,7 @@ fn run_in<F: FnOnce() -> R, R>(
     let captured = Captured::now();
     move || {
         let _attached = captured.attach();
-        run(span.enter(), unit, observe)
+        run_with(span.enter(), unit, observe)
     }
 }
 

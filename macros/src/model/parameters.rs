@@ -118,8 +118,8 @@ fn refers(ty: &Type) -> bool {
     refers
 }
 
-/// A type of the language itself that owns what it holds.
-fn is_plain(ty: &Type) -> bool {
+/// A type of the language itself that owns what it holds, and says nothing of success.
+pub(crate) fn is_plain(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "u128", "usize", "String",
@@ -130,6 +130,7 @@ fn is_plain(ty: &Type) -> bool {
             .get_ident()
             .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
         Type::Array(array) => is_plain(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
         _ => false,
     }
 }

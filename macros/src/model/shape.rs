@@ -146,7 +146,7 @@ impl Shape {
 }
 
 /// `impl Trait` may not be written in a body; `_` there means the same type.
-pub(crate) fn without_impl_trait(returned: Type) -> Type {
+fn without_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> _))
 }
 

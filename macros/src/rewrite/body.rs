@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::items::{declares_items, hoist_items};
-use super::outcome::{kind_that_tells, observer};
+use super::outcome::{asking, kind_that_tells};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
 use super::span::{Begin, begin};
 use crate::model::{Binding, Exit, Observe, Shape, Span};
@@ -66,10 +66,10 @@ fn in_closure(
     returned: &Type,
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let observer = observer(krate, span);
+    let (run, observer) = asking(krate, span, "run", returned);
     let body = preceded(&take_over(bindings), body);
     let closure = quote_spanned!(body.span()=> move || #body);
-    hygienic!(return #krate::__private::run::<#returned, _, _>(#enter, #closure, #observer))
+    hygienic!(return #run::<#returned, _, _>(#enter, #closure, #observer))
 }
 
 /// ```text
@@ -143,7 +143,6 @@ fn in_async_block(
     output: &Type,
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
-    let observer = observer(krate, span);
     let pin = pin_output(krate, output);
     let taken = match span.looks_at_parameters() {
         false => take_over(bindings),
@@ -163,9 +162,11 @@ fn in_async_block(
         false => (TokenStream::new(), block),
     };
     if span.looks_at_parameters() {
-        return hygienic!(#named return #krate::__private::expecting(#block, #observer).await);
+        let (expecting, observer) = asking(krate, span, "expecting", output);
+        return hygienic!(#named return #expecting(#block, #observer).await);
     }
-    hygienic!(#named return #krate::__private::future(#start, #block, #observer).await)
+    let (future, observer) = asking(krate, span, "future", output);
+    hygienic!(#named return #future(#start, #block, #observer).await)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that
@@ -207,7 +208,7 @@ fn in_endless_block(
         #krate::__private::endless(#krate::__private::future(
             #start,
             #block,
-            |_| ::core::option::Option::None,
+            #krate::__private::ByNothing,
         ).await)
     }
 }

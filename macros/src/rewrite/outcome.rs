@@ -1,12 +1,69 @@
-//! The closure that is asked what the result says of the span.
+//! Who is asked what the result says of the span.
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{Type, TypeInfer};
 
 use super::span::record;
 use crate::args::OnResult;
-use crate::model::{Kind, Observe, Span};
+use crate::model::{Kind, Observe, Span, is_plain};
+
+/// The runtime's function and whom it asks: an observer, which costs whoever compiles it less
+/// than a closure, or with `_with` behind its name a closure.
+///
+/// ```text
+/// In:  #[traced] fn f() -> Result<A, B>
+/// Out: run, ::traced::__private::observer!(Result<A, B>)
+///
+/// In:  #[traced(on_ok(|rows| count = rows.len()))] fn f() -> Result<A, B>
+/// Out: run_with, |__out| { .. }
+/// ```
+pub(crate) fn asking(
+    krate: &TokenStream,
+    span: &Span,
+    function: &str,
+    returned: &Type,
+) -> (TokenStream, TokenStream) {
+    let (name, asked) = match typed_observer(krate, span, returned) {
+        Some(observer) => (function.to_owned(), observer),
+        None => (format!("{function}_with"), observer(krate, span)),
+    };
+    let name = Ident::new(&name, Place::mixed_site());
+    (hygienic!(#krate::__private::#name), asked)
+}
+
+/// The observer of this type, where that is all there is to ask.
+fn typed_observer(krate: &TokenStream, span: &Span, returned: &Type) -> Option<TokenStream> {
+    if span.on_ok.is_some() || span.on_err.is_some() {
+        return None;
+    }
+    match &span.observe {
+        Observe::Nothing => Some(hygienic!(#krate::__private::ByNothing)),
+        Observe::Errors if is_plain(returned) => Some(hygienic!(#krate::__private::ByNothing)),
+        Observe::Errors if is_written(returned) && !is_inferred(span) => {
+            let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
+            Some(hygienic!(#krate::__private::observer!(#returned #kind)))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the type says all, and has no `_` in place of what is opaque.
+fn is_written(ty: &Type) -> bool {
+    struct Open(bool);
+
+    impl Visit<'_> for Open {
+        fn visit_type_infer(&mut self, _: &TypeInfer) {
+            self.0 = true;
+        }
+    }
+
+    let mut open = Open(false);
+    open.visit_type(ty);
+    !open.0
+}
 
 /// ```text
 /// In:  #[traced(on_ok(|rows| count = rows.len()))]
@@ -69,10 +126,29 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
 /// of it: a closure would make it live no longer than the function's generics.
 ///
 /// ```text
-/// In:  #[traced]
-/// Out: ::traced::__private::observer_of!(&__future)
+/// In:  #[traced] fn f() -> impl Future<Output = Result<A, B>>
+/// Out: ::traced::__private::observer!(Result<A, B>)
 /// ```
-pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
+///
+/// Where the type does not say all, the future is asked, `observer_of!(&__future)`, after
+/// `outputs::<Result<_, B>>(&__future)`: only where the function returns would rustc know even
+/// that much of an `impl Future` else.
+pub(crate) fn observer_of(
+    krate: &TokenStream,
+    span: &Span,
+    future: &TokenStream,
+    output: Option<&Type>,
+) -> TokenStream {
+    let Some(output) = output else {
+        return observer_of_future(krate, span, future);
+    };
+    typed_observer(krate, span, output).unwrap_or_else(|| {
+        let observer = observer_of_future(krate, span, future);
+        hygienic!({ #krate::__private::outputs::<#output>(&#future); #observer })
+    })
+}
+
+fn observer_of_future(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
         _ if span.on_ok.is_some() || span.on_err.is_some() => {
@@ -80,9 +156,7 @@ pub(crate) fn observer_of(krate: &TokenStream, span: &Span, future: &TokenStream
             hygienic!(#private::called(&#future, #closure))
         }
         Observe::Nothing => hygienic!(#private::ByNothing),
-        Observe::Errors if is_inferred(span) => {
-            hygienic!(#private::observer_inferred!(OutputOf(&#future)))
-        }
+        Observe::Errors if is_inferred(span) => hygienic!(#private::observer_inferred!(&#future)),
         Observe::Errors => {
             let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
             hygienic!(#private::observer_of!(&#future #kind))

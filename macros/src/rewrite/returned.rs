@@ -7,7 +7,7 @@ use syn::{Expr, ExprAsync, Stmt, Type};
 use super::body::{pin_output, preceded, take_over};
 use super::outcome::observer_of;
 use super::span::{Begin, begin};
-use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span, without_impl_trait};
+use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
@@ -16,13 +16,10 @@ use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span, without_impl_t
 ///              enter,
 ///              move || { { let _ = (&a,); } body },
 ///          );
-///          let __observer = observer_of!(&__future);
+///          let __observer = observer!(R);
 ///          Box::pin(resumed(__span, __future, __observer))
 ///      }
 /// ```
-///
-/// Of an `impl Future<Output = R>` without a box, `outputs::<R>(&__future)` says the output before
-/// it is asked for an observer: only where the function returns would rustc know it else.
 pub(super) fn around_future(
     krate: &TokenStream,
     span: &Span,
@@ -31,7 +28,7 @@ pub(super) fn around_future(
     future: &ReturnedFuture,
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let observer = observer_of(krate, span, &hygienic!(__future));
+    let observer = observer_of(krate, span, &hygienic!(__future), future.output.as_ref());
     let body = preceded(&take_over(bindings), body);
     let returned = &future.returned;
     let closure = quote_spanned!(body.span()=> move || #body);
@@ -40,15 +37,8 @@ pub(super) fn around_future(
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
     };
-    // The type of a box says it.
-    let output = future.output.as_ref().filter(|_| !future.boxed);
-    let output = output.map(|output| {
-        let output = without_impl_trait(output.clone());
-        hygienic!(#krate::__private::outputs::<#output>(&__future);)
-    });
     hygienic! {
         let (__span, __future) = #krate::__private::built::<#returned, _>(#enter, #closure);
-        #output
         let __observer = #observer;
         return #traced
     }
@@ -97,7 +87,7 @@ pub(super) struct NothingButAsync<'f> {
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { Box::pin(async move { body }) }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
 ///          let __future = async move { if false { return never::<R>(); } body };
-///          let __observer = observer_of!(&__future);
+///          let __observer = observer!(R);
 ///          Box::pin(deferred(defer, __future, __observer))
 ///      }
 /// ```
@@ -110,13 +100,13 @@ pub(super) fn around_async_block(
     parts: NothingButAsync<'_>,
 ) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &hygienic!(__future));
     let NothingButAsync {
         items,
         pin,
         mut block,
         output,
     } = parts;
+    let observer = observer_of(krate, span, &hygienic!(__future), Some(output));
     let pinned = Expr::Verbatim(pin_output(krate, output));
     block.block.stmts.insert(0, Stmt::Expr(pinned, None));
     let future = hygienic!(#krate::__private::deferred(__defer, __future, __observer));

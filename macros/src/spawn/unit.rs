@@ -243,7 +243,7 @@ impl Carrier<'_> {
             syn::ReturnType::Default => quote::quote!(|| #body),
             syn::ReturnType::Type(..) => quote::quote!(|| #output #body),
         };
-        hygienic!(#krate::__private::run(#entered, #body, #observer))
+        hygienic!(#krate::__private::run_with(#entered, #body, #observer))
     }
 }
 
