@@ -15,7 +15,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                     return ::traced::__private::never::<Result<Response, FetchError>>();
                 }
                 {
-                    let _ = (&url, &client);
+                    let _ = (&client,);
                 }
                 client.get(url).await
             },

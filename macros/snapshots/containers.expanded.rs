@@ -16,12 +16,7 @@ impl Store {
                 );
                 __TRACED_SITE.enter()
             },
-            move || {
-                {
-                    let _ = (&self,);
-                }
-                self.orders.len()
-            },
+            move || { self.orders.len() },
             shop::traced::__private::ByNothing,
         );
     }
@@ -48,12 +43,7 @@ impl Store {
                         },
                     )
             },
-            move || {
-                {
-                    let _ = (&id, &self);
-                }
-                self.orders.get(id)
-            },
+            move || { self.orders.get(id) },
             shop::traced::__private::observer!(Option < Order >),
         );
     }
@@ -101,12 +91,7 @@ mod orders {
                     );
                     __TRACED_SITE.enter()
                 },
-                move || {
-                    {
-                        let _ = (&f, &self);
-                    }
-                    f.write_str(self.name)
-                },
+                move || { f.write_str(self.name) },
                 ::traced::__private::observer!(fmt::Result),
             );
         }
@@ -131,9 +116,6 @@ mod orders {
                         __TRACED_SITE.enter()
                     },
                     move || {
-                        {
-                            let _ = (&self,);
-                        }
                         self.call();
                         self.call();
                     },

@@ -132,12 +132,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
             use ::traced::__private::BorrowCarrier as _;
             __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
         },
-        move || {
-            {
-                let _ = (&headers,);
-            }
-            Box::pin(async move { QUEUE.push(headers).await })
-        },
+        move || { Box::pin(async move { QUEUE.push(headers).await }) },
     );
     let __observer = ::traced::__private::ByNothing;
     return ::std::boxed::Box::pin(
@@ -243,12 +238,7 @@ fn paginate(page: u32) -> Vec<Row> {
                 },
             )
             .enter(),
-        move || {
-            {
-                let _ = (&page,);
-            }
-            rows(page)
-        },
+        move || { rows(page) },
         ::traced::__private::observer!(Vec < Row >),
     );
 }
@@ -287,12 +277,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
             );
             __TRACED_SITE.enter()
         },
-        move || {
-            {
-                let _ = (&page,);
-            }
-            fetch(page)
-        },
+        move || { fetch(page) },
     );
     return ::traced::__private::traced_stream!(__span, __stream);
 }

@@ -36,9 +36,6 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
             __TRACED_SITE.enter()
         },
         move || {
-            {
-                let _ = (&url,);
-            }
             let request = prepare(url);
             async move { request.send().await }
         },

@@ -15,7 +15,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     return ::traced::__private::never::<Result<usize, ImportError>>();
                 }
                 {
-                    let _ = (&rows, &path);
+                    let _ = (&rows,);
                 }
                 let text = ::traced::__private::future_with(
                         {

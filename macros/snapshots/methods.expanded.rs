@@ -17,7 +17,7 @@ impl Store {
             },
             move || {
                 {
-                    let _ = (&_lock, &self);
+                    let _ = (&_lock,);
                 }
                 self.orders.first_mut()
             },
@@ -41,9 +41,6 @@ trait Service {
                 async move {
                     if false {
                         return ::traced::__private::never::<Reply>();
-                    }
-                    {
-                        let _ = (&request, &self);
                     }
                     let mut request = request;
                     let trimmed = request.trim().to_owned();

@@ -4,9 +4,6 @@ async fn load(id: u64) -> Result<String, LoadError> {
                 if false {
                     return ::traced::__private::never::<Result<String, LoadError>>();
                 }
-                {
-                    let _ = (&id,);
-                }
                 let __handed = ::traced::__private::hand_over({
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                         "load",

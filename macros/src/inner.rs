@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::diagnostics::Errors;
 use crate::model::{Mode, Span, Surroundings};
 use crate::rewrite::{Begin, begin, observer, observer_of};
-use crate::tokens::walk;
+use crate::tokens::{Words, walk};
 
 /// Where the annotated expressions stand.
 pub(crate) struct Around<'a> {
@@ -26,8 +26,8 @@ pub(crate) struct Around<'a> {
 impl Around<'_> {
     /// The body with its annotated expressions in spans; the same tokens if
     /// there is none, or if the body does not parse.
-    pub(crate) fn trace_inner(&self, body: &Group, errors: &mut Errors) -> Group {
-        if !mentions_traced(body.stream()) {
+    pub(crate) fn trace_inner(&self, body: &Group, words: &Words, errors: &mut Errors) -> Group {
+        if !(words.have("traced") && mentions_traced(body.stream())) {
             return body.clone();
         }
         let Ok(mut block) = syn::parse2::<Block>(body.to_token_stream()) else {

@@ -13,6 +13,7 @@ use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibili
 use crate::args::{Entry, Form, Key};
 
 use crate::diagnostics::{self, Errors};
+use crate::tokens::Words;
 
 /// A function with a body.
 pub(crate) struct Item {
@@ -22,6 +23,8 @@ pub(crate) struct Item {
     pub(crate) inner_attributes: TokenStream,
     /// The body, braces included, inner attributes excluded.
     pub(crate) body: Group,
+    /// The words of the body as it was written.
+    pub(crate) words: Words,
 }
 
 /// A function up to its body.
@@ -126,6 +129,7 @@ impl Item {
         Some(Item {
             head,
             inner_attributes,
+            words: Words::of(body.stream()),
             body,
         })
     }
@@ -171,6 +175,12 @@ fn without_invisible_braces(body: Group) -> Group {
 }
 
 fn split_inner_attributes(body: Group) -> (TokenStream, Group) {
+    let mut first = body.stream().into_iter();
+    let mut is_next =
+        |wanted| matches!(first.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == wanted);
+    if !(is_next('#') && is_next('!')) {
+        return (TokenStream::new(), body);
+    }
     let parser = |input: ParseStream<'_>| {
         let attributes = input.call(Attribute::parse_inner)?;
         Ok((attributes, input.parse::<TokenStream>()?))

@@ -193,7 +193,7 @@ impl Model {
                 function: &function,
                 surroundings: &scope,
             };
-            item.body = around.trace_inner(&item.body, errors);
+            item.body = around.trace_inner(&item.body, &item.words, errors);
         }
         let shape = Shape::of(&item, args.returns.as_ref(), errors);
         rules::check(&args, &item.head, &shape, errors);
@@ -221,7 +221,9 @@ impl Model {
             }
         };
         let units = units.unless_left_alone(&item.head);
-        spawn::check_attributed(item.body.stream(), &krate, &units, errors);
+        if item.words.have("traced_spawn") {
+            spawn::check_attributed(item.body.stream(), &krate, &units, errors);
+        }
         Model {
             krate,
             units,

@@ -110,7 +110,7 @@ fn check_allowed(args: &Args, errors: &mut Errors) {
 }
 
 fn parsed_body(item: &Item) -> Option<Block> {
-    let worth_parsing = mentions(item.body.stream(), &|word| {
+    let worth_parsing = item.words.have_any(|word| {
         WORDS_OF_BODY_RULES.contains(&word) || word.contains("tracer") || word.contains("TRACER")
     });
     // What does not parse is being typed, or rustc explains it better.

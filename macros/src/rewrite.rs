@@ -23,8 +23,10 @@ use crate::spawn;
 /// The item with what `#[traced]` adds.
 pub(crate) fn rewrite(model: Model) -> TokenStream {
     let mut item = model.item;
-    let carried = spawn::carry_into_sites(item.body.stream(), &model.krate, &model.units);
-    item.body = braced_like(&item.body, carried);
+    if spawn::may_be_in(&item.words, &model.units) {
+        let carried = spawn::carry_into_sites(item.body.stream(), &model.krate, &model.units);
+        item.body = braced_like(&item.body, carried);
+    }
     let body = match &model.span {
         Some(span) => body::wrap(&model.krate, span, &model.bindings, &item.body),
         None => item.body.stream(),

@@ -26,6 +26,7 @@ pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
 use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
+use crate::tokens::Words;
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 pub(crate) fn carry_into_sites(
@@ -34,6 +35,17 @@ pub(crate) fn carry_into_sites(
     units: &Units,
 ) -> TokenStream {
     Carrier::new(krate, units).carry_into(tokens)
+}
+
+/// Whether a body of these words can have a site in it.
+pub(crate) fn may_be_in(words: &Words, units: &Units) -> bool {
+    let is_known = |word: &str| SPAWNERS.iter().any(|spawner| spawner.name == word);
+    words.have_any(|word| {
+        word == "traced_spawn"
+            || is_known(word)
+            || PARALLEL.contains(&word)
+            || units.also.iter().any(|also| also == word)
+    })
 }
 
 struct Carrier<'k> {

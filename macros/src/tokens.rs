@@ -4,48 +4,71 @@ use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
-/// Every name that the tokens use, in the braces of a format string too. A name
-/// that is only assigned to is not used, as rustc sees it.
-pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
-    let mut names = HashSet::new();
-    walk(tokens, &mut |token, next| match token {
-        TokenTree::Ident(_) if is_assignment(next) => {}
-        TokenTree::Ident(ident) => {
-            names.insert(ident.to_string());
-        }
-        TokenTree::Literal(literal) => {
-            let text = literal.to_string();
-            for piece in text.split('{').skip(1) {
-                let name: String = piece
-                    .chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect();
-                names.insert(name);
-            }
-            // A width or a precision: `{value:width$.precision$}`.
-            for piece in text.split('$') {
-                let name: String = piece
-                    .chars()
-                    .rev()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect();
-                names.insert(name.chars().rev().collect());
-            }
-        }
-        _ => {}
-    });
-    names
+/// The words among a body's tokens, gathered once for all who ask.
+///
+/// Most bodies have nothing in them that a rule looks for or that is rewritten, and their
+/// words say so.
+#[derive(Default)]
+pub(crate) struct Words {
+    used: HashSet<String>,
+    assigned: HashSet<String>,
 }
 
-/// Every name to which the tokens assign: `name = ..`.
-pub(crate) fn assigned_names(tokens: TokenStream) -> HashSet<String> {
-    let mut names = HashSet::new();
-    walk(tokens, &mut |token, next| {
-        if let (TokenTree::Ident(name), true) = (token, is_assignment(next)) {
-            names.insert(name.to_string());
-        }
+impl Words {
+    pub(crate) fn of(tokens: TokenStream) -> Self {
+        let mut words = Words::default();
+        walk(tokens, &mut |token, next| match token {
+            TokenTree::Ident(name) if is_assignment(next) => {
+                words.assigned.insert(name.to_string());
+            }
+            TokenTree::Ident(name) => {
+                words.used.insert(name.to_string());
+            }
+            TokenTree::Literal(literal) => words.used.extend(names_in_text(&literal.to_string())),
+            _ => {}
+        });
+        words
+    }
+
+    /// Whether the name is used, in the braces of a format string too. One that is only
+    /// assigned to is not, as rustc sees it.
+    pub(crate) fn use_name(&self, name: &str) -> bool {
+        self.used.contains(name)
+    }
+
+    /// Whether something is assigned to the name: `name = ..`.
+    pub(crate) fn assign(&self, name: &str) -> bool {
+        self.assigned.contains(name)
+    }
+
+    /// Whether the word stands anywhere.
+    pub(crate) fn have(&self, word: &str) -> bool {
+        self.use_name(word) || self.assign(word)
+    }
+
+    /// Whether such a word stands anywhere.
+    pub(crate) fn have_any(&self, mut is_wanted: impl FnMut(&str) -> bool) -> bool {
+        let mut all = self.used.iter().chain(&self.assigned);
+        all.any(|word| is_wanted(word))
+    }
+}
+
+/// Every name that the tokens use: see [`Words::use_name`].
+pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
+    Words::of(tokens).used
+}
+
+/// The names in the braces of a format string, if it is one.
+fn names_in_text(text: &str) -> impl Iterator<Item = String> {
+    let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+    let opened = text.split('{').skip(1);
+    let opened = opened.map(move |piece| piece.chars().take_while(is_of_name).collect());
+    // A width or a precision: `{value:width$.precision$}`.
+    let counts = text.split('$').map(move |piece| {
+        let name: String = piece.chars().rev().take_while(is_of_name).collect();
+        name.chars().rev().collect()
     });
-    names
+    opened.chain(counts)
 }
 
 /// Whether `= value` follows, and not `==` or `=>`.

@@ -138,7 +138,7 @@ macro_rules! __traced_observe_inferred {
     ($out:expr) => {{
         use $crate::__private::Observed as _;
         let out = $out;
-        let mut observer = $crate::__private::inferred(out).__traced_observer().only();
+        let mut observer = $crate::__private::inferred(out).__traced_observer();
         $crate::__private::Observer::observe(&mut observer, out)
     }};
     ($out:expr, $predicate:expr) => {

@@ -152,77 +152,59 @@ where
     Called(closure)
 }
 
-/// A type under observation, and who says that it is that type.
-pub struct Returns<R, By>(PhantomData<fn() -> (R, By)>);
+/// A return type under observation.
+pub struct Returns<R>(PhantomData<fn() -> R>);
 
-/// The function's signature says it.
-pub struct Written;
-
-/// Nobody wrote it.
+/// The type of something in a function, which nobody wrote.
 ///
 /// The compiler may not know it yet (`text.parse()?`), and takes the first rung that it
 /// might then stand on: so an error is not asked for an outcome, which hardly any error is.
-pub struct Inferred;
+pub struct Inferred<R>(PhantomData<fn() -> R>);
 
 /// As many references as there are rungs above the lowest.
 pub(crate) type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l T;
 
 /// The ladder of a type that is written.
 #[inline(always)]
-pub fn returns<'l, R: 'l>() -> Ladder<'l, Returns<R, Written>> {
+pub fn returns<'l, R: 'l>() -> Ladder<'l, Returns<R>> {
     &&&&&&&Returns(PhantomData)
 }
 
 /// The ladder of a value's type.
 #[inline(always)]
-pub fn returned<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R, Written>> {
+pub fn returned<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R>> {
     returns()
 }
 
 /// The ladder of a future's output.
 #[inline(always)]
-pub fn output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Returns<F::Output, Written>> {
+pub fn output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Returns<F::Output>> {
     returns()
 }
 
 /// The ladder of a value whose type nobody wrote.
 #[inline(always)]
-pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R, Inferred>> {
-    &&&&&&&Returns(PhantomData)
+pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Inferred<R>> {
+    &&&&&&&Inferred(PhantomData)
 }
 
 /// The ladder of a future's output that nobody wrote.
 #[inline(always)]
-pub fn inferred_output<'l, F: Future<Output: 'l>>(
-    _: &F,
-) -> Ladder<'l, Returns<F::Output, Inferred>> {
-    &&&&&&&Returns(PhantomData)
+pub fn inferred_output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Inferred<F::Output>> {
+    &&&&&&&Inferred(PhantomData)
 }
 
 /// A rung of a ladder.
-///
-/// Its methods have names that no trait of the user's has: they are called where those
-/// are in scope.
 pub trait Observed {
-    /// The type.
-    type Returned;
-    /// Who observes its errors.
+    /// Who observes such a type: of [`Returns`] its errors, and the other side is open.
     type Observer;
 
-    /// Who observes the errors of the type, whose good side is still open.
-    fn __traced_observer(&self) -> ErrorsOf<Self::Returned, Self::Observer>;
+    /// The observer. No trait of the user's has a method of this name, which may be in scope.
+    fn __traced_observer(&self) -> Self::Observer;
 }
 
 /// The observer of a type's errors, and the type.
 pub struct ErrorsOf<R, O>(O, PhantomData<fn() -> R>);
-
-impl<R, O: Copy> ErrorsOf<R, O> {
-    /// The observer: the good side is not asked.
-    #[inline(always)]
-    pub fn only(&self) -> O {
-        self.0
-    }
-}
 
 impl<R> ErrorsOf<R, ByNothing> {
     /// Nobody: only the good side of `out` is of interest.
@@ -258,30 +240,45 @@ impl<R, O: Copy> OneSide for ErrorsOf<R, O> {
     }
 }
 
-macro_rules! rungs {
-    ($([$($rung:tt)*] $observer:ident, [$($generics:tt)*] $returned:ty, $by:ident;)*) => {$(
-        impl<$($generics)*> Observed for $($rung)* Returns<$returned, $by> {
-            type Returned = $returned;
-            type Observer = $observer;
+macro_rules! rung {
+    ([$($generics:tt)*] [$($height:tt)*] $ladder:ty => $type:ty, $observer:expr) => {
+        impl<$($generics)*> Observed for $($height)* $ladder {
+            type Observer = $type;
 
             #[inline(always)]
-            fn __traced_observer(&self) -> ErrorsOf<$returned, $observer> {
-                ErrorsOf($observer, PhantomData)
+            fn __traced_observer(&self) -> $type {
+                $observer
             }
         }
-    )*};
+    };
+}
+
+macro_rules! rungs {
+    ($($ladders:tt $height:tt $observer:ident, $generics:tt $returned:ty;)*) => {
+        $(rungs!(@$ladders $height $observer, $generics $returned);)*
+    };
+    (@[both] $height:tt $observer:ident, $generics:tt $returned:ty) => {
+        rung!($generics $height Inferred<$returned> => $observer, $observer);
+        rungs!(@[Returns] $height $observer, $generics $returned);
+    };
+    (@[Returns] $height:tt $observer:ident, $generics:tt $returned:ty) => {
+        rung!(
+            $generics $height Returns<$returned> => ErrorsOf<$returned, $observer>,
+            ErrorsOf($observer, PhantomData)
+        );
+    };
 }
 
 // From the top.
 rungs! {
-    [&&&&&&&] ByOutcome, [R: Outcome, By] R, By;
-    [&&&&&&] ByErr, [T, E: Outcome] Result<T, E>, Written;
-    [&&&&&] ByError, [T, E: Error, By] Result<T, E>, By;
-    [&&&&] ByDyn, [T, E: Deref<Target: DynError>, By] Result<T, E>, By;
-    [&&&] ByDisplay, [T, E: Display, By] Result<T, E>, By;
-    [&&] ByDebug, [T, E: Debug, By] Result<T, E>, By;
-    [&] ByType, [T, E, By] Result<T, E>, By;
-    [] ByNothing, [R, By] R, By;
+    [both] [&&&&&&&] ByOutcome, [R: Outcome] R;
+    [Returns] [&&&&&&] ByErr, [T, E: Outcome] Result<T, E>;
+    [both] [&&&&&] ByError, [T, E: Error] Result<T, E>;
+    [both] [&&&&] ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>;
+    [both] [&&&] ByDisplay, [T, E: Display] Result<T, E>;
+    [both] [&&] ByDebug, [T, E: Debug] Result<T, E>;
+    [both] [&] ByType, [T, E] Result<T, E>;
+    [both] [] ByNothing, [R] R;
 }
 
 macro_rules! observers {

@@ -6,16 +6,18 @@ use proc_macro2::{Ident, Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Pat, PatIdent, Type};
+use syn::{FnArg, Pat, PatIdent, ReceiverKind, Type};
 
 use crate::item::Item;
-use crate::tokens::{assigned_names, names_in, walk};
+use crate::tokens::{Words, walk};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
     /// Bound again inside the body, because the body may make it refer to a local.
     pub(crate) rebind: bool,
+    /// Whether it matters when it is dropped.
+    pub(crate) may_drop: bool,
 }
 
 /// The bindings that the wrapped body must take over, in order of declaration.
@@ -29,12 +31,12 @@ pub(super) fn bindings(
     injected: &HashSet<String>,
 ) -> Vec<Binding> {
     let collector = Collector {
-        named: names_in(item.body.stream()),
-        assigned: assigned_names(item.body.stream()),
+        words: &item.words,
         named_in_arguments,
         injected,
         refers: false,
         is_plain: false,
+        may_drop: false,
         found: Vec::new(),
     };
     let inputs = item.head.signature.inputs.iter_mut();
@@ -43,11 +45,13 @@ pub(super) fn bindings(
             FnArg::Receiver(receiver) => collector.found.push(Binding {
                 ident: Ident::new("self", receiver.self_token.span),
                 rebind: false,
+                may_drop: !matches!(receiver.kind, ReceiverKind::Reference(..)),
             }),
             FnArg::Typed(parameter) => {
                 collector.refers = refers(&parameter.ty);
                 collector.is_plain = is_plain(&parameter.ty);
-                collector.name_unnamed(&mut parameter.pat, &parameter.ty);
+                collector.may_drop = may_drop(&parameter.ty);
+                collector.name_unnamed(&mut parameter.pat);
                 collector.visit_pat_mut(&mut parameter.pat);
             }
         }
@@ -57,33 +61,30 @@ pub(super) fn bindings(
 }
 
 struct Collector<'a> {
-    named: HashSet<String>,
-    assigned: HashSet<String>,
+    words: &'a Words,
     named_in_arguments: &'a HashSet<String>,
     /// Changed before the body runs, and so left `mut`.
     injected: &'a HashSet<String>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,
     is_plain: bool,
+    may_drop: bool,
     found: Vec<Binding>,
 }
 
 impl VisitMut for Collector<'_> {
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
         let name = pat.ident.to_string();
-        let is_named = self.named.contains(&name);
-        if is_named || name.starts_with('_') {
-            if !is_named
-                && !self.assigned.contains(&name)
-                && !self.named_in_arguments.contains(&name)
-            {
+        let is_named = self.words.use_name(&name);
+        if is_named || (name.starts_with('_') && self.may_drop) {
+            if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
                 // Ours, as Clippy minds the use of such a name by the user.
                 let place = pat.ident.span().resolved_at(Place::mixed_site());
                 pat.ident.set_span(place);
             }
             let rebind = pat.mutability.is_some()
                 && pat.by_ref.is_none()
-                && (self.refers || self.assigned.contains(&name))
+                && (self.refers || self.words.assign(&name))
                 && !self.is_plain;
             if rebind && !self.injected.contains(&name) {
                 pat.mutability = None;
@@ -91,6 +92,7 @@ impl VisitMut for Collector<'_> {
             self.found.push(Binding {
                 ident: pat.ident.clone(),
                 rebind,
+                may_drop: self.may_drop,
             });
         }
         visit_mut::visit_pat_ident_mut(self, pat);
@@ -99,9 +101,8 @@ impl VisitMut for Collector<'_> {
 
 impl Collector<'_> {
     /// `_: Guard` is dropped in its turn too, for which it needs a name.
-    fn name_unnamed(&mut self, pat: &mut Pat, ty: &Type) {
-        let has_no_drop = self.is_plain || matches!(ty, Type::Reference(_));
-        if matches!(pat, Pat::Wild(_)) && !has_no_drop {
+    fn name_unnamed(&mut self, pat: &mut Pat) {
+        if matches!(pat, Pat::Wild(_)) && self.may_drop {
             let name = format!("_unnamed{}", self.found.len());
             let ident = Ident::new(&name, pat.span().resolved_at(Place::mixed_site()));
             *pat = syn::parse_quote!(#ident);
@@ -116,6 +117,19 @@ fn refers(ty: &Type) -> bool {
         refers |= matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
     });
     refers
+}
+
+/// Whether anything can see when a value of this type is dropped. Of a reference and of most
+/// types of the language itself, nothing can.
+fn may_drop(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
+        Type::Array(array) => may_drop(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
+        Type::Group(inner) => may_drop(&inner.elem),
+        Type::Paren(inner) => may_drop(&inner.elem),
+        plain => !is_plain(plain),
+    }
 }
 
 /// A type of the language itself that owns what it holds, and says nothing of success.

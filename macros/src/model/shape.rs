@@ -224,7 +224,7 @@ fn is_track_caller(head: &Head) -> bool {
 
 /// Whether the body has an `async` block, and does not only pass on a future.
 fn makes_its_future(item: &Item) -> bool {
-    names_in(item.body.stream()).contains("async")
+    item.words.have("async")
 }
 
 /// Whether the output of a boxed future may be a type parameter, of the function

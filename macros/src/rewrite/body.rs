@@ -217,7 +217,8 @@ fn in_endless_block(
 ///
 /// They are dropped in the order in which they are captured, and captured in
 /// the order in which they are mentioned: so the last one is mentioned first.
-/// A parameter that the body may point at one of its own locals is bound again.
+/// Those whose drop nothing can see, references for one, need no mention. A parameter that
+/// the body may point at one of its own locals is bound again.
 pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
     let (mentioned, rebound) = (mention(bindings), rebind(bindings));
     hygienic!(#mentioned #rebound)
@@ -229,10 +230,15 @@ fn rebind(bindings: &[Binding]) -> TokenStream {
 }
 
 fn mention(bindings: &[Binding]) -> TokenStream {
-    if bindings.is_empty() {
+    let mut mentioned = bindings
+        .iter()
+        .rev()
+        .filter(|binding| binding.may_drop)
+        .peekable();
+    if mentioned.peek().is_none() {
         return TokenStream::new();
     }
-    let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
+    let mentioned = mentioned.map(|binding| &binding.ident);
     hygienic!({ let _ = (#(&#mentioned,)*); })
 }
 

@@ -77,7 +77,8 @@ pub(super) fn declares_items(body: &TokenStream) -> bool {
         "use",
     ];
     body.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => ITEMS.iter().any(|item| word == item),
+        // A string once: `word == item` makes one for every item.
+        TokenTree::Ident(word) => ITEMS.contains(&word.to_string().as_str()),
         _ => false,
     })
 }
