@@ -156,9 +156,7 @@ macro_rules! __traced_observe_inferred {
 macro_rules! __traced_observer_inferred {
     ($future:expr) => {{
         use $crate::__private::Observed as _;
-        $crate::__private::inferred_output($future)
-            .__traced_observer()
-            .only()
+        $crate::__private::inferred_output($future).__traced_observer()
     }};
 }
 

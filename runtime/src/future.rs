@@ -185,32 +185,29 @@ impl Phase {
         match &self.0 {
             Inner::Live(_) => true,
             // All that a later poll without a provider pays for.
-            Inner::Without => false,
-            _ => self.begin(),
+            Inner::Without | Inner::Expected => false,
+            Inner::Deferred(_) => self.begin(),
         }
     }
 
-    #[inline(never)]
     fn begin(&mut self) -> bool {
-        match &mut self.0 {
-            Inner::Without | Inner::Expected => false,
-            Inner::Live(_) => true,
-            Inner::Deferred(span) => {
-                let (site, draft) = (span.site, span.draft.take());
-                // In this order, as most have no draft, and then there is nothing to drop.
-                self.0 = Inner::Without;
-                match (site, draft) {
-                    (Some(site), None) if site.is_absent() => {}
-                    (site, draft) => {
-                        Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
-                    }
-                }
-                self.live().is_some()
+        let Inner::Deferred(span) = &mut self.0 else {
+            return false;
+        };
+        let (site, draft) = (span.site, span.draft.take());
+        // In this order, as most have no draft, and then there is nothing to drop.
+        self.0 = Inner::Without;
+        match (site, draft) {
+            (Some(site), None) if site.is_absent() => {}
+            (site, draft) => {
+                Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
             }
         }
+        self.live().is_some()
     }
 
-    /// The inner future was polled without a span: whether it handed one over.
+    /// The inner future was polled without a span, and wants to be polled again: whether
+    /// that is because it handed one over.
     #[inline]
     fn receives(&mut self) -> bool {
         matches!(self.0, Inner::Expected) && self.take_over()
@@ -234,9 +231,12 @@ impl Phase {
     // Here and not in the futures is what need not know their types: every annotated
     // function has a future of its own.
 
-    /// Polls the inner future in the span.
+    /// Polls the inner future, in the span if there is one.
     #[inline(never)]
     fn poll(&mut self, inner: &mut dyn Step) {
+        if !self.is_live() && (inner.poll() || !self.receives()) {
+            return;
+        }
         let visit = Visit(self);
         // Not an `Option` of a guard, as that is slow to arrive: it is written in two
         // pieces and read in one.
@@ -258,15 +258,25 @@ impl Phase {
         }
     }
 
-    /// The future is dropped before it was ready: so is the inner one, in the span.
+    /// The future is dropped, and if it was not ready yet so is the inner one, in the span.
+    #[inline]
+    pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
+        if !matches!(self.0, Inner::Without | Inner::Expected) {
+            self.cancel(drop_inner);
+        }
+    }
+
     #[inline(never)]
-    pub(crate) fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
-        let visit = Visit(self);
-        let guard = visit.0.enter();
+    fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
+        // Here, it is dropped even if `drop_inner` panics. One that never started is not
+        // worth starting now.
+        let mut phase = Phase(mem::replace(&mut self.0, Inner::Without));
+        let visit = Visit(&mut phase);
+        let guard = visit.0.live().map(Live::attach);
         drop_inner();
         drop(guard);
         visit.end();
-        if let Some(live) = self.take_live() {
+        if let Some(live) = phase.take_live() {
             live.cancel();
         }
     }
@@ -308,25 +318,17 @@ pin_project! {
         // `None` once it was dropped, which happens with the span current.
         #[pin]
         inner: Option<F>,
-        phase: Phase,
+        // Left without anything to drop by the drop of this, once and not in every function.
+        phase: ManuallyDrop<Phase>,
         observer: O,
     }
 
     impl<F, O> PinnedDrop for Traced<F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            // A span that never started is not worth starting now.
-            if this.phase.live().is_some() {
-                cancel(this.phase, &mut this.inner);
-            }
+            this.phase.leave(&mut || this.inner.set(None));
         }
     }
-}
-
-// Once, and not wherever a future may be dropped.
-#[inline(never)]
-fn cancel<F>(phase: &mut Phase, inner: &mut Pin<&mut Option<F>>) {
-    phase.cancel(&mut || inner.set(None));
 }
 
 /// What of a poll knows the types of the future.
@@ -339,7 +341,7 @@ trait Step {
 }
 
 struct Polling<'p, 't, F: Future, O> {
-    inner: Pin<&'p mut F>,
+    inner: Pin<&'p mut Option<F>>,
     task: &'p mut TaskContext<'t>,
     observer: &'p mut O,
     poll: Poll<F::Output>,
@@ -347,7 +349,11 @@ struct Polling<'p, 't, F: Future, O> {
 
 impl<F: Future, O: Observer<F::Output>> Step for Polling<'_, '_, F, O> {
     fn poll(&mut self) -> bool {
-        self.poll = poll_inner(self.inner.as_mut(), self.task);
+        // The body of the function is in here, once.
+        self.poll = match self.inner.as_mut().as_pin_mut() {
+            Some(inner) => inner.poll(self.task),
+            None => gone(),
+        };
         self.poll.is_ready()
     }
 
@@ -364,7 +370,7 @@ impl<F, O> Traced<F, O> {
     fn new(inner: F, phase: Phase, observer: O) -> Self {
         Traced {
             inner: Some(inner),
-            phase,
+            phase: ManuallyDrop::new(phase),
             observer,
         }
     }
@@ -376,17 +382,8 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
-            gone();
-        };
-        if !this.phase.is_live() {
-            let poll = poll_inner(inner.as_mut(), task);
-            if !this.phase.receives() {
-                return poll;
-            }
-        }
         let mut polling = Polling {
-            inner,
+            inner: this.inner,
             task,
             observer: this.observer,
             poll: Poll::Pending,
@@ -394,12 +391,6 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         this.phase.poll(&mut polling);
         polling.poll
     }
-}
-
-/// With a span or without, the body of the function is in here, once.
-#[inline(never)]
-fn poll_inner<F: Future>(inner: Pin<&mut F>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
-    inner.poll(task)
 }
 
 #[cold]

@@ -31,7 +31,7 @@ pin_project! {
     impl<S> PinnedDrop for TracedStream<S> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.phase.cancel(&mut || this.inner.set(None));
+            this.phase.leave(&mut || this.inner.set(None));
         }
     }
 }
