@@ -8,7 +8,7 @@ pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry};
-pub use crate::future::{built, deferred, expecting, future, hand_over, resumed};
+pub use crate::future::{Expected, built, deferred, expecting, future, hand_over, resumed};
 pub use crate::outcome::{
     ByNothing, ErrIsOutcome, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome,
     Observer, OfKind, OkIsNothing, OkIsOutcome, OkOf, OkOfResult, OkOfValue, OutputOf, Probe,

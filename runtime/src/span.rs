@@ -75,8 +75,6 @@ impl Started {
 
     fn of_draft(site: &'static Site, mut draft: Draft) -> Self {
         let mut started = Started::nothing();
-        let more = draft.more.as_mut();
-        let mut lazy = more.map_or_else(Vec::new, |more| mem::take(&mut more.lazy.0));
         let candidate = provider::tracer(site);
         let carrier = start_drafted(site, candidate.as_ref(), &mut draft, |span| {
             started.hold(span);
@@ -84,10 +82,7 @@ impl Started {
         if let Some(carrier) = carrier {
             started.live = Some(Live::Context(carrier));
         }
-        match lazy.is_empty() {
-            true => started,
-            false => started.lazy(&mut |attributes| attributes.0 = mem::take(&mut lazy)),
-        }
+        started
     }
 
     /// `current`: the span of the caller, with these attributes.

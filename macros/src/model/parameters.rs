@@ -6,9 +6,9 @@ use proc_macro2::{Ident, Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Pat, PatIdent, Type};
+use syn::{FnArg, Pat, PatIdent, ReceiverKind, Type};
 
-use crate::item::Item;
+use crate::item::{Head, Item};
 use crate::tokens::{assigned_names, names_in, walk};
 
 /// A parameter's binding, in the order of declaration.
@@ -56,6 +56,38 @@ pub(super) fn bindings(
     collector.found
 }
 
+/// A parameter that the arguments look at.
+pub(crate) struct LookedAt {
+    pub(crate) name: String,
+    /// Whether a block that captures any of it captures all: of a struct it may be a field.
+    pub(crate) has_no_parts: bool,
+}
+
+/// The parameters with one of these names.
+pub(super) fn looked_at(head: &Head, named_in_arguments: &HashSet<String>) -> Vec<LookedAt> {
+    let found = head.signature.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => vec![LookedAt {
+            name: "self".to_owned(),
+            has_no_parts: matches!(receiver.kind, ReceiverKind::Reference(..)),
+        }],
+        FnArg::Typed(parameter) => {
+            let has_no_parts = match &*parameter.pat {
+                Pat::Ident(_) => has_no_parts(&parameter.ty),
+                _ => false,
+            };
+            let names = names_in(parameter.pat.to_token_stream()).into_iter();
+            names.map(|name| LookedAt { name, has_no_parts }).collect()
+        }
+    });
+    found
+        .filter(|parameter| named_in_arguments.contains(&parameter.name))
+        .collect()
+}
+
+fn has_no_parts(ty: &Type) -> bool {
+    is_plain(ty) || matches!(ty, Type::Reference(_))
+}
+
 struct Collector<'a> {
     named: HashSet<String>,
     assigned: HashSet<String>,
@@ -100,8 +132,8 @@ impl VisitMut for Collector<'_> {
 impl Collector<'_> {
     /// `_: Guard` is dropped in its turn too, for which it needs a name.
     fn name_unnamed(&mut self, pat: &mut Pat, ty: &Type) {
-        let has_no_drop = self.is_plain || matches!(ty, Type::Reference(_));
-        if matches!(pat, Pat::Wild(_)) && !has_no_drop {
+        // Nobody sees these dropped.
+        if matches!(pat, Pat::Wild(_)) && !has_no_parts(ty) {
             let name = format!("_unnamed{}", self.found.len());
             let ident = Ident::new(&name, pat.span().resolved_at(Place::mixed_site()));
             *pat = syn::parse_quote!(#ident);

@@ -45,7 +45,7 @@ fn wrap_statements(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            Some(parts) if span.can_wait() => around_async_block(krate, span, parts),
+            Some(parts) if span.can_wait() => around_async_block(krate, span, bindings, parts),
             _ => around_future(krate, span, bindings, body, future),
         },
         Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
@@ -149,9 +149,8 @@ fn in_async_block(
         false => take_over(bindings),
         true => {
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
-            // In a statement of its own, so that no borrow lives on over the `.await`.
-            let handed = hygienic!(let __handed = #krate::__private::hand_over(#start););
-            hygienic!(#mentioned #handed __handed.await; #rebound)
+            let handed = hand_over(krate, &start);
+            hygienic!(#mentioned #handed #rebound)
         }
     };
     let block = async_block(&hygienic!(#pin #taken), body);
@@ -166,6 +165,12 @@ fn in_async_block(
         return hygienic!(#named return #krate::__private::expecting(#block, #observer).await);
     }
     hygienic!(#named return #krate::__private::future(#start, #block, #observer).await)
+}
+
+/// What an `async` block that starts the span begins with: in a statement of its own, so that
+/// no borrow lives on over the `.await`.
+pub(super) fn hand_over(krate: &TokenStream, start: &TokenStream) -> TokenStream {
+    hygienic!(let __handed = #krate::__private::hand_over(#start); __handed.await;)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that

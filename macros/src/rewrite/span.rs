@@ -30,6 +30,11 @@ pub(crate) enum Begin {
 ///      }
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+    let begin = match begin {
+        // At its first poll, what `lazy` looks at may be gone.
+        Begin::Defer if !span.lazy.is_empty() => Begin::Start,
+        begin => begin,
+    };
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
@@ -40,7 +45,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         return current(krate, span, begin);
     }
     let method = Ident::new(method(begin, span), Place::mixed_site());
-    let draft = draft(span, begin);
+    let draft = draft(span);
     let call = match draft.is_empty() {
         true => hygienic!(__TRACED_SITE.#method()),
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
@@ -118,7 +123,7 @@ pub(crate) fn within() -> TokenStream {
 }
 
 fn method(begin: Begin, span: &Span) -> &'static str {
-    let plain = draft(span, begin).is_empty();
+    let plain = draft(span).is_empty();
     match begin {
         // The future is polled at once: its span may as well start where it is kept.
         Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
@@ -130,7 +135,7 @@ fn method(begin: Begin, span: &Span) -> &'static str {
 }
 
 /// The statements that fill in a draft; empty if the call site says it all.
-fn draft(span: &Span, begin: Begin) -> TokenStream {
+fn draft(span: &Span) -> TokenStream {
     let draft = hygienic!(__draft);
     let name = match &span.name {
         Name::Fixed(_) => TokenStream::new(),
@@ -158,10 +163,7 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         .iter()
         .map(|entry| record(entry, &hygienic!(__draft.baggage())));
     let attributes = attributes(span);
-    // A deferred span starts when the parameters are gone.
-    let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
-    let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
-    hygienic!(#name #parent #links #(#baggage)* #attributes #(#lazy)*)
+    hygienic!(#name #parent #links #(#baggage)* #attributes)
 }
 
 /// Their number is told beforehand: one allocation, and of the right size.
