@@ -6,14 +6,16 @@ use proc_macro2::{Ident, Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Pat, PatIdent, ReceiverKind, Type};
+use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
-use crate::item::{Head, Item};
+use crate::item::{Head, Item, conditions};
 use crate::tokens::{assigned_names, names_in, walk};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
+    /// Under which conditions there is such a parameter: its `#[cfg(..)]`.
+    pub(crate) conditions: Vec<Attribute>,
     /// Bound again inside the body, because the body may make it refer to a local.
     pub(crate) rebind: bool,
 }
@@ -33,6 +35,7 @@ pub(super) fn bindings(
         assigned: assigned_names(item.body.stream()),
         named_in_arguments,
         injected,
+        conditions: Vec::new(),
         refers: false,
         is_plain: false,
         found: Vec::new(),
@@ -42,9 +45,11 @@ pub(super) fn bindings(
         match input {
             FnArg::Receiver(receiver) => collector.found.push(Binding {
                 ident: Ident::new("self", receiver.self_token.span),
+                conditions: conditions(&receiver.attrs),
                 rebind: false,
             }),
             FnArg::Typed(parameter) => {
+                collector.conditions = conditions(&parameter.attrs);
                 collector.refers = refers(&parameter.ty);
                 collector.is_plain = is_plain(&parameter.ty);
                 collector.name_unnamed(&mut parameter.pat, &parameter.ty);
@@ -94,6 +99,8 @@ struct Collector<'a> {
     named_in_arguments: &'a HashSet<String>,
     /// Changed before the body runs, and so left `mut`.
     injected: &'a HashSet<String>,
+    /// Of the parameter that is looked at.
+    conditions: Vec<Attribute>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,
     is_plain: bool,
@@ -122,6 +129,7 @@ impl VisitMut for Collector<'_> {
             }
             self.found.push(Binding {
                 ident: pat.ident.clone(),
+                conditions: self.conditions.clone(),
                 rebind,
             });
         }

@@ -1,6 +1,6 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Group, Ident, Span as Place, TokenStream};
+use proc_macro2::{Group, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -229,15 +229,25 @@ pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
 
 fn rebind(bindings: &[Binding]) -> TokenStream {
     let rebound = bindings.iter().filter(|binding| binding.rebind);
-    rebound.map(|binding| bind_again(&binding.ident)).collect()
+    rebound.map(bind_again).collect()
 }
 
 fn mention(bindings: &[Binding]) -> TokenStream {
-    if bindings.is_empty() {
-        return TokenStream::new();
+    mention_each(bindings.iter().rev())
+}
+
+pub(super) fn mention_each<'b>(bindings: impl Iterator<Item = &'b Binding>) -> TokenStream {
+    let each = bindings.map(|binding| {
+        let Binding {
+            ident, conditions, ..
+        } = binding;
+        hygienic!(#(#conditions)* &#ident,)
+    });
+    let each: TokenStream = each.collect();
+    match each.is_empty() {
+        true => TokenStream::new(),
+        false => hygienic!({ let _ = (#each); }),
     }
-    let mentioned = bindings.iter().rev().map(|binding| &binding.ident);
-    hygienic!({ let _ = (#(&#mentioned,)*); })
 }
 
 /// The user's block with statements of ours before its own.
@@ -261,8 +271,11 @@ fn placed(tokens: TokenStream, place: Place) -> TokenStream {
     placed.collect()
 }
 
-fn bind_again(ident: &Ident) -> TokenStream {
-    hygienic!(let mut #ident = #ident;)
+fn bind_again(binding: &Binding) -> TokenStream {
+    let Binding {
+        ident, conditions, ..
+    } = binding;
+    hygienic!(#(#conditions)* let mut #ident = #ident;)
 }
 
 /// A `return` that never runs, and tells rustc the output of an `async` block.

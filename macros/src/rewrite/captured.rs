@@ -8,6 +8,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAsync, ExprPath, Item, PatIdent, Stmt};
 
+use super::body::mention_each;
 use crate::model::{Binding, LookedAt};
 use crate::tokens::names_in;
 
@@ -23,13 +24,8 @@ pub(super) fn captures_all(block: &ExprAsync, parameters: &[LookedAt]) -> bool {
 /// Mentions what the block moves at once before the arguments do, in the order of declaration:
 /// a future that is never polled drops what it captured in that order.
 pub(super) fn captured_as_before(block: &ExprAsync, bindings: &[Binding]) -> TokenStream {
-    let names = bindings.iter().map(|binding| &binding.ident);
-    let moved = names.filter(|name| moves_at_once(&block.block, &name.to_string()));
-    let moved: Vec<_> = moved.collect();
-    match moved.is_empty() {
-        true => TokenStream::new(),
-        false => hygienic!({ let _ = (#(&#moved,)*); }),
-    }
+    let is_moved = |binding: &&Binding| moves_at_once(&block.block, &binding.ident.to_string());
+    mention_each(bindings.iter().filter(is_moved))
 }
 
 /// Whether the first that is said of it is `let place = name;`, as async-trait has it of all.

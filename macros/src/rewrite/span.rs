@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Literal, Span as Place, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
 use crate::args::{Entry, Form};
 use crate::model::{Name, Parent, Span};
@@ -230,6 +230,7 @@ fn borrowing(krate: &TokenStream, span: &Span) -> Option<TokenStream> {
 pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
+    let (conditions, value) = &split_conditions(value);
     let place = value.span();
     if let (Form::Value, Some(text)) = (form, literal_str(value)) {
         return quote_spanned!(place=> #into.literal(#key, #text););
@@ -239,7 +240,15 @@ pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
         Form::Display => Ident::new("display", place),
         Form::Debug => Ident::new("debug", place),
     };
-    quote_spanned!(place=> #into.#method(#key, &(#value));)
+    quote_spanned!(place=> #(#conditions)* #into.#method(#key, &(#value));)
+}
+
+/// The `#[cfg(..)]` of a parameter that is recorded where it stands: the statement's.
+fn split_conditions(value: &Expr) -> (Vec<Attribute>, Expr) {
+    match value.clone() {
+        Expr::Path(mut path) => (std::mem::take(&mut path.attrs), Expr::Path(path)),
+        value => (Vec::new(), value),
+    }
 }
 
 fn literal_str(value: &Expr) -> Option<&LitStr> {
