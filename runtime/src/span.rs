@@ -360,7 +360,7 @@ impl Live {
             return;
         }
         let span = self.context().span();
-        failure.forget_what_a_child_recorded(span.span_context());
+        failure.forget_what_is_recorded(span.span_context());
         if let Some(attributes) = failure.take_event_attributes() {
             exception::record(self.context(), Origin::Returned, attributes);
         }
