@@ -260,3 +260,15 @@ fn a_panic_that_no_hook_hears_of_is_recorded_once() {
         );
     }
 }
+
+#[test]
+fn panics_that_no_hook_hears_of_pile_up_no_hooks() {
+    let (result, _) = capture(|| {
+        for _ in 0..100_000 {
+            let _ = catch_unwind(resumes);
+        }
+        // Through as many hooks, this would need more of a stack than there is.
+        catch_unwind(inner)
+    });
+    assert!(result.is_err());
+}
