@@ -100,6 +100,29 @@ impl Started {
         }
     }
 
+    /// `enabled = false`: no span, and the context that `fill` drafts.
+    pub fn carried(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        let mut draft = Draft::new(site);
+        fill(&mut draft);
+        let carrier = start_drafted(site, None, &mut draft, |_| {});
+        Started {
+            live: carrier.map(Live::Context),
+        }
+    }
+
+    /// `baggage(..)` where the function has no span of its own.
+    pub fn baggage(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        let mut added = Attributes::default();
+        fill(&mut added);
+        let with_added = |context| Box::new(with_baggage(context, added.0));
+        let live = match self.live {
+            Some(Live::Borrowed(context)) => Live::Borrowed(with_added(*context)),
+            None => Live::Context(with_added(Context::current())),
+            Some(live) => live,
+        };
+        Started { live: Some(live) }
+    }
+
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
     pub fn lazy(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         if let Some(live) = self.live.as_ref().filter(|live| live.is_recording()) {

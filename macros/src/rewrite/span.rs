@@ -31,8 +31,8 @@ pub(crate) enum Begin {
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let begin = match begin {
-        // At its first poll, what `lazy` looks at may be gone.
-        Begin::Defer if !span.lazy.is_empty() => Begin::Start,
+        // At its first poll, what they look at may be gone.
+        Begin::Defer if has_more_to_do(span) || span.enabled.is_some() => Begin::Start,
         begin => begin,
     };
     let private = hygienic!(#krate::__private);
@@ -51,6 +51,17 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
     let then = once_started(span, begin);
+    let lazy = lazy(span);
+    let started = hygienic!(#call #lazy);
+    // Before what is chained to it, where that is of use without a span too.
+    let (started, condition) = match &span.enabled {
+        Some(condition) if has_more_to_do(span) => {
+            let otherwise = without_span(krate, span);
+            let either = hygienic!(if #condition { #started } else { #otherwise });
+            (before(&then, either), None)
+        }
+        condition => (started, condition.as_ref()),
+    };
     let borrowing = borrowing(krate, span);
     let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.carrying()));
@@ -64,9 +75,9 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
                 ::core::module_path!(),
             )#function #carrying;
         #borrowing
-        #call #then
+        #started #then
     }};
-    match &span.enabled {
+    match condition {
         Some(condition) => hygienic! {
             if #condition { #site } else { ::core::default::Default::default() }
         },
@@ -74,19 +85,63 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     }
 }
 
+/// An `if` to which something is chained.
+fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
+    match then.is_empty() {
+        true => either,
+        false => hygienic!((#either)),
+    }
+}
+
+/// What there is where `enabled` is false: the context that would go on without a provider.
+///
 /// ```text
-/// In:  #[traced(current, attributes(id))]
-/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); }).enter()
+/// In:  #[traced(enabled = false, extract = headers, baggage(tenant))]
+/// Out: Started::carried(&__TRACED_SITE, &mut |__draft| {
+///          __draft.extract(&(headers));
+///          __draft.baggage().value("tenant", &(tenant));
+///      })
+/// ```
+fn without_span(krate: &TokenStream, span: &Span) -> TokenStream {
+    let private = hygienic!(#krate::__private);
+    if !carries_context(span) {
+        return hygienic!(::core::default::Default::default());
+    }
+    let (parent, baggage) = (parent(span), baggage(span, &hygienic!(__draft.baggage())));
+    hygienic! {
+        #private::Started::carried(&__TRACED_SITE, &mut |__draft| { #parent #baggage })
+    }
+}
+
+/// ```text
+/// In:  #[traced(current, attributes(id), baggage(tenant))]
+/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); })
+///          .baggage(&mut |__baggage| { __baggage.value("tenant", &(tenant)); })
+///          .enter()
 /// ```
 fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let attributes = hygienic!(__attributes);
     let recorded = span.attributes.iter().chain(&span.lazy);
     let recorded = recorded.map(|entry| record(entry, &attributes));
+    let baggage = (!span.baggage.is_empty()).then(|| {
+        let baggage = baggage(span, &hygienic!(__baggage));
+        hygienic!(.baggage(&mut |__baggage| { #baggage }))
+    });
     let inject = inject(span);
     let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
+    let then = hygienic!(#baggage #inject #enter);
     let started = hygienic! {
-        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* }) #inject #enter
+        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* })
     };
+    let started = match &span.enabled {
+        Some(condition) => {
+            let otherwise = hygienic!(::core::default::Default::default());
+            let either = hygienic!(if #condition { #started } else { #otherwise });
+            before(&then, either)
+        }
+        None => started,
+    };
+    let started = hygienic!(#started #then);
     match &span.inject {
         Some(_) => {
             let borrowing = borrowing(krate, span);
@@ -141,13 +196,7 @@ fn draft(span: &Span) -> TokenStream {
         Name::Fixed(_) => TokenStream::new(),
         Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #draft.name(#expr);),
     };
-    let parent = match &span.parent {
-        Parent::Current => TokenStream::new(),
-        Parent::Root => hygienic!(__draft.root();),
-        Parent::Link => hygienic!(__draft.linked_root();),
-        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
-        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
-    };
+    let parent = parent(span);
     let links = span.links.as_ref().map(|links| match links {
         Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => {
             quote_spanned!(links.span()=> #draft.links_in(&(#links));)
@@ -158,12 +207,25 @@ fn draft(span: &Span) -> TokenStream {
         }
         links => quote_spanned!(links.span()=> #draft.links(#links);),
     });
-    let baggage = span
-        .baggage
-        .iter()
-        .map(|entry| record(entry, &hygienic!(__draft.baggage())));
+    let baggage = baggage(span, &hygienic!(__draft.baggage()));
     let attributes = attributes(span);
-    hygienic!(#name #parent #links #(#baggage)* #attributes)
+    hygienic!(#name #parent #links #baggage #attributes)
+}
+
+fn parent(span: &Span) -> TokenStream {
+    let draft = hygienic!(__draft);
+    match &span.parent {
+        Parent::Current => TokenStream::new(),
+        Parent::Root => hygienic!(__draft.root();),
+        Parent::Link => hygienic!(__draft.linked_root();),
+        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
+        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
+    }
+}
+
+fn baggage(span: &Span, into: &TokenStream) -> TokenStream {
+    let entries = span.baggage.iter();
+    entries.map(|entry| record(entry, into)).collect()
 }
 
 /// Their number is told beforehand: one allocation, and of the right size.
@@ -179,21 +241,21 @@ fn attributes(span: &Span) -> TokenStream {
     hygienic!(let __attributes = __draft.attributes(#count); #(#attributes)*)
 }
 
-/// Whether something comes between the start of the span and the body.
+/// Whether something comes between the start of the span and the body, or may come instead of
+/// a span.
 fn has_more_to_do(span: &Span) -> bool {
-    !span.lazy.is_empty() || span.inject.is_some()
+    let carries_without = span.enabled.is_some() && carries_context(span);
+    !span.lazy.is_empty() || span.inject.is_some() || carries_without
 }
 
-/// What is chained to the call that starts the span, in the order of events.
+/// What is chained to the span that started, or to what there is instead.
 fn once_started(span: &Span, begin: Begin) -> TokenStream {
     let enter = match begin {
-        _ if !has_more_to_do(span) => return TokenStream::new(),
-        Begin::Defer => return TokenStream::new(),
-        Begin::Enter => hygienic!(.enter()),
-        Begin::Start => TokenStream::new(),
+        Begin::Enter if has_more_to_do(span) => hygienic!(.enter()),
+        _ => TokenStream::new(),
     };
-    let (lazy, inject) = (lazy(span), inject(span));
-    hygienic!(#lazy #inject #enter)
+    let inject = inject(span);
+    hygienic!(#inject #enter)
 }
 
 fn lazy(span: &Span) -> TokenStream {
