@@ -104,7 +104,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
-                .inject((request.headers_mut()).borrow_carrier())
+                .inject((request.headers_mut()).__traced_borrow())
                 .enter()
         },
         move || {
@@ -130,7 +130,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 ::core::module_path!(),
             );
             use ::traced::__private::BorrowCarrier as _;
-            __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
+            __TRACED_SITE.start().inject((headers).__traced_borrow()).enter()
         },
         move || {
             {
@@ -360,7 +360,7 @@ fn relays(headers: &mut Headers) {
                     },
                 )
             })
-                .inject((headers).borrow_carrier())
+                .inject((headers).__traced_borrow())
                 .enter()
         },
         move || {

@@ -276,7 +276,7 @@ fn inject(span: &Span) -> TokenStream {
     // At the place of the carrier, where a type that is none is then refused, but not in the
     // user's name: no lint should find fault with our call.
     let place = Place::mixed_site().located_at(carrier.span());
-    quote_spanned!(place=> .inject((#carrier).borrow_carrier()))
+    quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }
 
 /// Not in a block around the carrier, which would end the life of a temporary:
