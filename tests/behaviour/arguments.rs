@@ -214,7 +214,7 @@ fn loses_a_recorded_one(
 #[traced]
 async fn loses_one_in_a_future(
     #[cfg(any())] mut _gone: Option<&str>,
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[attribute]
     mut kept: Option<&str>,
 ) {

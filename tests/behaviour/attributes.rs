@@ -182,12 +182,12 @@ fn lazy_attributes_change_no_order_of_drops() {
 
 #[tokio::test]
 async fn lazy_attributes_of_an_async_fn_wait_for_its_span() {
-    assert_eq!(evaluations(|count| lazy_async(count)).await, (1, 0));
+    assert_eq!(evaluations(lazy_async).await, (1, 0));
 }
 
 #[tokio::test]
 async fn lazy_attributes_of_a_boxed_block_wait_for_its_span() {
-    assert_eq!(evaluations(|count| lazy_box(count)).await, (1, 0));
+    assert_eq!(evaluations(lazy_box).await, (1, 0));
 }
 
 #[tokio::test]
@@ -197,12 +197,12 @@ async fn lazy_attributes_of_an_opaque_block_wait_for_its_span() {
 
 #[tokio::test]
 async fn lazy_attributes_of_a_parameter_that_the_block_does_not_take_wait_for_its_span() {
-    assert_eq!(evaluations(|count| lazy_and_unused(count)).await, (1, 0));
+    assert_eq!(evaluations(lazy_and_unused).await, (1, 0));
 }
 
 #[tokio::test]
 async fn lazy_attributes_of_an_inner_block_wait_for_its_span() {
-    assert_eq!(evaluations(|count| lazy_inside(count)).await, (1, 0));
+    assert_eq!(evaluations(lazy_inside).await, (1, 0));
 }
 
 #[tokio::test]

@@ -498,7 +498,7 @@ fn whatever_is_an_error_can_be_recorded() {
 
 #[traced]
 fn records_and_returns() -> Result<(), Box<dyn Error>> {
-    let failed = Err(Io).inspect_err(|error| traced::record_error(error));
+    let failed = Err(Io).inspect_err(traced::record_error);
     let _ = save();
     Ok(failed?)
 }
