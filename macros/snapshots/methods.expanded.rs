@@ -59,7 +59,7 @@ async fn with_what_is_compiled_in(
     #[cfg(feature = "tenants")]
     tenant: &str,
     #[cfg(feature = "cache")]
-    cached: &Row,
+    cached: Rows<'_>,
     id: u64,
 ) {
     return ::traced::__private::expecting(

@@ -19,7 +19,7 @@ async fn with_what_is_compiled_in(
     #[cfg(feature = "tenants")]
     #[attribute]
     tenant: &str,
-    #[cfg(feature = "cache")] mut cached: &Row,
+    #[cfg(feature = "cache")] mut cached: Rows<'_>,
     id: u64,
 ) {
     #[cfg(feature = "tenants")]
