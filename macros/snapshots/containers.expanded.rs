@@ -125,3 +125,37 @@ mod orders {
         }
     }
 }
+mod conditional {
+    impl Client {
+        #[cfg(feature = "quiet")]
+        fn ping(&self) {}
+        #[cfg(not(feature = "quiet"))]
+        fn ping(&self) {
+            return ::traced::__private::run::<
+                (),
+                _,
+                _,
+            >(
+                {
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "Client::ping",
+                        ::traced::__private::SpanKind::Client,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    );
+                    __TRACED_SITE.enter()
+                },
+                move || {
+                    {
+                        let _ = (&self,);
+                    }
+                },
+                |__out| ::traced::__private::observe!(__out, Client),
+            );
+        }
+    }
+    impl Quiet {
+        fn ping(&self) {}
+    }
+}

@@ -41,3 +41,17 @@ mod orders {
         }
     }
 }
+
+#[traced]
+mod conditional {
+    #[traced(kind = "client")]
+    impl Client {
+        #[cfg_attr(feature = "quiet", traced(skip))]
+        fn ping(&self) {}
+    }
+
+    #[traced(skip)]
+    impl Quiet {
+        fn ping(&self) {}
+    }
+}

@@ -104,7 +104,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
                         __attributes.value("size", &(request.size()));
                     },
                 )
-                .inject((request.headers_mut()).borrow_carrier())
+                .inject((request.headers_mut()).__traced_borrow())
                 .enter()
         },
         move || {
@@ -130,7 +130,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
                 ::core::module_path!(),
             );
             use ::traced::__private::BorrowCarrier as _;
-            __TRACED_SITE.start().inject((headers).borrow_carrier()).enter()
+            __TRACED_SITE.start().inject((headers).__traced_borrow()).enter()
         },
         move || { Box::pin(async move { QUEUE.push(headers).await }) },
     );
@@ -173,32 +173,35 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                 {
                     let _ = (&order,);
                 }
-                let __handed = ::traced::__private::hand_over(
+                let __handed = ::traced::__private::hand_over({
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            "ship",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                            ::core::module_path!(),
+                        )
+                        .carrying();
                     if order.is_paid() {
-                        {
-                            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
-                                    "ship",
-                                    ::traced::__private::SpanKind::Internal,
-                                    "shop",
-                                    "1.2.0",
-                                    ::core::module_path!(),
-                                )
-                                .carrying();
-                            __TRACED_SITE
-                                .start_with(
-                                    &mut |__draft| {
-                                        __draft.links(queue.iter());
-                                        __draft.baggage().value("tenant", &(tenant));
-                                        let __attributes = __draft.attributes(2);
-                                        __attributes.value("tenant", &(tenant));
-                                        __attributes.value("order.id", &(order));
-                                    },
-                                )
-                        }
+                        __TRACED_SITE
+                            .start_with(
+                                &mut |__draft| {
+                                    __draft.links(queue.iter());
+                                    __draft.baggage().value("tenant", &(tenant));
+                                    let __attributes = __draft.attributes(2);
+                                    __attributes.value("tenant", &(tenant));
+                                    __attributes.value("order.id", &(order));
+                                },
+                            )
                     } else {
-                        ::core::default::Default::default()
-                    },
-                );
+                        ::traced::__private::Started::carried(
+                            &__TRACED_SITE,
+                            &mut |__draft| {
+                                __draft.baggage().value("tenant", &(tenant));
+                            },
+                        )
+                    }
+                });
                 __handed.await;
                 send(order).await
             },
@@ -280,4 +283,77 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
         move || { fetch(page) },
     );
     return ::traced::__private::traced_stream!(__span, __stream);
+}
+fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
+    return ::traced::__private::run::<
+        Vec<Row>,
+        _,
+        _,
+    >(
+        (if page > 0 {
+            ::traced::__private::Started::current(
+                &mut |__attributes| {
+                    __attributes.value("page", &(page));
+                },
+            )
+        } else {
+            ::core::default::Default::default()
+        })
+            .baggage(
+                &mut |__baggage| {
+                    __baggage.value("page", &(page));
+                },
+            )
+            .enter(),
+        move || {
+            {
+                let _ = (&page,);
+            }
+            rows(page)
+        },
+        |__out| ::traced::__private::observe!(__out),
+    );
+}
+fn relays(headers: &mut Headers) {
+    return ::traced::__private::run::<
+        (),
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "relays",
+                    ::traced::__private::SpanKind::Producer,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                )
+                .carrying();
+            use ::traced::__private::BorrowCarrier as _;
+            (if headers.is_empty() {
+                __TRACED_SITE
+                    .start_with(
+                        &mut |__draft| {
+                            __draft.extract(&(headers));
+                        },
+                    )
+            } else {
+                ::traced::__private::Started::carried(
+                    &__TRACED_SITE,
+                    &mut |__draft| {
+                        __draft.extract(&(headers));
+                    },
+                )
+            })
+                .inject((headers).__traced_borrow())
+                .enter()
+        },
+        move || {
+            {
+                let _ = (&headers,);
+            }
+            QUEUE.push(headers);
+        },
+        |__out| ::traced::__private::observe!(__out),
+    );
 }

@@ -60,3 +60,13 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
 fn rows_of(page: u32) -> impl Stream<Item = Row> {
     fetch(page)
 }
+
+#[traced(current, enabled = page > 0, attributes(page), baggage(page = page))]
+fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
+    rows(page)
+}
+
+#[traced(kind = "producer", enabled = headers.is_empty(), extract = headers, inject = headers)]
+fn relays(headers: &mut Headers) {
+    QUEUE.push(headers);
+}

@@ -43,3 +43,64 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
     let __observer = ::traced::__private::ByNothing;
     return ::traced::__private::resumed(__span, __future, __observer);
 }
+fn waits_for_its_span<'a>(
+    url: &'a str,
+) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
+    let __defer = ::traced::__private::Expected;
+    let __future = async move {
+        if false {
+            return ::traced::__private::never::<u16>();
+        }
+        let __handed = ::traced::__private::hand_over({
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "waits_for_its_span",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE
+                .start_with(
+                    &mut |__draft| {
+                        let __attributes = __draft.attributes(1);
+                        __attributes.value("url", &(url));
+                    },
+                )
+                .lazy(
+                    &mut |__attributes| {
+                        __attributes.value("cached", &(is_cached(url)));
+                    },
+                )
+        });
+        __handed.await;
+        get(url).await
+    };
+    let __observer = ::traced::__private::observer_of!(& __future);
+    return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
+}
+fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
+    let __defer = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "has_a_part_of_its_parameter",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+            ::core::module_path!(),
+        );
+        __TRACED_SITE
+            .start()
+            .lazy(
+                &mut |__attributes| {
+                    __attributes.value("order.size", &(order.size()));
+                },
+            )
+    };
+    let __future = async move {
+        if false {
+            return ::traced::__private::never::<u16>();
+        }
+        get(order.url).await
+    };
+    let __observer = ::traced::__private::observer_of!(& __future);
+    return ::traced::__private::deferred(__defer, __future, __observer);
+}

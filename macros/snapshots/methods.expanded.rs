@@ -52,3 +52,53 @@ trait Service {
             .await;
     }
 }
+async fn with_what_is_compiled_in(
+    #[cfg(feature = "tenants")]
+    tenant: &str,
+    #[cfg(feature = "cache")]
+    cached: Rows<'_>,
+    id: u64,
+) {
+    return ::traced::__private::expecting(
+            async move {
+                if false {
+                    return ::traced::__private::never::<()>();
+                }
+                {
+                    let _ = (
+                        &id,
+                        #[cfg(feature = "cache")]
+                        &cached,
+                        #[cfg(feature = "tenants")]
+                        &tenant,
+                    );
+                }
+                let __handed = ::traced::__private::hand_over({
+                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        "with_what_is_compiled_in",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    );
+                    __TRACED_SITE
+                        .start_with(
+                            &mut |__draft| {
+                                let __attributes = __draft.attributes(1);
+                                #[cfg(feature = "tenants")]
+                                __attributes.value("tenant", &(tenant));
+                            },
+                        )
+                });
+                __handed.await;
+                #[cfg(feature = "cache")]
+                let mut cached = cached;
+                #[cfg(feature = "tenants")]
+                let id = tenant.id(id);
+                #[cfg(feature = "cache")] refresh(cached);
+                find(id).await;
+            },
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await;
+}

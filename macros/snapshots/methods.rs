@@ -13,3 +13,18 @@ trait Service {
         self.answer(request).await
     }
 }
+
+#[traced]
+async fn with_what_is_compiled_in(
+    #[cfg(feature = "tenants")]
+    #[attribute]
+    tenant: &str,
+    #[cfg(feature = "cache")] mut cached: Rows<'_>,
+    id: u64,
+) {
+    #[cfg(feature = "tenants")]
+    let id = tenant.id(id);
+    #[cfg(feature = "cache")]
+    refresh(cached);
+    find(id).await;
+}

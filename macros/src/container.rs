@@ -1,12 +1,15 @@
 //! An annotated `impl`, trait or module: every function in it, one by one.
 
 pub(crate) mod members;
+mod own;
+mod prefix;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::parse::Parser;
-use syn::{Attribute, Meta, Type};
+use quote::quote;
 
-use self::members::{Kind, is_qualified, is_word, members};
+use self::members::{Kind, is_qualified, members};
+use self::own::{Own, either_way, own_arguments, split_attributes};
+use self::prefix::prefix;
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Item;
@@ -31,11 +34,10 @@ impl Container {
         let Some(TokenTree::Group(content)) = head.pop() else {
             return None;
         };
-        let prefix = implementing_type(&head).or_else(|| name_of_trait(&head));
         Some(Container {
+            prefix: prefix(&head),
             head,
             content,
-            prefix,
         })
     }
 
@@ -63,11 +65,13 @@ pub(crate) struct Expansion<'a> {
 impl Expansion<'_> {
     fn item(&self, item: Vec<TokenTree>, prefix: Option<&str>, errors: &mut Errors) -> TokenStream {
         let tokens: TokenStream = item.iter().cloned().collect();
-        match Kind::of(&item) {
-            Kind::Container => match Container::of(&tokens) {
-                Some(container) => container.expand(self, errors),
-                None => tokens,
-            },
+        let kind = Kind::of(&item);
+        if let (Kind::Container | Kind::Function(_), Some(ways)) = (&kind, either_way(&tokens)) {
+            let written = ways.map(|way| self.item(way.into_iter().collect(), prefix, errors));
+            return written.into_iter().collect();
+        }
+        match kind {
+            Kind::Container => self.container(tokens, errors),
             // `const fn` may run in the compiler, and a function of another ABI is
             // called by who knows what (a signal handler, an allocator).
             Kind::Function(_) if !is_qualified(&item, &["const", "extern"]) => {
@@ -75,6 +79,26 @@ impl Expansion<'_> {
             }
             Kind::Function(_) | Kind::Other => tokens,
         }
+    }
+
+    fn container(&self, tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+        let Some((mut attributes, item)) = split_attributes(&tokens) else {
+            return tokens;
+        };
+        let own = own_arguments(&mut attributes, errors);
+        let Some(container) = Container::of(&quote!(#(#attributes)* #item)) else {
+            return tokens;
+        };
+        let Own::Arguments(args) = own else {
+            return container.expand(self, errors);
+        };
+        check_name(&args, errors);
+        let expansion = Expansion {
+            mode: self.mode,
+            args: &args.within(self.args),
+            surroundings: self.surroundings.clone(),
+        };
+        container.expand(&expansion, errors)
     }
 
     fn function(
@@ -91,6 +115,7 @@ impl Expansion<'_> {
             return tokens;
         };
         let args = match own_arguments(&mut function.head.attributes, errors) {
+            Own::None if self.args.skip.is_some() => return tokens,
             Own::None => self.args.clone(),
             Own::Arguments(args) if args.skip.is_some() => return rewrite::untouched(function),
             Own::Arguments(args) => args.within(self.args),
@@ -104,62 +129,16 @@ impl Expansion<'_> {
     }
 }
 
-/// What a function says itself.
-enum Own {
-    None,
-    Arguments(Box<Args>),
-}
-
-fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
-    let is = |attribute: &Attribute, name: &str| {
-        attribute
-            .path()
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == name)
-    };
-    let Some(place) = attributes
-        .iter()
-        .position(|attribute| is(attribute, "traced"))
-    else {
-        return Own::None;
-    };
-    let args = match attributes.remove(place).meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    };
-    Own::Arguments(Box::new(Args::parse(Mode::Span, args, errors)))
-}
-
-fn name_of_trait(head: &[TokenTree]) -> Option<String> {
-    let place = head.iter().position(|token| is_word(token, "trait"))?;
-    head.get(place + 1).map(ToString::to_string)
-}
-
-/// The last segment of the type that an `impl` is for.
-fn implementing_type(head: &[TokenTree]) -> Option<String> {
-    let header: TokenStream = head.iter().cloned().collect();
-    let parser = |input: syn::parse::ParseStream<'_>| input.parse::<syn::ItemImpl>();
-    let item = parser.parse2(quote::quote!(#header {})).ok()?;
-    type_name(&item.self_ty)
-}
-
-fn type_name(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
-        Type::Reference(reference) => type_name(&reference.elem),
-        Type::Paren(inner) => type_name(&inner.elem),
-        Type::Group(inner) => type_name(&inner.elem),
-        _ => None,
-    }
-}
-
 /// What may not be said of every function at once.
 pub(crate) fn check_arguments(args: &Args, errors: &mut Errors) {
-    if let Some(name) = &args.name {
-        errors.push(diagnostics::same_name_for_all(&name.key));
-    }
+    check_name(args, errors);
     if let Some(skip) = &args.skip {
         errors.push(diagnostics::skip_outside_container(&skip.key));
+    }
+}
+
+fn check_name(args: &Args, errors: &mut Errors) {
+    if let Some(name) = &args.name {
+        errors.push(diagnostics::same_name_for_all(&name.key));
     }
 }

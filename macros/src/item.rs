@@ -61,14 +61,26 @@ impl Head {
                 continue;
             };
             let attribute = parameter.attrs.remove(place);
-            let entry = recorded_parameter(&attribute, &parameter.pat);
+            let conditions = conditions(&parameter.attrs);
+            let entry = recorded_parameter(&attribute, &conditions, &parameter.pat);
             entries.extend(errors.keep(entry));
         }
         entries
     }
 }
 
-fn recorded_parameter(attribute: &Attribute, pat: &Pat) -> syn::Result<Entry> {
+/// What of a parameter's attributes decides whether there is one, which is not known yet: a
+/// macro sees a function as it was written.
+pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
+    let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
+    attributes.iter().filter(is_condition).cloned().collect()
+}
+
+fn recorded_parameter(
+    attribute: &Attribute,
+    conditions: &[Attribute],
+    pat: &Pat,
+) -> syn::Result<Entry> {
     let Pat::Ident(name) = pat else {
         return Err(diagnostics::recorded_pattern(pat));
     };
@@ -86,7 +98,7 @@ fn recorded_parameter(attribute: &Attribute, pat: &Pat) -> syn::Result<Entry> {
     Ok(Entry {
         key: Key { name, tokens },
         form: Form::Value,
-        value: syn::parse_quote!(#ident),
+        value: syn::parse_quote!(#(#conditions)* #ident),
     })
 }
 

@@ -12,8 +12,8 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path};
 
-use self::parameters::bindings;
-pub(crate) use self::parameters::{Binding, is_plain};
+pub(crate) use self::parameters::{Binding, LookedAt, is_plain};
+use self::parameters::{bindings, looked_at};
 pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
 use self::units::Origin;
 pub(crate) use self::units::Units;
@@ -119,6 +119,8 @@ pub(crate) struct Span {
     pub(crate) on_err: Option<OnResult>,
     pub(crate) observe: Observe,
     pub(crate) shape: Shape,
+    /// The parameters that the arguments name.
+    pub(crate) looked_at: Vec<LookedAt>,
 }
 
 pub(crate) enum Name {
@@ -203,6 +205,7 @@ impl Model {
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
         let bindings = bindings(&mut item, &args.names, &injected);
+        let looked_at = looked_at(&item.head, &args.names);
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
             Mode::SpawnSitesOnly => {
@@ -217,6 +220,7 @@ impl Model {
                 );
                 let mut span = Span::build(args, function.clone(), shape, scope, errors);
                 span.function = Some(function);
+                span.looked_at = looked_at;
                 (Units::plain(leave, origin), Some(span))
             }
         };
@@ -295,6 +299,7 @@ impl Span {
             on_err: args.on_err.map(|list| list.value),
             observe,
             shape,
+            looked_at: Vec::new(),
         }
     }
 }

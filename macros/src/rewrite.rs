@@ -4,6 +4,7 @@
 //! into `::traced::__private`; what those do is ordinary code in `runtime`.
 
 mod body;
+mod captured;
 mod in_place;
 mod items;
 mod outcome;

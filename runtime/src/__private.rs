@@ -9,7 +9,7 @@ pub use traced_macros::{event, set_attributes, span};
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry};
 pub use crate::future::{
-    built, deferred, expecting, expecting_with, future, future_with, hand_over, resumed,
+    Expected, built, deferred, expecting, expecting_with, future, future_with, hand_over, resumed,
 };
 pub use crate::outcome::{
     ByNothing, ErrorsOf, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, OneSide, called,
@@ -52,7 +52,7 @@ pub fn endless<T>(_: T) -> ! {
 /// there for every type, so that a wrong one is refused by `CarrierMut` in its own words.
 pub trait BorrowCarrier {
     /// The carrier itself.
-    fn borrow_carrier(&mut self) -> &mut Self {
+    fn __traced_borrow(&mut self) -> &mut Self {
         self
     }
 }
@@ -172,7 +172,7 @@ macro_rules! __traced_way {
             FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
             FoundOther as _,
         };
-        (&&&&&&$crate::__private::Unit($unit)).way()
+        (&&&&&&$crate::__private::Unit($unit)).__traced_way()
     }};
 }
 
@@ -275,7 +275,7 @@ macro_rules! __traced_carry_parallel {
         match $iterator {
             iterator => {
                 use $crate::__private::{FoundNoIterator as _, FoundParallel as _};
-                let way = (&&$crate::__private::Unit(&iterator)).way_of_iterator();
+                let way = (&&$crate::__private::Unit(&iterator)).__traced_way_of_iterator();
                 way.carry(iterator)
             }
         }
@@ -351,7 +351,7 @@ pub fn error_of<T, E>(result: Result<T, E>) -> E {
 macro_rules! __traced_ok_of {
     ($out:expr) => {{
         use $crate::__private::{OkOfResult as _, OkOfValue as _};
-        (&&$crate::__private::OkOf($out)).ok()
+        (&&$crate::__private::OkOf($out)).__traced_ok()
     }};
 }
 

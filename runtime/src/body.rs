@@ -3,15 +3,17 @@
 //! Values are evaluated only while the span records, and before anything of
 //! OpenTelemetry's is borrowed or locked: they are the user's code.
 
+mod recordable;
+
 use std::borrow::Cow;
-use std::error::Error;
+
+pub use self::recordable::Recordable;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
 use crate::draft::{Attributes, IntoLink, names_a_span};
 use crate::exception::{self, Origin};
-use crate::failure::Failure;
 
 /// `set_attributes!(..)`.
 pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {
@@ -39,7 +41,11 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 /// Records an error as an `exception` event on the current span.
 ///
 /// The status stays as it is: an error that was dealt with fails nothing. One
-/// that leaves an annotated function needs no call, it is recorded by itself.
+/// that leaves an annotated function needs no call, it is recorded by itself; and only once
+/// if it was recorded here before.
+///
+/// An error is what implements [`Error`](std::error::Error), a pointer to one (`Box<dyn Error>`,
+/// `anyhow::Error`), or a text: [`Recordable`].
 ///
 /// Specification: OpenTelemetry semantic conventions, *Exceptions on spans*.
 ///
@@ -56,14 +62,17 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 /// let (port, spans) = capture(|| port("http"));
 /// assert_eq!((port, spans.named("port").exceptions().len()), (8080, 1));
 /// ```
-pub fn record_error<E: Error + ?Sized>(error: &E) {
+pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
     let context = Context::current();
     if !context.span().is_recording() {
         return;
     }
-    if let Some(attributes) = Failure::of_error(error).take_event_attributes() {
+    let mut failure = error.to_failure();
+    if let Some(attributes) = failure.take_event_attributes() {
         exception::record(&context, Origin::Recorded, attributes);
     }
+    // Should it leave the function, it stands on the span already.
+    failure.leave_to(&context);
 }
 
 /// Links the current span to another one: a `SpanContext`, a `Context` or a

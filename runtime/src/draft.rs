@@ -91,8 +91,6 @@ pub struct Draft {
 /// What few drafts have.
 #[derive(Debug, Default)]
 pub(crate) struct More {
-    /// Of a deferred span, whose parameters are gone when it starts.
-    pub(crate) lazy: Attributes,
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
 }
@@ -129,11 +127,6 @@ impl Draft {
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
         self.attributes.0.reserve_exact(count);
         &mut self.attributes
-    }
-
-    /// `lazy(..)`, where the span starts later than the function.
-    pub fn lazy(&mut self) -> &mut Attributes {
-        &mut self.more().lazy
     }
 
     /// `parent = expression`.

@@ -2,11 +2,12 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt::{Debug, Display, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
@@ -210,16 +211,16 @@ impl Failure {
         Some(attributes)
     }
 
-    /// Notes that this failure stands on a child of `span`, if it left one right
-    /// before and is unchanged: then it has no event of its own any more.
-    pub(crate) fn forget_what_a_child_recorded(&mut self, span: &SpanContext) {
-        let Some(passing) = PASSING.take() else {
-            return;
-        };
-        let is_same = passing.to == (span.trace_id(), span.span_id())
-            && passing.message == fingerprint(&self.description)
-            && (passing.error_type == self.error_type || passing.is_of(self) || self.is_dyn);
-        if is_same {
+    /// Notes that this failure stands on a child of `span` already, or on it, if it left to there
+    /// and is unchanged: then it has no event of its own any more.
+    pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
+        let recorded = Passing::all_to(span).into_iter();
+        let description = fingerprint(&self.description);
+        let mut same = recorded.filter(|passing| {
+            passing.message == description
+                && (passing.error_type == self.error_type || passing.is_of(self) || self.is_dyn)
+        });
+        if let Some(passing) = same.next_back() {
             // `?` may have put the error in a box: its type is still known.
             self.error_type = passing.error_type;
             self.exception = None;
@@ -231,12 +232,15 @@ impl Failure {
     pub(crate) fn leave_to(self, current: &Context) {
         let current = current.span();
         let current = current.span_context();
-        PASSING.set(Some(Passing {
-            to: (current.trace_id(), current.span_id()),
-            message: fingerprint(&self.description),
-            error_type: self.error_type,
-            of: self.of,
-        }));
+        if current.is_valid() {
+            let passing = Passing {
+                to: (current.trace_id(), current.span_id()),
+                message: fingerprint(&self.description),
+                error_type: self.error_type,
+                of: self.of,
+            };
+            passing.note();
+        }
     }
 }
 
@@ -250,15 +254,39 @@ struct Passing {
     of: Option<&'static str>,
 }
 
+/// The errors that left a function last, in any thread: that of a task, or of a thread that was
+/// joined, goes on in another one than it began in.
+static PASSING: Mutex<VecDeque<Passing>> = Mutex::new(VecDeque::new());
+const MOST_PASSING: usize = 64;
+
 impl Passing {
+    fn note(self) {
+        let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
+        if passing.len() == MOST_PASSING {
+            passing.pop_front();
+        }
+        passing.push_back(self);
+    }
+
+    /// Takes those that left to this span.
+    fn all_to(span: &SpanContext) -> Vec<Self> {
+        let to = (span.trace_id(), span.span_id());
+        let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at < passing.len() {
+            match passing[at].to == to {
+                true => found.extend(passing.remove(at)),
+                false => at += 1,
+            }
+        }
+        found
+    }
+
     /// Whether the child gave a name to what is called by its type here.
     fn is_of(&self, failure: &Failure) -> bool {
         self.of.is_some_and(|of| failure.error_type == of)
     }
-}
-
-thread_local! {
-    static PASSING: Cell<Option<Passing>> = const { Cell::new(None) };
 }
 
 fn fingerprint(message: &str) -> u64 {

@@ -122,10 +122,11 @@ pub fn resumed<F: Future, O: Observer<F::Output>>(
     Traced::new(inner, span.into(), observer)
 }
 
-/// Runs `inner` in a span that starts at the first poll, as an `async fn` does.
+/// Runs `inner` in a span that starts at the first poll, as an `async fn` does; or that has
+/// started, if something was to be said of it at once.
 #[inline]
 pub fn deferred<F: Future, O: Observer<F::Output>>(
-    span: Deferred,
+    span: impl Into<Phase>,
     inner: F,
     observer: O,
 ) -> Traced<F, O> {
@@ -140,6 +141,10 @@ pub struct Deferred {
     /// In a box, as most have none and every future would carry the space.
     pub(crate) draft: Option<Box<Draft>>,
 }
+
+/// No span yet: the inner future hands it over ([`hand_over`]).
+#[derive(Debug)]
+pub struct Expected;
 
 /// Where the span of a future is in its life.
 #[derive(Debug)]
@@ -170,6 +175,13 @@ impl From<Deferred> for Phase {
     #[inline]
     fn from(span: Deferred) -> Self {
         Phase(Inner::Deferred(span))
+    }
+}
+
+impl From<Expected> for Phase {
+    #[inline]
+    fn from(_: Expected) -> Self {
+        Phase(Inner::Expected)
     }
 }
 

@@ -80,7 +80,7 @@ pub use traced_macros::traced;
 #[doc = include_str!("../docs/traced_spawn.md")]
 pub use traced_macros::traced_spawn;
 
-pub use crate::body::{Current, add_link, current, record_error};
+pub use crate::body::{Current, Recordable, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::draft::{IntoLink, ToLinks, ToParent};
 pub use crate::failure::Failure;

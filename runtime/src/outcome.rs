@@ -368,11 +368,11 @@ pub struct OkOf<'r, R: ?Sized>(pub &'r R);
 /// `on_ok(|value| ..)` of a `Result`.
 pub trait OkOfResult<'r, T> {
     /// The value, if it is one.
-    fn ok(&self) -> Option<&'r T>;
+    fn __traced_ok(&self) -> Option<&'r T>;
 }
 
 impl<'r, T, E> OkOfResult<'r, T> for &OkOf<'r, Result<T, E>> {
-    fn ok(&self) -> Option<&'r T> {
+    fn __traced_ok(&self) -> Option<&'r T> {
         self.0.as_ref().ok()
     }
 }
@@ -380,11 +380,11 @@ impl<'r, T, E> OkOfResult<'r, T> for &OkOf<'r, Result<T, E>> {
 /// `on_ok(|value| ..)` of anything else, which is always good.
 pub trait OkOfValue<'r, R: ?Sized> {
     /// The value.
-    fn ok(&self) -> Option<&'r R>;
+    fn __traced_ok(&self) -> Option<&'r R>;
 }
 
 impl<'r, R: ?Sized> OkOfValue<'r, R> for OkOf<'r, R> {
-    fn ok(&self) -> Option<&'r R> {
+    fn __traced_ok(&self) -> Option<&'r R> {
         Some(self.0)
     }
 }

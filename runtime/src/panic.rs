@@ -9,7 +9,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -67,12 +67,31 @@ fn prepare() {
     HEARD.set(false);
     drop(LATEST.try_with(RefCell::take));
     if !LISTENING.swap(true, Ordering::SeqCst) {
-        let previous = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            note(info);
-            previous(info);
-        }));
+        install();
     }
+}
+
+type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+
+/// Where our hook is, to know it again: another one in front of it would hear everything twice.
+static OURS: AtomicUsize = AtomicUsize::new(0);
+
+fn address(hook: &Hook) -> usize {
+    std::ptr::from_ref(hook).addr()
+}
+
+fn install() {
+    let current: Box<Hook> = std::panic::take_hook();
+    if address(&*current) == OURS.load(Ordering::SeqCst) {
+        std::panic::set_hook(current);
+        return;
+    }
+    let ours: Box<Hook> = Box::new(move |info| {
+        note(info);
+        current(info);
+    });
+    OURS.store(address(&*ours), Ordering::SeqCst);
+    std::panic::set_hook(ours);
 }
 
 fn note(info: &PanicHookInfo<'_>) {
@@ -87,6 +106,11 @@ fn note(info: &PanicHookInfo<'_>) {
         recorded: false,
     };
     exception::panicked_outside(|| panic.event_attributes());
+    keep(panic);
+}
+
+/// Keeps what is known of a panic for the spans that it unwinds through on this thread.
+fn keep(panic: Panic) {
     let _ = HEARD.try_with(|heard| heard.set(true));
     let _ = LATEST.try_with(|latest| {
         if let Ok(mut latest) = latest.try_borrow_mut() {
@@ -168,18 +192,25 @@ fn remember(trace: TraceId, message: &str) {
 }
 
 /// No hook told of this panic: it was resumed on this thread, and stands on a
-/// span of its trace; or somebody replaced the hook, and ours goes back in.
+/// span of its trace; or somebody resumed what never was a panic; or replaced the hook,
+/// and ours goes back in.
 fn unheard(trace: TraceId) -> Report {
-    let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
-    let carried_over = recent.iter().rev().find(|(of, _)| *of == trace);
-    if let Some((_, message)) = carried_over {
+    if let Some(message) = carried_over(trace) {
         return Report {
-            message: message.clone(),
+            message,
             event_attributes: None,
         };
     }
     LISTENING.store(false, Ordering::SeqCst);
     let message = "a panic whose message did not reach the panic hook of `traced`";
+    // For the spans further up.
+    remember(trace, message);
+    keep(Panic {
+        message: message.to_owned(),
+        place: None,
+        backtrace: None,
+        recorded: true,
+    });
     Report {
         message: message.to_owned(),
         event_attributes: Some(vec![
@@ -187,4 +218,10 @@ fn unheard(trace: TraceId) -> Report {
             KeyValue::new("exception.message", message),
         ]),
     }
+}
+
+fn carried_over(trace: TraceId) -> Option<String> {
+    let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let carried_over = recent.iter().rev().find(|(of, _)| *of == trace);
+    carried_over.map(|(_, message)| message.clone())
 }

@@ -76,8 +76,6 @@ impl Started {
 
     fn of_draft(site: &'static Site, mut draft: Draft) -> Self {
         let mut started = Started::nothing();
-        let more = draft.more.as_mut();
-        let mut lazy = more.map_or_else(Vec::new, |more| mem::take(&mut more.lazy.0));
         let candidate = provider::tracer(site);
         let carrier = start_drafted(site, candidate.as_ref(), &mut draft, |span| {
             started.hold(span);
@@ -85,10 +83,7 @@ impl Started {
         if let Some(carrier) = carrier {
             started.live = Some(Live::Context(carrier));
         }
-        match lazy.is_empty() {
-            true => started,
-            false => started.lazy(&mut |attributes| attributes.0 = mem::take(&mut lazy)),
-        }
+        started
     }
 
     /// `current`: the span of the caller, with these attributes.
@@ -104,6 +99,29 @@ impl Started {
         Started {
             live: Some(Live::Borrowed(Box::new(current))),
         }
+    }
+
+    /// `enabled = false`: no span, and the context that `fill` drafts.
+    pub fn carried(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        let mut draft = Draft::new(site);
+        fill(&mut draft);
+        let carrier = start_drafted(site, None, &mut draft, |_| {});
+        Started {
+            live: carrier.map(Live::Context),
+        }
+    }
+
+    /// `baggage(..)` where the function has no span of its own.
+    pub fn baggage(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        let mut added = Attributes::default();
+        fill(&mut added);
+        let with_added = |context| Box::new(with_baggage(context, added.0));
+        let live = match self.live {
+            Some(Live::Borrowed(context)) => Live::Borrowed(with_added(*context)),
+            None => Live::Context(with_added(Context::current())),
+            Some(live) => live,
+        };
+        Started { live: Some(live) }
     }
 
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
@@ -366,7 +384,7 @@ impl Live {
             return;
         }
         let span = self.context().span();
-        failure.forget_what_a_child_recorded(span.span_context());
+        failure.forget_what_is_recorded(span.span_context());
         if let Some(attributes) = failure.take_event_attributes() {
             exception::record(self.context(), Origin::Returned, attributes);
         }

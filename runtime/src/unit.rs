@@ -25,7 +25,7 @@ macro_rules! ways {
         $(#[$doc])*
         pub trait $found {
             /// The way to carry it.
-            fn way(&self) -> $way {
+            fn __traced_way(&self) -> $way {
                 $way
             }
         }

@@ -189,3 +189,62 @@ async fn what_is_timed_can_be_said() {
     let (_, spans) = capture_async(async { only_the_call().await }).await;
     assert_eq!(*spans.named("only_the_call").status(), Status::Unset);
 }
+
+#[traced]
+fn loses_a_named_one(#[cfg(any())] gone: u8, kept: u8) -> u8 {
+    #[cfg(any())]
+    {
+        let _ = gone;
+    }
+    kept
+}
+
+#[traced]
+fn loses_all(#[cfg(any())] _gone: u8) {}
+
+#[traced]
+fn loses_a_recorded_one(
+    #[cfg(any())]
+    #[attribute]
+    gone: u8,
+    #[attribute] kept: u8,
+) {
+}
+
+#[traced]
+async fn loses_one_in_a_future(
+    #[cfg(any())] mut _gone: Option<&str>,
+    #[cfg(not(any()))]
+    #[attribute]
+    mut kept: Option<&str>,
+) {
+    #[cfg(any())]
+    {
+        _gone = None;
+    }
+    let inside = "inside".to_owned();
+    kept = kept.or(Some(&inside));
+    let _ = kept;
+}
+
+#[traced]
+fn has_one_of_two(#[cfg(any())] which: u8, #[cfg(not(any()))] which: &str) -> usize {
+    which.len()
+}
+
+#[tokio::test]
+async fn a_parameter_may_be_compiled_out() {
+    let (_, spans) = capture_async(async {
+        loses_a_named_one(1);
+        loses_all();
+        loses_a_recorded_one(2);
+        loses_one_in_a_future(Some("3")).await;
+        has_one_of_two("4")
+    })
+    .await;
+    assert_eq!(
+        spans.tree(),
+        "loses_a_named_one\nloses_all\nloses_a_recorded_one kept=2\n\
+         loses_one_in_a_future kept=3\nhas_one_of_two\n"
+    );
+}

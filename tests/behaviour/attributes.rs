@@ -1,10 +1,14 @@
 //! Attributes: given at creation, by reference, and only those that are named.
 
+use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opentelemetry::Value;
+use opentelemetry::trace::FutureExt as _;
 use traced::testing::{capture, capture_async};
 use traced::traced;
+use traced_tests::Noisy;
 
 struct User {
     id: u64,
@@ -75,25 +79,135 @@ fn lazy_one() {}
 
 #[test]
 fn lazy_attributes_are_evaluated_if_the_span_records() {
-    use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
-
     let ((), spans) = capture(lazy_one);
     assert_eq!(spans.named("lazy_one").attribute("count"), Some(1.into()));
     assert_eq!(EVALUATED.load(Ordering::SeqCst), 1);
-    let unsampled = SpanContext::new(
+    let ((), spans) = capture(|| {
+        let _attached = unsampled().attach();
+        lazy_one();
+    });
+    assert!(spans.is_empty());
+    assert_eq!(EVALUATED.load(Ordering::SeqCst), 1);
+}
+
+/// A caller's span that nobody records.
+fn unsampled() -> opentelemetry::Context {
+    use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
+
+    let caller = SpanContext::new(
         TraceId::from(1),
         SpanId::from(1),
         TraceFlags::default(),
         true,
         Default::default(),
     );
-    let ((), spans) = capture(|| {
-        let context = opentelemetry::Context::current().with_remote_span_context(unsampled);
-        let _attached = context.attach();
-        lazy_one();
-    });
+    opentelemetry::Context::new().with_remote_span_context(caller)
+}
+
+/// Says how often the lazy attribute of a future was evaluated: in a span that records,
+/// and in one that does not.
+async fn evaluations<F: Future>(make: impl Fn(&'static AtomicUsize) -> F) -> (usize, usize) {
+    let count: &'static AtomicUsize = Box::leak(Box::default());
+    capture_async(async { make(count).await }).await;
+    let recording = count.swap(0, Ordering::SeqCst);
+    let unsampled = async { make(count).await }.with_context(unsampled());
+    let (_, spans) = capture_async(unsampled).await;
     assert!(spans.is_empty());
-    assert_eq!(EVALUATED.load(Ordering::SeqCst), 1);
+    (recording, count.load(Ordering::SeqCst))
+}
+
+fn counted(evaluated: &AtomicUsize) -> i64 {
+    evaluated.fetch_add(1, Ordering::SeqCst);
+    1
+}
+
+#[traced(lazy(counted = counted(evaluated)))]
+async fn lazy_async(evaluated: &AtomicUsize) {}
+
+#[traced(lazy(counted = counted(evaluated)))]
+fn lazy_box(evaluated: &AtomicUsize) -> Pin<Box<dyn Future<Output = usize> + Send + '_>> {
+    Box::pin(async move { evaluated.load(Ordering::SeqCst) })
+}
+
+#[traced(lazy(counted = counted(evaluated)))]
+fn lazy_opaque(evaluated: &'static AtomicUsize) -> impl Future<Output = usize> {
+    async { evaluated.load(Ordering::SeqCst) }
+}
+
+#[traced(lazy(counted = counted(evaluated)))]
+fn lazy_and_unused(evaluated: &AtomicUsize) -> impl Future<Output = ()> + 'static {
+    async move {}
+}
+
+async fn lazy_inside(evaluated: &AtomicUsize) {
+    #[traced]
+    async fn around(evaluated: &AtomicUsize) {
+        #[traced(lazy(counted = counted(evaluated)))]
+        let block = async {};
+        block.await;
+    }
+    around(evaluated).await;
+}
+
+#[async_trait::async_trait]
+trait Lazily {
+    async fn lazily(&self);
+}
+
+#[async_trait::async_trait]
+impl Lazily for AtomicUsize {
+    #[traced(lazy(counted = counted(self)))]
+    async fn lazily(&self) {}
+}
+
+#[async_trait::async_trait]
+trait Holds {
+    async fn holds(&self, first: Noisy<'static>, second: Noisy<'static>);
+}
+
+#[async_trait::async_trait]
+impl Holds for () {
+    #[traced(lazy(held = second.0, since = first.0))]
+    async fn holds(&self, first: Noisy<'static>, second: Noisy<'static>) {
+        let _ = (first, second);
+    }
+}
+
+#[test]
+fn lazy_attributes_change_no_order_of_drops() {
+    static DROPPED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+    drop(().holds(Noisy("first", &DROPPED), Noisy("second", &DROPPED)));
+    assert_eq!(*DROPPED.lock().unwrap(), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn lazy_attributes_of_an_async_fn_wait_for_its_span() {
+    assert_eq!(evaluations(lazy_async).await, (1, 0));
+}
+
+#[tokio::test]
+async fn lazy_attributes_of_a_boxed_block_wait_for_its_span() {
+    assert_eq!(evaluations(lazy_box).await, (1, 0));
+}
+
+#[tokio::test]
+async fn lazy_attributes_of_an_opaque_block_wait_for_its_span() {
+    assert_eq!(evaluations(lazy_opaque).await, (1, 0));
+}
+
+#[tokio::test]
+async fn lazy_attributes_of_a_parameter_that_the_block_does_not_take_wait_for_its_span() {
+    assert_eq!(evaluations(lazy_and_unused).await, (1, 0));
+}
+
+#[tokio::test]
+async fn lazy_attributes_of_an_inner_block_wait_for_its_span() {
+    assert_eq!(evaluations(lazy_inside).await, (1, 0));
+}
+
+#[tokio::test]
+async fn lazy_attributes_under_async_trait_wait_for_its_span() {
+    assert_eq!(evaluations(|count| count.lazily()).await, (1, 0));
 }
 
 #[traced(attributes(n), lazy(twice = n * 2))]

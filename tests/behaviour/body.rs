@@ -240,6 +240,75 @@ mod surroundings {
         assert_eq!(spans.tree(), "caller\n  switched\n");
     }
 
+    #[traced(enabled = false, baggage(tenant = tenant))]
+    fn without_span(tenant: &str) -> String {
+        super::surroundings::tenant()
+    }
+
+    #[traced(enabled = false, baggage(tenant = tenant))]
+    async fn without_span_later(tenant: String) -> String {
+        tokio::task::yield_now().await;
+        super::surroundings::tenant()
+    }
+
+    #[tokio::test]
+    async fn enabled_false_keeps_the_baggage() {
+        let (seen, spans) = capture(|| without_span("acme"));
+        assert!(spans.is_empty());
+        assert_eq!(seen, "acme");
+        let (seen, _) = capture_async(without_span_later("acme".to_owned())).await;
+        assert_eq!(seen, "acme");
+        assert_eq!(tenant(), "");
+    }
+
+    #[traced(current, attributes(tenant), baggage(tenant = tenant))]
+    fn on_the_current_span(tenant: &str) -> (String, SpanId) {
+        (
+            super::surroundings::tenant(),
+            traced_tests::current_span_id(),
+        )
+    }
+
+    #[traced]
+    fn around_current() -> (SpanId, (String, SpanId)) {
+        (traced_tests::current_span_id(), on_the_current_span("acme"))
+    }
+
+    #[test]
+    fn current_has_baggage() {
+        let ((own, (seen, current)), spans) = capture(around_current);
+        assert_eq!(seen, "acme");
+        assert_eq!(own, current);
+        assert_eq!(spans.tree(), "around_current tenant=acme\n");
+        assert_eq!(tenant(), "");
+    }
+
+    #[test]
+    fn current_has_baggage_where_there_is_no_span() {
+        let ((seen, _), _) = capture(|| on_the_current_span("acme"));
+        assert_eq!(seen, "acme");
+    }
+
+    #[traced(current, enabled = on, attributes(on))]
+    fn current_if(on: bool) {}
+
+    #[traced]
+    fn around_current_if(on: bool) {
+        current_if(on);
+    }
+
+    #[test]
+    fn current_records_nothing_where_enabled_is_false() {
+        let (_, spans) = capture(|| {
+            around_current_if(false);
+            around_current_if(true);
+        });
+        assert_eq!(
+            spans.tree(),
+            "around_current_if\naround_current_if on=true\n"
+        );
+    }
+
     fn remote(id: u64) -> SpanContext {
         SpanContext::new(
             TraceId::from(1),

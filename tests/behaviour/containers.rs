@@ -125,3 +125,175 @@ fn a_method_that_says_how_it_spawns_keeps_its_span() {
     let ((), spans) = capture(|| Spawner.detaches());
     assert_eq!(spans.tree(), "Spawner::detaches\n");
 }
+
+#[traced]
+mod nested_containers {
+    pub(super) struct Type;
+
+    #[traced::traced(skip)]
+    impl Type {
+        pub(super) fn left_out(&self) {}
+
+        #[traced::traced(name = "all the same")]
+        pub(super) fn has_its_own(&self) {}
+    }
+
+    #[traced::traced(kind = "client")]
+    impl Type {
+        pub(super) fn overridden(&self) {}
+    }
+
+    #[traced(skip)]
+    pub(super) mod quiet {
+        pub(crate) fn left_out() {
+            deeper::left_out();
+            loud::overridden();
+        }
+
+        mod deeper {
+            pub(super) fn left_out() {}
+        }
+
+        #[traced::traced(kind = "server")]
+        mod loud {
+            pub(super) fn overridden() {}
+        }
+    }
+
+    #[traced::traced(kind = "producer")]
+    pub(super) trait Does {
+        fn does(&self) {}
+    }
+
+    impl Does for Type {}
+}
+
+#[test]
+fn a_nested_impl_is_left_out() {
+    let ((), spans) = capture(|| nested_containers::Type.left_out());
+    assert!(spans.is_empty());
+}
+
+#[test]
+fn a_method_overrides_that_its_impl_is_left_out() {
+    let ((), spans) = capture(|| nested_containers::Type.has_its_own());
+    assert_eq!(spans.tree(), "all the same\n");
+}
+
+#[test]
+fn a_nested_impl_overrides() {
+    let ((), spans) = capture(|| nested_containers::Type.overridden());
+    assert_eq!(spans.tree(), "Type::overridden [client]\n");
+}
+
+#[test]
+fn a_nested_module_is_left_out_but_for_what_overrides() {
+    let ((), spans) = capture(nested_containers::quiet::left_out);
+    assert_eq!(spans.tree(), "overridden [server]\n");
+}
+
+#[test]
+fn a_nested_trait_overrides() {
+    let ((), spans) = capture(|| nested_containers::Does::does(&nested_containers::Type));
+    assert_eq!(spans.tree(), "Does::does [producer]\n");
+}
+
+struct Conditional;
+
+#[traced(kind = "client")]
+impl Conditional {
+    #[cfg_attr(all(), traced(kind = "server"))]
+    fn holds(&self) {}
+
+    #[cfg_attr(any(), traced(kind = "server"))]
+    fn holds_not(&self) {}
+
+    #[cfg_attr(all(), must_use, traced(skip))]
+    fn left_out(&self) -> u8 {
+        1
+    }
+}
+
+#[test]
+fn a_conditional_attribute_overrides_where_its_condition_holds() {
+    let (_, spans) = capture(|| {
+        Conditional.holds();
+        Conditional.holds_not();
+        Conditional.left_out()
+    });
+    assert_eq!(
+        spans.tree(),
+        "Conditional::holds [server]\nConditional::holds_not [client]\n"
+    );
+}
+
+struct Computed<const N: usize>;
+
+#[traced]
+mod of_a_computed_type {
+    impl super::Computed<{ 1 + 1 }> {
+        pub(super) fn call(&self) {}
+    }
+
+    pub(super) fn makes() -> super::Computed<{ 1 + 1 }> {
+        super::Computed
+    }
+}
+
+#[test]
+fn braces_in_a_type_end_no_item() {
+    let ((), spans) = capture(|| of_a_computed_type::makes().call());
+    assert_eq!(spans.tree(), "makes\nComputed::call\n");
+}
+
+trait Named {
+    fn named(&self);
+}
+
+trait Other {}
+
+impl Other for u8 {}
+
+#[allow(non_camel_case_types)]
+struct r#match;
+
+#[traced]
+mod names_of_types {
+    use super::{Named, Other};
+
+    impl Named for [u8] {
+        fn named(&self) {}
+    }
+
+    impl Named for [u8; 2] {
+        fn named(&self) {}
+    }
+
+    impl Named for (u8, Option<String>) {
+        fn named(&self) {}
+    }
+
+    impl Named for dyn Other + Send {
+        fn named(&self) {}
+    }
+
+    impl Named for super::r#match {
+        fn named(&self) {}
+    }
+}
+
+#[test]
+fn every_type_has_a_name() {
+    let ((), spans) = capture(|| {
+        [1_u8][..].named();
+        [1_u8, 2].named();
+        (1_u8, Some(String::new())).named();
+        let other: &(dyn Other + Send) = &1_u8;
+        other.named();
+        r#match.named();
+    });
+    assert_eq!(
+        spans.tree(),
+        "[u8]::named\n[u8; 2]::named\n(u8, Option)::named\ndyn Other::named\nmatch::named\n"
+    );
+}

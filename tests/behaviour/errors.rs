@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use opentelemetry::trace::Status;
 use traced::testing::{Spans, capture, capture_async};
@@ -441,4 +443,86 @@ fn where_am_i() -> Result<u32, ()> {
 fn track_caller_still_names_the_caller() {
     let (line, _) = capture(|| (where_am_i(), line!()));
     assert_eq!(line.0, Ok(line.1));
+}
+
+/// What `anyhow::Error` is: no error, but a pointer to one.
+struct Report(Box<dyn Error + Send + Sync>);
+
+impl Deref for Report {
+    type Target = dyn Error + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl DerefMut for Report {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut *self.0
+    }
+}
+
+#[traced]
+fn records_each() {
+    let dynamic: &dyn Error = &Io;
+    traced::record_error(&Io);
+    traced::record_error(dynamic);
+    traced::record_error(&dynamic);
+    traced::record_error::<Box<dyn Error>, _>(&Io.into());
+    traced::record_error::<Box<dyn Error + Send + Sync>, _>(&Io.into());
+    traced::record_error(&Box::new(Io));
+    traced::record_error::<Arc<dyn Error>, _>(&Arc::from(Box::from(Io)));
+    traced::record_error(&Report(Io.into()));
+    traced::record_error("disk full");
+    traced::record_error(&"disk full");
+    traced::record_error(&"disk full".to_owned());
+    traced::record_error(&format_args!("disk {}", "full"));
+    fn of_any<E: Error>(error: &E) {
+        traced::record_error(error);
+    }
+    of_any(&Io);
+    let _ = Err::<(), _>(Io).inspect_err(traced::record_error);
+}
+
+#[test]
+fn whatever_is_an_error_can_be_recorded() {
+    let ((), spans) = capture(records_each);
+    let exceptions = spans.named("records_each").exceptions();
+    let messages = exceptions.iter().map(|event| {
+        let mut attributes = event.attributes.iter();
+        let message = attributes.find(|kv| kv.key.as_str() == "exception.message");
+        message.unwrap().value.to_string()
+    });
+    assert_eq!(messages.collect::<Vec<_>>(), ["disk full"; 14]);
+}
+
+#[traced]
+fn records_and_returns() -> Result<(), Box<dyn Error>> {
+    let failed = Err(Io).inspect_err(traced::record_error);
+    let _ = save();
+    Ok(failed?)
+}
+
+#[test]
+fn an_error_that_was_recorded_by_hand_is_recorded_once() {
+    let (_, spans) = capture(records_and_returns);
+    let span = spans.named("records_and_returns");
+    assert_eq!(span.exceptions().len(), 1);
+    assert_eq!(*span.status(), Status::error("disk full"));
+    assert_eq!(
+        span.attribute("error.type"),
+        Some("behaviour::errors::Io".into())
+    );
+}
+
+#[traced]
+async fn joins() -> Result<(), Save> {
+    tokio::spawn(save_now()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_of_a_task_that_passes_unchanged_is_recorded_once() {
+    let (_, spans) = capture_async(joins()).await;
+    assert_eq!(spans.named("save_now").exceptions().len(), 1);
+    assert!(spans.named("joins").events().is_empty());
 }

@@ -86,3 +86,29 @@ async fn an_error_that_leaves_through_a_question_mark_is_recorded_on_the_value()
     assert_eq!(spans.named("asynchronous::load").exceptions().len(), 1);
     assert!(spans.named("asynchronous").events().is_empty());
 }
+
+#[traced]
+async fn has_blocks_of_every_kind(on: bool) {
+    let mut headers = std::collections::HashMap::<String, String>::new();
+    let here = #[traced(current, attributes(on))]
+    async {};
+    let perhaps = #[traced(name = "perhaps", enabled = on)]
+    async {};
+    let tells = #[traced(name = "tells", inject = headers)]
+    async {};
+    here.await;
+    perhaps.await;
+    tells.await;
+    traced::set_attributes!(told = headers.len());
+}
+
+#[tokio::test]
+async fn an_async_block_takes_arguments_that_do_not_wait() {
+    traced::propagation::use_w3c();
+    let (_, spans) = capture_async(has_blocks_of_every_kind(true)).await;
+    let tree = "has_blocks_of_every_kind on=true told=1\n  perhaps\n  tells\n";
+    assert_eq!(spans.tree(), tree);
+    let (_, spans) = capture_async(has_blocks_of_every_kind(false)).await;
+    let tree = "has_blocks_of_every_kind on=false told=1\n  tells\n";
+    assert_eq!(spans.tree(), tree);
+}

@@ -231,3 +231,44 @@ async fn a_future_dropped_by_a_panic_elsewhere_is_cancelled() {
 fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> std::task::Poll<F::Output> {
     future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
 }
+
+#[traced]
+fn resumes() {
+    resume_unwind(Box::new("a foreign one"));
+}
+
+#[traced]
+fn around_resumes() {
+    resumes();
+}
+
+#[traced]
+fn far_around_resumes() {
+    around_resumes();
+}
+
+#[test]
+fn a_panic_that_no_hook_hears_of_is_recorded_once() {
+    let (result, spans) = capture(|| catch_unwind(far_around_resumes));
+    assert!(result.is_err());
+    assert_eq!(spans.named("resumes").exceptions().len(), 1);
+    for around in ["around_resumes", "far_around_resumes"] {
+        assert!(spans.named(around).events().is_empty());
+        assert_eq!(
+            spans.named(around).status(),
+            spans.named("resumes").status()
+        );
+    }
+}
+
+#[test]
+fn panics_that_no_hook_hears_of_pile_up_no_hooks() {
+    let (result, _) = capture(|| {
+        for _ in 0..100_000 {
+            let _ = catch_unwind(resumes);
+        }
+        // Through as many hooks, this would need more of a stack than there is.
+        catch_unwind(inner)
+    });
+    assert!(result.is_err());
+}

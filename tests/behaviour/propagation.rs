@@ -336,3 +336,20 @@ fn a_parent_that_is_current_already_was_not_ignored() {
     assert_eq!(span.attribute("traced.ignored_parent"), None);
     assert_eq!(span.parent_id().to_string(), "00f067aa0ba902b7");
 }
+
+#[traced(enabled = on, extract = headers, inject = sent)]
+fn relays_if(on: bool, headers: &Headers, sent: &mut Headers) -> String {
+    let context = Context::current();
+    context.span().span_context().trace_id().to_string()
+}
+
+#[test]
+fn enabled_false_passes_a_trace_through() {
+    let (received, mut sent) = (from_afar(), Headers::new());
+    let (trace, spans) = capture(|| relays_if(false, &received, &mut sent));
+    assert!(spans.is_empty());
+    assert_eq!(trace, TRACE);
+    assert_eq!(sent.get("traceparent"), received.get("traceparent"));
+    let (_, spans) = capture(|| relays_if(true, &received, &mut sent));
+    assert_eq!(sender(&sent), spans.named("relays_if").id().to_string());
+}

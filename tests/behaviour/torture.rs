@@ -462,3 +462,35 @@ mod run_time {
         assert_eq!(depth.unwrap().join().unwrap(), 66_000);
     }
 }
+
+/// Methods that the user's traits give to every type, called as those by which we tell types apart.
+mod names_of_methods {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    trait OfEverything {
+        fn ok(&self) {}
+        fn way(&self) {}
+        fn way_of_iterator(&self) {}
+        fn borrow_carrier(&self) {}
+    }
+
+    impl<T: ?Sized> OfEverything for T {}
+
+    #[traced(on_ok(|n| n = *n), inject = headers)]
+    fn answers(headers: &mut HashMap<String, String>) -> Result<u8, String> {
+        headers.ok();
+        headers.borrow_carrier();
+        let unit = || 3;
+        unit.way();
+        unit.way_of_iterator();
+        Ok(std::thread::spawn(unit).join().unwrap())
+    }
+
+    #[test]
+    fn may_be_the_users() {
+        let (_, spans) = capture(|| answers(&mut HashMap::new()));
+        assert_eq!(spans.tree(), "answers n=3\n");
+    }
+}

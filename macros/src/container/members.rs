@@ -37,18 +37,47 @@ impl Kind {
 }
 
 /// Splits the content of a container. Items end in a `;` or in braces, of which
-/// the first that stand alone count: those of `const { .. }` in a type are rarer
-/// than this function is short.
+/// the first count that stand alone: not those of `Matrix<{ N + 1 }>`.
 pub(crate) fn members(content: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut members = vec![Vec::new()];
+    let mut angles = Angles::default();
     for token in content {
-        let ends = ends_item(&token);
+        angles.pass(&token);
+        let ends = ends_item(&token) && (angles.depth == 0 || is_punct(&token));
         members.last_mut().expect("one is always begun").push(token);
         if ends {
             members.push(Vec::new());
+            angles = Angles::default();
         }
     }
     members
+}
+
+/// How many angle brackets are open.
+#[derive(Default)]
+struct Angles {
+    depth: usize,
+    /// Whether a `>` is the second half of `->` or `=>`.
+    is_arrow: bool,
+}
+
+impl Angles {
+    fn pass(&mut self, token: &TokenTree) {
+        let letter = match token {
+            TokenTree::Punct(punct) => punct.as_char(),
+            _ => ' ',
+        };
+        match letter {
+            '<' => self.depth += 1,
+            '>' if !self.is_arrow => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        self.is_arrow = matches!(letter, '-' | '=');
+    }
+}
+
+fn is_punct(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(_))
 }
 
 /// Whether an item ends with this token.

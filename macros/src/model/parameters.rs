@@ -6,14 +6,16 @@ use proc_macro2::{Ident, Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Pat, PatIdent, ReceiverKind, Type};
+use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
-use crate::item::Item;
-use crate::tokens::{Words, walk};
+use crate::item::{Head, Item, conditions};
+use crate::tokens::{Words, names_in, walk};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
+    /// Under which conditions there is such a parameter: its `#[cfg(..)]`.
+    pub(crate) conditions: Vec<Attribute>,
     /// Bound again inside the body, because the body may make it refer to a local.
     pub(crate) rebind: bool,
     /// Whether it matters when it is dropped.
@@ -34,6 +36,7 @@ pub(super) fn bindings(
         words: &item.words,
         named_in_arguments,
         injected,
+        conditions: Vec::new(),
         refers: false,
         is_plain: false,
         may_drop: false,
@@ -44,10 +47,12 @@ pub(super) fn bindings(
         match input {
             FnArg::Receiver(receiver) => collector.found.push(Binding {
                 ident: Ident::new("self", receiver.self_token.span),
+                conditions: conditions(&receiver.attrs),
                 rebind: false,
                 may_drop: !matches!(receiver.kind, ReceiverKind::Reference(..)),
             }),
             FnArg::Typed(parameter) => {
+                collector.conditions = conditions(&parameter.attrs);
                 collector.refers = refers(&parameter.ty);
                 collector.is_plain = is_plain(&parameter.ty);
                 collector.may_drop = may_drop(&parameter.ty);
@@ -60,11 +65,45 @@ pub(super) fn bindings(
     collector.found
 }
 
+/// A parameter that the arguments look at.
+pub(crate) struct LookedAt {
+    pub(crate) name: String,
+    /// Whether a block that captures any of it captures all: of a struct it may be a field.
+    pub(crate) has_no_parts: bool,
+}
+
+/// The parameters with one of these names.
+pub(super) fn looked_at(head: &Head, named_in_arguments: &HashSet<String>) -> Vec<LookedAt> {
+    let found = head.signature.inputs.iter().flat_map(|input| match input {
+        FnArg::Receiver(receiver) => vec![LookedAt {
+            name: "self".to_owned(),
+            has_no_parts: matches!(receiver.kind, ReceiverKind::Reference(..)),
+        }],
+        FnArg::Typed(parameter) => {
+            let has_no_parts = match &*parameter.pat {
+                Pat::Ident(_) => has_no_parts(&parameter.ty),
+                _ => false,
+            };
+            let names = names_in(parameter.pat.to_token_stream()).into_iter();
+            names.map(|name| LookedAt { name, has_no_parts }).collect()
+        }
+    });
+    found
+        .filter(|parameter| named_in_arguments.contains(&parameter.name))
+        .collect()
+}
+
+fn has_no_parts(ty: &Type) -> bool {
+    is_plain(ty) || matches!(ty, Type::Reference(_))
+}
+
 struct Collector<'a> {
     words: &'a Words,
     named_in_arguments: &'a HashSet<String>,
     /// Changed before the body runs, and so left `mut`.
     injected: &'a HashSet<String>,
+    /// Of the parameter that is looked at.
+    conditions: Vec<Attribute>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,
     is_plain: bool,
@@ -91,6 +130,7 @@ impl VisitMut for Collector<'_> {
             }
             self.found.push(Binding {
                 ident: pat.ident.clone(),
+                conditions: self.conditions.clone(),
                 rebind,
                 may_drop: self.may_drop,
             });

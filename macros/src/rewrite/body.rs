@@ -1,6 +1,6 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Group, Ident, Span as Place, TokenStream};
+use proc_macro2::{Group, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -45,7 +45,7 @@ fn wrap_statements(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            Some(parts) if span.can_wait() => around_async_block(krate, span, parts),
+            Some(parts) if span.can_wait() => around_async_block(krate, span, bindings, parts),
             _ => around_future(krate, span, bindings, body, future),
         },
         Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
@@ -148,9 +148,8 @@ fn in_async_block(
         false => take_over(bindings),
         true => {
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
-            // In a statement of its own, so that no borrow lives on over the `.await`.
-            let handed = hygienic!(let __handed = #krate::__private::hand_over(#start););
-            hygienic!(#mentioned #handed __handed.await; #rebound)
+            let handed = hand_over(krate, &start);
+            hygienic!(#mentioned #handed #rebound)
         }
     };
     let block = async_block(&hygienic!(#pin #taken), body);
@@ -167,6 +166,12 @@ fn in_async_block(
     }
     let (future, observer) = asking(krate, span, "future", output);
     hygienic!(#named return #future(#start, #block, #observer).await)
+}
+
+/// What an `async` block that starts the span begins with: in a statement of its own, so that
+/// no borrow lives on over the `.await`.
+pub(super) fn hand_over(krate: &TokenStream, start: &TokenStream) -> TokenStream {
+    hygienic!(let __handed = #krate::__private::hand_over(#start); __handed.await;)
 }
 
 /// The body in an `async` block, which counts as written by the user, so that
@@ -226,20 +231,25 @@ pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
 
 fn rebind(bindings: &[Binding]) -> TokenStream {
     let rebound = bindings.iter().filter(|binding| binding.rebind);
-    rebound.map(|binding| bind_again(&binding.ident)).collect()
+    rebound.map(bind_again).collect()
 }
 
 fn mention(bindings: &[Binding]) -> TokenStream {
-    let mut mentioned = bindings
-        .iter()
-        .rev()
-        .filter(|binding| binding.may_drop)
-        .peekable();
-    if mentioned.peek().is_none() {
-        return TokenStream::new();
+    mention_each(bindings.iter().rev().filter(|binding| binding.may_drop))
+}
+
+pub(super) fn mention_each<'b>(bindings: impl Iterator<Item = &'b Binding>) -> TokenStream {
+    let each = bindings.map(|binding| {
+        let Binding {
+            ident, conditions, ..
+        } = binding;
+        hygienic!(#(#conditions)* &#ident,)
+    });
+    let each: TokenStream = each.collect();
+    match each.is_empty() {
+        true => TokenStream::new(),
+        false => hygienic!({ let _ = (#each); }),
     }
-    let mentioned = mentioned.map(|binding| &binding.ident);
-    hygienic!({ let _ = (#(&#mentioned,)*); })
 }
 
 /// The user's block with statements of ours before its own.
@@ -263,8 +273,11 @@ fn placed(tokens: TokenStream, place: Place) -> TokenStream {
     placed.collect()
 }
 
-fn bind_again(ident: &Ident) -> TokenStream {
-    hygienic!(let mut #ident = #ident;)
+fn bind_again(binding: &Binding) -> TokenStream {
+    let Binding {
+        ident, conditions, ..
+    } = binding;
+    hygienic!(#(#conditions)* let mut #ident = #ident;)
 }
 
 /// A `return` that never runs, and tells rustc the output of an `async` block.

@@ -4,7 +4,8 @@ use proc_macro2::{Group, TokenStream};
 use quote::quote_spanned;
 use syn::{Expr, ExprAsync, Stmt, Type};
 
-use super::body::{pin_output, preceded, take_over};
+use super::body::{hand_over, pin_output, preceded, take_over};
+use super::captured::{captured_as_before, captures_all};
 use super::outcome::observer_of;
 use super::span::{Begin, begin};
 use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
@@ -94,12 +95,16 @@ pub(super) struct NothingButAsync<'f> {
 ///
 /// Such a function is an `async fn` in another dress (it is what async-trait
 /// writes), so like one it starts its span at the first poll.
+///
+/// `lazy` waits for the span, and looks at parameters that the block may have by then: if they
+/// are the block's, it starts the span and hands it over as the block of an `async fn` does;
+/// if not, the span starts at the call.
 pub(super) fn around_async_block(
     krate: &TokenStream,
     span: &Span,
+    bindings: &[Binding],
     parts: NothingButAsync<'_>,
 ) -> TokenStream {
-    let defer = begin(krate, span, Begin::Defer);
     let NothingButAsync {
         items,
         pin,
@@ -107,8 +112,17 @@ pub(super) fn around_async_block(
         output,
     } = parts;
     let observer = observer_of(krate, span, &hygienic!(__future), Some(output));
-    let pinned = Expr::Verbatim(pin_output(krate, output));
-    block.block.stmts.insert(0, Stmt::Expr(pinned, None));
+    let mut ours = pin_output(krate, output);
+    let defer = match !span.lazy.is_empty() && captures_all(&block, &span.looked_at) {
+        false => begin(krate, span, Begin::Defer),
+        true => {
+            ours.extend(captured_as_before(&block, bindings));
+            ours.extend(hand_over(krate, &begin(krate, span, Begin::Start)));
+            hygienic!(#krate::__private::Expected)
+        }
+    };
+    let ours = Stmt::Expr(Expr::Verbatim(ours), None);
+    block.block.stmts.insert(0, ours);
     let future = hygienic!(#krate::__private::deferred(__defer, __future, __observer));
     let future = match pin {
         Some(pin) => hygienic!(#pin(#future)),

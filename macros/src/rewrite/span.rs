@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, Literal, Span as Place, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
 use crate::args::{Entry, Form};
 use crate::model::{Name, Parent, Span};
@@ -30,6 +30,11 @@ pub(crate) enum Begin {
 ///      }
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+    let begin = match begin {
+        // At its first poll, what they look at may be gone.
+        Begin::Defer if has_more_to_do(span) || span.enabled.is_some() => Begin::Start,
+        begin => begin,
+    };
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
@@ -40,12 +45,23 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
         return current(krate, span, begin);
     }
     let method = Ident::new(method(begin, span), Place::mixed_site());
-    let draft = draft(span, begin);
+    let draft = draft(span);
     let call = match draft.is_empty() {
         true => hygienic!(__TRACED_SITE.#method()),
         false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
     };
     let then = once_started(span, begin);
+    let lazy = lazy(span);
+    let started = hygienic!(#call #lazy);
+    // Before what is chained to it, where that is of use without a span too.
+    let (started, condition) = match &span.enabled {
+        Some(condition) if has_more_to_do(span) => {
+            let otherwise = without_span(krate, span);
+            let either = hygienic!(if #condition { #started } else { #otherwise });
+            (before(&then, either), None)
+        }
+        condition => (started, condition.as_ref()),
+    };
     let borrowing = borrowing(krate, span);
     let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.carrying()));
@@ -59,9 +75,9 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
                 ::core::module_path!(),
             )#function #carrying;
         #borrowing
-        #call #then
+        #started #then
     }};
-    match &span.enabled {
+    match condition {
         Some(condition) => hygienic! {
             if #condition { #site } else { ::core::default::Default::default() }
         },
@@ -69,19 +85,63 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     }
 }
 
+/// An `if` to which something is chained.
+fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
+    match then.is_empty() {
+        true => either,
+        false => hygienic!((#either)),
+    }
+}
+
+/// What there is where `enabled` is false: the context that would go on without a provider.
+///
 /// ```text
-/// In:  #[traced(current, attributes(id))]
-/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); }).enter()
+/// In:  #[traced(enabled = false, extract = headers, baggage(tenant))]
+/// Out: Started::carried(&__TRACED_SITE, &mut |__draft| {
+///          __draft.extract(&(headers));
+///          __draft.baggage().value("tenant", &(tenant));
+///      })
+/// ```
+fn without_span(krate: &TokenStream, span: &Span) -> TokenStream {
+    let private = hygienic!(#krate::__private);
+    if !carries_context(span) {
+        return hygienic!(::core::default::Default::default());
+    }
+    let (parent, baggage) = (parent(span), baggage(span, &hygienic!(__draft.baggage())));
+    hygienic! {
+        #private::Started::carried(&__TRACED_SITE, &mut |__draft| { #parent #baggage })
+    }
+}
+
+/// ```text
+/// In:  #[traced(current, attributes(id), baggage(tenant))]
+/// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); })
+///          .baggage(&mut |__baggage| { __baggage.value("tenant", &(tenant)); })
+///          .enter()
 /// ```
 fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
     let attributes = hygienic!(__attributes);
     let recorded = span.attributes.iter().chain(&span.lazy);
     let recorded = recorded.map(|entry| record(entry, &attributes));
+    let baggage = (!span.baggage.is_empty()).then(|| {
+        let baggage = baggage(span, &hygienic!(__baggage));
+        hygienic!(.baggage(&mut |__baggage| { #baggage }))
+    });
     let inject = inject(span);
     let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
+    let then = hygienic!(#baggage #inject #enter);
     let started = hygienic! {
-        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* }) #inject #enter
+        #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* })
     };
+    let started = match &span.enabled {
+        Some(condition) => {
+            let otherwise = hygienic!(::core::default::Default::default());
+            let either = hygienic!(if #condition { #started } else { #otherwise });
+            before(&then, either)
+        }
+        None => started,
+    };
+    let started = hygienic!(#started #then);
     match &span.inject {
         Some(_) => {
             let borrowing = borrowing(krate, span);
@@ -118,7 +178,7 @@ pub(crate) fn within() -> TokenStream {
 }
 
 fn method(begin: Begin, span: &Span) -> &'static str {
-    let plain = draft(span, begin).is_empty();
+    let plain = draft(span).is_empty();
     match begin {
         // The future is polled at once: its span may as well start where it is kept.
         Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
@@ -130,19 +190,13 @@ fn method(begin: Begin, span: &Span) -> &'static str {
 }
 
 /// The statements that fill in a draft; empty if the call site says it all.
-fn draft(span: &Span, begin: Begin) -> TokenStream {
+fn draft(span: &Span) -> TokenStream {
     let draft = hygienic!(__draft);
     let name = match &span.name {
         Name::Fixed(_) => TokenStream::new(),
         Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #draft.name(#expr);),
     };
-    let parent = match &span.parent {
-        Parent::Current => TokenStream::new(),
-        Parent::Root => hygienic!(__draft.root();),
-        Parent::Link => hygienic!(__draft.linked_root();),
-        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
-        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
-    };
+    let parent = parent(span);
     let links = span.links.as_ref().map(|links| match links {
         Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => {
             quote_spanned!(links.span()=> #draft.links_in(&(#links));)
@@ -153,15 +207,25 @@ fn draft(span: &Span, begin: Begin) -> TokenStream {
         }
         links => quote_spanned!(links.span()=> #draft.links(#links);),
     });
-    let baggage = span
-        .baggage
-        .iter()
-        .map(|entry| record(entry, &hygienic!(__draft.baggage())));
+    let baggage = baggage(span, &hygienic!(__draft.baggage()));
     let attributes = attributes(span);
-    // A deferred span starts when the parameters are gone.
-    let lazy = span.lazy.iter().filter(|_| matches!(begin, Begin::Defer));
-    let lazy = lazy.map(|entry| record(entry, &hygienic!(__draft.lazy())));
-    hygienic!(#name #parent #links #(#baggage)* #attributes #(#lazy)*)
+    hygienic!(#name #parent #links #baggage #attributes)
+}
+
+fn parent(span: &Span) -> TokenStream {
+    let draft = hygienic!(__draft);
+    match &span.parent {
+        Parent::Current => TokenStream::new(),
+        Parent::Root => hygienic!(__draft.root();),
+        Parent::Link => hygienic!(__draft.linked_root();),
+        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
+        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
+    }
+}
+
+fn baggage(span: &Span, into: &TokenStream) -> TokenStream {
+    let entries = span.baggage.iter();
+    entries.map(|entry| record(entry, into)).collect()
 }
 
 /// Their number is told beforehand: one allocation, and of the right size.
@@ -177,21 +241,21 @@ fn attributes(span: &Span) -> TokenStream {
     hygienic!(let __attributes = __draft.attributes(#count); #(#attributes)*)
 }
 
-/// Whether something comes between the start of the span and the body.
+/// Whether something comes between the start of the span and the body, or may come instead of
+/// a span.
 fn has_more_to_do(span: &Span) -> bool {
-    !span.lazy.is_empty() || span.inject.is_some()
+    let carries_without = span.enabled.is_some() && carries_context(span);
+    !span.lazy.is_empty() || span.inject.is_some() || carries_without
 }
 
-/// What is chained to the call that starts the span, in the order of events.
+/// What is chained to the span that started, or to what there is instead.
 fn once_started(span: &Span, begin: Begin) -> TokenStream {
     let enter = match begin {
-        _ if !has_more_to_do(span) => return TokenStream::new(),
-        Begin::Defer => return TokenStream::new(),
-        Begin::Enter => hygienic!(.enter()),
-        Begin::Start => TokenStream::new(),
+        Begin::Enter if has_more_to_do(span) => hygienic!(.enter()),
+        _ => TokenStream::new(),
     };
-    let (lazy, inject) = (lazy(span), inject(span));
-    hygienic!(#lazy #inject #enter)
+    let inject = inject(span);
+    hygienic!(#inject #enter)
 }
 
 fn lazy(span: &Span) -> TokenStream {
@@ -212,7 +276,7 @@ fn inject(span: &Span) -> TokenStream {
     // At the place of the carrier, where a type that is none is then refused, but not in the
     // user's name: no lint should find fault with our call.
     let place = Place::mixed_site().located_at(carrier.span());
-    quote_spanned!(place=> .inject((#carrier).borrow_carrier()))
+    quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }
 
 /// Not in a block around the carrier, which would end the life of a temporary:
@@ -228,6 +292,7 @@ fn borrowing(krate: &TokenStream, span: &Span) -> Option<TokenStream> {
 pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
+    let (conditions, value) = &split_conditions(value);
     let place = value.span();
     if let (Form::Value, Some(text)) = (form, literal_str(value)) {
         return quote_spanned!(place=> #into.literal(#key, #text););
@@ -237,7 +302,15 @@ pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
         Form::Display => Ident::new("display", place),
         Form::Debug => Ident::new("debug", place),
     };
-    quote_spanned!(place=> #into.#method(#key, &(#value));)
+    quote_spanned!(place=> #(#conditions)* #into.#method(#key, &(#value));)
+}
+
+/// The `#[cfg(..)]` of a parameter that is recorded where it stands: the statement's.
+fn split_conditions(value: &Expr) -> (Vec<Attribute>, Expr) {
+    match value.clone() {
+        Expr::Path(mut path) => (std::mem::take(&mut path.attrs), Expr::Path(path)),
+        value => (Vec::new(), value),
+    }
 }
 
 fn literal_str(value: &Expr) -> Option<&LitStr> {

@@ -17,6 +17,14 @@ fn alone() {}
 #[traced]
 mod elsewhere;
 
+#[traced]
+mod nested {
+    #[traced::traced(name = "all of them again", kind = "sever")]
+    pub mod deeper {
+        pub fn one() {}
+    }
+}
+
 fn main() {
     Store.one();
     Store.two();

@@ -1,0 +1,71 @@
+//! What an `async` block has of the parameters around it.
+//!
+//! A mention of ours must not make it capture more than it did: a borrow that the future then
+//! holds, a field that it keeps alive, a type that makes it no longer `Send`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Block, Expr, ExprAsync, ExprPath, Item, PatIdent, Stmt};
+
+use super::body::mention_each;
+use crate::model::{Binding, LookedAt};
+use crate::tokens::names_in;
+
+/// Whether the block captures each of these as a whole already.
+pub(super) fn captures_all(block: &ExprAsync, parameters: &[LookedAt]) -> bool {
+    let is_captured = |parameter: &LookedAt| {
+        moves_at_once(&block.block, &parameter.name)
+            || (parameter.has_no_parts && mentions(&block.block, &parameter.name))
+    };
+    parameters.is_empty() || (block.capture.is_some() && parameters.iter().all(is_captured))
+}
+
+/// Mentions what the block moves at once before the arguments do, in the order of declaration:
+/// a future that is never polled drops what it captured in that order.
+pub(super) fn captured_as_before(block: &ExprAsync, bindings: &[Binding]) -> TokenStream {
+    let is_moved = |binding: &&Binding| moves_at_once(&block.block, &binding.ident.to_string());
+    mention_each(bindings.iter().filter(is_moved))
+}
+
+/// Whether the first that is said of it is `let place = name;`, as async-trait has it of all.
+fn moves_at_once(block: &Block, name: &str) -> bool {
+    let is_named = |statement: &&Stmt| names_in(statement.to_token_stream()).contains(name);
+    match block.stmts.iter().find(is_named) {
+        Some(Stmt::Local(local)) => local.init.as_ref().is_some_and(
+            |init| matches!(&*init.expr, Expr::Path(path) if path.path.is_ident(name)),
+        ),
+        _ => false,
+    }
+}
+
+/// Whether the name is used in the block, and means the same everywhere in it.
+fn mentions(block: &Block, name: &str) -> bool {
+    let mut mentions = Mentions {
+        name,
+        found: false,
+        is_bound_again: false,
+    };
+    mentions.visit_block_mut(&mut block.clone());
+    mentions.found && !mentions.is_bound_again
+}
+
+struct Mentions<'n> {
+    name: &'n str,
+    found: bool,
+    is_bound_again: bool,
+}
+
+impl VisitMut for Mentions<'_> {
+    fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
+        self.found |= path.path.is_ident(self.name);
+    }
+
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        self.is_bound_again |= pat.ident == self.name;
+        visit_mut::visit_pat_ident_mut(self, pat);
+    }
+
+    // A nested item cannot see it.
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}

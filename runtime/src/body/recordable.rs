@@ -1,0 +1,97 @@
+//! What [`record_error`](crate::record_error) takes.
+//!
+//! A macro may ask a type for one trait after the other (`outcome.rs`); a function has one
+//! bound. So each kind of error implements the trait for a marker of its own, and the compiler
+//! infers the marker. That takes kinds that no type is two of: an error has a `Display`, so a
+//! `Display` that is no error cannot be told, and of those only texts are here.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Arguments;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use crate::failure::Failure;
+use crate::outcome::DynError;
+
+/// What [`record_error`](crate::record_error) takes: what implements [`Error`], what points to
+/// a `dyn Error` and is none itself (`Box<dyn Error>`, `anyhow::Error`), or a text.
+///
+/// The parameter says which of these it is, and is inferred.
+///
+/// ```
+/// # use traced::{traced, testing::capture};
+/// #[traced]
+/// fn import(lines: &[&str]) {
+///     for line in lines {
+///         if let Err(error) = parse(line) {
+///             traced::record_error(&error); // a `Box<dyn Error>`
+///         }
+///     }
+///     if lines.is_empty() {
+///         traced::record_error("nothing to import");
+///     }
+/// }
+///
+/// fn parse(line: &str) -> Result<u8, Box<dyn std::error::Error>> {
+///     Ok(line.parse()?)
+/// }
+///
+/// let ((), spans) = capture(|| import(&["1", "two"]));
+/// assert_eq!(spans.named("import").exceptions().len(), 1);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be recorded as an error",
+    label = "expected an `Error`, a pointer to a `dyn Error` or a text",
+    note = "record its text: `record_error(&error.to_string())`, or `&format!(\"{{error:?}}\")`"
+)]
+pub trait Recordable<How> {
+    /// The failure whose `exception` event is recorded.
+    fn to_failure(&self) -> Failure;
+}
+
+/// It implements [`Error`].
+#[derive(Debug)]
+pub enum AsError {}
+
+/// It is none, and points to a `dyn Error`.
+#[derive(Debug)]
+pub enum AsPointer {}
+
+/// It is a text.
+#[derive(Debug)]
+pub enum AsText {}
+
+impl<E: Error + ?Sized> Recordable<AsError> for E {
+    fn to_failure(&self) -> Failure {
+        Failure::of_error(self)
+    }
+}
+
+/// `DerefMut`, as what points to an error and can be copied or shared (`&dyn Error`,
+/// `Arc<dyn Error>`) is an error itself.
+impl<E: DerefMut + Deref<Target: DynError>> Recordable<AsPointer> for E {
+    fn to_failure(&self) -> Failure {
+        Failure::of_dyn::<E>((**self).as_dyn())
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty),* $(,)?) => {$(
+        impl Recordable<AsText> for $text {
+            fn to_failure(&self) -> Failure {
+                Failure::of_display(self)
+            }
+        }
+    )*};
+}
+
+texts!(
+    str,
+    &str,
+    String,
+    Cow<'_, str>,
+    Box<str>,
+    Arc<str>,
+    Arguments<'_>
+);

@@ -1,0 +1,6 @@
+#[derive(Debug)]
+struct OnlyDebug;
+
+fn main() {
+    traced::record_error(&OnlyDebug);
+}
