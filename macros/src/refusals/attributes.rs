@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use super::Subject;
+use super::local::segments_of;
 use crate::args::{Entry, Form};
 use crate::diagnostics::{self, Errors};
 use crate::semconv::{self, Type};
@@ -259,11 +260,23 @@ fn array_in(value: &Expr) -> Option<&syn::ExprArray> {
 
 /// `None` records nothing, so an attribute that is always `None` is never there.
 pub(super) fn none_value(subject: &Subject<'_>, errors: &mut Errors) {
-    for Entry { key, value, .. } in subject.entries() {
-        let Expr::Path(path) = value else { continue };
-        let last = path.path.segments.last();
-        if last.is_some_and(|last| last.ident == "None") {
+    for Entry { key, form, value } in subject.entries() {
+        if *form == Form::Value && is_none(value) {
             errors.push(diagnostics::none_value(value, &key.name));
         }
+    }
+}
+
+/// `None` and `Option::None`: another type may have a `None` of its own.
+fn is_none(value: &Expr) -> bool {
+    match value {
+        Expr::Path(path) => match segments_of(&path.path).as_slice() {
+            [none] => none == "None",
+            [.., owner, none] => owner == "Option" && none == "None",
+            [] => false,
+        },
+        Expr::Paren(inner) => is_none(&inner.expr),
+        Expr::Group(inner) => is_none(&inner.expr),
+        _ => false,
     }
 }

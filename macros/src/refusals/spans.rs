@@ -45,12 +45,7 @@ impl<'ast> Visit<'ast> for SpansNotEntered<'_, '_> {
                 is_used_otherwise: false,
                 covers_work: false,
             };
-            for later in &block.stmts[place + 1..] {
-                uses.visit_stmt(later);
-                if uses.is_end(later) {
-                    break;
-                }
-            }
+            uses.follow(&block.stmts[place + 1..]);
             if uses.covers_work && !uses.is_used_otherwise {
                 self.errors.push(diagnostics::span_not_entered(name));
             }
@@ -109,6 +104,16 @@ const METHODS_OF_SPAN: &[&str] = &[
     "update_name",
 ];
 
+/// Methods of the standard library's values, below which nothing can have a span.
+#[rustfmt::skip]
+const METHODS_OF_VALUES: &[&str] = &[
+    "abs", "as_bytes", "as_deref", "as_mut", "as_ref", "as_str", "chars", "clone", "cloned",
+    "contains", "contains_key", "copied", "count", "elapsed", "ends_with", "expect", "first",
+    "get", "into", "is_empty", "is_err", "is_negative", "is_none", "is_ok", "is_positive",
+    "is_some", "iter", "keys", "last", "len", "max", "min", "starts_with", "sum", "to_owned",
+    "to_string", "trim", "unwrap", "unwrap_or", "unwrap_or_default", "values",
+];
+
 /// To start another span beside one is no work below it.
 const STARTING: &[&str] = &[
     "build",
@@ -139,6 +144,36 @@ impl UsesOfSpan<'_> {
             && only(&call.args).is_some_and(|dropped| self.is_span(dropped))
     }
 
+    fn follow(&mut self, statements: &[Stmt]) {
+        for (place, statement) in statements.iter().enumerate() {
+            let covered_work = self.covers_work;
+            self.visit_stmt(statement);
+            if self.is_for_attributes(statement, &statements[place + 1..]) {
+                self.covers_work = covered_work;
+            }
+            if self.is_end(statement) {
+                return;
+            }
+        }
+    }
+
+    /// `let total = total(&orders);`, if only the span hears of it: what is worked out for an
+    /// attribute is no work below the span. What is waited for is.
+    fn is_for_attributes(&self, statement: &Stmt, later: &[Stmt]) -> bool {
+        let Stmt::Local(local) = statement else {
+            return false;
+        };
+        bound_name(local).is_some_and(|value| {
+            let mut mentioning = later
+                .iter()
+                .filter(|later| mentions(value, *later))
+                .peekable();
+            mentioning.peek().is_some()
+                && mentioning.all(|later| mentions(self.name, later))
+                && !mentions_any(local.to_token_stream(), &|word| word == "await")
+        })
+    }
+
     /// Nothing behind `span.end();` is meant to be below the span.
     fn is_end(&self, statement: &Stmt) -> bool {
         match statement {
@@ -167,7 +202,8 @@ impl<'ast> Visit<'ast> for UsesOfSpan<'_> {
             self.is_used_otherwise |= !is_own || mentions_itself;
             return;
         }
-        self.covers_work |= !STARTING.iter().any(|method| call.method == method);
+        let mut silent = STARTING.iter().chain(METHODS_OF_VALUES);
+        self.covers_work |= !silent.any(|method| call.method == method);
         visit::visit_expr_method_call(self, call);
     }
 
@@ -192,33 +228,53 @@ impl<'ast> Visit<'ast> for UsesOfSpan<'_> {
 /// leaves a failed span that does not say why.
 pub(super) fn status_before_exception(subject: &Subject<'_>, errors: &mut Errors) {
     if let Some(body) = &subject.body {
-        StatusBeforeException { errors }.visit_block(body);
+        let mut visitor = StatusBeforeException {
+            told: Vec::new(),
+            errors,
+        };
+        visitor.visit_block(body);
     }
 }
 
 struct StatusBeforeException<'a> {
+    /// The spans whose exception is recorded already, as they are written.
+    told: Vec<String>,
     errors: &'a mut Errors,
 }
 
 impl<'ast> Visit<'ast> for StatusBeforeException<'_> {
     fn visit_block(&mut self, block: &'ast Block) {
-        let calls: Vec<&ExprMethodCall> = block.stmts.iter().filter_map(method_call).collect();
-        for (place, status) in calls.iter().enumerate().filter(|(_, call)| fails(call)) {
-            let receiver = status.receiver.to_token_stream().to_string();
-            let is_same = |call: &&&ExprMethodCall| {
-                records_exception(call) && call.receiver.to_token_stream().to_string() == receiver
-            };
-            if let Some(exception) = calls[place + 1..].iter().find(is_same) {
+        let told_outside = self.told.len();
+        for (place, statement) in block.stmts.iter().enumerate() {
+            if let Some(call) = method_call(statement) {
+                self.check(call, &block.stmts[place + 1..]);
+            }
+            self.visit_stmt(statement);
+        }
+        self.told.truncate(told_outside);
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+impl StatusBeforeException<'_> {
+    fn check(&mut self, call: &ExprMethodCall, later: &[Stmt]) {
+        let span = call.receiver.to_token_stream().to_string();
+        if records_exception(call) {
+            self.told.push(span);
+        } else if fails(call) && !self.told.contains(&span) {
+            let mut later = later.iter().filter_map(method_call);
+            let exception = later.find(|later| {
+                records_exception(later) && later.receiver.to_token_stream().to_string() == span
+            });
+            if let Some(exception) = exception {
                 self.errors.push(diagnostics::status_before_exception(
-                    &status.method,
+                    &call.method,
                     &exception.method,
                 ));
             }
         }
-        visit::visit_block(self, block);
     }
-
-    fn visit_item(&mut self, _: &'ast Item) {}
 }
 
 fn method_call(statement: &Stmt) -> Option<&ExprMethodCall> {
