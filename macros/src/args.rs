@@ -176,6 +176,49 @@ impl Args {
         self.attributes = Some(Arg { key, value });
     }
 
+    /// The arguments of `span!`, of which the name stands first.
+    pub(crate) fn named(name: &Expr) -> Self {
+        let key = Ident::new("name", Span::call_site());
+        let value = name.clone();
+        Args {
+            name: Some(Arg { key, value }),
+            ..Args::default()
+        }
+    }
+
+    /// Reads the attributes of a function-like macro, with `allow(..)` among them.
+    pub(crate) fn listed(content: ParseStream<'_>) -> syn::Result<Self> {
+        let mut args = Args::default();
+        let mut errors = Errors::default();
+        each_between_commas(content, &mut errors, |input, errors| {
+            errors.keep(args.read_listed(input)).is_some()
+        });
+        match errors.into_combined() {
+            Some(all) => Err(all),
+            None => Ok(args),
+        }
+    }
+
+    /// Reads one of these.
+    pub(crate) fn read_listed(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let is_argument = input.peek(Ident::peek_any) && input.peek2(token::Paren);
+        if is_argument
+            && input
+                .fork()
+                .parse::<Ident>()
+                .is_ok_and(|key| key == "allow")
+        {
+            return self.set(Mode::Span, input.parse()?, input);
+        }
+        let entry = entry(input)?;
+        let listed = self.attributes.get_or_insert_with(|| Arg {
+            key: Ident::new("attributes", Span::call_site()),
+            value: Vec::new(),
+        });
+        listed.value.push(entry);
+        Ok(())
+    }
+
     /// Reads all arguments; those that are wrong are noted and left out.
     pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args {
@@ -310,7 +353,7 @@ fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
 }
 
 /// A list of attributes, up to the end of the input.
-pub(crate) fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
+fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     let mut found = Vec::new();
     let mut errors = Errors::default();
     each_between_commas(content, &mut errors, |input, errors| {
@@ -347,7 +390,7 @@ fn on_result(input: ParseStream<'_>) -> syn::Result<OnResult> {
 }
 
 /// One attribute.
-pub(crate) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
+fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     let form = recorded_form(input)?;
     if input.peek(LitStr) {
         let key: LitStr = input.parse()?;

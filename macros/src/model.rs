@@ -206,7 +206,7 @@ impl Model {
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
             Mode::SpawnSitesOnly => {
-                refusals::check_units(&args, errors);
+                refusals::check_units(&args, &item, errors);
                 (Units::build(args, origin, errors), None)
             }
             Mode::Span => {
