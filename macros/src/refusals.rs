@@ -9,6 +9,7 @@ mod alarms;
 mod attributes;
 mod guards;
 mod local;
+mod macros;
 mod names;
 mod spans;
 
@@ -159,6 +160,12 @@ impl Subject<'_> {
     fn body(&self) -> Option<(&Block, Locals<'_>)> {
         let (head, body) = (self.head?, self.body.as_ref()?);
         Some((body, Locals::of(&head.signature, body)))
+    }
+
+    /// Whether the body is that of an `async fn`.
+    fn is_async(&self) -> bool {
+        self.head
+            .is_some_and(|head| head.signature.asyncness.is_some())
     }
 
     /// Every attribute that the arguments give to the span.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Error, Token};
+use syn::Error;
 
 use super::at;
 use crate::semconv::Instead;
@@ -19,11 +19,11 @@ pub(crate) fn span_not_entered(span: &Ident) -> Error {
     )
 }
 
-pub(crate) fn guard_across_await(found: Token![await], guard: &Ident) -> Error {
+pub(crate) fn guard_across_await(found: impl ToTokens, what: &str, guard: &Ident) -> Error {
     at(
         found,
         format!(
-            "the guard `{guard}` is alive across this `.await`, so other tasks of the thread run in \
+            "the guard `{guard}` is alive across this {what}, so other tasks of the thread run in \
              its context; drop it before, or write `future.with_context(cx).await`"
         ),
     )

@@ -11,8 +11,8 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprClosure, FnArg, Local, Member, Pat, PatIdent, Path, PathArguments, Signature,
-    Type,
+    Block, Expr, ExprCall, ExprClosure, FnArg, Local, Member, Pat, PatIdent, Path, PathArguments,
+    Signature, Type,
 };
 
 use crate::tokens::names_in;
@@ -60,23 +60,69 @@ impl<'b> Locals<'b> {
 
     /// Whether the expression is the context that is current where it is taken.
     pub(super) fn is_current_context(&self, expr: &Expr) -> bool {
-        self.satisfies(expr, &captures_current, DEPTH)
+        self.is_current(expr, DEPTH)
     }
 
-    /// Whether the expression, or the value of the name that it is, is such.
-    pub(super) fn satisfies(
-        &self,
-        expr: &Expr,
-        is_such: &dyn Fn(&Expr) -> bool,
-        depth: u8,
-    ) -> bool {
+    fn is_current(&self, expr: &Expr, depth: u8) -> bool {
+        self.satisfies(expr, depth, &|value, depth| match value {
+            Expr::Call(call) => is_of_context(&call.func, &["current"]),
+            Expr::MethodCall(call) => {
+                call.method == "clone" && self.is_current(&call.receiver, depth)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the expression is the span that is current where it is taken.
+    pub(super) fn is_current_span(&self, expr: &Expr) -> bool {
+        self.satisfies(expr, DEPTH, &|value, depth| match value {
+            Expr::MethodCall(call) => {
+                call.method == "span"
+                    && call.args.is_empty()
+                    && self.is_current(&call.receiver, depth)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the expression builds a span: `..span_builder("x")`, with what is set on it.
+    pub(super) fn is_builder(&self, expr: &Expr) -> bool {
+        self.builds(expr, DEPTH)
+    }
+
+    fn builds(&self, expr: &Expr, depth: u8) -> bool {
+        self.satisfies(expr, depth, &|value, depth| match value {
+            Expr::MethodCall(call) => {
+                call.method == "span_builder" || self.builds(&call.receiver, depth)
+            }
+            Expr::Call(call) => match path_of(&call.func).as_slice() {
+                [.., owner, _] => owner == "SpanBuilder",
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether the expression, or each value of the name that it is, is such.
+    fn satisfies(&self, expr: &Expr, depth: u8, is_such: &dyn Fn(&Expr, u8) -> bool) -> bool {
         let Some(name) = local_name(expr) else {
-            return is_such(plain(expr));
+            return is_such(plain(expr), depth);
         };
         self.all(name, |binding| {
-            depth > 0
-                && (binding.value).is_some_and(|value| self.satisfies(value, is_such, depth - 1))
+            let value = binding.value.filter(|_| depth > 0);
+            value.is_some_and(|value| self.satisfies(value, depth - 1, is_such))
         })
+    }
+
+    /// Whether any value of the name, or the expression itself, mentions the word.
+    pub(super) fn mention(&self, expr: &Expr, word: &str) -> bool {
+        let is_mentioned = |expr: &Expr| names_in(expr.to_token_stream()).contains(word);
+        let names = names_in(expr.to_token_stream());
+        let mut bindings = names
+            .iter()
+            .filter_map(|name| self.bindings.get(name))
+            .flatten();
+        is_mentioned(expr) || bindings.any(|binding| binding.value.is_some_and(is_mentioned))
     }
 
     fn all(&self, name: &Ident, holds: impl Fn(Binding<'b>) -> bool) -> bool {
@@ -106,7 +152,7 @@ impl<'b> Locals<'b> {
                 Member::Named(name) => (thing.is_name)(&name.to_string()),
                 Member::Unnamed(_) => false,
             },
-            Expr::Call(call) => (thing.is_maker)(&call.func),
+            Expr::Call(call) => (thing.is_maker)(call),
             Expr::MethodCall(call) => {
                 let method = call.method.to_string();
                 let is_method = |methods: &[&str]| methods.contains(&method.as_str());
@@ -162,7 +208,7 @@ impl<'b> Visit<'b> for Locals<'b> {
 struct Thing {
     is_name: fn(&str) -> bool,
     is_type: fn(&Type) -> bool,
-    is_maker: fn(&Expr) -> bool,
+    is_maker: fn(&ExprCall) -> bool,
     /// Methods of anything that give one.
     methods: &'static [&'static str],
     /// Methods of one that give another.
@@ -173,7 +219,7 @@ const CONTEXT: Thing = Thing {
     // `ctx` is a context of everybody's: of a GPU, of a request, of a parser.
     is_name: |_| false,
     is_type: is_context_type,
-    is_maker: |function| is_of_context(function, MAKERS_OF_CONTEXTS),
+    is_maker: makes_context,
     methods: &["with_remote_span_context"],
     methods_of_itself: &["with_baggage", "with_span", "with_value"],
 };
@@ -186,12 +232,28 @@ const MAKERS_OF_CONTEXTS: &[&str] = &[
     "new",
 ];
 
+/// `Context::current()`, and what reads one from headers.
+fn makes_context(call: &ExprCall) -> bool {
+    let extracts = |closure: &Expr| match closure {
+        Expr::Closure(closure) => match plain(&closure.body) {
+            Expr::MethodCall(call) => call.method.to_string().starts_with("extract"),
+            _ => false,
+        },
+        _ => false,
+    };
+    match path_of(&call.func).as_slice() {
+        [.., krate, extract] if krate == "traced" && extract == "extract" => true,
+        [.., last] if last == "get_text_map_propagator" => only(&call.args).is_some_and(extracts),
+        _ => is_of_context(&call.func, MAKERS_OF_CONTEXTS),
+    }
+}
+
 const TRACER: Thing = Thing {
     is_name: |name| is_called(name, &["tracer"]),
     is_type: |ty| names_type(ty, &["Tracer", "BoxedTracer", "SdkTracer"]),
-    is_maker: |function| match path_of(function).as_slice() {
-        [.., owner, function] => owner == "global" && function.starts_with("tracer"),
-        [function] => function == "tracer",
+    is_maker: |call| match path_of(&call.func).as_slice() {
+        [.., owner, function] if owner == "global" => function.starts_with("tracer"),
+        [.., function] => function == "tracer" || function == "get_tracer",
         [] => false,
     },
     methods: &["tracer", "tracer_with_scope"],
@@ -246,15 +308,6 @@ fn names_type(ty: &Type, names: &[&str]) -> bool {
     names.iter().any(|name| found.contains(*name))
 }
 
-/// `Context::current()`, perhaps cloned.
-fn captures_current(expr: &Expr) -> bool {
-    match plain(expr) {
-        Expr::Call(call) => is_of_context(&call.func, &["current"]),
-        Expr::MethodCall(call) => call.method == "clone" && captures_current(&call.receiver),
-        _ => false,
-    }
-}
-
 /// The expression within parentheses and references.
 pub(super) fn plain(expr: &Expr) -> &Expr {
     match expr {
@@ -275,14 +328,16 @@ pub(super) fn local_name(expr: &Expr) -> Option<&Ident> {
 
 /// The one name that a `let` binds; none for `_` and for a pattern.
 pub(super) fn bound_name(local: &Local) -> Option<&Ident> {
-    fn name(pat: &Pat) -> Option<&Ident> {
-        match pat {
-            Pat::Ident(name) if name.subpat.is_none() => Some(&name.ident),
-            Pat::Type(typed) => name(&typed.pat),
-            _ => None,
-        }
+    bound_by(&local.pat)
+}
+
+/// The one name that a pattern is, perhaps with a type.
+pub(super) fn bound_by(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(name) if name.subpat.is_none() => Some(&name.ident),
+        Pat::Type(typed) => bound_by(&typed.pat),
+        _ => None,
     }
-    name(&local.pat)
 }
 
 /// `["Context", "current"]` for the path of a call.

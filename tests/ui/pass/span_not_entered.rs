@@ -75,6 +75,14 @@ fn total(orders: i64) -> i64 {
     orders * 2
 }
 
+#[traced]
+fn over_in_two_steps() {
+    let tracer = global::tracer("shop");
+    let builder = tracer.span_builder("waited").with_start_time(std::time::SystemTime::now());
+    let _span = builder.start(&tracer);
+    charge();
+}
+
 struct Engine;
 
 impl Engine {
@@ -104,6 +112,7 @@ fn main() {
     alone();
     side_by_side();
     over();
+    over_in_two_steps();
     with_a_computed_attribute(&[1]);
     of_another_kind(&Engine);
     allowed();
