@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Pat, Path, Token, parenthesized, token};
+use syn::{Expr, LitStr, Pat, Path, Token, Type, parenthesized, token};
 
 use crate::diagnostics::{self, Errors};
 use crate::model::Mode;
@@ -32,6 +32,8 @@ pub(crate) struct Entry {
 #[derive(Clone)]
 pub(crate) struct OnResult {
     pub(crate) pattern: Pat,
+    /// `|pattern: Type|`.
+    pub(crate) ty: Option<Type>,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -174,6 +176,49 @@ impl Args {
         self.attributes = Some(Arg { key, value });
     }
 
+    /// The arguments of `span!`, of which the name stands first.
+    pub(crate) fn named(name: &Expr) -> Self {
+        let key = Ident::new("name", Span::call_site());
+        let value = name.clone();
+        Args {
+            name: Some(Arg { key, value }),
+            ..Args::default()
+        }
+    }
+
+    /// Reads the attributes of a function-like macro, with `allow(..)` among them.
+    pub(crate) fn listed(content: ParseStream<'_>) -> syn::Result<Self> {
+        let mut args = Args::default();
+        let mut errors = Errors::default();
+        each_between_commas(content, &mut errors, |input, errors| {
+            errors.keep(args.read_listed(input)).is_some()
+        });
+        match errors.into_combined() {
+            Some(all) => Err(all),
+            None => Ok(args),
+        }
+    }
+
+    /// Reads one of these.
+    pub(crate) fn read_listed(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let is_argument = input.peek(Ident::peek_any) && input.peek2(token::Paren);
+        if is_argument
+            && input
+                .fork()
+                .parse::<Ident>()
+                .is_ok_and(|key| key == "allow")
+        {
+            return self.set(Mode::Span, input.parse()?, input);
+        }
+        let entry = entry(input)?;
+        let listed = self.attributes.get_or_insert_with(|| Arg {
+            key: Ident::new("attributes", Span::call_site()),
+            value: Vec::new(),
+        });
+        listed.value.push(entry);
+        Ok(())
+    }
+
     /// Reads all arguments; those that are wrong are noted and left out.
     pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args {
@@ -253,11 +298,43 @@ fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
     Path::parse_mod_style(input)
 }
 
-fn refusals(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+/// Reads what is in parentheses. What an error leaves unread is skipped, as syn
+/// would find fault with that too.
+fn in_parentheses<T>(
+    input: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
     let content;
     parenthesized!(content in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&content)?;
-    Ok(names.into_iter().collect())
+    let value = read(&content);
+    if value.is_err() {
+        content.parse::<TokenStream>()?;
+    }
+    value
+}
+
+/// The same for a list, of which `unlike` says what is no part of it.
+fn listed<T>(
+    input: ParseStream<'_>,
+    part: fn(ParseStream<'_>) -> syn::Result<T>,
+    unlike: fn(&TokenStream) -> syn::Error,
+) -> syn::Result<Vec<T>> {
+    in_parentheses(input, |content| {
+        let mut parts = Vec::new();
+        while !content.is_empty() {
+            let found = next_token(content);
+            parts.push(part(content).map_err(|_| unlike(&found))?);
+            if !content.is_empty() {
+                let found = next_token(content);
+                content.parse::<Token![,]>().map_err(|_| unlike(&found))?;
+            }
+        }
+        Ok(parts)
+    })
+}
+
+fn refusals(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    listed(input, Ident::parse, diagnostics::expected_refusal)
 }
 
 fn bare(input: ParseStream<'_>) -> syn::Result<()> {
@@ -268,21 +345,15 @@ fn bare(input: ParseStream<'_>) -> syn::Result<()> {
 }
 
 fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
-    let content;
-    parenthesized!(content in input);
-    let paths =
-        Punctuated::<Path, Token![,]>::parse_terminated_with(&content, Path::parse_mod_style)?;
-    Ok(paths.into_iter().collect())
+    listed(input, Path::parse_mod_style, diagnostics::expected_spawner)
 }
 
 fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
-    let content;
-    parenthesized!(content in input);
-    entries_of(&content)
+    in_parentheses(input, entries_of)
 }
 
 /// A list of attributes, up to the end of the input.
-pub(crate) fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
+fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
     let mut found = Vec::new();
     let mut errors = Errors::default();
     each_between_commas(content, &mut errors, |input, errors| {
@@ -298,22 +369,28 @@ pub(crate) fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
 }
 
 fn on_result(input: ParseStream<'_>) -> syn::Result<OnResult> {
-    let content;
-    parenthesized!(content in input);
-    if !content.peek(Token![|]) {
-        let found = next_token(&content);
-        content.parse::<TokenStream>()?;
-        return Err(diagnostics::expected_pattern(&found));
-    }
-    content.parse::<Token![|]>()?;
-    let pattern = Pat::parse_single(&content)?;
-    content.parse::<Token![|]>()?;
-    let entries = entries_of(&content)?;
-    Ok(OnResult { pattern, entries })
+    in_parentheses(input, |content| {
+        if !content.peek(Token![|]) || content.peek(Token![||]) {
+            return Err(diagnostics::expected_pattern(&next_token(content)));
+        }
+        content.parse::<Token![|]>()?;
+        let pattern = Pat::parse_single(content)?;
+        let ty = match content.parse::<Option<Token![:]>>()? {
+            Some(_) => Some(content.parse()?),
+            None => None,
+        };
+        content.parse::<Token![|]>()?;
+        let entries = entries_of(content)?;
+        Ok(OnResult {
+            pattern,
+            ty,
+            entries,
+        })
+    })
 }
 
 /// One attribute.
-pub(crate) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
+fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     let form = recorded_form(input)?;
     if input.peek(LitStr) {
         let key: LitStr = input.parse()?;

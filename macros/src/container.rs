@@ -117,7 +117,10 @@ impl Expansion<'_> {
         let args = match own_arguments(&mut function.head.attributes, errors) {
             Own::None if self.args.skip.is_some() => return tokens,
             Own::None => self.args.clone(),
-            Own::Arguments(args) if args.skip.is_some() => return rewrite::untouched(function),
+            Own::Arguments(args) if args.skip.is_some() => {
+                function.head.take_recorded_parameters(errors);
+                return rewrite::untouched(function);
+            }
             Own::Arguments(args) => args.within(self.args),
         };
         let surroundings = self.surroundings.within(prefix);

@@ -194,6 +194,20 @@ pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
     )
 }
 
+pub(crate) fn expected_refusal(found: &TokenStream) -> Error {
+    at(
+        found,
+        "expected the name of a refusal; write `allow(unbounded_name)`",
+    )
+}
+
+pub(crate) fn expected_spawner(found: &TokenStream) -> Error {
+    at(
+        found,
+        "expected the path of a spawner; write `also(my_pool::execute)`",
+    )
+}
+
 /// The last token of the attribute's path stands for it.
 pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
     at(
@@ -207,6 +221,13 @@ pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
     at(
         found,
         "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, which is what the span times",
+    )
+}
+
+pub(crate) fn returns_something_else(found: impl ToTokens, timed: &str) -> Error {
+    at(
+        found,
+        format!("`returns` says that this function returns a {timed}, and it does not; remove it"),
     )
 }
 
@@ -264,6 +285,14 @@ pub(crate) fn malformed_parameter_attribute(found: impl ToTokens) -> Error {
     )
 }
 
+pub(crate) fn recorded_twice(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "this parameter is recorded already; remove one `#[attribute]`, or write \
+         `#[traced(attributes(key = param))]`",
+    )
+}
+
 pub(crate) fn shorthand_needs_name(found: impl ToTokens) -> Error {
     at(
         found,
@@ -280,10 +309,10 @@ pub(crate) fn span_without_block(name: impl ToTokens) -> Error {
 
 // Items.
 
-pub(crate) fn error_if_needs_result(found: impl ToTokens) -> Error {
+pub(crate) fn needs_result(key: &Ident) -> Error {
     at(
-        found,
-        "`error_if` looks at an `Err`, but this function returns nothing; remove it",
+        key,
+        format!("`{key}` looks at an `Err`, but this function returns no `Result`; remove it"),
     )
 }
 

@@ -9,7 +9,7 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
-use crate::args::{Entry, entries_of, entry};
+use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::model::Surroundings;
 use crate::refusals;
@@ -26,7 +26,8 @@ use crate::tokens::walk;
 pub(crate) fn event(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "event!(\"name\", key = value, ..)")?;
-        let recorded = recorded(&checked(entries_of(input)?)?);
+        let args = checked(Args::listed(input)?, refusals::check_event)?;
+        let recorded = recorded(&args);
         Ok(hygienic!(#krate::__private::event(#name, &mut |__attributes| { #recorded })))
     })
 }
@@ -37,7 +38,8 @@ pub(crate) fn event(tokens: TokenStream) -> TokenStream {
 /// ```
 pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
-        let recorded = recorded(&checked(entries_of(input)?)?);
+        let args = checked(Args::listed(input)?, refusals::check_inside)?;
+        let recorded = recorded(&args);
         Ok(hygienic!(#krate::__private::record(&mut |__attributes| { #recorded })))
     })
 }
@@ -52,20 +54,21 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "span!(\"name\", key = value, .., { block })")?;
-        let mut entries = Vec::new();
+        let mut args = Args::named(&name);
         while !is_block(input) {
             if input.is_empty() {
                 return Err(diagnostics::span_without_block(&name));
             }
-            entries.push(entry(input)?);
+            args.read_listed(input)?;
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
         }
         let block: Expr = input.parse()?;
         let _trailing: Option<Token![,]> = input.parse()?;
-        let count = Literal::usize_unsuffixed(entries.len());
-        let recorded = recorded(&checked(entries)?);
+        let args = checked(args, refusals::check_inside)?;
+        let count = Literal::usize_unsuffixed(listed(&args).len());
+        let recorded = recorded(&args);
         let site = site(krate, surroundings);
         let start = hygienic! {
             #site.start_with(&mut |__draft| {
@@ -133,15 +136,19 @@ fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
     Ok(name)
 }
 
-fn checked(entries: Vec<Entry>) -> syn::Result<Vec<Entry>> {
+fn checked(args: Args, check: fn(&Args, &mut Errors)) -> syn::Result<Args> {
     let mut errors = Errors::default();
-    refusals::check_keys(&entries, &mut errors);
-    errors.into_combined().map_or(Ok(entries), Err)
+    check(&args, &mut errors);
+    errors.into_combined().map_or(Ok(args), Err)
 }
 
-fn recorded(entries: &[Entry]) -> TokenStream {
+fn listed(args: &Args) -> &[Entry] {
+    args.attributes.as_ref().map_or(&[], |list| &list.value)
+}
+
+fn recorded(args: &Args) -> TokenStream {
     let attributes = hygienic!(__attributes);
-    entries
+    listed(args)
         .iter()
         .map(|entry| record(entry, &attributes))
         .collect()

@@ -57,13 +57,18 @@ impl Head {
                 continue;
             };
             let is_ours = |attribute: &Attribute| attribute.path().is_ident("attribute");
-            let Some(place) = parameter.attrs.iter().position(is_ours) else {
+            let attributes = std::mem::take(&mut parameter.attrs).into_iter();
+            let (ours, others): (Vec<_>, Vec<_>) = attributes.partition(is_ours);
+            parameter.attrs = others;
+            let Some((attribute, again)) = ours.split_first() else {
                 continue;
             };
-            let attribute = parameter.attrs.remove(place);
             let conditions = conditions(&parameter.attrs);
-            let entry = recorded_parameter(&attribute, &conditions, &parameter.pat);
+            let entry = recorded_parameter(attribute, &conditions, &parameter.pat);
             entries.extend(errors.keep(entry));
+            for attribute in again {
+                errors.push(diagnostics::recorded_twice(attribute));
+            }
         }
         entries
     }
@@ -149,10 +154,15 @@ impl Item {
 
 /// The keyword that shows that this is not a function, and what it is then.
 fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'static str)> {
-    for token in head.clone().into_iter().chain([last.clone()]) {
+    let mut tokens = head.clone().into_iter().chain([last.clone()]).peekable();
+    while let Some(token) = tokens.next() {
         match &token {
             TokenTree::Ident(word) => match word.to_string().as_str() {
                 "fn" => return None,
+                "const" if tokens.peek().is_some_and(is_name) => {
+                    return Some((token, "a constant"));
+                }
+                "crate" => return Some((token, "an `extern crate` declaration")),
                 "struct" => return Some((token, "a struct")),
                 "enum" => return Some((token, "an enum")),
                 "union" => return Some((token, "a union")),
@@ -173,6 +183,15 @@ fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'stat
         }
     }
     None
+}
+
+/// Whether behind `const` stands a name, and not what else may be `const`.
+fn is_name(token: &TokenTree) -> bool {
+    const KEYWORDS: &[&str] = &["async", "extern", "fn", "impl", "trait", "unsafe"];
+    match token {
+        TokenTree::Ident(word) => KEYWORDS.iter().all(|keyword| word != keyword),
+        _ => false,
+    }
 }
 
 /// A body that came through a `$body:block` of a macro has invisible

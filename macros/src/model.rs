@@ -209,7 +209,7 @@ impl Model {
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
             Mode::SpawnSitesOnly => {
-                refusals::check_units(&args, errors);
+                refusals::check_units(&args, &item, errors);
                 (Units::build(args, origin, errors), None)
             }
             Mode::Span => {
@@ -323,11 +323,17 @@ pub(crate) fn krate(path: Option<&Arg<Path>>) -> TokenStream {
 }
 
 fn string(expr: &Expr) -> Option<String> {
+    match literal(expr)? {
+        Lit::Str(text) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The literal, perhaps from a `$kind:literal` of a macro, which is in a group of its own.
+fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.value()),
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(inner) => literal(&inner.expr),
         _ => None,
     }
 }
@@ -345,8 +351,20 @@ fn name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> Name {
         }
         None => Name::Computed {
             default: function,
-            expr: arg.value,
+            expr: without_into(arg.value),
         },
+    }
+}
+
+/// `format!(..).into()` is made into a name by us, and into what else rustc could not tell.
+fn without_into(expr: Expr) -> Expr {
+    match expr {
+        Expr::MethodCall(call)
+            if call.method == "into" && call.args.is_empty() && call.turbofish.is_none() =>
+        {
+            *call.receiver
+        }
+        other => other,
     }
 }
 
@@ -413,10 +431,7 @@ fn is_switched_off(
     errors: &mut Errors,
 ) -> bool {
     let Some(arg) = arg else { return false };
-    let is_false = matches!(
-        &arg.value,
-        Expr::Lit(ExprLit { lit: Lit::Bool(value), .. }) if !value.value
-    );
+    let is_false = matches!(literal(&arg.value), Some(Lit::Bool(value)) if !value.value);
     if !is_false {
         errors.push(mistake(&arg.value));
     }

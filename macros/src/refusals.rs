@@ -9,10 +9,9 @@ mod alarms;
 mod attributes;
 mod guards;
 mod local;
+mod macros;
 mod names;
 mod spans;
-
-use std::collections::HashSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -75,8 +74,9 @@ pub(crate) fn check(args: &Args, item: &Item, errors: &mut Errors) {
     subject.check(errors);
 }
 
-/// The same for an expression in an annotated function, whose body is judged as
-/// a whole.
+/// The same for what has no body to look at: an expression in an annotated
+/// function, whose body is judged as a whole; what `#[traced_spawn]` says of
+/// units; the list of a function-like macro.
 pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
     let subject = Subject {
         args,
@@ -86,12 +86,26 @@ pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
     subject.check(errors);
 }
 
-/// What `#[traced_spawn]` says of units: rules for keys, and nothing of names,
-/// which only `#[traced]` can allow.
-pub(crate) fn check_units(args: &Args, errors: &mut Errors) {
-    if let Some(list) = &args.attributes {
-        check_keys(&list.value, errors);
-    }
+/// The same for what `#[traced_spawn]` says of the units of a function, whose
+/// body is its author's own.
+pub(crate) fn check_units(args: &Args, item: &Item, errors: &mut Errors) {
+    let subject = Subject {
+        args,
+        head: Some(&item.head),
+        body: None,
+    };
+    subject.check_but(&["not_traceable"], errors);
+}
+
+/// The same for what `event!` records. An event may well be about another
+/// process, whose resource nobody here can set.
+pub(crate) fn check_event(args: &Args, errors: &mut Errors) {
+    let subject = Subject {
+        args,
+        head: None,
+        body: None,
+    };
+    subject.check_but(&["resource_attribute"], errors);
 }
 
 /// Whether `allow(..)` turns this refusal off.
@@ -128,17 +142,15 @@ fn mentions(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     })
 }
 
-/// The rules for keys that hold for every list of attributes.
-pub(crate) fn check_keys(entries: &[Entry], errors: &mut Errors) {
-    attributes::duplicate_keys(entries.iter(), &mut HashSet::new(), errors);
-    attributes::empty_keys(entries.iter(), errors);
-}
-
 impl Subject<'_> {
     fn check(&self, errors: &mut Errors) {
+        self.check_but(&[], errors);
+    }
+
+    fn check_but(&self, left_out: &[&str], errors: &mut Errors) {
         check_allowed(self.args, errors);
         for (name, rule) in REFUSALS {
-            if !is_allowed(self.args, name) {
+            if !left_out.contains(name) && !is_allowed(self.args, name) {
                 rule(self, errors);
             }
         }
@@ -150,6 +162,12 @@ impl Subject<'_> {
         Some((body, Locals::of(&head.signature, body)))
     }
 
+    /// Whether the body is that of an `async fn`.
+    fn is_async(&self) -> bool {
+        self.head
+            .is_some_and(|head| head.signature.asyncness.is_some())
+    }
+
     /// Every attribute that the arguments give to the span.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.given().chain(self.of_results().into_iter().flatten())
@@ -159,6 +177,12 @@ impl Subject<'_> {
     fn given(&self) -> impl Iterator<Item = &Entry> {
         let lists = [&self.args.attributes, &self.args.lazy];
         lists.into_iter().flatten().flat_map(|list| &list.value)
+    }
+
+    /// What the context carries.
+    fn baggage(&self) -> &[Entry] {
+        let list = self.args.baggage.as_ref();
+        list.map_or(&[], |list| &list.value)
     }
 
     /// Those of the two results, of which a call has one.

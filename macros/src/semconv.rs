@@ -2,9 +2,9 @@
 //! compile time. The data is generated: see `macros/semconv/generate`.
 
 mod generated;
+mod slip;
 
 use self::generated::{DEPRECATED, IN_FORCE};
-use crate::diagnostics::edits;
 
 /// The type of an attribute, as far as a literal can contradict it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(crate) fn meant(key: &str) -> Option<&'static str> {
     let mut likely = in_force().map(|(known, _)| *known).filter(|known| {
         known.len().abs_diff(key.len()) <= 2
             && (known.starts_with(first) || known.ends_with(rest))
-            && is_slip(key, known)
+            && slip::is_slip(key, known)
     });
     let found = likely.next()?;
     // Two candidates: whoever made the key up had neither in mind.
@@ -106,50 +106,10 @@ fn is_known(key: &str) -> bool {
             .any(|(known, ty)| begins(known, key) || (*ty == Type::Template && begins(key, known)))
 }
 
-/// Whether `written` is `known` with one part misspelt.
-fn is_slip(written: &str, known: &str) -> bool {
-    if parts(written) != parts(known) {
-        return false;
-    }
-    let pairs = written.split('.').zip(known.split('.'));
-    let mut differing = pairs
-        .enumerate()
-        .filter(|(_, (written, known))| written != known);
-    let Some((place, (written_part, known_part))) = differing.next() else {
-        return false;
-    };
-    // A long remainder that is right says that the first part is no namespace
-    // of the user's: `htpp.request.method`.
-    let is_namespace_of_three = place == 0 && parts(known) >= 3;
-    differing.next().is_none()
-        && is_slip_of_part(written_part, known_part, is_namespace_of_three)
-        && !is_word_of_conventions(written_part)
-}
-
-fn is_slip_of_part(written: &str, known: &str, certain_otherwise: bool) -> bool {
-    // `http.router` is no `http.route`, nor is `user.role` one of `user.roles`,
-    // `grpc` a misspelt `rpc`, `v2` a misspelt `v1`.
-    let is_another_word = known.contains(written)
-        || written.contains(known)
-        || written.contains(|c: char| c.is_ascii_digit());
-    let shortest = written.len().min(known.len());
-    let allowed = match shortest {
-        0..4 => 0,
-        4 => usize::from(certain_otherwise),
-        5..8 => 1,
-        _ => 2,
-    };
-    !is_another_word && edits(written, known) <= allowed
-}
-
 /// Whether the part is a word of its own: `device.mode` is no `device.model`.
 fn is_word_of_conventions(part: &str) -> bool {
     let mut keys = in_force().map(|(known, _)| *known);
     keys.any(|known| known.split(['.', '_']).any(|word| word == part))
-}
-
-fn parts(key: &str) -> usize {
-    key.split('.').count()
 }
 
 #[cfg(test)]
@@ -197,6 +157,18 @@ mod tests {
             ("http.response.staus_code", "http.response.status_code"),
             ("sever.address", "server.address"),
             ("messaging.destnation.name", "messaging.destination.name"),
+            ("messaging.destnatoin.name", "messaging.destination.name"),
+            ("http.rout", "http.route"),
+            ("http.respons.status_code", "http.response.status_code"),
+            ("db.namespac", "db.namespace"),
+            ("httpp.request.method", "http.request.method"),
+            ("htp.request.method", "http.request.method"),
+            ("error.tpye", "error.type"),
+            ("server.prot", "server.port"),
+            ("db.query.txt", "db.query.text"),
+            ("http.request_method", "http.request.method"),
+            ("db.system_name", "db.system.name"),
+            ("erver.address", "server.address"),
         ] {
             assert_eq!(meant(written), Some(known), "{written}");
         }
@@ -237,6 +209,16 @@ mod tests {
             "job.attempt",
             "customer.id",
             "http.response.status_text",
+            "disk.io.detection",
+            "http.routes",
+            "process.stat",
+            "user_id",
+            "k8s.container.restart.count",
+            "code.functions.name",
+            "network.peer.part",
+            "db.query.test",
+            "process.execution.name",
+            "messaging.consumed.group.name",
         ] {
             assert_eq!(meant(key), None, "{key}");
         }

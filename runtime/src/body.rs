@@ -199,7 +199,8 @@ impl Current {
 }
 
 /// Adds an event to the current span: its name, then attributes as in
-/// `#[traced(attributes(..))]`. They are evaluated only if the span records.
+/// `#[traced(attributes(..))]`. They are evaluated only if the span records. `allow(..)`
+/// among them turns off a refusal of keys, as it does in `#[traced]`.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Add Events".
 ///
@@ -222,7 +223,8 @@ macro_rules! event {
 }
 
 /// Sets attributes of the current span, written as in
-/// `#[traced(attributes(..))]`. They are evaluated only if the span records.
+/// `#[traced(attributes(..))]`. They are evaluated only if the span records. `allow(..)`
+/// among them turns off a refusal of keys, as it does in `#[traced]`.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Set Attributes".
 ///
@@ -244,7 +246,7 @@ macro_rules! set_attributes {
 }
 
 /// Runs a block in a span of its own: the name, attributes as in
-/// `#[traced(attributes(..))]`, then the block.
+/// `#[traced(attributes(..))]`, perhaps with an `allow(..)`, then the block.
 ///
 /// An `async` block is a future in a span; in any other, `?` and `return` are
 /// those of the function around it.

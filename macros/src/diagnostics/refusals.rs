@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Error, Token};
+use syn::Error;
 
 use super::at;
 use crate::semconv::Instead;
@@ -19,11 +19,11 @@ pub(crate) fn span_not_entered(span: &Ident) -> Error {
     )
 }
 
-pub(crate) fn guard_across_await(found: Token![await], guard: &Ident) -> Error {
+pub(crate) fn guard_across_await(found: impl ToTokens, what: &str, guard: &Ident) -> Error {
     at(
         found,
         format!(
-            "the guard `{guard}` is alive across this `.await`, so other tasks of the thread run in \
+            "the guard `{guard}` is alive across this {what}, so other tasks of the thread run in \
              its context; drop it before, or write `future.with_context(cx).await`"
         ),
     )
@@ -142,6 +142,20 @@ pub(crate) fn duplicate_key(key: impl ToTokens, name: &str) -> Error {
     )
 }
 
+pub(crate) fn duplicate_baggage(key: impl ToTokens, name: &str) -> Error {
+    at(
+        key,
+        format!("baggage `{name}` is given twice, and only the last is carried; keep one of them"),
+    )
+}
+
+pub(crate) fn empty_baggage_key(key: impl ToTokens) -> Error {
+    at(
+        key,
+        "baggage needs a key, because no header can carry it without one",
+    )
+}
+
 pub(crate) fn empty_key(key: impl ToTokens) -> Error {
     at(
         key,
@@ -168,12 +182,12 @@ pub(crate) fn none_value(value: impl ToTokens, name: &str) -> Error {
 
 // Names and items.
 
-pub(crate) fn unbounded_name(found: impl ToTokens, parameter: &str) -> Error {
+pub(crate) fn unbounded_name(found: impl ToTokens, value: &str, recorded: &str) -> Error {
     at(
         found,
         format!(
-            "the name changes with `{parameter}`, so no two calls are grouped; name what is done and \
-             record `attributes({parameter})`, or add `allow(unbounded_name)` if its values are few"
+            "the name changes with `{value}`, so no two calls are grouped; name what is done and \
+             record `attributes({recorded})`, or add `allow(unbounded_name)` if its values are few"
         ),
     )
 }

@@ -1,8 +1,9 @@
 //! What arguments may not say together, or of this function.
 
-use syn::ReturnType;
+use proc_macro2::Ident;
+use syn::{ReturnType, Type};
 
-use super::shape::Shape;
+use super::shape::{Shape, is_no_result};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
@@ -10,8 +11,8 @@ use crate::item::Head;
 /// The rules for a function.
 pub(super) fn check(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
     check_inside(args, errors);
-    check_result(args, shape, errors);
-    check_observation(args, head, errors);
+    check_result(args, head, shape, errors);
+    check_observation(args, errors);
 }
 
 /// The rules for an expression in one.
@@ -62,35 +63,58 @@ fn check_skip(args: &Args, errors: &mut Errors) {
     }
 }
 
-/// A result that stays where it is can be asked whether it is an error, but not
-/// for attributes.
-fn check_result(args: &Args, shape: &Shape, errors: &mut Errors) {
-    let why = match shape {
-        Shape::Guarded => "this function returns none that can be looked at",
-        Shape::Observed(_) => "this function's body stays as it is",
-        Shape::AsyncNever => "this function never returns",
-        Shape::Stream(_) => "a stream has many",
-        _ => return,
+/// What looks at the result is asked of functions that have one to look at.
+fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
+    let on_ok = args.on_ok.as_ref().map(|list| &list.key);
+    let on_err = args.on_err.as_ref().map(|list| &list.key);
+    let error_if = args.error_if.as_ref().map(|error_if| &error_if.key);
+    let attributes = on_ok.into_iter().chain(on_err);
+    let of_errors = || on_err.into_iter().chain(error_if);
+    let is_no_result = result(head, shape).is_none_or(is_no_result);
+    if is_no_result {
+        of_errors().for_each(|key| errors.push(diagnostics::needs_result(key)));
+    }
+    let mut cannot_be_seen = |key: &Ident, why| {
+        if !(is_no_result && of_errors().any(|other| other == key)) {
+            errors.push(diagnostics::result_cannot_be_seen(key, why));
+        }
     };
-    for list in [&args.on_ok, &args.on_err].into_iter().flatten() {
-        errors.push(diagnostics::result_cannot_be_seen(&list.key, why));
+    // A result that stays where it is can be asked whether it is an error, but not
+    // for attributes.
+    match shape {
+        Shape::Guarded => attributes.chain(error_if).for_each(|key| {
+            cannot_be_seen(key, "this function returns none that can be looked at");
+        }),
+        Shape::Observed(_) => {
+            attributes.for_each(|key| cannot_be_seen(key, "this function's body stays as it is"));
+        }
+        Shape::AsyncNever => {
+            attributes.for_each(|key| cannot_be_seen(key, "this function never returns"));
+        }
+        Shape::Stream(_) => attributes.for_each(|key| cannot_be_seen(key, "a stream has many")),
+        _ => {}
     }
 }
 
-/// Errors are asked of a function that has some.
-fn check_observation(args: &Args, head: &Head, errors: &mut Errors) {
-    let Some(error_if) = &args.error_if else {
-        return;
-    };
-    if let Some(off) = &args.errors {
+/// The type of the result, as far as it is written: that of a future is its output.
+fn result<'m>(head: &'m Head, shape: &'m Shape) -> Option<&'m Type> {
+    match (shape, &head.signature.output) {
+        (Shape::Future(future), ReturnType::Type(_, returned)) => {
+            Some(future.output.as_ref().unwrap_or(returned))
+        }
+        (_, ReturnType::Type(_, returned)) => Some(returned),
+        (_, ReturnType::Default) => None,
+    }
+}
+
+/// Errors are chosen from where they are recorded.
+fn check_observation(args: &Args, errors: &mut Errors) {
+    if let (Some(error_if), Some(off)) = (&args.error_if, &args.errors) {
         let why = "one chooses among errors and the other records none";
         errors.push(diagnostics::conflicting_arguments(
             &error_if.key,
             &off.key,
             why,
         ));
-    }
-    if matches!(head.signature.output, ReturnType::Default) {
-        errors.push(diagnostics::error_if_needs_result(&error_if.key));
     }
 }

@@ -57,9 +57,18 @@ enum Timed {
 }
 
 impl Timed {
-    fn of(returns: &Arg<Expr>, errors: &mut Errors) -> Self {
+    fn of(returns: &Arg<Expr>, output: &ReturnType, errors: &mut Errors) -> Self {
+        let is_plain = match output {
+            ReturnType::Default => true,
+            ReturnType::Type(_, returned) => is_plain(returned),
+        };
         match string(&returns.value).as_deref() {
             Some("value") => Timed::Value,
+            Some(timed @ ("future" | "stream")) if is_plain => {
+                let key = &returns.key;
+                errors.push(diagnostics::returns_something_else(key, timed));
+                Timed::AsItLooks
+            }
             Some("future") => Timed::Future,
             Some("stream") => Timed::Stream,
             _ => {
@@ -80,9 +89,11 @@ pub(crate) struct Exit {
 
 impl Shape {
     pub(super) fn of(item: &Item, returns: Option<&Arg<Expr>>, errors: &mut Errors) -> Self {
-        let timed = returns.map_or(Timed::AsItLooks, |returns| Timed::of(returns, errors));
         let head = &item.head;
         let signature = &head.signature;
+        let timed = returns.map_or(Timed::AsItLooks, |returns| {
+            Timed::of(returns, &signature.output, errors)
+        });
         let returned = match &signature.output {
             // At the function's name, but not as if the user had written it.
             ReturnType::Default => {
@@ -253,6 +264,35 @@ fn is_never_an_error(returned: &Type) -> bool {
             .any(|plain| name == plain)
         }),
         _ => false,
+    }
+}
+
+/// Types of the language, and of the standard library, that are no future and no `Result`.
+fn is_plain(returned: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "bool", "char", "str", "String", "usize", "u8", "u16", "u32", "u64", "u128", "isize", "i8",
+        "i16", "i32", "i64", "i128", "f32", "f64", "Option", "Vec",
+    ];
+    match returned {
+        Type::Tuple(_) | Type::Array(_) | Type::Ptr(_) => true,
+        Type::Paren(inner) => is_plain(&inner.elem),
+        Type::Group(inner) => is_plain(&inner.elem),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|_| path.qself.is_none());
+            last.is_some_and(|last| PLAIN.iter().any(|plain| last.ident == plain))
+        }
+        _ => false,
+    }
+}
+
+/// Types that are certainly no `Result`. A future is none either, but has an output.
+pub(super) fn is_no_result(returned: &Type) -> bool {
+    match returned {
+        Type::Reference(_) => true,
+        Type::ImplTrait(_) => {
+            returned_future(returned).is_none() && returned_stream(returned).is_none()
+        }
+        returned => is_plain(returned),
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) const ONLY_OF_UNITS: &[&str] = &["link", "detached", "also"];
 
 /// Whether `#[traced_spawn]` takes an argument.
 pub(super) fn accepts(argument: &str) -> bool {
-    const SHARED: &[&str] = &["name", "kind", "attributes", "crate"];
+    const SHARED: &[&str] = &["name", "kind", "attributes", "allow", "crate"];
     SHARED.contains(&argument) || ONLY_OF_UNITS.contains(&argument)
 }
 
@@ -79,13 +79,13 @@ impl Units {
 
     /// Of an `impl`, a trait or a module.
     pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
-        refusals::check_units(&args, errors);
+        refusals::check_inside(&args, errors);
         Units::build(args, Origin::new("", scope), errors)
     }
 
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
-        refusals::check_units(&args, errors);
+        refusals::check_inside(&args, errors);
         let mut units = Units::build(args, self.origin.clone(), errors);
         units.also.extend(self.also.iter().cloned());
         units

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
+use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use super::Subject;
-use crate::args::{Entry, Form};
+use super::local::{only, path_of, segments_of};
+use super::names::calls_format;
+use crate::args::{Entry, Form, Key};
 use crate::diagnostics::{self, Errors};
 use crate::semconv::{self, Type};
 
@@ -128,6 +131,30 @@ impl Written {
             Expr::Paren(inner) => Self::as_expr(&inner.expr),
             Expr::Group(inner) => Self::as_expr(&inner.expr),
             Expr::Array(_) => Some(Written::Array),
+            Expr::Cast(cast) => Self::as_number(&cast.ty),
+            Expr::Macro(call) => calls_format(&call.mac).then_some(Written::String),
+            Expr::Call(call) => match path_of(&call.func).as_slice() {
+                [some] if some == "Some" => Self::as_expr(only(&call.args)?),
+                [.., owner, from] if owner == "String" && from == "from" => Some(Written::String),
+                _ => None,
+            },
+            Expr::MethodCall(call) if call.args.is_empty() => match &*call.method.to_string() {
+                "to_string" => Some(Written::String),
+                "to_owned" | "clone" => Self::as_expr(&call.receiver),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The type that a value is cast to.
+    fn as_number(ty: &syn::Type) -> Option<Self> {
+        let name = ty.to_token_stream().to_string();
+        match name.trim_start_matches(['i', 'u', 'f']) {
+            "8" | "16" | "32" | "64" | "128" | "size" if name.starts_with('f') => {
+                Some(Written::Double)
+            }
+            "8" | "16" | "32" | "64" | "128" | "size" => Some(Written::Int),
             _ => None,
         }
     }
@@ -151,14 +178,12 @@ impl Written {
             };
             return format!("record the value itself, without the `{sign}`");
         }
-        let written = match &entry.value {
-            Expr::Lit(ExprLit { lit, .. }) => match lit {
-                Lit::Str(text) => text.value(),
-                Lit::Int(number) => number.base10_digits().to_owned(),
-                Lit::Float(number) => number.base10_digits().to_owned(),
-                Lit::Bool(value) => value.value.to_string(),
-                _ => String::new(),
-            },
+        let literal = literal_in(&entry.value);
+        let written = match literal {
+            Some(Lit::Str(text)) => text.value(),
+            Some(Lit::Int(number)) => number.base10_digits().to_owned(),
+            Some(Lit::Float(number)) => number.base10_digits().to_owned(),
+            Some(Lit::Bool(value)) => value.value.to_string(),
             _ => String::new(),
         };
         let instead = match self {
@@ -166,10 +191,8 @@ impl Written {
             Written::Int => written.parse::<i64>().ok().map(|number| number.to_string()),
             Written::Double => written.parse::<f64>().ok().map(|n| format!("{n:?}")),
             Written::Boolean => written.parse::<bool>().ok().map(|b| b.to_string()),
-            Written::Array if !written.is_empty() => match entry.value {
-                Expr::Lit(ExprLit {
-                    lit: Lit::Str(_), ..
-                }) => Some(format!("[\"{written}\"]")),
+            Written::Array => match literal {
+                Some(Lit::Str(_)) => Some(format!("[\"{written}\"]")),
                 _ => None,
             },
             _ => None,
@@ -178,6 +201,20 @@ impl Written {
             Some(instead) => format!("write `{instead}`"),
             None => format!("give it {}", self.noun()),
         }
+    }
+}
+
+/// The literal that a value is made of.
+fn literal_in(value: &Expr) -> Option<&Lit> {
+    match value {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Call(call) => literal_in(only(&call.args)?),
+        Expr::Cast(cast) => literal_in(&cast.expr),
+        Expr::Group(inner) => literal_in(&inner.expr),
+        Expr::MethodCall(call) => literal_in(&call.receiver),
+        Expr::Paren(inner) => literal_in(&inner.expr),
+        Expr::Reference(reference) => literal_in(&reference.expr),
+        _ => None,
     }
 }
 
@@ -197,34 +234,37 @@ pub(super) fn misspelt_attribute(subject: &Subject<'_>, errors: &mut Errors) {
 /// OpenTelemetry exports a key that is given twice twice.
 pub(super) fn duplicate_key(subject: &Subject<'_>, errors: &mut Errors) {
     let mut seen = HashSet::new();
-    duplicate_keys(subject.given(), &mut seen, errors);
-    for of_result in subject.of_results() {
-        duplicate_keys(of_result, &mut seen.clone(), errors);
+    for key in repeated(subject.given(), &mut seen) {
+        errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
     }
-}
-
-pub(super) fn duplicate_keys<'e>(
-    entries: impl Iterator<Item = &'e Entry>,
-    seen: &mut HashSet<&'e str>,
-    errors: &mut Errors,
-) {
-    for Entry { key, .. } in entries {
-        if !key.name.is_empty() && !seen.insert(&key.name) {
+    for of_result in subject.of_results() {
+        for key in repeated(of_result, &mut seen.clone()) {
             errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
         }
     }
+    for key in repeated(subject.baggage().iter(), &mut HashSet::new()) {
+        errors.push(diagnostics::duplicate_baggage(&key.tokens, &key.name));
+    }
+}
+
+/// The keys that were seen before.
+fn repeated<'e>(
+    entries: impl Iterator<Item = &'e Entry>,
+    seen: &mut HashSet<&'e str>,
+) -> Vec<&'e Key> {
+    let keys = entries.map(|entry| &entry.key);
+    keys.filter(|key| !key.name.is_empty() && !seen.insert(&key.name))
+        .collect()
 }
 
 /// OpenTelemetry drops an attribute without a key.
 pub(super) fn empty_key(subject: &Subject<'_>, errors: &mut Errors) {
-    empty_keys(subject.entries(), errors);
-}
-
-pub(super) fn empty_keys<'e>(entries: impl Iterator<Item = &'e Entry>, errors: &mut Errors) {
-    for Entry { key, .. } in entries {
-        if key.name.is_empty() {
-            errors.push(diagnostics::empty_key(&key.tokens));
-        }
+    let is_empty = |entry: &&Entry| entry.key.name.is_empty();
+    for Entry { key, .. } in subject.entries().filter(is_empty) {
+        errors.push(diagnostics::empty_key(&key.tokens));
+    }
+    for Entry { key, .. } in subject.baggage().iter().filter(is_empty) {
+        errors.push(diagnostics::empty_baggage_key(&key.tokens));
     }
 }
 
@@ -259,11 +299,23 @@ fn array_in(value: &Expr) -> Option<&syn::ExprArray> {
 
 /// `None` records nothing, so an attribute that is always `None` is never there.
 pub(super) fn none_value(subject: &Subject<'_>, errors: &mut Errors) {
-    for Entry { key, value, .. } in subject.entries() {
-        let Expr::Path(path) = value else { continue };
-        let last = path.path.segments.last();
-        if last.is_some_and(|last| last.ident == "None") {
+    for Entry { key, form, value } in subject.entries() {
+        if *form == Form::Value && is_none(value) {
             errors.push(diagnostics::none_value(value, &key.name));
         }
+    }
+}
+
+/// `None` and `Option::None`: another type may have a `None` of its own.
+fn is_none(value: &Expr) -> bool {
+    match value {
+        Expr::Path(path) => match segments_of(&path.path).as_slice() {
+            [none] => none == "None",
+            [.., owner, none] => owner == "Option" && none == "None",
+            [] => false,
+        },
+        Expr::Paren(inner) => is_none(&inner.expr),
+        Expr::Group(inner) => is_none(&inner.expr),
+        _ => false,
     }
 }

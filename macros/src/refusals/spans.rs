@@ -3,10 +3,17 @@
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, ExprPath, Item, Lit, Macro, Pat, Stmt};
+use syn::{
+    Block, Expr, ExprAwait, ExprCall, ExprForLoop, ExprLoop, ExprMethodCall, ExprPath, ExprWhile,
+    Item, Lit, Macro, Stmt,
+};
 
 use super::Subject;
-use super::local::{Locals, bound_name, local_name, mentions, only, path_of, plain};
+use super::local::{
+    Locals, bound_by, bound_name, is_of_context, local_name, mentions, only, path_of, plain,
+    segments_of,
+};
+use super::macros::awaits;
 use super::mentions as mentions_any;
 use crate::diagnostics::{self, Errors};
 
@@ -45,12 +52,7 @@ impl<'ast> Visit<'ast> for SpansNotEntered<'_, '_> {
                 is_used_otherwise: false,
                 covers_work: false,
             };
-            for later in &block.stmts[place + 1..] {
-                uses.visit_stmt(later);
-                if uses.is_end(later) {
-                    break;
-                }
-            }
+            uses.follow(&block.stmts[place + 1..]);
             if uses.covers_work && !uses.is_used_otherwise {
                 self.errors.push(diagnostics::span_not_entered(name));
             }
@@ -76,23 +78,9 @@ fn starts_span(expr: &Expr, locals: &Locals<'_>) -> bool {
             .args
             .first()
             .is_some_and(|first| locals.is_tracer(first))
-            && is_builder(&call.receiver));
+            && locals.is_builder(&call.receiver));
     // A span with a start of its own tells of something that is over.
-    call.args.len() == arguments
-        && is_span
-        && !mentions_any(expr.to_token_stream(), &|word| word == "with_start_time")
-}
-
-/// `..span_builder("x")`, with what is set on it.
-fn is_builder(expr: &Expr) -> bool {
-    match plain(expr) {
-        Expr::MethodCall(call) => call.method == "span_builder" || is_builder(&call.receiver),
-        Expr::Call(call) => match path_of(&call.func).as_slice() {
-            [.., owner, _] => owner == "SpanBuilder",
-            _ => false,
-        },
-        _ => false,
-    }
+    call.args.len() == arguments && is_span && !locals.mention(expr, "with_start_time")
 }
 
 /// Methods of a span that do not make it current, nor give it to anyone.
@@ -107,6 +95,16 @@ const METHODS_OF_SPAN: &[&str] = &[
     "set_attributes",
     "set_status",
     "update_name",
+];
+
+/// Methods of the standard library's values, below which nothing can have a span.
+#[rustfmt::skip]
+const METHODS_OF_VALUES: &[&str] = &[
+    "abs", "as_bytes", "as_deref", "as_mut", "as_ref", "as_str", "chars", "clone", "cloned",
+    "contains", "contains_key", "copied", "count", "elapsed", "ends_with", "expect", "first",
+    "get", "into", "is_empty", "is_err", "is_negative", "is_none", "is_ok", "is_positive",
+    "is_some", "iter", "keys", "last", "len", "max", "min", "starts_with", "sum", "to_owned",
+    "to_string", "trim", "unwrap", "unwrap_or", "unwrap_or_default", "values",
 ];
 
 /// To start another span beside one is no work below it.
@@ -139,6 +137,36 @@ impl UsesOfSpan<'_> {
             && only(&call.args).is_some_and(|dropped| self.is_span(dropped))
     }
 
+    fn follow(&mut self, statements: &[Stmt]) {
+        for (place, statement) in statements.iter().enumerate() {
+            let covered_work = self.covers_work;
+            self.visit_stmt(statement);
+            if self.is_for_attributes(statement, &statements[place + 1..]) {
+                self.covers_work = covered_work;
+            }
+            if self.is_end(statement) {
+                return;
+            }
+        }
+    }
+
+    /// `let total = total(&orders);`, if only the span hears of it: what is worked out for an
+    /// attribute is no work below the span. What is waited for is.
+    fn is_for_attributes(&self, statement: &Stmt, later: &[Stmt]) -> bool {
+        let Stmt::Local(local) = statement else {
+            return false;
+        };
+        bound_name(local).is_some_and(|value| {
+            let mut mentioning = later
+                .iter()
+                .filter(|later| mentions(value, *later))
+                .peekable();
+            mentioning.peek().is_some()
+                && mentioning.all(|later| mentions(self.name, later))
+                && !mentions_any(local.to_token_stream(), &|word| word == "await")
+        })
+    }
+
     /// Nothing behind `span.end();` is meant to be below the span.
     fn is_end(&self, statement: &Stmt) -> bool {
         match statement {
@@ -167,7 +195,8 @@ impl<'ast> Visit<'ast> for UsesOfSpan<'_> {
             self.is_used_otherwise |= !is_own || mentions_itself;
             return;
         }
-        self.covers_work |= !STARTING.iter().any(|method| call.method == method);
+        let mut silent = STARTING.iter().chain(METHODS_OF_VALUES);
+        self.covers_work |= !silent.any(|method| call.method == method);
         visit::visit_expr_method_call(self, call);
     }
 
@@ -183,65 +212,121 @@ impl<'ast> Visit<'ast> for UsesOfSpan<'_> {
         self.is_used_otherwise |= path.path.is_ident(self.name);
     }
 
+    fn visit_expr_await(&mut self, expr: &'ast ExprAwait) {
+        self.covers_work = true;
+        visit::visit_expr_await(self, expr);
+    }
+
     fn visit_macro(&mut self, mac: &'ast Macro) {
         self.is_used_otherwise |= mentions(self.name, &mac.tokens);
+        self.covers_work |= awaits(mac);
     }
 }
 
 /// What fails is told before the failure: whatever leaves between the two
 /// leaves a failed span that does not say why.
 pub(super) fn status_before_exception(subject: &Subject<'_>, errors: &mut Errors) {
-    if let Some(body) = &subject.body {
-        StatusBeforeException { errors }.visit_block(body);
+    if let Some((body, locals)) = subject.body() {
+        let mut visitor = StatusBeforeException {
+            locals: &locals,
+            told: Vec::new(),
+            errors,
+        };
+        visitor.visit_block(body);
     }
 }
 
-struct StatusBeforeException<'a> {
+struct StatusBeforeException<'a, 'b> {
+    locals: &'a Locals<'b>,
+    /// The spans whose exception is recorded already, as they are written.
+    told: Vec<String>,
     errors: &'a mut Errors,
 }
 
-impl<'ast> Visit<'ast> for StatusBeforeException<'_> {
+impl<'ast> Visit<'ast> for StatusBeforeException<'_, '_> {
     fn visit_block(&mut self, block: &'ast Block) {
-        let calls: Vec<&ExprMethodCall> = block.stmts.iter().filter_map(method_call).collect();
-        for (place, status) in calls.iter().enumerate().filter(|(_, call)| fails(call)) {
-            let receiver = status.receiver.to_token_stream().to_string();
-            let is_same = |call: &&&ExprMethodCall| {
-                records_exception(call) && call.receiver.to_token_stream().to_string() == receiver
-            };
-            if let Some(exception) = calls[place + 1..].iter().find(is_same) {
-                self.errors.push(diagnostics::status_before_exception(
-                    &status.method,
-                    &exception.method,
-                ));
+        let told_outside = self.told.len();
+        for (place, statement) in block.stmts.iter().enumerate() {
+            if let Stmt::Expr(call, _) = statement {
+                self.check(call, &block.stmts[place + 1..]);
             }
+            self.visit_stmt(statement);
         }
-        visit::visit_block(self, block);
+        self.told.truncate(told_outside);
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
 }
 
-fn method_call(statement: &Stmt) -> Option<&ExprMethodCall> {
-    match statement {
-        Stmt::Expr(Expr::MethodCall(call), _) => Some(call),
-        _ => None,
+impl StatusBeforeException<'_, '_> {
+    fn check(&mut self, call: &Expr, later: &[Stmt]) {
+        if let Some((span, _)) = self.recorded_by(call) {
+            self.told.push(span);
+        }
+        let Expr::MethodCall(status) = call else {
+            return;
+        };
+        let span = self.written(&status.receiver);
+        if !fails(status) || self.told.contains(&span) {
+            return;
+        }
+        let mut recorded = later.iter().filter_map(|later| match later {
+            Stmt::Expr(later, _) => self.recorded_by(later),
+            _ => None,
+        });
+        if let Some((_, exception)) = recorded.find(|(of, _)| *of == span) {
+            self.errors.push(diagnostics::status_before_exception(
+                &status.method,
+                &exception,
+            ));
+        }
+    }
+
+    /// The span whose exception is recorded, and the name of what does it.
+    fn recorded_by(&self, call: &Expr) -> Option<(String, Ident)> {
+        match call {
+            Expr::MethodCall(call) if records_exception(call) => {
+                Some((self.written(&call.receiver), call.method.clone()))
+            }
+            Expr::Call(call) => match plain(&call.func) {
+                Expr::Path(function) if is_record_error(&segments_of(&function.path)) => {
+                    let name = function.path.segments.last()?;
+                    Some((CURRENT.to_owned(), name.ident.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The span as it is written, by which it is known again.
+    fn written(&self, span: &Expr) -> String {
+        match self.locals.is_current_span(span) {
+            true => CURRENT.to_owned(),
+            false => span.to_token_stream().to_string(),
+        }
     }
 }
 
-/// `.set_status(Status::error(..))` or with `Status::Error { .. }`.
+/// How the current span is written, however it is.
+const CURRENT: &str = "current";
+
+/// `traced::record_error(&error)`, on the current span.
+fn is_record_error(path: &[String]) -> bool {
+    matches!(path, [.., krate, function] if krate == "traced" && function == "record_error")
+}
+
+/// `.set_status(Status::error(..))` or with `Status::Error { .. }`, by whatever name `Status`
+/// goes here: only a span records exceptions too.
 fn fails(call: &ExprMethodCall) -> bool {
     let is_error = |path: &[String]| match path {
-        [.., owner, variant] => owner == "Status" && (variant == "error" || variant == "Error"),
+        [.., _, variant] => variant == "error" || variant == "Error",
         _ => false,
     };
     call.method == "set_status"
         && only(&call.args).is_some_and(|status| match plain(status) {
             Expr::Call(made) => is_error(&path_of(&made.func)),
-            Expr::Struct(made) => {
-                let segments = made.path.segments.iter();
-                let path: Vec<String> = segments.map(|part| part.ident.to_string()).collect();
-                is_error(&path)
-            }
+            Expr::Struct(made) => is_error(&segments_of(&made.path)),
             _ => false,
         })
 }
@@ -264,67 +349,139 @@ pub(super) fn manual_end(subject: &Subject<'_>, errors: &mut Errors) {
     };
     let mut visitor = ManualEnds {
         locals: &locals,
-        found: Vec::new(),
+        has_entered: false,
+        errors,
     };
     visitor.visit_block(body);
-    // Behind a guard of the body's own, the current span may be the body's own.
-    if visitor.found.is_empty() || mentions_any(body.to_token_stream(), &enters) {
-        return;
-    }
-    for end in visitor.found {
-        errors.push(diagnostics::manual_end(&end));
-    }
 }
 
-/// Whether the word may make another span current.
-fn enters(word: &str) -> bool {
-    [
-        "attach",
-        "in_span",
-        "mark_span_as_active",
-        "with_context",
-        "with_current_context",
-        "with_span",
-    ]
-    .contains(&word)
-}
-
+/// Follows the body in its order: behind a guard of its own, the current span
+/// may be its own too.
 struct ManualEnds<'a, 'b> {
     locals: &'a Locals<'b>,
-    found: Vec<Ident>,
+    has_entered: bool,
+    errors: &'a mut Errors,
+}
+
+/// What makes another context current until a guard is gone.
+const ATTACHING: &[&str] = &["attach", "mark_span_as_active"];
+
+/// What makes another context current for its own arguments.
+const ENTERING: &[&str] = &[
+    "in_span",
+    "with_context",
+    "with_current_context",
+    "with_span",
+];
+
+impl ManualEnds<'_, '_> {
+    fn found(&mut self, end: &Ident) {
+        if !self.has_entered {
+            self.errors.push(diagnostics::manual_end(end));
+        }
+    }
+
+    /// What is entered in here is left at its end.
+    fn within(&mut self, has_entered: bool, visit: impl FnOnce(&mut Self)) {
+        let outer = self.has_entered;
+        self.has_entered |= has_entered;
+        visit(self);
+        self.has_entered = outer;
+    }
+
+    /// A loop comes back with what it entered further down.
+    fn again(&mut self, whole: &impl ToTokens) {
+        self.has_entered |= may_attach(whole);
+    }
+}
+
+fn may_attach(node: &impl ToTokens) -> bool {
+    mentions_any(node.to_token_stream(), &|word| ATTACHING.contains(&word))
+}
+
+/// Whether guards of the block are bound to names of the block, and nothing else
+/// is done with them: they are gone at its end.
+fn keeps_its_guards(block: &Block) -> bool {
+    let statements = block.stmts.iter().enumerate();
+    let mut attaching = statements.filter(|(_, statement)| may_attach(statement));
+    attaching.all(|(place, statement)| match statement {
+        Stmt::Local(local) => bound_name(local).is_some_and(|guard| {
+            let mut later = block.stmts[place + 1..].iter();
+            !later.any(|later| mentions(guard, later))
+        }),
+        _ => false,
+    })
 }
 
 impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
-    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if let Expr::MethodCall(span) = plain(&call.receiver) {
-            let is_current = span.method == "span"
-                && span.args.is_empty()
-                && self.locals.is_current_context(&span.receiver);
-            if is_current && ends(call) {
-                self.found.push(call.method.clone());
-            }
+    fn visit_block(&mut self, block: &'ast Block) {
+        match keeps_its_guards(block) {
+            true => self.within(false, |this| visit::visit_block(this, block)),
+            false => visit::visit_block(self, block),
         }
-        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let enters = ENTERING.iter().any(|name| call.method == name);
+        match enters {
+            true => self.within(true, |this| visit::visit_expr_method_call(this, call)),
+            false => visit::visit_expr_method_call(self, call),
+        }
+        if ends(call) && self.locals.is_current_span(&call.receiver) {
+            self.found(&call.method);
+        }
+        self.has_entered |= ATTACHING.iter().any(|name| call.method == name);
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        let is_current = path_of(&call.func)
-            .last()
-            .is_some_and(|last| last == "get_active_span");
-        if let (true, Some(Expr::Closure(closure))) = (is_current, only(&call.args)) {
-            if let Some(Pat::Ident(span)) = only(&closure.inputs) {
-                let mut ends = EndsOf {
-                    name: &span.ident,
-                    found: None,
-                };
-                ends.visit_expr(&closure.body);
-                self.found.extend(ends.found);
-            }
-        }
         visit::visit_expr_call(self, call);
+        if let Some(end) = ended_by_closure(call) {
+            self.found(&end);
+        }
+        let path = path_of(&call.func);
+        let last = path.last().map(String::as_str);
+        self.has_entered |= last.is_some_and(|last| ATTACHING.contains(&last));
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        let enters = |word: &str| ATTACHING.contains(&word) || ENTERING.contains(&word);
+        self.has_entered |= mentions_any(mac.tokens.clone(), &enters);
+    }
+
+    fn visit_expr_for_loop(&mut self, repeated: &'ast ExprForLoop) {
+        self.again(repeated);
+        visit::visit_expr_for_loop(self, repeated);
+    }
+
+    fn visit_expr_loop(&mut self, repeated: &'ast ExprLoop) {
+        self.again(repeated);
+        visit::visit_expr_loop(self, repeated);
+    }
+
+    fn visit_expr_while(&mut self, repeated: &'ast ExprWhile) {
+        self.again(repeated);
+        visit::visit_expr_while(self, repeated);
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// `get_active_span(|span| span.end())`, `Context::map_current(|cx| cx.span().end())`.
+fn ended_by_closure(call: &ExprCall) -> Option<Ident> {
+    let is_span = path_of(&call.func).last()? == "get_active_span";
+    if !is_span && !is_of_context(&call.func, &["map_current"]) {
+        return None;
+    }
+    let Expr::Closure(closure) = only(&call.args)? else {
+        return None;
+    };
+    let mut ends = EndsOf {
+        name: bound_by(only(&closure.inputs)?)?,
+        is_span,
+        found: None,
+    };
+    ends.visit_expr(&closure.body);
+    ends.found
 }
 
 fn ends(call: &ExprMethodCall) -> bool {
@@ -332,15 +489,27 @@ fn ends(call: &ExprMethodCall) -> bool {
         || (call.method == "end_with_timestamp" && call.args.len() == 1)
 }
 
-/// Finds `name.end()`.
+/// Finds `span.end()`, or `cx.span().end()`.
 struct EndsOf<'a> {
     name: &'a Ident,
+    is_span: bool,
     found: Option<Ident>,
+}
+
+impl EndsOf<'_> {
+    fn is_it(&self, span: &Expr) -> bool {
+        match plain(span) {
+            Expr::MethodCall(call) if !self.is_span => {
+                call.method == "span" && local_name(&call.receiver) == Some(self.name)
+            }
+            span => self.is_span && local_name(span) == Some(self.name),
+        }
+    }
 }
 
 impl<'ast> Visit<'ast> for EndsOf<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if local_name(&call.receiver).is_some_and(|name| name == self.name) && ends(call) {
+        if ends(call) && self.is_it(&call.receiver) {
             self.found.get_or_insert(call.method.clone());
         }
         visit::visit_expr_method_call(self, call);

@@ -86,6 +86,7 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
             quote_spanned!(predicate.span()=> #private::observe_inferred!(#out, #predicate))
         }
         Observe::ErrorsIf(predicate) => {
+            let out = located_at(predicate.span(), &out);
             let fails = quote_spanned!(predicate.span()=> #private::is_error(#out, #predicate));
             hygienic! {
                 if #fails {
@@ -101,6 +102,7 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
         .as_ref()
         .map(|list| attributes_of_result(krate, list, &hygienic!(#private::ok_of!(#out))));
     let on_err = span.on_err.as_ref().map(|list| {
+        let out = located_at(list.pattern.span(), &out);
         let error = quote_spanned!(list.pattern.span()=> #private::err_of(#out));
         attributes_of_result(krate, list, &error)
     });
@@ -112,14 +114,34 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
 }
 
 fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStream) -> TokenStream {
-    let OnResult { pattern, entries } = list;
+    let OnResult {
+        pattern,
+        ty,
+        entries,
+    } = list;
     let attributes = hygienic!(__attributes);
     let recorded = entries.iter().map(|entry| record(entry, &attributes));
-    hygienic! {
-        if let ::core::option::Option::Some(#pattern) = #value {
-            #krate::__private::record(&mut |#attributes| { #(#recorded)* });
-        }
+    let record = hygienic!(#krate::__private::record(&mut |#attributes| { #(#recorded)* }););
+    let some = hygienic!(::core::option::Option::Some);
+    match ty {
+        None => hygienic!(if let #some(#pattern) = #value { #record }),
+        // A pattern in `Some(..)` has no type.
+        Some(ty) => hygienic! {
+            if let #some(__value) = #value {
+                let #pattern: #ty = __value;
+                #record
+            }
+        },
     }
+}
+
+/// A local of ours at a place of the user's, for what rustc says of its type.
+fn located_at(place: Place, local: &TokenStream) -> TokenStream {
+    let moved = local.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    moved.collect()
 }
 
 /// The observer of a future that leaves the function, which must name nothing

@@ -23,6 +23,15 @@ fn on_purpose() -> impl Future<Output = ()> {
 }
 
 #[traced]
+fn of_the_span_itself() {
+    let cx = Context::current();
+    global::tracer("shop").in_span("charge", |cx| {
+        std::thread::spawn(move || drop(cx));
+    });
+    std::thread::spawn(move || drop(cx));
+}
+
+#[traced]
 fn left_before() -> impl Future<Output = ()> {
     let cx = Context::current();
     {
@@ -47,5 +56,6 @@ fn allowed() -> impl Future<Output = ()> {
 
 fn main() {
     in_time();
+    of_the_span_itself();
     drop((on_purpose(), left_before(), nothing_entered(), allowed()));
 }

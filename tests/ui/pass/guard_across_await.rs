@@ -40,6 +40,25 @@ async fn given_to_the_future(cx: Context) {
     charge().with_context(cx).await;
 }
 
+/// What these make waits elsewhere, or blocks and does not wait.
+#[traced]
+async fn in_macros(cx: Context) {
+    let _guard = cx.attach();
+    drop(vec![async { charge().await }]);
+    stream! {
+        charge().await
+    }
+    select!(recv(jobs) -> job => drop(job));
+}
+
+macro_rules! select {
+    ($($tokens:tt)*) => {};
+}
+macro_rules! stream {
+    ($($tokens:tt)*) => {};
+}
+use {select, stream};
+
 struct Device;
 
 impl Device {
@@ -68,5 +87,5 @@ fn main() {
     let cx = Context::new;
     drop((in_a_block_of_its_own(cx()), dropped(cx()), waited_for_first(cx())));
     drop((elsewhere(cx()), given_to_the_future(cx()), of_another_kind(&Device)));
-    drop(allowed(cx()));
+    drop((allowed(cx()), in_macros(cx())));
 }

@@ -25,6 +25,29 @@ fn current_because_attached() {
 }
 
 #[traced]
+fn current_in_a_later_round(contexts: Vec<Context>) {
+    let mut guard = None;
+    for cx in contexts {
+        Context::current().span().end();
+        guard = guard.or(Some(cx.attach()));
+    }
+}
+
+#[traced]
+fn attached_by_a_closure(parent: Option<Context>) {
+    let _guard = parent.map(|parent| parent.attach());
+    Context::map_current(|cx| cx.span().end());
+}
+
+#[traced]
+fn current_in_a_call() {
+    global::tracer("shop").in_span("charge", |cx| {
+        cx.span().end();
+        get_active_span(|span| span.end());
+    });
+}
+
+#[traced]
 fn only_looked_at() -> bool {
     get_active_span(|span| span.is_recording())
 }
@@ -38,6 +61,9 @@ fn main() {
     of_its_own();
     in_a_context_of_its_own();
     current_because_attached();
+    current_in_a_later_round(Vec::new());
+    attached_by_a_closure(None);
+    current_in_a_call();
     only_looked_at();
     allowed();
 }

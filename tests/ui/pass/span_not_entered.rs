@@ -58,6 +58,31 @@ fn over() {
     span.end();
 }
 
+/// What is worked out for an attribute is no work below the span.
+#[traced]
+fn with_a_computed_attribute(orders: &[u64]) {
+    let mut span = global::tracer("shop").start("charged");
+    let orders = orders.len() as i64;
+    let total = total(orders);
+    if total.is_positive() {
+        span.set_attribute(KeyValue::new("orders", orders));
+    }
+    span.set_attribute(KeyValue::new("total", total));
+    span.end();
+}
+
+fn total(orders: i64) -> i64 {
+    orders * 2
+}
+
+#[traced]
+fn over_in_two_steps() {
+    let tracer = global::tracer("shop");
+    let builder = tracer.span_builder("waited").with_start_time(std::time::SystemTime::now());
+    let _span = builder.start(&tracer);
+    charge();
+}
+
 struct Engine;
 
 impl Engine {
@@ -87,6 +112,8 @@ fn main() {
     alone();
     side_by_side();
     over();
+    over_in_two_steps();
+    with_a_computed_attribute(&[1]);
     of_another_kind(&Engine);
     allowed();
 }

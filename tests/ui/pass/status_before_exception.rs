@@ -19,9 +19,32 @@ fn of_two_spans<A: Span, B: Span>(one: &mut A, other: &mut B, error: std::fmt::E
 }
 
 #[traced]
+fn of_another_than_the_current<A: Span>(span: &mut A, error: std::fmt::Error) {
+    span.set_status(Status::error("no card"));
+    traced::record_error(&error);
+}
+
+#[traced]
 fn other_event<A: Span>(span: &mut A) {
     span.set_status(Status::error("no card"));
     span.add_event("refused", Vec::new());
+}
+
+/// The reason is there already; this is another one.
+#[traced]
+fn before_and_after<A: Span>(span: &mut A, error: std::fmt::Error) {
+    span.record_error(&error);
+    span.set_status(Status::error("no card"));
+    span.record_error(&error);
+}
+
+#[traced]
+fn before_a_block<A: Span>(span: &mut A, error: std::fmt::Error, again: bool) {
+    span.record_error(&error);
+    if again {
+        span.set_status(Status::error("no card"));
+        span.record_error(&error);
+    }
 }
 
 #[traced(allow(status_before_exception))]
@@ -35,5 +58,8 @@ fn main() {
     in_order(std::fmt::Error);
     let _ = of_two_spans::<Boxed, Boxed>;
     let _ = other_event::<Boxed>;
+    let _ = of_another_than_the_current::<Boxed>;
+    let _ = before_and_after::<Boxed>;
+    let _ = before_a_block::<Boxed>;
     let _ = allowed::<Boxed>;
 }

@@ -10,8 +10,13 @@ fn no_pattern() -> u8 {
     1
 }
 
-#[traced(on_err(|error| message = %error))]
-fn no_result() -> u8 {
+#[traced(on_ok(|| rows = 1))]
+fn no_name() -> u8 {
+    1
+}
+
+#[traced(returns = "future")]
+fn no_future() -> u8 {
     1
 }
 
@@ -19,6 +24,6 @@ fn no_result() -> u8 {
 fn unknown_returns() {}
 
 fn main() {
-    let _ = (opaque().count(), no_pattern(), no_result());
+    let _ = (opaque().count(), no_pattern(), no_name(), no_future());
     unknown_returns();
 }

@@ -1,5 +1,5 @@
 use traced::opentelemetry::trace::{TraceContextExt, Tracer, mark_span_as_active};
-use traced::opentelemetry::{Context, global};
+use traced::opentelemetry::{Context, ContextGuard, global};
 use traced::traced;
 
 #[traced]
@@ -23,10 +23,19 @@ fn marked() {
     charge();
 }
 
+#[traced]
+fn without_let(cx: Context) {
+    _ = cx.clone().attach();
+    let _: ContextGuard = Context::attach(cx);
+    traced::extract(&Vec::<(String, String)>::new()).attach();
+    charge();
+}
+
 fn charge() {}
 
 fn main() {
     statement(Context::new());
     underscore(&Context::new());
     marked();
+    without_let(Context::new());
 }

@@ -21,8 +21,14 @@ trait Service {
 #[traced]
 use std::fmt;
 
+#[traced]
+const LIMIT: u8 = 1;
+
+#[traced]
+extern crate std as standard;
+
 fn main() {
-    let _ = (Order, State::New, constant());
+    let _ = (Order, State::New, constant(), LIMIT);
     let _: Option<&dyn Service> = None;
     let _: Option<fmt::Error> = None;
 }

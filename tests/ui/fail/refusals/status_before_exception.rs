@@ -1,4 +1,4 @@
-use traced::opentelemetry::trace::{Span, Status, TraceContextExt};
+use traced::opentelemetry::trace::{Span, Status, Status as St, TraceContextExt};
 use traced::opentelemetry::Context;
 use traced::traced;
 
@@ -15,7 +15,21 @@ fn as_an_event<A: Span>(span: &mut A) {
     span.add_event("exception", Vec::new());
 }
 
+#[traced]
+fn by_another_name<A: Span>(span: &mut A, error: std::fmt::Error) {
+    span.set_status(St::error("no card"));
+    span.record_error(&error);
+}
+
+#[traced]
+fn recorded_by_traced(error: std::fmt::Error) {
+    Context::current().span().set_status(Status::error("no card"));
+    traced::record_error(&error);
+}
+
 fn main() {
+    recorded_by_traced(std::fmt::Error);
+    let _ = by_another_name::<traced::opentelemetry::global::BoxedSpan>;
     on_the_current_span(std::fmt::Error);
     let _ = as_an_event::<traced::opentelemetry::global::BoxedSpan>;
 }

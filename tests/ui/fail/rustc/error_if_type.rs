@@ -10,9 +10,16 @@ fn not_a_bool() -> Result<(), u8> {
     Ok(())
 }
 
+struct Answer;
+
 #[traced(error_if = |_| true)]
-fn not_a_result() -> Option<u8> {
-    None
+fn not_a_result() -> Answer {
+    Answer
+}
+
+#[traced(on_err(|error| message = %error))]
+fn no_error() -> Answer {
+    Answer
 }
 
 fn main() {}
