@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
@@ -154,6 +155,23 @@ fn run_in<F: FnOnce() -> R, R>(
     }
 }
 
+/// The span of a closure that may run many times: it is that of the first run.
+struct FirstRun(Mutex<Option<Deferred>>);
+
+impl FirstRun {
+    fn new(span: Deferred) -> Self {
+        FirstRun(Mutex::new(Some(span)))
+    }
+
+    fn run<R>(&self, unit: impl FnOnce() -> R, observe: Observe<R>) -> R {
+        let span = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match span {
+            Some(span) => run(span.enter(), unit, observe),
+            None => unit(),
+        }
+    }
+}
+
 /// A boxed `dyn` unit of work.
 pub trait DynUnit: Sized {
     /// What it ends with.
@@ -195,6 +213,52 @@ macro_rules! dyn_units {
 
             fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
                 Box::new(run_in(span, self, observe))
+            }
+        }
+
+        impl<'a, R> DynUnit for Box<dyn FnMut() -> R $(+ $marker)* + 'a>
+        where
+            R: 'a,
+        {
+            type Output = R;
+
+            fn carried(mut self) -> Self {
+                let captured = Captured::now();
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    self()
+                })
+            }
+
+            fn carried_in(mut self, span: Deferred, observe: Observe<R>) -> Self {
+                let (captured, span) = (Captured::now(), FirstRun::new(span));
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    span.run(&mut self, observe)
+                })
+            }
+        }
+
+        impl<'a, R> DynUnit for Box<dyn Fn() -> R $(+ $marker)* + 'a>
+        where
+            R: 'a,
+        {
+            type Output = R;
+
+            fn carried(self) -> Self {
+                let captured = Captured::now();
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    self()
+                })
+            }
+
+            fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
+                let (captured, span) = (Captured::now(), FirstRun::new(span));
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    span.run(&self, observe)
+                })
             }
         }
     };

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use futures::future::BoxFuture;
 use traced::traced_spawn;
 
 use crate::support::sites;
@@ -19,6 +20,19 @@ fn generic_job<F: FnOnce() + Send + 'static>(job: F) {
     std::thread::spawn(job).join().unwrap();
 }
 
+/// A future that is written down as a struct.
+struct Wrapped {
+    inner: BoxFuture<'static, ()>,
+}
+
+impl Future for Wrapped {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        self.inner.as_mut().poll(task)
+    }
+}
+
 sites! {
     async_block(1) { tokio::spawn(async { child().await }).await.unwrap(); }
     async_move_block(2) {
@@ -30,6 +44,27 @@ sites! {
     boxed_future(1) {
         let unit: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(child());
         tokio::spawn(unit).await.unwrap();
+    }
+    cast(3) {
+        tokio::spawn(Box::pin(async { child().await }) as Pin<Box<dyn Future<Output = ()> + Send>>).await.unwrap();
+        tokio::spawn(Box::pin(child()) as BoxFuture<'static, ()>).await.unwrap();
+        std::thread::spawn(child_here as fn()).join().unwrap();
+    }
+    cast_to_a_closure_that_runs_often(2) {
+        std::thread::spawn(Box::new(|| child_here()) as Box<dyn Fn() + Send>).join().unwrap();
+        std::thread::spawn(Box::new(child_here) as Box<dyn FnMut() + Send>).join().unwrap();
+    }
+    struct_literal(1) { tokio::spawn(Wrapped { inner: Box::pin(child()) }).await.unwrap(); }
+    reference(3) {
+        let work = || child_here();
+        let works = [work; 1];
+        std::thread::scope(|scope| { scope.spawn(&work); scope.spawn(&work); scope.spawn(&works[0]); });
+    }
+    exclusive_reference(1) {
+        let mut count = 0;
+        let mut work = || { child_here(); count += 1 };
+        std::thread::scope(|scope| { scope.spawn(&mut work); });
+        assert_eq!(count, 1);
     }
     block_with_tail(1) {
         let name = String::from("x");

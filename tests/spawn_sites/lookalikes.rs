@@ -78,6 +78,60 @@ fn three() -> u8 {
     3
 }
 
+/// Takes what a unit may look like, and is none.
+struct Machine;
+
+struct Setting<T> {
+    levels: Vec<T>,
+}
+
+impl Machine {
+    fn spawn<T>(&self, _: T) -> usize {
+        size_of::<T>()
+    }
+
+    fn spawn_local(&self, job: Box<dyn Fn() -> u8>) -> u8 {
+        job() + job()
+    }
+
+    fn spawn_on(&self, setting: Setting<u8>, words: &[&str], length: &mut u64) {
+        *length = setting.levels.len() as u64 + words.len() as u64;
+    }
+
+    fn unblock(&self, words: &[String]) -> usize {
+        words.len()
+    }
+
+    fn spawn_ok(&self, size: u64) -> u64 {
+        size
+    }
+
+    fn spawn_blocking(&self, setting: Setting<u8>) -> usize {
+        setting.levels.len()
+    }
+
+    fn spawn_fn(&self, length: &mut u64) {
+        *length += 1;
+    }
+}
+
+#[traced]
+fn casts_literals_and_borrows(machine: &Machine) -> u64 {
+    let (mut length, words) = (3_u64, vec![String::from("x")]);
+    assert_eq!(machine.spawn(length as u8), 1);
+    assert_eq!(machine.spawn_ok(words.len() as _), 1);
+    assert_eq!(machine.spawn_local(Box::new(|| 2_u8) as Box<dyn Fn() -> u8>), 4);
+    assert_eq!(machine.spawn_local(Box::new(three) as Box<dyn Fn() -> u8>), 6);
+    assert_eq!(machine.spawn_blocking(Setting { levels: Vec::new() }), 0);
+    machine.spawn_on(Setting { levels: vec![1] }, &["a"], &mut length);
+    // Coerced by the call: `&Vec<_>` to a slice, and a borrow that goes on afterwards.
+    assert_eq!(machine.unblock(&words), 1);
+    assert_eq!(machine.unblock(&"a b".split(' ').map(Into::into).collect::<Vec<_>>()), 2);
+    machine.spawn_fn(&mut length);
+    machine.spawn_fn(&mut length);
+    length
+}
+
 #[traced]
 fn entities() -> usize {
     let mut world = World::default();
@@ -152,9 +206,10 @@ fn nothing_changes() {
         assert_eq!(path, Path::new("a/x"));
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
+        assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\ncasts_literals_and_borrows\n"
     );
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token};
+use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type};
 
 use super::Carrier;
 use super::table::Takes;
@@ -98,6 +98,10 @@ impl Carrier<'_> {
             Expr::Group(inner) => return self.carry_unit(&mut inner.expr, start),
             Expr::Block(block) if block.label.is_none() => {
                 return self.carry_tail(&mut block.block, start);
+            }
+            // Within the cast, so that what is boxed need not be boxed again.
+            Expr::Cast(cast) if matches!(literal(&cast.expr), Some(Expr::Async(_))) => {
+                return self.carry_unit(&mut cast.expr, start);
             }
             Expr::Call(call) if is_box_around_literal(call) => {
                 if let Some(boxed) = call.args.first_mut() {
@@ -351,14 +355,31 @@ fn is_never_a_unit(expr: &Expr) -> bool {
         expr,
         Expr::Array(_)
             | Expr::Binary(_)
-            | Expr::Cast(_)
             | Expr::Closure(_)
             | Expr::Lit(_)
             | Expr::Range(_)
-            | Expr::Reference(_)
             | Expr::Repeat(_)
-            | Expr::Struct(_)
             | Expr::Tuple(_)
             | Expr::Verbatim(_)
-    )
+    ) || is_cast_of_none(expr)
+        || is_borrow_of_none(expr)
+}
+
+/// `id as _`, whose type is for the call to say, and what is cast to no function and to
+/// nothing with a name.
+fn is_cast_of_none(expr: &Expr) -> bool {
+    matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
+}
+
+/// `&2` and `&parse()?`: what is gone after the statement is no unit. `&work` may be one.
+fn is_borrow_of_none(expr: &Expr) -> bool {
+    let Expr::Reference(borrow) = expr else {
+        return false;
+    };
+    let is_deref = |unary: &syn::ExprUnary| matches!(unary.op, syn::UnOp::Deref(_));
+    match &*borrow.expr {
+        Expr::Index(_) => false,
+        Expr::Unary(unary) => !is_deref(unary),
+        expr => !is_place(expr),
+    }
 }
