@@ -18,9 +18,7 @@ pub use crate::outcome::{
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
 pub use crate::span::{Started, run, saw};
-pub use crate::unit::{
-    FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundMut, FoundOther, Unit,
-};
+pub use crate::unit::Unit;
 
 pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
@@ -32,6 +30,16 @@ pub use crate::{
     __traced_of_kind as of_kind, __traced_ok_of as ok_of, __traced_see as see,
     __traced_see_error as see_error, __traced_stream as traced_stream,
 };
+
+/// What a unit may be found to be. Without names, which would be in the user's way.
+pub mod found {
+    #[cfg(feature = "rayon")]
+    pub use crate::parallel::{FoundScope as _, FoundScopeFifo as _};
+    pub use crate::unit::{
+        FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
+        FoundOther as _,
+    };
+}
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -164,10 +172,7 @@ macro_rules! __traced_of_kind {
 #[macro_export]
 macro_rules! __traced_way {
     ($unit:expr) => {{
-        use $crate::__private::{
-            FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
-            FoundOther as _,
-        };
+        use $crate::__private::found::*;
         (&&&&&&$crate::__private::Unit($unit)).way()
     }};
 }

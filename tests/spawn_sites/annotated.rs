@@ -55,6 +55,22 @@ mod statements {
     }
 
     #[traced]
+    fn boxes_what_runs_often() {
+        #[traced_spawn(name = "unit")]
+        let unit = std::thread::spawn(Box::new(child_here) as Box<dyn Fn() + Send>);
+        unit.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_closure_that_may_run_often_has_the_span_once() {
+        let spans = spans_of(async { boxes_what_runs_often() }).await;
+        assert_eq!(
+            spans.tree(),
+            "boxes_what_runs_often\n  unit\n    child_here\n"
+        );
+    }
+
+    #[traced]
     async fn fails() {
         #[traced_spawn(name = "unit")]
         let unit = tokio::spawn(async { Err::<(), _>(std::io::Error::other("no disk")) });

@@ -12,12 +12,12 @@ fn generic<F>(unit: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    tokio::spawn(unit)
+    tokio::spawn::<F>(unit)
 }
 
 #[traced_spawn]
 fn generic_job<F: FnOnce() + Send + 'static>(job: F) {
-    std::thread::spawn(job).join().unwrap();
+    std::thread::spawn::<F, ()>(job).join().unwrap();
 }
 
 /// A future that is written down as a struct.
@@ -53,6 +53,10 @@ sites! {
     cast_to_a_closure_that_runs_often(2) {
         std::thread::spawn(Box::new(|| child_here()) as Box<dyn Fn() + Send>).join().unwrap();
         std::thread::spawn(Box::new(child_here) as Box<dyn FnMut() + Send>).join().unwrap();
+    }
+    turbofish_of_a_result(1) {
+        let read = std::thread::spawn::<_, Result<u8, _>>(|| { child_here(); "7".parse() });
+        assert_eq!(read.join().unwrap().unwrap(), 7);
     }
     struct_literal(1) { tokio::spawn(Wrapped { inner: Box::pin(child()) }).await.unwrap(); }
     reference(3) {

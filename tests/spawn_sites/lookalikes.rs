@@ -78,6 +78,50 @@ fn three() -> u8 {
     3
 }
 
+/// A system whose methods are told by a turbofish what to make.
+struct Supervisor;
+
+struct Worker;
+
+impl Supervisor {
+    fn spawn<W>(&self, level: impl Into<u64>) -> u64 {
+        level.into() + size_of::<W>() as u64
+    }
+
+    fn spawn_local<W>(&self) -> usize {
+        size_of::<W>()
+    }
+
+    fn spawn_with_handle<W>(&self, unit: impl Future<Output = W>) -> bool {
+        size_of_val(&unit) > 0
+    }
+
+    fn execute<W>(&self, name: &str) -> usize {
+        name.len() + size_of::<W>()
+    }
+
+    fn join<W>(&self, name: &str) -> usize {
+        self.execute::<W>(name)
+    }
+
+    fn push<W>(&self, _: u8) -> usize {
+        size_of::<W>()
+    }
+}
+
+#[traced]
+fn turbofishes(supervisor: &Supervisor) {
+    let level = 3_u8;
+    assert_eq!(supervisor.spawn::<Worker>(3_u8), 3);
+    assert_eq!(supervisor.spawn::<Worker>(level), 3);
+    assert_eq!(Supervisor::spawn::<Worker>(supervisor, level), 3);
+    assert_eq!(supervisor.spawn_local::<Worker>(), 0);
+    assert!(supervisor.spawn_with_handle::<Worker>(async { panic!() }));
+    assert_eq!(supervisor.execute::<Worker>("x"), 1);
+    assert_eq!(supervisor.join::<Worker>("x"), 1);
+    assert_eq!(supervisor.push::<Worker>(1), 0);
+}
+
 /// Takes what a unit may look like, and is none.
 struct Machine;
 
@@ -120,13 +164,22 @@ fn casts_literals_and_borrows(machine: &Machine) -> u64 {
     let (mut length, words) = (3_u64, vec![String::from("x")]);
     assert_eq!(machine.spawn(length as u8), 1);
     assert_eq!(machine.spawn_ok(words.len() as _), 1);
-    assert_eq!(machine.spawn_local(Box::new(|| 2_u8) as Box<dyn Fn() -> u8>), 4);
-    assert_eq!(machine.spawn_local(Box::new(three) as Box<dyn Fn() -> u8>), 6);
+    assert_eq!(
+        machine.spawn_local(Box::new(|| 2_u8) as Box<dyn Fn() -> u8>),
+        4
+    );
+    assert_eq!(
+        machine.spawn_local(Box::new(three) as Box<dyn Fn() -> u8>),
+        6
+    );
     assert_eq!(machine.spawn_blocking(Setting { levels: Vec::new() }), 0);
     machine.spawn_on(Setting { levels: vec![1] }, &["a"], &mut length);
     // Coerced by the call: `&Vec<_>` to a slice, and a borrow that goes on afterwards.
     assert_eq!(machine.unblock(&words), 1);
-    assert_eq!(machine.unblock(&"a b".split(' ').map(Into::into).collect::<Vec<_>>()), 2);
+    assert_eq!(
+        machine.unblock(&"a b".split(' ').map(Into::into).collect::<Vec<_>>()),
+        2
+    );
     machine.spawn_fn(&mut length);
     machine.spawn_fn(&mut length);
     length
@@ -206,10 +259,11 @@ fn nothing_changes() {
         assert_eq!(path, Path::new("a/x"));
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
+        turbofishes(&Supervisor);
         assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\ncasts_literals_and_borrows\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\ncasts_literals_and_borrows\n"
     );
 }

@@ -11,6 +11,8 @@ pub(super) struct Spawner {
     pub(super) units: &'static [&'static [usize]],
     pub(super) spelling: Spelling,
     pub(super) takes: Takes,
+    /// Whether the path says that this is no namesake: see [`CERTAIN`].
+    pub(super) is_certain: bool,
 }
 
 /// Where a name has to stand to be the spawner's.
@@ -29,8 +31,8 @@ pub(super) enum Spelling {
 pub(super) enum Takes {
     /// A future or a closure that runs once: the type of the argument decides.
     Anything,
-    /// The name is so common that only a closure written at the site counts,
-    /// and only with this many parameters.
+    /// The name is so common that, unless the path is certain, only a closure
+    /// written at the site counts, and only with this many parameters.
     Closure(usize),
     /// Only an `async` block written at the site, boxed or not.
     AsyncBlock,
@@ -64,6 +66,7 @@ const fn spawner(
         units,
         spelling,
         takes,
+        is_certain: false,
     }
 }
 
@@ -104,6 +107,22 @@ pub(super) const SPAWNERS: &[Spawner] = &[
     // threadpool
     spawner("execute",                 FIRST,         Method,      Closure(0)),
 ];
+
+/// Crates and modules whose functions of these names are spawners for certain.
+pub(super) const OWNERS: &[&str] = &[
+    "actix_rt",
+    "async_global_executor",
+    "async_std",
+    "blocking",
+    "rayon",
+    "smol",
+    "task",
+    "thread",
+    "tokio",
+];
+
+/// Behind these, a common name is the spawner's, so that whatever it is given counts.
+pub(super) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
 /// Methods that make a parallel iterator.
 pub(super) const PARALLEL: &[&str] = &[

@@ -1,11 +1,11 @@
 //! The argument that is the unit of work, with the context carried into it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span as Place, TokenStream};
 use quote::ToTokens;
-use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type};
+use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type, parse_quote_spanned};
 
 use super::Carrier;
-use super::table::Takes;
+use super::table::{Spawner, Takes};
 use crate::model::Span;
 use crate::rewrite::{Begin, begin, observer};
 
@@ -15,27 +15,27 @@ struct Start<'s> {
     deferred: TokenStream,
 }
 
-impl Carrier<'_> {
-    /// Whether an expression can be what the spawner takes.
-    pub(super) fn is_unit(&self, argument: &Expr, takes: Takes) -> bool {
-        match (takes, argument) {
-            (Takes::Maker, _) => true,
-            (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
-            (Takes::Anything, _) => !is_never_a_unit(argument),
-            (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
-            // In a scope, what is shared may borrow, and then cannot own the context.
-            (Takes::Shared, Expr::Closure(closure)) => {
-                closure.capture.is_some() || closure.inputs.len() == 1
-            }
-            (Takes::Closure(parameters), _) => matches!(
-                literal(argument),
-                Some(Expr::Closure(closure)) if closure.inputs.len() == parameters
-            ),
-            (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
-            _ => false,
+/// Whether an expression can be what the spawner takes.
+pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
+    match (spawner.takes, argument) {
+        (Takes::Maker, _) => true,
+        (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
+        (Takes::Anything, _) => !is_never_a_unit(argument),
+        (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
+        // In a scope, what is shared may borrow, and then cannot own the context.
+        (Takes::Shared, Expr::Closure(closure)) => {
+            closure.capture.is_some() || closure.inputs.len() == 1
         }
+        (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
+        (Takes::Closure(parameters), _) => match literal(argument) {
+            Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
+            _ => spawner.is_certain && !is_never_a_unit(argument),
+        },
+        (Takes::Borrowed | Takes::Shared, _) => spawner.is_certain && !is_never_a_unit(argument),
     }
+}
 
+impl Carrier<'_> {
     /// Carries the context into a unit; answers whether that borrows a
     /// `__captured` from around the call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
@@ -63,6 +63,11 @@ impl Carrier<'_> {
                 let owns = takes == Takes::Shared || closure.capture.is_some();
                 *unit = self.carry_shared(closure, owns);
                 return !owns;
+            }
+            (Takes::Borrowed | Takes::Shared | Takes::Closure(1..), unit)
+                if literal(unit).is_none() =>
+            {
+                *unit = self.carry_function(unit, takes);
             }
             _ => self.carry_unit(unit, self.start()),
         }
@@ -211,6 +216,26 @@ impl Carrier<'_> {
         self.with_captured(TokenStream::new(), &closure)
     }
 
+    /// A function that takes an argument, or what holds one.
+    ///
+    /// ```text
+    /// In:  work
+    /// Out: {
+    ///          let __unit = work;
+    ///          { let __captured = ..; move |__given| { ..; __unit(__given) } }
+    ///      }
+    /// ```
+    fn carry_function(&self, function: &Expr, takes: Takes) -> Expr {
+        let unit = hygienic!(__unit);
+        let site = Place::mixed_site();
+        let mut closure = parse_quote_spanned!(site=> move |__given| #unit(__given));
+        self.carry_argument(&mut closure, takes);
+        Expr::Verbatim(hygienic!({
+            let #unit = #function;
+            #closure
+        }))
+    }
+
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
         let krate = self.krate;
         Expr::Verbatim(hygienic!({
@@ -308,7 +333,7 @@ fn tail_of(expr: &Expr) -> &Expr {
 }
 
 /// The closure or `async` block that the expression is, boxed or not.
-fn literal(expr: &Expr) -> Option<&Expr> {
+pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
     match tail_of(expr) {
         Expr::Call(call) if is_box_around_literal(call) => call.args.first().map(tail_of),
         tail @ (Expr::Async(_) | Expr::Closure(_)) => Some(tail),
