@@ -15,9 +15,10 @@ mod turbofish;
 mod unit;
 
 use std::cell::Cell;
+use std::ops::Range;
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
@@ -28,6 +29,7 @@ use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, star
 use self::table::{CERTAIN, PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
 use self::unit::is_unit;
 use crate::model::Units;
+use crate::tokens::written_at;
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 pub(crate) fn carry_into_sites(
@@ -234,9 +236,8 @@ impl<'k> Carrier<'k> {
         if scan::end_in_attribute(&written[..start]) {
             return;
         }
-        let krate = self.krate;
-        let call: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::allowed!(#call)));
+        let call: Vec<TokenTree> = written.drain(start..).collect();
+        written.extend(self.around("allowed", call, TokenStream::new()));
     }
 
     /// Puts a captured context around the call with which `written` ends.
@@ -246,9 +247,14 @@ impl<'k> Carrier<'k> {
     /// Out: ::traced::__private::lend_captured!(__captured => pool.broadcast(|_| ..))
     /// ```
     fn lend_captured(&self, written: &mut Vec<TokenTree>, start: usize) {
-        let krate = self.krate;
-        let call: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::lend_captured!(__captured => #call)));
+        let call: Vec<TokenTree> = written.drain(start..).collect();
+        written.extend(self.around("lend_captured", call, hygienic!(__captured =>)));
+    }
+
+    fn around(&self, name: &str, call: Vec<TokenTree>, before: TokenStream) -> TokenStream {
+        let end = call.last().map_or_else(Place::mixed_site, TokenTree::span);
+        let start = call.first().map_or(end, TokenTree::span);
+        invoke(self.krate, name, start..end, quote!(#before #(#call)*))
     }
 
     /// ```text
@@ -263,6 +269,23 @@ impl<'k> Carrier<'k> {
         let iterator: TokenStream = written.drain(start..).collect();
         written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
     }
+}
+
+/// A macro of ours around what stands at `place`.
+///
+/// It counts as written there by the user: of anything else rustc says what it has to say
+/// at the attribute.
+fn invoke(
+    krate: &TokenStream,
+    name: &str,
+    place: Range<Place>,
+    arguments: TokenStream,
+) -> TokenStream {
+    let krate = written_at(krate, place.start);
+    let name = Ident::new(name, place.start);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(place.end);
+    quote_spanned!(place.start=> #krate::__private::#name! #arguments)
 }
 
 /// Whether the arguments were carried into already: by `#[traced]` under

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// Every name that the tokens use, in the braces of a format string too. A name
 /// that is only assigned to is not used, as rustc sees it.
@@ -35,6 +35,17 @@ pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
         _ => {}
     });
     names
+}
+
+/// The same path as if it were written at `place`. `$crate` means what it does by its span.
+pub(crate) fn written_at(path: &TokenStream, place: Span) -> TokenStream {
+    let written = path.clone().into_iter().map(|mut token| {
+        if token.to_string() != "$crate" {
+            token.set_span(place);
+        }
+        token
+    });
+    written.collect()
 }
 
 /// Every name to which the tokens assign: `name = ..`.

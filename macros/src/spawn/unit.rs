@@ -1,12 +1,13 @@
 //! The argument that is the unit of work, with the context carried into it.
 
-use proc_macro2::{Span as Place, TokenStream};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type, parse_quote_spanned};
 
-use super::Carrier;
 use super::table::{Spawner, Takes};
-use crate::model::Span;
+use super::{Carrier, invoke};
+use crate::model::{Span, Units};
 use crate::rewrite::{Begin, begin, observer};
 
 /// The span of a unit, and how its start is written here.
@@ -35,10 +36,29 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
     }
 }
 
+/// Where a unit stands, so that what rustc says of it, it says there.
+struct Site<'s> {
+    krate: &'s TokenStream,
+    units: &'s Units,
+    place: Place,
+}
+
 impl Carrier<'_> {
     /// Carries the context into a unit; answers whether that borrows a
     /// `__captured` from around the call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
+        let place = unit.span();
+        let site = Site {
+            krate: self.krate,
+            units: self.units,
+            place,
+        };
+        site.carry_argument(unit, takes)
+    }
+}
+
+impl Site<'_> {
+    fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         match (takes, &mut *unit) {
             (Takes::Maker, Expr::Closure(closure)) if closure.asyncness.is_none() => {
                 let start = self.start();
@@ -46,10 +66,10 @@ impl Carrier<'_> {
             }
             (Takes::Maker, unit) => {
                 let krate = self.krate;
-                let (bound, start) = bind(self.start());
-                let make = hygienic!(__make);
-                let future = self.in_span(hygienic!(#make()), start, true);
-                *unit = Expr::Verbatim(hygienic!({
+                let (bound, start) = self.bind(self.start());
+                let make = hygienic_at!(self.place=> __make);
+                let future = self.in_span(hygienic_at!(self.place=> #make()), start, true);
+                *unit = Expr::Verbatim(hygienic_at!(self.place=> {
                     let __captured = #krate::__private::Captured::now();
                     let #make = #unit;
                     #bound
@@ -94,7 +114,9 @@ impl Carrier<'_> {
                 // What they say of the block (`allow(unreachable_code)`), they say of the call.
                 let attributes = std::mem::take(&mut block.attrs);
                 let future = self.in_span(unit.to_token_stream(), start, returns);
-                Expr::Verbatim(hygienic!(#(#attributes)* #krate::__private::carry(#future)))
+                Expr::Verbatim(
+                    hygienic_at!(self.place=> #(#attributes)* #krate::__private::carry(#future)),
+                )
             }
             Expr::Closure(closure) if closure.asyncness.is_none() => {
                 self.carry_closure(closure, start)
@@ -122,14 +144,12 @@ impl Carrier<'_> {
     /// What the type decides. A place is not moved before its type is known, so
     /// that a `&mut` which is no unit is borrowed again, as the call would do.
     fn carry_by_type(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
-        let krate = self.krate;
-        match (start, unit) {
-            (Some(Start { deferred, .. }), _) => {
-                hygienic!(#krate::__private::carry_unit_in!(#deferred, #unit))
-            }
-            (None, place) if is_place(place) => hygienic!(#krate::__private::carry_place!(#unit)),
-            (None, _) => hygienic!(#krate::__private::carry_unit!(#unit)),
-        }
+        let (name, arguments) = match (start, unit) {
+            (Some(Start { deferred, .. }), _) => ("carry_unit_in", quote!(#deferred, #unit)),
+            (None, place) if is_place(place) => ("carry_place", unit.to_token_stream()),
+            (None, _) => ("carry_unit", unit.to_token_stream()),
+        };
+        invoke(self.krate, name, self.place..self.place, arguments)
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
@@ -137,10 +157,12 @@ impl Carrier<'_> {
             return future;
         };
         let krate = self.krate;
-        let private = hygienic!(#krate::__private);
+        let private = hygienic_at!(self.place=> #krate::__private);
         match returns {
-            true => hygienic!(#private::future_in!(#deferred, #future)),
-            false => hygienic!(#private::deferred(#deferred, #future, #private::ByNothing)),
+            true => hygienic_at!(self.place=> #private::future_in!(#deferred, #future)),
+            false => {
+                hygienic_at!(self.place=> #private::deferred(#deferred, #future, #private::ByNothing))
+            }
         }
     }
 
@@ -155,7 +177,7 @@ impl Carrier<'_> {
     /// In:  |scope| work(scope)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          |scope| { let __attached = __captured.attach(); work(scope) }
+    ///          |scope| { match __captured.attach() { __attached => work(scope) } }
     ///      }
     /// ```
     fn carry_closure(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
@@ -165,10 +187,7 @@ impl Carrier<'_> {
         }
         let mut closure = closure.clone();
         let (bound, body) = self.run_in_span(&closure, start);
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
         self.with_captured(bound, &closure)
     }
 
@@ -176,18 +195,15 @@ impl Carrier<'_> {
     /// In:  || work(id)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          || { let __attached = __captured.attach(); carry_unit!(work(id)) }
+    ///          || { match __captured.attach() { __attached => carry_unit!(work(id)) } }
     ///      }
     /// ```
     fn carry_maker(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
         let mut closure = closure.clone();
-        let (bound, start) = bind(start);
+        let (bound, start) = self.bind(start);
         self.carry_unit(&mut closure.body, start);
         let body = closure.body.to_token_stream();
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
         self.with_captured(bound, &closure)
     }
 
@@ -195,7 +211,7 @@ impl Carrier<'_> {
     ///
     /// ```text
     /// In:  |worker| warm(worker)
-    /// Out: |worker| { let __attached = __captured.attach_again(); warm(worker) }
+    /// Out: |worker| { match __captured.attach_again() { __attached => warm(worker) } }
     /// ```
     fn carry_shared(&self, closure: &ExprClosure, owns: bool) -> Expr {
         let mut closure = closure.clone();
@@ -204,10 +220,7 @@ impl Carrier<'_> {
             None => body.to_token_stream(),
             Some(span) => self.run(&closure, begin(self.krate, span, Begin::Enter), span),
         };
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach_again();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach_again()), body);
         if !owns {
             return Expr::Closure(closure);
         }
@@ -226,23 +239,39 @@ impl Carrier<'_> {
     ///      }
     /// ```
     fn carry_function(&self, function: &Expr, takes: Takes) -> Expr {
-        let unit = hygienic!(__unit);
-        let site = Place::mixed_site();
-        let mut closure = parse_quote_spanned!(site=> move |__given| #unit(__given));
+        let unit = hygienic_at!(self.place=> __unit);
+        let place = Place::mixed_site().located_at(self.place);
+        let mut closure = parse_quote_spanned!(place=> move |__given| #unit(__given));
         self.carry_argument(&mut closure, takes);
-        Expr::Verbatim(hygienic!({
+        Expr::Verbatim(hygienic_at!(self.place=> {
             let #unit = #function;
             #closure
         }))
     }
 
+    /// The body of a closure in a context, until the last of its temporaries is dropped:
+    /// up to Rust 2021 those of its tail live longer than its locals.
+    fn attached(&self, attach: TokenStream, body: TokenStream) -> Expr {
+        let body = match is_cut_short(&body) {
+            true => hygienic_at!(self.place=> (#body)),
+            false => body,
+        };
+        Expr::Verbatim(hygienic_at!(self.place=> {
+            match #attach {
+                __attached => #body
+            }
+        }))
+    }
+
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
         let krate = self.krate;
-        Expr::Verbatim(hygienic!({
+        let content = hygienic_at!(self.place=>
             let __captured = #krate::__private::Captured::now();
             #bound
             #closure
-        }))
+        );
+        // The user's braces, or else rustc would say at the attribute what it says of them.
+        Expr::Verbatim(quote_spanned!(self.place=> { #content }))
     }
 
     /// The body of a closure, in a span of its own if it is to have one, and
@@ -252,10 +281,12 @@ impl Carrier<'_> {
         closure: &ExprClosure,
         start: Option<Start<'_>>,
     ) -> (TokenStream, TokenStream) {
-        let (bound, start) = bind(start);
+        let (bound, start) = self.bind(start);
         let body = match start {
             None => closure.body.to_token_stream(),
-            Some(Start { span, deferred }) => self.run(closure, hygienic!(#deferred.enter()), span),
+            Some(Start { span, deferred }) => {
+                self.run(closure, hygienic_at!(self.place=> #deferred.enter()), span)
+            }
         };
         (bound, body)
     }
@@ -269,21 +300,35 @@ impl Carrier<'_> {
         };
         let observer = observer_unless_endless(krate, span, returns);
         let body = match output {
-            syn::ReturnType::Default => quote::quote!(|| #body),
-            syn::ReturnType::Type(..) => quote::quote!(|| #output #body),
+            syn::ReturnType::Default => quote!(|| #body),
+            syn::ReturnType::Type(..) => quote!(|| #output #body),
         };
-        hygienic!(#krate::__private::run(#entered, #body, #observer))
+        hygienic_at!(self.place=> #krate::__private::run(#entered, #body, #observer))
+    }
+
+    /// The start of the span as a local of the spawner's, where its attributes are.
+    fn bind<'b>(&self, start: Option<Start<'b>>) -> (TokenStream, Option<Start<'b>>) {
+        let Some(Start { span, deferred }) = start else {
+            return (TokenStream::new(), None);
+        };
+        let bound = hygienic_at!(self.place=> let __span = #deferred;);
+        let deferred = hygienic_at!(self.place=> __span);
+        (bound, Some(Start { span, deferred }))
     }
 }
 
-/// The start of the span as a local of the spawner's, where its attributes are.
-fn bind(start: Option<Start<'_>>) -> (TokenStream, Option<Start<'_>>) {
-    let Some(Start { span, deferred }) = start else {
-        return (TokenStream::new(), None);
+/// `{ a } + b`, of which an arm would take the block for all.
+fn is_cut_short(body: &TokenStream) -> bool {
+    const BLOCKS: &[&str] = &[
+        "async", "const", "for", "if", "loop", "match", "unsafe", "while",
+    ];
+    let mut tokens = body.clone().into_iter();
+    let begins_with_block = match tokens.next() {
+        Some(TokenTree::Ident(word)) => BLOCKS.iter().any(|block| word == block),
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
     };
-    let bound = hygienic!(let __span = #deferred;);
-    let deferred = hygienic!(__span);
-    (bound, Some(Start { span, deferred }))
+    begins_with_block && tokens.next().is_some()
 }
 
 /// Of what never returns, rustc cannot tell the type in time to ask it for errors.
