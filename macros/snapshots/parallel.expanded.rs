@@ -22,6 +22,18 @@ fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
         .map(price).enumerate()
     )
         .collect();
+    ParallelIterator::for_each(
+        ::traced::__private::carry_parallel!(orders.par_iter()),
+        price,
+    );
+    ::traced::__private::carry_parallel!(rayon::iter::repeat_n(1, 2)).for_each(price);
+    let handles = ids
+        .map(work)
+        .map(|__unit| {
+            ::traced::__private::allowed!(
+                tokio::spawn(::traced::__private::carry(__unit))
+            )
+        });
     let iterator = orders.par_iter();
     let path = folder.join("x");
     connection.execute(statement);

@@ -9,6 +9,8 @@
 
 mod attributed;
 mod container;
+mod named;
+mod parallel;
 mod scan;
 mod table;
 mod turbofish;
@@ -26,7 +28,7 @@ use syn::{Expr, Token};
 pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
-use self::table::{CERTAIN, PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
+use self::table::{CERTAIN, SPAWNERS, Spawner, Spelling, Takes};
 use self::unit::is_unit;
 use crate::model::Units;
 use crate::tokens::written_at;
@@ -103,19 +105,17 @@ impl<'k> Carrier<'k> {
             self.carry_into_call(&call, &spawner, written);
             return call.length;
         }
-        let is_named = |names: &[&str]| names.iter().any(|name| call.name == name);
-        let is_chained = scan::is_punct(tokens.get(call.length), '.') && end_in_dot(written);
-        let is_parallel = is_named(PARALLEL) || (is_named(PULLING) && is_parallel_chain(written));
-        if is_chained && is_parallel {
-            written.extend(tokens[..call.length - 1].iter().cloned());
-            written.push(TokenTree::Group(like(
-                call.arguments,
-                self.carry_into(call.arguments.stream()),
-            )));
-            self.carry_parallel(written);
+        if self.carry_into_parallel(&call, tokens.get(call.length), written) {
             return call.length;
         }
-        0
+        let named = end_in_dot(written).then(|| self.carry_into_named(&call));
+        match named.flatten() {
+            Some(named) => {
+                written.extend(named);
+                call.length
+            }
+            None => 0,
+        }
     }
 
     fn spawner(&self, name: &Ident, before: &[TokenTree]) -> Option<Spawner> {
@@ -236,7 +236,7 @@ impl<'k> Carrier<'k> {
         if scan::end_in_attribute(&written[..start]) {
             return;
         }
-        let call: Vec<TokenTree> = written.drain(start..).collect();
+        let call = written.drain(start..).collect();
         written.extend(self.around("allowed", call, TokenStream::new()));
     }
 
@@ -247,27 +247,15 @@ impl<'k> Carrier<'k> {
     /// Out: ::traced::__private::lend_captured!(__captured => pool.broadcast(|_| ..))
     /// ```
     fn lend_captured(&self, written: &mut Vec<TokenTree>, start: usize) {
-        let call: Vec<TokenTree> = written.drain(start..).collect();
+        let call = written.drain(start..).collect();
         written.extend(self.around("lend_captured", call, hygienic!(__captured =>)));
     }
 
-    fn around(&self, name: &str, call: Vec<TokenTree>, before: TokenStream) -> TokenStream {
-        let end = call.last().map_or_else(Place::mixed_site, TokenTree::span);
-        let start = call.first().map_or(end, TokenTree::span);
-        invoke(self.krate, name, start..end, quote!(#before #(#call)*))
-    }
-
-    /// ```text
-    /// In:  ids.par_iter()
-    /// Out: ::traced::__private::carry_parallel!(ids.par_iter())
-    /// ```
-    fn carry_parallel(&self, written: &mut Vec<TokenTree>) {
-        let Some(start) = start_of_operand(written) else {
-            return;
-        };
-        let krate = self.krate;
-        let iterator: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
+    fn around(&self, name: &str, call: TokenStream, before: TokenStream) -> TokenStream {
+        let mut places = call.clone().into_iter().map(|token| token.span());
+        let start = places.next().unwrap_or_else(Place::mixed_site);
+        let end = places.last().unwrap_or(start);
+        invoke(self.krate, name, start..end, quote!(#before #call))
     }
 }
 
@@ -296,17 +284,4 @@ fn is_ours(arguments: &Group) -> bool {
         found |= matches!(token, TokenTree::Ident(name) if name == "__private");
     });
     found
-}
-
-/// Whether the tokens end in a chain of methods of which we carried an earlier part.
-fn is_parallel_chain(written: &[TokenTree]) -> bool {
-    let Some((_, chain)) = written.split_last() else {
-        return false;
-    };
-    let Some(start) = start_of_operand(chain) else {
-        return false;
-    };
-    let is_carried =
-        |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name == "carry_parallel");
-    chain[start..].iter().any(is_carried)
 }

@@ -7,7 +7,7 @@ pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
-pub use crate::carry::{Captured, carry};
+pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{built, deferred, expecting, future, hand_over, resumed};
 pub use crate::outcome::{
     ByNothing, ErrIsOutcome, HasDebug, HasDisplay, HasDyn, HasErr, HasError, IsNoResult, IsOutcome,

@@ -38,6 +38,9 @@ mod statements {
         job.0.await.unwrap();
         #[traced_spawn(name = "function")]
         tokio::task::spawn_blocking(child_here).await.unwrap();
+        #[traced_spawn(name = "by path")]
+        let by_path = Some(child()).map(tokio::spawn);
+        by_path.unwrap().await.unwrap();
     }
 
     #[tokio::test]
@@ -49,7 +52,8 @@ mod statements {
              store [producer] order.id=7 ok=true\n    child\n  \
              literal\n    child\n  \
              job 1\n    child_here\n  \
-             function\n    child_here\n"
+             function\n    child_here\n  \
+             by path\n    child\n"
         );
         assert_eq!(spans.named("store").kind(), &SpanKind::Producer);
     }

@@ -51,7 +51,7 @@ sites! {
         std::thread::spawn(child_here as fn()).join().unwrap();
     }
     cast_to_a_closure_that_runs_often(2) {
-        std::thread::spawn(Box::new(|| child_here()) as Box<dyn Fn() + Send>).join().unwrap();
+        std::thread::spawn(Box::new(|| { child_here(); }) as Box<dyn Fn() + Send>).join().unwrap();
         std::thread::spawn(Box::new(child_here) as Box<dyn FnMut() + Send>).join().unwrap();
     }
     turbofish_of_a_result(1) {
@@ -83,6 +83,22 @@ sites! {
     in_closure(2) {
         let units: Vec<_> = (0..2).map(|_| tokio::spawn(child())).collect();
         for unit in units { unit.await.unwrap(); }
+    }
+    spawner_by_its_path(8) {
+        use tokio::task;
+        let units: Vec<_> = [child(), child()].into_iter().map(tokio::spawn).collect();
+        for unit in units { unit.await.unwrap(); }
+        let unit = Some(child()).map(::tokio::task::spawn).unwrap();
+        unit.await.unwrap();
+        let jobs = [child_here as fn(); 2].map(std::thread::spawn);
+        for job in jobs { job.join().unwrap(); }
+        let jobs = Some(child_here).map(task::spawn_blocking);
+        jobs.unwrap().await.unwrap();
+        let boxed: Option<BoxFuture<'static, ()>> = Some(Box::pin(child()));
+        boxed.map(tokio::spawn).unwrap().await.unwrap();
+        // What it spawns is known only later.
+        let spawn = None.unwrap_or(tokio::spawn);
+        spawn(child()).await.unwrap();
     }
     in_match_and_let_else(2) {
         let unit = match 1 { 1 => tokio::spawn(child()), _ => unreachable!() };

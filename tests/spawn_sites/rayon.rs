@@ -152,5 +152,15 @@ sites! {
     par_chunks(2) {
         [1; 8].par_chunks(4).for_each(|chunk| { assert_eq!(chunk.len(), 4); child_here() });
     }
+    par_iter_of_a_function(8) {
+        rayon::iter::repeat_n(1, 4).for_each(|_| child_here());
+        ::rayon::iter::repeat_n(1, 4).map(|n| n + 1).enumerate().for_each(|_| child_here());
+    }
+    par_iter_by_path(24) {
+        ParallelIterator::for_each([1; 8].par_iter(), |_| child_here());
+        IntoParallelRefIterator::par_iter(&[1; 8]).for_each(|_| child_here());
+        let jobs = [1; 8].into_par_iter();
+        rayon::iter::IndexedParallelIterator::enumerate(jobs.map(|_| child_here())).for_each(|_| ());
+    }
     par_iter_in_pool(4) { pool().install(|| [1; 4].par_iter().for_each(|_| child_here())); }
 }

@@ -231,7 +231,7 @@ fn start_of_path(tokens: &[TokenTree], index: usize) -> Option<usize> {
     }
 }
 
-fn is_path_separator(first: &TokenTree, second: &TokenTree) -> bool {
+pub(super) fn is_path_separator(first: &TokenTree, second: &TokenTree) -> bool {
     is_punct(Some(first), ':') && is_punct(Some(second), ':')
 }
 

@@ -121,6 +121,9 @@ pub(super) const OWNERS: &[&str] = &[
     "tokio",
 ];
 
+/// Those of them whose `spawn` takes a closure.
+pub(super) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
+
 /// Behind these, a common name is the spawner's, so that whatever it is given counts.
 pub(super) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
@@ -151,6 +154,9 @@ pub(super) const PARALLEL: &[&str] = &[
     "par_split_whitespace",
     "par_windows",
 ];
+
+/// Traits whose methods, called by path, have a parallel iterator as their first argument.
+pub(super) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
 
 /// Methods of a parallel iterator that pull its items, or add iterators of their
 /// own, so that what follows them no longer runs inside what precedes them.
