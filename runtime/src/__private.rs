@@ -173,7 +173,7 @@ macro_rules! __traced_of_kind {
 macro_rules! __traced_way {
     ($unit:expr) => {{
         use $crate::__private::found::*;
-        (&&&&&&$crate::__private::Unit($unit)).way()
+        (&&&&&&$crate::__private::Unit($unit)).__traced_way()
     }};
 }
 
@@ -276,7 +276,7 @@ macro_rules! __traced_carry_parallel {
         match $iterator {
             iterator => {
                 use $crate::__private::{FoundNoIterator as _, FoundParallel as _};
-                let way = (&&$crate::__private::Unit(&iterator)).way_of_iterator();
+                let way = (&&$crate::__private::Unit(&iterator)).__traced_way_of_iterator();
                 way.carry(iterator)
             }
         }

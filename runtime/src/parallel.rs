@@ -130,7 +130,7 @@ impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
 /// A parallel iterator: see [`crate::unit::Unit`] for how it is told apart.
 pub trait FoundParallel {
     /// The way to carry it.
-    fn way_of_iterator(&self) -> CarryParallel {
+    fn __traced_way_of_iterator(&self) -> CarryParallel {
         CarryParallel
     }
 }
@@ -140,7 +140,7 @@ impl<I: ParallelIterator> FoundParallel for &Unit<'_, I> {}
 /// Something else, of a crate that has a method of that name.
 pub trait FoundNoIterator {
     /// The way to leave it alone.
-    fn way_of_iterator(&self) -> LeaveIterator {
+    fn __traced_way_of_iterator(&self) -> LeaveIterator {
         LeaveIterator
     }
 }
@@ -175,7 +175,7 @@ macro_rules! scopes {
         #[doc = concat!("A closure or a function that takes a `", stringify!($scope), "`.")]
         pub trait $found {
             /// The way to carry it.
-            fn way(&self) -> $way {
+            fn __traced_way(&self) -> $way {
                 $way
             }
         }

@@ -17,7 +17,8 @@ pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 ///
 /// As for a result, each trait below is implemented behind one
 /// reference fewer than the one before, and method resolution takes the first
-/// whose bounds hold; it answers with the way to carry the unit.
+/// whose bounds hold; it answers with the way to carry the unit. A user's trait may
+/// have a method for every type, so those here have names that nobody else gives.
 #[derive(Debug)]
 pub struct Unit<'u, U>(pub &'u U);
 
@@ -26,7 +27,7 @@ macro_rules! ways {
         $(#[$doc])*
         pub trait $found {
             /// The way to carry it.
-            fn way(&self) -> $way {
+            fn __traced_way(&self) -> $way {
                 $way
             }
         }
