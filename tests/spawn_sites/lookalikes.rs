@@ -122,6 +122,39 @@ fn turbofishes(supervisor: &Supervisor) {
     assert_eq!(supervisor.push::<Worker>(1), 0);
 }
 
+/// A method for every type, of a name that might have been ours.
+trait Way {
+    fn way(&self) -> u8 {
+        1
+    }
+
+    fn way_of_iterator(&self) -> u8 {
+        1
+    }
+}
+
+impl<T: ?Sized> Way for T {}
+
+#[traced]
+fn methods_of_every_type() -> u8 {
+    use rayon::prelude::*;
+    std::thread::spawn(three).join().unwrap();
+    [1].par_iter().for_each(|n| assert_eq!(n.way(), 1));
+    4.way_of_iterator()
+}
+
+/// A module of the user's own, whose `spawn` takes no unit.
+mod task {
+    pub(super) fn spawn(level: u8) -> u8 {
+        level + 1
+    }
+}
+
+#[traced]
+fn spawners_by_path() -> Option<u8> {
+    Some(1).map(task::spawn)
+}
+
 /// Takes what a unit may look like, and is none.
 struct Machine;
 
@@ -260,10 +293,12 @@ fn nothing_changes() {
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
         turbofishes(&Supervisor);
+        assert_eq!(methods_of_every_type(), 1);
+        assert_eq!(spawners_by_path(), Some(2));
         assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\ncasts_literals_and_borrows\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ncasts_literals_and_borrows\n"
     );
 }

@@ -6,13 +6,15 @@ use syn::{Expr, parse_quote};
 
 use super::Carrier;
 use super::scan::{Call, is_path_separator, qualifier};
-use super::table::{OWNERS, OWNERS_OF_CLOSURES, Takes};
+use super::table::{MODULES, OWNERS, OWNERS_OF_CLOSURES, Takes};
 
 /// What a spawner takes whose path stands for itself.
 #[derive(Clone, Copy)]
 enum Unit {
     Future,
     Closure,
+    /// A module of that name may be the user's own, so the type decides.
+    Anything,
 }
 
 impl Carrier<'_> {
@@ -36,14 +38,14 @@ impl Carrier<'_> {
         Some(call.with(call.turbofish(), closure))
     }
 
-    /// Without a look at the type, of which rustc may know nothing yet, unless the unit
-    /// has a span, which looks at its result.
+    /// Without a look at the type, of which rustc may know nothing yet, where the path
+    /// tells; a span looks at what the unit returns.
     fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
         let krate = self.krate;
         match (&self.units.span, unit) {
             (None, Unit::Future) => hygienic!(#krate::__private::carry(#given)),
             (None, Unit::Closure) => hygienic!(#krate::__private::carry_fn(#given)),
-            (Some(_), _) => {
+            _ => {
                 let mut given: Expr = parse_quote!(#given);
                 self.carry_argument(&mut given, Takes::Anything);
                 given.into_token_stream()
@@ -63,12 +65,14 @@ fn unit_of(path: &[TokenTree]) -> Option<Unit> {
         return None;
     }
     let of_closures = is(OWNERS_OF_CLOSURES, owner);
-    match name.to_string().as_str() {
+    let is_module = before.len() == 3 && is(MODULES, owner);
+    let unit = match name.to_string().as_str() {
         "spawn" if of_closures => Some(Unit::Closure),
         "spawn" | "spawn_local" => Some(Unit::Future),
         "spawn_blocking" | "spawn_fifo" | "unblock" => Some(Unit::Closure),
         _ => None,
-    }
+    };
+    unit.map(|unit| if is_module { Unit::Anything } else { unit })
 }
 
 /// Whether the tokens are names with `::` between and after them.

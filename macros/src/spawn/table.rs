@@ -124,6 +124,9 @@ pub(super) const OWNERS: &[&str] = &[
 /// Those of them whose `spawn` takes a closure.
 pub(super) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
+/// Those of them that are modules, whose names others use too.
+pub(super) const MODULES: &[&str] = &["task", "thread"];
+
 /// Behind these, a common name is the spawner's, so that whatever it is given counts.
 pub(super) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 

@@ -32,7 +32,10 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
             Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
             _ => spawner.is_certain && !is_never_a_unit(argument),
         },
-        (Takes::Borrowed | Takes::Shared, _) => spawner.is_certain && !is_never_a_unit(argument),
+        // A closure in parentheses would not know its parameter's type in a variable of ours.
+        (Takes::Borrowed | Takes::Shared, _) => {
+            spawner.is_certain && literal(argument).is_none() && !is_never_a_unit(argument)
+        }
     }
 }
 
