@@ -5,6 +5,9 @@ fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
     let sizes = pool.broadcast(|worker| orders.len() + worker.index());
     pool.spawn_broadcast(|_| greet());
     let totals = self::open(orders)?.items[0].par_iter().map(price).enumerate().collect();
+    ParallelIterator::for_each(orders.par_iter(), price);
+    rayon::iter::repeat_n(1, 2).for_each(price);
+    let handles = ids.map(work).map(tokio::spawn);
     let iterator = orders.par_iter();
     let path = folder.join("x");
     connection.execute(statement);

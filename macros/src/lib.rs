@@ -19,6 +19,13 @@ macro_rules! hygienic {
     };
 }
 
+/// The same, located at `place`: what rustc says of it, it says there.
+macro_rules! hygienic_at {
+    ($place:expr=> $($tokens:tt)*) => {
+        ::quote::quote_spanned!(::proc_macro2::Span::mixed_site().located_at($place)=> $($tokens)*)
+    };
+}
+
 mod args;
 mod container;
 mod diagnostics;

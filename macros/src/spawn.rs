@@ -9,14 +9,18 @@
 
 mod attributed;
 mod container;
+mod named;
+mod parallel;
 mod scan;
 mod table;
+mod turbofish;
 mod unit;
 
 use std::cell::Cell;
+use std::ops::Range;
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
@@ -24,9 +28,10 @@ use syn::{Expr, Token};
 pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
-use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
+use self::table::{CERTAIN, SPAWNERS, Spawner, Spelling, Takes};
+use self::unit::is_unit;
 use crate::model::Units;
-use crate::tokens::Words;
+use crate::tokens::{Words, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 pub(crate) fn carry_into_sites(
@@ -39,11 +44,9 @@ pub(crate) fn carry_into_sites(
 
 /// Whether a body of these words can have a site in it.
 pub(crate) fn may_be_in(words: &Words, units: &Units) -> bool {
-    let is_known = |word: &str| SPAWNERS.iter().any(|spawner| spawner.name == word);
     words.have_any(|word| {
         word == "traced_spawn"
-            || is_known(word)
-            || PARALLEL.contains(&word)
+            || table::is_of_a_site(word)
             || units.also.iter().any(|also| also == word)
     })
 }
@@ -108,32 +111,20 @@ impl<'k> Carrier<'k> {
             return 0;
         }
         if let Some(spawner) = self.spawner(call.name, written) {
-            written.push(TokenTree::Ident(call.name.clone()));
-            written.extend(call.generics());
-            let before = self.found.get();
-            let (arguments, borrows) = self.carry_into_arguments(&call, &spawner);
-            written.push(TokenTree::Group(arguments));
-            if self.found.get() > before && spawner.takes != Takes::AsyncBlock {
-                self.allow_spawner(written);
-            }
-            if borrows {
-                self.lend_captured(written);
-            }
+            self.carry_into_call(&call, &spawner, written);
             return call.length;
         }
-        let is_named = |names: &[&str]| names.iter().any(|name| call.name == name);
-        let is_chained = scan::is_punct(tokens.get(call.length), '.') && end_in_dot(written);
-        let is_parallel = is_named(PARALLEL) || (is_named(PULLING) && is_parallel_chain(written));
-        if is_chained && is_parallel {
-            written.extend(tokens[..call.length - 1].iter().cloned());
-            written.push(TokenTree::Group(like(
-                call.arguments,
-                self.carry_into(call.arguments.stream()),
-            )));
-            self.carry_parallel(written);
+        if self.carry_into_parallel(&call, tokens.get(call.length), written) {
             return call.length;
         }
-        0
+        let named = end_in_dot(written).then(|| self.carry_into_named(&call));
+        match named.flatten() {
+            Some(named) => {
+                written.extend(named);
+                call.length
+            }
+            None => 0,
+        }
     }
 
     fn spawner(&self, name: &Ident, before: &[TokenTree]) -> Option<Spawner> {
@@ -143,48 +134,103 @@ impl<'k> Carrier<'k> {
                 units: &[],
                 spelling: Spelling::Anywhere,
                 takes: Takes::Anything,
+                is_certain: false,
             });
         }
-        let spawners = SPAWNERS.iter().copied();
-        let spawner = spawners.into_iter().find(|spawner| name == spawner.name)?;
+        let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
+        let is_behind = |names: &[&str]| {
+            qualifier(before).is_some_and(|owner| names.iter().any(|name| owner == name))
+        };
+        let is_certain = is_behind(CERTAIN);
         let is_spelt = match spawner.spelling {
             Spelling::Anywhere => true,
-            Spelling::Method => end_in_dot(before),
-            Spelling::NotOfThread => qualifier(before).is_none_or(|owner| owner != "thread"),
+            Spelling::Method => is_certain || end_in_dot(before),
+            Spelling::NotOfThread => !is_behind(&["thread"]),
         };
-        is_spelt.then_some(spawner)
+        let is_placed = spawner.takes != Takes::Borrowed || scan::is_operand(before, name);
+        (is_spelt && is_placed).then_some(Spawner {
+            is_certain,
+            ..*spawner
+        })
     }
 
-    /// The new arguments, and whether they borrow a `__captured` that is not theirs.
+    /// Writes the call, with the context carried into its units.
+    fn carry_into_call(&self, call: &Call<'_>, spawner: &Spawner, written: &mut Vec<TokenTree>) {
+        let before = self.found.get();
+        let (carried, borrows) = self.carry_into_arguments(call, spawner, written);
+        written.extend(carried);
+        let Some(start) = start_of_operand(written) else {
+            return;
+        };
+        if self.found.get() > before && spawner.takes != Takes::AsyncBlock {
+            self.allow_spawner(written, start);
+        }
+        if borrows {
+            self.lend_captured(written, start);
+        }
+    }
+
+    /// The call with new arguments, and whether they borrow a `__captured` that is not theirs.
     ///
     /// ```text
     /// In:  spawn(work(id))
     /// Out: spawn(::traced::__private::carry_unit!(work(id)))
     /// ```
-    fn carry_into_arguments(&self, call: &Call<'_>, spawner: &Spawner) -> (Group, bool) {
+    fn carry_into_arguments(
+        &self,
+        call: &Call<'_>,
+        spawner: &Spawner,
+        before: &[TokenTree],
+    ) -> (TokenStream, bool) {
         let inner = self.carry_into(call.arguments.stream());
         let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let as_it_was = |inner| (call.with(call.turbofish(), inner), false);
         let Ok(mut arguments) = parser.parse2(inner.clone()) else {
-            return (like(call.arguments, inner), false);
+            return as_it_was(inner);
         };
-        let count = arguments.len();
-        let is_unit = |index: &usize| self.is_unit(&arguments[*index], spawner.takes);
-        let units: Vec<usize> = match spawner.units {
-            // A spawner of the user's own: whatever is a unit is one.
-            [] => (0..count).filter(is_unit).collect(),
-            known => known
-                .get(count.wrapping_sub(1))
-                .map_or_else(Vec::new, |units| units.to_vec()),
+        let units = self.units_among(&arguments, spawner, before);
+        let turbofish = turbofish::without_units(
+            call.turbofish(),
+            units.iter().map(|unit| &arguments[*unit]),
+            qualifier(before),
+        );
+        let Some(turbofish) = turbofish else {
+            return as_it_was(inner);
         };
-        if !units.iter().all(is_unit) {
-            return (like(call.arguments, inner), false);
-        }
         let mut borrows = false;
         for unit in units {
             self.found.set(self.found.get() + 1);
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
-        (like(call.arguments, arguments.into_token_stream()), borrows)
+        (call.with(turbofish, arguments.into_token_stream()), borrows)
+    }
+
+    /// Which arguments are the units: all that must be, or none.
+    fn units_among(
+        &self,
+        arguments: &Punctuated<Expr, Token![,]>,
+        spawner: &Spawner,
+        before: &[TokenTree],
+    ) -> Vec<usize> {
+        let count = arguments.len();
+        let is_unit = |index: &usize| is_unit(&arguments[*index], spawner);
+        // That of a common name in another's type is another's too.
+        let is_common = matches!(spawner.takes, Takes::Closure(_)) && !spawner.is_certain;
+        let of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
+        let units: Vec<usize> = match of(count) {
+            // A spawner of the user's own: whatever is a unit is one.
+            _ if spawner.units.is_empty() => (0..count).filter(is_unit).collect(),
+            // `JoinMap::spawn(&mut map, key, task)`: the receiver is an argument too.
+            None | Some([]) if scan::end_in_type(before) && !is_common => {
+                let units = of(count.wrapping_sub(1)).unwrap_or_default();
+                units.iter().map(|unit| unit + 1).collect()
+            }
+            units => units.unwrap_or_default().to_vec(),
+        };
+        match units.iter().all(is_unit) {
+            true => units,
+            false => Vec::new(),
+        }
     }
 
     /// A team may forbid the bare spawners (`clippy::disallowed_methods`): who calls
@@ -194,17 +240,13 @@ impl<'k> Carrier<'k> {
     /// In:  tokio::spawn(..)
     /// Out: ::traced::__private::allowed!(tokio::spawn(..))
     /// ```
-    fn allow_spawner(&self, written: &mut Vec<TokenTree>) {
-        let Some(start) = start_of_operand(written) else {
-            return;
-        };
+    fn allow_spawner(&self, written: &mut Vec<TokenTree>, start: usize) {
         // What the user says of the statement does not reach into a macro.
         if scan::end_in_attribute(&written[..start]) {
             return;
         }
-        let krate = self.krate;
-        let call: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::allowed!(#call)));
+        let call = written.drain(start..).collect();
+        written.extend(self.around("allowed", call, TokenStream::new()));
     }
 
     /// Puts a captured context around the call with which `written` ends.
@@ -213,25 +255,34 @@ impl<'k> Carrier<'k> {
     /// In:  pool.broadcast(|_| ..)
     /// Out: ::traced::__private::lend_captured!(__captured => pool.broadcast(|_| ..))
     /// ```
-    fn lend_captured(&self, written: &mut Vec<TokenTree>) {
-        let krate = self.krate;
-        let start = start_of_operand(written).unwrap_or(written.len());
-        let call: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::lend_captured!(__captured => #call)));
+    fn lend_captured(&self, written: &mut Vec<TokenTree>, start: usize) {
+        let call = written.drain(start..).collect();
+        written.extend(self.around("lend_captured", call, hygienic!(__captured =>)));
     }
 
-    /// ```text
-    /// In:  ids.par_iter()
-    /// Out: ::traced::__private::carry_parallel!(ids.par_iter())
-    /// ```
-    fn carry_parallel(&self, written: &mut Vec<TokenTree>) {
-        let Some(start) = start_of_operand(written) else {
-            return;
-        };
-        let krate = self.krate;
-        let iterator: TokenStream = written.drain(start..).collect();
-        written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
+    fn around(&self, name: &str, call: TokenStream, before: TokenStream) -> TokenStream {
+        let mut places = call.clone().into_iter().map(|token| token.span());
+        let start = places.next().unwrap_or_else(Place::mixed_site);
+        let end = places.last().unwrap_or(start);
+        invoke(self.krate, name, start..end, quote!(#before #call))
     }
+}
+
+/// A macro of ours around what stands at `place`.
+///
+/// It counts as written there by the user: of anything else rustc says what it has to say
+/// at the attribute.
+fn invoke(
+    krate: &TokenStream,
+    name: &str,
+    place: Range<Place>,
+    arguments: TokenStream,
+) -> TokenStream {
+    let krate = written_at(krate, place.start);
+    let name = Ident::new(name, place.start);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(place.end);
+    quote_spanned!(place.start=> #krate::__private::#name! #arguments)
 }
 
 /// Whether the arguments were carried into already: by `#[traced]` under
@@ -242,17 +293,4 @@ fn is_ours(arguments: &Group) -> bool {
         found |= matches!(token, TokenTree::Ident(name) if name == "__private");
     });
     found
-}
-
-/// Whether the tokens end in a chain of methods of which we carried an earlier part.
-fn is_parallel_chain(written: &[TokenTree]) -> bool {
-    let Some((_, chain)) = written.split_last() else {
-        return false;
-    };
-    let Some(start) = start_of_operand(chain) else {
-        return false;
-    };
-    let is_carried =
-        |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name == "carry_parallel");
-    chain[start..].iter().any(is_carried)
 }

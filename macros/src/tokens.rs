@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 
 /// The words among a body's tokens, gathered once for all who ask.
 ///
@@ -69,6 +69,17 @@ fn names_in_text(text: &str) -> impl Iterator<Item = String> {
         name.chars().rev().collect()
     });
     opened.chain(counts)
+}
+
+/// The same path as if it were written at `place`. `$crate` means what it does by its span.
+pub(crate) fn written_at(path: &TokenStream, place: Span) -> TokenStream {
+    let written = path.clone().into_iter().map(|mut token| {
+        if token.to_string() != "$crate" {
+            token.set_span(place);
+        }
+        token
+    });
+    written.collect()
 }
 
 /// Whether `= value` follows, and not `==` or `=>`.

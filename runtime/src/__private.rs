@@ -7,7 +7,7 @@ pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::body::{event, record};
-pub use crate::carry::{Captured, carry};
+pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{
     Expected, built, deferred, expecting, expecting_with, future, future_with, hand_over, resumed,
 };
@@ -19,9 +19,7 @@ pub use crate::outcome::{
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
 pub use crate::span::{Started, run, run_with, saw};
-pub use crate::unit::{
-    FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundMut, FoundOther, Unit,
-};
+pub use crate::unit::Unit;
 
 pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
@@ -33,6 +31,16 @@ pub use crate::{
     __traced_ok_of as ok_of, __traced_see as see, __traced_see_error as see_error,
     __traced_stream as traced_stream,
 };
+
+/// What a unit may be found to be. Without names, which would be in the user's way.
+pub mod found {
+    #[cfg(feature = "rayon")]
+    pub use crate::parallel::{FoundScope as _, FoundScopeFifo as _};
+    pub use crate::unit::{
+        FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
+        FoundOther as _,
+    };
+}
 
 /// A value of the function's return type for a `return` that never runs: it
 /// tells the compiler the type of an `async` block, which cannot be written.
@@ -168,10 +176,7 @@ pub fn outputs<R>(_: &impl Future<Output = R>) {}
 #[macro_export]
 macro_rules! __traced_way {
     ($unit:expr) => {{
-        use $crate::__private::{
-            FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
-            FoundOther as _,
-        };
+        use $crate::__private::found::*;
         (&&&&&&$crate::__private::Unit($unit)).__traced_way()
     }};
 }

@@ -46,7 +46,22 @@ pub fn carry<F>(inner: F) -> Carried<F> {
 
 /// Carries the current context into a closure that runs elsewhere.
 ///
-/// The context is captured now, and is current while the closure runs.
+/// The context is captured now, and is current while the closure runs. What comes back
+/// runs once and takes no argument, as a unit of work does; what is called more often
+/// attaches a context of OpenTelemetry's by itself, each time:
+///
+/// ```
+/// use traced::opentelemetry::Context;
+///
+/// fn in_context<A, R>(work: impl Fn(A) -> R) -> impl Fn(A) -> R {
+///     let context = Context::current();
+///     move |argument| {
+///         let _attached = context.clone().attach();
+///         work(argument)
+///     }
+/// }
+/// # assert_eq!(in_context(|n: u8| n + 1)(1), 2);
+/// ```
 ///
 /// Specification: OpenTelemetry, *Context*, "Attach Context".
 ///

@@ -1,4 +1,4 @@
-//! Carrying a context into the jobs of a parallel iterator.
+//! Carrying a context into the jobs of a parallel iterator, and into what takes a scope.
 //!
 //! An adaptor rather than a rewriting of closures: `map(parse)` has none, and a
 //! closure that runs on many threads at once cannot own what it attaches.
@@ -8,7 +8,9 @@ use rayon::iter::plumbing::{Consumer, Folder, ProducerCallback, Reducer, Unindex
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 use crate::carry::Captured;
-use crate::unit::Unit;
+use crate::future::Deferred;
+use crate::span::run;
+use crate::unit::{Observe, Unit};
 
 /// A parallel iterator of whose items everything is made in a captured context.
 #[derive(Clone, Debug)]
@@ -166,4 +168,55 @@ impl LeaveIterator {
     pub fn carry<I>(self, iterator: I) -> I {
         iterator
     }
+}
+
+macro_rules! scopes {
+    ($($found:ident, $way:ident => $scope:ident;)*) => {$(
+        #[doc = concat!("A closure or a function that takes a `", stringify!($scope), "`.")]
+        pub trait $found {
+            /// The way to carry it.
+            fn __traced_way(&self) -> $way {
+                $way
+            }
+        }
+
+        impl<'s, F: FnOnce(&rayon::$scope<'s>)> $found for &&Unit<'_, F> {}
+
+        #[doc = concat!("The way of [`", stringify!($found), "`].")]
+        #[derive(Clone, Copy, Debug)]
+        pub struct $way;
+
+        impl $way {
+            /// Carries the context.
+            pub fn carry<'s, F: FnOnce(&rayon::$scope<'s>)>(
+                self,
+                unit: F,
+            ) -> impl FnOnce(&rayon::$scope<'s>) + use<'s, F> {
+                let captured = Captured::now();
+                move |scope: &rayon::$scope<'s>| {
+                    let _attached = captured.attach();
+                    unit(scope)
+                }
+            }
+
+            /// The same, in a span.
+            pub fn carry_in<'s, F: FnOnce(&rayon::$scope<'s>)>(
+                self,
+                span: Deferred,
+                unit: F,
+                observe: Observe<()>,
+            ) -> impl FnOnce(&rayon::$scope<'s>) + use<'s, F> {
+                let captured = Captured::now();
+                move |scope: &rayon::$scope<'s>| {
+                    let _attached = captured.attach();
+                    run(span.enter(), || unit(scope), observe)
+                }
+            }
+        }
+    )*};
+}
+
+scopes! {
+    FoundScope, CarryScope => Scope;
+    FoundScopeFifo, CarryScopeFifo => ScopeFifo;
 }

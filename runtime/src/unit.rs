@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
@@ -16,7 +17,8 @@ pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 ///
 /// As for a result, each trait below is implemented behind one
 /// reference fewer than the one before, and method resolution takes the first
-/// whose bounds hold; it answers with the way to carry the unit.
+/// whose bounds hold; it answers with the way to carry the unit. A user's trait may
+/// have a method for every type, so those here have names that nobody else gives.
 #[derive(Debug)]
 pub struct Unit<'u, U>(pub &'u U);
 
@@ -154,6 +156,23 @@ fn run_in<F: FnOnce() -> R, R>(
     }
 }
 
+/// The span of a closure that may run many times: it is that of the first run.
+struct FirstRun(Mutex<Option<Deferred>>);
+
+impl FirstRun {
+    fn new(span: Deferred) -> Self {
+        FirstRun(Mutex::new(Some(span)))
+    }
+
+    fn run<R>(&self, unit: impl FnOnce() -> R, observe: Observe<R>) -> R {
+        let span = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match span {
+            Some(span) => run(span.enter(), unit, observe),
+            None => unit(),
+        }
+    }
+}
+
 /// A boxed `dyn` unit of work.
 pub trait DynUnit: Sized {
     /// What it ends with.
@@ -195,6 +214,52 @@ macro_rules! dyn_units {
 
             fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
                 Box::new(run_in(span, self, observe))
+            }
+        }
+
+        impl<'a, R> DynUnit for Box<dyn FnMut() -> R $(+ $marker)* + 'a>
+        where
+            R: 'a,
+        {
+            type Output = R;
+
+            fn carried(mut self) -> Self {
+                let captured = Captured::now();
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    self()
+                })
+            }
+
+            fn carried_in(mut self, span: Deferred, observe: Observe<R>) -> Self {
+                let (captured, span) = (Captured::now(), FirstRun::new(span));
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    span.run(&mut self, observe)
+                })
+            }
+        }
+
+        impl<'a, R> DynUnit for Box<dyn Fn() -> R $(+ $marker)* + 'a>
+        where
+            R: 'a,
+        {
+            type Output = R;
+
+            fn carried(self) -> Self {
+                let captured = Captured::now();
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    self()
+                })
+            }
+
+            fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
+                let (captured, span) = (Captured::now(), FirstRun::new(span));
+                Box::new(move || {
+                    let _attached = captured.attach_again();
+                    span.run(&self, observe)
+                })
             }
         }
     };

@@ -38,6 +38,9 @@ mod statements {
         job.0.await.unwrap();
         #[traced_spawn(name = "function")]
         tokio::task::spawn_blocking(child_here).await.unwrap();
+        #[traced_spawn(name = "by path")]
+        let by_path = Some(child()).map(tokio::spawn);
+        by_path.unwrap().await.unwrap();
     }
 
     #[tokio::test]
@@ -49,9 +52,26 @@ mod statements {
              store [producer] order.id=7 ok=true\n    child\n  \
              literal\n    child\n  \
              job 1\n    child_here\n  \
-             function\n    child_here\n"
+             function\n    child_here\n  \
+             by path\n    child\n"
         );
         assert_eq!(spans.named("store").kind(), &SpanKind::Producer);
+    }
+
+    #[traced]
+    fn boxes_what_runs_often() {
+        #[traced_spawn(name = "unit")]
+        let unit = std::thread::spawn(Box::new(child_here) as Box<dyn Fn() + Send>);
+        unit.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_closure_that_may_run_often_has_the_span_once() {
+        let spans = spans_of(async { boxes_what_runs_often() }).await;
+        assert_eq!(
+            spans.tree(),
+            "boxes_what_runs_often\n  unit\n    child_here\n"
+        );
     }
 
     #[traced]

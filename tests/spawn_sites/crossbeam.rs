@@ -14,9 +14,10 @@ sites! {
     crossbeam_thread_scope(1) {
         ::crossbeam::thread::scope(|scope| { scope.spawn(|_| child_here()); }).unwrap();
     }
-    thread_pool(1) {
+    thread_pool(2) {
         let pool = threadpool::ThreadPool::new(1);
         pool.execute(|| child_here());
+        threadpool::ThreadPool::execute(&pool, child_here);
         pool.join();
     }
 }

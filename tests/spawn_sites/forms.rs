@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use futures::future::BoxFuture;
 use traced::traced_spawn;
 
 use crate::support::sites;
@@ -11,12 +12,25 @@ fn generic<F>(unit: F) -> tokio::task::JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    tokio::spawn(unit)
+    tokio::spawn::<F>(unit)
 }
 
 #[traced_spawn]
 fn generic_job<F: FnOnce() + Send + 'static>(job: F) {
-    std::thread::spawn(job).join().unwrap();
+    std::thread::spawn::<F, ()>(job).join().unwrap();
+}
+
+/// A future that is written down as a struct.
+struct Wrapped {
+    inner: BoxFuture<'static, ()>,
+}
+
+impl Future for Wrapped {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, task: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        self.inner.as_mut().poll(task)
+    }
 }
 
 sites! {
@@ -31,6 +45,31 @@ sites! {
         let unit: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(child());
         tokio::spawn(unit).await.unwrap();
     }
+    cast(3) {
+        tokio::spawn(Box::pin(async { child().await }) as Pin<Box<dyn Future<Output = ()> + Send>>).await.unwrap();
+        tokio::spawn(Box::pin(child()) as BoxFuture<'static, ()>).await.unwrap();
+        std::thread::spawn(child_here as fn()).join().unwrap();
+    }
+    cast_to_a_closure_that_runs_often(2) {
+        std::thread::spawn(Box::new(|| { child_here(); }) as Box<dyn Fn() + Send>).join().unwrap();
+        std::thread::spawn(Box::new(child_here) as Box<dyn FnMut() + Send>).join().unwrap();
+    }
+    turbofish_of_a_result(1) {
+        let read = std::thread::spawn::<_, Result<u8, _>>(|| { child_here(); "7".parse() });
+        assert_eq!(read.join().unwrap().unwrap(), 7);
+    }
+    struct_literal(1) { tokio::spawn(Wrapped { inner: Box::pin(child()) }).await.unwrap(); }
+    reference(3) {
+        let work = || child_here();
+        let works = [work; 1];
+        std::thread::scope(|scope| { scope.spawn(&work); scope.spawn(&work); scope.spawn(&works[0]); });
+    }
+    exclusive_reference(1) {
+        let mut count = 0;
+        let mut work = || { child_here(); count += 1 };
+        std::thread::scope(|scope| { scope.spawn(&mut work); });
+        assert_eq!(count, 1);
+    }
     block_with_tail(1) {
         let name = String::from("x");
         tokio::spawn({ let name = name.clone(); async move { let _ = name; child().await } }).await.unwrap();
@@ -44,6 +83,22 @@ sites! {
     in_closure(2) {
         let units: Vec<_> = (0..2).map(|_| tokio::spawn(child())).collect();
         for unit in units { unit.await.unwrap(); }
+    }
+    spawner_by_its_path(8) {
+        use tokio::task;
+        let units: Vec<_> = [child(), child()].into_iter().map(tokio::spawn).collect();
+        for unit in units { unit.await.unwrap(); }
+        let unit = Some(child()).map(::tokio::task::spawn).unwrap();
+        unit.await.unwrap();
+        let jobs = [child_here as fn(); 2].map(std::thread::spawn);
+        for job in jobs { job.join().unwrap(); }
+        let jobs = Some(child_here).map(task::spawn_blocking);
+        jobs.unwrap().await.unwrap();
+        let boxed: Option<BoxFuture<'static, ()>> = Some(Box::pin(child()));
+        boxed.map(tokio::spawn).unwrap().await.unwrap();
+        // What it spawns is known only later.
+        let spawn = None.unwrap_or(tokio::spawn);
+        spawn(child()).await.unwrap();
     }
     in_match_and_let_else(2) {
         let unit = match 1 { 1 => tokio::spawn(child()), _ => unreachable!() };

@@ -78,6 +78,146 @@ fn three() -> u8 {
     3
 }
 
+/// A system whose methods are told by a turbofish what to make.
+struct Supervisor;
+
+struct Worker;
+
+impl Supervisor {
+    fn spawn<W>(&self, level: impl Into<u64>) -> u64 {
+        level.into() + size_of::<W>() as u64
+    }
+
+    fn spawn_local<W>(&self) -> usize {
+        size_of::<W>()
+    }
+
+    fn spawn_with_handle<W>(&self, unit: impl Future<Output = W>) -> bool {
+        size_of_val(&unit) > 0
+    }
+
+    fn execute<W>(&self, name: &str) -> usize {
+        name.len() + size_of::<W>()
+    }
+
+    fn join<W>(&self, name: &str) -> usize {
+        self.execute::<W>(name)
+    }
+
+    fn push<W>(&self, _: u8) -> usize {
+        size_of::<W>()
+    }
+}
+
+#[traced]
+fn turbofishes(supervisor: &Supervisor) {
+    let level = 3_u8;
+    assert_eq!(supervisor.spawn::<Worker>(3_u8), 3);
+    assert_eq!(supervisor.spawn::<Worker>(level), 3);
+    assert_eq!(Supervisor::spawn::<Worker>(supervisor, level), 3);
+    assert_eq!(supervisor.spawn_local::<Worker>(), 0);
+    assert!(supervisor.spawn_with_handle::<Worker>(async { panic!() }));
+    assert_eq!(supervisor.execute::<Worker>("x"), 1);
+    assert_eq!(supervisor.join::<Worker>("x"), 1);
+    assert_eq!(supervisor.push::<Worker>(1), 0);
+}
+
+/// A method for every type, of a name that might have been ours.
+trait Way {
+    fn way(&self) -> u8 {
+        1
+    }
+
+    fn way_of_iterator(&self) -> u8 {
+        1
+    }
+}
+
+impl<T: ?Sized> Way for T {}
+
+#[traced]
+fn methods_of_every_type() -> u8 {
+    use rayon::prelude::*;
+    std::thread::spawn(three).join().unwrap();
+    [1].par_iter().for_each(|n| assert_eq!(n.way(), 1));
+    4.way_of_iterator()
+}
+
+/// A module of the user's own, whose `spawn` takes no unit.
+mod task {
+    pub(super) fn spawn(level: u8) -> u8 {
+        level + 1
+    }
+}
+
+#[traced]
+fn spawners_by_path() -> Option<u8> {
+    Some(1).map(task::spawn)
+}
+
+/// Takes what a unit may look like, and is none.
+struct Machine;
+
+struct Setting<T> {
+    levels: Vec<T>,
+}
+
+impl Machine {
+    fn spawn<T>(&self, _: T) -> usize {
+        size_of::<T>()
+    }
+
+    fn spawn_local(&self, job: Box<dyn Fn() -> u8>) -> u8 {
+        job() + job()
+    }
+
+    fn spawn_on(&self, setting: Setting<u8>, words: &[&str], length: &mut u64) {
+        *length = setting.levels.len() as u64 + words.len() as u64;
+    }
+
+    fn unblock(&self, words: &[String]) -> usize {
+        words.len()
+    }
+
+    fn spawn_ok(&self, size: u64) -> u64 {
+        size
+    }
+
+    fn spawn_blocking(&self, setting: Setting<u8>) -> usize {
+        setting.levels.len()
+    }
+
+    fn spawn_fn(&self, length: &mut u64) {
+        *length += 1;
+    }
+}
+
+#[traced]
+fn casts_literals_and_borrows(machine: &Machine) -> u64 {
+    let (mut length, words) = (3_u64, vec![String::from("x")]);
+    assert_eq!(machine.spawn(length as u8), 1);
+    assert_eq!(machine.spawn_ok(words.len() as _), 1);
+    assert_eq!(
+        machine.spawn_local(Box::new(|| 2_u8) as Box<dyn Fn() -> u8>),
+        4
+    );
+    assert_eq!(
+        machine.spawn_local(Box::new(three) as Box<dyn Fn() -> u8>),
+        6
+    );
+    assert_eq!(machine.spawn_blocking(Setting { levels: Vec::new() }), 0);
+    machine.spawn_on(Setting { levels: vec![1] }, &["a"], &mut length);
+    // Coerced by the call: `&Vec<_>` to a slice, and a borrow that goes on afterwards.
+    assert_eq!(machine.unblock(&words), 1);
+    assert_eq!(
+        machine.unblock(&"a b".split(' ').map(Into::into).collect::<Vec<_>>()),
+        2
+    );
+    machine.spawn_fn(&mut length);
+    machine.spawn_fn(&mut length);
+    length
+}
+
 #[traced]
 fn entities() -> usize {
     let mut world = World::default();
@@ -152,9 +292,13 @@ fn nothing_changes() {
         assert_eq!(path, Path::new("a/x"));
         assert_eq!((words.as_str(), letters.as_str()), ("a, b", "c+d"));
         assert_eq!(others(), ["x"]);
+        turbofishes(&Supervisor);
+        assert_eq!(methods_of_every_type(), 1);
+        assert_eq!(spawners_by_path(), Some(2));
+        assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ncasts_literals_and_borrows\n"
     );
 }

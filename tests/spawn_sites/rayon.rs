@@ -1,5 +1,6 @@
 //! rayon: jobs, scopes, pools and parallel iterators.
 
+use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::support::sites;
@@ -34,6 +35,49 @@ sites! {
             scope.spawn(|_| { let _ = &borrowed; child_here() });
             scope.spawn(|inner| inner.spawn(|_| child_here()));
         });
+    }
+    join_of_functions(3) {
+        let work = child_here;
+        rayon::join(child_here, work);
+        rayon::join::<fn(), _, _, _>(child_here, || ());
+    }
+    join_context_of_functions(2) {
+        fn work(_: rayon::FnContext) { child_here() }
+        rayon::join_context(work, work);
+    }
+    scope_of_a_function(2) {
+        fn work(_: &rayon::Scope<'_>) { child_here() }
+        rayon::scope(work);
+        rayon::in_place_scope(|scope| scope.spawn(work));
+    }
+    spawn_of_what_takes_the_scope(3) {
+        fn work<'s>(scope: &rayon::Scope<'s>) { child_here(); scope.spawn(|_| ()); }
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        let counted = |_: &rayon::Scope<'_>| { child_here(); count.fetch_add(1, std::sync::atomic::Ordering::Relaxed); };
+        rayon::scope(|scope| { scope.spawn(work); scope.spawn(counted) });
+        rayon::scope_fifo(|scope| scope.spawn_fifo(|_: &rayon::ScopeFifo<'_>| child_here()));
+        assert_eq!(count.into_inner(), 1);
+    }
+    spawn_of_what_takes_the_fifo_scope(1) {
+        fn work(_: &rayon::ScopeFifo<'_>) { child_here() }
+        rayon::scope_fifo(|scope| scope.spawn_fifo(work));
+    }
+    broadcast_of_a_function(4) {
+        fn work(_: rayon::BroadcastContext<'_>) { child_here() }
+        let pool = pool();
+        ThreadPool::broadcast(&pool, work);
+        ThreadPool::spawn_broadcast(&pool, work);
+        pool.broadcast(|_| ());
+    }
+    pool_by_path(8) {
+        let pool = pool();
+        ThreadPool::install(&pool, || child_here());
+        ThreadPool::install(&pool, child_here);
+        ThreadPool::join(&pool, || child_here(), child_here);
+        ThreadPool::scope(&pool, |scope| scope.spawn(|_| child_here()));
+        rayon::ThreadPool::broadcast(&pool, |_| child_here());
+        let job: Box<dyn FnOnce() + Send> = Box::new(child_here);
+        ThreadPool::install(&pool, job);
     }
     scope_fifo(1) { rayon::scope_fifo(|scope| scope.spawn_fifo(|_| child_here())); }
     in_place_scope(1) { rayon::in_place_scope(|scope| scope.spawn(|_| child_here())); }
@@ -107,6 +151,16 @@ sites! {
     par_bridge(4) { (0..4).par_bridge().for_each(|_| child_here()); }
     par_chunks(2) {
         [1; 8].par_chunks(4).for_each(|chunk| { assert_eq!(chunk.len(), 4); child_here() });
+    }
+    par_iter_of_a_function(8) {
+        rayon::iter::repeat_n(1, 4).for_each(|_| child_here());
+        ::rayon::iter::repeat_n(1, 4).map(|n| n + 1).enumerate().for_each(|_| child_here());
+    }
+    par_iter_by_path(24) {
+        ParallelIterator::for_each([1; 8].par_iter(), |_| child_here());
+        IntoParallelRefIterator::par_iter(&[1; 8]).for_each(|_| child_here());
+        let jobs = [1; 8].into_par_iter();
+        rayon::iter::IndexedParallelIterator::enumerate(jobs.map(|_| child_here())).for_each(|_| ());
     }
     par_iter_in_pool(4) { pool().install(|| [1; 4].par_iter().for_each(|_| child_here())); }
 }

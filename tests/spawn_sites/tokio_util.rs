@@ -24,6 +24,13 @@ sites! {
         map.spawn_on(4, child(), &Handle::current());
         while let Some((_, done)) = map.join_next().await { done.unwrap(); }
     }
+    join_map_by_path(3) {
+        let mut map = JoinMap::new();
+        JoinMap::spawn(&mut map, 1, child());
+        JoinMap::spawn_on(&mut map, 2, async { child().await }, &Handle::current());
+        JoinMap::<u8, ()>::spawn_blocking(&mut map, 3, child_here);
+        while let Some((_, done)) = map.join_next().await { done.unwrap(); }
+    }
     join_map_local(2) {
         let local = LocalSet::new();
         let mut map = JoinMap::new();

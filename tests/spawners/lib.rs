@@ -22,6 +22,7 @@ pub async fn on_tokio(runtime: tokio::runtime::Runtime) {
     let _ = tokio::spawn(async { work().await }).await;
     let _ = tokio::task::spawn_blocking(|| 1).await;
     let _ = tokio::task::spawn_local(work()).await;
+    let _ = Some(work()).map(tokio::spawn);
 }
 
 /// The same with threads.
@@ -60,7 +61,11 @@ pub fn on_rayon(pool: &rayon::ThreadPool) {
     pool.install(|| ());
     pool.broadcast(|_| ());
     pool.spawn_broadcast(|_| ());
+    rayon::join(idle, idle);
+    rayon::ThreadPool::install(pool, idle);
 }
+
+fn idle() {}
 
 /// Gives its units a span.
 #[traced::traced_spawn(name = "unit")]

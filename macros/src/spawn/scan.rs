@@ -30,19 +30,15 @@ impl<'t> Call<'t> {
         })
     }
 
-    /// The turbofish, without the type of the unit, which carrying changes:
-    /// it comes first in all spawners. `::<F, T>` → `::<_, T>`.
-    pub(super) fn generics(&self) -> TokenStream {
-        let Some((before, after)) = self.turbofish.split_at_checked(3) else {
-            return TokenStream::new();
-        };
-        let mut depth = 0_i32;
-        let end = after.iter().position(|token| {
-            depth += i32::from(is_punct(Some(token), '<')) - i32::from(is_punct(Some(token), '>'));
-            depth < 0 || (depth == 0 && is_punct(Some(token), ','))
-        });
-        let (before, after) = (before.iter(), after[end.unwrap_or(0)..].iter());
-        hygienic!(#(#before)* _ #(#after)*)
+    /// The turbofish as it was written.
+    pub(super) fn turbofish(&self) -> TokenStream {
+        self.turbofish.iter().cloned().collect()
+    }
+
+    /// The call, with another turbofish and other arguments.
+    pub(super) fn with(&self, turbofish: TokenStream, arguments: TokenStream) -> TokenStream {
+        let (name, arguments) = (self.name, like(self.arguments, arguments));
+        quote::quote!(#name #turbofish #arguments)
     }
 }
 
@@ -108,6 +104,18 @@ pub(super) fn end_in_dot(tokens: &[TokenTree]) -> bool {
     is_punct(before(1), '.') && !is_punct(before(2), '.')
 }
 
+/// Whether what comes after `tokens` is a function of a type: `JoinMap::`, `Vec::<u8>::`.
+pub(super) fn end_in_type(tokens: &[TokenTree]) -> bool {
+    let [.., owner, first, second] = tokens else {
+        return false;
+    };
+    let is_type = match owner {
+        TokenTree::Ident(name) => name.to_string().starts_with(char::is_uppercase),
+        other => is_punct(Some(other), '>'),
+    };
+    is_type && is_path_separator(first, second)
+}
+
 /// Whether an attribute comes right before what follows `tokens`.
 pub(super) fn end_in_attribute(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [.., hash, attribute]
@@ -152,6 +160,13 @@ pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
             TokenTree::Punct(_) => return None,
         };
     }
+}
+
+/// Whether it can be told where the operand begins that ends in `name`.
+pub(super) fn is_operand(before: &[TokenTree], name: &Ident) -> bool {
+    let mut tokens = before.to_vec();
+    tokens.push(TokenTree::Ident(name.clone()));
+    start_of_operand(&tokens).is_some()
 }
 
 /// The end of what a group at `index` is applied to.
@@ -216,7 +231,7 @@ fn start_of_path(tokens: &[TokenTree], index: usize) -> Option<usize> {
     }
 }
 
-fn is_path_separator(first: &TokenTree, second: &TokenTree) -> bool {
+pub(super) fn is_path_separator(first: &TokenTree, second: &TokenTree) -> bool {
     is_punct(Some(first), ':') && is_punct(Some(second), ':')
 }
 

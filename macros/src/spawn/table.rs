@@ -11,6 +11,8 @@ pub(super) struct Spawner {
     pub(super) units: &'static [&'static [usize]],
     pub(super) spelling: Spelling,
     pub(super) takes: Takes,
+    /// Whether the path says that this is no namesake: see [`CERTAIN`].
+    pub(super) is_certain: bool,
 }
 
 /// Where a name has to stand to be the spawner's.
@@ -29,8 +31,8 @@ pub(super) enum Spelling {
 pub(super) enum Takes {
     /// A future or a closure that runs once: the type of the argument decides.
     Anything,
-    /// The name is so common that only a closure written at the site counts,
-    /// and only with this many parameters.
+    /// The name is so common that, unless the path is certain, only a closure
+    /// written at the site counts, and only with this many parameters.
     Closure(usize),
     /// Only an `async` block written at the site, boxed or not.
     AsyncBlock,
@@ -64,6 +66,7 @@ const fn spawner(
         units,
         spelling,
         takes,
+        is_certain: false,
     }
 }
 
@@ -105,6 +108,28 @@ pub(super) const SPAWNERS: &[Spawner] = &[
     spawner("execute",                 FIRST,         Method,      Closure(0)),
 ];
 
+/// Crates and modules whose functions of these names are spawners for certain.
+pub(super) const OWNERS: &[&str] = &[
+    "actix_rt",
+    "async_global_executor",
+    "async_std",
+    "blocking",
+    "rayon",
+    "smol",
+    "task",
+    "thread",
+    "tokio",
+];
+
+/// Those of them whose `spawn` takes a closure.
+pub(super) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
+
+/// Those of them that are modules, whose names others use too.
+pub(super) const MODULES: &[&str] = &["task", "thread"];
+
+/// Behind these, a common name is the spawner's, so that whatever it is given counts.
+pub(super) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
+
 /// Methods that make a parallel iterator.
 pub(super) const PARALLEL: &[&str] = &[
     "into_par_iter",
@@ -133,6 +158,9 @@ pub(super) const PARALLEL: &[&str] = &[
     "par_windows",
 ];
 
+/// Traits whose methods, called by path, have a parallel iterator as their first argument.
+pub(super) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
+
 /// Methods of a parallel iterator that pull its items, or add iterators of their
 /// own, so that what follows them no longer runs inside what precedes them.
 pub(super) const PULLING: &[&str] = &[
@@ -157,3 +185,9 @@ pub(super) const PULLING: &[&str] = &[
     "zip",
     "zip_eq",
 ];
+
+/// Whether the word is one by which a site is known.
+pub(super) fn is_of_a_site(word: &str) -> bool {
+    let is_spawner = SPAWNERS.iter().any(|spawner| spawner.name == word);
+    is_spawner || CERTAIN.contains(&word) || PARALLEL.contains(&word) || PARALLEL_TRAITS.contains(&word)
+}

@@ -1,12 +1,13 @@
 //! The argument that is the unit of work, with the context carried into it.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token};
+use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type, parse_quote_spanned};
 
-use super::Carrier;
-use super::table::Takes;
-use crate::model::Span;
+use super::table::{Spawner, Takes};
+use super::{Carrier, invoke};
+use crate::model::{Span, Units};
 use crate::rewrite::{Begin, begin, observer};
 
 /// The span of a unit, and how its start is written here.
@@ -15,30 +16,52 @@ struct Start<'s> {
     deferred: TokenStream,
 }
 
-impl Carrier<'_> {
-    /// Whether an expression can be what the spawner takes.
-    pub(super) fn is_unit(&self, argument: &Expr, takes: Takes) -> bool {
-        match (takes, argument) {
-            (Takes::Maker, _) => true,
-            (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
-            (Takes::Anything, _) => !is_never_a_unit(argument),
-            (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
-            // In a scope, what is shared may borrow, and then cannot own the context.
-            (Takes::Shared, Expr::Closure(closure)) => {
-                closure.capture.is_some() || closure.inputs.len() == 1
-            }
-            (Takes::Closure(parameters), _) => matches!(
-                literal(argument),
-                Some(Expr::Closure(closure)) if closure.inputs.len() == parameters
-            ),
-            (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
-            _ => false,
+/// Whether an expression can be what the spawner takes.
+pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
+    match (spawner.takes, argument) {
+        (Takes::Maker, _) => true,
+        (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
+        (Takes::Anything, _) => !is_never_a_unit(argument),
+        (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
+        // In a scope, what is shared may borrow, and then cannot own the context.
+        (Takes::Shared, Expr::Closure(closure)) => {
+            closure.capture.is_some() || closure.inputs.len() == 1
+        }
+        (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
+        (Takes::Closure(parameters), _) => match literal(argument) {
+            Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
+            _ => spawner.is_certain && !is_never_a_unit(argument),
+        },
+        // A closure in parentheses would not know its parameter's type in a variable of ours.
+        (Takes::Borrowed | Takes::Shared, _) => {
+            spawner.is_certain && literal(argument).is_none() && !is_never_a_unit(argument)
         }
     }
+}
 
+/// Where a unit stands, so that what rustc says of it, it says there.
+struct Site<'s> {
+    krate: &'s TokenStream,
+    units: &'s Units,
+    place: Place,
+}
+
+impl Carrier<'_> {
     /// Carries the context into a unit; answers whether that borrows a
     /// `__captured` from around the call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
+        let place = unit.span();
+        let site = Site {
+            krate: self.krate,
+            units: self.units,
+            place,
+        };
+        site.carry_argument(unit, takes)
+    }
+}
+
+impl Site<'_> {
+    fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         match (takes, &mut *unit) {
             (Takes::Maker, Expr::Closure(closure)) if closure.asyncness.is_none() => {
                 let start = self.start();
@@ -46,10 +69,10 @@ impl Carrier<'_> {
             }
             (Takes::Maker, unit) => {
                 let krate = self.krate;
-                let (bound, start) = bind(self.start());
-                let make = hygienic!(__make);
-                let future = self.in_span(hygienic!(#make()), start, true);
-                *unit = Expr::Verbatim(hygienic!({
+                let (bound, start) = self.bind(self.start());
+                let make = hygienic_at!(self.place=> __make);
+                let future = self.in_span(hygienic_at!(self.place=> #make()), start, true);
+                *unit = Expr::Verbatim(hygienic_at!(self.place=> {
                     let __captured = #krate::__private::Captured::now();
                     let #make = #unit;
                     #bound
@@ -63,6 +86,11 @@ impl Carrier<'_> {
                 let owns = takes == Takes::Shared || closure.capture.is_some();
                 *unit = self.carry_shared(closure, owns);
                 return !owns;
+            }
+            (Takes::Borrowed | Takes::Shared | Takes::Closure(1..), unit)
+                if literal(unit).is_none() =>
+            {
+                *unit = self.carry_function(unit, takes);
             }
             _ => self.carry_unit(unit, self.start()),
         }
@@ -89,7 +117,9 @@ impl Carrier<'_> {
                 // What they say of the block (`allow(unreachable_code)`), they say of the call.
                 let attributes = std::mem::take(&mut block.attrs);
                 let future = self.in_span(unit.to_token_stream(), start, returns);
-                Expr::Verbatim(hygienic!(#(#attributes)* #krate::__private::carry(#future)))
+                Expr::Verbatim(
+                    hygienic_at!(self.place=> #(#attributes)* #krate::__private::carry(#future)),
+                )
             }
             Expr::Closure(closure) if closure.asyncness.is_none() => {
                 self.carry_closure(closure, start)
@@ -98,6 +128,10 @@ impl Carrier<'_> {
             Expr::Group(inner) => return self.carry_unit(&mut inner.expr, start),
             Expr::Block(block) if block.label.is_none() => {
                 return self.carry_tail(&mut block.block, start);
+            }
+            // Within the cast, so that what is boxed need not be boxed again.
+            Expr::Cast(cast) if matches!(literal(&cast.expr), Some(Expr::Async(_))) => {
+                return self.carry_unit(&mut cast.expr, start);
             }
             Expr::Call(call) if is_box_around_literal(call) => {
                 if let Some(boxed) = call.args.first_mut() {
@@ -113,14 +147,12 @@ impl Carrier<'_> {
     /// What the type decides. A place is not moved before its type is known, so
     /// that a `&mut` which is no unit is borrowed again, as the call would do.
     fn carry_by_type(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
-        let krate = self.krate;
-        match (start, unit) {
-            (Some(Start { deferred, .. }), _) => {
-                hygienic!(#krate::__private::carry_unit_in!(#deferred, #unit))
-            }
-            (None, place) if is_place(place) => hygienic!(#krate::__private::carry_place!(#unit)),
-            (None, _) => hygienic!(#krate::__private::carry_unit!(#unit)),
-        }
+        let (name, arguments) = match (start, unit) {
+            (Some(Start { deferred, .. }), _) => ("carry_unit_in", quote!(#deferred, #unit)),
+            (None, place) if is_place(place) => ("carry_place", unit.to_token_stream()),
+            (None, _) => ("carry_unit", unit.to_token_stream()),
+        };
+        invoke(self.krate, name, self.place..self.place, arguments)
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
@@ -128,10 +160,12 @@ impl Carrier<'_> {
             return future;
         };
         let krate = self.krate;
-        let private = hygienic!(#krate::__private);
+        let private = hygienic_at!(self.place=> #krate::__private);
         match returns {
-            true => hygienic!(#private::future_in!(#deferred, #future)),
-            false => hygienic!(#private::deferred(#deferred, #future, #private::ByNothing)),
+            true => hygienic_at!(self.place=> #private::future_in!(#deferred, #future)),
+            false => {
+                hygienic_at!(self.place=> #private::deferred(#deferred, #future, #private::ByNothing))
+            }
         }
     }
 
@@ -146,7 +180,7 @@ impl Carrier<'_> {
     /// In:  |scope| work(scope)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          |scope| { let __attached = __captured.attach(); work(scope) }
+    ///          |scope| { match __captured.attach() { __attached => work(scope) } }
     ///      }
     /// ```
     fn carry_closure(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
@@ -156,10 +190,7 @@ impl Carrier<'_> {
         }
         let mut closure = closure.clone();
         let (bound, body) = self.run_in_span(&closure, start);
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
         self.with_captured(bound, &closure)
     }
 
@@ -167,18 +198,15 @@ impl Carrier<'_> {
     /// In:  || work(id)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          || { let __attached = __captured.attach(); carry_unit!(work(id)) }
+    ///          || { match __captured.attach() { __attached => carry_unit!(work(id)) } }
     ///      }
     /// ```
     fn carry_maker(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
         let mut closure = closure.clone();
-        let (bound, start) = bind(start);
+        let (bound, start) = self.bind(start);
         self.carry_unit(&mut closure.body, start);
         let body = closure.body.to_token_stream();
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
         self.with_captured(bound, &closure)
     }
 
@@ -186,7 +214,7 @@ impl Carrier<'_> {
     ///
     /// ```text
     /// In:  |worker| warm(worker)
-    /// Out: |worker| { let __attached = __captured.attach_again(); warm(worker) }
+    /// Out: |worker| { match __captured.attach_again() { __attached => warm(worker) } }
     /// ```
     fn carry_shared(&self, closure: &ExprClosure, owns: bool) -> Expr {
         let mut closure = closure.clone();
@@ -195,10 +223,7 @@ impl Carrier<'_> {
             None => body.to_token_stream(),
             Some(span) => self.run(&closure, begin(self.krate, span, Begin::Enter), span),
         };
-        *closure.body = Expr::Verbatim(hygienic!({
-            let __attached = __captured.attach_again();
-            #body
-        }));
+        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach_again()), body);
         if !owns {
             return Expr::Closure(closure);
         }
@@ -207,13 +232,49 @@ impl Carrier<'_> {
         self.with_captured(TokenStream::new(), &closure)
     }
 
+    /// A function that takes an argument, or what holds one.
+    ///
+    /// ```text
+    /// In:  work
+    /// Out: {
+    ///          let __unit = work;
+    ///          { let __captured = ..; move |__given| { ..; __unit(__given) } }
+    ///      }
+    /// ```
+    fn carry_function(&self, function: &Expr, takes: Takes) -> Expr {
+        let unit = hygienic_at!(self.place=> __unit);
+        let place = Place::mixed_site().located_at(self.place);
+        let mut closure = parse_quote_spanned!(place=> move |__given| #unit(__given));
+        self.carry_argument(&mut closure, takes);
+        Expr::Verbatim(hygienic_at!(self.place=> {
+            let #unit = #function;
+            #closure
+        }))
+    }
+
+    /// The body of a closure in a context, until the last of its temporaries is dropped:
+    /// up to Rust 2021 those of its tail live longer than its locals.
+    fn attached(&self, attach: TokenStream, body: TokenStream) -> Expr {
+        let body = match is_cut_short(&body) {
+            true => hygienic_at!(self.place=> (#body)),
+            false => body,
+        };
+        Expr::Verbatim(hygienic_at!(self.place=> {
+            match #attach {
+                __attached => #body
+            }
+        }))
+    }
+
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
         let krate = self.krate;
-        Expr::Verbatim(hygienic!({
+        let content = hygienic_at!(self.place=>
             let __captured = #krate::__private::Captured::now();
             #bound
             #closure
-        }))
+        );
+        // The user's braces, or else rustc would say at the attribute what it says of them.
+        Expr::Verbatim(quote_spanned!(self.place=> { #content }))
     }
 
     /// The body of a closure, in a span of its own if it is to have one, and
@@ -223,10 +284,12 @@ impl Carrier<'_> {
         closure: &ExprClosure,
         start: Option<Start<'_>>,
     ) -> (TokenStream, TokenStream) {
-        let (bound, start) = bind(start);
+        let (bound, start) = self.bind(start);
         let body = match start {
             None => closure.body.to_token_stream(),
-            Some(Start { span, deferred }) => self.run(closure, hygienic!(#deferred.enter()), span),
+            Some(Start { span, deferred }) => {
+                self.run(closure, hygienic_at!(self.place=> #deferred.enter()), span)
+            }
         };
         (bound, body)
     }
@@ -240,21 +303,35 @@ impl Carrier<'_> {
         };
         let observer = observer_unless_endless(krate, span, returns);
         let body = match output {
-            syn::ReturnType::Default => quote::quote!(|| #body),
-            syn::ReturnType::Type(..) => quote::quote!(|| #output #body),
+            syn::ReturnType::Default => quote!(|| #body),
+            syn::ReturnType::Type(..) => quote!(|| #output #body),
         };
-        hygienic!(#krate::__private::run_with(#entered, #body, #observer))
+        hygienic_at!(self.place=> #krate::__private::run_with(#entered, #body, #observer))
+    }
+
+    /// The start of the span as a local of the spawner's, where its attributes are.
+    fn bind<'b>(&self, start: Option<Start<'b>>) -> (TokenStream, Option<Start<'b>>) {
+        let Some(Start { span, deferred }) = start else {
+            return (TokenStream::new(), None);
+        };
+        let bound = hygienic_at!(self.place=> let __span = #deferred;);
+        let deferred = hygienic_at!(self.place=> __span);
+        (bound, Some(Start { span, deferred }))
     }
 }
 
-/// The start of the span as a local of the spawner's, where its attributes are.
-fn bind(start: Option<Start<'_>>) -> (TokenStream, Option<Start<'_>>) {
-    let Some(Start { span, deferred }) = start else {
-        return (TokenStream::new(), None);
+/// `{ a } + b`, of which an arm would take the block for all.
+fn is_cut_short(body: &TokenStream) -> bool {
+    const BLOCKS: &[&str] = &[
+        "async", "const", "for", "if", "loop", "match", "unsafe", "while",
+    ];
+    let mut tokens = body.clone().into_iter();
+    let begins_with_block = match tokens.next() {
+        Some(TokenTree::Ident(word)) => BLOCKS.iter().any(|block| word == block),
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
     };
-    let bound = hygienic!(let __span = #deferred;);
-    let deferred = hygienic!(__span);
-    (bound, Some(Start { span, deferred }))
+    begins_with_block && tokens.next().is_some()
 }
 
 /// Of what never returns, rustc cannot tell the type in time to ask it for errors.
@@ -304,7 +381,7 @@ fn tail_of(expr: &Expr) -> &Expr {
 }
 
 /// The closure or `async` block that the expression is, boxed or not.
-fn literal(expr: &Expr) -> Option<&Expr> {
+pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
     match tail_of(expr) {
         Expr::Call(call) if is_box_around_literal(call) => call.args.first().map(tail_of),
         tail @ (Expr::Async(_) | Expr::Closure(_)) => Some(tail),
@@ -351,14 +428,31 @@ fn is_never_a_unit(expr: &Expr) -> bool {
         expr,
         Expr::Array(_)
             | Expr::Binary(_)
-            | Expr::Cast(_)
             | Expr::Closure(_)
             | Expr::Lit(_)
             | Expr::Range(_)
-            | Expr::Reference(_)
             | Expr::Repeat(_)
-            | Expr::Struct(_)
             | Expr::Tuple(_)
             | Expr::Verbatim(_)
-    )
+    ) || is_cast_of_none(expr)
+        || is_borrow_of_none(expr)
+}
+
+/// `id as _`, whose type is for the call to say, and what is cast to no function and to
+/// nothing with a name.
+fn is_cast_of_none(expr: &Expr) -> bool {
+    matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
+}
+
+/// `&2` and `&parse()?`: what is gone after the statement is no unit. `&work` may be one.
+fn is_borrow_of_none(expr: &Expr) -> bool {
+    let Expr::Reference(borrow) = expr else {
+        return false;
+    };
+    let is_deref = |unary: &syn::ExprUnary| matches!(unary.op, syn::UnOp::Deref(_));
+    match &*borrow.expr {
+        Expr::Index(_) => false,
+        Expr::Unary(unary) => !is_deref(unary),
+        expr => !is_place(expr),
+    }
 }

@@ -287,6 +287,16 @@ impl Service for Point {
 }
 
 #[cfg_attr(feature = "annotated", traced::traced)]
+pub fn spawns_in_braces(number: std::sync::mpsc::Receiver<u8>, other: u8) {
+    let first = std::thread::spawn(move || { number.recv() });
+    let second = std::thread::spawn(move || -> u8 { other });
+    let third = std::thread::spawn(|| { std::thread::yield_now() });
+    let fourth = std::thread::spawn(move || match other { 0 => 1, _ => 2 } + other);
+    let fifth = std::thread::spawn(move || { use std::cmp::max; max(other, 1) });
+    drop((first.join(), second.join(), third.join(), fourth.join(), fifth.join()));
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
 pub fn spawns_what_cannot_be_reached(pool: &Pool) {
     pool.spawn_pinned(|| {
         panic!("first");

@@ -1,0 +1,88 @@
+//! A spawner that is handed over by its path, for a method to call.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Expr, parse_quote};
+
+use super::Carrier;
+use super::scan::{Call, is_path_separator, qualifier};
+use super::table::{MODULES, OWNERS, OWNERS_OF_CLOSURES, Takes};
+
+/// What a spawner takes whose path stands for itself.
+#[derive(Clone, Copy)]
+enum Unit {
+    Future,
+    Closure,
+    /// A module of that name may be the user's own, so the type decides.
+    Anything,
+}
+
+impl Carrier<'_> {
+    /// The only argument of a method, if it is the path of a spawner: in most programs
+    /// nothing else is certain of what it takes.
+    ///
+    /// ```text
+    /// In:  units.map(tokio::spawn)
+    /// Out: units.map(|__unit| tokio::spawn(::traced::__private::carry(__unit)))
+    /// ```
+    pub(super) fn carry_into_named(&self, call: &Call<'_>) -> Option<TokenStream> {
+        let path: Vec<TokenTree> = call.arguments.stream().into_iter().collect();
+        let unit = unit_of(&path)?;
+        self.found.set(self.found.get() + 1);
+        let place = path.last()?.span();
+        let given = hygienic_at!(place=> __unit);
+        let carried = self.carry_given(&given, unit);
+        let arguments = hygienic_at!(place=> (#carried));
+        let spawned = self.around("allowed", quote!(#(#path)* #arguments), TokenStream::new());
+        let closure = hygienic_at!(place=> |#given| #spawned);
+        Some(call.with(call.turbofish(), closure))
+    }
+
+    /// Without a look at the type, of which rustc may know nothing yet, where the path
+    /// tells; a span looks at what the unit returns.
+    fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
+        let krate = self.krate;
+        match (&self.units.span, unit) {
+            (None, Unit::Future) => hygienic!(#krate::__private::carry(#given)),
+            (None, Unit::Closure) => hygienic!(#krate::__private::carry_fn(#given)),
+            _ => {
+                let mut given: Expr = parse_quote!(#given);
+                self.carry_argument(&mut given, Takes::Anything);
+                given.into_token_stream()
+            }
+        }
+    }
+}
+
+/// What the spawner takes of which the tokens are the path, and nothing more.
+fn unit_of(path: &[TokenTree]) -> Option<Unit> {
+    let (TokenTree::Ident(name), before) = path.split_last()? else {
+        return None;
+    };
+    let owner = qualifier(before)?;
+    let is = |names: &[&str], word: &Ident| names.iter().any(|known| word == known);
+    if !is_path(before) || !is(OWNERS, owner) {
+        return None;
+    }
+    let of_closures = is(OWNERS_OF_CLOSURES, owner);
+    let is_module = before.len() == 3 && is(MODULES, owner);
+    let unit = match name.to_string().as_str() {
+        "spawn" if of_closures => Some(Unit::Closure),
+        "spawn" | "spawn_local" => Some(Unit::Future),
+        "spawn_blocking" | "spawn_fifo" | "unblock" => Some(Unit::Closure),
+        _ => None,
+    };
+    unit.map(|unit| if is_module { Unit::Anything } else { unit })
+}
+
+/// Whether the tokens are names with `::` between and after them.
+fn is_path(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [] => true,
+        [rest @ .., first, second] if is_path_separator(first, second) => {
+            matches!(rest, [] | [.., TokenTree::Ident(_)])
+                && is_path(&rest[..rest.len().saturating_sub(1)])
+        }
+        _ => false,
+    }
+}

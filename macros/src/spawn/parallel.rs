@@ -1,0 +1,102 @@
+//! Parallel iterators: the context goes into what makes one, and all that is chained
+//! to it runs in the context.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
+
+use super::Carrier;
+use super::scan::{self, Call, end_in_dot, end_in_type, qualifier, start_of_operand};
+use super::table::{PARALLEL, PARALLEL_TRAITS, PULLING};
+
+impl Carrier<'_> {
+    /// Writes a call that makes a parallel iterator, or takes one; answers whether it does.
+    pub(super) fn carry_into_parallel(
+        &self,
+        call: &Call<'_>,
+        next: Option<&TokenTree>,
+        written: &mut Vec<TokenTree>,
+    ) -> bool {
+        let takes = qualifier(written)
+            .is_some_and(|owner| PARALLEL_TRAITS.iter().any(|known| owner == known));
+        let is_chained = scan::is_punct(next, '.');
+        let makes = is_chained && makes_parallel(call, written);
+        if !(takes || makes) {
+            return false;
+        }
+        let inner = self.carry_into(call.arguments.stream());
+        let arguments = match takes {
+            true => self.carry_into_receiver(inner),
+            false => inner,
+        };
+        written.extend(call.with(call.turbofish(), arguments));
+        if is_chained {
+            self.carry_parallel(written);
+        }
+        true
+    }
+
+    /// ```text
+    /// In:  ids.par_iter()
+    /// Out: ::traced::__private::carry_parallel!(ids.par_iter())
+    /// ```
+    fn carry_parallel(&self, written: &mut Vec<TokenTree>) {
+        let Some(start) = start_of_operand(written) else {
+            return;
+        };
+        let iterator = written.drain(start..).collect();
+        written.extend(self.around("carry_parallel", iterator, TokenStream::new()));
+    }
+
+    /// ```text
+    /// In:  ParallelIterator::for_each(ids.par_iter(), work)
+    /// Out: ParallelIterator::for_each(carry_parallel!(ids.par_iter()), work)
+    /// ```
+    fn carry_into_receiver(&self, arguments: TokenStream) -> TokenStream {
+        let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
+        let Ok(mut parsed) = parser.parse2(arguments.clone()) else {
+            return arguments;
+        };
+        if let Some(receiver) = parsed.first_mut() {
+            *receiver = Expr::Verbatim(self.around(
+                "carry_parallel",
+                receiver.to_token_stream(),
+                TokenStream::new(),
+            ));
+        }
+        parsed.into_token_stream()
+    }
+}
+
+fn makes_parallel(call: &Call<'_>, before: &[TokenTree]) -> bool {
+    let is_named = |names: &[&str]| names.iter().any(|name| call.name == name);
+    match () {
+        () if end_in_dot(before) => {
+            is_named(PARALLEL) || (is_named(PULLING) && is_parallel_chain(before))
+        }
+        () if end_in_type(before) => is_named(PARALLEL),
+        () => is_behind_rayon_iter(before),
+    }
+}
+
+/// `rayon::iter::repeat_n(..)`, `rayon::iter::once(..)`.
+fn is_behind_rayon_iter(before: &[TokenTree]) -> bool {
+    let is_iter = qualifier(before).is_some_and(|owner| owner == "iter");
+    let rest = before.len().saturating_sub(3);
+    is_iter && qualifier(&before[..rest]).is_some_and(|owner| owner == "rayon")
+}
+
+/// Whether the tokens end in a chain of methods of which we carried an earlier part.
+fn is_parallel_chain(written: &[TokenTree]) -> bool {
+    let Some((_, chain)) = written.split_last() else {
+        return false;
+    };
+    let Some(start) = start_of_operand(chain) else {
+        return false;
+    };
+    let is_carried =
+        |token: &TokenTree| matches!(token, TokenTree::Ident(name) if name == "carry_parallel");
+    chain[start..].iter().any(is_carried)
+}

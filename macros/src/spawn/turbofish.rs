@@ -1,0 +1,47 @@
+//! The turbofish of a call whose units are carried, which changes their types.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, Type};
+
+use super::table::OWNERS;
+use super::unit::literal;
+
+/// `::<F, T>` → `::<_, T>`: the types of the units come first in all spawners.
+///
+/// `None` where they may be the types of something else, which rustc could not do
+/// without: `supervisor.spawn::<Worker>(settings)`.
+pub(super) fn without_units<'u>(
+    turbofish: TokenStream,
+    units: impl Iterator<Item = &'u Expr>,
+    owner: Option<&Ident>,
+) -> Option<TokenStream> {
+    let parser = AngleBracketedGenericArguments::parse_turbofish;
+    let Ok(mut generics) = parser.parse2(turbofish.clone()) else {
+        return Some(turbofish);
+    };
+    let is_known = owner.is_some_and(|owner| OWNERS.iter().any(|known| owner == known));
+    let types = generics
+        .args
+        .iter_mut()
+        .filter_map(|generic| match generic {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        });
+    for (ty, unit) in types.zip(units) {
+        match ty {
+            Type::Infer(_) => {}
+            _ if !may_be_of(ty, unit) => {}
+            _ if is_known => *ty = Type::Verbatim(hygienic!(_)),
+            _ => return None,
+        }
+    }
+    Some(generics.into_token_stream())
+}
+
+/// Whether the type may be the unit's. That of an `async` block has no name, and a
+/// closure becomes no more than a pointer.
+fn may_be_of(ty: &Type, unit: &Expr) -> bool {
+    matches!(ty, Type::FnPtr(_)) || literal(unit).is_none()
+}
