@@ -146,12 +146,8 @@ mod conditional {
                     );
                     __TRACED_SITE.enter()
                 },
-                move || {
-                    {
-                        let _ = (&self,);
-                    }
-                },
-                |__out| ::traced::__private::observe!(__out, Client),
+                move || {},
+                ::traced::__private::ByNothing,
             );
         }
     }

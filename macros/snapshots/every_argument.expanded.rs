@@ -305,13 +305,8 @@ fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
                 },
             )
             .enter(),
-        move || {
-            {
-                let _ = (&page,);
-            }
-            rows(page)
-        },
-        |__out| ::traced::__private::observe!(__out),
+        move || { rows(page) },
+        ::traced::__private::observer!(Vec < Row >),
     );
 }
 fn relays(headers: &mut Headers) {
@@ -349,11 +344,8 @@ fn relays(headers: &mut Headers) {
                 .enter()
         },
         move || {
-            {
-                let _ = (&headers,);
-            }
             QUEUE.push(headers);
         },
-        |__out| ::traced::__private::observe!(__out),
+        ::traced::__private::ByNothing,
     );
 }

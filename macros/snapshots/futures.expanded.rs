@@ -75,7 +75,7 @@ fn waits_for_its_span<'a>(
         __handed.await;
         get(url).await
     };
-    let __observer = ::traced::__private::observer_of!(& __future);
+    let __observer = ::traced::__private::ByNothing;
     return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
 }
 fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
@@ -101,6 +101,6 @@ fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
         }
         get(order.url).await
     };
-    let __observer = ::traced::__private::observer_of!(& __future);
+    let __observer = ::traced::__private::ByNothing;
     return ::traced::__private::deferred(__defer, __future, __observer);
 }

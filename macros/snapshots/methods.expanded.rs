@@ -65,13 +65,7 @@ async fn with_what_is_compiled_in(
                     return ::traced::__private::never::<()>();
                 }
                 {
-                    let _ = (
-                        &id,
-                        #[cfg(feature = "cache")]
-                        &cached,
-                        #[cfg(feature = "tenants")]
-                        &tenant,
-                    );
+                    let _ = (#[cfg(feature = "cache")] &cached,);
                 }
                 let __handed = ::traced::__private::hand_over({
                     static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
@@ -98,7 +92,7 @@ async fn with_what_is_compiled_in(
                 #[cfg(feature = "cache")] refresh(cached);
                 find(id).await;
             },
-            |__out| ::traced::__private::observe!(__out),
+            ::traced::__private::ByNothing,
         )
         .await;
 }

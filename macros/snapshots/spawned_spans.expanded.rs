@@ -11,7 +11,7 @@ fn one_name_for_all(pool: &Pool, job: Job) {
         ::traced::__private::Site::new("unit", ::traced::__private::SpanKind::Internal,
         "shop", "1.2.0", ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
         move | | { match __captured.attach() { __attached =>
-        ::traced::__private::run(__span.enter(), || work(2), | __out |
+        ::traced::__private::run_with(__span.enter(), || work(2), | __out |
         ::traced::__private::observe_inferred!(__out)) } } })
     );
 }
@@ -66,8 +66,8 @@ async fn one_statement_each(
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                         ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
                         | | -> Result < Order, ParseError > { { match __captured.attach()
-                        { __attached => ::traced::__private::run(__span.enter(), || ->
-                        Result < Order, ParseError > { parse() }, | __out |
+                        { __attached => ::traced::__private::run_with(__span.enter(), ||
+                        -> Result < Order, ParseError > { parse() }, | __out |
                         ::traced::__private::observe_inferred!(__out)) } } } })
                     ),
                     ::traced::__private::allowed!(

@@ -9,7 +9,7 @@ use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 use crate::carry::Captured;
 use crate::future::Deferred;
-use crate::span::run;
+use crate::span::run_with;
 use crate::unit::{Observe, Unit};
 
 /// A parallel iterator of whose items everything is made in a captured context.
@@ -209,7 +209,7 @@ macro_rules! scopes {
                 let captured = Captured::now();
                 move |scope: &rayon::$scope<'s>| {
                     let _attached = captured.attach();
-                    run(span.enter(), || unit(scope), observe)
+                    run_with(span.enter(), || unit(scope), observe)
                 }
             }
         }

@@ -167,7 +167,7 @@ impl FirstRun {
     fn run<R>(&self, unit: impl FnOnce() -> R, observe: Observe<R>) -> R {
         let span = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match span {
-            Some(span) => run(span.enter(), unit, observe),
+            Some(span) => run_with(span.enter(), unit, observe),
             None => unit(),
         }
     }

@@ -189,5 +189,8 @@ pub(super) const PULLING: &[&str] = &[
 /// Whether the word is one by which a site is known.
 pub(super) fn is_of_a_site(word: &str) -> bool {
     let is_spawner = SPAWNERS.iter().any(|spawner| spawner.name == word);
-    is_spawner || CERTAIN.contains(&word) || PARALLEL.contains(&word) || PARALLEL_TRAITS.contains(&word)
+    is_spawner
+        || CERTAIN.contains(&word)
+        || PARALLEL.contains(&word)
+        || PARALLEL_TRAITS.contains(&word)
 }
