@@ -25,6 +25,7 @@ pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
 use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
+use self::unit::is_carried;
 use crate::model::Units;
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
@@ -92,7 +93,7 @@ impl<'k> Carrier<'k> {
         let Some(call) = Call::at_start_of(tokens) else {
             return 0;
         };
-        if self.units.leave || is_ours(call.arguments) {
+        if self.units.leave {
             return 0;
         }
         if let Some(spawner) = self.spawner(call.name, written) {
@@ -169,6 +170,9 @@ impl<'k> Carrier<'k> {
         }
         let mut borrows = false;
         for unit in units {
+            if is_carried(&arguments[unit]) {
+                continue;
+            }
             self.found.set(self.found.get() + 1);
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
@@ -220,16 +224,6 @@ impl<'k> Carrier<'k> {
         let iterator: TokenStream = written.drain(start..).collect();
         written.extend(hygienic!(#krate::__private::carry_parallel!(#iterator)));
     }
-}
-
-/// Whether the arguments were carried into already: by `#[traced]` under
-/// `#[traced_spawn]`, or the other way round.
-fn is_ours(arguments: &Group) -> bool {
-    let mut found = false;
-    crate::tokens::walk(arguments.stream(), &mut |token, _| {
-        found |= matches!(token, TokenTree::Ident(name) if name == "__private");
-    });
-    found
 }
 
 /// Whether the tokens end in a chain of methods of which we carried an earlier part.

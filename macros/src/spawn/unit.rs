@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token};
+use syn::{Block, Expr, ExprCall, ExprClosure, Pat, Path, Stmt, Token};
 
 use super::Carrier;
 use super::table::Takes;
@@ -290,6 +290,33 @@ fn panics(call: &syn::Macro) -> bool {
     name.is_some_and(|name| PANICS.iter().any(|known| name.ident == known))
 }
 
+/// Whether the context was carried into a unit already: by `#[traced_spawn]` above
+/// `#[traced]`, or the other way round. What is ours deeper in it does not say so: a span
+/// that stands in the unit is written with calls of ours too.
+pub(super) fn is_carried(unit: &Expr) -> bool {
+    match tail_of(unit) {
+        Expr::Closure(closure) => attaches(&closure.body),
+        Expr::Call(call) if ends_in(&call.func, "Box", &["pin", "new"]) => {
+            call.args.first().is_some_and(is_carried)
+        }
+        Expr::Call(call) => ends_in(&call.func, "__private", &["carry"]),
+        Expr::Macro(call) => {
+            const WAYS: &[&str] = &["carry_place", "carry_unit", "carry_unit_in"];
+            ends_path(&call.mac.path, "__private", WAYS)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the body of a closure begins by attaching the context that it owns or borrows.
+fn attaches(body: &Expr) -> bool {
+    let Expr::Block(body) = body else {
+        return false;
+    };
+    matches!(body.block.stmts.first(), Some(Stmt::Local(local))
+        if matches!(&local.pat, Pat::Ident(guard) if guard.ident == "__attached"))
+}
+
 /// The expression whose value this expression has, as far as braces go.
 fn tail_of(expr: &Expr) -> &Expr {
     match expr {
@@ -333,12 +360,13 @@ fn is_carried_by_hand(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn"]))
 }
 
-/// Whether a path ends in `owner::name`, of one of the names.
+/// Whether a function is called by a path that ends in `owner::name`, of one of the names.
 fn ends_in(function: &Expr, owner: &str, names: &[&str]) -> bool {
-    let Expr::Path(function) = function else {
-        return false;
-    };
-    let mut segments = function.path.segments.iter().rev();
+    matches!(function, Expr::Path(function) if ends_path(&function.path, owner, names))
+}
+
+fn ends_path(path: &Path, owner: &str, names: &[&str]) -> bool {
+    let mut segments = path.segments.iter().rev();
     let last = segments.next();
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))
         && segments.next().is_some_and(|before| before.ident == owner)
