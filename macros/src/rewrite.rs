@@ -4,12 +4,14 @@
 //! into `::traced::__private`; what those do is ordinary code in `runtime`.
 
 mod body;
+mod expression;
 mod in_place;
 mod items;
 mod outcome;
 mod returned;
 mod span;
 
+pub(crate) use self::expression::InSpan;
 pub(crate) use self::outcome::{observer, observer_of};
 pub(crate) use self::span::{Begin, begin, record, within};
 

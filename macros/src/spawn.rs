@@ -26,6 +26,7 @@ pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
 use self::table::{PARALLEL, PULLING, SPAWNERS, Spawner, Spelling, Takes};
 use self::unit::is_carried;
+pub(crate) use self::unit::{is_endless, never_returns};
 use crate::model::Units;
 
 /// Rewrites every spawn site in `tokens`, nested ones first.

@@ -6,6 +6,7 @@
 pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
+pub use crate::block::{Left, Ways, leaving};
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry};
 pub use crate::future::{built, deferred, expecting, future, hand_over, resumed};
@@ -17,7 +18,7 @@ pub use crate::outcome::{
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
-pub use crate::span::{Started, run, saw};
+pub use crate::span::{Started, pass, run, run_closure, saw};
 pub use crate::unit::{
     FoundBoxed, FoundClosure, FoundDyn, FoundFuture, FoundMut, FoundOther, Unit,
 };
@@ -299,11 +300,11 @@ macro_rules! __traced_see {
         $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         out
     }};
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {{
-        let out = $value;
-        $guard.saw(|| $crate::__private::observe_inferred!(&out $(, $predicate)?));
-        out
-    }};
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {
+        $crate::__private::saw(&$guard, $value, |out| {
+            $crate::__private::observe_inferred!(out $(, $predicate)?)
+        })
+    };
 }
 
 /// `see_error!(guard, Err(error), Type)`: `error`, on its way out.

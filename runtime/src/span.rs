@@ -10,6 +10,7 @@ mod kept;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::mem;
 use std::thread;
 
@@ -589,8 +590,29 @@ where
     out
 }
 
-/// Takes note of a value that a guarded expression has.
+/// The same of a closure's body; that it is told what it returns, by an argument that says
+/// nothing else, lets the body know which type is expected of it.
 #[inline]
-pub fn saw<R>(guard: &Guard, value: &R, observe: impl FnOnce(&R) -> Option<Failure>) {
-    guard.saw(|| observe(value));
+pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
+where
+    B: FnOnce() -> R,
+    O: FnMut(&R) -> Option<Failure>,
+{
+    run(span, body, observe)
+}
+
+/// A value that was made in the span of `guard`, which ends here.
+///
+/// It is an argument, so that the type that is expected of it is known where it is made,
+/// and what it borrows from a temporary lives as long as without us.
+#[inline]
+pub fn pass<R>(guard: Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+    saw(&guard, value, observe)
+}
+
+/// The same on its way out of a function, whose span goes on.
+#[inline]
+pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+    guard.saw(|| observe(&value));
+    value
 }

@@ -1,5 +1,9 @@
 //! `#[traced]` on expressions and statements of an annotated function.
 
+mod awaited;
+mod statements;
+mod types;
+
 use opentelemetry::trace::Status;
 use traced::testing::{capture, capture_async};
 use traced::traced;

@@ -266,7 +266,7 @@ fn observer_unless_endless(krate: &TokenStream, span: &Span, returns: bool) -> T
 }
 
 /// Whether a block with this last statement is a worker's, or only panics.
-fn never_returns(last: Option<&Stmt>) -> bool {
+pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
     match last {
         Some(Stmt::Expr(tail, _)) => is_endless(tail),
         Some(Stmt::Macro(tail)) => panics(&tail.mac),
@@ -274,7 +274,7 @@ fn never_returns(last: Option<&Stmt>) -> bool {
     }
 }
 
-fn is_endless(expr: &Expr) -> bool {
+pub(crate) fn is_endless(expr: &Expr) -> bool {
     match expr {
         // One with a `break` has a value, which is hardly ever a `Result`.
         Expr::Loop(_) => true,
