@@ -43,6 +43,7 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 /// ```text
 /// In:  span!("parse", bytes = 120, { body })
 /// Out: pass(
+///          PhantomData,
 ///          { static __TRACED_SITE: .. }.start_with(..).enter().until_dropped(),
 ///          { body },
 ///          |__out| observe_inferred!(__out),

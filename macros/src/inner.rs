@@ -171,8 +171,10 @@ impl Inner<'_, '_> {
     fn trace_among(&mut self, tokens: TokenStream) -> TokenStream {
         let mut written = TokenStream::new();
         let mut rest = tokens;
-        while let Some(first) = rest.clone().into_iter().next() {
-            if let Some((mut expr, after)) = annotated_expression(&rest) {
+        loop {
+            let mut tokens = rest.clone().into_iter();
+            let Some(first) = tokens.next() else { break };
+            if let Some((mut expr, after)) = annotated_expression(&first, &rest) {
                 self.visit_expr_mut(&mut expr);
                 expr.to_tokens(&mut written);
                 rest = after;
@@ -182,7 +184,7 @@ impl Inner<'_, '_> {
                 TokenTree::Group(group) => TokenTree::Group(self.trace_group(&group)),
                 other => other,
             }]);
-            rest = rest.into_iter().skip(1).collect();
+            rest = tokens.collect();
         }
         written
     }
@@ -294,7 +296,10 @@ fn is_ours(attribute: &Attribute) -> bool {
 }
 
 /// The expression with which the tokens begin, if it is annotated, and what follows it.
-fn annotated_expression(tokens: &TokenStream) -> Option<(Expr, TokenStream)> {
+fn annotated_expression(first: &TokenTree, tokens: &TokenStream) -> Option<(Expr, TokenStream)> {
+    if !matches!(first, TokenTree::Punct(hash) if hash.as_char() == '#') {
+        return None;
+    }
     let parser = |input: ParseStream<'_>| {
         let attributes = input.fork().call(Attribute::parse_outer)?;
         match attributes.iter().any(is_ours) {

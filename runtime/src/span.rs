@@ -590,8 +590,8 @@ where
     out
 }
 
-/// The same of a closure's body; that it is told what it returns, by an argument that says
-/// nothing else, lets the body know which type is expected of it.
+/// The same of a closure's body. The first argument is there to be told the type that is
+/// expected of the result, before the body is looked at.
 #[inline]
 pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
 where
@@ -603,10 +603,15 @@ where
 
 /// A value that was made in the span of `guard`, which ends here.
 ///
-/// It is an argument, so that the type that is expected of it is known where it is made,
-/// and what it borrows from a temporary lives as long as without us.
+/// It is an argument, so that what it borrows from a temporary lives as long as without us,
+/// and comes after one that is told the type which is expected of it.
 #[inline]
-pub fn pass<R>(guard: Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+pub fn pass<R>(
+    _: PhantomData<R>,
+    guard: Guard,
+    value: R,
+    observe: impl FnOnce(&R) -> Option<Failure>,
+) -> R {
     saw(&guard, value, observe)
 }
 

@@ -5,7 +5,6 @@ mod jumps;
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
 use syn::token::Brace;
 use syn::{Expr, ReturnType, Stmt};
 
@@ -43,18 +42,21 @@ impl InSpan<'_> {
     ///
     /// ```text
     /// In:  text.parse()
-    /// Out: pass(enter.until_dropped(), text.parse(), observer)
+    /// Out: pass(PhantomData, enter.until_dropped(), text.parse(), observer)
     /// ```
     fn passed(&self, value: &Expr) -> TokenStream {
         let InSpan {
-            krate,
-            entered,
-            observer,
-            ..
+            entered, observer, ..
         } = self;
         let (place, value) = (place_of(value), with_our_braces(value));
+        let private = self.private(place);
         quote_spanned! {place=>
-            #krate::__private::pass(#entered.until_dropped(), #value, #observer)
+            #private::pass(
+                ::core::marker::PhantomData,
+                #entered.until_dropped(),
+                #value,
+                #observer,
+            )
         }
     }
 
@@ -71,10 +73,11 @@ impl InSpan<'_> {
     /// Out: |row| run_closure(PhantomData, enter, || store(row)?, observer)
     /// ```
     pub(crate) fn around_body(&self, body: &Expr) -> TokenStream {
-        let InSpan { krate, entered, .. } = self;
-        let observer = self.observer_of(body);
-        quote_spanned! {place_of(body)=>
-            #krate::__private::run_closure(
+        let (entered, observer) = (&self.entered, self.observer_of(body));
+        let place = place_of(body);
+        let private = self.private(place);
+        quote_spanned! {place=>
+            #private::run_closure(
                 ::core::marker::PhantomData,
                 #entered,
                 || #body,
@@ -90,6 +93,18 @@ impl InSpan<'_> {
     fn beside_guard(&self, value: &Expr) -> TokenStream {
         let (entered, value) = (&self.entered, with_our_braces(value));
         hygienic!({ let __guard = #entered.until_dropped(); #value })
+    }
+
+    /// What we call, at the place of a value: where rustc says of the value what it has to
+    /// say, which should be the user's line.
+    fn private(&self, place: Place) -> TokenStream {
+        let krate = self.krate;
+        let path = hygienic!(#krate::__private);
+        let located = path.into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(place));
+            token
+        });
+        located.collect()
     }
 
     /// Of what gives no value, rustc cannot tell the type in time to ask it for errors.
@@ -128,8 +143,9 @@ impl InSpan<'_> {
             ReturnType::Type(_, output) => pin_output(krate, output),
         };
         let (place, body) = (place_of(body), with_our_braces(body));
+        let private = self.private(place);
         quote_spanned! {place=>
-            #krate::__private::future(#started, async { #pin #body }, #observer).await
+            #private::future(#started, async { #pin #body }, #observer).await
         }
     }
 
@@ -160,16 +176,16 @@ impl InSpan<'_> {
     ///
     /// What is behind `if false` tells rustc the types, before it looks at the block.
     fn around_block(&self, value: &Expr) -> TokenStream {
-        let InSpan { krate, started, .. } = self;
-        let private = hygienic!(#krate::__private);
+        let started = &self.started;
         let ways = &ways_around(value);
         let observer = self.observer_of(value);
         let (value, jumps) = replace_jumps(value, ways);
         let has_value = !diverges(&value);
+        let place = place_of(&value);
+        let private = self.private(place);
         let jumps = jumps
             .iter()
             .map(|Jump { number, jump }| hygienic!(#private::Left::Jumped(#number) => #jump,));
-        let place = place_of(&value);
         let output = hygienic!(if false { return #ways.returned(); });
         let value = with_our_braces(&value);
         let value = match has_value {
@@ -218,9 +234,11 @@ fn with_our_braces(value: &Expr) -> Expr {
     value
 }
 
-/// Where rustc says of a value what it has to say: on the user's line, in our hygiene.
+/// The place of a value, in our hygiene: its end, where rustc would have something called on it.
 fn place_of(value: &Expr) -> Place {
-    Place::mixed_site().located_at(value.span())
+    let last = value.to_token_stream().into_iter().last();
+    let last = last.map_or_else(Place::mixed_site, |token| token.span());
+    Place::mixed_site().located_at(last)
 }
 
 /// Whether an expression visibly has no value.
