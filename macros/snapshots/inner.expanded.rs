@@ -39,8 +39,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         |__out| ::traced::__private::observe_inferred!(__out),
                     )
                     .await?;
-                let parsed = {
-                    let __guard = {
+                let parsed = ::traced::__private::pass(
+                    ::core::marker::PhantomData,
+                    {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                                 "parse",
                                 ::traced::__private::SpanKind::Internal,
@@ -51,20 +52,16 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                             .within(|| ());
                         __TRACED_SITE.enter()
                     }
-                        .until_dropped();
-                    let __value = {
+                        .until_dropped(),
+                    {
                         let lines = text.lines();
                         lines.collect::<Vec<_>>()
-                    };
-                    ::traced::__private::saw(
-                        &__guard,
-                        &__value,
-                        |__out| ::traced::__private::observe_inferred!(__out),
-                    );
-                    __value
-                };
-                let each = |row: Row| {
-                    let __guard = {
+                    },
+                    |__out| ::traced::__private::observe_inferred!(__out),
+                );
+                let each = |row: Row| ::traced::__private::run_closure(
+                    ::core::marker::PhantomData,
+                    {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                                 "import::closure",
                                 ::traced::__private::SpanKind::Internal,
@@ -74,16 +71,10 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                             )
                             .within(|| ());
                         __TRACED_SITE.enter()
-                    }
-                        .until_dropped();
-                    let __value = store(row);
-                    ::traced::__private::saw(
-                        &__guard,
-                        &__value,
-                        |__out| ::traced::__private::observe_inferred!(__out),
-                    );
-                    __value
-                };
+                    },
+                    || store(row),
+                    |__out| ::traced::__private::observe_inferred!(__out),
+                );
                 rows.into_iter().for_each(each);
                 let later = {
                     let __defer = {
@@ -121,6 +112,32 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     }
                 }
                 later.await;
+                let first = {
+                    let __guard = {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                "first",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
+                        __TRACED_SITE.enter()
+                    }
+                        .until_dropped();
+                    &parsed.first_line().text
+                };
+                let both = tokio::join!(
+                    { let __defer = { static __TRACED_SITE : ::traced::__private::Site =
+                    ::traced::__private::Site::new("joined",
+                    ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+                    ::core::module_path!(),).within(| | ()); __TRACED_SITE.defer() }; let
+                    __future = async { notify(). await }; let __observer =
+                    ::traced::__private::observer_inferred!(& __future);
+                    ::traced::__private::deferred(__defer, __future, __observer) },
+                    check(first)
+                );
+                drop(both);
                 Ok(parsed.len())
             },
             ::traced::__private::observer!(Result < usize, ImportError >),

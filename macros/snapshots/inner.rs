@@ -15,5 +15,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
         check(line);
     }
     later.await;
+    #[traced(name = "first")]
+    let first = &parsed.first_line().text;
+    let both = tokio::join!(#[traced(name = "joined")] async { notify().await }, check(first));
+    drop(both);
     Ok(parsed.len())
 }

@@ -253,6 +253,15 @@ pub(crate) fn same_name_for_all(key: &Ident) -> Error {
     )
 }
 
+pub(crate) fn says_it_of_function(key: &Ident) -> Error {
+    at(
+        key,
+        format!(
+            "`{key}` says something of a whole function; give it to the `#[traced]` of the function"
+        ),
+    )
+}
+
 pub(crate) fn result_cannot_be_seen(key: &Ident, why: &str) -> Error {
     at(
         key,

@@ -5,7 +5,6 @@
 //! there: that macro knows it as `$crate`, whatever the user calls it.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Token};
 
@@ -13,8 +12,7 @@ use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::model::Surroundings;
 use crate::refusals;
-use crate::rewrite::{record, within};
-use crate::tokens::walk;
+use crate::rewrite::{InSpan, record, within};
 
 /// ```text
 /// In:  event!("retry", attempt, delay = 5)
@@ -46,10 +44,12 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 
 /// ```text
 /// In:  span!("parse", bytes = 120, { body })
-/// Out: {
-///          let __guard = { static __TRACED_SITE: .. }.until_dropped();
-///          see!(__guard, { body })
-///      }
+/// Out: pass(
+///          PhantomData,
+///          { static __TRACED_SITE: .. }.start_with(..).enter().until_dropped(),
+///          { body },
+///          |__out| observe_inferred!(__out),
+///      )
 /// ```
 pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStream {
     parsed(tokens, |krate, input| {
@@ -82,27 +82,19 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
 }
 
 fn in_span(krate: &TokenStream, start: &TokenStream, block: &Expr) -> TokenStream {
-    let observer = hygienic!(|__out| #krate::__private::observe_inferred!(__out));
-    if matches!(block, Expr::Async(_)) {
-        return hygienic!(#krate::__private::future_with(#start, #block, #observer));
+    let span = InSpan {
+        krate,
+        started: start.clone(),
+        entered: hygienic!(#start.enter()),
+        observer: hygienic!(|__out| #krate::__private::observe_inferred!(__out)),
+    };
+    match block {
+        Expr::Async(_) => {
+            let observer = &span.observer;
+            hygienic!(#krate::__private::future_with(#start, #block, #observer))
+        }
+        _ => span.around(block),
     }
-    if awaits(block) {
-        // A guard must not be alive over an `.await`.
-        let future = hygienic!(#krate::__private::future_with(#start, async #block, #observer));
-        return hygienic!(#future.await);
-    }
-    hygienic! {{
-        let __guard = #start.enter().until_dropped();
-        #krate::__private::see!(__guard, #block)
-    }}
-}
-
-fn awaits(block: &Expr) -> bool {
-    let mut awaits = false;
-    walk(block.to_token_stream(), &mut |token, _| {
-        awaits |= matches!(token, TokenTree::Ident(word) if word == "await");
-    });
-    awaits
 }
 
 fn is_block(input: ParseStream<'_>) -> bool {

@@ -4,16 +4,24 @@
 //! Stable Rust has no attribute macros on expressions; but the macro of the
 //! function sees them first, and takes them away.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Block, Expr, Item, Local, Meta, Stmt};
+mod places;
 
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::visit_mut::{self, VisitMut};
+use syn::{
+    AttrStyle, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Local, Macro, Meta,
+    Stmt, StmtMacro,
+};
+
+use self::places::{
+    attributes_of, borrows_temporary, ends_statement, leftmost, makes_value, value_of,
+};
 use crate::args::Args;
 use crate::diagnostics::Errors;
 use crate::model::{Mode, Span, Surroundings};
-use crate::rewrite::{Begin, begin, observer, observer_of};
+use crate::rewrite::{Begin, InSpan, begin, observer, observer_of};
 use crate::tokens::{Words, walk};
 
 /// Where the annotated expressions stand.
@@ -68,52 +76,89 @@ struct Inner<'a, 'e> {
 impl VisitMut for Inner<'_, '_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        let Some(args) = attributes_of(expr).and_then(|list| self.take_args(list)) else {
-            return;
-        };
-        let written = self.in_span(args, expr);
-        *expr = Expr::Verbatim(written);
+        if let Some(args) = attributes_of(expr).and_then(|list| self.take_args(list)) {
+            *expr = self.in_span(args, expr);
+        }
     }
 
     // `#[traced] let rows = load().await?;`: the span is around the value.
     fn visit_local_mut(&mut self, local: &mut Local) {
+        let mut args = self.take_args(&mut local.attrs);
+        if let (None, Some(init)) = (&args, &mut local.init) {
+            args = attributes_of(&mut init.expr).and_then(|list| self.take_args(list));
+        }
         visit_mut::visit_local_mut(self, local);
-        let Some(args) = self.take_args(&mut local.attrs) else {
-            return;
-        };
-        if let Some(init) = &mut local.init {
-            let value = &mut init.expr;
-            **value = Expr::Verbatim(self.in_span(args, value));
+        if let (Some(args), Some(init)) = (args, &mut local.init) {
+            *init.expr = match borrows_temporary(&init.expr) {
+                true => self.in_place(args, &init.expr),
+                false => self.in_span(args, &init.expr),
+            };
         }
     }
 
-    // `#[traced] println!("..");`
     fn visit_stmt_mut(&mut self, statement: &mut Stmt) {
-        visit_mut::visit_stmt_mut(self, statement);
-        let Stmt::Macro(call) = statement else { return };
-        let Some(args) = self.take_args(&mut call.attrs) else {
-            return;
-        };
-        let mac = &call.mac;
-        let value = Expr::Verbatim(quote_spanned!(mac.span()=> #mac));
-        let written = self.in_span(args, &value);
-        let semi = call.semi_token;
-        *statement = Stmt::Expr(Expr::Verbatim(written), semi.or(Some(Default::default())));
+        match statement {
+            // `#[traced] println!("..");`
+            Stmt::Macro(call) if call.attrs.iter().any(is_ours) => {
+                let StmtMacro {
+                    attrs,
+                    mac,
+                    semi_token,
+                } = call.clone();
+                let mut call = Expr::Macro(ExprMacro { attrs, mac });
+                self.visit_statement(&mut call, true);
+                *statement = Stmt::Expr(call, semi_token.or(Some(Default::default())));
+            }
+            Stmt::Expr(expr, semi) => self.visit_statement(expr, semi.is_some()),
+            _ => visit_mut::visit_stmt_mut(self, statement),
+        }
+    }
+
+    fn visit_macro_mut(&mut self, call: &mut Macro) {
+        if mentions_traced(call.tokens.clone()) {
+            call.tokens = self.trace_among(call.tokens.clone());
+        }
     }
 
     // A nested function is annotated by itself.
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
+// What is annotated.
+
 impl Inner<'_, '_> {
+    /// What else stands before the statement stays there.
+    ///
+    /// ```text
+    /// In:  #[cfg(unix)] #[traced] rows += load();
+    /// Out: #[cfg(unix)] rows += pass(.., load(), ..);
+    /// ```
+    fn visit_statement(&mut self, expr: &mut Expr, has_semicolon: bool) {
+        let taken = self.take_statement_args(expr);
+        let is_block = ends_statement(expr);
+        visit_mut::visit_expr_mut(self, expr);
+        let Some((args, others)) = taken else { return };
+        let value = value_of(expr);
+        *value = self.in_span(args, value);
+        if is_block && !has_semicolon && !ends_statement(expr) {
+            *expr = parsed(hygienic!({ #expr }));
+        }
+        if let Some(list) = attributes_of(leftmost(expr)) {
+            list.splice(..0, others);
+        }
+    }
+
+    /// Ours, and the others.
+    fn take_statement_args(&mut self, expr: &mut Expr) -> Option<(Args, Vec<Attribute>)> {
+        let list = attributes_of(leftmost(expr))?;
+        let args = self.take_args(list)?;
+        let is_before = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
+        let (before, within) = std::mem::take(list).into_iter().partition(is_before);
+        *list = within;
+        Some((args, before))
+    }
+
     fn take_args(&mut self, attributes: &mut Vec<Attribute>) -> Option<Args> {
-        let is_ours = |attribute: &Attribute| {
-            attribute
-                .path()
-                .segments
-                .last()
-                .is_some_and(|last| last.ident == "traced")
-        };
         let place = attributes.iter().position(is_ours)?;
         let tokens = match attributes.remove(place).meta {
             Meta::List(list) => list.tokens,
@@ -122,85 +167,147 @@ impl Inner<'_, '_> {
         Some(Args::parse(Mode::Span, tokens, self.errors))
     }
 
-    fn in_span(&mut self, args: Args, expr: &Expr) -> TokenStream {
-        let krate = self.around.krate;
-        // The span is around the value, and the `?` outside it.
-        if let Expr::Try(question) = expr {
-            let value = self.in_span(args, &question.expr);
-            let mark = question.question_token;
-            return hygienic!(#value #mark);
-        }
-        let name = format!("{}::{}", self.around.function, what(expr));
-        let span = Span::inside(args, name, self.around.surroundings, self.errors);
-        match expr {
-            Expr::Async(block) => in_async(krate, &span, &block.to_token_stream()),
-            Expr::Closure(closure) => {
-                let mut closure = closure.clone();
-                let body = closure.body.to_token_stream();
-                *closure.body = Expr::Verbatim(match closure.asyncness {
-                    Some(_) => self.around_future(&span, &body),
-                    None => self.around_value(&span, &body),
-                });
-                closure.to_token_stream()
+    /// The annotated expressions among the tokens of a macro, whose grammar is its own.
+    fn trace_among(&mut self, tokens: TokenStream) -> TokenStream {
+        let mut written = TokenStream::new();
+        let mut rest = tokens;
+        loop {
+            let mut tokens = rest.clone().into_iter();
+            let Some(first) = tokens.next() else { break };
+            if let Some((mut expr, after)) = annotated_expression(&first, &rest) {
+                self.visit_expr_mut(&mut expr);
+                expr.to_tokens(&mut written);
+                rest = after;
+                continue;
             }
-            Expr::ForLoop(_) | Expr::Loop(_) | Expr::While(_)
-                if !awaits(&expr.to_token_stream()) =>
-            {
-                let enter = begin(krate, &span, Begin::Enter);
-                hygienic!({ let __guard = #enter.until_dropped(); #expr })
-            }
-            other => self.around_value(&span, &other.to_token_stream()),
+            written.extend([match first {
+                TokenTree::Group(group) => TokenTree::Group(self.trace_group(&group)),
+                other => other,
+            }]);
+            rest = tokens.collect();
         }
+        written
     }
 
-    /// ```text
-    /// In:  #[traced] { body }
-    /// Out: { let __guard = enter.until_dropped(); see!(__guard, { body }) }
-    /// ```
-    fn around_value(&self, span: &Span, value: &TokenStream) -> TokenStream {
-        // A guard must not be alive over an `.await`.
-        if awaits(value) {
-            return self.around_future(span, value);
-        }
-        let krate = self.around.krate;
-        let enter = begin(krate, span, Begin::Enter);
-        let observer = observer(krate, span);
-        hygienic! {{
-            let __guard = #enter.until_dropped();
-            let __value = #value;
-            #krate::__private::saw(&__guard, &__value, #observer);
-            __value
-        }}
+    fn trace_group(&mut self, group: &Group) -> Group {
+        let block = match group.delimiter() {
+            Delimiter::Brace => syn::parse2::<Block>(group.to_token_stream()).ok(),
+            _ => None,
+        };
+        let content = match block {
+            Some(mut block) => {
+                self.visit_block_mut(&mut block);
+                let statements = block.stmts;
+                hygienic!(#(#statements)*)
+            }
+            None => self.trace_among(group.stream()),
+        };
+        let mut written = Group::new(group.delimiter(), content);
+        written.set_span(group.span());
+        written
     }
 }
+
+// What becomes of it.
 
 impl Inner<'_, '_> {
-    fn around_future(&self, span: &Span, value: &TokenStream) -> TokenStream {
+    fn in_span(&mut self, args: Args, expr: &Expr) -> Expr {
+        match expr {
+            // The span is around the value, and the `?` outside it.
+            Expr::Try(question) => {
+                let mut question = question.clone();
+                *question.expr = self.in_span(args, &question.expr);
+                Expr::Try(question)
+            }
+            // So is a `&`, for which a temporary may have to live on.
+            Expr::Reference(reference) if makes_value(&reference.expr) => {
+                let mut reference = reference.clone();
+                *reference.expr = self.in_span(args, &reference.expr);
+                Expr::Reference(reference)
+            }
+            _ => {
+                let span = self.span(args, expr);
+                parsed(match expr {
+                    Expr::Async(block) => self.around_async(&span, block),
+                    Expr::Closure(closure) => self.around_closure(&span, closure),
+                    other => self.written(&span).around(other),
+                })
+            }
+        }
+    }
+
+    /// The span of what must stay where it is: it is no result that could be asked for errors.
+    fn in_place(&mut self, args: Args, expr: &Expr) -> Expr {
+        let span = self.span(args, expr);
+        parsed(self.written(&span).around_in_place(expr))
+    }
+
+    fn span(&mut self, args: Args, expr: &Expr) -> Span {
+        let name = format!("{}::{}", self.around.function, what(expr));
+        Span::inside(args, name, self.around.surroundings, self.errors)
+    }
+
+    fn written(&self, span: &Span) -> InSpan<'_> {
         let krate = self.around.krate;
-        let start = begin(krate, span, Begin::Start);
-        let observer = observer(krate, span);
-        hygienic!(#krate::__private::future_with(#start, async { #value }, #observer).await)
+        InSpan {
+            krate,
+            started: begin(krate, span, Begin::Start),
+            entered: begin(krate, span, Begin::Enter),
+            observer: observer(krate, span),
+        }
+    }
+
+    /// An `async` block starts its span when it is polled.
+    fn around_async(&self, span: &Span, block: &ExprAsync) -> TokenStream {
+        let krate = self.around.krate;
+        let defer = begin(krate, span, Begin::Defer);
+        let observer = observer_of(krate, span, &hygienic!(__future), None);
+        hygienic! {{
+            let __defer = #defer;
+            let __future = #block;
+            let __observer = #observer;
+            #krate::__private::deferred(__defer, __future, __observer)
+        }}
+    }
+
+    /// Each call of a closure has a span: until it returns, or until the future is ready
+    /// that it does nothing but make.
+    fn around_closure(&self, span: &Span, closure: &ExprClosure) -> TokenStream {
+        let mut closure = closure.clone();
+        let written = self.written(span);
+        let body = match (closure.asyncness, &*closure.body) {
+            (Some(_), body) => written.around_async_body(&closure.output, body),
+            (None, Expr::Async(block)) => self.around_async(span, block),
+            (None, body) => written.around_body(body),
+        };
+        *closure.body = Expr::Verbatim(body);
+        closure.to_token_stream()
     }
 }
 
-/// An `async` block starts its span when it is polled.
-fn in_async(krate: &TokenStream, span: &Span, block: &TokenStream) -> TokenStream {
-    let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &hygienic!(__future), None);
-    hygienic! {{
-        let __defer = #defer;
-        let __future = #block;
-        let __observer = #observer;
-        #krate::__private::deferred(__defer, __future, __observer)
-    }}
+/// Whoever looks at what is around an expression sees into it.
+fn parsed(written: TokenStream) -> Expr {
+    syn::parse2(written.clone()).unwrap_or(Expr::Verbatim(written))
 }
 
-fn awaits(value: &TokenStream) -> bool {
-    let mut awaits = false;
-    walk(value.clone(), &mut |token, _| {
-        awaits |= matches!(token, TokenTree::Ident(word) if word == "await");
-    });
-    awaits
+fn is_ours(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| last.ident == "traced")
+}
+
+/// The expression with which the tokens begin, if it is annotated, and what follows it.
+fn annotated_expression(first: &TokenTree, tokens: &TokenStream) -> Option<(Expr, TokenStream)> {
+    if !matches!(first, TokenTree::Punct(hash) if hash.as_char() == '#') {
+        return None;
+    }
+    let parser = |input: ParseStream<'_>| {
+        let attributes = input.fork().call(Attribute::parse_outer)?;
+        match attributes.iter().any(is_ours) {
+            true => Ok((input.parse()?, input.parse()?)),
+            false => Err(input.error("not ours")),
+        }
+    };
+    parser.parse2(tokens.clone()).ok()
 }
 
 /// What an expression is called, for the name of its span.
@@ -224,25 +331,4 @@ fn last_name(path: &syn::Path) -> String {
     path.segments
         .last()
         .map_or_else(String::new, |last| last.ident.to_string())
-}
-
-/// The attributes of an expression that can have ours.
-fn attributes_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
-    Some(match expr {
-        Expr::Async(expr) => &mut expr.attrs,
-        Expr::Await(expr) => &mut expr.attrs,
-        Expr::Block(expr) => &mut expr.attrs,
-        Expr::Call(expr) => &mut expr.attrs,
-        Expr::Closure(expr) => &mut expr.attrs,
-        Expr::ForLoop(expr) => &mut expr.attrs,
-        Expr::If(expr) => &mut expr.attrs,
-        Expr::Loop(expr) => &mut expr.attrs,
-        Expr::Macro(expr) => &mut expr.attrs,
-        Expr::Match(expr) => &mut expr.attrs,
-        Expr::MethodCall(expr) => &mut expr.attrs,
-        Expr::Try(expr) => &mut expr.attrs,
-        Expr::Unsafe(expr) => &mut expr.attrs,
-        Expr::While(expr) => &mut expr.attrs,
-        _ => return None,
-    })
 }

@@ -5,12 +5,14 @@
 
 mod body;
 mod captured;
+mod expression;
 mod in_place;
 mod items;
 mod outcome;
 mod returned;
 mod span;
 
+pub(crate) use self::expression::InSpan;
 pub(crate) use self::outcome::{observer, observer_of};
 pub(crate) use self::span::{Begin, begin, record, within};
 

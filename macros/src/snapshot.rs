@@ -87,6 +87,21 @@ fn the_readme_shows_a_real_expansion() {
     );
 }
 
+/// `#[traced_spawn]` above `#[traced]`: the second finds what the first wrote.
+#[test]
+fn what_was_carried_is_not_carried_again() {
+    let case = fs::read_to_string(folder().join("spawn_sites.rs")).unwrap();
+    for item in syn::parse_file(&case).unwrap().items {
+        let Item::Fn(mut function) = item else {
+            continue;
+        };
+        let (mode, args) = take_attribute(&mut function.attrs).unwrap();
+        let once = expand(mode, args, function.to_token_stream());
+        let twice = expand(mode, TokenStream::new(), once.clone());
+        assert_eq!(twice.to_string(), once.to_string());
+    }
+}
+
 /// A user may have a `mod std`, a `struct Option`, no prelude at all: every
 /// path that the macro writes begins with `::` (or at a local of its own).
 #[test]

@@ -29,7 +29,8 @@ pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
 use self::table::{CERTAIN, SPAWNERS, Spawner, Spelling, Takes};
-use self::unit::is_unit;
+use self::unit::{is_carried, is_unit};
+pub(crate) use self::unit::{is_endless, never_returns};
 use crate::model::Units;
 use crate::tokens::{Words, written_at};
 
@@ -107,7 +108,7 @@ impl<'k> Carrier<'k> {
         let Some(call) = Call::at_start_of(tokens) else {
             return 0;
         };
-        if self.units.leave || is_ours(call.arguments) {
+        if self.units.leave {
             return 0;
         }
         if let Some(spawner) = self.spawner(call.name, written) {
@@ -199,6 +200,9 @@ impl<'k> Carrier<'k> {
         };
         let mut borrows = false;
         for unit in units {
+            if is_carried(&arguments[unit]) {
+                continue;
+            }
             self.found.set(self.found.get() + 1);
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
@@ -283,14 +287,4 @@ fn invoke(
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(place.end);
     quote_spanned!(place.start=> #krate::__private::#name! #arguments)
-}
-
-/// Whether the arguments were carried into already: by `#[traced]` under
-/// `#[traced_spawn]`, or the other way round.
-fn is_ours(arguments: &Group) -> bool {
-    let mut found = false;
-    crate::tokens::walk(arguments.stream(), &mut |token, _| {
-        found |= matches!(token, TokenTree::Ident(name) if name == "__private");
-    });
-    found
 }

@@ -6,6 +6,7 @@
 pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
+pub use crate::block::{Left, Ways, leaving};
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{
@@ -18,7 +19,7 @@ pub use crate::outcome::{
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
-pub use crate::span::{Started, run, run_with, saw};
+pub use crate::span::{Started, pass, run, run_closure, run_with, saw};
 pub use crate::unit::Unit;
 
 pub use crate::{
@@ -308,11 +309,11 @@ macro_rules! __traced_see {
         $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         out
     }};
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {{
-        let out = $value;
-        $guard.saw(|| $crate::__private::observe_inferred!(&out $(, $predicate)?));
-        out
-    }};
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {
+        $crate::__private::saw(&$guard, $value, |out| {
+            $crate::__private::observe_inferred!(out $(, $predicate)?)
+        })
+    };
 }
 
 /// `see_error!(guard, Err(error), Type)`: `error`, on its way out.

@@ -248,8 +248,9 @@ macro_rules! set_attributes {
 /// Runs a block in a span of its own: the name, attributes as in
 /// `#[traced(attributes(..))]`, perhaps with an `allow(..)`, then the block.
 ///
-/// An `async` block is a future in a span; in any other, `?` and `return` are
-/// those of the function around it.
+/// An `async` block is a future in a span; in any other, whether it awaits or not, `?`,
+/// `return`, `break` and `continue` are those of the function around it.
+/// [`#[traced]`](macro@crate::traced#in-a-function) says what a block that awaits cannot do.
 ///
 /// ```
 /// # use traced::testing::capture_async;

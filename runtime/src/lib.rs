@@ -42,6 +42,7 @@
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tls` | `https` endpoints for the exporters of `init` |
 
+mod block;
 mod body;
 mod carry;
 #[cfg(feature = "console")]

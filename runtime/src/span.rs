@@ -10,6 +10,7 @@ mod kept;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::marker::PhantomData;
 use std::mem;
 use std::thread;
 
@@ -618,8 +619,34 @@ where
     run(span, body, Called(observe))
 }
 
-/// Takes note of a value that a guarded expression has.
+/// The same of a closure's body. The first argument is there to be told the type that is
+/// expected of the result, before the body is looked at.
 #[inline]
-pub fn saw<R>(guard: &Guard, value: &R, observe: impl FnOnce(&R) -> Option<Failure>) {
-    guard.saw(|| observe(value));
+pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
+where
+    B: FnOnce() -> R,
+    O: FnMut(&R) -> Option<Failure>,
+{
+    run_with(span, body, observe)
+}
+
+/// A value that was made in the span of `guard`, which ends here.
+///
+/// It is an argument, so that what it borrows from a temporary lives as long as without us,
+/// and comes after one that is told the type which is expected of it.
+#[inline]
+pub fn pass<R>(
+    _: PhantomData<R>,
+    guard: Guard,
+    value: R,
+    observe: impl FnOnce(&R) -> Option<Failure>,
+) -> R {
+    saw(&guard, value, observe)
+}
+
+/// The same on its way out of a function, whose span goes on.
+#[inline]
+pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+    guard.saw(|| observe(&value));
+    value
 }

@@ -1,5 +1,9 @@
 //! `#[traced]` on expressions and statements of an annotated function.
 
+mod awaited;
+mod statements;
+mod types;
+
 use opentelemetry::trace::Status;
 use traced::testing::{capture, capture_async};
 use traced::traced;
@@ -111,4 +115,70 @@ async fn an_async_block_takes_arguments_that_do_not_wait() {
     let (_, spans) = capture_async(has_blocks_of_every_kind(false)).await;
     let tree = "has_blocks_of_every_kind on=false told=1\n  tells\n";
     assert_eq!(spans.tree(), tree);
+}
+
+#[traced]
+async fn child() {
+    tokio::task::yield_now().await;
+}
+
+mod in_a_unit {
+    use super::*;
+
+    #[traced]
+    async fn statement() {
+        tokio::spawn(async {
+            #[traced(name = "step")]
+            let _step = double(1);
+            child().await;
+        })
+        .await
+        .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_traced_statement_leaves_the_context_to_its_unit() {
+        let ((), spans) = capture_async(statement()).await;
+        assert_eq!(spans.tree(), "statement\n  step\n  child\n");
+    }
+
+    #[traced]
+    async fn literal() {
+        tokio::spawn(
+            #[traced(name = "job")]
+            async move {
+                child().await
+            },
+        )
+        .await
+        .unwrap();
+        let thread = std::thread::spawn(
+            #[traced(name = "thread")]
+            || traced::event!("ran"),
+        );
+        thread.join().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_traced_unit_gets_the_context() {
+        let ((), spans) = capture_async(literal()).await;
+        assert_eq!(spans.tree(), "literal\n  job\n    child\n  thread\n");
+    }
+
+    #[traced]
+    async fn named() {
+        #[traced_spawn(name = "unit")]
+        let unit = tokio::spawn(async {
+            #[traced(name = "step")]
+            let _step = double(1);
+            child().await;
+        });
+        unit.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_unit_with_a_traced_statement_can_have_a_name() {
+        let ((), spans) = capture_async(named()).await;
+        assert_eq!(spans.tree(), "named\n  unit\n    step\n    child\n");
+    }
 }

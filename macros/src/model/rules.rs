@@ -10,13 +10,18 @@ use crate::item::Head;
 
 /// The rules for a function.
 pub(super) fn check(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
-    check_inside(args, errors);
+    check_any(args, errors);
     check_result(args, head, shape, errors);
     check_observation(args, errors);
 }
 
 /// The rules for an expression in one.
 pub(super) fn check_inside(args: &Args, errors: &mut Errors) {
+    check_any(args, errors);
+    check_of_function(args, errors);
+}
+
+fn check_any(args: &Args, errors: &mut Errors) {
     check_parents(args, errors);
     check_current(args, errors);
     check_skip(args, errors);
@@ -60,6 +65,18 @@ fn check_current(args: &Args, errors: &mut Errors) {
 fn check_skip(args: &Args, errors: &mut Errors) {
     if let Some(skip) = &args.skip {
         errors.push(diagnostics::skip_outside_container(&skip.key));
+    }
+}
+
+/// What is said of a whole function is not said of an expression in it.
+fn check_of_function(args: &Args, errors: &mut Errors) {
+    let keys = [
+        args.returns.as_ref().map(|arg| &arg.key),
+        args.spawn.as_ref().map(|arg| &arg.key),
+        args.krate.as_ref().map(|arg| &arg.key),
+    ];
+    for key in keys.into_iter().flatten() {
+        errors.push(diagnostics::says_it_of_function(key));
     }
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprCall, ExprClosure, Stmt, Token, Type, parse_quote_spanned};
+use syn::{Block, Expr, ExprCall, ExprClosure, Pat, Path, Stmt, Token, Type, parse_quote_spanned};
 
 use super::table::{Spawner, Takes};
 use super::{Carrier, invoke};
@@ -343,7 +343,7 @@ fn observer_unless_endless(krate: &TokenStream, span: &Span, returns: bool) -> T
 }
 
 /// Whether a block with this last statement is a worker's, or only panics.
-fn never_returns(last: Option<&Stmt>) -> bool {
+pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
     match last {
         Some(Stmt::Expr(tail, _)) => is_endless(tail),
         Some(Stmt::Macro(tail)) => panics(&tail.mac),
@@ -351,7 +351,7 @@ fn never_returns(last: Option<&Stmt>) -> bool {
     }
 }
 
-fn is_endless(expr: &Expr) -> bool {
+pub(crate) fn is_endless(expr: &Expr) -> bool {
     match expr {
         // One with a `break` has a value, which is hardly ever a `Result`.
         Expr::Loop(_) => true,
@@ -365,6 +365,38 @@ fn panics(call: &syn::Macro) -> bool {
     const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
     let name = call.path.segments.last();
     name.is_some_and(|name| PANICS.iter().any(|known| name.ident == known))
+}
+
+/// Whether the context was carried into a unit already: by `#[traced_spawn]` above
+/// `#[traced]`, or the other way round. What is ours deeper in it does not say so: a span
+/// that stands in the unit is written with calls of ours too.
+pub(super) fn is_carried(unit: &Expr) -> bool {
+    match tail_of(unit) {
+        Expr::Closure(closure) => attaches(&closure.body),
+        Expr::Call(call) if ends_in(&call.func, "Box", &["pin", "new"]) => {
+            call.args.first().is_some_and(is_carried)
+        }
+        Expr::Call(call) => ends_in(&call.func, "__private", &["carry"]),
+        Expr::Macro(call) => {
+            const WAYS: &[&str] = &["carry_place", "carry_unit", "carry_unit_in"];
+            ends_path(&call.mac.path, "__private", WAYS)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the body of a closure begins by attaching the context that it owns or borrows.
+fn attaches(body: &Expr) -> bool {
+    let Expr::Block(body) = body else {
+        return false;
+    };
+    let Some(Stmt::Expr(Expr::Match(attached), _)) = body.block.stmts.first() else {
+        return false;
+    };
+    attached
+        .arms
+        .first()
+        .is_some_and(|arm| matches!(&arm.pat, Pat::Ident(guard) if guard.ident == "__attached"))
 }
 
 /// The expression whose value this expression has, as far as braces go.
@@ -410,12 +442,13 @@ fn is_carried_by_hand(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn"]))
 }
 
-/// Whether a path ends in `owner::name`, of one of the names.
+/// Whether a function is called by a path that ends in `owner::name`, of one of the names.
 fn ends_in(function: &Expr, owner: &str, names: &[&str]) -> bool {
-    let Expr::Path(function) = function else {
-        return false;
-    };
-    let mut segments = function.path.segments.iter().rev();
+    matches!(function, Expr::Path(function) if ends_path(&function.path, owner, names))
+}
+
+fn ends_path(path: &Path, owner: &str, names: &[&str]) -> bool {
+    let mut segments = path.segments.iter().rev();
     let last = segments.next();
     last.is_some_and(|last| names.iter().any(|name| last.ident == name))
         && segments.next().is_some_and(|before| before.ident == owner)

@@ -1,0 +1,110 @@
+async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
+    return ::traced::__private::future(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "serve",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                );
+                __TRACED_SITE.defer()
+            },
+            async move {
+                if false {
+                    return ::traced::__private::never::<Result<u64, ServeError>>();
+                }
+                {
+                    let _ = (&queue, &stop);
+                }
+                let mut served = 0;
+                'rows: while let Some(row) = queue.next().await {
+                    {
+                        let __ways = ::traced::__private::Ways::new();
+                        if false {
+                            return __ways.returned();
+                        }
+                        if false {
+                            __ways.value()
+                        } else {
+                            match ::traced::__private::leaving(
+                                    {
+                                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                                "row",
+                                                ::traced::__private::SpanKind::Internal,
+                                                "shop",
+                                                "1.2.0",
+                                                ::core::module_path!(),
+                                            )
+                                            .within(|| ());
+                                        __TRACED_SITE.defer()
+                                    },
+                                    &__ways,
+                                    async {
+                                        if false {
+                                            return __ways.returned();
+                                        }
+                                        __ways
+                                            .leave({
+                                                if stop.requested().await {
+                                                    return __ways.jump(0).await;
+                                                }
+                                                served += row.serve().await?;
+                                            })
+                                            .await
+                                    },
+                                    |__out| ::traced::__private::observe_inferred!(__out),
+                                )
+                                .await
+                            {
+                                ::traced::__private::Left::Value(__value) => __value,
+                                ::traced::__private::Left::Returned(__value) => {
+                                    return __value;
+                                }
+                                ::traced::__private::Left::Jumped(0) => break 'rows,
+                                ::traced::__private::Left::Jumped(__jump) => {
+                                    ::traced::__private::endless(__jump)
+                                }
+                            }
+                        }
+                    }
+                    #[cfg(feature = "pause")]
+                    ::traced::__private::future_with(
+                            {
+                                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                        "pause",
+                                        ::traced::__private::SpanKind::Internal,
+                                        "shop",
+                                        "1.2.0",
+                                        ::core::module_path!(),
+                                    )
+                                    .within(|| ());
+                                __TRACED_SITE.defer()
+                            },
+                            async { pause().await },
+                            |__out| ::traced::__private::observe_inferred!(__out),
+                        )
+                        .await;
+                }
+                return ::traced::__private::pass(
+                    ::core::marker::PhantomData,
+                    {
+                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                "total",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .within(|| ());
+                        __TRACED_SITE.enter()
+                    }
+                        .until_dropped(),
+                    total(served),
+                    |__out| ::traced::__private::observe_inferred!(__out),
+                );
+            },
+            ::traced::__private::observer!(Result < u64, ServeError >),
+        )
+        .await;
+}

@@ -1,0 +1,111 @@
+//! `break` and `continue` that lead out of an expression.
+
+use proc_macro2::{Ident, Literal};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, ExprBlock, ExprForLoop, ExprLoop, ExprWhile, Item, Label, Lifetime};
+
+/// A jump that has to be made outside.
+pub(super) struct Jump {
+    /// Of the jumps of one expression.
+    pub(super) number: Literal,
+    pub(super) jump: Expr,
+}
+
+/// The expression with its jumps to the outside turned into calls that name them.
+/// One with a value stays: rustc says of it that it cannot lead out of a future.
+///
+/// ```text
+/// In:  { if done { break 'rows; } }
+/// Out: { if done { return __ways.jump(0).await; } }
+/// ```
+pub(super) fn replace_jumps(value: &Expr, ways: &Ident) -> (Expr, Vec<Jump>) {
+    let mut value = value.clone();
+    let mut jumps = Jumps {
+        ways,
+        found: Vec::new(),
+        labels: Vec::new(),
+        loops: 0,
+    };
+    jumps.visit_expr_mut(&mut value);
+    (value, jumps.found)
+}
+
+struct Jumps<'a> {
+    ways: &'a Ident,
+    found: Vec<Jump>,
+    /// The labels around, as far as they are in the expression.
+    labels: Vec<Lifetime>,
+    /// How many loops are, with a label or without.
+    loops: usize,
+}
+
+impl Jumps<'_> {
+    fn leads_out(&self, jump: &Expr) -> bool {
+        let label = match jump {
+            Expr::Break(jump) if jump.expr.is_none() => &jump.label,
+            Expr::Continue(jump) => &jump.label,
+            _ => return false,
+        };
+        match label {
+            Some(label) => !self.labels.contains(label),
+            None => self.loops == 0,
+        }
+    }
+
+    fn within(&mut self, label: Option<&Label>, loops: usize, visit: impl FnOnce(&mut Self)) {
+        self.labels.extend(label.map(|label| label.name.clone()));
+        self.loops += loops;
+        visit(self);
+        self.loops -= loops;
+        self.labels
+            .truncate(self.labels.len() - usize::from(label.is_some()));
+    }
+}
+
+impl VisitMut for Jumps<'_> {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        match expr {
+            // No jump leads out of these.
+            Expr::Async(_) | Expr::Closure(_) => return,
+            _ => visit_mut::visit_expr_mut(self, expr),
+        }
+        if self.leads_out(expr) {
+            let ways = self.ways;
+            let number = Literal::usize_unsuffixed(self.found.len());
+            let named = hygienic!(return #ways.jump(#number).await);
+            let jump = std::mem::replace(expr, Expr::Verbatim(named));
+            self.found.push(Jump { number, jump });
+        }
+    }
+
+    fn visit_expr_for_loop_mut(&mut self, expr: &mut ExprForLoop) {
+        let label = expr.label.clone();
+        self.within(label.as_ref(), 1, |jumps| {
+            visit_mut::visit_expr_for_loop_mut(jumps, expr);
+        });
+    }
+
+    fn visit_expr_loop_mut(&mut self, expr: &mut ExprLoop) {
+        let label = expr.label.clone();
+        self.within(label.as_ref(), 1, |jumps| {
+            visit_mut::visit_expr_loop_mut(jumps, expr);
+        });
+    }
+
+    fn visit_expr_while_mut(&mut self, expr: &mut ExprWhile) {
+        let label = expr.label.clone();
+        self.within(label.as_ref(), 1, |jumps| {
+            visit_mut::visit_expr_while_mut(jumps, expr);
+        });
+    }
+
+    fn visit_expr_block_mut(&mut self, expr: &mut ExprBlock) {
+        let label = expr.label.clone();
+        self.within(label.as_ref(), 0, |jumps| {
+            visit_mut::visit_expr_block_mut(jumps, expr);
+        });
+    }
+
+    // A nested item is another function's body.
+    fn visit_item_mut(&mut self, _: &mut Item) {}
+}
