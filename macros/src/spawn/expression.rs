@@ -97,6 +97,7 @@ pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
             | Expr::Verbatim(_)
     ) || is_cast_of_none(expr)
         || is_borrow_of_none(expr)
+        || is_typed_by_call(expr)
 }
 
 /// `id as _`, whose type is for the call to say, and what is cast to no function and to
@@ -139,8 +140,7 @@ pub(super) fn is_endless(expr: &Expr) -> bool {
 
 fn panics(call: &syn::Macro) -> bool {
     const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
-    let name = call.path.segments.last();
-    name.is_some_and(|name| PANICS.iter().any(|known| name.ident == known))
+    is_one_of(&call.path, PANICS)
 }
 
 /// `{ a } + b`, of which an arm would take the block for all.
@@ -155,4 +155,28 @@ pub(super) fn is_cut_short(body: &TokenStream) -> bool {
         _ => false,
     };
     begins_with_block && tokens.next().is_some()
+}
+
+/// What takes its type from what the call wants, which no spawner says: `Some(&text)` for
+/// an `Option<&str>`, `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`.
+fn is_typed_by_call(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(function) if is_one_of(&function.path, &["Err", "Ok", "Some"]) => true,
+            function => ends_in(function, "Default", &["default"]),
+        },
+        Expr::Macro(call) => is_one_of(&call.mac.path, &["vec"]),
+        Expr::MethodCall(call) if call.turbofish.is_none() => {
+            let is_named = |names: &[&str]| names.iter().any(|name| call.method == name);
+            is_named(&["into", "parse", "try_into"])
+                || (is_named(&["expect", "unwrap"]) && is_typed_by_call(&call.receiver))
+        }
+        Expr::Try(tried) => is_typed_by_call(&tried.expr),
+        _ => false,
+    }
+}
+
+fn is_one_of(path: &syn::Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }
