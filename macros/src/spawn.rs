@@ -9,6 +9,7 @@
 
 mod attributed;
 mod container;
+mod expression;
 mod named;
 mod parallel;
 mod scan;
@@ -27,10 +28,10 @@ use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
-use self::scan::{Call, end_in_dot, length_of_foreign_code, like, qualifier, start_of_operand};
-use self::table::{CERTAIN, SPAWNERS, Spawner, Spelling, Takes};
-use self::unit::{is_carried, is_unit};
-pub(crate) use self::unit::{is_endless, never_returns};
+use self::expression::{is_carried, is_unit};
+pub(crate) use self::expression::{is_endless, never_returns};
+use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, like, start_of_operand};
+use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
 use crate::tokens::{Words, written_at};
 
@@ -139,14 +140,11 @@ impl<'k> Carrier<'k> {
             });
         }
         let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
-        let is_behind = |names: &[&str]| {
-            qualifier(before).is_some_and(|owner| names.iter().any(|name| owner == name))
-        };
-        let is_certain = is_behind(CERTAIN);
+        let is_certain = is_behind(before, CERTAIN);
         let is_spelt = match spawner.spelling {
             Spelling::Anywhere => true,
             Spelling::Method => is_certain || end_in_dot(before),
-            Spelling::NotOfThread => !is_behind(&["thread"]),
+            Spelling::NotOfThread => !is_behind(before, &["thread"]),
         };
         let is_placed = spawner.takes != Takes::Borrowed || scan::is_operand(before, name);
         (is_spelt && is_placed).then_some(Spawner {
@@ -193,7 +191,7 @@ impl<'k> Carrier<'k> {
         let turbofish = turbofish::without_units(
             call.turbofish(),
             units.iter().map(|unit| &arguments[*unit]),
-            qualifier(before),
+            spawner.is_own() || is_behind(before, OWNERS),
         );
         let Some(turbofish) = turbofish else {
             return as_it_was(inner);
@@ -222,8 +220,8 @@ impl<'k> Carrier<'k> {
         let is_common = matches!(spawner.takes, Takes::Closure(_)) && !spawner.is_certain;
         let of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
         let units: Vec<usize> = match of(count) {
-            // A spawner of the user's own: whatever is a unit is one.
-            _ if spawner.units.is_empty() => (0..count).filter(is_unit).collect(),
+            // Whatever is a unit is one.
+            _ if spawner.is_own() => (0..count).filter(is_unit).collect(),
             // `JoinMap::spawn(&mut map, key, task)`: the receiver is an argument too.
             None | Some([]) if scan::end_in_type(before) && !is_common => {
                 let units = of(count.wrapping_sub(1)).unwrap_or_default();

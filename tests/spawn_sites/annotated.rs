@@ -186,7 +186,7 @@ mod functions {
     use super::*;
 
     mod my_pool {
-        pub(super) fn submit(_priority: u8, job: impl FnOnce() + Send + 'static) {
+        pub(super) fn submit<J: FnOnce() + Send + 'static>(_priority: u8, job: J) {
             std::thread::spawn(job).join().unwrap();
         }
 
@@ -204,7 +204,7 @@ mod functions {
     #[traced_spawn(also(my_pool::submit, Pool::enqueue))]
     fn submits() {
         my_pool::submit(1, || child_here());
-        my_pool::submit(1, child_here);
+        my_pool::submit::<fn()>(1, child_here);
         my_pool::Pool.enqueue(child());
         my_pool::Pool.enqueue(async { child().await });
     }

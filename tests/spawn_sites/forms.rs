@@ -33,6 +33,21 @@ impl Future for Wrapped {
     }
 }
 
+/// Works when it is dropped.
+struct AtTheEnd;
+
+impl AtTheEnd {
+    fn value(&self) -> u8 {
+        1
+    }
+}
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        crate::support::child_here();
+    }
+}
+
 sites! {
     async_block(1) { tokio::spawn(async { child().await }).await.unwrap(); }
     async_move_block(2) {
@@ -79,6 +94,21 @@ sites! {
     nested_spawn(1) { tokio::spawn(async { tokio::spawn(child()).await.unwrap() }).await.unwrap(); }
     closure_that_returns_a_future(1) {
         std::thread::spawn(|| async { child().await }).join().unwrap().await;
+    }
+    #[allow(clippy::needless_return, reason = "it is a body of this form that is tested")]
+    bodies_of_closures(6) {
+        let mut n = 0;
+        std::thread::scope(|scope| { scope.spawn(|| n = { child_here(); 1 }); });
+        std::thread::spawn(move || if n == 1 { child_here() } else { panic!() }).join().unwrap();
+        let sum = std::thread::spawn(|| match 1 { 1 => { child_here(); 1 } _ => 2 } + 1);
+        assert_eq!(sum.join().unwrap(), 2);
+        std::thread::spawn(|| -> Option<u8> { child_here(); None?; Some(1) }).join().unwrap();
+        std::thread::spawn(|| return child_here()).join().unwrap();
+        std::thread::spawn(|| { child_here(); 1_u8 }.min(2)).join().unwrap();
+    }
+    temporary_of_a_tail(2) {
+        std::thread::spawn(|| AtTheEnd.value()).join().unwrap();
+        std::thread::spawn(|| { AtTheEnd.value() }).join().unwrap();
     }
     in_closure(2) {
         let units: Vec<_> = (0..2).map(|_| tokio::spawn(child())).collect();

@@ -143,6 +143,43 @@ fn methods_of_every_type() -> u8 {
     4.way_of_iterator()
 }
 
+/// Says the types of what it is given.
+struct Typed;
+
+trait Role {}
+
+impl Role for Worker {}
+
+impl Role for Supervisor {}
+
+impl Typed {
+    fn spawn(&self, name: Option<&str>) -> usize {
+        name.map_or(0, str::len)
+    }
+
+    fn spawn_blocking(&self, roles: Vec<Box<dyn Role>>) -> usize {
+        roles.len()
+    }
+
+    fn spawn_local(&self, level: u64) -> u64 {
+        level
+    }
+}
+
+#[traced]
+fn types_that_the_call_says(typed: &Typed) -> Result<u64, std::num::ParseIntError> {
+    let name = String::from("x");
+    assert_eq!(typed.spawn(Some(&name)), 1);
+    assert_eq!(
+        typed.spawn_blocking(vec![Box::new(Worker), Box::new(Supervisor)]),
+        2
+    );
+    assert_eq!(typed.spawn_blocking(Default::default()), 0);
+    assert_eq!(typed.spawn_local(2_u8.into()), 2);
+    assert_eq!(typed.spawn_local("3".parse().unwrap()), 3);
+    Ok(typed.spawn_local("4".parse()?))
+}
+
 /// A module of the user's own, whose `spawn` takes no unit.
 mod task {
     pub(super) fn spawn(level: u8) -> u8 {
@@ -295,10 +332,11 @@ fn nothing_changes() {
         turbofishes(&Supervisor);
         assert_eq!(methods_of_every_type(), 1);
         assert_eq!(spawners_by_path(), Some(2));
+        assert_eq!(types_that_the_call_says(&Typed), Ok(4));
         assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ncasts_literals_and_borrows\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ntypes_that_the_call_says\ncasts_literals_and_borrows\n"
     );
 }

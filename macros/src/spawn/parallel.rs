@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 use super::Carrier;
-use super::scan::{self, Call, end_in_dot, end_in_type, qualifier, start_of_operand};
+use super::scan::{self, Call, end_in_dot, end_in_type, is_behind, start_of_operand};
 use super::table::{PARALLEL, PARALLEL_TRAITS, PULLING};
 
 impl Carrier<'_> {
@@ -19,8 +19,7 @@ impl Carrier<'_> {
         next: Option<&TokenTree>,
         written: &mut Vec<TokenTree>,
     ) -> bool {
-        let takes = qualifier(written)
-            .is_some_and(|owner| PARALLEL_TRAITS.iter().any(|known| owner == known));
+        let takes = is_behind(written, PARALLEL_TRAITS);
         let is_chained = scan::is_punct(next, '.');
         let makes = is_chained && makes_parallel(call, written);
         if !(takes || makes) {
@@ -83,9 +82,8 @@ fn makes_parallel(call: &Call<'_>, before: &[TokenTree]) -> bool {
 
 /// `rayon::iter::repeat_n(..)`, `rayon::iter::once(..)`.
 fn is_behind_rayon_iter(before: &[TokenTree]) -> bool {
-    let is_iter = qualifier(before).is_some_and(|owner| owner == "iter");
     let rest = before.len().saturating_sub(3);
-    is_iter && qualifier(&before[..rest]).is_some_and(|owner| owner == "rayon")
+    is_behind(before, &["iter"]) && is_behind(&before[..rest], &["rayon"])
 }
 
 /// Whether the tokens end in a chain of methods of which we carried an earlier part.

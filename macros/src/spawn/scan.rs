@@ -134,6 +134,11 @@ pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     }
 }
 
+/// Whether `tokens` end in `owner::`, of one of the names.
+pub(super) fn is_behind(tokens: &[TokenTree], owners: &[&str]) -> bool {
+    qualifier(tokens).is_some_and(|owner| owners.iter().any(|known| owner == known))
+}
+
 /// Where the operand begins with which the tokens end: `let n = a::b(c)?.d[0]`
 /// → the index of `a`. `None` for what only a parser can tell.
 pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {

@@ -7,12 +7,19 @@
 #[derive(Clone, Copy)]
 pub(super) struct Spawner {
     pub(super) name: &'static str,
-    /// Which arguments are units, by how many there are.
+    /// Which arguments are units, by how many there are. Nobody knows of the user's own.
     pub(super) units: &'static [&'static [usize]],
     pub(super) spelling: Spelling,
     pub(super) takes: Takes,
     /// Whether the path says that this is no namesake: see [`CERTAIN`].
     pub(super) is_certain: bool,
+}
+
+impl Spawner {
+    /// Whether it is one of the user's own, who named it with `also(..)`.
+    pub(super) fn is_own(&self) -> bool {
+        self.units.is_empty()
+    }
 }
 
 /// Where a name has to stand to be the spawner's.

@@ -1,27 +1,25 @@
 //! The turbofish of a call whose units are carried, which changes their types.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, Type};
 
-use super::table::OWNERS;
-use super::unit::literal;
+use super::expression::literal;
 
 /// `::<F, T>` → `::<_, T>`: the types of the units come first in all spawners.
 ///
-/// `None` where they may be the types of something else, which rustc could not do
-/// without: `supervisor.spawn::<Worker>(settings)`.
+/// `None` where it is not certain that this is a spawner, so that they may be the types of
+/// something else, which rustc could not do without: `supervisor.spawn::<Worker>(settings)`.
 pub(super) fn without_units<'u>(
     turbofish: TokenStream,
     units: impl Iterator<Item = &'u Expr>,
-    owner: Option<&Ident>,
+    is_spawner: bool,
 ) -> Option<TokenStream> {
     let parser = AngleBracketedGenericArguments::parse_turbofish;
     let Ok(mut generics) = parser.parse2(turbofish.clone()) else {
         return Some(turbofish);
     };
-    let is_known = owner.is_some_and(|owner| OWNERS.iter().any(|known| owner == known));
     let types = generics
         .args
         .iter_mut()
@@ -33,7 +31,7 @@ pub(super) fn without_units<'u>(
         match ty {
             Type::Infer(_) => {}
             _ if !may_be_of(ty, unit) => {}
-            _ if is_known => *ty = Type::Verbatim(hygienic!(_)),
+            _ if is_spawner => *ty = Type::Verbatim(hygienic!(_)),
             _ => return None,
         }
     }

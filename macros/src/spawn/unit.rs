@@ -1,11 +1,15 @@
 //! The argument that is the unit of work, with the context carried into it.
 
-use proc_macro2::{Delimiter, Span as Place, TokenStream, TokenTree};
+use proc_macro2::{Span as Place, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Block, Expr, ExprCall, ExprClosure, Pat, Path, Stmt, Token, Type, parse_quote_spanned};
+use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
-use super::table::{Spawner, Takes};
+use super::expression::{
+    is_box_around_literal, is_carried_by_hand, is_cut_short, is_endless, is_never_a_unit, is_place,
+    literal, never_returns, tail_of,
+};
+use super::table::Takes;
 use super::{Carrier, invoke};
 use crate::model::{Span, Units};
 use crate::rewrite::{Begin, begin, observer};
@@ -14,29 +18,6 @@ use crate::rewrite::{Begin, begin, observer};
 struct Start<'s> {
     span: &'s Span,
     deferred: TokenStream,
-}
-
-/// Whether an expression can be what the spawner takes.
-pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
-    match (spawner.takes, argument) {
-        (Takes::Maker, _) => true,
-        (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
-        (Takes::Anything, _) => !is_never_a_unit(argument),
-        (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
-        // In a scope, what is shared may borrow, and then cannot own the context.
-        (Takes::Shared, Expr::Closure(closure)) => {
-            closure.capture.is_some() || closure.inputs.len() == 1
-        }
-        (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
-        (Takes::Closure(parameters), _) => match literal(argument) {
-            Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
-            _ => spawner.is_certain && !is_never_a_unit(argument),
-        },
-        // A closure in parentheses would not know its parameter's type in a variable of ours.
-        (Takes::Borrowed | Takes::Shared, _) => {
-            spawner.is_certain && literal(argument).is_none() && !is_never_a_unit(argument)
-        }
-    }
 }
 
 /// Where a unit stands, so that what rustc says of it, it says there.
@@ -320,172 +301,10 @@ impl Site<'_> {
     }
 }
 
-/// `{ a } + b`, of which an arm would take the block for all.
-fn is_cut_short(body: &TokenStream) -> bool {
-    const BLOCKS: &[&str] = &[
-        "async", "const", "for", "if", "loop", "match", "unsafe", "while",
-    ];
-    let mut tokens = body.clone().into_iter();
-    let begins_with_block = match tokens.next() {
-        Some(TokenTree::Ident(word)) => BLOCKS.iter().any(|block| word == block),
-        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
-        _ => false,
-    };
-    begins_with_block && tokens.next().is_some()
-}
-
 /// Of what never returns, rustc cannot tell the type in time to ask it for errors.
 fn observer_unless_endless(krate: &TokenStream, span: &Span, returns: bool) -> TokenStream {
     match returns {
         true => observer(krate, span),
         false => hygienic!(|_| ::core::option::Option::None),
-    }
-}
-
-/// Whether a block with this last statement is a worker's, or only panics.
-pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
-    match last {
-        Some(Stmt::Expr(tail, _)) => is_endless(tail),
-        Some(Stmt::Macro(tail)) => panics(&tail.mac),
-        _ => false,
-    }
-}
-
-pub(crate) fn is_endless(expr: &Expr) -> bool {
-    match expr {
-        // One with a `break` has a value, which is hardly ever a `Result`.
-        Expr::Loop(_) => true,
-        Expr::Macro(call) => panics(&call.mac),
-        Expr::Block(block) => never_returns(block.block.stmts.last()),
-        _ => false,
-    }
-}
-
-fn panics(call: &syn::Macro) -> bool {
-    const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
-    let name = call.path.segments.last();
-    name.is_some_and(|name| PANICS.iter().any(|known| name.ident == known))
-}
-
-/// Whether the context was carried into a unit already: by `#[traced_spawn]` above
-/// `#[traced]`, or the other way round. What is ours deeper in it does not say so: a span
-/// that stands in the unit is written with calls of ours too.
-pub(super) fn is_carried(unit: &Expr) -> bool {
-    match tail_of(unit) {
-        Expr::Closure(closure) => attaches(&closure.body),
-        Expr::Call(call) if ends_in(&call.func, "Box", &["pin", "new"]) => {
-            call.args.first().is_some_and(is_carried)
-        }
-        Expr::Call(call) => ends_in(&call.func, "__private", &["carry"]),
-        Expr::Macro(call) => {
-            const WAYS: &[&str] = &["carry_place", "carry_unit", "carry_unit_in"];
-            ends_path(&call.mac.path, "__private", WAYS)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the body of a closure begins by attaching the context that it owns or borrows.
-fn attaches(body: &Expr) -> bool {
-    let Expr::Block(body) = body else {
-        return false;
-    };
-    let Some(Stmt::Expr(Expr::Match(attached), _)) = body.block.stmts.first() else {
-        return false;
-    };
-    attached
-        .arms
-        .first()
-        .is_some_and(|arm| matches!(&arm.pat, Pat::Ident(guard) if guard.ident == "__attached"))
-}
-
-/// The expression whose value this expression has, as far as braces go.
-fn tail_of(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Block(block) => match block.block.stmts.last() {
-            Some(Stmt::Expr(tail, None)) => tail_of(tail),
-            _ => expr,
-        },
-        Expr::Paren(inner) => tail_of(&inner.expr),
-        Expr::Group(inner) => tail_of(&inner.expr),
-        _ => expr,
-    }
-}
-
-/// The closure or `async` block that the expression is, boxed or not.
-pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
-    match tail_of(expr) {
-        Expr::Call(call) if is_box_around_literal(call) => call.args.first().map(tail_of),
-        tail @ (Expr::Async(_) | Expr::Closure(_)) => Some(tail),
-        _ => None,
-    }
-}
-
-/// `Box::pin(async ..)` and `Box::new(|| ..)`.
-fn is_box_around_literal(call: &ExprCall) -> bool {
-    let is_box = ends_in(&call.func, "Box", &["pin", "new"]);
-    let content = call.args.first().map(tail_of);
-    is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
-}
-
-/// A variable, or a field of one.
-fn is_place(expr: &Expr) -> bool {
-    match expr {
-        Expr::Path(_) => true,
-        Expr::Field(field) => is_place(&field.base),
-        _ => false,
-    }
-}
-
-/// `traced::carry(..)`: who writes it at a site we see loses nothing.
-fn is_carried_by_hand(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn"]))
-}
-
-/// Whether a function is called by a path that ends in `owner::name`, of one of the names.
-fn ends_in(function: &Expr, owner: &str, names: &[&str]) -> bool {
-    matches!(function, Expr::Path(function) if ends_path(&function.path, owner, names))
-}
-
-fn ends_path(path: &Path, owner: &str, names: &[&str]) -> bool {
-    let mut segments = path.segments.iter().rev();
-    let last = segments.next();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
-        && segments.next().is_some_and(|before| before.ident == owner)
-}
-
-/// What no spawner of futures or closures takes, so that a method that happens
-/// to be called `spawn` keeps its arguments, and their inferred types.
-fn is_never_a_unit(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Array(_)
-            | Expr::Binary(_)
-            | Expr::Closure(_)
-            | Expr::Lit(_)
-            | Expr::Range(_)
-            | Expr::Repeat(_)
-            | Expr::Tuple(_)
-            | Expr::Verbatim(_)
-    ) || is_cast_of_none(expr)
-        || is_borrow_of_none(expr)
-}
-
-/// `id as _`, whose type is for the call to say, and what is cast to no function and to
-/// nothing with a name.
-fn is_cast_of_none(expr: &Expr) -> bool {
-    matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
-}
-
-/// `&2` and `&parse()?`: what is gone after the statement is no unit. `&work` may be one.
-fn is_borrow_of_none(expr: &Expr) -> bool {
-    let Expr::Reference(borrow) = expr else {
-        return false;
-    };
-    let is_deref = |unary: &syn::ExprUnary| matches!(unary.op, syn::UnOp::Deref(_));
-    match &*borrow.expr {
-        Expr::Index(_) => false,
-        Expr::Unary(unary) => !is_deref(unary),
-        expr => !is_place(expr),
     }
 }

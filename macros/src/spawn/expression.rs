@@ -1,0 +1,213 @@
+//! Questions about the expression that may be a unit.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::{Expr, ExprCall, Pat, Path, Stmt, Type};
+
+use super::table::{Spawner, Takes};
+
+/// Whether an expression can be what the spawner takes.
+pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
+    match (spawner.takes, argument) {
+        (Takes::Maker, _) => true,
+        (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
+        (Takes::Anything, _) => !is_never_a_unit(argument),
+        (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
+        // In a scope, what is shared may borrow, and then cannot own the context.
+        (Takes::Shared, Expr::Closure(closure)) => {
+            closure.capture.is_some() || closure.inputs.len() == 1
+        }
+        (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
+        (Takes::Closure(parameters), _) => match literal(argument) {
+            Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
+            _ => spawner.is_certain && !is_never_a_unit(argument),
+        },
+        // A closure in parentheses would not know its parameter's type in a variable of ours.
+        (Takes::Borrowed | Takes::Shared, _) => {
+            spawner.is_certain && literal(argument).is_none() && !is_never_a_unit(argument)
+        }
+    }
+}
+
+/// The expression whose value this expression has, as far as braces go.
+pub(super) fn tail_of(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Block(block) => match block.block.stmts.last() {
+            Some(Stmt::Expr(tail, None)) => tail_of(tail),
+            _ => expr,
+        },
+        Expr::Paren(inner) => tail_of(&inner.expr),
+        Expr::Group(inner) => tail_of(&inner.expr),
+        _ => expr,
+    }
+}
+
+/// The closure or `async` block that the expression is, boxed or not.
+pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
+    match tail_of(expr) {
+        Expr::Call(call) if is_box_around_literal(call) => call.args.first().map(tail_of),
+        tail @ (Expr::Async(_) | Expr::Closure(_)) => Some(tail),
+        _ => None,
+    }
+}
+
+/// `Box::pin(async ..)` and `Box::new(|| ..)`.
+pub(super) fn is_box_around_literal(call: &ExprCall) -> bool {
+    let is_box = ends_in(&call.func, "Box", &["pin", "new"]);
+    let content = call.args.first().map(tail_of);
+    is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
+}
+
+/// A variable, or a field of one.
+pub(super) fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        _ => false,
+    }
+}
+
+/// `traced::carry(..)`: who writes it at a site we see loses nothing.
+pub(super) fn is_carried_by_hand(expr: &Expr) -> bool {
+    matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn"]))
+}
+
+/// Whether the context was carried into a unit already: by `#[traced_spawn]` above
+/// `#[traced]`, or the other way round. What is ours deeper in it does not say so: a span
+/// that stands in the unit is written with calls of ours too.
+pub(super) fn is_carried(unit: &Expr) -> bool {
+    match tail_of(unit) {
+        Expr::Closure(closure) => attaches(&closure.body),
+        Expr::Call(call) if ends_in(&call.func, "Box", &["pin", "new"]) => {
+            call.args.first().is_some_and(is_carried)
+        }
+        Expr::Call(call) => ends_in(&call.func, "__private", &["carry", "carry_fn"]),
+        Expr::Macro(call) => {
+            const WAYS: &[&str] = &["carry_place", "carry_unit", "carry_unit_in"];
+            path_ends_in(&call.mac.path, "__private", WAYS)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the body of a closure begins by attaching the context that it owns or borrows.
+fn attaches(body: &Expr) -> bool {
+    let Expr::Block(body) = body else {
+        return false;
+    };
+    let Some(Stmt::Expr(Expr::Match(attached), _)) = body.block.stmts.first() else {
+        return false;
+    };
+    let is_guard = |pat: &Pat| matches!(pat, Pat::Ident(guard) if guard.ident == "__attached");
+    attached.arms.first().is_some_and(|arm| is_guard(&arm.pat))
+}
+
+/// Whether a function is called by a path that ends in `owner::name`, of one of the names.
+fn ends_in(function: &Expr, owner: &str, names: &[&str]) -> bool {
+    matches!(function, Expr::Path(function) if path_ends_in(&function.path, owner, names))
+}
+
+fn path_ends_in(path: &Path, owner: &str, names: &[&str]) -> bool {
+    let mut segments = path.segments.iter().rev();
+    let last = segments.next();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+        && segments.next().is_some_and(|before| before.ident == owner)
+}
+
+/// What no spawner of futures or closures takes, so that a method that happens
+/// to be called `spawn` keeps its arguments, and their inferred types.
+pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Array(_)
+            | Expr::Binary(_)
+            | Expr::Closure(_)
+            | Expr::Lit(_)
+            | Expr::Range(_)
+            | Expr::Repeat(_)
+            | Expr::Tuple(_)
+            | Expr::Verbatim(_)
+    ) || is_cast_of_none(expr)
+        || is_borrow_of_none(expr)
+        || is_typed_by_call(expr)
+}
+
+/// `id as _`, whose type is for the call to say, and what is cast to no function and to
+/// nothing with a name.
+fn is_cast_of_none(expr: &Expr) -> bool {
+    matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
+}
+
+/// `&2` and `&parse()?`: what is gone after the statement is no unit. `&work` may be one.
+fn is_borrow_of_none(expr: &Expr) -> bool {
+    let Expr::Reference(borrow) = expr else {
+        return false;
+    };
+    let is_deref = |unary: &syn::ExprUnary| matches!(unary.op, syn::UnOp::Deref(_));
+    match &*borrow.expr {
+        Expr::Index(_) => false,
+        Expr::Unary(unary) => !is_deref(unary),
+        expr => !is_place(expr),
+    }
+}
+
+/// Whether a block with this last statement is a worker's, or only panics.
+pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
+    match last {
+        Some(Stmt::Expr(tail, _)) => is_endless(tail),
+        Some(Stmt::Macro(tail)) => panics(&tail.mac),
+        _ => false,
+    }
+}
+
+pub(crate) fn is_endless(expr: &Expr) -> bool {
+    match expr {
+        // One with a `break` has a value, which is hardly ever a `Result`.
+        Expr::Loop(_) => true,
+        Expr::Macro(call) => panics(&call.mac),
+        Expr::Block(block) => never_returns(block.block.stmts.last()),
+        _ => false,
+    }
+}
+
+fn panics(call: &syn::Macro) -> bool {
+    const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
+    is_one_of(&call.path, PANICS)
+}
+
+/// `{ a } + b`, of which an arm would take the block for all.
+pub(super) fn is_cut_short(body: &TokenStream) -> bool {
+    const BLOCKS: &[&str] = &[
+        "async", "const", "for", "if", "loop", "match", "unsafe", "while",
+    ];
+    let mut tokens = body.clone().into_iter();
+    let begins_with_block = match tokens.next() {
+        Some(TokenTree::Ident(word)) => BLOCKS.iter().any(|block| word == block),
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    };
+    begins_with_block && tokens.next().is_some()
+}
+
+/// What takes its type from what the call wants, which no spawner says: `Some(&text)` for
+/// an `Option<&str>`, `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`.
+fn is_typed_by_call(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(function) if is_one_of(&function.path, &["Err", "Ok", "Some"]) => true,
+            function => ends_in(function, "Default", &["default"]),
+        },
+        Expr::Macro(call) => is_one_of(&call.mac.path, &["vec"]),
+        Expr::MethodCall(call) if call.turbofish.is_none() => {
+            let is_named = |names: &[&str]| names.iter().any(|name| call.method == name);
+            is_named(&["into", "parse", "try_into"])
+                || (is_named(&["expect", "unwrap"]) && is_typed_by_call(&call.receiver))
+        }
+        Expr::Try(tried) => is_typed_by_call(&tried.expr),
+        _ => false,
+    }
+}
+
+fn is_one_of(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+}
