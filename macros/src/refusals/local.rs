@@ -11,14 +11,14 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprCall, ExprClosure, FnArg, Local, Member, Pat, PatIdent, Path, PathArguments,
-    Signature, Type,
+    Block, Expr, ExprAssign, ExprCall, ExprClosure, FnArg, Local, Member, Pat, PatIdent, Path,
+    PathArguments, Signature, Type,
 };
 
 use crate::tokens::names_in;
 
-/// What is known of the names of a body. A name that is bound more than once
-/// stands for a thing only if it does each time.
+/// What is known of the names of a body. A name that is bound, or assigned to, more
+/// than once stands for a thing only if it does each time.
 pub(super) struct Locals<'b> {
     bindings: HashMap<String, Vec<Binding<'b>>>,
 }
@@ -196,6 +196,14 @@ impl<'b> Visit<'b> for Locals<'b> {
             self.bind(input, Binding::default());
         }
         self.visit_expr(&closure.body);
+    }
+
+    fn visit_expr_assign(&mut self, assign: &'b ExprAssign) {
+        if let Some(name) = local_name(&assign.left) {
+            let value = Some(&*assign.right);
+            self.note(name, Binding { value, ty: None });
+        }
+        visit::visit_expr_assign(self, assign);
     }
 
     fn visit_pat_ident(&mut self, pat: &'b PatIdent) {

@@ -86,8 +86,10 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
             quote_spanned!(predicate.span()=> #private::observe_inferred!(#out, #predicate))
         }
         Observe::ErrorsIf(predicate) => {
-            let out = located_at(predicate.span(), &out);
-            let fails = quote_spanned!(predicate.span()=> #private::is_error(#out, #predicate));
+            let place = predicate.span();
+            let asked = hygienic!(#private::is_error);
+            let (asked, out) = (located_at(place, &asked), located_at(place, &out));
+            let fails = quote_spanned!(place=> #asked(#out, #predicate));
             hygienic! {
                 if #fails {
                     #private::observe!(#out #kind)
@@ -102,8 +104,10 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
         .as_ref()
         .map(|list| attributes_of_result(krate, list, &hygienic!(#private::ok_of!(#out))));
     let on_err = span.on_err.as_ref().map(|list| {
-        let out = located_at(list.pattern.span(), &out);
-        let error = quote_spanned!(list.pattern.span()=> #private::err_of(#out));
+        let place = list.pattern.span();
+        let asked = hygienic!(#private::err_of);
+        let (asked, out) = (located_at(place, &asked), located_at(place, &out));
+        let error = quote_spanned!(place=> #asked(#out));
         attributes_of_result(krate, list, &error)
     });
     match (&span.observe, &on_ok, &on_err) {
@@ -135,9 +139,9 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
     }
 }
 
-/// A local of ours at a place of the user's, for what rustc says of its type.
-fn located_at(place: Place, local: &TokenStream) -> TokenStream {
-    let moved = local.clone().into_iter().map(|mut token| {
+/// What is ours at a place of the user's, for what rustc says of its type.
+fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
+    let moved = ours.clone().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
         token
     });

@@ -48,6 +48,13 @@ fn current_in_a_call() {
 }
 
 #[traced]
+fn of_another_context_by_then() {
+    let mut cx = Context::current();
+    cx = cx.with_span(global::tracer("shop").start("charge"));
+    cx.span().end();
+}
+
+#[traced]
 fn only_looked_at() -> bool {
     get_active_span(|span| span.is_recording())
 }
@@ -61,6 +68,7 @@ fn main() {
     of_its_own();
     in_a_context_of_its_own();
     current_because_attached();
+    of_another_context_by_then();
     current_in_a_later_round(Vec::new());
     attached_by_a_closure(None);
     current_in_a_call();
