@@ -316,3 +316,22 @@ impl Pool {
         drop(std::thread::spawn(move || drop(make())));
     }
 }
+
+#[cfg_attr(feature = "annotated", traced::traced(attributes(text), lazy(len = text.len())))]
+pub fn lazy_in_a_block(text: &str) -> impl Future<Output = usize> + '_ {
+    async move { text.len() }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced(lazy(len = text.len())))]
+pub fn lazy_at_the_call(text: String) -> impl Future<Output = usize> {
+    async { drop(text); 0 }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced(enabled = *on, baggage(text)))]
+pub fn enabled_with_baggage(on: &bool, text: &str) -> usize { text.len() + usize::from(*on) }
+
+#[cfg_attr(feature = "annotated", traced::traced(current, enabled = *on, baggage(text)))]
+pub async fn current_with_baggage(on: &bool, text: &str) -> usize { text.len() + usize::from(*on) }
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn compiled_out(#[cfg(any())] gone: String, _kept: String) {}
