@@ -121,7 +121,7 @@ mod in_a_unit {
         tokio::spawn(
             #[traced(name = "job")]
             async move {
-                child().await
+                child().await;
             },
         )
         .await
