@@ -87,6 +87,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                         .await;
                 }
                 return ::traced::__private::pass(
+                    ::core::marker::PhantomData,
                     {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                                 "total",

@@ -40,6 +40,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     )
                     .await?;
                 let parsed = ::traced::__private::pass(
+                    ::core::marker::PhantomData,
                     {
                         static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
                                 "parse",
