@@ -37,7 +37,7 @@ pub enum Left<V, R> {
 
 impl<V, R> Ways<V, R> {
     /// None was taken yet.
-    #[allow(clippy::new_without_default)]
+    #[allow(clippy::new_without_default, reason = "only macros write it")]
     pub fn new() -> Self {
         Ways {
             taken: Mutex::new(None),

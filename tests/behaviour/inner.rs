@@ -147,7 +147,7 @@ mod in_a_unit {
         tokio::spawn(
             #[traced(name = "job")]
             async move {
-                child().await
+                child().await;
             },
         )
         .await

@@ -137,8 +137,7 @@ async fn jumps() -> Vec<u8> {
     'rows: for row in 0_u8.. {
         #[traced(name = "row", attributes(row))]
         {
-            let mut more = 0..3;
-            while let Some(n) = more.next() {
+            for n in 0..3 {
                 if n == 1 {
                     break;
                 }
@@ -225,7 +224,7 @@ impl Drop for Traces {
 
 #[traced]
 async fn drops(how: u8) -> u8 {
-    loop {
+    for _ in 0..1 {
         #[traced(name = "block")]
         {
             let _local = Traces;
@@ -237,7 +236,6 @@ async fn drops(how: u8) -> u8 {
                 _ => {}
             }
         }
-        break;
     }
     how
 }
