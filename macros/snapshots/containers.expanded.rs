@@ -44,7 +44,7 @@ impl Store {
                     )
             },
             move || { self.orders.get(id) },
-            shop::traced::__private::observer!(Option < Order >),
+            shop::traced::__private::ByNothing,
         );
     }
     fn hot(&self) {}

@@ -51,7 +51,8 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
     );
 }
 async fn serve(request: Request) -> Response {
-    return ::traced::__private::expecting(
+    return ::traced::__private::future(
+            ::traced::__private::Expected,
             async move {
                 if false {
                     return ::traced::__private::never::<Response>();
@@ -165,7 +166,8 @@ fn tick() -> Result<(), OrderError> {
     );
 }
 async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
-    return ::traced::__private::expecting_with(
+    return ::traced::__private::future_with(
+            ::traced::__private::Expected,
             async move {
                 if false {
                     return ::traced::__private::never::<Result<Row, ShipError>>();
@@ -242,7 +244,7 @@ fn paginate(page: u32) -> Vec<Row> {
             )
             .enter(),
         move || { rows(page) },
-        ::traced::__private::observer!(Vec < Row >),
+        ::traced::__private::ByNothing,
     );
 }
 fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
@@ -306,7 +308,7 @@ fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
             )
             .enter(),
         move || { rows(page) },
-        ::traced::__private::observer!(Vec < Row >),
+        ::traced::__private::ByNothing,
     );
 }
 fn relays(headers: &mut Headers) {

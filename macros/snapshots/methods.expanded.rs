@@ -21,7 +21,7 @@ impl Store {
                 }
                 self.orders.first_mut()
             },
-            ::traced::__private::observer!(Option < & mut Order >),
+            ::traced::__private::ByNothing,
         );
     }
 }
@@ -59,7 +59,8 @@ async fn with_what_is_compiled_in(
     cached: Rows<'_>,
     id: u64,
 ) {
-    return ::traced::__private::expecting(
+    return ::traced::__private::future(
+            ::traced::__private::Expected,
             async move {
                 if false {
                     return ::traced::__private::never::<()>();

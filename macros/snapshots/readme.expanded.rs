@@ -1,5 +1,6 @@
 async fn load(id: u64) -> Result<String, LoadError> {
-    return ::traced::__private::expecting(
+    return ::traced::__private::future(
+            ::traced::__private::Expected,
             async move {
                 if false {
                     return ::traced::__private::never::<Result<String, LoadError>>();

@@ -12,9 +12,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path};
 
-pub(crate) use self::parameters::{Binding, LookedAt, is_plain};
+pub(crate) use self::parameters::{Binding, LookedAt};
 use self::parameters::{bindings, looked_at};
-pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape};
+pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, says_nothing};
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{self, Arg, Args, Entry, OnResult};

@@ -9,9 +9,7 @@ pub use traced_macros::{event, set_attributes, span};
 pub use crate::block::{Left, Ways, leaving};
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
-pub use crate::future::{
-    Expected, built, deferred, expecting, expecting_with, future, future_with, hand_over, resumed,
-};
+pub use crate::future::{Expected, built, deferred, future, future_with, hand_over, resumed};
 pub use crate::outcome::{
     ByNothing, ErrorsOf, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, OneSide, called,
     err_of, inferred, inferred_output, is_error, output, returned, returns,

@@ -36,27 +36,6 @@ where
     future(span, inner, Called(observe))
 }
 
-/// Runs `inner` in the span that it hands over at its first poll ([`hand_over`]): for
-/// spans that say something of the parameters.
-///
-/// A borrow of a parameter in the `async fn` itself would keep the parameter's
-/// place in the future for good, beside the one it was moved to; so it is the
-/// block with the body, which has the parameters, that starts the span.
-#[inline]
-pub fn expecting<F: Future, O: Observer<F::Output>>(inner: F, observer: O) -> Traced<F, O> {
-    Traced::new(inner, Phase(Inner::Expected), observer)
-}
-
-/// [`expecting`] with a closure to ask.
-#[inline]
-pub fn expecting_with<F, O>(inner: F, observe: O) -> Traced<F, Called<O>>
-where
-    F: Future,
-    O: FnMut(&F::Output) -> Option<Failure>,
-{
-    expecting(inner, Called(observe))
-}
-
 /// Hands `span` to the future around this one: the result, awaited, goes back there
 /// once, and when it is polled again the span is current.
 #[inline]
@@ -142,7 +121,12 @@ pub struct Deferred {
     pub(crate) draft: Option<Box<Draft>>,
 }
 
-/// No span yet: the inner future hands it over ([`hand_over`]).
+/// No span yet: the inner future hands it over at its first poll ([`hand_over`]), for spans
+/// that say something of the parameters.
+///
+/// A borrow of a parameter in the `async fn` itself would keep the parameter's
+/// place in the future for good, beside the one it was moved to; so it is the
+/// block with the body, which has the parameters, that starts the span.
 #[derive(Debug)]
 pub struct Expected;
 
@@ -186,11 +170,6 @@ impl From<Expected> for Phase {
 }
 
 impl Phase {
-    /// Makes the span current; it starts now if it was deferred.
-    pub(crate) fn enter(&mut self) -> Option<ContextGuard> {
-        self.is_live().then(|| self.attach())
-    }
-
     /// Whether there is a span; it starts now if it was deferred.
     #[inline]
     fn is_live(&mut self) -> bool {

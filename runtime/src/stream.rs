@@ -7,7 +7,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::future::{Phase, Visit};
-use crate::span::Started;
+use crate::span::{Live, Started};
 
 /// Runs `inner` in `span`, which ends when the stream does.
 pub fn stream<S: Stream>(span: Started, inner: S) -> TracedStream<S> {
@@ -45,7 +45,7 @@ impl<S: Stream> Stream for TracedStream<S> {
             unreachable!("the inner stream is dropped only with this one");
         };
         let visit = Visit(this.phase);
-        let Some(guard) = visit.0.enter() else {
+        let Some(guard) = visit.0.live().map(Live::attach) else {
             visit.end();
             return inner.poll_next(task);
         };

@@ -172,19 +172,20 @@ fn may_drop(ty: &Type) -> bool {
     }
 }
 
-/// A type of the language itself that owns what it holds, and says nothing of success.
-pub(crate) fn is_plain(ty: &Type) -> bool {
-    const PLAIN: &[&str] = &[
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
-        "u32", "u64", "u128", "usize", "String",
-    ];
+/// The types that the language has a word for.
+pub(super) const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
+/// A type of the language itself that owns what it holds.
+fn is_plain(ty: &Type) -> bool {
     match ty {
-        Type::Path(path) => path
-            .path
-            .get_ident()
-            .is_some_and(|name| PLAIN.iter().any(|plain| name == plain)),
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let name = name.to_string();
+            PRIMITIVES.contains(&&*name) || name == "String"
+        }),
         Type::Array(array) => is_plain(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.is_empty(),
         _ => false,
     }
 }

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
 
+use super::parameters::PRIMITIVES;
 use super::string;
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
@@ -60,7 +61,7 @@ impl Timed {
     fn of(returns: &Arg<Expr>, output: &ReturnType, errors: &mut Errors) -> Self {
         let is_plain = match output {
             ReturnType::Default => true,
-            ReturnType::Type(_, returned) => is_plain(returned),
+            ReturnType::Type(_, returned) => says_nothing(returned),
         };
         match string(&returns.value).as_deref() {
             Some("value") => Timed::Value,
@@ -143,7 +144,7 @@ impl Shape {
             }));
         }
         let stays_in_place = is_track_caller(head);
-        if never || is_opaque(&returned) || (stays_in_place && is_never_an_error(&returned)) {
+        if never || is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
             return Shape::Guarded;
         }
         if stays_in_place || needs_expected_type(&returned) {
@@ -252,34 +253,20 @@ fn may_be_generic(output: Option<&Type>) -> bool {
     })
 }
 
-/// Types of the language that say nothing of success.
-fn is_never_an_error(returned: &Type) -> bool {
+/// Types for which nobody can implement an outcome, and that are no `Result` and no future:
+/// most of the language's own, and some of the standard library's.
+pub(crate) fn says_nothing(returned: &Type) -> bool {
     match returned {
-        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) => true,
-        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
-            [
-                "bool", "char", "str", "String", "usize", "isize", "u8", "u32", "u64", "i32", "i64",
-            ]
-            .iter()
-            .any(|plain| name == plain)
-        }),
-        _ => false,
-    }
-}
-
-/// Types of the language, and of the standard library, that are no future and no `Result`.
-fn is_plain(returned: &Type) -> bool {
-    const PLAIN: &[&str] = &[
-        "bool", "char", "str", "String", "usize", "u8", "u16", "u32", "u64", "u128", "isize", "i8",
-        "i16", "i32", "i64", "i128", "f32", "f64", "Option", "Vec",
-    ];
-    match returned {
-        Type::Tuple(_) | Type::Array(_) | Type::Ptr(_) => true,
-        Type::Paren(inner) => is_plain(&inner.elem),
-        Type::Group(inner) => is_plain(&inner.elem),
+        Type::Array(_) | Type::Ptr(_) => true,
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Paren(inner) => says_nothing(&inner.elem),
+        Type::Group(inner) => says_nothing(&inner.elem),
         Type::Path(path) => {
             let last = path.path.segments.last().filter(|_| path.qself.is_none());
-            last.is_some_and(|last| PLAIN.iter().any(|plain| last.ident == plain))
+            last.is_some_and(|last| {
+                let name = last.ident.to_string();
+                PRIMITIVES.contains(&&*name) || ["Option", "String", "Vec"].contains(&&*name)
+            })
         }
         _ => false,
     }
@@ -288,11 +275,11 @@ fn is_plain(returned: &Type) -> bool {
 /// Types that are certainly no `Result`. A future is none either, but has an output.
 pub(super) fn is_no_result(returned: &Type) -> bool {
     match returned {
-        Type::Reference(_) => true,
+        Type::Reference(_) | Type::Tuple(_) => true,
         Type::ImplTrait(_) => {
             returned_future(returned).is_none() && returned_stream(returned).is_none()
         }
-        returned => is_plain(returned),
+        returned => says_nothing(returned),
     }
 }
 

@@ -125,7 +125,8 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
 /// and hands it to the future around:
 ///
 /// ```text
-/// expecting(
+/// future(
+///     Expected,
 ///     async move {
 ///         { let _ = (&b, &a); }
 ///         let __handed = hand_over(start);
@@ -144,12 +145,13 @@ fn in_async_block(
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
     let pin = pin_output(krate, output);
-    let taken = match span.looks_at_parameters() {
-        false => take_over(bindings),
+    let (start, taken) = match span.looks_at_parameters() {
+        false => (start, take_over(bindings)),
         true => {
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
             let handed = hand_over(krate, &start);
-            hygienic!(#mentioned #handed #rebound)
+            let taken = hygienic!(#mentioned #handed #rebound);
+            (hygienic!(#krate::__private::Expected), taken)
         }
     };
     let block = async_block(&hygienic!(#pin #taken), body);
@@ -160,10 +162,6 @@ fn in_async_block(
         }
         false => (TokenStream::new(), block),
     };
-    if span.looks_at_parameters() {
-        let (expecting, observer) = asking(krate, span, "expecting", output);
-        return hygienic!(#named return #expecting(#block, #observer).await);
-    }
     let (future, observer) = asking(krate, span, "future", output);
     hygienic!(#named return #future(#start, #block, #observer).await)
 }

@@ -8,7 +8,7 @@ use syn::{Type, TypeInfer};
 
 use super::span::record;
 use crate::args::OnResult;
-use crate::model::{Kind, Observe, Span, is_plain};
+use crate::model::{Kind, Observe, Span, says_nothing};
 
 /// The runtime's function and whom it asks: an observer, which costs whoever compiles it less
 /// than a closure, or with `_with` behind its name a closure.
@@ -41,7 +41,7 @@ fn typed_observer(krate: &TokenStream, span: &Span, returned: &Type) -> Option<T
     }
     match &span.observe {
         Observe::Nothing => Some(hygienic!(#krate::__private::ByNothing)),
-        Observe::Errors if is_plain(returned) => Some(hygienic!(#krate::__private::ByNothing)),
+        Observe::Errors if says_nothing(returned) => Some(hygienic!(#krate::__private::ByNothing)),
         Observe::Errors if is_written(returned) && !is_inferred(span) => {
             let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
             Some(hygienic!(#krate::__private::observer!(#returned #kind)))
