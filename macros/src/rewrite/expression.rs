@@ -179,8 +179,8 @@ impl InSpan<'_> {
         let started = &self.started;
         let ways = &ways_around(value);
         let observer = self.observer_of(value);
+        let has_value = !diverges(value);
         let (value, jumps) = replace_jumps(value, ways);
-        let has_value = !diverges(&value);
         let place = place_of(&value);
         let private = self.private(place);
         let jumps = jumps

@@ -264,6 +264,24 @@ async fn a_macro_that_awaits_runs_in_the_span() {
     assert_eq!(spans.tree(), "joins\n  both\n    one\n    one\n");
 }
 
+async fn ends_in_a_jump() {
+    for n in 0..3 {
+        if n == 0 {
+            continue;
+        }
+        traced::span!("jumps", {
+            one().await;
+            break;
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_block_may_end_in_a_jump() {
+    let ((), spans) = capture_async(ends_in_a_jump()).await;
+    assert_eq!(spans.tree(), "jumps\n  one\n");
+}
+
 async fn ends() -> u8 {
     traced::span!("ends", {
         one().await;
