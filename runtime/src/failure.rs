@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
@@ -214,13 +214,12 @@ impl Failure {
     /// Notes that this failure stands on a child of `span` already, or on it, if it left to there
     /// and is unchanged: then it has no event of its own any more.
     pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
-        let recorded = Passing::all_to(span).into_iter();
         let description = fingerprint(&self.description);
-        let mut same = recorded.filter(|passing| {
+        let same = Passing::last_to(span, |passing| {
             passing.message == description
                 && (passing.error_type == self.error_type || passing.is_of(self) || self.is_dyn)
         });
-        if let Some(passing) = same.next_back() {
+        if let Some(passing) = same {
             // `?` may have put the error in a box: its type is still known.
             self.error_type = passing.error_type;
             self.exception = None;
@@ -256,30 +255,40 @@ struct Passing {
 
 /// The errors that left a function last, in any thread: that of a task, or of a thread that was
 /// joined, goes on in another one than it began in.
-static PASSING: Mutex<VecDeque<Passing>> = Mutex::new(VecDeque::new());
-const MOST_PASSING: usize = 64;
+///
+/// Sorted by the span that they left to, so that threads hardly ever meet at a lock, and few
+/// are looked at. Of those that went no further, as somebody dealt with them, the oldest makes
+/// room.
+static PASSING: [Mutex<VecDeque<Passing>>; SHELVES] =
+    [const { Mutex::new(VecDeque::new()) }; SHELVES];
+const SHELVES: usize = 64;
+const MOST_ON_A_SHELF: usize = 8;
 
 impl Passing {
-    fn note(self) {
-        let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
-        if passing.len() == MOST_PASSING {
-            passing.pop_front();
-        }
-        passing.push_back(self);
+    fn shelf(span: SpanId) -> MutexGuard<'static, VecDeque<Self>> {
+        let [.., last] = span.to_bytes();
+        let shelf = &PASSING[usize::from(last) % SHELVES];
+        shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes those that left to this span.
-    fn all_to(span: &SpanContext) -> Vec<Self> {
-        let to = (span.trace_id(), span.span_id());
-        let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = Vec::new();
-        let mut at = 0;
-        while at < passing.len() {
-            match passing[at].to == to {
-                true => found.extend(passing.remove(at)),
-                false => at += 1,
-            }
+    fn note(self) {
+        let mut shelf = Passing::shelf(self.to.1);
+        if shelf.len() == MOST_ON_A_SHELF {
+            shelf.pop_front();
         }
+        shelf.push_back(self);
+    }
+
+    /// Takes the last of those that left to this span and are `wanted`, and drops the others:
+    /// the span ends with this one.
+    fn last_to(span: &SpanContext, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
+        let to = (span.trace_id(), span.span_id());
+        let mut shelf = Passing::shelf(span.span_id());
+        let last = shelf
+            .iter()
+            .rposition(|passing| passing.to == to && wanted(passing));
+        let found = last.and_then(|last| shelf.remove(last));
+        shelf.retain(|passing| passing.to != to);
         found
     }
 

@@ -175,7 +175,6 @@ impl Phase {
     fn is_live(&mut self) -> bool {
         match &self.0 {
             Inner::Live(_) => true,
-            // All that a later poll without a provider pays for.
             Inner::Without | Inner::Expected => false,
             Inner::Deferred(_) => self.begin(),
         }
@@ -340,11 +339,7 @@ struct Polling<'p, 't, F: Future, O> {
 
 impl<F: Future, O: Observer<F::Output>> Step for Polling<'_, '_, F, O> {
     fn poll(&mut self) -> bool {
-        // The body of the function is in here, once.
-        self.poll = match self.inner.as_mut().as_pin_mut() {
-            Some(inner) => inner.poll(self.task),
-            None => gone(),
-        };
+        self.poll = poll_inner(self.inner.as_mut(), self.task);
         self.poll.is_ready()
     }
 
@@ -373,6 +368,10 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
+        // All that a later poll without a provider pays for.
+        if let Inner::Without = this.phase.0 {
+            return poll_inner(this.inner, task);
+        }
         let mut polling = Polling {
             inner: this.inner,
             task,
@@ -381,6 +380,18 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         };
         this.phase.poll(&mut polling);
         polling.poll
+    }
+}
+
+/// With a span or without, the body of the function is in here, once.
+#[inline(never)]
+fn poll_inner<F: Future>(
+    inner: Pin<&mut Option<F>>,
+    task: &mut TaskContext<'_>,
+) -> Poll<F::Output> {
+    match inner.as_pin_mut() {
+        Some(inner) => inner.poll(task),
+        None => gone(),
     }
 }
 
