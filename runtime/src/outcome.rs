@@ -196,7 +196,7 @@ pub fn inferred_output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Inferred<
 
 /// A rung of a ladder.
 pub trait Observed {
-    /// Who observes such a type: of [`Returns`] its errors, and the other side is open.
+    /// Who observes such a type: of `Returns` its errors, and the other side is open.
     type Observer;
 
     /// The observer. No trait of the user's has a method of this name, which may be in scope.
