@@ -1,0 +1,224 @@
+//! A span that is current on this thread: around a body, beside one, around a value.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::{mem, thread};
+
+use opentelemetry::{Context, ContextGuard};
+
+use super::{Live, Started, start, start_with};
+use crate::draft::Draft;
+use crate::failure::Failure;
+use crate::outcome::{Called, Observer};
+use crate::site::Site;
+
+/// A span that is current on this thread.
+///
+/// Dropped without `exit`, it takes it that a panic is unwinding.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Entered {
+    active: Option<Active>,
+}
+
+#[derive(Debug)]
+struct Active {
+    // Before `live`: the span is detached before it ends.
+    guard: ContextGuard,
+    live: Live,
+}
+
+impl Active {
+    fn detach(self) -> Live {
+        drop(self.guard);
+        self.live
+    }
+}
+
+impl Entered {
+    #[inline]
+    pub(crate) fn nothing() -> Self {
+        Entered { active: None }
+    }
+
+    #[inline(never)]
+    pub(crate) fn start(&mut self, site: &'static Site) {
+        start(site, |context| self.activate(context));
+    }
+
+    #[inline(never)]
+    pub(crate) fn start_with(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
+        let carrier = start_with(site, fill, |context| self.activate(context));
+        if let Some(carrier) = carrier {
+            self.activate_live(Live::Context(carrier));
+        }
+    }
+
+    pub(super) fn activate_live(&mut self, live: Live) {
+        let guard = live.attach();
+        self.active = Some(Active { guard, live });
+    }
+
+    // Out of line, so that the context stays where it was written until its clone
+    // is attached.
+    #[inline(never)]
+    fn activate(&mut self, context: Context) {
+        let guard = context.clone().attach();
+        let live = Live::Span(context);
+        self.active = Some(Active { guard, live });
+    }
+
+    /// Ends the span, with what `observe` makes of the function's result.
+    ///
+    /// It takes a reference, as moving this to where it is looked at would cost
+    /// a function without a provider more than the look.
+    #[inline]
+    pub(crate) fn exit(&mut self, mut observe: impl FnMut() -> Option<Failure>) {
+        if self.active.is_some() {
+            self.settle(&mut observe);
+        }
+    }
+
+    // Every annotated function has a copy of what knows its types: as little as can be.
+    #[inline(never)]
+    fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
+        // With `self` whole: should `observe` panic, the span still ends.
+        let active = self.active.as_ref();
+        let is_recording = active.is_some_and(|active| active.live.may_be_recording());
+        let failure = is_recording.then(observe).flatten();
+        if let Some(active) = self.active.take() {
+            active.detach().finish(failure);
+        }
+    }
+
+    /// Turns this into a guard for a body that cannot be asked for its result:
+    /// its drop is an ordinary exit unless a panic began meanwhile.
+    pub fn until_dropped(mut self) -> Guard {
+        Guard {
+            active: self.active.take(),
+            was_panicking: thread::panicking(),
+            failure: Cell::new(None),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unwind(&mut self) {
+        if let Some(active) = self.active.take() {
+            active.detach().unwind();
+        }
+    }
+
+    /// Detaches the span, which goes on: its future will end it.
+    pub(crate) fn suspend(mut self) -> Started {
+        Started {
+            live: self.active.take().map(Active::detach),
+        }
+    }
+}
+
+impl Drop for Entered {
+    #[inline]
+    fn drop(&mut self) {
+        if self.active.is_some() {
+            self.unwind();
+        }
+    }
+}
+
+/// A span that is current on this thread until this is dropped.
+#[must_use]
+pub struct Guard {
+    active: Option<Active>,
+    was_panicking: bool,
+    failure: Cell<Option<Failure>>,
+}
+
+impl Guard {
+    /// Takes note of a value on its way out of the function.
+    pub fn saw(&self, observe: impl FnOnce() -> Option<Failure>) {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.live.may_be_recording())
+        {
+            self.failure.set(observe());
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let Some(active) = self.active.take() else {
+            return;
+        };
+        let live = active.detach();
+        if thread::panicking() && !self.was_panicking {
+            live.unwind();
+        } else {
+            live.finish(self.failure.take());
+        }
+    }
+}
+
+/// Runs `body` in `span` and asks `observer` what its result says.
+///
+/// That this is a function, and asks for an `FnOnce`, is what lets a method's
+/// body give out a `&mut` borrow of `self`: a closure called where it is
+/// written is inferred to be an `FnMut`, which may not. The macro names `R` here
+/// and not on the closure, as Clippy judges what a closure says that it returns
+/// more harshly than what a function does (`result_large_err`).
+#[inline]
+pub fn run<R, B, O>(mut span: Entered, body: B, mut observer: O) -> R
+where
+    B: FnOnce() -> R,
+    O: Observer<R>,
+{
+    let out = body();
+    span.exit(|| observer.observe(&out));
+    // It is empty now, and its drop is for those who unwind.
+    mem::forget(span);
+    out
+}
+
+/// [`run`] with a closure to ask, which may leave out what it is called with.
+#[inline]
+pub fn run_with<R, B, O>(span: Entered, body: B, observe: O) -> R
+where
+    B: FnOnce() -> R,
+    O: FnMut(&R) -> Option<Failure>,
+{
+    run(span, body, Called(observe))
+}
+
+/// The same of a closure's body. The first argument is there to be told the type that is
+/// expected of the result, before the body is looked at.
+#[inline]
+pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
+where
+    B: FnOnce() -> R,
+    O: FnMut(&R) -> Option<Failure>,
+{
+    run_with(span, body, observe)
+}
+
+/// A value that was made in the span of `guard`, which ends here.
+///
+/// It is an argument, so that what it borrows from a temporary lives as long as without us,
+/// and comes after one that is told the type which is expected of it.
+#[inline]
+pub fn pass<R>(
+    _: PhantomData<R>,
+    guard: Guard,
+    value: R,
+    observe: impl FnOnce(&R) -> Option<Failure>,
+) -> R {
+    saw(&guard, value, observe)
+}
+
+/// The same on its way out of a function, whose span goes on.
+#[inline]
+pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+    guard.saw(|| observe(&value));
+    value
+}
