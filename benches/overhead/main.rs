@@ -5,6 +5,7 @@
 //! prints the tables. `benches/README.md` says how to read them.
 
 mod allocations;
+mod attach;
 mod instructions;
 mod measure;
 mod modes;

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::allocations::{self, Allocated};
+use crate::attach;
 use crate::modes::{self, Mode};
 use crate::variants::{self, Shape, Variant};
 
@@ -21,6 +22,9 @@ const ROUNDS: usize = 31;
 pub(crate) fn time(mode: Mode, wanted: &str) {
     time_shapes(mode, wanted, None);
     scaling(mode, &variants::wanted(wanted));
+    if mode == Mode::Recording {
+        attach::time(mode);
+    }
 }
 
 /// [`time`] without the threads, for the shapes named (all of them without a name).
@@ -99,7 +103,7 @@ fn assert_exported(mode: Mode, variant: &str, before: u64, spans: u64) {
 }
 
 /// The first quartile: what else happens on the machine only ever adds.
-fn undisturbed(times: &[f64]) -> f64 {
+pub(crate) fn undisturbed(times: &[f64]) -> f64 {
     let mut times = times.to_vec();
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 4).copied().unwrap_or(f64::NAN)

@@ -81,6 +81,7 @@ fn print_mode(mode: Mode, lines: &[String]) {
         0,
     );
     print_table("ratio to c on as many threads", lines, "threads", 1);
+    print_table("ns of attach and detach alone", lines, "attach", 0);
     print_table("allocations per span", lines, "allocations", 0);
     print_table("bytes allocated per span", lines, "allocations", 1);
 }

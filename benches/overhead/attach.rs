@@ -1,0 +1,37 @@
+//! What no poll can do without: OpenTelemetry's attach and detach, alone.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use opentelemetry::Context;
+use opentelemetry::global;
+use opentelemetry::trace::{TraceContextExt, Tracer};
+
+use crate::measure::undisturbed;
+use crate::modes::Mode;
+
+const ROUNDS: usize = 31;
+const CALLS: u32 = 20_000;
+
+/// Prints `attach` lines: the nanoseconds of an attach and its detach, of a context that holds
+/// a span, which is cloned for it as `attach` takes it by value; and of one that holds nothing,
+/// whose clone is free.
+pub(crate) fn time(mode: Mode) {
+    let with_span = Context::new().with_span(global::tracer("bench").start("attached"));
+    for (row, context) in [("with a span", with_span), ("empty", Context::new())] {
+        let times: Vec<f64> = (0..ROUNDS).map(|_| nanoseconds(&context)).collect();
+        let name = mode.name();
+        println!(
+            "attach\t{name}\t{row}\tc\t{:.2}\t1.000",
+            undisturbed(&times)
+        );
+    }
+}
+
+fn nanoseconds(context: &Context) -> f64 {
+    let start = Instant::now();
+    for _ in 0..CALLS {
+        drop(black_box(black_box(context).clone().attach()));
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(CALLS)
+}
