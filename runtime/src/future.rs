@@ -239,12 +239,11 @@ impl Phase {
     }
 
     fn settle(&mut self, attached: ContextGuard, inner: &mut dyn Step) {
-        let is_recording = self.live().is_some_and(Live::may_be_recording);
-        let failure = is_recording.then(|| inner.observe()).flatten();
+        let may_be_recording = self.live().is_some_and(Live::may_be_recording);
+        let failure = may_be_recording.then(|| inner.observe()).flatten();
         drop(attached);
-        match failure {
-            None => self.succeed(),
-            Some(failure) => self.fail(failure),
+        if let Some(live) = self.take_live() {
+            live.finish(may_be_recording, failure);
         }
     }
 
@@ -271,16 +270,11 @@ impl Phase {
         }
     }
 
+    /// The end of a stream, which says nothing of its span.
+    #[cfg(feature = "stream")]
     pub(crate) fn succeed(&mut self) {
         if let Some(live) = self.take_live() {
             live.end();
-        }
-    }
-
-    #[cold]
-    fn fail(&mut self, failure: Failure) {
-        if let Some(live) = self.take_live() {
-            live.finish(Some(failure));
         }
     }
 

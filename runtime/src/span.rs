@@ -409,18 +409,19 @@ impl Live {
     #[inline]
     pub(crate) fn end(self) {
         let may_be_recording = self.may_be_recording();
-        if let (Live::Span(context), true) = (self, may_be_recording) {
-            context.span().end();
-        }
+        self.finish(may_be_recording, None);
     }
 
-    /// The function returned; `failure` is what it returned, if that is one.
+    /// The function returned; `failure` is what it returned, if that is one: for which it was
+    /// asked because the span [may be recording](Live::may_be_recording).
     #[inline]
-    pub(crate) fn finish(self, failure: Option<Failure>) {
+    pub(crate) fn finish(self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
             self.record_failure(failure);
         }
-        self.end();
+        if let (Live::Span(context), true) = (self, may_be_recording) {
+            context.span().end();
+        }
     }
 
     /// A panic unwinds through the function.

@@ -84,10 +84,10 @@ impl Entered {
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         // With `self` whole: should `observe` panic, the span still ends.
         let active = self.active.as_ref();
-        let is_recording = active.is_some_and(|active| active.live.may_be_recording());
-        let failure = is_recording.then(observe).flatten();
+        let may_be_recording = active.is_some_and(|active| active.live.may_be_recording());
+        let failure = may_be_recording.then(observe).flatten();
         if let Some(active) = self.active.take() {
-            active.detach().finish(failure);
+            active.detach().finish(may_be_recording, failure);
         }
     }
 
@@ -156,7 +156,8 @@ impl Drop for Guard {
         if thread::panicking() && !self.was_panicking {
             live.unwind();
         } else {
-            live.finish(self.failure.take());
+            let may_be_recording = live.may_be_recording();
+            live.finish(may_be_recording, self.failure.take());
         }
     }
 }
