@@ -8,7 +8,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.defer()
+                __TRACED_SITE.soon()
             },
             async move {
                 if false {

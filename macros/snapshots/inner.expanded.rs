@@ -8,7 +8,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.defer()
+                __TRACED_SITE.soon()
             },
             async move {
                 if false {

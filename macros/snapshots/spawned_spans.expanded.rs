@@ -28,7 +28,7 @@ async fn one_statement_each(
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.defer()
+                __TRACED_SITE.soon()
             },
             async move {
                 if false {

@@ -158,7 +158,10 @@ impl From<Started> for Phase {
 impl From<Deferred> for Phase {
     #[inline]
     fn from(span: Deferred) -> Self {
-        Phase(Inner::Deferred(span))
+        match span.site {
+            None => Phase(Inner::Without),
+            Some(_) => Phase(Inner::Deferred(span)),
+        }
     }
 }
 
