@@ -8,7 +8,7 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.soon()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {

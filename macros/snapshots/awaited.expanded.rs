@@ -8,7 +8,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.soon()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {
@@ -37,7 +37,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                                 ::core::module_path!(),
                                             )
                                             .within(|| ());
-                                        __TRACED_SITE.soon()
+                                        __TRACED_SITE.defer()
                                     },
                                     &__ways,
                                     async {
@@ -79,7 +79,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                         ::core::module_path!(),
                                     )
                                     .within(|| ());
-                                __TRACED_SITE.soon()
+                                __TRACED_SITE.defer()
                             },
                             async { pause().await },
                             |__out| ::traced::__private::observe_inferred!(__out),

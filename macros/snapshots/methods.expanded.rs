@@ -36,7 +36,7 @@ trait Service {
                         "1.2.0",
                         ::core::module_path!(),
                     );
-                    __TRACED_SITE.soon()
+                    __TRACED_SITE.defer()
                 },
                 async move {
                     if false {

@@ -28,7 +28,7 @@ async fn one_statement_each(
                     "1.2.0",
                     ::core::module_path!(),
                 );
-                __TRACED_SITE.soon()
+                __TRACED_SITE.defer()
             },
             async move {
                 if false {

@@ -158,10 +158,7 @@ impl From<Started> for Phase {
 impl From<Deferred> for Phase {
     #[inline]
     fn from(span: Deferred) -> Self {
-        match span.site {
-            None => Phase(Inner::Without),
-            Some(_) => Phase(Inner::Deferred(span)),
-        }
+        Phase(Inner::Deferred(span))
     }
 }
 
@@ -173,6 +170,22 @@ impl From<Expected> for Phase {
 }
 
 impl Phase {
+    /// Whether there is no span, and will be none.
+    #[inline]
+    fn is_over(&mut self) -> bool {
+        match &self.0 {
+            Inner::Without => true,
+            Inner::Deferred(Deferred {
+                site: Some(site),
+                draft: None,
+            }) if site.is_absent() => {
+                self.0 = Inner::Without;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Whether there is a span; it starts now if it was deferred.
     #[inline]
     fn is_live(&mut self) -> bool {
@@ -190,12 +203,7 @@ impl Phase {
         let (site, draft) = (span.site, span.draft.take());
         // In this order, as most have no draft, and then there is nothing to drop.
         self.0 = Inner::Without;
-        match (site, draft) {
-            (Some(site), None) if site.is_absent() => {}
-            (site, draft) => {
-                Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
-            }
-        }
+        Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
         self.live().is_some()
     }
 
@@ -365,8 +373,8 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
-        // All that a later poll without a provider pays for.
-        if let Inner::Without = this.phase.0 {
+        // All that a poll without a provider pays for.
+        if this.phase.is_over() {
             return poll_inner(this.inner, task);
         }
         let mut polling = Polling {

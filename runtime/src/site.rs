@@ -138,16 +138,6 @@ impl Site {
         }
     }
 
-    /// [`Site::defer`] of a future that is polled at once: so now is when to know whether there
-    /// will be a span, and without one the future is polled as if it were not traced.
-    #[inline]
-    pub fn soon(&'static self) -> Deferred {
-        Deferred {
-            site: (!self.is_absent()).then_some(self),
-            draft: None,
-        }
-    }
-
     /// [`Site::defer`], with what `fill` drafts now, if there is to be a span at all.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
         if self.is_absent() || (!self.is_carrying && provider::is_off(self)) {

@@ -181,7 +181,7 @@ fn method(begin: Begin, span: &Span) -> &'static str {
     let plain = draft(span).is_empty();
     match begin {
         // The future is polled at once: its span may as well start where it is kept.
-        Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "soon",
+        Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
         Begin::Start => ["start_with", "start"][usize::from(plain)],
         Begin::Enter if has_more_to_do(span) => ["start_with", "start"][usize::from(plain)],
         Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
