@@ -76,7 +76,10 @@ pub(crate) struct Scope {
     version: &'static str,
     /// One more than the index in [`SCOPES`]; 0 until the first span.
     place: AtomicUsize,
-    /// The generation in which nothing was found, 0 if something was, or [`OFF`];
+    /// Whether the context carries something even without a span, so that a call never
+    /// comes to nothing.
+    pub(crate) is_carrying: bool,
+    /// The generation in which nothing was found, 0 if something was, or [`Scope::off`];
     /// written when that is found out, and else only read, so that threads do not
     /// contend for it.
     absent_in: AtomicU64,
@@ -84,6 +87,8 @@ pub(crate) struct Scope {
 
 /// A filter says that there is to be no span, in whatever generation.
 const OFF: u64 = u64::MAX;
+/// The same of a call site whose context carries something: there is a call to set it up.
+const OFF_BUT_CARRYING: u64 = u64::MAX - 1;
 
 /// Every scope of the program, once each.
 static SCOPES: Mutex<Vec<(&'static str, &'static str)>> = Mutex::new(Vec::new());
@@ -95,6 +100,7 @@ impl Scope {
             name,
             version,
             place: AtomicUsize::new(0),
+            is_carrying: false,
             absent_in: AtomicU64::new(0),
         }
     }
@@ -107,6 +113,7 @@ impl Scope {
         match self.absent_in.load(Ordering::Relaxed) {
             0 => false,
             OFF => true,
+            // One that carries is in none.
             generation => generation == GENERATION.load(Ordering::Relaxed) && !is_time_to_look(),
         }
     }
@@ -114,15 +121,22 @@ impl Scope {
     /// Does as the filter says, from the next span on.
     pub(crate) fn switch(&self, is_on: bool) {
         match is_on {
-            false => self.absent_in.store(OFF, Ordering::Relaxed),
+            false => self.absent_in.store(self.off(), Ordering::Relaxed),
             true => {
-                let _ = self.replace_absence(OFF, 0);
+                let _ = self.replace_absence(self.off(), 0);
             }
         }
     }
 
     fn is_off(&self) -> bool {
-        self.absent_in.load(Ordering::Relaxed) == OFF
+        self.absent_in.load(Ordering::Relaxed) == self.off()
+    }
+
+    fn off(&self) -> u64 {
+        match self.is_carrying {
+            true => OFF_BUT_CARRYING,
+            false => OFF,
+        }
     }
 
     fn replace_absence(&self, old: u64, new: u64) -> Result<u64, u64> {
@@ -315,7 +329,7 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
         slot.empty = slot.empty.saturating_add(1);
         if slot.empty >= EAGER_LOOKUPS {
             let known = scope.absent_in.load(Ordering::Relaxed);
-            if known != OFF {
+            if known != OFF && !scope.is_carrying {
                 // Unless a filter was faster.
                 let _ = scope.replace_absence(known, slot.generation);
             }

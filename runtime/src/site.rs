@@ -16,8 +16,6 @@ pub struct Site {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
     pub(crate) scope: Scope,
-    /// Whether the context carries something even without a provider.
-    pub(crate) is_carrying: bool,
     module: &'static str,
     function: Function,
 }
@@ -45,7 +43,6 @@ impl Site {
             name,
             kind,
             scope: Scope::new(scope, version),
-            is_carrying: false,
             module,
             function: Function::Known(name),
         }
@@ -67,7 +64,7 @@ impl Site {
     /// A call site with `baggage` or `extract`: its context is set up even when
     /// there is no provider to give it a span.
     pub const fn carrying(mut self) -> Self {
-        self.is_carrying = true;
+        self.scope.is_carrying = true;
         self
     }
 
@@ -82,7 +79,7 @@ impl Site {
     /// Whether there is nothing to do for a call.
     #[inline]
     pub(crate) fn is_absent(&self) -> bool {
-        self.scope.is_absent() && !self.is_carrying
+        self.scope.is_absent()
     }
 
     // Inline is what a function pays for without a provider, and nothing else.
@@ -140,7 +137,7 @@ impl Site {
 
     /// [`Site::defer`], with what `fill` drafts now, if there is to be a span at all.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
-        if self.is_absent() || (!self.is_carrying && provider::is_off(self)) {
+        if self.is_absent() || (!self.scope.is_carrying && provider::is_off(self)) {
             return Deferred {
                 site: None,
                 draft: None,

@@ -221,7 +221,7 @@ fn start_with(
     with: impl FnOnce(Context),
 ) -> Option<Box<Context>> {
     let candidate = provider::tracer(site);
-    if candidate.is_none() && !site.is_carrying {
+    if candidate.is_none() && !site.scope.is_carrying {
         return None;
     }
     let mut draft = Draft::new(site);
@@ -270,7 +270,7 @@ fn start_drafted(
     let parent = parent.as_ref().unwrap_or(&around);
     let has_started = candidate
         .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
-    (!has_started && site.is_carrying).then(|| Box::new(around))
+    (!has_started && site.scope.is_carrying).then(|| Box::new(around))
 }
 
 /// Starts a span whose parent is found in `parent`, and which keeps what else is
