@@ -36,9 +36,9 @@ impl Store {
                     )
                     .of("Store::find");
                 __TRACED_SITE
-                    .enter_with(
-                        &mut |__draft| {
-                            let __attributes = __draft.attributes(1);
+                    .enter_with_attributes(
+                        1,
+                        &mut |__attributes| {
                             __attributes.value("id", &(id));
                         },
                     )

@@ -60,9 +60,9 @@ fn waits_for_its_span<'a>(
                 ::core::module_path!(),
             );
             __TRACED_SITE
-                .start_with(
-                    &mut |__draft| {
-                        let __attributes = __draft.attributes(1);
+                .start_with_attributes(
+                    1,
+                    &mut |__attributes| {
                         __attributes.value("url", &(url));
                     },
                 )

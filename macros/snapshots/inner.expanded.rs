@@ -28,9 +28,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 )
                                 .within(|| ());
                             __TRACED_SITE
-                                .start_with(
-                                    &mut |__draft| {
-                                        let __attributes = __draft.attributes(1);
+                                .start_with_attributes(
+                                    1,
+                                    &mut |__attributes| {
                                         __attributes.value("path", &(path));
                                     },
                                 )

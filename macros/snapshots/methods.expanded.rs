@@ -77,9 +77,9 @@ async fn with_what_is_compiled_in(
                         ::core::module_path!(),
                     );
                     __TRACED_SITE
-                        .start_with(
-                            &mut |__draft| {
-                                let __attributes = __draft.attributes(1);
+                        .start_with_attributes(
+                            1,
+                            &mut |__attributes| {
                                 #[cfg(feature = "tenants")]
                                 __attributes.value("tenant", &(tenant));
                             },

@@ -14,9 +14,9 @@ async fn load(id: u64) -> Result<String, LoadError> {
                         ::core::module_path!(),
                     );
                     __TRACED_SITE
-                        .start_with(
-                            &mut |__draft| {
-                                let __attributes = __draft.attributes(1);
+                        .start_with_attributes(
+                            1,
+                            &mut |__attributes| {
                                 __attributes.value("id", &(id));
                             },
                         )

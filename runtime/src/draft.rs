@@ -16,6 +16,11 @@ use crate::value::ToValue;
 pub struct Attributes(pub(crate) Vec<KeyValue>);
 
 impl Attributes {
+    #[inline]
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Attributes(Vec::with_capacity(count))
+    }
+
     /// `key = value`: a typed value; `None` records nothing.
     #[inline]
     pub fn value<V: ToValue + ?Sized>(&mut self, key: &'static str, value: &V) {

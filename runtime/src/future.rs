@@ -170,11 +170,12 @@ impl From<Expected> for Phase {
 }
 
 impl Phase {
-    /// Whether there is no span, and will be none.
+    /// Whether the inner future is polled without a span: there will be none, or it is there
+    /// that it starts.
     #[inline]
-    fn is_over(&mut self) -> bool {
+    fn is_without(&mut self) -> bool {
         match &self.0 {
-            Inner::Without => true,
+            Inner::Without | Inner::Expected => true,
             Inner::Deferred(Deferred {
                 site: Some(site),
                 draft: None,
@@ -235,25 +236,25 @@ impl Phase {
     /// Polls the inner future, in the span if there is one.
     #[inline(never)]
     fn poll(&mut self, inner: &mut dyn Step) {
-        if !self.is_live() && (inner.poll() || !self.receives()) {
+        if !self.is_live() {
+            inner.poll();
             return;
         }
         let visit = Visit(self);
         // Not an `Option` of a guard, as that is slow to arrive: it is written in two
         // pieces and read in one.
         let guard = visit.0.attach();
-        match inner.poll() {
-            false => drop(guard),
-            true => visit.0.settle(guard, inner),
+        if !inner.poll() {
+            drop(guard);
+            visit.end();
+            return;
         }
-        visit.end();
-    }
-
-    fn settle(&mut self, attached: ContextGuard, inner: &mut dyn Step) {
-        let may_be_recording = self.live().is_some_and(Live::may_be_recording);
+        let may_be_recording = visit.0.live().is_some_and(Live::may_be_recording);
         let failure = may_be_recording.then(|| inner.observe()).flatten();
-        drop(attached);
-        if let Some(live) = self.take_live() {
+        drop(guard);
+        visit.end();
+        let last = Last(self);
+        if let Some(live) = last.0.live() {
             live.finish(may_be_recording, failure);
         }
     }
@@ -372,10 +373,13 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
-        let this = self.project();
+        let mut this = self.project();
         // All that a poll without a provider pays for.
-        if this.phase.is_over() {
-            return poll_inner(this.inner, task);
+        if this.phase.is_without() {
+            let poll = poll_inner(this.inner.as_mut(), task);
+            if poll.is_ready() || !this.phase.receives() {
+                return poll;
+            }
         }
         let mut polling = Polling {
             inner: this.inner,
@@ -424,5 +428,15 @@ impl Drop for Visit<'_> {
         if let Some(live) = self.0.take_live() {
             live.unwind();
         }
+    }
+}
+
+/// While a span ends: there is none afterwards, even if a processor panics.
+struct Last<'l>(&'l mut Phase);
+
+impl Drop for Last<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.0 = Inner::Without;
     }
 }

@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use opentelemetry::trace::SpanKind;
 
-use crate::draft::Draft;
+use crate::draft::{Attributes, Draft};
 use crate::filter::Paths;
 use crate::future::Deferred;
 use crate::provider::{self, Scope};
@@ -93,8 +93,21 @@ impl Site {
         }
     }
 
-    /// Starts a span as `fill` drafts it; `fill` does not run when there is no
-    /// provider.
+    /// Starts a span with the attributes that `fill` gives, at most `count` of them; `fill`
+    /// does not run when there is no provider.
+    #[inline]
+    pub fn start_with_attributes(
+        &'static self,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+    ) -> Started {
+        match self.is_absent() {
+            true => Started::nothing(),
+            false => Started::attributed(self, count, fill),
+        }
+    }
+
+    /// The same of a span as `fill` drafts it.
     #[inline]
     pub fn start_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Started {
         match self.is_absent() {
@@ -115,6 +128,21 @@ impl Site {
         entered
     }
 
+    /// [`Site::start_with_attributes`], made current.
+    #[inline]
+    pub fn enter_with_attributes(
+        &'static self,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+    ) -> Entered {
+        if self.is_absent() {
+            return Entered::nothing();
+        }
+        let mut entered = Entered::nothing();
+        entered.start_with_attributes(self, count, fill);
+        entered
+    }
+
     /// [`Site::start_with`], made current.
     #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
@@ -122,7 +150,7 @@ impl Site {
             return Entered::nothing();
         }
         let mut entered = Entered::nothing();
-        entered.start_with(self, fill);
+        entered.start_drafting(self, fill);
         entered
     }
 

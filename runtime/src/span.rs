@@ -65,9 +65,20 @@ impl Started {
     }
 
     #[inline(never)]
+    pub(crate) fn attributed(
+        site: &'static Site,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+    ) -> Self {
+        let mut started = Started::nothing();
+        start_with_attributes(site, count, fill, |context| started.hold(context));
+        started
+    }
+
+    #[inline(never)]
     pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
         let mut started = Started::nothing();
-        let carrier = start_with(site, fill, |context| started.hold(context));
+        let carrier = start_drafting(site, fill, |context| started.hold(context));
         if let Some(carrier) = carrier {
             started.live = Some(Live::Context(carrier));
         }
@@ -162,8 +173,8 @@ impl Started {
     }
 
     #[inline(never)]
-    fn hold(&mut self, context: Context) {
-        self.live = Some(Live::Span(context));
+    fn hold(&mut self, context: &mut Context) {
+        self.live = Some(Live::Span(mem::take(context)));
     }
 }
 
@@ -186,7 +197,7 @@ impl Deferred {
     pub(crate) fn start(self, hold: impl FnOnce(Live)) {
         match (self.site, self.draft) {
             (None, _) => {}
-            (Some(site), None) => start(site, |context| hold(Live::Span(context))),
+            (Some(site), None) => start(site, |context| hold(Live::Span(mem::take(context)))),
             (Some(site), Some(draft)) => {
                 if let Some(live) = Started::of_draft(site, *draft).live {
                     hold(live);
@@ -201,24 +212,49 @@ impl Deferred {
 // waits for the write, and three such moves cost as much as an attribute.
 
 #[inline(always)]
-fn start(site: &'static Site, with: impl FnOnce(Context)) {
-    let Some(candidate) = provider::tracer(site) else {
-        return;
-    };
-    let builder = || SpanBuilder {
+fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
+    if let Some(candidate) = provider::tracer(site) {
+        let current = Context::current();
+        let builder = || as_said_by(site);
+        start_in(site, &candidate, builder, &current, &current, with);
+    }
+}
+
+/// `attributes(..)` alone, as most say no more, and what they do not say need not be looked at.
+#[inline(always)]
+fn start_with_attributes(
+    site: &'static Site,
+    count: usize,
+    fill: &mut dyn FnMut(&mut Attributes),
+    with: impl FnOnce(&mut Context),
+) {
+    if let Some(candidate) = provider::tracer(site) {
+        let mut attributes = Attributes::with_capacity(count);
+        fill(&mut attributes);
+        let current = Context::current();
+        let builder = || SpanBuilder {
+            attributes: Some(attributes.0),
+            ..as_said_by(site)
+        };
+        start_in(site, &candidate, builder, &current, &current, with);
+    }
+}
+
+/// All that the call site says of a span.
+#[inline(always)]
+fn as_said_by(site: &Site) -> SpanBuilder {
+    SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: Cow::Borrowed(site.name),
         ..SpanBuilder::default()
-    };
-    let current = Context::current();
-    start_in(site, &candidate, builder, &current, &current, with);
+    }
 }
 
 #[inline]
-fn start_with(
+fn start_drafting(
     site: &'static Site,
     fill: &mut dyn FnMut(&mut Draft),
-    with: impl FnOnce(Context),
+    with: impl FnOnce(&mut Context),
 ) -> Option<Box<Context>> {
     let candidate = provider::tracer(site);
     if candidate.is_none() && !site.scope.is_carrying {
@@ -235,7 +271,7 @@ fn start_drafted(
     site: &'static Site,
     candidate: Option<&Candidate>,
     draft: &mut Draft,
-    with: impl FnOnce(Context),
+    with: impl FnOnce(&mut Context),
 ) -> Option<Box<Context>> {
     draft.drop_links_to_the_parent();
     let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
@@ -285,7 +321,7 @@ fn start_in(
     builder: impl FnOnce() -> SpanBuilder,
     parent: &Context,
     around: &Context,
-    with: impl FnOnce(Context),
+    with: impl FnOnce(&mut Context),
 ) -> bool {
     if around.is_telemetry_suppressed() {
         return false;
@@ -300,16 +336,16 @@ fn start_in(
     if candidate.doubtful {
         provider::came_to_life(&site.scope);
     }
-    match span_context.is_sampled() || span.is_recording() {
-        true => with(around.with_span(Kept::new(span))),
+    let mut context = match span_context.is_sampled() || span.is_recording() {
+        true => around.with_span(Kept::new(span)),
         // All that can be asked of it is its span context: a lock and a box less.
-        false => with(around.with_remote_span_context(span_context.clone())),
-    }
+        false => around.with_remote_span_context(span_context.clone()),
+    };
+    with(&mut context);
     true
 }
 
-// Out of line, so that every poll of every future is a call and no more.
-#[inline(never)]
+#[inline(always)]
 fn attach(context: &Context) -> ContextGuard {
     context.clone().attach()
 }
@@ -350,12 +386,10 @@ impl Live {
         }
     }
 
-    #[inline]
+    // Out of line, so that every poll of every future is a call and no more.
+    #[inline(never)]
     pub(crate) fn attach(&self) -> ContextGuard {
-        match self {
-            Live::Span(context) => attach(context),
-            Live::Borrowed(context) | Live::Context(context) => attach(context),
-        }
+        attach(self.context())
     }
 
     /// Whether there is a span to record on, and it records.
@@ -406,16 +440,18 @@ impl Live {
         set_automatic_status(self.context(), report.message);
     }
 
+    // These leave the span where it is, ended: to move it would cost more than to end it.
+
     #[inline]
-    pub(crate) fn end(self) {
+    pub(crate) fn end(&self) {
         let may_be_recording = self.may_be_recording();
         self.finish(may_be_recording, None);
     }
 
     /// The function returned; `failure` is what it returned, if that is one: for which it was
     /// asked because the span [may be recording](Live::may_be_recording).
-    #[inline]
-    pub(crate) fn finish(self, may_be_recording: bool, failure: Option<Failure>) {
+    #[inline(always)]
+    pub(crate) fn finish(&self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
             self.record_failure(failure);
         }
@@ -425,13 +461,13 @@ impl Live {
     }
 
     /// A panic unwinds through the function.
-    pub(crate) fn unwind(self) {
+    pub(crate) fn unwind(&self) {
         self.record_panic();
         self.end();
     }
 
     /// The future was dropped before it finished.
-    pub(crate) fn cancel(self) {
+    pub(crate) fn cancel(&self) {
         if let Live::Span(context) = self {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));

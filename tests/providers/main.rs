@@ -1,6 +1,8 @@
 //! Providers that come late, are replaced, or go: a process of its own, as the
 //! provider is the process's, and one test at a time.
 
+mod panicking;
+
 use std::sync::Mutex;
 
 use opentelemetry::global;

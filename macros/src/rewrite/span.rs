@@ -23,8 +23,7 @@ pub(crate) enum Begin {
 ///          static __TRACED_SITE: Site = Site::new(
 ///              "fetch", SpanKind::Client, "shop", "1.2.0", ::core::module_path!(),
 ///          );
-///          __TRACED_SITE.enter_with(&mut |__draft| {
-///              let __attributes = __draft.attributes(1);
+///          __TRACED_SITE.enter_with_attributes(1, &mut |__attributes| {
 ///              __attributes.value("id", &(id));
 ///          })
 ///      }
@@ -44,12 +43,17 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     if span.is_current {
         return current(krate, span, begin);
     }
-    let method = Ident::new(method(begin, span), Place::mixed_site());
-    let draft = draft(span);
-    let call = match draft.is_empty() {
-        true => hygienic!(__TRACED_SITE.#method()),
-        false => hygienic!(__TRACED_SITE.#method(&mut |__draft| { #draft })),
+    let words = words(span, begin);
+    let method = Ident::new(method(begin, span, &words), Place::mixed_site());
+    let arguments = match words {
+        Words::None => TokenStream::new(),
+        Words::Attributes(attributes) => {
+            let count = count(span);
+            hygienic!(#count, &mut |__attributes| { #attributes })
+        }
+        Words::Draft(draft) => hygienic!(&mut |__draft| { #draft }),
     };
+    let call = hygienic!(__TRACED_SITE.#method(#arguments));
     let then = once_started(span, begin);
     let lazy = lazy(span);
     let started = hygienic!(#call #lazy);
@@ -177,19 +181,48 @@ pub(crate) fn within() -> TokenStream {
     hygienic!(.within(|| ()))
 }
 
-fn method(begin: Begin, span: &Span) -> &'static str {
-    let plain = draft(span).is_empty();
-    match begin {
-        // The future is polled at once: its span may as well start where it is kept.
-        Begin::Start if plain && !has_more_to_do(span) && span.enabled.is_none() => "defer",
-        Begin::Start => ["start_with", "start"][usize::from(plain)],
-        Begin::Enter if has_more_to_do(span) => ["start_with", "start"][usize::from(plain)],
-        Begin::Enter => ["enter_with", "enter"][usize::from(plain)],
-        Begin::Defer => ["defer_with", "defer"][usize::from(plain)],
+/// What is said of the span where it starts, beyond what its call site says.
+enum Words {
+    None,
+    /// The statements that record the attributes, which is all that most say.
+    Attributes(TokenStream),
+    /// The statements that fill in a draft.
+    Draft(TokenStream),
+}
+
+fn words(span: &Span, begin: Begin) -> Words {
+    let says_more = matches!(span.name, Name::Computed { .. })
+        || !matches!(span.parent, Parent::Current)
+        || span.links.is_some()
+        || !span.baggage.is_empty();
+    match (says_more, span.attributes.is_empty(), begin) {
+        (false, true, _) => Words::None,
+        (false, false, Begin::Start | Begin::Enter) => Words::Attributes(attributes(span)),
+        // What is deferred is kept, and a draft is what can be.
+        _ => Words::Draft(draft(span)),
     }
 }
 
-/// The statements that fill in a draft; empty if the call site says it all.
+fn method(begin: Begin, span: &Span, words: &Words) -> &'static str {
+    let begin = match begin {
+        Begin::Enter if has_more_to_do(span) => Begin::Start,
+        begin => begin,
+    };
+    match (begin, words) {
+        // The future is polled at once: its span may as well start where it is kept.
+        (Begin::Start, Words::None) if !has_more_to_do(span) && span.enabled.is_none() => "defer",
+        (Begin::Start, Words::None) => "start",
+        (Begin::Start, Words::Attributes(_)) => "start_with_attributes",
+        (Begin::Start, Words::Draft(_)) => "start_with",
+        (Begin::Enter, Words::None) => "enter",
+        (Begin::Enter, Words::Attributes(_)) => "enter_with_attributes",
+        (Begin::Enter, Words::Draft(_)) => "enter_with",
+        (Begin::Defer, Words::None) => "defer",
+        (Begin::Defer, _) => "defer_with",
+    }
+}
+
+/// The statements that fill in a draft.
 fn draft(span: &Span) -> TokenStream {
     let draft = hygienic!(__draft);
     let name = match &span.name {
@@ -208,7 +241,10 @@ fn draft(span: &Span) -> TokenStream {
         links => quote_spanned!(links.span()=> #draft.links(#links);),
     });
     let baggage = baggage(span, &hygienic!(__draft.baggage()));
-    let attributes = attributes(span);
+    let attributes = (!span.attributes.is_empty()).then(|| {
+        let (count, attributes) = (count(span), attributes(span));
+        hygienic!(let __attributes = __draft.attributes(#count); #attributes)
+    });
     hygienic!(#name #parent #links #baggage #attributes)
 }
 
@@ -228,17 +264,15 @@ fn baggage(span: &Span, into: &TokenStream) -> TokenStream {
     entries.map(|entry| record(entry, into)).collect()
 }
 
-/// Their number is told beforehand: one allocation, and of the right size.
+/// How many attributes there may be, told beforehand: one allocation, and of the right size.
+fn count(span: &Span) -> Literal {
+    Literal::usize_unsuffixed(span.attributes.len())
+}
+
 fn attributes(span: &Span) -> TokenStream {
-    if span.attributes.is_empty() {
-        return TokenStream::new();
-    }
-    let count = Literal::usize_unsuffixed(span.attributes.len());
-    let attributes = span
-        .attributes
-        .iter()
-        .map(|entry| record(entry, &hygienic!(__attributes)));
-    hygienic!(let __attributes = __draft.attributes(#count); #(#attributes)*)
+    let into = hygienic!(__attributes);
+    let attributes = span.attributes.iter();
+    attributes.map(|entry| record(entry, &into)).collect()
 }
 
 /// Whether something comes between the start of the span and the body, or may come instead of
@@ -262,10 +296,8 @@ fn lazy(span: &Span) -> TokenStream {
     if span.lazy.is_empty() {
         return TokenStream::new();
     }
-    let attributes = span
-        .lazy
-        .iter()
-        .map(|entry| record(entry, &hygienic!(__attributes)));
+    let into = hygienic!(__attributes);
+    let attributes = span.lazy.iter().map(|entry| record(entry, &into));
     hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }))
 }
 

@@ -6,8 +6,8 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Live, Started, start, start_with};
-use crate::draft::Draft;
+use super::{Live, Started, attach, start, start_drafting, start_with_attributes};
+use crate::draft::{Attributes, Draft};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::site::Site;
@@ -23,15 +23,23 @@ pub struct Entered {
 
 #[derive(Debug)]
 struct Active {
-    // Before `live`: the span is detached before it ends.
-    guard: ContextGuard,
+    // Before `live`: the span is detached before it ends. `None` once it is.
+    guard: Option<ContextGuard>,
     live: Live,
 }
 
 impl Active {
-    fn detach(self) -> Live {
-        drop(self.guard);
-        self.live
+    #[inline]
+    fn attached(live: Live) -> Self {
+        let guard = Some(live.attach());
+        Active { guard, live }
+    }
+
+    /// The span, not current any more.
+    #[inline]
+    fn detach(&mut self) -> &Live {
+        self.guard = None;
+        &self.live
     }
 }
 
@@ -47,24 +55,32 @@ impl Entered {
     }
 
     #[inline(never)]
-    pub(crate) fn start_with(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
-        let carrier = start_with(site, fill, |context| self.activate(context));
+    pub(crate) fn start_with_attributes(
+        &mut self,
+        site: &'static Site,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+    ) {
+        start_with_attributes(site, count, fill, |context| self.activate(context));
+    }
+
+    #[inline(never)]
+    pub(crate) fn start_drafting(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
+        let carrier = start_drafting(site, fill, |context| self.activate(context));
         if let Some(carrier) = carrier {
             self.activate_live(Live::Context(carrier));
         }
     }
 
     pub(super) fn activate_live(&mut self, live: Live) {
-        let guard = live.attach();
-        self.active = Some(Active { guard, live });
+        self.active = Some(Active::attached(live));
     }
 
-    // Out of line, so that the context stays where it was written until its clone
-    // is attached.
-    #[inline(never)]
-    fn activate(&mut self, context: Context) {
-        let guard = context.clone().attach();
-        let live = Live::Span(context);
+    // The context stays where it was written until its clone is attached.
+    #[inline(always)]
+    fn activate(&mut self, context: &mut Context) {
+        let guard = Some(attach(context));
+        let live = Live::Span(mem::take(context));
         self.active = Some(Active { guard, live });
     }
 
@@ -82,13 +98,14 @@ impl Entered {
     // Every annotated function has a copy of what knows its types: as little as can be.
     #[inline(never)]
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
-        // With `self` whole: should `observe` panic, the span still ends.
-        let active = self.active.as_ref();
-        let may_be_recording = active.is_some_and(|active| active.live.may_be_recording());
+        let Some(active) = &mut self.active else {
+            return;
+        };
+        // Still attached: should `observe` panic, the span ends as that of any panic.
+        let may_be_recording = active.live.may_be_recording();
         let failure = may_be_recording.then(observe).flatten();
-        if let Some(active) = self.active.take() {
-            active.detach().finish(may_be_recording, failure);
-        }
+        active.detach().finish(may_be_recording, failure);
+        self.active = None;
     }
 
     /// Turns this into a guard for a body that cannot be asked for its result:
@@ -104,15 +121,19 @@ impl Entered {
     #[cold]
     #[inline(never)]
     fn unwind(&mut self) {
-        if let Some(active) = self.active.take() {
-            active.detach().unwind();
+        match self.active.take() {
+            Some(mut active) if active.guard.is_some() => active.detach().unwind(),
+            // A processor panicked while the span ended.
+            _ => {}
         }
     }
 
     /// Detaches the span, which goes on: its future will end it.
     pub(crate) fn suspend(mut self) -> Started {
+        let active = self.active.take();
         Started {
-            live: self.active.take().map(Active::detach),
+            // The guard is dropped where the pattern leaves it.
+            live: active.map(|Active { live, .. }| live),
         }
     }
 }
@@ -149,7 +170,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(active) = self.active.take() else {
+        let Some(active) = &mut self.active else {
             return;
         };
         let live = active.detach();
