@@ -11,8 +11,8 @@ pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{Expected, built, deferred, future, future_with, hand_over, resumed};
 pub use crate::outcome::{
-    ByNothing, ErrorsOf, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, OneSide, called,
-    err_of, inferred, inferred_output, is_error, output, returned, returns,
+    ByNothing, Known, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, called, err_of,
+    inferred, inferred_output, is_error, output, returned, returns,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -30,6 +30,11 @@ pub use crate::{
     __traced_ok_of as ok_of, __traced_see as see, __traced_see_error as see_error,
     __traced_stream as traced_stream,
 };
+
+/// What a type is asked for its observer. Without names, which would be in the user's way.
+pub mod asked {
+    pub use crate::outcome::{NoError as _, NoOutcome as _, Observed as _, OneSide as _};
+}
 
 /// What a unit may be found to be. Without names, which would be in the user's way.
 pub mod found {
@@ -72,10 +77,11 @@ impl<C: ?Sized> BorrowCarrier for C {}
 #[macro_export]
 macro_rules! __traced_observer {
     ($returned:ty) => {{
-        use $crate::__private::{Observed as _, OneSide as _};
+        use $crate::__private::asked::*;
         $crate::__private::returns::<$returned>()
+            .__traced_outcome()
+            .__traced_error()
             .__traced_observer()
-            .__traced_both_sides()
     }};
     ($returned:ty, $kind:ident) => {
         $crate::__private::OfKind(
@@ -90,10 +96,11 @@ macro_rules! __traced_observer {
 #[macro_export]
 macro_rules! __traced_observer_of {
     ($future:expr) => {{
-        use $crate::__private::{Observed as _, OneSide as _};
+        use $crate::__private::asked::*;
         $crate::__private::output($future)
+            .__traced_outcome()
+            .__traced_error()
             .__traced_observer()
-            .__traced_both_sides()
     }};
     ($future:expr, $kind:ident) => {
         $crate::__private::OfKind(
@@ -112,10 +119,12 @@ macro_rules! __traced_observe {
         $crate::__private::observe!($out, Internal)
     };
     ($out:expr, $kind:ident) => {{
-        use $crate::__private::{Observed as _, OneSide as _};
+        use $crate::__private::asked::*;
         let out = $out;
-        let ladder = $crate::__private::returned(out);
-        let mut observer = ladder.__traced_observer().__traced_both_sides();
+        let mut observer = $crate::__private::returned(out)
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer();
         let kind = $crate::__private::SpanKind::$kind;
         $crate::__private::Observer::observe_on(&mut observer, &kind, out)
     }};
@@ -129,9 +138,9 @@ macro_rules! __traced_observe_ok {
         $crate::__private::observe_ok!($out, Internal)
     };
     ($out:expr, $kind:ident) => {{
-        use $crate::__private::OneSide as _;
+        use $crate::__private::asked::*;
         let out = $out;
-        let mut observer = $crate::__private::ErrorsOf::none_of(out).__traced_both_sides();
+        let mut observer = $crate::__private::Known::none_of(out).__traced_observer();
         let kind = $crate::__private::SpanKind::$kind;
         $crate::__private::Observer::observe_on(&mut observer, &kind, out)
     }};

@@ -10,7 +10,7 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 use crate::failure::Failure;
-use crate::future::{Phase, future_with};
+use crate::future::{Source, future_with};
 
 /// The ways out of a block that had to become a future: to its end, with a value, and
 /// to a loop around it. By `?` and `return` it is left as any future is: its output is
@@ -82,7 +82,7 @@ impl<V, R> Ways<V, R> {
 
 /// Runs `block` in `span`, until it is left; `observe` is asked what its value says of it.
 pub fn leaving<V, R, F, O>(
-    span: impl Into<Phase>,
+    span: impl Source,
     ways: &Ways<V, R>,
     block: F,
     mut observe: O,

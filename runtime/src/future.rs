@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -17,19 +18,21 @@ use crate::span::{Entered, Live, Started};
 
 /// Runs `inner` in `span`; `observer` is asked what the output says of it.
 #[inline]
-pub fn future<F: Future, O: Observer<F::Output>>(
-    span: impl Into<Phase>,
-    inner: F,
-    observer: O,
-) -> Traced<F, O> {
-    Traced::new(inner, span.into(), observer)
+pub fn future<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
+where
+    S: Source,
+    F: Future,
+    O: Observer<F::Output>,
+{
+    Traced::new(inner, span, observer)
 }
 
 /// [`future`] with a closure to ask: only a function that names an `FnMut` lets it leave out
 /// what it is called with.
 #[inline]
-pub fn future_with<F, O>(span: impl Into<Phase>, inner: F, observe: O) -> Traced<F, Called<O>>
+pub fn future_with<S, F, O>(span: S, inner: F, observe: O) -> Traced<S, F, Called<O>>
 where
+    S: Source,
     F: Future,
     O: FnMut(&F::Output) -> Option<Failure>,
 {
@@ -97,19 +100,20 @@ pub fn resumed<F: Future, O: Observer<F::Output>>(
     span: Started,
     inner: F,
     observer: O,
-) -> Traced<F, O> {
-    Traced::new(inner, span.into(), observer)
+) -> Traced<Started, F, O> {
+    Traced::new(inner, span, observer)
 }
 
 /// Runs `inner` in a span that starts at the first poll, as an `async fn` does; or that has
 /// started, if something was to be said of it at once.
 #[inline]
-pub fn deferred<F: Future, O: Observer<F::Output>>(
-    span: impl Into<Phase>,
-    inner: F,
-    observer: O,
-) -> Traced<F, O> {
-    Traced::new(inner, span.into(), observer)
+pub fn deferred<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
+where
+    S: Source,
+    F: Future,
+    O: Observer<F::Output>,
+{
+    Traced::new(inner, span, observer)
 }
 
 /// A span that has not started; what its arguments say was evaluated already.
@@ -129,6 +133,21 @@ pub struct Deferred {
 /// block with the body, which has the parameters, that starts the span.
 #[derive(Debug)]
 pub struct Expected;
+
+/// What a future has its span from.
+pub trait Source: Into<Phase> {
+    /// Whether the inner future starts it. Known by type, as the code that takes it over is
+    /// in every future that may have to.
+    const IS_INSIDE: bool = false;
+}
+
+impl Source for Started {}
+
+impl Source for Deferred {}
+
+impl Source for Expected {
+    const IS_INSIDE: bool = true;
+}
 
 /// Where the span of a future is in its life.
 #[derive(Debug)]
@@ -310,16 +329,17 @@ pin_project! {
     /// The future of [`future`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Traced<F, O> {
+    pub struct Traced<S, F, O> {
         // `None` once it was dropped, which happens with the span current.
         #[pin]
         inner: Option<F>,
         // Left without anything to drop by the drop of this, once and not in every function.
         phase: ManuallyDrop<Phase>,
         observer: O,
+        source: PhantomData<fn(S)>,
     }
 
-    impl<F, O> PinnedDrop for Traced<F, O> {
+    impl<S, F, O> PinnedDrop for Traced<S, F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             this.phase.leave(&mut || this.inner.set(None));
@@ -357,18 +377,19 @@ impl<F: Future, O: Observer<F::Output>> Step for Polling<'_, '_, F, O> {
     }
 }
 
-impl<F, O> Traced<F, O> {
+impl<S: Source, F, O> Traced<S, F, O> {
     #[inline]
-    fn new(inner: F, phase: Phase, observer: O) -> Self {
+    fn new(inner: F, span: S, observer: O) -> Self {
         Traced {
             inner: Some(inner),
-            phase: ManuallyDrop::new(phase),
+            phase: ManuallyDrop::new(span.into()),
             observer,
+            source: PhantomData,
         }
     }
 }
 
-impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
+impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
     type Output = F::Output;
 
     #[inline]
@@ -377,7 +398,7 @@ impl<F: Future, O: Observer<F::Output>> Future for Traced<F, O> {
         // All that a poll without a provider pays for.
         if this.phase.is_without() {
             let poll = poll_inner(this.inner.as_mut(), task);
-            if poll.is_ready() || !this.phase.receives() {
+            if !S::IS_INSIDE || poll.is_ready() || !this.phase.receives() {
                 return poll;
             }
         }

@@ -1,13 +1,16 @@
 //! What a function's result says of its span, found out by type alone.
 //!
 //! `observer!` must work for every return type there is, generic or not, and may
-//! ask nothing of it. So it dispatches by method resolution: [`Observed`] is implemented
-//! for a type behind so many references as its rung is high, and the compiler, which
-//! begins at the top of the [`Ladder`] and takes one reference off after the other, takes
-//! the first implementation whose bounds hold.
+//! ask nothing of it. So it dispatches by method resolution. First come two questions, for an
+//! [`Outcome`] and for an [`Error`]: an inherent method whose bounds hold is the answer, and
+//! where there is none, the method of that name which a trait has for every type. What
+//! is left climbs down a [`Ladder`]: [`Observed`] is implemented for a type behind so many
+//! references as its rung is high, and the compiler, which begins at the top and takes one
+//! reference off after the other, takes the first implementation whose bounds hold.
 //!
-//! All of that is paid for by whoever compiles an annotated function: a ladder of one
-//! trait, on a type that is written once, costs a third of one trait a rung, asked of a value.
+//! All of that is paid for by whoever compiles an annotated function, and a reference costs ten
+//! times what a question costs, as the borrow checker finds a lifetime for it in every
+//! function: so what most functions return is found out by questions.
 
 #[cfg(feature = "http")]
 mod http;
@@ -119,7 +122,7 @@ impl<R: ?Sized, O: Observer<R>> Observer<R> for OfKind<O> {
 }
 
 /// Both sides of a result: the error's observer, and that of what is no error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sides<E, O>(pub E, pub O);
 
 impl<R: ?Sized, E: Observer<R>, O: Observer<R>> Observer<R> for Sides<E, O> {
@@ -152,8 +155,14 @@ where
     Called(closure)
 }
 
-/// A return type under observation.
+/// A return type under observation, of which nothing is known.
 pub struct Returns<R>(PhantomData<fn() -> R>);
+
+/// A return type without an [`Outcome`].
+pub struct WithoutOutcome<R>(PhantomData<fn() -> R>);
+
+/// A return type that is no `Result<_, impl Error>` either.
+pub struct WithoutError<R>(PhantomData<fn() -> R>);
 
 /// The type of something in a function, which nobody wrote.
 ///
@@ -162,123 +171,178 @@ pub struct Returns<R>(PhantomData<fn() -> R>);
 pub struct Inferred<R>(PhantomData<fn() -> R>);
 
 /// As many references as there are rungs above the lowest.
-pub(crate) type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l T;
+pub(crate) type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l T;
 
-/// The ladder of a type that is written.
+/// What a type is that is written.
 #[inline(always)]
-pub fn returns<'l, R: 'l>() -> Ladder<'l, Returns<R>> {
-    &&&&&&&Returns(PhantomData)
+pub fn returns<R>() -> Returns<R> {
+    Returns(PhantomData)
 }
 
-/// The ladder of a value's type.
+/// What the type of a value is.
 #[inline(always)]
-pub fn returned<'l, R: 'l>(_: &R) -> Ladder<'l, Returns<R>> {
+pub fn returned<R>(_: &R) -> Returns<R> {
     returns()
 }
 
-/// The ladder of a future's output.
+/// What a future's output is.
 #[inline(always)]
-pub fn output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Returns<F::Output>> {
+pub fn output<F: Future>(_: &F) -> Returns<F::Output> {
     returns()
 }
 
 /// The ladder of a value whose type nobody wrote.
 #[inline(always)]
 pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Inferred<R>> {
-    &&&&&&&Inferred(PhantomData)
+    &&&&&&&&Inferred(PhantomData)
 }
 
 /// The ladder of a future's output that nobody wrote.
 #[inline(always)]
 pub fn inferred_output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Inferred<F::Output>> {
-    &&&&&&&Inferred(PhantomData)
+    &&&&&&&&Inferred(PhantomData)
+}
+
+/// Where no outcome is found.
+///
+/// None of the user's traits has methods of such names, which may be in scope.
+pub trait NoOutcome<R> {
+    /// The next question.
+    fn __traced_outcome(self) -> WithoutOutcome<R>;
+}
+
+impl<R> NoOutcome<R> for Returns<R> {
+    #[inline(always)]
+    fn __traced_outcome(self) -> WithoutOutcome<R> {
+        WithoutOutcome(PhantomData)
+    }
+}
+
+impl<R: Outcome> Returns<R> {
+    /// The user's own return types.
+    #[inline(always)]
+    pub fn __traced_outcome(self) -> Known<R, ByOutcome> {
+        Known(ByOutcome, PhantomData)
+    }
+}
+
+impl<T, E: Outcome> Returns<Result<T, E>> {
+    /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
+    #[inline(always)]
+    pub fn __traced_outcome(self) -> Known<Result<T, E>, ByErr> {
+        Known(ByErr, PhantomData)
+    }
+}
+
+/// Where no error is found.
+pub trait NoError<R> {
+    /// The ladder of what else there may be.
+    fn __traced_error<'l>(self) -> Ladder<'l, WithoutError<R>>
+    where
+        R: 'l;
+}
+
+impl<R> NoError<R> for WithoutOutcome<R> {
+    #[inline(always)]
+    fn __traced_error<'l>(self) -> Ladder<'l, WithoutError<R>>
+    where
+        R: 'l,
+    {
+        &&&&&&&&WithoutError(PhantomData)
+    }
+}
+
+impl<T, E: Error> WithoutOutcome<Result<T, E>> {
+    /// `Result<_, impl Error>`.
+    #[inline(always)]
+    pub fn __traced_error(self) -> Known<Result<T, E>, ByError> {
+        Known(ByError, PhantomData)
+    }
+}
+
+/// A type of which is known who observes it, or its errors.
+pub struct Known<R, O>(O, PhantomData<fn() -> R>);
+
+impl<R, O> Known<R, O> {
+    /// There is nothing more to ask.
+    #[inline(always)]
+    pub fn __traced_error(self) -> Self {
+        self
+    }
+}
+
+impl<R> Known<R, ByNothing> {
+    /// Nobody: only the good side of `out` is of interest.
+    #[inline(always)]
+    pub fn none_of(_: &R) -> Self {
+        Known(ByNothing, PhantomData)
+    }
+}
+
+impl<T: Outcome, E, O> Known<Result<T, E>, O> {
+    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
+    #[inline(always)]
+    pub fn __traced_observer(self) -> Sides<O, ByOk> {
+        Sides(self.0, ByOk)
+    }
+}
+
+/// Where the good side is no outcome.
+pub trait OneSide<O> {
+    /// Who observes the errors.
+    fn __traced_observer(self) -> O;
+}
+
+impl<R, O> OneSide<O> for Known<R, O> {
+    #[inline(always)]
+    fn __traced_observer(self) -> O {
+        self.0
+    }
 }
 
 /// A rung of a ladder.
 pub trait Observed {
-    /// Who observes such a type: of `Returns` its errors, and the other side is open.
+    /// Who observes such a type.
     type Observer;
 
     /// The observer. No trait of the user's has a method of this name, which may be in scope.
     fn __traced_observer(&self) -> Self::Observer;
 }
 
-/// The observer of a type's errors, and the type.
-pub struct ErrorsOf<R, O>(O, PhantomData<fn() -> R>);
-
-impl<R> ErrorsOf<R, ByNothing> {
-    /// Nobody: only the good side of `out` is of interest.
-    #[inline(always)]
-    pub fn none_of(_: &R) -> Self {
-        ErrorsOf(ByNothing, PhantomData)
-    }
-}
-
-impl<T: Outcome, E, O: Copy> ErrorsOf<Result<T, E>, O> {
-    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
-    #[inline(always)]
-    pub fn __traced_both_sides(&self) -> Sides<O, ByOk> {
-        Sides(self.0, ByOk)
-    }
-}
-
-/// What [`ErrorsOf`] does where the good side says nothing.
-pub trait OneSide {
-    /// Who observes the errors.
-    type Observer;
-
-    /// The inherent method of this name comes first, where it can.
-    fn __traced_both_sides(&self) -> Self::Observer;
-}
-
-impl<R, O: Copy> OneSide for ErrorsOf<R, O> {
-    type Observer = O;
-
-    #[inline(always)]
-    fn __traced_both_sides(&self) -> O {
-        self.0
-    }
-}
-
-macro_rules! rung {
-    ([$($generics:tt)*] [$($height:tt)*] $ladder:ty => $type:ty, $observer:expr) => {
-        impl<$($generics)*> Observed for $($height)* $ladder {
-            type Observer = $type;
+macro_rules! rungs {
+    ($($ladder:ident: $([$($height:tt)*] $observer:ty, [$($generics:tt)*] $returned:ty;)*)*) => {$($(
+        impl<$($generics)*> Observed for $($height)* $ladder<$returned> {
+            type Observer = $observer;
 
             #[inline(always)]
-            fn __traced_observer(&self) -> $type {
-                $observer
+            fn __traced_observer(&self) -> $observer {
+                <$observer>::default()
             }
         }
-    };
-}
-
-macro_rules! rungs {
-    ($($ladders:tt $height:tt $observer:ident, $generics:tt $returned:ty;)*) => {
-        $(rungs!(@$ladders $height $observer, $generics $returned);)*
-    };
-    (@[both] $height:tt $observer:ident, $generics:tt $returned:ty) => {
-        rung!($generics $height Inferred<$returned> => $observer, $observer);
-        rungs!(@[Returns] $height $observer, $generics $returned);
-    };
-    (@[Returns] $height:tt $observer:ident, $generics:tt $returned:ty) => {
-        rung!(
-            $generics $height Returns<$returned> => ErrorsOf<$returned, $observer>,
-            ErrorsOf($observer, PhantomData)
-        );
-    };
+    )*)*};
 }
 
 // From the top.
 rungs! {
-    [both] [&&&&&&&] ByOutcome, [R: Outcome] R;
-    [Returns] [&&&&&&] ByErr, [T, E: Outcome] Result<T, E>;
-    [both] [&&&&&] ByError, [T, E: Error] Result<T, E>;
-    [both] [&&&&] ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>;
-    [both] [&&&] ByDisplay, [T, E: Display] Result<T, E>;
-    [both] [&&] ByDebug, [T, E: Debug] Result<T, E>;
-    [both] [&] ByType, [T, E] Result<T, E>;
-    [both] [] ByNothing, [R] R;
+    WithoutError:
+    [&&&&&&&&] Sides<ByDyn, ByOk>, [T: Outcome, E: Deref<Target: DynError>] Result<T, E>;
+    [&&&&&&&] ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>;
+    [&&&&&&] Sides<ByDisplay, ByOk>, [T: Outcome, E: Display] Result<T, E>;
+    [&&&&&] ByDisplay, [T, E: Display] Result<T, E>;
+    [&&&&] Sides<ByDebug, ByOk>, [T: Outcome, E: Debug] Result<T, E>;
+    [&&&] ByDebug, [T, E: Debug] Result<T, E>;
+    [&&] Sides<ByType, ByOk>, [T: Outcome, E] Result<T, E>;
+    [&] ByType, [T, E] Result<T, E>;
+    [] ByNothing, [R] R;
+
+    Inferred:
+    [&&&&&&&&] ByOutcome, [R: Outcome] R;
+    [&&&&&&&] ByError, [T, E: Error] Result<T, E>;
+    [&&&&&&] ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>;
+    [&&&&&] ByDisplay, [T, E: Display] Result<T, E>;
+    [&&&&] ByDebug, [T, E: Debug] Result<T, E>;
+    [&&&] ByType, [T, E] Result<T, E>;
+    [] ByNothing, [R] R;
 }
 
 macro_rules! observers {
@@ -288,7 +352,7 @@ macro_rules! observers {
             |$kind:pat_param, $out:pat_param| $failure:expr;
     )*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default)]
         pub struct $observer;
 
         impl<$($generics)*> Observer<$returned> for $observer {
