@@ -14,7 +14,7 @@ use crate::site::Site;
 
 /// A span that is current on this thread.
 ///
-/// Dropped without `exit`, it takes it that a panic is unwinding.
+/// Dropped before the result was looked at, it takes it that a panic is unwinding.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
@@ -84,18 +84,14 @@ impl Entered {
         self.active = Some(Active { guard, live });
     }
 
-    /// Ends the span, with what `observe` makes of the function's result.
-    ///
-    /// It takes a reference, as moving this to where it is looked at would cost
-    /// a function without a provider more than the look.
+    /// Whether there is a span.
     #[inline]
-    pub(crate) fn exit(&mut self, mut observe: impl FnMut() -> Option<Failure>) {
-        if self.active.is_some() {
-            self.settle(&mut observe);
-        }
+    fn is_active(&self) -> bool {
+        self.active.is_some()
     }
 
-    // Every annotated function has a copy of what knows its types: as little as can be.
+    /// Ends the span, with what `observe` makes of the function's result.
+    // Out of line, as every annotated function has a copy of what knows its types.
     #[inline(never)]
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         let Some(active) = &mut self.active else {
@@ -141,7 +137,7 @@ impl Entered {
 impl Drop for Entered {
     #[inline]
     fn drop(&mut self) {
-        if self.active.is_some() {
+        if self.is_active() {
             self.unwind();
         }
     }
@@ -197,7 +193,10 @@ where
     O: Observer<R>,
 {
     let out = body();
-    span.exit(|| observer.observe(&out));
+    // Asked here, so that without a provider there is not even the closure.
+    if span.is_active() {
+        span.settle(&mut || observer.observe(&out));
+    }
     // It is empty now, and its drop is for those who unwind.
     mem::forget(span);
     out
