@@ -11,8 +11,8 @@ pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{Expected, built, deferred, future, future_with, hand_over, resumed};
 pub use crate::outcome::{
-    ByNothing, Known, Observed, Observer, OfKind, OkOf, OkOfResult, OkOfValue, called, err_of,
-    inferred, inferred_output, is_error, output, returned, returns,
+    ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, called, err_of, inferred,
+    inferred_output, is_error, output, returned, returns,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -152,7 +152,7 @@ macro_rules! __traced_observe_ok {
 #[macro_export]
 macro_rules! __traced_observe_inferred {
     ($out:expr) => {{
-        use $crate::__private::Observed as _;
+        use $crate::__private::asked::*;
         let out = $out;
         let mut observer = $crate::__private::inferred(out).__traced_observer();
         $crate::__private::Observer::observe(&mut observer, out)
@@ -171,7 +171,7 @@ macro_rules! __traced_observe_inferred {
 #[macro_export]
 macro_rules! __traced_observer_inferred {
     ($future:expr) => {{
-        use $crate::__private::Observed as _;
+        use $crate::__private::asked::*;
         $crate::__private::inferred_output($future).__traced_observer()
     }};
 }

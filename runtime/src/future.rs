@@ -1,20 +1,24 @@
 //! A future in a span: current on every poll and while it is dropped.
 
-use std::cell::Cell;
+mod hand_over;
+mod phase;
+
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
-use opentelemetry::ContextGuard;
 use pin_project_lite::pin_project;
 
-use crate::draft::Draft;
+pub use self::hand_over::{Expected, hand_over};
+use self::phase::Step;
+#[cfg(feature = "stream")]
+pub(crate) use self::phase::Visit;
+pub(crate) use self::phase::{Deferred, Phase, Source};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
-use crate::site::Site;
-use crate::span::{Entered, Live, Started};
+use crate::span::{Entered, Started};
 
 /// Runs `inner` in `span`; `observer` is asked what the output says of it.
 #[inline]
@@ -37,53 +41,6 @@ where
     O: FnMut(&F::Output) -> Option<Failure>,
 {
     future(span, inner, Called(observe))
-}
-
-/// Hands `span` to the future around this one: the result, awaited, goes back there
-/// once, and when it is polled again the span is current.
-#[inline]
-pub fn hand_over(span: Started) -> HandOver {
-    match span.live {
-        None => HandOver {
-            is_on_its_way: false,
-        },
-        Some(live) => HandOver {
-            is_on_its_way: put(live),
-        },
-    }
-}
-
-/// The future of [`hand_over`]; ready at once where there is no span.
-#[derive(Debug)]
-#[must_use = "it hands over when it is awaited"]
-pub struct HandOver {
-    is_on_its_way: bool,
-}
-
-impl Future for HandOver {
-    type Output = ();
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<()> {
-        match mem::take(&mut self.is_on_its_way) {
-            // No wake-up is asked for: who reads it polls again at once.
-            true => Poll::Pending,
-            false => Poll::Ready(()),
-        }
-    }
-}
-
-thread_local! {
-    /// A span between the block that started it and the future around. Nothing of the
-    /// user's runs while one is here, and nobody leaves one behind; without a
-    /// destructor it is there until the very end of the thread.
-    static ON_ITS_WAY: Cell<Option<ManuallyDrop<Live>>> = const { Cell::new(None) };
-}
-
-#[inline(never)]
-fn put(live: Live) -> bool {
-    ON_ITS_WAY.set(Some(ManuallyDrop::new(live)));
-    true
 }
 
 /// Builds a future inside `span`, which goes on in the future: for a function
@@ -116,215 +73,6 @@ where
     Traced::new(inner, span, observer)
 }
 
-/// A span that has not started; what its arguments say was evaluated already.
-#[derive(Debug)]
-pub struct Deferred {
-    /// `None` where it is known that there will be none.
-    pub(crate) site: Option<&'static Site>,
-    /// In a box, as most have none and every future would carry the space.
-    pub(crate) draft: Option<Box<Draft>>,
-}
-
-/// No span yet: the inner future hands it over at its first poll ([`hand_over`]), for spans
-/// that say something of the parameters.
-///
-/// A borrow of a parameter in the `async fn` itself would keep the parameter's
-/// place in the future for good, beside the one it was moved to; so it is the
-/// block with the body, which has the parameters, that starts the span.
-#[derive(Debug)]
-pub struct Expected;
-
-/// What a future has its span from.
-pub trait Source: Into<Phase> {
-    /// Whether the inner future starts it. Known by type, as the code that takes it over is
-    /// in every future that may have to.
-    const IS_INSIDE: bool = false;
-}
-
-impl Source for Started {}
-
-impl Source for Deferred {}
-
-impl Source for Expected {
-    const IS_INSIDE: bool = true;
-}
-
-/// Where the span of a future is in its life.
-#[derive(Debug)]
-pub struct Phase(Inner);
-
-#[derive(Debug)]
-enum Inner {
-    /// Nothing to do (any more): no provider, or the span has ended.
-    Without,
-    /// The inner future starts the span, and hands it over.
-    Expected,
-    Deferred(Deferred),
-    Live(Live),
-}
-
-impl From<Started> for Phase {
-    #[inline]
-    fn from(span: Started) -> Self {
-        // Each case for itself: where there is nothing, nothing is copied.
-        match span.live {
-            None => Phase(Inner::Without),
-            Some(live) => Phase(Inner::Live(live)),
-        }
-    }
-}
-
-impl From<Deferred> for Phase {
-    #[inline]
-    fn from(span: Deferred) -> Self {
-        Phase(Inner::Deferred(span))
-    }
-}
-
-impl From<Expected> for Phase {
-    #[inline]
-    fn from(_: Expected) -> Self {
-        Phase(Inner::Expected)
-    }
-}
-
-impl Phase {
-    /// Whether the inner future is polled without a span: there will be none, or it is there
-    /// that it starts.
-    #[inline]
-    fn is_without(&mut self) -> bool {
-        match &self.0 {
-            Inner::Without | Inner::Expected => true,
-            Inner::Deferred(Deferred {
-                site: Some(site),
-                draft: None,
-            }) if site.is_absent() => {
-                self.0 = Inner::Without;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether there is a span; it starts now if it was deferred.
-    #[inline]
-    fn is_live(&mut self) -> bool {
-        match &self.0 {
-            Inner::Live(_) => true,
-            Inner::Without | Inner::Expected => false,
-            Inner::Deferred(_) => self.begin(),
-        }
-    }
-
-    fn begin(&mut self) -> bool {
-        let Inner::Deferred(span) = &mut self.0 else {
-            return false;
-        };
-        let (site, draft) = (span.site, span.draft.take());
-        // In this order, as most have no draft, and then there is nothing to drop.
-        self.0 = Inner::Without;
-        Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
-        self.live().is_some()
-    }
-
-    /// The inner future was polled without a span, and wants to be polled again: whether
-    /// that is because it handed one over.
-    #[inline]
-    fn receives(&mut self) -> bool {
-        matches!(self.0, Inner::Expected) && self.take_over()
-    }
-
-    #[inline(never)]
-    fn take_over(&mut self) -> bool {
-        let live = ON_ITS_WAY.take().map(ManuallyDrop::into_inner);
-        self.0 = live.map_or(Inner::Without, Inner::Live);
-        self.live().is_some()
-    }
-
-    #[inline]
-    fn attach(&self) -> ContextGuard {
-        match &self.0 {
-            Inner::Live(live) => live.attach(),
-            _ => unreachable!("it is asked whether it is live"),
-        }
-    }
-
-    // Here and not in the futures is what need not know their types: every annotated
-    // function has a future of its own.
-
-    /// Polls the inner future, in the span if there is one.
-    #[inline(never)]
-    fn poll(&mut self, inner: &mut dyn Step) {
-        if !self.is_live() {
-            inner.poll();
-            return;
-        }
-        let visit = Visit(self);
-        // Not an `Option` of a guard, as that is slow to arrive: it is written in two
-        // pieces and read in one.
-        let guard = visit.0.attach();
-        if !inner.poll() {
-            drop(guard);
-            visit.end();
-            return;
-        }
-        let may_be_recording = visit.0.live().is_some_and(Live::may_be_recording);
-        let failure = may_be_recording.then(|| inner.observe()).flatten();
-        drop(guard);
-        visit.end();
-        let last = Last(self);
-        if let Some(live) = last.0.live() {
-            live.finish(may_be_recording, failure);
-        }
-    }
-
-    /// The future is dropped, and if it was not ready yet so is the inner one, in the span.
-    #[inline]
-    pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
-        if !matches!(self.0, Inner::Without | Inner::Expected) {
-            self.cancel(drop_inner);
-        }
-    }
-
-    #[inline(never)]
-    fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
-        // Here, it is dropped even if `drop_inner` panics. One that never started is not
-        // worth starting now.
-        let mut phase = Phase(mem::replace(&mut self.0, Inner::Without));
-        let visit = Visit(&mut phase);
-        let guard = visit.0.live().map(Live::attach);
-        drop_inner();
-        drop(guard);
-        visit.end();
-        if let Some(live) = phase.take_live() {
-            live.cancel();
-        }
-    }
-
-    /// The end of a stream, which says nothing of its span.
-    #[cfg(feature = "stream")]
-    pub(crate) fn succeed(&mut self) {
-        if let Some(live) = self.take_live() {
-            live.end();
-        }
-    }
-
-    #[inline]
-    pub(crate) fn live(&self) -> Option<&Live> {
-        match &self.0 {
-            Inner::Live(live) => Some(live),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn take_live(&mut self) -> Option<Live> {
-        match mem::replace(&mut self.0, Inner::Without) {
-            Inner::Live(live) => Some(live),
-            _ => None,
-        }
-    }
-}
-
 pin_project! {
     /// The future of [`future`].
     #[derive(Debug)]
@@ -345,15 +93,6 @@ pin_project! {
             this.phase.leave(&mut || this.inner.set(None));
         }
     }
-}
-
-/// What of a poll knows the types of the future.
-trait Step {
-    /// Polls it, and says whether it is ready.
-    fn poll(&mut self) -> bool;
-
-    /// What the output says of the span.
-    fn observe(&mut self) -> Option<Failure>;
 }
 
 struct Polling<'p, 't, F: Future, O> {
@@ -428,36 +167,4 @@ fn poll_inner<F: Future>(
 #[cold]
 fn gone() -> ! {
     unreachable!("the inner future is dropped only with this one")
-}
-
-/// While the inner future runs: dropped, it takes it that a panic is unwinding.
-///
-/// Declare it before the guard of the context, which is then detached first.
-pub(crate) struct Visit<'l>(pub(crate) &'l mut Phase);
-
-impl Visit<'_> {
-    /// The inner future came back.
-    #[inline]
-    pub(crate) fn end(self) {
-        mem::forget(self);
-    }
-}
-
-impl Drop for Visit<'_> {
-    #[cold]
-    fn drop(&mut self) {
-        if let Some(live) = self.0.take_live() {
-            live.unwind();
-        }
-    }
-}
-
-/// While a span ends: there is none afterwards, even if a processor panics.
-struct Last<'l>(&'l mut Phase);
-
-impl Drop for Last<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.0 = Inner::Without;
-    }
 }

@@ -119,13 +119,10 @@ impl Site {
     /// Starts a span and makes it current until the result is dropped or exits.
     #[inline]
     pub fn enter(&'static self) -> Entered {
-        // Returned from here, the nothing is a constant to who looks at it.
-        if self.is_absent() {
-            return Entered::nothing();
+        match self.is_absent() {
+            true => Entered::nothing(),
+            false => Entered::started(self),
         }
-        let mut entered = Entered::nothing();
-        entered.start(self);
-        entered
     }
 
     /// [`Site::start_with_attributes`], made current.
@@ -135,23 +132,19 @@ impl Site {
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
     ) -> Entered {
-        if self.is_absent() {
-            return Entered::nothing();
+        match self.is_absent() {
+            true => Entered::nothing(),
+            false => Entered::attributed(self, count, fill),
         }
-        let mut entered = Entered::nothing();
-        entered.start_with_attributes(self, count, fill);
-        entered
     }
 
     /// [`Site::start_with`], made current.
     #[inline]
     pub fn enter_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Entered {
-        if self.is_absent() {
-            return Entered::nothing();
+        match self.is_absent() {
+            true => Entered::nothing(),
+            false => Entered::drafted(self, fill),
         }
-        let mut entered = Entered::nothing();
-        entered.start_drafting(self, fill);
-        entered
     }
 
     /// A span that starts when its future is first polled.

@@ -183,11 +183,7 @@ impl Deferred {
     pub fn enter(self) -> Entered {
         match (self.site, self.draft) {
             (None, _) => Entered::nothing(),
-            (Some(site), None) => {
-                let mut entered = Entered::nothing();
-                entered.start(site);
-                entered
-            }
+            (Some(site), None) => Entered::started(site),
             (Some(site), Some(draft)) => Started::of_draft(site, *draft).enter(),
         }
     }
@@ -209,7 +205,8 @@ impl Deferred {
 
 // These take the builder, and what is done `with` the span's context, as functions:
 // each is then written where it is read. What is moved right after it was written
-// waits for the write, and three such moves cost as much as an attribute.
+// waits for the write, and three such moves cost as much as an attribute. For the same
+// reason the context is lent: it is attached where it lies, and taken away after that.
 
 #[inline(always)]
 fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {

@@ -50,26 +50,31 @@ impl Entered {
     }
 
     #[inline(never)]
-    pub(crate) fn start(&mut self, site: &'static Site) {
-        start(site, |context| self.activate(context));
+    pub(crate) fn started(site: &'static Site) -> Self {
+        let mut entered = Entered::nothing();
+        start(site, |context| entered.activate(context));
+        entered
     }
 
     #[inline(never)]
-    pub(crate) fn start_with_attributes(
-        &mut self,
+    pub(crate) fn attributed(
         site: &'static Site,
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
-    ) {
-        start_with_attributes(site, count, fill, |context| self.activate(context));
+    ) -> Self {
+        let mut entered = Entered::nothing();
+        start_with_attributes(site, count, fill, |context| entered.activate(context));
+        entered
     }
 
     #[inline(never)]
-    pub(crate) fn start_drafting(&mut self, site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) {
-        let carrier = start_drafting(site, fill, |context| self.activate(context));
+    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        let mut entered = Entered::nothing();
+        let carrier = start_drafting(site, fill, |context| entered.activate(context));
         if let Some(carrier) = carrier {
-            self.activate_live(Live::Context(carrier));
+            entered.activate_live(Live::Context(carrier));
         }
+        entered
     }
 
     pub(super) fn activate_live(&mut self, live: Live) {
@@ -193,9 +198,11 @@ where
     O: Observer<R>,
 {
     let out = body();
-    // Asked here, so that without a provider there is not even the closure.
+    // Asked here, so that without a provider there is not even the closure; and that has the
+    // observer and not a reference to it, as most observers take no space.
     if span.is_active() {
-        span.settle(&mut || observer.observe(&out));
+        let out = &out;
+        span.settle(&mut move || observer.observe(out));
     }
     // It is empty now, and its drop is for those who unwind.
     mem::forget(span);

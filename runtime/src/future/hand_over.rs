@@ -1,0 +1,70 @@
+//! A span that the inner future starts and the outer one has: the way from here to there.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::mem::{self, ManuallyDrop};
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll};
+
+use crate::span::{Live, Started};
+
+/// No span yet: the inner future hands it over at its first poll ([`hand_over`]), for spans
+/// that say something of the parameters.
+///
+/// A borrow of a parameter in the `async fn` itself would keep the parameter's
+/// place in the future for good, beside the one it was moved to; so it is the
+/// block with the body, which has the parameters, that starts the span.
+#[derive(Debug)]
+pub struct Expected;
+
+/// Hands `span` to the future around this one: the result, awaited, goes back there
+/// once, and when it is polled again the span is current.
+#[inline]
+pub fn hand_over(span: Started) -> HandOver {
+    match span.live {
+        None => HandOver {
+            is_on_its_way: false,
+        },
+        Some(live) => HandOver {
+            is_on_its_way: put(live),
+        },
+    }
+}
+
+/// The future of [`hand_over`]; ready at once where there is no span.
+#[derive(Debug)]
+#[must_use = "it hands over when it is awaited"]
+pub struct HandOver {
+    is_on_its_way: bool,
+}
+
+impl Future for HandOver {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<()> {
+        match mem::take(&mut self.is_on_its_way) {
+            // No wake-up is asked for: who reads it polls again at once.
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    }
+}
+
+thread_local! {
+    /// A span between the block that started it and the future around. Nothing of the
+    /// user's runs while one is here, and nobody leaves one behind; without a
+    /// destructor it is there until the very end of the thread.
+    static ON_ITS_WAY: Cell<Option<ManuallyDrop<Live>>> = const { Cell::new(None) };
+}
+
+#[inline(never)]
+fn put(live: Live) -> bool {
+    ON_ITS_WAY.set(Some(ManuallyDrop::new(live)));
+    true
+}
+
+/// What was handed over just now.
+pub(super) fn received() -> Option<Live> {
+    ON_ITS_WAY.take().map(ManuallyDrop::into_inner)
+}
