@@ -8,24 +8,24 @@
 
 mod entered;
 mod kept;
+mod start;
 
-use std::borrow::Cow;
 use std::mem;
 
-use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
-use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Tracer};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 pub(crate) use self::entered::Entered;
 pub use self::entered::{pass, run, run_closure, run_with, saw};
-use self::kept::{Kept, set_automatic_status};
-use crate::draft::{Attributes, Draft, Parent};
+use self::kept::set_automatic_status;
+use self::start::{start, start_drafted, start_drafting, start_with_attributes, with_baggage};
+use crate::draft::{Attributes, Draft};
 use crate::exception::{self, Origin};
 use crate::failure::Failure;
 use crate::future::Deferred;
 use crate::panic;
 use crate::propagation::{self, CarrierMut};
-use crate::provider::{self, Candidate};
+use crate::provider;
 use crate::site::Site;
 
 /// A span that has started and is not current yet; nothing, if there is no
@@ -203,175 +203,9 @@ impl Deferred {
     }
 }
 
-// These take the builder, and what is done `with` the span's context, as functions:
-// each is then written where it is read. What is moved right after it was written
-// waits for the write, and three such moves cost as much as an attribute. For the same
-// reason the context is lent: it is attached where it lies, and taken away after that.
-
-#[inline(always)]
-fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
-    if let Some(candidate) = provider::tracer(site) {
-        let current = Context::current();
-        let builder = || as_said_by(site);
-        start_in(site, &candidate, builder, &current, &current, with);
-    }
-}
-
-/// `attributes(..)` alone, as most say no more, and what they do not say need not be looked at.
-#[inline(always)]
-fn start_with_attributes(
-    site: &'static Site,
-    count: usize,
-    fill: &mut dyn FnMut(&mut Attributes),
-    with: impl FnOnce(&mut Context),
-) {
-    if let Some(candidate) = provider::tracer(site) {
-        let mut attributes = Attributes::with_capacity(count);
-        fill(&mut attributes);
-        let current = Context::current();
-        let builder = || SpanBuilder {
-            attributes: Some(attributes.0),
-            ..as_said_by(site)
-        };
-        start_in(site, &candidate, builder, &current, &current, with);
-    }
-}
-
-/// All that the call site says of a span.
-#[inline(always)]
-fn as_said_by(site: &Site) -> SpanBuilder {
-    SpanBuilder {
-        span_kind: Some(site.kind.clone()),
-        name: Cow::Borrowed(site.name),
-        ..SpanBuilder::default()
-    }
-}
-
-#[inline]
-fn start_drafting(
-    site: &'static Site,
-    fill: &mut dyn FnMut(&mut Draft),
-    with: impl FnOnce(&mut Context),
-) -> Option<Box<Context>> {
-    let candidate = provider::tracer(site);
-    if candidate.is_none() && !site.scope.is_carrying {
-        return None;
-    }
-    let mut draft = Draft::new(site);
-    fill(&mut draft);
-    start_drafted(site, candidate.as_ref(), &mut draft, with)
-}
-
-/// Gives the context back that is to be current without a span.
-#[inline(always)]
-fn start_drafted(
-    site: &'static Site,
-    candidate: Option<&Candidate>,
-    draft: &mut Draft,
-    with: impl FnOnce(&mut Context),
-) -> Option<Box<Context>> {
-    draft.drop_links_to_the_parent();
-    let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
-    let (links, baggage) = match draft.more.take() {
-        Some(more) => (Some(more.links), more.baggage.0),
-        None => (None, Vec::new()),
-    };
-    let builder = || SpanBuilder {
-        span_kind: Some(site.kind.clone()),
-        name: mem::take(name),
-        start_time: None,
-        attributes: Some(mem::take(attributes)),
-        events: None,
-        links,
-    };
-    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
-        let current = Context::current();
-        start_in(site, candidate, builder, &current, &current, with);
-        return None;
-    }
-    // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
-        Parent::Current => (Context::current(), None),
-        Parent::Given(parent) => (parent, None),
-        Parent::Root => {
-            let current = Context::current();
-            let root = without_span(&current);
-            (current, Some(root))
-        }
-    };
-    let around = with_baggage(around, baggage);
-    let parent = parent.as_ref().unwrap_or(&around);
-    let has_started = candidate
-        .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
-    (!has_started && site.scope.is_carrying).then(|| Box::new(around))
-}
-
-/// Starts a span whose parent is found in `parent`, and which keeps what else is
-/// in `around`; says whether it did.
-///
-/// These are contexts of our own and not a borrow of the current one, as samplers
-/// and processors run in here.
-#[inline(always)]
-fn start_in(
-    site: &'static Site,
-    candidate: &Candidate,
-    builder: impl FnOnce() -> SpanBuilder,
-    parent: &Context,
-    around: &Context,
-    with: impl FnOnce(&mut Context),
-) -> bool {
-    if around.is_telemetry_suppressed() {
-        return false;
-    }
-    panic::start_listening();
-    let span = candidate.tracer.build_with_context(builder(), parent);
-    let span_context = span.span_context();
-    if !is_new_span(span_context, parent) {
-        provider::came_to_nothing(&site.scope);
-        return false;
-    }
-    if candidate.doubtful {
-        provider::came_to_life(&site.scope);
-    }
-    let mut context = match span_context.is_sampled() || span.is_recording() {
-        true => around.with_span(Kept::new(span)),
-        // All that can be asked of it is its span context: a lock and a box less.
-        false => around.with_remote_span_context(span_context.clone()),
-    };
-    with(&mut context);
-    true
-}
-
 #[inline(always)]
 fn attach(context: &Context) -> ContextGuard {
     context.clone().attach()
-}
-
-fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {
-    if added.is_empty() {
-        return context;
-    }
-    let added = added.into_iter().map(BaggageEntry::from);
-    let baggage: Vec<BaggageEntry> = baggage_of(&context).chain(added).collect();
-    context.with_baggage(baggage)
-}
-
-fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
-    context.baggage().iter().map(|(key, (value, metadata))| {
-        BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
-    })
-}
-
-/// A context without a span, as a sampler takes a span without an id for a
-/// parent that was not sampled. A context cannot be asked for all its values, so
-/// the baggage is all that the sampler and the processors see of it.
-fn without_span(context: &Context) -> Context {
-    Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>())
-}
-
-/// A no-op tracer answers with the parent's own span context, or with none.
-fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
-    span.is_valid() && span.span_id() != parent.span().span_context().span_id()
 }
 
 impl Live {

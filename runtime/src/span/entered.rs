@@ -6,7 +6,8 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::{Live, Started, attach, start, start_drafting, start_with_attributes};
+use super::start::{start, start_drafting, start_with_attributes};
+use super::{Live, Started, attach};
 use crate::draft::{Attributes, Draft};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
