@@ -284,6 +284,88 @@ fn a_return_type_of_ones_own_can_say_that_it_failed() {
     assert!(span.events().is_empty());
 }
 
+mod both_sides {
+    use super::*;
+
+    #[traced]
+    fn of_an_error(out: Result<Response, Save>) -> Result<Response, Save> {
+        out
+    }
+
+    #[traced]
+    fn of_a_box(out: Result<Response, Box<dyn Error>>) -> Result<Response, Box<dyn Error>> {
+        out
+    }
+
+    #[traced]
+    fn of_a_text(out: Result<Response, String>) -> Result<Response, String> {
+        out
+    }
+
+    #[traced]
+    fn of_debug(out: Result<Response, OnlyDebug>) -> Result<Response, OnlyDebug> {
+        out
+    }
+
+    #[traced]
+    fn of_anything(out: Result<Response, Nothing>) -> Result<Response, Nothing> {
+        out
+    }
+
+    #[traced]
+    fn of_an_outcome(out: Result<Response, Response>) -> Result<Response, Response> {
+        out
+    }
+
+    const NAMES: [&str; 6] = [
+        "of_an_error",
+        "of_a_box",
+        "of_a_text",
+        "of_debug",
+        "of_anything",
+        "of_an_outcome",
+    ];
+
+    #[test]
+    fn an_answer_in_a_result_can_say_that_it_failed_whatever_the_error_is() {
+        let (_, spans) = capture(|| {
+            let _ = of_an_error(Ok(Response(503)));
+            let _ = of_a_box(Ok(Response(503)));
+            let _ = of_a_text(Ok(Response(503)));
+            let _ = of_debug(Ok(Response(503)));
+            let _ = of_anything(Ok(Response(503)));
+            let _ = of_an_outcome(Ok(Response(503)));
+        });
+        for name in NAMES {
+            let span = spans.named(name);
+            assert_eq!(span.attribute("error.type"), Some("503".into()), "{name}");
+            assert!(span.events().is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_error_beside_an_answer_is_recorded_as_without_one() {
+        let (_, spans) = capture(|| {
+            let _ = of_an_error(Err(Save(Io)));
+            let _ = of_a_box(Err(Save(Io).into()));
+            let _ = of_a_text(Err("just text".into()));
+            let _ = of_debug(Err(OnlyDebug));
+            let _ = of_anything(Err(Nothing));
+            let _ = of_an_outcome(Err(Response(500)));
+        });
+        let message = |span| exception(&spans, span, "exception.message").unwrap();
+        assert_eq!(message("of_an_error"), "cannot save");
+        assert_eq!(message("of_a_box"), "cannot save");
+        assert_eq!(message("of_a_text"), "just text");
+        assert_eq!(message("of_debug"), "OnlyDebug");
+        assert_eq!(message("of_anything"), "behaviour::errors::Nothing");
+        // An outcome says that it failed, and is no exception.
+        let span = spans.named("of_an_outcome");
+        assert_eq!(span.attribute("error.type"), Some("500".into()));
+        assert!(span.events().is_empty());
+    }
+}
+
 mod body_sets_status {
     use opentelemetry::Context;
     use opentelemetry::trace::TraceContextExt;

@@ -38,8 +38,9 @@ pub struct WithoutError<R>(PhantomData<fn() -> R>);
 /// might then stand on: so an error is not asked for an outcome, which hardly any error is.
 pub struct Inferred<R>(PhantomData<fn() -> R>);
 
-/// As many references as there are rungs above the lowest.
-type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l T;
+/// As many references as there are rungs: one more than that of the top has, as that is
+/// looked at through a `&self`.
+type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
 
 /// What a type is that is written.
 #[inline(always)]
@@ -62,13 +63,13 @@ pub fn output<F: Future>(_: &F) -> Returns<F::Output> {
 /// The ladder of a value whose type nobody wrote.
 #[inline(always)]
 pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Inferred<R>> {
-    &&&&&&&&Inferred(PhantomData)
+    &&&&&&&&&Inferred(PhantomData)
 }
 
 /// The ladder of a future's output that nobody wrote.
 #[inline(always)]
 pub fn inferred_output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Inferred<F::Output>> {
-    &&&&&&&&Inferred(PhantomData)
+    &&&&&&&&&Inferred(PhantomData)
 }
 
 /// Where no outcome is found.
@@ -116,7 +117,7 @@ impl<R> NoError<R> for WithoutOutcome<R> {
     where
         R: 'l,
     {
-        &&&&&&&&WithoutError(PhantomData)
+        &&&&&&&&&WithoutError(PhantomData)
     }
 }
 
