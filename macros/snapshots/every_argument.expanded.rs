@@ -137,7 +137,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
     );
     let __observer = ::traced::__private::ByNothing;
     return ::std::boxed::Box::pin(
-        ::traced::__private::resumed(__span, __future, __observer),
+        ::traced::__private::future(__span, __future, __observer),
     );
 }
 fn tick() -> Result<(), OrderError> {

@@ -18,7 +18,7 @@ fn written_by_async_trait<'a>(
         get(url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
+    return Box::pin(::traced::__private::future(__defer, __future, __observer));
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
     let (__span, __future) = ::traced::__private::built::<
@@ -41,7 +41,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
         },
     );
     let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::resumed(__span, __future, __observer);
+    return ::traced::__private::future(__span, __future, __observer);
 }
 fn waits_for_its_span<'a>(
     url: &'a str,
@@ -76,7 +76,7 @@ fn waits_for_its_span<'a>(
         get(url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return Box::pin(::traced::__private::deferred(__defer, __future, __observer));
+    return Box::pin(::traced::__private::future(__defer, __future, __observer));
 }
 fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
     let __defer = {
@@ -102,5 +102,5 @@ fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
         get(order.url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::deferred(__defer, __future, __observer);
+    return ::traced::__private::future(__defer, __future, __observer);
 }

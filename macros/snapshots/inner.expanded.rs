@@ -92,7 +92,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     let __observer = ::traced::__private::observer_of!(
                         & __future, Client
                     );
-                    ::traced::__private::deferred(__defer, __future, __observer)
+                    ::traced::__private::future(__defer, __future, __observer)
                 };
                 {
                     let __guard = {
@@ -134,7 +134,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::core::module_path!(),).within(| | ()); __TRACED_SITE.defer() }; let
                     __future = async { notify(). await }; let __observer =
                     ::traced::__private::observer_inferred!(& __future);
-                    ::traced::__private::deferred(__defer, __future, __observer) },
+                    ::traced::__private::future(__defer, __future, __observer) },
                     check(first)
                 );
                 drop(both);

@@ -48,7 +48,7 @@ async fn one_statement_each(
                     __attributes.value("order.id", & (order.id)); }) }, store(order)))
                 );
                 ::traced::__private::allowed!(
-                    tokio::spawn(::traced::__private::carry(::traced::__private::deferred({
+                    tokio::spawn(::traced::__private::carry(::traced::__private::future({
                     static __TRACED_SITE : ::traced::__private::Site =
                     ::traced::__private::Site::new("one_statement_each::spawn",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",

@@ -266,7 +266,7 @@ impl Inner<'_, '_> {
             let __defer = #defer;
             let __future = #block;
             let __observer = #observer;
-            #krate::__private::deferred(__defer, __future, __observer)
+            #krate::__private::future(__defer, __future, __observer)
         }}
     }
 

@@ -9,7 +9,7 @@ pub use traced_macros::{event, set_attributes, span};
 pub use crate::block::{Left, Ways, leaving};
 pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
-pub use crate::future::{Expected, built, deferred, future, future_with, hand_over, resumed};
+pub use crate::future::{Expected, built, future, future_with, hand_over};
 pub use crate::outcome::{
     ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, called, err_of, inferred,
     inferred_output, is_error, output, returned, returns,
@@ -236,7 +236,7 @@ macro_rules! __traced_future_in {
         match ($span, $future) {
             (span, future) => {
                 let observer = $crate::__private::observer_inferred!(&future);
-                $crate::__private::deferred(span, future, observer)
+                $crate::__private::future(span, future, observer)
             }
         }
     };

@@ -21,6 +21,9 @@ use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};
 
 /// Runs `inner` in `span`; `observer` is asked what the output says of it.
+///
+/// The span may have started, if something was to be said of it at once; else it starts at the
+/// first poll, as an `async fn` does.
 #[inline]
 pub fn future<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
 where
@@ -49,28 +52,6 @@ where
 pub fn built<F, B: FnOnce() -> F>(span: Entered, build: B) -> (Started, F) {
     let inner = build();
     (span.suspend(), inner)
-}
-
-/// Runs `inner` in `span`.
-#[inline]
-pub fn resumed<F: Future, O: Observer<F::Output>>(
-    span: Started,
-    inner: F,
-    observer: O,
-) -> Traced<Started, F, O> {
-    Traced::new(inner, span, observer)
-}
-
-/// Runs `inner` in a span that starts at the first poll, as an `async fn` does; or that has
-/// started, if something was to be said of it at once.
-#[inline]
-pub fn deferred<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
-where
-    S: Source,
-    F: Future,
-    O: Observer<F::Output>,
-{
-    Traced::new(inner, span, observer)
 }
 
 pin_project! {

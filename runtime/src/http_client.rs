@@ -61,7 +61,7 @@ use self::url::Redaction;
 use crate::body::record;
 use crate::draft::Attributes;
 use crate::failure::Failure;
-use crate::future::resumed;
+use crate::future::future;
 use crate::outcome::{Observer, Outcome as _};
 use crate::propagation::inject_context;
 use crate::site::Site;
@@ -286,7 +286,7 @@ impl TracedRequest {
         let tracing = self.tracing.as_ref().unwrap_or(&USUAL);
         let started = tracing.start(&mut request, self.template.as_ref(), 0);
         let url = Secret::of(tracing, &request);
-        resumed(started, client.execute(request), Answered(url)).await
+        future(started, client.execute(request), Answered(url)).await
     }
 }
 

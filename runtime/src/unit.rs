@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
-use crate::future::{Deferred, deferred};
+use crate::future::{Deferred, future};
 use crate::outcome::Called;
 use crate::span::run_with;
 
@@ -82,7 +82,7 @@ impl CarryBoxed {
         unit: Pin<Box<F>>,
         observe: Observe<F::Output>,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<F>>> {
-        Box::pin(carry(deferred(span, unit, Called(observe))))
+        Box::pin(carry(future(span, unit, Called(observe))))
     }
 }
 
@@ -99,7 +99,7 @@ impl CarryFuture {
         unit: F,
         observe: Observe<F::Output>,
     ) -> impl Future<Output = F::Output> + use<F> {
-        carry(deferred(span, unit, Called(observe)))
+        carry(future(span, unit, Called(observe)))
     }
 }
 
@@ -198,7 +198,7 @@ macro_rules! dyn_units {
             }
 
             fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
-                Box::pin(carry(deferred(span, self, Called(observe))))
+                Box::pin(carry(future(span, self, Called(observe))))
             }
         }
 

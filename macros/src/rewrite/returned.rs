@@ -18,7 +18,7 @@ use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 ///              move || { { let _ = (&a,); } body },
 ///          );
 ///          let __observer = observer!(R);
-///          Box::pin(resumed(__span, __future, __observer))
+///          Box::pin(future(__span, __future, __observer))
 ///      }
 /// ```
 pub(super) fn around_future(
@@ -33,7 +33,7 @@ pub(super) fn around_future(
     let body = preceded(&take_over(bindings), body);
     let returned = &future.returned;
     let closure = quote_spanned!(body.span()=> move || #body);
-    let traced = hygienic!(#krate::__private::resumed(__span, __future, __observer));
+    let traced = hygienic!(#krate::__private::future(__span, __future, __observer));
     let traced = match future.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
@@ -89,7 +89,7 @@ pub(super) struct NothingButAsync<'f> {
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
 ///          let __future = async move { if false { return never::<R>(); } body };
 ///          let __observer = observer!(R);
-///          Box::pin(deferred(defer, __future, __observer))
+///          Box::pin(future(defer, __future, __observer))
 ///      }
 /// ```
 ///
@@ -123,7 +123,7 @@ pub(super) fn around_async_block(
     };
     let ours = Stmt::Expr(Expr::Verbatim(ours), None);
     block.block.stmts.insert(0, ours);
-    let future = hygienic!(#krate::__private::deferred(__defer, __future, __observer));
+    let future = hygienic!(#krate::__private::future(__defer, __future, __observer));
     let future = match pin {
         Some(pin) => hygienic!(#pin(#future)),
         None => future,

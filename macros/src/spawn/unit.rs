@@ -145,7 +145,7 @@ impl Site<'_> {
         match returns {
             true => hygienic_at!(self.place=> #private::future_in!(#deferred, #future)),
             false => {
-                hygienic_at!(self.place=> #private::deferred(#deferred, #future, #private::ByNothing))
+                hygienic_at!(self.place=> #private::future(#deferred, #future, #private::ByNothing))
             }
         }
     }

@@ -6,7 +6,7 @@ use reqwest_middleware::{Error, Middleware, Next};
 
 use super::{Answered, HttpTracing, Secret, SendError, UrlTemplate};
 use crate::failure::Failure;
-use crate::future::resumed;
+use crate::future::future;
 
 /// How often the request was sent, counted where all attempts meet.
 #[derive(Clone, Copy, Default)]
@@ -38,7 +38,7 @@ impl Middleware for HttpTracing {
         let template = extensions.get::<UrlTemplate>();
         let started = self.start(&mut request, template, before);
         let url = Secret::of(self, &request);
-        resumed(started, next.run(request, extensions), Answered(url)).await
+        future(started, next.run(request, extensions), Answered(url)).await
     }
 }
 
