@@ -8,9 +8,9 @@
 //! references as its rung is high, and the compiler, which begins at the top and takes one
 //! reference off after the other, takes the first implementation whose bounds hold.
 //!
-//! All of that is paid for by whoever compiles an annotated function, and a reference costs ten
-//! times what a question costs, as the borrow checker finds a lifetime for it in every
-//! function: so what most functions return is found out by questions.
+//! All of that is paid for by whoever compiles an annotated function, and a reference costs more
+//! than a question, as the borrow checker finds a lifetime for it in every function: so what
+//! most functions return is found out by questions. `benches/compile_time` counts it.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
