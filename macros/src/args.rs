@@ -134,8 +134,8 @@ arguments! {
     scope "scope": Expr = assigned, "scope = \"..\"";
     /// Whether spawn sites in the body are rewritten.
     spawn "spawn": Expr = assigned, "spawn = false";
-    /// Which refusals are turned off.
-    allow "allow": Vec<Ident> = refusals, "allow(unbounded_name)";
+    /// The lints that are turned off.
+    allow "allow": Vec<Ident> = lints, "allow(unbounded_name)";
     /// A root of its own for each spawned unit, linked to the spawner.
     link "link": () = bare, "link";
     /// Spawn sites that stay as they are.
@@ -333,8 +333,8 @@ fn listed<T>(
     })
 }
 
-fn refusals(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
-    listed(input, Ident::parse, diagnostics::expected_refusal)
+fn lints(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    listed(input, Ident::parse, diagnostics::expected_lint)
 }
 
 fn bare(input: ParseStream<'_>) -> syn::Result<()> {

@@ -4,13 +4,14 @@
 //! and without a full stop; after a semicolon, what to write instead. Each
 //! function here has a case of its name under `tests/ui/fail`.
 
-mod refusals;
+mod lints;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-pub(crate) use self::refusals::*;
+pub(crate) use self::lints::*;
+use crate::syntax::edit_distance::edits;
 
 /// The mistakes of one item, all of which are reported.
 #[derive(Default)]
@@ -77,25 +78,6 @@ fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let distances = known.iter().map(|word| (edits(written, word), *word));
     let nearest = distances.min_by_key(|(distance, _)| *distance)?;
     (nearest.0 <= allowed).then_some(nearest.1)
-}
-
-/// The edit distance, with a swap of neighbours as one edit.
-pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[a.len()][b.len()]
 }
 
 fn did_you_mean(written: &str, known: &[&str]) -> String {
@@ -182,22 +164,22 @@ pub(crate) fn spawn_takes_false(found: impl ToTokens) -> Error {
     )
 }
 
-pub(crate) fn unknown_refusal(name: &Ident, known: &[&str]) -> Error {
+pub(crate) fn unknown_lint(name: &Ident, known: &[&str]) -> Error {
     let written = name.to_string();
     let help = match nearest(&written, known) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("the refusals are {}", listed(known)),
+        None => format!("the names are {}", listed(known)),
     };
     at(
         name,
-        format!("`{written}` is not a refusal that `allow` could turn off; {help}"),
+        format!("unknown name `{written}` in `allow(..)`; {help}"),
     )
 }
 
-pub(crate) fn expected_refusal(found: &TokenStream) -> Error {
+pub(crate) fn expected_lint(found: &TokenStream) -> Error {
     at(
         found,
-        "expected the name of a refusal; write `allow(unbounded_name)`",
+        "expected the name of a lint; write `allow(unbounded_name)`",
     )
 }
 

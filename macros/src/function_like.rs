@@ -10,8 +10,8 @@ use syn::{Expr, Token};
 
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
+use crate::lints;
 use crate::model::Surroundings;
-use crate::refusals;
 use crate::rewrite::{InSpan, record, within};
 
 /// ```text
@@ -24,7 +24,7 @@ use crate::rewrite::{InSpan, record, within};
 pub(crate) fn event(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "event!(\"name\", key = value, ..)")?;
-        let args = checked(Args::listed(input)?, refusals::check_event)?;
+        let args = checked(Args::listed(input)?, lints::check_event)?;
         let recorded = recorded(&args);
         Ok(hygienic!(#krate::__private::event(#name, &mut |__attributes| { #recorded })))
     })
@@ -36,7 +36,7 @@ pub(crate) fn event(tokens: TokenStream) -> TokenStream {
 /// ```
 pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
-        let args = checked(Args::listed(input)?, refusals::check_inside)?;
+        let args = checked(Args::listed(input)?, lints::check_inside)?;
         let recorded = recorded(&args);
         Ok(hygienic!(#krate::__private::record(&mut |__attributes| { #recorded })))
     })
@@ -66,7 +66,7 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
         }
         let block: Expr = input.parse()?;
         let _trailing: Option<Token![,]> = input.parse()?;
-        let args = checked(args, refusals::check_inside)?;
+        let args = checked(args, lints::check_inside)?;
         let count = Literal::usize_unsuffixed(listed(&args).len());
         let recorded = recorded(&args);
         let site = site(krate, surroundings);

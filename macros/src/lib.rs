@@ -34,13 +34,14 @@ mod function_like;
 mod fuzz;
 mod inner;
 mod item;
+mod lints;
 mod model;
-mod refusals;
 mod rewrite;
 mod semconv;
 #[cfg(test)]
 mod snapshot;
 mod spawn;
+mod syntax;
 mod tokens;
 
 use proc_macro2::TokenStream;
@@ -129,7 +130,7 @@ fn function(
     surroundings: Surroundings,
     errors: &mut Errors,
 ) -> TokenStream {
-    let may_be_untraceable = refusals::is_allowed(&args, "not_traceable");
+    let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
     let mut refused = Errors::default();
     match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
         Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,

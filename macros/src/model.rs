@@ -21,7 +21,7 @@ use crate::args::{self, Arg, Args, Entry, OnResult};
 use crate::diagnostics::{self, Errors};
 use crate::inner::Around;
 use crate::item::{Head, Item};
-use crate::refusals;
+use crate::lints;
 use crate::spawn;
 use crate::tokens::names_in;
 
@@ -189,7 +189,7 @@ impl Model {
         let attributes = item.head.take_recorded_parameters(errors);
         args.record_first(attributes);
         if mode == Mode::Span {
-            refusals::check(&args, &item, errors);
+            lints::check(&args, &item, errors);
             let around = Around {
                 krate: &krate,
                 function: &function,
@@ -209,7 +209,7 @@ impl Model {
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
             Mode::SpawnSitesOnly => {
-                refusals::check_units(&args, &item, errors);
+                lints::check_units(&args, &item, errors);
                 (Units::build(args, origin, errors), None)
             }
             Mode::Span => {
@@ -265,7 +265,7 @@ impl Span {
         errors: &mut Errors,
     ) -> Self {
         rules::check_inside(&args, errors);
-        refusals::check_inside(&args, errors);
+        lints::check_inside(&args, errors);
         Span::build(args, name, Shape::Guarded, surroundings.clone(), errors)
     }
 

@@ -2,7 +2,7 @@
 //! compile time. The data is generated: see `macros/semconv/generate`.
 
 mod generated;
-mod slip;
+mod typo;
 
 use self::generated::{DEPRECATED, IN_FORCE};
 
@@ -72,7 +72,7 @@ fn find<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
 /// The attribute that a key was probably meant to be, if it is none itself.
 ///
 /// Namespaces are free for all to use, so a likeness proves little: only one
-/// part of the key may differ, and only by what a slip of the finger leaves.
+/// part of the key may differ, and only by what a typo leaves.
 pub(crate) fn meant(key: &str) -> Option<&'static str> {
     let first = &key[..=key.find('.')?];
     let rest = &key[first.len() - 1..];
@@ -83,7 +83,7 @@ pub(crate) fn meant(key: &str) -> Option<&'static str> {
     let mut likely = in_force().map(|(known, _)| *known).filter(|known| {
         known.len().abs_diff(key.len()) <= 2
             && (known.starts_with(first) || known.ends_with(rest))
-            && slip::is_slip(key, known)
+            && typo::is_typo(key, known)
     });
     let found = likely.next()?;
     // Two candidates: whoever made the key up had neither in mind.
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_are_recognised() {
+    fn typos_are_recognised() {
         for (written, known) in [
             ("db.sytem.name", "db.system.name"),
             ("http.reqeust.method", "http.request.method"),

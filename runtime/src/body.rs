@@ -200,7 +200,7 @@ impl Current {
 
 /// Adds an event to the current span: its name, then attributes as in
 /// `#[traced(attributes(..))]`. They are evaluated only if the span records. `allow(..)`
-/// among them turns off a refusal of keys, as it does in `#[traced]`.
+/// among them turns off a lint, as it does in `#[traced]`.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Add Events".
 ///
@@ -224,7 +224,7 @@ macro_rules! event {
 
 /// Sets attributes of the current span, written as in
 /// `#[traced(attributes(..))]`. They are evaluated only if the span records. `allow(..)`
-/// among them turns off a refusal of keys, as it does in `#[traced]`.
+/// among them turns off a lint, as it does in `#[traced]`.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Set Attributes".
 ///

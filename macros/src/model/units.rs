@@ -8,7 +8,7 @@ use super::{Name, Parent, Shape, Span, Surroundings};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
-use crate::refusals;
+use crate::lints;
 
 /// What `#[traced_spawn]` takes and `#[traced]` does not.
 pub(super) const ONLY_OF_UNITS: &[&str] = &["link", "detached", "also"];
@@ -79,13 +79,13 @@ impl Units {
 
     /// Of an `impl`, a trait or a module.
     pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
-        refusals::check_inside(&args, errors);
+        lints::check_inside(&args, errors);
         Units::build(args, Origin::new("", scope), errors)
     }
 
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
-        refusals::check_inside(&args, errors);
+        lints::check_inside(&args, errors);
         let mut units = Units::build(args, self.origin.clone(), errors);
         units.also.extend(self.also.iter().cloned());
         units

@@ -1,0 +1,213 @@
+//! `context_captured_too_early`: a context captured before the span is entered, and then handed to other work.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprCall, ExprClosure, ExprMethodCall, Item, Local, Macro, Stmt};
+
+use super::LintContext;
+use super::guards::is_guard;
+use super::locals::Locals;
+use crate::diagnostics::{self, Errors};
+use crate::syntax::awaits::block_of_span;
+use crate::syntax::expressions::{bound_name, local_name, mentions, path_of, plain};
+
+/// What is captured before a span is entered leads past that span.
+pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
+    let Some((body, locals)) = cx.body() else {
+        return;
+    };
+    let mut visitor = EarlyCaptures {
+        locals: &locals,
+        errors,
+    };
+    visitor.visit_block(body);
+}
+
+struct EarlyCaptures<'a, 'b> {
+    locals: &'a Locals<'b>,
+    errors: &'a mut Errors,
+}
+
+impl<'ast> Visit<'ast> for EarlyCaptures<'_, '_> {
+    fn visit_block(&mut self, block: &'ast Block) {
+        for (place, statement) in block.stmts.iter().enumerate() {
+            let Stmt::Local(local) = statement else {
+                continue;
+            };
+            let (Some(name), Some(init)) = (bound_name(local), &local.init) else {
+                continue;
+            };
+            let is_capture = !matches!(plain(&init.expr), Expr::Path(_))
+                && self.locals.is_current_context(&init.expr);
+            if is_capture && !says_that_it_is_meant(name) {
+                self.follow(name, &block.stmts[place + 1..]);
+            }
+        }
+        visit::visit_block(self, block);
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+impl EarlyCaptures<'_, '_> {
+    /// Looks for a guard, and behind it for a unit of work that gets the context.
+    fn follow(&mut self, captured: &Ident, statements: &[Stmt]) {
+        let mut names = vec![captured];
+        let mut guard: Option<&Ident> = None;
+        for statement in statements {
+            if let Stmt::Local(local) = statement {
+                if bound_name(local).is_some_and(|name| names.contains(&name)) {
+                    return;
+                }
+                names.extend(another_name(local, &names));
+                if let Some(entered) = self.entered(local, captured) {
+                    guard = Some(entered);
+                    continue;
+                }
+            }
+            if guard.is_some_and(|alive| mentions(alive, statement)) {
+                return;
+            }
+            let mut uses = UsesAcrossBoundary {
+                locals: self.locals,
+                names: &names,
+                entered: guard.cloned(),
+                found: None,
+            };
+            uses.visit_stmt(statement);
+            if let Some((used, entered)) = uses.found {
+                self.errors
+                    .push(diagnostics::context_captured_too_early(&used, &entered));
+                return;
+            }
+        }
+    }
+
+    /// The name of the guard, if this enters a span. To attach the captured
+    /// context itself enters nothing.
+    fn entered<'l>(&self, local: &'l Local, captured: &Ident) -> Option<&'l Ident> {
+        let init = &*local.init.as_ref()?.expr;
+        let is_itself = match plain(init) {
+            Expr::MethodCall(call) => match plain(&call.receiver) {
+                Expr::MethodCall(inner) if inner.method != "clone" => false,
+                receiver => mentions(captured, receiver),
+            },
+            _ => false,
+        };
+        let enters = is_guard(init, self.locals) && !is_itself;
+        enters.then(|| bound_name(local)).flatten()
+    }
+}
+
+/// `let cx2 = cx.clone();`, where `cx` is one of the names.
+fn another_name<'l>(local: &'l Local, names: &[&Ident]) -> Option<&'l Ident> {
+    let name = bound_name(local).filter(|name| !says_that_it_is_meant(name))?;
+    let value = match plain(&local.init.as_ref()?.expr) {
+        Expr::MethodCall(call) if call.method == "clone" => &call.receiver,
+        value => value,
+    };
+    let of = local_name(value)?;
+    names.contains(&of).then_some(name)
+}
+
+/// `let parent = Context::current();` is captured early on purpose.
+fn says_that_it_is_meant(name: &Ident) -> bool {
+    let name = name.to_string();
+    [
+        "parent", "outer", "caller", "root", "previous", "original", "saved", "before",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
+}
+
+/// Finds where a context is handed to work that runs elsewhere, in a span that
+/// was entered after it was captured.
+struct UsesAcrossBoundary<'a, 'b> {
+    locals: &'a Locals<'b>,
+    names: &'a [&'a Ident],
+    /// What entered the span: a guard, or a call around.
+    entered: Option<Ident>,
+    /// The name that is handed over, and what had entered the span.
+    found: Option<(Ident, Ident)>,
+}
+
+const SPAWNERS: &[&str] = &["spawn", "spawn_blocking", "spawn_local"];
+
+impl<'ast> Visit<'ast> for UsesAcrossBoundary<'_, '_> {
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let crosses = call.method == "with_context" || SPAWNERS.iter().any(|s| call.method == s);
+        if crosses {
+            self.look_into(&call.args.to_token_stream());
+        }
+        let enters = call.method == "in_span" && self.locals.is_tracer(&call.receiver);
+        self.within(enters.then_some(&call.method), |this| {
+            visit::visit_expr_method_call(this, call);
+        });
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let crosses = match path_of(&call.func).as_slice() {
+            [.., krate, join] if krate == "rayon" && join == "join" => true,
+            [.., last] => SPAWNERS.contains(&last.as_str()),
+            [] => false,
+        };
+        if crosses {
+            self.look_into(&call.args.to_token_stream());
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        if let (Some(block), Some(name)) = (block_of_span(mac), mac.path.segments.last()) {
+            self.within(Some(&name.ident), |this| {
+                // The block was parsed for this and lives no longer than it.
+                let mut inner = UsesAcrossBoundary {
+                    locals: this.locals,
+                    names: this.names,
+                    entered: this.entered.clone(),
+                    found: this.found.take(),
+                };
+                inner.visit_block(&block);
+                this.found = inner.found;
+            });
+        }
+    }
+
+    /// A parameter of the same name, such as that of `in_span`'s closure, is another context.
+    fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
+        let inputs = closure.inputs.to_token_stream();
+        if !self.names.iter().any(|name| mentions(name, &inputs)) {
+            visit::visit_expr_closure(self, closure);
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+impl UsesAcrossBoundary<'_, '_> {
+    fn within(&mut self, enters: Option<&Ident>, visit: impl FnOnce(&mut Self)) {
+        let outer = self.entered.clone();
+        if self.entered.is_none() {
+            self.entered = enters.cloned();
+        }
+        visit(self);
+        self.entered = outer;
+    }
+
+    /// The first token that is one of the names.
+    fn look_into(&mut self, arguments: &TokenStream) {
+        let Some(entered) = self.entered.clone() else {
+            return;
+        };
+        for token in arguments.clone() {
+            match token {
+                TokenTree::Ident(name) if self.names.contains(&&name) => {
+                    self.found.get_or_insert((name, entered.clone()));
+                }
+                TokenTree::Group(group) => self.look_into(&group.stream()),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! No lint fires on the functions of a folder of correct sources.
+//!
+//! The test reads this repository's own sources; `SOURCES=folder cargo test
+//! --release -p traced-macros false_positives` any other, published crates for instance.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{ImplItemFn, ItemFn, Meta, TraitItemFn};
+
+use crate::args::Args;
+use crate::diagnostics::Errors;
+use crate::item::Item;
+use crate::model::Mode;
+
+#[test]
+fn no_false_positives_in_sources() {
+    // Generated sources nest deeper than a test's thread has room for.
+    let worker = thread::Builder::new().stack_size(512 << 20);
+    worker.spawn(check_sources).unwrap().join().unwrap();
+}
+
+fn check_sources() {
+    let ours = || {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("..")
+            .into_os_string()
+    };
+    let folder = std::env::var_os("SOURCES").unwrap_or_else(ours);
+    let mut files = Vec::new();
+    rust_files(Path::new(&folder), &mut files);
+    let mut checked = Checked::default();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        if let Ok(parsed) = syn::parse_file(&text) {
+            checked.file = file;
+            checked.visit_file(&parsed);
+        }
+    }
+    assert!(checked.functions > 0, "no function in {}", folder.display());
+    assert!(
+        checked.findings.is_empty(),
+        "{} functions, on which lints fire:\n{}",
+        checked.functions,
+        checked.findings.join("\n")
+    );
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        // What was built, and the cases that are wrong on purpose.
+        let is_left_out = path.ends_with("target") || path.ends_with("ui/fail");
+        if path.is_dir() && !is_left_out {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Checked {
+    file: PathBuf,
+    functions: usize,
+    findings: Vec<String>,
+}
+
+impl Checked {
+    fn check(&mut self, function: TokenStream) {
+        let Some(item) = Item::parse(function, "traced", &mut Errors::default()) else {
+            return;
+        };
+        let mut errors = Errors::default();
+        self.functions += 1;
+        if item.head.signature.constness.is_none() {
+            super::check(&own_arguments(&item), &item, &mut errors);
+        }
+        if let Some(error) = errors.into_combined() {
+            let name = &item.head.signature.ident;
+            for mistake in error {
+                let finding = format!("{} {name}: {mistake}", self.file.display());
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// Those of a function that is annotated already, which may allow what it does.
+fn own_arguments(item: &Item) -> Args {
+    let mut attributes = item.head.attributes.iter();
+    let ours = attributes.find(|attribute| attribute.path().is_ident("traced"));
+    match ours.map(|attribute| &attribute.meta) {
+        Some(Meta::List(list)) => {
+            Args::parse(Mode::Span, list.tokens.clone(), &mut Errors::default())
+        }
+        _ => Args::default(),
+    }
+}
+
+impl<'ast> Visit<'ast> for Checked {
+    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
+        self.check(function.to_token_stream());
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
+        self.check(function.to_token_stream());
+        visit::visit_impl_item_fn(self, function);
+    }
+
+    fn visit_trait_item_fn(&mut self, function: &'ast TraitItemFn) {
+        if function.default.is_some() {
+            self.check(function.to_token_stream());
+        }
+        visit::visit_trait_item_fn(self, function);
+    }
+}

@@ -1,0 +1,113 @@
+//! `guard_across_await`: a guard that is alive over an `.await`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Block, ExprAsync, ExprAwait, ExprClosure, ExprPath, Item, Local, Macro};
+
+use super::LintContext;
+use super::guards::is_guard;
+use super::locals::Locals;
+use crate::diagnostics::{self, Errors};
+use crate::syntax::awaits::awaits;
+use crate::syntax::expressions::{bound_name, mentions};
+use crate::tokens::names_in;
+
+/// A guard belongs to its thread, and at an `.await` the thread turns to other
+/// tasks: they run in the context, and this one may go on elsewhere without it.
+pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
+    let Some((body, locals)) = cx.body() else {
+        return;
+    };
+    let mut visitor = GuardsAcrossAwaits {
+        locals: &locals,
+        alive: Vec::new(),
+        is_async: cx.is_async(),
+        errors,
+    };
+    visitor.visit_block(body);
+}
+
+/// Follows the statements in their order with the guards that are alive.
+struct GuardsAcrossAwaits<'a, 'b> {
+    locals: &'a Locals<'b>,
+    alive: Vec<Ident>,
+    /// Whether this is where a macro may wait.
+    is_async: bool,
+    errors: &'a mut Errors,
+}
+
+impl GuardsAcrossAwaits<'_, '_> {
+    /// What runs at another time, or as another task, has guards of its own.
+    fn apart(&mut self, is_async: bool, visit: impl FnOnce(&mut Self)) {
+        let alive = std::mem::take(&mut self.alive);
+        let is_async = std::mem::replace(&mut self.is_async, is_async);
+        visit(self);
+        (self.alive, self.is_async) = (alive, is_async);
+    }
+
+    fn wait(&mut self, found: &TokenStream, what: &str) {
+        for guard in self.alive.drain(..) {
+            self.errors
+                .push(diagnostics::guard_across_await(found, what, &guard));
+        }
+    }
+
+    /// Any mention may move the guard away.
+    fn may_move(&mut self, moved: impl Fn(&Ident) -> bool) {
+        self.alive.retain(|guard| !moved(guard));
+    }
+}
+
+impl<'ast> Visit<'ast> for GuardsAcrossAwaits<'_, '_> {
+    fn visit_block(&mut self, block: &'ast Block) {
+        let outer = self.alive.clone();
+        visit::visit_block(self, block);
+        // What the block bound is gone, and so is what it moved away.
+        self.alive.retain(|guard| outer.contains(guard));
+    }
+
+    fn visit_local(&mut self, local: &'ast Local) {
+        visit::visit_local(self, local);
+        let (Some(name), Some(init)) = (bound_name(local), &local.init) else {
+            return;
+        };
+        if is_guard(&init.expr, self.locals) {
+            self.alive.push(name.clone());
+        }
+    }
+
+    fn visit_expr_await(&mut self, expr: &'ast ExprAwait) {
+        visit::visit_expr_await(self, expr);
+        self.wait(&expr.await_token.to_token_stream(), "`.await`");
+    }
+
+    fn visit_expr_path(&mut self, path: &'ast ExprPath) {
+        self.may_move(|guard| path.path.is_ident(guard));
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        let names = names_in(mac.tokens.clone());
+        self.may_move(|guard| names.contains(&guard.to_string()));
+        if let (true, Some(name)) = (self.is_async, mac.path.segments.last()) {
+            if awaits(mac) {
+                let what = format!("`{}!`, which awaits", name.ident);
+                self.wait(&name.ident.to_token_stream(), &what);
+            }
+        }
+    }
+
+    fn visit_expr_async(&mut self, block: &'ast ExprAsync) {
+        self.may_move(|guard| mentions(guard, block));
+        self.apart(true, |this| visit::visit_expr_async(this, block));
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
+        self.may_move(|guard| mentions(guard, closure));
+        let is_async = closure.asyncness.is_some();
+        self.apart(is_async, |this| visit::visit_expr_closure(this, closure));
+    }
+
+    /// An item in a body is another function, with an annotation of its own.
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

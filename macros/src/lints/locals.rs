@@ -1,0 +1,317 @@
+//! What the names in a body stand for, as far as the body itself says so.
+//!
+//! Types are not known here. A value counts as a context or a tracer when it is
+//! made by a function that makes one, or when its type is written; whatever is
+//! less certain counts as neither. A tracer may be known by its name as well.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, ExprAssign, ExprCall, ExprClosure, FnArg, Local, Member, Pat, PatIdent,
+    PathArguments, Signature, Type,
+};
+
+use crate::syntax::expressions::{local_name, only, path_of, plain, segments_of};
+use crate::tokens::names_in;
+
+/// What is known of the names of a body. A name that is bound, or assigned to, more
+/// than once stands for a thing only if it does each time.
+pub(super) struct Locals<'b> {
+    bindings: HashMap<String, Vec<Binding<'b>>>,
+}
+
+/// What is known of a name where it is bound: nothing, if it is part of a pattern.
+#[derive(Clone, Copy, Default)]
+struct Binding<'b> {
+    value: Option<&'b Expr>,
+    ty: Option<&'b Type>,
+}
+
+/// A chain of `let`s longer than this is followed no further.
+const DEPTH: u8 = 4;
+
+impl<'b> Locals<'b> {
+    pub(super) fn of(signature: &'b Signature, body: &'b Block) -> Self {
+        let mut locals = Locals {
+            bindings: HashMap::new(),
+        };
+        for input in &signature.inputs {
+            if let FnArg::Typed(parameter) = input {
+                let ty = Some(&*parameter.ty);
+                locals.bind(&parameter.pat, Binding { value: None, ty });
+            }
+        }
+        locals.visit_block(body);
+        locals
+    }
+
+    /// Whether the expression is an OpenTelemetry `Context`.
+    pub(super) fn is_context(&self, expr: &Expr) -> bool {
+        self.is(expr, &CONTEXT, DEPTH)
+    }
+
+    /// Whether the expression is an OpenTelemetry tracer.
+    pub(super) fn is_tracer(&self, expr: &Expr) -> bool {
+        self.is(expr, &TRACER, DEPTH)
+    }
+
+    /// Whether the expression is the context that is current where it is taken.
+    pub(super) fn is_current_context(&self, expr: &Expr) -> bool {
+        self.is_current(expr, DEPTH)
+    }
+
+    fn is_current(&self, expr: &Expr, depth: u8) -> bool {
+        self.satisfies(expr, depth, &|value, depth| match value {
+            Expr::Call(call) => is_of_context(&call.func, &["current"]),
+            Expr::MethodCall(call) => {
+                call.method == "clone" && self.is_current(&call.receiver, depth)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the expression is the span that is current where it is taken.
+    pub(super) fn is_current_span(&self, expr: &Expr) -> bool {
+        self.satisfies(expr, DEPTH, &|value, depth| match value {
+            Expr::MethodCall(call) => {
+                call.method == "span"
+                    && call.args.is_empty()
+                    && self.is_current(&call.receiver, depth)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the expression builds a span: `..span_builder("x")`, with what is set on it.
+    pub(super) fn is_builder(&self, expr: &Expr) -> bool {
+        self.builds(expr, DEPTH)
+    }
+
+    fn builds(&self, expr: &Expr, depth: u8) -> bool {
+        self.satisfies(expr, depth, &|value, depth| match value {
+            Expr::MethodCall(call) => {
+                call.method == "span_builder" || self.builds(&call.receiver, depth)
+            }
+            Expr::Call(call) => match path_of(&call.func).as_slice() {
+                [.., owner, _] => owner == "SpanBuilder",
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether the expression, or each value of the name that it is, is such.
+    fn satisfies(&self, expr: &Expr, depth: u8, is_such: &dyn Fn(&Expr, u8) -> bool) -> bool {
+        let Some(name) = local_name(expr) else {
+            return is_such(plain(expr), depth);
+        };
+        self.all(name, |binding| {
+            let value = binding.value.filter(|_| depth > 0);
+            value.is_some_and(|value| self.satisfies(value, depth - 1, is_such))
+        })
+    }
+
+    /// Whether any value of the name, or the expression itself, mentions the word.
+    pub(super) fn mention(&self, expr: &Expr, word: &str) -> bool {
+        let is_mentioned = |expr: &Expr| names_in(expr.to_token_stream()).contains(word);
+        let names = names_in(expr.to_token_stream());
+        let mut bindings = names
+            .iter()
+            .filter_map(|name| self.bindings.get(name))
+            .flatten();
+        is_mentioned(expr) || bindings.any(|binding| binding.value.is_some_and(is_mentioned))
+    }
+
+    fn all(&self, name: &Ident, holds: impl Fn(Binding<'b>) -> bool) -> bool {
+        let bindings = self.bindings.get(&name.to_string());
+        bindings.is_some_and(|bindings| bindings.iter().all(|binding| holds(*binding)))
+    }
+
+    fn is(&self, expr: &Expr, thing: &Thing, depth: u8) -> bool {
+        let expr = plain(expr);
+        match expr {
+            Expr::Path(_) => {
+                let Some(name) = local_name(expr) else {
+                    return false;
+                };
+                let text = name.to_string();
+                match self.bindings.contains_key(&text) {
+                    false => (thing.is_name)(&text),
+                    true => self.all(name, |Binding { value, ty }| match (value, ty) {
+                        (None, None) => (thing.is_name)(&text),
+                        (_, Some(ty)) if (thing.is_type)(ty) => true,
+                        (Some(value), _) => depth > 0 && self.is(value, thing, depth - 1),
+                        (None, Some(_)) => false,
+                    }),
+                }
+            }
+            Expr::Field(field) => match &field.member {
+                Member::Named(name) => (thing.is_name)(&name.to_string()),
+                Member::Unnamed(_) => false,
+            },
+            Expr::Call(call) => (thing.is_maker)(call),
+            Expr::MethodCall(call) => {
+                let method = call.method.to_string();
+                let is_method = |methods: &[&str]| methods.contains(&method.as_str());
+                is_method(thing.methods)
+                    || ((method == "clone" || is_method(thing.methods_of_itself))
+                        && self.is(&call.receiver, thing, depth))
+            }
+            _ => false,
+        }
+    }
+
+    /// Notes the one name that a pattern is, or the names that it has in it.
+    fn bind(&mut self, pat: &'b Pat, binding: Binding<'b>) {
+        match pat {
+            Pat::Ident(name) if name.subpat.is_none() => self.note(&name.ident, binding),
+            Pat::Type(typed) => {
+                let ty = Some(&*typed.ty);
+                self.bind(&typed.pat, Binding { ty, ..binding });
+            }
+            other => self.visit_pat(other),
+        }
+    }
+
+    fn note(&mut self, name: &Ident, binding: Binding<'b>) {
+        let known = self.bindings.entry(name.to_string()).or_default();
+        known.push(binding);
+    }
+}
+
+impl<'b> Visit<'b> for Locals<'b> {
+    fn visit_local(&mut self, local: &'b Local) {
+        let value = local.init.as_ref().map(|init| &*init.expr);
+        self.bind(&local.pat, Binding { value, ty: None });
+        if let Some(init) = &local.init {
+            visit::visit_local_init(self, init);
+        }
+    }
+
+    fn visit_expr_closure(&mut self, closure: &'b ExprClosure) {
+        for input in &closure.inputs {
+            self.bind(input, Binding::default());
+        }
+        self.visit_expr(&closure.body);
+    }
+
+    fn visit_expr_assign(&mut self, assign: &'b ExprAssign) {
+        if let Some(name) = local_name(&assign.left) {
+            let value = Some(&*assign.right);
+            self.note(name, Binding { value, ty: None });
+        }
+        visit::visit_expr_assign(self, assign);
+    }
+
+    fn visit_pat_ident(&mut self, pat: &'b PatIdent) {
+        self.note(&pat.ident, Binding::default());
+        visit::visit_pat_ident(self, pat);
+    }
+}
+
+/// How a kind of value is recognised.
+struct Thing {
+    is_name: fn(&str) -> bool,
+    is_type: fn(&Type) -> bool,
+    is_maker: fn(&ExprCall) -> bool,
+    /// Methods of anything that give one.
+    methods: &'static [&'static str],
+    /// Methods of one that give another.
+    methods_of_itself: &'static [&'static str],
+}
+
+const CONTEXT: Thing = Thing {
+    // `ctx` is a context of everybody's: of a GPU, of a request, of a parser.
+    is_name: |_| false,
+    is_type: is_context_type,
+    is_maker: makes_context,
+    methods: &["with_remote_span_context"],
+    methods_of_itself: &["with_baggage", "with_span", "with_value"],
+};
+
+const MAKERS_OF_CONTEXTS: &[&str] = &[
+    "current",
+    "current_with_baggage",
+    "current_with_span",
+    "current_with_value",
+    "new",
+];
+
+/// `Context::current()`, and what reads one from headers.
+fn makes_context(call: &ExprCall) -> bool {
+    let extracts = |closure: &Expr| match closure {
+        Expr::Closure(closure) => match plain(&closure.body) {
+            Expr::MethodCall(call) => call.method.to_string().starts_with("extract"),
+            _ => false,
+        },
+        _ => false,
+    };
+    match path_of(&call.func).as_slice() {
+        [.., krate, extract] if krate == "traced" && extract == "extract" => true,
+        [.., last] if last == "get_text_map_propagator" => only(&call.args).is_some_and(extracts),
+        _ => is_of_context(&call.func, MAKERS_OF_CONTEXTS),
+    }
+}
+
+const TRACER: Thing = Thing {
+    is_name: |name| is_called(name, &["tracer"]),
+    is_type: |ty| names_type(ty, &["Tracer", "BoxedTracer", "SdkTracer"]),
+    is_maker: |call| match path_of(&call.func).as_slice() {
+        [.., owner, function] if owner == "global" => function.starts_with("tracer"),
+        [.., function] => function == "tracer" || function == "get_tracer",
+        [] => false,
+    },
+    methods: &["tracer", "tracer_with_scope"],
+    methods_of_itself: &[],
+};
+
+/// Whether the path is `Context`, of OpenTelemetry as far as it says of what: a
+/// `gpu::Context` is none, nor is one with lifetimes or types of its own.
+fn is_context_path(path: &[String]) -> bool {
+    match path {
+        [context] => context == "Context",
+        [.., of, context] => {
+            context == "Context" && (of == "opentelemetry" || of == "context" || of == "otel")
+        }
+        [] => false,
+    }
+}
+
+/// `Context` and `&Context`.
+fn is_context_type(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => is_context_type(&reference.elem),
+        Type::Paren(inner) => is_context_type(&inner.elem),
+        Type::Group(inner) => is_context_type(&inner.elem),
+        Type::Path(path) => {
+            let mut segments = path.path.segments.iter();
+            path.qself.is_none()
+                && segments.all(|segment| matches!(segment.arguments, PathArguments::None))
+                && is_context_path(&segments_of(&path.path))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the function is one of these of OpenTelemetry's `Context`.
+pub(super) fn is_of_context(function: &Expr, names: &[&str]) -> bool {
+    match path_of(function).as_slice() {
+        [owner @ .., function] => names.contains(&function.as_str()) && is_context_path(owner),
+        [] => false,
+    }
+}
+
+/// `cx`, `parent_cx`, `_cx`, `CX`.
+fn is_called(name: &str, words: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    let last = name.rsplit('_').next();
+    last.is_some_and(|last| words.contains(&last))
+}
+
+fn names_type(ty: &Type, names: &[&str]) -> bool {
+    let found = names_in(ty.to_token_stream());
+    names.iter().any(|name| found.contains(*name))
+}

@@ -1,0 +1,207 @@
+//! `unbounded_name`: a span name that is made from a parameter.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{
+    Expr, ExprLit, ExprMethodCall, FnArg, Lifetime, Lit, Macro, Member, PatIdent, Stmt, Token,
+    Type, UnOp,
+};
+
+use super::LintContext;
+use crate::diagnostics::{self, Errors};
+use crate::syntax::expressions::{calls_format, local_name, only, path_of};
+
+/// A name that changes with every call makes every call a group of its own.
+pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
+    let name = cx.args.name.as_ref();
+    let Some(call) = name.and_then(|name| formatted(&name.value)) else {
+        return;
+    };
+    let parameters = Parameters::of(cx);
+    if let Some(varying) = interpolated(call, &parameters) {
+        errors.push(diagnostics::unbounded_name(
+            &varying.tokens,
+            &varying.value,
+            &varying.recorded,
+        ));
+    }
+}
+
+/// The `format!` that a name is made with, perhaps turned into another string.
+fn formatted(name: &Expr) -> Option<&Macro> {
+    match name {
+        Expr::Block(block) => match block.block.stmts.as_slice() {
+            [Stmt::Expr(tail, None)] => formatted(tail),
+            [Stmt::Macro(tail)] => Some(&tail.mac).filter(|mac| calls_format(mac)),
+            _ => None,
+        },
+        Expr::Call(call) => match path_of(&call.func).as_slice() {
+            [.., owner, from] if owner == "Cow" && (from == "from" || from == "Owned") => {
+                formatted(only(&call.args)?)
+            }
+            _ => None,
+        },
+        Expr::Group(inner) => formatted(&inner.expr),
+        Expr::Macro(call) => Some(&call.mac).filter(|mac| calls_format(mac)),
+        Expr::MethodCall(call) => formatted(&call.receiver),
+        Expr::Paren(inner) => formatted(&inner.expr),
+        _ => None,
+    }
+}
+
+/// What a name changes with.
+struct Varying {
+    tokens: TokenStream,
+    value: String,
+    /// How it is recorded instead.
+    recorded: String,
+}
+
+/// The first part of `format!(..)` that puts into the text, as it is, what has a
+/// value of its own in each call. What is computed (`order.kind()`) may well have few.
+fn interpolated(format: &Macro, parameters: &Parameters) -> Option<Varying> {
+    let arguments = format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+    let arguments = arguments.ok()?;
+    let mut arguments = arguments.iter();
+    let text = arguments.next()?;
+    let Expr::Lit(ExprLit {
+        lit: Lit::Str(literal),
+        ..
+    }) = text
+    else {
+        return None;
+    };
+    let mut renamed = HashSet::new();
+    for argument in arguments {
+        let value = match argument {
+            Expr::Assign(named) => {
+                renamed.extend(local_name(&named.left).map(ToString::to_string));
+                &named.right
+            }
+            value => value,
+        };
+        let varying = parameters.varying(value);
+        if varying.is_some() {
+            return varying;
+        }
+    }
+    let mut in_text = names_in_braces(&literal.value()).into_iter();
+    let name = in_text.find(|name| parameters.varies(name) && !renamed.contains(name))?;
+    Some(Varying {
+        tokens: text.to_token_stream(),
+        recorded: name.clone(),
+        value: name,
+    })
+}
+
+/// The parameters of the function that the name is of.
+struct Parameters {
+    unbounded: HashSet<String>,
+    /// Those of which there are only so many values.
+    bounded: HashSet<String>,
+}
+
+impl Parameters {
+    fn of(cx: &LintContext<'_>) -> Self {
+        let (mut unbounded, mut bounded) = (Names::default(), Names::default());
+        let inputs = cx.head.iter().flat_map(|head| &head.signature.inputs);
+        for input in inputs {
+            match input {
+                FnArg::Typed(parameter) if is_bounded(&parameter.ty) => {
+                    bounded.visit_pat(&parameter.pat);
+                }
+                FnArg::Typed(parameter) => unbounded.visit_pat(&parameter.pat),
+                FnArg::Receiver(_) => {}
+            }
+        }
+        Parameters {
+            unbounded: unbounded.0,
+            bounded: bounded.0,
+        }
+    }
+
+    /// Whether a name stands for another value in each call: a parameter does, and
+    /// any other that says that it identifies something.
+    fn varies(&self, name: &str) -> bool {
+        self.unbounded.contains(name) || (is_identifier(name) && !self.bounded.contains(name))
+    }
+
+    fn varying(&self, value: &Expr) -> Option<Varying> {
+        match value {
+            Expr::Field(field) => match &field.member {
+                Member::Named(name) if is_identifier(&name.to_string()) => {
+                    let text = value.to_token_stream().to_string().replace(' ', "");
+                    Some(Varying {
+                        tokens: value.to_token_stream(),
+                        recorded: format!("{name} = {text}"),
+                        value: text,
+                    })
+                }
+                _ => None,
+            },
+            Expr::Group(inner) => self.varying(&inner.expr),
+            Expr::MethodCall(call) if is_same_text(call) => self.varying(&call.receiver),
+            Expr::Paren(inner) => self.varying(&inner.expr),
+            Expr::Path(_) => {
+                let name = local_name(value).filter(|name| self.varies(&name.to_string()))?;
+                Some(Varying {
+                    tokens: name.to_token_stream(),
+                    value: name.to_string(),
+                    recorded: name.to_string(),
+                })
+            }
+            Expr::Reference(reference) => self.varying(&reference.expr),
+            Expr::Unary(unary) if matches!(unary.op, UnOp::Deref(_)) => self.varying(&unary.expr),
+            _ => None,
+        }
+    }
+}
+
+/// `id`, `order_id`, `uuid`: there is one for each thing there is.
+fn is_identifier(name: &str) -> bool {
+    let last = name.rsplit('_').next();
+    last.is_some_and(|last| ["guid", "id", "uuid"].contains(&last))
+}
+
+/// `id.to_string()` says no less than `id`.
+fn is_same_text(call: &ExprMethodCall) -> bool {
+    const METHODS: &[&str] = &["as_ref", "as_str", "clone", "to_owned", "to_string"];
+    METHODS.iter().any(|method| call.method == method)
+}
+
+#[derive(Default)]
+struct Names(HashSet<String>);
+
+impl Visit<'_> for Names {
+    fn visit_pat_ident(&mut self, pat: &PatIdent) {
+        self.0.insert(pat.ident.to_string());
+        visit::visit_pat_ident(self, pat);
+    }
+}
+
+/// `bool`, and `&'static str`, which comes from the program's own text.
+fn is_bounded(ty: &Type) -> bool {
+    let is = |ty: &Type, name: &str| ty.to_token_stream().to_string() == name;
+    match ty {
+        Type::Reference(reference) => {
+            let is_static = |lifetime: &Lifetime| lifetime.ident == "static";
+            reference.lifetime.as_ref().is_some_and(is_static) && is(&reference.elem, "str")
+        }
+        _ => is(ty, "bool"),
+    }
+}
+
+/// The names in the braces of a format string; `{{id}}` has none.
+fn names_in_braces(text: &str) -> Vec<String> {
+    let text = text.replace("{{", "");
+    let end = |c: char| !(c.is_alphanumeric() || c == '_');
+    let pieces = text.split('{').skip(1);
+    pieces
+        .filter_map(|piece| piece.split(end).next())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,0 +1,5 @@
+//! Questions about tokens and syntax trees that know nothing of `traced`.
+
+pub(crate) mod awaits;
+pub(crate) mod edit_distance;
+pub(crate) mod expressions;

@@ -1,0 +1,91 @@
+//! Questions about expressions, patterns and paths that several stages ask.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
+use syn::{Expr, Local, Macro, Pat, Path};
+
+use crate::tokens::names_in;
+
+/// The expression within parentheses and references.
+pub(crate) fn plain(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(inner) => plain(&inner.expr),
+        Expr::Group(inner) => plain(&inner.expr),
+        Expr::Reference(inner) => plain(&inner.expr),
+        other => other,
+    }
+}
+
+/// The name, if the expression is one.
+pub(crate) fn local_name(expr: &Expr) -> Option<&Ident> {
+    match plain(expr) {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    }
+}
+
+/// The one name that a `let` binds; none for `_` and for a pattern.
+pub(crate) fn bound_name(local: &Local) -> Option<&Ident> {
+    bound_by(&local.pat)
+}
+
+/// The one name that a pattern is, perhaps with a type.
+pub(crate) fn bound_by(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(name) if name.subpat.is_none() => Some(&name.ident),
+        Pat::Type(typed) => bound_by(&typed.pat),
+        _ => None,
+    }
+}
+
+/// `["Context", "current"]` for the path of a call.
+pub(crate) fn path_of(function: &Expr) -> Vec<String> {
+    match plain(function) {
+        Expr::Path(path) => segments_of(&path.path),
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn segments_of(path: &Path) -> Vec<String> {
+    let segments = path.segments.iter();
+    segments.map(|segment| segment.ident.to_string()).collect()
+}
+
+/// Whether the expression calls a function whose path ends in this name.
+pub(crate) fn calls(expr: &Expr, function: &str) -> bool {
+    match plain(expr) {
+        Expr::Call(call) => path_of(&call.func)
+            .last()
+            .is_some_and(|last| last == function),
+        _ => false,
+    }
+}
+
+/// Whether the name is mentioned, macros included.
+pub(crate) fn mentions(name: &Ident, node: &impl ToTokens) -> bool {
+    names_in(node.to_token_stream()).contains(&name.to_string())
+}
+
+/// The only argument of a call.
+pub(crate) fn only<T, P>(arguments: &Punctuated<T, P>) -> Option<&T> {
+    match arguments.len() {
+        1 => arguments.first(),
+        _ => None,
+    }
+}
+
+/// Whether a word for which `is_wanted` holds stands anywhere among the tokens.
+pub(crate) fn mentions_any(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => is_wanted(&ident.to_string()),
+        TokenTree::Group(group) => mentions_any(group.stream(), is_wanted),
+        _ => false,
+    })
+}
+
+/// Whether the macro is `format!`.
+pub(crate) fn calls_format(mac: &Macro) -> bool {
+    let last = mac.path.segments.last();
+    last.is_some_and(|last| last.ident == "format")
+}
