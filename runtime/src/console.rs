@@ -46,7 +46,6 @@ mod tree;
 use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
@@ -58,6 +57,7 @@ pub use self::builder::{ColorChoice, ConsoleProcessorBuilder};
 use self::collect::{Batch, Collector, Limits};
 use self::output::Output;
 use self::terminal::Look;
+use crate::thread::spawn_thread;
 
 /// Whether lines on stderr are to be coloured.
 #[cfg(feature = "logs")]
@@ -132,9 +132,7 @@ impl ConsoleProcessor {
         });
         let timer = Arc::clone(&shared);
         // Where there are no threads, traces that do not finish wait for a flush.
-        let _ = thread::Builder::new()
-            .name("traced-console".to_owned())
-            .spawn(move || timer.watch());
+        let _ = spawn_thread("traced-console", move || timer.watch());
         ConsoleProcessor { shared }
     }
 }

@@ -47,13 +47,13 @@ mod channel {
     use std::cell::Cell;
     use std::sync::atomic::{AtomicU8, Ordering};
     use std::sync::{Arc, PoisonError, RwLock, mpsc};
-    use std::thread;
     use std::time::Duration;
 
     use opentelemetry::trace::TraceContextExt;
     use opentelemetry::{Context, KeyValue};
 
     use super::Origin;
+    use crate::thread::spawn_thread;
 
     /// Where exceptions go: errors that leave a function, panics, and what
     /// [`record_error`](crate::record_error) is given.
@@ -136,8 +136,7 @@ mod channel {
     /// takes records may panic. It is waited for, as the program may be about to end.
     fn report(sink: Sink, attributes: Vec<KeyValue>) {
         let (done, is_done) = mpsc::channel::<()>();
-        let reporter = thread::Builder::new().name("traced-panic".to_owned());
-        let reporter = reporter.spawn(move || {
+        let reporter = spawn_thread("traced-panic", move || {
             REPORTING.set(true);
             sink(&Context::new(), Origin::Panicked, attributes);
             drop(done);

@@ -69,6 +69,8 @@ mod stream;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "console")]
+mod thread;
 mod unit;
 mod value;
 

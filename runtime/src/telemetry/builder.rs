@@ -20,6 +20,7 @@ use super::resource::{self, Described};
 use super::{InitError, settings, wiring};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
+use crate::thread::with_signals_blocked;
 
 /// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
 ///
@@ -383,8 +384,9 @@ impl TelemetryBuilder {
                 .with_max_export_batch_size(batch.max_export_batch_size)
                 .with_scheduled_delay(batch.schedule_delay)
                 .build();
-            let processor = BatchSpanProcessor::builder(exporter);
-            Box::new(processor.with_batch_config(config).build())
+            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config);
+            // Its thread is the SDK's, but on our behalf.
+            Box::new(with_signals_blocked(|| processor.build()))
         })))
     }
 

@@ -30,7 +30,6 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
@@ -50,6 +49,7 @@ use self::worker::{Command, Worker};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
 use crate::notice::{self, Level};
+use crate::thread::spawn_thread;
 
 /// How long a flush or a shutdown may take where nobody said.
 pub(crate) const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
@@ -75,9 +75,7 @@ impl Exporting {
     pub(crate) fn start() -> io::Result<Self> {
         let (tasks, receiver) = unbounded_channel();
         let (started, is_started) = sync_channel(1);
-        thread::Builder::new()
-            .name("traced-export".into())
-            .spawn(move || serve(receiver, &started))?;
+        spawn_thread("traced-export", move || serve(receiver, &started))?;
         let stopped = || Err(io::Error::other("the thread stopped"));
         is_started.recv().unwrap_or_else(|_| stopped())?;
         Ok(Exporting {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::export::{DEFAULT_DEADLINE, Exporting};
 use super::report::Report;
+use crate::thread::spawn_thread;
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -179,9 +179,8 @@ impl Parts {
         let deadline = Instant::now() + limit.min(YEAR);
         let their_end = self.tracer_provider.clone().map(|provider| {
             let (done, is_done) = sync_channel::<()>(1);
-            let thread = thread::Builder::new().name("traced-flush".into());
             // Without a thread, ours are flushed all the same.
-            let _ = thread.spawn(move || {
+            let _ = spawn_thread("traced-flush", move || {
                 let _done = done;
                 theirs(&provider, deadline);
             });

@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -12,6 +11,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::guard::Parts;
+use crate::thread::spawn_thread;
 
 /// Starts a thread that waits for signals, to the end of the process: a handler cannot be taken
 /// back, and without its thread the signal would be lost.
@@ -30,8 +30,7 @@ pub(super) fn flush_on_signals(parts: Parts, deadline: Duration) -> io::Result<(
         }
     }
     let mut incoming = Signals::new(signals)?;
-    let thread = thread::Builder::new().name("traced-signals".into());
-    thread.spawn(move || {
+    spawn_thread("traced-signals", move || {
         for signal in incoming.forever() {
             is_flushing.store(true, Ordering::Release);
             parts.flush(deadline).tell();
