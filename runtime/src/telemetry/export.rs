@@ -9,10 +9,12 @@
 //! guard is dropped, or one that is gone. The runtime here is driven all the time, so that
 //! connections live between exports.
 
+mod answer;
 mod client;
 mod failure;
 mod grpc;
 mod http;
+mod json;
 mod otlp;
 mod queue;
 #[cfg(feature = "logs")]

@@ -6,6 +6,7 @@ pub mod example;
 mod grpc;
 mod http;
 mod records;
+mod scripted;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::records::ReceivedRecord;
+pub use self::scripted::{Script, Scripted, Seen as SeenRequest};
 pub use self::serve::{Identity, Receiver};
 
 /// What the collector does wrong.

@@ -114,6 +114,10 @@ async fn accept(listener: TcpListener, state: State, tls: Option<TlsAcceptor>) {
         .into_axum_router()
         .merge(http::routes(state.clone()))
         .merge(records::routes(state));
+    accept_with(listener, router, tls).await;
+}
+
+pub(crate) async fn accept_with(listener: TcpListener, router: Router, tls: Option<TlsAcceptor>) {
     loop {
         let Ok((connection, _)) = listener.accept().await else {
             return;

@@ -1,12 +1,14 @@
 //! What arrives at a collector, and whether the report says so: each program is a process of its
 //! own, each collector one of `receiver.rs`.
 
+mod answers;
 mod child;
 mod company;
 mod exits;
 mod load;
 mod matrix;
 mod messages;
+mod numbers;
 mod records;
 mod retries;
 #[cfg(unix)]

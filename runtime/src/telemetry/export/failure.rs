@@ -48,6 +48,17 @@ pub(crate) enum Retry {
 pub(crate) struct Accepted {
     pub(crate) rejected: u64,
     pub(crate) message: String,
+    /// Why its answer could not be read, which changes nothing: the status says that it was taken.
+    pub(crate) unread: Option<String>,
+}
+
+impl Accepted {
+    pub(crate) fn unread(why: impl Into<String>) -> Self {
+        Accepted {
+            unread: Some(why.into()),
+            ..Accepted::default()
+        }
+    }
 }
 
 impl Failure {
@@ -69,11 +80,6 @@ impl Failure {
             false => (Kind::Broken, Retry::Backoff),
         };
         Failure::new(kind, retry, innermost(error))
-    }
-
-    /// Of the body of an answer.
-    pub(crate) fn of_body(error: &(dyn std::error::Error + 'static)) -> Self {
-        Failure::new(Kind::Broken, Retry::Backoff, innermost(error))
     }
 }
 
@@ -100,7 +106,7 @@ fn is_of_tls(_: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// The end of the chain of sources: the outer ones say "client error (Connect)".
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

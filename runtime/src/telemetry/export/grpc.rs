@@ -16,13 +16,14 @@ use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use percent_encoding::percent_decode;
 use prost::Message;
+use tokio::time::Instant;
 
+use super::answer::{self, Flaw, Received, RpcStatus};
 use super::client::{Client, Target};
 use super::failure::{Accepted, Failure, Kind, Retry};
-use super::http::MAX_ANSWER;
 use super::signal::{Format, Signal};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -38,7 +39,7 @@ const PREFIX: usize = 5;
 pub(super) async fn send<S: Signal>(
     client: &Client,
     target: &Target,
-    timeout: Duration,
+    deadline: Instant,
     message: Bytes,
 ) -> Result<Accepted, Failure> {
     let mut request = Request::new(Full::new(framed(&message, target.gzip)));
@@ -50,6 +51,7 @@ pub(super) async fn send<S: Signal>(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(TE, HeaderValue::from_static("trailers"));
     // At most eight digits; milliseconds last for a day.
+    let timeout = deadline.saturating_duration_since(Instant::now());
     let millis = timeout.as_millis().clamp(1, 99_999_999);
     if let Ok(millis) = HeaderValue::from_str(&format!("{millis}m")) {
         headers.insert(GRPC_TIMEOUT, millis);
@@ -65,18 +67,46 @@ pub(super) async fn send<S: Signal>(
         // An answer of trailers only.
         status(&parts.headers)?;
     }
+    let received = Received::read(body, true, deadline).await;
     if parts.status != StatusCode::OK {
-        return Err(not_grpc(parts.status));
+        return Err(not_grpc(parts.status, received));
     }
-    let body = Limited::new(body, MAX_ANSWER).collect().await;
-    let body = body.map_err(|error| Failure::of_body(&*error))?;
-    status(body.trailers().unwrap_or(&parts.headers))?;
-    let body = body.to_bytes();
-    match body.get(..PREFIX) {
-        Some([0, ..]) => S::accepted(&body[PREFIX..], Format::Protobuf),
+    match (&received.trailers, &received.flaw) {
+        (Some(trailers), flaw) => status(trailers).map_err(|failure| match flaw {
+            // Specification: OTLP, "OTLP/gRPC Response", of an answer beyond the bound.
+            Some(Flaw::TooLong) => Failure {
+                retry: Retry::Never,
+                ..failure
+            },
+            _ => failure,
+        })?,
+        (None, None) => status(&parts.headers)?,
+        // A call that fails has no message: this one went well, as far as we have heard.
+        (None, Some(Flaw::TooLong)) => {}
+        (None, Some(Flaw::Late)) => return Err(Failure::new(Kind::TimedOut, Retry::Never, "")),
+        (None, Some(Flaw::Broken(how))) => {
+            return Err(Failure::new(Kind::Broken, Retry::Backoff, how));
+        }
+    }
+    Ok(match &received.flaw {
+        Some(flaw) => Accepted::unread(flaw.to_string()),
+        None => accepted::<S>(&received.body, &parts.headers),
+    })
+}
+
+/// What stands in the message of a call that went well.
+fn accepted<S: Signal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
+    let encoding = match body.first() {
+        None => return Accepted::default(),
+        Some(0) => None,
         // We never said that an answer may be compressed.
-        Some(_) => Err(malformed("a compressed answer")),
-        None => Ok(Accepted::default()),
+        Some(_) => headers
+            .get(GRPC_ENCODING)
+            .and_then(|name| name.to_str().ok()),
+    };
+    match answer::plain(body.slice(PREFIX.min(body.len())..), encoding) {
+        Ok(message) => answer::accepted::<S>(&message, Format::Protobuf),
+        Err(why) => Accepted::unread(why),
     }
 }
 
@@ -96,12 +126,14 @@ fn malformed(what: &str) -> Failure {
 /// What speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
-fn not_grpc(status: StatusCode) -> Failure {
+fn not_grpc(status: StatusCode, received: Received) -> Failure {
     let retry = match status.as_u16() {
+        _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
         429 | 502 | 503 | 504 => Retry::Backoff,
         _ => Retry::Never,
     };
-    Failure::new(Kind::Http(status), retry, "")
+    let detail = answer::refusal(&received.body, None);
+    Failure::new(Kind::Http(status), retry, detail)
 }
 
 /// The status of the call: nothing if it went well.
@@ -166,26 +198,6 @@ fn retry_delay(trailers: &HeaderMap) -> Option<Duration> {
     ))
 }
 
-/// `google.rpc.Status`: of gRPC's details, and the body of a refusal over HTTP.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(string, tag = "2")]
-    pub(super) message: String,
-    #[prost(message, repeated, tag = "3")]
-    pub(super) details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Any {
-    #[prost(string, tag = "1")]
-    type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    value: Vec<u8>,
-}
-
 /// `google.rpc.RetryInfo`.
 #[derive(Clone, PartialEq, Message)]
 struct RetryInfo {
@@ -206,6 +218,7 @@ struct Delay {
 mod tests {
     use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+    use super::super::answer::Any;
     use super::*;
 
     fn with_delay(code: i32, delay: Delay) -> HeaderMap {

@@ -7,22 +7,20 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use prost::Message;
+use http_body_util::Full;
+use tokio::time::Instant;
 
+use super::answer::{self, Flaw, Received};
 use super::client::{Client, Target};
 use super::failure::{Accepted, Failure, Kind, Retry};
-use super::grpc::RpcStatus;
 use super::signal::{Format, Signal};
-
-/// No answer is longer; the specification asks for a bound.
-pub(super) const MAX_ANSWER: usize = 4 << 20;
 
 /// Sends one encoded batch.
 pub(super) async fn send<S: Signal>(
     client: &Client,
     target: &Target,
     format: Format,
+    deadline: Instant,
     body: Bytes,
 ) -> Result<Accepted, Failure> {
     let mut request = Request::new(Full::new(body));
@@ -38,37 +36,46 @@ pub(super) async fn send<S: Signal>(
     let (parts, body) = answer
         .map_err(|error| Failure::of_client(&error))?
         .into_parts();
-    let body = Limited::new(body, MAX_ANSWER).collect().await;
-    let is_ok = parts.status.is_success();
-    let body = match body {
-        Ok(body) => body.to_bytes(),
-        // The status has said it all.
-        Err(_) if !is_ok => Bytes::new(),
-        Err(error) => return Err(Failure::of_body(&*error)),
-    };
-    match is_ok {
-        true => accepted::<S>(&parts.headers, &body, format),
-        false => Err(refused(parts.status, &parts.headers, &body)),
+    let received = Received::read(body, false, deadline).await;
+    match parts.status.is_success() {
+        true => accepted::<S>(&parts.headers, received, format),
+        false => Err(refused(parts.status, &parts.headers, received)),
     }
 }
 
+/// The status has said that the batch was taken, and a batch that was taken is never sent again:
+/// whatever is wrong with the body is no failure.
 fn accepted<S: Signal>(
     headers: &HeaderMap,
-    body: &[u8],
+    received: Received,
     format: Format,
 ) -> Result<Accepted, Failure> {
-    match media_type(headers) {
-        None => S::accepted(body, format),
-        Some(media) => match format_of(headers) {
-            Some(format) => S::accepted(body, format),
-            // What says yes to everything: the gRPC port of a collector, somebody's web site.
-            None if media.starts_with("application/grpc") || media == "text/html" => {
-                Err(Failure::new(Kind::Malformed, Retry::Never, media))
-            }
-            // A plain "ok".
-            None => Ok(Accepted::default()),
-        },
+    // The port that speaks gRPC answers whatever it does not know with the HTTP status 200, and says
+    // in another status what became of it.
+    let media = media_type(headers).unwrap_or_default();
+    let refusal = headers.get("grpc-status").filter(|status| *status != "0");
+    if media.starts_with("application/grpc") && refusal.is_some() {
+        return Err(Failure::new(Kind::Malformed, Retry::Never, media));
     }
+    if let Some(flaw) = received.flaw {
+        return Ok(Accepted::unread(flaw.to_string()));
+    }
+    let body = match answer::plain(received.body, encoding(headers)) {
+        Ok(body) => body,
+        Err(why) => return Ok(Accepted::unread(why)),
+    };
+    let format = format_of(headers).unwrap_or(format);
+    let mut accepted = answer::accepted::<S>(&body, format);
+    if let Some(why) = &mut accepted.unread {
+        if !media.is_empty() {
+            why.push_str(&format!(" but {media}"));
+        }
+    }
+    Ok(accepted)
+}
+
+fn encoding(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_ENCODING)?.to_str().ok()
 }
 
 fn media_type(headers: &HeaderMap) -> Option<&str> {
@@ -85,30 +92,31 @@ fn content_type(format: Format) -> HeaderValue {
 
 /// An answer comes in the format of the request; some collectors always answer in JSON.
 fn format_of(headers: &HeaderMap) -> Option<Format> {
-    match media_type(headers)? {
-        "application/x-protobuf" => Some(Format::Protobuf),
-        "application/json" => Some(Format::Json),
+    let media = media_type(headers)?.to_ascii_lowercase();
+    match media.as_str() {
+        "application/x-protobuf" | "application/protobuf" => Some(Format::Protobuf),
+        media if media == "application/json" || media.ends_with("+json") => Some(Format::Json),
         _ => None,
     }
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failure {
     let retry = match status.as_u16() {
+        // Specification: OTLP, "OTLP/HTTP Response", of an answer beyond the bound.
+        _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
         429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
         _ => Retry::Never,
     };
-    let detail = match format_of(headers) {
-        Some(Format::Protobuf) => RpcStatus::decode(body).map(|status| status.message).ok(),
-        Some(Format::Json) => {
-            serde_json::from_slice(body)
-                .ok()
-                .and_then(|status: serde_json::Value| {
-                    Some(status.get("message")?.as_str()?.to_owned())
-                })
-        }
-        None => std::str::from_utf8(body).ok().map(ToOwned::to_owned),
+    let detail = match (
+        received.flaw,
+        answer::plain(received.body, encoding(headers)),
+    ) {
+        (Some(flaw @ Flaw::TooLong), _) => flaw.to_string(),
+        // The status has said it all.
+        (Some(_), _) | (None, Err(_)) => String::new(),
+        (None, Ok(body)) => answer::refusal(&body, format_of(headers)),
     };
-    Failure::new(Kind::Http(status), retry, detail.unwrap_or_default())
+    Failure::new(Kind::Http(status), retry, detail)
 }
 
 /// Seconds, or a date.
@@ -131,12 +139,20 @@ mod tests {
         HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
     }
 
+    fn whole(body: &'static [u8]) -> Received {
+        Received {
+            body: Bytes::from_static(body),
+            trailers: None,
+            flaw: None,
+        }
+    }
+
     #[test]
     fn four_statuses_are_tried_again() {
         let again: Vec<u16> = (400..600)
             .filter(|status| {
                 let status = StatusCode::from_u16(*status).unwrap();
-                refused(status, &HeaderMap::new(), b"").retry != Retry::Never
+                refused(status, &HeaderMap::new(), whole(b"")).retry != Retry::Never
             })
             .collect();
         assert_eq!(again, [429, 502, 503, 504]);
@@ -152,19 +168,27 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_beyond_the_bound_is_not_tried_again() {
+        let received = Received {
+            flaw: Some(Flaw::TooLong),
+            ..whole(b"")
+        };
+        let failure = refused(StatusCode::SERVICE_UNAVAILABLE, &HeaderMap::new(), received);
+        assert_eq!(failure.retry, Retry::Never);
+    }
+
+    #[test]
     fn the_collectors_words_are_found_in_each_format() {
-        let words = |media, body: &[u8]| {
-            refused(StatusCode::BAD_REQUEST, &headers(CONTENT_TYPE, media), body).detail
+        let words = |media, body: &'static [u8]| {
+            let headers = headers(CONTENT_TYPE, media);
+            refused(StatusCode::BAD_REQUEST, &headers, whole(body)).detail
         };
-        let status = RpcStatus {
-            message: "no".into(),
-            ..RpcStatus::default()
-        };
+        assert_eq!(words("application/x-protobuf", b"\x12\x02no"), "no");
+        assert_eq!(words("application/json; a=b", br#"{"message":"no"}"#), "no");
         assert_eq!(
-            words("application/x-protobuf", &status.encode_to_vec()),
+            words("application/x-protobuf", br#"{"message":"no"}"#),
             "no"
         );
-        assert_eq!(words("application/json; a=b", br#"{"message":"no"}"#), "no");
         assert_eq!(words("text/plain", b"no"), "no");
     }
 }

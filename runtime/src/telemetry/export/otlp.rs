@@ -107,12 +107,10 @@ impl<S: Signal> Exporter<S> {
 
     async fn attempt(&self, body: Bytes, deadline: Instant) -> Result<Accepted, Failure> {
         match self.protocol {
-            Protocol::Grpc => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                grpc::send::<S>(&self.client, &self.target, left, body).await
-            }
+            Protocol::Grpc => grpc::send::<S>(&self.client, &self.target, deadline, body).await,
             Protocol::HttpProtobuf | Protocol::HttpJson => {
-                http::send::<S>(&self.client, &self.target, self.format(), body).await
+                let format = self.format();
+                http::send::<S>(&self.client, &self.target, format, deadline, body).await
             }
         }
     }

@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
-use opentelemetry_proto::tonic::collector::logs::v1::{
-    ExportLogsServiceRequest, ExportLogsServiceResponse,
-};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::resource::v1::Resource as WireResource;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
@@ -17,8 +15,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 
 use super::Intake;
-use super::failure::{Accepted, Failure};
-use super::signal::{Format, Signal, decode, encode};
+use super::failure::Failure;
+use super::signal::{Format, Signal, encode};
 
 /// Log records.
 #[derive(Debug)]
@@ -42,6 +40,7 @@ impl Signal for Records {
     const ENDPOINT: &'static str =
         "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
     const QUEUE_SIZE: &'static str = "OTEL_BLRP_MAX_QUEUE_SIZE";
+    const REJECTED: [&'static str; 2] = ["rejectedLogRecords", "rejected_log_records"];
 
     fn encode(
         batch: Vec<Record>,
@@ -59,16 +58,6 @@ impl Signal for Records {
             }],
         };
         encode(&request, format)
-    }
-
-    fn accepted(answer: &[u8], format: Format) -> Result<Accepted, Failure> {
-        let answer: ExportLogsServiceResponse = decode(answer, format)?;
-        let partial = answer.partial_success.unwrap_or_default();
-        Ok(Accepted {
-            // A negative count means nothing.
-            rejected: partial.rejected_log_records.try_into().unwrap_or(0),
-            message: partial.error_message,
-        })
     }
 }
 

@@ -3,17 +3,15 @@
 use std::fmt::Debug;
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
 use opentelemetry_sdk::trace::SpanData;
 use prost::Message;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::failure::{Accepted, Failure, Kind, Retry};
+use super::failure::{Failure, Kind, Retry};
+use super::json;
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +32,8 @@ pub(crate) trait Signal: Send + 'static {
     /// The variables behind its endpoint, and the one behind its queue.
     const ENDPOINT: &'static str;
     const QUEUE_SIZE: &'static str;
+    /// How JSON calls the number of items that a collector did not take, and how the `.proto` file does.
+    const REJECTED: [&'static str; 2];
 
     /// The request that carries a batch.
     fn encode(
@@ -41,9 +41,6 @@ pub(crate) trait Signal: Send + 'static {
         resource: &ResourceAttributesWithSchema,
         format: Format,
     ) -> Result<Bytes, Failure>;
-
-    /// Reads the answer to a request that was taken.
-    fn accepted(answer: &[u8], format: Format) -> Result<Accepted, Failure>;
 }
 
 /// Ended spans.
@@ -58,6 +55,7 @@ impl Signal for Spans {
     const ENDPOINT: &'static str =
         "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     const QUEUE_SIZE: &'static str = "OTEL_BSP_MAX_QUEUE_SIZE";
+    const REJECTED: [&'static str; 2] = ["rejectedSpans", "rejected_spans"];
 
     fn encode(
         batch: Vec<SpanData>,
@@ -69,16 +67,6 @@ impl Signal for Spans {
         };
         encode(&request, format)
     }
-
-    fn accepted(answer: &[u8], format: Format) -> Result<Accepted, Failure> {
-        let answer: ExportTraceServiceResponse = decode(answer, format)?;
-        let partial = answer.partial_success.unwrap_or_default();
-        Ok(Accepted {
-            // A negative count means nothing.
-            rejected: partial.rejected_spans.try_into().unwrap_or(0),
-            message: partial.error_message,
-        })
-    }
 }
 
 /// Writes a request of any signal.
@@ -88,26 +76,13 @@ pub(crate) fn encode<M: Message + Serialize>(
 ) -> Result<Bytes, Failure> {
     match format {
         Format::Protobuf => Ok(message.encode_to_vec().into()),
-        Format::Json => match serde_json::to_vec(message) {
+        Format::Json => match json::to_vec(message) {
             Ok(json) => Ok(json.into()),
-            Err(error) => Err(malformed(&error)),
+            Err(error) => Err(Failure::new(
+                Kind::Malformed,
+                Retry::Never,
+                error.to_string(),
+            )),
         },
     }
-}
-
-/// Reads an answer of any signal.
-pub(crate) fn decode<M: Message + Default + DeserializeOwned>(
-    answer: &[u8],
-    format: Format,
-) -> Result<M, Failure> {
-    match format {
-        // Of a collector that has nothing to say, in either format.
-        _ if answer.is_empty() => Ok(M::default()),
-        Format::Protobuf => M::decode(answer).map_err(|error| malformed(&error)),
-        Format::Json => serde_json::from_slice(answer).map_err(|error| malformed(&error)),
-    }
-}
-
-fn malformed(error: &dyn std::error::Error) -> Failure {
-    Failure::new(Kind::Malformed, Retry::Never, error.to_string())
 }

@@ -68,11 +68,27 @@ impl<S: Signal> Voice<S> {
 
     /// A batch arrived, with a word of the collector's perhaps.
     pub(super) fn accepted(&self, accepted: &Accepted) {
-        let Accepted { rejected, message } = accepted;
+        let Accepted {
+            rejected,
+            message,
+            unread,
+        } = accepted;
+        let (endpoint, signal) = (&self.endpoint, S::PLURAL);
+        if let Some(why) = unread {
+            notice::once(
+                Level::Info,
+                &format!("unread answer to {signal} from {endpoint}"),
+                format_args!(
+                    "{endpoint} took {signal}, but {}. If nothing arrives there, check that {} names a \
+                     collector",
+                    self.bare(why),
+                    S::ENDPOINT
+                ),
+            );
+        }
         if *rejected == 0 && message.is_empty() {
             return;
         }
-        let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let matter = format!("partial success of {signal} to {endpoint}");
         let message = self.quoted(message);
         let (level, what) = match rejected {
@@ -88,19 +104,19 @@ impl<S: Signal> Voice<S> {
 
     /// Words from outside: on one line, short, and without a secret.
     fn quoted(&self, words: &str) -> String {
-        if words.trim().is_empty() {
-            return String::new();
+        match self.bare(words) {
+            words if words.is_empty() => String::new(),
+            words => format!(" ({words})"),
         }
+    }
+
+    fn bare(&self, words: &str) -> String {
         let mut words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         for secret in &self.secrets {
             words = words.replace(secret, "..");
         }
-        let short: String = words
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(LONGEST)
-            .collect();
-        format!(" ({short})")
+        let shown = words.chars().filter(|c| !c.is_control());
+        shown.take(LONGEST).collect()
     }
 }
 

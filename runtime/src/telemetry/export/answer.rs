@@ -1,0 +1,417 @@
+//! The body of a collector's answer, in protobuf or in JSON, whichever it comes in.
+//!
+//! An answer says in its status whether a batch was taken; what stands in the body can only add to
+//! that. So nothing in a body is an error: what cannot be read is noted.
+//!
+//! Specification: OTLP, "Partial Success" and "Failures"; Protocol Buffers, "ProtoJSON Format".
+
+use std::fmt;
+use std::io::Read;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use flate2::read::MultiGzDecoder;
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use prost::Message;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::failure::{Accepted, innermost};
+use super::signal::{Format, Signal};
+
+/// No answer is longer, neither as it travels nor decompressed; the specification asks for a bound.
+const MAX_ANSWER: usize = 4 << 20;
+
+/// An answer that is too long may still end in trailers, which say what became of a call of gRPC: so
+/// much of it is read, and thrown away, to get there.
+const MAX_SKIPPED: usize = 16 * MAX_ANSWER;
+
+/// What was received of a body.
+#[derive(Debug)]
+pub(super) struct Received {
+    /// All of it, unless there is a `flaw`.
+    pub(super) body: Bytes,
+    pub(super) trailers: Option<HeaderMap>,
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Why a body was not received whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Flaw {
+    TooLong,
+    /// It had not ended at the deadline.
+    Late,
+    /// The connection broke, and how.
+    Broken(String),
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Flaw::TooLong => f.write_str(TOO_LONG),
+            Flaw::Late => f.write_str("its answer did not end in time"),
+            Flaw::Broken(how) => write!(f, "the connection broke in its answer: {how}"),
+        }
+    }
+}
+
+impl Received {
+    /// Reads a body up to [`MAX_ANSWER`]; past that, where `to_trailers`, on to the trailers.
+    pub(super) async fn read<B>(mut body: B, to_trailers: bool, deadline: Instant) -> Self
+    where
+        B: BodyExt<Data = Bytes> + Unpin,
+        B::Error: std::error::Error + 'static,
+    {
+        let mut received = Received {
+            body: Bytes::new(),
+            trailers: None,
+            flaw: None,
+        };
+        let (mut kept, mut skipped) = (BytesMut::new(), 0);
+        loop {
+            let frame = match timeout_at(deadline, body.frame()).await {
+                Ok(Some(Ok(frame))) => frame,
+                Ok(None) => break,
+                Ok(Some(Err(error))) => {
+                    received.mar(Flaw::Broken(innermost(&error)));
+                    break;
+                }
+                Err(_) => {
+                    received.mar(Flaw::Late);
+                    break;
+                }
+            };
+            match frame.into_data() {
+                Ok(data) if skipped == 0 && kept.len() + data.len() <= MAX_ANSWER => kept.put(data),
+                Ok(data) => {
+                    received.mar(Flaw::TooLong);
+                    skipped += data.len();
+                    if !to_trailers || skipped > MAX_SKIPPED {
+                        break;
+                    }
+                }
+                Err(frame) => received.trailers = frame.into_trailers().ok(),
+            }
+        }
+        if received.flaw.is_none() {
+            received.body = kept.freeze();
+        }
+        received
+    }
+
+    /// Of two flaws the first one tells more.
+    fn mar(&mut self, flaw: Flaw) {
+        self.flaw.get_or_insert(flaw);
+    }
+}
+
+/// Decompresses a body, if `encoding` says that it is compressed; up to the same bound.
+///
+/// # Errors
+///
+/// Why it cannot be read, for a message.
+pub(super) fn plain(body: Bytes, encoding: Option<&str>) -> Result<Bytes, String> {
+    match encoding.map(str::trim) {
+        None => Ok(body),
+        Some(name) if name.is_empty() || name.eq_ignore_ascii_case("identity") => Ok(body),
+        Some(name)
+            if ["gzip", "x-gzip"]
+                .iter()
+                .any(|gzip| name.eq_ignore_ascii_case(gzip)) =>
+        {
+            let mut plain = Vec::new();
+            let bound = MAX_ANSWER as u64;
+            let read = MultiGzDecoder::new(&body[..])
+                .take(bound + 1)
+                .read_to_end(&mut plain);
+            match read {
+                Ok(_) if plain.len() > MAX_ANSWER => Err(TOO_LONG.to_owned()),
+                Ok(_) => Ok(plain.into()),
+                Err(error) => Err(format!("its answer cannot be decompressed: {error}")),
+            }
+        }
+        Some(name) => Err(format!("its answer is compressed with `{name}`")),
+    }
+}
+
+const TOO_LONG: &str = "its answer is longer than 4 MiB and was discarded";
+
+/// The answer of every signal, which differ only in names that protobuf does not write.
+#[derive(Clone, PartialEq, Message)]
+struct ExportResponse {
+    #[prost(message, optional, tag = "1")]
+    partial_success: Option<PartialSuccess>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct PartialSuccess {
+    #[prost(int64, tag = "1")]
+    rejected: i64,
+    /// As bytes: a count is not lost because the text beside it is not UTF-8.
+    #[prost(bytes = "vec", tag = "2")]
+    error_message: Vec<u8>,
+}
+
+/// `google.rpc.Status`: of gRPC's details, and the body of a refusal over HTTP.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) message: Vec<u8>,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) details: Vec<Any>,
+}
+
+/// `google.protobuf.Any`.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Any {
+    #[prost(string, tag = "1")]
+    pub(super) type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub(super) value: Vec<u8>,
+}
+
+/// What the body of an answer says of a batch that was taken. `format` is tried first.
+pub(super) fn accepted<S: Signal>(body: &[u8], format: Format) -> Accepted {
+    if body.trim_ascii().is_empty() {
+        return Accepted::default();
+    }
+    let read = match format {
+        Format::Protobuf => of_protobuf(body).or_else(|| of_json::<S>(body)),
+        Format::Json => of_json::<S>(body).or_else(|| of_protobuf(body)),
+    };
+    read.unwrap_or_else(|| Accepted::unread("its answer is not OTLP"))
+}
+
+fn of_protobuf(body: &[u8]) -> Option<Accepted> {
+    let partial = ExportResponse::decode(body).ok()?.partial_success;
+    let partial = partial.unwrap_or_default();
+    Some(Accepted {
+        // A negative count means nothing.
+        rejected: partial.rejected.try_into().unwrap_or(0),
+        message: String::from_utf8_lossy(&partial.error_message).into_owned(),
+        unread: None,
+    })
+}
+
+/// Unknown members are passed over, `null` counts as absent, and a name may be written as in the
+/// `.proto` file.
+fn of_json<S: Signal>(body: &[u8]) -> Option<Accepted> {
+    let json = json(body)?;
+    let partial = match member(&json, ["partialSuccess", "partial_success"]) {
+        None => return Some(Accepted::default()),
+        Some(partial) => partial.is_object().then_some(partial)?,
+    };
+    let rejected = match member(partial, S::REJECTED) {
+        None => 0,
+        Some(count) => int64(count)?,
+    };
+    let message = member(partial, ["errorMessage", "error_message"]);
+    Some(Accepted {
+        rejected: rejected.try_into().unwrap_or(0),
+        message: message.map(text).unwrap_or_default(),
+        unread: None,
+    })
+}
+
+/// An object in JSON.
+fn json(body: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(body);
+    let json: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    json.is_object().then_some(json)
+}
+
+fn member<'v>(object: &'v Value, names: [&str; 2]) -> Option<&'v Value> {
+    let found = names.into_iter().filter_map(|name| object.get(name));
+    found.into_iter().find(|value| !value.is_null())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A 64-bit integer: a number or a string, with an exponent perhaps.
+fn int64(value: &Value) -> Option<i64> {
+    let whole = |number: f64| (number.fract() == 0.0).then_some(number as i64);
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => {
+            let text = text.trim();
+            text.parse().ok().or_else(|| whole(text.parse().ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// The message in the body of a refusal: of a `google.rpc.Status` in either format, or the text that
+/// stands there.
+pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
+    let of_protobuf = || {
+        let status = RpcStatus::decode(body).ok()?;
+        let is_empty = status.message.is_empty() && status.code == 0;
+        (!is_empty).then(|| String::from_utf8_lossy(&status.message).into_owned())
+    };
+    let of_json = || {
+        let json = json(body)?;
+        // Gateways put a status into a member of its own.
+        let status = match json.get("error") {
+            Some(inner @ Value::Object(_)) => inner,
+            Some(Value::String(error)) if json.get("message").is_none() => {
+                return Some(error.clone());
+            }
+            _ => &json,
+        };
+        status
+            .get("message")
+            .filter(|message| !message.is_null())
+            .map(text)
+    };
+    let of_text = || std::str::from_utf8(body).map(str::to_owned).ok();
+    let read = match format {
+        Some(Format::Protobuf) => of_protobuf().or_else(of_json),
+        Some(Format::Json) => of_json().or_else(of_protobuf),
+        // The letters of a text might be taken for fields of protobuf.
+        None if body.iter().any(|byte| is_binary(*byte)) => of_protobuf(),
+        None => of_json(),
+    };
+    read.or_else(of_text).unwrap_or_default()
+}
+
+fn is_binary(byte: u8) -> bool {
+    byte.is_ascii_control() && !byte.is_ascii_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::signal::Spans;
+    use super::*;
+
+    fn read(body: &str) -> Accepted {
+        accepted::<Spans>(body.as_bytes(), Format::Json)
+    }
+
+    fn rejected(count: &str) -> Accepted {
+        read(&format!(
+            r#"{{"partialSuccess":{{"rejectedSpans":{count}}}}}"#
+        ))
+    }
+
+    #[test]
+    fn a_count_is_a_number_or_a_string() {
+        for count in [
+            "3", "\"3\"", "3.0", "\"3.0\"", "30e-1", "\"3e0\"", "\" 3 \"",
+        ] {
+            assert_eq!(rejected(count).rejected, 3, "{count}");
+        }
+        for count in ["0", "\"0\"", "null", "-3", "\"-3\""] {
+            assert_eq!(rejected(count), Accepted::default(), "{count}");
+        }
+        assert_eq!(rejected("9007199254740993").rejected, 9_007_199_254_740_993);
+        for count in ["\"many\"", "1.5", "true", "[3]", "{}", "\"\"", "\"NaN\""] {
+            assert!(rejected(count).unread.is_some(), "{count}");
+        }
+    }
+
+    #[test]
+    fn members_may_be_absent_null_or_unknown() {
+        for body in [
+            "",
+            " \n",
+            "{}",
+            r#"{"partialSuccess":null}"#,
+            r#"{"partialSuccess":{}}"#,
+            r#"{"partialSuccess":{"rejectedSpans":null,"errorMessage":null}}"#,
+            r#"{"partialSuccess":{"rejectedLogRecords":"5","more":[1]},"status":"ok"}"#,
+        ] {
+            assert_eq!(read(body), Accepted::default(), "{body}");
+        }
+        let both = r#"{"x":{},"partialSuccess":{"errorMessage":"old","rejectedSpans":"2"}}"#;
+        let expected = Accepted {
+            rejected: 2,
+            message: "old".into(),
+            unread: None,
+        };
+        assert_eq!(read(both), expected);
+    }
+
+    #[test]
+    fn what_is_no_answer_is_noted() {
+        for body in [
+            "ok",
+            "[]",
+            "\"{}\"",
+            "{",
+            "null",
+            "<html></html>",
+            r#"{"partialSuccess":1}"#,
+        ] {
+            for format in [Format::Json, Format::Protobuf] {
+                let accepted = accepted::<Spans>(body.as_bytes(), format);
+                assert!(accepted.unread.is_some(), "{body}: {accepted:?}");
+                assert_eq!(accepted.rejected, 0, "{body}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_other_format_is_read_too() {
+        let json = br#"{"partialSuccess":{"rejectedSpans":"4"}}"#;
+        assert_eq!(accepted::<Spans>(json, Format::Protobuf).rejected, 4);
+        let partial = PartialSuccess {
+            rejected: 4,
+            error_message: b"\xff".to_vec(),
+        };
+        let protobuf = ExportResponse {
+            partial_success: Some(partial),
+        };
+        let accepted = accepted::<Spans>(&protobuf.encode_to_vec(), Format::Json);
+        assert_eq!((accepted.rejected, &*accepted.message), (4, "\u{fffd}"));
+    }
+
+    #[test]
+    fn the_words_of_a_refusal_are_found_in_each_format() {
+        let status = RpcStatus {
+            message: b"no".to_vec(),
+            ..RpcStatus::default()
+        };
+        let protobuf = status.encode_to_vec();
+        for format in [Some(Format::Protobuf), Some(Format::Json), None] {
+            assert_eq!(refusal(&protobuf, format), "no", "{format:?}");
+            for json in [
+                r#"{"code":3,"message":"no","details":[]}"#,
+                r#"{"code":"3","message":"no","x":null}"#,
+                r#"{"error":{"code":400,"message":"no"}}"#,
+                r#"{"error":"no"}"#,
+            ] {
+                assert_eq!(refusal(json.as_bytes(), format), "no", "{format:?} {json}");
+            }
+            assert_eq!(refusal(b"no", format), "no", "{format:?}");
+            assert_eq!(refusal(b"", format), "", "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_answer_is_read_up_to_the_bound() {
+        use std::io::Write;
+
+        let compressed = |length: usize| {
+            let mut encoder =
+                flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&vec![b' '; length]).unwrap();
+            Bytes::from(encoder.finish().unwrap())
+        };
+        let read = plain(compressed(MAX_ANSWER), Some("GZIP")).unwrap();
+        assert_eq!(read.len(), MAX_ANSWER);
+        let bomb = compressed(64 * MAX_ANSWER);
+        assert!(bomb.len() < MAX_ANSWER);
+        assert_eq!(plain(bomb, Some("gzip")).unwrap_err(), TOO_LONG);
+        assert!(plain(Bytes::from_static(b"{}"), Some("gzip")).is_err());
+        assert!(plain(Bytes::from_static(b"{}"), Some("br")).is_err());
+        let identity = plain(Bytes::from_static(b"{}"), Some("identity"));
+        assert_eq!(identity.as_deref(), Ok(&b"{}"[..]));
+    }
+}
