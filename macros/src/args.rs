@@ -1,5 +1,7 @@
 //! Attribute tokens → [`Args`]: what was written, key by key; no judgement.
 
+mod mode;
+
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -9,9 +11,9 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Pat, Path, Token, Type, parenthesized, token};
 
+pub(crate) use self::mode::Mode;
 use crate::diagnostics::{self, Errors};
-use crate::model::Mode;
-use crate::tokens::names_in;
+use crate::syntax::tokens::names_in;
 
 /// An argument: its key, for errors to point at, and its value.
 #[derive(Clone)]
@@ -144,6 +146,28 @@ arguments! {
     also "also": Vec<Path> = paths, "also(my_pool::execute)";
     /// Where `traced` lives.
     krate "crate": Path = assigned_path, "crate = path";
+}
+
+/// The arguments that only `#[traced_spawn]` accepts.
+const ONLY_OF_SPAWN: &[&str] = &["link", "detached", "also"];
+
+/// The arguments that both macros accept.
+const SHARED: &[&str] = &["name", "kind", "attributes", "allow", "crate"];
+
+impl Mode {
+    pub(crate) fn accepts(self, argument: &str) -> bool {
+        match self {
+            Mode::Span => !ONLY_OF_SPAWN.contains(&argument),
+            Mode::SpawnSitesOnly => SHARED.contains(&argument) || ONLY_OF_SPAWN.contains(&argument),
+        }
+    }
+
+    pub(crate) fn arguments(self) -> Vec<&'static str> {
+        ALL.iter()
+            .copied()
+            .filter(|argument| self.accepts(argument))
+            .collect()
+    }
 }
 
 impl Args {

@@ -1,20 +1,19 @@
 //! An annotated `impl`, trait or module: every function in it, one by one.
 
-pub(crate) mod members;
 mod own;
 mod prefix;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use self::members::{Kind, is_qualified, members};
 use self::own::{Own, either_way, own_arguments, split_attributes};
 use self::prefix::prefix;
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
+use crate::function;
 use crate::item::Item;
-use crate::model::{Mode, Model, Surroundings};
-use crate::rewrite;
+use crate::model::{Model, Surroundings};
+use crate::syntax::members::{Kind, is_qualified, members};
 
 /// An item that holds functions.
 pub(crate) struct Container {
@@ -119,14 +118,14 @@ impl Expansion<'_> {
             Own::None => self.args.clone(),
             Own::Arguments(args) if args.skip.is_some() => {
                 function.head.take_recorded_parameters(errors);
-                return rewrite::untouched(function);
+                return function::untouched(function);
             }
             Own::Arguments(args) => args.within(self.args),
         };
         let surroundings = self.surroundings.within(prefix);
         let mut mistakes = Errors::default();
         let model = Model::build(self.mode, args, function, surroundings, &mut mistakes);
-        let written = rewrite::rewrite_unless(mistakes.any(), model);
+        let written = function::rewrite_unless(mistakes.any(), model);
         errors.extend_once(mistakes);
         written
     }

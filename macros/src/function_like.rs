@@ -10,9 +10,10 @@ use syn::{Expr, Token};
 
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
+use crate::emit::{record, within};
 use crate::lints;
 use crate::model::Surroundings;
-use crate::rewrite::{InSpan, record, within};
+use crate::wrap::InSpan;
 
 /// ```text
 /// In:  event!("retry", attempt, delay = 5)

@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
+use crate::args::Mode;
 use crate::function_like;
-use crate::model::{Mode, Surroundings};
+use crate::model::Surroundings;
 
 const WORDS: &[&str] = &[
     "Context",

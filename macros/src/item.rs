@@ -13,7 +13,7 @@ use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibili
 use crate::args::{Entry, Form, Key};
 
 use crate::diagnostics::{self, Errors};
-use crate::tokens::Words;
+use crate::syntax::tokens::Words;
 
 /// A function with a body.
 pub(crate) struct Item {

@@ -29,28 +29,29 @@ macro_rules! hygienic_at {
 mod args;
 mod container;
 mod diagnostics;
+mod emit;
+mod function;
 mod function_like;
 #[cfg(test)]
 mod fuzz;
-mod inner;
 mod item;
 mod lints;
 mod model;
-mod rewrite;
+mod nested;
 mod semconv;
 #[cfg(test)]
 mod snapshot;
 mod spawn;
 mod syntax;
-mod tokens;
+mod wrap;
 
 use proc_macro2::TokenStream;
 
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::container::{Container, Expansion};
 use crate::diagnostics::Errors;
 use crate::item::Item;
-use crate::model::{Mode, Model, Surroundings, Units};
+use crate::model::{Model, Surroundings, Units};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -120,7 +121,7 @@ fn expand(
         }
         None => function(mode, args, item, surroundings, &mut errors),
     };
-    rewrite::with_errors(written, errors.into_tokens())
+    function::with_errors(written, errors.into_tokens())
 }
 
 fn function(
@@ -136,7 +137,7 @@ fn function(
         Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
         Some(item) => {
             let model = Model::build(mode, args, item, surroundings, errors);
-            rewrite::rewrite_unless(errors.any(), model)
+            function::rewrite_unless(errors.any(), model)
         }
         None => {
             if !may_be_untraceable {
@@ -159,5 +160,5 @@ fn expand_container(
     let units = Units::of_container(args, surroundings, &mut errors);
     let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
     let written = if errors.any() { item } else { rewritten };
-    rewrite::with_errors(written, errors.into_tokens())
+    function::with_errors(written, errors.into_tokens())
 }

@@ -1,6 +1,6 @@
 //! [`Args`] and [`Item`] → [`Model`]: the rules, and every default filled in.
 //!
-//! After this stage no question is open: [`crate::rewrite`] only writes.
+//! After this stage no question is open: [`crate::function`] only writes.
 
 mod parameters;
 mod rules;
@@ -17,46 +17,13 @@ use self::parameters::{bindings, looked_at};
 pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, says_nothing};
 use self::units::Origin;
 pub(crate) use self::units::Units;
-use crate::args::{self, Arg, Args, Entry, OnResult};
+use crate::args::{Arg, Args, Entry, Mode, OnResult};
 use crate::diagnostics::{self, Errors};
-use crate::inner::Around;
 use crate::item::{Head, Item};
 use crate::lints;
+use crate::nested::Around;
 use crate::spawn;
-use crate::tokens::names_in;
-
-/// Which macro was called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// `#[traced]`.
-    Span,
-    /// `#[traced_spawn]`.
-    SpawnSitesOnly,
-}
-
-impl Mode {
-    pub(crate) fn macro_name(self) -> &'static str {
-        match self {
-            Mode::Span => "traced",
-            Mode::SpawnSitesOnly => "traced_spawn",
-        }
-    }
-
-    pub(crate) fn accepts(self, argument: &str) -> bool {
-        match self {
-            Mode::Span => !units::ONLY_OF_UNITS.contains(&argument),
-            Mode::SpawnSitesOnly => units::accepts(argument),
-        }
-    }
-
-    pub(crate) fn arguments(self) -> Vec<&'static str> {
-        args::ALL
-            .iter()
-            .copied()
-            .filter(|argument| self.accepts(argument))
-            .collect()
-    }
-}
+use crate::syntax::tokens::names_in;
 
 /// Where a function stands: in which crate, whose name is the default
 /// instrumentation scope, and in which annotated container.

@@ -29,11 +29,10 @@ use syn::{Expr, Token};
 pub(crate) use self::attributed::{check_attributed, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
-pub(crate) use self::expression::{is_endless, never_returns};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, like, start_of_operand};
 use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
-use crate::tokens::{Words, written_at};
+use crate::syntax::tokens::{Words, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 pub(crate) fn carry_into_sites(

@@ -5,9 +5,8 @@ use quote::quote;
 use syn::parse::Parser;
 use syn::{Attribute, Meta};
 
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
-use crate::model::Mode;
 
 pub(super) enum Own {
     None,

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Ident, Path, Type, TypeParamBound};
 
-use super::members::is_word;
+use crate::syntax::members::is_word;
 
 /// What is before the names of the methods: the type of an `impl`, the name of a trait.
 pub(super) fn prefix(head: &[TokenTree]) -> Option<String> {

@@ -12,10 +12,9 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{ImplItemFn, ItemFn, Meta, TraitItemFn};
 
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
 use crate::item::Item;
-use crate::model::Mode;
 
 #[test]
 fn no_false_positives_in_sources() {

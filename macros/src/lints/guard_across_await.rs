@@ -11,7 +11,7 @@ use super::locals::Locals;
 use crate::diagnostics::{self, Errors};
 use crate::syntax::awaits::awaits;
 use crate::syntax::expressions::{bound_name, mentions};
-use crate::tokens::names_in;
+use crate::syntax::tokens::names_in;
 
 /// A guard belongs to its thread, and at an `.await` the thread turns to other
 /// tasks: they run in the context, and this one may go on elsewhere without it.

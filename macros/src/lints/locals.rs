@@ -15,7 +15,7 @@ use syn::{
 };
 
 use crate::syntax::expressions::{local_name, only, path_of, plain, segments_of};
-use crate::tokens::names_in;
+use crate::syntax::tokens::names_in;
 
 /// What is known of the names of a body. A name that is bound, or assigned to, more
 /// than once stands for a thing only if it does each time.

@@ -9,7 +9,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
 use crate::item::{Head, Item, conditions};
-use crate::tokens::{Words, names_in, walk};
+use crate::syntax::tokens::{Words, names_in, walk};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {

@@ -11,7 +11,7 @@ use super::string;
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
-use crate::tokens::{names_in, walk};
+use crate::syntax::tokens::{names_in, walk};
 
 /// How the body is wrapped.
 pub(crate) enum Shape {

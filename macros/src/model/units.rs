@@ -10,15 +10,6 @@ use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 use crate::lints;
 
-/// What `#[traced_spawn]` takes and `#[traced]` does not.
-pub(super) const ONLY_OF_UNITS: &[&str] = &["link", "detached", "also"];
-
-/// Whether `#[traced_spawn]` takes an argument.
-pub(super) fn accepts(argument: &str) -> bool {
-    const SHARED: &[&str] = &["name", "kind", "attributes", "allow", "crate"];
-    SHARED.contains(&argument) || ONLY_OF_UNITS.contains(&argument)
-}
-
 /// What becomes of the units that are spawned.
 pub(crate) struct Units {
     /// `detached`, `spawn = false`.

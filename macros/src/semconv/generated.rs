@@ -1,7 +1,7 @@
 //! Written by `macros/semconv/generate`: change the tables there, not this.
 
-use super::Instead::{self, Moved, Note, Removed, Renamed};
-use super::Type::{self, Any, Boolean, Double, Int, Ints, String, Strings, Template};
+use super::types::Instead::{self, Moved, Note, Removed, Renamed};
+use super::types::Type::{self, Any, Boolean, Double, Int, Ints, String, Strings, Template};
 
 #[rustfmt::skip]
 pub(super) static IN_FORCE: &[(&str, Type)] = &[

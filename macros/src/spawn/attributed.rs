@@ -6,9 +6,9 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::Carrier;
 use super::scan::{is_group, is_punct, like};
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
-use crate::model::{Mode, Units, krate};
+use crate::model::{Units, krate};
 
 /// An attribute and the statement, or expression, that it is on.
 struct Attributed<'t> {
@@ -167,7 +167,7 @@ fn is_word(token: &TokenTree, wanted: &str) -> bool {
 /// `#[traced_spawn]`, `#[traced(spawn = false)]`.
 pub(super) fn keeps_its_sites(attribute: &Group) -> bool {
     let mut words = Vec::new();
-    crate::tokens::walk(attribute.stream(), &mut |token, next| {
+    crate::syntax::tokens::walk(attribute.stream(), &mut |token, next| {
         if let TokenTree::Ident(word) = token {
             let is_set = next.is_some_and(|next| is_word(&next[1], "false"));
             words.push((word.to_string(), is_set));

@@ -5,9 +5,9 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::Carrier;
 use super::attributed::{check_attributed, keeps_its_sites};
 use super::scan::{is_punct, like};
-use crate::container::members::{Kind, is_qualified, members};
 use crate::diagnostics::Errors;
 use crate::model::Units;
+use crate::syntax::members::{Kind, is_qualified, members};
 
 /// Whether the item holds functions, and is here with them: `mod m;` is not.
 pub(crate) fn is_container(item: &TokenStream) -> bool {

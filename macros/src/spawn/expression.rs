@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Expr, ExprCall, Pat, Path, Stmt, Type};
 
 use super::table::{Spawner, Takes};
+use crate::syntax::expressions::is_one_of;
 
 /// Whether an expression can be what the spawner takes.
 pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
@@ -150,30 +151,6 @@ fn is_borrow_of_none(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a block with this last statement is a worker's, or only panics.
-pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
-    match last {
-        Some(Stmt::Expr(tail, _)) => is_endless(tail),
-        Some(Stmt::Macro(tail)) => panics(&tail.mac),
-        _ => false,
-    }
-}
-
-pub(crate) fn is_endless(expr: &Expr) -> bool {
-    match expr {
-        // One with a `break` has a value, which is hardly ever a `Result`.
-        Expr::Loop(_) => true,
-        Expr::Macro(call) => panics(&call.mac),
-        Expr::Block(block) => never_returns(block.block.stmts.last()),
-        _ => false,
-    }
-}
-
-fn panics(call: &syn::Macro) -> bool {
-    const PANICS: &[&str] = &["panic", "todo", "unimplemented", "unreachable"];
-    is_one_of(&call.path, PANICS)
-}
-
 /// `{ a } + b`, of which an arm would take the block for all.
 pub(super) fn is_cut_short(body: &TokenStream) -> bool {
     const BLOCKS: &[&str] = &[
@@ -205,9 +182,4 @@ fn is_typed_by_call(expr: &Expr) -> bool {
         Expr::Try(tried) => is_typed_by_call(&tried.expr),
         _ => false,
     }
-}
-
-fn is_one_of(path: &Path, names: &[&str]) -> bool {
-    let last = path.segments.last();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
-use crate::container::members::ends_item;
+use crate::syntax::members::ends_item;
 
 /// A call among the tokens: a name, perhaps a turbofish, and the arguments.
 pub(super) struct Call<'t> {

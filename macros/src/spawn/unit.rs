@@ -6,13 +6,14 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
 use super::expression::{
-    is_box_around_literal, is_carried_by_hand, is_cut_short, is_endless, is_never_a_unit, is_place,
-    literal, never_returns, tail_of,
+    is_box_around_literal, is_carried_by_hand, is_cut_short, is_never_a_unit, is_place, literal,
+    tail_of,
 };
 use super::table::Takes;
 use super::{Carrier, invoke};
+use crate::emit::{Begin, begin, observer};
 use crate::model::{Span, Units};
-use crate::rewrite::{Begin, begin, observer};
+use crate::syntax::divergence::{is_endless, never_returns};
 
 /// The span of a unit, and how its start is written here.
 struct Start<'s> {

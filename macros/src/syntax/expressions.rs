@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Local, Macro, Pat, Path};
 
-use crate::tokens::names_in;
+use crate::syntax::tokens::names_in;
 
 /// The expression within parentheses and references.
 pub(crate) fn plain(expr: &Expr) -> &Expr {
@@ -88,4 +88,10 @@ pub(crate) fn mentions_any(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool
 pub(crate) fn calls_format(mac: &Macro) -> bool {
     let last = mac.path.segments.last();
     last.is_some_and(|last| last.ident == "format")
+}
+
+/// Whether the path ends in one of the names.
+pub(crate) fn is_one_of(path: &Path, names: &[&str]) -> bool {
+    let last = path.segments.last();
+    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
 }

@@ -4,7 +4,7 @@
 //! Stable Rust has no attribute macros on expressions; but the macro of the
 //! function sees them first, and takes them away.
 
-mod places;
+mod positions;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -15,14 +15,15 @@ use syn::{
     Stmt, StmtMacro,
 };
 
-use self::places::{
+use self::positions::{
     attributes_of, borrows_temporary, ends_statement, leftmost, makes_value, value_of,
 };
-use crate::args::Args;
+use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
-use crate::model::{Mode, Span, Surroundings};
-use crate::rewrite::{Begin, InSpan, begin, observer, observer_of};
-use crate::tokens::{Words, walk};
+use crate::emit::{Begin, begin, observer, observer_of};
+use crate::model::{Span, Surroundings};
+use crate::syntax::tokens::{Words, walk};
+use crate::wrap::InSpan;
 
 /// Where the annotated expressions stand.
 pub(crate) struct Around<'a> {

@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Block, Item, Stmt};
 
-use super::braced_like;
+use crate::syntax::groups::braced_like;
 
 /// Takes the items out of a body: in a closure, they would be called
 /// `f::{{closure}}::Item`, which a program can see (`type_name`, a log's target).

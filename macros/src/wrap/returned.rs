@@ -6,8 +6,7 @@ use syn::{Expr, ExprAsync, Stmt, Type};
 
 use super::body::{hand_over, pin_output, preceded, take_over};
 use super::captured::{captured_as_before, captures_all};
-use super::outcome::observer_of;
-use super::span::{Begin, begin};
+use crate::emit::{Begin, begin, observer_of};
 use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 
 /// ```text

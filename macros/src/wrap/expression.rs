@@ -11,8 +11,8 @@ use syn::{Expr, ReturnType, Stmt};
 use self::awaits::{awaits, leaves};
 use self::jumps::{Jump, replace_jumps};
 use super::body::pin_output;
-use crate::spawn::{is_endless, never_returns};
-use crate::tokens::names_in;
+use crate::syntax::divergence::{is_endless, never_returns};
+use crate::syntax::tokens::names_in;
 
 /// The span of an expression, as it is written.
 pub(crate) struct InSpan<'a> {

@@ -5,19 +5,18 @@ use quote::{ToTokens, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::braced_like;
 use super::in_place::{Exits, observe_exits};
 use super::items::{declares_items, hoist_items};
-use super::outcome::{asking, kind_that_tells};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
-use super::span::{Begin, begin};
+use crate::emit::{Begin, asking, begin, kind_that_tells};
 use crate::model::{Binding, Exit, Observe, Shape, Span};
+use crate::syntax::groups::braced_like;
 
 /// The new content of the function's braces.
 ///
 /// It ends in a `return`, as some teams want every function to (Clippy's
 /// `implicit_return`), and nobody minds one that a macro wrote.
-pub(super) fn wrap(
+pub(crate) fn wrap(
     krate: &TokenStream,
     span: &Span,
     bindings: &[Binding],

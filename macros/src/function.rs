@@ -3,25 +3,14 @@
 //! What comes out is the user's function with a few calls around its body, all
 //! into `::traced::__private`; what those do is ordinary code in `runtime`.
 
-mod body;
-mod captured;
-mod expression;
-mod in_place;
-mod items;
-mod outcome;
-mod returned;
-mod span;
-
-pub(crate) use self::expression::InSpan;
-pub(crate) use self::outcome::{observer, observer_of};
-pub(crate) use self::span::{Begin, begin, record, within};
-
-use proc_macro2::{Delimiter, Group, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::item::{Head, Item};
 use crate::model::Model;
 use crate::spawn;
+use crate::syntax::groups::braced_like;
+use crate::wrap;
 
 /// The item with what `#[traced]` adds.
 pub(crate) fn rewrite(model: Model) -> TokenStream {
@@ -31,7 +20,7 @@ pub(crate) fn rewrite(model: Model) -> TokenStream {
         item.body = braced_like(&item.body, carried);
     }
     let body = match &model.span {
-        Some(span) => body::wrap(&model.krate, span, &model.bindings, &item.body),
+        Some(span) => wrap::wrap(&model.krate, span, &model.bindings, &item.body),
         None => item.body.stream(),
     };
     let inner_attributes = item.inner_attributes;
@@ -74,11 +63,4 @@ fn head(head: &Head) -> TokenStream {
         signature,
     } = head;
     quote!(#(#attributes)* #visibility #defaultness #signature)
-}
-
-/// Braces at the place of the user's: what rustc says of a body, it says there.
-fn braced_like(original: &Group, content: impl ToTokens) -> Group {
-    let mut group = Group::new(Delimiter::Brace, content.into_token_stream());
-    group.set_span(original.span());
-    group
 }

@@ -6,7 +6,7 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprAsync, ExprAwait, ExprClosure, ExprReturn, ExprTry, Item, Macro, Token};
 
-use crate::tokens::walk;
+use crate::syntax::tokens::walk;
 
 /// Whether the function around has to wait for the expression.
 pub(super) fn awaits(expr: &Expr) -> bool {

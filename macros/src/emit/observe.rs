@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Type, TypeInfer};
 
-use super::span::record;
+use super::start::record;
 use crate::args::OnResult;
 use crate::model::{Kind, Observe, Span, says_nothing};
 
@@ -202,7 +202,7 @@ fn is_inferred(span: &Span) -> bool {
 
 /// The span's kind, where the same answer is a failure of one and not of the other: on a
 /// server that gave it and on the client that got it.
-pub(super) fn kind_that_tells(span: &Span) -> Option<Ident> {
+pub(crate) fn kind_that_tells(span: &Span) -> Option<Ident> {
     let tells = matches!(span.kind, Kind::Server | Kind::Client);
     tells.then(|| Ident::new(span.kind.variant(), Place::mixed_site()))
 }

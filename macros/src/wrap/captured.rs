@@ -10,7 +10,7 @@ use syn::{Block, Expr, ExprAsync, ExprPath, Item, PatIdent, Stmt};
 
 use super::body::mention_each;
 use crate::model::{Binding, LookedAt};
-use crate::tokens::names_in;
+use crate::syntax::tokens::names_in;
 
 /// Whether the block captures each of these as a whole already.
 pub(super) fn captures_all(block: &ExprAsync, parameters: &[LookedAt]) -> bool {

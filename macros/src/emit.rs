@@ -1,0 +1,7 @@
+//! A span as the calls that the expansion makes for it.
+
+mod observe;
+mod start;
+
+pub(crate) use self::observe::{asking, kind_that_tells, observer, observer_of};
+pub(crate) use self::start::{Begin, begin, record, within};

@@ -1,0 +1,11 @@
+//! A body, or an expression in a body, in its span.
+
+mod body;
+mod captured;
+mod expression;
+mod in_place;
+mod items;
+mod returned;
+
+pub(crate) use self::body::wrap;
+pub(crate) use self::expression::InSpan;
