@@ -12,6 +12,7 @@ pub use self::recordable::Recordable;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
+use crate::current_context;
 use crate::draft::{Attributes, IntoLink, names_a_span};
 use crate::exception::{self, Origin};
 
@@ -30,7 +31,7 @@ pub fn event(name: impl Into<Cow<'static, str>>, fill: &mut dyn FnMut(&mut Attri
 }
 
 fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Context, Attributes)) {
-    let context = Context::current();
+    let context = current_context::current();
     if context.span().is_recording() {
         let mut attributes = Attributes::default();
         fill(&mut attributes);
@@ -63,7 +64,7 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 /// assert_eq!((port, spans.named("port").exceptions().len()), (8080, 1));
 /// ```
 pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
-    let context = Context::current();
+    let context = current_context::current();
     if !context.span().is_recording() {
         return;
     }
@@ -102,7 +103,7 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
 /// assert_eq!(spans.named("merge").data().links.len(), 1);
 /// ```
 pub fn add_link(to: impl IntoLink) {
-    let context = Context::current();
+    let context = current_context::current();
     let link = to.into_link();
     if names_a_span(&link) {
         context.span().add_link(link.span_context, link.attributes);
@@ -136,7 +137,7 @@ pub struct Current {
 /// assert_eq!(id, spans.named("answer").trace_id().to_string());
 /// ```
 pub fn current() -> Current {
-    let context = Context::current();
+    let context = current_context::current();
     let span = context.span();
     Current {
         trace_id: span.span_context().trace_id(),

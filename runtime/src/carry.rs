@@ -2,11 +2,14 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
 use opentelemetry::{Context, ContextGuard};
 use pin_project_lite::pin_project;
+
+use crate::current_context::{self, ContextStack};
 
 /// Carries the current context into a future, or with the feature `stream` into a
 /// stream, that is polled elsewhere.
@@ -38,7 +41,7 @@ use pin_project_lite::pin_project;
 /// ```
 pub fn carry<F>(inner: F) -> Carried<F> {
     Carried {
-        arrival: AttachOnDrop(Context::current()),
+        arrival: AttachOnDrop(current_context::current()),
         inner,
         departure: DetachOnDrop,
     }
@@ -97,26 +100,31 @@ pub struct Captured {
     context: Context,
 }
 
+// A context does not change.
+impl UnwindSafe for Captured {}
+impl RefUnwindSafe for Captured {}
+
 impl Captured {
     /// Captures the current context.
     pub fn now() -> Self {
         Captured {
-            context: Context::current(),
+            context: current_context::current(),
         }
     }
 
-    /// Makes the context current on this thread until the guard is dropped.
+    /// Makes the context current on this thread until the guard is dropped, unless the thread is
+    /// ending and has no current context any more.
     ///
     /// It takes `self` so that a closure that calls it owns its context,
     /// whether the user wrote `move` or not.
-    pub fn attach(self) -> ContextGuard {
-        self.context.attach()
+    pub fn attach(self) -> Option<ContextGuard> {
+        current_context::attach(self.context)
     }
 
     /// Makes the context current for one run of a closure that runs many times,
     /// perhaps on many threads at once.
-    pub fn attach_again(&self) -> ContextGuard {
-        self.context.clone().attach()
+    pub fn attach_again(&self) -> Option<ContextGuard> {
+        current_context::attach(self.context.clone())
     }
 }
 
@@ -154,7 +162,7 @@ impl<S: futures_core::Stream> futures_core::Stream for Carried<S> {
 
     fn poll_next(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _attached = this.arrival.0.clone().attach();
+        let _attached = current_context::attach(this.arrival.0.clone());
         this.inner.poll_next(task)
     }
 
@@ -169,7 +177,7 @@ impl<F: Future> Future for Carried<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _attached = this.arrival.0.clone().attach();
+        let _attached = current_context::attach(this.arrival.0.clone());
         this.inner.poll(task)
     }
 }
@@ -177,6 +185,10 @@ impl<F: Future> Future for Carried<F> {
 /// Attaches its context when it is dropped, for [`DetachOnDrop`] to detach.
 #[derive(Debug)]
 struct AttachOnDrop(Context);
+
+// A context does not change: what is carried is as safe to unwind through as it was.
+impl UnwindSafe for AttachOnDrop {}
+impl RefUnwindSafe for AttachOnDrop {}
 
 /// Detaches what [`AttachOnDrop`] attached.
 #[derive(Debug)]
@@ -190,8 +202,12 @@ thread_local! {
 impl Drop for AttachOnDrop {
     fn drop(&mut self) {
         let context = std::mem::take(&mut self.0);
+        let Some(stack) = ContextStack::of_this_thread() else {
+            current_context::leave(context);
+            return;
+        };
         let _ = DROPPING.try_with(|dropping| {
-            let attached = context.attach();
+            let attached = stack.attach(context);
             dropping.borrow_mut().push(attached);
         });
     }
@@ -199,6 +215,9 @@ impl Drop for AttachOnDrop {
 
 impl Drop for DetachOnDrop {
     fn drop(&mut self) {
+        if ContextStack::of_this_thread().is_none() {
+            return;
+        }
         let attached = DROPPING.try_with(|dropping| dropping.borrow_mut().pop());
         drop(attached);
     }

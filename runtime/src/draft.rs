@@ -7,6 +7,7 @@ use std::iter;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 use opentelemetry::{Context, Key, KeyValue, StringValue, Value};
 
+use crate::current_context;
 use crate::propagation::{self, Carrier};
 use crate::site::Site;
 use crate::value::ToValue;
@@ -142,7 +143,7 @@ impl Draft {
     /// `extract = expression`: the caller's span is the parent, under its baggage.
     pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
         let context = propagation::extract(carrier);
-        if context.span().span_context() == Context::current().span().span_context() {
+        if context.span().span_context() == current_context::current().span().span_context() {
             if let Some(parent) = propagation::ignored_parent(carrier) {
                 self.attributes.push_str("traced.ignored_parent", &parent);
             }
@@ -158,7 +159,7 @@ impl Draft {
     /// `link` of a spawned unit: a new trace, linked to the span that is current now.
     pub fn linked_root(&mut self) {
         self.root();
-        let spawner = Context::current().span().span_context().clone();
+        let spawner = current_context::current().span().span_context().clone();
         if spawner.is_valid() {
             self.more().links.push(Link::with_context(spawner));
         }
@@ -190,7 +191,7 @@ impl Draft {
         let (Parent::Current, Some(more)) = (&self.parent, more) else {
             return;
         };
-        let current = Context::current();
+        let current = current_context::current();
         let parent = current.span();
         let parent = parent.span_context();
         more.links
@@ -225,7 +226,7 @@ impl ToParent for Context {
 
 impl ToParent for SpanContext {
     fn to_parent(&self) -> Context {
-        Context::current().with_remote_span_context(self.clone())
+        current_context::current().with_remote_span_context(self.clone())
     }
 }
 

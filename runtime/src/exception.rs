@@ -53,6 +53,7 @@ mod channel {
     use opentelemetry::{Context, KeyValue};
 
     use super::Origin;
+    use crate::current_context;
     use crate::thread::spawn_thread;
 
     /// Where exceptions go: errors that leave a function, panics, and what
@@ -115,7 +116,7 @@ mod channel {
 
     pub(super) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
         let Some(sink) = sink() else { return };
-        let context = Context::current();
+        let context = current_context::current();
         // What the exporter does has no telemetry; and a span records its panic itself.
         let is_ours = context.is_telemetry_suppressed() || context.has_active_span();
         if !is_ours && !REPORTING.try_with(Cell::get).unwrap_or(true) {

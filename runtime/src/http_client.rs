@@ -59,6 +59,7 @@ use reqwest::{Method, Request, RequestBuilder, Response, Version};
 use self::hosts::Hosts;
 use self::url::Redaction;
 use crate::body::record;
+use crate::current_context;
 use crate::draft::Attributes;
 use crate::failure::Failure;
 use crate::future::future;
@@ -160,7 +161,7 @@ impl HttpTracing {
             attributes.value("http.request.resend_count", &resent);
         });
         let live = started.live.as_ref();
-        let context = live.map_or_else(Context::current, |live| live.context().clone());
+        let context = live.map_or_else(current_context::current, |live| live.context().clone());
         let may_have_baggage = self.baggage.include(request.url());
         self.inject(&context, may_have_baggage, request.headers_mut());
         started

@@ -47,6 +47,7 @@ mod body;
 mod carry;
 #[cfg(feature = "console")]
 pub mod console;
+mod current_context;
 mod draft;
 mod exception;
 mod failure;

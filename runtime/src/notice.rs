@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use opentelemetry::Context;
+use crate::current_context;
 
 /// How much a message matters.
 ///
@@ -49,7 +49,7 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     let is_new = told.get_or_insert_default().insert(kind.to_owned());
     drop(told);
     if is_new {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let _suppressed = current_context::suppress_telemetry();
         let line = format!("traced: {level}: {message}\n");
         // In one piece, so that lines of several threads do not mix. Nobody reads a closed stderr,
         // and `eprintln!` would panic.

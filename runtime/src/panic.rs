@@ -16,6 +16,7 @@ use std::thread;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceId};
 
+use crate::current_context;
 use crate::exception;
 
 /// What a span that is being unwound has to write.
@@ -51,7 +52,7 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 /// Installs the hook before the first span, and again when it was replaced.
 #[inline]
 pub(crate) fn start_listening() {
-    if !LISTENING.load(Ordering::Relaxed) || HEARD.get() {
+    if !LISTENING.load(Ordering::Relaxed) || HEARD.try_with(Cell::get).unwrap_or(false) {
         prepare();
     }
 }
@@ -64,7 +65,7 @@ fn prepare() {
         return;
     }
     // A span starts, so the panic heard of last was caught: it is history.
-    HEARD.set(false);
+    let _ = HEARD.try_with(|heard| heard.set(false));
     drop(LATEST.try_with(RefCell::take));
     if !LISTENING.swap(true, Ordering::SeqCst) {
         install();
@@ -87,6 +88,9 @@ fn install() {
         return;
     }
     let ours: Box<Hook> = Box::new(move |info| {
+        if current_context::is_opening() {
+            return;
+        }
         note(info);
         current(info);
     });

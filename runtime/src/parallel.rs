@@ -60,7 +60,7 @@ impl<T> Carried<T> {
 
     /// `f` in the context, which is detached again before this returns.
     fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
-        let attached: ContextGuard = self.captured.attach_again();
+        let attached: Option<ContextGuard> = self.captured.attach_again();
         let inner = f(self.inner);
         drop(attached);
         Carried::new(inner, self.captured)

@@ -47,6 +47,8 @@
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, global};
 
+use crate::current_context;
+
 mod baggage;
 mod collections;
 #[cfg(feature = "http")]
@@ -87,7 +89,7 @@ pub use self::trace_context::TraceContextPropagator;
 /// assert_eq!(caller.span().span_context().span_id().to_string(), "00f067aa0ba902b7");
 /// ```
 pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
-    let current = Context::current();
+    let current = current_context::current();
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
@@ -129,7 +131,7 @@ pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String>
 /// # send();
 /// ```
 pub fn inject<C: CarrierMut + ?Sized>(carrier: &mut C) {
-    inject_context(&Context::current(), carrier);
+    inject_context(&current_context::current(), carrier);
 }
 
 pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier: &mut C) {

@@ -12,9 +12,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
-use opentelemetry::{Context, InstrumentationScope};
 
 use crate::filter;
 use crate::site::Site;
@@ -197,14 +197,7 @@ struct Slot {
 }
 
 thread_local! {
-    static SLOTS: RefCell<Vec<Slot>> = {
-        // Thread-local values are dropped in the reverse order of their first
-        // use: with OpenTelemetry's stack of contexts older than ours, a
-        // function that runs while the thread goes down finds ours gone first
-        // and leaves the stack, whose access would panic, alone.
-        Context::map_current(|_| ());
-        const { RefCell::new(Vec::new()) }
-    };
+    static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
 /// While a scope's spans come to nothing, the first calls ask for the provider
@@ -222,11 +215,12 @@ thread_local! {
 
 #[inline]
 fn is_time_to_look() -> bool {
-    IDLE_CALLS.with(|idle| {
+    let is_time = IDLE_CALLS.try_with(|idle| {
         let calls = idle.get().wrapping_add(1);
         idle.set(calls);
         calls % LOOKUP_INTERVAL == 0
-    })
+    });
+    is_time.unwrap_or(false)
 }
 
 /// A tracer, and whether a span from it must first show that there is a
@@ -280,13 +274,14 @@ pub(crate) struct Lookup;
 
 impl Lookup {
     pub(crate) fn begin() -> Option<Self> {
-        (!LOOKING.replace(true)).then_some(Lookup)
+        let is_looking = LOOKING.try_with(|looking| looking.replace(true));
+        (!is_looking.unwrap_or(true)).then_some(Lookup)
     }
 }
 
 impl Drop for Lookup {
     fn drop(&mut self) {
-        LOOKING.set(false);
+        let _ = LOOKING.try_with(|looking| looking.set(false));
     }
 }
 

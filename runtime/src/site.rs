@@ -4,6 +4,7 @@ use std::any::type_name;
 
 use opentelemetry::trace::SpanKind;
 
+use crate::current_context::ContextStack;
 use crate::draft::{Attributes, Draft};
 use crate::filter::Paths;
 use crate::future::Deferred;
@@ -158,7 +159,10 @@ impl Site {
 
     /// [`Site::defer`], with what `fill` drafts now, if there is to be a span at all.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
-        if self.is_absent() || (!self.scope.is_carrying && provider::is_off(self)) {
+        if self.is_absent()
+            || ContextStack::of_this_thread().is_none()
+            || (!self.scope.is_carrying && provider::is_off(self))
+        {
             return Deferred {
                 site: None,
                 draft: None,

@@ -19,6 +19,7 @@ pub(crate) use self::entered::Entered;
 pub use self::entered::{pass, run, run_closure, run_with, saw};
 use self::kept::set_automatic_status;
 use self::start::{start, start_drafted, start_drafting, start_with_attributes, with_baggage};
+use crate::current_context::{self, ContextStack};
 use crate::draft::{Attributes, Draft};
 use crate::exception::{self, Origin};
 use crate::failure::Failure;
@@ -99,7 +100,7 @@ impl Started {
 
     /// `current`: the span of the caller, with these attributes.
     pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
-        let current = Context::current();
+        let current = current_context::current();
         if !current.span().is_recording() {
             return Started::default();
         }
@@ -114,6 +115,9 @@ impl Started {
 
     /// `enabled = false`: no span, and the context that `fill` drafts.
     pub fn carried(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+        if ContextStack::of_this_thread().is_none() {
+            return Started::nothing();
+        }
         let mut draft = Draft::new(site);
         fill(&mut draft);
         let carrier = start_drafted(site, None, &mut draft, |_| {});
@@ -129,7 +133,7 @@ impl Started {
         let with_added = |context| Box::new(with_baggage(context, added.0));
         let live = match self.live {
             Some(Live::Borrowed(context)) => Live::Borrowed(with_added(*context)),
-            None => Live::Context(with_added(Context::current())),
+            None => Live::Context(with_added(current_context::current())),
             Some(live) => live,
         };
         Started { live: Some(live) }
@@ -203,11 +207,6 @@ impl Deferred {
     }
 }
 
-#[inline(always)]
-fn attach(context: &Context) -> ContextGuard {
-    context.clone().attach()
-}
-
 impl Live {
     #[inline]
     pub(crate) fn context(&self) -> &Context {
@@ -219,8 +218,8 @@ impl Live {
 
     // Out of line, so that every poll of every future is a call and no more.
     #[inline(never)]
-    pub(crate) fn attach(&self) -> ContextGuard {
-        attach(self.context())
+    pub(crate) fn attach(&self, stack: ContextStack) -> ContextGuard {
+        stack.attach(self.context().clone())
     }
 
     /// Whether there is a span to record on, and it records.
@@ -255,7 +254,7 @@ impl Live {
         }
         span.set_attribute(KeyValue::new("error.type", failure.error_type()));
         set_automatic_status(self.context(), failure.message().to_owned());
-        failure.leave_to(&Context::current());
+        failure.leave_to(&current_context::current());
     }
 
     fn record_panic(&self) {
@@ -288,6 +287,7 @@ impl Live {
         }
         if let (Live::Span(context), true) = (self, may_be_recording) {
             context.span().end();
+            current_context::note_ended_span();
         }
     }
 
@@ -303,6 +303,7 @@ impl Live {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
             span.end();
+            current_context::note_ended_span();
         }
     }
 }

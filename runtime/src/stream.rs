@@ -6,8 +6,9 @@ use std::task::{Context as TaskContext, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
+use crate::current_context::ContextStack;
 use crate::future::{Phase, Visit};
-use crate::span::{Live, Started};
+use crate::span::Started;
 
 /// Runs `inner` in `span`, which ends when the stream does.
 pub fn stream<S: Stream>(span: Started, inner: S) -> TracedStream<S> {
@@ -44,8 +45,11 @@ impl<S: Stream> Stream for TracedStream<S> {
         let Some(inner) = this.inner.as_pin_mut() else {
             unreachable!("the inner stream is dropped only with this one");
         };
+        let Some(stack) = ContextStack::of_this_thread() else {
+            return inner.poll_next(task);
+        };
         let visit = Visit(this.phase);
-        let Some(guard) = visit.0.live().map(Live::attach) else {
+        let Some(guard) = visit.0.live().map(|live| live.attach(stack)) else {
             visit.end();
             return inner.poll_next(task);
         };

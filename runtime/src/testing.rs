@@ -40,6 +40,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
 
+use crate::current_context;
+
 /// Runs `f` and gives its result and the spans that ended meanwhile.
 ///
 /// # Panics
@@ -48,7 +50,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcess
 #[track_caller]
 pub fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
     let capture = Capture::new();
-    let attached = capture.context().attach();
+    let attached = current_context::attach(capture.context());
     let out = f();
     drop(attached);
     (out, capture.spans())
@@ -119,7 +121,7 @@ impl Capture {
 
     /// The context under which spans belong to this capture.
     pub fn context(&self) -> Context {
-        Context::current_with_value(self.clone())
+        current_context::current().with_value(self.clone())
     }
 
     /// The spans that have ended so far, in the order of their start.
@@ -154,7 +156,7 @@ struct Router {
 impl SpanProcessor for Router {
     fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
         // A root starts under a context of its own, but in the caller's.
-        let caller = Context::current();
+        let caller = current_context::current();
         if let Some(capture) = context.get::<Capture>().or_else(|| caller.get::<Capture>()) {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.insert(span.span_context().span_id(), capture.clone());

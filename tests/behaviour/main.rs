@@ -18,4 +18,5 @@ mod reentrancy;
 mod shapes;
 mod sizes;
 mod torture;
+mod unwind_safety;
 mod values;

@@ -60,11 +60,12 @@ thread_local! {
 
 #[inline(never)]
 fn put(live: Live) -> bool {
-    ON_ITS_WAY.set(Some(ManuallyDrop::new(live)));
-    true
+    let live = ManuallyDrop::new(live);
+    ON_ITS_WAY.try_with(|way| way.set(Some(live))).is_ok()
 }
 
 /// What was handed over just now.
 pub(super) fn received() -> Option<Live> {
-    ON_ITS_WAY.take().map(ManuallyDrop::into_inner)
+    let received = ON_ITS_WAY.try_with(Cell::take).ok().flatten();
+    received.map(ManuallyDrop::into_inner)
 }

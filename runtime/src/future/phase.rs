@@ -1,10 +1,12 @@
 //! Where the span of a future is in its life: before, in and after it.
 
 use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use opentelemetry::ContextGuard;
 
 use super::hand_over::{Expected, received};
+use crate::current_context::{self, ContextStack};
 use crate::draft::Draft;
 use crate::failure::Failure;
 use crate::site::Site;
@@ -18,6 +20,10 @@ pub struct Deferred {
     /// In a box, as most have none and every future would carry the space.
     pub(crate) draft: Option<Box<Draft>>,
 }
+
+// It is used up by the start of its span.
+impl UnwindSafe for Deferred {}
+impl RefUnwindSafe for Deferred {}
 
 /// What a future has its span from.
 pub trait Source: Into<Phase> {
@@ -37,6 +43,11 @@ impl Source for Expected {
 /// Where the span of a future is in its life.
 #[derive(Debug)]
 pub struct Phase(Inner);
+
+// A future in a span is as safe to unwind through as the user's own: a panic leaves its phase
+// without a span (`Visit`), and nothing else in there is seen after it.
+impl UnwindSafe for Phase {}
+impl RefUnwindSafe for Phase {}
 
 #[derive(Debug)]
 enum Inner {
@@ -126,9 +137,9 @@ impl Phase {
     }
 
     #[inline]
-    fn attach(&self) -> ContextGuard {
+    fn attach(&self, stack: ContextStack) -> ContextGuard {
         match &self.0 {
-            Inner::Live(live) => live.attach(),
+            Inner::Live(live) => live.attach(stack),
             _ => unreachable!("it is asked whether it is live"),
         }
     }
@@ -139,14 +150,15 @@ impl Phase {
     /// Polls the inner future, in the span if there is one.
     #[inline(never)]
     pub(super) fn poll(&mut self, inner: &mut dyn Step) {
-        if !self.is_live() {
+        // Where the stack is gone, the span stays behind when the future is dropped.
+        let Some(stack) = ContextStack::of_this_thread().filter(|_| self.is_live()) else {
             inner.poll();
             return;
-        }
+        };
         let visit = Visit(self);
         // Not an `Option` of a guard, as that is slow to arrive: it is written in two
         // pieces and read in one.
-        let guard = visit.0.attach();
+        let guard = visit.0.attach(stack);
         if !inner.poll() {
             drop(guard);
             visit.end();
@@ -176,7 +188,13 @@ impl Phase {
         // worth starting now.
         let mut phase = Phase(mem::replace(&mut self.0, Inner::Without));
         let visit = Visit(&mut phase);
-        let guard = visit.0.live().map(Live::attach);
+        let Some(stack) = ContextStack::of_this_thread() else {
+            drop_inner();
+            visit.end();
+            current_context::leave(phase);
+            return;
+        };
+        let guard = visit.0.live().map(|live| live.attach(stack));
         drop_inner();
         drop(guard);
         visit.end();
@@ -235,7 +253,10 @@ impl Drop for Visit<'_> {
     #[cold]
     fn drop(&mut self) {
         if let Some(live) = self.0.take_live() {
-            live.unwind();
+            match ContextStack::of_this_thread() {
+                Some(_) => live.unwind(),
+                None => current_context::leave(live),
+            }
         }
     }
 }

@@ -7,7 +7,8 @@ use std::{mem, thread};
 use opentelemetry::{Context, ContextGuard};
 
 use super::start::{start, start_drafting, start_with_attributes};
-use super::{Live, Started, attach};
+use super::{Live, Started};
+use crate::current_context::attach;
 use crate::draft::{Attributes, Draft};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
@@ -24,7 +25,7 @@ pub struct Entered {
 
 #[derive(Debug)]
 struct Active {
-    // Before `live`: the span is detached before it ends. `None` once it is.
+    // Before `live`: the span is detached before it ends. `None` once it is detached.
     guard: Option<ContextGuard>,
     live: Live,
 }
@@ -32,7 +33,7 @@ struct Active {
 impl Active {
     #[inline]
     fn attached(live: Live) -> Self {
-        let guard = Some(live.attach());
+        let guard = attach(live.context().clone());
         Active { guard, live }
     }
 
@@ -85,7 +86,7 @@ impl Entered {
     // The context stays where it was written until its clone is attached.
     #[inline(always)]
     fn activate(&mut self, context: &mut Context) {
-        let guard = Some(attach(context));
+        let guard = attach(context.clone());
         let live = Live::Span(mem::take(context));
         self.active = Some(Active { guard, live });
     }

@@ -24,9 +24,13 @@ thread_local! {
 }
 
 pub(super) fn set_automatic_status(context: &Context, description: String) {
-    AUTOMATIC.set(true);
+    set_automatic(true);
     context.span().set_status(Status::error(description));
-    AUTOMATIC.set(false);
+    set_automatic(false);
+}
+
+fn set_automatic(is_automatic: bool) {
+    let _ = AUTOMATIC.try_with(|automatic| automatic.set(is_automatic));
 }
 
 impl Kept {
@@ -64,7 +68,7 @@ impl Span for Kept {
     }
 
     fn set_status(&mut self, status: Status) {
-        let automatic = AUTOMATIC.get();
+        let automatic = AUTOMATIC.try_with(Cell::get).unwrap_or(false);
         if automatic && self.status_is_set {
             return;
         }

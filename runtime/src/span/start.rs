@@ -13,6 +13,7 @@ use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Trac
 use opentelemetry::{Context, KeyValue};
 
 use super::kept::Kept;
+use crate::current_context::{self, ContextStack};
 use crate::draft::{Attributes, Draft, Parent};
 use crate::panic;
 use crate::provider::{self, Candidate};
@@ -20,8 +21,11 @@ use crate::site::Site;
 
 #[inline(always)]
 pub(super) fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
+    let Some(stack) = ContextStack::of_this_thread() else {
+        return;
+    };
     if let Some(candidate) = provider::tracer(site) {
-        let current = Context::current();
+        let current = stack.current();
         let builder = || as_said_by(site);
         start_in(site, &candidate, builder, &current, &current, with);
     }
@@ -35,10 +39,13 @@ pub(super) fn start_with_attributes(
     fill: &mut dyn FnMut(&mut Attributes),
     with: impl FnOnce(&mut Context),
 ) {
+    let Some(stack) = ContextStack::of_this_thread() else {
+        return;
+    };
     if let Some(candidate) = provider::tracer(site) {
         let mut attributes = Attributes::with_capacity(count);
         fill(&mut attributes);
-        let current = Context::current();
+        let current = stack.current();
         let builder = || SpanBuilder {
             attributes: Some(attributes.0),
             ..as_said_by(site)
@@ -63,6 +70,7 @@ pub(super) fn start_drafting(
     fill: &mut dyn FnMut(&mut Draft),
     with: impl FnOnce(&mut Context),
 ) -> Option<Box<Context>> {
+    ContextStack::of_this_thread()?;
     let candidate = provider::tracer(site);
     if candidate.is_none() && !site.scope.is_carrying {
         return None;
@@ -95,16 +103,16 @@ pub(super) fn start_drafted(
         links,
     };
     if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
-        let current = Context::current();
+        let current = current_context::current();
         start_in(site, candidate, builder, &current, &current, with);
         return None;
     }
     // What the span keeps of its surroundings, and what its parent is found in.
     let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
-        Parent::Current => (Context::current(), None),
+        Parent::Current => (current_context::current(), None),
         Parent::Given(parent) => (parent, None),
         Parent::Root => {
-            let current = Context::current();
+            let current = current_context::current();
             let root = without_span(&current);
             (current, Some(root))
         }

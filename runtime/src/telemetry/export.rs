@@ -34,7 +34,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use opentelemetry::Context;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SpanData;
@@ -50,6 +49,7 @@ pub(crate) use self::spans::BatchedSpans;
 use self::worker::{Command, Worker};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
+use crate::current_context;
 use crate::notice::{self, Level};
 use crate::thread::spawn_thread;
 
@@ -329,7 +329,7 @@ fn name(otlp: &Otlp) -> Arc<str> {
 /// Runs the workers until the last one has ended.
 fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>>) {
     // Requests of ours are nobody's spans and nobody's log records ...
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let _suppressed = current_context::suppress_telemetry();
     // ... and what hyper says of them through `tracing` comes to no subscriber, which might export it.
     // A subscriber that does nothing would do, but `tracing` would ask it of every call site.
     let _silent = tracing::dispatcher::set_default(&tracing::Dispatch::none());

@@ -68,7 +68,7 @@ fn print(context: &Context, origin: Origin, attributes: &[KeyValue]) {
     let (kind, message) = (text("exception.type"), text("exception.message"));
     let (kind, message) = (kind.unwrap_or_default(), message.unwrap_or_default());
     let stacktrace = text("exception.stacktrace");
-    let attached = context.clone().attach();
+    let attached = crate::current_context::attach(context.clone());
     without_export(|| match origin {
         Origin::Recorded => tracing::warn!(
             name: "exception", target: "traced",

@@ -120,7 +120,7 @@ where
 /// The span of the current context: of ours, or of a tracing span that tracing-opentelemetry
 /// made current.
 fn current() -> Option<SpanContext> {
-    let context = opentelemetry::Context::current();
+    let context = crate::current_context::current();
     let span = context.span().span_context().clone();
     span.is_valid().then_some(span)
 }
