@@ -30,7 +30,7 @@ async fn with_parts(n: u8) -> u8 {
     let first = traced::span!("first", async { n }).await;
     #[traced(name = "block")]
     let second = {
-        tokio::task::yield_now().await;
+        std::future::ready(()).await;
         first
     };
     #[traced_spawn(name = "unit")]
