@@ -2,21 +2,21 @@
 
 mod arguments;
 mod attributes;
-mod body;
 mod cancellation;
-mod carried;
 mod concurrency;
 mod console;
 mod containers;
 mod current;
+mod current_span;
 mod drop_order;
 mod errors;
-mod inner;
+mod nested_spans;
 mod panics;
 mod propagation;
 mod reentrancy;
-mod shapes;
+mod regressions;
+mod return_types;
 mod sizes;
-mod torture;
+mod spawned_tasks;
 mod unwind_safety;
 mod values;

@@ -309,7 +309,7 @@ mod bodies {
 
     #[traced]
     fn places() -> (u32, &'static str) {
-        (line!(), include_str!("torture.rs"))
+        (line!(), include_str!("regressions.rs"))
     }
 
     #[test]
