@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
-use traced::telemetry::{Otlp, Telemetry};
+use traced::telemetry::{Batch, Otlp, Telemetry};
 use traced::{Report, TelemetryGuard, traced};
 
 fn main() -> ExitCode {
@@ -60,6 +60,8 @@ fn main() -> ExitCode {
         "two_exporters" => two_exporters(count, deadline),
         "stuck_processor" => stuck_processor(count, deadline),
         "again" => again(count, deadline),
+        "both" => both(count, deadline),
+        "large" => large(count, number(3), deadline),
         "quiet" => quiet(count, deadline),
         "after" => after(count, deadline),
         #[cfg(unix)]
@@ -200,6 +202,83 @@ fn again(count: u64, deadline: Duration) {
         tell(&telemetry.force_flush(), start.elapsed());
     }
     end(telemetry);
+}
+
+/// So many spans and log records for each line of the standard input, and no flush. Says so when
+/// they have ended, and at the end reports the spans and then the log records.
+///
+/// What `SETTINGS` holds is set in code: `delay`, in milliseconds, or `queue`, in items.
+fn both(count: u64, deadline: Duration) {
+    let telemetry = with_settings().shutdown_deadline(deadline);
+    let telemetry = telemetry.init().unwrap();
+    for line in std::io::stdin().lines() {
+        drop(line);
+        for number in 0..count {
+            work();
+            tracing::info!(number, "outside any span");
+        }
+        println!("ended");
+    }
+    end_both(telemetry);
+}
+
+/// So many spans and log records with a text of so many bytes each; at the end as above.
+fn large(count: u64, bytes: u64, deadline: Duration) {
+    let telemetry = with_settings().shutdown_deadline(deadline);
+    let telemetry = telemetry.init().unwrap();
+    let text = "x".repeat(bytes.try_into().unwrap());
+    for _ in 0..count {
+        with_text(&text);
+        tracing::info!(text, "large");
+    }
+    end_both(telemetry);
+}
+
+#[traced(attributes(text))]
+fn with_text(text: &str) {
+    let _ = text;
+}
+
+fn with_settings() -> traced::telemetry::TelemetryBuilder {
+    let mut batch = Batch::new();
+    for setting in std::env::var("SETTINGS").unwrap_or_default().split(',') {
+        let Some((name, value)) = setting.split_once('=') else {
+            continue;
+        };
+        let value: usize = value.parse().unwrap();
+        batch = match name {
+            "delay" => batch.schedule_delay(Duration::from_millis(value as u64)),
+            "timeout" => batch.export_timeout(Duration::from_secs(value as u64)),
+            "queue" => batch.max_queue_size(value),
+            "batch" => batch.max_export_batch_size(value),
+            "queue_bytes" => batch.max_queue_bytes(value),
+            "batch_bytes" => batch.max_export_batch_bytes(value),
+            _ => panic!("{name}"),
+        };
+    }
+    let records = traced::telemetry::LogRecords::new().batch(batch);
+    Telemetry::builder().span_batch(batch).log_records(records)
+}
+
+/// The spans, and in the last line the log records.
+fn end_both(telemetry: TelemetryGuard) {
+    let start = Instant::now();
+    let report = telemetry.shutdown();
+    let took = start.elapsed();
+    tell(&report, took);
+    for row in report
+        .exporters
+        .iter()
+        .filter(|row| row.signal == "log records")
+    {
+        let mut records = Report::default();
+        records.ended = row.ended;
+        records.exported = row.exported;
+        records.dropped = row.dropped;
+        records.failed = row.failed;
+        records.pending = row.pending;
+        tell(&records, took);
+    }
 }
 
 /// Counts what `tracing` hears of while spans are exported.

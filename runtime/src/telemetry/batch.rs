@@ -30,6 +30,8 @@ pub struct Batch {
     max_export_batch_size: Option<usize>,
     schedule_delay: Option<Duration>,
     export_timeout: Option<Duration>,
+    max_queue_bytes: Option<usize>,
+    max_export_batch_bytes: Option<usize>,
 }
 
 impl Batch {
@@ -39,9 +41,25 @@ impl Batch {
     }
 
     /// How many wait at most, at least 1; what ends while as many wait is dropped, and counted.
-    /// 2048 unless set (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`).
+    /// 2048 unless set (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`). Memory is taken by
+    /// what waits, not by what may wait.
     pub fn max_queue_size(mut self, size: usize) -> Self {
         self.max_queue_size = Some(size.max(1));
+        self
+    }
+
+    /// How many bytes of memory those that wait may hold together, by an estimate; what ends while
+    /// they hold more is dropped, and counted. Unless set, 64 MiB, or 4 KiB for each place of a
+    /// queue where that is more: only spans or log records that are far larger than usual come near.
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, Telemetry};
+    ///
+    /// let telemetry = Telemetry::builder().span_batch(Batch::new().max_queue_bytes(16 << 20));
+    /// # drop(telemetry);
+    /// ```
+    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.max_queue_bytes = Some(bytes);
         self
     }
 
@@ -52,8 +70,28 @@ impl Batch {
         self
     }
 
-    /// From one export to the next, if the batch does not fill before. 5 seconds for spans and one
-    /// for log records unless set (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
+    /// How many bytes a request to a collector has at most, encoded and before compression: a batch
+    /// that has more is sent in several requests. One span or log record that is larger by itself is
+    /// sent alone, and the collector decides.
+    ///
+    /// Unless set, 4 MiB for gRPC, as its servers take no more by themselves, and 20 MiB for HTTP, as
+    /// the OpenTelemetry Collector does. A collector that still finds a request too large gets it in
+    /// halves.
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, Telemetry};
+    ///
+    /// let telemetry = Telemetry::builder().span_batch(Batch::new().max_export_batch_bytes(1 << 20));
+    /// # drop(telemetry);
+    /// ```
+    pub fn max_export_batch_bytes(mut self, bytes: usize) -> Self {
+        self.max_export_batch_bytes = Some(bytes.max(1));
+        self
+    }
+
+    /// How long ended spans, or log records, wait for others to be exported with, if the batch does
+    /// not fill before; zero exports each at once. 5 seconds for spans and one for log records
+    /// unless set (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay.min(NO_LIMIT));
         self
@@ -102,8 +140,17 @@ impl Batch {
             max_export_batch_size: batch.min(queue),
             schedule_delay: self.schedule_delay.or(delay).unwrap_or(of.default_delay),
             export_timeout: self.export_timeout.or(timeout).unwrap_or(TIMEOUT),
+            max_queue_bytes: self.max_queue_bytes.unwrap_or_else(|| default_bytes(queue)),
+            max_export_batch_bytes: self.max_export_batch_bytes,
         }
     }
+}
+
+/// What a queue of so many places may hold.
+fn default_bytes(queue: usize) -> usize {
+    const LEAST: usize = 64 << 20;
+    const OF_EACH: usize = 4 << 10;
+    queue.saturating_mul(OF_EACH).max(LEAST)
 }
 
 /// Zero is none.

@@ -8,7 +8,6 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::pairs;
@@ -105,15 +104,10 @@ impl Environment {
         Some(false)
     }
 
-    pub(crate) fn number(
-        &mut self,
-        variable: &Variable,
-        range: RangeInclusive<u64>,
-    ) -> Option<u64> {
+    fn number(&mut self, variable: &Variable, least: u64) -> Option<u64> {
         let text = self.text(variable)?;
-        let number = text.parse().ok().filter(|number| range.contains(number));
+        let number = text.parse().ok().filter(|number| *number >= least);
         if number.is_none() {
-            let least = range.start();
             self.reject(
                 variable,
                 format_args!(
@@ -127,15 +121,14 @@ impl Environment {
 
     /// As [`number`](Self::number), for what is counted in memory.
     pub(crate) fn count(&mut self, variable: &Variable, least: u64) -> Option<usize> {
-        let number = self.number(variable, least..=u64::from(u32::MAX))?;
-        usize::try_from(number).ok()
+        let number = self.number(variable, least)?;
+        Some(usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// In milliseconds.
+    /// In milliseconds; more than a clock can have added to it is no limit.
     pub(crate) fn duration(&mut self, variable: &Variable) -> Option<Duration> {
-        let longest = NO_LIMIT.as_millis() as u64;
-        self.number(variable, 0..=longest)
-            .map(Duration::from_millis)
+        let millis = self.number(variable, 0)?;
+        Some(Duration::from_millis(millis).min(NO_LIMIT))
     }
 
     /// In milliseconds, where zero is no limit.

@@ -21,6 +21,7 @@ mod queue;
 mod records;
 mod retry;
 mod signal;
+mod size;
 mod spans;
 #[cfg(feature = "tls")]
 mod tls;
@@ -41,7 +42,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub(crate) use self::otlp::Finish;
 use self::otlp::{Exporter, Resource};
-use self::queue::{Counts, Pushed, Queue};
+use self::queue::{Bounds, Counts, Pushed, Queue};
 #[cfg(feature = "logs")]
 pub(crate) use self::records::{BatchedRecords, Record};
 use self::signal::{Signal, Spans};
@@ -55,6 +56,15 @@ use crate::thread::spawn_thread;
 
 /// How long a flush or a shutdown may take where nobody said.
 pub(crate) const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The longest time that is reckoned with: longer ones, from code, a variable or a collector, could
+/// overflow a clock.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The moment when `time` has passed from now on.
+pub(crate) fn after(time: Duration) -> Instant {
+    Instant::now() + time.min(FOR_EVER)
+}
 
 /// Of a deadline, what is left to the way back: the answer, and a thread that wakes up late.
 const MARGIN: u32 = 20;
@@ -124,11 +134,17 @@ impl Exporting {
         batch: Batch,
         finish: Finish<S::Item>,
     ) -> Result<Intake<S>, ExportError> {
-        let queue = Queue::new(batch.max_queue_size, batch.max_export_batch_size);
-        let queue = Arc::new(queue);
+        let max_bytes = batch.max_export_batch_bytes;
+        let max_bytes = max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol));
+        let queue = Arc::new(Queue::new(Bounds {
+            items: batch.max_queue_size,
+            bytes: batch.max_queue_bytes,
+            batch: batch.max_export_batch_size,
+            batch_bytes: max_bytes,
+        }));
         let resource = Resource::default();
         let timeout = otlp.timeout.min(batch.export_timeout);
-        let exporter = Exporter::<S>::new(otlp, timeout, Arc::clone(&resource), finish)?;
+        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, Arc::clone(&resource), finish)?;
         let (worker, commands) = Worker::new(Arc::clone(&queue), exporter, batch.schedule_delay);
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
@@ -186,16 +202,22 @@ pub(crate) struct Intake<S: Signal> {
 impl<S: Signal> Intake<S> {
     /// On the path of every span.
     pub(crate) fn push(&self, item: S::Item) {
+        let bytes = S::size(&item);
         // Only the first one that finds no place says so.
-        if self.queue.push(item) == Pushed::Full(1) {
-            self.warn_of_full_queue();
+        match self.queue.push(item, bytes) {
+            Pushed::Full(1) => self.warn_of_full_queue(),
+            Pushed::FullOfBytes(1) => self.warn_of_heavy_queue(),
+            _ => {}
         }
     }
 
     /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
     /// exporters at once.
     fn flush(&self) -> OTelSdkResult {
-        let deadline = Instant::now() + DEFAULT_DEADLINE;
+        if self.queue.is_over() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
+        let deadline = after(DEFAULT_DEADLINE);
         match self.pipeline.flush(deadline).wait(deadline) {
             true => Ok(()),
             false => Err(OTelSdkError::Timeout(DEFAULT_DEADLINE)),
@@ -203,9 +225,9 @@ impl<S: Signal> Intake<S> {
     }
 
     fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
-        let now = Instant::now();
-        let deadline = now.checked_add(timeout).unwrap_or(now + DEFAULT_DEADLINE);
-        let is_done = self.pipeline.shutdown(deadline).wait(deadline);
+        let deadline = after(timeout);
+        // The guard may have ended it before: there is nothing to wait for, whatever the worker does.
+        let is_done = self.queue.is_over() || self.pipeline.shutdown(deadline).wait(deadline);
         self.queue.finish();
         let report = self.pipeline.report();
         match (is_done, report.dropped + report.failed) {
@@ -223,7 +245,7 @@ impl<S: Signal> Intake<S> {
 
     #[cold]
     fn warn_of_full_queue(&self) {
-        let (size, signal, variable) = (self.queue.max_waiting(), S::PLURAL, S::QUEUE_SIZE);
+        let (size, signal, variable) = (self.queue.bounds().items, S::PLURAL, S::QUEUE_SIZE);
         let name = &self.pipeline.name;
         notice::once(
             Level::Error,
@@ -231,6 +253,21 @@ impl<S: Signal> Intake<S> {
             format_args!(
                 "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
              1 so far, and counted. {variable} makes the queue longer"
+            ),
+        );
+    }
+
+    #[cold]
+    fn warn_of_heavy_queue(&self) {
+        let (bytes, signal) = (self.queue.bounds().bytes, S::PLURAL);
+        let name = &self.pipeline.name;
+        notice::once(
+            Level::Error,
+            &format!("full queue of {signal} for {name}"),
+            format_args!(
+                "the {signal} that wait for {name} hold {bytes} bytes, as many as they may; {signal} \
+                 are dropped from now on, 1 so far, and counted. `Batch::max_queue_bytes` lets them \
+                 hold more"
             ),
         );
     }
@@ -313,6 +350,15 @@ impl Answer {
 fn wait_for(answers: &[Answer], deadline: Instant) {
     for answer in answers {
         answer.wait(deadline);
+    }
+}
+
+/// What collectors take of a request where nobody configured them: gRPC's libraries 4 MiB, the
+/// OpenTelemetry Collector 20 MiB over HTTP.
+fn default_max_bytes(protocol: Protocol) -> usize {
+    match protocol {
+        Protocol::Grpc => 4 << 20,
+        Protocol::HttpProtobuf | Protocol::HttpJson => 20 << 20,
     }
 }
 

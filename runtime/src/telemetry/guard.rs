@@ -6,11 +6,9 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-use super::export::{DEFAULT_DEADLINE, Exporting};
+use super::export::{DEFAULT_DEADLINE, Exporting, after};
 use super::report::Report;
 use crate::thread::spawn_thread;
-
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Keeps telemetry going; flushes it and shuts it down when dropped.
 ///
@@ -175,8 +173,7 @@ impl Parts {
         ours: impl FnOnce(&Exporting, Instant) -> Report,
         theirs: impl FnOnce(&SdkTracerProvider, Instant) + Send + 'static,
     ) -> Report {
-        // A limit of centuries is none.
-        let deadline = Instant::now() + limit.min(YEAR);
+        let deadline = after(limit);
         let their_end = self.tracer_provider.clone().map(|provider| {
             let (done, is_done) = sync_channel::<()>(1);
             // Without a thread, ours are flushed all the same.

@@ -110,6 +110,10 @@ pub(crate) struct Batch {
     pub(crate) schedule_delay: Duration,
     /// For one batch; [`NO_LIMIT`] where there is to be none.
     pub(crate) export_timeout: Duration,
+    /// What the waiting items may hold together.
+    pub(crate) max_queue_bytes: usize,
+    /// For one request, encoded, before compression; `None` is up to the protocol.
+    pub(crate) max_export_batch_bytes: Option<usize>,
 }
 
 /// A timeout of zero asks for no limit; this one can be added to a clock.

@@ -6,14 +6,20 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use prost::Message;
 use tonic::codec::CompressionEncoding;
 use tonic::metadata::KeyAndValueRef;
 use tonic::{Request, Response, Status};
 
 use super::{Answer, State};
 
+/// What limits messages is a fault, not tonic.
+pub(crate) const MOST: usize = 1 << 30;
+
 pub(crate) fn service(state: State) -> TraceServiceServer<Service> {
-    TraceServiceServer::new(Service(state)).accept_compressed(CompressionEncoding::Gzip)
+    TraceServiceServer::new(Service(state))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MOST)
 }
 
 pub(crate) struct Service(State);
@@ -31,11 +37,14 @@ impl TraceService for Service {
             KeyAndValueRef::Binary(..) => None,
         });
         let headers = entries.collect();
-        match self.0.answer("grpc", headers, request.into_inner()).await {
+        let request = request.into_inner();
+        let bytes = request.encoded_len();
+        match self.0.answer("grpc", headers, request, bytes).await {
             Answer::Taken(response) => Ok(Response::new(response)),
             Answer::Unavailable => Err(Status::unavailable("busy")),
             Answer::Throttled => Err(Status::unavailable("slow down")),
             Answer::Invalid(words) => Err(Status::invalid_argument(words)),
+            Answer::Refused(refusal) => Err(refusal.into()),
         }
     }
 }

@@ -41,7 +41,10 @@ async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -
         let value = String::from_utf8_lossy(value.as_bytes());
         (name.to_string(), value.into_owned())
     });
-    match state.answer(via, entries.collect(), request).await {
+    match state
+        .answer(via, entries.collect(), request, body.len())
+        .await
+    {
         Answer::Taken(response) if via == "http/json" => {
             let json = serde_json::to_string(&response).unwrap();
             ([(CONTENT_TYPE, "application/json")], json).into_response()
@@ -53,6 +56,7 @@ async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -
         Answer::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Answer::Throttled => (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "0")]).into_response(),
         Answer::Invalid(words) => (StatusCode::BAD_REQUEST, words).into_response(),
+        Answer::Refused(refusal) => refusal.into_response(),
     }
 }
 

@@ -6,12 +6,14 @@ pub mod example;
 mod grpc;
 mod http;
 mod records;
+mod refusal;
 mod scripted;
 mod serve;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -22,6 +24,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::records::ReceivedRecord;
+use self::refusal::Refusal;
 pub use self::scripted::{Script, Scripted, Seen as SeenRequest};
 pub use self::serve::{Identity, Receiver};
 
@@ -44,6 +47,14 @@ pub enum Fault {
     Invalid,
     /// HTTP 429 with `Retry-After: 0`, gRPC `UNAVAILABLE`, once; then healthy.
     Throttled,
+    /// The first request of each signal is answered with that HTTP status and that `Retry-After`,
+    /// over gRPC with `UNAVAILABLE` and a `RetryInfo` of so many seconds; then healthy.
+    Busy(u16, &'static str),
+    /// The same, but every request.
+    AlwaysBusy(u16, &'static str),
+    /// Requests of more bytes, before compression, are answered with HTTP 413, over gRPC with that
+    /// code and the words of gRPC for Go.
+    Small(usize, tonic::Code),
 }
 
 /// A span, and what came with it.
@@ -76,6 +87,10 @@ struct State {
 #[derive(Debug, Default)]
 struct Seen {
     requests: u64,
+    /// Requests of log records.
+    record_requests: u64,
+    /// When requests of either signal came, and how many bytes they had before compression.
+    arrivals: Vec<(Instant, usize)>,
     /// Spans in requests that were taken, but for those rejected.
     spans: Vec<Received>,
     /// The same of log records.
@@ -89,6 +104,7 @@ enum Answer {
     Throttled,
     /// With words.
     Invalid(String),
+    Refused(Refusal),
 }
 
 impl State {
@@ -101,12 +117,17 @@ impl State {
         via: &'static str,
         headers: BTreeMap<String, String>,
         request: ExportTraceServiceRequest,
+        bytes: usize,
     ) -> Answer {
         let requests = {
             let mut seen = self.seen();
             seen.requests += 1;
+            seen.arrivals.push((Instant::now(), bytes));
             seen.requests
         };
+        if let Some(refusal) = self.refusal(requests, bytes) {
+            return Answer::Refused(refusal);
+        }
         match self.fault {
             Fault::Refused => unreachable!("nobody listens"),
             Fault::Hanging => std::future::pending().await,
@@ -120,7 +141,12 @@ impl State {
                 self.kill.send(()).unwrap();
                 std::future::pending().await
             }
-            Fault::Healthy | Fault::Killed | Fault::Throttled => {
+            Fault::Healthy
+            | Fault::Killed
+            | Fault::Throttled
+            | Fault::Busy(..)
+            | Fault::AlwaysBusy(..)
+            | Fault::Small(..) => {
                 self.keep(via, headers, request, 0);
                 Answer::Taken(ExportTraceServiceResponse::default())
             }
@@ -190,6 +216,38 @@ impl Receiver {
     /// The log records that were taken, in the order in which they came.
     pub fn records(&self) -> Vec<ReceivedRecord> {
         self.state.seen().records.clone()
+    }
+
+    /// How many bytes each request had, of either signal, before compression.
+    pub fn sizes(&self) -> Vec<usize> {
+        let seen = self.state.seen();
+        seen.arrivals.iter().map(|(_, bytes)| *bytes).collect()
+    }
+
+    /// The time from each request to the next one, of either signal.
+    pub fn gaps(&self) -> Vec<Duration> {
+        let seen = self.state.seen();
+        let pairs = seen.arrivals.windows(2);
+        pairs.map(|pair| pair[1].0 - pair[0].0).collect()
+    }
+
+    /// Waits until so many spans and log records were taken, or it takes too long.
+    #[track_caller]
+    pub fn wait_for(&self, spans: usize, records: usize) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        loop {
+            let seen = self.state.seen();
+            if seen.spans.len() >= spans && seen.records.len() >= records {
+                return;
+            }
+            let (here, there) = (seen.spans.len(), seen.records.len());
+            drop(seen);
+            assert!(
+                Instant::now() < deadline,
+                "{here} spans, {there} log records"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// How many spans those are.

@@ -1,5 +1,7 @@
 //! Log records, over all three protocols.
 
+use std::time::Instant;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State as Shared;
@@ -20,7 +22,9 @@ use prost::Message;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Status};
 
+use super::grpc::MOST;
 use super::http::{checked, plain};
+use super::refusal::Refusal;
 use super::{Fault, State};
 
 /// A log record, and what came with it.
@@ -37,17 +41,27 @@ pub struct ReceivedRecord {
 }
 
 impl State {
-    /// Plays the faults that have something to do with what is sent; `None` is "busy".
+    /// Plays the faults that have something to do with what is sent.
     async fn answer_records(
         &self,
         via: &'static str,
         request: ExportLogsServiceRequest,
-    ) -> Option<ExportLogsServiceResponse> {
+        bytes: usize,
+    ) -> Result<ExportLogsServiceResponse, Refusal> {
+        let requests = {
+            let mut seen = self.seen();
+            seen.record_requests += 1;
+            seen.arrivals.push((Instant::now(), bytes));
+            seen.record_requests
+        };
+        if let Some(refusal) = self.refusal(requests, bytes) {
+            return Err(refusal);
+        }
         let rejected = match self.fault {
-            Fault::Healthy => 0,
+            Fault::Healthy | Fault::Busy(..) | Fault::AlwaysBusy(..) | Fault::Small(..) => 0,
             Fault::Partial => 1,
             Fault::Hanging => std::future::pending().await,
-            _ => return None,
+            _ => return Err(Refusal::Unavailable),
         };
         let mut received = Vec::new();
         for resource in request.resource_logs {
@@ -62,7 +76,7 @@ impl State {
         }
         received.truncate(received.len() - rejected);
         self.seen().records.extend(received);
-        Some(ExportLogsServiceResponse {
+        Ok(ExportLogsServiceResponse {
             partial_success: (rejected > 0).then(|| ExportLogsPartialSuccess {
                 rejected_log_records: 1,
                 error_message: "one too many".into(),
@@ -72,7 +86,9 @@ impl State {
 }
 
 pub(crate) fn service(state: State) -> LogsServiceServer<Service> {
-    LogsServiceServer::new(Service(state)).accept_compressed(CompressionEncoding::Gzip)
+    LogsServiceServer::new(Service(state))
+        .accept_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MOST)
 }
 
 pub(crate) struct Service(State);
@@ -83,8 +99,9 @@ impl LogsService for Service {
         &self,
         request: Request<ExportLogsServiceRequest>,
     ) -> Result<tonic::Response<ExportLogsServiceResponse>, Status> {
-        let answer = self.0.answer_records("grpc", request.into_inner()).await;
-        let answer = answer.ok_or_else(|| Status::unavailable("busy"))?;
+        let request = request.into_inner();
+        let bytes = request.encoded_len();
+        let answer = self.0.answer_records("grpc", request, bytes).await?;
         Ok(tonic::Response::new(answer))
     }
 }
@@ -112,13 +129,13 @@ async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -
     } else {
         "http/protobuf"
     };
-    match state.answer_records(via, request).await {
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        Some(answer) if is_json => {
+    match state.answer_records(via, request, body.len()).await {
+        Err(refusal) => refusal.into_response(),
+        Ok(answer) if is_json => {
             let json = serde_json::to_string(&answer).unwrap();
             ([(CONTENT_TYPE, "application/json")], json).into_response()
         }
-        Some(answer) => {
+        Ok(answer) => {
             let protobuf = [(CONTENT_TYPE, "application/x-protobuf")];
             (protobuf, answer.encode_to_vec()).into_response()
         }

@@ -79,6 +79,37 @@ impl Running {
         self.child.id()
     }
 
+    /// How often a thread of it has left a processor or come to it, with the time it took in
+    /// hundredths of a second.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn switches(&self) -> u64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id())).unwrap();
+        let of_task = |path: std::path::PathBuf| -> u64 {
+            let status = std::fs::read_to_string(path.join("status")).unwrap_or_default();
+            let switches = status.lines().filter_map(|line| {
+                let (name, number) = line.split_once(':')?;
+                let is_one = name.ends_with("ctxt_switches");
+                is_one.then(|| number.trim().parse::<u64>().ok())?
+            });
+            let stat = std::fs::read_to_string(path.join("stat")).unwrap_or_default();
+            let rest = stat.rsplit(')').next().unwrap_or_default();
+            let ticks = rest.split_whitespace().skip(11).take(2);
+            let ticks = ticks.filter_map(|ticks| ticks.parse::<u64>().ok());
+            switches.sum::<u64>() + ticks.sum::<u64>()
+        };
+        tasks.map(|task| of_task(task.unwrap().path())).sum()
+    }
+
+    /// The bytes of memory that it has asked for, whether it uses them or not.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let size = status.lines().find_map(|line| line.strip_prefix("VmData:"));
+        let kibibytes: Option<u64> =
+            size.and_then(|size| size.trim().split(' ').next()?.parse().ok());
+        kibibytes.unwrap() << 10
+    }
+
     /// Says something to it.
     pub(crate) fn say(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();

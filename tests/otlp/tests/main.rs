@@ -4,14 +4,17 @@
 mod answers;
 mod child;
 mod company;
+mod delays;
 mod exits;
 mod load;
 mod matrix;
 mod messages;
 mod numbers;
+mod pauses;
 mod records;
 mod retries;
 #[cfg(unix)]
 mod signals;
+mod sizes;
 mod tls;
 mod wire;

@@ -41,6 +41,8 @@ pub(crate) enum Retry {
     Backoff,
     /// When the collector says.
     After(Duration),
+    /// In halves: it is too large for the collector.
+    Smaller,
 }
 
 /// What a collector says of a batch that it took.
@@ -71,6 +73,11 @@ impl Failure {
         }
     }
 
+    /// Whether the collector refused the request for its size, as far as can be told.
+    pub(crate) fn is_about_size(&self) -> bool {
+        self.retry == Retry::Smaller && (self.kind.is_size() || is_about_size(&self.detail))
+    }
+
     /// Of the client: no connection, or a broken one.
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
         let (kind, retry) = match error.is_connect() {
@@ -81,6 +88,29 @@ impl Failure {
         };
         Failure::new(kind, retry, innermost(error))
     }
+}
+
+/// Whether the words of a collector are about the size of a message. A status of gRPC's says so by
+/// words alone: `RESOURCE_EXHAUSTED` also stands for quotas and full queues.
+pub(crate) fn is_about_size(words: &str) -> bool {
+    // As gRPC for Go, C++ and Python ("received message larger than max"), for Java ("gRPC message
+    // exceeds maximum size"), for .NET ("exceeds the maximum configured message size") and for Rust
+    // ("decoded message length too large") have it, and what others may say.
+    const WORDS: [&str; 11] = [
+        "larger than",
+        "too large",
+        "too big",
+        "bigger than",
+        "maximum size",
+        "max size",
+        "size limit",
+        "message size",
+        "message length",
+        "body size",
+        "request size",
+    ];
+    let words = words.to_lowercase();
+    WORDS.iter().any(|part| words.contains(part))
 }
 
 #[cfg(feature = "tls")]
@@ -112,6 +142,13 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         error = source;
     }
     error.to_string()
+}
+
+impl Kind {
+    /// Whether the status says by itself that a request is too large.
+    fn is_size(self) -> bool {
+        self == Kind::Http(http::StatusCode::PAYLOAD_TOO_LARGE)
+    }
 }
 
 impl fmt::Display for Kind {

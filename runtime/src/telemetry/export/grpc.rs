@@ -23,7 +23,8 @@ use tokio::time::Instant;
 
 use super::answer::{self, Flaw, Received, RpcStatus};
 use super::client::{Client, Target};
-use super::failure::{Accepted, Failure, Kind, Retry};
+use super::failure::{Accepted, Failure, Kind, Retry, is_about_size};
+use super::http::retry_after;
 use super::signal::{Format, Signal};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -69,7 +70,7 @@ pub(super) async fn send<S: Signal>(
     }
     let received = Received::read(body, true, deadline).await;
     if parts.status != StatusCode::OK {
-        return Err(not_grpc(parts.status, received));
+        return Err(not_grpc(parts.status, &parts.headers, received));
     }
     match (&received.trailers, &received.flaw) {
         (Some(trailers), flaw) => status(trailers).map_err(|failure| match flaw {
@@ -126,10 +127,11 @@ fn malformed(what: &str) -> Failure {
 /// What speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
-fn not_grpc(status: StatusCode, received: Received) -> Failure {
+fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> Failure {
     let retry = match status.as_u16() {
+        413 => Retry::Smaller,
         _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
-        429 | 502 | 503 | 504 => Retry::Backoff,
+        429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
         _ => Retry::Never,
     };
     let detail = answer::refusal(&received.body, None);
@@ -149,11 +151,23 @@ fn status(trailers: &HeaderMap) -> Result<(), Failure> {
     }
     let message = trailers.get(GRPC_MESSAGE).map(HeaderValue::as_bytes);
     let message = percent_decode(message.unwrap_or_default()).decode_utf8_lossy();
-    Err(Failure::new(
-        Kind::Grpc(code),
-        retry(code, retry_delay(trailers)),
-        message,
-    ))
+    let retry = match retry_delay(trailers) {
+        None if is_too_large(code, &message) => Retry::Smaller,
+        delay => retry(code, delay),
+    };
+    Err(Failure::new(Kind::Grpc(code), retry, message))
+}
+
+/// What gRPC's libraries answer to a message that is larger than they take: most of them
+/// `RESOURCE_EXHAUSTED`, which also stands for other things, and tonic `OUT_OF_RANGE`.
+fn is_too_large(code: i32, message: &str) -> bool {
+    const RESOURCE_EXHAUSTED: i32 = 8;
+    const OUT_OF_RANGE: i32 = 11;
+    match code {
+        RESOURCE_EXHAUSTED => is_about_size(message),
+        OUT_OF_RANGE => true,
+        _ => false,
+    }
 }
 
 /// Specification: OTLP, "Failures": which codes are retryable.
@@ -256,6 +270,45 @@ mod tests {
         let failure = status(&with_delay(8, delay)).unwrap_err();
         assert_eq!(failure.retry, Retry::After(Duration::from_millis(1500)));
         assert_eq!(retry(8, None), Retry::Never);
+    }
+
+    #[test]
+    fn absurd_delays_do_not_overflow() {
+        for (seconds, nanos) in [(i64::MAX, i32::MAX), (i64::MAX, 0), (0, i32::MAX)] {
+            let failure = status(&with_delay(14, Delay { seconds, nanos })).unwrap_err();
+            assert!(matches!(failure.retry, Retry::After(_)), "{failure:?}");
+        }
+        for (seconds, nanos) in [(i64::MIN, 0), (0, -1), (-1, i32::MIN)] {
+            let failure = status(&with_delay(14, Delay { seconds, nanos })).unwrap_err();
+            assert_eq!(failure.retry, Retry::Backoff);
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_is_sent_in_halves() {
+        let answer = |code: i32, message: &'static str| {
+            let mut trailers = HeaderMap::new();
+            trailers.insert(GRPC_STATUS, code.into());
+            trailers.insert(GRPC_MESSAGE, HeaderValue::from_static(message));
+            status(&trailers).unwrap_err().retry
+        };
+        for message in [
+            "grpc: received message larger than max (5242880 vs. 4194304)",
+            "gRPC message exceeds maximum size 4194304: 5242880",
+            "Received message exceeds the maximum configured message size.",
+        ] {
+            assert_eq!(answer(8, message), Retry::Smaller, "{message}");
+        }
+        for message in [
+            "sending queue is full",
+            "data refused due to high memory usage",
+            "ingestion rate limit (15000000 bytes) exceeded while adding 10 bytes",
+        ] {
+            assert_eq!(answer(8, message), Retry::Never, "{message}");
+        }
+        let tonic = "Error, decoded message length too large: found 5 bytes, the limit is: 4 bytes";
+        assert_eq!(answer(11, tonic), Retry::Smaller);
+        assert_eq!(answer(3, "too large"), Retry::Never);
     }
 
     #[test]

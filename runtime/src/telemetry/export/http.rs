@@ -102,6 +102,7 @@ fn format_of(headers: &HeaderMap) -> Option<Format> {
 
 fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failure {
     let retry = match status.as_u16() {
+        413 => Retry::Smaller,
         // Specification: OTLP, "OTLP/HTTP Response", of an answer beyond the bound.
         _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
         429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
@@ -120,10 +121,14 @@ fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failu
 }
 
 /// Seconds, or a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
+        // More seconds than fit.
+        Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(Duration::MAX)
+        }
         Err(_) => {
             let date = httpdate::parse_http_date(value).ok()?;
             Some(date.duration_since(SystemTime::now()).unwrap_or_default())
@@ -152,7 +157,7 @@ mod tests {
         let again: Vec<u16> = (400..600)
             .filter(|status| {
                 let status = StatusCode::from_u16(*status).unwrap();
-                refused(status, &HeaderMap::new(), whole(b"")).retry != Retry::Never
+                refused(status, &HeaderMap::new(), whole(b"")).retry == Retry::Backoff
             })
             .collect();
         assert_eq!(again, [429, 502, 503, 504]);
@@ -165,6 +170,9 @@ mod tests {
         let past = headers(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(retry_after(&past), Some(Duration::ZERO));
         assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
+        assert_eq!(retry_after(&headers(RETRY_AFTER, "-1")), None);
+        let absurd = headers(RETRY_AFTER, "99999999999999999999999");
+        assert_eq!(retry_after(&absurd), Some(Duration::MAX));
     }
 
     #[test]

@@ -7,16 +7,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::write::GzEncoder;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::client::{Client, Target, client, shown};
 use super::failure::{Accepted, Failure, Kind, Retry};
-use super::retry::Backoff;
-use super::signal::{Format, Signal};
+use super::retry::{Attempt, Backoff};
+use super::signal::{Format, Signal, encode};
 use super::voice::Voice;
-use super::worker::Destination;
-use super::{ExportError, grpc, http, retry};
+use super::worker::{Destination, Progress};
+use super::{ExportError, after, grpc, http, retry};
 use crate::telemetry::settings::{Otlp, Protocol};
 
 /// A resource that becomes known when the provider is built.
@@ -25,13 +24,18 @@ pub(super) type Resource = Arc<OnceLock<ResourceAttributesWithSchema>>;
 /// What an item goes through before it is encoded: limits.
 pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
 
+/// Collectors that take less than this are not learnt from: it may be one of them that is ill.
+const LEAST_BYTES: usize = 64 << 10;
+
 /// One exporter of one signal.
 pub(super) struct Exporter<S: Signal> {
     client: Client,
     target: Target,
     protocol: Protocol,
-    /// For a batch, with all attempts.
+    /// For a batch, with all attempts, but without the waits that the collector asked for.
     timeout: Duration,
+    /// Requests that are larger are cut, if there is more than one item in them.
+    max_bytes: usize,
     resource: Resource,
     finish: Finish<S::Item>,
     voice: Voice<S>,
@@ -41,6 +45,7 @@ impl<S: Signal> Exporter<S> {
     pub(super) fn new(
         otlp: &Otlp,
         timeout: Duration,
+        max_bytes: usize,
         resource: Resource,
         finish: Finish<S::Item>,
     ) -> Result<Self, ExportError> {
@@ -49,22 +54,19 @@ impl<S: Signal> Exporter<S> {
             target: Target::new::<S>(otlp)?,
             protocol: otlp.protocol,
             timeout,
+            max_bytes,
             resource,
             finish,
             voice: Voice::new(shown(&otlp.endpoint), &otlp.headers),
         })
     }
 
-    /// The whole batch as it travels, compressed for HTTP and for gRPC alike.
-    fn encode(&self, mut batch: Vec<S::Item>) -> Result<Bytes, Failure> {
+    /// The whole batch as one request.
+    fn request(&self, mut batch: Vec<S::Item>) -> S::Request {
         batch.iter_mut().for_each(|item| (self.finish)(item));
         let empty = ResourceAttributesWithSchema::default();
         let resource = self.resource.get().unwrap_or(&empty);
-        let body = S::encode(batch, resource, self.format())?;
-        Ok(match self.target.gzip {
-            true => gzip(&body),
-            false => body,
-        })
+        S::request(batch, resource)
     }
 
     fn format(&self) -> Format {
@@ -74,13 +76,16 @@ impl<S: Signal> Exporter<S> {
         }
     }
 
-    /// Sends until it is taken, refused for good, or time is up.
+    /// Sends until it is taken, refused for good, or time is up. Whether there `can_be_less` in it
+    /// decides what is refused for good.
     async fn deliver(
-        &mut self,
+        &self,
         body: Bytes,
-        mut hurry: watch::Receiver<bool>,
+        can_be_less: bool,
+        progress: &Progress<S::Item>,
     ) -> Result<Accepted, Failure> {
-        let deadline = Instant::now() + self.timeout;
+        let mut hurry = progress.hurry();
+        let mut deadline = Instant::from_std(after(self.timeout));
         let mut backoff = Backoff::default();
         loop {
             let attempt = self.attempt(body.clone(), deadline);
@@ -94,14 +99,28 @@ impl<S: Signal> Exporter<S> {
             if failure.kind == Kind::Unreachable && *hurry.borrow() {
                 return Err(failure);
             }
-            let Some(delay) = backoff.next(failure.retry) else {
-                return Err(failure);
+            let retry = match failure.retry {
+                // gRPC's OUT_OF_RANGE about something else: OTLP has it sent again.
+                Retry::Smaller if !can_be_less && !failure.is_about_size() => Retry::Backoff,
+                retry => retry,
             };
-            if Instant::now() + delay >= deadline {
-                return Err(failure);
+            match backoff.next(retry) {
+                Attempt::None => return Err(failure),
+                Attempt::After(delay) => {
+                    if Instant::now() + delay >= deadline {
+                        return Err(failure);
+                    }
+                    self.voice.trouble(&failure, None);
+                    retry::wait(delay, failure.kind, &mut hurry).await;
+                }
+                // The wait belongs to the collector, so the batch's time does not run meanwhile.
+                Attempt::AfterPause(wait) => {
+                    self.voice.trouble(&failure, Some(wait));
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    progress.pause(wait).await;
+                    deadline = Instant::from_std(after(left));
+                }
             }
-            self.voice.trouble(&failure);
-            retry::wait(delay, failure.kind, &mut hurry).await;
         }
     }
 
@@ -116,23 +135,66 @@ impl<S: Signal> Exporter<S> {
     }
 }
 
-impl<S: Signal> Destination<S::Item> for Exporter<S> {
-    async fn send(&mut self, batch: Vec<S::Item>, hurry: watch::Receiver<bool>) -> u64 {
-        let count = batch.len() as u64;
-        let outcome = match self.encode(batch) {
-            Ok(body) => self.deliver(body, hurry).await,
-            Err(failure) => Err(failure),
+impl<S: Signal> Exporter<S> {
+    /// Sends one request of `count` items. Gives it back, with the failure, if it is to be sent in
+    /// halves.
+    async fn send_request(
+        &mut self,
+        request: S::Request,
+        progress: &Progress<S::Item>,
+    ) -> Result<(), S::Request> {
+        let count = S::count(&request);
+        let (bytes, outcome) = match encode(&request, self.format()) {
+            Ok(body) if count > 1 && body.len() > self.max_bytes => return Err(request),
+            Ok(body) => {
+                let bytes = body.len();
+                let body = match self.target.gzip {
+                    true => gzip(&body),
+                    false => body,
+                };
+                (bytes, self.deliver(body, count > 1, progress).await)
+            }
+            Err(failure) => (0, Err(failure)),
         };
-        match outcome {
+        let exported = match outcome {
             Ok(accepted) => {
                 self.voice.accepted(&accepted);
                 count.saturating_sub(accepted.rejected)
             }
+            Err(failure) if failure.retry == Retry::Smaller && count > 1 => {
+                self.voice.halved(&failure, bytes);
+                // The next ones need not be refused first.
+                let smaller = (bytes / 2).max(LEAST_BYTES);
+                self.max_bytes = self.max_bytes.min(smaller);
+                return Err(request);
+            }
             Err(failure) => {
-                self.voice.lost(&failure, count);
+                match failure.is_about_size() {
+                    true => self.voice.too_large(&failure, bytes),
+                    false => self.voice.lost(&failure, count),
+                }
                 0
             }
+        };
+        progress.settle(count, exported);
+        Ok(())
+    }
+}
+
+impl<S: Signal> Destination<S::Item> for Exporter<S> {
+    async fn send(&mut self, batch: Vec<S::Item>, progress: &Progress<S::Item>) {
+        // What comes first is sent first, so it is the last one here.
+        let mut requests = vec![self.request(batch)];
+        while let Some(request) = requests.pop() {
+            if let Err(mut request) = self.send_request(request, progress).await {
+                let later = S::split_off(&mut request);
+                requests.extend([later, request]);
+            }
         }
+    }
+
+    fn panicked(&self, lost: u64, message: &str) {
+        self.voice.panicked(lost, message);
     }
 }
 

@@ -13,34 +13,52 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// At most so many in a row of memory: what allocators keep at hand.
+/// Items per chunk, at most: small enough that allocators serve a chunk from their thread cache.
 const MAX_CHUNK: usize = 256;
 
-/// Empty rows that are kept for later.
+/// Empty chunks that are kept for later.
 const MAX_SPARE: usize = 4;
 
+/// Places for chunks that are allocated at first; more are allocated when they are needed.
+const FIRST_PLACES: usize = 64;
+
+/// How much a queue holds, and how much of it makes a batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Items that wait at most.
+    pub(crate) items: usize,
+    /// Bytes that the waiting items may hold together, as estimated by whoever pushes them.
+    pub(crate) bytes: usize,
+    /// Items that are taken at once, at most.
+    pub(crate) batch: usize,
+    /// Bytes that are worth an export, however few items hold them.
+    pub(crate) batch_bytes: usize,
+}
+
 /// A bounded queue of `T`, with the fate of everything that ever came.
+///
+/// The memory it takes grows with what waits, not with its bounds.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
-    max_waiting: usize,
-    /// A batch is this many chunks of `chunk`.
+    bounds: Bounds,
+    /// A batch is this many chunks of `chunk` items.
     chunks: usize,
     chunk: usize,
     inner: Mutex<Inner<T>>,
-    /// Wakes the worker: a batch is full.
-    pub(crate) batch_is_full: Notify,
+    wake: Notify,
 }
 
 #[derive(Debug)]
 struct Inner<T> {
-    /// What came last, in a chunk that was allocated outside; none at first.
-    current: Vec<T>,
-    /// What came before, in order; has room for all that may wait.
-    full: VecDeque<Vec<T>>,
+    /// The youngest items, in a chunk that was allocated outside; without capacity at first.
+    current: Chunk<T>,
+    /// The older items, in order.
+    full: VecDeque<Chunk<T>>,
     /// Empty chunks; has room for [`MAX_SPARE`].
     spare: Vec<Vec<T>>,
-    /// How many are in `current` and `full`.
+    /// How many are in `current` and `full`, and how much they hold.
     waiting: usize,
+    bytes: usize,
     in_flight: u64,
     exported: u64,
     dropped: u64,
@@ -49,6 +67,21 @@ struct Inner<T> {
     is_closed: bool,
     /// The counts are final, but for what comes too late and is dropped.
     is_over: bool,
+}
+
+#[derive(Debug)]
+struct Chunk<T> {
+    items: Vec<T>,
+    bytes: usize,
+}
+
+impl<T> Default for Chunk<T> {
+    fn default() -> Self {
+        Chunk {
+            items: Vec::new(),
+            bytes: 0,
+        }
+    }
 }
 
 /// The fate of what ended, at one moment.
@@ -61,31 +94,41 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
-/// What became of one that was pushed.
+/// What became of one item that was pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
     /// All places were taken; how many were dropped so far, this one included.
     Full(u64),
+    /// There was a place, but the waiting items hold too many bytes; how many were dropped so far.
+    FullOfBytes(u64),
     /// The queue is closed.
     Closed,
 }
 
+/// What is missing to push an item; it is allocated outside of the lock.
+enum Missing {
+    Chunk,
+    /// Room for more chunks than this.
+    Places(usize),
+}
+
 impl<T> Queue<T> {
-    pub(crate) fn new(max_waiting: usize, max_batch: usize) -> Self {
-        let max_waiting = max_waiting.max(1);
-        let max_batch = max_batch.clamp(1, max_waiting);
-        let chunks = max_batch.div_ceil(MAX_CHUNK);
-        let chunk = max_batch / chunks;
+    pub(crate) fn new(bounds: Bounds) -> Self {
+        let items = bounds.items.max(1);
+        let batch = bounds.batch.clamp(1, items);
+        let chunks = batch.div_ceil(MAX_CHUNK);
+        let chunk = batch / chunks;
         Queue {
-            max_waiting,
+            bounds: Bounds { items, ..bounds },
             chunks,
             chunk,
             inner: Mutex::new(Inner {
-                current: Vec::new(),
-                full: VecDeque::with_capacity(max_waiting / chunk + 1),
+                current: Chunk::default(),
+                full: VecDeque::with_capacity((items / chunk).min(FIRST_PLACES) + 1),
                 spare: Vec::with_capacity(MAX_SPARE),
                 waiting: 0,
+                bytes: 0,
                 in_flight: 0,
                 exported: 0,
                 dropped: 0,
@@ -93,45 +136,72 @@ impl<T> Queue<T> {
                 is_closed: false,
                 is_over: false,
             }),
-            batch_is_full: Notify::new(),
+            wake: Notify::new(),
         }
     }
 
-    /// Never waits for the worker, and wakes it only with the one that fills a batch.
-    pub(crate) fn push(&self, item: T) -> Pushed {
+    /// Never waits for the worker, and wakes it only with the first item and with the item that
+    /// fills a batch. `bytes` is what the item holds.
+    pub(crate) fn push(&self, item: T, bytes: usize) -> Pushed {
         let mut inner = self.inner();
-        let waiting = loop {
-            if inner.is_closed || inner.waiting >= self.max_waiting {
-                inner.dropped += 1;
-                let pushed = match inner.is_closed {
-                    true => Pushed::Closed,
-                    false => Pushed::Full(inner.dropped),
-                };
+        let (waiting, before) = loop {
+            if let Some(refused) = self.refused(&mut inner, bytes) {
                 // The item goes after the lock.
                 drop(inner);
-                return pushed;
+                return refused;
             }
-            if inner.has_room(self.chunk) {
-                inner.current.push(item);
-                inner.waiting += 1;
-                break inner.waiting;
-            }
+            let Some(missing) = inner.missing(self.chunk) else {
+                break inner.push(item, bytes);
+            };
             drop(inner);
-            let fresh = Vec::with_capacity(self.chunk);
-            inner = self.inner();
-            // Somebody else may have come with one meanwhile.
-            let leftover = inner.keep(fresh);
-            if leftover.is_some() {
-                drop(inner);
-                drop(leftover);
-                inner = self.inner();
+            match missing {
+                Missing::Chunk => {
+                    let fresh = Vec::with_capacity(self.chunk);
+                    inner = self.inner();
+                    // Another thread may have brought a chunk meanwhile.
+                    let leftover = inner.keep(fresh);
+                    if leftover.is_some() {
+                        drop(inner);
+                        drop(leftover);
+                        inner = self.inner();
+                    }
+                }
+                Missing::Places(places) => {
+                    let mut leftover = VecDeque::with_capacity(places.saturating_mul(2));
+                    inner = self.inner();
+                    if inner.full.capacity() < leftover.capacity() {
+                        // Moves what waits; allocates nothing, as there is room.
+                        leftover.append(&mut inner.full);
+                        mem::swap(&mut inner.full, &mut leftover);
+                    }
+                    drop(inner);
+                    drop(leftover);
+                    inner = self.inner();
+                }
             }
         };
         drop(inner);
-        if waiting == self.chunk * self.chunks {
-            self.batch_is_full.notify_one();
+        let batch_bytes = self.bounds.batch_bytes;
+        let is_heavy = before < batch_bytes && before.saturating_add(bytes) >= batch_bytes;
+        if waiting == 1 || waiting == self.batch() || is_heavy {
+            self.wake.notify_one();
         }
         Pushed::Waiting
+    }
+
+    /// Why an item cannot be pushed; counts it as dropped.
+    fn refused(&self, inner: &mut Inner<T>, bytes: usize) -> Option<Pushed> {
+        let is_full = inner.waiting >= self.bounds.items;
+        let is_heavy = inner.bytes.saturating_add(bytes) > self.bounds.bytes;
+        if !(inner.is_closed || is_full || is_heavy) {
+            return None;
+        }
+        inner.dropped += 1;
+        Some(match inner.is_closed {
+            true => Pushed::Closed,
+            false if is_full => Pushed::Full(inner.dropped),
+            false => Pushed::FullOfBytes(inner.dropped),
+        })
     }
 
     /// How many wait.
@@ -139,32 +209,51 @@ impl<T> Queue<T> {
         self.inner().waiting
     }
 
-    pub(crate) fn max_waiting(&self) -> usize {
-        self.max_waiting
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
-    /// Whether a whole batch waits.
+    fn batch(&self) -> usize {
+        self.chunk * self.chunks
+    }
+
+    /// Whether what waits is worth an export at once.
     pub(crate) fn has_batch(&self) -> bool {
-        self.waiting() >= self.chunk * self.chunks
+        let inner = self.inner();
+        inner.waiting >= self.batch()
+            || (inner.waiting > 0 && inner.bytes >= self.bounds.batch_bytes)
+    }
+
+    /// Waits until something was pushed into the empty queue, or a batch is full.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
     }
 
     /// Takes up to a batch, the oldest first; from now until [`settle`](Self::settle) it is in
     /// flight.
     pub(crate) fn take(&self) -> Vec<T> {
-        let mut taken: Vec<Vec<T>> = Vec::with_capacity(self.chunks);
+        let places = self.inner().full.len() + 1;
+        let mut taken: Vec<Chunk<T>> = Vec::with_capacity(places.min(self.chunks));
         let mut inner = self.inner();
-        while taken.len() < self.chunks && inner.waiting > 0 && !inner.is_over {
+        let mut bytes = 0;
+        while taken.len() < taken.capacity() && inner.waiting > 0 && !inner.is_over {
             let oldest = inner.full.pop_front();
             let chunk = oldest.unwrap_or_else(|| mem::take(&mut inner.current));
-            inner.waiting -= chunk.len();
-            inner.in_flight += chunk.len() as u64;
+            inner.waiting -= chunk.items.len();
+            inner.bytes -= chunk.bytes;
+            inner.in_flight += chunk.items.len() as u64;
+            bytes += chunk.bytes;
             taken.push(chunk);
+            // The rest is a batch of its own: it would only be cut again.
+            if bytes >= self.bounds.batch_bytes {
+                break;
+            }
         }
         drop(inner);
-        let mut batch = Vec::with_capacity(taken.iter().map(Vec::len).sum());
+        let mut batch = Vec::with_capacity(taken.iter().map(|chunk| chunk.items.len()).sum());
         for mut chunk in taken {
-            batch.append(&mut chunk);
-            let leftover = self.inner().keep(chunk);
+            batch.append(&mut chunk.items);
+            let leftover = self.inner().keep(chunk.items);
             drop(leftover);
         }
         batch
@@ -175,6 +264,7 @@ impl<T> Queue<T> {
         let mut inner = self.inner();
         // After the end they were counted as failed.
         if !inner.is_over {
+            let taken = taken.min(inner.in_flight);
             let exported = exported.min(taken);
             inner.in_flight -= taken;
             inner.exported += exported;
@@ -182,9 +272,22 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Whatever is in flight has failed; how many that were.
+    pub(crate) fn fail_in_flight(&self) -> u64 {
+        let mut inner = self.inner();
+        let failed = mem::take(&mut inner.in_flight);
+        inner.failed += failed;
+        failed
+    }
+
     /// Drops whatever comes from now on.
     pub(crate) fn close(&self) {
         self.inner().is_closed = true;
+    }
+
+    /// Whether the counts are final.
+    pub(crate) fn is_over(&self) -> bool {
+        self.inner().is_over
     }
 
     /// Ends all accounts: what is in flight has failed, what waits is dropped.
@@ -197,6 +300,7 @@ impl<T> Queue<T> {
         inner.is_over = true;
         inner.failed += mem::take(&mut inner.in_flight);
         inner.dropped += mem::take(&mut inner.waiting) as u64;
+        inner.bytes = 0;
         let left = (mem::take(&mut inner.current), mem::take(&mut inner.full));
         let spare = mem::take(&mut inner.spare);
         drop(inner);
@@ -219,19 +323,33 @@ impl<T> Queue<T> {
 }
 
 impl<T> Inner<T> {
-    /// Makes room in the current chunk, if an empty one is at hand.
-    fn has_room(&mut self, chunk: usize) -> bool {
-        if self.current.len() < chunk && self.current.capacity() > 0 {
-            return true;
+    /// Makes room in the current chunk with what is at hand, and says what is not.
+    fn missing(&mut self, chunk: usize) -> Option<Missing> {
+        let Chunk { items, .. } = &self.current;
+        if items.len() < chunk && items.capacity() > 0 {
+            return None;
         }
-        let Some(empty) = self.spare.pop() else {
-            return false;
+        if !items.is_empty() && self.full.len() == self.full.capacity() {
+            return Some(Missing::Places(self.full.capacity()));
+        }
+        let Some(items) = self.spare.pop() else {
+            return Some(Missing::Chunk);
         };
-        let full = mem::replace(&mut self.current, empty);
-        if !full.is_empty() {
+        let full = mem::replace(&mut self.current, Chunk { items, bytes: 0 });
+        if !full.items.is_empty() {
             self.full.push_back(full);
         }
-        true
+        None
+    }
+
+    /// How many wait with this one, and how many bytes waited before.
+    fn push(&mut self, item: T, bytes: usize) -> (usize, usize) {
+        let before = self.bytes;
+        self.current.items.push(item);
+        self.current.bytes += bytes;
+        self.bytes += bytes;
+        self.waiting += 1;
+        (self.waiting, before)
     }
 
     /// Keeps an empty chunk for later, or gives it back.
@@ -248,14 +366,24 @@ impl<T> Inner<T> {
 mod tests {
     use super::*;
 
+    /// Every item holds one byte; bytes make neither a batch nor a full queue.
+    fn queue<T>(items: usize, batch: usize) -> Queue<T> {
+        Queue::new(Bounds {
+            items,
+            bytes: usize::MAX,
+            batch,
+            batch_bytes: usize::MAX,
+        })
+    }
+
     fn sum(counts: Counts) -> u64 {
         counts.pending + counts.exported + counts.dropped + counts.failed
     }
 
     #[test]
     fn each_is_in_one_place_at_any_time() {
-        let queue = Queue::new(3, 2);
-        let pushed: Vec<Pushed> = (0..5).map(|item| queue.push(item)).collect();
+        let queue = queue(3, 2);
+        let pushed: Vec<Pushed> = (0..5).map(|item| queue.push(item, 1)).collect();
         assert_eq!(
             pushed[2..],
             [Pushed::Waiting, Pushed::Full(1), Pushed::Full(2)]
@@ -264,7 +392,7 @@ mod tests {
         assert_eq!(sum(queue.counts()), 5);
         queue.settle(2, 1);
         queue.finish();
-        assert_eq!(queue.push(5), Pushed::Closed);
+        assert_eq!(queue.push(5, 1), Pushed::Closed);
         let counts = Counts {
             pending: 0,
             exported: 1,
@@ -276,9 +404,9 @@ mod tests {
 
     #[test]
     fn the_end_settles_what_is_in_flight_for_good() {
-        let queue = Queue::new(8, 4);
+        let queue = queue(8, 4);
         for item in 0..6 {
-            queue.push(item);
+            queue.push(item, 1);
         }
         assert_eq!(queue.take().len(), 4);
         queue.finish();
@@ -291,9 +419,9 @@ mod tests {
     #[test]
     fn batches_are_in_order_and_as_large_as_they_may_be() {
         for max_batch in [1, 2, 255, 256, 512, 1000] {
-            let queue = Queue::new(3000, max_batch);
+            let queue = queue(3000, max_batch);
             for item in 0..2500 {
-                queue.push(item);
+                queue.push(item, 1);
             }
             let mut all = Vec::new();
             while queue.waiting() > 0 {
@@ -309,13 +437,13 @@ mod tests {
     #[test]
     fn none_is_uncounted_whatever_the_size() {
         for size in [1, 64, 2048, 1_000_000] {
-            let queue = Queue::new(size, 512);
+            let queue = queue(size, 512);
             let taken = std::thread::scope(|scope| {
                 let producers: Vec<_> = (0..4)
                     .map(|_| {
                         scope.spawn(|| {
                             for item in 0..50_000 {
-                                queue.push(item);
+                                queue.push(item, 1);
                             }
                         })
                     })
@@ -333,5 +461,39 @@ mod tests {
             queue.finish();
             assert_eq!(sum(queue.counts()), 200_000, "queue of {size}");
         }
+    }
+
+    #[test]
+    fn a_queue_without_a_bound_takes_no_memory_and_grows() {
+        for batch in [512, usize::MAX] {
+            let queue = queue(usize::MAX, batch);
+            for item in 0..100_000 {
+                assert_eq!(queue.push(item, 1), Pushed::Waiting);
+            }
+            let mut all = Vec::new();
+            while queue.waiting() > 0 {
+                all.extend(queue.take());
+            }
+            assert!(all.iter().copied().eq(0..100_000), "{batch}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_come_back() {
+        let queue = Queue::new(Bounds {
+            items: 100,
+            bytes: 10,
+            batch: 4,
+            batch_bytes: 8,
+        });
+        assert_eq!(queue.push(0, 11), Pushed::FullOfBytes(1));
+        assert_eq!(queue.push(1, 7), Pushed::Waiting);
+        assert!(!queue.has_batch());
+        assert_eq!(queue.push(2, 4), Pushed::FullOfBytes(2));
+        assert_eq!(queue.push(3, 3), Pushed::Waiting);
+        assert!(queue.has_batch());
+        assert_eq!(queue.take(), [1, 3]);
+        assert_eq!(queue.push(4, 10), Pushed::Waiting);
+        assert_eq!(sum(queue.counts()), 5);
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
@@ -13,10 +12,10 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
+use prost::Message;
 
 use super::Intake;
-use super::failure::Failure;
-use super::signal::{Format, Signal, encode};
+use super::signal::{Signal, later_half};
 
 /// Log records.
 #[derive(Debug)]
@@ -34,7 +33,9 @@ pub(crate) struct Record {
 
 impl Signal for Records {
     type Item = Record;
+    type Request = ExportLogsServiceRequest;
 
+    const SINGULAR: &'static str = "log record";
     const PLURAL: &'static str = "log records";
     const METHOD: &'static str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
     const ENDPOINT: &'static str =
@@ -42,12 +43,15 @@ impl Signal for Records {
     const QUEUE_SIZE: &'static str = "OTEL_BLRP_MAX_QUEUE_SIZE";
     const REJECTED: [&'static str; 2] = ["rejectedLogRecords", "rejected_log_records"];
 
-    fn encode(
+    fn size(item: &Record) -> usize {
+        size_of::<Record>() + item.record.encoded_len()
+    }
+
+    fn request(
         batch: Vec<Record>,
         resource: &ResourceAttributesWithSchema,
-        format: Format,
-    ) -> Result<Bytes, Failure> {
-        let request = ExportLogsServiceRequest {
+    ) -> ExportLogsServiceRequest {
+        ExportLogsServiceRequest {
             resource_logs: vec![ResourceLogs {
                 resource: Some(WireResource {
                     attributes: resource.attributes.0.clone(),
@@ -56,8 +60,23 @@ impl Signal for Records {
                 scope_logs: by_scope(batch),
                 schema_url: resource.schema_url.clone().unwrap_or_default(),
             }],
-        };
-        encode(&request, format)
+        }
+    }
+
+    fn count(request: &ExportLogsServiceRequest) -> u64 {
+        let scopes = request.resource_logs.iter().flat_map(|of| &of.scope_logs);
+        scopes.map(|scope| scope.log_records.len() as u64).sum()
+    }
+
+    fn split_off(request: &mut ExportLogsServiceRequest) -> ExportLogsServiceRequest {
+        let resources = request.resource_logs.iter_mut().map(|of| ResourceLogs {
+            resource: of.resource.clone(),
+            scope_logs: later_half(&mut of.scope_logs, |scope| &mut scope.log_records),
+            schema_url: of.schema_url.clone(),
+        });
+        ExportLogsServiceRequest {
+            resource_logs: resources.collect(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How long to wait before the same batch is sent again.
 
+use std::mem;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -12,6 +13,19 @@ const FIRST: Duration = Duration::from_millis(500);
 /// At most, by our own choice.
 const LONGEST: Duration = Duration::from_secs(5);
 
+/// At most, by the collector's choice: a longer pause is taken for a mistake.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Whether there is a next attempt with the same request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    None,
+    /// By our own choice.
+    After(Duration),
+    /// Because the collector asked for it: nothing at all is sent before.
+    AfterPause(Duration),
+}
+
 /// Delays that double, each with up to a fifth more or less: a collector that comes back is not
 /// met by all its clients at once.
 ///
@@ -19,6 +33,8 @@ const LONGEST: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Backoff {
     delay: Duration,
+    /// Whether the collector has asked for a pause before.
+    has_paused: bool,
     random: u64,
 }
 
@@ -27,6 +43,7 @@ impl Default for Backoff {
         use std::hash::{BuildHasher, RandomState};
         Backoff {
             delay: FIRST,
+            has_paused: false,
             // What std seeds its hash maps with: random enough to spread clients.
             random: RandomState::new().hash_one(0_u8),
         }
@@ -34,17 +51,28 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The next delay, or `None` when there is no use in another attempt.
-    pub(super) fn next(&mut self, retry: Retry) -> Option<Duration> {
+    /// When to make the next attempt, if there is any use in one.
+    pub(super) fn next(&mut self, retry: Retry) -> Attempt {
         match retry {
-            Retry::Never => None,
-            Retry::After(delay) => Some(delay),
-            Retry::Backoff => {
-                let delay = self.delay;
-                self.delay = (delay * 2).min(LONGEST);
-                Some(delay.mul_f64(self.jitter()))
+            Retry::Never | Retry::Smaller => Attempt::None,
+            Retry::Backoff => Attempt::After(self.grown()),
+            Retry::After(said) => {
+                let said = said.min(LONGEST_PAUSE);
+                // A collector that says "at once" again and again is not taken at its word twice.
+                let least = match mem::replace(&mut self.has_paused, true) {
+                    true => self.grown(),
+                    false => Duration::ZERO,
+                };
+                Attempt::AfterPause(said.max(least))
             }
         }
+    }
+
+    /// A delay, about twice the one before.
+    fn grown(&mut self) -> Duration {
+        let delay = self.delay;
+        self.delay = (delay * 2).min(LONGEST);
+        delay.mul_f64(self.jitter())
     }
 
     /// From 0.8 to 1.2.
@@ -76,11 +104,18 @@ pub(super) async fn wait(delay: Duration, kind: Kind, hurry: &mut watch::Receive
 mod tests {
     use super::*;
 
+    fn delay(attempt: Attempt) -> Duration {
+        match attempt {
+            Attempt::After(delay) | Attempt::AfterPause(delay) => delay,
+            Attempt::None => panic!("no attempt"),
+        }
+    }
+
     #[test]
     fn delays_double_up_to_a_bound_and_differ() {
         let mut backoff = Backoff::default();
         for expected in [500, 1000, 2000, 4000, 5000, 5000] {
-            let delay = backoff.next(Retry::Backoff).unwrap().as_millis();
+            let delay = delay(backoff.next(Retry::Backoff)).as_millis();
             assert!(
                 (expected * 8 / 10..=expected * 12 / 10).contains(&delay),
                 "{delay}"
@@ -95,7 +130,26 @@ mod tests {
     fn the_collectors_word_comes_first() {
         let mut backoff = Backoff::default();
         let said = Duration::from_secs(60);
-        assert_eq!(backoff.next(Retry::After(said)), Some(said));
-        assert_eq!(backoff.next(Retry::Never), None);
+        assert_eq!(backoff.next(Retry::After(said)), Attempt::AfterPause(said));
+        assert_eq!(backoff.next(Retry::Never), Attempt::None);
+    }
+
+    #[test]
+    fn an_absurd_pause_is_cut() {
+        let mut backoff = Backoff::default();
+        for said in [Duration::MAX, Duration::from_secs(u64::MAX)] {
+            let pause = backoff.next(Retry::After(said));
+            assert_eq!(pause, Attempt::AfterPause(LONGEST_PAUSE));
+        }
+    }
+
+    #[test]
+    fn no_pause_at_all_is_granted_once() {
+        let mut backoff = Backoff::default();
+        assert_eq!(
+            delay(backoff.next(Retry::After(Duration::ZERO))),
+            Duration::ZERO
+        );
+        assert!(delay(backoff.next(Retry::After(Duration::ZERO))) >= FIRST.mul_f64(0.8));
     }
 }

@@ -1,6 +1,7 @@
 //! What an exporter says on the standard error: each kind of trouble once.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::failure::{Accepted, Failure, Kind};
 use super::signal::Signal;
@@ -38,17 +39,66 @@ impl<S: Signal> Voice<S> {
         }
     }
 
-    /// An attempt failed; there will be another one.
-    pub(super) fn trouble(&self, failure: &Failure) {
+    /// An attempt failed; there will be another one, after a pause if the collector asked for it.
+    pub(super) fn trouble(&self, failure: &Failure, pause: Option<Duration>) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
         let matter = format!("trouble with {signal} to {endpoint}: {kind}");
+        let next = match pause {
+            Some(pause) => format!(
+                "it asked for a pause of {pause:?}, during which nothing is sent and {signal} wait in \
+                 the queue"
+            ),
+            None => "they are sent again".to_owned(),
+        };
         notice::once(
             Level::Warn,
             &matter,
+            format_args!("no {signal} to {endpoint} for now: {kind}{detail}; {next}. {advice}"),
+        );
+    }
+
+    /// A request was refused for its size, and is sent in halves.
+    pub(super) fn halved(&self, failure: &Failure, bytes: usize) {
+        let (endpoint, kind, signal) = (&self.endpoint, failure.kind, S::PLURAL);
+        let detail = self.quoted(&failure.detail);
+        notice::once(
+            Level::Info,
+            &format!("too many {signal} at once for {endpoint}"),
             format_args!(
-                "no {signal} to {endpoint} for now: {kind}{detail}; they are sent again. {advice}"
+                "{bytes} bytes of {signal} are too many at once for {endpoint}: {kind}{detail}; they \
+                 are sent in halves, and less at once from now on. `Batch::max_export_batch_bytes` \
+                 sets a limit"
+            ),
+        );
+    }
+
+    /// One item alone is refused for its size, so it is lost.
+    pub(super) fn too_large(&self, failure: &Failure, bytes: usize) {
+        let (endpoint, kind, singular) = (&self.endpoint, failure.kind, S::SINGULAR);
+        let detail = self.quoted(&failure.detail);
+        notice::once(
+            Level::Error,
+            &format!("a {singular} is too large for {endpoint}"),
+            format_args!(
+                "a {singular} of {bytes} bytes is too large for {endpoint}: {kind}{detail}. \
+                 OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT makes it smaller, or the collector's limit for \
+                 requests larger"
+            ),
+        );
+    }
+
+    /// A panic while spans were exported; the exporter goes on with the next ones.
+    pub(super) fn panicked(&self, lost: u64, message: &str) {
+        let (endpoint, signal) = (&self.endpoint, S::PLURAL);
+        let message = self.quoted(message);
+        notice::once(
+            Level::Error,
+            &format!("panic in the exporter of {signal} to {endpoint}"),
+            format_args!(
+                "the exporter of {signal} to {endpoint} panicked{message}: {lost} {signal} are lost, \
+                 and it goes on with the next ones. This is a bug in `traced`; please report it"
             ),
         );
     }

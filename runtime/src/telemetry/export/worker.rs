@@ -1,6 +1,8 @@
 //! What empties one queue: a task on the runtime of the exporters.
 
-use std::future::pending;
+use std::any::Any;
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
@@ -8,10 +10,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::DEFAULT_DEADLINE;
 use super::queue::Queue;
+use super::{DEFAULT_DEADLINE, after};
+
+/// Before a worker that panicked goes on: if it panics every time, it does not do so all the time.
+const AFTER_PANIC: Duration = Duration::from_millis(100);
 
 /// What a worker can be asked for.
 #[derive(Debug)]
@@ -24,13 +30,51 @@ pub(crate) enum Command {
 
 /// How a batch reaches its destination.
 pub(crate) trait Destination<T> {
-    /// Sends one batch and says how many have arrived; tries again as it sees fit, but briefly once
-    /// `hurry` is true: somebody waits.
-    fn send(
-        &mut self,
-        batch: Vec<T>,
-        hurry: watch::Receiver<bool>,
-    ) -> impl Future<Output = u64> + Send;
+    /// Sends one batch and settles it with `progress`, in as many pieces as it sees fit; tries
+    /// again as it sees fit, but briefly while somebody is in a hurry. What it does not settle has
+    /// failed.
+    fn send(&mut self, batch: Vec<T>, progress: &Progress<T>) -> impl Future<Output = ()> + Send;
+
+    /// A panic came out of [`send`](Self::send), which is called again with the next batch.
+    fn panicked(&self, lost: u64, message: &str);
+}
+
+/// How a destination speaks with its worker while a batch is on its way.
+pub(crate) struct Progress<T> {
+    queue: Arc<Queue<T>>,
+    /// Whether anybody waits.
+    hurry: watch::Sender<bool>,
+    /// Until when the destination wants nothing to be sent.
+    pause: watch::Sender<Option<Instant>>,
+}
+
+impl<T> Progress<T> {
+    pub(crate) fn new(queue: Arc<Queue<T>>) -> Self {
+        Progress {
+            queue,
+            hurry: watch::Sender::new(false),
+            pause: watch::Sender::new(None),
+        }
+    }
+
+    /// Of `taken` items of the batch, `exported` have arrived.
+    pub(crate) fn settle(&self, taken: u64, exported: u64) {
+        self.queue.settle(taken, exported);
+    }
+
+    /// Whether anybody waits for this batch, now and later.
+    pub(crate) fn hurry(&self) -> watch::Receiver<bool> {
+        self.hurry.subscribe()
+    }
+
+    /// Waits because the destination asked for it. Nothing is sent meanwhile; whoever cannot wait
+    /// for so long is answered, and the worker ends if that is its time.
+    pub(crate) async fn pause(&self, wait: Duration) {
+        let resume = Instant::from_std(after(wait));
+        self.pause.send_replace(Some(resume));
+        sleep_until(resume).await;
+        self.pause.send_replace(None);
+    }
 }
 
 /// Reads one queue until it is shut down.
@@ -38,7 +82,10 @@ pub(crate) struct Worker<T, D> {
     queue: Arc<Queue<T>>,
     destination: D,
     delay: Duration,
+    /// When what waits is exported, though it is no whole batch; `None` while nothing waits.
+    due: Option<Instant>,
     requests: Requests,
+    progress: Progress<T>,
 }
 
 impl<T: Send, D: Destination<T>> Worker<T, D> {
@@ -49,32 +96,58 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
     ) -> (Self, UnboundedSender<Command>) {
         let (sender, commands) = unbounded_channel();
         let worker = Worker {
+            progress: Progress::new(Arc::clone(&queue)),
             queue,
             destination,
             delay,
+            due: None,
             requests: Requests::new(commands),
         };
         (worker, sender)
     }
 
-    /// Runs until the shutdown, or until nobody is left who could ask for one.
+    /// Runs until the shutdown, or until nobody is left who could ask for one. A panic costs the
+    /// batch that was in flight.
     pub(crate) async fn run(mut self) {
-        let mut due = Instant::now() + self.delay;
-        while !self.is_over() {
-            let is_due = self.queue.has_batch() || Instant::now() >= due;
-            if is_due || self.requests.is_urgent() {
-                self.export_one().await;
-                due = Instant::now() + self.delay;
-            } else {
-                tokio::select! {
-                    () = self.requests.next(&self.queue) => {}
-                    () = self.queue.batch_is_full.notified() => {}
-                    () = sleep_until(due) => {}
-                }
-            }
+        while let Err(panic) = caught(self.serve()).await {
+            self.progress.pause.send_replace(None);
+            let lost = self.queue.fail_in_flight();
+            self.destination.panicked(lost, message(&*panic));
+            self.requests.answer();
+            self.progress.hurry.send_replace(self.requests.is_urgent());
+            sleep(AFTER_PANIC).await;
         }
         self.queue.finish();
         self.requests.answer_all();
+    }
+
+    async fn serve(&mut self) {
+        while !self.is_over() {
+            if self.is_due() || self.requests.is_urgent() {
+                self.export_one().await;
+                // A destination that never waits would keep the thread from the other workers.
+                yield_now().await;
+            } else {
+                tokio::select! {
+                    () = self.requests.next(&self.queue) => {}
+                    () = self.queue.woken() => {}
+                    () = until(self.due) => {}
+                }
+                self.progress.hurry.send_replace(self.requests.is_urgent());
+            }
+        }
+    }
+
+    /// Whether to export now; notes since when something waits.
+    fn is_due(&mut self) -> bool {
+        if self.queue.waiting() == 0 {
+            self.due = None;
+            return false;
+        }
+        let due = *self
+            .due
+            .get_or_insert_with(|| Instant::from_std(after(self.delay)));
+        self.queue.has_batch() || Instant::now() >= due
     }
 
     fn is_over(&self) -> bool {
@@ -84,43 +157,74 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
 
     /// Exports one batch if there is one, and answers those who waited for no more than that.
     async fn export_one(&mut self) {
+        self.due = None;
         let batch = self.queue.take();
         if !batch.is_empty() {
             self.export(batch).await;
         }
         self.requests.answer();
+        self.progress.hurry.send_replace(self.requests.is_urgent());
     }
 
     /// Exports one batch, and listens meanwhile; gives up when time is up.
     async fn export(&mut self, batch: Vec<T>) {
-        let taken = batch.len() as u64;
-        self.requests.taken += taken;
-        let hurry = self.requests.hurry.subscribe();
-        let mut sending = pin!(self.destination.send(batch, hurry));
-        let exported = loop {
+        self.requests.taken += batch.len() as u64;
+        let mut pause = self.progress.pause.subscribe();
+        let mut sending = pin!(self.destination.send(batch, &self.progress));
+        loop {
             tokio::select! {
                 biased;
-                exported = &mut sending => break exported,
-                () = end_of(self.requests.end) => break 0,
+                () = &mut sending => break,
+                () = until(self.requests.end) => break,
                 () = self.requests.next(&self.queue) => {}
+                _ = pause.changed() => {}
             }
-        };
-        self.queue.settle(taken, exported);
+            self.progress.hurry.send_replace(self.requests.is_urgent());
+            if let Some(resume) = *pause.borrow_and_update() {
+                self.requests.release_before(resume);
+                if self.requests.end.is_some_and(|end| resume >= end) {
+                    // Nothing can be sent before the end any more.
+                    self.requests.end = Some(Instant::now());
+                    break;
+                }
+            }
+        }
+        self.progress.pause.send_replace(None);
+        // What was not settled has failed.
+        self.queue.fail_in_flight();
     }
 }
 
-async fn end_of(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
         None => pending().await,
     }
+}
+
+/// Runs a future up to its first panic, if it has one.
+async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        // A future that panicked is not polled again, and what it borrowed is set right by `run`.
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => std::task::Poll::Ready(Err(panic)),
+        }
+    })
+    .await
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a text")
 }
 
 /// Those who wait, and for what.
 struct Requests {
     commands: UnboundedReceiver<Command>,
-    /// Whether anybody waits; for the destination.
-    hurry: watch::Sender<bool>,
     /// How many were taken from the queue so far.
     taken: u64,
     flushes: Vec<Flush>,
@@ -140,7 +244,6 @@ impl Requests {
     fn new(commands: UnboundedReceiver<Command>) -> Self {
         Requests {
             commands,
-            hurry: watch::Sender::new(false),
             taken: 0,
             flushes: Vec::new(),
             end: None,
@@ -168,11 +271,10 @@ impl Requests {
             // The last processor is gone: what it left is exported, but not for ever.
             None if self.end.is_none() => {
                 queue.close();
-                self.end = Some(Instant::now() + DEFAULT_DEADLINE);
+                self.end = Some(Instant::from_std(after(DEFAULT_DEADLINE)));
             }
             None => pending().await,
         }
-        self.hurry.send_replace(self.is_urgent());
     }
 
     /// Answers the flushes that have come to their end. Who does not listen any more had a deadline.
@@ -185,7 +287,17 @@ impl Requests {
             }
             !is_done && now < flush.deadline
         });
-        self.hurry.send_replace(self.is_urgent());
+    }
+
+    /// Answers the flushes that would wait in vain, as nothing is sent before `resume`.
+    fn release_before(&mut self, resume: Instant) {
+        self.flushes.retain(|flush| {
+            let is_vain = flush.deadline <= resume;
+            if is_vain {
+                let _ = flush.answer.try_send(());
+            }
+            !is_vain
+        });
     }
 
     fn answer_all(&mut self) {

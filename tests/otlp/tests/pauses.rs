@@ -1,0 +1,162 @@
+//! A collector that asks for a pause: nobody sends before it is over, and what ends meanwhile waits
+//! in the queue.
+
+use std::time::{Duration, SystemTime};
+
+use traced_tests_otlp::{Fault, Receiver};
+
+use crate::child::{Ended, Running, child};
+
+const PROTOCOLS: [&str; 3] = ["grpc", "http/protobuf", "http/json"];
+
+fn program(receiver: &Receiver, protocol: &str, deadline: &str) -> Running {
+    let mut command = child(&["both", "10", deadline]);
+    command
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+        // Shorter than any pause in here.
+        .env("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")
+        .env("SETTINGS", "delay=1,queue=100,batch=10");
+    Running::start(command)
+}
+
+fn work(running: &mut Running) {
+    running.say("once more");
+    assert_eq!(running.line(), "ended\n");
+}
+
+/// Of each signal, the whole sum.
+fn assert_sums(ended: &Ended) {
+    for report in ended.reports() {
+        let sum = report.exported + report.dropped + report.failed + report.pending;
+        assert_eq!(sum, report.ended, "{ended:#?}");
+    }
+    assert_eq!(ended.reports().len(), 2, "{ended:#?}");
+}
+
+/// Pauses are of whole seconds; of a date, what is left of the second has gone.
+fn is_kept(fault: Fault, protocol: &str, pause: Duration) {
+    let receiver = Receiver::start(fault);
+    let mut running = program(&receiver, protocol, "5000");
+    // A batch that is refused, one whose turn comes in the pause, and one beyond it.
+    for _ in 0..3 {
+        work(&mut running);
+    }
+    receiver.wait_for(30, 30);
+    let ended = running.end();
+    assert_sums(&ended);
+    for report in ended.reports() {
+        assert_eq!((report.ended, report.exported), (30, 30), "{ended:#?}");
+    }
+    // The first of both signals, and then nothing for as long as was asked for.
+    let longest = receiver.gaps().into_iter().max().unwrap();
+    assert!(
+        longest + Duration::from_millis(500) >= pause,
+        "{:?}",
+        receiver.gaps()
+    );
+    let early = receiver
+        .gaps()
+        .iter()
+        .position(|gap| *gap == longest)
+        .unwrap();
+    assert!(early <= 1, "{:?}", receiver.gaps());
+    let said = ended.stderr.matches("asked for a pause of").count();
+    assert_eq!(said, 2, "{ended:#?}");
+}
+
+#[test]
+fn longer_than_the_timeout() {
+    for protocol in PROTOCOLS {
+        is_kept(Fault::Busy(429, "2"), protocol, Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn with_every_status_that_is_sent_again() {
+    for status in [502, 503, 504] {
+        let fault = Fault::Busy(status, "2");
+        is_kept(fault, "http/protobuf", Duration::from_secs(2));
+    }
+}
+
+#[test]
+fn up_to_a_date() {
+    let date = SystemTime::now() + Duration::from_secs(4);
+    let date = httpdate::fmt_http_date(date).leak();
+    // The program needs a moment to start, and seconds are whole.
+    is_kept(
+        Fault::Busy(503, date),
+        "http/protobuf",
+        Duration::from_millis(1500),
+    );
+}
+
+#[test]
+fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
+    for protocol in PROTOCOLS {
+        let receiver = Receiver::start(Fault::AlwaysBusy(429, "60"));
+        let mut running = program(&receiver, protocol, "1000");
+        work(&mut running);
+        // The refusal comes before anything else ends.
+        while receiver.sizes().len() < 2 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        for _ in 0..15 {
+            work(&mut running);
+        }
+        let ended = running.end();
+        assert_sums(&ended);
+        assert_eq!(receiver.sizes().len(), 2, "{ended:#?}");
+        for report in ended.reports() {
+            assert_eq!((report.ended, report.exported), (160, 0), "{ended:#?}");
+            // The refused batch; the queue and what found no place in it.
+            assert!(report.failed >= 1 && report.failed <= 10, "{ended:#?}");
+            assert_eq!(report.dropped, 160 - report.failed, "{ended:#?}");
+        }
+        assert!(ended.stderr.contains("is full"), "{ended:#?}");
+    }
+}
+
+#[test]
+fn is_not_sat_out_at_the_end() {
+    for protocol in PROTOCOLS {
+        let receiver = Receiver::start(Fault::AlwaysBusy(503, "3600"));
+        // Far longer than a test may take, and still before the end of the pause.
+        let mut running = program(&receiver, protocol, "600000");
+        work(&mut running);
+        let ended = running.end();
+        assert_sums(&ended);
+        for report in ended.reports() {
+            assert_eq!((report.ended, report.exported), (10, 0), "{ended:#?}");
+        }
+        assert_eq!(receiver.sizes().len(), 2, "{ended:#?}");
+    }
+}
+
+#[test]
+fn that_is_absurd_ends_no_worker() {
+    for protocol in PROTOCOLS {
+        for absurd in ["18446744073709551615", "9223372036854775807"] {
+            let receiver = Receiver::start(Fault::AlwaysBusy(503, absurd));
+            let mut running = program(&receiver, protocol, "1000");
+            work(&mut running);
+            let ended = running.end();
+            assert!(ended.status.success(), "{ended:#?}");
+            assert!(!ended.stderr.contains("panicked"), "{ended:#?}");
+            assert_sums(&ended);
+        }
+    }
+}
+
+#[test]
+fn of_nothing_is_not_taken_at_its_word_again_and_again() {
+    for protocol in PROTOCOLS {
+        let receiver = Receiver::start(Fault::AlwaysBusy(503, "0"));
+        let mut running = program(&receiver, protocol, "1000");
+        work(&mut running);
+        let ended = running.end();
+        assert_sums(&ended);
+        assert!(receiver.sizes().len() < 20, "{:?}", receiver.sizes().len());
+    }
+}
