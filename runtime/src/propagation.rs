@@ -302,12 +302,67 @@ impl<C: CarrierMut + ?Sized> Writing<'_, C> {
     }
 }
 
+/// A line break in a header would be the beginning of another one. Our propagators write none; one of
+/// somebody else may hand on what it was given, and then its header is left out.
 impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
     fn set(&mut self, key: &str, value: String) {
+        if key.contains(char::is_control) || value.contains(char::is_control) {
+            return;
+        }
         let mut fields = self.propagator.fields().take(64);
         if let Some(index) = fields.position(|field| field == key) {
             self.written |= 1 << index;
         }
         self.carrier.set(key, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use opentelemetry::propagation::text_map_propagator::FieldIter;
+
+    use super::*;
+
+    /// A propagator that hands on whatever it was given.
+    #[derive(Debug)]
+    struct Careless;
+
+    impl TextMapPropagator for Careless {
+        fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
+            injector.set("good", "a b".to_owned());
+            for value in ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b", "\u{7f}"] {
+                injector.set("bad", value.to_owned());
+            }
+            injector.set("bad\r\nset-cookie", "b".to_owned());
+        }
+
+        fn extract_with_context(&self, context: &Context, _: &dyn Extractor) -> Context {
+            context.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&[])
+        }
+    }
+
+    fn keys<C: CarrierMut + Carrier>(mut carrier: C) -> Vec<String> {
+        let mut writing = Writing {
+            carrier: &mut carrier,
+            propagator: &Careless,
+            written: 0,
+        };
+        Careless.inject_context(&Context::new(), &mut writing);
+        carrier.keys().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn no_carrier_gets_a_line_break() {
+        assert_eq!(keys(HashMap::<String, String>::new()), ["good"]);
+        assert_eq!(keys(BTreeMap::<String, String>::new()), ["good"]);
+        assert_eq!(keys(Vec::<(String, String)>::new()), ["good"]);
+        assert_eq!(keys(Vec::<(Vec<u8>, Vec<u8>)>::new()), ["good"]);
+        assert_eq!(keys(None::<HashMap<String, String>>), ["good"]);
     }
 }

@@ -144,9 +144,80 @@ fn a_caller_who_does_not_sample_is_followed_and_one_who_leaves_it_open_is_sample
 }
 
 #[test]
+fn a_denial_without_a_trace_is_followed_and_passed_on() {
+    for propagators in ["b3", "b3multi", "tracecontext,b3"] {
+        for header in ["b3=0", "x-b3-sampled=0", "X-B3-Sampled=false", "B3= 0 "] {
+            let variables = [("OTEL_PROPAGATORS", propagators)];
+            let printed = run_with("seen pass", &[header], &variables).says_nothing();
+            assert_eq!(printed.all("exported"), [""; 0], "{propagators} {header}");
+            let headers = printed.all("header");
+            let expected = match propagators {
+                "b3multi" => "x-b3-sampled=0",
+                _ => "-0",
+            };
+            assert!(
+                headers.iter().any(|header| header.ends_with(expected)),
+                "{propagators} {header}: {printed:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_trace_in_other_headers_is_not_lost_by_a_decision_alone() {
+    let parent = format!("traceparent=00-{TRACE}-{SPAN}-01");
+    let printed = passed("tracecontext,b3", &[&parent, "b3=0"]);
+    let headers = printed.all("header").join(" ");
+    assert!(headers.contains(TRACE), "{headers}");
+}
+
+#[test]
+fn one_who_asks_for_a_trace_and_names_none_gets_one() {
+    for (header, ending) in [
+        ("b3=1", "-1"),
+        ("b3=d", "-d"),
+        ("x-b3-sampled=1", "-1"),
+        ("x-b3-flags=1", "-d"),
+    ] {
+        let variables = [("OTEL_PROPAGATORS", "b3")];
+        let printed = run_with("seen pass", &[header], &variables).says_nothing();
+        assert_eq!(printed.all("exported").len(), 1, "{header}: {printed:#?}");
+        assert!(
+            printed.one("header").ends_with(ending),
+            "{header}: {printed:#?}"
+        );
+    }
+}
+
+#[test]
+fn jaegers_baggage_is_url_encoded() {
+    let printed = passed(
+        "jaeger",
+        &[
+            "uberctx-a=x%0D%0Aset-cookie: b",
+            "uberctx-b=caf%C3%A9+2",
+            "jaeger-baggage=c=1,d=%2C",
+        ],
+    );
+    let headers = printed.all("header");
+    for expected in [
+        "uberctx-a=x%0D%0Aset-cookie%3A%20b",
+        "uberctx-b=caf%C3%A9%202",
+        "uberctx-c=1",
+        "uberctx-d=%2C",
+    ] {
+        assert!(headers.contains(&expected), "{expected}: {headers:#?}");
+    }
+    let printed = passed("baggage,jaeger", &["baggage=a=x%0D%0Ab"]);
+    let headers = printed.all("header");
+    for expected in ["baggage=a=x%0D%0Ab", "uberctx-a=x%0D%0Ab"] {
+        assert!(headers.contains(&expected), "{expected}: {headers:#?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_starts_a_new_trace() {
     for (propagators, header) in [
-        ("b3", "b3=0".to_owned()),
         ("b3", format!("b3={TRACE}")),
         ("b3", format!("b3={TRACE}-{SPAN}-x")),
         ("b3", format!("b3={}-{SPAN}-1", "0".repeat(32))),

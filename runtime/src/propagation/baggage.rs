@@ -131,7 +131,8 @@ fn written(baggage: &Baggage) -> String {
         let metadata = trim(metadata.as_str());
         if !metadata.is_empty() {
             member.push(';');
-            encode(metadata, is_property_octet, &mut member);
+            // A tab is white space as a space is, and a control character besides.
+            encode(&metadata.replace('\t', " "), is_property_octet, &mut member);
         }
         let comma = usize::from(!header.is_empty());
         if header.len() + comma + member.len() > MAX_LENGTH {

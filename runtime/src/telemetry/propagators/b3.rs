@@ -14,6 +14,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 
 const SINGLE: &str = "b3";
 const TRACE_ID: &str = "x-b3-traceid";
@@ -83,11 +84,10 @@ impl TextMapPropagator for B3 {
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let read = read_single(extractor).or_else(|| read_multi(extractor));
-        read.map_or_else(
-            || context.clone(),
-            |(ids, state)| enter(context, ids, state),
-        )
+        if let Some((ids, state)) = read_single(extractor).or_else(|| read_multi(extractor)) {
+            return enter(context, ids, state);
+        }
+        decide(context, lone_state(extractor))
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -109,9 +109,23 @@ fn read_single(extractor: &dyn Extractor) -> Option<(Ids, State)> {
 
 fn read_multi(extractor: &dyn Extractor) -> Option<(Ids, State)> {
     let ids = ids(extractor.get(TRACE_ID)?, extractor.get(SPAN_ID)?)?;
-    match extractor.get(FLAGS) {
+    match extractor.get(FLAGS).map(str::trim) {
         Some("1") => Some((ids, State::Debug)),
-        _ => Some((ids, state(extractor.get(SAMPLED))?)),
+        _ => Some((ids, state(extractor.get(SAMPLED).map(str::trim))?)),
+    }
+}
+
+/// What is said of sampling where no trace is named: the caller has none, and decides for ours.
+fn lone_state(extractor: &dyn Extractor) -> Option<State> {
+    if let Some(single) = extractor.get(SINGLE) {
+        return state(Some(single.trim()));
+    }
+    if extractor.get(TRACE_ID).is_some() || extractor.get(SPAN_ID).is_some() {
+        return None;
+    }
+    match extractor.get(FLAGS).map(str::trim) {
+        Some("1") => Some(State::Debug),
+        _ => state(Some(extractor.get(SAMPLED)?.trim())),
     }
 }
 
@@ -126,7 +140,10 @@ fn state(text: Option<&str>) -> Option<State> {
 }
 
 fn ids(trace: &str, span: &str) -> Option<Ids> {
-    Some((trace_id(trace, &[16, 32])?, span_id(span, &[16])?))
+    Some((
+        trace_id(trace.trim(), &[16, 32])?,
+        span_id(span.trim(), &[16])?,
+    ))
 }
 
 /// With a number of digits out of `lengths`; not all zeros.
@@ -155,5 +172,23 @@ fn enter(context: &Context, ids: Ids, state: State) -> Context {
     match state {
         State::Debug => context.with_value(Debugged),
         _ => context,
+    }
+}
+
+/// Lets a decision without a trace count. A denial is followed by whichever sampler follows its parent: it
+/// is given a parent that was not sampled and that nobody knows. Where a trace was read from other headers,
+/// the decision in those counts.
+fn decide(context: &Context, state: Option<State>) -> Context {
+    match state {
+        Some(State::Denied) if !context.span().span_context().is_remote() => {
+            let ids = RandomIdGenerator::default();
+            enter(
+                context,
+                (ids.new_trace_id(), ids.new_span_id()),
+                State::Denied,
+            )
+        }
+        Some(State::Debug) => context.with_value(Debugged),
+        _ => context.clone(),
     }
 }

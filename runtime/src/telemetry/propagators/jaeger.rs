@@ -11,16 +11,30 @@ use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::b3::{Debugged, span_id, trace_id};
 
 const HEADER: &str = "uber-trace-id";
 const BAGGAGE: &str = "uberctx-";
+/// `key=value,key=value`: how a request begins that a person wrote, with `curl` for example. It is read
+/// and never written.
+const BAGGAGE_BY_HAND: &str = "jaeger-baggage";
 
 static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [HEADER.to_owned()]);
 
 const SAMPLED: u8 = 1;
 const DEBUG: u8 = 2;
+
+/// More entries are not looked for: OpenTelemetry's baggage holds no more.
+const MAX_ENTRIES: usize = 64;
+
+/// What a value of the baggage has as it is; the rest is percent-encoded, as by Jaeger's own clients.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// `uber-trace-id: {trace}:{span}:{parent, 0 now}:{flags}`, and a header an entry of the baggage.
 #[derive(Debug)]
@@ -40,6 +54,7 @@ impl TextMapPropagator for Jaeger {
             injector.set(HEADER, value);
         }
         for (key, (value, _)) in context.baggage() {
+            let value = utf8_percent_encode(value.as_str(), ENCODED);
             injector.set(&format!("{BAGGAGE}{key}"), value.to_string());
         }
     }
@@ -78,7 +93,7 @@ impl TextMapPropagator for Jaeger {
 
 fn read(header: &str) -> Option<(SpanContext, bool)> {
     // Some clients encode the colons.
-    let header = header.trim().replace("%3A", ":").replace("%3a", ":");
+    let header = decode(header);
     let parts: Vec<&str> = header.split(':').collect();
     let [trace, span, _parent, flags] = parts[..] else {
         return None;
@@ -86,7 +101,8 @@ fn read(header: &str) -> Option<(SpanContext, bool)> {
     // Leading zeros may be missing.
     let trace = trace_id(&format!("{trace:0>32}"), &[32])?;
     let span = span_id(&format!("{span:0>16}"), &[16])?;
-    let flags = u8::from_str_radix(flags, 16).ok()?;
+    let is_number = flags.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let flags = u8::from_str_radix(flags, 16).ok().filter(|_| is_number)?;
     let is_debugged = flags & DEBUG != 0;
     let sampled = if is_debugged || flags & SAMPLED != 0 {
         TraceFlags::SAMPLED
@@ -97,13 +113,141 @@ fn read(header: &str) -> Option<(SpanContext, bool)> {
     Some((remote, is_debugged))
 }
 
+/// The entries of the baggage. A value is looked up only under a key that is wanted, and only for so many:
+/// a carrier may have to go through all its headers for each.
 fn entries(extractor: &dyn Extractor) -> Vec<(String, String)> {
-    let headers = extractor.keys().into_iter();
-    let entries = headers.filter_map(|header| {
-        let key = header.get(BAGGAGE.len()..).filter(|key| !key.is_empty())?;
-        let is_ours = header[..BAGGAGE.len()].eq_ignore_ascii_case(BAGGAGE);
-        let value = extractor.get(header).filter(|_| is_ours)?;
-        Some((key.to_owned(), value.to_owned()))
+    let by_hand = extractor.get_all(BAGGAGE_BY_HAND).unwrap_or_default();
+    let pairs = by_hand.into_iter().flat_map(|header| header.split(','));
+    let pairs = pairs.filter_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        Some((key.trim().to_owned(), decode(value)))
     });
-    entries.collect()
+    let headers = extractor.keys().into_iter().filter_map(|header| {
+        let (prefix, key) = header.split_at_checked(BAGGAGE.len())?;
+        let is_ours = prefix.eq_ignore_ascii_case(BAGGAGE) && !key.is_empty();
+        is_ours.then_some((header, key))
+    });
+    let headers = headers.take(MAX_ENTRIES).filter_map(|(header, key)| {
+        let value = extractor.get(header)?;
+        Some((key.to_owned(), decode(value)))
+    });
+    pairs.take(MAX_ENTRIES).chain(headers).collect()
+}
+
+/// Undoes URL encoding, in which a plus sign is a space; what encodes nothing stands for itself.
+fn decode(text: &str) -> String {
+    let spaced = text.trim().replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn extracted(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+        let headers = headers
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let headers: HashMap<String, String> = headers.collect();
+        let context = Jaeger.extract_with_context(&Context::new(), &headers);
+        let mut entries: Vec<_> = context
+            .baggage()
+            .iter()
+            .map(|(key, (value, _))| (key.to_string(), value.to_string()))
+            .collect();
+        entries.sort();
+        entries
+    }
+
+    fn pair(key: &str, value: &str) -> (String, String) {
+        (key.to_owned(), value.to_owned())
+    }
+
+    #[test]
+    fn baggage_is_url_encoded_and_decoded() {
+        for value in [
+            "a b",
+            "a+b",
+            "100%",
+            "é ☃",
+            "a\r\nx: 1",
+            "\0\u{7f}",
+            "a=b,c;d",
+            "",
+        ] {
+            let baggage = [KeyValueMetadata::new("key", value.to_owned(), "")];
+            let context = Context::new().with_baggage(baggage);
+            let mut headers: HashMap<String, String> = HashMap::new();
+            Jaeger.inject_context(&context, &mut headers);
+            let written = &headers["uberctx-key"];
+            assert!(
+                written.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{value:?}: {written}"
+            );
+            assert_eq!(extracted(&[("uberctx-key", written)]), [pair("key", value)]);
+        }
+        for (written, value) in [
+            ("a%20b", "a b"),
+            ("a+b", "a b"),
+            ("a%2Bb", "a+b"),
+            ("100%", "100%"),
+            ("%zz%4", "%zz%4"),
+            ("caf%c3%A9", "café"),
+            ("%ff", "\u{fffd}"),
+        ] {
+            assert_eq!(extracted(&[("uberctx-key", written)]), [pair("key", value)]);
+        }
+    }
+
+    #[test]
+    fn baggage_by_hand_is_read() {
+        let header = "a=1, b = x%2Cy ,none,=,c=";
+        assert_eq!(
+            extracted(&[("jaeger-baggage", header), ("uberctx-d", "2")]),
+            [
+                pair("a", "1"),
+                pair("b", "x,y"),
+                pair("c", ""),
+                pair("d", "2")
+            ]
+        );
+    }
+
+    #[test]
+    fn each_header_is_looked_up_at_most_once_and_only_for_baggage() {
+        use std::cell::Cell;
+
+        struct Counting(Vec<String>, Cell<usize>);
+
+        impl Extractor for Counting {
+            fn get(&self, _: &str) -> Option<&str> {
+                self.1.set(self.1.get() + 1);
+                Some("1")
+            }
+
+            fn keys(&self) -> Vec<&str> {
+                self.0.iter().map(String::as_str).collect()
+            }
+        }
+
+        let lookups = |prefix: &str| {
+            let keys = (0..10_000).map(|index| format!("{prefix}{index}"));
+            let headers = Counting(keys.collect(), Cell::new(0));
+            Jaeger.extract_with_context(&Context::new(), &headers);
+            headers.1.get()
+        };
+        // The few that have names of their own.
+        assert!(lookups("x-") < 5);
+        assert!(lookups("uberctx-") < MAX_ENTRIES + 5);
+    }
+
+    #[test]
+    fn a_trace_may_be_url_encoded_and_flags_are_digits() {
+        let trace = "abc%3A1%3A0%3A1";
+        assert!(read(trace).is_some());
+        assert!(read("abc:1:0:+1").is_none());
+        assert!(read("abc:1:0:").is_none());
+    }
 }
