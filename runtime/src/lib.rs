@@ -52,6 +52,7 @@ mod draft;
 mod exception;
 mod failure;
 mod filter;
+mod fork;
 mod future;
 #[cfg(feature = "reqwest")]
 pub mod http_client;

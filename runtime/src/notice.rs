@@ -5,9 +5,11 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::io::Write as _;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use crate::current_context;
+
+use crate::fork::ForkMutex;
 
 /// How much a message matters.
 ///
@@ -41,13 +43,14 @@ impl fmt::Display for Level {
 /// `message` may hold the text of somebody else's error: it is written with telemetry
 /// suppressed, so that what runs in there has no spans and makes no records.
 pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
-    static TOLD: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+    static TOLD: ForkMutex<Option<HashSet<String>>> = ForkMutex::new(None);
     if most_verbose().is_none_or(|most| level > most) {
         return;
     }
-    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_new = told.get_or_insert_default().insert(kind.to_owned());
-    drop(told);
+    // In a child that cannot know what was said before, it is said again.
+    let is_new = TOLD
+        .lock()
+        .is_none_or(|mut told| told.get_or_insert_default().insert(kind.to_owned()));
     if is_new {
         let _suppressed = current_context::suppress_telemetry();
         let line = format!("traced: {level}: {message}\n");
@@ -55,6 +58,16 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
         // and `eprintln!` would panic.
         let _ = std::io::stderr().write_all(line.as_bytes());
     }
+}
+
+/// Says that spans end in a child that has no thread to export them.
+#[cfg(feature = "init")]
+pub(crate) fn forked() {
+    once(
+        Level::Warn,
+        "forked",
+        "this process was forked from one with telemetry, and exports nothing; call `init` in it",
+    );
 }
 
 /// `None` if nothing is to be said at all.

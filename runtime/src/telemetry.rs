@@ -43,6 +43,8 @@
 mod baggage;
 mod batch;
 mod builder;
+#[cfg(any(target_os = "linux", all(feature = "signals", unix)))]
+mod dispositions;
 mod environment;
 mod error;
 mod export;
@@ -62,6 +64,8 @@ mod sampler;
 mod settings;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
+#[cfg(target_os = "linux")]
+mod unhandled;
 mod variables;
 mod wiring;
 
@@ -69,7 +73,7 @@ pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;
 pub use self::builder::{Telemetry, TelemetryBuilder};
 pub use self::error::InitError;
-pub use self::guard::TelemetryGuard;
+pub use self::guard::{TelemetryGuard, flush, shutdown};
 pub use self::limits::Limits;
 pub use self::otlp::Otlp;
 pub use self::propagators::Propagator;

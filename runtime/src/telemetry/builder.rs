@@ -1,13 +1,15 @@
 //! What a program says of its telemetry in code.
 
 use std::fmt;
-use std::time::Duration;
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{Key, KeyValue, SpanId, TraceId, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, ShouldSample, SpanExporter, SpanProcessor,
+    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, RandomIdGenerator, ShouldSample,
+    SpanExporter, SpanProcessor,
 };
 
 use super::baggage::BaggageProcessor;
@@ -461,14 +463,17 @@ impl TelemetryBuilder {
         self
     }
 
-    /// On SIGTERM and SIGINT, flushes, at most for the deadline, and then lets the signal do what it
-    /// does: by default, end the process.
+    /// On SIGTERM, SIGINT and SIGHUP, flushes, at most for the deadline, and then lets the signal do
+    /// what it does: by default, end the process. As process 1 of a container, for which the system has
+    /// no default, it ends with the status that shells have for it (143, 130, 129).
     ///
-    /// A signal that is ignored when `init` runs stays ignored. A handler that is there by then still
-    /// runs, and decides what becomes of the process: we only flush (on Linux; elsewhere we cannot
-    /// see that there is one). One that comes later runs too, but the process ends after the flush:
-    /// if yours ends the program in its own way, install it before, or leave this out and drop the
-    /// guard. During a flush, a second signal acts at once.
+    /// For programs that do not handle these signals themselves. One that does (`tokio::signal`, axum's
+    /// graceful shutdown, `signal-hook`, `ctrlc`) drops the guard at the end of `main`, and leaves this
+    /// out. A signal that is ignored when `init` runs stays ignored. A handler that is there by then
+    /// still runs, and decides what becomes of the process: we only flush (on Linux; elsewhere we
+    /// cannot see that there is one). One that is installed later through `tokio::signal` or
+    /// `signal-hook` runs too, but the process ends after the flush; one that replaces ours (`ctrlc`)
+    /// decides alone. During a flush, a second signal acts at once.
     ///
     /// Starts a thread, to the end of the process.
     ///
@@ -485,6 +490,8 @@ impl TelemetryBuilder {
     }
 
     /// Installs telemetry for the whole process, for as long as the guard lives.
+    ///
+    /// There is one at a time; after a shutdown, and in a forked child, it can be called again.
     ///
     /// # Errors
     ///
@@ -516,6 +523,40 @@ impl fmt::Debug for TelemetryBuilder {
 /// A generator of any type, as the SDK wants one of a type.
 #[derive(Debug)]
 pub(super) struct Ids(Box<dyn IdGenerator>);
+
+impl Ids {
+    /// The SDK's random ids, changed so that no other process has them: its generators are
+    /// thread-local, so a `fork` copies them with their state, and parent and children would go on
+    /// with the same ids.
+    pub(super) fn of_process() -> Self {
+        // A fork copies the keys too, but not what is hashed.
+        let keys = RandomState::new();
+        let process = (std::process::id(), SystemTime::now());
+        Ids(Box::new(Salted {
+            low: keys.hash_one((process, 0)),
+            high: keys.hash_one((process, 1)),
+        }))
+    }
+}
+
+/// Random ids with some of their bits inverted, always the same ones.
+#[derive(Debug)]
+struct Salted {
+    low: u64,
+    high: u64,
+}
+
+impl IdGenerator for Salted {
+    fn new_trace_id(&self) -> TraceId {
+        let id = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
+        TraceId::from(id ^ (u128::from(self.high) << 64 | u128::from(self.low)))
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        let id = u64::from_be_bytes(RandomIdGenerator::default().new_span_id().to_bytes());
+        SpanId::from(id ^ self.low)
+    }
+}
 
 impl IdGenerator for Ids {
     fn new_trace_id(&self) -> TraceId {

@@ -19,7 +19,8 @@ use std::{fmt, io};
 /// ```
 #[non_exhaustive]
 pub enum InitError {
-    /// There is telemetry in this process already, or there was; it stays as it is.
+    /// There is telemetry in this process already; it stays as it is. After a shutdown there can be
+    /// another one.
     AlreadyInitialized,
     /// An endpoint in code is no URL.
     Endpoint {
@@ -49,9 +50,10 @@ pub enum InitError {
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            InitError::AlreadyInitialized => {
-                f.write_str("telemetry was initialised before; do so once, at the start of `main`")
-            }
+            InitError::AlreadyInitialized => f.write_str(
+                "telemetry is initialised already; do so once, at the start of `main`, or drop the \
+                     first guard before",
+            ),
             InitError::Endpoint { wrong, .. } => {
                 write!(
                     f,

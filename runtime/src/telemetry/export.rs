@@ -51,6 +51,7 @@ use self::worker::{Command, Worker};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
 use crate::current_context;
+use crate::fork::Home;
 use crate::notice::{self, Level};
 use crate::thread::spawn_thread;
 
@@ -153,6 +154,7 @@ impl Exporting {
             signal: S::PLURAL,
             commands,
             queue: Arc::clone(&queue) as Arc<dyn Ledger>,
+            home: Home::here(),
         };
         self.pipelines.push(pipeline.clone());
         Ok(Intake {
@@ -160,6 +162,15 @@ impl Exporting {
             resource,
             pipeline,
         })
+    }
+
+    /// Runs `task` on the exporters' thread after a while. It must not block.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_later(&self, after: Duration, task: impl FnOnce() + Send + 'static) {
+        let _ = self.tasks.send(Box::pin(async move {
+            tokio::time::sleep(after).await;
+            task();
+        }));
     }
 
     /// Waits until what has ended was exported, or failed, but not past the deadline.
@@ -207,6 +218,7 @@ impl<S: Signal> Intake<S> {
         match self.queue.push(item, bytes) {
             Pushed::Full(1) => self.warn_of_full_queue(),
             Pushed::FullOfBytes(1) => self.warn_of_heavy_queue(),
+            Pushed::Forked => notice::forked(),
             _ => {}
         }
     }
@@ -280,6 +292,8 @@ pub(crate) struct Pipeline {
     signal: &'static str,
     commands: UnboundedSender<Command>,
     queue: Arc<dyn Ledger>,
+    /// Where its worker is.
+    home: Home,
 }
 
 /// A queue of whatever it is.
@@ -317,8 +331,11 @@ impl Pipeline {
 
     fn ask(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
         let (answer, receiver) = sync_channel(1);
-        // A worker that is gone drops the command, and with it our waiting.
-        let _ = self.commands.send(command(answer));
+        // A worker that is gone drops the command, and with it our waiting. One of a parent is not
+        // even asked: whoever sends wakes its thread, and there may be locks that nobody frees.
+        if self.home.is_here() {
+            let _ = self.commands.send(command(answer));
+        }
         Answer(receiver)
     }
 

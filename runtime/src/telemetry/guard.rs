@@ -1,13 +1,16 @@
 //! What `init` returns: flushes when it is dropped.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::export::{DEFAULT_DEADLINE, Exporting, after};
 use super::report::Report;
+use crate::Filter;
+use crate::fork::Home;
 use crate::thread::spawn_thread;
 
 /// Keeps telemetry going; flushes it and shuts it down when dropped.
@@ -36,29 +39,23 @@ use crate::thread::spawn_thread;
 /// ```
 ///
 /// Nothing is flushed when a process ends without dropping it: on `std::process::exit`, on an abort,
-/// on a signal (unless the builder was asked to flush on those). In the child of a `fork` there is
-/// no exporting thread: it has to initialise telemetry itself, and the guard that it inherited says
-/// after the deadline that everything was dropped.
+/// on a signal (unless the builder was asked to flush on those). Before an exit, and for a guard in a
+/// `static`, which is never dropped, there are [`flush`] and [`shutdown`]. It may be
+/// dropped anywhere, also in a destructor of a thread-local value and in `atexit`.
+///
+/// The exporting thread does not come along into the child of a `fork`: the guard that the child
+/// inherited does nothing there, at once, and the child may initialise telemetry of its own.
 #[derive(Debug)]
 #[must_use = "telemetry ends when this is dropped, so at once; bind it to a name in `main`"]
 pub struct TelemetryGuard {
-    /// `None` after a shutdown.
-    parts: Option<Parts>,
-    deadline: Duration,
-}
-
-/// What is flushed and shut down.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Parts {
-    pub(crate) tracer_provider: Option<SdkTracerProvider>,
-    pub(crate) exporting: Option<Arc<Exporting>>,
+    /// `None` once it was let go of.
+    telemetry: Option<Arc<Running>>,
 }
 
 impl TelemetryGuard {
-    pub(crate) fn new(parts: Parts, deadline: Option<Duration>) -> Self {
+    pub(super) fn new(telemetry: Arc<Running>) -> Self {
         TelemetryGuard {
-            parts: Some(parts),
-            deadline: deadline.unwrap_or(DEFAULT_DEADLINE),
+            telemetry: Some(telemetry),
         }
     }
 
@@ -80,10 +77,10 @@ impl TelemetryGuard {
     /// # }
     /// ```
     pub fn force_flush(&self) -> Report {
-        match &self.parts {
-            Some(parts) => parts.flush(self.deadline),
-            None => Report::default(),
-        }
+        let telemetry = self.telemetry.as_ref();
+        telemetry
+            .map(|telemetry| telemetry.flush())
+            .unwrap_or_default()
     }
 
     /// What became of everything so far, without waiting for anything.
@@ -98,12 +95,9 @@ impl TelemetryGuard {
     /// # }
     /// ```
     pub fn report(&self) -> Report {
-        let exporting = self
-            .parts
-            .as_ref()
-            .and_then(|parts| parts.exporting.as_ref());
-        exporting
-            .map(|exporting| exporting.report())
+        let telemetry = self.telemetry.as_ref();
+        telemetry
+            .map(|telemetry| telemetry.report())
             .unwrap_or_default()
     }
 
@@ -126,21 +120,13 @@ impl TelemetryGuard {
         self.end().unwrap_or_default()
     }
 
-    #[cfg(all(feature = "signals", unix))]
-    pub(super) fn flush_on_signals(&self) -> std::io::Result<()> {
-        match &self.parts {
-            Some(parts) => super::signals::flush_on_signals(parts.clone(), self.deadline),
-            None => Ok(()),
-        }
-    }
-
     fn end(&mut self) -> Option<Report> {
-        let report = self.parts.take()?.shutdown(self.deadline);
-        // What is logged from now on has nowhere to go.
-        #[cfg(feature = "logs")]
-        super::logs::uninstall();
-        report.tell();
-        Some(report)
+        let telemetry = self.telemetry.take()?;
+        if !telemetry.home.is_here() {
+            telemetry.abandon();
+            return None;
+        }
+        Some(telemetry.shutdown())
     }
 }
 
@@ -150,15 +136,268 @@ impl Drop for TelemetryGuard {
     }
 }
 
+/// Exports what has ended by now, for programs that do not have the [`TelemetryGuard`] at hand:
+/// before `std::process::exit`, at the end of each invocation on AWS Lambda, in a panic hook.
+///
+/// The same as [`TelemetryGuard::force_flush`]: it blocks until then, at most for the deadline of the
+/// builder (5 seconds unless set). Without telemetry, and in a child that was forked from a process
+/// with telemetry, it returns an empty report at once.
+///
+/// ```
+/// # use traced::telemetry::Telemetry;
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// # let _telemetry = Telemetry::builder().no_exporter().init()?;
+/// let report = traced::telemetry::flush();
+/// assert_eq!(report.pending, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn flush() -> Report {
+    let telemetry = installed::get();
+    telemetry
+        .map(|telemetry| telemetry.flush())
+        .unwrap_or_default()
+}
+
+/// Exports what has ended and ends telemetry, for programs that do not have the [`TelemetryGuard`] at
+/// hand: it may be in a `static`, which is never dropped.
+///
+/// The same as [`TelemetryGuard::shutdown`], with the same deadline; the guard does nothing any more.
+/// Afterwards telemetry may be initialised again. Without telemetry, and in a child that was forked
+/// from a process with telemetry, it returns an empty report at once.
+///
+/// ```
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// use std::sync::OnceLock;
+/// use traced::TelemetryGuard;
+/// use traced::telemetry::{Telemetry, shutdown};
+///
+/// static TELEMETRY: OnceLock<TelemetryGuard> = OnceLock::new();
+///
+/// # /*
+/// let builder = Telemetry::builder();
+/// # */
+/// # let builder = Telemetry::builder().no_exporter();
+/// let _ = TELEMETRY.set(builder.init()?);
+/// // ... the program ...
+/// let report = shutdown();
+/// assert!(report.is_complete());
+/// # Ok(())
+/// # }
+/// ```
+pub fn shutdown() -> Report {
+    let telemetry = installed::get();
+    telemetry
+        .map(|telemetry| telemetry.shutdown())
+        .unwrap_or_default()
+}
+
+/// Telemetry of this process, from `init` to the shutdown: the guard has it, and [`installed`].
+#[derive(Debug)]
+pub(super) struct Running {
+    parts: Parts,
+    deadline: Duration,
+    home: Home,
+    is_over: AtomicBool,
+}
+
+impl Running {
+    pub(super) fn new(parts: Parts, deadline: Option<Duration>) -> Arc<Self> {
+        Arc::new(Running {
+            parts,
+            deadline: deadline.unwrap_or(DEFAULT_DEADLINE),
+            home: Home::here(),
+            is_over: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether something is exported in batches, so that a sudden end would lose it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn exporting(&self) -> Option<&Arc<Exporting>> {
+        self.parts.exporting.as_ref()
+    }
+
+    fn report(&self) -> Report {
+        let exporting = self.parts.exporting.as_ref();
+        match exporting {
+            Some(exporting) if self.home.is_here() => exporting.report(),
+            _ => Report::default(),
+        }
+    }
+
+    pub(super) fn flush(self: &Arc<Self>) -> Report {
+        if !self.home.is_here() {
+            return Report::default();
+        }
+        let deadline = after(self.deadline);
+        let this = Arc::clone(self);
+        let report = elsewhere(deadline, move || this.parts.flush(deadline));
+        report.unwrap_or_else(|| self.report())
+    }
+
+    /// The first call ends telemetry; whoever comes later gets the counts.
+    pub(super) fn shutdown(self: Arc<Self>) -> Report {
+        if self.is_over.swap(true, Ordering::AcqRel) {
+            return self.report();
+        }
+        let deadline = after(self.deadline);
+        let this = Arc::clone(&self);
+        let report = elsewhere(deadline, move || {
+            let report = this.parts.shutdown(deadline);
+            report.tell();
+            if this.parts.has_filter {
+                crate::set_filter(Filter::default());
+            }
+            report
+        });
+        let report = report.unwrap_or_else(|| self.report());
+        // What is logged from now on has nowhere to go.
+        #[cfg(feature = "logs")]
+        super::logs::uninstall();
+        installed::remove(&self);
+        report
+    }
+
+    /// In a forked child: never drops what belongs to the parent. Its drop would wake the parent's
+    /// thread, and wait for one that is not there.
+    pub(super) fn abandon(self: Arc<Self>) {
+        #[cfg(all(feature = "signals", unix))]
+        super::signals::leave_to_default_in_child();
+        std::mem::forget(self);
+    }
+}
+
+/// The telemetry of this process.
+pub(super) mod installed {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::Running;
+    use crate::fork::ForkMutex;
+
+    /// The process that has telemetry, or is about to have it; 0 without.
+    static OWNER: AtomicU32 = AtomicU32::new(0);
+    static RUNNING: ForkMutex<Option<Arc<Running>>> = ForkMutex::new(None);
+
+    /// A claim of being the only telemetry of this process; given up when it is dropped unused.
+    pub(in crate::telemetry) struct Claim {
+        /// This process was forked from one with telemetry.
+        pub(in crate::telemetry) is_in_child: bool,
+    }
+
+    /// `None` where there is telemetry already.
+    pub(in crate::telemetry) fn claim() -> Option<Claim> {
+        let here = std::process::id();
+        let owner = OWNER.swap(here, Ordering::AcqRel);
+        if owner == here {
+            return None;
+        }
+        let is_in_child = owner != 0;
+        if is_in_child {
+            if let Some(inherited) = RUNNING.lock().and_then(|mut running| running.take()) {
+                inherited.abandon();
+            }
+            #[cfg(feature = "logs")]
+            crate::telemetry::logs::abandon();
+        }
+        Some(Claim { is_in_child })
+    }
+
+    impl Claim {
+        pub(in crate::telemetry) fn put(self, telemetry: &Arc<Running>) {
+            if let Some(mut running) = RUNNING.lock() {
+                *running = Some(Arc::clone(telemetry));
+            }
+            std::mem::forget(self);
+        }
+    }
+
+    impl Drop for Claim {
+        fn drop(&mut self) {
+            OWNER.store(0, Ordering::Release);
+        }
+    }
+
+    pub(in crate::telemetry) fn get() -> Option<Arc<Running>> {
+        RUNNING.lock()?.clone()
+    }
+
+    pub(super) fn remove(telemetry: &Arc<Running>) {
+        let removed = RUNNING.lock().and_then(|mut running| {
+            let is_this = running
+                .as_ref()
+                .is_some_and(|it| Arc::ptr_eq(it, telemetry));
+            if is_this { running.take() } else { None }
+        });
+        drop(removed);
+        OWNER.store(0, Ordering::Release);
+    }
+}
+
+/// Runs `work` on a thread of its own and waits for it until shortly after the deadline, which the
+/// work should keep itself. `None` if it did not.
+///
+/// The calling thread may be at its end, in a destructor of a thread-local value or in `atexit`: what
+/// OpenTelemetry, tokio, channels and whoever prints messages keep in such values may be gone. Only a
+/// mutex and a condition variable are used here, which need none.
+fn elsewhere<T: Send + 'static>(
+    deadline: Instant,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    struct Shared<T, F> {
+        work: Mutex<Option<F>>,
+        result: Mutex<Option<T>>,
+        is_done: Condvar,
+    }
+    let shared = Arc::new(Shared {
+        work: Mutex::new(Some(work)),
+        result: Mutex::new(None),
+        is_done: Condvar::new(),
+    });
+    let theirs = Arc::clone(&shared);
+    let thread = spawn_thread("traced-flush", move || {
+        let Some(work) = lock(&theirs.work).take() else {
+            return;
+        };
+        let result = work();
+        *lock(&theirs.result) = Some(result);
+        theirs.is_done.notify_one();
+    });
+    if thread.is_err() {
+        // Without a thread, here: most callers are not at their end.
+        return lock(&shared.work).take().map(|work| work());
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let limit = left + (left / 20).clamp(Duration::from_millis(50), Duration::from_millis(500));
+    let result = shared
+        .is_done
+        .wait_timeout_while(lock(&shared.result), limit, |result| result.is_none());
+    let (mut result, _) = result.unwrap_or_else(PoisonError::into_inner);
+    result.take()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is flushed and shut down.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    pub(crate) tracer_provider: Option<SdkTracerProvider>,
+    pub(crate) exporting: Option<Arc<Exporting>>,
+    /// A filter was set with the rest, and goes with it.
+    pub(crate) has_filter: bool,
+}
+
 impl Parts {
-    pub(crate) fn flush(&self, limit: Duration) -> Report {
-        self.both(limit, Exporting::flush, |provider, _| {
+    fn flush(&self, deadline: Instant) -> Report {
+        self.both(deadline, Exporting::flush, |provider, _| {
             let _ = provider.force_flush();
         })
     }
 
-    fn shutdown(self, limit: Duration) -> Report {
-        self.both(limit, Exporting::shutdown, |provider, deadline| {
+    fn shutdown(&self, deadline: Instant) -> Report {
+        self.both(deadline, Exporting::shutdown, |provider, deadline| {
             let left = deadline.saturating_duration_since(Instant::now());
             let _ = provider.shutdown_with_timeout(left);
         })
@@ -169,15 +408,14 @@ impl Parts {
     /// alone at the deadline.
     fn both(
         &self,
-        limit: Duration,
+        deadline: Instant,
         ours: impl FnOnce(&Exporting, Instant) -> Report,
         theirs: impl FnOnce(&SdkTracerProvider, Instant) + Send + 'static,
     ) -> Report {
-        let deadline = after(limit);
         let their_end = self.tracer_provider.clone().map(|provider| {
             let (done, is_done) = sync_channel::<()>(1);
             // Without a thread, ours are flushed all the same.
-            let _ = spawn_thread("traced-flush", move || {
+            let _ = spawn_thread("traced-flush-sdk", move || {
                 let _done = done;
                 theirs(&provider, deadline);
             });

@@ -39,7 +39,7 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 
 pub use self::bridge::{Layer, Logger};
 pub use self::format::{Json, Text};
-pub(crate) use self::install::{Records, install, uninstall};
+pub(crate) use self::install::{Records, abandon, install, uninstall};
 pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
 use crate::telemetry::environment::{Choice, Choices, Environment};

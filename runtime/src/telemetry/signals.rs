@@ -1,98 +1,140 @@
-//! SIGTERM and SIGINT: flush, and let the signal do what it does.
+//! SIGTERM, SIGINT and SIGHUP: flush, and let the signal do what it does.
+//!
+//! A handler cannot be taken back, so handlers and thread are there to the end of the process, however
+//! often telemetry is initialised. While there is nothing to flush, and during a flush, a handler acts
+//! by itself.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag::register_conditional_default;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::{self, emulate_default_handler};
 
-use super::guard::Parts;
+use super::dispositions::Dispositions;
+use super::guard::installed;
 use crate::thread::spawn_thread;
 
-/// Starts a thread that waits for signals, to the end of the process: a handler cannot be taken
-/// back, and without its thread the signal would be lost.
-pub(super) fn flush_on_signals(parts: Parts, deadline: Duration) -> io::Result<()> {
-    let dispositions = Dispositions::of_process();
-    // What is ignored stays ignored: a job in the background of a shell, for one.
-    let signals = [SIGTERM, SIGINT].into_iter();
-    let signals: Vec<i32> = signals
-        .filter(|signal| !dispositions.ignores(*signal))
-        .collect();
-    // While the flush goes on, the same signal again does not wait for it.
-    let is_flushing = Arc::new(AtomicBool::new(false));
-    for signal in &signals {
-        if !dispositions.catches(*signal) {
-            register_conditional_default(*signal, Arc::clone(&is_flushing))?;
+static HANDLERS: OnceLock<Handlers> = OnceLock::new();
+
+/// The process in which the thread runs; 0 without.
+static WATCHED_IN: AtomicU32 = AtomicU32::new(0);
+
+/// What is registered once, and inherited by forked children.
+struct Handlers {
+    /// Before we came.
+    before: Dispositions,
+    signals: Vec<i32>,
+    at_once: AtOnce,
+}
+
+/// Flushes whatever is installed when one of the signals comes.
+pub(super) fn flush_on_signals() -> io::Result<()> {
+    let handlers = match HANDLERS.get() {
+        Some(handlers) => handlers,
+        None => {
+            let handlers = Handlers::register()?;
+            HANDLERS.get_or_init(|| handlers)
         }
+    };
+    let here = process::id();
+    if WATCHED_IN.swap(here, Ordering::AcqRel) != here {
+        let watched = watch(handlers);
+        if watched.is_err() {
+            WATCHED_IN.store(0, Ordering::Release);
+        }
+        watched?;
     }
-    let mut incoming = Signals::new(signals)?;
+    handlers.at_once.set(false);
+    Ok(())
+}
+
+/// From now on, the signals do what they do without us, if there are handlers of ours.
+pub(super) fn leave_to_default() {
+    if let Some(handlers) = HANDLERS.get() {
+        handlers.at_once.set(true);
+    }
+}
+
+/// The same in a forked child, where handlers of its parent have no thread that they could wake; unless
+/// the child has initialised telemetry by itself.
+pub(super) fn leave_to_default_in_child() {
+    if WATCHED_IN.load(Ordering::Acquire) != process::id() {
+        leave_to_default();
+    }
+}
+
+impl Handlers {
+    fn register() -> io::Result<Self> {
+        let before = Dispositions::of_process().unwrap_or_default();
+        let at_once = AtOnce::default();
+        // What is ignored stays ignored: a job in the background of a shell, a program under `nohup`.
+        let signals = [SIGTERM, SIGINT, SIGHUP].into_iter();
+        let signals: Vec<i32> = signals.filter(|signal| !before.ignores(*signal)).collect();
+        // Who handled a signal before us decides what becomes of the process.
+        for signal in signals.iter().filter(|signal| !before.catches(**signal)) {
+            register_conditional_default(*signal, Arc::clone(&at_once.default))?;
+            register_conditional_shutdown(*signal, status(*signal), Arc::clone(&at_once.exit))?;
+        }
+        Ok(Handlers {
+            before,
+            signals,
+            at_once,
+        })
+    }
+}
+
+fn watch(handlers: &'static Handlers) -> io::Result<()> {
+    let mut incoming = Signals::new(&handlers.signals)?;
     spawn_thread("traced-signals", move || {
         for signal in incoming.forever() {
-            is_flushing.store(true, Ordering::Release);
-            parts.flush(deadline).tell();
-            is_flushing.store(false, Ordering::Release);
-            // Who handled the signal before us decides what becomes of the process.
-            if !dispositions.catches(signal) {
-                let _ = emulate_default_handler(signal);
+            if let Some(telemetry) = installed::get() {
+                // The same signal again does not wait for the flush.
+                handlers.at_once.set(true);
+                telemetry.flush().tell();
             }
+            if !handlers.before.catches(signal) {
+                end_by(signal);
+            }
+            handlers.at_once.set(false);
         }
     })?;
     Ok(())
 }
 
-/// What signals did before us, as sets of bits.
-///
-/// Linux says so in a file; elsewhere one would have to call `sigaction`, which is `unsafe`, and they
-/// count as untouched.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Dispositions {
-    ignored: u64,
-    caught: u64,
+/// Ends the process as the signal would have ended it.
+fn end_by(signal: i32) {
+    if is_init() {
+        low_level::exit(status(signal));
+    }
+    let _ = emulate_default_handler(signal);
 }
 
-impl Dispositions {
-    fn of_process() -> Self {
-        let status = std::fs::read_to_string("/proc/self/status");
-        Dispositions::of_status(&status.unwrap_or_default())
-    }
-
-    fn of_status(status: &str) -> Self {
-        let mask = |name| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        };
-        Dispositions {
-            ignored: mask("SigIgn:").unwrap_or_default(),
-            caught: mask("SigCgt:").unwrap_or_default(),
-        }
-    }
-
-    fn ignores(self, signal: i32) -> bool {
-        self.ignored & bit(signal) != 0
-    }
-
-    fn catches(self, signal: i32) -> bool {
-        self.caught & bit(signal) != 0
-    }
+/// Whether this is process 1, of a container or a machine: the system drops signals to it that have no
+/// handler, and an `abort` ends in SIGSEGV.
+fn is_init() -> bool {
+    process::id() == 1
 }
 
-fn bit(signal: i32) -> u64 {
-    1 << (signal - 1)
+/// The status that shells have for a process that a signal ended.
+fn status(signal: i32) -> i32 {
+    128 + signal
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether a handler acts by itself, in the two ways in which a process ends.
+#[derive(Debug, Default)]
+struct AtOnce {
+    default: Arc<AtomicBool>,
+    exit: Arc<AtomicBool>,
+}
 
-    #[test]
-    fn the_status_of_a_process_is_read() {
-        let status = "Name:\tx\nSigIgn:\t0000000000001002\nSigCgt:\t0000000000004440\n";
-        let dispositions = Dispositions::of_status(status);
-        assert!(dispositions.ignores(SIGINT) && !dispositions.catches(SIGINT));
-        assert!(dispositions.catches(SIGTERM) && !dispositions.ignores(SIGTERM));
+impl AtOnce {
+    fn set(&self, is_at_once: bool) {
+        self.default
+            .store(is_at_once && !is_init(), Ordering::Release);
+        self.exit.store(is_at_once && is_init(), Ordering::Release);
     }
 }

@@ -1,7 +1,6 @@
 //! From code and environment to an installed provider: the one place that puts the parts together.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 #[cfg(feature = "logs")]
 use opentelemetry_sdk::Resource;
@@ -9,13 +8,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
 
-use super::builder::{Exporter, TelemetryBuilder};
+use super::builder::{Exporter, Ids, TelemetryBuilder};
 use super::environment::{Choice, Environment};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting};
-use super::guard::{Parts, TelemetryGuard};
+use super::guard::{Parts, Running, TelemetryGuard, installed};
 use super::limits::Limited;
 use super::otlp::{Otlp, Signal};
+#[cfg(all(feature = "signals", unix))]
+use super::signals;
 use super::variables::{
     CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, SDK_DISABLED, Variable,
 };
@@ -24,60 +25,72 @@ use crate::Filter;
 use crate::console::ConsoleProcessor;
 use crate::notice::{self, Level};
 
-/// Once a process: the provider, the propagator and the guard's report are all there is one of.
-static IS_INITIALIZED: AtomicBool = AtomicBool::new(false);
-
+/// One at a time in a process: provider, propagator and subscriber are all there is one of.
 pub(super) fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
-    if IS_INITIALIZED.swap(true, Ordering::AcqRel) {
-        return Err(InitError::AlreadyInitialized);
-    }
+    let claim = installed::claim().ok_or(InitError::AlreadyInitialized)?;
     let mut environment = Environment::of_process();
-    let guard = install(builder, &mut environment);
+    let telemetry = install(builder, &mut environment, claim.is_in_child);
     for warning in environment.into_warnings() {
         notice::once(Level::Warn, &warning, &warning);
     }
-    if guard.is_err() {
-        IS_INITIALIZED.store(false, Ordering::Release);
-    }
-    guard
+    let telemetry = telemetry?;
+    claim.put(&telemetry);
+    Ok(TelemetryGuard::new(telemetry))
 }
 
 fn install(
     mut builder: TelemetryBuilder,
     environment: &mut Environment,
-) -> Result<TelemetryGuard, InitError> {
+    is_in_child: bool,
+) -> Result<Arc<Running>, InitError> {
     check_level(environment);
-    let propagators = builder.propagators.take();
-    let propagators = propagators.unwrap_or_else(|| propagators::of_environment(environment));
+    let own_propagators = builder.propagators.take();
+    // A child has those of its parent already. To install them once more takes a lock of
+    // OpenTelemetry's, which a thread of the parent's may have held at the time of the fork.
+    let has_propagators = is_in_child && own_propagators.is_none();
+    let propagators = own_propagators.unwrap_or_else(|| propagators::of_environment(environment));
     if environment.boolean(&SDK_DISABLED) == Some(true) {
         notice::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
-        propagators::install(propagators);
-        return Ok(TelemetryGuard::new(Parts::default(), builder.deadline));
+        if !has_propagators {
+            propagators::install(propagators);
+        }
+        return Ok(Running::new(Parts::default(), builder.deadline));
     }
     warn_of_unsupported(environment);
     let deadline = builder.deadline;
     #[cfg(all(feature = "signals", unix))]
-    let flush_on_signals = builder.flush_on_signals;
-    let filter = builder.filter.take();
+    let is_flushed_on_signals = builder.flush_on_signals;
+    #[cfg(all(not(feature = "signals"), target_os = "linux"))]
+    let is_flushed_on_signals = false;
+    let filter = builder.filter.take().or_else(Filter::from_env);
     let built = build(builder, environment)?;
     let parts = Parts {
         tracer_provider: Some(built.provider.clone()),
         exporting: built.exporting.map(Arc::new),
+        has_filter: filter.is_some(),
     };
-    let guard = TelemetryGuard::new(parts, deadline);
+    let telemetry = Running::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
-    if flush_on_signals {
-        guard.flush_on_signals().map_err(InitError::Thread)?;
+    match is_flushed_on_signals {
+        true => signals::flush_on_signals().map_err(InitError::Thread)?,
+        // In a child there are handlers of its parent, and no thread that they could wake.
+        false => signals::leave_to_default(),
     }
     // From here on nothing can fail.
-    propagators::install(propagators);
-    if let Some(filter) = filter.or_else(Filter::from_env) {
+    if !has_propagators {
+        propagators::install(propagators);
+    }
+    if let Some(filter) = filter {
         crate::set_filter(filter);
     }
     crate::set_tracer_provider(built.provider);
     #[cfg(feature = "logs")]
     super::logs::install(built.records);
-    Ok(guard)
+    #[cfg(target_os = "linux")]
+    if !is_flushed_on_signals {
+        super::unhandled::watch(&telemetry);
+    }
+    Ok(telemetry)
 }
 
 /// A level that nobody knows; `notice` reads the variable by itself.
@@ -160,11 +173,8 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     let provider = SdkTracerProvider::builder()
         .with_resource(resource)
         .with_sampler(sampler)
-        .with_span_limits(limits.of_sdk());
-    let provider = match builder.ids {
-        Some(ids) => provider.with_id_generator(ids),
-        None => provider,
-    };
+        .with_span_limits(limits.of_sdk())
+        .with_id_generator(builder.ids.unwrap_or_else(Ids::of_process));
     Ok(Built {
         provider: pipelines
             .processors

@@ -9,9 +9,11 @@
 
 use std::collections::VecDeque;
 use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
+
+use crate::fork::{ForkMutex, Home};
 
 /// Items per chunk, at most: small enough that allocators serve a chunk from their thread cache.
 const MAX_CHUNK: usize = 256;
@@ -44,7 +46,10 @@ pub(crate) struct Queue<T> {
     /// A batch is this many chunks of `chunk` items.
     chunks: usize,
     chunk: usize,
-    inner: Mutex<Inner<T>>,
+    inner: ForkMutex<Inner<T>>,
+    /// Stands for `inner` in a child that was forked while another thread held the lock.
+    orphaned: OnceLock<Mutex<Inner<T>>>,
+    home: Home,
     wake: Notify,
 }
 
@@ -104,6 +109,8 @@ pub(crate) enum Pushed {
     FullOfBytes(u64),
     /// The queue is closed.
     Closed,
+    /// This process was forked from the one that exports; nothing is exported here.
+    Forked,
 }
 
 /// What is missing to push an item; it is allocated outside of the lock.
@@ -123,7 +130,7 @@ impl<T> Queue<T> {
             bounds: Bounds { items, ..bounds },
             chunks,
             chunk,
-            inner: Mutex::new(Inner {
+            inner: ForkMutex::new(Inner {
                 current: Chunk::default(),
                 full: VecDeque::with_capacity((items / chunk).min(FIRST_PLACES) + 1),
                 spare: Vec::with_capacity(MAX_SPARE),
@@ -136,6 +143,8 @@ impl<T> Queue<T> {
                 is_closed: false,
                 is_over: false,
             }),
+            orphaned: OnceLock::new(),
+            home: Home::here(),
             wake: Notify::new(),
         }
     }
@@ -184,6 +193,11 @@ impl<T> Queue<T> {
         let batch_bytes = self.bounds.batch_bytes;
         let is_heavy = before < batch_bytes && before.saturating_add(bytes) >= batch_bytes;
         if waiting == 1 || waiting == self.batch() || is_heavy {
+            // The worker that would be woken is a thread of the parent's.
+            if !self.home.is_here() {
+                self.close();
+                return Pushed::Forked;
+            }
             self.wake.notify_one();
         }
         Pushed::Waiting
@@ -318,11 +332,31 @@ impl<T> Queue<T> {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock().unwrap_or_else(|| {
+            let orphaned = self.orphaned.get_or_init(|| Mutex::new(Inner::closed()));
+            orphaned.lock().unwrap_or_else(PoisonError::into_inner)
+        })
     }
 }
 
 impl<T> Inner<T> {
+    /// Takes nothing.
+    fn closed() -> Self {
+        Inner {
+            current: Chunk::default(),
+            full: VecDeque::new(),
+            spare: Vec::new(),
+            waiting: 0,
+            bytes: 0,
+            in_flight: 0,
+            exported: 0,
+            dropped: 0,
+            failed: 0,
+            is_closed: true,
+            is_over: false,
+        }
+    }
+
     /// Makes room in the current chunk with what is at hand, and says what is not.
     fn missing(&mut self, chunk: usize) -> Option<Missing> {
         let Chunk { items, .. } = &self.current;

@@ -65,6 +65,11 @@ pub(crate) fn uninstall() {
     late::set(None);
 }
 
+/// In a forked child: leaves the provider of the parent alone.
+pub(crate) fn abandon() {
+    late::abandon();
+}
+
 /// Sends exceptions where they can go.
 pub(super) fn set_exceptions(channel: Exceptions) {
     let is_printed = IS_PRINTING.load(Ordering::Relaxed);

@@ -2,30 +2,36 @@
 //! installed once and for good.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry::{InstrumentationScope, Key, SpanId, TraceFlags, TraceId};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
 
-static LOGGER: RwLock<Option<Arc<SdkLogger>>> = RwLock::new(None);
+use crate::fork::ForkMutex;
+
+static LOGGER: ForkMutex<Option<Arc<SdkLogger>>> = ForkMutex::new(None);
 
 /// Replaces the provider of every layer and logger of ours.
 pub(super) fn set(provider: Option<&SdkLoggerProvider>) {
     let logger = provider.map(|provider| Arc::new(provider.logger("")));
-    let replaced = {
-        let mut current = LOGGER.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *current, logger)
-    };
+    let replaced = LOGGER
+        .lock()
+        .map(|mut current| std::mem::replace(&mut *current, logger));
     // The last logger of a provider may shut it down, which flushes: after the lock.
     drop(replaced);
 }
 
 /// The logger for the next record. A clone, as what a processor does may come back here.
 pub(super) fn logger() -> Option<Arc<SdkLogger>> {
-    let current = LOGGER.read().unwrap_or_else(PoisonError::into_inner);
-    current.clone()
+    LOGGER.lock()?.clone()
+}
+
+/// In a forked child: keeps the provider of the parent from being shut down by its last drop, which
+/// would wake the parent's thread.
+pub(super) fn abandon() {
+    std::mem::forget(logger());
 }
 
 /// Stands for whatever provider there is when a record is made.

@@ -1,0 +1,114 @@
+//! What a `fork` leaves behind in the child: threads of ours that are gone, and locks that they held.
+//!
+//! Nothing tells a library of a fork, so whatever belongs to one process remembers its id, and is
+//! compared with the current one where that costs nothing that matters.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The process in which something was made.
+#[cfg(feature = "init")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Home(u32);
+
+#[cfg(feature = "init")]
+impl Home {
+    pub(crate) fn here() -> Self {
+        Home(std::process::id())
+    }
+
+    /// False in a child that was forked after it was made. A system call.
+    pub(crate) fn is_here(self) -> bool {
+        self == Home::here()
+    }
+}
+
+/// How long a child waits for a lock that another of its threads may hold, before it takes it that
+/// the holder is a thread of its parent, which will never let go of it. Nothing slow is done under
+/// such locks.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// A mutex that does not block a child for ever if another thread held it at the time of the fork.
+#[derive(Debug)]
+pub(crate) struct ForkMutex<T> {
+    value: Mutex<T>,
+    /// The id of the process that locked it first; 0 before.
+    home: AtomicU32,
+}
+
+impl<T> ForkMutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        ForkMutex {
+            value: Mutex::new(value),
+            home: AtomicU32::new(0),
+        }
+    }
+
+    /// Waits for the lock. `None` in a child where it will never be free. A panic under the lock does
+    /// not poison it.
+    pub(crate) fn lock(&self) -> Option<MutexGuard<'_, T>> {
+        match self.try_lock() {
+            None => self.wait(),
+            locked => locked,
+        }
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        let locked = match self.value.try_lock() {
+            Ok(locked) => locked,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        if self.home.load(Ordering::Relaxed) == 0 {
+            self.home.store(std::process::id(), Ordering::Relaxed);
+        }
+        Some(locked)
+    }
+
+    #[cold]
+    fn wait(&self) -> Option<MutexGuard<'_, T>> {
+        let here = std::process::id();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if self.home.load(Ordering::Relaxed) == here {
+                let locked = self.value.lock();
+                return Some(locked.unwrap_or_else(PoisonError::into_inner));
+            }
+            if let Some(locked) = self.try_lock() {
+                return Some(locked);
+            }
+            if Instant::now() >= deadline {
+                return None;
+            }
+            thread::sleep(Duration::from_micros(100));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_of_this_process_is_waited_for() {
+        let mutex = ForkMutex::new(1);
+        thread::scope(|scope| {
+            let mut locked = mutex.lock().unwrap();
+            let waits = scope.spawn(|| *mutex.lock().unwrap());
+            thread::sleep(2 * PATIENCE);
+            *locked = 2;
+            drop(locked);
+            assert_eq!(waits.join().unwrap(), 2);
+        });
+    }
+
+    #[test]
+    fn a_lock_of_another_process_is_not_waited_for_for_ever() {
+        let mutex = ForkMutex::new(());
+        let _locked = mutex.lock();
+        mutex.home.store(u32::MAX, Ordering::Relaxed);
+        assert!(mutex.lock().is_none());
+    }
+}

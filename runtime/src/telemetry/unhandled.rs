@@ -1,0 +1,55 @@
+//! Says that a signal would lose spans, where nobody handles it.
+//!
+//! `init` cannot flush on signals unasked: a process has one handler for each signal, and one of ours
+//! would be in the way of the program's own, installed later. `ctrlc::try_set_handler` would fail, and
+//! beside `tokio::signal` nobody could tell whether the program is to end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dispositions::Dispositions;
+use super::guard::{Running, installed};
+use crate::notice::{self, Level};
+
+/// The program has this long to install handlers of its own.
+const START: Duration = Duration::from_secs(2);
+
+/// SIGTERM and SIGINT, which have these numbers on every Linux.
+const SIGNALS: [(i32, &str); 2] = [(15, "SIGTERM"), (2, "SIGINT")];
+
+/// Looks once, when the program has started.
+pub(super) fn watch(telemetry: &Arc<Running>) {
+    let Some(exporting) = telemetry.exporting() else {
+        return;
+    };
+    let this = Arc::downgrade(telemetry);
+    exporting.run_later(START, move || {
+        // Whoever has shut down has flushed.
+        let is_installed = installed::get().is_some_and(|it| this.ptr_eq(&Arc::downgrade(&it)));
+        if is_installed {
+            tell(Dispositions::of_process());
+        }
+    });
+}
+
+fn tell(dispositions: Option<Dispositions>) {
+    let Some(dispositions) = dispositions else {
+        return;
+    };
+    let deadly = SIGNALS
+        .iter()
+        .filter(|(signal, _)| dispositions.leaves_to_default(*signal));
+    let deadly: Vec<&str> = deadly.map(|(_, name)| *name).collect();
+    if !deadly.is_empty() {
+        notice::once(
+            Level::Info,
+            "signals",
+            format_args!(
+                "{} will end this process without exporting its last spans; call \
+                 `flush_on_signals()` on the builder (feature `signals`), or handle the signal and \
+                 drop the guard",
+                deadly.join(" and ")
+            ),
+        );
+    }
+}

@@ -1,0 +1,169 @@
+//! SIGTERM, SIGINT and SIGHUP, where nobody handles them and where the program does.
+
+use std::process::Command;
+
+use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM};
+
+use crate::program::{Ended, Running, count, exporting, program, run, send};
+
+/// A shell has its background jobs ignore SIGINT, `nohup` SIGHUP, and what they start: what is ignored
+/// stays so.
+fn is_ignored(signal: Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    let mask = lines.find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let is_ignored = mask.unwrap_or_default() & (1 << (signal as i32 - 1)) != 0;
+    if is_ignored {
+        eprintln!("NOT RUN: {signal} is ignored here");
+    }
+    is_ignored
+}
+
+fn after(signal: Signal, [handler, order, flush]: [&str; 3]) -> (usize, Ended) {
+    let (collector, command) = exporting(&["signal", handler, order, flush]);
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready");
+    running.signal(signal);
+    let ended = running.end();
+    (count(&collector, "work"), ended)
+}
+
+/// The program ends in its own way, and loses nothing.
+fn decides_itself(signal: Signal, arguments: [&str; 3]) {
+    let (spans, ended) = after(signal, arguments);
+    ended.assert_code(7);
+    assert_eq!(
+        ended.stdout,
+        ["handled", "exported 50"],
+        "{arguments:?}: {ended:#?}"
+    );
+    assert_eq!(spans, 50, "{arguments:?}");
+}
+
+#[test]
+fn where_nobody_handles_it_spans_are_flushed_if_that_is_asked_for() {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        if !is_ignored(signal) {
+            let (spans, ended) = after(signal, ["none", "before", "flush"]);
+            ended.assert_signal(signal);
+            assert_eq!(spans, 50);
+        }
+    }
+}
+
+#[test]
+fn where_nobody_handles_it_that_is_said_and_what_to_write() {
+    let (_collector, command) = exporting(&["signal", "none", "before", ""]);
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready");
+    let said = running.error();
+    assert!(said.contains("`flush_on_signals()`"), "{said}");
+    assert!(said.contains("SIGTERM"), "{said}");
+    running.signal(SIGTERM);
+    running.end().assert_signal(SIGTERM);
+}
+
+#[test]
+fn init_changes_nothing_for_a_program_with_a_handler_of_its_own() {
+    for handler in ["tokio", "axum", "signal_hook", "ctrlc", "sigwait"] {
+        for order in ["before", "after"] {
+            decides_itself(SIGTERM, [handler, order, ""]);
+        }
+    }
+    for handler in ["tokio", "signal_hook", "ctrlc", "sigwait"] {
+        for signal in [SIGINT, SIGHUP] {
+            if !is_ignored(signal) {
+                decides_itself(signal, [handler, "after", ""]);
+            }
+        }
+    }
+}
+
+/// `/proc` says that there is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_handler_that_was_there_decides_though_a_flush_is_asked_for() {
+    for handler in ["tokio", "axum", "signal_hook", "ctrlc"] {
+        decides_itself(SIGTERM, [handler, "before", "flush"]);
+    }
+    // It has no handler, but blocks the signal, and so do all threads of ours.
+    decides_itself(SIGTERM, ["sigwait", "before", "flush"]);
+}
+
+#[test]
+fn a_handler_that_replaces_ours_decides_alone() {
+    decides_itself(SIGTERM, ["ctrlc_replacing", "after", "flush"]);
+}
+
+/// Why `init` does not flush on signals unasked.
+#[test]
+fn a_flush_that_is_asked_for_is_in_the_way_of_later_handlers() {
+    for handler in ["tokio", "signal_hook"] {
+        let (spans, ended) = after(SIGTERM, [handler, "after", "flush"]);
+        ended.assert_signal(SIGTERM);
+        assert_eq!(spans, 50);
+    }
+    let ended = run(program(&["signal", "ctrlc", "after", "flush"]));
+    assert!(ended.stderr.contains("MultipleHandlers"), "{ended:#?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_thread_of_ours_blocks_signals() {
+    let ended = run(program(&["masks"]));
+    ended.assert_code(0);
+    let mut threads = 0;
+    for line in &ended.stdout {
+        let (mask, name) = line.split_once(' ').unwrap();
+        let mask = u64::from_str_radix(mask, 16).unwrap();
+        let blocks = [SIGTERM, SIGINT, SIGHUP, Signal::SIGUSR1, Signal::SIGCHLD]
+            .map(|signal| mask & (1 << (signal as i32 - 1)) != 0);
+        if name.starts_with("process-life") {
+            assert_eq!(blocks, [false; 5], "{ended:#?}");
+        } else {
+            threads += 1;
+            assert_eq!(blocks, [true; 5], "{name}: {ended:#?}");
+        }
+    }
+    assert!(threads >= 3, "{ended:#?}");
+}
+
+/// As in a container: the first process of a name space.
+#[cfg(target_os = "linux")]
+#[test]
+fn process_1_flushes_and_ends_with_the_status_of_the_signal() {
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--mount-proc"]);
+        command
+    };
+    let works = unshare().arg("true").output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        eprintln!("NOT RUN: no `unshare`, or not as root");
+        return;
+    }
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
+        if is_ignored(signal) {
+            continue;
+        }
+        let (collector, inner) = exporting(&["signal", "none", "before", "flush"]);
+        let mut command = unshare();
+        command.arg(inner.get_program()).args(inner.get_args());
+        for (name, value) in inner.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        let mut running = Running::start(command);
+        assert_eq!(running.line(), "ready");
+        let unshare = running.id();
+        let children = format!("/proc/{unshare}/task/{unshare}/children");
+        let children = std::fs::read_to_string(children).unwrap();
+        send(signal, children.trim().parse().unwrap());
+        let ended = running.end();
+        ended.assert_code(128 + signal as i32);
+        assert_eq!(count(&collector, "work"), 50);
+    }
+}
