@@ -41,19 +41,16 @@ fn at_caller(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
+    let __failed = ::traced::__private::returns::<Result<User, FindError>>();
     let user = ::traced::__private::see!(__guard, find(id))?;
     if user.is_admin() {
         return Err(
-            ::traced::__private::see_error!(
-                __guard, Err(FindError::Denied), Result < User, FindError >
-            ),
+            ::traced::__private::see_error!(__guard, Err(FindError::Denied), __failed),
         );
     }
     match user.state() {
         State::New => Ok(user),
-        State::Old => {
-            ::traced::__private::see!(__guard, user.load(), Result < User, FindError >)
-        }
+        State::Old => ::traced::__private::see!(__guard, user.load(), __failed),
     }
 }
 fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
@@ -68,11 +65,12 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
+    let __failed = ::traced::__private::returns::<Result<(), FindError>>();
+    let __predicate = ::traced::__private::predicate(&__failed, FindError::is_fatal);
     if id == 0 {
         return Err(
             ::traced::__private::see_error!(
-                __guard if FindError::is_fatal, Err(FindError::Denied), Result < (),
-                FindError >
+                __guard if __predicate, Err(FindError::Denied), __failed
             ),
         );
     }

@@ -11,8 +11,8 @@ pub use crate::body::{event, record};
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{Expected, built, future, future_with, hand_over};
 pub use crate::outcome::{
-    ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, called, err_of, inferred,
-    inferred_output, is_error, output, returned, returns,
+    ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, Returns, called, err_of,
+    inferred, inferred_output, is_error, output, returned, returns,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -305,14 +305,21 @@ macro_rules! __traced_carry_parallel {
     };
 }
 
-/// `see!(guard, expr, Type)`: `expr`, a value on its way out of the function;
-/// `see!(guard as Server if predicate, ..)` for a kind that tells, and for `error_if`. The
-/// operand of a `?` has no type.
+/// `see!(guard, expr, returns)`: `expr`, a value on its way out of the function, whose type
+/// `returns` says; `see!(guard as Server if predicate, ..)` for a kind that tells, and for
+/// `error_if`. The operand of a `?` has no type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see {
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $type:ty) => {{
-        let out: $type = $value;
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
+        let out;
+        if false {
+            // The type of what follows, which is not written again: in the body, it may mean
+            // something else.
+            out = $returns.never();
+        } else {
+            out = $value;
+        }
         $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         out
     }};
@@ -323,12 +330,19 @@ macro_rules! __traced_see {
     };
 }
 
-/// `see_error!(guard, Err(error), Type)`: `error`, on its way out.
+/// `see_error!(guard, Err(error), returns)`: `error`, on its way out.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see_error {
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $type:ty) => {{
-        let out: $type = $value;
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
+        let out;
+        if false {
+            // The type of what follows, which is not written again: in the body, it may mean
+            // something else.
+            out = $returns.never();
+        } else {
+            out = $value;
+        }
         $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
         $crate::__private::error_of(out)
     }};
@@ -348,6 +362,11 @@ macro_rules! __traced_fails {
             $crate::__private::observe_ok!($out $(, $kind)?)
         }
     };
+}
+
+/// `error_if = predicate`, for the results that leave a body that stays as it is.
+pub fn predicate<T, E, P: FnOnce(&E) -> bool>(_: &Returns<Result<T, E>>, predicate: P) -> P {
+    predicate
 }
 
 /// The error of a `Result` that was written as an `Err`.

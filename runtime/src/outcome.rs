@@ -14,8 +14,8 @@ use std::ops::Deref;
 use opentelemetry::trace::SpanKind;
 
 pub use self::asked::{
-    Known, NoError, NoOutcome, Observed, OneSide, inferred, inferred_output, output, returned,
-    returns,
+    Known, NoError, NoOutcome, Observed, OneSide, Returns, inferred, inferred_output, output,
+    returned, returns,
 };
 #[cfg(feature = "tonic")]
 pub use self::tonic::grpc_code_name;

@@ -10,6 +10,7 @@ mod current;
 mod current_span;
 mod drop_order;
 mod errors;
+mod names;
 mod nested_spans;
 mod panics;
 mod propagation;

@@ -140,7 +140,7 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
 }
 
 /// What is ours at a place of the user's, for what rustc says of its type.
-fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
+pub(crate) fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
     let moved = ours.clone().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
         token

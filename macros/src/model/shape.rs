@@ -3,8 +3,9 @@
 use proc_macro2::{Span as Place, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, GenericArgument, PathArguments, ReturnType, Type, TypeParamBound};
+use syn::{Expr, GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound};
 
 use super::parameters::PRIMITIVES;
 use super::string;
@@ -82,6 +83,8 @@ impl Timed {
 
 /// The type of what leaves a function whose exits are observed.
 pub(crate) struct Exit {
+    /// Whether part of it is opaque.
+    pub(crate) is_opaque: bool,
     /// With `_` for what is opaque in it.
     pub(crate) returned: Type,
     /// With `()` for it: the type of an `Err`, whose other side is open.
@@ -149,6 +152,7 @@ impl Shape {
         }
         if stays_in_place || needs_expected_type(&returned) {
             return Shape::Observed(Box::new(Exit {
+                is_opaque: holds_impl_trait(&returned),
                 failed: with_unit_for_impl_trait(returned.clone()),
                 returned: without_impl_trait(returned),
             }));
@@ -214,11 +218,21 @@ fn needs_expected_type(returned: &Type) -> bool {
         };
         found |= ["Fn", "FnMut", "FnOnce"].iter().any(|name| word == name);
     });
-    found
-        && returned.to_token_stream().to_string()
-            != without_impl_trait(returned.clone())
-                .to_token_stream()
-                .to_string()
+    found && holds_impl_trait(returned)
+}
+
+fn holds_impl_trait(ty: &Type) -> bool {
+    struct Found(bool);
+
+    impl Visit<'_> for Found {
+        fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+
+    let mut found = Found(false);
+    found.visit_type(ty);
+    found.0
 }
 
 /// In a closure, `Location::caller()` would be a line of ours.

@@ -1,14 +1,14 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Group, Span as Place, TokenStream};
+use proc_macro2::{Group, Ident, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::in_place::{Exits, observe_exits};
-use super::items::{declares_items, hoist_items};
+use super::in_place::Exits;
+use super::items::{Hoisted, hoist_items, may_declare_items};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
-use crate::emit::{Begin, asking, begin, kind_that_tells};
+use crate::emit::{Begin, asking, begin, kind_that_tells, located_at};
 use crate::model::{Binding, Exit, Observe, Shape, Span};
 use crate::syntax::groups::braced_like;
 
@@ -17,21 +17,6 @@ use crate::syntax::groups::braced_like;
 /// It ends in a `return`, as some teams want every function to (Clippy's
 /// `implicit_return`), and nobody minds one that a macro wrote.
 pub(crate) fn wrap(
-    krate: &TokenStream,
-    span: &Span,
-    bindings: &[Binding],
-    body: &Group,
-) -> TokenStream {
-    // In an `async fn` they are under a `{{closure}}` anyway.
-    let (items, body) = &match span.shape {
-        Shape::Async(_) | Shape::AsyncNever => (TokenStream::new(), body.clone()),
-        _ => hoist_items(body),
-    };
-    let wrapped = wrap_statements(krate, span, bindings, body);
-    hygienic!(#items #wrapped)
-}
-
-fn wrap_statements(
     krate: &TokenStream,
     span: &Span,
     bindings: &[Binding],
@@ -66,9 +51,25 @@ fn in_closure(
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let (run, observer) = asking(krate, span, "run", returned);
-    let body = preceded(&take_over(bindings), body);
-    let closure = quote_spanned!(body.span()=> move || #body);
+    let closure = closure(bindings, body);
     hygienic!(return #run::<#returned, _, _>(#enter, #closure, #observer))
+}
+
+/// The body in a closure, beside the items that it declares: what else is written of the
+/// function, its return type and the arguments, must not see those.
+///
+/// ```text
+/// In:  use Value::*; match value { Null => .. }
+/// Out: { use Value::*; move || { match value { Null => .. } } }
+/// ```
+pub(super) fn closure(bindings: &[Binding], body: &Group) -> TokenStream {
+    let Hoisted { items, body } = hoist_items(body);
+    let body = preceded(&take_over(bindings), &body);
+    let closure = quote_spanned!(body.span()=> move || #body);
+    match items.is_empty() {
+        true => closure,
+        false => hygienic!({ #items #closure }),
+    }
 }
 
 /// ```text
@@ -77,36 +78,52 @@ fn in_closure(
 /// ```
 fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let body = body.stream();
-    hygienic!(let __guard = #enter.until_dropped(); #body)
+    let body = preceded(&hygienic!(let __guard = #enter.until_dropped();), body);
+    body.stream()
 }
 
 /// ```text
 /// In:  #[track_caller] fn f() -> R { g()? }
 /// Out: #[track_caller] fn f() -> R {
-///          let __guard = enter.observing();
-///          { see!(__guard, g())? }
+///          let __guard = enter.until_dropped();
+///          see!(__guard, g())?
 ///      }
 /// ```
+///
+/// Types and predicates are written once, before the body, whose items they must not see.
 fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let guard = hygienic!(__guard);
     let kind = kind_that_tells(span).map(|kind| hygienic!(as #kind));
-    let exits = |guard, question_marks| Exits {
-        krate,
-        guard,
-        exit,
-        question_marks,
-    };
-    let body = match &span.observe {
-        Observe::Nothing => body.stream(),
-        Observe::Errors => observe_exits(exits(hygienic!(#guard #kind), true), body),
+    let (guard, predicate, question_marks) = match &span.observe {
+        Observe::Nothing => return beside_guard(krate, span, body),
+        Observe::Errors => (hygienic!(__guard #kind), None, true),
         // A `?` has the error before its conversion, which the predicate does not take.
-        Observe::ErrorsIf(predicate) => {
-            observe_exits(exits(hygienic!(#guard #kind if #predicate), false), body)
-        }
+        Observe::ErrorsIf(predicate) => (
+            hygienic!(__guard #kind if __predicate),
+            Some(predicate),
+            false,
+        ),
     };
-    hygienic!(let #guard = #enter.until_dropped(); #body)
+    let exits = Exits::new(krate, guard, exit.is_opaque, question_marks);
+    let (body, exits) = exits.observe_in(body);
+    let Exit {
+        returned, failed, ..
+    } = exit;
+    let returns = |name: &str, ty: &Type| {
+        let name = Ident::new(name, Place::mixed_site());
+        hygienic!(let #name = #krate::__private::returns::<#ty>();)
+    };
+    let predicate = predicate.map(|predicate| {
+        let place = predicate.span();
+        let asked = located_at(place, &hygienic!(#krate::__private::predicate));
+        let failed = hygienic!(__failed);
+        quote_spanned!(place=> #asked(&#failed, #predicate))
+    });
+    let failed = (exits.failed || predicate.is_some()).then(|| returns("__failed", failed));
+    let returned = exits.returned.then(|| returns("__returned", returned));
+    let predicate = predicate.map(|predicate| hygienic!(let __predicate = #predicate;));
+    let ours = hygienic!(let __guard = #enter.until_dropped(); #failed #returned #predicate);
+    preceded(&ours, &body).stream()
 }
 
 /// ```text
@@ -252,10 +269,10 @@ pub(super) fn mention_each<'b>(bindings: impl Iterator<Item = &'b Binding>) -> T
 /// The user's block with statements of ours before its own.
 ///
 /// Within the same braces, as rustc warns of a block that holds nothing but a
-/// block; except before an item, where Clippy wants no statement.
+/// block; except where the block may declare items, which ours must not see.
 pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
     let theirs = match body.stream() {
-        stream if ours.is_empty() || !declares_items(&stream) => stream,
+        stream if ours.is_empty() || !may_declare_items(&stream) => stream,
         _ => body.to_token_stream(),
     };
     braced_like(body, hygienic!(#ours #theirs))

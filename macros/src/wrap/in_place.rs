@@ -11,15 +11,25 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Stmt};
 
-use crate::model::Exit;
+use crate::syntax::groups::braced_like;
 
-/// What the observation of an exit is written with.
+/// What the observation of an exit is written with, and which types it needed.
 pub(super) struct Exits<'a> {
-    pub(super) krate: &'a TokenStream,
+    krate: &'a TokenStream,
     /// The guard, and perhaps `as Kind` and `if predicate`.
-    pub(super) guard: TokenStream,
-    pub(super) exit: &'a Exit,
-    pub(super) question_marks: bool,
+    guard: TokenStream,
+    is_opaque: bool,
+    question_marks: bool,
+    needed: NeededTypes,
+}
+
+/// The types of exits that the observations name.
+#[derive(Default)]
+pub(super) struct NeededTypes {
+    /// `__returned`: that of the function, where part of it is opaque.
+    pub(super) returned: bool,
+    /// `__failed`: that of an `Err`, and of all others where nothing is opaque.
+    pub(super) failed: bool,
 }
 
 /// ```text
@@ -27,30 +37,47 @@ pub(super) struct Exits<'a> {
 /// Out: {
 ///          let user = see!(__guard, find(id))?;
 ///          if user.is_admin() {
-///              return Err(see_error!(__guard, Result<User, FindError>, Err(Denied)))
+///              return Err(see_error!(__guard, Err(Denied), __failed))
 ///          }
-///          see!(__guard, user.load(), Result<User, FindError>)
+///          see!(__guard, user.load(), __failed)
 ///      }
 /// ```
-pub(super) fn observe_exits(mut exits: Exits<'_>, body: &Group) -> TokenStream {
-    let Ok(mut block) = syn::parse2::<Block>(body.to_token_stream()) else {
-        return body.stream();
-    };
-    exits.visit_block_mut(&mut block);
-    exits.observe_tail(&mut block);
-    let statements = block.stmts;
-    hygienic!(#(#statements)*)
-}
+impl<'a> Exits<'a> {
+    pub(super) fn new(
+        krate: &'a TokenStream,
+        guard: TokenStream,
+        is_opaque: bool,
+        question_marks: bool,
+    ) -> Self {
+        Exits {
+            krate,
+            guard,
+            is_opaque,
+            question_marks,
+            needed: NeededTypes::default(),
+        }
+    }
 
-impl Exits<'_> {
-    fn observe_tail(&self, block: &mut Block) {
+    /// The body with its exits observed.
+    pub(super) fn observe_in(mut self, body: &Group) -> (Group, NeededTypes) {
+        let Ok(mut block) = syn::parse2::<Block>(body.to_token_stream()) else {
+            return (body.clone(), self.needed);
+        };
+        self.visit_block_mut(&mut block);
+        self.observe_tail(&mut block);
+        let statements = block.stmts;
+        let body = braced_like(body, hygienic!(#(#statements)*));
+        (body, self.needed)
+    }
+
+    fn observe_tail(&mut self, block: &mut Block) {
         if let Some(Stmt::Expr(tail, None)) = block.stmts.last_mut() {
             self.observe(tail);
         }
     }
 
     /// Observes the value of an expression, in every branch that gives one.
-    fn observe(&self, value: &mut Expr) {
+    fn observe(&mut self, value: &mut Expr) {
         match value {
             Expr::Block(block) if block.label.is_none() => self.observe_tail(&mut block.block),
             Expr::Unsafe(block) => self.observe_tail(&mut block.block),
@@ -71,21 +98,25 @@ impl Exits<'_> {
             Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Macro(_) => {}
             Expr::Call(call) if is_named(&call.func, "Ok") || is_named(&call.func, "Some") => {}
             Expr::Call(call) if is_named(&call.func, "Err") => {
-                let Exits {
-                    krate, guard, exit, ..
-                } = self;
-                let failed = &exit.failed;
-                let error = hygienic!(#krate::__private::see_error!(#guard, #call, #failed));
+                self.needed.failed = true;
+                let Exits { krate, guard, .. } = self;
+                let error = hygienic!(#krate::__private::see_error!(#guard, #call, __failed));
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }
             other => {
-                let Exits {
-                    krate, guard, exit, ..
-                } = self;
-                let returned = &exit.returned;
-                *other =
-                    Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #other, #returned)));
+                let ty = match self.is_opaque {
+                    true => {
+                        self.needed.returned = true;
+                        hygienic!(__returned)
+                    }
+                    false => {
+                        self.needed.failed = true;
+                        hygienic!(__failed)
+                    }
+                };
+                let Exits { krate, guard, .. } = self;
+                *other = Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #other, #ty)));
             }
         }
     }

@@ -1,17 +1,28 @@
-//! The items that a body declares, which stay outside what it is wrapped in.
+//! The items that a body declares: they stay outside the closure that the body is wrapped in,
+//! and what is written beside the body must not see them.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Block, Item, Stmt};
 
 use crate::syntax::groups::braced_like;
 
+/// A body whose items stand beside it.
+pub(super) struct Hoisted {
+    pub(super) items: TokenStream,
+    pub(super) body: Group,
+}
+
 /// Takes the items out of a body: in a closure, they would be called
 /// `f::{{closure}}::Item`, which a program can see (`type_name`, a log's target).
-pub(super) fn hoist_items(body: &Group) -> (TokenStream, Group) {
+pub(super) fn hoist_items(body: &Group) -> Hoisted {
+    let as_it_is = || Hoisted {
+        items: TokenStream::new(),
+        body: body.clone(),
+    };
     let block = || syn::parse2::<Block>(body.to_token_stream()).ok();
     let Some(block) = declares_items(&body.stream()).then(block).flatten() else {
-        return (TokenStream::new(), body.clone());
+        return as_it_is();
     };
     let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
     // A `macro_rules!` is in force from where it stands, and what another macro
@@ -22,17 +33,23 @@ pub(super) fn hoist_items(body: &Group) -> (TokenStream, Group) {
         _ => false,
     };
     if block.stmts.iter().any(is_macro) {
-        return (TokenStream::new(), body.clone());
+        return as_it_is();
     }
     let (items, others): (Vec<Stmt>, Vec<Stmt>) = block.stmts.into_iter().partition(is_item);
-    (
-        hygienic!(#(#items)*),
-        braced_like(body, hygienic!(#(#others)*)),
-    )
+    Hoisted {
+        items: hygienic!(#(#items)*),
+        body: braced_like(body, hygienic!(#(#others)*)),
+    }
 }
 
-/// A macro of the standard library that is an expression.
+/// A macro of the standard library, or one of those that are written at spawn sites and exits.
 fn makes_no_items(path: &syn::Path) -> bool {
+    path.segments
+        .last()
+        .is_some_and(|last| is_expression_macro(&last.ident))
+}
+
+fn is_expression_macro(name: &Ident) -> bool {
     const EXPRESSIONS: &[&str] = &[
         "assert",
         "assert_eq",
@@ -54,13 +71,47 @@ fn makes_no_items(path: &syn::Path) -> bool {
         "vec",
         "write",
         "writeln",
+        // Ours.
+        "allowed",
+        "carry_parallel",
+        "lend_captured",
+        "see",
     ];
-    path.segments
-        .last()
-        .is_some_and(|last| EXPRESSIONS.iter().any(|name| last.ident == name))
+    EXPRESSIONS.iter().any(|expression| name == expression)
 }
 
-pub(super) fn declares_items(body: &TokenStream) -> bool {
+/// Whether the block may declare items: itself, or by a macro called as a statement.
+pub(super) fn may_declare_items(body: &TokenStream) -> bool {
+    declares_items(body) || calls_macro_as_statement(body)
+}
+
+/// Whether a statement begins with `name!`, and that is no known expression.
+fn calls_macro_as_statement(body: &TokenStream) -> bool {
+    let mut begins = true;
+    let mut name = None;
+    for token in body.clone() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ';' => (begins, name) = (true, None),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                (begins, name) = (true, None);
+            }
+            TokenTree::Ident(word) if begins => name = Some(word),
+            // A path: `crate::declare!()`.
+            TokenTree::Punct(punct) if begins && punct.as_char() == ':' => {}
+            TokenTree::Punct(punct) if begins && punct.as_char() == '!' => match &name {
+                Some(name) if !is_expression_macro(name) => return true,
+                _ => begins = false,
+            },
+            // An attribute.
+            TokenTree::Punct(punct) if begins && punct.as_char() == '#' => {}
+            TokenTree::Group(group) if begins && group.delimiter() == Delimiter::Bracket => {}
+            _ => begins = false,
+        }
+    }
+    false
+}
+
+fn declares_items(body: &TokenStream) -> bool {
     const ITEMS: &[&str] = &[
         "const",
         "enum",

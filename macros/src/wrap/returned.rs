@@ -1,10 +1,10 @@
 //! Functions that return a future or a stream: the span goes on in what they return.
 
-use proc_macro2::{Group, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::{ToTokens, quote};
 use syn::{Expr, ExprAsync, Stmt, Type};
 
-use super::body::{hand_over, pin_output, preceded, take_over};
+use super::body::{closure, hand_over, pin_output, preceded};
 use super::captured::{captured_as_before, captures_all};
 use crate::emit::{Begin, begin, observer_of};
 use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
@@ -29,9 +29,8 @@ pub(super) fn around_future(
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
     let observer = observer_of(krate, span, &hygienic!(__future), future.output.as_ref());
-    let body = preceded(&take_over(bindings), body);
     let returned = &future.returned;
-    let closure = quote_spanned!(body.span()=> move || #body);
+    let closure = closure(bindings, body);
     let traced = hygienic!(#krate::__private::future(__span, __future, __observer));
     let traced = match future.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
@@ -59,9 +58,8 @@ pub(super) fn around_stream(
     stream: &ReturnedStream,
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let body = preceded(&take_over(bindings), body);
     let returned = &stream.returned;
-    let closure = quote_spanned!(body.span()=> move || #body);
+    let closure = closure(bindings, body);
     let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream));
     let traced = match stream.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
@@ -107,12 +105,20 @@ pub(super) fn around_async_block(
     let NothingButAsync {
         items,
         pin,
-        mut block,
+        block,
         output,
     } = parts;
     let observer = observer_of(krate, span, &hygienic!(__future), Some(output));
-    let mut ours = pin_output(krate, output);
-    let defer = match !span.lazy.is_empty() && captures_all(&block, &span.looked_at) {
+    // What is written outside the items must not see them.
+    let (returns, mut ours) = match items.is_empty() {
+        true => (None, pin_output(krate, output)),
+        false => {
+            let returns = hygienic!(let __returns = #krate::__private::returns::<#output>(););
+            (Some(returns), pin_output_outside())
+        }
+    };
+    let is_block_s = items.is_empty() && captures_all(&block, &span.looked_at);
+    let defer = match !span.lazy.is_empty() && is_block_s {
         false => begin(krate, span, Begin::Defer),
         true => {
             ours.extend(captured_as_before(&block, bindings));
@@ -120,20 +126,42 @@ pub(super) fn around_async_block(
             hygienic!(#krate::__private::Expected)
         }
     };
-    let ours = Stmt::Expr(Expr::Verbatim(ours), None);
-    block.block.stmts.insert(0, ours);
+    let block = preceded_in(block, &ours);
     let future = hygienic!(#krate::__private::future(__defer, __future, __observer));
     let future = match pin {
         Some(pin) => hygienic!(#pin(#future)),
         None => future,
     };
+    let block = match items.is_empty() {
+        true => block,
+        false => hygienic!({ #(#items)* #block }),
+    };
     hygienic! {
-        #(#items)*
         let __defer = #defer;
+        #returns
         let __future = #block;
         let __observer = #observer;
         return #future
     }
+}
+
+/// The same as [`pin_output`] of a type that is written outside. The block takes it over, as
+/// it leaves the function.
+fn pin_output_outside() -> TokenStream {
+    hygienic!(if false {
+        let __returns = __returns;
+        return __returns.never();
+    })
+}
+
+/// An `async` block with statements of ours before its own.
+fn preceded_in(mut block: ExprAsync, ours: &TokenStream) -> TokenStream {
+    let statements = std::mem::take(&mut block.block.stmts);
+    let mut body = Group::new(Delimiter::Brace, quote!(#(#statements)*));
+    body.set_span(block.block.brace_token.span.join());
+    let body = preceded(ours, &body).stream();
+    block.block.stmts = vec![Stmt::Expr(Expr::Verbatim(body), None)];
+    block.into_token_stream()
 }
 
 pub(super) fn nothing_but_async<'f>(

@@ -48,6 +48,13 @@ pub fn returns<R>() -> Returns<R> {
     Returns(PhantomData)
 }
 
+impl<R> Returns<R> {
+    /// A value of the type, behind `if false`.
+    pub fn never(&self) -> R {
+        unreachable!("behind `if false`")
+    }
+}
+
 /// What the type of a value is.
 #[inline(always)]
 pub fn returned<R>(_: &R) -> Returns<R> {
