@@ -5,7 +5,7 @@
 //! span says so with `#[traced]`, and that is all: nothing is passed along by hand, yet
 //! each request is one tree, from the client to the last thread.
 //!
-//! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector instead.
+//! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector too.
 //!
 //! Read on in `server.rs`.
 
@@ -16,21 +16,34 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::env;
 use std::error::Error;
 
-use traced::traced;
+use traced::console::ConsoleProcessor;
+use traced::telemetry::Otlp;
+use traced::{InitError, TelemetryGuard, traced};
 
 use crate::client::Shop;
 use crate::server::Server;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let telemetry = traced::init!()?;
+    let telemetry = telemetry()?;
     send_requests().await?;
     // All that is to be printed, or sent to a collector, is before the last line.
     drop(telemetry);
     println!("Three requests, three traces: an order, an error and a panic.");
     Ok(())
+}
+
+/// What `traced::init!()` leaves to the environment is said here: trees, wherever standard output goes.
+fn telemetry() -> Result<TelemetryGuard, InitError> {
+    let trees = ConsoleProcessor::builder().stdout().build();
+    let builder = traced::telemetry!().console(trees);
+    match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
+        Some(_) => builder.otlp(Otlp::new()).init(),
+        None => builder.init(),
+    }
 }
 
 /// Starts the service, sends it three requests, one after the other, and stops it.

@@ -27,7 +27,24 @@
 //! * A trace that does not finish is printed with the mark `… unfinished` when it is too
 //!   old, when there are too many, and on `force_flush` and `shutdown`.
 //!
-//! Text that comes from spans is escaped, so that no name can drive the terminal.
+//! Text that comes from spans is escaped, so that no name can drive the terminal; white space in values
+//! (the line breaks of SQL) is one space.
+//!
+//! # Streams
+//!
+//! A tree is written in one piece. What is printed on standard error or standard output is handed to a
+//! thread, one for each stream, so that a span never waits for a stream that is locked, stopped, or a pipe
+//! that nobody reads: it waits for 50 ms at most, and not again before all that waits is written. Four
+//! megabytes may wait; what does not fit is left out, and a line on standard error says how much. A flush and
+//! a shutdown wait for what was printed before, until their deadline.
+//!
+//! A line that your program has begun with `print!` and not ended is not ours to end: a tree may follow it.
+//!
+//! In a test, libtest captures what goes through `print!` on the thread of a test and on those that it
+//! starts. A processor that is built on the thread of a test therefore prints in this way, on the thread that
+//! ends the span. Not captured is what a thread of ours prints (traces that wait for spawned spans, or grow
+//! too old, and what the guard of `init` prints at the end), what a
+//! processor prints that was built elsewhere, and everything with `--test-threads=1`.
 
 mod builder;
 mod collect;
@@ -44,7 +61,6 @@ mod time;
 mod tree;
 
 use std::fmt;
-use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,7 +78,8 @@ use crate::thread::spawn_thread;
 /// Whether lines on stderr are to be coloured.
 #[cfg(feature = "logs")]
 pub(crate) fn stderr_wants_color() -> bool {
-    Look::of(&terminal::Target::Stderr, ColorChoice::Auto, None).color
+    let stderr = terminal::Target::Stream(crate::printer::Stream::Stderr);
+    Look::of(&stderr, ColorChoice::Auto, None).color
 }
 
 /// A flush has no time limit of its own in the SDK; a terminal that was stopped must
@@ -95,7 +112,7 @@ pub struct ConsoleProcessor {
 }
 
 impl ConsoleProcessor {
-    /// A processor that prints to standard output, with the defaults of
+    /// A processor that prints to standard error, with the defaults of
     /// [`builder`](Self::builder).
     ///
     /// ```
@@ -119,14 +136,14 @@ impl ConsoleProcessor {
         ConsoleProcessorBuilder::new()
     }
 
-    fn start(writer: Box<dyn Write + Send>, look: Look, limits: Limits) -> Self {
+    fn start(output: Output, look: Look, limits: Limits) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 collector: Collector::new(limits),
                 closed: false,
             }),
             earlier: Condvar::new(),
-            output: Output::new(writer),
+            output,
             look,
             limits,
         });

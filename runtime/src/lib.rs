@@ -61,6 +61,8 @@ mod outcome;
 mod panic;
 #[cfg(feature = "rayon")]
 mod parallel;
+#[cfg(feature = "console")]
+mod printer;
 pub mod propagation;
 mod provider;
 mod site;

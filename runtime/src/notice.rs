@@ -1,15 +1,16 @@
 //! What we have to say to whoever runs the program: one line on stderr, and each kind of line once.
+//! `printer.rs` writes it, so that nobody waits for a stderr that is locked.
 //!
 //! Not through `tracing` or `log`: a message about the exporter would then be exported by it.
 
 use std::collections::HashSet;
 use std::fmt;
-use std::io::Write as _;
 use std::sync::OnceLock;
 
 use crate::current_context;
-
 use crate::fork::ForkMutex;
+#[cfg(feature = "console")]
+use crate::printer::Stream;
 
 /// How much a message matters.
 ///
@@ -52,11 +53,10 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
         .lock()
         .is_none_or(|mut told| told.get_or_insert_default().insert(kind.to_owned()));
     if is_new {
-        let _suppressed = current_context::suppress_telemetry();
-        let line = format!("traced: {level}: {message}\n");
-        // In one piece, so that lines of several threads do not mix. Nobody reads a closed stderr,
-        // and `eprintln!` would panic.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        let suppressed = current_context::suppress_telemetry();
+        let line = line(level, message);
+        drop(suppressed);
+        line.into_iter().for_each(print);
     }
 }
 
@@ -68,6 +68,26 @@ pub(crate) fn forked() {
         "forked",
         "this process was forked from one with telemetry, and exports nothing; call `init` in it",
     );
+}
+
+#[cfg(feature = "console")]
+fn print(line: String) {
+    Stream::Stderr.print(line);
+}
+
+/// At once: without `console` there is nothing to say but that a program reads a filter it cannot read, and no
+/// reason for a thread. Nobody reads a closed stderr, and `eprintln!` would panic.
+#[cfg(not(feature = "console"))]
+fn print(line: String) {
+    use std::io::Write as _;
+
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// The line that says it; `None` if `OTEL_LOG_LEVEL` does not let it through.
+pub(crate) fn line(level: Level, message: impl fmt::Display) -> Option<String> {
+    let is_let_through = most_verbose().is_some_and(|most| level <= most);
+    is_let_through.then(|| format!("traced: {level}: {message}\n"))
 }
 
 /// `None` if nothing is to be said at all.

@@ -9,11 +9,11 @@
 //! }
 //! ```
 //!
-//! With nothing else said, spans are printed as trees on the terminal (on standard output, whether
-//! that is a terminal or not; `OTEL_TRACES_EXPORTER=none` prints nothing). An endpoint in the
-//! environment (`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318`) sends them to a collector
-//! instead. `docs/variables.md` has all variables that count. [`Telemetry::builder`] is for what the
-//! program wants to say itself: **code beats the environment**.
+//! An endpoint in the environment (`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318`) sends spans to a
+//! collector. Where nothing is said of exporters and endpoints, they are printed as trees on standard error if that is
+//! a terminal; if not, one line on standard error says that nobody gets them. Standard output is the program's:
+//! only `OTEL_TRACES_EXPORTER=console` prints there. `docs/variables.md` has all variables that count.
+//! [`Telemetry::builder`] is for what the program wants to say itself: **code beats the environment**.
 //!
 //! When the guard is dropped, what has ended is exported, and telemetry ends.
 //!
@@ -34,7 +34,8 @@
 //! # Mistakes
 //!
 //! A variable that cannot be read is reported once on stderr, with what to write, and counts as unset;
-//! so is one with an `https` endpoint while the feature `tls` is off. What is wrong in code is an
+//! so is one with an `https` endpoint while the feature `tls` is off. Spans then go where the specification's
+//! default sends them: a mistake never brings trees to a terminal. What is wrong in code is an
 //! [`InitError`]. So is a file of certificates or of a key that cannot be read, whoever names it: to go
 //! on without it would be to trust, or to be, somebody else.
 //!

@@ -213,6 +213,81 @@ fn one_trace_too_many_prints_the_oldest_with_a_mark() {
     assert!(shown[0].starts_with("… oldest · ") && shown[0].contains("unfinished"));
 }
 
+/// The traces, in the order in which they were printed.
+fn titles(console: &Console) -> Vec<String> {
+    let lines = console.lines();
+    let titles = lines.iter().filter(|line| line.contains(" · shop · "));
+    titles
+        .map(|line| line.rsplit(" · ").next().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_thousand_traces_at_once_are_printed_once_each() {
+    let console = Console::with(|builder| builder.width(100));
+    let roots: Vec<_> = (0..1_000)
+        .map(|start| console.start("root", &Context::new(), start))
+        .collect();
+    let children: Vec<_> = roots
+        .iter()
+        .map(|root| console.start("child", root, 1_000))
+        .collect();
+    children
+        .iter()
+        .chain(&roots)
+        .for_each(|span| end(span, 2_000));
+    let mut titles = titles(&console);
+    assert_eq!(titles.len(), 1_000);
+    titles.sort();
+    titles.dedup();
+    assert_eq!(titles.len(), 1_000);
+    assert!(!console.text().contains("unfinished"));
+}
+
+#[test]
+fn traces_past_the_bound_are_printed_once_each_too() {
+    let console = Console::with(|builder| builder.max_traces(16).width(100));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let roots: Vec<_> = (0..20)
+                        .map(|_| console.start("root", &Context::new(), 0))
+                        .collect();
+                    for root in &roots {
+                        end(&console.start("child", root, 1), 2);
+                        end(root, 3);
+                    }
+                }
+            });
+        }
+    });
+    console.provider.force_flush().unwrap();
+    let mut titles = titles(&console);
+    assert_eq!(titles.len(), 400);
+    titles.sort();
+    titles.dedup();
+    assert_eq!(titles.len(), 400);
+}
+
+#[test]
+fn white_space_of_values_is_one_space() {
+    let console = Console::new();
+    let root = console.start("query", &Context::new(), 0);
+    let sql = "\n    SELECT id,\r\n\t\tname\n    FROM orders\n";
+    root.span()
+        .set_attribute(KeyValue::new("db.query.text", sql));
+    root.span()
+        .add_event("plan", vec![KeyValue::new("text", "Seq Scan\n  on orders")]);
+    end(&root, 10);
+    let text = console.text();
+    assert!(
+        text.contains("  db.query.text=\"SELECT id, name FROM orders\"\n"),
+        "{text}"
+    );
+    assert!(text.contains("text=\"Seq Scan on orders\"\n"), "{text}");
+}
+
 #[test]
 fn spans_past_the_bound_are_counted() {
     let console = Console::with(|builder| builder.max_spans(2));

@@ -66,9 +66,12 @@ impl Printed {
 /// A collector that refuses every connection: for what is said before anything is sent.
 const NOWHERE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
 
+/// Nobody asks for spans, so that nothing is said about who gets them.
+const NO_SPANS: (&str, &str) = ("OTEL_TRACES_EXPORTER", "none");
+
 #[test]
 fn without_anything_set_records_are_lines_with_the_trace_in_front() {
-    let printed = run("plain", &[]);
+    let printed = run("plain", &[NO_SPANS]);
     let trace = &printed.said("trace")[..8];
     for (part, target) in [("paid by tracing order=7", "INFO"), ("paid by log", "INFO")] {
         let line = printed.line(part);
@@ -101,7 +104,7 @@ fn json_is_a_variable_away() {
 
 #[test]
 fn the_name_of_a_format_may_be_in_any_case() {
-    let printed = run("plain", &[("TRACED_LOG_FORMAT", " JSON ")]);
+    let printed = run("plain", &[("TRACED_LOG_FORMAT", " JSON "), NO_SPANS]);
     let line = printed.line("paid by tracing");
     assert!(line.starts_with('{'), "{line}");
     assert_eq!(printed.count("traced: "), 0, "{printed:#?}");
@@ -135,7 +138,7 @@ fn a_rust_log_that_is_not_understood_is_said_and_counts_as_unset() {
 
 #[test]
 fn none_prints_nothing() {
-    let printed = run("plain", &[("OTEL_LOGS_EXPORTER", "none")]);
+    let printed = run("plain", &[("OTEL_LOGS_EXPORTER", "none"), NO_SPANS]);
     assert_eq!(printed.stderr, "");
 }
 
@@ -155,7 +158,7 @@ fn a_subscriber_with_our_layer_gets_no_hint() {
 
 #[test]
 fn a_subscriber_that_only_prints_needs_no_hint_where_nothing_is_exported() {
-    let printed = run("subscriber", &[]);
+    let printed = run("subscriber", &[NO_SPANS]);
     printed.line("paid by tracing");
     assert_eq!(printed.count("traced: "), 0, "{printed:#?}");
 }
@@ -193,6 +196,7 @@ fn exceptions_that_would_go_nowhere_stay_where_they_are() {
     let variables = [
         ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs"),
         ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_TRACES_EXPORTER", "console"),
     ];
     let printed = run("fails", &variables);
     printed.line("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN");
@@ -205,7 +209,10 @@ fn a_panic_outside_any_span_is_said_once() {
     for opt_in in ["", "logs"] {
         let printed = run(
             "panics",
-            &[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in)],
+            &[
+                ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", opt_in),
+                ("OTEL_TRACES_EXPORTER", "console"),
+            ],
         );
         assert_eq!(printed.count("out of paper"), 1, "{printed:#?}");
         // And is no trace.
@@ -234,7 +241,12 @@ fn an_exporter_that_fails_says_so_once_a_signal_however_often() {
 
 #[test]
 fn otel_log_level_silences_us() {
-    let variables = [NOWHERE, ("OTEL_LOG_LEVEL", "none"), ("RUST_LOG", "a=b=c")];
+    let variables = [
+        NOWHERE,
+        ("OTEL_LOG_LEVEL", "none"),
+        ("OTEL_LOGS_EXPORTER", "otlp"),
+        ("RUST_LOG", "a=b=c"),
+    ];
     let printed = run("plain", &variables);
     assert_eq!(printed.stderr, "");
 }

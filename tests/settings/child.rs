@@ -106,6 +106,12 @@ fn act(word: &str) {
         "pass" => pass(&incoming()),
         "tenant" => tenant(),
         "log" => log(),
+        "hold_stdout" => hold(std::io::stdout().lock()),
+        "hold_stderr" => hold(std::io::stderr().lock()),
+        // For ever, and by a thread that does not end.
+        "keep_stdout" => keep(|| std::mem::forget(std::io::stdout().lock())),
+        "keep_stderr" => keep(|| std::mem::forget(std::io::stderr().lock())),
+        "exit" => std::process::exit(0),
         "threads" => {
             let threads = std::fs::read_dir("/proc/self/task").map(Iterator::count);
             println!("threads {}", threads.unwrap_or(0));
@@ -176,6 +182,42 @@ fn tenant() {
 #[traced]
 fn log() {
     tracing::info!(size = "a long text", color = "blue", "logged");
+}
+
+/// Holds `stream` until a thread has done its work, as one does who prints the results of threads.
+fn hold(mut stream: impl std::io::Write) {
+    end_sometime();
+    let work = std::thread::spawn(|| {
+        for id in 0..300 {
+            order(id);
+            log();
+        }
+    });
+    work.join().unwrap();
+    writeln!(stream, "done").unwrap();
+}
+
+fn keep(lock: impl FnOnce() + Send + 'static) {
+    end_sometime();
+    let (locked, is_locked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        lock();
+        locked.send(()).unwrap();
+        loop {
+            std::thread::park();
+        }
+    });
+    is_locked.recv().unwrap();
+    order(7);
+    log();
+}
+
+/// A program that hangs fails its test, and does not stop it.
+fn end_sometime() {
+    std::thread::spawn(|| {
+        std::thread::sleep(Duration::from_secs(60));
+        std::process::abort();
+    });
 }
 
 #[traced]

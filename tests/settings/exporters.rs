@@ -6,13 +6,8 @@ use crate::program::run;
 /// Spans alone: log records have their own variables.
 const NO_RECORDS: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
-#[test]
-fn with_nothing_said_spans_are_trees_on_the_terminal() {
-    let printed = run("order", &[]).says_nothing();
-    assert!(printed.stdout.contains("order "), "{printed:#?}");
-    assert!(printed.stdout.contains("id=7"), "{printed:#?}");
-    assert_eq!(printed.all("report"), [""; 0]);
-}
+/// Trees on standard output.
+const TREES: (&str, &str) = ("OTEL_TRACES_EXPORTER", "console");
 
 #[test]
 fn an_endpoint_sends_them_to_a_collector_instead() {
@@ -85,19 +80,29 @@ fn exporters_that_there_are_not_are_told_and_count_as_unset() {
         ("logging", "`logging` is not supported"),
         ("otlp/stdout", "`otlp/stdout` is not supported"),
         ("otpl", "expected `otlp`, `console` or `none`, found `otpl`"),
-        ("console,", "there is a stray comma"),
-        ("none,console", "`none` stands beside others"),
+    ] {
+        let collector = Collector::start();
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url("http"));
+        let printed = run("order", &[("OTEL_TRACES_EXPORTER", exporter), endpoint]);
+        printed.warns(&["OTEL_TRACES_EXPORTER: ", wrong]);
+        assert!(collector.request().body_contains("order"));
+    }
+    for (exporter, wrong, has_trees) in [
+        ("console,", "there is a stray comma", true),
+        ("none,console", "`none` stands beside others", true),
+        ("none,", "there is a stray comma", false),
     ] {
         let printed = run("order", &[("OTEL_TRACES_EXPORTER", exporter)]);
         printed.warns(&["OTEL_TRACES_EXPORTER: ", wrong]);
-        assert!(printed.stdout.contains("id=7"), "{printed:#?}");
+        assert_eq!(printed.stdout.contains("id=7"), has_trees, "{printed:#?}");
     }
 }
 
 #[test]
 fn an_exporter_in_code_beats_those_of_the_environment() {
     let printed = run("trees order", &[("OTEL_TRACES_EXPORTER", "none")]).says_nothing();
-    assert!(printed.stdout.contains("id=7"), "{printed:#?}");
+    assert!(printed.stderr.contains("id=7"), "{printed:#?}");
+    assert_eq!(printed.stdout, "");
     let printed = run("quiet order", &[("OTEL_TRACES_EXPORTER", "console")]).says_nothing();
     assert_eq!(printed.stdout, "");
 }
@@ -106,14 +111,16 @@ fn an_exporter_in_code_beats_those_of_the_environment() {
 fn several_exporters_in_code_get_each_span() {
     let printed = run("seen trees watched order", &[]).says_nothing();
     assert_eq!(printed.all("exported").len(), 2, "{printed:#?}");
-    assert!(printed.stdout.contains("  id=7"), "{printed:#?}");
+    assert!(printed.stderr.contains("  id=7"), "{printed:#?}");
 }
 
 #[test]
 fn a_processor_leaves_the_exporters_to_the_environment() {
-    let printed = run("watched order", &[]).says_nothing();
+    let printed = run("watched order", &[TREES]).says_nothing();
     assert_eq!(printed.all("exported").len(), 1, "{printed:#?}");
     assert!(printed.stdout.contains("  id=7"), "{printed:#?}");
+    // It may be an exporter, for all that one knows.
+    run("watched order", &[]).says_nothing();
 }
 
 #[test]

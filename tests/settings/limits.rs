@@ -121,7 +121,8 @@ fn a_processor_of_the_users_own_gets_what_is_exported() {
 
 #[test]
 fn limits_hold_on_the_terminal_too() {
-    let printed = run("full", &[("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2")]).says_nothing();
+    let limit = ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "2");
+    let printed = run("full", &[limit, ("OTEL_TRACES_EXPORTER", "console")]).says_nothing();
     assert!(printed.stdout.contains("a=äö "), "{printed:#?}");
     assert!(!printed.stdout.contains("äöü"), "{printed:#?}");
 }

@@ -14,3 +14,4 @@ mod propagation;
 mod records;
 mod resource;
 mod sampling;
+mod streams;

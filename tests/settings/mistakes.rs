@@ -43,13 +43,21 @@ fn an_endpoint_that_is_none_is_told_and_counts_as_unset() {
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     ] {
-        let printed = run("order", &[(variable, "collector:4318")]);
-        printed.warns(&[
-            variable,
+        let level = ("OTEL_LOG_LEVEL", "debug");
+        let printed = run("order", &[(variable, "collector:4318"), level]);
+        let line = printed.stderr.lines().find(|line| line.contains(variable));
+        for part in [
+            "traced: warning: ",
             "expected a URL with `http://` or `https://`, found `collector:4318`",
             &format!("write for example `{variable}=http://localhost:4318`"),
-        ]);
-        assert!(printed.stdout.contains("id=7"), "{printed:#?}");
+        ] {
+            assert!(line.unwrap().contains(part), "{part:?}: {printed:#?}");
+        }
+        // To the endpoint that the specification has where none is set, and not on the terminal.
+        let to = "spans go to Otlp { protocol: HttpProtobuf, endpoint: Some(\"http://localhost:4318/v1/traces\")";
+        assert!(printed.stderr.contains(to), "{printed:#?}");
+        assert!(!printed.stderr.contains("id=7"), "{printed:#?}");
+        assert_eq!(printed.stdout.matches("id=7").count(), 0, "{printed:#?}");
     }
 }
 

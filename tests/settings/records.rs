@@ -146,8 +146,47 @@ fn exceptions_go_where_the_opt_in_says() {
 fn otel_logs_exporter_says_where_they_go() {
     let printed = run("quiet log", &[("OTEL_LOGS_EXPORTER", "console")]);
     assert!(printed.stderr.contains("logged"), "{printed:#?}");
-    run("quiet log", &[("OTEL_LOGS_EXPORTER", "none")]).says_nothing();
-    run("quiet unlogged log", &[("OTEL_LOGS_EXPORTER", "console")]).says_nothing();
+    let printed = run("quiet log", &[("OTEL_LOGS_EXPORTER", "none")]);
+    assert_eq!(printed.stderr, "");
+    let printed = run("quiet unlogged log", &[("OTEL_LOGS_EXPORTER", "console")]);
+    assert_eq!(printed.stderr, "");
+}
+
+#[test]
+fn export_does_not_take_them_off_the_terminal_unless_asked_to() {
+    for (words, variables, is_printed) in [
+        ("log", &[][..], true),
+        ("log", &[("OTEL_LOGS_EXPORTER", "otlp,console")], true),
+        ("log", &[("OTEL_LOGS_EXPORTER", "otlp")], false),
+        // Counts as unset.
+        ("log", &[("OTEL_LOGS_EXPORTER", "otpl")], true),
+    ] {
+        for is_in_code in [false, true] {
+            let collector = Collector::start();
+            let url = collector.url("http");
+            let words = match is_in_code {
+                true => format!("to={url} {words}"),
+                false => words.to_owned(),
+            };
+            let endpoint = match is_in_code {
+                true => ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                false => ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", &*url),
+            };
+            let none = ("OTEL_TRACES_EXPORTER", "none");
+            let all: Vec<_> = variables.iter().copied().chain([endpoint, none]).collect();
+            let printed = run(&words, &all);
+            assert_eq!(
+                printed.stderr.contains("logged"),
+                is_printed,
+                "{all:?}: {printed:#?}"
+            );
+            let rows = printed.all("report otlp");
+            let sent = rows
+                .iter()
+                .filter(|row| row.contains("1 log records ended, 1 exported"));
+            assert_eq!(sent.count(), 1, "{all:?}: {printed:#?}");
+        }
+    }
 }
 
 #[test]

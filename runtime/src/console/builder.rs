@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::ConsoleProcessor;
 use super::collect::Limits;
 use super::terminal::{Look, Target};
+use crate::printer::Stream;
 
 /// When to colour the output.
 ///
@@ -53,23 +54,26 @@ pub struct ConsoleProcessorBuilder {
 impl ConsoleProcessorBuilder {
     pub(super) fn new() -> Self {
         ConsoleProcessorBuilder {
-            target: Target::Stdout,
+            target: Target::Stream(Stream::Stderr),
             color: ColorChoice::Auto,
             width: None,
             limits: Limits {
-                traces: 256,
+                traces: 4_096,
                 spans: 1_000,
+                all_spans: 100_000,
                 grace: Duration::from_millis(500),
                 age: Duration::from_secs(30),
             },
         }
     }
 
-    /// Writes to `writer` instead of standard output.
+    /// Writes to `writer` instead of standard error.
     ///
     /// Every tree arrives in one `write_all` followed by a `flush`; errors are ignored.
     /// The writer is called without any lock of the processor's held, on the thread
-    /// that ended the last span of a trace or on the processor's own.
+    /// that ended the last span of a trace or on the processor's own. While one thread is in
+    /// there the others leave their trees to it and go on; four megabytes may wait, and what does not fit
+    /// is left out and counted. A writer that may block for long belongs on a thread of yours.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -83,7 +87,20 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// Writes to standard error instead of standard output, with its colours and width.
+    /// Writes to standard output instead of standard error, with its colours and width.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().stdout().build();
+    /// # drop(processor);
+    /// ```
+    pub fn stdout(mut self) -> Self {
+        self.target = Target::Stream(Stream::Stdout);
+        self
+    }
+
+    /// Writes to standard error, with its colours and width, as it does unless told otherwise.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -92,7 +109,7 @@ impl ConsoleProcessorBuilder {
     /// # drop(processor);
     /// ```
     pub fn stderr(mut self) -> Self {
-        self.target = Target::Stderr;
+        self.target = Target::Stream(Stream::Stderr);
         self
     }
 
@@ -137,8 +154,9 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// How many unprinted traces are kept, 256 unless set, at least 1. When one more
-    /// starts, the oldest is printed with the mark `… unfinished`.
+    /// How many unprinted traces are kept, 4096 unless set, at least 1. When one more
+    /// starts, or there are more than 100,000 spans in all of them, the oldest is printed with the mark
+    /// `… unfinished`, and nothing more of it.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -196,7 +214,7 @@ impl ConsoleProcessorBuilder {
     #[must_use = "a processor prints nothing until a provider has it"]
     pub fn build(self) -> ConsoleProcessor {
         let look = Look::of(&self.target, self.color, self.width);
-        ConsoleProcessor::start(self.target.into_writer(), look, self.limits)
+        ConsoleProcessor::start(self.target.into_output(), look, self.limits)
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) type SpanKey = (TraceId, SpanId);
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
 
+/// Traces whose rest is not printed, at most; each has a span that is still open.
+const GIVEN_UP: usize = 65_536;
+
 /// The place of a span that its group has no room for.
 const DROPPED: usize = usize::MAX;
 
@@ -25,7 +28,10 @@ const DROPPED: usize = usize::MAX;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) traces: usize,
+    /// In one trace.
     pub(super) spans: usize,
+    /// In all traces together.
+    pub(super) all_spans: usize,
     /// How long spans may outlive the last local root before the trace is printed.
     pub(super) grace: Duration,
     /// How long a trace may stay unprinted.
@@ -139,6 +145,9 @@ pub(super) struct Collector {
     /// Where every unprinted span is: its group, and its place in it.
     places: HashMap<SpanKey, (GroupKey, usize)>,
     printed: Names,
+    /// Traces that were printed unfinished because there was no room for them, with the number of their
+    /// spans that are open: what comes of those is not printed, as each trace would be printed twice.
+    given_up: HashMap<TraceId, usize>,
     /// How many times a grace has begun.
     graces: u64,
 }
@@ -152,6 +161,7 @@ impl Collector {
             fresh: HashMap::new(),
             places: HashMap::new(),
             printed: Names::default(),
+            given_up: HashMap::new(),
             graces: 0,
         }
     }
@@ -160,9 +170,13 @@ impl Collector {
     pub(super) fn start(&mut self, data: SpanData, now: Instant) -> Vec<Batch> {
         let key = key_of(&data.span_context);
         let parent = self.places.get(&(key.0, data.parent_span_id)).copied();
-        let group_key = match parent {
-            Some((group, _)) => group,
-            None => self.group_without_parent(&data, now),
+        let group_key = match (parent, self.given_up.get_mut(&key.0)) {
+            (Some((group, _)), _) => group,
+            (None, Some(open)) => {
+                *open += 1;
+                return Vec::new();
+            }
+            (None, None) => self.group_without_parent(&data, now),
         };
         let Some(group) = self.groups.get_mut(&group_key) else {
             return Vec::new();
@@ -194,7 +208,10 @@ impl Collector {
     pub(super) fn end(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
         let key = key_of(&data.span_context);
         let Some(&(group_key, position)) = self.places.get(&key) else {
-            return self.end_of_unknown(data, now);
+            return match self.is_given_up(key.0) {
+                true => None,
+                false => self.end_of_unknown(data, now),
+            };
         };
         let group = self.groups.get_mut(&group_key)?;
         if position == DROPPED {
@@ -280,16 +297,36 @@ impl Collector {
     /// Gives up the oldest groups while there are too many, but not `kept`.
     fn make_room(&mut self, kept: GroupKey, now: Instant) -> Vec<Batch> {
         let mut batches = Vec::new();
-        while self.groups.len() > self.limits.traces {
-            let Some(&oldest) = self.groups.keys().find(|&&key| key != kept) else {
+        while self.groups.len() > self.limits.traces || self.places.len() > self.limits.all_spans {
+            let mut groups = self.groups.iter().filter(|&(&key, _)| key != kept);
+            let Some((&oldest, group)) = groups.next() else {
                 break;
             };
-            batches.extend(self.take(oldest, Cause::Unfinished, now));
+            let (trace, open) = (group.trace, group.open + group.dropped_open.len());
+            let Some(batch) = self.take(oldest, Cause::Unfinished, now) else {
+                continue;
+            };
+            if open > 0 && self.given_up.len() < GIVEN_UP {
+                *self.given_up.entry(trace).or_default() += open;
+            }
+            batches.push(batch);
         }
         batches
     }
 
-    /// A span that was given up, or dropped because its trace was full.
+    /// Whether the span that has ended is of a trace that was given up.
+    fn is_given_up(&mut self, trace: TraceId) -> bool {
+        let Some(open) = self.given_up.get_mut(&trace) else {
+            return false;
+        };
+        *open -= 1;
+        if *open == 0 {
+            self.given_up.remove(&trace);
+        }
+        true
+    }
+
+    /// A span that is not waited for: there was no room for it when it was printed as running.
     fn end_of_unknown(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
         let trace = data.span_context.trace_id();
         let fresh = self.fresh.get(&trace).and_then(|key| self.groups.get(key));

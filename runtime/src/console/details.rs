@@ -102,20 +102,14 @@ fn shown_pairs(pairs: &[KeyValue], hidden: &[&str]) -> Vec<String> {
     shown.iter().map(text).collect()
 }
 
-/// Quoted if one could not see where it ends.
+/// White space is one space, so that SQL fits in its line; quoted if one could not see where it ends.
 fn value(pair: &KeyValue) -> String {
-    match &pair.value {
-        Value::String(string) => {
-            let string = string.as_str();
-            let ambiguous = |c: char| c.is_whitespace() || c == '"';
-            let escaped = text::escape(string);
-            if string.is_empty() || string.contains(ambiguous) {
-                format!("\"{}\"", escaped.replace('"', "\\\""))
-            } else {
-                escaped
-            }
-        }
-        other => text::escape(&other.to_string()),
+    let is_string = matches!(pair.value, Value::String(_));
+    let shown = text::escape(&text::collapse(&pair.value.as_str()));
+    if is_string && (shown.is_empty() || shown.contains([' ', '"'])) {
+        format!("\"{}\"", shown.replace('"', "\\\""))
+    } else {
+        shown
     }
 }
 

@@ -1,36 +1,89 @@
-//! Hands finished texts to the writer, whole and one after the other, without making
-//! anybody wait who does not have to.
+//! Hands finished texts to where they are printed, whole and one after the other, without making
+//! anybody wait for it.
 
-use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-/// Texts that may wait for a slow writer before whoever prints has to wait too.
-const WAITING: usize = 64;
+use crate::printer::{Stream, Waiting, is_test};
 
-/// The writer and the texts that wait for it.
+/// Bytes that are written at once: one text, however short the next one is.
+const ONE: usize = 0;
+
+/// Where texts go.
+pub(super) enum Output {
+    /// Through the thread of the stream.
+    Stream(Stream),
+    /// As `print!` and `eprint!` do, which libtest captures: the processor was built in a test.
+    Captured(Stream),
+    Writer(Turns),
+}
+
+impl Output {
+    pub(super) fn of_stream(stream: Stream) -> Self {
+        match is_test() {
+            true => Output::Captured(stream),
+            false => Output::Stream(stream),
+        }
+    }
+
+    pub(super) fn of_writer(writer: Box<dyn Write + Send>) -> Self {
+        Output::Writer(Turns::new(writer))
+    }
+
+    pub(super) fn print(&self, text: String) {
+        match self {
+            Output::Captured(stream) if !is_own_thread() => stream.print_in_test(&text),
+            Output::Stream(stream) | Output::Captured(stream) => stream.print(text),
+            Output::Writer(turns) => turns.print(text),
+        }
+    }
+
+    /// Waits until everything printed before is written; `false` if that took too long.
+    pub(super) fn flush(&self, timeout: Duration) -> bool {
+        let now = Instant::now();
+        // A timeout of centuries is none.
+        let deadline = now.checked_add(timeout).unwrap_or(now + YEAR);
+        match self {
+            Output::Stream(stream) | Output::Captured(stream) => stream.flush(deadline),
+            Output::Writer(turns) => turns.flush(deadline),
+        }
+    }
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What a thread of ours prints would be lost with the test that happened to start it.
+fn is_own_thread() -> bool {
+    let thread = thread::current();
+    thread
+        .name()
+        .is_some_and(|name| name.starts_with("traced-"))
+}
+
+/// The user's writer, and the texts that wait for it.
 ///
 /// One thread at a time takes the writer out and writes until nothing waits, without
-/// holding the lock: a writer that itself makes spans finds the lock free.
-pub(super) struct Output {
+/// holding the lock: a writer that itself makes spans finds the lock free. All others leave
+/// their texts to that thread; what finds no room is counted, and said.
+pub(super) struct Turns {
     state: Mutex<State>,
     written: Condvar,
 }
 
 struct State {
-    waiting: VecDeque<String>,
+    waiting: Waiting,
     /// `None` while a thread is writing.
     writer: Option<Box<dyn Write + Send>>,
     writing: Option<ThreadId>,
 }
 
-impl Output {
-    pub(super) fn new(writer: Box<dyn Write + Send>) -> Self {
-        Output {
+impl Turns {
+    fn new(writer: Box<dyn Write + Send>) -> Self {
+        Turns {
             state: Mutex::new(State {
-                waiting: VecDeque::new(),
+                waiting: Waiting::new(),
                 writer: Some(writer),
                 writing: None,
             }),
@@ -39,34 +92,27 @@ impl Output {
     }
 
     /// Writes `text`, or leaves it to the thread that is writing.
-    pub(super) fn print(&self, text: String) {
+    fn print(&self, text: String) {
         let mut state = self.lock();
-        // The writing thread itself, coming from inside the writer, must never wait.
-        while state.waiting.len() >= WAITING && state.is_written_by_another() {
-            state = wait(&self.written, state);
-        }
-        state.waiting.push_back(text);
+        state.waiting.push(text);
         if let Some(writer) = state.writer.take() {
             state.writing = Some(thread::current().id());
             drop(state);
             Writing {
-                output: self,
+                turns: self,
                 writer: Some(writer),
             }
             .drain();
         }
     }
 
-    /// Waits until everything printed before is written; `false` if that took too long.
-    pub(super) fn flush(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now().checked_add(timeout);
+    fn flush(&self, deadline: Instant) -> bool {
         let mut state = self.lock();
         while state.is_written_by_another() {
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return false;
             }
-            let left = left.unwrap_or(Duration::MAX);
             let woken = self.written.wait_timeout(state, left);
             state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -85,14 +131,9 @@ impl State {
     }
 }
 
-fn wait<'a>(condition: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-    let woken = condition.wait(state);
-    woken.unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The writer, taken out for writing; it goes back even if it panics.
 struct Writing<'a> {
-    output: &'a Output,
+    turns: &'a Turns,
     writer: Option<Box<dyn Write + Send>>,
 }
 
@@ -110,24 +151,34 @@ impl Writing<'_> {
     /// The next text; puts the writer back under the same lock if there is none, so
     /// that no text is left between two threads.
     fn next(&mut self) -> Option<String> {
-        let mut state = self.output.lock();
-        let text = state.waiting.pop_front();
-        if text.is_none() {
+        let mut state = self.turns.lock();
+        let (text, count) = state.waiting.take(ONE);
+        let left_out = state.waiting.left_out();
+        if left_out > 0 {
+            let told = format!("… {} left out: the writer was busy\n\n", count_of(left_out));
+            state.waiting.push(told);
+        }
+        if count == 0 {
             state.writer = self.writer.take();
             state.writing = None;
         }
-        self.output.written.notify_all();
-        text
+        self.turns.written.notify_all();
+        (count > 0).then_some(text)
     }
+}
+
+fn count_of(trees: u64) -> String {
+    let trees = usize::try_from(trees).unwrap_or(usize::MAX);
+    super::text::count(trees, "tree")
 }
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
         if let Some(writer) = self.writer.take() {
-            let mut state = self.output.lock();
+            let mut state = self.turns.lock();
             state.writer = Some(writer);
             state.writing = None;
-            self.output.written.notify_all();
+            self.turns.written.notify_all();
         }
     }
 }

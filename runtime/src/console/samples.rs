@@ -18,6 +18,7 @@ pub(super) const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 pub(super) const LIMITS: Limits = Limits {
     traces: 100,
     spans: 100,
+    all_spans: 10_000,
     grace: Duration::from_secs(1),
     age: Duration::from_secs(60),
 };

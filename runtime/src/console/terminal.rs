@@ -6,6 +6,8 @@ use std::io::{self, IsTerminal as _, Write};
 use terminal_size::{Width, terminal_size_of};
 
 use super::ColorChoice;
+use super::output::Output;
+use crate::printer::Stream;
 
 /// The width of a destination that has none of its own.
 const DEFAULT_WIDTH: usize = 100;
@@ -15,8 +17,7 @@ const NARROWEST: usize = 20;
 
 /// The destination of the trees.
 pub(super) enum Target {
-    Stdout,
-    Stderr,
+    Stream(Stream),
     /// A writer of the user's, of which we cannot know whether it is a terminal.
     Writer(Box<dyn Write + Send>),
 }
@@ -24,8 +25,8 @@ pub(super) enum Target {
 impl Target {
     fn is_terminal(&self) -> bool {
         match self {
-            Target::Stdout => io::stdout().is_terminal(),
-            Target::Stderr => io::stderr().is_terminal(),
+            Target::Stream(Stream::Stdout) => io::stdout().is_terminal(),
+            Target::Stream(Stream::Stderr) => io::stderr().is_terminal(),
             Target::Writer(_) => false,
         }
     }
@@ -33,17 +34,15 @@ impl Target {
     /// Asks the terminal, if there is one.
     fn gauge(&self) -> Gauge {
         match self {
-            Target::Stdout if self.is_terminal() => Gauge::Stdout,
-            Target::Stderr if self.is_terminal() => Gauge::Stderr,
+            Target::Stream(stream) if self.is_terminal() => Gauge::Stream(*stream),
             _ => Gauge::Fixed(DEFAULT_WIDTH),
         }
     }
 
-    pub(super) fn into_writer(self) -> Box<dyn Write + Send> {
+    pub(super) fn into_output(self) -> Output {
         match self {
-            Target::Stdout => Box::new(io::stdout()),
-            Target::Stderr => Box::new(io::stderr()),
-            Target::Writer(writer) => writer,
+            Target::Stream(stream) => Output::of_stream(stream),
+            Target::Writer(writer) => Output::of_writer(writer),
         }
     }
 }
@@ -52,16 +51,15 @@ impl Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gauge {
     Fixed(usize),
-    Stdout,
-    Stderr,
+    Stream(Stream),
 }
 
 impl Gauge {
     pub(super) fn columns(self) -> usize {
         let measured = match self {
             Gauge::Fixed(columns) => return columns.max(NARROWEST),
-            Gauge::Stdout => terminal_size_of(io::stdout()),
-            Gauge::Stderr => terminal_size_of(io::stderr()),
+            Gauge::Stream(Stream::Stdout) => terminal_size_of(io::stdout()),
+            Gauge::Stream(Stream::Stderr) => terminal_size_of(io::stderr()),
         };
         let columns = measured.map_or(DEFAULT_WIDTH, |(Width(columns), _)| columns.into());
         columns.max(NARROWEST)

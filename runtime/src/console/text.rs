@@ -36,6 +36,25 @@ pub(super) fn escape(text: &str) -> String {
     safe
 }
 
+/// One space for white space of whatever kind and length, and none around the text.
+pub(super) fn collapse(text: &str) -> String {
+    let mut collapsed = String::new();
+    for word in text.split_whitespace() {
+        if !collapsed.is_empty() {
+            collapsed.push(' ');
+        }
+        collapsed.push_str(word);
+        // As many characters as are shown, whatever they are.
+        if collapsed.len() > LONGEST * size_of::<char>() {
+            break;
+        }
+    }
+    match collapsed.is_empty() && !text.is_empty() {
+        true => " ".to_owned(),
+        false => collapsed,
+    }
+}
+
 /// Control characters, separators that some terminals treat as line ends, and the
 /// marks that reverse the direction of what follows.
 fn is_hostile(character: char) -> bool {
@@ -113,6 +132,20 @@ mod tests {
         assert_eq!(
             escape(&"\u{301}".repeat(LONGEST * 2)).chars().count(),
             LONGEST + 1
+        );
+    }
+
+    #[test]
+    fn collapse_makes_a_line_of_many() {
+        let sql = "\n    SELECT id,\r\n\t name\n    FROM orders\n";
+        assert_eq!(collapse(sql), "SELECT id, name FROM orders");
+    }
+
+    #[test]
+    fn collapse_keeps_a_blank() {
+        assert_eq!(
+            (collapse(" \n "), collapse("")),
+            (" ".to_owned(), String::new())
         );
     }
 

@@ -51,8 +51,8 @@ impl Telemetry {
 ///
 /// **Code beats the environment**, setting by setting, as the specification has it for the resource
 /// and as OpenTelemetry's SDK does for the rest. What is not set here is up to the environment, and
-/// what is not set there has the specification's default, but for one: without any exporter asked
-/// for, spans are printed on the terminal. Two things the environment decides alone: that
+/// what is not set there has the specification's default, but for one: where nothing is said of exporters and
+/// endpoints, spans are printed on standard error if that is a terminal, and go nowhere otherwise. Two things the environment decides alone: that
 /// telemetry is off (`OTEL_SDK_DISABLED`), and how much is said of it (`OTEL_LOG_LEVEL`).
 #[derive(Default)]
 #[must_use = "a builder does nothing until `init` is called"]
@@ -62,6 +62,8 @@ pub struct TelemetryBuilder {
     pub(super) ids: Option<Ids>,
     pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
     pub(super) processors: Vec<Box<dyn SpanProcessor>>,
+    /// One of them is the program's own.
+    pub(super) has_processor: bool,
     /// `None` where nothing was said.
     pub(super) exporters: Option<Vec<Exporter>>,
     pub(super) span_batch: Batch,
@@ -318,6 +320,7 @@ impl TelemetryBuilder {
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
         self.processors.push(Box::new(processor));
+        self.has_processor = true;
         self
     }
 
@@ -331,22 +334,26 @@ impl TelemetryBuilder {
     /// # drop(builder);
     /// ```
     pub fn baggage_attributes(
-        self,
+        mut self,
         is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.span_processor(BaggageProcessor::new(is_wanted))
+        self.processors
+            .push(Box::new(BaggageProcessor::new(is_wanted)));
+        self
     }
 
     /// Exports to a collector.
     ///
     /// The first of `otlp`, `console`, [`span_exporter`](Self::span_exporter) and
     /// [`no_exporter`](Self::no_exporter) takes the choice from the environment, each other one adds
-    /// to it. Log records go to the same collectors, unless something else is said of them.
+    /// to it. Log records go to the same collectors and stay on the terminal, unless something else is said
+    /// of them.
     pub fn otlp(self, otlp: Otlp) -> Self {
         self.exporter(Exporter::Otlp(otlp))
     }
 
-    /// Prints spans as trees on the terminal.
+    /// Prints spans as trees, on standard error unless the processor says otherwise, be that a terminal or
+    /// not.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -354,7 +361,7 @@ impl TelemetryBuilder {
     ///
     /// let both = Telemetry::builder()
     ///     .otlp(Otlp::new())
-    ///     .console(ConsoleProcessor::builder().stderr().build());
+    ///     .console(ConsoleProcessor::new());
     /// # drop(both);
     /// ```
     pub fn console(self, console: ConsoleProcessor) -> Self {

@@ -86,6 +86,12 @@ impl Environment {
         }
     }
 
+    /// Whether there is a value, be it one that cannot be read.
+    pub(crate) fn is_set(&self, variable: &Variable) -> bool {
+        let value = (self.look_up)(variable.name);
+        value.is_some_and(|value| !value.to_string_lossy().trim().is_empty())
+    }
+
     /// Only `true` is true.
     pub(crate) fn boolean(&mut self, variable: &Variable) -> Option<bool> {
         let text = self.text(variable)?;

@@ -38,13 +38,16 @@ static CHOICES: &Choices<Option<Exporter>> = &[
     ),
 ];
 
-/// What the signal's variable names. Where it names nothing: a collector if one `is_known` or there
-/// is an endpoint for one, and the terminal otherwise.
+/// What the environment asks for; `None` where it says nothing of exporters and endpoints.
+///
+/// A name that cannot be read, and an endpoint that cannot be read, count as unset, and the specification's
+/// defaults hold: to a collector, on this machine unless something else is said. So a mistake in production never
+/// prints spans where they would be in the way.
 pub(super) fn of_environment(
     environment: &mut Environment,
     signal: Signal,
     is_known: bool,
-) -> Vec<Exporter> {
+) -> Option<Asked> {
     let variable = match signal {
         Signal::Traces => &TRACES_EXPORTER,
         Signal::Logs => &LOGS_EXPORTER,
@@ -57,9 +60,23 @@ pub(super) fn of_environment(
                     "`none` stands beside others; leave it, or them, out",
                 );
             }
-            chosen.into_iter().flatten().collect()
+            Some(Asked::Named(chosen.into_iter().flatten().collect()))
         }
-        None if is_known || otlp::has_endpoint(environment, signal) => vec![Exporter::Otlp],
-        None => vec![Exporter::Console],
+        None if is_known
+            || environment.is_set(variable)
+            || otlp::names_endpoint(environment, signal) =>
+        {
+            Some(Asked::Collector)
+        }
+        None => None,
     }
+}
+
+/// What an environment asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// These and no others.
+    Named(Vec<Exporter>),
+    /// No exporter is named, but a collector is known.
+    Collector,
 }

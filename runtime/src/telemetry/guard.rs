@@ -11,6 +11,7 @@ use super::export::{DEFAULT_DEADLINE, Exporting, after};
 use super::report::Report;
 use crate::Filter;
 use crate::fork::Home;
+use crate::printer;
 use crate::thread::spawn_thread;
 
 /// Keeps telemetry going; flushes it and shuts it down when dropped.
@@ -231,7 +232,11 @@ impl Running {
         }
         let deadline = after(self.deadline);
         let this = Arc::clone(self);
-        let report = elsewhere(deadline, move || this.parts.flush(deadline));
+        let report = elsewhere(deadline, move || {
+            let report = this.parts.flush(deadline);
+            printer::flush(deadline);
+            report
+        });
         report.unwrap_or_else(|| self.report())
     }
 
@@ -245,6 +250,7 @@ impl Running {
         let report = elsewhere(deadline, move || {
             let report = this.parts.shutdown(deadline);
             report.tell();
+            printer::finish(deadline);
             if this.parts.has_filter {
                 crate::set_filter(Filter::default());
             }

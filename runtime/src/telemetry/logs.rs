@@ -3,8 +3,9 @@
 //! In most programs there is nothing to do: [`traced::init()`](crate::init()) installs a subscriber
 //! for `tracing`, and a logger for `log`, if there is none yet.
 //!
-//! * `OTEL_LOGS_EXPORTER` says where records go. Without it: to a collector if there is an endpoint
-//!   for one, else to standard error, behind the first digits of their trace.
+//! * `OTEL_LOGS_EXPORTER` says where records go. Without it: to standard error, behind the first digits of
+//!   their trace, and to a collector too if there is an endpoint for one. `OTEL_LOGS_EXPORTER=otlp` takes
+//!   them off the terminal, `none` does nothing with them.
 //! * `RUST_LOG` says which records there are, in the directives of
 //!   [`EnvFilter`](tracing_subscriber::filter::EnvFilter); without it, those from `info` on.
 //! * `TRACED_LOG_FORMAT` says how they look on standard error: see [`Format`].
@@ -24,6 +25,8 @@
 //!
 //! Whose ids? Those of the current OpenTelemetry context, which is the innermost span, be it ours
 //! or one of `tracing` that tracing-opentelemetry made current.
+//!
+//! Lines on standard error are written by a thread of their own, as trees are: see [`console`](crate::console).
 //!
 //! What the exporter itself logs, and what its HTTP client logs on its behalf, is neither exported
 //! nor printed: there is no way round in a circle.

@@ -319,17 +319,10 @@ fn needs_what_is_off(endpoint: &Endpoint) -> bool {
     cfg!(not(feature = "tls")) && endpoint.is_https()
 }
 
-/// Whether the environment names a collector for this signal: one that can be read.
-pub(super) fn has_endpoint(environment: &mut Environment, signal: Signal) -> bool {
-    let environment = &mut Signalled {
-        environment,
-        signal,
-    };
-    let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
-        environment.choice(variable, PROTOCOLS)
-    });
-    let endpoint = Otlp::new().find_endpoint(environment, protocol.unwrap_or_default());
-    endpoint.is_ok_and(|endpoint| endpoint.is_some())
+/// Whether the environment names a collector for this signal, be it one that cannot be read.
+pub(super) fn names_endpoint(environment: &Environment, signal: Signal) -> bool {
+    environment.is_set(signal.variable(&OTLP_ENDPOINT))
+        || environment.is_set(&OTLP_ENDPOINT.general)
 }
 
 /// An endpoint in a message: without its query, which may hold a key.
@@ -476,7 +469,7 @@ mod tests {
             let mut environment =
                 Environment::new(move |name| (name == variable).then(|| url.into()));
             let has_tls = cfg!(feature = "tls");
-            assert_eq!(has_endpoint(&mut environment, Signal::Traces), has_tls);
+            assert!(names_endpoint(&environment, Signal::Traces));
             let settings = Otlp::new().settings(&mut environment, Signal::Traces);
             let scheme = settings.unwrap().endpoint.scheme().unwrap().to_string();
             assert_eq!(scheme, if has_tls { "https" } else { "http" });

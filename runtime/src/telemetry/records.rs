@@ -6,7 +6,7 @@
 use super::batch::Batch;
 use super::environment::{Choice, Choices, Environment};
 use super::error::InitError;
-use super::exporters::{self, Exporter};
+use super::exporters::{self, Asked, Exporter};
 use super::logs::{Exceptions, Format};
 use super::otlp::{Otlp, Signal};
 use super::settings;
@@ -146,10 +146,17 @@ impl LogRecords {
     }
 }
 
+/// Lines on the terminal stay where records are exported too, unless the variable names exporters.
 fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporters {
     let is_known = !collectors.is_empty();
+    let asked = exporters::of_environment(environment, Signal::Logs, is_known);
+    let named = match asked {
+        Some(Asked::Named(named)) => named,
+        Some(Asked::Collector) => vec![Exporter::Otlp, Exporter::Console],
+        None => vec![Exporter::Console],
+    };
     let mut exporters = Exporters::default();
-    for exporter in exporters::of_environment(environment, Signal::Logs, is_known) {
+    for exporter in named {
         match exporter {
             Exporter::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
             Exporter::Otlp => exporters.otlp.push(Otlp::new()),

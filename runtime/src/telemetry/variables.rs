@@ -89,10 +89,10 @@ variables! {
             "which part of all traces `traceidratio` and `parentbased_traceidratio` keep, from 0 to 1";
     }
     "Exporters" {
-        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`otlp`, `console`, `no_exporter`, `span_exporter`",
+        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if this or an endpoint below is set, even to what cannot be read; else trees on standard error if that is a terminal, and a line that says that nobody gets the spans if not", "`otlp`, `console`, `no_exporter`, `span_exporter`",
             "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
-        LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`otlp` if an endpoint is set below, else `console`", "`LogRecords`",
-            "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas";
+        LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`console`, and `otlp` beside it if this or an endpoint below is set", "`LogRecords`",
+            "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas; `otlp` alone takes them off the terminal";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }

@@ -1,5 +1,6 @@
 //! From code and environment to an installed provider: the one place that puts the parts together.
 
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 #[cfg(feature = "logs")]
@@ -12,6 +13,7 @@ use super::builder::{Exporter, Ids, TelemetryBuilder};
 use super::environment::{Choice, Environment};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting};
+use super::exporters::Asked;
 use super::guard::{Parts, Running, TelemetryGuard, installed};
 use super::limits::Limited;
 use super::otlp::{Otlp, Signal};
@@ -144,7 +146,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     };
     let exporters = builder
         .exporters
-        .unwrap_or_else(|| of_environment(environment));
+        .unwrap_or_else(|| of_environment(environment, builder.has_processor));
     #[cfg(feature = "logs")]
     let records = builder
         .log_records
@@ -197,13 +199,40 @@ fn collectors(exporters: &[Exporter]) -> Vec<Otlp> {
     collectors.collect()
 }
 
-fn of_environment(environment: &mut Environment) -> Vec<Exporter> {
-    let named = exporters::of_environment(environment, Signal::Traces, false).into_iter();
-    let exporters = named.map(|exporter| match exporter {
-        exporters::Exporter::Otlp => Exporter::Otlp(Otlp::new()),
-        exporters::Exporter::Console => Exporter::Console(ConsoleProcessor::new()),
-    });
-    exporters.collect()
+/// The exporters of spans that the environment asks for. Where it says nothing, trees for whoever sits at
+/// the terminal; and if nobody does, a line that says so, unless a processor of the program's own `is_there`,
+/// which may well export them.
+fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<Exporter> {
+    match exporters::of_environment(environment, Signal::Traces, false) {
+        Some(Asked::Named(named)) => {
+            let exporters = named.into_iter().map(|exporter| match exporter {
+                exporters::Exporter::Otlp => Exporter::Otlp(Otlp::new()),
+                exporters::Exporter::Console => {
+                    Exporter::Console(ConsoleProcessor::builder().stdout().build())
+                }
+            });
+            exporters.collect()
+        }
+        Some(Asked::Collector) => vec![Exporter::Otlp(Otlp::new())],
+        None if io::stderr().is_terminal() => {
+            vec![Exporter::Console(
+                ConsoleProcessor::builder().stderr().build(),
+            )]
+        }
+        None => {
+            if !is_there {
+                notice::once(
+                    Level::Info,
+                    "no exporter",
+                    "nobody gets the spans of this process: no exporter is set, and standard error is no terminal. \
+                     Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a collector, \
+                     OTEL_TRACES_EXPORTER=console for trees on standard output, or \
+                     OTEL_TRACES_EXPORTER=none for this line to go",
+                );
+            }
+            Vec::new()
+        }
+    }
 }
 
 enum Processor {

@@ -17,7 +17,9 @@ fn program(count: u64, protocol: &str, receiver: &Receiver) -> Command {
     command
         .env_remove("RUST_LOG")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
-        .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+        .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+        // And not on the terminal too.
+        .env("OTEL_LOGS_EXPORTER", "otlp");
     command
 }
 

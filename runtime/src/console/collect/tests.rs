@@ -221,15 +221,41 @@ fn one_trace_too_many_prints_the_oldest() {
 }
 
 #[test]
-fn a_span_that_was_given_up_is_printed_when_it_ends() {
+fn a_trace_that_was_given_up_is_not_printed_again() {
     let mut scene = Scene::new(Limits {
         traces: 1,
         ..LIMITS
     });
     scene.start(1, 0);
-    let other = in_trace(7, sample(2, 0));
-    scene.collector.start(other, scene.now);
-    assert_eq!(scene.end(1, 0).unwrap().origin, Origin::Late);
+    scene.start(2, 1);
+    let other = in_trace(7, sample(9, 0));
+    scene.collector.start(other.clone(), scene.now);
+    // Neither what was open nor what comes of it.
+    scene.start(3, 2);
+    for (id, parent) in [(3, 2), (2, 1), (1, 0)] {
+        assert!(scene.end(id, parent).is_none());
+    }
+    assert_eq!(
+        scene.collector.end(other, scene.now).unwrap().spans.len(),
+        1
+    );
+    assert!(scene.collector.given_up.is_empty());
+}
+
+#[test]
+fn the_spans_of_all_traces_are_bounded_too() {
+    let mut scene = Scene::new(Limits {
+        all_spans: 2,
+        ..LIMITS
+    });
+    scene.start(1, 0);
+    scene.start(2, 1);
+    let other = in_trace(7, sample(9, 0));
+    let batches = scene.collector.start(other, scene.now);
+    assert_eq!(
+        (ids(&batches[0]), batches[0].cause),
+        (vec![1, 2], Cause::Unfinished)
+    );
 }
 
 #[test]

@@ -35,14 +35,14 @@ impl<F: FnMut(&[u8]) -> io::Result<usize>> Write for Callback<F> {
 #[test]
 fn a_text_is_one_write() {
     let calls = Calls::default();
-    Output::new(Box::new(calls.clone())).print("a\nb\n".to_owned());
+    Output::of_writer(Box::new(calls.clone())).print("a\nb\n".to_owned());
     assert_eq!(*calls.0.lock().unwrap(), ["a\nb\n"]);
 }
 
 #[test]
 fn a_broken_writer_is_tried_again() {
     let (sender, receiver) = mpsc::channel();
-    let output = Output::new(Box::new(Callback(move |_: &[u8]| {
+    let output = Output::of_writer(Box::new(Callback(move |_: &[u8]| {
         sender.send(()).unwrap();
         Err(io::ErrorKind::BrokenPipe.into())
     })));
@@ -56,7 +56,7 @@ fn a_writer_may_print_itself() {
     let (sender, receiver) = mpsc::channel();
     let output = Arc::new_cyclic(|itself: &std::sync::Weak<Output>| {
         let itself = itself.clone();
-        Output::new(Box::new(Callback(move |text: &[u8]| {
+        Output::of_writer(Box::new(Callback(move |text: &[u8]| {
             if text == b"outer" {
                 itself.upgrade().unwrap().print("inner".to_owned());
             }
@@ -72,7 +72,7 @@ fn a_writer_may_print_itself() {
 #[test]
 fn a_writer_that_panicked_is_used_again() {
     let (sender, receiver) = mpsc::channel();
-    let output = Output::new(Box::new(Callback(move |text: &[u8]| {
+    let output = Output::of_writer(Box::new(Callback(move |text: &[u8]| {
         assert_ne!(text, b"bad", "the writer gives up");
         sender.send(()).unwrap();
         Ok(text.len())
@@ -87,7 +87,7 @@ fn a_writer_that_panicked_is_used_again() {
 fn a_busy_writer_makes_nobody_wait() {
     let (started, has_started) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
-    let output = Output::new(Box::new(Callback(move |text: &[u8]| {
+    let output = Output::of_writer(Box::new(Callback(move |text: &[u8]| {
         started.send(text.to_vec()).unwrap();
         if text == b"slow" {
             released.recv().unwrap();
@@ -108,7 +108,7 @@ fn a_busy_writer_makes_nobody_wait() {
 fn a_flush_gives_up_on_a_writer_that_is_stuck() {
     let (started, has_started) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
-    let output = Output::new(Box::new(Callback(move |text: &[u8]| {
+    let output = Output::of_writer(Box::new(Callback(move |text: &[u8]| {
         started.send(()).unwrap();
         released.recv().unwrap();
         Ok(text.len())

@@ -1,5 +1,6 @@
 //! One call at the start: a subscriber where there is none, and a hint where there is one.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +15,7 @@ use super::bridge::{Layer, Logger};
 use super::{Format, exceptions, late};
 use crate::exception::{self, Exceptions};
 use crate::notice::{self, Level};
+use crate::printer::Stream;
 
 /// What becomes of log records.
 #[derive(Debug, Default)]
@@ -95,12 +97,26 @@ fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
     crate::panic::start_listening();
 }
 
+/// Prints what it is given: `fmt` writes each record at once, with its line break.
+struct Line;
+
+impl io::Write for Line {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        Stream::Stderr.print(String::from_utf8_lossy(text).into_owned());
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 fn set_subscriber(
     terminal: Option<Format>,
 ) -> Result<(), tracing::subscriber::SetGlobalDefaultError> {
     let stderr = || {
         fmt::layer()
-            .with_writer(std::io::stderr)
+            .with_writer(|| Line)
             .with_ansi(crate::console::stderr_wants_color())
     };
     let printer = terminal.map(|format| match format {

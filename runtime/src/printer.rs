@@ -1,0 +1,328 @@
+//! Prints on standard output and standard error without making anybody wait for them.
+//!
+//! Either stream may be locked by the program for as long as it likes, stopped (Ctrl-S), or a pipe
+//! that nobody reads. So each has a thread here, which starts with the first text and alone waits for the
+//! stream. Whoever prints hands over whole lines, and waits for [`PATIENCE`] at most until they are
+//! written: in an ordinary program they are out when the call returns, in front of what the program prints
+//! next, and also if it calls `std::process::exit` then. A stream that kept somebody waiting is waited for
+//! by nobody until all that waits for it is written.
+//!
+//! A test of libtest is the exception: see [`is_test`].
+
+mod waiting;
+
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
+use std::sync::{Condvar, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(crate) use self::waiting::Waiting;
+use crate::fork::ForkMutex;
+use crate::notice::{self, Level};
+use crate::thread::spawn_thread;
+
+/// How long whoever prints waits for the stream.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Bytes that are written at once, if as many wait; between two writes others get at the stream.
+const CHUNK: usize = 64 << 10;
+
+/// One of the two streams of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+static STDOUT: Printer = Printer::new(Sink::Stream(Stream::Stdout));
+static STDERR: Printer = Printer::new(Sink::Stream(Stream::Stderr));
+
+impl Stream {
+    fn printer(self) -> &'static Printer {
+        match self {
+            Stream::Stdout => &STDOUT,
+            Stream::Stderr => &STDERR,
+        }
+    }
+
+    /// Prints whole lines. Never blocks for longer than [`PATIENCE`], and never panics.
+    pub(crate) fn print(self, text: String) {
+        match is_test() {
+            true => self.print_in_test(&text),
+            false => self.printer().print(text),
+        }
+    }
+
+    /// The same for a text that must not be waited for, even for a moment.
+    fn hand_over(self, text: String) {
+        self.printer().hand_over(text);
+    }
+
+    /// Prints where libtest captures what the test on this thread, or the test that started it, prints.
+    #[allow(clippy::print_stdout, clippy::print_stderr)]
+    pub(crate) fn print_in_test(self, text: &str) {
+        // They panic where nobody captures and the stream is closed.
+        let _ = catch_unwind(|| match self {
+            Stream::Stdout => print!("{text}"),
+            Stream::Stderr => eprint!("{text}"),
+        });
+    }
+
+    /// Waits until everything printed before is written, or the deadline; `false` then.
+    pub(crate) fn flush(self, deadline: Instant) -> bool {
+        self.printer().flush(deadline)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Stream::Stdout => "standard output",
+            Stream::Stderr => "standard error",
+        }
+    }
+}
+
+/// Waits until both streams took what was printed, or the deadline; `false` then.
+#[cfg(feature = "init")]
+pub(crate) fn flush(deadline: Instant) -> bool {
+    let is_done = Stream::Stdout.flush(deadline);
+    Stream::Stderr.flush(deadline) && is_done
+}
+
+/// The same for the last time: says what standard output did not take.
+#[cfg(feature = "init")]
+pub(crate) fn finish(deadline: Instant) {
+    if !Stream::Stdout.flush(deadline) {
+        notice::once(
+            Level::Warn,
+            "standard output",
+            "standard output did not take what was to be printed; some trees are missing",
+        );
+    }
+    Stream::Stderr.flush(deadline);
+}
+
+/// Whether the current thread runs a test of libtest that captures output.
+///
+/// Only `print!` and `eprint!` are captured, and only on the thread of the test and those that it started.
+/// There is no way to ask; libtest gives away itself by the place of the executable, and the thread by its
+/// name, which is that of the test.
+pub(crate) fn is_test() -> bool {
+    static IS_LIBTEST: OnceLock<bool> = OnceLock::new();
+    *IS_LIBTEST.get_or_init(is_libtest)
+        && thread::current()
+            .name()
+            .is_some_and(|name| name != "main" && !name.starts_with("traced-"))
+}
+
+fn is_libtest() -> bool {
+    let shows_all = std::env::args_os().any(|arg| arg == "--nocapture" || arg == "--no-capture")
+        || std::env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|value| value != "0");
+    !shows_all && std::env::current_exe().is_ok_and(|exe| is_cargo_test(&exe))
+}
+
+/// `target/debug/deps/name-0123456789abcdef`.
+fn is_cargo_test(exe: &std::path::Path) -> bool {
+    let folder = exe.parent().and_then(|folder| folder.file_name());
+    let hash = exe
+        .file_stem()
+        .and_then(|stem| stem.to_str()?.rsplit_once('-'));
+    let is_hash =
+        |hash: &str| hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    folder.is_some_and(|folder| folder == "deps") && hash.is_some_and(|(_, hash)| is_hash(hash))
+}
+
+/// A destination, and what waits for it.
+struct Printer {
+    sink: Sink,
+    state: ForkMutex<State>,
+    /// Something waits for the thread.
+    work: Condvar,
+    /// Something was written.
+    written: Condvar,
+}
+
+enum Sink {
+    Stream(Stream),
+    #[cfg(test)]
+    Own(std::sync::Mutex<Box<dyn Write + Send>>),
+}
+
+struct State {
+    waiting: Waiting,
+    /// Texts that were ever handed over ...
+    handed_over: u64,
+    /// ... and those of them that have left the queue for good.
+    done: u64,
+    is_running: bool,
+    /// Somebody ran out of patience, and something still waits.
+    is_stuck: bool,
+    /// Whose thread it is: the child of a `fork` has none.
+    process: u32,
+}
+
+impl Printer {
+    const fn new(sink: Sink) -> Self {
+        Printer {
+            sink,
+            state: ForkMutex::new(State {
+                waiting: Waiting::new(),
+                handed_over: 0,
+                done: 0,
+                is_running: false,
+                is_stuck: false,
+                process: 0,
+            }),
+            work: Condvar::new(),
+            written: Condvar::new(),
+        }
+    }
+
+    fn print(&'static self, text: String) {
+        let Some((state, number)) = self.push(text) else {
+            return;
+        };
+        if state.is_stuck {
+            return;
+        }
+        let mut state = self.wait(state, number, Instant::now() + PATIENCE);
+        state.is_stuck |= state.done < number;
+    }
+
+    fn hand_over(&'static self, text: String) {
+        drop(self.push(text));
+    }
+
+    /// Its number in the queue; `None` if there is no room, or nobody to write it.
+    fn push(&'static self, text: String) -> Option<(MutexGuard<'static, State>, u64)> {
+        let mut state = self.lock()?;
+        if !state.waiting.push(text) {
+            return None;
+        }
+        state.handed_over += 1;
+        let number = state.handed_over;
+        if !state.is_running {
+            state.is_running = spawn_thread("traced-print", || self.serve()).is_ok();
+        }
+        self.work.notify_one();
+        state.is_running.then_some((state, number))
+    }
+
+    fn flush(&self, deadline: Instant) -> bool {
+        let Some(state) = self.lock() else {
+            return false;
+        };
+        let number = state.handed_over;
+        self.wait(state, number, deadline).done >= number
+    }
+
+    fn wait<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        number: u64,
+        deadline: Instant,
+    ) -> MutexGuard<'a, State> {
+        while state.done < number && state.is_running {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let woken = self.written.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state
+    }
+
+    /// The thread: writes what waits.
+    fn serve(&self) {
+        let _running = Running(self);
+        while let Some(left_out) = self.write_next() {
+            if left_out > 0 {
+                self.tell(left_out);
+            }
+        }
+    }
+
+    /// Waits for something to write, writes it, and says how many texts found no room meanwhile.
+    fn write_next(&self) -> Option<u64> {
+        let mut state = self.lock()?;
+        while state.waiting.is_empty() {
+            let woken = self.work.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        let (text, count) = state.waiting.take(CHUNK);
+        drop(state);
+        let _ = catch_unwind(AssertUnwindSafe(|| self.write(&text)));
+        let mut state = self.lock()?;
+        state.done += count;
+        state.is_stuck &= !state.waiting.is_empty();
+        self.written.notify_all();
+        Some(state.waiting.left_out())
+    }
+
+    /// A closed pipe or a full disk must not reach the program that is traced.
+    fn write(&self, text: &str) {
+        fn whole(mut to: impl Write, text: &str) {
+            let _ = to.write_all(text.as_bytes());
+            let _ = to.flush();
+        }
+        match &self.sink {
+            Sink::Stream(Stream::Stdout) => whole(io::stdout().lock(), text),
+            Sink::Stream(Stream::Stderr) => whole(io::stderr().lock(), text),
+            #[cfg(test)]
+            Sink::Own(writer) => whole(&mut *writer.lock().unwrap(), text),
+        }
+    }
+
+    fn tell(&self, left_out: u64) {
+        let name = match &self.sink {
+            Sink::Stream(stream) => stream.name(),
+            #[cfg(test)]
+            Sink::Own(_) => "the writer",
+        };
+        let line = notice::line(
+            Level::Warn,
+            format_args!(
+                "{name} did not take what was to be printed in time; {left_out} trees, log lines or messages \
+                 were left out"
+            ),
+        );
+        match (line, &self.sink) {
+            (None, _) => {}
+            (Some(line), Sink::Stream(_)) => Stream::Stderr.hand_over(line),
+            #[cfg(test)]
+            (Some(line), Sink::Own(_)) => self.write(&line),
+        }
+    }
+
+    /// The state, of this process: what was waiting when it was forked is the parent's to write. `None` in a
+    /// child where the lock is never free.
+    fn lock(&self) -> Option<MutexGuard<'_, State>> {
+        let mut state = self.state.lock()?;
+        let process = process::id();
+        if state.process != process {
+            state.process = process;
+            state.is_running = false;
+            state.is_stuck = false;
+            state.waiting = Waiting::new();
+            state.done = state.handed_over;
+        }
+        Some(state)
+    }
+}
+
+/// Should the thread end by a panic after all, the next text starts another one.
+struct Running<'a>(&'a Printer);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some(mut state) = self.0.lock() {
+            state.is_running = false;
+        }
+        self.0.written.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Texts that wait to be written, up to so many bytes; those that find no room are counted.
+
+use std::collections::VecDeque;
+
+/// A screen of a tree has some kilobytes: more than this waits only for a stream that nobody reads.
+const CAPACITY: usize = 4 << 20;
+
+/// A queue of texts that is bounded in bytes.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    texts: VecDeque<String>,
+    bytes: usize,
+    left_out: u64,
+}
+
+impl Waiting {
+    pub(crate) const fn new() -> Self {
+        Waiting {
+            texts: VecDeque::new(),
+            bytes: 0,
+            left_out: 0,
+        }
+    }
+
+    /// `false` if there is no room: the text is left out, and counted.
+    pub(crate) fn push(&mut self, text: String) -> bool {
+        // One text always fits, whatever its size.
+        let has_room = self.texts.is_empty() || self.bytes + text.len() <= CAPACITY;
+        if has_room {
+            self.bytes += text.len();
+            self.texts.push_back(text);
+        } else {
+            self.left_out += 1;
+        }
+        has_room
+    }
+
+    /// The next texts in one piece, as many as `bytes` hold but at least one if there is one, and their
+    /// number.
+    pub(crate) fn take(&mut self, bytes: usize) -> (String, u64) {
+        let (mut all, mut count) = (String::new(), 0);
+        while let Some(next) = self.texts.front() {
+            if count > 0 && all.len() + next.len() > bytes {
+                break;
+            }
+            self.bytes -= next.len();
+            match self.texts.pop_front() {
+                Some(text) if count == 0 => all = text,
+                Some(text) => all.push_str(&text),
+                None => break,
+            }
+            count += 1;
+        }
+        (all, count)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// How many were left out since this was asked last.
+    pub(crate) fn left_out(&mut self) -> u64 {
+        std::mem::take(&mut self.left_out)
+    }
+}
