@@ -251,6 +251,10 @@ impl Args {
         };
         let parser = |input: ParseStream<'_>| {
             each_between_commas(input, errors, |input, errors| {
+                if input.peek(LitStr) {
+                    errors.push(diagnostics::string_for_name(next_token(input)));
+                    return false;
+                }
                 let Ok(key) = input.call(Ident::parse_any) else {
                     errors.push(diagnostics::expected_argument(
                         &next_token(input),

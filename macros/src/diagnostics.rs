@@ -91,11 +91,58 @@ fn did_you_mean(written: &str, known: &[&str]) -> String {
 
 pub(crate) fn unknown_argument(key: &Ident, macro_name: &str, known: &[&str]) -> Error {
     let written = key.to_string();
+    if let Some(answer) = answer_to_foreign(&written, known) {
+        return at(key, answer);
+    }
     let help = did_you_mean(&written, known);
     at(
         key,
         format!("`{written}` is not an argument of `#[{macro_name}]`; {help}"),
     )
+}
+
+/// An argument of another crate's macro.
+struct Foreign {
+    name: &'static str,
+    /// The argument that `answer` tells to write, if it tells to write one.
+    instead: Option<&'static str>,
+    answer: &'static str,
+}
+
+const fn foreign(
+    name: &'static str,
+    instead: Option<&'static str>,
+    answer: &'static str,
+) -> Foreign {
+    Foreign {
+        name,
+        instead,
+        answer,
+    }
+}
+
+/// The arguments of `tracing`'s, fastrace's, minitrace's and autometrics' macros that ours have not.
+#[rustfmt::skip]
+const FOREIGN: &[Foreign] = &[
+    foreign("skip", None, "no parameter is recorded unless `attributes(..)` names it; remove `skip(..)`"),
+    foreign("skip_all", None, "no parameter is recorded unless `attributes(..)` names it; remove `skip_all`"),
+    foreign("fields", Some("attributes"), "attributes are listed in `attributes(..)`; write `attributes(key = value)`"),
+    foreign("properties", Some("attributes"), "attributes are listed in `attributes(..)`; write `attributes(key = value)`"),
+    foreign("err", Some("errors"), "an `Err` is recorded without an argument; remove `err`, or choose errors with `error_if = |error| ..`"),
+    foreign("ret", Some("on_ok"), "a returned value is recorded with `on_ok(..)`; write `on_ok(|value| key = ?value)`"),
+    foreign("target", Some("scope"), "filters know a function by its path; remove `target`, or name the instrumentation scope with `scope = \"..\"`"),
+    foreign("follows_from", Some("links"), "spans that caused this one are links; write `links = contexts`"),
+    foreign("enter_on_poll", None, "the span of a future starts at its first poll and lasts to its end; remove `enter_on_poll`"),
+    foreign("short_name", Some("name"), "a span has the function's name without its path; remove `short_name`, or write `name = \"..\"`"),
+    foreign("ok_if", Some("error_if"), "results are chosen by what fails the span; write `error_if = |error| ..`"),
+];
+
+/// The sentence about an argument of another crate's macro, if the argument that it tells to
+/// write is one of `known`.
+fn answer_to_foreign(written: &str, known: &[&str]) -> Option<&'static str> {
+    let foreign = FOREIGN.iter().find(|foreign| foreign.name == written)?;
+    let is_known = foreign.instead.is_none_or(|name| known.contains(&name));
+    is_known.then_some(foreign.answer)
 }
 
 pub(crate) fn duplicate_argument(key: &Ident) -> Error {
@@ -113,8 +160,28 @@ pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error 
     )
 }
 
+/// `form` is the argument as it is written; that of a word without a value is the word.
 pub(crate) fn malformed_argument(key: &Ident, form: &str) -> Error {
-    at(key, format!("`{key}` is written `{form}`"))
+    let foreign = answer_to_foreign(&key.to_string(), &[]);
+    match foreign {
+        Some(answer) => at(key, answer),
+        None if key == form => at(key, format!("expected `{key}` without a value")),
+        None => at(key, format!("expected `{form}`")),
+    }
+}
+
+pub(crate) fn string_for_name(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "a string alone is not an argument; write `name = \"..\"`",
+    )
+}
+
+pub(crate) fn none_for_parent(found: impl ToTokens) -> Error {
+    at(
+        found,
+        "`parent` takes a context, and `None` is no context; write `root` for a new trace",
+    )
 }
 
 pub(crate) fn expected_comma(found: &TokenStream) -> Error {

@@ -1,7 +1,7 @@
 //! What arguments may not say together, or of this function.
 
 use proc_macro2::Ident;
-use syn::{ReturnType, Type};
+use syn::{Expr, ReturnType, Type};
 
 use super::shape::{Shape, is_no_result};
 use crate::args::Args;
@@ -29,6 +29,11 @@ fn check_any(args: &Args, errors: &mut Errors) {
 
 /// A root has no parent, and any other span has one.
 fn check_parents(args: &Args, errors: &mut Errors) {
+    if let Some(parent) = &args.parent {
+        if matches!(&parent.value, Expr::Path(path) if path.path.is_ident("None")) {
+            errors.push(diagnostics::none_for_parent(&parent.value));
+        }
+    }
     let root = args.root.as_ref().map(|root| &root.key);
     let parent = args.parent.as_ref().map(|parent| &parent.key);
     let extract = args.extract.as_ref().map(|extract| &extract.key);

@@ -3,7 +3,7 @@ use traced::traced;
 #[traced(atributes(id))]
 fn misspelt(id: u64) {}
 
-#[traced(level = "debug")]
+#[traced(colour = "red")]
 fn of_another_crate() {}
 
 fn main() {
