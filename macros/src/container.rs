@@ -6,7 +6,8 @@ mod prefix;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 
-use self::own::{Own, either_way, own_arguments, split_attributes};
+pub(crate) use self::own::split_attributes;
+use self::own::{Own, either_way, own_arguments};
 use self::prefix::prefix;
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};

@@ -11,7 +11,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibility};
 
 use crate::args::{Entry, Form, Key};
-
+use crate::conditional::Conditional;
 use crate::diagnostics::{self, Errors};
 use crate::syntax::tokens::Words;
 
@@ -56,22 +56,48 @@ impl Head {
             let FnArg::Typed(parameter) = input else {
                 continue;
             };
-            let is_ours = |attribute: &Attribute| attribute.path().is_ident("attribute");
-            let attributes = std::mem::take(&mut parameter.attrs).into_iter();
-            let (ours, others): (Vec<_>, Vec<_>) = attributes.partition(is_ours);
+            let (ours, others) = split_recorded(std::mem::take(&mut parameter.attrs));
             parameter.attrs = others;
-            let Some((attribute, again)) = ours.split_first() else {
-                continue;
-            };
-            let conditions = conditions(&parameter.attrs);
-            let entry = recorded_parameter(attribute, &conditions, &parameter.pat);
-            entries.extend(errors.keep(entry));
-            for attribute in again {
-                errors.push(diagnostics::recorded_twice(attribute));
+            let of_parameter = conditions(&parameter.attrs);
+            let mut is_recorded = false;
+            for (condition, attribute) in &ours {
+                if condition.is_none() && std::mem::replace(&mut is_recorded, true) {
+                    errors.push(diagnostics::recorded_twice(attribute));
+                    continue;
+                }
+                let conditions: Vec<_> = of_parameter.iter().chain(condition).cloned().collect();
+                let entry = recorded_parameter(attribute, &conditions, &parameter.pat);
+                entries.extend(errors.keep(entry));
             }
         }
         entries
     }
+}
+
+/// The `#[attribute]`s among a parameter's attributes, each with the `#[cfg(..)]` under which it
+/// is there if it stands in a `cfg_attr`, and the other attributes.
+fn split_recorded(
+    attributes: Vec<Attribute>,
+) -> (Vec<(Option<Attribute>, Attribute)>, Vec<Attribute>) {
+    let is_ours = |meta: &Meta| meta.path().is_ident("attribute");
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for attribute in attributes {
+        let conditionals = Conditional::of(&attribute.meta, is_ours);
+        if is_ours(&attribute.meta) {
+            ours.push((None, attribute));
+        } else if conditionals.is_empty() {
+            others.push(attribute);
+        }
+        for conditional in conditionals {
+            let condition = &conditional.condition;
+            let condition: Attribute = syn::parse_quote!(#[cfg(#condition)]);
+            let recorded = conditional.ours.iter();
+            let recorded = recorded.map(|ours| syn::parse_quote!(#[#ours]));
+            ours.extend(recorded.map(|recorded| (Some(condition.clone()), recorded)));
+            others.extend(conditional.rest());
+        }
+    }
+    (ours, others)
 }
 
 /// What of a parameter's attributes decides whether there is one, which is not known yet: a

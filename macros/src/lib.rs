@@ -27,6 +27,7 @@ macro_rules! hygienic_at {
 }
 
 mod args;
+mod conditional;
 mod container;
 mod diagnostics;
 mod emit;

@@ -18,6 +18,7 @@ pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, says_n
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{Arg, Args, Entry, Mode, OnResult};
+use crate::conditional;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
 use crate::lints;
@@ -157,6 +158,11 @@ impl Model {
         args.record_first(attributes);
         if mode == Mode::Span {
             lints::check(&args, &item, errors);
+        }
+        if item.words.have("cfg_attr") {
+            item.body = conditional::both_ways(&item.body, &krate);
+        }
+        if mode == Mode::Span {
             let around = Around {
                 krate: &krate,
                 function: &function,

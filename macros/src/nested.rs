@@ -11,8 +11,8 @@ use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    AttrStyle, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Local, Macro, Meta,
-    Stmt, StmtMacro,
+    Arm, AttrStyle, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Local, Macro,
+    Meta, Stmt, StmtMacro,
 };
 
 use self::positions::{
@@ -112,6 +112,16 @@ impl VisitMut for Inner<'_, '_> {
             }
             Stmt::Expr(expr, semi) => self.visit_statement(expr, semi.is_some()),
             _ => visit_mut::visit_stmt_mut(self, statement),
+        }
+    }
+
+    // `#[traced] Some(id) => load(id),`: the span is around the body of the arm.
+    fn visit_arm_mut(&mut self, arm: &mut Arm) {
+        let args = self.take_args(&mut arm.attrs);
+        visit_mut::visit_arm_mut(self, arm);
+        if let Some(args) = args {
+            *arm.body = self.in_span(args, &arm.body);
+            arm.comma.get_or_insert_default();
         }
     }
 

@@ -4,6 +4,7 @@ mod arguments;
 mod attributes;
 mod cancellation;
 mod concurrency;
+mod conditional;
 mod console;
 mod containers;
 mod current;

@@ -1,11 +1,12 @@
 //! What a function or a container in an annotated one says itself.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse::Parser;
 use syn::{Attribute, Meta};
 
 use crate::args::{Args, Mode};
+use crate::conditional;
 use crate::diagnostics::Errors;
 
 pub(super) enum Own {
@@ -33,7 +34,7 @@ fn ends_in_traced(path: &syn::Path) -> bool {
 }
 
 /// The outer attributes of an item, and the rest of it.
-pub(super) fn split_attributes(item: &TokenStream) -> Option<(Vec<Attribute>, TokenStream)> {
+pub(crate) fn split_attributes(item: &TokenStream) -> Option<(Vec<Attribute>, TokenStream)> {
     let parser = |input: syn::parse::ParseStream<'_>| {
         Ok((input.call(Attribute::parse_outer)?, input.parse()?))
     };
@@ -50,33 +51,6 @@ pub(super) fn split_attributes(item: &TokenStream) -> Option<(Vec<Attribute>, To
 /// ```
 pub(super) fn either_way(item: &TokenStream) -> Option<[TokenStream; 2]> {
     let (attributes, rest) = split_attributes(item)?;
-    let mut found = attributes.iter().enumerate();
-    let (place, (condition, conditional)) =
-        found.find_map(|(place, attribute)| Some((place, conditional(attribute)?)))?;
-    let (before, after) = (&attributes[..place], &attributes[place + 1..]);
-    let with = quote!(#(#before)* #[cfg(#condition)] #(#[#conditional])* #(#after)* #rest);
-    let without = quote!(#(#before)* #[cfg(not(#condition))] #(#after)* #rest);
-    Some([with, without])
-}
-
-/// The condition of a `cfg_attr`, and its attributes, if one of them is ours.
-fn conditional(attribute: &Attribute) -> Option<(TokenStream, Vec<TokenStream>)> {
-    let list = match &attribute.meta {
-        Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.clone(),
-        _ => return None,
-    };
-    let tokens: Vec<TokenTree> = list.into_iter().collect();
-    let is_comma =
-        |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-    let parts = tokens.split(is_comma).filter(|part| !part.is_empty());
-    let mut parts = parts.map(|part| part.iter().cloned().collect::<TokenStream>());
-    let condition = parts.next()?;
-    let attributes: Vec<TokenStream> = parts.collect();
-    let is_ours = |part: &TokenStream| {
-        syn::parse2::<Meta>(part.clone()).is_ok_and(|meta| ends_in_traced(meta.path()))
-    };
-    attributes
-        .iter()
-        .any(is_ours)
-        .then_some((condition, attributes))
+    let ways = conditional::either_way(&attributes, |meta| ends_in_traced(meta.path()))?;
+    Some(ways.map(|way| quote!(#way #rest)))
 }

@@ -128,7 +128,7 @@ pub(super) fn traced_spawn(tokens: &[TokenTree]) -> Option<(TokenTree, TokenStre
 
 /// How many tokens the statement or expression takes with which `tokens` begin;
 /// `None` before an item, which rustc gives its attribute.
-fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
+pub(crate) fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
     const ITEMS: &[&str] = &[
         "const", "enum", "extern", "fn", "impl", "mod", "pub", "static", "struct", "trait", "use",
     ];

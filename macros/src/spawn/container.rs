@@ -1,10 +1,13 @@
 //! The functions of an `impl`, a trait or a module.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::quote;
 
 use super::Carrier;
 use super::attributed::{check_attributed, keeps_its_sites};
 use super::scan::{is_punct, like};
+use crate::conditional;
+use crate::container::split_attributes;
 use crate::diagnostics::Errors;
 use crate::model::Units;
 use crate::syntax::members::{Kind, is_qualified, members};
@@ -43,8 +46,23 @@ impl Container<'_> {
     fn members(&mut self, content: TokenStream) -> TokenStream {
         members(content)
             .into_iter()
-            .flat_map(|member| self.member(member))
+            .flat_map(|member| self.member_either_way(member))
             .collect()
+    }
+
+    /// A member that decides for itself under a condition is one of two.
+    fn member_either_way(&mut self, member: Vec<TokenTree>) -> Vec<TokenTree> {
+        let ways = match decides_for_itself(&member) {
+            true => either_way(&member),
+            false => None,
+        };
+        match ways {
+            Some(ways) => {
+                let each = ways.map(|way| self.member_either_way(way));
+                each.into_iter().flatten().collect()
+            }
+            None => self.member(member),
+        }
     }
 
     fn member(&mut self, mut tokens: Vec<TokenTree>) -> Vec<TokenTree> {
@@ -58,6 +76,7 @@ impl Container<'_> {
             // Our calls are not `const`.
             Kind::Function(name) if !is_qualified(&tokens, &["const"]) => {
                 self.units.in_function(&name);
+                let body = conditional::both_ways(body, self.krate);
                 check_attributed(body.stream(), self.krate, &self.units, self.errors);
                 Carrier::new(self.krate, &self.units).carry_into(body.stream())
             }
@@ -68,6 +87,16 @@ impl Container<'_> {
         tokens.push(TokenTree::Group(body));
         tokens
     }
+}
+
+/// The member as it is where the condition of its attribute holds, and as it is where not.
+fn either_way(member: &[TokenTree]) -> Option<[Vec<TokenTree>; 2]> {
+    let (attributes, rest) = split_attributes(&member.iter().cloned().collect())?;
+    let ways = conditional::either_way(&attributes, |meta| {
+        let last = meta.path().segments.last();
+        last.is_some_and(|last| last.ident == "traced" || last.ident == "traced_spawn")
+    })?;
+    Some(ways.map(|way| quote!(#way #rest).into_iter().collect()))
 }
 
 /// Whether an attribute of the item says what becomes of its spawn sites.

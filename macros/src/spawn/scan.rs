@@ -83,15 +83,15 @@ pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
     }
 }
 
-pub(super) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
 }
 
-pub(super) fn is_group(token: Option<&TokenTree>, wanted: Delimiter) -> bool {
+pub(crate) fn is_group(token: Option<&TokenTree>, wanted: Delimiter) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == wanted)
 }
 
-pub(super) fn like(original: &Group, content: TokenStream) -> Group {
+pub(crate) fn like(original: &Group, content: TokenStream) -> Group {
     let mut group = Group::new(original.delimiter(), content);
     group.set_span(original.span());
     group

@@ -1,0 +1,332 @@
+//! `#[cfg_attr(condition, traced(..))]` in the body of a function.
+//!
+//! A macro sees the body of a function as it was written: rustc decides conditions later. So
+//! what has such an attribute is written twice, with it and without it, each under its
+//! condition, and the stages that follow know attributes without conditions only.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::Parser;
+use syn::{Attribute, Expr, Meta};
+
+use crate::spawn::{is_group, is_punct, length_of_statement, like};
+
+/// A `cfg_attr`, taken apart: where the condition holds, the attributes of ours and the others.
+pub(crate) struct Conditional {
+    pub(crate) condition: TokenStream,
+    pub(crate) ours: Vec<TokenStream>,
+    pub(crate) others: Vec<TokenStream>,
+}
+
+impl Conditional {
+    /// The attribute's parts, if there are any of ours among them. One in another counts as one
+    /// under both conditions.
+    pub(crate) fn of(meta: &Meta, is_ours: fn(&Meta) -> bool) -> Vec<Self> {
+        let list = match meta {
+            Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.clone(),
+            _ => return Vec::new(),
+        };
+        let mut parts = between_commas(list).into_iter();
+        let Some(condition) = parts.next() else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        let (mut ours, mut others) = (Vec::new(), Vec::new());
+        for part in parts {
+            let Ok(meta) = syn::parse2::<Meta>(part.clone()) else {
+                others.push(part);
+                continue;
+            };
+            let nested = Conditional::of(&meta, is_ours);
+            match nested.is_empty() {
+                true if is_ours(&meta) => ours.push(part),
+                true => others.push(part),
+                false => found.extend(nested.into_iter().map(|nested| {
+                    let within = &nested.condition;
+                    Conditional {
+                        condition: quote!(all(#condition, #within)),
+                        ..nested
+                    }
+                })),
+            }
+        }
+        if !ours.is_empty() || (!found.is_empty() && !others.is_empty()) {
+            found.push(Conditional {
+                condition,
+                ours,
+                others,
+            });
+        }
+        found
+    }
+
+    /// What stays of the attribute without ours.
+    pub(crate) fn rest(&self) -> Option<Attribute> {
+        let Conditional {
+            condition, others, ..
+        } = self;
+        let has_others = !others.is_empty();
+        has_others.then(|| syn::parse_quote!(#[cfg_attr(#condition, #(#others),*)]))
+    }
+
+    /// The attributes of what is there where the condition holds, and of what is there where it
+    /// does not.
+    fn ways(&self) -> [TokenStream; 2] {
+        let Conditional {
+            condition,
+            ours,
+            others,
+        } = self;
+        [
+            quote!(#[cfg(#condition)] #(#[#others])* #(#[#ours])*),
+            quote!(#[cfg(not(#condition))]),
+        ]
+    }
+}
+
+fn between_commas(tokens: TokenStream) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let parts = tokens.split(|token| is_punct(Some(token), ','));
+    parts
+        .filter(|part| !part.is_empty())
+        .map(|part| part.iter().cloned().collect())
+        .collect()
+}
+
+/// The attributes of an item, a statement or an expression in two ways, if one of them is a
+/// `cfg_attr` with one of ours.
+pub(crate) fn either_way(
+    attributes: &[Attribute],
+    is_ours: fn(&Meta) -> bool,
+) -> Option<[TokenStream; 2]> {
+    let mut found = attributes.iter().enumerate();
+    let (place, conditionals) = found.find_map(|(place, attribute)| {
+        let conditionals = Conditional::of(&attribute.meta, is_ours);
+        (!conditionals.is_empty()).then_some((place, conditionals))
+    })?;
+    let (first, more) = conditionals.split_first()?;
+    // The others of the same attribute wait for their turn.
+    let more = more.iter().map(|conditional| {
+        let Conditional {
+            condition,
+            ours,
+            others,
+        } = conditional;
+        quote!(#[cfg_attr(#condition, #(#others,)* #(#ours),*)])
+    });
+    let more: TokenStream = more.collect();
+    let (before, after) = (&attributes[..place], &attributes[place + 1..]);
+    Some(
+        first
+            .ways()
+            .map(|way| quote!(#(#before)* #way #more #(#after)*)),
+    )
+}
+
+/// The body with each statement, arm and expression that has a conditional attribute of ours
+/// written twice.
+///
+/// ```text
+/// In:  #[cfg_attr(feature = "otel", traced)] let rows = load();
+/// Out: #[cfg(feature = "otel")] #[traced] let rows = load();
+///      #[cfg(not(feature = "otel"))] let rows = load();
+/// ```
+pub(crate) fn both_ways(body: &Group, krate: &TokenStream) -> Group {
+    like(
+        body,
+        among(body.stream(), body.delimiter() == Delimiter::Brace, krate),
+    )
+}
+
+fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut written: Vec<TokenTree> = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        let place = Place::after(&written, is_braced);
+        rest = match Annotated::at_start_of(rest) {
+            Some(annotated) => {
+                written.extend(annotated.both_ways(place, krate));
+                &rest[annotated.length..]
+            }
+            None => {
+                let length = length_of_attributes(rest);
+                written.extend(rest[..length].iter().cloned());
+                match length {
+                    0 => {
+                        written.push(within(first, krate));
+                        after
+                    }
+                    length => &rest[length..],
+                }
+            }
+        };
+    }
+    written.into_iter().collect()
+}
+
+fn within(token: &TokenTree, krate: &TokenStream) -> TokenTree {
+    match token {
+        TokenTree::Group(group) => TokenTree::Group(both_ways(group, krate)),
+        other => other.clone(),
+    }
+}
+
+/// Where the attributes stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Where a statement or an arm of a `match` begins.
+    Statement,
+    Expression,
+}
+
+impl Place {
+    fn after(written: &[TokenTree], is_braced: bool) -> Self {
+        let is_start = match written.last() {
+            None => true,
+            Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
+            Some(token) => is_punct(Some(token), ';') || is_punct(Some(token), ','),
+        };
+        match is_braced && is_start {
+            true => Place::Statement,
+            false => Place::Expression,
+        }
+    }
+}
+
+/// Attributes with a conditional one of ours among them, and what they are on.
+struct Annotated<'t> {
+    ways: [TokenStream; 2],
+    content: &'t [TokenTree],
+    length: usize,
+}
+
+impl<'t> Annotated<'t> {
+    fn at_start_of(tokens: &'t [TokenTree]) -> Option<Self> {
+        let attributes = length_of_attributes(tokens);
+        let (list, after) = tokens.split_at(attributes);
+        let list: TokenStream = list.iter().cloned().collect();
+        if list.is_empty() {
+            return None;
+        }
+        let list = Attribute::parse_outer.parse2(list).ok()?;
+        let ways = either_way(&list, is_ours)?;
+        let content = &after[..length_of_arm(after).or_else(|| length_of_statement(after))?];
+        Some(Annotated {
+            ways,
+            content,
+            length: attributes + content.len(),
+        })
+    }
+
+    fn both_ways(&self, place: Place, krate: &TokenStream) -> TokenStream {
+        let content: TokenStream = self.content.iter().cloned().collect();
+        let content = among(content, place == Place::Statement, krate);
+        let ends_in = |wanted| is_punct(self.content.last(), wanted);
+        let is_arm = length_of_arm(self.content).is_some();
+        let starts_with_let =
+            matches!(self.content.first(), Some(TokenTree::Ident(word)) if word == "let");
+        match place {
+            Place::Statement if is_arm => {
+                let comma = (!ends_in(',')).then(|| quote!(,));
+                self.each(krate, |way| quote!(#way #content #comma))
+            }
+            Place::Statement if ends_in(';') || starts_with_let => {
+                self.each(krate, |way| quote!(#way #content))
+            }
+            // The tail of a block, or a statement without a semicolon.
+            Place::Statement => self.each(krate, |way| {
+                let (condition, others) = split_condition(way);
+                quote!(#condition { #others #content })
+            }),
+            Place::Expression => {
+                let semicolon = ends_in(';').then(|| quote!(;));
+                let content: TokenStream = match semicolon {
+                    Some(_) => {
+                        let count = content.clone().into_iter().count();
+                        content.into_iter().take(count - 1).collect()
+                    }
+                    None => content,
+                };
+                let chosen = self.chosen(&content, krate);
+                quote!(#chosen #semicolon)
+            }
+        }
+    }
+
+    /// The expression, by a condition. A closure is told its type by what is around a block; and
+    /// a field of a literal ends the life of no temporary.
+    fn chosen(&self, content: &TokenStream, krate: &TokenStream) -> TokenStream {
+        let is_literal = matches!(
+            syn::parse2::<Expr>(content.clone()),
+            Ok(Expr::Closure(_) | Expr::Async(_))
+        );
+        let each = self.each(krate, |way| {
+            let (condition, others) = split_condition(way);
+            match is_literal {
+                true => hygienic!(#condition { #others #content }),
+                false => hygienic!(#condition out: #others #content,),
+            }
+        });
+        match is_literal {
+            true => hygienic!({ #each }),
+            false => hygienic!(#krate::__private::Allowed { #each }.out),
+        }
+    }
+
+    /// Both ways; a further conditional attribute makes two of each.
+    fn each(
+        &self,
+        krate: &TokenStream,
+        write: impl Fn(&TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let ways = self.ways.iter();
+        ways.map(|way| among(write(way), true, krate)).collect()
+    }
+}
+
+/// The `#[cfg(..)]` of one way, which has to stand where rustc takes one, and what else there is.
+fn split_condition(way: &TokenStream) -> (TokenStream, TokenStream) {
+    let is_condition = |attribute: &Attribute| attribute.path().is_ident("cfg");
+    let attributes = Attribute::parse_outer.parse2(way.clone());
+    let (conditions, others): (Vec<_>, Vec<_>) = attributes
+        .unwrap_or_default()
+        .into_iter()
+        .partition(is_condition);
+    (quote!(#(#conditions)*), quote!(#(#others)*))
+}
+
+fn is_ours(meta: &Meta) -> bool {
+    let last = meta.path().segments.last();
+    last.is_some_and(|last| last.ident == "traced" || last.ident == "traced_spawn")
+}
+
+/// How many tokens the outer attributes take with which `tokens` begin.
+fn length_of_attributes(tokens: &[TokenTree]) -> usize {
+    let pairs = tokens.chunks_exact(2);
+    let is_attribute = |pair: &&[TokenTree]| {
+        is_punct(pair.first(), '#') && is_group(pair.get(1), Delimiter::Bracket)
+    };
+    2 * pairs.take_while(is_attribute).count()
+}
+
+/// How many tokens the arm of a `match` takes with which `tokens` begin, if it is one.
+fn length_of_arm(tokens: &[TokenTree]) -> Option<usize> {
+    let is_end = |token: &TokenTree| is_punct(Some(token), ';') || is_punct(Some(token), ',');
+    let arrow = tokens.windows(2).position(|pair| {
+        is_end(&pair[0]) || (is_punct(Some(&pair[0]), '=') && is_punct(Some(&pair[1]), '>'))
+    })?;
+    if is_end(&tokens[arrow]) {
+        return None;
+    }
+    let body = arrow + 2;
+    let after = match is_group(tokens.get(body), Delimiter::Brace) {
+        true => body + 1,
+        false => {
+            let rest = tokens[body..].iter();
+            let end = rest.take_while(|token| !is_punct(Some(token), ',')).count();
+            body + end
+        }
+    };
+    Some(after + usize::from(is_punct(tokens.get(after), ',')))
+}
