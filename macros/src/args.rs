@@ -13,7 +13,7 @@ use syn::{Expr, LitStr, Pat, Path, Token, Type, parenthesized, token};
 
 pub(crate) use self::mode::Mode;
 use crate::diagnostics::{self, Errors};
-use crate::syntax::tokens::names_in;
+use crate::syntax::tokens::{names_in, without_group};
 
 /// An argument: its key, for errors to point at, and its value.
 #[derive(Clone)]
@@ -318,7 +318,7 @@ fn is_other_shape(form: &str, input: ParseStream<'_>) -> bool {
 
 fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
     input.parse::<Token![=]>()?;
-    input.parse()
+    input.parse().map(without_group)
 }
 
 fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
@@ -453,7 +453,7 @@ fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
 fn assigned_entry(key: Key, input: ParseStream<'_>) -> syn::Result<Entry> {
     input.parse::<Token![=]>()?;
     let form = recorded_form(input)?;
-    let value = input.parse()?;
+    let value = without_group(input.parse()?);
     Ok(Entry { key, form, value })
 }
 

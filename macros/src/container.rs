@@ -107,11 +107,12 @@ impl Expansion<'_> {
         prefix: Option<&str>,
         errors: &mut Errors,
     ) -> TokenStream {
-        let Some(mut function) = Item::parse(
-            tokens.clone(),
-            self.mode.macro_name(),
-            &mut Errors::default(),
-        ) else {
+        let mut refused = Errors::default();
+        let item = Item::parse(tokens.clone(), self.mode.macro_name(), &mut refused);
+        let Some(mut function) = item else {
+            if let Some(why) = refused.into_combined() {
+                errors.push(diagnostics::unreadable_signature(&tokens, &why));
+            }
             return tokens;
         };
         let args = match own_arguments(&mut function.head.attributes, errors) {

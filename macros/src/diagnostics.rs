@@ -374,6 +374,17 @@ pub(crate) fn needs_result(key: &Ident) -> Error {
     )
 }
 
+/// A function in a container is not left without its span in silence.
+pub(crate) fn unreadable_signature(function: &TokenStream, why: &Error) -> Error {
+    at(
+        function,
+        format!(
+            "the signature of this function cannot be read ({why}), so that it has no span; leave \
+             it out with `#[traced(skip)]`"
+        ),
+    )
+}
+
 /// An error about something that is missing altogether has no token of its own.
 pub(crate) fn nothing_follows(macro_name: &str) -> Error {
     Error::new(

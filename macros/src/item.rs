@@ -4,9 +4,12 @@
 //! nothing here looks into it; and what is understood is printed from the
 //! tokens that came in, so that no part of the user's item can be forgotten.
 
+mod lenient;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibility};
 
@@ -42,8 +45,32 @@ impl Parse for Head {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             defaultness: parse_defaultness(input)?,
-            signature: input.parse()?,
+            signature: signature(input)?,
         })
+    }
+}
+
+/// The signature as syn reads it; where it does not, with what it refuses as tokens.
+fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
+    let ahead = input.fork();
+    match ahead.parse().and_then(|read| at_end(&ahead).map(|()| read)) {
+        Ok(read) => {
+            input.advance_to(&ahead);
+            Ok(read)
+        }
+        // What syn says of the signature is more than what we could.
+        Err(refused) => {
+            let read = lenient::signature(&input.fork()).map_err(|_| refused)?;
+            input.parse::<TokenStream>()?;
+            Ok(read)
+        }
+    }
+}
+
+fn at_end(input: ParseStream<'_>) -> syn::Result<()> {
+    match input.is_empty() {
+        true => Ok(()),
+        false => Err(input.error("unexpected token")),
     }
 }
 

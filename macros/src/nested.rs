@@ -236,6 +236,8 @@ impl Inner<'_, '_> {
                 *reference.expr = self.in_span(args, &reference.expr);
                 Expr::Reference(reference)
             }
+            // What came through an `$value:expr` of a macro.
+            Expr::Group(inner) if inner.attrs.is_empty() => self.in_span(args, &inner.expr),
             _ => {
                 let span = self.span(args, expr);
                 parsed(match expr {

@@ -70,7 +70,7 @@ impl<'k> Carrier<'k> {
     }
 
     fn carry_into(&self, tokens: TokenStream) -> TokenStream {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let tokens = scan::without_groups_of_callees(tokens);
         let mut written = Vec::new();
         let mut rest = tokens.as_slice();
         while let Some((first, after)) = rest.split_first() {

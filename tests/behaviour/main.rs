@@ -11,6 +11,7 @@ mod current;
 mod current_span;
 mod drop_order;
 mod errors;
+mod grouped;
 mod names;
 mod nested_spans;
 mod panics;

@@ -9,7 +9,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
 use crate::item::{Head, Item, conditions};
-use crate::syntax::tokens::{Words, names_in, walk};
+use crate::syntax::tokens::{Words, bare, names_in, walk};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
@@ -94,7 +94,7 @@ pub(super) fn looked_at(head: &Head, named_in_arguments: &HashSet<String>) -> Ve
 }
 
 fn has_no_parts(ty: &Type) -> bool {
-    is_plain(ty) || matches!(ty, Type::Reference(_))
+    is_plain(ty) || matches!(bare(ty), Type::Reference(_))
 }
 
 struct Collector<'a> {
@@ -162,12 +162,10 @@ fn refers(ty: &Type) -> bool {
 /// Whether anything can see when a value of this type is dropped. Of a reference and of most
 /// types of the language itself, nothing can.
 fn may_drop(ty: &Type) -> bool {
-    match ty {
+    match bare(ty) {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
         Type::Array(array) => may_drop(&array.elem),
         Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
-        Type::Group(inner) => may_drop(&inner.elem),
-        Type::Paren(inner) => may_drop(&inner.elem),
         plain => !is_plain(plain),
     }
 }
@@ -180,7 +178,7 @@ pub(super) const PRIMITIVES: &[&str] = &[
 
 /// A type of the language itself that owns what it holds.
 fn is_plain(ty: &Type) -> bool {
-    match ty {
+    match bare(ty) {
         Type::Path(path) => path.path.get_ident().is_some_and(|name| {
             let name = name.to_string();
             PRIMITIVES.contains(&&*name) || name == "String"

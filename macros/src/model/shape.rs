@@ -5,14 +5,16 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, GenericArgument, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound};
+use syn::{
+    Expr, GenericArgument, Path, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound,
+};
 
 use super::parameters::PRIMITIVES;
 use super::string;
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
-use crate::syntax::tokens::{names_in, walk};
+use crate::syntax::tokens::{bare, names_in, walk};
 
 /// How the body is wrapped.
 pub(crate) enum Shape {
@@ -106,7 +108,7 @@ impl Shape {
             }
             ReturnType::Type(_, returned) => (**returned).clone(),
         };
-        let never = matches!(returned, Type::Never(_));
+        let never = matches!(bare(&returned), Type::Never(_));
         if signature.asyncness.is_some() {
             return match never {
                 true => Shape::AsyncNever,
@@ -192,10 +194,8 @@ fn replace_impl_trait(mut returned: Type, with: fn(Place) -> Type) -> Type {
 /// value is no error, and a closure that is returned needs the expected type
 /// that only the function's own tail has.
 fn is_opaque(returned: &Type) -> bool {
-    match returned {
+    match bare(returned) {
         Type::ImplTrait(_) => true,
-        Type::Paren(inner) => is_opaque(&inner.elem),
-        Type::Group(inner) => is_opaque(&inner.elem),
         Type::Tuple(tuple) => tuple.elems.iter().any(is_opaque),
         Type::Path(path) => {
             let Some(last) = path.path.segments.last() else {
@@ -270,11 +270,9 @@ fn may_be_generic(output: Option<&Type>) -> bool {
 /// Types for which nobody can implement an outcome, and that are no `Result` and no future:
 /// most of the language's own, and some of the standard library's.
 pub(crate) fn says_nothing(returned: &Type) -> bool {
-    match returned {
+    match bare(returned) {
         Type::Array(_) | Type::Ptr(_) => true,
         Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Paren(inner) => says_nothing(&inner.elem),
-        Type::Group(inner) => says_nothing(&inner.elem),
         Type::Path(path) => {
             let last = path.path.segments.last().filter(|_| path.qself.is_none());
             last.is_some_and(|last| {
@@ -288,7 +286,7 @@ pub(crate) fn says_nothing(returned: &Type) -> bool {
 
 /// Types that are certainly no `Result`. A future is none either, but has an output.
 pub(super) fn is_no_result(returned: &Type) -> bool {
-    match returned {
+    match bare(returned) {
         Type::Reference(_) | Type::Tuple(_) => true,
         Type::ImplTrait(_) => {
             returned_future(returned).is_none() && returned_stream(returned).is_none()
@@ -299,9 +297,7 @@ pub(super) fn is_no_result(returned: &Type) -> bool {
 
 /// Whether a future is returned, and if so whether in a box, and its output.
 fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
-    match returned {
-        Type::Group(inner) => returned_future(&inner.elem),
-        Type::Paren(inner) => returned_future(&inner.elem),
+    match bare(returned) {
         Type::ImplTrait(opaque) => Some((false, output_of(opaque.bounds.iter())?)),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
@@ -318,9 +314,7 @@ fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
 
 /// Whether a stream is returned, and if so whether in a box.
 fn returned_stream(returned: &Type) -> Option<bool> {
-    match returned {
-        Type::Group(inner) => returned_stream(&inner.elem),
-        Type::Paren(inner) => returned_stream(&inner.elem),
+    match bare(returned) {
         Type::ImplTrait(opaque) => opaque.bounds.iter().any(is_stream).then_some(false),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
@@ -337,11 +331,15 @@ fn returned_stream(returned: &Type) -> Option<bool> {
 }
 
 fn is_boxed_stream(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
     let last = path.path.segments.last().filter(|last| last.ident == "Box");
     last.is_some_and(|last| {
-        type_arguments(&last.arguments).any(|content| match content {
+        type_arguments(&last.arguments).any(|content| match bare(content) {
             Type::TraitObject(object) => object.bounds.iter().any(is_stream),
+            // Up to edition 2018, `dyn` could be left out.
+            Type::Path(object) => is_last(&object.path, "Stream"),
             _ => false,
         })
     })
@@ -349,25 +347,29 @@ fn is_boxed_stream(ty: &Type) -> bool {
 
 fn is_stream(bound: &TypeParamBound) -> bool {
     match bound {
-        TypeParamBound::Trait(bound) => bound
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| last.ident == "Stream"),
+        TypeParamBound::Trait(bound) => is_last(&bound.path, "Stream"),
         _ => false,
     }
 }
 
+fn is_last(path: &Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|last| last.ident == name)
+}
+
 /// `Box<dyn Future<Output = T>>`: `Some(Some(T))`.
 fn output_in_box(ty: &Type) -> Option<Option<Type>> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = bare(ty) else {
+        return None;
+    };
     let last = path
         .path
         .segments
         .last()
         .filter(|last| last.ident == "Box")?;
-    type_arguments(&last.arguments).find_map(|content| match content {
+    type_arguments(&last.arguments).find_map(|content| match bare(content) {
         Type::TraitObject(object) => output_of(object.bounds.iter()),
+        // Up to edition 2018, `dyn` could be left out.
+        Type::Path(object) => output_of_path(&object.path),
         _ => None,
     })
 }
@@ -390,21 +392,20 @@ fn output_of<'b>(mut bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option
         let TypeParamBound::Trait(bound) = bound else {
             return None;
         };
-        let last = bound
-            .path
-            .segments
-            .last()
-            .filter(|last| last.ident == "Future")?;
-        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-            return Some(None);
-        };
-        Some(arguments.args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(output) if output.ident == "Output" => {
-                Some(output.ty.clone())
-            }
-            _ => None,
-        }))
+        output_of_path(&bound.path)
     })
+}
+
+/// `Future<Output = T>`: `Some(Some(T))`.
+fn output_of_path(path: &Path) -> Option<Option<Type>> {
+    let last = path.segments.last().filter(|last| last.ident == "Future")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return Some(None);
+    };
+    Some(arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.clone()),
+        _ => None,
+    }))
 }
 
 fn type_arguments(arguments: &PathArguments) -> impl Iterator<Item = &Type> {

@@ -105,7 +105,7 @@ pub(super) fn attributes_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     }
     attributes! {
         Array Assign Async Await Binary Block Break Call
-        Cast Closure Const Continue Field ForLoop If Index
+        Cast Closure Const Continue Field ForLoop Group If Index
         Lit Loop Macro Match MethodCall Paren Path Range
         Reference Repeat Return Struct Try Tuple Unary Unsafe
         While

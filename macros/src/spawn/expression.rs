@@ -117,6 +117,9 @@ fn path_ends_in(path: &Path, owner: &str, names: &[&str]) -> bool {
 /// What no spawner of futures or closures takes, so that a method that happens
 /// to be called `spawn` keeps its arguments, and their inferred types.
 pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
+    if let Expr::Group(inner) = expr {
+        return is_never_a_unit(&inner.expr);
+    }
     matches!(
         expr,
         Expr::Array(_)

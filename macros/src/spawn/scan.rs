@@ -42,6 +42,30 @@ impl<'t> Call<'t> {
     }
 }
 
+/// The tokens, in which the path of a function that is called is no group of its own, as it is
+/// where it came through a `$spawn:path` of a macro.
+pub(super) fn without_groups_of_callees(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut written = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::None
+                    && is_group(tokens.peek(), Delimiter::Parenthesis)
+                    && is_path(&group.stream()) =>
+            {
+                written.extend(without_groups_of_callees(group.stream()));
+            }
+            token => written.push(token),
+        }
+    }
+    written
+}
+
+fn is_path(tokens: &TokenStream) -> bool {
+    syn::parse2::<syn::ExprPath>(tokens.clone()).is_ok()
+}
+
 /// How many tokens the `::<..>` at the start takes, if there is one.
 fn length_of_turbofish(tokens: &[TokenTree]) -> usize {
     let is = |index: usize, wanted: char| is_punct(tokens.get(index), wanted);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::{Expr, Type};
 
 /// The words among a body's tokens, gathered once for all who ask.
 ///
@@ -69,6 +70,23 @@ fn names_in_text(text: &str) -> impl Iterator<Item = String> {
         name.chars().rev().collect()
     });
     opened.chain(counts)
+}
+
+/// The type in parentheses, or in the group without delimiters that a `$ty:ty` of a macro is.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(inner) => bare(&inner.elem),
+        Type::Paren(inner) => bare(&inner.elem),
+        other => other,
+    }
+}
+
+/// The expression in the group without delimiters that an `$value:expr` of a macro is.
+pub(crate) fn without_group(value: Expr) -> Expr {
+    match value {
+        Expr::Group(inner) if inner.attrs.is_empty() => without_group(*inner.expr),
+        other => other,
+    }
 }
 
 /// The same path as if it were written at `place`. `$crate` means what it does by its span.

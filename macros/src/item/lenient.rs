@@ -1,0 +1,208 @@
+//! Signatures that syn does not read: `Box<Fn(u8) -> u8>` of edition 2018, the parameters without
+//! a name of edition 2015, syntax that is newer than syn.
+//!
+//! The parts that syn does not read stay tokens: nothing of ours needs to understand them.
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{
+    FnArg, GenericParam, Generics, Pat, PatType, ReturnType, Signature, Token, Type,
+    TypeParamBound, WherePredicate, token,
+};
+
+use crate::spawn::is_punct;
+
+/// Reads a signature of which syn refuses a type, a bound or a parameter.
+pub(super) fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
+    let tokens: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
+    let unreadable = || syn::Error::new(Span::call_site(), "expected a function");
+    let keyword = tokens.iter().position(|token| is_word(token, "fn"));
+    let name = keyword.ok_or_else(unreadable)? + 1;
+    let Some(TokenTree::Ident(_)) = tokens.get(name) else {
+        return Err(unreadable());
+    };
+    let generics = length_of_generics(&tokens[name + 1..]);
+    let inputs = name + 1 + generics;
+    let Some(TokenTree::Group(group)) = tokens.get(inputs) else {
+        return Err(unreadable());
+    };
+    if group.delimiter() != Delimiter::Parenthesis {
+        return Err(unreadable());
+    }
+    let after = &tokens[inputs + 1..];
+    let place_of_where = after.iter().position(|token| is_word(token, "where"));
+    let (output, predicates) = after.split_at(place_of_where.unwrap_or(after.len()));
+    let head: TokenStream = tokens[..=name].iter().cloned().collect();
+    let mut signature: Signature = syn::parse2(quote!(#head ()))?;
+    signature.paren_token = token::Paren(group.span());
+    signature.generics = parameters_of_type(&tokens[name + 1..inputs])?;
+    signature.generics.where_clause = match predicates {
+        [] => None,
+        [_, predicates @ ..] => Some(syn::WhereClause {
+            where_token: <Token![where]>::default(),
+            predicates: each(predicates, predicate)?,
+        }),
+    };
+    let content: Vec<TokenTree> = group.stream().into_iter().collect();
+    signature.inputs = each(&content, parameter)?;
+    signature.output = match output {
+        [] => ReturnType::Default,
+        [dash, arrow, returned @ ..] if is_punct(Some(dash), '-') && is_punct(Some(arrow), '>') => {
+            let arrow = [dash.clone(), arrow.clone()].into_iter().collect();
+            ReturnType::Type(syn::parse2(arrow)?, Box::new(ty(returned)))
+        }
+        _ => return Err(unreadable()),
+    };
+    Ok(signature)
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
+}
+
+/// How many tokens the `<..>` takes with which `tokens` begin.
+fn length_of_generics(tokens: &[TokenTree]) -> usize {
+    if !is_punct(tokens.first(), '<') {
+        return 0;
+    }
+    let mut angles = Angles::default();
+    let closed = tokens.iter().position(|token| {
+        angles.pass(token);
+        angles.depth == 0
+    });
+    closed.map_or(tokens.len(), |end| end + 1)
+}
+
+/// How many angle brackets are open: the `>` of an arrow closes none.
+#[derive(Default)]
+struct Angles {
+    depth: usize,
+    after_dash: bool,
+}
+
+impl Angles {
+    fn pass(&mut self, token: &TokenTree) {
+        if is_punct(Some(token), '<') {
+            self.depth += 1;
+        } else if is_punct(Some(token), '>') && !self.after_dash {
+            self.depth = self.depth.saturating_sub(1);
+        }
+        self.after_dash = is_punct(Some(token), '-') || is_punct(Some(token), '=');
+    }
+}
+
+/// Reads what stands between commas.
+fn each<T>(
+    tokens: &[TokenTree],
+    read: fn(&[TokenTree]) -> syn::Result<T>,
+) -> syn::Result<Punctuated<T, Token![,]>> {
+    let mut parts = Punctuated::new();
+    let mut angles = Angles::default();
+    let mut start = 0;
+    for (place, token) in tokens.iter().enumerate() {
+        angles.pass(token);
+        if angles.depth == 0 && is_punct(Some(token), ',') {
+            parts.push_value(read(&tokens[start..place])?);
+            parts.push_punct(syn::parse2(token.clone().into())?);
+            start = place + 1;
+        }
+    }
+    if start < tokens.len() {
+        parts.push_value(read(&tokens[start..])?);
+    }
+    Ok(parts)
+}
+
+fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
+}
+
+fn ty(tokens: &[TokenTree]) -> Type {
+    let tokens = stream(tokens);
+    syn::parse2(tokens.clone()).unwrap_or(Type::Verbatim(tokens))
+}
+
+/// A parameter; in edition 2015 that of a trait's method need have no name.
+fn parameter(tokens: &[TokenTree]) -> syn::Result<FnArg> {
+    if let Ok(parameter) = syn::parse2(stream(tokens)) {
+        return Ok(parameter);
+    }
+    let colon = place_of_colon(tokens);
+    let parser = |input: ParseStream<'_>| {
+        let attrs = input.call(syn::Attribute::parse_outer)?;
+        let pat = Pat::parse_single(input)?;
+        Ok((attrs, pat))
+    };
+    let Some(colon) = colon else {
+        return Ok(FnArg::Typed(PatType {
+            attrs: Vec::new(),
+            pat: Box::new(Pat::parse_single.parse2(quote!(_))?),
+            colon_token: <Token![:]>::default(),
+            ty: Box::new(ty(tokens)),
+        }));
+    };
+    let (attrs, pat) = parser.parse2(stream(&tokens[..colon]))?;
+    Ok(FnArg::Typed(PatType {
+        attrs,
+        pat: Box::new(pat),
+        colon_token: syn::parse2(tokens[colon].clone().into())?,
+        ty: Box::new(ty(&tokens[colon + 1..])),
+    }))
+}
+
+/// The parameters in angle brackets, of which a bound may be what syn does not read.
+fn parameters_of_type(tokens: &[TokenTree]) -> syn::Result<Generics> {
+    let [open, content @ .., close] = tokens else {
+        return Ok(Generics::default());
+    };
+    Ok(Generics {
+        lt_token: Some(syn::parse2(open.clone().into())?),
+        params: each(content, generic)?,
+        gt_token: Some(syn::parse2(close.clone().into())?),
+        where_clause: None,
+    })
+}
+
+fn generic(tokens: &[TokenTree]) -> syn::Result<GenericParam> {
+    let Ok(parameter) = syn::parse2(stream(tokens)) else {
+        let (head, bounds) = split_bounds(tokens)?;
+        let mut parameter: syn::TypeParam = syn::parse2(head)?;
+        parameter.colon_token = Some(<Token![:]>::default());
+        parameter.bounds.push(bounds);
+        return Ok(GenericParam::Type(parameter));
+    };
+    Ok(parameter)
+}
+
+fn predicate(tokens: &[TokenTree]) -> syn::Result<WherePredicate> {
+    let Ok(predicate) = syn::parse2(stream(tokens)) else {
+        let (bounded, bounds) = split_bounds(tokens)?;
+        let mut predicate = syn::parse2(quote!(T:))?;
+        if let WherePredicate::Type(predicate) = &mut predicate {
+            predicate.bounded_ty = Type::Verbatim(bounded);
+            predicate.bounds.push(bounds);
+        }
+        return Ok(predicate);
+    };
+    Ok(predicate)
+}
+
+/// What stands before the colon, and what behind it as a bound that nobody reads.
+fn split_bounds(tokens: &[TokenTree]) -> syn::Result<(TokenStream, TypeParamBound)> {
+    let Some(colon) = place_of_colon(tokens) else {
+        return Err(syn::Error::new(Span::call_site(), "expected a bound"));
+    };
+    let bounds = TypeParamBound::Verbatim(stream(&tokens[colon + 1..]));
+    Ok((stream(&tokens[..colon]), bounds))
+}
+
+/// The first colon that is no half of `::`.
+fn place_of_colon(tokens: &[TokenTree]) -> Option<usize> {
+    let is_colon = |place: usize| is_punct(tokens.get(place), ':');
+    (0..tokens.len()).find(|place| {
+        let is_second = *place > 0 && is_colon(place - 1);
+        is_colon(*place) && !is_colon(place + 1) && !is_second
+    })
+}
