@@ -9,7 +9,6 @@ mod lenient;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibility};
 
@@ -52,26 +51,11 @@ impl Parse for Head {
 
 /// The signature as syn reads it; where it does not, with what it refuses as tokens.
 fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
-    let ahead = input.fork();
-    match ahead.parse().and_then(|read| at_end(&ahead).map(|()| read)) {
-        Ok(read) => {
-            input.advance_to(&ahead);
-            Ok(read)
-        }
+    let tokens: TokenStream = input.parse()?;
+    syn::parse2(tokens.clone()).or_else(|refused| {
         // What syn says of the signature is more than what we could.
-        Err(refused) => {
-            let read = lenient::signature(&input.fork()).map_err(|_| refused)?;
-            input.parse::<TokenStream>()?;
-            Ok(read)
-        }
-    }
-}
-
-fn at_end(input: ParseStream<'_>) -> syn::Result<()> {
-    match input.is_empty() {
-        true => Ok(()),
-        false => Err(input.error("unexpected token")),
-    }
+        lenient::signature.parse2(tokens).map_err(|_| refused)
+    })
 }
 
 impl Head {

@@ -206,3 +206,63 @@ fn place_of_colon(tokens: &[TokenTree]) -> Option<usize> {
         is_colon(*place) && !is_colon(place + 1) && !is_second
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::signature;
+    use proc_macro2::TokenStream;
+    use quote::ToTokens;
+    use syn::parse::Parser;
+
+    #[track_caller]
+    fn assert_reads(written: &str, expected: &str) {
+        // Spaces say which tokens are joint, which is for nobody to see.
+        let tokens = |text: &str| {
+            text.parse::<TokenStream>()
+                .unwrap()
+                .to_string()
+                .replace(' ', "")
+        };
+        let read = signature.parse_str(written).unwrap();
+        assert_eq!(
+            tokens(&read.to_token_stream().to_string()),
+            tokens(expected)
+        );
+    }
+
+    #[test]
+    fn what_syn_refuses_stays_as_it_was_written() {
+        for written in [
+            "fn f(f: Box<Fn(u8) -> u8>)",
+            "fn f(&self, f: &(Fn(u8, u8) -> u8 + Send), n: u8) -> Box<Fn(u8) -> u8 + 'static>",
+            "async unsafe fn f(self: Box<Self>, (a, b): (Box<Fn()>, u8)) -> Result<Box<Fn()>, ()>",
+            "fn f<'a, T: Into<Box<Fn(u8) -> u8>>, const N: usize>(t: T)",
+            "fn f<T>(t: T) -> u8 where T: 'static, Box<Fn(u8) -> u8>: Into<T>, T: Send",
+        ] {
+            assert_reads(written, written);
+        }
+    }
+
+    #[test]
+    fn a_parameter_without_a_name_is_given_none() {
+        assert_reads(
+            "fn f(&self, u8, Box<Fn(u8) -> u8>)",
+            "fn f(&self, _: u8, _: Box<Fn(u8) -> u8>)",
+        );
+    }
+
+    #[test]
+    fn what_is_no_function_is_refused() {
+        for written in [
+            "",
+            "fn",
+            "fn f",
+            "fn f[]",
+            "fn f() ->> u8",
+            "struct S",
+            "fn f<(u8)",
+        ] {
+            assert!(signature.parse_str(written).is_err(), "{written}");
+        }
+    }
+}
