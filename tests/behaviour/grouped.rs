@@ -144,14 +144,16 @@ fn a_receiver_and_an_implementing_type_are_found() {
 macro_rules! arguments {
     ($name:ident, $text:literal, $kind:expr, $off:expr, $on:expr, $key:literal, $value:expr, $returns:expr) => {
         #[traced(name = $text, kind = $kind, errors = $off, enabled = $on, returns = $returns,
-                 attributes(text = $value))]
+                                                 attributes(text = $value))]
         fn $name(#[attribute($key)] _id: u8) -> Result<(), String> {
             Err("ignored".to_owned())
         }
     };
 }
 
-arguments!(argued, "told", "client", false, true, "shop.id", "a", "value");
+arguments!(
+    argued, "told", "client", false, true, "shop.id", "a", "value"
+);
 
 macro_rules! links {
     ($cause:ident, $links:expr, $parent:expr, $predicate:expr) => {
@@ -185,7 +187,11 @@ mod with_links {
 #[test]
 fn arguments_are_looked_at() {
     let (_, spans) = capture(|| argued(1));
-    assert!(spans.tree().starts_with("told [client]"), "{}", spans.tree());
+    assert!(
+        spans.tree().starts_with("told [client]"),
+        "{}",
+        spans.tree()
+    );
     assert!(spans.named("told").exceptions().is_empty());
 }
 
@@ -206,7 +212,12 @@ macro_rules! spawned {
     };
 }
 
-spawned!(tokio::spawn, child(), async { child().await }, u8::from(true));
+spawned!(
+    tokio::spawn,
+    child(),
+    async { child().await },
+    u8::from(true)
+);
 
 #[tokio::test]
 async fn spawners_and_units_are_found() {

