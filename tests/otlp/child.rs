@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
 use traced::telemetry::{Batch, Otlp, Telemetry};
 use traced::{Report, TelemetryGuard, traced};
 
@@ -62,6 +62,7 @@ fn main() -> ExitCode {
         "again" => again(count, deadline),
         "both" => both(count, deadline),
         "large" => large(count, number(3), deadline),
+        "own" => own(count, arguments[3].clone(), deadline),
         "quiet" => quiet(count, deadline),
         "after" => after(count, deadline),
         #[cfg(unix)]
@@ -248,7 +249,7 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
         let value: usize = value.parse().unwrap();
         batch = match name {
             "delay" => batch.schedule_delay(Duration::from_millis(value as u64)),
-            "timeout" => batch.export_timeout(Duration::from_secs(value as u64)),
+            "timeout" => batch.export_timeout(Duration::from_millis(value as u64)),
             "queue" => batch.max_queue_size(value),
             "batch" => batch.max_export_batch_size(value),
             "queue_bytes" => batch.max_queue_bytes(value),
@@ -258,6 +259,46 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
     }
     let records = traced::telemetry::LogRecords::new().batch(batch);
     Telemetry::builder().span_batch(batch).log_records(records)
+}
+
+/// Three times so many spans, and a flush, to a collector and to an exporter of the program's own.
+fn own(count: u64, fault: String, deadline: Duration) {
+    let builder = with_settings().otlp(Otlp::new());
+    let builder = builder.span_exporter(Faulty(fault, AtomicU64::new(0)));
+    let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
+    for _ in 0..3 {
+        work_many(count);
+        telemetry.force_flush();
+    }
+    let start = Instant::now();
+    let report = telemetry.shutdown();
+    println!("{report}");
+    tell(&report, start.elapsed());
+}
+
+/// Does with its first batch what it is called.
+#[derive(Debug)]
+struct Faulty(String, AtomicU64);
+
+impl SpanExporter for Faulty {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        if self.1.fetch_add(1, Ordering::Relaxed) > 0 {
+            return Ok(());
+        }
+        match &*self.0 {
+            "panics" => panic!("no paper for {} spans", batch.len()),
+            "fails" => Err(OTelSdkError::InternalFailure("no paper".into())),
+            "hangs" => loop {
+                std::thread::park();
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        println!("shut down");
+        Ok(())
+    }
 }
 
 /// The spans, and in the last line the log records.

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{Key, KeyValue, SpanId, TraceId, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, IdGenerator, RandomIdGenerator, ShouldSample,
-    SpanExporter, SpanProcessor,
+    IdGenerator, RandomIdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor,
 };
 
 use super::baggage::BaggageProcessor;
 use super::batch::Batch;
+use super::export::{BatchedSpans, Exporting, Finish};
 use super::guard::TelemetryGuard;
 use super::limits::Limits;
 use super::otlp::Otlp;
@@ -22,7 +23,6 @@ use super::resource::{self, Described};
 use super::{InitError, settings, wiring};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
-use crate::thread::with_signals_blocked;
 
 /// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
 ///
@@ -83,8 +83,11 @@ pub(super) enum Exporter {
     Own(OwnExporter),
 }
 
-/// What makes a processor of an exporter of the user's own, whose trait makes no objects.
-pub(super) type OwnExporter = Box<dyn FnOnce(settings::Batch) -> Box<dyn SpanProcessor> + Send>;
+/// Adds an exporter of the user's own, whose trait makes no objects, to the others.
+pub(super) type OwnExporter = Box<
+    dyn FnOnce(&mut Exporting, settings::Batch, Finish<SpanData>) -> io::Result<BatchedSpans>
+        + Send,
+>;
 
 impl TelemetryBuilder {
     /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where
@@ -368,10 +371,12 @@ impl TelemetryBuilder {
         self.exporter(Exporter::Console(console))
     }
 
-    /// An exporter of your own, behind a batch processor of the SDK on a thread of its own: an
-    /// exporter that needs an asynchronous runtime brings it along.
+    /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it
+    /// may block, and an exporter that needs an asynchronous runtime brings it along.
     ///
-    /// What becomes of its spans is not in the [`Report`](crate::Report).
+    /// Its spans are in the [`Report`](crate::Report): they have failed where it returns an error,
+    /// panics, or takes longer than a batch may ([`Batch::export_timeout`]). After a panic it gets
+    /// the next batch all the same.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -387,15 +392,8 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
-        self.exporter(Exporter::Own(Box::new(move |batch| {
-            let config = BatchConfigBuilder::default()
-                .with_max_queue_size(batch.max_queue_size)
-                .with_max_export_batch_size(batch.max_export_batch_size)
-                .with_scheduled_delay(batch.schedule_delay)
-                .build();
-            let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config);
-            // Its thread is the SDK's, but on our behalf.
-            Box::new(with_signals_blocked(|| processor.build()))
+        self.exporter(Exporter::Own(Box::new(move |exporting, batch, finish| {
+            exporting.own(exporter, batch, finish)
         })))
     }
 

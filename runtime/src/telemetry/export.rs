@@ -16,6 +16,7 @@ mod grpc;
 mod http;
 mod json;
 mod otlp;
+mod own;
 mod queue;
 #[cfg(feature = "logs")]
 mod records;
@@ -37,17 +38,18 @@ use std::time::{Duration, Instant};
 
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub(crate) use self::otlp::Finish;
 use self::otlp::{Exporter, Resource};
+use self::own::Own;
 use self::queue::{Bounds, Counts, Pushed, Queue};
 #[cfg(feature = "logs")]
 pub(crate) use self::records::{BatchedRecords, Record};
 use self::signal::{Signal, Spans};
 pub(crate) use self::spans::BatchedSpans;
-use self::worker::{Command, Worker};
+use self::worker::{Command, Destination, Worker};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
 use crate::current_context;
@@ -128,6 +130,25 @@ impl Exporting {
         self.add(otlp, batch, finish).map(BatchedRecords::new)
     }
 
+    /// An exporter of the user's own.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no thread.
+    pub(crate) fn own<E: SpanExporter + 'static>(
+        &mut self,
+        exporter: E,
+        batch: Batch,
+        finish: Finish<SpanData>,
+    ) -> io::Result<BatchedSpans> {
+        let (own, jobs) = Own::start(exporter, batch.export_timeout, finish)?;
+        let set_resource = move |resource: &opentelemetry_sdk::Resource| {
+            let _ = jobs.send(own::Job::Resource(resource.clone()));
+        };
+        let intake = self.pipeline(own::name::<E>(), batch, usize::MAX, own, set_resource);
+        Ok(BatchedSpans::new(intake))
+    }
+
     /// An exporter of any signal.
     fn add<S: Signal>(
         &mut self,
@@ -137,31 +158,48 @@ impl Exporting {
     ) -> Result<Intake<S>, ExportError> {
         let max_bytes = batch.max_export_batch_bytes;
         let max_bytes = max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol));
+        let resource = Resource::default();
+        let timeout = otlp.timeout.min(batch.export_timeout);
+        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, Arc::clone(&resource), finish)?;
+        let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
+            // A processor belongs to one provider, which says this once.
+            let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
+        };
+        Ok(self.pipeline(name(otlp), batch, max_bytes, exporter, set_resource))
+    }
+
+    /// A queue, and the worker that brings what waits there to its destination; at the latest when
+    /// that holds so many bytes.
+    fn pipeline<S: Signal>(
+        &mut self,
+        name: Arc<str>,
+        batch: Batch,
+        batch_bytes: usize,
+        destination: impl Destination<S::Item> + Send + 'static,
+        set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
+    ) -> Intake<S> {
         let queue = Arc::new(Queue::new(Bounds {
             items: batch.max_queue_size,
             bytes: batch.max_queue_bytes,
             batch: batch.max_export_batch_size,
-            batch_bytes: max_bytes,
+            batch_bytes,
         }));
-        let resource = Resource::default();
-        let timeout = otlp.timeout.min(batch.export_timeout);
-        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, Arc::clone(&resource), finish)?;
-        let (worker, commands) = Worker::new(Arc::clone(&queue), exporter, batch.schedule_delay);
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, batch.schedule_delay);
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {
-            name: name(otlp),
+            name,
             signal: S::PLURAL,
             commands,
             queue: Arc::clone(&queue) as Arc<dyn Ledger>,
             home: Home::here(),
         };
         self.pipelines.push(pipeline.clone());
-        Ok(Intake {
+        Intake {
             queue,
-            resource,
+            set_resource: Box::new(set_resource),
             pipeline,
-        })
+        }
     }
 
     /// Runs `task` on the exporters' thread after a while. It must not block.
@@ -203,11 +241,18 @@ impl Exporting {
 }
 
 /// Where the items of one signal go in.
-#[derive(Debug)]
 pub(crate) struct Intake<S: Signal> {
     queue: Arc<Queue<S::Item>>,
-    resource: Resource,
+    set_resource: Box<dyn Fn(&opentelemetry_sdk::Resource) + Send + Sync>,
     pipeline: Pipeline,
+}
+
+impl<S: Signal> fmt::Debug for Intake<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake")
+            .field("pipeline", &self.pipeline)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S: Signal> Intake<S> {
@@ -250,9 +295,7 @@ impl<S: Signal> Intake<S> {
     }
 
     fn set_resource(&self, resource: &opentelemetry_sdk::Resource) {
-        // A processor belongs to one provider, which says this once.
-        let resource = ResourceAttributesWithSchema::from(resource);
-        let _ = self.resource.set(resource);
+        (self.set_resource)(resource);
     }
 
     #[cold]

@@ -9,10 +9,10 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
 
-use super::builder::{Exporter, Ids, TelemetryBuilder};
+use super::builder::{Exporter, Ids, OwnExporter, TelemetryBuilder};
 use super::environment::{Choice, Environment};
 use super::error::InitError;
-use super::export::{BatchedSpans, Exporting};
+use super::export::{BatchedSpans, Exporting, Finish};
 use super::exporters::Asked;
 use super::guard::{Parts, Running, TelemetryGuard, installed};
 use super::limits::Limited;
@@ -167,7 +167,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
                 pipelines.export(&otlp)?;
             }
             Exporter::Console(console) => pipelines.add(Box::new(console)),
-            Exporter::Own(processor) => pipelines.add(processor(batch)),
+            Exporter::Own(own) => pipelines.own(own)?,
         }
     }
     #[cfg(feature = "logs")]
@@ -283,12 +283,23 @@ impl Pipelines {
 
     fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
         notice::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
-        let (limits, batch) = (self.limits, self.batch);
-        let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
+        let (finish, batch) = (self.finish(), self.batch);
         let spans = self.exporting()?.spans(otlp, batch, finish);
         let spans = spans.map_err(|error| InitError::Exporter(Box::new(error)))?;
         self.processors.push(Processor::Batched(spans));
         Ok(())
+    }
+
+    fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
+        let (finish, batch) = (self.finish(), self.batch);
+        let spans = own(self.exporting()?, batch, finish).map_err(InitError::Thread)?;
+        self.processors.push(Processor::Batched(spans));
+        Ok(())
+    }
+
+    fn finish(&self) -> Finish<SpanData> {
+        let limits = self.limits;
+        Arc::new(move |span: &mut SpanData| limits.apply(span))
     }
 
     #[cfg(feature = "logs")]

@@ -10,6 +10,7 @@ mod load;
 mod matrix;
 mod messages;
 mod numbers;
+mod own;
 mod pauses;
 mod records;
 mod retries;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::queue::Queue;
 use super::{DEFAULT_DEADLINE, after};
@@ -37,6 +37,12 @@ pub(crate) trait Destination<T> {
 
     /// A panic came out of [`send`](Self::send), which is called again with the next batch.
     fn panicked(&self, lost: u64, message: &str);
+
+    /// Nothing is sent any more.
+    fn shutdown(&mut self, limit: Duration) -> impl Future<Output = ()> + Send {
+        let _ = limit;
+        std::future::ready(())
+    }
 }
 
 /// How a destination speaks with its worker while a batch is on its way.
@@ -118,6 +124,9 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
             sleep(AFTER_PANIC).await;
         }
         self.queue.finish();
+        let end = self.requests.end.unwrap_or_else(Instant::now);
+        let left = end.saturating_duration_since(Instant::now());
+        let _ = caught(timeout_at(end, self.destination.shutdown(left))).await;
         self.requests.answer_all();
     }
 
@@ -216,7 +225,7 @@ async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> 
 }
 
 /// What a panic says.
-fn message(panic: &(dyn Any + Send)) -> &str {
+pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without a text")
@@ -305,5 +314,147 @@ impl Requests {
         for answer in flushes.chain(self.ends.drain(..)) {
             let _ = answer.try_send(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Sender, channel, sync_channel};
+    use std::task::{Context, Poll, Waker};
+
+    use super::super::queue::{Bounds, Counts};
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// Says what it was sent; panics when it is sent a 0, and does not arrive with a 1.
+    struct Said {
+        sent: Sender<Vec<u8>>,
+        panics: Arc<Mutex<Vec<(u64, String)>>>,
+    }
+
+    impl Destination<u8> for Said {
+        async fn send(&mut self, batch: Vec<u8>, progress: &Progress<u8>) {
+            assert!(!batch.contains(&0), "a 0 came");
+            let count = batch.len() as u64;
+            let lost = batch.iter().filter(|item| **item == 1).count() as u64;
+            self.sent.send(batch).unwrap();
+            progress.settle(count, count - lost);
+        }
+
+        fn panicked(&self, lost: u64, message: &str) {
+            self.panics.lock().unwrap().push((lost, message.to_owned()));
+        }
+    }
+
+    fn queue() -> Arc<Queue<u8>> {
+        Arc::new(Queue::new(Bounds {
+            items: 100,
+            bytes: 100,
+            batch: 10,
+            batch_bytes: 100,
+        }))
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    }
+
+    #[test]
+    fn a_worker_without_a_delay_sleeps_until_something_comes() {
+        let queue = queue();
+        let (sent, seen) = channel();
+        let panics = Arc::default();
+        let destination = Said { sent, panics };
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, Duration::ZERO);
+        let runtime = runtime();
+        let _inside = runtime.enter();
+        let mut running = pin!(worker.run());
+        let mut context = Context::from_waker(Waker::noop());
+        // A worker that spins never comes back from here.
+        for _ in 0..3 {
+            assert!(running.as_mut().poll(&mut context).is_pending());
+        }
+        queue.push(2, 1);
+        while seen.try_recv().is_err() {
+            assert!(running.as_mut().poll(&mut context).is_pending());
+        }
+        drop(commands);
+        while running.as_mut().poll(&mut context) == Poll::Pending {}
+        assert_eq!(queue.counts().exported, 1);
+    }
+
+    #[test]
+    fn a_panic_costs_one_batch() {
+        let queue = queue();
+        let (sent, seen) = channel();
+        let panics = Arc::default();
+        let destination = Said {
+            sent,
+            panics: Arc::clone(&panics),
+        };
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, Duration::ZERO);
+        let thread = std::thread::spawn(move || runtime().block_on(worker.run()));
+        for (items, is_sent) in [
+            ([0, 2], false),
+            ([3, 1], true),
+            ([0, 4], false),
+            ([5, 6], true),
+        ] {
+            // Both at once, or one after the other: a 0 loses what it came with.
+            for item in items {
+                queue.push(item, 1);
+            }
+            let (answer, is_done) = sync_channel(1);
+            let deadline = Instant::now() + LONG;
+            commands.send(Command::Flush(deadline, answer)).unwrap();
+            is_done.recv_timeout(LONG).unwrap();
+            let sent: usize = seen.try_iter().map(|batch| batch.len()).sum();
+            assert!(sent == 2 || !is_sent, "{items:?}");
+        }
+        let (answer, is_done) = sync_channel(1);
+        let deadline = Instant::now() + LONG;
+        commands.send(Command::Shutdown(deadline, answer)).unwrap();
+        is_done.recv_timeout(LONG).unwrap();
+        thread.join().unwrap();
+        let panics = panics.lock().unwrap();
+        assert_eq!(panics.len(), 2);
+        assert!(panics.iter().all(|(_, message)| message == "a 0 came"));
+        let lost: u64 = panics.iter().map(|(lost, _)| lost).sum();
+        let Counts {
+            exported, failed, ..
+        } = queue.counts();
+        assert_eq!((exported + failed, failed), (8, lost + 1));
+    }
+
+    #[test]
+    fn whoever_cannot_wait_for_the_end_of_a_pause_is_answered() {
+        struct Paused;
+        impl Destination<u8> for Paused {
+            async fn send(&mut self, batch: Vec<u8>, progress: &Progress<u8>) {
+                progress.pause(Duration::from_secs(3600)).await;
+                progress.settle(batch.len() as u64, batch.len() as u64);
+            }
+
+            fn panicked(&self, _: u64, message: &str) {
+                panic!("{message}");
+            }
+        }
+        let queue = queue();
+        let (worker, commands) = Worker::new(Arc::clone(&queue), Paused, Duration::ZERO);
+        let thread = std::thread::spawn(move || runtime().block_on(worker.run()));
+        queue.push(2, 1);
+        let deadline = Instant::now() + LONG;
+        let (answer, is_done) = sync_channel(1);
+        commands.send(Command::Flush(deadline, answer)).unwrap();
+        is_done.recv_timeout(LONG / 2).unwrap();
+        assert_eq!(queue.counts().pending, 1);
+        let (answer, is_done) = sync_channel(1);
+        commands.send(Command::Shutdown(deadline, answer)).unwrap();
+        is_done.recv_timeout(LONG / 2).unwrap();
+        thread.join().unwrap();
+        assert_eq!(queue.counts().failed, 1);
     }
 }

@@ -1,0 +1,166 @@
+//! An exporter of spans that the user wrote. It may block, so it has a thread of its own; it may
+//! panic, which costs the batch and nothing more.
+
+use std::any::type_name;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::otlp::Finish;
+use super::worker::{Destination, Progress, message};
+use crate::notice::{self, Level};
+use crate::thread::spawn_thread;
+
+/// The worker's end of the exporter's thread.
+pub(super) struct Own {
+    jobs: Sender<Job>,
+    name: Arc<str>,
+    /// For one batch.
+    timeout: Duration,
+    finish: Finish<SpanData>,
+}
+
+/// What the thread is asked for, one after the other.
+pub(super) enum Job {
+    Resource(Resource),
+    Export(Vec<SpanData>, oneshot::Sender<Result<(), String>>),
+    Shutdown(Duration, oneshot::Sender<()>),
+}
+
+/// How a report calls the exporter.
+pub(super) fn name<E>() -> Arc<str> {
+    format!("span exporter {}", type_name::<E>()).into()
+}
+
+impl Own {
+    /// Starts the thread; what is sent to the second part reaches the exporter too.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no thread.
+    pub(super) fn start<E: SpanExporter + 'static>(
+        exporter: E,
+        timeout: Duration,
+        finish: Finish<SpanData>,
+    ) -> io::Result<(Self, Sender<Job>)> {
+        let (jobs, receiver) = channel();
+        spawn_thread("traced-exporter", move || serve(exporter, &receiver))?;
+        let own = Own {
+            jobs: jobs.clone(),
+            name: name::<E>(),
+            timeout,
+            finish,
+        };
+        Ok((own, jobs))
+    }
+
+    async fn export(&self, batch: Vec<SpanData>) -> Result<(), String> {
+        let (answer, outcome) = oneshot::channel();
+        let gone = || Err("its thread has ended".to_owned());
+        if self.jobs.send(Job::Export(batch, answer)).is_err() {
+            return gone();
+        }
+        match timeout(self.timeout, outcome).await {
+            Ok(outcome) => outcome.unwrap_or_else(|_| gone()),
+            Err(_) => Err(format!(
+                "it took more than {:?}, as OTEL_BSP_EXPORT_TIMEOUT has it",
+                self.timeout
+            )),
+        }
+    }
+
+    fn lost(&self, count: u64, why: &str) {
+        let name = &self.name;
+        notice::once(
+            Level::Error,
+            &format!("lost spans of {name}"),
+            format_args!("{count} spans are lost in {name}: {why}"),
+        );
+    }
+}
+
+impl Destination<SpanData> for Own {
+    async fn send(&mut self, mut batch: Vec<SpanData>, progress: &Progress<SpanData>) {
+        batch.iter_mut().for_each(|span| (self.finish)(span));
+        let count = batch.len() as u64;
+        match self.export(batch).await {
+            Ok(()) => progress.settle(count, count),
+            Err(why) => {
+                self.lost(count, &why);
+                progress.settle(count, 0);
+            }
+        }
+    }
+
+    fn panicked(&self, lost: u64, message: &str) {
+        self.lost(lost, &format!("its worker panicked ({message})"));
+    }
+
+    async fn shutdown(&mut self, limit: Duration) {
+        let (answer, is_done) = oneshot::channel();
+        if self.jobs.send(Job::Shutdown(limit, answer)).is_ok() {
+            let _ = is_done.await;
+        }
+    }
+}
+
+fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>) {
+    // What an exporter does has no spans, which would be exported in turn.
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    for job in jobs {
+        match job {
+            Job::Resource(resource) => {
+                let _ = caught(|| exporter.set_resource(&resource));
+            }
+            // The worker did not wait so long for the batch before: this one has failed already.
+            Job::Export(_, answer) if answer.is_closed() => {}
+            Job::Export(batch, answer) => {
+                let outcome = caught(|| block_on(exporter.export(batch)));
+                let outcome = outcome.and_then(|result| result.map_err(|error| error.to_string()));
+                let _ = answer.send(outcome);
+            }
+            Job::Shutdown(limit, answer) => {
+                let _ = caught(|| exporter.shutdown_with_timeout(limit));
+                let _ = answer.send(());
+            }
+        }
+    }
+    let _ = caught(|| drop(exporter));
+}
+
+/// Runs the user's code; what a panic says, if it comes to one.
+fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run))
+        .map_err(|panic| format!("it panicked ({})", message(&*panic)))
+}
+
+/// Runs a future on this thread, outside of any runtime, as the SDK's processors run exporters:
+/// clients that block refuse to work inside of one.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = TaskContext::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        thread::park();
+    }
+}

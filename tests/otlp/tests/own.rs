@@ -1,0 +1,69 @@
+//! An exporter of the program's own: its faults are in the report, and cost nobody else anything.
+
+use std::time::Duration;
+
+use traced_tests_otlp::{Fault, Receiver};
+
+use crate::child::{Ended, child, run};
+
+/// Three batches of ten spans each; what the row of the exporter says after its name.
+fn with(fault: &str, settings: &str) -> (Ended, String) {
+    let receiver = Receiver::start(Fault::Healthy);
+    let mut command = child(&["own", "10", "2000", fault]);
+    command
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+        .env("SETTINGS", settings);
+    let ended = run(command);
+    assert!(ended.status.success(), "{ended:#?}");
+    // The collector beside it.
+    assert_eq!(receiver.count(), 30, "{ended:#?}");
+    let name = "span exporter otlp_child::Faulty: ";
+    let row = ended
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix(name));
+    let row = row.unwrap_or_else(|| panic!("{ended:#?}")).to_owned();
+    (ended, row)
+}
+
+#[test]
+fn that_works() {
+    let (ended, row) = with("works", "");
+    assert_eq!(row, "30 spans ended, 30 exported, 0 dropped, 0 failed");
+    assert_eq!(ended.stdout.matches("shut down").count(), 1, "{ended:#?}");
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn that_panics_gets_the_next_batch() {
+    let (ended, row) = with("panics", "");
+    assert_eq!(row, "30 spans ended, 20 exported, 0 dropped, 10 failed");
+    let said = "10 spans are lost in span exporter otlp_child::Faulty: it panicked (no paper for 10 spans)";
+    assert_eq!(ended.stderr.matches(said).count(), 1, "{ended:#?}");
+    assert_eq!(ended.stdout.matches("shut down").count(), 1, "{ended:#?}");
+}
+
+#[test]
+fn that_fails_gets_the_next_batch() {
+    let (ended, row) = with("fails", "");
+    assert_eq!(row, "30 spans ended, 20 exported, 0 dropped, 10 failed");
+    assert_eq!(ended.stderr.matches("no paper").count(), 1, "{ended:#?}");
+}
+
+#[test]
+fn that_hangs_keeps_nobody() {
+    let (ended, row) = with("hangs", "timeout=100");
+    assert_eq!(row, "30 spans ended, 0 exported, 0 dropped, 30 failed");
+    assert!(
+        ended.stderr.contains("OTEL_BSP_EXPORT_TIMEOUT"),
+        "{ended:#?}"
+    );
+    let took = ended.reports()[0].took;
+    assert!(took < Duration::from_secs(10), "{ended:#?}");
+}
+
+#[test]
+fn with_a_queue_without_a_bound() {
+    let (_, row) = with("works", &format!("queue={0},batch={0}", usize::MAX));
+    assert_eq!(row, "30 spans ended, 30 exported, 0 dropped, 0 failed");
+}
