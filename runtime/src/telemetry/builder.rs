@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::io;
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::propagation::TextMapPropagator;
@@ -84,10 +83,8 @@ pub(super) enum Exporter {
 }
 
 /// Adds an exporter of the user's own, whose trait makes no objects, to the others.
-pub(super) type OwnExporter = Box<
-    dyn FnOnce(&mut Exporting, settings::Batch, Finish<SpanData>) -> io::Result<BatchedSpans>
-        + Send,
->;
+pub(super) type OwnExporter =
+    Box<dyn FnOnce(&mut Exporting, settings::Batch, Finish<SpanData>) -> BatchedSpans + Send>;
 
 impl TelemetryBuilder {
     /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where

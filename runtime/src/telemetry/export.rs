@@ -131,22 +131,18 @@ impl Exporting {
     }
 
     /// An exporter of the user's own.
-    ///
-    /// # Errors
-    ///
-    /// The operating system gives no thread.
     pub(crate) fn own<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
         batch: Batch,
         finish: Finish<SpanData>,
-    ) -> io::Result<BatchedSpans> {
-        let (own, jobs) = Own::start(exporter, batch.export_timeout, finish)?;
+    ) -> BatchedSpans {
+        let (own, jobs) = Own::new(exporter, batch.export_timeout, finish);
         let set_resource = move |resource: &opentelemetry_sdk::Resource| {
             let _ = jobs.send(own::Job::Resource(resource.clone()));
         };
         let intake = self.pipeline(own::name::<E>(), batch, usize::MAX, own, set_resource);
-        Ok(BatchedSpans::new(intake))
+        BatchedSpans::new(intake)
     }
 
     /// An exporter of any signal.

@@ -292,7 +292,7 @@ impl Pipelines {
 
     fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
         let (finish, batch) = (self.finish(), self.batch);
-        let spans = own(self.exporting()?, batch, finish).map_err(InitError::Thread)?;
+        let spans = own(self.exporting()?, batch, finish);
         self.processors.push(Processor::Batched(spans));
         Ok(())
     }

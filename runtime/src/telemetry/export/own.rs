@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use opentelemetry::Context;
@@ -25,11 +25,15 @@ use crate::thread::spawn_thread;
 /// The worker's end of the exporter's thread.
 pub(super) struct Own {
     jobs: Sender<Job>,
+    /// Starts the thread, which is there from the first batch on.
+    start: Option<Start>,
     name: Arc<str>,
     /// For one batch.
     timeout: Duration,
     finish: Finish<SpanData>,
 }
+
+type Start = Box<dyn FnOnce() -> io::Result<JoinHandle<()>> + Send>;
 
 /// What the thread is asked for, one after the other.
 pub(super) enum Job {
@@ -44,35 +48,36 @@ pub(super) fn name<E>() -> Arc<str> {
 }
 
 impl Own {
-    /// Starts the thread; what is sent to the second part reaches the exporter too.
-    ///
-    /// # Errors
-    ///
-    /// The operating system gives no thread.
-    pub(super) fn start<E: SpanExporter + 'static>(
+    /// What is sent to the second part reaches the exporter too.
+    pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
         timeout: Duration,
         finish: Finish<SpanData>,
-    ) -> io::Result<(Self, Sender<Job>)> {
+    ) -> (Self, Sender<Job>) {
         let (jobs, receiver) = channel();
-        spawn_thread("traced-exporter", move || serve(exporter, &receiver))?;
+        let start = move || spawn_thread("traced-exporter", move || serve(exporter, &receiver));
         let own = Own {
             jobs: jobs.clone(),
+            start: Some(Box::new(start)),
             name: name::<E>(),
             timeout,
             finish,
         };
-        Ok((own, jobs))
+        (own, jobs)
     }
 
-    async fn export(&self, batch: Vec<SpanData>) -> Result<(), String> {
+    /// Hands it to the thread.
+    fn ask(&mut self, job: Job) -> Result<(), String> {
+        let started = self.start.take().map_or(Ok(()), |start| start().map(drop));
+        started.map_err(|error| format!("no thread for it ({error})"))?;
+        self.jobs.send(job).map_err(|_| gone())
+    }
+
+    async fn export(&mut self, batch: Vec<SpanData>) -> Result<(), String> {
         let (answer, outcome) = oneshot::channel();
-        let gone = || Err("its thread has ended".to_owned());
-        if self.jobs.send(Job::Export(batch, answer)).is_err() {
-            return gone();
-        }
+        self.ask(Job::Export(batch, answer))?;
         match timeout(self.timeout, outcome).await {
-            Ok(outcome) => outcome.unwrap_or_else(|_| gone()),
+            Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
             Err(_) => Err(format!(
                 "it took more than {:?}, as OTEL_BSP_EXPORT_TIMEOUT has it",
                 self.timeout
@@ -109,10 +114,14 @@ impl Destination<SpanData> for Own {
 
     async fn shutdown(&mut self, limit: Duration) {
         let (answer, is_done) = oneshot::channel();
-        if self.jobs.send(Job::Shutdown(limit, answer)).is_ok() {
+        if self.ask(Job::Shutdown(limit, answer)).is_ok() {
             let _ = is_done.await;
         }
     }
+}
+
+fn gone() -> String {
+    "its thread has ended".to_owned()
 }
 
 fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>) {
