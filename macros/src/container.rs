@@ -11,9 +11,9 @@ use self::own::{Own, either_way, own_arguments};
 use self::prefix::prefix;
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
-use crate::function;
+use crate::function::{expand_item, untouched};
 use crate::item::Item;
-use crate::model::{Model, Surroundings};
+use crate::model::Surroundings;
 use crate::syntax::members::{Kind, is_qualified, members};
 
 /// An item that holds functions.
@@ -120,14 +120,13 @@ impl Expansion<'_> {
             Own::None => self.args.clone(),
             Own::Arguments(args) if args.skip.is_some() => {
                 function.head.take_recorded_parameters(errors);
-                return function::untouched(function);
+                return untouched(function);
             }
             Own::Arguments(args) => args.within(self.args),
         };
         let surroundings = self.surroundings.within(prefix);
         let mut mistakes = Errors::default();
-        let model = Model::build(self.mode, args, function, surroundings, &mut mistakes);
-        let written = function::rewrite_unless(mistakes.any(), model);
+        let written = expand_item(self.mode, args, function, surroundings, &mut mistakes);
         errors.extend_once(mistakes);
         written
     }

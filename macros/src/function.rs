@@ -1,58 +1,117 @@
-//! [`Model`] → tokens: composes the pieces, and cannot fail.
-//!
-//! What comes out is the user's function with a few calls around its body, all
-//! into `::traced::__private`; what those do is ordinary code in `runtime`.
+//! One annotated function, from its tokens to its expansion: first everything is judged, then
+//! everything is written.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use crate::args::{Args, Mode};
+use crate::conditional;
+use crate::diagnostics::Errors;
 use crate::item::{Head, Item};
-use crate::model::Model;
-use crate::spawn;
+use crate::lints;
+use crate::model::{Model, Surroundings, bindings};
+use crate::nested::{self, Around, NestedSpans};
+use crate::spawn::{self, JudgedSpawns};
 use crate::syntax::groups::braced_like;
 use crate::wrap;
 
-/// The item with what `#[traced]` adds.
-pub(crate) fn rewrite(model: Model) -> TokenStream {
-    let mut item = model.item;
+/// Expands a function; the same tokens, without our attributes, if something is wrong with it.
+pub(crate) fn expand(
+    mode: Mode,
+    args: Args,
+    tokens: TokenStream,
+    surroundings: Surroundings,
+    errors: &mut Errors,
+) -> TokenStream {
+    let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
+    let mut refused = Errors::default();
+    match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
+        Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
+        Some(item) => expand_item(mode, args, item, surroundings, errors),
+        None => {
+            if !may_be_untraceable {
+                errors.extend_once(refused);
+            }
+            tokens
+        }
+    }
+}
+
+/// Expands a function that was parsed.
+pub(crate) fn expand_item(
+    mode: Mode,
+    mut args: Args,
+    mut item: Item,
+    surroundings: Surroundings,
+    errors: &mut Errors,
+) -> TokenStream {
+    // Judge. Nothing is written.
+    args.record_first(item.head.take_recorded_parameters(errors));
+    if mode == Mode::Span {
+        lints::check(&args, &item, errors);
+    }
+    let model = Model::build(mode, args, &item, &surroundings, errors);
+    if item.words.have("cfg_attr") {
+        item.body = conditional::both_ways(&item.body, &model.krate);
+    }
+    let spawns = match item.words.have("traced_spawn") {
+        true => spawn::judge(&item.body, &model.units, errors),
+        false => JudgedSpawns::none_in(item.body.clone()),
+    };
+    let around = Around {
+        function: &model.function,
+        surroundings: &surroundings,
+    };
+    let nested = match mode {
+        Mode::Span => nested::judge(&spawns.body, &item.words, &around, errors),
+        Mode::SpawnSitesOnly => None,
+    };
+
+    // The one barrier.
+    if errors.any() {
+        return untouched(item);
+    }
+
+    // Write. Nothing can fail.
+    write(item, model, spawns, nested)
+}
+
+fn write(
+    mut item: Item,
+    model: Model,
+    spawns: JudgedSpawns,
+    nested: Option<NestedSpans>,
+) -> TokenStream {
+    let mut body = spawns.body;
+    if let Some(nested) = nested {
+        body = braced_like(&body, nested.write(&model.krate));
+    }
     if spawn::may_be_in(&item.words, &model.units) {
-        let carried = spawn::carry_into_sites(item.body.stream(), &model.krate, &model.units);
-        item.body = braced_like(&item.body, carried);
+        let carried = spawn::carry_into_sites(body.stream(), &model.units, &spawns.statements);
+        body = braced_like(&body, carried);
     }
-    let body = match &model.span {
-        Some(span) => wrap::wrap(&model.krate, span, &model.bindings, &item.body),
-        None => item.body.stream(),
+    let bindings = bindings(&mut item, &model.named_in_arguments, &model.injected);
+    let content = match &model.span {
+        Some(span) => wrap::function(&model.krate, span, &bindings, &body),
+        None => body.stream(),
     };
-    let inner_attributes = item.inner_attributes;
-    let body = braced_like(&item.body, quote!(#inner_attributes #body));
-    let head = head(&item.head);
-    quote!(#head #body)
+    item.with_body(content)
 }
 
-/// The user's function, without the attributes that are ours.
+/// The user's function without our attributes: what is printed beside errors.
 pub(crate) fn untouched(item: Item) -> TokenStream {
-    let (head, inner_attributes) = (head(&item.head), item.inner_attributes);
-    let body = item.body.stream();
-    let body = braced_like(&item.body, quote!(#inner_attributes #body));
-    quote!(#head #body)
+    let content = nested::without_attributes(&item.body, &item.words);
+    let content = content.unwrap_or_else(|| item.body.stream());
+    item.with_body(content)
 }
 
-/// The item with what `#[traced]` adds, or, where something is wrong with it,
-/// the item alone.
-pub(crate) fn rewrite_unless(is_wrong: bool, model: Model) -> TokenStream {
-    match is_wrong {
-        true => untouched(model.item),
-        false => rewrite(model),
+impl Item {
+    /// The item with other statements in its braces.
+    fn with_body(self, content: TokenStream) -> TokenStream {
+        let (head, inner_attributes) = (head(&self.head), self.inner_attributes);
+        let body = braced_like(&self.body, quote!(#inner_attributes #content));
+        quote!(#head #body)
     }
-}
-
-/// The item, and what is wrong with it or its attribute.
-pub(crate) fn with_errors(item: TokenStream, errors: Option<TokenStream>) -> TokenStream {
-    let item = match errors {
-        Some(_) => spawn::without_attributes(item),
-        None => item,
-    };
-    quote!(#errors #item)
 }
 
 fn head(head: &Head) -> TokenStream {

@@ -47,12 +47,12 @@ mod syntax;
 mod wrap;
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::args::{Args, Mode};
 use crate::container::{Container, Expansion};
 use crate::diagnostics::Errors;
-use crate::item::Item;
-use crate::model::{Model, Surroundings, Units};
+use crate::model::{Surroundings, Units};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -120,33 +120,9 @@ fn expand(
             };
             container.expand(&expansion, &mut errors)
         }
-        None => function(mode, args, item, surroundings, &mut errors),
+        None => function::expand(mode, args, item, surroundings, &mut errors),
     };
-    function::with_errors(written, errors.into_tokens())
-}
-
-fn function(
-    mode: Mode,
-    args: Args,
-    tokens: TokenStream,
-    surroundings: Surroundings,
-    errors: &mut Errors,
-) -> TokenStream {
-    let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
-    let mut refused = Errors::default();
-    match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
-        Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
-        Some(item) => {
-            let model = Model::build(mode, args, item, surroundings, errors);
-            function::rewrite_unless(errors.any(), model)
-        }
-        None => {
-            if !may_be_untraceable {
-                errors.extend_once(refused);
-            }
-            tokens
-        }
-    }
+    with_errors(written, errors.into_tokens())
 }
 
 /// The same pipeline for an `impl`, a trait or a module: the functions in it
@@ -157,9 +133,17 @@ fn expand_container(
     surroundings: Surroundings,
     mut errors: Errors,
 ) -> TokenStream {
-    let krate = model::krate(args.krate.as_ref());
     let units = Units::of_container(args, surroundings, &mut errors);
-    let rewritten = spawn::carry_into_container(item.clone(), &krate, units, &mut errors);
+    let rewritten = spawn::carry_into_container(item.clone(), units, &mut errors);
     let written = if errors.any() { item } else { rewritten };
-    function::with_errors(written, errors.into_tokens())
+    with_errors(written, errors.into_tokens())
+}
+
+/// The item, and what is wrong with it or its attribute.
+fn with_errors(item: TokenStream, errors: Option<TokenStream>) -> TokenStream {
+    let item = match errors {
+        Some(_) => spawn::without_attributes(item),
+        None => item,
+    };
+    quote!(#errors #item)
 }

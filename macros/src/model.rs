@@ -7,23 +7,22 @@ mod rules;
 mod shape;
 mod units;
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path};
 
-pub(crate) use self::parameters::{Binding, LookedAt};
-use self::parameters::{bindings, looked_at};
+use self::parameters::looked_at;
+pub(crate) use self::parameters::{Binding, LookedAt, bindings};
 pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, says_nothing};
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{Arg, Args, Entry, Mode, OnResult};
-use crate::conditional;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
 use crate::lints;
-use crate::nested::Around;
-use crate::spawn;
 use crate::syntax::tokens::names_in;
 
 /// Where a function stands: in which crate, whose name is the default
@@ -58,12 +57,16 @@ impl Surroundings {
 
 /// An annotated function with nothing left to decide.
 pub(crate) struct Model {
-    pub(crate) item: Item,
+    /// `function`, or `Type::function` in an annotated container.
+    pub(crate) function: String,
     pub(crate) krate: TokenStream,
     /// `None` for `#[traced_spawn]`.
     pub(crate) span: Option<Span>,
     pub(crate) units: Units,
-    pub(crate) bindings: Vec<Binding>,
+    /// The names in the arguments.
+    pub(crate) named_in_arguments: HashSet<String>,
+    /// The names in `inject = ..`.
+    pub(crate) injected: HashSet<String>,
 }
 
 /// The span of a function.
@@ -147,43 +150,27 @@ impl Model {
     /// Judges what was written, and fills in what was not.
     pub(crate) fn build(
         mode: Mode,
-        mut args: Args,
-        mut item: Item,
-        scope: Surroundings,
+        args: Args,
+        item: &Item,
+        scope: &Surroundings,
         errors: &mut Errors,
     ) -> Self {
-        let function = name_of(&item.head, &scope);
+        let function = name_of(&item.head, scope);
         let krate = krate(args.krate.as_ref());
-        let attributes = item.head.take_recorded_parameters(errors);
-        args.record_first(attributes);
-        if mode == Mode::Span {
-            lints::check(&args, &item, errors);
-        }
-        if item.words.have("cfg_attr") {
-            item.body = conditional::both_ways(&item.body, &krate);
-        }
-        if mode == Mode::Span {
-            let around = Around {
-                krate: &krate,
-                function: &function,
-                surroundings: &scope,
-            };
-            item.body = around.trace_inner(&item.body, &item.words, errors);
-        }
-        let shape = Shape::of(&item, args.returns.as_ref(), errors);
+        let shape = Shape::of(item, args.returns.as_ref(), errors);
         rules::check(&args, &item.head, &shape, errors);
         let injected = args
             .inject
             .as_ref()
             .map(|carrier| carrier.value.to_token_stream());
         let injected = names_in(injected.unwrap_or_default());
-        let bindings = bindings(&mut item, &args.names, &injected);
+        let named_in_arguments = args.names.clone();
         let looked_at = looked_at(&item.head, &args.names);
         let origin = Origin::new(&function, scope.clone());
         let (units, span) = match mode {
             Mode::SpawnSitesOnly => {
-                lints::check_units(&args, &item, errors);
-                (Units::build(args, origin, errors), None)
+                lints::check_units(&args, item, errors);
+                (Units::build(args, origin, krate.clone(), errors), None)
             }
             Mode::Span => {
                 let leave = is_switched_off(
@@ -191,22 +178,21 @@ impl Model {
                     |found| diagnostics::spawn_takes_false(found),
                     errors,
                 );
+                let scope = scope.clone();
                 let mut span = Span::build(args, function.clone(), shape, scope, errors);
-                span.function = Some(function);
+                span.function = Some(function.clone());
                 span.looked_at = looked_at;
-                (Units::plain(leave, origin), Some(span))
+                (Units::plain(leave, origin, krate.clone()), Some(span))
             }
         };
         let units = units.unless_left_alone(&item.head);
-        if item.words.have("traced_spawn") {
-            spawn::check_attributed(item.body.stream(), &krate, &units, errors);
-        }
         Model {
+            function,
             krate,
             units,
             span,
-            bindings,
-            item,
+            named_in_arguments,
+            injected,
         }
     }
 }

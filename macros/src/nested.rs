@@ -25,33 +25,67 @@ use crate::model::{Span, Surroundings};
 use crate::syntax::tokens::{Words, walk};
 use crate::wrap::InSpan;
 
-/// Where the annotated expressions stand.
+/// The function around the annotated expressions.
 pub(crate) struct Around<'a> {
-    pub(crate) krate: &'a TokenStream,
     pub(crate) function: &'a str,
     pub(crate) surroundings: &'a Surroundings,
 }
 
-impl Around<'_> {
-    /// The body with its annotated expressions in spans; the same tokens if
-    /// there is none, or if the body does not parse.
-    pub(crate) fn trace_inner(&self, body: &Group, words: &Words, errors: &mut Errors) -> Group {
-        if !(words.have("traced") && mentions_traced(body.stream())) {
-            return body.clone();
-        }
-        let Ok(mut block) = syn::parse2::<Block>(body.to_token_stream()) else {
-            return body.clone();
-        };
-        Inner {
-            around: self,
-            errors,
-        }
-        .visit_block_mut(&mut block);
-        let statements = block.stmts;
-        let mut written = Group::new(body.delimiter(), hygienic!(#(#statements)*));
-        written.set_span(body.span());
-        written
+/// The annotated expressions of a body, judged and not yet written.
+pub(crate) struct NestedSpans {
+    body: Block,
+    /// In order of appearance.
+    spans: Vec<Span>,
+}
+
+/// Judges the annotated expressions of a body; `None` if there is none, or if the body does not
+/// parse.
+pub(crate) fn judge(
+    body: &Group,
+    words: &Words,
+    around: &Around<'_>,
+    errors: &mut Errors,
+) -> Option<NestedSpans> {
+    let body = parsed_body(body, words)?;
+    let mut spans = Vec::new();
+    // The judge has no use for the body without its attributes.
+    Nested(Step::Judge {
+        around,
+        spans: &mut spans,
+        errors,
+    })
+    .visit_block_mut(&mut body.clone());
+    Some(NestedSpans { body, spans })
+}
+
+impl NestedSpans {
+    /// The content of the body with its annotated expressions in their spans.
+    pub(crate) fn write(self, krate: &TokenStream) -> TokenStream {
+        let mut body = self.body;
+        Nested(Step::Write {
+            krate,
+            spans: self.spans.into_iter(),
+        })
+        .visit_block_mut(&mut body);
+        let statements = body.stmts;
+        hygienic!(#(#statements)*)
     }
+}
+
+/// The body without our attributes on expressions: rustc would report each of them on top of
+/// our own errors.
+pub(crate) fn without_attributes(body: &Group, words: &Words) -> Option<TokenStream> {
+    let mut body = parsed_body(body, words)?;
+    Nested(Step::Remove).visit_block_mut(&mut body);
+    let statements = body.stmts;
+    Some(hygienic!(#(#statements)*))
+}
+
+fn parsed_body(body: &Group, words: &Words) -> Option<Block> {
+    let may_be_annotated = words.have("traced") && mentions_traced(body.stream());
+    may_be_annotated
+        .then(|| syn::parse2(body.to_token_stream()).ok())
+        .flatten()
 }
 
 /// Whether there is a `#[traced` at all: most bodies need not be parsed.
@@ -69,31 +103,46 @@ fn mentions_traced(body: TokenStream) -> bool {
     found
 }
 
-struct Inner<'a, 'e> {
-    around: &'a Around<'a>,
-    errors: &'e mut Errors,
+/// The walk over a body, which meets the annotated expressions in the same order at every step.
+struct Nested<'a>(Step<'a>);
+
+/// What the walk does with an annotated expression, after it has taken the attribute off.
+enum Step<'a> {
+    /// Judges the arguments.
+    Judge {
+        around: &'a Around<'a>,
+        spans: &'a mut Vec<Span>,
+        errors: &'a mut Errors,
+    },
+    /// Puts the expression into the next of the judged spans.
+    Write {
+        krate: &'a TokenStream,
+        spans: std::vec::IntoIter<Span>,
+    },
+    /// Nothing more.
+    Remove,
 }
 
-impl VisitMut for Inner<'_, '_> {
+impl VisitMut for Nested<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        if let Some(args) = attributes_of(expr).and_then(|list| self.take_args(list)) {
-            *expr = self.in_span(args, expr);
+        if let Some(args) = attributes_of(expr).and_then(take_args) {
+            self.put_in_span(args, expr);
         }
     }
 
     // `#[traced] let rows = load().await?;`: the span is around the value.
     fn visit_local_mut(&mut self, local: &mut Local) {
-        let mut args = self.take_args(&mut local.attrs);
+        let mut args = take_args(&mut local.attrs);
         if let (None, Some(init)) = (&args, &mut local.init) {
-            args = attributes_of(&mut init.expr).and_then(|list| self.take_args(list));
+            args = attributes_of(&mut init.expr).and_then(take_args);
         }
         visit_mut::visit_local_mut(self, local);
         if let (Some(args), Some(init)) = (args, &mut local.init) {
-            *init.expr = match borrows_temporary(&init.expr) {
-                true => self.in_place(args, &init.expr),
-                false => self.in_span(args, &init.expr),
-            };
+            match borrows_temporary(&init.expr) {
+                true => self.put_beside_guard(args, &mut init.expr),
+                false => self.put_in_span(args, &mut init.expr),
+            }
         }
     }
 
@@ -117,10 +166,10 @@ impl VisitMut for Inner<'_, '_> {
 
     // `#[traced] Some(id) => load(id),`: the span is around the body of the arm.
     fn visit_arm_mut(&mut self, arm: &mut Arm) {
-        let args = self.take_args(&mut arm.attrs);
+        let args = take_args(&mut arm.attrs);
         visit_mut::visit_arm_mut(self, arm);
         if let Some(args) = args {
-            *arm.body = self.in_span(args, &arm.body);
+            self.put_in_span(args, &mut arm.body);
             arm.comma.get_or_insert_default();
         }
     }
@@ -137,7 +186,7 @@ impl VisitMut for Inner<'_, '_> {
 
 // What is annotated.
 
-impl Inner<'_, '_> {
+impl Nested<'_> {
     /// What else stands before the statement stays there.
     ///
     /// ```text
@@ -145,37 +194,17 @@ impl Inner<'_, '_> {
     /// Out: #[cfg(unix)] rows += pass(.., load(), ..);
     /// ```
     fn visit_statement(&mut self, expr: &mut Expr, has_semicolon: bool) {
-        let taken = self.take_statement_args(expr);
+        let taken = take_statement_args(expr);
         let is_block = ends_statement(expr);
         visit_mut::visit_expr_mut(self, expr);
         let Some((args, others)) = taken else { return };
-        let value = value_of(expr);
-        *value = self.in_span(args, value);
+        self.put_in_span(args, value_of(expr));
         if is_block && !has_semicolon && !ends_statement(expr) {
             *expr = parsed(hygienic!({ #expr }));
         }
         if let Some(list) = attributes_of(leftmost(expr)) {
             list.splice(..0, others);
         }
-    }
-
-    /// Ours, and the others.
-    fn take_statement_args(&mut self, expr: &mut Expr) -> Option<(Args, Vec<Attribute>)> {
-        let list = attributes_of(leftmost(expr))?;
-        let args = self.take_args(list)?;
-        let is_before = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
-        let (before, within) = std::mem::take(list).into_iter().partition(is_before);
-        *list = within;
-        Some((args, before))
-    }
-
-    fn take_args(&mut self, attributes: &mut Vec<Attribute>) -> Option<Args> {
-        let place = attributes.iter().position(is_ours)?;
-        let tokens = match attributes.remove(place).meta {
-            Meta::List(list) => list.tokens,
-            _ => TokenStream::new(),
-        };
-        Some(Args::parse(Mode::Span, tokens, self.errors))
     }
 
     /// The annotated expressions among the tokens of a macro, whose grammar is its own.
@@ -221,81 +250,117 @@ impl Inner<'_, '_> {
 
 // What becomes of it.
 
-impl Inner<'_, '_> {
-    fn in_span(&mut self, args: Args, expr: &Expr) -> Expr {
-        match expr {
-            // The span is around the value, and the `?` outside it.
-            Expr::Try(question) => {
-                let mut question = question.clone();
-                *question.expr = self.in_span(args, &question.expr);
-                Expr::Try(question)
-            }
-            // So is a `&`, for which a temporary may have to live on.
-            Expr::Reference(reference) if makes_value(&reference.expr) => {
-                let mut reference = reference.clone();
-                *reference.expr = self.in_span(args, &reference.expr);
-                Expr::Reference(reference)
-            }
-            // What came through an `$value:expr` of a macro.
-            Expr::Group(inner) if inner.attrs.is_empty() => self.in_span(args, &inner.expr),
-            _ => {
-                let span = self.span(args, expr);
-                parsed(match expr {
-                    Expr::Async(block) => self.around_async(&span, block),
-                    Expr::Closure(closure) => self.around_closure(&span, closure),
-                    other => self.written(&span).around(other),
-                })
-            }
-        }
-    }
-
-    /// The span of what must stay where it is: it is no result that could be asked for errors.
-    fn in_place(&mut self, args: Args, expr: &Expr) -> Expr {
-        let span = self.span(args, expr);
-        parsed(self.written(&span).around_in_place(expr))
-    }
-
-    fn span(&mut self, args: Args, expr: &Expr) -> Span {
-        let name = format!("{}::{}", self.around.function, what(expr));
-        Span::inside(args, name, self.around.surroundings, self.errors)
-    }
-
-    fn written(&self, span: &Span) -> InSpan<'_> {
-        let krate = self.around.krate;
-        InSpan {
-            krate,
-            started: begin(krate, span, Begin::Start),
-            entered: begin(krate, span, Begin::Enter),
-            observer: observer(krate, span),
-        }
-    }
-
-    /// An `async` block starts its span when it is polled.
-    fn around_async(&self, span: &Span, block: &ExprAsync) -> TokenStream {
-        let krate = self.around.krate;
-        let defer = begin(krate, span, Begin::Defer);
-        let observer = observer_of(krate, span, &hygienic!(__future), None);
-        hygienic! {{
-            let __defer = #defer;
-            let __future = #block;
-            let __observer = #observer;
-            #krate::__private::future(__defer, __future, __observer)
-        }}
-    }
-
-    /// Each call of a closure has a span: until it returns, or until the future is ready
-    /// that it does nothing but make.
-    fn around_closure(&self, span: &Span, closure: &ExprClosure) -> TokenStream {
-        let mut closure = closure.clone();
-        let written = self.written(span);
-        let body = match (closure.asyncness, &*closure.body) {
-            (Some(_), body) => written.around_async_body(&closure.output, body),
-            (None, Expr::Async(block)) => self.around_async(span, block),
-            (None, body) => written.around_body(body),
+impl Nested<'_> {
+    fn put_in_span(&mut self, args: TokenStream, expr: &mut Expr) {
+        let expr = spanned_part(expr);
+        let Some((krate, span)) = self.next(args, expr) else {
+            return;
         };
-        *closure.body = Expr::Verbatim(body);
-        closure.to_token_stream()
+        *expr = parsed(match &*expr {
+            Expr::Async(block) => around_async(krate, &span, block),
+            Expr::Closure(closure) => around_closure(krate, &span, closure),
+            other => written(krate, &span).around(other),
+        });
     }
+
+    /// For an expression that must stay where it is: it is not a result that could be an error.
+    fn put_beside_guard(&mut self, args: TokenStream, expr: &mut Expr) {
+        if let Some((krate, span)) = self.next(args, expr) {
+            *expr = parsed(written(krate, &span).around_in_place(expr));
+        }
+    }
+
+    /// Notes the span of an expression where the walk judges, and answers it where it writes.
+    fn next(&mut self, args: TokenStream, expr: &Expr) -> Option<(&TokenStream, Span)> {
+        match &mut self.0 {
+            Step::Judge {
+                around,
+                spans,
+                errors,
+            } => {
+                let args = Args::parse(Mode::Span, args, errors);
+                let name = format!("{}::{}", around.function, what(expr));
+                spans.push(Span::inside(args, name, around.surroundings, errors));
+                None
+            }
+            Step::Write { krate, spans } => Some((krate, spans.next()?)),
+            Step::Remove => None,
+        }
+    }
+}
+
+/// The part of an annotated expression that its span is around: the operand of a `?`, and the
+/// value behind a `&`, whose temporary may have to live on.
+fn spanned_part(expr: &mut Expr) -> &mut Expr {
+    let is_whole = match expr {
+        Expr::Reference(borrow) => !makes_value(&borrow.expr),
+        Expr::Group(group) => !group.attrs.is_empty(),
+        _ => false,
+    };
+    if is_whole {
+        return expr;
+    }
+    match expr {
+        Expr::Try(question) => spanned_part(&mut question.expr),
+        Expr::Reference(borrow) => spanned_part(&mut borrow.expr),
+        // An `$value:expr` of a macro.
+        Expr::Group(inner) => spanned_part(&mut inner.expr),
+        other => other,
+    }
+}
+
+fn written<'a>(krate: &'a TokenStream, span: &Span) -> InSpan<'a> {
+    InSpan {
+        krate,
+        started: begin(krate, span, Begin::Start),
+        entered: begin(krate, span, Begin::Enter),
+        observer: observer(krate, span),
+    }
+}
+
+/// An `async` block starts its span when it is polled.
+fn around_async(krate: &TokenStream, span: &Span, block: &ExprAsync) -> TokenStream {
+    let defer = begin(krate, span, Begin::Defer);
+    let observer = observer_of(krate, span, &hygienic!(__future), None);
+    hygienic! {{
+        let __defer = #defer;
+        let __future = #block;
+        let __observer = #observer;
+        #krate::__private::future(__defer, __future, __observer)
+    }}
+}
+
+/// Each call of a closure has a span: until it returns, or until the future is ready
+/// that it does nothing but make.
+fn around_closure(krate: &TokenStream, span: &Span, closure: &ExprClosure) -> TokenStream {
+    let mut closure = closure.clone();
+    let written = written(krate, span);
+    let body = match (closure.asyncness, &*closure.body) {
+        (Some(_), body) => written.around_async_body(&closure.output, body),
+        (None, Expr::Async(block)) => around_async(krate, span, block),
+        (None, body) => written.around_body(body),
+    };
+    *closure.body = Expr::Verbatim(body);
+    closure.to_token_stream()
+}
+
+/// The arguments of ours, and the other attributes.
+fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<Attribute>)> {
+    let list = attributes_of(leftmost(expr))?;
+    let args = take_args(list)?;
+    let is_before = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
+    let (before, within) = std::mem::take(list).into_iter().partition(is_before);
+    *list = within;
+    Some((args, before))
+}
+
+/// Takes our attribute off, and answers its arguments.
+fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> {
+    let place = attributes.iter().position(is_ours)?;
+    Some(match attributes.remove(place).meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    })
 }
 
 /// Whoever looks at what is around an expression sees into it.

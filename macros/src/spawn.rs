@@ -26,7 +26,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-pub(crate) use self::attributed::{check_attributed, length_of_statement, without_attributes};
+pub(crate) use self::attributed::{JudgedSpawns, judge, length_of_statement, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
@@ -36,12 +36,14 @@ use crate::model::Units;
 use crate::syntax::tokens::{Words, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
+///
+/// The tokens refer to `statements` where a statement has an attribute of its own.
 pub(crate) fn carry_into_sites(
     tokens: TokenStream,
-    krate: &TokenStream,
     units: &Units,
+    statements: &[Units],
 ) -> TokenStream {
-    Carrier::new(krate, units).carry_into(tokens)
+    Carrier::new(units, statements).carry_into(tokens)
 }
 
 /// Whether a body of these words can have a site in it.
@@ -54,17 +56,18 @@ pub(crate) fn may_be_in(words: &Words, units: &Units) -> bool {
 }
 
 struct Carrier<'k> {
-    krate: &'k TokenStream,
     units: &'k Units,
+    /// What the attributes on statements say.
+    statements: &'k [Units],
     /// How many sites were rewritten.
     found: Cell<usize>,
 }
 
 impl<'k> Carrier<'k> {
-    fn new(krate: &'k TokenStream, units: &'k Units) -> Self {
+    fn new(units: &'k Units, statements: &'k [Units]) -> Self {
         Carrier {
-            krate,
             units,
+            statements,
             found: Cell::new(0),
         }
     }
@@ -266,7 +269,7 @@ impl<'k> Carrier<'k> {
         let mut places = call.clone().into_iter().map(|token| token.span());
         let start = places.next().unwrap_or_else(Place::mixed_site);
         let end = places.last().unwrap_or(start);
-        invoke(self.krate, name, start..end, quote!(#before #call))
+        invoke(&self.units.krate, name, start..end, quote!(#before #call))
     }
 }
 

@@ -7,5 +7,5 @@ mod in_place;
 mod items;
 mod returned;
 
-pub(crate) use self::body::wrap;
+pub(crate) use self::body::function;
 pub(crate) use self::expression::InSpan;

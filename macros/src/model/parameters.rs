@@ -27,7 +27,7 @@ pub(crate) struct Binding {
 /// A name that the body does not mention is left to the function itself, so
 /// that rustc still says `unused_variables`; except that a name that begins
 /// with `_`, of which it says nothing, is dropped in its turn with the others.
-pub(super) fn bindings(
+pub(crate) fn bindings(
     item: &mut Item,
     named_in_arguments: &HashSet<String>,
     injected: &HashSet<String>,

@@ -1,6 +1,6 @@
 //! What happens to the spawn sites: of a function, or of one statement in it.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
 
@@ -20,6 +20,8 @@ pub(crate) struct Units {
     /// The names of further spawners.
     pub(crate) also: Vec<String>,
     pub(crate) origin: Origin,
+    /// The path of `traced`.
+    pub(crate) krate: TokenStream,
 }
 
 /// The function whose sites these are.
@@ -40,18 +42,24 @@ impl Origin {
 
 impl Units {
     /// Units that get the context, or not even that, and nothing else.
-    pub(crate) fn plain(leave: bool, origin: Origin) -> Self {
+    pub(crate) fn plain(leave: bool, origin: Origin, krate: TokenStream) -> Self {
         Units {
             leave,
             span: None,
             is_named: false,
             also: Vec::new(),
             origin,
+            krate,
         }
     }
 
     /// Judges the arguments of a `#[traced_spawn]`.
-    pub(super) fn build(args: Args, origin: Origin, errors: &mut Errors) -> Self {
+    pub(super) fn build(
+        args: Args,
+        origin: Origin,
+        krate: TokenStream,
+        errors: &mut Errors,
+    ) -> Self {
         check_detached(&args, errors);
         let wants_span = args.name.is_some()
             || args.kind.is_some()
@@ -65,19 +73,25 @@ impl Units {
             }),
             span: wants_span.then(|| span(args, &origin, errors)),
             origin,
+            krate,
         }
     }
 
     /// Of an `impl`, a trait or a module.
     pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
-        Units::build(args, Origin::new("", scope), errors)
+        let krate = super::krate(args.krate.as_ref());
+        Units::build(args, Origin::new("", scope), krate, errors)
     }
 
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
-        let mut units = Units::build(args, self.origin.clone(), errors);
+        let krate = match &args.krate {
+            Some(path) => super::krate(Some(path)),
+            None => self.krate.clone(),
+        };
+        let mut units = Units::build(args, self.origin.clone(), krate, errors);
         units.also.extend(self.also.iter().cloned());
         units
     }

@@ -2,13 +2,16 @@
 //!
 //! rustc has no such attribute on stable, so the macro around it takes it away.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use std::cell::Cell;
+
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
+use quote::quote_spanned;
 
 use super::Carrier;
 use super::scan::{is_group, is_punct, like};
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
-use crate::model::{Units, krate};
+use crate::model::Units;
 
 /// An attribute and the statement, or expression, that it is on.
 struct Attributed<'t> {
@@ -34,36 +37,87 @@ impl<'t> Attributed<'t> {
     }
 }
 
-/// Judges the attributes on statements among the tokens.
-pub(crate) fn check_attributed(
-    tokens: TokenStream,
-    krate: &TokenStream,
-    units: &Units,
-    errors: &mut Errors,
-) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut rest = tokens.as_slice();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        if let Some(attributed) = Attributed::at_start_of(&tokens[tokens.len() - after.len() - 1..])
-        {
-            let mut own = Errors::default();
-            let args = Args::parse(Mode::SpawnSitesOnly, attributed.args, &mut own);
-            let units = units.of_statement(args, &mut own);
-            let carrier = Carrier::new(krate, &units);
-            carrier.carry_into(attributed.statement.iter().cloned().collect());
-            match own.into_combined() {
-                Some(mistakes) => errors.push(mistakes),
-                None if carrier.found.get() == 0 && !units.leave => {
-                    errors.push(diagnostics::no_spawn_site(attributed.name));
-                }
-                None => {}
-            }
-        }
-        if let TokenTree::Group(group) = first {
-            check_attributed(group.stream(), krate, units, errors);
+/// A body whose `#[traced_spawn(..)]` statements were judged.
+pub(crate) struct JudgedSpawns {
+    /// The body, in which `#[traced_spawn(7)]` refers to the eighth of the statements.
+    pub(crate) body: Group,
+    /// What the attributes on statements say, in order of appearance.
+    pub(crate) statements: Vec<Units>,
+}
+
+impl JudgedSpawns {
+    /// A body in which no statement has an attribute.
+    pub(crate) fn none_in(body: Group) -> Self {
+        JudgedSpawns {
+            body,
+            statements: Vec::new(),
         }
     }
+}
+
+/// Judges the attributes on the statements of a body.
+pub(crate) fn judge(body: &Group, around: &Units, errors: &mut Errors) -> JudgedSpawns {
+    let mut statements = Vec::new();
+    let body = judge_group(body, around, &mut statements, errors);
+    JudgedSpawns { body, statements }
+}
+
+fn judge_group(
+    group: &Group,
+    around: &Units,
+    statements: &mut Vec<Units>,
+    errors: &mut Errors,
+) -> Group {
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let mut judged: Vec<TokenTree> = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        if let Some(attributed) = Attributed::at_start_of(rest) {
+            judged.extend(reference_to(statements.len(), &rest[1]));
+            statements.push(attributed.judge(around, errors));
+            rest = &rest[2..];
+            continue;
+        }
+        judged.push(match first {
+            TokenTree::Group(group) => {
+                TokenTree::Group(judge_group(group, around, statements, errors))
+            }
+            other => other.clone(),
+        });
+        rest = after;
+    }
+    like(group, judged.into_iter().collect())
+}
+
+/// The attribute with a number in place of its arguments.
+fn reference_to(index: usize, attribute: &TokenTree) -> TokenStream {
+    let index = Literal::usize_unsuffixed(index);
+    let place = attribute.span();
+    quote_spanned!(place=> #[traced_spawn(#index)])
+}
+
+impl Attributed<'_> {
+    fn judge(self, around: &Units, errors: &mut Errors) -> Units {
+        let mut own = Errors::default();
+        let args = Args::parse(Mode::SpawnSitesOnly, self.args, &mut own);
+        let units = around.of_statement(args, &mut own);
+        match own.into_combined() {
+            Some(mistakes) => errors.push(mistakes),
+            None if !units.leave && !has_site(self.statement, &units) => {
+                errors.push(diagnostics::no_spawn_site(self.name));
+            }
+            None => {}
+        }
+        units
+    }
+}
+
+/// Whether the rewriter finds a spawn site in the statement. Only the rewriter knows what a site
+/// is; what it writes here is dropped.
+fn has_site(statement: &[TokenTree], units: &Units) -> bool {
+    let carrier = Carrier::new(units, &[]);
+    carrier.carry_into(statement.iter().cloned().collect());
+    carrier.found.get() > 0
 }
 
 /// The tokens without the attributes on statements, of which rustc would say on
@@ -90,16 +144,16 @@ pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
 }
 
 impl Carrier<'_> {
-    /// How long what the tokens begin with is, and what becomes of it, if it has
-    /// an attribute of ours.
+    /// The length of the statement or expression that the tokens begin with, and what becomes of
+    /// it, if it has an attribute of ours.
     pub(super) fn attributed(&self, tokens: &[TokenTree]) -> Option<(usize, TokenStream)> {
         let attributed = Attributed::at_start_of(tokens)?;
-        // They were judged before, by `check_attributed`.
-        let mut judged = Errors::default();
-        let args = Args::parse(Mode::SpawnSitesOnly, attributed.args, &mut judged);
-        let own_krate = args.krate.as_ref().map(|path| krate(Some(path)));
-        let units = self.units.of_statement(args, &mut judged);
-        let carrier = Carrier::new(own_krate.as_ref().unwrap_or(self.krate), &units);
+        let index: usize = attributed.args.to_string().parse().ok()?;
+        let carrier = Carrier {
+            units: self.statements.get(index)?,
+            statements: self.statements,
+            found: Cell::new(0),
+        };
         let statement = carrier.carry_into(attributed.statement.iter().cloned().collect());
         self.found.set(self.found.get() + carrier.found.get());
         Some((attributed.length, statement))

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
 use super::Carrier;
-use super::attributed::{check_attributed, keeps_its_sites};
+use super::attributed::{judge, keeps_its_sites};
 use super::scan::{is_punct, like};
 use crate::conditional;
 use crate::container::split_attributes;
@@ -24,20 +24,13 @@ pub(crate) fn is_container(item: &TokenStream) -> bool {
 /// for itself.
 pub(crate) fn carry_into_container(
     item: TokenStream,
-    krate: &TokenStream,
     units: Units,
     errors: &mut Errors,
 ) -> TokenStream {
-    Container {
-        krate,
-        units,
-        errors,
-    }
-    .members(item)
+    Container { units, errors }.members(item)
 }
 
 struct Container<'c> {
-    krate: &'c TokenStream,
     units: Units,
     errors: &'c mut Errors,
 }
@@ -76,9 +69,9 @@ impl Container<'_> {
             // Our calls are not `const`.
             Kind::Function(name) if !is_qualified(&tokens, &["const"]) => {
                 self.units.in_function(&name);
-                let body = conditional::both_ways(body, self.krate);
-                check_attributed(body.stream(), self.krate, &self.units, self.errors);
-                Carrier::new(self.krate, &self.units).carry_into(body.stream())
+                let body = conditional::both_ways(body, &self.units.krate);
+                let judged = judge(&body, &self.units, self.errors);
+                Carrier::new(&self.units, &judged.statements).carry_into(judged.body.stream())
             }
             Kind::Function(_) | Kind::Other => return tokens,
         };

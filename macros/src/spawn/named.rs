@@ -41,7 +41,7 @@ impl Carrier<'_> {
     /// Without a look at the type, of which rustc may know nothing yet, where the path
     /// tells; a span looks at what the unit returns.
     fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
-        let krate = self.krate;
+        let krate = &self.units.krate;
         match (&self.units.span, unit) {
             (None, Unit::Future) => hygienic!(#krate::__private::carry(#given)),
             (None, Unit::Closure) => hygienic!(#krate::__private::carry_fn(#given)),

@@ -23,7 +23,6 @@ struct Start<'s> {
 
 /// Where a unit stands, so that what rustc says of it, it says there.
 struct Site<'s> {
-    krate: &'s TokenStream,
     units: &'s Units,
     place: Place,
 }
@@ -34,7 +33,6 @@ impl Carrier<'_> {
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         let place = unit.span();
         let site = Site {
-            krate: self.krate,
             units: self.units,
             place,
         };
@@ -50,7 +48,7 @@ impl Site<'_> {
                 *unit = self.carry_maker(closure, start);
             }
             (Takes::Maker, unit) => {
-                let krate = self.krate;
+                let krate = &self.units.krate;
                 let (bound, start) = self.bind(self.start());
                 let make = hygienic_at!(self.place=> __make);
                 let future = self.in_span(hygienic_at!(self.place=> #make()), start, true);
@@ -82,7 +80,7 @@ impl Site<'_> {
     fn start(&self) -> Option<Start<'_>> {
         self.units.span.as_ref().map(|span| Start {
             span,
-            deferred: begin(self.krate, span, Begin::Defer),
+            deferred: begin(&self.units.krate, span, Begin::Defer),
         })
     }
 
@@ -92,7 +90,7 @@ impl Site<'_> {
     /// types that rustc infers for them do not change; so is what merely
     /// surrounds one.
     fn carry_unit(&self, unit: &mut Expr, start: Option<Start<'_>>) {
-        let krate = self.krate;
+        let krate = &self.units.krate;
         *unit = match &mut *unit {
             Expr::Async(block) => {
                 let returns = !never_returns(block.block.stmts.last());
@@ -134,14 +132,14 @@ impl Site<'_> {
             (None, place) if is_place(place) => ("carry_place", unit.to_token_stream()),
             (None, _) => ("carry_unit", unit.to_token_stream()),
         };
-        invoke(self.krate, name, self.place..self.place, arguments)
+        invoke(&self.units.krate, name, self.place..self.place, arguments)
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
         let Some(Start { deferred, .. }) = start else {
             return future;
         };
-        let krate = self.krate;
+        let krate = &self.units.krate;
         let private = hygienic_at!(self.place=> #krate::__private);
         match returns {
             true => hygienic_at!(self.place=> #private::future_in!(#deferred, #future)),
@@ -203,7 +201,7 @@ impl Site<'_> {
         let body = &closure.body;
         let body = match &self.units.span {
             None => body.to_token_stream(),
-            Some(span) => self.run(&closure, begin(self.krate, span, Begin::Enter), span),
+            Some(span) => self.run(&closure, begin(&self.units.krate, span, Begin::Enter), span),
         };
         *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach_again()), body);
         if !owns {
@@ -249,7 +247,7 @@ impl Site<'_> {
     }
 
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
-        let krate = self.krate;
+        let krate = &self.units.krate;
         let content = hygienic_at!(self.place=>
             let __captured = #krate::__private::Captured::now();
             #bound
@@ -277,7 +275,7 @@ impl Site<'_> {
     }
 
     fn run(&self, closure: &ExprClosure, entered: TokenStream, span: &Span) -> TokenStream {
-        let krate = self.krate;
+        let krate = &self.units.krate;
         let ExprClosure { output, body, .. } = closure;
         let returns = match &**body {
             Expr::Block(block) => !never_returns(block.block.stmts.last()),

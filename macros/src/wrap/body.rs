@@ -16,7 +16,7 @@ use crate::syntax::groups::braced_like;
 ///
 /// It ends in a `return`, as some teams want every function to (Clippy's
 /// `implicit_return`), and nobody minds one that a macro wrote.
-pub(crate) fn wrap(
+pub(crate) fn function(
     krate: &TokenStream,
     span: &Span,
     bindings: &[Binding],
