@@ -144,7 +144,7 @@ fn a_receiver_and_an_implementing_type_are_found() {
 macro_rules! arguments {
     ($name:ident, $text:literal, $kind:expr, $off:expr, $on:expr, $key:literal, $value:expr, $returns:expr) => {
         #[traced(name = $text, kind = $kind, errors = $off, enabled = $on, returns = $returns,
-                                                                 attributes(text = $value))]
+                                                                         attributes(text = $value))]
         fn $name(#[attribute($key)] _id: u8) -> Result<(), String> {
             Err("ignored".to_owned())
         }
