@@ -288,6 +288,49 @@ fn white_space_of_values_is_one_space() {
     assert!(text.contains("text=\"Seq Scan on orders\"\n"), "{text}");
 }
 
+/// Prints a tree where the processor does unless told otherwise; a span that ends on a thread of the test is
+/// the test's too.
+#[test]
+fn prints_two_trees() {
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(ConsoleProcessor::new())
+        .build();
+    let tracer = provider.tracer("shop");
+    tracer.in_span("in a test", |_| {});
+    std::thread::scope(|scope| {
+        scope.spawn(|| tracer.in_span("on its thread", |_| {}));
+    });
+}
+
+#[test]
+fn libtest_captures_the_trees_of_a_test() {
+    let run = |argument: &[&str]| {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        let name = format!(
+            "{}::prints_two_trees",
+            module_path!().split_once("::").unwrap().1
+        );
+        command.args(["--exact", &name]).args(argument);
+        // With one thread, libtest runs tests on the main one.
+        command
+            .env("RUST_TEST_THREADS", "2")
+            .env_remove("RUST_TEST_NOCAPTURE");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    let trees =
+        |text: &str| text.matches("● in a test").count() + text.matches("● on its thread").count();
+    let (stdout, stderr) = run(&[]);
+    assert!(stdout.contains("1 passed"), "{stdout}");
+    assert_eq!((trees(&stdout), trees(&stderr)), (0, 0), "{stdout}{stderr}");
+    let (stdout, stderr) = run(&["--show-output"]);
+    assert_eq!((trees(&stdout), trees(&stderr)), (2, 0), "{stdout}{stderr}");
+    let (stdout, stderr) = run(&["--nocapture"]);
+    assert_eq!((trees(&stdout), trees(&stderr)), (0, 2), "{stdout}{stderr}");
+}
+
 #[test]
 fn spans_past_the_bound_are_counted() {
     let console = Console::with(|builder| builder.max_spans(2));
