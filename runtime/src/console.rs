@@ -182,16 +182,12 @@ impl SpanProcessor for ConsoleProcessor {
         }
         // A copy, because a span that never ends is printed from what is known here.
         if let Some(data) = span.exported_data() {
-            self.shared
-                .print_all(|collector, now| collector.start(data, now));
+            self.shared.started(data);
         }
     }
 
     fn on_end(&self, span: SpanData) {
-        if span.span_context.is_sampled() {
-            self.shared
-                .print_all(|collector, now| collector.end(span, now));
-        }
+        self.shared.ended(span);
     }
 
     /// Prints everything there is; what still runs is marked.
@@ -204,6 +200,28 @@ impl SpanProcessor for ConsoleProcessor {
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.shared.close();
         self.shared.written_within(timeout)
+    }
+}
+
+/// The same beside our own provider.
+#[cfg(feature = "init")]
+impl crate::recorder::Observer for ConsoleProcessor {
+    fn started(&self, span: &mut crate::recorder::Record, _: &Context) {
+        if span.span_context().is_sampled() {
+            self.shared.started(span.to_data());
+        }
+    }
+
+    fn ended(&self, span: SpanData) {
+        self.shared.ended(span);
+    }
+
+    fn flush(&self) -> OTelSdkResult {
+        self.force_flush()
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        self.shutdown_with_timeout(timeout)
     }
 }
 
@@ -223,6 +241,16 @@ struct State {
 }
 
 impl Shared {
+    fn started(&self, span: SpanData) {
+        self.print_all(|collector, now| collector.start(span, now));
+    }
+
+    fn ended(&self, span: SpanData) {
+        if span.span_context.is_sampled() {
+            self.print_all(|collector, now| collector.end(span, now));
+        }
+    }
+
     /// Changes the collector under the lock, and prints what it gives without.
     fn print_all<B>(&self, change: impl FnOnce(&mut Collector, Instant) -> B)
     where

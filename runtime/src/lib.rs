@@ -65,6 +65,11 @@ mod parallel;
 mod printer;
 pub mod propagation;
 mod provider;
+#[cfg(any(feature = "init", feature = "testing"))]
+mod recorder;
+#[cfg(not(any(feature = "init", feature = "testing")))]
+#[path = "recorder/absent.rs"]
+mod recorder;
 mod site;
 mod span;
 #[cfg(feature = "stream")]

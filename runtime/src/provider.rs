@@ -7,6 +7,7 @@
 //! static call site itself) means that no span touches a shared counter, that
 //! there is no `unsafe`, and that a replaced provider is let go of.
 
+use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,8 +17,8 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
-use crate::filter;
 use crate::site::Site;
+use crate::{filter, recorder};
 
 /// Installs `provider` as the global tracer provider and tells every call site.
 ///
@@ -42,8 +43,12 @@ where
     T: Tracer<Span = S> + Send + Sync + 'static,
     S: Span + Send + Sync + 'static,
 {
+    let is_ours = TypeId::of::<P>() == TypeId::of::<recorder::Provider>();
     global::set_tracer_provider(provider);
-    refresh();
+    next_generation(|generation| match is_ours {
+        true => (generation | OURS) + 2,
+        false => (generation | OURS) + 1,
+    });
 }
 
 /// Tells every call site that the global tracer provider is another one now.
@@ -59,12 +64,23 @@ where
 /// traced::refresh();
 /// ```
 pub fn refresh() {
-    // Release: who sees the new generation also sees the provider behind it.
-    GENERATION.fetch_add(1, Ordering::Release);
+    // Whoever calls this may have wrapped a provider of ours, which is then not to be bypassed.
+    next_generation(|generation| (generation | OURS) + 1);
 }
 
-/// Counts the providers that were installed; 0 is "never asked".
-static GENERATION: AtomicU64 = AtomicU64::new(1);
+/// Counts the providers that were installed; 0 is "never asked". An odd number: it is ours, and nothing
+/// is around it, so that call sites may talk to its tracers directly.
+static GENERATION: AtomicU64 = AtomicU64::new(2);
+
+/// The bit of a generation that says so.
+const OURS: u64 = 1;
+
+fn next_generation(next: impl Fn(u64) -> u64) {
+    // Release: who sees the new generation also sees the provider behind it.
+    let _ = GENERATION.fetch_update(Ordering::Release, Ordering::Relaxed, |generation| {
+        Some(next(generation))
+    });
+}
 
 /// An instrumentation scope as a call site holds it: a name, a version, and the
 /// place of its tracer in every thread's list.
@@ -191,7 +207,7 @@ impl Scope {
 struct Slot {
     generation: u64,
     /// `None` when the last span from it came to nothing.
-    tracer: Option<Rc<BoxedTracer>>,
+    tracer: Option<Found>,
     /// How many spans in a row came to nothing.
     empty: u32,
 }
@@ -223,10 +239,17 @@ fn is_time_to_look() -> bool {
     is_time.unwrap_or(false)
 }
 
+/// A tracer of whatever provider, or of our own, which a call site can tell more directly what it wants.
+#[derive(Clone)]
+pub(crate) enum Found {
+    Any(Rc<BoxedTracer>),
+    Ours(Rc<recorder::Tracer>),
+}
+
 /// A tracer, and whether a span from it must first show that there is a
 /// provider behind it.
 pub(crate) struct Candidate {
-    pub(crate) tracer: Rc<BoxedTracer>,
+    pub(crate) tracer: Found,
     pub(crate) doubtful: bool,
 }
 
@@ -293,7 +316,10 @@ thread_local! {
 #[cold]
 fn look_up(scope: &Scope, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
-    let tracer = Rc::new(scope.tracer());
+    let (tracer, doubtful) = match recorder::witness(|| scope.tracer()) {
+        (_, Some(ours)) if generation & OURS == OURS => (Found::Ours(Rc::new(ours)), false),
+        (boxed, _) => (Found::Any(Rc::new(boxed)), true),
+    };
     let replaced = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
         if slots.len() <= index {
@@ -304,14 +330,11 @@ fn look_up(scope: &Scope, index: usize, generation: u64) -> Option<Candidate> {
             slot.empty = 0;
         }
         slot.generation = generation;
-        slot.tracer.replace(Rc::clone(&tracer))
+        slot.tracer.replace(tracer.clone())
     });
     // The last tracer of a provider may shut it down: after the borrow.
     drop(replaced);
-    Some(Candidate {
-        tracer,
-        doubtful: true,
-    })
+    Some(Candidate { tracer, doubtful })
 }
 
 /// The span that `tracer` gave was no span: no provider, or one shut down.
@@ -346,6 +369,6 @@ pub(crate) fn came_to_life(scope: &Scope) {
     });
     // Nobody told us of it: the other scopes do not know either.
     if found == Ok(Some(scope.absent_in.load(Ordering::Relaxed))) {
-        refresh();
+        next_generation(|generation| generation + 2);
     }
 }

@@ -8,6 +8,7 @@
 
 mod entered;
 mod kept;
+mod now;
 mod start;
 
 use std::mem;
@@ -17,7 +18,12 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 
 pub(crate) use self::entered::Entered;
 pub use self::entered::{pass, run, run_closure, run_with, saw};
+#[cfg(any(feature = "init", feature = "testing"))]
+pub(crate) use self::kept::is_automatic_status;
 use self::kept::set_automatic_status;
+#[cfg(any(feature = "init", feature = "testing"))]
+pub(crate) use self::now::is_now;
+use self::now::now;
 use self::start::{start, start_drafted, start_drafting, start_with_attributes, with_baggage};
 use crate::current_context::{self, ContextStack};
 use crate::draft::{Attributes, Draft};
@@ -286,7 +292,7 @@ impl Live {
             self.record_failure(failure);
         }
         if let (Live::Span(context), true) = (self, may_be_recording) {
-            context.span().end();
+            context.span().end_with_timestamp(now());
             current_context::note_ended_span();
         }
     }
@@ -302,7 +308,7 @@ impl Live {
         if let Live::Span(context) = self {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
-            span.end();
+            span.end_with_timestamp(now());
             current_context::note_ended_span();
         }
     }

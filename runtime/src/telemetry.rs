@@ -57,6 +57,7 @@ pub mod logs;
 mod otlp;
 mod pairs;
 mod propagators;
+mod provider;
 #[cfg(feature = "logs")]
 mod records;
 mod report;

@@ -38,7 +38,9 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, Value, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanLimits, SpanProcessor};
+
+use crate::recorder::{Observer, Provider, Record, Sampling, Settings};
 
 use crate::current_context;
 
@@ -105,16 +107,8 @@ impl Capture {
     /// If another provider was installed after the first capture: it would get all spans.
     #[track_caller]
     pub fn new() -> Self {
-        static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
-        PROVIDER.get_or_init(|| {
-            let provider = SdkTracerProvider::builder()
-                // Whatever `OTEL_TRACES_SAMPLER` says where the tests run.
-                .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-                .with_span_processor(Router::default())
-                .build();
-            crate::set_tracer_provider(provider.clone());
-            provider
-        });
+        static INSTALLED: OnceLock<()> = OnceLock::new();
+        INSTALLED.get_or_init(install);
         assert!(is_ours_installed(), "{REPLACED}");
         Capture::default()
     }
@@ -130,6 +124,27 @@ impl Capture {
         let mut spans: Vec<Span> = ended.iter().cloned().map(Span).collect();
         spans.sort_by_key(|span| span.0.start_time);
         Spans(spans)
+    }
+}
+
+/// Whether the variable asks for the SDK's provider, for who wants to know that both do the same.
+const SDK: &str = "TRACED_TESTING_SDK";
+
+fn install() {
+    // Whatever `OTEL_TRACES_SAMPLER` says where the tests run.
+    let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
+    if std::env::var_os(SDK).is_some() {
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_span_processor(Router::default());
+        crate::set_tracer_provider(provider.build());
+    } else {
+        crate::set_tracer_provider(Provider::new(Settings {
+            sampling: Sampling::Plain(sampler),
+            ids: None,
+            limits: SpanLimits::default(),
+            observers: vec![Box::new(Router::default())],
+        }));
     }
 }
 
@@ -153,17 +168,17 @@ struct Router {
     open: Mutex<HashMap<SpanId, Capture>>,
 }
 
-impl SpanProcessor for Router {
-    fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
+impl Router {
+    fn started(&self, span: SpanId, context: &Context) {
         // A root starts under a context of its own, but in the caller's.
         let caller = current_context::current();
         if let Some(capture) = context.get::<Capture>().or_else(|| caller.get::<Capture>()) {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            open.insert(span.span_context().span_id(), capture.clone());
+            open.insert(span, capture.clone());
         }
     }
 
-    fn on_end(&self, span: SpanData) {
+    fn ended(&self, span: SpanData) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let capture = open.remove(&span.span_context.span_id());
         drop(open);
@@ -171,6 +186,26 @@ impl SpanProcessor for Router {
             let mut ended = capture.ended.lock().unwrap_or_else(PoisonError::into_inner);
             ended.push(span);
         }
+    }
+}
+
+impl Observer for Router {
+    fn started(&self, span: &mut Record, parent: &Context) {
+        self.started(span.span_context().span_id(), parent);
+    }
+
+    fn ended(&self, span: SpanData) {
+        self.ended(span);
+    }
+}
+
+impl SpanProcessor for Router {
+    fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
+        self.started(span.span_context().span_id(), context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.ended(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {

@@ -14,6 +14,7 @@ mod errors;
 mod grouped;
 mod names;
 mod nested_spans;
+mod on_the_sdk;
 mod panics;
 mod propagation;
 mod reentrancy;

@@ -8,6 +8,8 @@ use opentelemetry::global::BoxedSpan;
 use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
+use super::now::is_now;
+
 /// The user's span with a memory: a status that the body set is kept.
 ///
 /// The SDK lets the greater of two error descriptions win, and the API cannot
@@ -31,6 +33,11 @@ pub(super) fn set_automatic_status(context: &Context, description: String) {
 
 fn set_automatic(is_automatic: bool) {
     let _ = AUTOMATIC.try_with(|automatic| automatic.set(is_automatic));
+}
+
+/// Whether the status that a span is given right now is ours, and so weaker than one of the body.
+pub(crate) fn is_automatic_status() -> bool {
+    AUTOMATIC.try_with(Cell::get).unwrap_or(false)
 }
 
 impl Kept {
@@ -68,7 +75,7 @@ impl Span for Kept {
     }
 
     fn set_status(&mut self, status: Status) {
-        let automatic = AUTOMATIC.try_with(Cell::get).unwrap_or(false);
+        let automatic = is_automatic_status();
         if automatic && self.status_is_set {
             return;
         }
@@ -88,6 +95,9 @@ impl Span for Kept {
     }
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
-        self.span.end_with_timestamp(timestamp);
+        match is_now(timestamp) {
+            true => self.span.end(),
+            false => self.span.end_with_timestamp(timestamp),
+        }
     }
 }

@@ -16,7 +16,8 @@ use super::kept::Kept;
 use crate::current_context::{self, ContextStack};
 use crate::draft::{Attributes, Draft, Parent};
 use crate::panic;
-use crate::provider::{self, Candidate};
+use crate::provider::{self, Candidate, Found};
+use crate::recorder::Outcome;
 use crate::site::Site;
 
 #[inline(always)]
@@ -25,6 +26,10 @@ pub(super) fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
         return;
     };
     if let Some(candidate) = provider::tracer(site) {
+        if let Found::Ours(tracer) = &candidate.tracer {
+            has_started(site, tracer.start(site, stack, with));
+            return;
+        }
         let current = stack.current();
         let builder = || as_said_by(site);
         start_in(site, &candidate, builder, &current, &current, with);
@@ -43,6 +48,11 @@ pub(super) fn start_with_attributes(
         return;
     };
     if let Some(candidate) = provider::tracer(site) {
+        if let Found::Ours(tracer) = &candidate.tracer {
+            let outcome = tracer.start_with_attributes(site, stack, count, fill, with);
+            has_started(site, outcome);
+            return;
+        }
         let mut attributes = Attributes::with_capacity(count);
         fill(&mut attributes);
         let current = stack.current();
@@ -142,7 +152,14 @@ fn start_in(
         return false;
     }
     panic::start_listening();
-    let span = candidate.tracer.build_with_context(builder(), parent);
+    let tracer = match &candidate.tracer {
+        Found::Any(tracer) => tracer,
+        Found::Ours(tracer) => {
+            let outcome = tracer.start_built(site, builder(), parent, around, with);
+            return has_started(site, outcome);
+        }
+    };
+    let span = tracer.build_with_context(builder(), parent);
     let span_context = span.span_context();
     if !is_new_span(span_context, parent) {
         provider::came_to_nothing(&site.scope);
@@ -158,6 +175,15 @@ fn start_in(
     };
     with(&mut context);
     true
+}
+
+/// Whether our own provider started a span, and what to do where there was none to start it.
+#[inline]
+fn has_started(site: &'static Site, outcome: Outcome) -> bool {
+    if outcome == Outcome::ShutDown {
+        provider::came_to_nothing(&site.scope);
+    }
+    outcome == Outcome::Started
 }
 
 pub(super) fn with_baggage(context: Context, added: Vec<KeyValue>) -> Context {

@@ -9,6 +9,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use crate::recorder::{Observer, Record};
+
 /// A span processor that copies entries of the baggage to the attributes of each span that starts.
 ///
 /// Baggage comes with requests, from whoever sends them: name the keys that you want, and no
@@ -48,12 +50,26 @@ impl fmt::Debug for BaggageProcessor {
     }
 }
 
+impl BaggageProcessor {
+    fn attributes(&self, context: &Context) -> impl Iterator<Item = KeyValue> {
+        let entries = context.baggage().iter();
+        let wanted = entries.filter(|(key, _)| (self.is_wanted)(key.as_str()));
+        wanted.map(|(key, (value, _))| KeyValue::new(key.clone(), value.clone()))
+    }
+}
+
+impl Observer for BaggageProcessor {
+    fn started(&self, span: &mut Record, parent: &Context) {
+        for attribute in self.attributes(parent) {
+            span.set_attribute(attribute);
+        }
+    }
+}
+
 impl SpanProcessor for BaggageProcessor {
     fn on_start(&self, span: &mut Span, context: &Context) {
-        for (key, (value, _)) in context.baggage() {
-            if (self.is_wanted)(key.as_str()) {
-                span.set_attribute(KeyValue::new(key.clone(), value.clone()));
-            }
+        for attribute in self.attributes(context) {
+            span.set_attribute(attribute);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a program says of its telemetry in code.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
@@ -22,6 +23,7 @@ use super::resource::{self, Described};
 use super::{InitError, settings, wiring};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
+use crate::recorder::Sampling;
 
 /// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
 ///
@@ -57,10 +59,10 @@ impl Telemetry {
 #[must_use = "a builder does nothing until `init` is called"]
 pub struct TelemetryBuilder {
     pub(super) described: Described,
-    pub(super) sampler: Option<Box<dyn ShouldSample>>,
+    pub(super) sampling: Option<Sampling>,
     pub(super) ids: Option<Ids>,
     pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
-    pub(super) processors: Vec<Box<dyn SpanProcessor>>,
+    pub(super) processors: Vec<Processor>,
     /// One of them is the program's own.
     pub(super) has_processor: bool,
     /// `None` where nothing was said.
@@ -73,6 +75,31 @@ pub struct TelemetryBuilder {
     pub(super) log_records: super::records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
     pub(super) flush_on_signals: bool,
+}
+
+/// A processor in code.
+pub(super) enum Processor {
+    Baggage(BaggageProcessor),
+    Console(ConsoleProcessor),
+    /// Of the user's own: it needs spans of the SDK.
+    Own(Box<dyn SpanProcessor>),
+}
+
+impl Processor {
+    /// `None` never: it is one of the three.
+    fn of<P: SpanProcessor + 'static>(processor: P) -> Option<Self> {
+        let mut processor = Some(processor);
+        let baggage = taken_as(&mut processor).map(Processor::Baggage);
+        let console = taken_as(&mut processor).map(Processor::Console);
+        let own = processor.map(|own| Processor::Own(Box::new(own)));
+        baggage.or(console).or(own)
+    }
+}
+
+/// The value, if its type is `Q`.
+fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
+    let any: &mut dyn Any = value;
+    any.downcast_mut::<Option<Q>>()?.take()
 }
 
 /// An exporter in code.
@@ -222,8 +249,8 @@ impl TelemetryBuilder {
     /// let builder = Telemetry::builder().sampler(tenth);
     /// # drop(builder);
     /// ```
-    pub fn sampler(mut self, sampler: impl Into<Box<dyn ShouldSample>>) -> Self {
-        self.sampler = Some(sampler.into());
+    pub fn sampler(mut self, sampler: impl Into<Box<dyn ShouldSample>> + 'static) -> Self {
+        self.sampling = Some(Sampling::new(sampler));
         self
     }
 
@@ -303,6 +330,10 @@ impl TelemetryBuilder {
     /// What it sets when a span starts is exported. When a span ends it gets it as it is exported:
     /// limits applied, each key once; changes that it makes then are its own.
     ///
+    /// Spans cost about twice as much with a processor of your own: it is lent spans of the SDK's own type
+    /// when they start, so the SDK's provider is installed, and ours is not. For a processor that only wants
+    /// ended spans, write a [`span_exporter`](Self::span_exporter).
+    ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Span processor".
     ///
     /// ```
@@ -319,7 +350,7 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.processors.push(Box::new(processor));
+        self.processors.extend(Processor::of(processor));
         self.has_processor = true;
         self
     }
@@ -337,8 +368,8 @@ impl TelemetryBuilder {
         mut self,
         is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.processors
-            .push(Box::new(BaggageProcessor::new(is_wanted)));
+        let baggage = BaggageProcessor::new(is_wanted);
+        self.processors.push(Processor::Baggage(baggage));
         self
     }
 
@@ -524,7 +555,7 @@ impl fmt::Debug for TelemetryBuilder {
 
 /// A generator of any type, as the SDK wants one of a type.
 #[derive(Debug)]
-pub(super) struct Ids(Box<dyn IdGenerator>);
+pub(super) struct Ids(pub(super) Box<dyn IdGenerator>);
 
 impl Ids {
     /// The SDK's random ids, changed so that no other process has them: its generators are

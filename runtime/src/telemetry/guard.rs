@@ -5,9 +5,8 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::trace::SdkTracerProvider;
-
 use super::export::{DEFAULT_DEADLINE, Exporting, after};
+use super::provider::Provider;
 use super::report::Report;
 use crate::Filter;
 use crate::fork::Home;
@@ -389,7 +388,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What is flushed and shut down.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parts {
-    pub(crate) tracer_provider: Option<SdkTracerProvider>,
+    pub(crate) tracer_provider: Option<Provider>,
     pub(crate) exporting: Option<Arc<Exporting>>,
     /// A filter was set with the rest, and goes with it.
     pub(crate) has_filter: bool,
@@ -416,7 +415,7 @@ impl Parts {
         &self,
         deadline: Instant,
         ours: impl FnOnce(&Exporting, Instant) -> Report,
-        theirs: impl FnOnce(&SdkTracerProvider, Instant) + Send + 'static,
+        theirs: impl FnOnce(&Provider, Instant) + Send + 'static,
     ) -> Report {
         let their_end = self.tracer_provider.clone().map(|provider| {
             let (done, is_done) = sync_channel::<()>(1);

@@ -23,6 +23,7 @@ use super::variables::{
     LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_ATTRIBUTE_COUNT_LIMIT,
     SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_EVENT_COUNT_LIMIT, SPAN_LINK_COUNT_LIMIT, Variable,
 };
+use crate::recorder::{Observer, Record};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -226,38 +227,57 @@ pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
     Some(&text[..end])
 }
 
-/// A processor whose spans keep within the limits when they end.
+/// A processor, or an observer, whose spans keep within the limits when they end.
 #[derive(Debug)]
-pub(super) struct Limited {
+pub(super) struct Limited<P> {
     limits: settings::Limits,
-    processor: Box<dyn SpanProcessor>,
+    inner: P,
 }
 
-impl Limited {
-    pub(super) fn new(limits: settings::Limits, processor: Box<dyn SpanProcessor>) -> Self {
-        Limited { limits, processor }
+impl<P> Limited<P> {
+    pub(super) fn new(limits: settings::Limits, inner: P) -> Self {
+        Limited { limits, inner }
     }
 }
 
-impl SpanProcessor for Limited {
+impl<P: SpanProcessor> SpanProcessor for Limited<P> {
     fn on_start(&self, span: &mut Span, context: &Context) {
-        self.processor.on_start(span, context);
+        self.inner.on_start(span, context);
     }
 
     fn on_end(&self, mut span: SpanData) {
         self.limits.apply(&mut span);
-        self.processor.on_end(span);
+        self.inner.on_end(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.processor.force_flush()
+        self.inner.force_flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.processor.shutdown_with_timeout(timeout)
+        self.inner.shutdown_with_timeout(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.processor.set_resource(resource);
+        self.inner.set_resource(resource);
+    }
+}
+
+impl<O: Observer> Observer for Limited<O> {
+    fn started(&self, span: &mut Record, parent: &Context) {
+        self.inner.started(span, parent);
+    }
+
+    fn ended(&self, mut span: SpanData) {
+        self.limits.apply(&mut span);
+        self.inner.ended(span);
+    }
+
+    fn flush(&self) -> OTelSdkResult {
+        self.inner.flush()
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        self.inner.shutdown(timeout)
     }
 }

@@ -1,15 +1,21 @@
 //! From code and environment to an installed provider: the one place that puts the parts together.
 
 use std::io::{self, IsTerminal as _};
+use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
-#[cfg(feature = "logs")]
+use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
 #[cfg(feature = "logs")]
 use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{
+    SdkTracerProvider, Span, SpanData, SpanProcessor, TracerProviderBuilder,
+};
 
-use super::builder::{Exporter, Ids, OwnExporter, TelemetryBuilder};
+use super::baggage::BaggageProcessor;
+use super::builder::{self, Exporter, Ids, OwnExporter, TelemetryBuilder};
 use super::environment::{Choice, Environment};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
@@ -17,6 +23,7 @@ use super::exporters::Asked;
 use super::guard::{Parts, Running, TelemetryGuard, installed};
 use super::limits::Limited;
 use super::otlp::{Otlp, Signal};
+use super::provider::Provider;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
 use super::variables::{
@@ -26,6 +33,7 @@ use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
 use crate::notice::{self, Level};
+use crate::recorder::{self, Observer, Sampling};
 
 /// One at a time in a process: provider, propagator and subscriber are all there is one of.
 pub(super) fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
@@ -85,7 +93,7 @@ fn install(
     if let Some(filter) = filter {
         crate::set_filter(filter);
     }
-    crate::set_tracer_provider(built.provider);
+    built.provider.install();
     #[cfg(feature = "logs")]
     super::logs::install(built.records);
     #[cfg(target_os = "linux")]
@@ -129,7 +137,7 @@ fn warn_of_unsupported(environment: &mut Environment) {
 
 /// What is there to be installed.
 struct Built {
-    provider: SdkTracerProvider,
+    provider: Provider,
     #[cfg(feature = "logs")]
     records: super::logs::Records,
     exporting: Option<Exporting>,
@@ -140,9 +148,10 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     let limits = builder.limits.settings(environment);
     let batch = builder.span_batch.of_spans(environment);
     let resource = builder.described.resource(environment);
-    let sampler = match builder.sampler {
-        Some(sampler) => sampler,
-        None => sampler::of_environment(environment).into(),
+    let sampling = match builder.sampling {
+        Some(sampling) => sampling,
+        // None of the user's is inside, whichever it is.
+        None => Sampling::Plain(sampler::of_environment(environment)),
     };
     let exporters = builder
         .exporters
@@ -154,11 +163,15 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     notice::once(
         Level::Debug,
         "settings",
-        format_args!("{batch:?}, {limits:?}, {sampler:?}, {resource:?}"),
+        format_args!("{batch:?}, {limits:?}, {sampling:?}, {resource:?}"),
     );
     let mut pipelines = Pipelines::new(limits, batch);
     for processor in builder.processors {
-        pipelines.add(processor);
+        pipelines.processors.push(match processor {
+            builder::Processor::Baggage(processor) => Processor::Baggage(processor),
+            builder::Processor::Console(console) => Processor::Console(console),
+            builder::Processor::Own(processor) => Processor::Own(processor),
+        });
     }
     for exporter in exporters {
         match exporter {
@@ -166,23 +179,20 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
                 let otlp = otlp.settings(environment, Signal::Traces)?;
                 pipelines.export(&otlp)?;
             }
-            Exporter::Console(console) => pipelines.add(Box::new(console)),
+            Exporter::Console(console) => pipelines.processors.push(Processor::Console(console)),
             Exporter::Own(own) => pipelines.own(own)?,
         }
     }
     #[cfg(feature = "logs")]
     let records = pipelines.record(records, &resource)?;
-    let provider = SdkTracerProvider::builder()
-        .with_resource(resource)
-        .with_sampler(sampler)
-        .with_span_limits(limits.of_sdk())
-        .with_id_generator(builder.ids.unwrap_or_else(Ids::of_process));
+    let ids = builder.ids;
+    let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
+    let provider = match needs_sdk {
+        true => pipelines.sdk_provider(sampling, ids, resource),
+        false => pipelines.provider(sampling, ids, &resource),
+    };
     Ok(Built {
-        provider: pipelines
-            .processors
-            .into_iter()
-            .fold(provider, Processor::add)
-            .build(),
+        provider,
         #[cfg(feature = "logs")]
         records,
         exporting: pipelines.exporting,
@@ -235,18 +245,80 @@ fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<Exporter
     }
 }
 
+/// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
 enum Processor {
-    Limited(Limited),
+    Baggage(BaggageProcessor),
+    Console(ConsoleProcessor),
+    /// Of the user's own.
+    Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
     Batched(BatchedSpans),
 }
 
 impl Processor {
-    fn add(provider: TracerProviderBuilder, processor: Self) -> TracerProviderBuilder {
-        match processor {
-            Processor::Limited(processor) => provider.with_span_processor(processor),
+    /// Whether it is lent spans of the SDK's own type, which no other provider can make.
+    fn needs_sdk(&self) -> bool {
+        matches!(self, Processor::Own(_))
+    }
+
+    fn add_to(
+        self,
+        provider: TracerProviderBuilder,
+        limits: settings::Limits,
+    ) -> TracerProviderBuilder {
+        match self {
+            Processor::Baggage(processor) => provider.with_span_processor(processor),
+            Processor::Console(console) => {
+                provider.with_span_processor(Limited::new(limits, console))
+            }
+            Processor::Own(processor) => {
+                provider.with_span_processor(Limited::new(limits, Boxed(processor)))
+            }
             Processor::Batched(processor) => provider.with_span_processor(processor),
         }
+    }
+
+    /// `None` for a processor that needs the SDK's provider.
+    fn into_observer(
+        self,
+        limits: settings::Limits,
+        resource: &Resource,
+    ) -> Option<Box<dyn Observer>> {
+        Some(match self {
+            Processor::Own(_) => return None,
+            Processor::Baggage(baggage) => Box::new(baggage),
+            Processor::Console(console) => Box::new(Limited::new(limits, console)),
+            Processor::Batched(mut processor) => {
+                processor.set_resource(resource);
+                Box::new(processor)
+            }
+        })
+    }
+}
+
+/// A processor whose type is forgotten.
+#[derive(Debug)]
+struct Boxed(Box<dyn SpanProcessor>);
+
+impl SpanProcessor for Boxed {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.0.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.on_end(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
     }
 }
 
@@ -269,9 +341,33 @@ impl Pipelines {
         }
     }
 
-    fn add(&mut self, processor: Box<dyn SpanProcessor>) {
-        let limited = Limited::new(self.limits, processor);
-        self.processors.push(Processor::Limited(limited));
+    fn provider(&mut self, sampling: Sampling, ids: Option<Ids>, resource: &Resource) -> Provider {
+        let processors = mem::take(&mut self.processors).into_iter();
+        let observers = processors.filter_map(|each| each.into_observer(self.limits, resource));
+        Provider::Ours(recorder::Provider::new(recorder::Settings {
+            sampling,
+            ids: ids.map(|ids| ids.0),
+            limits: self.limits.of_sdk(),
+            observers: observers.collect(),
+        }))
+    }
+
+    fn sdk_provider(
+        &mut self,
+        sampling: Sampling,
+        ids: Option<Ids>,
+        resource: Resource,
+    ) -> Provider {
+        let provider = SdkTracerProvider::builder()
+            .with_resource(resource)
+            .with_sampler(sampling.into_box())
+            .with_span_limits(self.limits.of_sdk())
+            .with_id_generator(ids.unwrap_or_else(Ids::of_process));
+        let processors = mem::take(&mut self.processors).into_iter();
+        let provider = processors.fold(provider, |provider, each| {
+            each.add_to(provider, self.limits)
+        });
+        Provider::Sdk(provider.build())
     }
 
     fn exporting(&mut self) -> Result<&mut Exporting, InitError> {

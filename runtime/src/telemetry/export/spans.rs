@@ -12,6 +12,7 @@ use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::Intake;
 use super::signal::Spans;
+use crate::recorder::Observer;
 
 /// Batches spans for one exporter.
 ///
@@ -31,10 +32,7 @@ impl SpanProcessor for BatchedSpans {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        // What is recorded but not sampled is for other processors; it does not count as ended.
-        if span.span_context.is_sampled() {
-            self.intake.push(span);
-        }
+        self.ended(span);
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -47,5 +45,22 @@ impl SpanProcessor for BatchedSpans {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.intake.set_resource(resource);
+    }
+}
+
+impl Observer for BatchedSpans {
+    fn ended(&self, span: SpanData) {
+        // What is recorded but not sampled is for other processors; it does not count as ended.
+        if span.span_context.is_sampled() {
+            self.intake.push(span);
+        }
+    }
+
+    fn flush(&self) -> OTelSdkResult {
+        self.intake.flush()
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        self.intake.shut_down(timeout)
     }
 }

@@ -1,0 +1,101 @@
+//! Ids of traces and spans.
+
+use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+
+use super::clock::Tick;
+use super::guarded;
+
+/// Where ids come from.
+#[derive(Debug)]
+pub(super) enum Ids {
+    Random(RandomIdGenerator),
+    /// The user's generator.
+    Given(Box<dyn IdGenerator>),
+}
+
+impl Ids {
+    pub(super) fn new(given: Option<Box<dyn IdGenerator>>) -> Self {
+        given.map_or_else(|| Ids::Random(RandomIdGenerator::default()), Ids::Given)
+    }
+
+    /// Never zero, which would be no id.
+    #[inline]
+    pub(super) fn span_id(&self, now: Tick) -> SpanId {
+        match self {
+            Ids::Random(random) => random_span_id(random, now),
+            Ids::Given(given) => {
+                let id = guarded("id generator", || given.new_span_id());
+                id.filter(|id| *id != SpanId::INVALID)
+                    .unwrap_or_else(|| random_span_id(&RandomIdGenerator::default(), now))
+            }
+        }
+    }
+
+    /// Never zero, which would be no id.
+    #[inline]
+    pub(super) fn trace_id(&self, now: Tick) -> TraceId {
+        match self {
+            Ids::Random(random) => random_trace_id(random, now),
+            Ids::Given(given) => {
+                let id = guarded("id generator", || given.new_trace_id());
+                id.filter(|id| *id != TraceId::INVALID)
+                    .unwrap_or_else(|| random_trace_id(&RandomIdGenerator::default(), now))
+            }
+        }
+    }
+}
+
+// The generator's state is that of the thread, and a `fork` copies it. So the time is mixed in: the
+// ids of a child process are not those of its parent.
+
+fn random_span_id(random: &RandomIdGenerator, now: Tick) -> SpanId {
+    let id = u64::from_be_bytes(random.new_span_id().to_bytes());
+    SpanId::from((id ^ spread(now)).max(1))
+}
+
+fn random_trace_id(random: &RandomIdGenerator, now: Tick) -> TraceId {
+    let id = u128::from_be_bytes(random.new_trace_id().to_bytes());
+    TraceId::from((id ^ u128::from(spread(now))).max(1))
+}
+
+/// Lets every bit of the time change every bit of the result.
+fn spread(now: Tick) -> u64 {
+    // The finalizer of SplitMix64.
+    let mut bits = now.entropy().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A generator whose ids are none, and that panics over trace ids.
+    #[derive(Debug)]
+    struct Broken;
+
+    impl IdGenerator for Broken {
+        fn new_trace_id(&self) -> TraceId {
+            panic!("no more ids")
+        }
+
+        fn new_span_id(&self) -> SpanId {
+            SpanId::INVALID
+        }
+    }
+
+    #[test]
+    fn ids_are_valid_whatever_the_generator_does() {
+        let ids = Ids::new(Some(Box::new(Broken)));
+        assert_ne!(ids.span_id(Tick::now()), SpanId::INVALID);
+        assert_ne!(ids.trace_id(Tick::now()), TraceId::INVALID);
+    }
+
+    #[test]
+    fn the_time_alone_makes_ids_differ() {
+        let times = [Tick::default(), Tick::now()];
+        assert_ne!(spread(times[0]), spread(times[1]));
+    }
+}

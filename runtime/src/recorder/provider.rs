@@ -1,0 +1,147 @@
+//! The provider, for everybody who asks OpenTelemetry for a tracer, and its tracers.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
+
+use super::ids::Ids;
+use super::observer::Observer;
+use super::record::Record;
+use super::sampling::Sampling;
+use super::scope::{Scope, Scopes};
+
+/// A tracer provider: what its clones, tracers and spans share.
+#[derive(Debug, Clone)]
+pub(crate) struct Provider(Arc<Shared>);
+
+/// What a provider is made of.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) sampling: Sampling,
+    /// Random ids unless set.
+    pub(crate) ids: Option<Box<dyn IdGenerator>>,
+    pub(crate) limits: SpanLimits,
+    /// In the order in which they are told.
+    pub(crate) observers: Vec<Box<dyn Observer>>,
+}
+
+/// What tracers and spans of one provider share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) sampling: Sampling,
+    pub(super) ids: Ids,
+    pub(super) limits: SpanLimits,
+    pub(super) observers: Vec<Box<dyn Observer>>,
+    pub(super) scopes: Scopes,
+    is_shut_down: AtomicBool,
+}
+
+impl Provider {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Provider(Arc::new(Shared {
+            sampling: settings.sampling,
+            ids: Ids::new(settings.ids),
+            limits: settings.limits,
+            observers: settings.observers,
+            scopes: Scopes::default(),
+            is_shut_down: AtomicBool::new(false),
+        }))
+    }
+
+    /// Flushes the observers; those of the last error's.
+    pub(crate) fn force_flush(&self) -> OTelSdkResult {
+        let flushed = self.0.observers.iter().map(|observer| observer.flush());
+        flushed.fold(Ok(()), OTelSdkResult::and)
+    }
+
+    /// No span starts from now on; the observers end.
+    pub(crate) fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        if self.0.is_shut_down.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let ended = self
+            .0
+            .observers
+            .iter()
+            .map(|observer| observer.shutdown(timeout));
+        ended.fold(Ok(()), OTelSdkResult::and)
+    }
+}
+
+impl Shared {
+    #[inline]
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.is_shut_down.load(Ordering::Relaxed)
+    }
+
+    /// A span has ended.
+    pub(super) fn take_in(&self, record: &Record) {
+        for observer in &self.observers {
+            observer.ended(record.to_data());
+        }
+    }
+}
+
+impl TracerProvider for Provider {
+    type Tracer = Tracer;
+
+    fn tracer_with_scope(&self, scope: InstrumentationScope) -> Tracer {
+        let tracer = Tracer {
+            scope: self.0.scopes.intern(scope),
+            shared: Arc::clone(&self.0),
+        };
+        Asked::note(&tracer);
+        tracer
+    }
+}
+
+/// The spans of one scope.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) scope: Scope,
+}
+
+/// Whether a call site asks the global provider for a tracer right now, and what came of it: the API
+/// gives a box, which does not say what is in it.
+#[derive(Debug, Default)]
+enum Asked {
+    #[default]
+    Nothing,
+    ForTracer,
+    Answered(Tracer),
+}
+
+thread_local! {
+    static ASKED: Cell<Asked> = const { Cell::new(Asked::Nothing) };
+}
+
+impl Asked {
+    fn note(tracer: &Tracer) {
+        let _ = ASKED.try_with(|asked| match asked.take() {
+            Asked::Nothing => {}
+            Asked::ForTracer | Asked::Answered(_) => asked.set(Asked::Answered(tracer.clone())),
+        });
+    }
+}
+
+/// Runs `ask`, which asks the global provider for a tracer, and gives our tracer if one of our
+/// providers was asked.
+///
+/// A provider that wraps ours asks it too: so whoever calls this knows that ours was installed.
+pub(crate) fn witness<R>(ask: impl FnOnce() -> R) -> (R, Option<Tracer>) {
+    let before = ASKED.try_with(|asked| asked.replace(Asked::ForTracer));
+    let result = ask();
+    let answer = ASKED.try_with(Cell::take);
+    drop(before);
+    match answer {
+        Ok(Asked::Answered(tracer)) => (result, Some(tracer)),
+        _ => (result, None),
+    }
+}

@@ -1,0 +1,278 @@
+//! A span while it is open.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+
+use super::clock::Tick;
+use super::provider::Shared;
+use super::scope::Scope;
+
+/// A span while it is open. Its memory is used again for later spans of the thread.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(super) span_context: SpanContext,
+    /// Invalid for a root.
+    pub(super) parent: SpanId,
+    pub(super) started: Tick,
+    pub(super) ended: Tick,
+    pub(super) name: Cow<'static, str>,
+    pub(super) attributes: Vec<KeyValue>,
+    /// Fields that few spans have.
+    rare: Option<Box<Rare>>,
+    /// The provider. It stays when the record is used again, as to count its owners with each span would
+    /// make threads wait for each other.
+    home: Arc<Shared>,
+    pub(super) scope: Scope,
+    pub(super) kind: SpanKind,
+    pub(super) parent_is_remote: bool,
+    /// The body of the function set a status; ours is not to replace it.
+    status_is_set: bool,
+}
+
+/// Fields that few spans have.
+#[derive(Debug, Default)]
+struct Rare {
+    status: Status,
+    events: Vec<Event>,
+    links: Vec<Link>,
+    /// Times that somebody gave instead of the clock's.
+    started: Option<SystemTime>,
+    ended: Option<SystemTime>,
+    dropped_attributes: u32,
+    dropped_events: u32,
+    dropped_links: u32,
+}
+
+impl Record {
+    #[cold]
+    pub(super) fn fresh(home: &Arc<Shared>) -> Box<Self> {
+        Box::new(Record {
+            span_context: SpanContext::NONE,
+            parent: SpanId::INVALID,
+            started: Tick::default(),
+            ended: Tick::default(),
+            name: Cow::Borrowed(""),
+            attributes: Vec::new(),
+            rare: None,
+            home: Arc::clone(home),
+            scope: Scope::Known(0),
+            kind: SpanKind::Internal,
+            parent_is_remote: false,
+            status_is_set: false,
+        })
+    }
+
+    #[inline]
+    pub(super) fn home(&self) -> &Shared {
+        &self.home
+    }
+
+    #[inline]
+    pub(super) fn is_of(&self, home: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.home, home)
+    }
+
+    /// Whether its memory is what spans usually need.
+    #[inline]
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.attributes.capacity() <= 64
+    }
+
+    /// Forgets the span, and keeps the memory.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.attributes.clear();
+        if self.rare.is_some() {
+            self.rare = None;
+        }
+        if let Cow::Owned(_) = self.name {
+            self.name = Cow::Borrowed("");
+        }
+        self.status_is_set = false;
+    }
+
+    /// Ids and flags of the span.
+    pub(crate) fn span_context(&self) -> &SpanContext {
+        &self.span_context
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    fn limits(&self) -> &SpanLimits {
+        &self.home.limits
+    }
+
+    /// What a span is given where it starts, beyond its attributes: each only up to its limit.
+    #[cold]
+    pub(super) fn begin_with(
+        &mut self,
+        links: Vec<Link>,
+        events: Vec<Event>,
+        started: Option<SystemTime>,
+    ) {
+        for link in links {
+            let (target, dropped) = (link.span_context, link.dropped_attributes_count);
+            self.add_link(target, link.attributes, dropped);
+        }
+        for event in events {
+            let dropped = event.dropped_attributes_count;
+            self.add_event(event.name, event.timestamp, event.attributes, dropped);
+        }
+        self.rare().started = started;
+    }
+
+    /// Keeps attributes up to their limit.
+    #[inline]
+    pub(super) fn limit_attributes(&mut self) {
+        let most = self.limits().max_attributes_per_span as usize;
+        if self.attributes.len() > most {
+            let dropped = cut(&mut self.attributes, most);
+            self.rare().dropped_attributes += dropped;
+        }
+    }
+
+    pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
+        match self.attributes.len() < self.limits().max_attributes_per_span as usize {
+            true => self.attributes.push(attribute),
+            false => self.rare().dropped_attributes += 1,
+        }
+    }
+
+    /// `already_dropped` attributes were dropped before.
+    pub(super) fn add_event(
+        &mut self,
+        name: Cow<'static, str>,
+        time: SystemTime,
+        mut attributes: Vec<KeyValue>,
+        already_dropped: u32,
+    ) {
+        let SpanLimits {
+            max_events_per_span,
+            max_attributes_per_event,
+            ..
+        } = *self.limits();
+        let rare = self.rare();
+        if rare.events.len() >= max_events_per_span as usize {
+            rare.dropped_events += 1;
+            return;
+        }
+        let dropped = cut(&mut attributes, max_attributes_per_event as usize);
+        let dropped = already_dropped.saturating_add(dropped);
+        rare.events
+            .push(Event::new(name, time, attributes, dropped));
+    }
+
+    /// `already_dropped` attributes were dropped before.
+    pub(super) fn add_link(
+        &mut self,
+        target: SpanContext,
+        mut attributes: Vec<KeyValue>,
+        already_dropped: u32,
+    ) {
+        let SpanLimits {
+            max_links_per_span,
+            max_attributes_per_link,
+            ..
+        } = *self.limits();
+        let rare = self.rare();
+        if rare.links.len() >= max_links_per_span as usize {
+            rare.dropped_links += 1;
+            return;
+        }
+        let dropped = cut(&mut attributes, max_attributes_per_link as usize);
+        let dropped = already_dropped.saturating_add(dropped);
+        rare.links.push(Link::new(target, attributes, dropped));
+    }
+
+    /// A status of the body beats one of ours, and otherwise the greater of two, as in the SDK.
+    pub(super) fn set_status(&mut self, status: Status, is_automatic: bool) {
+        if is_automatic && self.status_is_set {
+            return;
+        }
+        self.status_is_set |= !is_automatic && status != Status::Unset;
+        let rare = self.rare();
+        if status > rare.status {
+            rare.status = status;
+        }
+    }
+
+    /// The time of its end, where somebody gave one.
+    pub(super) fn end_at(&mut self, time: SystemTime) {
+        self.rare().ended = Some(time);
+    }
+
+    fn started(&self) -> SystemTime {
+        let given = self.rare.as_ref().and_then(|rare| rare.started);
+        given.unwrap_or_else(|| self.started.to_system_time())
+    }
+
+    /// As of now: a span that is open ends where it starts.
+    pub(crate) fn to_data(&self) -> SpanData {
+        let mut events = SpanEvents::default();
+        let mut links = SpanLinks::default();
+        let mut status = Status::Unset;
+        let mut dropped_attributes_count = 0;
+        let mut ended = None;
+        if let Some(rare) = &self.rare {
+            events.events.clone_from(&rare.events);
+            events.dropped_count = rare.dropped_events;
+            links.links.clone_from(&rare.links);
+            links.dropped_count = rare.dropped_links;
+            status = rare.status.clone();
+            dropped_attributes_count = rare.dropped_attributes;
+            ended = rare.ended;
+        }
+        let start_time = self.started();
+        let end_time = match self.ended >= self.started {
+            _ if ended.is_some() => ended.unwrap_or(start_time),
+            true => self.ended.to_system_time(),
+            // It is open, or the system's clock was set back.
+            false => start_time,
+        };
+        SpanData {
+            span_context: self.span_context.clone(),
+            parent_span_id: self.parent,
+            parent_span_is_remote: self.parent_is_remote,
+            span_kind: self.kind.clone(),
+            name: self.name.clone(),
+            start_time,
+            end_time,
+            attributes: self.attributes.clone(),
+            dropped_attributes_count,
+            events,
+            links,
+            status,
+            instrumentation_scope: self.home.scopes.get(&self.scope),
+        }
+    }
+
+    /// Tells the observers that it has started.
+    #[inline]
+    pub(super) fn tell_started(&mut self, parent: &Context) {
+        if !self.home.observers.is_empty() {
+            self.tell_each_started(parent);
+        }
+    }
+
+    #[cold]
+    fn tell_each_started(&mut self, parent: &Context) {
+        let home = Arc::clone(&self.home);
+        for observer in &home.observers {
+            observer.started(self, parent);
+        }
+    }
+}
+
+/// How many were dropped.
+fn cut(attributes: &mut Vec<KeyValue>, most: usize) -> u32 {
+    let dropped = attributes.len().saturating_sub(most);
+    attributes.truncate(most);
+    u32::try_from(dropped).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,182 @@
+//! Spans as OpenTelemetry sees them: in a context, and in the hands of whoever started one.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{self, SpanContext, Status};
+
+use super::clock::Tick;
+use super::pool;
+use super::record::Record;
+use crate::span::{is_automatic_status, is_now};
+
+/// A span in a context, which keeps the span context itself and never asks for it again. So this is a
+/// pointer, and empty after the end.
+#[derive(Debug)]
+pub(super) struct Handle(Option<Box<Record>>);
+
+static NONE: SpanContext = SpanContext::NONE;
+
+impl Handle {
+    #[inline]
+    pub(super) fn new(record: Box<Record>) -> Self {
+        Handle(Some(record))
+    }
+
+    #[inline]
+    fn finish(&mut self, ended: Option<SystemTime>) {
+        let Some(mut record) = self.0.take() else {
+            return;
+        };
+        record.ended = Tick::now();
+        if let Some(ended) = ended {
+            record.end_at(ended);
+        }
+        record.home().take_in(&record);
+        pool::give_back(record);
+    }
+}
+
+/// A span that is dropped has ended.
+impl Drop for Handle {
+    #[inline]
+    fn drop(&mut self) {
+        self.finish(None);
+    }
+}
+
+impl trace::Span for Handle {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some(record) = &mut self.0 {
+            record.add_event(name.into(), timestamp, attributes, 0);
+        }
+    }
+
+    #[inline]
+    fn span_context(&self) -> &SpanContext {
+        self.0
+            .as_ref()
+            .map_or(&NONE, |record| record.span_context())
+    }
+
+    fn is_recording(&self) -> bool {
+        self.0.is_some()
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        if let Some(record) = &mut self.0 {
+            record.set_attribute(attribute);
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if let Some(record) = &mut self.0 {
+            record.set_status(status, is_automatic_status());
+        }
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        if let Some(record) = &mut self.0 {
+            record.name = new_name.into();
+        }
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        if let Some(record) = &mut self.0 {
+            record.add_link(span_context, attributes, 0);
+        }
+    }
+
+    fn end(&mut self) {
+        self.finish(None);
+    }
+
+    #[inline]
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        self.finish((!is_now(timestamp)).then_some(timestamp));
+    }
+}
+
+/// A span that a tracer of the API gave: it knows its span context also after its end.
+#[derive(Debug)]
+pub(crate) struct Span {
+    span_context: SpanContext,
+    handle: Handle,
+}
+
+impl Span {
+    pub(super) fn recording(record: Box<Record>) -> Self {
+        Span {
+            span_context: record.span_context().clone(),
+            handle: Handle::new(record),
+        }
+    }
+
+    /// A span that was not sampled, or none.
+    pub(super) fn silent(span_context: SpanContext) -> Self {
+        Span {
+            span_context,
+            handle: Handle(None),
+        }
+    }
+}
+
+impl trace::Span for Span {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        self.handle
+            .add_event_with_timestamp(name, timestamp, attributes);
+    }
+
+    fn span_context(&self) -> &SpanContext {
+        &self.span_context
+    }
+
+    fn is_recording(&self) -> bool {
+        self.handle.is_recording()
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        self.handle.set_attribute(attribute);
+    }
+
+    fn set_status(&mut self, status: Status) {
+        self.handle.set_status(status);
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        self.handle.update_name(new_name);
+    }
+
+    fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
+        self.handle.add_link(span_context, attributes);
+    }
+
+    fn end(&mut self) {
+        self.handle.finish(None);
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        self.handle.end_with_timestamp(timestamp);
+    }
+}

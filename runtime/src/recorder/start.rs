@@ -1,0 +1,251 @@
+//! From a call site, or a builder of the API, to a span: its parent, the sampler's decision, its ids.
+//!
+//! The user's code (samplers, id generators, observers, attribute expressions) runs here, with no
+//! lock and no borrow of ours held.
+//!
+//! A context is written once, and lent until it is attached: what is moved right after it was
+//! written waits for the write.
+
+use std::borrow::Cow;
+use std::mem;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    Link, SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceState,
+};
+use opentelemetry_sdk::trace::SamplingDecision;
+
+use super::clock::Tick;
+use super::pool;
+use super::provider::Tracer;
+use super::record::Record;
+use super::span::{Handle, Span};
+use crate::current_context::ContextStack;
+use crate::draft::Attributes;
+use crate::panic;
+use crate::site::Site;
+
+/// What came of the start of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// There is a span, recording or not.
+    Started,
+    /// Telemetry is suppressed here.
+    Suppressed,
+    /// The provider was shut down.
+    ShutDown,
+}
+
+impl Tracer {
+    /// A span of which the call site says all there is to say.
+    #[inline(always)]
+    pub(crate) fn start(
+        &self,
+        site: &'static Site,
+        stack: ContextStack,
+        with: impl FnOnce(&mut Context),
+    ) -> Outcome {
+        let current = stack.current();
+        if let Some(outcome) = self.refuses(&current) {
+            return outcome;
+        }
+        let record = pool::take(&self.shared);
+        self.start_in(record, site, &current, with)
+    }
+
+    /// A span with the attributes that `fill` gives, at most `count` of them.
+    #[inline(always)]
+    pub(crate) fn start_with_attributes(
+        &self,
+        site: &'static Site,
+        stack: ContextStack,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+        with: impl FnOnce(&mut Context),
+    ) -> Outcome {
+        let mut record = pool::take(&self.shared);
+        let mut attributes = Attributes(mem::take(&mut record.attributes));
+        attributes.0.reserve(count);
+        fill(&mut attributes);
+        record.attributes = attributes.0;
+        let current = stack.current();
+        if let Some(outcome) = self.refuses(&current) {
+            return outcome;
+        }
+        self.start_in(record, site, &current, with)
+    }
+
+    /// `None` if there is to be a span.
+    #[inline(always)]
+    fn refuses(&self, around: &Context) -> Option<Outcome> {
+        if around.is_telemetry_suppressed() {
+            return Some(Outcome::Suppressed);
+        }
+        self.shared.is_shut_down().then_some(Outcome::ShutDown)
+    }
+
+    #[inline(always)]
+    fn start_in(
+        &self,
+        mut record: Box<Record>,
+        site: &'static Site,
+        current: &Context,
+        with: impl FnOnce(&mut Context),
+    ) -> Outcome {
+        panic::start_listening();
+        let mut context = match self.begin(&mut record, current, site.name, &site.kind, &[]) {
+            true => {
+                record.name = Cow::Borrowed(site.name);
+                record.tell_started(current);
+                current.with_span(Handle::new(record))
+            }
+            false => silent(record, current),
+        };
+        with(&mut context);
+        Outcome::Started
+    }
+
+    /// A span of which more is said than a call site can: under `parent`, in a context that is
+    /// otherwise `around`.
+    pub(crate) fn start_built(
+        &self,
+        site: &'static Site,
+        builder: SpanBuilder,
+        parent: &Context,
+        around: &Context,
+        with: impl FnOnce(&mut Context),
+    ) -> Outcome {
+        if let Some(outcome) = self.refuses(around) {
+            return outcome;
+        }
+        panic::start_listening();
+        let mut record = pool::take(&self.shared);
+        record.attributes = builder.attributes.unwrap_or_default();
+        let links = builder.links.unwrap_or_default();
+        let name = builder.name;
+        let mut context = match self.begin(&mut record, parent, &name, &site.kind, &links) {
+            true => {
+                record.name = name;
+                if !links.is_empty() {
+                    record.begin_with(links, Vec::new(), None);
+                }
+                record.tell_started(parent);
+                around.with_span(Handle::new(record))
+            }
+            false => silent(record, around),
+        };
+        with(&mut context);
+        Outcome::Started
+    }
+
+    /// Fills in all that is decided where a span starts, but for its name. `false` if it is not to
+    /// be recorded; it has a span context all the same.
+    #[inline(always)]
+    fn begin(
+        &self,
+        record: &mut Record,
+        parent: &Context,
+        name: &str,
+        kind: &SpanKind,
+        links: &[Link],
+    ) -> bool {
+        let shared = &*self.shared;
+        let parent_span = parent.span();
+        let parent_context = parent_span.span_context();
+        let is_child = parent_context.is_valid();
+        // A new trace id needs the time. What is neither a root nor recorded does not look at the clock.
+        let mut now = Tick::default();
+        let trace = if is_child {
+            parent_context.trace_id()
+        } else {
+            if !shared.sampling.is_always_off() {
+                now = Tick::now();
+            }
+            shared.ids.trace_id(now)
+        };
+        let attributes = &record.attributes;
+        let mut decided = shared
+            .sampling
+            .decide(parent, trace, name, kind, attributes, links);
+        let records = decided.decision != SamplingDecision::Drop;
+        if records && is_child {
+            now = Tick::now();
+        }
+        let flags = match records {
+            true => {
+                let is_sampled = decided.decision == SamplingDecision::RecordAndSample;
+                parent_context.trace_flags().with_sampled(is_sampled)
+            }
+            false => TraceFlags::default(),
+        };
+        let id = shared.ids.span_id(now);
+        // A state that is there is moved; else none is written, which is faster than to move none.
+        record.span_context = match decided.trace_state == TraceState::NONE {
+            true => SpanContext::new(trace, id, flags, false, TraceState::NONE),
+            false => {
+                let state = mem::take(&mut decided.trace_state);
+                SpanContext::new(trace, id, flags, false, state)
+            }
+        };
+        if !records {
+            return false;
+        }
+        if !decided.attributes.is_empty() {
+            record.attributes.append(&mut decided.attributes);
+        }
+        record.limit_attributes();
+        record.parent = match is_child {
+            true => parent_context.span_id(),
+            false => SpanId::INVALID,
+        };
+        record.parent_is_remote = is_child && parent_context.is_remote();
+        record.scope = self.scope.clone();
+        record.kind = kind.clone();
+        record.started = now;
+        record.ended = Tick::default();
+        true
+    }
+}
+
+/// The context of a span that is not recorded: all that can be asked of it is its span context.
+// Out of line, and not from within a borrow of the current context, which would move it twice.
+#[inline(never)]
+fn silent(mut record: Box<Record>, around: &Context) -> Context {
+    let span_context = mem::replace(&mut record.span_context, SpanContext::NONE);
+    pool::give_back(record);
+    around.with_remote_span_context(span_context)
+}
+
+impl opentelemetry::trace::Tracer for Tracer {
+    type Span = Span;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> Span {
+        if self.refuses(parent).is_some() {
+            return Span::silent(SpanContext::NONE);
+        }
+        let SpanBuilder {
+            span_kind,
+            name,
+            start_time,
+            attributes,
+            events,
+            links,
+        } = builder;
+        let mut record = pool::take(&self.shared);
+        record.attributes = attributes.unwrap_or_default();
+        let links = links.unwrap_or_default();
+        let kind = span_kind.unwrap_or(SpanKind::Internal);
+        if !self.begin(&mut record, parent, &name, &kind, &links) {
+            let span_context = mem::replace(&mut record.span_context, SpanContext::NONE);
+            pool::give_back(record);
+            return Span::silent(span_context);
+        }
+        record.name = name;
+        let events = events.unwrap_or_default();
+        if start_time.is_some() || !events.is_empty() || !links.is_empty() {
+            record.begin_with(links, events, start_time);
+        }
+        record.tell_started(parent);
+        Span::recording(record)
+    }
+}

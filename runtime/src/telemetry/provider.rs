@@ -1,0 +1,38 @@
+//! The tracer provider that `init` installs: ours, or the SDK's where a processor of the user's needs it.
+
+use std::time::Duration;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+
+use crate::recorder;
+
+/// A tracer provider of one kind or the other.
+#[derive(Debug, Clone)]
+pub(crate) enum Provider {
+    Ours(recorder::Provider),
+    Sdk(SdkTracerProvider),
+}
+
+impl Provider {
+    pub(super) fn install(self) {
+        match self {
+            Provider::Ours(provider) => crate::set_tracer_provider(provider),
+            Provider::Sdk(provider) => crate::set_tracer_provider(provider),
+        }
+    }
+
+    pub(super) fn force_flush(&self) -> OTelSdkResult {
+        match self {
+            Provider::Ours(provider) => provider.force_flush(),
+            Provider::Sdk(provider) => provider.force_flush(),
+        }
+    }
+
+    pub(super) fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        match self {
+            Provider::Ours(provider) => provider.shutdown_with_timeout(timeout),
+            Provider::Sdk(provider) => provider.shutdown_with_timeout(timeout),
+        }
+    }
+}
