@@ -284,7 +284,9 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
         },
         move || { fetch(page) },
     );
-    return ::traced::__private::traced_stream!(__span, __stream);
+    return ::traced::__private::traced_stream!(
+        __span, __stream, ::traced::__private::observer!(Row)
+    );
 }
 fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
     return ::traced::__private::run::<
@@ -349,5 +351,81 @@ fn relays(headers: &mut Headers) {
             QUEUE.push(headers);
         },
         ::traced::__private::ByNothing,
+    );
+}
+async fn answers(request: Request) -> Answer {
+    return ::traced::__private::future_with(
+            {
+                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    "answers",
+                    ::traced::__private::SpanKind::Server,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                );
+                __TRACED_SITE.defer()
+            },
+            async move {
+                if false {
+                    return ::traced::__private::never::<Answer>();
+                }
+                {
+                    let _ = (&request,);
+                }
+                respond(request).await
+            },
+            |__out| {
+                if let ::core::option::Option::Some(answer) = ::traced::__private::ok_of!(
+                    __out
+                ) {
+                    ::traced::__private::record(
+                        &mut |__attributes| {
+                            __attributes.value("error.type", &(answer.status));
+                        },
+                    );
+                }
+                match ::traced::__private::observe!(__out, Server) {
+                    ::core::option::Option::None => {
+                        ::traced::__private::failed_described_value(
+                            ::traced::__private::ok_of!(__out),
+                            |answer| answer.status >= 500,
+                        )
+                    }
+                    __failure => __failure,
+                }
+            },
+        )
+        .await;
+}
+fn rows_or_errors(page: u32) -> BoxStream<'static, Result<Row, RowError>> {
+    let (__span, __stream) = ::traced::__private::built::<
+        BoxStream<'static, Result<Row, RowError>>,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "rows_or_errors",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || { fetch(page) },
+    );
+    return ::std::boxed::Box::pin(
+        ::traced::__private::traced_stream!(
+            __span, __stream, { ::traced::__private::yields:: < Result < Row, RowError >
+            > (& __stream); ::traced::__private::called_items(& __stream, | __out | { if
+            let ::core::option::Option::Some(error) = ::traced::__private::err_of(__out)
+            { ::traced::__private::record(& mut | __attributes | { __attributes
+            .value("row.id", & (error.id)); }); } match if
+            ::traced::__private::is_error(__out, RowError::is_fatal) {
+            ::traced::__private::observe!(__out) } else {
+            ::traced::__private::observe_ok!(__out) } { ::core::option::Option::None =>
+            ::traced::__private::failed_value(::traced::__private::ok_of!(__out),
+            Row::is_broken), __failure => __failure, } }) }
+        ),
     );
 }

@@ -70,3 +70,13 @@ fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
 fn relays(headers: &mut Headers) {
     QUEUE.push(headers);
 }
+
+#[traced(kind = "server", fail_if = |answer| answer.status >= 500, on_ok(|answer| error.type = answer.status))]
+async fn answers(request: Request) -> Answer {
+    respond(request).await
+}
+
+#[traced(fail_if = Row::is_broken, error_if = RowError::is_fatal, on_err(|error| row.id = error.id))]
+fn rows_or_errors(page: u32) -> BoxStream<'static, Result<Row, RowError>> {
+    fetch(page)
+}

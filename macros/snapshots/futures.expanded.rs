@@ -104,3 +104,38 @@ fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
     let __observer = ::traced::__private::ByNothing;
     return ::traced::__private::future(__defer, __future, __observer);
 }
+fn fused() -> impl Future<Output = u8> + FusedFuture {
+    let (__span, __future) = ::traced::__private::built::<
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                "fused",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || { pending().fuse() },
+    );
+    return ::traced::__private::traced_fused_future!(
+        __span, __future, ::traced::__private::ByNothing
+    );
+}
+fn shared() -> impl Future<Output = u8> + Clone {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            "shared",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+            ::core::module_path!(),
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    pending().shared()
+}

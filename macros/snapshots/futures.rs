@@ -18,3 +18,13 @@ fn waits_for_its_span<'a>(url: &'a str) -> Pin<Box<dyn Future<Output = u16> + Se
 fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
     async move { get(order.url).await }
 }
+
+#[traced]
+fn fused() -> impl Future<Output = u8> + FusedFuture {
+    pending().fuse()
+}
+
+#[traced]
+fn shared() -> impl Future<Output = u8> + Clone {
+    pending().shared()
+}

@@ -110,6 +110,8 @@ arguments! {
     on_err "on_err": OnResult = on_result, "on_err(|error| key = error)";
     /// Which errors fail the span.
     error_if "error_if": Expr = assigned, "error_if = |e| ..";
+    /// Which values that are no errors fail the span.
+    fail_if "fail_if": Expr = assigned, "fail_if = |value| ..";
     /// Whether errors are recorded at all.
     errors "errors": Expr = assigned, "errors = false";
     /// The parent, if not the current span.

@@ -385,6 +385,13 @@ pub(crate) fn unreadable_signature(function: &TokenStream, why: &Error) -> Error
     )
 }
 
+pub(crate) fn needs_value(key: &Ident) -> Error {
+    at(
+        key,
+        format!("`{key}` looks at the returned value, but this function returns `()`; remove it"),
+    )
+}
+
 /// An error about something that is missing altogether has no token of its own.
 pub(crate) fn nothing_follows(macro_name: &str) -> Error {
     Error::new(

@@ -3,5 +3,7 @@
 mod observe;
 mod start;
 
-pub(crate) use self::observe::{asking, kind_that_tells, located_at, observer, observer_of};
+pub(crate) use self::observe::{
+    OF_FUTURE, OF_STREAM, asking, kind_that_tells, located_at, observer, observer_of,
+};
 pub(crate) use self::start::{Begin, begin, record, within};

@@ -89,6 +89,8 @@ pub(crate) struct Span {
     pub(crate) on_ok: Option<OnResult>,
     pub(crate) on_err: Option<OnResult>,
     pub(crate) observe: Observe,
+    /// Which values that are no errors fail the span.
+    pub(crate) fail_if: Option<Expr>,
     pub(crate) shape: Shape,
     /// The parameters that the arguments name.
     pub(crate) looked_at: Vec<LookedAt>,
@@ -257,6 +259,7 @@ impl Span {
             on_ok: args.on_ok.map(|list| list.value),
             on_err: args.on_err.map(|list| list.value),
             observe,
+            fail_if: args.fail_if.map(|predicate| predicate.value),
             shape,
             looked_at: Vec::new(),
         }

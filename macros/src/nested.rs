@@ -20,7 +20,7 @@ use self::positions::{
 };
 use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
-use crate::emit::{Begin, begin, observer, observer_of};
+use crate::emit::{Begin, OF_FUTURE, begin, observer, observer_of};
 use crate::model::{Span, Surroundings};
 use crate::syntax::tokens::{Words, walk};
 use crate::wrap::InSpan;
@@ -321,7 +321,7 @@ fn written<'a>(krate: &'a TokenStream, span: &Span) -> InSpan<'a> {
 /// An `async` block starts its span when it is polled.
 fn around_async(krate: &TokenStream, span: &Span, block: &ExprAsync) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &hygienic!(__future), None);
+    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), None);
     hygienic! {{
         let __defer = #defer;
         let __future = #block;

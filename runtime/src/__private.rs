@@ -12,7 +12,8 @@ pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::future::{Expected, built, future, future_with, hand_over};
 pub use crate::outcome::{
     ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, Returns, called, err_of,
-    inferred, inferred_output, is_error, output, returned, returns,
+    failed_described_value, failed_value, inferred, inferred_output, is_error, output, returned,
+    returns,
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
@@ -23,10 +24,11 @@ pub use crate::unit::Unit;
 pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
     __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
-    __traced_future_in as future_in, __traced_lend_captured as lend_captured,
-    __traced_observe as observe, __traced_observe_inferred as observe_inferred,
-    __traced_observe_ok as observe_ok, __traced_observer as observer,
-    __traced_observer_inferred as observer_inferred, __traced_observer_of as observer_of,
+    __traced_fused_future as traced_fused_future, __traced_future_in as future_in,
+    __traced_lend_captured as lend_captured, __traced_observe as observe,
+    __traced_observe_inferred as observe_inferred, __traced_observe_ok as observe_ok,
+    __traced_observer as observer, __traced_observer_inferred as observer_inferred,
+    __traced_observer_of as observer_of, __traced_observer_of_items as observer_of_items,
     __traced_ok_of as ok_of, __traced_see as see, __traced_see_error as see_error,
     __traced_stream as traced_stream,
 };
@@ -388,26 +390,72 @@ macro_rules! __traced_ok_of {
 }
 
 #[cfg(feature = "stream")]
-pub use crate::stream::stream;
+pub use crate::outcome::items;
+#[cfg(feature = "stream")]
+pub use crate::stream::{called_items, stream, yields};
 
-/// `traced_stream!(span, stream)`: the stream, in the span.
+/// `traced_stream!(span, stream, observer)`: the stream, in the span.
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_stream {
-    ($span:ident, $stream:ident) => {
-        $crate::__private::stream($span, $stream)
-    };
+    ($span:ident, $stream:ident, $observer:expr) => {{
+        let observer = $observer;
+        $crate::__private::stream($span, $stream, observer)
+    }};
 }
 
-/// `traced_stream!(span, stream)`: the stream, in the span. Without the feature
+/// `traced_stream!(span, stream, observer)`: the stream, in the span. Without the feature
 /// `stream` only the call that makes it is timed.
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_stream {
-    ($span:ident, $stream:ident) => {{
+    ($span:ident, $stream:ident, $observer:expr) => {{
         $span.end_now();
         $stream
     }};
+}
+
+/// `traced_fused_future!(span, future, observer)`: the future, in the span, where the function
+/// promises a `FusedFuture`.
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fused_future {
+    ($span:ident, $future:ident, $observer:expr) => {{
+        let observer = $observer;
+        $crate::__private::future($span, $future, observer)
+    }};
+}
+
+/// `traced_fused_future!(span, future, observer)`: without the feature `stream`, where that
+/// trait is, only the call that makes the future is timed.
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fused_future {
+    ($span:ident, $future:ident, $observer:expr) => {{
+        $span.end_now();
+        $future
+    }};
+}
+
+/// `observer_of_items!(&stream)`: the observer of its items.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of_items {
+    ($stream:expr) => {{
+        use $crate::__private::asked::*;
+        $crate::__private::items($stream)
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer()
+    }};
+    ($stream:expr, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer_of_items!($stream),
+        )
+    };
 }

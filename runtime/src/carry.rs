@@ -182,6 +182,20 @@ impl<F: Future> Future for Carried<F> {
     }
 }
 
+#[cfg(feature = "stream")]
+impl<F: futures_core::FusedFuture> futures_core::FusedFuture for Carried<F> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<S: futures_core::FusedStream> futures_core::FusedStream for Carried<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
 /// Attaches its context when it is dropped, for [`DetachOnDrop`] to detach.
 #[derive(Debug)]
 struct AttachOnDrop(Context);

@@ -195,8 +195,20 @@ impl Failure {
         &self.description
     }
 
-    pub(crate) fn error_type(&self) -> Cow<'static, str> {
-        self.error_type.clone()
+    /// A value that `fail_if` calls a failure: it is called by its type, and has no event.
+    pub(crate) fn of_value<V: ?Sized>() -> Self {
+        Failure::new(type_name::<V>())
+    }
+
+    /// The same where `on_ok` has set `error.type`.
+    pub(crate) fn of_described_value() -> Self {
+        Failure::new("")
+    }
+
+    /// `None` if it is set already.
+    pub(crate) fn error_type(&self) -> Option<Cow<'static, str>> {
+        let error_type = Some(&self.error_type);
+        error_type.filter(|written| !written.is_empty()).cloned()
     }
 
     /// The attributes of the `exception` event, if there is one.

@@ -133,6 +133,19 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
     }
 }
 
+#[cfg(feature = "stream")]
+impl<S, F, O> futures_core::FusedFuture for Traced<S, F, O>
+where
+    S: Source,
+    F: futures_core::FusedFuture,
+    O: Observer<F::Output>,
+{
+    fn is_terminated(&self) -> bool {
+        let inner = self.inner.as_ref();
+        inner.is_none_or(futures_core::FusedFuture::is_terminated)
+    }
+}
+
 /// With a span or without, the body of the function is in here, once.
 #[inline(never)]
 fn poll_inner<F: Future>(

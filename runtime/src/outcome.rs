@@ -10,9 +10,12 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::ops::Deref;
+use std::task::Poll;
 
 use opentelemetry::trace::SpanKind;
 
+#[cfg(feature = "stream")]
+pub use self::asked::items;
 pub use self::asked::{
     Known, NoError, NoOutcome, Observed, OneSide, Returns, inferred, inferred_output, output,
     returned, returns,
@@ -219,6 +222,42 @@ dyn_error! {
 #[inline]
 pub fn is_error<T, E>(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool) -> bool {
     result.as_ref().is_err_and(predicate)
+}
+
+/// The observer of a result in an `Option` or a `Poll`: `None` and `Pending` are no failures.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Inside<O>(O);
+
+impl<R, O: Observer<R>> Observer<Option<R>> for Inside<O> {
+    #[inline]
+    fn observe_on(&mut self, kind: &SpanKind, output: &Option<R>) -> Option<Failure> {
+        self.0.observe_on(kind, output.as_ref()?)
+    }
+}
+
+impl<R, O: Observer<R>> Observer<Poll<R>> for Inside<O> {
+    #[inline]
+    fn observe_on(&mut self, kind: &SpanKind, output: &Poll<R>) -> Option<Failure> {
+        match output {
+            Poll::Ready(output) => self.0.observe_on(kind, output),
+            Poll::Pending => None,
+        }
+    }
+}
+
+/// `fail_if = predicate`: the failure that a value is, which is no error.
+#[inline]
+pub fn failed_value<V>(value: Option<&V>, predicate: impl FnOnce(&V) -> bool) -> Option<Failure> {
+    predicate(value?).then(Failure::of_value::<V>)
+}
+
+/// The same where `on_ok` says its `error.type`.
+#[inline]
+pub fn failed_described_value<V>(
+    value: Option<&V>,
+    predicate: impl FnOnce(&V) -> bool,
+) -> Option<Failure> {
+    predicate(value?).then(Failure::of_described_value)
 }
 
 /// `on_err(|error| ..)`: the error, which only a `Result` has.

@@ -249,18 +249,35 @@ impl Live {
     /// Call it with the span detached, so that the context it leaves to is the
     /// current one.
     #[cold]
-    fn record_failure(&self, mut failure: Failure) {
+    pub(crate) fn record_failure(&self, mut failure: Failure) {
         if !self.is_recording() {
             return;
         }
-        let span = self.context().span();
-        failure.forget_what_is_recorded(span.span_context());
+        self.record_exception(&mut failure);
+        if let Some(error_type) = failure.error_type() {
+            let span = self.context().span();
+            span.set_attribute(KeyValue::new("error.type", error_type));
+        }
+        set_automatic_status(self.context(), failure.message().to_owned());
+        failure.leave_to(&current_context::current());
+    }
+
+    /// Another item of a stream that failed already is an `Err`: that of the first says why the
+    /// span failed, as an attribute that is set again is there twice.
+    #[cfg(feature = "stream")]
+    #[cold]
+    pub(crate) fn record_further_failure(&self, mut failure: Failure) {
+        if self.is_recording() {
+            self.record_exception(&mut failure);
+            failure.leave_to(&current_context::current());
+        }
+    }
+
+    fn record_exception(&self, failure: &mut Failure) {
+        failure.forget_what_is_recorded(self.context().span().span_context());
         if let Some(attributes) = failure.take_event_attributes() {
             exception::record(self.context(), Origin::Returned, attributes);
         }
-        span.set_attribute(KeyValue::new("error.type", failure.error_type()));
-        set_automatic_status(self.context(), failure.message().to_owned());
-        failure.leave_to(&current_context::current());
     }
 
     fn record_panic(&self) {

@@ -3,41 +3,77 @@
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 
-use futures_core::Stream;
+use futures_core::{FusedStream, Stream};
+use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
+use crate::failure::Failure;
 use crate::future::{Phase, Visit};
-use crate::span::Started;
+use crate::outcome::{Called, Observer};
+use crate::span::{Live, Started};
 
-/// Runs `inner` in `span`, which ends when the stream does.
-pub fn stream<S: Stream>(span: Started, inner: S) -> TracedStream<S> {
+/// Runs `inner` in `span`, which ends when the stream does; `observer` is asked what each item
+/// says of it.
+pub fn stream<S, O>(span: Started, inner: S, observer: O) -> TracedStream<S, O>
+where
+    S: Stream,
+    O: Observer<S::Item>,
+{
     TracedStream {
         inner: Some(inner),
         phase: span.into(),
+        observer,
+        failed: 0,
+        last_failed: false,
     }
 }
+
+/// A closure as the observer of this stream's items; the stream is here for its type.
+pub fn called_items<S, C>(_: &S, closure: C) -> Called<C>
+where
+    S: Stream,
+    C: FnMut(&S::Item) -> Option<Failure>,
+{
+    Called(closure)
+}
+
+/// Says what the items are before the stream is asked for an observer.
+pub fn yields<T>(_: &impl Stream<Item = T>) {}
+
+/// The most items of one stream that are recorded as exceptions: a span holds 128 events by
+/// default, and a stream that goes on to fail should not take the room of the others.
+const MOST_EXCEPTIONS: u8 = 16;
 
 pin_project! {
     /// The stream of [`stream`].
     #[derive(Debug)]
     #[must_use = "streams do nothing unless polled"]
-    pub struct TracedStream<S> {
+    pub struct TracedStream<S, O> {
         // `None` once it was dropped, which happens with the span current.
         #[pin]
         inner: Option<S>,
         phase: Phase,
+        observer: O,
+        // How many items failed the span, up to the most that are recorded.
+        failed: u8,
+        // The item that came last did: who stops there has seen a failure, and cancels nothing.
+        last_failed: bool,
     }
 
-    impl<S> PinnedDrop for TracedStream<S> {
+    impl<S, O> PinnedDrop for TracedStream<S, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.phase.leave(&mut || this.inner.set(None));
+            let drop_inner = &mut || this.inner.set(None);
+            match this.last_failed {
+                true => this.phase.leave_failed(drop_inner),
+                false => this.phase.leave(drop_inner),
+            }
         }
     }
 }
 
-impl<S: Stream> Stream for TracedStream<S> {
+impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<S::Item>> {
@@ -54,7 +90,27 @@ impl<S: Stream> Stream for TracedStream<S> {
             return inner.poll_next(task);
         };
         let poll = inner.poll_next(task);
+        let item = match &poll {
+            Poll::Ready(Some(item)) => Some(item),
+            _ => None,
+        };
+        let item = item.filter(|_| visit.0.live().is_some_and(Live::may_be_recording));
+        let is_recorded = *this.failed < MOST_EXCEPTIONS;
+        let failure = item.and_then(|item| {
+            // Attributes of `on_err` are set on the current span, too.
+            let _elsewhere = (!is_recorded).then(|| stack.attach(Context::new()));
+            let failure = this.observer.observe(item);
+            *this.last_failed = failure.is_some();
+            failure
+        });
         drop(guard);
+        if let (Some(failure), Some(live), true) = (failure, visit.0.live(), is_recorded) {
+            match *this.failed {
+                0 => live.record_failure(failure),
+                _ => live.record_further_failure(failure),
+            }
+            *this.failed += 1;
+        }
         if let Poll::Ready(None) = &poll {
             visit.0.succeed();
         }
@@ -64,5 +120,11 @@ impl<S: Stream> Stream for TracedStream<S> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
+    }
+}
+
+impl<S: FusedStream, O: Observer<S::Item>> FusedStream for TracedStream<S, O> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedStream::is_terminated)
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
-use syn::{Type, TypeInfer};
+use syn::{Expr, Type, TypeInfer};
 
 use super::start::record;
 use crate::args::OnResult;
@@ -36,7 +36,7 @@ pub(crate) fn asking(
 
 /// The observer of this type, where that is all there is to ask.
 fn typed_observer(krate: &TokenStream, span: &Span, returned: &Type) -> Option<TokenStream> {
-    if span.on_ok.is_some() || span.on_err.is_some() {
+    if looks_at_value(span) {
         return None;
     }
     match &span.observe {
@@ -99,6 +99,10 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
             }
         }
     };
+    let failure = match &span.fail_if {
+        None => failure,
+        Some(predicate) => or_failed_value(krate, span, &failure, predicate, &out),
+    };
     let on_ok = span
         .on_ok
         .as_ref()
@@ -111,9 +115,47 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
         attributes_of_result(krate, list, &error)
     });
     match (&span.observe, &on_ok, &on_err) {
-        (Observe::Nothing, None, None) => hygienic!(|_| #failure),
+        (Observe::Nothing, None, None) if span.fail_if.is_none() => hygienic!(|_| #failure),
         (_, None, None) => hygienic!(|#out| #failure),
         _ => hygienic!(|#out| { #on_ok #on_err #failure }),
+    }
+}
+
+/// ```text
+/// In:  #[traced(fail_if = |answer| answer.status >= 500)]
+/// Out: match observe!(__out) {
+///          None => failed_value(ok_of!(__out), |answer| answer.status >= 500),
+///          failure => failure,
+///      }
+/// ```
+fn or_failed_value(
+    krate: &TokenStream,
+    span: &Span,
+    failure: &TokenStream,
+    predicate: &Expr,
+    out: &TokenStream,
+) -> TokenStream {
+    let private = hygienic!(#krate::__private);
+    let on_ok = span.on_ok.iter().flat_map(|list| &list.entries);
+    let asked = match on_ok
+        .into_iter()
+        .any(|entry| entry.key.name == "error.type")
+    {
+        true => hygienic!(#private::failed_described_value),
+        false => hygienic!(#private::failed_value),
+    };
+    let place = predicate.span();
+    let asked = located_at(place, &asked);
+    let value = hygienic!(#private::ok_of!(#out));
+    let failed = quote_spanned!(place=> #asked(#value, #predicate));
+    match &span.observe {
+        Observe::Nothing => failed,
+        _ => hygienic! {
+            match #failure {
+                ::core::option::Option::None => #failed,
+                __failure => __failure,
+            }
+        },
     }
 }
 
@@ -148,7 +190,31 @@ pub(crate) fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
     moved.collect()
 }
 
-/// The observer of a future that leaves the function, which must name nothing
+/// The runtime's names for what asks a future, or a stream.
+pub(crate) struct Asking {
+    /// The macro that finds the observer.
+    observer_of: &'static str,
+    /// The function that makes an observer of a closure.
+    called: &'static str,
+    /// The function that says what it gives.
+    gives: &'static str,
+}
+
+/// A future is asked for its output.
+pub(crate) const OF_FUTURE: Asking = Asking {
+    observer_of: "observer_of",
+    called: "called",
+    gives: "outputs",
+};
+
+/// A stream is asked for each item.
+pub(crate) const OF_STREAM: Asking = Asking {
+    observer_of: "observer_of_items",
+    called: "called_items",
+    gives: "yields",
+};
+
+/// The observer of a future or a stream that leaves the function, which must name nothing
 /// of it: a closure would make it live no longer than the function's generics.
 ///
 /// ```text
@@ -162,36 +228,48 @@ pub(crate) fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
 pub(crate) fn observer_of(
     krate: &TokenStream,
     span: &Span,
-    future: &TokenStream,
-    output: Option<&Type>,
+    asking: &Asking,
+    asked: &TokenStream,
+    given: Option<&Type>,
 ) -> TokenStream {
-    let Some(output) = output else {
-        return observer_of_future(krate, span, future);
+    let Some(given) = given else {
+        return observer_by_asking(krate, span, asking, asked);
     };
-    typed_observer(krate, span, output).unwrap_or_else(|| {
-        let observer = observer_of_future(krate, span, future);
-        hygienic!({ #krate::__private::outputs::<#output>(&#future); #observer })
+    typed_observer(krate, span, given).unwrap_or_else(|| {
+        let observer = observer_by_asking(krate, span, asking, asked);
+        let gives = Ident::new(asking.gives, Place::mixed_site());
+        hygienic!({ #krate::__private::#gives::<#given>(&#asked); #observer })
     })
 }
 
-fn observer_of_future(krate: &TokenStream, span: &Span, future: &TokenStream) -> TokenStream {
+fn observer_by_asking(
+    krate: &TokenStream,
+    span: &Span,
+    asking: &Asking,
+    asked: &TokenStream,
+) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
-        _ if span.on_ok.is_some() || span.on_err.is_some() => {
-            let closure = observer(krate, span);
-            hygienic!(#private::called(&#future, #closure))
+        Observe::Errors | Observe::Nothing if looks_at_value(span) => {}
+        Observe::Nothing => return hygienic!(#private::ByNothing),
+        Observe::Errors if is_inferred(span) => {
+            return hygienic!(#private::observer_inferred!(&#asked));
         }
-        Observe::Nothing => hygienic!(#private::ByNothing),
-        Observe::Errors if is_inferred(span) => hygienic!(#private::observer_inferred!(&#future)),
         Observe::Errors => {
             let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
-            hygienic!(#private::observer_of!(&#future #kind))
+            let observer_of = Ident::new(asking.observer_of, Place::mixed_site());
+            return hygienic!(#private::#observer_of!(&#asked #kind));
         }
-        Observe::ErrorsIf(_) => {
-            let closure = observer(krate, span);
-            hygienic!(#private::called(&#future, #closure))
-        }
+        Observe::ErrorsIf(_) => {}
     }
+    let closure = observer(krate, span);
+    let called = Ident::new(asking.called, Place::mixed_site());
+    hygienic!(#private::#called(&#asked, #closure))
+}
+
+/// Whether an argument looks at the value itself, which takes a closure.
+fn looks_at_value(span: &Span) -> bool {
+    span.on_ok.is_some() || span.on_err.is_some() || span.fail_if.is_some()
 }
 
 /// Whether nobody wrote the type of what is observed: it is no function's result, but that of an

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
 
-use super::shape::{Shape, is_no_result};
+use super::shape::{Shape, is_no_result, is_unit};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
@@ -90,11 +90,17 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
     let on_ok = args.on_ok.as_ref().map(|list| &list.key);
     let on_err = args.on_err.as_ref().map(|list| &list.key);
     let error_if = args.error_if.as_ref().map(|error_if| &error_if.key);
-    let attributes = on_ok.into_iter().chain(on_err);
+    let fail_if = args.fail_if.as_ref().map(|fail_if| &fail_if.key);
+    let attributes = on_ok.into_iter().chain(on_err).chain(fail_if);
     let of_errors = || on_err.into_iter().chain(error_if);
     let is_no_result = result(head, shape).is_none_or(is_no_result);
     if is_no_result {
         of_errors().for_each(|key| errors.push(diagnostics::needs_result(key)));
+    }
+    let has_value = result(head, shape).is_some_and(|returned| !is_unit(returned));
+    if let (Some(key), false) = (fail_if, has_value) {
+        errors.push(diagnostics::needs_value(key));
+        return;
     }
     let mut cannot_be_seen = |key: &Ident, why| {
         if !(is_no_result && of_errors().any(|other| other == key)) {
@@ -113,16 +119,23 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
         Shape::AsyncNever => {
             attributes.for_each(|key| cannot_be_seen(key, "this function never returns"));
         }
-        Shape::Stream(_) => attributes.for_each(|key| cannot_be_seen(key, "a stream has many")),
+        // Each item may be an error; what is recorded of the others would be of the last one only.
+        Shape::Stream(_) => on_ok
+            .into_iter()
+            .for_each(|key| cannot_be_seen(key, "a stream has many")),
         _ => {}
     }
 }
 
-/// The type of the result, as far as it is written: that of a future is its output.
+/// The type of the result, as far as it is written: that of a future is its output, and that of a
+/// stream its item.
 fn result<'m>(head: &'m Head, shape: &'m Shape) -> Option<&'m Type> {
     match (shape, &head.signature.output) {
         (Shape::Future(future), ReturnType::Type(_, returned)) => {
             Some(future.output.as_ref().unwrap_or(returned))
+        }
+        (Shape::Stream(stream), ReturnType::Type(_, returned)) => {
+            Some(stream.item.as_ref().unwrap_or(returned))
         }
         (_, ReturnType::Type(_, returned)) => Some(returned),
         (_, ReturnType::Default) => None,

@@ -40,6 +40,8 @@ pub(crate) struct ReturnedFuture {
     /// What the function returns, with `_` for what is opaque in it.
     pub(crate) returned: Type,
     pub(crate) boxed: bool,
+    /// Whether the function promises a `FusedFuture`.
+    pub(crate) fused: bool,
     /// Its output, unless an alias hides it.
     pub(crate) output: Option<Type>,
 }
@@ -49,6 +51,8 @@ pub(crate) struct ReturnedStream {
     /// What the function returns, with `_` for what is opaque in it.
     pub(crate) returned: Type,
     pub(crate) boxed: bool,
+    /// What it yields, unless an alias hides it.
+    pub(crate) item: Option<Type>,
 }
 
 /// What `returns` says.
@@ -115,15 +119,20 @@ impl Shape {
                 false => Shape::Async(without_impl_trait(returned)),
             };
         }
+        let timed = match timed {
+            Timed::AsItLooks if promises_more(&returned) => Timed::Value,
+            timed => timed,
+        };
         if timed == Timed::Future && returned_future(&returned).is_none() {
             // An alias, which hides the box that it must be.
             return Shape::Future(Box::new(ReturnedFuture {
                 boxed: !is_opaque(&returned),
+                fused: false,
                 output: None,
                 returned: without_impl_trait(returned),
             }));
         }
-        let passes_on = returned_stream(&returned) == Some(true)
+        let passes_on = returned_stream(&returned).is_some_and(|(boxed, _)| boxed)
             && !makes_its_future(item)
             && may_be_generic(Some(&returned));
         if timed == Timed::AsItLooks && passes_on {
@@ -132,8 +141,11 @@ impl Shape {
         if timed == Timed::Stream
             || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
         {
+            let (boxed, item) =
+                returned_stream(&returned).unwrap_or_else(|| (!is_opaque(&returned), None));
             return Shape::Stream(Box::new(ReturnedStream {
-                boxed: returned_stream(&returned).unwrap_or(!is_opaque(&returned)),
+                boxed,
+                item: item.map(without_impl_trait),
                 returned: without_impl_trait(returned),
             }));
         }
@@ -144,6 +156,7 @@ impl Shape {
             }
             return Shape::Future(Box::new(ReturnedFuture {
                 boxed,
+                fused: mentions(&returned, "FusedFuture"),
                 output: output.map(without_impl_trait),
                 returned: without_impl_trait(returned),
             }));
@@ -275,9 +288,12 @@ pub(crate) fn says_nothing(returned: &Type) -> bool {
         Type::Tuple(tuple) => tuple.elems.is_empty(),
         Type::Path(path) => {
             let last = path.path.segments.last().filter(|_| path.qself.is_none());
-            last.is_some_and(|last| {
-                let name = last.ident.to_string();
-                PRIMITIVES.contains(&&*name) || ["Option", "String", "Vec"].contains(&&*name)
+            last.is_some_and(|last| match &*last.ident.to_string() {
+                // An `Option<Result<T, E>>` may hold an error.
+                "Option" => !names_in(last.arguments.to_token_stream())
+                    .iter()
+                    .any(|name| name.ends_with("Result")),
+                name => PRIMITIVES.contains(&name) || ["String", "Vec"].contains(&name),
             })
         }
         _ => false,
@@ -291,7 +307,49 @@ pub(super) fn is_no_result(returned: &Type) -> bool {
         Type::ImplTrait(_) => {
             returned_future(returned).is_none() && returned_stream(returned).is_none()
         }
+        returned if is_named(returned, "Option") => true,
         returned => says_nothing(returned),
+    }
+}
+
+/// Whether a function with this return type gives nothing back.
+pub(super) fn is_unit(returned: &Type) -> bool {
+    matches!(bare(returned), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(bare(ty), Type::Path(path) if is_last(&path.path, name))
+}
+
+fn mentions(ty: &Type, name: &str) -> bool {
+    names_in(ty.to_token_stream()).contains(name)
+}
+
+const FUTURES: &[&str] = &["Future", "FusedFuture", "TryFuture"];
+const STREAMS: &[&str] = &["Stream", "FusedStream", "TryStream"];
+
+/// Whether an `impl Future` or an `impl Stream` is to have a trait that a wrapper around it has
+/// not: then it cannot be wrapped. A wrapper has the traits of futures and streams, and the auto
+/// traits; it is never `Clone`, as two futures would end one span.
+///
+/// The names of the others are unknown here, but for a convention: what ends in `Send` or `Sync`
+/// (`MaybeSend`) is there for every type with that auto trait.
+fn promises_more(returned: &Type) -> bool {
+    const PASSED_ON: &[&str] = &["Unpin", "UnwindSafe", "RefUnwindSafe", "Sized"];
+
+    match bare(returned) {
+        Type::ImplTrait(opaque) => opaque.bounds.iter().any(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| {
+                let name = &*last.ident.to_string();
+                let is_marker = name.ends_with("Send") || name.ends_with("Sync");
+                !(is_marker
+                    || [FUTURES, STREAMS, PASSED_ON]
+                        .iter()
+                        .any(|known| known.contains(&name)))
+            }),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -312,17 +370,15 @@ fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
     }
 }
 
-/// Whether a stream is returned, and if so whether in a box.
-fn returned_stream(returned: &Type) -> Option<bool> {
+/// Whether a stream is returned, and if so whether in a box, and its item.
+fn returned_stream(returned: &Type) -> Option<(bool, Option<Type>)> {
     match bare(returned) {
-        Type::ImplTrait(opaque) => opaque.bounds.iter().any(is_stream).then_some(false),
+        Type::ImplTrait(opaque) => Some((false, item_of(opaque.bounds.iter())?)),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             match last.ident.to_string().as_str() {
-                "BoxStream" | "LocalBoxStream" => Some(true),
-                "Pin" => type_arguments(&last.arguments)
-                    .any(is_boxed_stream)
-                    .then_some(true),
+                "BoxStream" | "LocalBoxStream" => Some((true, output_of_alias(&last.arguments))),
+                "Pin" => Some((true, type_arguments(&last.arguments).find_map(item_in_box)?)),
                 _ => None,
             }
         }
@@ -330,26 +386,9 @@ fn returned_stream(returned: &Type) -> Option<bool> {
     }
 }
 
-fn is_boxed_stream(ty: &Type) -> bool {
-    let Type::Path(path) = bare(ty) else {
-        return false;
-    };
-    let last = path.path.segments.last().filter(|last| last.ident == "Box");
-    last.is_some_and(|last| {
-        type_arguments(&last.arguments).any(|content| match bare(content) {
-            Type::TraitObject(object) => object.bounds.iter().any(is_stream),
-            // Up to edition 2018, `dyn` could be left out.
-            Type::Path(object) => is_last(&object.path, "Stream"),
-            _ => false,
-        })
-    })
-}
-
-fn is_stream(bound: &TypeParamBound) -> bool {
-    match bound {
-        TypeParamBound::Trait(bound) => is_last(&bound.path, "Stream"),
-        _ => false,
-    }
+/// `Box<dyn Stream<Item = T>>`: `Some(Some(T))`.
+fn item_in_box(ty: &Type) -> Option<Option<Type>> {
+    in_box(ty, STREAMS, "Item")
 }
 
 fn is_last(path: &Path, name: &str) -> bool {
@@ -358,18 +397,20 @@ fn is_last(path: &Path, name: &str) -> bool {
 
 /// `Box<dyn Future<Output = T>>`: `Some(Some(T))`.
 fn output_in_box(ty: &Type) -> Option<Option<Type>> {
+    in_box(ty, FUTURES, "Output")
+}
+
+/// What a trait object in a box, which has one of these traits, says of the associated type.
+fn in_box(ty: &Type, traits: &[&str], name: &str) -> Option<Option<Type>> {
     let Type::Path(path) = bare(ty) else {
         return None;
     };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|last| last.ident == "Box")?;
-    type_arguments(&last.arguments).find_map(|content| match bare(content) {
-        Type::TraitObject(object) => output_of(object.bounds.iter()),
+    let last = path.path.segments.last();
+    let boxed = last.filter(|last| last.ident == "Box")?;
+    type_arguments(&boxed.arguments).find_map(|content| match bare(content) {
+        Type::TraitObject(object) => associated(object.bounds.iter(), traits, name),
         // Up to edition 2018, `dyn` could be left out.
-        Type::Path(object) => output_of_path(&object.path),
+        Type::Path(object) => associated_of_path(&object.path, traits, name),
         _ => None,
     })
 }
@@ -387,23 +428,44 @@ fn output_of_alias(arguments: &PathArguments) -> Option<Type> {
 }
 
 /// `Future<Output = T>` among bounds: `Some(Some(T))`.
-fn output_of<'b>(mut bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
-    bounds.find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else {
-            return None;
-        };
-        output_of_path(&bound.path)
-    })
+fn output_of<'b>(bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
+    associated(bounds, FUTURES, "Output")
 }
 
-/// `Future<Output = T>`: `Some(Some(T))`.
-fn output_of_path(path: &Path) -> Option<Option<Type>> {
-    let last = path.segments.last().filter(|last| last.ident == "Future")?;
+/// `Stream<Item = T>` among bounds: `Some(Some(T))`.
+fn item_of<'b>(bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
+    associated(bounds, STREAMS, "Item")
+}
+
+/// Whether one of the traits is among the bounds, and the type that one of them is given.
+fn associated<'b>(
+    bounds: impl Iterator<Item = &'b TypeParamBound>,
+    traits: &[&str],
+    name: &str,
+) -> Option<Option<Type>> {
+    let mut found = None;
+    for bound in bounds {
+        let TypeParamBound::Trait(bound) = bound else {
+            continue;
+        };
+        if let Some(of_this) = associated_of_path(&bound.path, traits, name) {
+            found = Some(found.flatten().or(of_this));
+        }
+    }
+    found
+}
+
+/// The same of one trait: `Some(Some(T))` for `Future<Output = T>`.
+fn associated_of_path(path: &Path, traits: &[&str], name: &str) -> Option<Option<Type>> {
+    let last = path.segments.last()?;
+    if !traits.iter().any(|known| last.ident == known) {
+        return None;
+    }
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return Some(None);
     };
     Some(arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.clone()),
+        GenericArgument::AssocType(given) if given.ident == name => Some(given.ty.clone()),
         _ => None,
     }))
 }

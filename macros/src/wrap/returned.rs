@@ -6,7 +6,7 @@ use syn::{Expr, ExprAsync, Stmt, Type};
 
 use super::body::{closure, hand_over, pin_output, preceded};
 use super::captured::{captured_as_before, captures_all};
-use crate::emit::{Begin, begin, observer_of};
+use crate::emit::{Begin, OF_FUTURE, OF_STREAM, begin, observer_of};
 use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 
 /// ```text
@@ -28,17 +28,30 @@ pub(super) fn around_future(
     future: &ReturnedFuture,
 ) -> TokenStream {
     let enter = begin(krate, span, Begin::Enter);
-    let observer = observer_of(krate, span, &hygienic!(__future), future.output.as_ref());
+    let output = future.output.as_ref();
+    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), output);
     let returned = &future.returned;
     let closure = closure(bindings, body);
-    let traced = hygienic!(#krate::__private::future(__span, __future, __observer));
+    let (observed, traced) = match future.fused {
+        true => {
+            let fused = hygienic!(#krate::__private::traced_fused_future!);
+            (
+                TokenStream::new(),
+                hygienic!(#fused(__span, __future, #observer)),
+            )
+        }
+        false => {
+            let traced = hygienic!(#krate::__private::future(__span, __future, __observer));
+            (hygienic!(let __observer = #observer;), traced)
+        }
+    };
     let traced = match future.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
     };
     hygienic! {
         let (__span, __future) = #krate::__private::built::<#returned, _>(#enter, #closure);
-        let __observer = #observer;
+        #observed
         return #traced
     }
 }
@@ -47,7 +60,7 @@ pub(super) fn around_future(
 /// In:  fn f(a: A) -> BoxStream<'static, R> { body }
 /// Out: fn f(a: A) -> BoxStream<'static, R> {
 ///          let (__span, __stream) = built::<BoxStream<'static, R>, _>(enter, move || { .. });
-///          Box::pin(traced_stream!(__span, __stream))
+///          Box::pin(traced_stream!(__span, __stream, observer!(R)))
 ///      }
 /// ```
 pub(super) fn around_stream(
@@ -60,7 +73,9 @@ pub(super) fn around_stream(
     let enter = begin(krate, span, Begin::Enter);
     let returned = &stream.returned;
     let closure = closure(bindings, body);
-    let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream));
+    let item = stream.item.as_ref();
+    let observer = observer_of(krate, span, &OF_STREAM, &hygienic!(__stream), item);
+    let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream, #observer));
     let traced = match stream.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
         false => traced,
@@ -108,7 +123,7 @@ pub(super) fn around_async_block(
         block,
         output,
     } = parts;
-    let observer = observer_of(krate, span, &hygienic!(__future), Some(output));
+    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), Some(output));
     // What is written outside the items must not see them.
     let (returns, mut ours) = match items.is_empty() {
         true => (None, pin_output(krate, output)),

@@ -182,8 +182,19 @@ impl Phase {
         }
     }
 
+    /// The same of a stream, of which the last item was a failure: it was not cancelled.
+    #[cfg(feature = "stream")]
+    pub(crate) fn leave_failed(&mut self, drop_inner: &mut dyn FnMut()) {
+        self.leave_by(drop_inner, Live::end);
+    }
+
     #[inline(never)]
     fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
+        self.leave_by(drop_inner, Live::cancel);
+    }
+
+    #[inline]
+    fn leave_by(&mut self, drop_inner: &mut dyn FnMut(), end: fn(&Live)) {
         // Here, it is dropped even if `drop_inner` panics. One that never started is not
         // worth starting now.
         let mut phase = Phase(mem::replace(&mut self.0, Inner::Without));
@@ -199,7 +210,7 @@ impl Phase {
         drop(guard);
         visit.end();
         if let Some(live) = phase.take_live() {
-            live.cancel();
+            end(&live);
         }
     }
 

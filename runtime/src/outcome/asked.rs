@@ -17,10 +17,11 @@ use std::fmt::{Debug, Display};
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::task::Poll;
 
 use super::{
     ByDebug, ByDisplay, ByDyn, ByErr, ByError, ByNothing, ByOk, ByOutcome, ByType, DynError,
-    Outcome, Sides,
+    Inside, Outcome, Sides,
 };
 
 /// A return type under observation, of which nothing is known.
@@ -64,6 +65,13 @@ pub fn returned<R>(_: &R) -> Returns<R> {
 /// What a future's output is.
 #[inline(always)]
 pub fn output<F: Future>(_: &F) -> Returns<F::Output> {
+    returns()
+}
+
+/// What a stream's items are.
+#[cfg(feature = "stream")]
+#[inline(always)]
+pub fn items<S: futures_core::Stream>(_: &S) -> Returns<S::Item> {
     returns()
 }
 
@@ -134,6 +142,24 @@ impl<T, E: Error> WithoutOutcome<Result<T, E>> {
     pub fn __traced_error(self) -> Known<Result<T, E>, ByError> {
         Known(ByError, PhantomData)
     }
+}
+
+macro_rules! errors_inside {
+    ($([$holder:ty, $observer:ty])*) => {$(
+        impl<T, E: Error> WithoutOutcome<$holder> {
+            /// The same, held by something else.
+            #[inline(always)]
+            pub fn __traced_error(self) -> Known<$holder, $observer> {
+                Known(<$observer>::default(), PhantomData)
+            }
+        }
+    )*};
+}
+
+errors_inside! {
+    [Option<Result<T, E>>, Inside<ByError>]
+    [Poll<Result<T, E>>, Inside<ByError>]
+    [Poll<Option<Result<T, E>>>, Inside<Inside<ByError>>]
 }
 
 /// A type of which is known who observes it, or its errors.
@@ -219,4 +245,44 @@ rungs! {
     [&&&&] ByDebug, [T, E: Debug] Result<T, E>;
     [&&&] ByType, [T, E] Result<T, E>;
     [] ByNothing, [R] R;
+}
+
+/// A result that an `Option` or a `Poll` holds stands on the rung of the result itself.
+macro_rules! rungs_inside {
+    ($([$($height:tt)*])*) => {$(
+        impl<'l, R: 'l> Observed for $($height)* WithoutError<Option<R>>
+        where
+            $($height)* WithoutError<R>: Observed<Observer: Default>,
+        {
+            type Observer = Inside<<$($height)* WithoutError<R> as Observed>::Observer>;
+
+            #[inline(always)]
+            fn __traced_observer(&self) -> Self::Observer {
+                Inside::default()
+            }
+        }
+
+        impl<'l, R: 'l> Observed for $($height)* WithoutError<Poll<R>>
+        where
+            $($height)* WithoutError<R>: Observed<Observer: Default>,
+        {
+            type Observer = Inside<<$($height)* WithoutError<R> as Observed>::Observer>;
+
+            #[inline(always)]
+            fn __traced_observer(&self) -> Self::Observer {
+                Inside::default()
+            }
+        }
+    )*};
+}
+
+rungs_inside! {
+    [&'l &'l &'l &'l &'l &'l &'l &'l]
+    [&'l &'l &'l &'l &'l &'l &'l]
+    [&'l &'l &'l &'l &'l &'l]
+    [&'l &'l &'l &'l &'l]
+    [&'l &'l &'l &'l]
+    [&'l &'l &'l]
+    [&'l &'l]
+    [&'l]
 }
