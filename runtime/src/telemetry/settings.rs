@@ -106,7 +106,7 @@ pub(crate) struct Batch {
     pub(crate) max_queue_size: usize,
     /// In spans.
     pub(crate) max_export_batch_size: usize,
-    /// From one export to the next, if the batch does not fill before.
+    /// How long what ended waits for others, if the batch does not fill before; zero is not at all.
     pub(crate) schedule_delay: Duration,
     /// For one batch; [`NO_LIMIT`] where there is to be none.
     pub(crate) export_timeout: Duration,

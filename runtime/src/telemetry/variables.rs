@@ -98,13 +98,13 @@ variables! {
     }
     "Spans on their way" {
         BSP_SCHEDULE_DELAY: "OTEL_BSP_SCHEDULE_DELAY" = "5000", "`5000`", "`span_batch`",
-            "in milliseconds: from one export to the next";
+            "in milliseconds: how long ended spans wait for others to be exported with; 0 exports each at once";
         BSP_EXPORT_TIMEOUT: "OTEL_BSP_EXPORT_TIMEOUT" = "30000", "`30000`", "`span_batch`",
             "in milliseconds, 0 is no limit: what one export may take";
         BSP_MAX_QUEUE_SIZE: "OTEL_BSP_MAX_QUEUE_SIZE" = "2048", "`2048`", "`span_batch`",
-            "how many spans wait at most; what ends while as many wait is dropped, and counted";
+            "how many spans wait at most; what ends while as many wait is dropped, and counted. Memory is taken by what waits, which `Batch::max_queue_bytes` bounds too";
         BSP_MAX_EXPORT_BATCH_SIZE: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE" = "512", "`512`, or the queue's size if less", "`span_batch`",
-            "how many spans are exported at once; at most the queue's size";
+            "how many spans are exported at once; at most the queue's size. What a request may hold in bytes is set by `Batch::max_export_batch_bytes`: unless set 4 MiB for gRPC, 20 MiB for HTTP";
     }
     "Log records on their way (feature `logs`)" {
         BLRP_SCHEDULE_DELAY: "OTEL_BLRP_SCHEDULE_DELAY" = "1000", "`1000`", "`LogRecords::batch`",
