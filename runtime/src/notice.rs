@@ -53,10 +53,7 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
         .lock()
         .is_none_or(|mut told| told.get_or_insert_default().insert(kind.to_owned()));
     if is_new {
-        let suppressed = current_context::suppress_telemetry();
-        let line = line(level, message);
-        drop(suppressed);
-        line.into_iter().for_each(print);
+        say(level, message);
     }
 }
 
@@ -68,6 +65,14 @@ pub(crate) fn forked() {
         "forked",
         "this process was forked from one with telemetry, and exports nothing; call `init` in it",
     );
+}
+
+/// The same, however often it was said: for callers that see to it that it is not said too often.
+pub(crate) fn say(level: Level, message: impl fmt::Display) {
+    let suppressed = current_context::suppress_telemetry();
+    let line = line(level, message);
+    drop(suppressed);
+    line.into_iter().for_each(print);
 }
 
 #[cfg(feature = "console")]

@@ -16,6 +16,7 @@ mod grpc;
 mod http;
 mod json;
 mod otlp;
+mod outage;
 mod own;
 mod queue;
 #[cfg(feature = "logs")]
@@ -141,7 +142,9 @@ impl Exporting {
         let set_resource = move |resource: &opentelemetry_sdk::Resource| {
             let _ = jobs.send(own::Job::Resource(resource.clone()));
         };
-        let intake = self.pipeline(own::name::<E>(), batch, usize::MAX, own, set_resource);
+        let queue = queue(batch, usize::MAX);
+        let delay = batch.schedule_delay;
+        let intake = self.pipeline(own::name::<E>(), queue, delay, own, set_resource);
         BatchedSpans::new(intake)
     }
 
@@ -156,31 +159,28 @@ impl Exporting {
         let max_bytes = max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol));
         let resource = Resource::default();
         let timeout = otlp.timeout.min(batch.export_timeout);
-        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, Arc::clone(&resource), finish)?;
+        let queue = queue(batch, max_bytes);
+        let ledger = Arc::clone(&queue) as Arc<dyn Ledger>;
+        let shared = (Arc::clone(&resource), ledger);
+        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, shared, finish)?;
         let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
             // A processor belongs to one provider, which says this once.
             let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
         };
-        Ok(self.pipeline(name(otlp), batch, max_bytes, exporter, set_resource))
+        let delay = batch.schedule_delay;
+        Ok(self.pipeline(name(otlp), queue, delay, exporter, set_resource))
     }
 
-    /// A queue, and the worker that brings what waits there to its destination; at the latest when
-    /// that holds so many bytes.
+    /// The worker that brings what waits in the queue to its destination.
     fn pipeline<S: Signal>(
         &mut self,
         name: Arc<str>,
-        batch: Batch,
-        batch_bytes: usize,
+        queue: Arc<Queue<S::Item>>,
+        delay: Duration,
         destination: impl Destination<S::Item> + Send + 'static,
         set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
     ) -> Intake<S> {
-        let queue = Arc::new(Queue::new(Bounds {
-            items: batch.max_queue_size,
-            bytes: batch.max_queue_bytes,
-            batch: batch.max_export_batch_size,
-            batch_bytes,
-        }));
-        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, batch.schedule_delay);
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, delay);
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {
@@ -234,6 +234,16 @@ impl Exporting {
     pub(crate) fn report(&self) -> Report {
         Report::new(self.pipelines.iter().map(Pipeline::report).collect())
     }
+}
+
+/// A queue, whose worker exports at the latest when what waits there holds so many bytes.
+fn queue<T>(batch: Batch, batch_bytes: usize) -> Arc<Queue<T>> {
+    Arc::new(Queue::new(Bounds {
+        items: batch.max_queue_size,
+        bytes: batch.max_queue_bytes,
+        batch: batch.max_export_batch_size,
+        batch_bytes,
+    }))
 }
 
 /// Where the items of one signal go in.

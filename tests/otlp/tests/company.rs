@@ -131,6 +131,46 @@ fn a_collector_that_comes_back_is_found() {
 }
 
 #[test]
+fn each_outage_is_told_with_its_end() {
+    for protocol in ["grpc", "http/protobuf"] {
+        let mut collector = Receiver::start(Fault::Healthy);
+        let port = collector.port();
+        let mut command = child(&["again", "100", "10000"]);
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol);
+        let mut running = Running::start(command);
+        let mut once = |line: &str| {
+            running.say("once");
+            assert!(running.line().starts_with(line), "{line}");
+        };
+        once("report 100 100 0 0 0 ");
+        let mut counts = (100, 100, 0);
+        for _ in 0..2 {
+            drop(collector);
+            for _ in 0..2 {
+                counts = (counts.0 + 100, counts.1, counts.2 + 100);
+                once(&format!(
+                    "report {} {} 0 {} 0 ",
+                    counts.0, counts.1, counts.2
+                ));
+            }
+            collector = Receiver::start_at(port);
+            counts = (counts.0 + 100, counts.1 + 100, counts.2);
+            once(&format!(
+                "report {} {} 0 {} 0 ",
+                counts.0, counts.1, counts.2
+            ));
+        }
+        let ended = running.end();
+        let count = |text: &str| ended.stderr.matches(text).count();
+        assert_eq!(count("100 spans did not get to"), 2, "{ended:#?}");
+        assert_eq!(count("takes spans again, after"), 2, "{ended:#?}");
+        assert_eq!(count("; 200 were lost meanwhile"), 2, "{ended:#?}");
+    }
+}
+
+#[test]
 fn nobody_hears_of_our_own_requests() {
     for protocol in ["grpc", "http/protobuf"] {
         let receiver = Receiver::start(Fault::Healthy);

@@ -15,7 +15,7 @@ use super::retry::{Attempt, Backoff};
 use super::signal::{Format, Signal, encode};
 use super::voice::Voice;
 use super::worker::{Destination, Progress};
-use super::{ExportError, after, grpc, http, retry};
+use super::{ExportError, Ledger, after, grpc, http, retry};
 use crate::telemetry::settings::{Otlp, Protocol};
 
 /// A resource that becomes known when the provider is built.
@@ -46,7 +46,7 @@ impl<S: Signal> Exporter<S> {
         otlp: &Otlp,
         timeout: Duration,
         max_bytes: usize,
-        resource: Resource,
+        (resource, ledger): (Resource, Arc<dyn Ledger>),
         finish: Finish<S::Item>,
     ) -> Result<Self, ExportError> {
         Ok(Exporter {
@@ -57,7 +57,7 @@ impl<S: Signal> Exporter<S> {
             max_bytes,
             resource,
             finish,
-            voice: Voice::new(shown(&otlp.endpoint), &otlp.headers),
+            voice: Voice::new(shown(&otlp.endpoint), &otlp.headers, ledger),
         })
     }
 

@@ -1,9 +1,12 @@
-//! What an exporter says on the standard error: each kind of trouble once.
+//! What an exporter says on the standard error: each outage with its end, and anything else once.
 
 use std::marker::PhantomData;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use super::Ledger;
 use super::failure::{Accepted, Failure, Kind};
+use super::outage::Outages;
 use super::signal::Signal;
 use crate::notice::{self, Level};
 use crate::telemetry::settings::Secret;
@@ -16,11 +19,17 @@ pub(super) struct Voice<S> {
     endpoint: String,
     /// What no message may contain, although a collector may repeat it.
     secrets: Vec<String>,
+    outages: Mutex<Outages>,
+    ledger: Arc<dyn Ledger>,
     signal: PhantomData<fn() -> S>,
 }
 
 impl<S: Signal> Voice<S> {
-    pub(super) fn new(endpoint: String, headers: &[(http::HeaderName, Secret)]) -> Self {
+    pub(super) fn new(
+        endpoint: String,
+        headers: &[(http::HeaderName, Secret)],
+        ledger: Arc<dyn Ledger>,
+    ) -> Self {
         let values = headers
             .iter()
             .filter_map(|(_, value)| value.0.to_str().ok());
@@ -35,16 +44,29 @@ impl<S: Signal> Voice<S> {
                 .filter(|word| !word.is_empty())
                 .map(Into::into)
                 .collect(),
+            outages: Mutex::default(),
+            ledger,
             signal: PhantomData,
         }
+    }
+
+    /// The outages so far, the time, and how many items the queue has dropped.
+    fn outages(&self) -> (MutexGuard<'_, Outages>, Instant, u64) {
+        let outages = self.outages.lock().unwrap_or_else(PoisonError::into_inner);
+        (outages, Instant::now(), self.ledger.counts().dropped)
     }
 
     /// An attempt failed; there will be another one, after a pause if the collector asked for it.
     pub(super) fn trouble(&self, failure: &Failure, pause: Option<Duration>) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
+        let (mut outages, now, dropped) = self.outages();
+        let is_told = outages.trouble(now, kind, dropped);
+        drop(outages);
+        if !is_told {
+            return;
+        }
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
-        let matter = format!("trouble with {signal} to {endpoint}: {kind}");
         let next = match pause {
             Some(pause) => format!(
                 "it asked for a pause of {pause:?}, during which nothing is sent and {signal} wait in \
@@ -52,9 +74,8 @@ impl<S: Signal> Voice<S> {
             ),
             None => "they are sent again".to_owned(),
         };
-        notice::once(
+        notice::say(
             Level::Warn,
-            &matter,
             format_args!("no {signal} to {endpoint} for now: {kind}{detail}; {next}. {advice}"),
         );
     }
@@ -106,18 +127,55 @@ impl<S: Signal> Voice<S> {
     /// A batch is lost.
     pub(super) fn lost(&self, failure: &Failure, count: u64) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
+        let (mut outages, now, dropped) = self.outages();
+        let told = outages.lost(now, kind, count, dropped);
+        drop(outages);
+        let Some(untold) = told else {
+            return;
+        };
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
-        let matter = format!("lost {signal} to {endpoint}: {kind}");
-        notice::once(
+        let others = match untold {
+            0 => String::new(),
+            _ => format!(". So it was {untold} times since the last of these lines"),
+        };
+        notice::say(
             Level::Error,
-            &matter,
-            format_args!("{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}"),
+            format_args!(
+                "{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}{others}"
+            ),
+        );
+    }
+
+    /// The end of an outage, if it was told.
+    fn recovered(&self) {
+        let (mut outages, now, dropped) = self.outages();
+        let ended = outages.taken(now, dropped);
+        drop(outages);
+        let Some(ended) = ended else {
+            return;
+        };
+        let (endpoint, signal) = (&self.endpoint, S::PLURAL);
+        let seconds = ended.took.as_secs_f32();
+        let lost = match ended.lost {
+            0 => "none was lost".to_owned(),
+            lost => format!("{lost} were lost"),
+        };
+        let dropped = match ended.dropped {
+            0 => String::new(),
+            dropped => format!(", and {dropped} found the queue full"),
+        };
+        notice::say(
+            Level::Info,
+            format_args!(
+                "{endpoint} takes {signal} again, after {seconds:.1} s; {lost} meanwhile{dropped}"
+            ),
         );
     }
 
     /// A batch arrived, with a word of the collector's perhaps.
     pub(super) fn accepted(&self, accepted: &Accepted) {
+        self.recovered();
         let Accepted {
             rejected,
             message,
@@ -204,6 +262,7 @@ fn advice<S: Signal>(kind: Kind) -> String {
 mod tests {
     use http::{HeaderName, HeaderValue};
 
+    use super::super::queue::{Bounds, Queue};
     use super::super::signal::Spans;
     use super::*;
 
@@ -211,7 +270,13 @@ mod tests {
     fn a_collector_that_repeats_a_secret_is_not_quoted() {
         let secret = Secret(HeaderValue::from_static("Bearer abcd"));
         let headers = [(HeaderName::from_static("authorization"), secret)];
-        let voice = Voice::<Spans>::new("http://localhost:4318".into(), &headers);
+        let queue = Arc::new(Queue::<()>::new(Bounds {
+            items: 1,
+            bytes: 1,
+            batch: 1,
+            batch_bytes: 1,
+        }));
+        let voice = Voice::<Spans>::new("http://localhost:4318".into(), &headers, queue);
         let quoted = voice.quoted("token\n`Bearer abcd`\x1b[31m is old, abcd");
         assert_eq!(quoted, " (token `..`[31m is old, ..)");
     }
