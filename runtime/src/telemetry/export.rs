@@ -11,6 +11,7 @@
 
 mod answer;
 mod client;
+mod connect;
 mod failure;
 mod grpc;
 mod http;
@@ -435,7 +436,7 @@ fn name(otlp: &Otlp) -> Arc<str> {
         Protocol::HttpProtobuf => "http/protobuf",
         Protocol::HttpJson => "http/json",
     };
-    format!("otlp {protocol} {}", client::shown(&otlp.endpoint)).into()
+    format!("otlp {protocol} {}", client::shown(otlp)).into()
 }
 
 /// Runs the workers until the last one has ended.

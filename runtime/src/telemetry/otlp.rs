@@ -60,6 +60,8 @@ impl Otlp {
     /// `http://localhost:4318`, with gRPC `http://localhost:4317`, unless set
     /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
     ///
+    /// `unix:/run/collector.sock` is a socket of this machine, for each protocol.
+    ///
     /// A user and a password in it become a header. What is no URL is an error of
     /// [`init`](super::TelemetryBuilder::init); so is one with `https` without the feature `tls`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
@@ -219,6 +221,7 @@ impl Otlp {
             protocol,
             headers: self.all_headers(environment, &endpoint)?,
             endpoint: endpoint.uri,
+            socket: endpoint.socket,
             timeout: self.timeout.or(timeout).unwrap_or(DEFAULT_TIMEOUT),
             compression: self.compression.or(compression).unwrap_or_default(),
             tls: self.tls(environment),
@@ -242,9 +245,13 @@ impl Otlp {
             Signal::Traces => &self.traces_endpoint,
             Signal::Logs => &self.logs_endpoint,
         };
+        // A socket is a file, behind which there is nothing that could name a path.
+        let below = |url: &str, base: Option<&'static str>| {
+            base.or_else(|| url.trim().starts_with("unix:").then_some(path))
+        };
         for (url, path) in [(own, None), (&self.endpoint, Some(path))] {
             if let Some(url) = url {
-                let endpoint = Endpoint::read(url, protocol, bare, path);
+                let endpoint = Endpoint::read(url, protocol, bare, below(url, path));
                 let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
                     endpoint: Shown(url).to_string(),
                     wrong,
@@ -260,7 +267,7 @@ impl Otlp {
         for (variable, path) in [(variable, None), (&OTLP_ENDPOINT.general, Some(path))] {
             let environment = &mut *environment.environment;
             if let Some(url) = environment.text(variable) {
-                match Endpoint::read(&url, protocol, bare, path) {
+                match Endpoint::read(&url, protocol, bare, below(&url, path)) {
                     Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
                         variable,
                         format_args!(

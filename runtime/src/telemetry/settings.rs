@@ -16,6 +16,8 @@ pub(crate) struct Otlp {
     /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC;
     /// never with user and password, which became a header.
     pub(crate) endpoint: http::Uri,
+    /// The file of a `unix:` endpoint, in place of the endpoint's host.
+    pub(crate) socket: Option<std::path::PathBuf>,
     pub(crate) headers: Vec<(http::HeaderName, Secret)>,
     /// For one export with its retries; [`NO_LIMIT`] where there is to be none.
     pub(crate) timeout: Duration,
@@ -26,7 +28,10 @@ pub(crate) struct Otlp {
 /// What `OTEL_LOG_LEVEL=debug` says: nothing that may be secret.
 impl fmt::Debug for Otlp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let endpoint = self.endpoint.to_string();
+        let endpoint = match &self.socket {
+            Some(socket) => format!("unix:{}", socket.display()),
+            None => self.endpoint.to_string(),
+        };
         f.debug_struct("Otlp")
             .field("protocol", &self.protocol)
             .field("endpoint", &endpoint.split('?').next())

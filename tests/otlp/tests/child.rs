@@ -46,7 +46,8 @@ pub(crate) fn child(arguments: &[&str]) -> Command {
 pub(crate) fn without_variables(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        if name.starts_with("OTEL_") || name.starts_with("TRACED_") {
+        let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
+        if name.starts_with("OTEL_") || name.starts_with("TRACED_") || is_proxy {
             command.env_remove(name);
         }
     }

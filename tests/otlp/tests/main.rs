@@ -14,6 +14,7 @@ mod own;
 mod pauses;
 mod records;
 mod retries;
+mod routes;
 #[cfg(unix)]
 mod signals;
 mod sizes;

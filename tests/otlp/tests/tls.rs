@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use traced_tests_otlp::{Identity, Receiver};
 
 use crate::child::{Ended, child, run};
+use crate::routes::Tunnels;
 
 const PROTOCOLS: [&str; 3] = ["grpc", "http/protobuf", "http/json"];
 
@@ -41,7 +42,12 @@ impl Authority {
 
     /// A collector at `localhost`.
     fn collector(&self, client_authority: Option<&Authority>) -> Receiver {
-        let (certificate, key) = self.sign("localhost");
+        self.collector_at("localhost", client_authority)
+    }
+
+    /// A collector that says it is that host.
+    fn collector_at(&self, host: &str, client_authority: Option<&Authority>) -> Receiver {
+        let (certificate, key) = self.sign(host);
         Receiver::start_tls(&Identity {
             certificate,
             key,
@@ -122,4 +128,78 @@ fn a_file_that_is_not_there_is_an_error_at_once() {
     let ended = export(&receiver, "http/protobuf", &files);
     assert!(!ended.status.success(), "{ended:#?}");
     assert!(ended.stderr.contains("missing.pem"), "{ended:#?}");
+}
+
+#[test]
+fn https_goes_through_a_tunnel_of_the_proxy() {
+    const HOST: &str = "collector.example";
+
+    let authority = Authority::new();
+    let receiver = authority.collector_at(HOST, None);
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        for protocol in PROTOCOLS {
+            let proxy = Tunnels::start(receiver.port());
+            let url = proxy.url().replace("http://", "http://shop:pass@");
+            let mut command = child(&["no_runtime", "10"]);
+            command
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("https://{HOST}"))
+                .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+                .env("OTEL_EXPORTER_OTLP_CERTIFICATE", authority.file("ca.pem"))
+                .env(variable, url);
+            let ended = run(command);
+            assert_eq!(
+                ended.report().exported,
+                10,
+                "{variable} {protocol} {ended:#?}"
+            );
+            let asked = proxy.asked().concat();
+            assert!(
+                asked.starts_with(&format!("CONNECT {HOST}:443 ")),
+                "{asked}"
+            );
+            // `shop:pass`
+            assert!(
+                asked.contains("Proxy-Authorization: Basic c2hvcDpwYXNz\r\n"),
+                "{asked}"
+            );
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_without_certificates_is_named_as_the_cause() {
+    let authority = Authority::new();
+    let empty = authority.file("empty.pem");
+    std::fs::write(&empty, "").unwrap();
+    let unusable = authority.file("unusable.pem");
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    std::fs::write(&unusable, pem).unwrap();
+    for (file, cause) in [
+        (empty, "this system has no certificate authorities to trust"),
+        (
+            authority.file("missing.pem"),
+            "this system has no certificate authorities to trust",
+        ),
+        (
+            unusable,
+            "none of this system's certificate authorities can be used",
+        ),
+    ] {
+        for protocol in ["grpc", "http/protobuf"] {
+            let receiver = authority.collector(None);
+            let mut command = child(&["no_runtime", "100"]);
+            command
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+                .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+                // Where the system's certificates are read from instead of their usual place.
+                .env("SSL_CERT_FILE", &file)
+                .env_remove("SSL_CERT_DIR");
+            let ended = run(command);
+            assert_eq!(ended.report().failed, 100, "{ended:#?}");
+            for expected in [cause, "`ca-certificates`", "`tls-webpki-roots`"] {
+                assert!(ended.stderr.contains(expected), "{expected}: {ended:#?}");
+            }
+        }
+    }
 }

@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::USER_AGENT;
+use http::header::{PROXY_AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Uri, uri};
 use http_body_util::Full;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::ExportError;
+use super::connect::{Connector as Plain, Route};
+use super::failure::{Failure, Kind};
 use super::signal::Signal;
 #[cfg(feature = "tls")]
 use super::tls;
 use crate::telemetry::settings::{Compression, Otlp, Protocol, Tls};
 
 #[cfg(feature = "tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
+type Connector = hyper_rustls::HttpsConnector<Plain>;
 #[cfg(not(feature = "tls"))]
-type Connector = HttpConnector;
+type Connector = Plain;
 
 /// Keeps connections open between exports, and opens them when needed.
 pub(super) type Client = hyper_util::client::legacy::Client<Connector, Full<Bytes>>;
@@ -43,11 +44,20 @@ pub(super) struct Target {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) gzip: bool,
+    /// Why there may be nobody to trust.
+    untrusting: Option<String>,
 }
 
 impl Target {
-    pub(super) fn new<S: Signal>(otlp: &Otlp) -> Result<Self, ExportError> {
+    fn new<S: Signal>(
+        otlp: &Otlp,
+        proxy_authorization: Option<HeaderValue>,
+        untrusting: Option<String>,
+    ) -> Result<Self, ExportError> {
         let mut headers = HeaderMap::new();
+        if let Some(authorization) = proxy_authorization {
+            headers.insert(PROXY_AUTHORIZATION, authorization);
+        }
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         for (name, value) in &otlp.headers {
             let mut value = value.0.clone();
@@ -56,32 +66,49 @@ impl Target {
             headers.insert(name, value);
         }
         let uri = match otlp.protocol {
-            Protocol::Grpc => grpc_uri(&otlp.endpoint, S::METHOD)?,
+            Protocol::Grpc => grpc_uri(&otlp.endpoint, S::METHOD)
+                .ok_or_else(|| ExportError::Endpoint(shown(otlp)))?,
             Protocol::HttpProtobuf | Protocol::HttpJson => otlp.endpoint.clone(),
         };
         if uri.scheme().is_none() || uri.authority().is_none() {
-            return Err(ExportError::Endpoint(shown(&otlp.endpoint)));
+            return Err(ExportError::Endpoint(shown(otlp)));
         }
         Ok(Target {
             uri,
             headers,
             gzip: otlp.compression == Compression::Gzip,
+            untrusting,
         })
+    }
+
+    /// Of the client: no connection, or a broken one, or nobody to trust.
+    pub(super) fn failure(&self, error: &hyper_util::client::legacy::Error) -> Failure {
+        let mut failure = Failure::of_client(error);
+        if let (Kind::Distrusted, Some(why)) = (failure.kind, &self.untrusting) {
+            failure.detail = format!("{}; {why}", failure.detail);
+        }
+        failure
     }
 }
 
 /// The method, at the endpoint's scheme and authority; a path of the endpoint's comes before it.
-fn grpc_uri(endpoint: &Uri, method: &str) -> Result<Uri, ExportError> {
+fn grpc_uri(endpoint: &Uri, method: &str) -> Option<Uri> {
     let prefix = endpoint.path().trim_end_matches('/');
     let mut parts = endpoint.clone().into_parts();
-    let unusable = || ExportError::Endpoint(shown(endpoint));
     let path = uri::PathAndQuery::try_from(format!("{prefix}{method}"));
-    parts.path_and_query = Some(path.map_err(|_| unusable())?);
-    Uri::from_parts(parts).map_err(|_| unusable())
+    parts.path_and_query = Some(path.ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// An endpoint as messages show it: neither user and password nor a query.
-pub(super) fn shown(endpoint: &Uri) -> String {
+pub(super) fn shown(otlp: &Otlp) -> String {
+    match &otlp.socket {
+        Some(socket) => format!("unix:{}", socket.display()),
+        None => shown_url(&otlp.endpoint),
+    }
+}
+
+fn shown_url(endpoint: &Uri) -> String {
     let scheme = endpoint.scheme_str().unwrap_or("http");
     let host = endpoint.host().unwrap_or_default();
     let port = endpoint.port_u16().map(|port| format!(":{port}"));
@@ -89,13 +116,11 @@ pub(super) fn shown(endpoint: &Uri) -> String {
     format!("{scheme}://{host}{}{path}", port.unwrap_or_default())
 }
 
-/// A client for one exporter; connects with the first request.
-pub(super) fn client(otlp: &Otlp) -> Result<Client, ExportError> {
-    let mut http = HttpConnector::new();
-    // Whether `https` works is up to what is around it.
-    http.enforce_http(false);
-    http.set_nodelay(true);
-    let connector = secured(http, &otlp.endpoint, &otlp.tls)?;
+/// A client for one exporter, which connects with the first request, and its target.
+pub(super) fn client<S: Signal>(otlp: &Otlp) -> Result<(Client, Target), ExportError> {
+    let route = Route::to(otlp);
+    let (connector, untrusting) = secured(route.connector, otlp, &otlp.tls)?;
+    let target = Target::new::<S>(otlp, route.proxy_authorization, untrusting)?;
     let mut builder = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
     builder.timer(TokioTimer::new());
     builder.pool_timer(TokioTimer::new());
@@ -105,23 +130,28 @@ pub(super) fn client(otlp: &Otlp) -> Result<Client, ExportError> {
             .http2_keep_alive_interval(KEEP_ALIVE)
             .http2_keep_alive_while_idle(true);
     }
-    Ok(builder.build(connector))
+    Ok((builder.build(connector), target))
 }
 
 #[cfg(feature = "tls")]
-fn secured(http: HttpConnector, _: &Uri, files: &Tls) -> Result<Connector, ExportError> {
+fn secured(
+    plain: Plain,
+    _: &Otlp,
+    files: &Tls,
+) -> Result<(Connector, Option<String>), ExportError> {
+    let (config, untrusting) = tls::config(files)?;
     let builder = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_tls_config(tls::config(files)?)
+        .with_tls_config(config)
         .https_or_http()
         .enable_all_versions();
-    Ok(builder.wrap_connector(http))
+    Ok((builder.wrap_connector(plain), untrusting))
 }
 
 #[cfg(not(feature = "tls"))]
-fn secured(http: HttpConnector, endpoint: &Uri, _: &Tls) -> Result<Connector, ExportError> {
-    match endpoint.scheme() == Some(&uri::Scheme::HTTPS) {
-        true => Err(ExportError::NoTls(shown(endpoint))),
-        false => Ok(http),
+fn secured(plain: Plain, otlp: &Otlp, _: &Tls) -> Result<(Connector, Option<String>), ExportError> {
+    match otlp.endpoint.scheme() == Some(&uri::Scheme::HTTPS) {
+        true => Err(ExportError::NoTls(shown(otlp))),
+        false => Ok((plain, None)),
     }
 }
 
@@ -146,6 +176,6 @@ mod tests {
     #[test]
     fn a_message_shows_no_password() {
         let endpoint = Uri::from_static("https://user:secret@host:1/v1/traces?key=secret");
-        assert_eq!(shown(&endpoint), "https://host:1/v1/traces");
+        assert_eq!(shown_url(&endpoint), "https://host:1/v1/traces");
     }
 }

@@ -61,9 +61,7 @@ pub(super) async fn send<S: Signal>(
         headers.insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
     }
     let answer = client.request(request).await;
-    let (parts, body) = answer
-        .map_err(|error| Failure::of_client(&error))?
-        .into_parts();
+    let (parts, body) = answer.map_err(|error| target.failure(&error))?.into_parts();
     if parts.headers.contains_key(GRPC_STATUS) {
         // An answer of trailers only.
         status(&parts.headers)?;

@@ -33,9 +33,7 @@ pub(super) async fn send<S: Signal>(
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     let answer = client.request(request).await;
-    let (parts, body) = answer
-        .map_err(|error| Failure::of_client(&error))?
-        .into_parts();
+    let (parts, body) = answer.map_err(|error| target.failure(&error))?.into_parts();
     let received = Received::read(body, false, deadline).await;
     match parts.status.is_success() {
         true => accepted::<S>(&parts.headers, received, format),

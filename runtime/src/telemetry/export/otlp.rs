@@ -49,15 +49,16 @@ impl<S: Signal> Exporter<S> {
         (resource, ledger): (Resource, Arc<dyn Ledger>),
         finish: Finish<S::Item>,
     ) -> Result<Self, ExportError> {
+        let (client, target) = client::<S>(otlp)?;
         Ok(Exporter {
-            client: client(otlp)?,
-            target: Target::new::<S>(otlp)?,
+            client,
+            target,
             protocol: otlp.protocol,
             timeout,
             max_bytes,
             resource,
             finish,
-            voice: Voice::new(shown(&otlp.endpoint), &otlp.headers, ledger),
+            voice: Voice::new(shown(otlp), &otlp.headers, ledger),
         })
     }
 

@@ -13,15 +13,16 @@ use rustls::{ClientConfig, RootCertStore};
 use super::ExportError;
 use crate::telemetry::settings::Tls;
 
-/// What a connection trusts, and who it says it is.
-pub(super) fn config(files: &Tls) -> Result<ClientConfig, ExportError> {
+/// What a connection trusts, and who it says it is; and, for a message, why it may trust nobody.
+pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), ExportError> {
+    let (roots, untrusting) = roots(files)?;
     // The provider is ours: one for the whole process is the application's to choose.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| ExportError::Tls(error.to_string()))?
-        .with_root_certificates(roots(files)?);
-    match (&files.client_certificate, &files.client_key) {
+        .with_root_certificates(roots);
+    let config = match (&files.client_certificate, &files.client_key) {
         (Some(certificate), Some(key)) => {
             let chain = certificates(certificate)?;
             let key_of_chain =
@@ -33,12 +34,14 @@ pub(super) fn config(files: &Tls) -> Result<ClientConfig, ExportError> {
         (None, None) => Ok(builder.with_no_client_auth()),
         (Some(_), None) => Err(ExportError::HalfAnIdentity("key", "certificate")),
         (None, Some(_)) => Err(ExportError::HalfAnIdentity("certificate", "key")),
-    }
+    };
+    Ok((config?, untrusting))
 }
 
-/// Those of the system, unless a file names others.
-fn roots(files: &Tls) -> Result<RootCertStore, ExportError> {
+/// Those of the system, and Mozilla's if they are built in, unless a file names others.
+fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
     let mut roots = RootCertStore::empty();
+    let mut untrusting = None;
     match &files.certificate {
         Some(path) => {
             for certificate in certificates(path)? {
@@ -49,10 +52,34 @@ fn roots(files: &Tls) -> Result<RootCertStore, ExportError> {
         // One that cannot be parsed is not trusted; a system has such ones.
         None => {
             let system = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(system.certs);
+            let found = system.certs.len();
+            let (usable, _) = roots.add_parsable_certificates(system.certs);
+            untrusting = why_none(found, usable, &system.errors);
+            #[cfg(feature = "tls-webpki-roots")]
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
     }
-    Ok(roots)
+    Ok((roots, untrusting))
+}
+
+/// Why a system's certificates are missing or of no use.
+fn why_none(found: usize, usable: usize, errors: &[rustls_native_certs::Error]) -> Option<String> {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let reason = match errors.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", errors.join("; ")),
+    };
+    // Beside certificates that can be used, one more that cannot be read may be the one that is needed.
+    let what = match (found, usable) {
+        (0, _) => "this system has no certificate authorities to trust",
+        (_, 0) => "none of this system's certificate authorities can be used",
+        _ if errors.is_empty() => return None,
+        _ => "some of this system's certificate authorities cannot be read",
+    };
+    Some(format!(
+        "{what}{reason}: install the package `ca-certificates`, turn on the feature \
+         `tls-webpki-roots` of `traced`, or name a file in OTEL_EXPORTER_OTLP_CERTIFICATE"
+    ))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ExportError> {

@@ -12,7 +12,7 @@ use crate::notice::{self, Level};
 use crate::telemetry::settings::Secret;
 
 /// Longer words of a collector are cut.
-const LONGEST: usize = 300;
+const LONGEST: usize = 500;
 
 /// Speaks for one exporter of one signal.
 pub(super) struct Voice<S> {

@@ -2,6 +2,8 @@
 //!
 //! Specification: *OpenTelemetry Protocol Exporter*, "Endpoint URLs for OTLP/HTTP".
 
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
@@ -15,6 +17,8 @@ use crate::telemetry::pairs;
 pub(super) struct Endpoint {
     /// Without user and password.
     pub(super) uri: Uri,
+    /// The file of a socket of this machine; the host is then of no use.
+    pub(super) socket: Option<PathBuf>,
     user: Option<String>,
 }
 
@@ -29,18 +33,49 @@ impl Endpoint {
         url: &str,
         protocol: Protocol,
         bare: &str,
-        path: Option<&str>,
+        path: Option<&'static str>,
     ) -> Result<Self, String> {
-        Endpoint::parse(url.trim(), protocol, bare, path).ok_or_else(|| {
+        let url = url.trim();
+        if let Some(file) = url.strip_prefix("unix:") {
+            return Endpoint::of_socket(file, protocol, path).ok_or_else(|| {
+                format!(
+                    "expected the file of a socket, `unix:/path`, found {}{}",
+                    Shown(url),
+                    if cfg!(unix) {
+                        ""
+                    } else {
+                        " on a system that has no such sockets"
+                    }
+                )
+            });
+        }
+        Endpoint::parse(url, protocol, bare, path).ok_or_else(|| {
             format!(
-                "expected a URL with `http://` or `https://`, found {}",
-                Shown(url)
+                "expected a URL with `http://` or `https://`, found {}{}",
+                Shown(url),
+                mistake(url)
             )
+        })
+    }
+
+    /// `unix:/path`, `unix:///path`, as gRPC writes them.
+    fn of_socket(file: &str, protocol: Protocol, path: Option<&'static str>) -> Option<Self> {
+        let file = file.strip_prefix("//").unwrap_or(file);
+        let is_file = file.starts_with('/') && file.len() > 1;
+        (cfg!(unix) && is_file).then(|| Endpoint {
+            socket: Some(file.into()),
+            ..Endpoint::default_of(protocol, path.unwrap_or("/"))
         })
     }
 
     fn parse(url: &str, protocol: Protocol, bare: &str, path: Option<&str>) -> Option<Self> {
         let is_grpc = protocol == Protocol::Grpc;
+        let is_half_a_scheme = ["http:/", "https:/", "http//", "https//"]
+            .iter()
+            .any(|half| url.starts_with(half) && !url.contains("://"));
+        if is_half_a_scheme {
+            return None;
+        }
         let uri: Uri = if is_grpc && !url.contains("://") {
             format!("{bare}://{url}").parse().ok()?
         } else {
@@ -61,6 +96,7 @@ impl Endpoint {
             .path_and_query(path_and_query);
         Some(Endpoint {
             uri: uri.build().ok()?,
+            socket: None,
             user,
         })
     }
@@ -73,7 +109,11 @@ impl Endpoint {
                 uri.path_and_query(path).build().unwrap_or_default()
             }
         };
-        Endpoint { uri, user: None }
+        Endpoint {
+            uri,
+            socket: None,
+            user: None,
+        }
     }
 
     pub(super) fn is_https(&self) -> bool {
@@ -85,6 +125,39 @@ impl Endpoint {
         let user = pairs::decode(self.user.as_deref()?)?;
         let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(user)));
         value.ok().map(secret)
+    }
+}
+
+/// What is wrong with a URL, and how it would be right, as far as that is certain.
+fn mistake(url: &str) -> String {
+    let quotes = ['"', '\'', '`'];
+    let bare = url.trim_matches(quotes);
+    // A value that is not shown is not shown corrected either.
+    let right = |right: &str| match url.contains(['@', '?']) || url.len() > 60 {
+        true => String::new(),
+        false => format!(": `{right}`"),
+    };
+    if url != bare {
+        let right = right(bare);
+        return format!(", whose quotes are part of the value; write it without them{right}");
+    }
+    match url.split_once(':').map(|(scheme, _)| scheme) {
+        _ if url.contains(char::is_whitespace) => ", with white space in it".to_owned(),
+        Some(scheme @ ("http" | "https")) if !url.contains("://") => {
+            let rest = url[scheme.len() + 1..].trim_start_matches('/');
+            format!(
+                ", without `//` after `{scheme}:`{}",
+                right(&format!("{scheme}://{rest}"))
+            )
+        }
+        _ if url.starts_with("http//") || url.starts_with("https//") => {
+            format!(", without `:`{}", right(&url.replacen("//", "://", 1)))
+        }
+        _ if url.contains("://") && !url.starts_with("http://") && !url.starts_with("https://") => {
+            ", which begins otherwise".to_owned()
+        }
+        _ if url.contains("://") => ", whose host or port is missing or cannot be read".to_owned(),
+        _ => format!(", which has no scheme{}", right(&format!("http://{url}"))),
     }
 }
 
@@ -113,12 +186,12 @@ fn below(base: &Uri, path: &str) -> Option<PathAndQuery> {
 mod tests {
     use super::*;
 
-    fn read(url: &str, protocol: Protocol, path: Option<&str>) -> Result<String, String> {
+    fn read(url: &str, protocol: Protocol, path: Option<&'static str>) -> Result<String, String> {
         let endpoint = Endpoint::read(url, protocol, "https", path);
         endpoint.map(|endpoint| endpoint.uri.to_string())
     }
 
-    fn http(url: &str, path: Option<&str>) -> String {
+    fn http(url: &str, path: Option<&'static str>) -> String {
         read(url, Protocol::HttpProtobuf, path).unwrap()
     }
 
@@ -181,7 +254,86 @@ mod tests {
             "/x",
         ] {
             let wrong = read(url, Protocol::HttpProtobuf, None).unwrap_err();
-            assert!(wrong.ends_with(&format!("found `{url}`")), "{url}: {wrong}");
+            assert!(
+                wrong.contains(&format!("found `{url}`, wh")) || wrong.contains(", with"),
+                "{url}: {wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_misspelt_endpoint_is_told_how_to_be_right() {
+        for (url, told) in [
+            (
+                "collector:4318",
+                "which has no scheme: `http://collector:4318`",
+            ),
+            (
+                "\"http://collector:4318\"",
+                "write it without them: `http://collector:4318`",
+            ),
+            (
+                "'http://collector:4318'",
+                "write it without them: `http://collector:4318`",
+            ),
+            (
+                "http:/collector:4318",
+                "without `//` after `http:`: `http://collector:4318`",
+            ),
+            (
+                "https:collector",
+                "without `//` after `https:`: `https://collector`",
+            ),
+            ("http//collector", "without `:`: `http://collector`"),
+            ("ftp://collector", "which begins otherwise"),
+            ("http://collector:99999", "host or port"),
+            ("http://a b", "white space"),
+        ] {
+            let wrong = read(url, Protocol::HttpProtobuf, None).unwrap_err();
+            assert!(
+                wrong.ends_with(told) || wrong.contains(told),
+                "{url}: {wrong}"
+            );
+        }
+        for url in [
+            "\"collector:4317\"",
+            "http:/collector:4317",
+            "http//collector",
+            "https:x",
+        ] {
+            assert!(read(url, Protocol::Grpc, None).is_err(), "{url}");
+        }
+        let wrong = read("collector?key=sesame", Protocol::HttpJson, None).unwrap_err();
+        assert!(!wrong.contains("sesame"), "{wrong}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_of_this_machine_is_an_endpoint() {
+        for url in ["unix:/run/otlp.sock", "unix:///run/otlp.sock"] {
+            for (protocol, path, expected) in [
+                (Protocol::Grpc, Some("/v1/traces"), "http://localhost:4317/"),
+                (
+                    Protocol::HttpProtobuf,
+                    Some("/v1/traces"),
+                    "http://localhost:4318/v1/traces",
+                ),
+            ] {
+                let endpoint = Endpoint::read(url, protocol, "https", path).unwrap();
+                assert_eq!(endpoint.socket, Some("/run/otlp.sock".into()));
+                assert_eq!(endpoint.uri, expected);
+                assert!(!endpoint.is_https());
+            }
+        }
+        for url in [
+            "unix:",
+            "unix:/",
+            "unix://",
+            "unix:otlp.sock",
+            "unix://run/otlp.sock",
+        ] {
+            let wrong = read(url, Protocol::Grpc, None).unwrap_err();
+            assert!(wrong.contains("`unix:/path`"), "{url}: {wrong}");
         }
     }
 

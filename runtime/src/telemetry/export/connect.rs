@@ -1,0 +1,263 @@
+//! How a connection to a collector is made: directly, through a proxy, or to a socket of this machine.
+//!
+//! A proxy is what `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` names, in upper or in lower case, unless
+//! `NO_PROXY` excepts the collector's host. A plain HTTP/1.1 request is handed to the proxy; TLS, and HTTP/2
+//! which proxies do not forward, go through a tunnel (`CONNECT`).
+
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{HeaderValue, Uri, uri};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tower_service::Service;
+
+use crate::notice::{self, Level};
+use crate::telemetry::settings::{Otlp, Protocol};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Connects to whatever stands between us and the collector.
+#[derive(Clone)]
+pub(super) enum Connector {
+    Direct(HttpConnector),
+    /// The proxy, which is asked for the whole URL.
+    Forward(HttpConnector, Uri),
+    Tunnel(Tunnel<HttpConnector>),
+    #[cfg(unix)]
+    Socket(std::sync::Arc<std::path::Path>),
+}
+
+/// A way to a collector, and what a proxy on it wants to know of each request.
+pub(super) struct Route {
+    pub(super) connector: Connector,
+    pub(super) proxy_authorization: Option<HeaderValue>,
+}
+
+impl Route {
+    pub(super) fn to(otlp: &Otlp) -> Self {
+        #[cfg(unix)]
+        if let Some(socket) = &otlp.socket {
+            return Route::from(Connector::Socket(socket.as_path().into()));
+        }
+        let mut http = HttpConnector::new();
+        // Whether `https` works is up to what is around it.
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        let Some(proxy) = proxy_for(&otlp.endpoint, &Matcher::from_env()) else {
+            return Route::from(Connector::Direct(http));
+        };
+        let is_tls = otlp.endpoint.scheme() == Some(&uri::Scheme::HTTPS);
+        let authorization = proxy.basic_auth().cloned();
+        if !is_tls && otlp.protocol != Protocol::Grpc {
+            return Route {
+                connector: Connector::Forward(http, proxy.uri().clone()),
+                proxy_authorization: authorization,
+            };
+        }
+        let tunnel = Tunnel::new(proxy.uri().clone(), http);
+        Route::from(Connector::Tunnel(match authorization {
+            Some(authorization) => tunnel.with_auth(authorization),
+            None => tunnel,
+        }))
+    }
+}
+
+impl From<Connector> for Route {
+    fn from(connector: Connector) -> Self {
+        Route {
+            connector,
+            proxy_authorization: None,
+        }
+    }
+}
+
+/// The proxy for requests to `endpoint`. No proxy leads to this machine, whose collector is the usual one.
+fn proxy_for(endpoint: &Uri, matcher: &Matcher) -> Option<Intercept> {
+    if is_loopback(endpoint.host()?) {
+        return None;
+    }
+    let proxy = matcher.intercept(endpoint)?;
+    let scheme = proxy.uri().scheme_str().unwrap_or_default();
+    if scheme != "http" {
+        notice::once(
+            Level::Warn,
+            &format!("proxy by {scheme}"),
+            format_args!(
+                "a proxy by `{scheme}` is not supported, so that telemetry is sent without it; \
+                 HTTP_PROXY, HTTPS_PROXY and ALL_PROXY may name a proxy by `http`, and NO_PROXY the \
+                 hosts without a proxy"
+            ),
+        );
+        return None;
+    }
+    Some(proxy)
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_matches(['[', ']']).trim_end_matches('.');
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        match self {
+            Connector::Direct(http) | Connector::Forward(http, _) => {
+                http.poll_ready(cx).map_err(Into::into)
+            }
+            Connector::Tunnel(tunnel) => tunnel.poll_ready(cx).map_err(Into::into),
+            #[cfg(unix)]
+            Connector::Socket(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn call(&mut self, collector: Uri) -> Self::Future {
+        match self {
+            Connector::Direct(http) => {
+                let connecting = http.call(collector);
+                Box::pin(async { Ok(Stream::Direct(connecting.await?)) })
+            }
+            Connector::Forward(http, proxy) => {
+                let connecting = http.call(proxy.clone());
+                Box::pin(async { Ok(Stream::Forward(connecting.await?)) })
+            }
+            Connector::Tunnel(tunnel) => {
+                let connecting = tunnel.call(collector);
+                Box::pin(async { Ok(Stream::Direct(connecting.await?)) })
+            }
+            #[cfg(unix)]
+            Connector::Socket(path) => {
+                let path = std::sync::Arc::clone(path);
+                Box::pin(async move {
+                    let stream = tokio::net::UnixStream::connect(path).await?;
+                    Ok(Stream::Socket(TokioIo::new(stream)))
+                })
+            }
+        }
+    }
+}
+
+/// A connection.
+pub(super) enum Stream {
+    Direct(TokioIo<TcpStream>),
+    Forward(TokioIo<TcpStream>),
+    #[cfg(unix)]
+    Socket(TokioIo<tokio::net::UnixStream>),
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        match self {
+            Stream::Direct(tcp) => tcp.connected(),
+            Stream::Forward(tcp) => tcp.connected().proxy(true),
+            #[cfg(unix)]
+            Stream::Socket(unix) => unix.connected(),
+        }
+    }
+}
+
+/// Passes on to whichever stream it is.
+macro_rules! pass_on {
+    ($stream:ident.$method:ident($($argument:expr),*)) => {
+        match $stream.get_mut() {
+            Stream::Direct(tcp) | Stream::Forward(tcp) => Pin::new(tcp).$method($($argument),*),
+            #[cfg(unix)]
+            Stream::Socket(unix) => Pin::new(unix).$method($($argument),*),
+        }
+    };
+}
+
+impl Read for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        to: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        pass_on!(self.poll_read(cx, to))
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        from: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        pass_on!(self.poll_write(cx, from))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        pass_on!(self.poll_flush(cx))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        pass_on!(self.poll_shutdown(cx))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Stream::Direct(tcp) | Stream::Forward(tcp) => tcp.is_write_vectored(),
+            #[cfg(unix)]
+            Stream::Socket(unix) => unix.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        from: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        pass_on!(self.poll_write_vectored(cx, from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_leads_to_this_machine() {
+        let matcher = Matcher::builder()
+            .all("http://proxy:3128")
+            .no("inside.example, 10.0.0.0/8")
+            .build();
+        let is_proxied = |endpoint: &str| proxy_for(&endpoint.parse().unwrap(), &matcher).is_some();
+        for endpoint in [
+            "http://collector:4318",
+            "https://collector",
+            "http://11.0.0.1",
+        ] {
+            assert!(is_proxied(endpoint), "{endpoint}");
+        }
+        for endpoint in [
+            "http://localhost:4318",
+            "http://LOCALHOST.:4318",
+            "http://shop.localhost",
+            "https://127.0.0.1:4318",
+            "http://127.1.2.3",
+            "http://[::1]:4318",
+            "http://a.inside.example",
+            "http://10.1.1.1",
+        ] {
+            assert!(!is_proxied(endpoint), "{endpoint}");
+        }
+        let socks = Matcher::builder().all("socks5://proxy:1080").build();
+        assert!(proxy_for(&"http://collector".parse().unwrap(), &socks).is_none());
+    }
+}
