@@ -35,7 +35,7 @@
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
-//! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM and SIGINT |
+//! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM, SIGINT and SIGHUP |
 //! | `rayon` | parallel iterators as spawn sites |
 //! | `sdk` | nothing by itself: the OpenTelemetry SDK, for the features that need it |
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |

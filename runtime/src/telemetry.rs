@@ -17,6 +17,14 @@
 //!
 //! When the guard is dropped, what has ended is exported, and telemetry ends.
 //!
+//! # How the process ends
+//!
+//! By Ctrl-C or SIGTERM a process ends without dropping its guard. A program that handles them (axum's graceful
+//! shutdown, `tokio::signal`) returns from `main`, and nothing is lost; one that does not turns on the feature
+//! `signals` and writes `traced::telemetry!().flush_on_signals().init()?`. Before `std::process::exit`, and where the
+//! guard is in a `static`, call [`flush`] or [`shutdown`]. `docs/process_life.md` has containers, `fork`,
+//! `panic = "abort"`, AWS Lambda, and tests.
+//!
 //! # What the service is called
 //!
 //! `service.name` is what code says, else what `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` says.

@@ -27,7 +27,9 @@ fn main() {
         ["again"] => ends::again(),
         ["two"] => ends::two_at_once(),
         ["masks"] => signals::masks(),
+        ["fork_printing"] => forks::printing(),
         ["fork", case] => forks::run(case),
+        ["signal_again", case] => signals::again(case),
         ["signal", handler, order, flush] => signals::run(handler, order, flush),
         _ => panic!("no program {arguments:?}"),
     }

@@ -130,6 +130,6 @@ fn two_at_once_are_an_error() {
     let (collector, command) = exporting(&["two"]);
     let ended = run(command);
     ended.assert_code(0);
-    assert!(ended.stdout[0].contains("already"), "{ended:#?}");
+    assert!(ended.stdout[0].contains("initialised before"), "{ended:#?}");
     assert_eq!(count(&collector, "work"), 50);
 }

@@ -53,6 +53,20 @@ fn a_child_that_goes_on_without_telemetry_of_its_own_is_told() {
 }
 
 #[test]
+fn a_child_prints_its_own_trees_and_the_parents_are_printed_once() {
+    let ended = run(crate::program::program(&["fork_printing"]));
+    ended.assert_code(0);
+    for (name, expected) in [("parent ", 1), ("in_child ", 1)] {
+        // The headline of a tree begins with the name.
+        let heads = ended.stderr.lines().filter(|line| {
+            let head = line.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+            head.starts_with(name) && line.contains("span")
+        });
+        assert_eq!(heads.count(), expected, "{name}: {ended:#?}");
+    }
+}
+
+#[test]
 fn a_child_of_a_child_initialises() {
     case("grandchild", 2, 2);
 }

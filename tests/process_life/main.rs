@@ -6,5 +6,6 @@
 mod collector;
 mod ends;
 mod forks;
+mod page;
 mod program;
 mod signals;

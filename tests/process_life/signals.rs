@@ -129,10 +129,21 @@ fn every_thread_of_ours_blocks_signals() {
     assert!(threads >= 3, "{ended:#?}");
 }
 
-/// As in a container: the first process of a name space.
-#[cfg(target_os = "linux")]
 #[test]
-fn process_1_flushes_and_ends_with_the_status_of_the_signal() {
+fn the_last_init_says_whether_a_signal_flushes() {
+    for (case, expected) in [("flushes", 50), ("does_not_flush", 0), ("is_over", 0)] {
+        let (collector, command) = exporting(&["signal_again", case]);
+        let mut running = Running::start(command);
+        assert_eq!(running.line(), "ready");
+        running.signal(SIGTERM);
+        running.end().assert_signal(SIGTERM);
+        assert_eq!(count(&collector, "work"), expected, "{case}");
+    }
+}
+
+/// As in a container: the first process of a name space. `None` where there are no name spaces for us.
+#[cfg(target_os = "linux")]
+fn as_process_1(inner: &Command) -> Option<Running> {
     let unshare = || {
         let mut command = Command::new("unshare");
         command.args(["--pid", "--fork", "--mount-proc"]);
@@ -141,29 +152,66 @@ fn process_1_flushes_and_ends_with_the_status_of_the_signal() {
     let works = unshare().arg("true").output();
     if !works.is_ok_and(|output| output.status.success()) {
         eprintln!("NOT RUN: no `unshare`, or not as root");
-        return;
+        return None;
     }
+    let mut command = unshare();
+    command.arg(inner.get_program()).args(inner.get_args());
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Some(Running::start(command))
+}
+
+/// The id of process 1 outside of its name space.
+#[cfg(target_os = "linux")]
+fn child_of(unshare: u32) -> u32 {
+    let children = format!("/proc/{unshare}/task/{unshare}/children");
+    let children = std::fs::read_to_string(children).unwrap();
+    children.trim().parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn process_1_flushes_and_ends_with_the_status_of_the_signal() {
     for signal in [SIGTERM, SIGINT, SIGHUP] {
         if is_ignored(signal) {
             continue;
         }
-        let (collector, inner) = exporting(&["signal", "none", "before", "flush"]);
-        let mut command = unshare();
-        command.arg(inner.get_program()).args(inner.get_args());
-        for (name, value) in inner.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        let mut running = Running::start(command);
+        let (collector, command) = exporting(&["signal", "none", "before", "flush"]);
+        let Some(mut running) = as_process_1(&command) else {
+            return;
+        };
         assert_eq!(running.line(), "ready");
-        let unshare = running.id();
-        let children = format!("/proc/{unshare}/task/{unshare}/children");
-        let children = std::fs::read_to_string(children).unwrap();
-        send(signal, children.trim().parse().unwrap());
+        send(signal, child_of(running.id()));
         let ended = running.end();
         ended.assert_code(128 + signal as i32);
         assert_eq!(count(&collector, "work"), 50);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn process_1_does_not_wait_for_the_flush_at_a_second_signal() {
+    // Takes connections and never answers.
+    let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", collector.local_addr().unwrap());
+    let mut command = program(&["signal", "none", "before", "flush_for_long"]);
+    command
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        .env("OTEL_EXPORTER_OTLP_TIMEOUT", "1000000")
+        .env("OTEL_LOGS_EXPORTER", "none")
+        .env("OTEL_BSP_SCHEDULE_DELAY", "1000000");
+    let Some(mut running) = as_process_1(&command) else {
+        return;
+    };
+    assert_eq!(running.line(), "ready");
+    let process = child_of(running.id());
+    send(SIGTERM, process);
+    // The flush has begun.
+    let _connection = collector.accept().unwrap();
+    send(SIGTERM, process);
+    running.end().assert_code(143);
 }

@@ -38,6 +38,7 @@ impl Dispositions {
     }
 
     /// Whether the signal would end the process.
+    #[cfg(target_os = "linux")]
     pub(super) fn leaves_to_default(self, signal: i32) -> bool {
         (self.ignored | self.caught) & bit(signal) == 0
     }
@@ -47,7 +48,7 @@ fn bit(signal: i32) -> u64 {
     1 << (signal - 1)
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

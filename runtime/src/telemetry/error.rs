@@ -51,8 +51,7 @@ impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InitError::AlreadyInitialized => f.write_str(
-                "telemetry is initialised already; do so once, at the start of `main`, or drop the \
-                     first guard before",
+                "telemetry was initialised before and has not ended; do so once, at the start of `main`",
             ),
             InitError::Endpoint { wrong, .. } => {
                 write!(

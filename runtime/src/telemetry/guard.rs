@@ -248,17 +248,18 @@ impl Running {
         let this = Arc::clone(&self);
         let report = elsewhere(deadline, move || {
             let report = this.parts.shutdown(deadline);
-            report.tell();
-            printer::finish(deadline);
             if this.parts.has_filter {
                 crate::set_filter(Filter::default());
             }
+            // What is logged from now on has nowhere to go.
+            #[cfg(feature = "logs")]
+            super::logs::uninstall();
+            // At last, as it may wait for the stream.
+            report.tell();
+            printer::finish(deadline);
             report
         });
         let report = report.unwrap_or_else(|| self.report());
-        // What is logged from now on has nowhere to go.
-        #[cfg(feature = "logs")]
-        super::logs::uninstall();
         installed::remove(&self);
         report
     }

@@ -176,6 +176,26 @@ fn busy() -> WaitStatus {
     status
 }
 
+/// Trees on standard error, with a thread that prints them in the parent alone.
+pub(crate) fn printing() {
+    let builder = || {
+        let console = traced::console::ConsoleProcessor::builder().stderr();
+        Telemetry::builder().console(console.build())
+    };
+    let guard = builder().init().unwrap();
+    works("parent");
+    guard.force_flush();
+    let mut kept = Some(guard);
+    let status = forked(|| {
+        at_once(|| drop(kept.take()));
+        let telemetry = at_once(|| builder().init().unwrap());
+        works("child");
+        at_once(|| telemetry.shutdown());
+    });
+    assert!(matches!(status, WaitStatus::Exited(_, 0)), "{status:?}");
+    drop(kept);
+}
+
 /// The handlers of the parent come along, and the thread that they wake does not.
 fn signal() -> WaitStatus {
     use nix::sys::signal::{Signal, raise};

@@ -19,6 +19,9 @@ fn start(flush: &str) -> TelemetryGuard {
     let builder = Telemetry::builder().shutdown_deadline(Duration::from_secs(20));
     let builder = match flush {
         "flush" => builder.flush_on_signals(),
+        "flush_for_long" => builder
+            .shutdown_deadline(Duration::from_secs(1000))
+            .flush_on_signals(),
         _ => builder,
     };
     builder.init().unwrap()
@@ -124,6 +127,20 @@ pub(crate) fn run(handler: &str, order: &str, flush: &str) {
 fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().unwrap()
+}
+
+/// Waits for a signal when telemetry was initialised twice, or is over.
+pub(crate) fn again(case: &str) {
+    drop(start("flush"));
+    let _telemetry = match case {
+        "flushes" => Some(start("flush")),
+        "does_not_flush" => Some(start("")),
+        "is_over" => None,
+        _ => panic!("no case {case}"),
+    };
+    work_50();
+    say("ready");
+    thread::sleep(Duration::from_secs(300));
 }
 
 /// Prints the name and the blocked signals of each thread.
