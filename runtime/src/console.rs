@@ -61,7 +61,7 @@ mod time;
 mod tree;
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
@@ -73,6 +73,7 @@ pub use self::builder::{ColorChoice, ConsoleProcessorBuilder};
 use self::collect::{Batch, Collector, Limits};
 use self::output::Output;
 use self::terminal::Look;
+use crate::fork::ForkMutex;
 use crate::thread::spawn_thread;
 
 /// Whether lines on stderr are to be coloured.
@@ -138,7 +139,7 @@ impl ConsoleProcessor {
 
     fn start(output: Output, look: Look, limits: Limits) -> Self {
         let shared = Arc::new(Shared {
-            state: Mutex::new(State {
+            state: ForkMutex::new(State {
                 collector: Collector::new(limits),
                 closed: false,
             }),
@@ -227,7 +228,7 @@ impl crate::recorder::Observer for ConsoleProcessor {
 
 /// What the processor and its timer have in common.
 struct Shared {
-    state: Mutex<State>,
+    state: ForkMutex<State>,
     /// The timer sleeps too long, or for ever: look again.
     earlier: Condvar,
     output: Output,
@@ -256,7 +257,9 @@ impl Shared {
     where
         B: IntoIterator<Item = Batch>,
     {
-        let mut state = self.lock();
+        let Some(mut state) = self.lock() else {
+            return;
+        };
         if state.closed {
             return;
         }
@@ -274,7 +277,9 @@ impl Shared {
 
     /// Under one lock, so that no span slips in between the last print and the end.
     fn close(&self) {
-        let mut state = self.lock();
+        let Some(mut state) = self.lock() else {
+            return;
+        };
         if state.closed {
             return;
         }
@@ -293,7 +298,9 @@ impl Shared {
 
     /// The timer: sleeps until something is due, and prints it.
     fn watch(&self) {
-        let mut state = self.lock();
+        let Some(mut state) = self.lock() else {
+            return;
+        };
         while !state.closed {
             let now = Instant::now();
             let due = state.collector.due(now);
@@ -304,7 +311,10 @@ impl Shared {
             } else {
                 drop(state);
                 due.iter().for_each(|batch| self.print(batch));
-                state = self.lock();
+                let Some(locked) = self.lock() else {
+                    return;
+                };
+                state = locked;
             }
         }
     }
@@ -325,7 +335,8 @@ impl Shared {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// `None` in a forked child where another thread held the lock: nothing is printed.
+    fn lock(&self) -> Option<MutexGuard<'_, State>> {
+        self.state.lock()
     }
 }

@@ -7,10 +7,12 @@ use std::error::Error;
 use std::fmt::{Debug, Display, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
+
+use crate::fork::ForkMutex;
 
 /// A failure, as it is written on a span: `error.type`, the description of the
 /// status `Error`, and the `exception` event if there is one.
@@ -271,20 +273,21 @@ struct Passing {
 /// Sorted by the span that they left to, so that threads hardly ever meet at a lock, and few
 /// are looked at. Of those that went no further, as somebody dealt with them, the oldest makes
 /// room.
-static PASSING: [Mutex<VecDeque<Passing>>; SHELVES] =
-    [const { Mutex::new(VecDeque::new()) }; SHELVES];
+static PASSING: [ForkMutex<VecDeque<Passing>>; SHELVES] =
+    [const { ForkMutex::new(VecDeque::new()) }; SHELVES];
 const SHELVES: usize = 64;
 const MOST_ON_A_SHELF: usize = 8;
 
 impl Passing {
-    fn shelf(span: SpanId) -> MutexGuard<'static, VecDeque<Self>> {
+    fn shelf(span: SpanId) -> Option<MutexGuard<'static, VecDeque<Self>>> {
         let [.., last] = span.to_bytes();
-        let shelf = &PASSING[usize::from(last) % SHELVES];
-        shelf.lock().unwrap_or_else(PoisonError::into_inner)
+        PASSING[usize::from(last) % SHELVES].lock()
     }
 
     fn note(self) {
-        let mut shelf = Passing::shelf(self.to.1);
+        let Some(mut shelf) = Passing::shelf(self.to.1) else {
+            return;
+        };
         if shelf.len() == MOST_ON_A_SHELF {
             shelf.pop_front();
         }
@@ -295,7 +298,7 @@ impl Passing {
     /// the span ends with this one.
     fn last_to(span: &SpanContext, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
         let to = (span.trace_id(), span.span_id());
-        let mut shelf = Passing::shelf(span.span_id());
+        let mut shelf = Passing::shelf(span.span_id())?;
         let last = shelf
             .iter()
             .rposition(|passing| passing.to == to && wanted(passing));

@@ -11,11 +11,12 @@ use std::env;
 use std::fmt;
 use std::mem;
 use std::str::FromStr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
 use self::directive::Directive;
 pub use self::directive::FilterError;
 pub(crate) use self::paths::Paths;
+use crate::fork::ForkMutex;
 use crate::notice::{self, Level};
 use crate::provider::Lookup;
 use crate::site::Site;
@@ -147,15 +148,16 @@ struct Registry {
     filter: Filter,
 }
 
-static REGISTRY: Mutex<Registry> = Mutex::new(Registry {
+static REGISTRY: ForkMutex<Registry> = ForkMutex::new(Registry {
     sites: Vec::new(),
     filter: Filter {
         directives: Vec::new(),
     },
 });
 
-fn registry() -> MutexGuard<'static, Registry> {
-    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+/// `None` in a forked child where another thread held the lock: filters are what they were.
+fn registry() -> Option<MutexGuard<'static, Registry>> {
+    REGISTRY.lock()
 }
 
 /// Makes `filter` the one of the whole program, from the next call of each function on.
@@ -180,7 +182,9 @@ fn registry() -> MutexGuard<'static, Registry> {
 pub fn set_filter(filter: Filter) {
     // Matching allocates, and an allocator that is annotated must not register itself now.
     let _lookup = Lookup::begin();
-    let mut registry = registry();
+    let Some(mut registry) = registry() else {
+        return;
+    };
     for site in &registry.sites {
         site.scope.switch(filter.is_on_by(&site.paths()));
     }
@@ -200,12 +204,17 @@ pub fn set_filter(filter: Filter) {
 /// ```
 pub fn filter() -> Filter {
     let _lookup = Lookup::begin();
-    registry().filter.clone()
+    let registry = registry();
+    registry
+        .map(|registry| registry.filter.clone())
+        .unwrap_or_default()
 }
 
 /// A call site that is about to have its first span. Once for each.
 pub(crate) fn register(site: &'static Site) {
-    let mut registry = registry();
+    let Some(mut registry) = registry() else {
+        return;
+    };
     if !registry.filter.directives.is_empty() {
         site.scope.switch(registry.filter.is_on_by(&site.paths()));
     }

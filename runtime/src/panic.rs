@@ -10,7 +10,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use opentelemetry::KeyValue;
@@ -18,6 +17,7 @@ use opentelemetry::trace::{SpanContext, TraceId};
 
 use crate::current_context;
 use crate::exception;
+use crate::fork::ForkMutex;
 
 /// What a span that is being unwound has to write.
 pub(crate) struct Report {
@@ -184,11 +184,13 @@ impl Panic {
 
 /// The panics recorded last, in any thread: one that is carried over to another
 /// thread (`rayon::join`, a task's `JoinError`) reaches no hook there.
-static RECENT: Mutex<VecDeque<(TraceId, String)>> = Mutex::new(VecDeque::new());
+static RECENT: ForkMutex<VecDeque<(TraceId, String)>> = ForkMutex::new(VecDeque::new());
 const RECENT_PANICS: usize = 16;
 
 fn remember(trace: TraceId, message: &str) {
-    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut recent) = RECENT.lock() else {
+        return;
+    };
     if recent.len() == RECENT_PANICS {
         recent.pop_front();
     }
@@ -225,7 +227,7 @@ fn unheard(trace: TraceId) -> Report {
 }
 
 fn carried_over(trace: TraceId) -> Option<String> {
-    let recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let recent = RECENT.lock()?;
     let carried_over = recent.iter().rev().find(|(of, _)| *of == trace);
     carried_over.map(|(_, message)| message.clone())
 }

@@ -11,9 +11,14 @@
 
 mod waiting;
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::fd::AsFd as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,6 +78,16 @@ impl Stream {
     /// Waits until everything printed before is written, or the deadline; `false` then.
     pub(crate) fn flush(self, deadline: Instant) -> bool {
         self.printer().flush(deadline)
+    }
+
+    /// The stream beside std's lock and buffer.
+    #[cfg(unix)]
+    fn without_lock(self) -> io::Result<File> {
+        let stream = match self {
+            Stream::Stdout => io::stdout().as_fd().try_clone_to_owned(),
+            Stream::Stderr => io::stderr().as_fd().try_clone_to_owned(),
+        };
+        stream.map(File::from)
     }
 
     fn name(self) -> &'static str {
@@ -141,6 +156,9 @@ struct Printer {
     work: Condvar,
     /// Something was written.
     written: Condvar,
+    /// This process was forked from one that printed: a thread of the parent's may have held std's lock of
+    /// the stream, which is never free here then.
+    is_forked: AtomicBool,
 }
 
 enum Sink {
@@ -176,6 +194,7 @@ impl Printer {
             }),
             work: Condvar::new(),
             written: Condvar::new(),
+            is_forked: AtomicBool::new(false),
         }
     }
 
@@ -268,6 +287,12 @@ impl Printer {
             let _ = to.flush();
         }
         match &self.sink {
+            #[cfg(unix)]
+            Sink::Stream(stream) if self.is_forked.load(Ordering::Relaxed) => {
+                if let Ok(file) = stream.without_lock() {
+                    whole(file, text);
+                }
+            }
             Sink::Stream(Stream::Stdout) => whole(io::stdout().lock(), text),
             Sink::Stream(Stream::Stderr) => whole(io::stderr().lock(), text),
             #[cfg(test)]
@@ -302,6 +327,7 @@ impl Printer {
         let mut state = self.state.lock()?;
         let process = process::id();
         if state.process != process {
+            self.is_forked.store(state.process != 0, Ordering::Relaxed);
             state.process = process;
             state.is_running = false;
             state.is_stuck = false;

@@ -11,12 +11,12 @@ use std::any::TypeId;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
+use crate::fork::ForkMutex;
 use crate::site::Site;
 use crate::{filter, recorder};
 
@@ -107,7 +107,7 @@ const OFF: u64 = u64::MAX;
 const OFF_BUT_CARRYING: u64 = u64::MAX - 1;
 
 /// Every scope of the program, once each.
-static SCOPES: Mutex<Vec<(&'static str, &'static str)>> = Mutex::new(Vec::new());
+static SCOPES: ForkMutex<Vec<(&'static str, &'static str)>> = ForkMutex::new(Vec::new());
 
 impl Scope {
     /// A scope; an empty version counts as none.
@@ -167,12 +167,13 @@ impl Scope {
 
     /// The first span of a call site: its scope gets a place, and the filter is asked.
     ///
-    /// `None` where a lookup is under way on this thread already.
+    /// `None` where a lookup is under way on this thread already, and in a forked child where another
+    /// thread held the lock.
     #[cold]
     fn intern(site: &'static Site) -> Option<usize> {
         let _lookup = Lookup::begin()?;
         let this = &site.scope;
-        let mut scopes = SCOPES.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scopes = SCOPES.lock()?;
         if let Some(index) = this.index() {
             // Another thread was faster.
             return Some(index);
