@@ -44,14 +44,16 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                         if false {
                                             return __ways.returned();
                                         }
-                                        __ways
-                                            .leave({
-                                                if stop.requested().await {
-                                                    return __ways.jump(0).await;
-                                                }
-                                                served += row.serve().await?;
-                                            })
-                                            .await
+                                        let __leaving = __ways
+                                            .leave(
+                                                ({
+                                                    if stop.requested().await {
+                                                        return __ways.jump(0).await;
+                                                    }
+                                                    served += row.serve().await?;
+                                                }),
+                                            );
+                                        __leaving.await
                                     },
                                     |__out| ::traced::__private::observe_inferred!(__out),
                                 )

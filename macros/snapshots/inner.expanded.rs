@@ -53,10 +53,10 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         __TRACED_SITE.enter()
                     }
                         .until_dropped(),
-                    {
+                    ({
                         let lines = text.lines();
                         lines.collect::<Vec<_>>()
-                    },
+                    }),
                     |__out| ::traced::__private::observe_inferred!(__out),
                 );
                 let each = |row: Row| ::traced::__private::run_closure(

@@ -43,9 +43,13 @@ trait Service {
                         return ::traced::__private::never::<Reply>();
                     }
                     let mut request = request;
-                    let trimmed = request.trim().to_owned();
-                    request = &trimmed;
-                    self.answer(request).await
+                    match () {
+                        () => {
+                            let trimmed = request.trim().to_owned();
+                            request = &trimmed;
+                            self.answer(request).await
+                        }
+                    }
                 },
                 ::traced::__private::observer!(Reply),
             )
@@ -88,10 +92,14 @@ async fn with_what_is_compiled_in(
                 __handed.await;
                 #[cfg(feature = "cache")]
                 let mut cached = cached;
-                #[cfg(feature = "tenants")]
-                let id = tenant.id(id);
-                #[cfg(feature = "cache")] refresh(cached);
-                find(id).await;
+                match () {
+                    () => {
+                        #[cfg(feature = "tenants")]
+                        let id = tenant.id(id);
+                        #[cfg(feature = "cache")] refresh(cached);
+                        find(id).await;
+                    }
+                }
             },
             ::traced::__private::ByNothing,
         )

@@ -2,6 +2,7 @@
 //!
 //! After this stage no question is open: [`crate::function`] only writes.
 
+mod expected;
 mod parameters;
 mod rules;
 mod shape;
@@ -14,9 +15,10 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit, Path};
 
+pub(crate) use self::expected::Expected;
 use self::parameters::looked_at;
-pub(crate) use self::parameters::{Binding, LookedAt, bindings};
-pub(crate) use self::shape::{Exit, ReturnedFuture, ReturnedStream, Shape, says_nothing};
+pub(crate) use self::parameters::{Binding, LookedAt, Rebind, bindings};
+pub(crate) use self::shape::{Exit, Output, ReturnedFuture, ReturnedStream, Shape, says_nothing};
 use self::units::Origin;
 pub(crate) use self::units::Units;
 use crate::args::{Arg, Args, Entry, Mode, OnResult};

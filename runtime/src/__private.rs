@@ -18,7 +18,7 @@ pub use crate::outcome::{
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
-pub use crate::span::{Started, pass, run, run_closure, run_with, saw};
+pub use crate::span::{Started, pass, run, run_closure, run_with, saw, saw_returned};
 pub use crate::unit::Unit;
 
 pub use crate::{
@@ -313,18 +313,11 @@ macro_rules! __traced_carry_parallel {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_see {
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
-        let out;
-        if false {
-            // The type of what follows, which is not written again: in the body, it may mean
-            // something else.
-            out = $returns.never();
-        } else {
-            out = $value;
-        }
-        $guard.saw(|| $crate::__traced_fails!(&out $(, as $kind)? $(, $predicate)?));
-        out
-    }};
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {
+        $crate::__private::saw_returned(&$guard, &$returns, $value, |out| {
+            $crate::__traced_fails!(out $(, as $kind)? $(, $predicate)?)
+        })
+    };
     ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {
         $crate::__private::saw(&$guard, $value, |out| {
             $crate::__private::observe_inferred!(out $(, $predicate)?)

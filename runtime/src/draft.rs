@@ -124,9 +124,9 @@ impl Draft {
         self.more.get_or_insert_default()
     }
 
-    /// `name = expression`.
-    pub fn name(&mut self, name: impl Into<Cow<'static, str>>) {
-        self.name = name.into();
+    /// `name = expression`. A name that is borrowed, from a parameter perhaps, is copied.
+    pub fn name<'n>(&mut self, name: impl Into<Cow<'n, str>>) {
+        self.name = Cow::Owned(name.into().into_owned());
     }
 
     /// `attributes(..)`, of which there are so many.

@@ -17,7 +17,7 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
 pub(crate) use self::entered::Entered;
-pub use self::entered::{pass, run, run_closure, run_with, saw};
+pub use self::entered::{pass, run, run_closure, run_with, saw, saw_returned};
 #[cfg(any(feature = "init", feature = "testing"))]
 pub(crate) use self::kept::is_automatic_status;
 use self::kept::set_automatic_status;

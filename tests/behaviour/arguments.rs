@@ -248,3 +248,57 @@ async fn a_parameter_may_be_compiled_out() {
          loses_one_in_a_future kept=3\nhas_one_of_two\n"
     );
 }
+
+mod names_that_borrow {
+    use super::*;
+
+    struct Job {
+        name: String,
+    }
+
+    impl Job {
+        fn name(&self) -> &str {
+            &self.name
+        }
+
+        #[traced(name = self.name())]
+        async fn run_async(self, _turns: u8) -> usize {
+            self.name.len()
+        }
+
+        #[traced(name = self.name())]
+        fn run(self) -> usize {
+            self.name.len()
+        }
+
+        #[traced(name = &*self.name, extract = headers)]
+        async fn by_reference(&self, headers: &std::collections::HashMap<String, String>) -> usize {
+            self.name.len() + headers.len()
+        }
+    }
+
+    #[traced(name = name)]
+    async fn of_a_parameter(name: &str) -> usize {
+        name.len()
+    }
+
+    #[traced(name = match wide { true => "wide", false => "narrow" })]
+    fn fixed(wide: bool) -> bool {
+        wide
+    }
+
+    #[tokio::test]
+    async fn are_copied() {
+        let job = || Job { name: "job".into() };
+        let (_, spans) = capture_async(async {
+            job().run_async(1).await;
+            job().run();
+            job().by_reference(&std::collections::HashMap::new()).await;
+            of_a_parameter("of a parameter").await;
+            fixed(true);
+        })
+        .await;
+        let names: Vec<_> = spans.iter().map(|span| span.name().to_owned()).collect();
+        assert_eq!(names, ["job", "job", "job", "of a parameter", "wide"]);
+    }
+}

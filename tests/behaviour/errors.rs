@@ -608,3 +608,95 @@ async fn an_error_of_a_task_that_passes_unchanged_is_recorded_once() {
     assert_eq!(spans.named("save_now").exceptions().len(), 1);
     assert!(spans.named("joins").events().is_empty());
 }
+
+/// Tails of which the build has one: which, only the compiler knows.
+mod conditional_tails {
+    use super::*;
+
+    #[track_caller]
+    #[traced]
+    fn the_first_is_compiled_in(text: &str) -> Result<u8, std::num::ParseIntError> {
+        #[cfg(all())]
+        {
+            text.parse()
+        }
+        #[cfg(any())]
+        {
+            Ok(1)
+        }
+    }
+
+    #[track_caller]
+    #[traced]
+    fn the_last_is_compiled_in(text: &str) -> Result<u8, String> {
+        #[cfg(any())]
+        {
+            Ok(1)
+        }
+        #[cfg(all())]
+        {
+            Err(text.to_owned())
+        }
+    }
+
+    #[track_caller]
+    #[traced]
+    fn one_of_three(text: &str) -> Result<u8, String> {
+        #[cfg(any())]
+        {
+            return Ok(1);
+        }
+        #[cfg(all())]
+        if text.is_empty() {
+            Ok(1)
+        } else {
+            Err(text.to_owned())
+        }
+        #[cfg(any())]
+        {
+            Ok(3)
+        }
+    }
+
+    fn is_said() {}
+
+    #[track_caller]
+    #[traced(error_if = |error| !error.is_empty())]
+    fn statements_before(text: &str) -> Result<u8, String> {
+        #[cfg(all())]
+        {
+            is_said()
+        }
+        #[cfg(all())]
+        {
+            Err(text.to_owned())
+        }
+        #[cfg(any())]
+        {
+            Ok(3)
+        }
+    }
+
+    #[test]
+    fn are_observed() {
+        let (_, spans) = capture(|| {
+            assert!(the_first_is_compiled_in("x").is_err());
+            assert!(the_last_is_compiled_in("x").is_err());
+            assert!(one_of_three("x").is_err() && one_of_three("").is_ok());
+            assert!(statements_before("x").is_err());
+        });
+        let failed = spans
+            .iter()
+            .filter(|span| span.attribute("error.type").is_some());
+        let failed: Vec<_> = failed.map(|span| span.name().to_owned()).collect();
+        assert_eq!(
+            failed,
+            [
+                "the_first_is_compiled_in",
+                "the_last_is_compiled_in",
+                "one_of_three",
+                "statements_before"
+            ]
+        );
+    }
+}

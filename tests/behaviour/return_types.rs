@@ -264,6 +264,224 @@ async fn an_argument_may_be_pointed_at_a_local() {
     assert_eq!(extended(vec!["to", "the"]), "to the end");
 }
 
+/// Parameters that nothing but points at a local: the body only assigns to them.
+#[allow(unused_assignments, unused_variables)]
+mod pointed_at_a_local {
+    use super::*;
+
+    struct Wrapped<'w> {
+        inner: &'w str,
+    }
+
+    #[traced]
+    async fn reference(mut to: &str) {
+        let local = String::new();
+        to = &local;
+    }
+
+    #[traced]
+    async fn looked_at(#[attribute] mut to: &str) {
+        let local = String::new();
+        to = &local;
+    }
+
+    #[traced]
+    async fn mutable_reference(mut to: &mut u8) {
+        let mut local = 1;
+        to = &mut local;
+    }
+
+    #[traced]
+    async fn generic_reference<T: Default>(mut to: &T) {
+        let local = T::default();
+        to = &local;
+    }
+
+    #[traced]
+    async fn slice(mut to: &[u8]) {
+        let local = vec![1];
+        to = &local;
+    }
+
+    #[traced]
+    async fn option(mut to: Option<&str>) {
+        let local = String::new();
+        to = Some(&local);
+    }
+
+    #[traced]
+    async fn in_a_tuple((mut to, _other): (&str, u8)) {
+        let local = String::new();
+        to = &local;
+    }
+
+    #[traced]
+    async fn in_a_struct(Wrapped { inner: mut to }: Wrapped<'_>) {
+        let local = String::new();
+        to = &local;
+    }
+
+    #[traced]
+    async fn its_field(mut to: Wrapped<'_>) {
+        let local = String::new();
+        to.inner = &local;
+    }
+
+    #[traced]
+    async fn both_at_once(mut to: &str, mut other: &str) {
+        let local = String::new();
+        (to, other) = (&local, &local);
+    }
+
+    #[traced]
+    async fn in_a_loop(mut to: &str, turns: u8) {
+        let local = String::new();
+        for _ in 0..turns {
+            to = &local;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[traced]
+    fn sync_in_a_tuple((mut to, _other): (&str, u8)) {
+        let local = String::new();
+        to = &local;
+    }
+
+    #[tokio::test]
+    async fn compiles_in_every_form() {
+        let ((), spans) = capture_async(async {
+            reference("").await;
+            looked_at("before").await;
+            mutable_reference(&mut 1).await;
+            generic_reference(&1).await;
+            slice(&[]).await;
+            option(None).await;
+            in_a_tuple(("", 1)).await;
+            in_a_struct(Wrapped { inner: "" }).await;
+            its_field(Wrapped { inner: "" }).await;
+            both_at_once("", "").await;
+            in_a_loop("", 2).await;
+            sync_in_a_tuple(("", 1));
+        })
+        .await;
+        assert_eq!(spans.len(), 12);
+        assert_eq!(
+            spans.named("looked_at").attribute("to"),
+            Some("before".into())
+        );
+    }
+}
+
+/// Closures whose type only the function's signature tells.
+mod closures_of_async_functions {
+    use super::*;
+
+    #[traced]
+    async fn trimmer() -> impl Fn(&str) -> &str {
+        |text| text.trim()
+    }
+
+    #[traced]
+    async fn more_bounds() -> impl FnMut(&mut Vec<u8>, &[u8]) -> usize + Clone + Send {
+        |all, more| {
+            all.extend(more);
+            all.len()
+        }
+    }
+
+    #[traced]
+    async fn lifetimes_of_its_own() -> impl for<'t> Fn(&'t str, &str) -> &'t str {
+        |text, _| text
+    }
+
+    #[traced]
+    async fn of_the_function<'s>(suffix: &'s str) -> impl Fn(&str) -> Cow<'s, str> {
+        move |text| match text.is_empty() {
+            true => Cow::Borrowed(suffix),
+            false => Cow::Owned(text.to_owned() + suffix),
+        }
+    }
+
+    #[traced]
+    async fn generic<T: Clone + 'static>(other: T) -> impl Fn(&T) -> (T, T) {
+        move |one| (one.clone(), other.clone())
+    }
+
+    #[traced]
+    async fn returns_a_closure() -> impl Fn(&str) -> Box<dyn Fn(&str) -> bool> {
+        |text| {
+            let text = text.to_owned();
+            Box::new(move |other| text == other)
+        }
+    }
+
+    #[traced]
+    async fn in_a_tuple() -> (impl Fn(&str) -> Option<&str>, u8) {
+        (|text| text.split(',').next(), 1)
+    }
+
+    #[traced]
+    async fn boxed() -> Box<dyn Fn(&str) -> &str + Send> {
+        Box::new(|text| text.trim())
+    }
+
+    #[traced]
+    async fn boxed_in_a_result(fails: bool) -> Result<Box<dyn Fn(&str) -> &str>, String> {
+        if fails {
+            return Err("no closure".to_owned());
+        }
+        Ok(Box::new(|text| text.trim()))
+    }
+
+    fn trim(text: &str) -> &str {
+        text.trim()
+    }
+
+    #[traced]
+    async fn in_a_result(number: &str) -> Result<impl Fn(&str) -> &str, std::num::ParseIntError> {
+        let _: u8 = number.parse()?;
+        Ok(trim)
+    }
+
+    struct Store<T>(T);
+
+    impl<T: Clone + 'static> Store<T> {
+        #[traced]
+        async fn method(&self) -> impl Fn(&Self, &T) -> usize + use<T> {
+            |store, _| std::mem::size_of_val(store)
+        }
+    }
+
+    #[tokio::test]
+    async fn are_typed_as_in_the_plain_function() {
+        let (failed, spans) = capture_async(async {
+            assert_eq!(trimmer().await(" a "), "a");
+            assert_eq!(more_bounds().await(&mut vec![1], &[2]), 2);
+            assert_eq!(lifetimes_of_its_own().await("a", "b"), "a");
+            assert_eq!(of_the_function("b").await("a"), "ab");
+            assert_eq!(generic(1).await(&2), (2, 1));
+            assert!(returns_a_closure().await("a")("a"));
+            assert_eq!(in_a_tuple().await.0("a,b"), Some("a"));
+            assert_eq!(boxed().await(" a "), "a");
+            assert_eq!(boxed_in_a_result(false).await.unwrap()(" a "), "a");
+            assert_eq!(in_a_result("1").await.unwrap()(" a "), "a");
+            assert_eq!(Store(1_u8).method().await(&Store(1), &1), 1);
+            (
+                boxed_in_a_result(true).await.is_err(),
+                in_a_result("x").await.is_err(),
+            )
+        })
+        .await;
+        assert_eq!(failed, (true, true));
+        assert_eq!(spans.len(), 13);
+        let errors = spans
+            .iter()
+            .filter(|span| span.attribute("error.type").is_some());
+        assert_eq!(errors.count(), 2);
+    }
+}
+
 #[allow(unsafe_code)]
 #[traced]
 async unsafe fn unsafe_async(pointer: *const u8) -> u8 {

@@ -16,10 +16,18 @@ pub(crate) struct Binding {
     pub(crate) ident: Ident,
     /// Under which conditions there is such a parameter: its `#[cfg(..)]`.
     pub(crate) conditions: Vec<Attribute>,
-    /// Bound again inside the body, because the body may make it refer to a local.
-    pub(crate) rebind: bool,
+    /// Bound again inside the body, because the body may make it refer to a local, or because
+    /// it is dropped before a parameter that is.
+    pub(crate) rebind: Option<Rebind>,
     /// Whether it matters when it is dropped.
     pub(crate) may_drop: bool,
+}
+
+/// How a parameter is bound again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rebind {
+    Mutable,
+    Immutable,
 }
 
 /// The bindings that the wrapped body must take over, in order of declaration.
@@ -48,7 +56,7 @@ pub(crate) fn bindings(
             FnArg::Receiver(receiver) => collector.found.push(Binding {
                 ident: Ident::new("self", receiver.self_token.span),
                 conditions: conditions(&receiver.attrs),
-                rebind: false,
+                rebind: None,
                 may_drop: !matches!(receiver.kind, ReceiverKind::Reference(..)),
             }),
             FnArg::Typed(parameter) => {
@@ -115,17 +123,31 @@ impl VisitMut for Collector<'_> {
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
         let name = pat.ident.to_string();
         let is_named = self.words.use_name(&name);
-        if is_named || (name.starts_with('_') && self.may_drop) {
+        let is_mutable = pat.mutability.is_some();
+        let may_refer_to_local = is_mutable
+            && pat.by_ref.is_none()
+            && (self.refers || self.words.assign(&name))
+            && !self.is_plain;
+        let is_pointed_elsewhere = may_refer_to_local && self.words.assign(&name);
+        if is_named || is_pointed_elsewhere || (name.starts_with('_') && self.may_drop) {
             if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
                 // Ours, as Clippy minds the use of such a name by the user.
                 let place = pat.ident.span().resolved_at(Place::mixed_site());
                 pat.ident.set_span(place);
             }
-            let rebind = pat.mutability.is_some()
-                && pat.by_ref.is_none()
-                && (self.refers || self.words.assign(&name))
-                && !self.is_plain;
-            if rebind && !self.injected.contains(&name) {
+            // A parameter that is bound again is dropped with the locals of the body, which is
+            // before whatever the body merely took over.
+            let is_dropped_before = pat.by_ref.is_none()
+                && self.may_drop
+                && self
+                    .found
+                    .iter()
+                    .any(|before| before.may_drop && before.rebind.is_some());
+            let rebind = (may_refer_to_local || is_dropped_before).then_some(match is_mutable {
+                true => Rebind::Mutable,
+                false => Rebind::Immutable,
+            });
+            if rebind.is_some() && !self.injected.contains(&name) {
                 pat.mutability = None;
             }
             self.found.push(Binding {

@@ -9,6 +9,7 @@ use syn::{
     Expr, GenericArgument, Path, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound,
 };
 
+use super::expected::Expected;
 use super::parameters::PRIMITIVES;
 use super::string;
 use crate::args::Arg;
@@ -26,13 +27,21 @@ pub(crate) enum Shape {
     /// As it is, with its exits observed: the same, when it may be an error.
     Observed(Box<Exit>),
     /// An `async fn` with this output.
-    Async(Type),
+    Async(Box<Output>),
     /// An `async fn` that never returns.
     AsyncNever,
     /// A function that returns a future.
     Future(Box<ReturnedFuture>),
     /// A function that returns a stream.
     Stream(Box<ReturnedStream>),
+}
+
+/// The output of an `async fn`.
+pub(crate) struct Output {
+    /// With `_` for what is opaque in it.
+    pub(crate) ty: Type,
+    /// What the opaque closures in it are expected to be.
+    pub(crate) expected: Option<Expected>,
 }
 
 /// A future that a function returns.
@@ -116,7 +125,10 @@ impl Shape {
         if signature.asyncness.is_some() {
             return match never {
                 true => Shape::AsyncNever,
-                false => Shape::Async(without_impl_trait(returned)),
+                false => Shape::Async(Box::new(Output {
+                    expected: Expected::of(&returned),
+                    ty: without_impl_trait(returned),
+                })),
             };
         }
         let timed = match timed {
@@ -234,7 +246,7 @@ fn needs_expected_type(returned: &Type) -> bool {
     found && holds_impl_trait(returned)
 }
 
-fn holds_impl_trait(ty: &Type) -> bool {
+pub(super) fn holds_impl_trait(ty: &Type) -> bool {
     struct Found(bool);
 
     impl Visit<'_> for Found {
@@ -272,7 +284,7 @@ fn makes_its_future(item: &Item) -> bool {
 /// To put such a future into another box takes `T: 'static`, which the function
 /// need not ask for: then only the call can be timed. A function that makes its
 /// future itself has to ask for it anyway.
-fn may_be_generic(output: Option<&Type>) -> bool {
+pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
     let Some(output) = output else { return true };
     names_in(output.to_token_stream()).iter().any(|name| {
         let is_capital = name.chars().all(|letter| letter.is_ascii_uppercase());

@@ -9,7 +9,7 @@ use super::in_place::Exits;
 use super::items::{Hoisted, hoist_items, may_declare_items};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
 use crate::emit::{Begin, asking, begin, kind_that_tells, located_at};
-use crate::model::{Binding, Exit, Observe, Shape, Span};
+use crate::model::{Binding, Exit, Expected, Observe, Output, Rebind, Shape, Span};
 use crate::syntax::groups::braced_like;
 
 /// The new content of the function's braces.
@@ -64,7 +64,7 @@ fn in_closure(
 /// ```
 pub(super) fn closure(bindings: &[Binding], body: &Group) -> TokenStream {
     let Hoisted { items, body } = hoist_items(body);
-    let body = preceded(&take_over(bindings), &body);
+    let body = preceded(&take_over(bindings), &within_rebound(bindings, &body));
     let closure = quote_spanned!(body.span()=> move || #body);
     match items.is_empty() {
         true => closure,
@@ -157,10 +157,17 @@ fn in_async_block(
     span: &Span,
     bindings: &[Binding],
     body: &Group,
-    output: &Type,
+    output: &Output,
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
-    let pin = pin_output(krate, output);
+    let Output {
+        ty: output,
+        expected,
+    } = output;
+    let (pin, body) = match expected {
+        Some(expected) => (TokenStream::new(), &as_expected(expected, body)),
+        None => (pin_output(krate, output), body),
+    };
     let (start, taken) = match span.looks_at_parameters() {
         false => (start, take_over(bindings)),
         true => {
@@ -170,7 +177,7 @@ fn in_async_block(
             (hygienic!(#krate::__private::Expected), taken)
         }
     };
-    let block = async_block(&hygienic!(#pin #taken), body);
+    let block = async_block(&hygienic!(#pin #taken), &within_rebound(bindings, body));
     let (named, block) = match may_be_a_future(output) {
         true => {
             let allow = hygienic!(#[allow(clippy::async_yields_async)]);
@@ -222,7 +229,7 @@ fn in_endless_block(
     body: &Group,
 ) -> TokenStream {
     let start = begin(krate, span, Begin::Start);
-    let block = async_block(&take_over(bindings), body);
+    let block = async_block(&take_over(bindings), &within_rebound(bindings, body));
     hygienic! {
         #krate::__private::endless(#krate::__private::future(
             #start,
@@ -244,8 +251,16 @@ pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
 }
 
 fn rebind(bindings: &[Binding]) -> TokenStream {
-    let rebound = bindings.iter().filter(|binding| binding.rebind);
-    rebound.map(bind_again).collect()
+    bindings.iter().filter_map(bind_again).collect()
+}
+
+/// The body, whose temporaries are dropped before the parameters that are bound again: up to
+/// Rust 2021, those of a block's tail outlive its locals.
+fn within_rebound(bindings: &[Binding], body: &Group) -> Group {
+    match bindings.iter().any(|binding| binding.rebind.is_some()) {
+        true => braced_like(body, hygienic!(match () { () => #body })),
+        false => body.clone(),
+    }
 }
 
 fn mention(bindings: &[Binding]) -> TokenStream {
@@ -287,11 +302,33 @@ fn placed(tokens: TokenStream, place: Place) -> TokenStream {
     placed.collect()
 }
 
-fn bind_again(binding: &Binding) -> TokenStream {
+fn bind_again(binding: &Binding) -> Option<TokenStream> {
     let Binding {
         ident, conditions, ..
     } = binding;
-    hygienic!(#(#conditions)* let mut #ident = #ident;)
+    let mutability = match binding.rebind? {
+        Rebind::Mutable => Some(hygienic!(mut)),
+        Rebind::Immutable => None,
+    };
+    Some(hygienic!(#(#conditions)* let #mutability #ident = #ident;))
+}
+
+/// The body as the argument of a function that takes what is expected of it: an `async` block
+/// does not tell its tail.
+fn as_expected(expected: &Expected, body: &Group) -> Group {
+    let Expected {
+        parameters,
+        returned,
+        arguments,
+    } = expected;
+    // In parentheses of ours, as rustc would find the braces around an argument unnecessary.
+    let passed = hygienic! {
+        fn __expected<#(#parameters),*>(value: #returned) -> #returned {
+            value
+        }
+        __expected::<#(#arguments),*>((#body))
+    };
+    braced_like(body, passed)
 }
 
 /// A `return` that never runs, and tells rustc the output of an `async` block.

@@ -5,8 +5,8 @@ mod jumps;
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::token::Brace;
-use syn::{Expr, ReturnType, Stmt};
+use syn::token::Paren;
+use syn::{Expr, ExprParen, ReturnType, Stmt};
 
 use self::awaits::{awaits, leaves};
 use self::jumps::{Jump, replace_jumps};
@@ -48,7 +48,7 @@ impl InSpan<'_> {
         let InSpan {
             entered, observer, ..
         } = self;
-        let (place, value) = (place_of(value), with_our_braces(value));
+        let (place, value) = (place_of(value), in_parentheses(value));
         let private = self.private(place);
         quote_spanned! {place=>
             #private::pass(
@@ -91,7 +91,7 @@ impl InSpan<'_> {
     /// Out: { let __guard = enter.until_dropped(); &text() }
     /// ```
     fn beside_guard(&self, value: &Expr) -> TokenStream {
-        let (entered, value) = (&self.entered, with_our_braces(value));
+        let (entered, value) = (&self.entered, in_parentheses(value));
         hygienic!({ let __guard = #entered.until_dropped(); #value })
     }
 
@@ -142,7 +142,7 @@ impl InSpan<'_> {
             ReturnType::Default => TokenStream::new(),
             ReturnType::Type(_, output) => pin_output(krate, output),
         };
-        let (place, body) = (place_of(body), with_our_braces(body));
+        let (place, body) = (place_of(body), in_parentheses(body));
         let private = self.private(place);
         quote_spanned! {place=>
             #private::future_with(#started, async { #pin #body }, #observer).await
@@ -163,7 +163,8 @@ impl InSpan<'_> {
     ///          } else {
     ///              match leaving(start, &__ways, async {
     ///                  if false { return __ways.returned(); }
-    ///                  __ways.leave({ if stop.await? { return __ways.jump(0).await; } load().await? }).await
+    ///                  let __leaving = __ways.leave(({ if stop.await? { return __ways.jump(0).await; } load().await? }));
+    ///                  __leaving.await
     ///              }, observer).await {
     ///                  Left::Value(__value) => __value,
     ///                  Left::Returned(__value) => return __value,
@@ -187,9 +188,14 @@ impl InSpan<'_> {
             .iter()
             .map(|Jump { number, jump }| hygienic!(#private::Left::Jumped(#number) => #jump,));
         let output = hygienic!(if false { return #ways.returned(); });
-        let value = with_our_braces(&value);
+        let value = in_parentheses(&value);
         let value = match has_value {
-            true => quote_spanned!(place=> #ways.leave(#value).await),
+            // In a statement of its own, so that the block's temporaries are not held over the
+            // `.await`.
+            true => quote_spanned! {place=>
+                let __leaving = #ways.leave(#value);
+                __leaving.await
+            },
             false => value.to_token_stream(),
         };
         let block = quote_spanned!(place=> async { #output #value });
@@ -223,15 +229,17 @@ fn ways_around(value: &Expr) -> Ident {
     Ident::new(&name, Place::mixed_site())
 }
 
-/// A block in braces of ours, at the place of the user's: around an argument, rustc would
-/// find theirs unnecessary.
-fn with_our_braces(value: &Expr) -> Expr {
-    let mut value = value.clone();
-    if let Expr::Block(block) = &mut value {
-        let braces = &mut block.block.brace_token;
-        *braces = Brace(Place::mixed_site().located_at(braces.span.join()));
+/// A block in parentheses of ours: around an argument, rustc would find its braces unnecessary.
+/// Braces of ours would change when its temporaries are dropped, as they are of our edition.
+fn in_parentheses(value: &Expr) -> Expr {
+    match value {
+        Expr::Block(block) => Expr::Paren(ExprParen {
+            attrs: Vec::new(),
+            paren_token: Paren(Place::mixed_site().located_at(block.block.brace_token.span.join())),
+            expr: Box::new(value.clone()),
+        }),
+        value => value.clone(),
     }
-    value
 }
 
 /// The place of a value, in our hygiene: its end, where rustc would have something called on it.

@@ -7,11 +7,13 @@
 //! [`Shape`]: crate::model::Shape
 
 use proc_macro2::{Group, TokenStream};
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Stmt};
 
 use crate::syntax::groups::braced_like;
+use crate::syntax::tokens::written_at;
 
 /// What the observation of an exit is written with, and which types it needed.
 pub(super) struct Exits<'a> {
@@ -20,6 +22,8 @@ pub(super) struct Exits<'a> {
     guard: TokenStream,
     is_opaque: bool,
     question_marks: bool,
+    /// Whether the value of a tail is what the function returns.
+    types_are_known: bool,
     needed: NeededTypes,
 }
 
@@ -54,6 +58,7 @@ impl<'a> Exits<'a> {
             guard,
             is_opaque,
             question_marks,
+            types_are_known: true,
             needed: NeededTypes::default(),
         }
     }
@@ -71,8 +76,22 @@ impl<'a> Exits<'a> {
     }
 
     fn observe_tail(&mut self, block: &mut Block) {
-        if let Some(Stmt::Expr(tail, None)) = block.stmts.last_mut() {
+        let mut statements = block.stmts.iter_mut().rev();
+        let Some(Stmt::Expr(tail, None)) = statements.next() else {
+            return;
+        };
+        let mut may_be_left_out = is_conditional(tail);
+        self.observe(tail);
+        // `#[cfg(unix)] { .. } #[cfg(not(unix))] { .. }`: each is the tail of some build, and
+        // a statement without a value in the others, so that its type is not known here.
+        while may_be_left_out {
+            let Some(Stmt::Expr(tail, None)) = statements.next() else {
+                return;
+            };
+            may_be_left_out = is_conditional(tail);
+            let types_are_known = std::mem::replace(&mut self.types_are_known, false);
             self.observe(tail);
+            self.types_are_known = types_are_known;
         }
     }
 
@@ -104,6 +123,12 @@ impl<'a> Exits<'a> {
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }
+            // A predicate takes errors only, and the value of a statement may be none.
+            other if !self.types_are_known => {
+                if self.question_marks {
+                    self.observe_operand(other);
+                }
+            }
             other => {
                 let ty = match self.is_opaque {
                     true => {
@@ -124,8 +149,31 @@ impl<'a> Exits<'a> {
     /// The operand of a `?`: its error is not converted yet.
     fn observe_operand(&self, operand: &mut Expr) {
         let Exits { krate, guard, .. } = self;
-        *operand = Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #operand)));
+        let place = operand.span();
+        // As if the user had written it, so that rustc points at the `?` behind it.
+        let krate = written_at(krate, place);
+        *operand = Expr::Verbatim(quote_spanned!(place=>
+            #krate::__private::see!(#guard, #operand)
+        ));
     }
+}
+
+/// Whether the expression is there only under a `#[cfg(..)]`.
+fn is_conditional(expr: &Expr) -> bool {
+    let attributes = match expr {
+        Expr::Block(block) => &block.attrs,
+        Expr::Unsafe(block) => &block.attrs,
+        Expr::If(branches) => &branches.attrs,
+        Expr::Match(arms) => &arms.attrs,
+        Expr::Loop(endless) => &endless.attrs,
+        Expr::While(endless) => &endless.attrs,
+        Expr::ForLoop(endless) => &endless.attrs,
+        Expr::Macro(call) => &call.attrs,
+        _ => return false,
+    };
+    attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("cfg"))
 }
 
 fn is_named(function: &Expr, name: &str) -> bool {

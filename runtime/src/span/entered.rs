@@ -252,3 +252,15 @@ pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failur
     guard.saw(|| observe(&value));
     value
 }
+
+/// The same of a value whose type is said: an argument, so that its temporaries live as long as
+/// they did.
+#[inline]
+pub fn saw_returned<R>(
+    guard: &Guard,
+    _: &crate::outcome::Returns<R>,
+    value: R,
+    observe: impl FnOnce(&R) -> Option<Failure>,
+) -> R {
+    saw(guard, value, observe)
+}

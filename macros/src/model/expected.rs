@@ -1,0 +1,249 @@
+//! The type of a closure that an `async fn` returns, as the body's tail would know it.
+//!
+//! An `async` block does not know what is expected of it, and the type of an `impl Fn(&str) ->
+//! &str` cannot be written. But rustc types a closure by what a function asks of it that takes
+//! it. As an item, that function cannot name the generics around it, so what the bound names by
+//! a whole type becomes a type parameter:
+//!
+//! ```text
+//! In:  async fn f<T>() -> impl Fn(&T) -> Option<&str> + Send { body }
+//! Out: fn expected<T0: ?Sized, T1: ?Sized, T2: Fn(&T0) -> Option<&T1>>(value: T2) -> T2 { value }
+//!      expected::<T, str, _>({ body })
+//! ```
+
+use proc_macro2::{Ident, Span as Place, TokenStream};
+use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
+use syn::{
+    GenericArgument, GenericParam, Lifetime, ParenthesizedGenericArguments, PathArguments,
+    ReturnType, Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypePath, TypeReference,
+};
+
+use super::shape::{holds_impl_trait, may_be_generic};
+
+/// The function that says what is expected, and how it is called.
+pub(crate) struct Expected {
+    /// Its type parameters, with their bounds.
+    pub(crate) parameters: Vec<TokenStream>,
+    /// What it takes and returns.
+    pub(crate) returned: TokenStream,
+    /// Its type arguments.
+    pub(crate) arguments: Vec<TokenStream>,
+}
+
+impl Expected {
+    /// `None` if nothing that is returned is a closure, or if the type cannot be said so.
+    pub(super) fn of(returned: &Type) -> Option<Self> {
+        let mut parts = Parts {
+            parameters: Vec::new(),
+            arguments: Vec::new(),
+            closures: 0,
+            bound: Vec::new(),
+        };
+        let returned = parts.of_value(returned)?;
+        (parts.closures > 0).then_some(Expected {
+            parameters: parts.parameters,
+            returned,
+            arguments: parts.arguments,
+        })
+    }
+}
+
+struct Parts {
+    parameters: Vec<TokenStream>,
+    arguments: Vec<TokenStream>,
+    closures: usize,
+    /// The lifetimes that the closure's bound declares: `for<'a>`.
+    bound: Vec<Lifetime>,
+}
+
+impl Parts {
+    fn parameter(&mut self, bound: &TokenStream, argument: TokenStream) -> TokenStream {
+        let name = format!("__T{}", self.parameters.len());
+        let name = Ident::new(&name, Place::mixed_site());
+        self.parameters.push(match bound.is_empty() {
+            true => hygienic!(#name),
+            false => hygienic!(#name: #bound),
+        });
+        self.arguments.push(argument);
+        name.into_token_stream()
+    }
+
+    /// What the function returns, outside the arguments of a closure.
+    fn of_value(&mut self, ty: &Type) -> Option<TokenStream> {
+        match ty {
+            Type::ImplTrait(opaque) => self.of_opaque(opaque),
+            Type::Paren(inner) => self.of_value(&inner.elem),
+            Type::Group(inner) => self.of_value(&inner.elem),
+            Type::Tuple(tuple) => {
+                let each = tuple.elems.iter().map(|each| self.of_value(each));
+                let each = each.collect::<Option<Vec<_>>>()?;
+                Some(quote!((#(#each,)*)))
+            }
+            Type::Path(path) if holds_impl_trait(ty) => self.of_path(path, Self::of_value),
+            whole => Some(self.parameter(&hygienic!(), whole.to_token_stream())),
+        }
+    }
+
+    fn of_opaque(&mut self, opaque: &TypeImplTrait) -> Option<TokenStream> {
+        let closure = opaque.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => {
+                let last = bound.path.segments.last()?;
+                match &last.arguments {
+                    PathArguments::Parenthesized(arguments) => Some((bound, arguments)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        });
+        let Some((bound, arguments)) = closure else {
+            return Some(self.parameter(&hygienic!(), hygienic!(_)));
+        };
+        self.closures += 1;
+        self.bound = bound
+            .lifetimes
+            .iter()
+            .flat_map(|bound| &bound.lifetimes)
+            .filter_map(|parameter| match parameter {
+                GenericParam::Lifetime(parameter) => Some(parameter.lifetime.clone()),
+                _ => None,
+            })
+            .collect();
+        let inputs = arguments
+            .inputs
+            .iter()
+            .map(|input| self.of_part(&input.ty, false));
+        let inputs = inputs.collect::<Option<Vec<_>>>()?;
+        let output = match &arguments.output {
+            ReturnType::Default => None,
+            ReturnType::Type(arrow, output) => {
+                let output = self.of_part(output, false)?;
+                Some(quote!(#arrow #output))
+            }
+        };
+        let lifetimes = &bound.lifetimes;
+        let mut path = bound.path.clone();
+        path.segments.last_mut()?.arguments = PathArguments::None;
+        let asked = quote!(#lifetimes #path (#(#inputs),*) #output);
+        Some(self.parameter(&asked, hygienic!(_)))
+    }
+
+    /// A type in the arguments or the result of a closure.
+    fn of_part(&mut self, ty: &Type, may_be_unsized: bool) -> Option<TokenStream> {
+        match ty {
+            whole if !self.has_lifetimes(whole) => {
+                let bound = may_be_unsized.then(|| hygienic!(?Sized));
+                Some(self.parameter(&bound.unwrap_or_default(), whole.to_token_stream()))
+            }
+            Type::Paren(inner) => self.of_part(&inner.elem, may_be_unsized),
+            Type::Group(inner) => self.of_part(&inner.elem, may_be_unsized),
+            Type::Reference(reference) if !self.is_outer(reference.lifetime.as_ref()) => {
+                let TypeReference {
+                    and_token,
+                    lifetime,
+                    mutability,
+                    elem,
+                    ..
+                } = reference;
+                let elem = self.of_part(elem, true)?;
+                Some(quote!(#and_token #lifetime #mutability #elem))
+            }
+            Type::Slice(slice) => {
+                let elem = self.of_part(&slice.elem, false)?;
+                Some(quote!([#elem]))
+            }
+            Type::Tuple(tuple) => {
+                let each = tuple.elems.iter().map(|each| self.of_part(each, false));
+                let each = each.collect::<Option<Vec<_>>>()?;
+                Some(quote!((#(#each,)*)))
+            }
+            // Of other types it is not known what they ask of their arguments.
+            Type::Path(path) if is_content_with_anything(path) => {
+                self.of_path(path, |parts, argument| parts.of_part(argument, false))
+            }
+            other if self.names_what_is_outside(other) => None,
+            other => Some(other.to_token_stream()),
+        }
+    }
+
+    fn of_path(
+        &mut self,
+        path: &TypePath,
+        mut of_argument: impl FnMut(&mut Self, &Type) -> Option<TokenStream>,
+    ) -> Option<TokenStream> {
+        let mut path = path.clone();
+        if let PathArguments::AngleBracketed(list) = &mut path.path.segments.last_mut()?.arguments {
+            for argument in &mut list.args {
+                if let GenericArgument::Type(ty) = argument {
+                    *ty = Type::Verbatim(of_argument(self, ty)?);
+                }
+            }
+        }
+        Some(path.into_token_stream())
+    }
+}
+
+/// Types of the standard library that hold any type.
+fn is_content_with_anything(path: &TypePath) -> bool {
+    let last = path.path.segments.last();
+    last.is_some_and(|last| {
+        ["Option", "Result", "Vec"]
+            .iter()
+            .any(|name| last.ident == name)
+    })
+}
+
+impl Parts {
+    fn is_outer(&self, lifetime: Option<&Lifetime>) -> bool {
+        lifetime.is_some_and(|lifetime| {
+            !["static", "_"].iter().any(|name| lifetime.ident == name)
+                && !self.bound.contains(lifetime)
+        })
+    }
+
+    /// Whether the type has a lifetime that is another in each call of the closure.
+    fn has_lifetimes(&self, ty: &Type) -> bool {
+        let mut lifetimes = Lifetimes {
+            parts: self,
+            of_each_call: false,
+            outer: false,
+        };
+        lifetimes.visit_type(ty);
+        lifetimes.of_each_call
+    }
+
+    /// Whether the type may name a generic of what is around, which an item must not.
+    fn names_what_is_outside(&self, ty: &Type) -> bool {
+        let mut lifetimes = Lifetimes {
+            parts: self,
+            of_each_call: false,
+            outer: false,
+        };
+        lifetimes.visit_type(ty);
+        lifetimes.outer || may_be_generic(Some(ty))
+    }
+}
+
+struct Lifetimes<'p> {
+    parts: &'p Parts,
+    of_each_call: bool,
+    outer: bool,
+}
+
+impl Visit<'_> for Lifetimes<'_> {
+    fn visit_type_reference(&mut self, reference: &TypeReference) {
+        self.of_each_call |= reference.lifetime.is_none();
+        visit::visit_type_reference(self, reference);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        match self.parts.is_outer(Some(lifetime)) {
+            true => self.outer = true,
+            false => self.of_each_call |= lifetime.ident != "static",
+        }
+    }
+
+    // These have lifetimes of their own.
+    fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+    fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
+}

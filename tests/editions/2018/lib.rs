@@ -1,0 +1,1 @@
+//! The tests stand beside this package, as each edition shares them.

@@ -1,0 +1,16 @@
+//! Edition 2015: see `cases.rs`.
+
+extern crate traced;
+
+mod cases;
+
+#[test]
+fn this_is_the_order_of_edition_2015() {
+    let found = cases::order(|log| {
+        let _x = {
+            let _local = cases::Noisy("local", log);
+            cases::Noisy("temporary", log).value()
+        };
+    });
+    assert_eq!(found, ["local", "temporary"]);
+}

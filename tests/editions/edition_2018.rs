@@ -1,0 +1,15 @@
+//! Edition 2018: see `cases.rs`.
+
+mod asynchronous;
+mod cases;
+
+#[test]
+fn this_is_the_order_of_edition_2018() {
+    let found = cases::order(|log| {
+        let _x = {
+            let _local = cases::Noisy("local", log);
+            cases::Noisy("temporary", log).value()
+        };
+    });
+    assert_eq!(found, ["local", "temporary"]);
+}
