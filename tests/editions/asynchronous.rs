@@ -1,6 +1,6 @@
 //! The same of what awaits, which edition 2015 has no word for.
 
-use super::cases::{Log, Noisy, note, order};
+use super::cases::*;
 
 use traced::traced;
 
