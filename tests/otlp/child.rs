@@ -257,7 +257,9 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
             _ => panic!("{name}"),
         };
     }
-    let records = traced::telemetry::LogRecords::new().batch(batch);
+    // Not on the terminal too.
+    let records = traced::telemetry::LogRecords::new().otlp(Otlp::new());
+    let records = records.batch(batch);
     Telemetry::builder().span_batch(batch).log_records(records)
 }
 
