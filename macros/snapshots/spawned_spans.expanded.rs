@@ -19,6 +19,10 @@ async fn one_statement_each(
     order: Order,
     pool: LocalPoolHandle,
 ) -> Result<(), JoinError> {
+    if false {
+        use ::traced::__private::NotImported as _;
+        (&::traced::__private::Import).__traced_is_used();
+    }
     return ::traced::__private::future(
             {
                 static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(

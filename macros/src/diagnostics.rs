@@ -399,3 +399,13 @@ pub(crate) fn nothing_follows(macro_name: &str) -> Error {
         format!("`#[{macro_name}]` belongs on a function, but nothing follows it"),
     )
 }
+
+pub(crate) fn not_traceable_file(found: impl ToTokens, macro_name: &str) -> Error {
+    at(
+        found,
+        format!(
+            "a macro does not see the file of a module; put `#[{macro_name}]` on the items in the \
+             file, or write the module here, `mod name {{ .. }}`"
+        ),
+    )
+}

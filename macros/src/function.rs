@@ -95,7 +95,9 @@ fn write(
         Some(span) => wrap::function(&model.krate, span, &bindings, &body),
         None => body.stream(),
     };
-    item.with_body(content)
+    let used = item.words.have("traced_spawn");
+    let used = used.then(|| spawn::used_import(&model.krate));
+    item.with_body(quote!(#used #content))
 }
 
 /// The user's function without our attributes: what is printed beside errors.

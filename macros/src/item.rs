@@ -168,7 +168,10 @@ impl Item {
         };
         let head: TokenStream = tokens.into_iter().collect();
         if let Some((word, what)) = other_item(&head, &last) {
-            errors.push(diagnostics::not_traceable(word, what, macro_name));
+            errors.push(match is_file(&word, &last) {
+                true => diagnostics::not_traceable_file(word, macro_name),
+                false => diagnostics::not_traceable(word, what, macro_name),
+            });
             return None;
         }
         let head = errors.keep(syn::parse2::<Head>(head))?;
@@ -187,6 +190,12 @@ impl Item {
             body,
         })
     }
+}
+
+/// Whether this is `mod name;`, whose content is in a file.
+fn is_file(word: &TokenTree, last: &TokenTree) -> bool {
+    let ends = matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';');
+    ends && word.to_string() == "mod"
 }
 
 /// The keyword that shows that this is not a function, and what it is then.

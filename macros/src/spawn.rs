@@ -8,6 +8,7 @@
 //! closure passes through unchanged.
 
 mod attributed;
+mod collected;
 mod container;
 mod expression;
 mod named;
@@ -26,7 +27,9 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-pub(crate) use self::attributed::{JudgedSpawns, judge, length_of_statement, without_attributes};
+pub(crate) use self::attributed::{
+    JudgedSpawns, judge, length_of_statement, used_import, without_attributes,
+};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
@@ -117,6 +120,9 @@ impl<'k> Carrier<'k> {
         }
         if let Some(spawner) = self.spawner(call.name, written) {
             self.carry_into_call(&call, &spawner, written);
+            return call.length;
+        }
+        if self.carry_into_collected(&call, written) {
             return call.length;
         }
         if self.carry_into_parallel(&call, tokens.get(call.length), written) {

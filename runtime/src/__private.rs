@@ -20,6 +20,9 @@ pub use crate::parallel::{FoundNoIterator, FoundParallel};
 pub use crate::site::Site;
 pub use crate::span::{Started, pass, run, run_closure, run_with, saw, saw_returned};
 pub use crate::unit::Unit;
+pub use crate::used_import::{Import, NotImported};
+#[cfg(not(feature = "rayon"))]
+pub use crate::without_rayon::{NotOfRayon, carried_without_feature};
 
 pub use crate::{
     __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
@@ -297,13 +300,24 @@ macro_rules! __traced_carry_parallel {
     };
 }
 
-/// Without the feature `rayon`, parallel iterators stay as they are.
+/// Without the feature `rayon`, a parallel iterator of rayon is an error, and one of others stays as
+/// it is.
+///
+/// Rayon's have a method `opt_len`, of a trait that whoever calls their methods has in scope.
 #[cfg(not(feature = "rayon"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_carry_parallel {
     ($iterator:expr) => {
-        $iterator
+        match $iterator {
+            iterator => {
+                use $crate::__private::NotOfRayon as _;
+                if false {
+                    $crate::__private::carried_without_feature((&iterator).opt_len());
+                }
+                iterator
+            }
+        }
     };
 }
 

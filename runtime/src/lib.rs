@@ -81,7 +81,10 @@ pub mod testing;
 #[cfg(feature = "console")]
 mod thread;
 mod unit;
+mod used_import;
 mod value;
+#[cfg(not(feature = "rayon"))]
+mod without_rayon;
 
 #[doc(hidden)]
 pub mod __private;
@@ -106,6 +109,8 @@ pub use crate::provider::{refresh, set_tracer_provider};
 pub use crate::telemetry::logs;
 #[cfg(feature = "init")]
 pub use crate::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard, init};
+#[doc(hidden)]
+pub use crate::used_import::traced_spawn;
 pub use crate::value::ToValue;
 
 /// The README's examples, tested.

@@ -37,6 +37,17 @@ sites! {
         local.run_until(async { task::spawn_local(child()).await.unwrap() }).await;
         local.await;
     }
+    join_set_of_an_iterator(8) {
+        let units = [1, 2].into_iter().map(|_| child());
+        let mut set = units.collect::<JoinSet<_>>();
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set = (0..2).map(|_| child()).collect::<tokio::task::JoinSet<()>>();
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set = JoinSet::from_iter((0..2).map(|_| child()));
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set = tokio::task::JoinSet::from_iter(vec![child(), child()]);
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+    }
     join_set_local(2) {
         let local = LocalSet::new();
         let mut set = JoinSet::new();

@@ -143,6 +143,17 @@ pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
     written
 }
 
+/// Mentions the import of the attribute that stands on a statement, so that it is not unused. Where
+/// it was not imported (`#[traced::traced_spawn]`, or without a path) another trait's method is found.
+pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
+    hygienic! {
+        if false {
+            use #krate::__private::NotImported as _;
+            (&#krate::__private::Import).__traced_is_used();
+        }
+    }
+}
+
 impl Carrier<'_> {
     /// The length of the statement or expression that the tokens begin with, and what becomes of
     /// it, if it has an attribute of ours.

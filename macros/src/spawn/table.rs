@@ -197,6 +197,7 @@ pub(super) const PULLING: &[&str] = &[
 pub(super) fn is_of_a_site(word: &str) -> bool {
     let is_spawner = SPAWNERS.iter().any(|spawner| spawner.name == word);
     is_spawner
+        || word == "JoinSet"
         || CERTAIN.contains(&word)
         || PARALLEL.contains(&word)
         || PARALLEL_TRAITS.contains(&word)

@@ -25,6 +25,9 @@ use std::fmt;
 const LIMIT: u8 = 1;
 
 #[traced]
+mod in_a_file;
+
+#[traced]
 extern crate std as standard;
 
 fn main() {

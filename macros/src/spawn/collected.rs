@@ -1,0 +1,64 @@
+//! A `JoinSet` that is made of an iterator of futures, each of which it spawns.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, parse_quote};
+
+use super::Carrier;
+use super::scan::{Call, end_in_dot, is_behind};
+use super::table::Takes;
+use crate::syntax::tokens::names_in;
+
+impl Carrier<'_> {
+    /// Writes a call that makes a `JoinSet` where its name is written; answers whether it does.
+    ///
+    /// ```text
+    /// In:  units.collect::<JoinSet<_>>()
+    /// Out: units.map(::traced::__private::carry).collect::<JoinSet<_>>()
+    ///
+    /// In:  JoinSet::from_iter(units)
+    /// Out: JoinSet::from_iter(units.into_iter().map(::traced::__private::carry))
+    /// ```
+    pub(super) fn carry_into_collected(
+        &self,
+        call: &Call<'_>,
+        written: &mut Vec<TokenTree>,
+    ) -> bool {
+        let is_collected = call.name == "collect"
+            && end_in_dot(written)
+            && names_in(call.turbofish()).contains("JoinSet");
+        let is_made = call.name == "from_iter" && is_behind(written, &["JoinSet"]);
+        if !(is_collected || is_made) {
+            return false;
+        }
+        self.found.set(self.found.get() + 1);
+        let carried = self.carry_each();
+        let inner = self.carry_into(call.arguments.stream());
+        if is_collected {
+            written.extend(hygienic!(map(#carried).));
+            written.extend(call.with(call.turbofish(), inner));
+        } else {
+            let units = hygienic! {
+                ::core::iter::Iterator::map(
+                    ::core::iter::IntoIterator::into_iter(#inner),
+                    #carried,
+                )
+            };
+            written.extend(call.with(call.turbofish(), units));
+        }
+        true
+    }
+
+    /// The function that carries the context into each future.
+    fn carry_each(&self) -> TokenStream {
+        let krate = &self.units.krate;
+        if self.units.span.is_none() {
+            return hygienic!(#krate::__private::carry);
+        }
+        let given = hygienic!(__unit);
+        let mut unit: Expr = parse_quote!(#given);
+        self.carry_argument(&mut unit, Takes::Anything);
+        let unit = unit.to_token_stream();
+        hygienic!(|#given| #unit)
+    }
+}
