@@ -38,6 +38,6 @@ fn a_filter_in_code_beats_that_of_the_environment() {
 #[test]
 fn a_second_time_is_an_error_and_changes_nothing() {
     let printed = run("seen again order", &[]).says_nothing();
-    assert!(printed.one("again").contains("is initialised already"));
+    assert!(printed.one("again").contains("was initialised before"));
     assert_eq!(printed.all("exported").len(), 1);
 }
