@@ -14,22 +14,46 @@
 //! `on_start` is lent a span of the SDK's own type, which nobody else can make.
 
 mod clock;
+#[cfg(feature = "init")]
+pub(crate) mod encode;
+#[cfg(feature = "init")]
+mod exporters;
+#[cfg(not(feature = "init"))]
+#[path = "recorder/no_exporters.rs"]
+mod exporters;
 mod ids;
+#[cfg(feature = "init")]
+mod intake;
 mod observer;
 mod pool;
 mod provider;
+#[cfg(all(test, feature = "init"))]
+pub(crate) mod random;
 mod record;
 mod sampling;
 mod scope;
+#[cfg(feature = "init")]
+pub(crate) mod sink;
 mod span;
 mod start;
+#[cfg(feature = "init")]
+mod sync;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(feature = "init")]
+pub(crate) use self::clock::nanoseconds;
+pub(crate) use self::exporters::Exporters;
+#[cfg(feature = "init")]
+pub(crate) use self::exporters::{ExactLimits, Parts};
+#[cfg(feature = "init")]
+pub(crate) use self::intake::Intake;
 pub(crate) use self::observer::Observer;
 pub(crate) use self::provider::{Provider, Settings, Tracer, witness};
 pub(crate) use self::record::Record;
 pub(crate) use self::sampling::Sampling;
+#[cfg(feature = "init")]
+pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
 use crate::notice::{self, Level};
 

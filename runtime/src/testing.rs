@@ -40,7 +40,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanLimits, SpanProcessor};
 
-use crate::recorder::{Observer, Provider, Record, Sampling, Settings};
+use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings};
 
 use crate::current_context;
 
@@ -144,6 +144,7 @@ fn install() {
             ids: None,
             limits: SpanLimits::default(),
             observers: vec![Box::new(Router::default())],
+            exporters: Exporters::default(),
         }));
     }
 }

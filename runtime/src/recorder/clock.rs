@@ -12,6 +12,12 @@ impl Tick {
         Tick(nanoseconds(SystemTime::now()))
     }
 
+    #[cfg(feature = "init")]
+    #[inline]
+    pub(crate) fn nanoseconds(self) -> u64 {
+        self.0
+    }
+
     pub(super) fn to_system_time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.0)
     }
@@ -24,7 +30,7 @@ impl Tick {
 }
 
 /// Since the epoch; 0 before it, as OTLP has no time before it.
-pub(super) fn nanoseconds(time: SystemTime) -> u64 {
+pub(crate) fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -10,9 +10,9 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
 
+use super::exporters::Exporters;
 use super::ids::Ids;
 use super::observer::Observer;
-use super::record::Record;
 use super::sampling::Sampling;
 use super::scope::{Scope, Scopes};
 
@@ -29,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) limits: SpanLimits,
     /// In the order in which they are told.
     pub(crate) observers: Vec<Box<dyn Observer>>,
+    pub(crate) exporters: Exporters,
 }
 
 /// What tracers and spans of one provider share.
@@ -38,7 +39,8 @@ pub(super) struct Shared {
     pub(super) ids: Ids,
     pub(super) limits: SpanLimits,
     pub(super) observers: Vec<Box<dyn Observer>>,
-    pub(super) scopes: Scopes,
+    pub(super) scopes: Arc<Scopes>,
+    pub(super) exporters: Exporters,
     is_shut_down: AtomicBool,
 }
 
@@ -49,7 +51,8 @@ impl Provider {
             ids: Ids::new(settings.ids),
             limits: settings.limits,
             observers: settings.observers,
-            scopes: Scopes::default(),
+            scopes: settings.exporters.scopes(),
+            exporters: settings.exporters,
             is_shut_down: AtomicBool::new(false),
         }))
     }
@@ -78,13 +81,6 @@ impl Shared {
     #[inline]
     pub(super) fn is_shut_down(&self) -> bool {
         self.is_shut_down.load(Ordering::Relaxed)
-    }
-
-    /// A span has ended.
-    pub(super) fn take_in(&self, record: &Record) {
-        for observer in &self.observers {
-            observer.ended(record.to_data());
-        }
     }
 }
 

@@ -9,6 +9,12 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
 
 use super::clock::Tick;
+#[cfg(feature = "init")]
+use super::clock::nanoseconds;
+#[cfg(feature = "init")]
+use super::encode::{self, Message};
+#[cfg(feature = "init")]
+use super::exporters::Parts;
 use super::provider::Shared;
 use super::scope::Scope;
 
@@ -65,11 +71,6 @@ impl Record {
             parent_is_remote: false,
             status_is_set: false,
         })
-    }
-
-    #[inline]
-    pub(super) fn home(&self) -> &Shared {
-        &self.home
     }
 
     #[inline]
@@ -208,9 +209,63 @@ impl Record {
         self.rare().ended = Some(time);
     }
 
-    fn started(&self) -> SystemTime {
-        let given = self.rare.as_ref().and_then(|rare| rare.started);
-        given.unwrap_or_else(|| self.started.to_system_time())
+    /// Start and end: those that somebody gave, else the clock's. A span that is open ends where it
+    /// starts, and so does one during which the system's clock was set back.
+    fn times(&self) -> (SystemTime, SystemTime) {
+        let (mut started, mut ended) = (None, None);
+        if let Some(rare) = &self.rare {
+            (started, ended) = (rare.started, rare.ended);
+        }
+        let start = started.unwrap_or_else(|| self.started.to_system_time());
+        let end = ended.unwrap_or_else(|| self.ended.to_system_time().max(start));
+        (start, end)
+    }
+
+    /// Applies the exact limits.
+    #[cfg(feature = "init")]
+    #[cold]
+    fn keep_limits(&mut self) {
+        let rare = self.rare.get_or_insert_default();
+        (self.home.exporters.exact_limits.apply)(Parts {
+            attributes: &mut self.attributes,
+            dropped_attributes: &mut rare.dropped_attributes,
+            events: &mut rare.events,
+            links: &mut rare.links,
+        });
+    }
+
+    /// As it is exported.
+    #[cfg(feature = "init")]
+    #[inline]
+    pub(super) fn message(&self) -> Message<'_> {
+        let (started, ended) = match &self.rare {
+            None => {
+                let started = self.started.nanoseconds();
+                (started, self.ended.nanoseconds().max(started))
+            }
+            Some(_) => {
+                let (started, ended) = self.times();
+                (nanoseconds(started), nanoseconds(ended))
+            }
+        };
+        Message {
+            context: &self.span_context,
+            parent: self.parent,
+            parent_is_remote: self.parent_is_remote,
+            kind: &self.kind,
+            name: &self.name,
+            started,
+            ended,
+            attributes: &self.attributes,
+            rare: self.rare.as_ref().map(|rare| encode::Rare {
+                status: &rare.status,
+                events: &rare.events,
+                links: &rare.links,
+                dropped_attributes: rare.dropped_attributes,
+                dropped_events: rare.dropped_events,
+                dropped_links: rare.dropped_links,
+            }),
+        }
     }
 
     /// As of now: a span that is open ends where it starts.
@@ -219,7 +274,6 @@ impl Record {
         let mut links = SpanLinks::default();
         let mut status = Status::Unset;
         let mut dropped_attributes_count = 0;
-        let mut ended = None;
         if let Some(rare) = &self.rare {
             events.events.clone_from(&rare.events);
             events.dropped_count = rare.dropped_events;
@@ -227,15 +281,8 @@ impl Record {
             links.dropped_count = rare.dropped_links;
             status = rare.status.clone();
             dropped_attributes_count = rare.dropped_attributes;
-            ended = rare.ended;
         }
-        let start_time = self.started();
-        let end_time = match self.ended >= self.started {
-            _ if ended.is_some() => ended.unwrap_or(start_time),
-            true => self.ended.to_system_time(),
-            // It is open, or the system's clock was set back.
-            false => start_time,
-        };
+        let (start_time, end_time) = self.times();
         SpanData {
             span_context: self.span_context.clone(),
             parent_span_id: self.parent,
@@ -250,6 +297,32 @@ impl Record {
             links,
             status,
             instrumentation_scope: self.home.scopes.get(&self.scope),
+        }
+    }
+
+    /// It has ended: tells the observers, and gives it to the exporters.
+    #[inline]
+    pub(super) fn take_in(&mut self) {
+        if !self.home.observers.is_empty() {
+            self.tell_ended();
+        }
+        #[cfg(feature = "init")]
+        // What is recorded but not sampled is for observers; it does not count as ended.
+        if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
+            let limits = &self.home.exporters.exact_limits;
+            if self.rare.is_some() || limits.may_change(&self.attributes) {
+                self.keep_limits();
+            }
+            for intake in &self.home.exporters.intakes {
+                intake.push(&self.scope, self.message());
+            }
+        }
+    }
+
+    #[cold]
+    fn tell_ended(&self) {
+        for observer in &self.home.observers {
+            observer.ended(self.to_data());
         }
     }
 

@@ -8,7 +8,7 @@ use opentelemetry::InstrumentationScope;
 /// A scope as tracers and records hold it: a number, because to count the owners of something that all
 /// threads share would make them wait for each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     Known(u32),
     /// Past [`MOST`]: somebody makes up scopes as the program runs.
     Own(Arc<InstrumentationScope>),
@@ -19,7 +19,7 @@ const MOST: usize = 1024;
 
 /// The scopes of one provider.
 #[derive(Debug, Default)]
-pub(super) struct Scopes(Mutex<Known>);
+pub(crate) struct Scopes(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -28,7 +28,7 @@ struct Known {
 }
 
 impl Scopes {
-    pub(super) fn intern(&self, scope: InstrumentationScope) -> Scope {
+    pub(crate) fn intern(&self, scope: InstrumentationScope) -> Scope {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(number) = known.numbers.get(&scope) {
             return Scope::Known(*number);
@@ -44,7 +44,7 @@ impl Scopes {
         }
     }
 
-    pub(super) fn get(&self, scope: &Scope) -> InstrumentationScope {
+    pub(crate) fn get(&self, scope: &Scope) -> InstrumentationScope {
         match scope {
             Scope::Known(number) => {
                 let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

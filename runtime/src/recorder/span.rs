@@ -33,7 +33,7 @@ impl Handle {
         if let Some(ended) = ended {
             record.end_at(ended);
         }
-        record.home().take_in(&record);
+        record.take_in();
         pool::give_back(record);
     }
 }

@@ -1,8 +1,8 @@
 //! Exporting: one thread with a runtime of its own, and on it a worker for each exporter.
 //!
 //! ```text
-//! span ends ─► Queue::push ─ ─ (thread `traced-export`) ─ ─► Worker ─► Exporter ─► http / grpc
-//!                 └────────── counts, read by the guard ◄───────┘
+//! span ends ─► slot of the thread ─ ─ (thread `traced-export`) ─ ─► Worker ─► Exporter ─► http / grpc
+//!                  └───────────── counts, read by the guard ◄─────────┘
 //! ```
 //!
 //! The application's runtime is never touched: there may be none, one that is not driven while a
@@ -24,7 +24,7 @@ mod queue;
 mod records;
 mod retry;
 mod signal;
-mod size;
+mod source;
 mod spans;
 #[cfg(feature = "tls")]
 mod tls;
@@ -41,22 +41,31 @@ use std::time::{Duration, Instant};
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::failure::Failure;
 pub(crate) use self::otlp::Finish;
-use self::otlp::{Exporter, Resource};
+use self::otlp::{Exporter, Prepare, Resource};
 use self::own::Own;
-use self::queue::{Bounds, Counts, Pushed, Queue};
+#[cfg(feature = "logs")]
+use self::queue::Queue;
+#[cfg(feature = "logs")]
+use self::records::Records;
 #[cfg(feature = "logs")]
 pub(crate) use self::records::{BatchedRecords, Record};
-use self::signal::{Signal, Spans};
+use self::signal::Signal;
+use self::source::Ledger;
 pub(crate) use self::spans::BatchedSpans;
+use self::spans::{EncodedResource, SpanQueue, Spans, SpansRequest};
 use self::worker::{Command, Destination, Worker};
 use super::report::{ExporterReport, Report};
 use super::settings::{Batch, Otlp, Protocol};
 use crate::current_context;
 use crate::fork::Home;
 use crate::notice::{self, Level};
+use crate::recorder::sink::{Bounds, Pushed};
+use crate::recorder::{self, Scopes};
 use crate::thread::spawn_thread;
 
 /// How long a flush or a shutdown may take where nobody said.
@@ -81,6 +90,8 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) struct Exporting {
     tasks: UnboundedSender<Task>,
     pipelines: Vec<Pipeline>,
+    /// By which all exporters group their spans.
+    scopes: Arc<Scopes>,
 }
 
 impl Exporting {
@@ -98,11 +109,16 @@ impl Exporting {
         Ok(Exporting {
             tasks,
             pipelines: Vec::new(),
+            scopes: Arc::default(),
         })
     }
 
-    /// An exporter of spans: the processor to install. `finish` is applied to each span on the
-    /// exporters' thread.
+    /// The scopes by which all exporters group their spans.
+    pub(crate) fn scopes(&self) -> &Arc<Scopes> {
+        &self.scopes
+    }
+
+    /// An exporter of spans. `finish` is applied to each span that comes from the SDK's provider.
     ///
     /// # Errors
     ///
@@ -113,11 +129,20 @@ impl Exporting {
         batch: Batch,
         finish: Finish<SpanData>,
     ) -> Result<BatchedSpans, ExportError> {
-        self.add::<Spans>(otlp, batch, finish)
-            .map(BatchedSpans::new)
+        let resource = Arc::<EncodedResource>::default();
+        let (scopes, of_spans) = (Arc::clone(&self.scopes), Arc::clone(&resource));
+        let prepare = move |batch| SpansRequest::new(batch, &scopes, &of_spans);
+        let (name, max_bytes) = (name(otlp), max_bytes(otlp, batch));
+        let queue = self.span_queue(&name, batch, max_bytes);
+        let ledger = Arc::clone(&queue) as Arc<dyn Ledger>;
+        let exporter = exporter::<Spans>(otlp, batch, Box::new(prepare), ledger)?;
+        let intake = self.pipeline(name, batch, queue, exporter, move |of_sdk| {
+            resource.set(of_sdk);
+        });
+        Ok(BatchedSpans::new(intake, finish))
     }
 
-    /// An exporter of log records: the same.
+    /// An exporter of log records. `finish` is applied to each on the exporters' thread.
     ///
     /// # Errors
     ///
@@ -129,59 +154,72 @@ impl Exporting {
         batch: Batch,
         finish: Finish<Record>,
     ) -> Result<BatchedRecords, ExportError> {
-        self.add(otlp, batch, finish).map(BatchedRecords::new)
+        let resource = Resource::default();
+        let of_records = Arc::clone(&resource);
+        let prepare = move |mut batch: Vec<Record>| {
+            batch.iter_mut().for_each(|record| finish(record));
+            let empty = ResourceAttributesWithSchema::default();
+            records::request(batch, of_records.get().unwrap_or(&empty))
+        };
+        let queue = Arc::new(Queue::new(bounds(batch, max_bytes(otlp, batch))));
+        let ledger = Arc::clone(&queue) as Arc<dyn Ledger>;
+        let exporter = exporter::<Records>(otlp, batch, Box::new(prepare), ledger)?;
+        let intake = self.pipeline(name(otlp), batch, queue, exporter, move |of_sdk| {
+            // A processor belongs to one provider, which says this once.
+            let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
+        });
+        Ok(BatchedRecords::new(intake))
     }
 
-    /// An exporter of the user's own.
+    /// An exporter of spans of the user's own.
     pub(crate) fn own<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
         batch: Batch,
         finish: Finish<SpanData>,
     ) -> BatchedSpans {
-        let (own, jobs) = Own::new(exporter, batch.export_timeout, finish);
-        let set_resource = move |resource: &opentelemetry_sdk::Resource| {
-            let _ = jobs.send(own::Job::Resource(resource.clone()));
-        };
-        let queue = queue(batch, usize::MAX);
-        let delay = batch.schedule_delay;
-        let intake = self.pipeline(own::name::<E>(), queue, delay, own, set_resource);
-        BatchedSpans::new(intake)
+        let (own, jobs) = Own::new(exporter, batch.export_timeout, Arc::clone(&self.scopes));
+        let name = own::name::<E>();
+        let queue = self.span_queue(&name, batch, usize::MAX);
+        let intake = self.pipeline(name, batch, queue, own, move |of_sdk| {
+            let _ = jobs.send(own::Job::Resource(of_sdk.clone()));
+        });
+        BatchedSpans::new(intake, finish)
     }
 
-    /// An exporter of any signal.
-    fn add<S: Signal>(
-        &mut self,
-        otlp: &Otlp,
-        batch: Batch,
-        finish: Finish<S::Item>,
-    ) -> Result<Intake<S>, ExportError> {
-        let max_bytes = batch.max_export_batch_bytes;
-        let max_bytes = max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol));
-        let resource = Resource::default();
-        let timeout = otlp.timeout.min(batch.export_timeout);
-        let queue = queue(batch, max_bytes);
-        let ledger = Arc::clone(&queue) as Arc<dyn Ledger>;
-        let shared = (Arc::clone(&resource), ledger);
-        let exporter = Exporter::<S>::new(otlp, timeout, max_bytes, shared, finish)?;
-        let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
-            // A processor belongs to one provider, which says this once.
-            let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
+    fn span_queue(&self, name: &Arc<str>, batch: Batch, batch_bytes: usize) -> Arc<SpanQueue> {
+        let wake = Arc::<Notify>::default();
+        let (to_wake, home) = (Arc::clone(&wake), Home::here());
+        let wakes = move || {
+            // The worker that would be woken in a child is a thread of the parent's.
+            let is_here = home.is_here();
+            if is_here {
+                to_wake.notify_one();
+            }
+            is_here
         };
-        let delay = batch.schedule_delay;
-        Ok(self.pipeline(name(otlp), queue, delay, exporter, set_resource))
+        let (bounds, name) = (bounds(batch, batch_bytes), Arc::clone(name));
+        let refused = move |pushed| match pushed {
+            Pushed::Full => warn_of_full_queue::<Spans>(&name, bounds),
+            Pushed::FullOfBytes => warn_of_heavy_queue::<Spans>(&name, bounds),
+            Pushed::Forked => notice::forked(),
+            Pushed::Waiting | Pushed::Closed => {}
+        };
+        let scopes = Arc::clone(&self.scopes);
+        let intake = recorder::Intake::new(bounds, scopes, Box::new(wakes), refused);
+        Arc::new(SpanQueue::new(Arc::new(intake), wake))
     }
 
-    /// The worker that brings what waits in the queue to its destination.
+    /// A worker that brings what waits in the queue to its destination.
     fn pipeline<S: Signal>(
         &mut self,
         name: Arc<str>,
-        queue: Arc<Queue<S::Item>>,
-        delay: Duration,
-        destination: impl Destination<S::Item> + Send + 'static,
+        batch: Batch,
+        queue: Arc<S::Source>,
+        destination: impl Destination<S::Source> + Send + 'static,
         set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
     ) -> Intake<S> {
-        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, delay);
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, batch.schedule_delay);
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {
@@ -237,19 +275,9 @@ impl Exporting {
     }
 }
 
-/// A queue, whose worker exports at the latest when what waits there holds so many bytes.
-fn queue<T>(batch: Batch, batch_bytes: usize) -> Arc<Queue<T>> {
-    Arc::new(Queue::new(Bounds {
-        items: batch.max_queue_size,
-        bytes: batch.max_queue_bytes,
-        batch: batch.max_export_batch_size,
-        batch_bytes,
-    }))
-}
-
 /// Where the items of one signal go in.
 pub(crate) struct Intake<S: Signal> {
-    queue: Arc<Queue<S::Item>>,
+    queue: Arc<S::Source>,
     set_resource: Box<dyn Fn(&opentelemetry_sdk::Resource) + Send + Sync>,
     pipeline: Pipeline,
 }
@@ -263,18 +291,6 @@ impl<S: Signal> fmt::Debug for Intake<S> {
 }
 
 impl<S: Signal> Intake<S> {
-    /// On the path of every span.
-    pub(crate) fn push(&self, item: S::Item) {
-        let bytes = S::size(&item);
-        // Only the first one that finds no place says so.
-        match self.queue.push(item, bytes) {
-            Pushed::Full(1) => self.warn_of_full_queue(),
-            Pushed::FullOfBytes(1) => self.warn_of_heavy_queue(),
-            Pushed::Forked => notice::forked(),
-            _ => {}
-        }
-    }
-
     /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
     /// exporters at once.
     fn flush(&self) -> OTelSdkResult {
@@ -304,35 +320,59 @@ impl<S: Signal> Intake<S> {
     fn set_resource(&self, resource: &opentelemetry_sdk::Resource) {
         (self.set_resource)(resource);
     }
+}
 
-    #[cold]
-    fn warn_of_full_queue(&self) {
-        let (size, signal, variable) = (self.queue.bounds().items, S::PLURAL, S::QUEUE_SIZE);
-        let name = &self.pipeline.name;
-        notice::once(
-            Level::Error,
-            &format!("full queue of {signal} for {name}"),
-            format_args!(
-                "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
+/// An exporter of any signal.
+fn exporter<S: Signal>(
+    otlp: &Otlp,
+    batch: Batch,
+    prepare: Prepare<S>,
+    ledger: Arc<dyn Ledger>,
+) -> Result<Exporter<S>, ExportError> {
+    let timeout = otlp.timeout.min(batch.export_timeout);
+    Exporter::new(otlp, timeout, max_bytes(otlp, batch), prepare, ledger)
+}
+
+/// How many bytes a request has at most, and makes an export worth it.
+fn max_bytes(otlp: &Otlp, batch: Batch) -> usize {
+    let max_bytes = batch.max_export_batch_bytes;
+    max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol))
+}
+
+fn bounds(batch: Batch, batch_bytes: usize) -> Bounds {
+    Bounds {
+        items: batch.max_queue_size,
+        bytes: batch.max_queue_bytes,
+        batch: batch.max_export_batch_size,
+        batch_bytes,
+    }
+}
+
+#[cold]
+fn warn_of_full_queue<S: Signal>(name: &str, bounds: Bounds) {
+    let (size, signal, variable) = (bounds.items, S::PLURAL, S::QUEUE_SIZE);
+    notice::once(
+        Level::Error,
+        &format!("full queue of {signal} for {name}"),
+        format_args!(
+            "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
              1 so far, and counted. {variable} makes the queue longer"
-            ),
-        );
-    }
+        ),
+    );
+}
 
-    #[cold]
-    fn warn_of_heavy_queue(&self) {
-        let (bytes, signal) = (self.queue.bounds().bytes, S::PLURAL);
-        let name = &self.pipeline.name;
-        notice::once(
-            Level::Error,
-            &format!("full queue of {signal} for {name}"),
-            format_args!(
-                "the {signal} that wait for {name} hold {bytes} bytes, as many as they may; {signal} \
-                 are dropped from now on, 1 so far, and counted. `Batch::max_queue_bytes` lets them \
-                 hold more"
-            ),
-        );
-    }
+#[cold]
+fn warn_of_heavy_queue<S: Signal>(name: &str, bounds: Bounds) {
+    let (bytes, signal) = (bounds.bytes, S::PLURAL);
+    notice::once(
+        Level::Error,
+        &format!("full queue of {signal} for {name}"),
+        format_args!(
+            "the {signal} that wait for {name} hold {bytes} bytes, as many as they may; {signal} \
+             are dropped from now on, 1 so far, and counted. `Batch::max_queue_bytes` lets them \
+             hold more"
+        ),
+    );
 }
 
 /// One exporter, as those see it who wait for it.
@@ -344,27 +384,6 @@ pub(crate) struct Pipeline {
     queue: Arc<dyn Ledger>,
     /// Where its worker is.
     home: Home,
-}
-
-/// A queue of whatever it is.
-trait Ledger: fmt::Debug + Send + Sync {
-    fn counts(&self) -> Counts;
-    fn close(&self);
-    fn finish(&self);
-}
-
-impl<T: fmt::Debug + Send> Ledger for Queue<T> {
-    fn counts(&self) -> Counts {
-        Queue::counts(self)
-    }
-
-    fn close(&self) {
-        Queue::close(self);
-    }
-
-    fn finish(&self) {
-        Queue::finish(self);
-    }
 }
 
 impl Pipeline {

@@ -23,7 +23,7 @@ use super::variables::{
     LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_ATTRIBUTE_COUNT_LIMIT,
     SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_EVENT_COUNT_LIMIT, SPAN_LINK_COUNT_LIMIT, Variable,
 };
-use crate::recorder::{Observer, Record};
+use crate::recorder::{ExactLimits, Observer, Parts, Record};
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -140,14 +140,32 @@ impl settings::Limits {
         }
     }
 
-    /// Applied where a span leaves the SDK; off the path of the program where that can be.
+    /// Applied where a span leaves the SDK.
     pub(crate) fn apply(&self, span: &mut SpanData) {
-        span.dropped_attributes_count += self.cut(&mut span.attributes, self.attributes);
-        for event in &mut span.events.events {
+        self.apply_to(Parts {
+            attributes: &mut span.attributes,
+            dropped_attributes: &mut span.dropped_attributes_count,
+            events: &mut span.events.events,
+            links: &mut span.links.links,
+        });
+    }
+
+    /// Applied where a span of our own provider is exported.
+    pub(super) fn exact(self) -> ExactLimits {
+        ExactLimits {
+            attributes: self.attributes,
+            is_about_values: self.value_length.is_some(),
+            apply: Box::new(move |parts| self.apply_to(parts)),
+        }
+    }
+
+    fn apply_to(&self, span: Parts<'_>) {
+        *span.dropped_attributes += self.cut(span.attributes, self.attributes);
+        for event in span.events {
             event.dropped_attributes_count +=
                 self.cut(&mut event.attributes, self.event_attributes);
         }
-        for link in &mut span.links.links {
+        for link in span.links {
             link.dropped_attributes_count += self.cut(&mut link.attributes, self.link_attributes);
         }
     }

@@ -277,23 +277,6 @@ impl Processor {
             Processor::Batched(processor) => provider.with_span_processor(processor),
         }
     }
-
-    /// `None` for a processor that needs the SDK's provider.
-    fn into_observer(
-        self,
-        limits: settings::Limits,
-        resource: &Resource,
-    ) -> Option<Box<dyn Observer>> {
-        Some(match self {
-            Processor::Own(_) => return None,
-            Processor::Baggage(baggage) => Box::new(baggage),
-            Processor::Console(console) => Box::new(Limited::new(limits, console)),
-            Processor::Batched(mut processor) => {
-                processor.set_resource(resource);
-                Box::new(processor)
-            }
-        })
-    }
 }
 
 /// A processor whose type is forgotten.
@@ -342,13 +325,30 @@ impl Pipelines {
     }
 
     fn provider(&mut self, sampling: Sampling, ids: Option<Ids>, resource: &Resource) -> Provider {
-        let processors = mem::take(&mut self.processors).into_iter();
-        let observers = processors.filter_map(|each| each.into_observer(self.limits, resource));
+        let mut observers: Vec<Box<dyn Observer>> = Vec::new();
+        let mut intakes = Vec::new();
+        for processor in mem::take(&mut self.processors) {
+            match processor {
+                Processor::Baggage(baggage) => observers.push(Box::new(baggage)),
+                Processor::Console(console) => {
+                    observers.push(Box::new(Limited::new(self.limits, console)));
+                }
+                Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
+                // It needs the SDK's provider, and is not here.
+                Processor::Own(_) => {}
+            }
+        }
+        let scopes = self.exporting.as_ref().map(Exporting::scopes);
         Provider::Ours(recorder::Provider::new(recorder::Settings {
             sampling,
             ids: ids.map(|ids| ids.0),
             limits: self.limits.of_sdk(),
-            observers: observers.collect(),
+            observers,
+            exporters: recorder::Exporters {
+                intakes,
+                scopes: scopes.cloned().unwrap_or_default(),
+                exact_limits: self.limits.exact(),
+            },
         }))
     }
 

@@ -287,7 +287,7 @@ fn is_binary(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::signal::Spans;
+    use super::super::spans::Spans;
     use super::*;
 
     fn read(body: &str) -> Accepted {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::client::{Client, Target, client, shown};
 use super::failure::{Accepted, Failure, Kind, Retry};
 use super::retry::{Attempt, Backoff};
-use super::signal::{Format, Signal, encode};
+use super::signal::{BatchOf, Format, Signal};
 use super::voice::Voice;
 use super::worker::{Destination, Progress};
 use super::{ExportError, Ledger, after, grpc, http, retry};
@@ -23,6 +23,9 @@ pub(super) type Resource = Arc<OnceLock<ResourceAttributesWithSchema>>;
 
 /// What an item goes through before it is encoded: limits.
 pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
+
+/// Makes one request of a whole batch.
+pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as Signal>::Request + Send + Sync>;
 
 /// Collectors that take less than this are not learnt from: it may be one of them that is ill.
 const LEAST_BYTES: usize = 64 << 10;
@@ -36,8 +39,7 @@ pub(super) struct Exporter<S: Signal> {
     timeout: Duration,
     /// Requests that are larger are cut, if there is more than one item in them.
     max_bytes: usize,
-    resource: Resource,
-    finish: Finish<S::Item>,
+    prepare: Prepare<S>,
     voice: Voice<S>,
 }
 
@@ -46,8 +48,8 @@ impl<S: Signal> Exporter<S> {
         otlp: &Otlp,
         timeout: Duration,
         max_bytes: usize,
-        (resource, ledger): (Resource, Arc<dyn Ledger>),
-        finish: Finish<S::Item>,
+        prepare: Prepare<S>,
+        ledger: Arc<dyn Ledger>,
     ) -> Result<Self, ExportError> {
         let (client, target) = client::<S>(otlp)?;
         Ok(Exporter {
@@ -56,18 +58,9 @@ impl<S: Signal> Exporter<S> {
             protocol: otlp.protocol,
             timeout,
             max_bytes,
-            resource,
-            finish,
+            prepare,
             voice: Voice::new(shown(otlp), &otlp.headers, ledger),
         })
-    }
-
-    /// The whole batch as one request.
-    fn request(&self, mut batch: Vec<S::Item>) -> S::Request {
-        batch.iter_mut().for_each(|item| (self.finish)(item));
-        let empty = ResourceAttributesWithSchema::default();
-        let resource = self.resource.get().unwrap_or(&empty);
-        S::request(batch, resource)
     }
 
     fn format(&self) -> Format {
@@ -83,7 +76,7 @@ impl<S: Signal> Exporter<S> {
         &self,
         body: Bytes,
         can_be_less: bool,
-        progress: &Progress<S::Item>,
+        progress: &Progress<S::Source>,
     ) -> Result<Accepted, Failure> {
         let mut hurry = progress.hurry();
         let mut deadline = Instant::from_std(after(self.timeout));
@@ -142,10 +135,10 @@ impl<S: Signal> Exporter<S> {
     async fn send_request(
         &mut self,
         request: S::Request,
-        progress: &Progress<S::Item>,
+        progress: &Progress<S::Source>,
     ) -> Result<(), S::Request> {
         let count = S::count(&request);
-        let (bytes, outcome) = match encode(&request, self.format()) {
+        let (bytes, outcome) = match S::encode(&request, self.format()) {
             Ok(body) if count > 1 && body.len() > self.max_bytes => return Err(request),
             Ok(body) => {
                 let bytes = body.len();
@@ -182,10 +175,10 @@ impl<S: Signal> Exporter<S> {
     }
 }
 
-impl<S: Signal> Destination<S::Item> for Exporter<S> {
-    async fn send(&mut self, batch: Vec<S::Item>, progress: &Progress<S::Item>) {
+impl<S: Signal> Destination<S::Source> for Exporter<S> {
+    async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
         // What comes first is sent first, so it is the last one here.
-        let mut requests = vec![self.request(batch)];
+        let mut requests = vec![(self.prepare)(batch)];
         while let Some(request) = requests.pop() {
             if let Err(mut request) = self.send_request(request, progress).await {
                 let later = S::split_off(&mut request);

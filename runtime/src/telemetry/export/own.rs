@@ -13,13 +13,15 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use opentelemetry_sdk::trace::SpanExporter;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::otlp::Finish;
+use super::spans::{SpanQueue, decode};
 use super::worker::{Destination, Progress, message};
 use crate::notice::{self, Level};
+use crate::recorder::sink::Batch;
+use crate::recorder::{Scope, Scopes};
 use crate::thread::spawn_thread;
 
 /// The worker's end of the exporter's thread.
@@ -30,7 +32,6 @@ pub(super) struct Own {
     name: Arc<str>,
     /// For one batch.
     timeout: Duration,
-    finish: Finish<SpanData>,
 }
 
 type Start = Box<dyn FnOnce() -> io::Result<JoinHandle<()>> + Send>;
@@ -38,7 +39,7 @@ type Start = Box<dyn FnOnce() -> io::Result<JoinHandle<()>> + Send>;
 /// What the thread is asked for, one after the other.
 pub(super) enum Job {
     Resource(Resource),
-    Export(Vec<SpanData>, oneshot::Sender<Result<(), String>>),
+    Export(Batch<Scope>, oneshot::Sender<Result<(), String>>),
     Shutdown(Duration, oneshot::Sender<()>),
 }
 
@@ -52,16 +53,16 @@ impl Own {
     pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
         timeout: Duration,
-        finish: Finish<SpanData>,
+        scopes: Arc<Scopes>,
     ) -> (Self, Sender<Job>) {
         let (jobs, receiver) = channel();
-        let start = move || spawn_thread("traced-exporter", move || serve(exporter, &receiver));
+        let serve = move || serve(exporter, &receiver, &scopes);
+        let start = move || spawn_thread("traced-exporter", serve);
         let own = Own {
             jobs: jobs.clone(),
             start: Some(Box::new(start)),
             name: name::<E>(),
             timeout,
-            finish,
         };
         (own, jobs)
     }
@@ -73,7 +74,7 @@ impl Own {
         self.jobs.send(job).map_err(|_| gone())
     }
 
-    async fn export(&mut self, batch: Vec<SpanData>) -> Result<(), String> {
+    async fn export(&mut self, batch: Batch<Scope>) -> Result<(), String> {
         let (answer, outcome) = oneshot::channel();
         self.ask(Job::Export(batch, answer))?;
         match timeout(self.timeout, outcome).await {
@@ -95,9 +96,8 @@ impl Own {
     }
 }
 
-impl Destination<SpanData> for Own {
-    async fn send(&mut self, mut batch: Vec<SpanData>, progress: &Progress<SpanData>) {
-        batch.iter_mut().for_each(|span| (self.finish)(span));
+impl Destination<SpanQueue> for Own {
+    async fn send(&mut self, batch: Batch<Scope>, progress: &Progress<SpanQueue>) {
         let count = batch.len() as u64;
         match self.export(batch).await {
             Ok(()) => progress.settle(count, count),
@@ -124,7 +124,7 @@ fn gone() -> String {
     "its thread has ended".to_owned()
 }
 
-fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>) {
+fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes) {
     // What an exporter does has no spans, which would be exported in turn.
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     for job in jobs {
@@ -135,7 +135,10 @@ fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>) {
             // The worker did not wait so long for the batch before: this one has failed already.
             Job::Export(_, answer) if answer.is_closed() => {}
             Job::Export(batch, answer) => {
-                let outcome = caught(|| block_on(exporter.export(batch)));
+                let spans = decode(&batch, scopes);
+                // Its buffers are used again.
+                drop(batch);
+                let outcome = caught(|| block_on(exporter.export(spans)));
                 let outcome = outcome.and_then(|result| result.map_err(|error| error.to_string()));
                 let _ = answer.send(outcome);
             }

@@ -1,19 +1,20 @@
-//! Where ended spans, or log records, wait for their export, and the only place where they are
-//! counted.
+//! Where log records wait for their export, and the only place where they are counted.
 //!
 //! Each is at any time in exactly one of five states (waiting, in flight, exported, dropped,
-//! failed), and the sum of those is what has ended: all five are behind one lock. Whoever ends a
-//! span holds that lock for the move of one span and nothing else; a channel without locks needs two
+//! failed), and the sum of those is what has ended: all five are behind one lock. Whoever logs
+//! holds that lock for the move of one record and nothing else; a channel without locks needs two
 //! contended words for the same, and took longer (see `ARCHITECTURE.md`). Nothing is allocated or
 //! freed under it: an allocator may be somebody's annotated function.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{fmt, mem};
 
 use tokio::sync::Notify;
 
+use super::source::{Ledger, Source};
 use crate::fork::{ForkMutex, Home};
+use crate::recorder::sink::{Bounds, Counts};
 
 /// Items per chunk, at most: small enough that allocators serve a chunk from their thread cache.
 const MAX_CHUNK: usize = 256;
@@ -23,19 +24,6 @@ const MAX_SPARE: usize = 4;
 
 /// Places for chunks that are allocated at first; more are allocated when they are needed.
 const FIRST_PLACES: usize = 64;
-
-/// How much a queue holds, and how much of it makes a batch.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    /// Items that wait at most.
-    pub(crate) items: usize,
-    /// Bytes that the waiting items may hold together, as estimated by whoever pushes them.
-    pub(crate) bytes: usize,
-    /// Items that are taken at once, at most.
-    pub(crate) batch: usize,
-    /// Bytes that are worth an export, however few items hold them.
-    pub(crate) batch_bytes: usize,
-}
 
 /// A bounded queue of `T`, with the fate of everything that ever came.
 ///
@@ -87,16 +75,6 @@ impl<T> Default for Chunk<T> {
             bytes: 0,
         }
     }
-}
-
-/// The fate of what ended, at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    /// In the queue, or on their way.
-    pub(crate) pending: u64,
-    pub(crate) exported: u64,
-    pub(crate) dropped: u64,
-    pub(crate) failed: u64,
 }
 
 /// What became of one item that was pushed.
@@ -223,10 +201,6 @@ impl<T> Queue<T> {
         self.inner().waiting
     }
 
-    pub(crate) fn bounds(&self) -> Bounds {
-        self.bounds
-    }
-
     fn batch(&self) -> usize {
         self.chunk * self.chunks
     }
@@ -236,11 +210,6 @@ impl<T> Queue<T> {
         let inner = self.inner();
         inner.waiting >= self.batch()
             || (inner.waiting > 0 && inner.bytes >= self.bounds.batch_bytes)
-    }
-
-    /// Waits until something was pushed into the empty queue, or a batch is full.
-    pub(crate) async fn woken(&self) {
-        self.wake.notified().await;
     }
 
     /// Takes up to a batch, the oldest first; from now until [`settle`](Self::settle) it is in
@@ -393,6 +362,62 @@ impl<T> Inner<T> {
             return None;
         }
         Some(chunk)
+    }
+}
+
+impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
+    type Batch = Vec<T>;
+
+    fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    fn has_some(&self) -> bool {
+        Queue::waiting(self) > 0
+    }
+
+    fn has_batch(&self) -> bool {
+        Queue::has_batch(self)
+    }
+
+    fn waiting(&self) -> usize {
+        Queue::waiting(self)
+    }
+
+    async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    fn take(&self) -> (Vec<T>, usize) {
+        let batch = Queue::take(self);
+        let items = batch.len();
+        (batch, items)
+    }
+
+    fn settle(&self, taken: u64, exported: u64) {
+        Queue::settle(self, taken, exported);
+    }
+
+    fn fail_in_flight(&self) -> u64 {
+        Queue::fail_in_flight(self)
+    }
+}
+
+impl<T: fmt::Debug + Send> Ledger for Queue<T> {
+    fn counts(&self) -> Counts {
+        Queue::counts(self)
+    }
+
+    fn close(&self) {
+        Queue::close(self);
+    }
+
+    fn finish(&self) {
+        Queue::finish(self);
+    }
+
+    fn is_over(&self) -> bool {
+        Queue::is_over(self)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::mem;
 use std::time::Duration;
 
+use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
@@ -12,10 +14,14 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
-use prost::Message;
+use prost::Message as _;
 
-use super::Intake;
-use super::signal::{Signal, later_half};
+use super::failure::Failure;
+use super::queue::{Pushed, Queue};
+use super::signal::{Format, Signal, encode};
+use super::source::Source as _;
+use super::{Intake, warn_of_full_queue, warn_of_heavy_queue};
+use crate::notice;
 
 /// Log records.
 #[derive(Debug)]
@@ -32,7 +38,7 @@ pub(crate) struct Record {
 }
 
 impl Signal for Records {
-    type Item = Record;
+    type Source = Queue<Record>;
     type Request = ExportLogsServiceRequest;
 
     const SINGULAR: &'static str = "log record";
@@ -42,26 +48,6 @@ impl Signal for Records {
         "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
     const QUEUE_SIZE: &'static str = "OTEL_BLRP_MAX_QUEUE_SIZE";
     const REJECTED: [&'static str; 2] = ["rejectedLogRecords", "rejected_log_records"];
-
-    fn size(item: &Record) -> usize {
-        size_of::<Record>() + item.record.encoded_len()
-    }
-
-    fn request(
-        batch: Vec<Record>,
-        resource: &ResourceAttributesWithSchema,
-    ) -> ExportLogsServiceRequest {
-        ExportLogsServiceRequest {
-            resource_logs: vec![ResourceLogs {
-                resource: Some(WireResource {
-                    attributes: resource.attributes.0.clone(),
-                    ..WireResource::default()
-                }),
-                scope_logs: by_scope(batch),
-                schema_url: resource.schema_url.clone().unwrap_or_default(),
-            }],
-        }
-    }
 
     fn count(request: &ExportLogsServiceRequest) -> u64 {
         let scopes = request.resource_logs.iter().flat_map(|of| &of.scope_logs);
@@ -77,6 +63,27 @@ impl Signal for Records {
         ExportLogsServiceRequest {
             resource_logs: resources.collect(),
         }
+    }
+
+    fn encode(request: &ExportLogsServiceRequest, format: Format) -> Result<Bytes, Failure> {
+        encode(request, format)
+    }
+}
+
+/// Puts a batch into a request.
+pub(super) fn request(
+    batch: Vec<Record>,
+    resource: &ResourceAttributesWithSchema,
+) -> ExportLogsServiceRequest {
+    ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(WireResource {
+                attributes: resource.attributes.0.clone(),
+                ..WireResource::default()
+            }),
+            scope_logs: by_scope(batch),
+            schema_url: resource.schema_url.clone().unwrap_or_default(),
+        }],
     }
 }
 
@@ -99,6 +106,33 @@ fn by_scope(batch: Vec<Record>) -> Vec<ScopeLogs> {
     scopes
 }
 
+/// Moves the later half of the items of some scopes to scopes of their own. One request has one
+/// resource, so the half of its scopes is that of the request.
+fn later_half<S: Clone, I>(scopes: &mut Vec<S>, items: impl Fn(&mut S) -> &mut Vec<I>) -> Vec<S> {
+    let count: usize = scopes.iter_mut().map(|scope| items(scope).len()).sum();
+    let mut kept = count.div_ceil(2);
+    let mut place = 0;
+    for scope in scopes.iter_mut() {
+        let len = items(scope).len();
+        if len > kept {
+            break;
+        }
+        kept -= len;
+        place += 1;
+    }
+    let mut later = scopes.split_off(place);
+    // The first of them may lie on both sides.
+    if let Some(scope) = later.first_mut().filter(|_| kept > 0) {
+        let mut first = mem::take(items(scope));
+        let rest = first.split_off(kept);
+        let mut earlier = scope.clone();
+        *items(&mut earlier) = first;
+        *items(scope) = rest;
+        scopes.push(earlier);
+    }
+    later
+}
+
 /// Batches log records for one exporter.
 ///
 /// Specification: OpenTelemetry, *Logs SDK*, "Batching processor".
@@ -115,11 +149,24 @@ impl BatchedRecords {
 
 impl LogProcessor for BatchedRecords {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.intake.push(Record {
+        let record = Record {
             record: LogRecord::from(&*record),
             scope: scope.clone(),
             target: record.target().cloned(),
-        });
+        };
+        let bytes = size_of::<Record>() + record.record.encoded_len();
+        let intake = &self.intake;
+        // Only the first one that finds no place says so.
+        match intake.queue.push(record, bytes) {
+            Pushed::Full(1) => {
+                warn_of_full_queue::<Records>(&intake.pipeline.name, intake.queue.bounds())
+            }
+            Pushed::FullOfBytes(1) => {
+                warn_of_heavy_queue::<Records>(&intake.pipeline.name, intake.queue.bounds());
+            }
+            Pushed::Forked => notice::forked(),
+            _ => {}
+        }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
@@ -132,5 +179,43 @@ impl LogProcessor for BatchedRecords {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.intake.set_resource(resource);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_halves_whatever_the_scopes() {
+        for sizes in [
+            vec![2],
+            vec![7],
+            vec![1, 1],
+            vec![3, 4, 0, 5],
+            vec![0, 9, 1],
+            vec![1, 9],
+        ] {
+            let mut next = 0..;
+            let mut scopes: Vec<(usize, Vec<i32>)> = sizes
+                .iter()
+                .copied()
+                .enumerate()
+                .collect::<Vec<_>>()
+                .into_iter()
+                .map(|(scope, size)| (scope, next.by_ref().take(size).collect()))
+                .collect();
+            let items = |scopes: &[(usize, Vec<i32>)]| -> Vec<(usize, i32)> {
+                let items = scopes
+                    .iter()
+                    .flat_map(|(scope, items)| items.iter().map(|item| (*scope, *item)));
+                items.collect()
+            };
+            let all = items(&scopes);
+            let later = later_half(&mut scopes, |scope| &mut scope.1);
+            let (first, second) = (items(&scopes), items(&later));
+            assert_eq!(first.len(), all.len().div_ceil(2), "{sizes:?}");
+            assert_eq!([first, second].concat(), all, "{sizes:?}");
+        }
     }
 }

@@ -262,9 +262,10 @@ fn advice<S: Signal>(kind: Kind) -> String {
 mod tests {
     use http::{HeaderName, HeaderValue};
 
-    use super::super::queue::{Bounds, Queue};
-    use super::super::signal::Spans;
+    use super::super::queue::Queue;
+    use super::super::spans::Spans;
     use super::*;
+    use crate::recorder::sink::Bounds;
 
     #[test]
     fn a_collector_that_repeats_a_secret_is_not_quoted() {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::queue::Queue;
+use super::source::Source;
 use super::{DEFAULT_DEADLINE, after};
 
 /// Before a worker that panicked goes on: if it panics every time, it does not do so all the time.
@@ -29,11 +29,11 @@ pub(crate) enum Command {
 }
 
 /// How a batch reaches its destination.
-pub(crate) trait Destination<T> {
+pub(super) trait Destination<Q: Source> {
     /// Sends one batch and settles it with `progress`, in as many pieces as it sees fit; tries
     /// again as it sees fit, but briefly while somebody is in a hurry. What it does not settle has
     /// failed.
-    fn send(&mut self, batch: Vec<T>, progress: &Progress<T>) -> impl Future<Output = ()> + Send;
+    fn send(&mut self, batch: Q::Batch, progress: &Progress<Q>) -> impl Future<Output = ()> + Send;
 
     /// A panic came out of [`send`](Self::send), which is called again with the next batch.
     fn panicked(&self, lost: u64, message: &str);
@@ -46,16 +46,16 @@ pub(crate) trait Destination<T> {
 }
 
 /// How a destination speaks with its worker while a batch is on its way.
-pub(crate) struct Progress<T> {
-    queue: Arc<Queue<T>>,
+pub(super) struct Progress<Q> {
+    queue: Arc<Q>,
     /// Whether anybody waits.
     hurry: watch::Sender<bool>,
     /// Until when the destination wants nothing to be sent.
     pause: watch::Sender<Option<Instant>>,
 }
 
-impl<T> Progress<T> {
-    pub(crate) fn new(queue: Arc<Queue<T>>) -> Self {
+impl<Q: Source> Progress<Q> {
+    pub(crate) fn new(queue: Arc<Q>) -> Self {
         Progress {
             queue,
             hurry: watch::Sender::new(false),
@@ -84,19 +84,19 @@ impl<T> Progress<T> {
 }
 
 /// Reads one queue until it is shut down.
-pub(crate) struct Worker<T, D> {
-    queue: Arc<Queue<T>>,
+pub(super) struct Worker<Q, D> {
+    queue: Arc<Q>,
     destination: D,
     delay: Duration,
     /// When what waits is exported, though it is no whole batch; `None` while nothing waits.
     due: Option<Instant>,
     requests: Requests,
-    progress: Progress<T>,
+    progress: Progress<Q>,
 }
 
-impl<T: Send, D: Destination<T>> Worker<T, D> {
+impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
     pub(crate) fn new(
-        queue: Arc<Queue<T>>,
+        queue: Arc<Q>,
         destination: D,
         delay: Duration,
     ) -> (Self, UnboundedSender<Command>) {
@@ -138,7 +138,7 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
                 yield_now().await;
             } else {
                 tokio::select! {
-                    () = self.requests.next(&self.queue) => {}
+                    () = self.requests.next(&*self.queue) => {}
                     () = self.queue.woken() => {}
                     () = until(self.due) => {}
                 }
@@ -149,7 +149,7 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
 
     /// Whether to export now; notes since when something waits.
     fn is_due(&mut self) -> bool {
-        if self.queue.waiting() == 0 {
+        if !self.queue.has_some() {
             self.due = None;
             return false;
         }
@@ -161,23 +161,23 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
 
     fn is_over(&self) -> bool {
         let end = self.requests.end;
-        end.is_some_and(|end| self.queue.waiting() == 0 || Instant::now() >= end)
+        end.is_some_and(|end| !self.queue.has_some() || Instant::now() >= end)
     }
 
     /// Exports one batch if there is one, and answers those who waited for no more than that.
     async fn export_one(&mut self) {
         self.due = None;
-        let batch = self.queue.take();
-        if !batch.is_empty() {
-            self.export(batch).await;
+        let (batch, items) = self.queue.take();
+        if items > 0 {
+            self.export(batch, items).await;
         }
         self.requests.answer();
         self.progress.hurry.send_replace(self.requests.is_urgent());
     }
 
     /// Exports one batch, and listens meanwhile; gives up when time is up.
-    async fn export(&mut self, batch: Vec<T>) {
-        self.requests.taken += batch.len() as u64;
+    async fn export(&mut self, batch: Q::Batch, items: usize) {
+        self.requests.taken += items as u64;
         let mut pause = self.progress.pause.subscribe();
         let mut sending = pin!(self.destination.send(batch, &self.progress));
         loop {
@@ -185,7 +185,7 @@ impl<T: Send, D: Destination<T>> Worker<T, D> {
                 biased;
                 () = &mut sending => break,
                 () = until(self.requests.end) => break,
-                () = self.requests.next(&self.queue) => {}
+                () = self.requests.next(&*self.queue) => {}
                 _ = pause.changed() => {}
             }
             self.progress.hurry.send_replace(self.requests.is_urgent());
@@ -265,7 +265,7 @@ impl Requests {
     }
 
     /// Waits for a command, and notes it.
-    async fn next<T>(&mut self, queue: &Queue<T>) {
+    async fn next<Q: Source>(&mut self, queue: &Q) {
         match self.commands.recv().await {
             Some(Command::Flush(deadline, answer)) => self.flushes.push(Flush {
                 taken: self.taken + queue.waiting() as u64,
@@ -323,8 +323,9 @@ mod tests {
     use std::sync::mpsc::{Sender, channel, sync_channel};
     use std::task::{Context, Poll, Waker};
 
-    use super::super::queue::{Bounds, Counts};
+    use super::super::queue::Queue;
     use super::*;
+    use crate::recorder::sink::{Bounds, Counts};
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -334,8 +335,8 @@ mod tests {
         panics: Arc<Mutex<Vec<(u64, String)>>>,
     }
 
-    impl Destination<u8> for Said {
-        async fn send(&mut self, batch: Vec<u8>, progress: &Progress<u8>) {
+    impl Destination<Queue<u8>> for Said {
+        async fn send(&mut self, batch: Vec<u8>, progress: &Progress<Queue<u8>>) {
             assert!(!batch.contains(&0), "a 0 came");
             let count = batch.len() as u64;
             let lost = batch.iter().filter(|item| **item == 1).count() as u64;
@@ -432,8 +433,8 @@ mod tests {
     #[test]
     fn whoever_cannot_wait_for_the_end_of_a_pause_is_answered() {
         struct Paused;
-        impl Destination<u8> for Paused {
-            async fn send(&mut self, batch: Vec<u8>, progress: &Progress<u8>) {
+        impl Destination<Queue<u8>> for Paused {
+            async fn send(&mut self, batch: Vec<u8>, progress: &Progress<Queue<u8>>) {
                 progress.pause(Duration::from_secs(3600)).await;
                 progress.settle(batch.len() as u64, batch.len() as u64);
             }

@@ -1,0 +1,316 @@
+//! A span as OTLP sends it: an element of `ScopeSpans.spans`, written once, where the span ends.
+//!
+//! First the exact length, then the bytes: they go to a place that is as long. Fields stand in the
+//! order of their numbers, as prost writes them, so both give the same bytes.
+//!
+//! Specification: OpenTelemetry, *OTLP*, `opentelemetry/proto/trace/v1/trace.proto`.
+
+mod cursor;
+mod value;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
+
+use self::cursor::{Cursor, field_len, varint_len};
+use self::value::{attributes_len, put_attributes};
+use super::clock::nanoseconds;
+
+/// A span, lent by whoever has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Message<'a> {
+    pub(crate) context: &'a SpanContext,
+    /// Invalid for a root.
+    pub(crate) parent: SpanId,
+    pub(crate) parent_is_remote: bool,
+    pub(crate) kind: &'a SpanKind,
+    pub(crate) name: &'a str,
+    /// In nanoseconds since the epoch.
+    pub(crate) started: u64,
+    pub(crate) ended: u64,
+    pub(crate) attributes: &'a [KeyValue],
+    /// `None` where all of it is empty.
+    pub(crate) rare: Option<Rare<'a>>,
+}
+
+/// The parts that few spans have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rare<'a> {
+    pub(crate) status: &'a Status,
+    pub(crate) events: &'a [Event],
+    pub(crate) links: &'a [Link],
+    pub(crate) dropped_attributes: u32,
+    pub(crate) dropped_events: u32,
+    pub(crate) dropped_links: u32,
+}
+
+/// The flag that says that the next one is known.
+const HAS_IS_REMOTE: u32 = 0x100;
+const IS_REMOTE: u32 = 0x200;
+
+// A tag is the number of a field, times eight, and its type: 0 a varint, 1 eight bytes, 2 a length
+// and as many bytes, 5 four bytes.
+
+/// `ScopeSpans.spans`.
+const SPAN: u8 = 0x12;
+
+/// A message that was measured, and is about to be written.
+#[derive(Debug)]
+pub(crate) struct Measured<'a> {
+    message: Message<'a>,
+    state: String,
+    body: usize,
+}
+
+impl<'a> Message<'a> {
+    /// Finds out how long it is.
+    #[inline]
+    pub(crate) fn measure(self) -> Measured<'a> {
+        let state = state(self.context);
+        let mut body = 18 + 10 + FLAGS_LEN + 2 + 2;
+        body += text_len(&state);
+        if self.parent != SpanId::INVALID {
+            body += 10;
+        }
+        body += text_len(self.name);
+        body += time_len(self.started) + time_len(self.ended);
+        body += attributes_len(self.attributes);
+        if let Some(rare) = &self.rare {
+            body += rare.len();
+        }
+        Measured {
+            message: self,
+            state,
+            body,
+        }
+    }
+}
+
+impl Message<'_> {
+    /// Written to a buffer of its own.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let measured = self.measure();
+        let mut bytes = vec![0; measured.len()];
+        measured.write(&mut bytes);
+        bytes
+    }
+}
+
+/// The tag of `flags` has two bytes.
+const FLAGS_LEN: usize = 2 + 4;
+
+impl Measured<'_> {
+    /// In bytes, tag and length included.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        field_len(self.body)
+    }
+
+    /// Writes it to a place that is exactly as long.
+    #[inline]
+    pub(crate) fn write(&self, place: &mut [u8]) {
+        let Measured {
+            message,
+            state,
+            body,
+        } = self;
+        let out = &mut Cursor::new(place);
+        out.put([SPAN]);
+        out.varint(*body as u64);
+        out.put([0x0a, 16]);
+        out.put(message.context.trace_id().to_bytes());
+        out.put([0x12, 8]);
+        out.put(message.context.span_id().to_bytes());
+        out.text_unless_empty(0x1a, state);
+        if message.parent != SpanId::INVALID {
+            out.put([0x22, 8]);
+            out.put(message.parent.to_bytes());
+        }
+        out.text_unless_empty(0x2a, message.name);
+        out.put([0x30, kind(message.kind)]);
+        put_time(out, 0x39, message.started);
+        put_time(out, 0x41, message.ended);
+        put_attributes(out, 0x4a, message.attributes);
+        match &message.rare {
+            Some(rare) => rare.write(out),
+            // An empty status, which prost writes too.
+            None => out.put([0x7a, 0]),
+        }
+        // Field 16: two bytes of tag.
+        out.put([0x85, 0x01]);
+        out.put(flags(message.context, message.parent_is_remote).to_le_bytes());
+        debug_assert!(out.is_full());
+    }
+}
+
+impl Rare<'_> {
+    /// Beyond an empty status.
+    #[cold]
+    fn len(&self) -> usize {
+        let events = self.events.iter().map(|event| field_len(event_len(event)));
+        let links = self.links.iter().map(|link| field_len(link_len(link)));
+        let dropped = [
+            self.dropped_attributes,
+            self.dropped_events,
+            self.dropped_links,
+        ];
+        status_len(self.status)
+            + events.sum::<usize>()
+            + links.sum::<usize>()
+            + dropped.into_iter().map(count_len).sum::<usize>()
+            // One length byte is counted already.
+            + varint_len(status_len(self.status) as u64)
+            - 1
+    }
+
+    #[cold]
+    fn write(&self, out: &mut Cursor<'_>) {
+        put_count(out, 0x50, self.dropped_attributes);
+        for event in self.events {
+            out.put([0x5a]);
+            out.varint(event_len(event) as u64);
+            put_time(out, 0x09, nanoseconds(event.timestamp));
+            out.text_unless_empty(0x12, &event.name);
+            put_attributes(out, 0x1a, &event.attributes);
+            put_count(out, 0x20, event.dropped_attributes_count);
+        }
+        put_count(out, 0x60, self.dropped_events);
+        for link in self.links {
+            out.put([0x6a]);
+            out.varint(link_len(link) as u64);
+            out.put([0x0a, 16]);
+            out.put(link.span_context.trace_id().to_bytes());
+            out.put([0x12, 8]);
+            out.put(link.span_context.span_id().to_bytes());
+            out.text_unless_empty(0x1a, &state(&link.span_context));
+            put_attributes(out, 0x22, &link.attributes);
+            put_count(out, 0x28, link.dropped_attributes_count);
+            out.put([0x35]);
+            out.put(flags(&link.span_context, link.span_context.is_remote()).to_le_bytes());
+        }
+        put_count(out, 0x70, self.dropped_links);
+        out.put([0x7a]);
+        out.varint(status_len(self.status) as u64);
+        match self.status {
+            Status::Unset => {}
+            Status::Ok => out.put([0x18, 1]),
+            Status::Error { description } => {
+                out.text_unless_empty(0x12, description);
+                out.put([0x18, 2]);
+            }
+        }
+    }
+}
+
+fn state(context: &SpanContext) -> String {
+    match *context.trace_state() == TraceState::NONE {
+        true => String::new(),
+        false => context.trace_state().header(),
+    }
+}
+
+#[inline]
+fn kind(kind: &SpanKind) -> u8 {
+    match kind {
+        SpanKind::Internal => 1,
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+    }
+}
+
+#[inline]
+fn flags(context: &SpanContext, is_remote: bool) -> u32 {
+    let remote = if is_remote { IS_REMOTE } else { 0 };
+    u32::from(context.trace_flags().to_u8()) | HAS_IS_REMOTE | remote
+}
+
+fn event_len(event: &Event) -> usize {
+    time_len(nanoseconds(event.timestamp))
+        + text_len(&event.name)
+        + attributes_len(&event.attributes)
+        + count_len(event.dropped_attributes_count)
+}
+
+fn link_len(link: &Link) -> usize {
+    18 + 10
+        + text_len(&state(&link.span_context))
+        + attributes_len(&link.attributes)
+        + count_len(link.dropped_attributes_count)
+        + 5
+}
+
+fn status_len(status: &Status) -> usize {
+    match status {
+        Status::Unset => 0,
+        Status::Ok => 2,
+        Status::Error { description } => text_len(description) + 2,
+    }
+}
+
+// What a field has by default is not written.
+
+#[inline]
+fn text_len(text: &str) -> usize {
+    match text.len() {
+        0 => 0,
+        len => field_len(len),
+    }
+}
+
+#[inline]
+fn time_len(time: u64) -> usize {
+    if time == 0 { 0 } else { 9 }
+}
+
+#[inline]
+fn put_time(out: &mut Cursor<'_>, tag: u8, time: u64) {
+    if time != 0 {
+        out.put([tag]);
+        out.put(time.to_le_bytes());
+    }
+}
+
+fn count_len(count: u32) -> usize {
+    match count {
+        0 => 0,
+        count => 1 + varint_len(u64::from(count)),
+    }
+}
+
+fn put_count(out: &mut Cursor<'_>, tag: u8, count: u32) {
+    if count != 0 {
+        out.put([tag]);
+        out.varint(u64::from(count));
+    }
+}
+
+/// How many bytes the first of some messages takes, tag and length included; 0 of none.
+pub(crate) fn first_len(messages: &[u8]) -> usize {
+    body(messages).map_or(messages.len(), |(start, len)| start + len)
+}
+
+/// The bodies of messages that stand one after the other.
+pub(crate) fn bodies(mut messages: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (start, len) = body(messages)?;
+        let (first, rest) = messages.split_at_checked(start + len)?;
+        messages = rest;
+        Some(&first[start..])
+    })
+}
+
+/// Where the body of the first message starts, and how long it is.
+fn body(messages: &[u8]) -> Option<(usize, usize)> {
+    let mut len = 0_usize;
+    for (place, byte) in messages.iter().enumerate().skip(1).take(5) {
+        len |= usize::from(byte & 0x7f) << (7 * (place - 1));
+        if byte & 0x80 == 0 {
+            return Some((place + 1, len));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

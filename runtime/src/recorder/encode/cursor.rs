@@ -1,0 +1,76 @@
+//! Bytes that are written one after the other to a place that was measured.
+
+use std::mem;
+
+/// What is left of the place. It never writes past it: a length that was measured wrong would cut the
+/// message short, and not stop the program.
+#[derive(Debug)]
+pub(super) struct Cursor<'p> {
+    rest: &'p mut [u8],
+}
+
+impl<'p> Cursor<'p> {
+    #[inline]
+    pub(super) fn new(place: &'p mut [u8]) -> Self {
+        Cursor { rest: place }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    #[inline(always)]
+    pub(super) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if let Some((place, rest)) = mem::take(&mut self.rest).split_first_chunk_mut() {
+            *place = bytes;
+            self.rest = rest;
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        if let Some((place, rest)) = mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
+            place.copy_from_slice(bytes);
+            self.rest = rest;
+        }
+    }
+
+    /// Seven bits a byte, the lowest first; all but the last with the eighth set.
+    #[inline(always)]
+    pub(super) fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.put([value as u8 | 0x80]);
+            value >>= 7;
+        }
+        self.put([value as u8]);
+    }
+
+    #[inline(always)]
+    pub(super) fn text(&mut self, tag: u8, text: &str) {
+        self.put([tag]);
+        self.varint(text.len() as u64);
+        self.bytes(text.as_bytes());
+    }
+
+    #[inline(always)]
+    pub(super) fn text_unless_empty(&mut self, tag: u8, text: &str) {
+        if !text.is_empty() {
+            self.text(tag, text);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn varint_len(value: u64) -> usize {
+    match value {
+        0..=0x7f => 1,
+        // A byte for each seven bits that have begun.
+        _ => (70 - value.leading_zeros() as usize) / 7,
+    }
+}
+
+/// A tag of one byte, the length and as many bytes.
+#[inline(always)]
+pub(super) fn field_len(len: usize) -> usize {
+    1 + varint_len(len as u64) + len
+}

@@ -1,0 +1,125 @@
+//! Attributes: keys, and values of each type.
+
+use opentelemetry::{Array, KeyValue, StringValue, Value};
+
+use super::cursor::{Cursor, field_len, varint_len};
+use super::text_len;
+
+pub(super) fn attributes_len(attributes: &[KeyValue]) -> usize {
+    let lens = attributes.iter().map(|one| field_len(attribute_len(one)));
+    lens.sum()
+}
+
+pub(super) fn put_attributes(out: &mut Cursor<'_>, tag: u8, attributes: &[KeyValue]) {
+    for attribute in attributes {
+        out.put([tag]);
+        out.varint(attribute_len(attribute) as u64);
+        out.text_unless_empty(0x0a, attribute.key.as_str());
+        out.put([0x12]);
+        out.varint(value_len(&attribute.value) as u64);
+        put_value(out, &attribute.value);
+    }
+}
+
+#[inline]
+fn attribute_len(attribute: &KeyValue) -> usize {
+    text_len(attribute.key.as_str()) + field_len(value_len(&attribute.value))
+}
+
+// A value is one of several fields, so it is written also where it is 0, false or empty.
+
+#[inline]
+fn value_len(value: &Value) -> usize {
+    match value {
+        Value::Bool(_) => BOOL,
+        Value::I64(value) => i64_len(*value),
+        Value::F64(_) => F64,
+        Value::String(text) => string_len(text),
+        Value::Array(array) => field_len(array_len(array)),
+        // A type that OpenTelemetry has added: a value that says nothing.
+        _ => 0,
+    }
+}
+
+#[inline]
+fn put_value(out: &mut Cursor<'_>, value: &Value) {
+    match value {
+        Value::Bool(value) => put_bool(out, *value),
+        Value::I64(value) => put_i64(out, *value),
+        Value::F64(value) => put_f64(out, *value),
+        Value::String(text) => out.text(0x0a, text.as_str()),
+        Value::Array(array) => {
+            out.put([0x2a]);
+            out.varint(array_len(array) as u64);
+            put_array(out, array);
+        }
+        _ => {}
+    }
+}
+
+const BOOL: usize = 2;
+const F64: usize = 9;
+
+#[inline]
+fn i64_len(value: i64) -> usize {
+    1 + varint_len(value as u64)
+}
+
+#[inline]
+fn string_len(text: &StringValue) -> usize {
+    field_len(text.as_str().len())
+}
+
+#[inline]
+fn put_bool(out: &mut Cursor<'_>, value: bool) {
+    out.put([0x10, u8::from(value)]);
+}
+
+#[inline]
+fn put_i64(out: &mut Cursor<'_>, value: i64) {
+    out.put([0x18]);
+    out.varint(value as u64);
+}
+
+#[inline]
+fn put_f64(out: &mut Cursor<'_>, value: f64) {
+    out.put([0x21]);
+    out.put(value.to_le_bytes());
+}
+
+fn array_len(array: &Array) -> usize {
+    match array {
+        Array::Bool(values) => values.len() * field_len(BOOL),
+        Array::F64(values) => values.len() * field_len(F64),
+        Array::I64(values) => values.iter().map(|value| field_len(i64_len(*value))).sum(),
+        Array::String(texts) => texts.iter().map(|text| field_len(string_len(text))).sum(),
+        _ => 0,
+    }
+}
+
+/// The elements: each is a value in a field of its own.
+fn put_array(out: &mut Cursor<'_>, array: &Array) {
+    let element = |out: &mut Cursor<'_>, len: usize| {
+        out.put([0x0a]);
+        out.varint(len as u64);
+    };
+    match array {
+        Array::Bool(values) => values.iter().for_each(|value| {
+            element(out, BOOL);
+            put_bool(out, *value);
+        }),
+        Array::F64(values) => values.iter().for_each(|value| {
+            element(out, F64);
+            put_f64(out, *value);
+        }),
+        Array::I64(values) => values.iter().for_each(|value| {
+            element(out, i64_len(*value));
+            put_i64(out, *value);
+        }),
+        Array::String(texts) => texts.iter().for_each(|text| {
+            element(out, string_len(text));
+            out.text(0x0a, text.as_str());
+        }),
+        _ => {}
+    }
+}

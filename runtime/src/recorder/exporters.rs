@@ -1,0 +1,85 @@
+//! The exporters of a provider, and what they get of a span.
+
+use std::fmt;
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{Event, Link};
+
+use super::intake::Intake;
+use super::scope::Scopes;
+
+/// The exporters of a provider.
+#[derive(Debug)]
+pub(crate) struct Exporters {
+    pub(crate) intakes: Vec<Arc<Intake>>,
+    /// By which the intakes group.
+    pub(crate) scopes: Arc<Scopes>,
+    pub(crate) exact_limits: ExactLimits,
+}
+
+/// No exporters.
+impl Default for Exporters {
+    fn default() -> Self {
+        Exporters {
+            intakes: Vec::new(),
+            scopes: Arc::default(),
+            exact_limits: ExactLimits {
+                attributes: usize::MAX,
+                is_about_values: false,
+                apply: Box::new(|_| ()),
+            },
+        }
+    }
+}
+
+impl Exporters {
+    pub(super) fn scopes(&self) -> Arc<Scopes> {
+        Arc::clone(&self.scopes)
+    }
+}
+
+/// What of a span is exported, where that is less than what is recorded: recording leaves room for
+/// attributes that are set twice, for one thing.
+pub(crate) struct ExactLimits {
+    /// How many attributes.
+    pub(crate) attributes: usize,
+    /// Whether values are cut.
+    pub(crate) is_about_values: bool,
+    pub(crate) apply: Box<dyn Fn(Parts<'_>) + Send + Sync>,
+}
+
+/// The parts of a span that limits are about.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    pub(crate) attributes: &'a mut Vec<KeyValue>,
+    pub(crate) dropped_attributes: &'a mut u32,
+    pub(crate) events: &'a mut [Event],
+    pub(crate) links: &'a mut [Link],
+}
+
+impl ExactLimits {
+    /// Whether these attributes may not be within the limits.
+    #[inline]
+    pub(super) fn may_change(&self, attributes: &[KeyValue]) -> bool {
+        attributes.len() > self.attributes
+            || (!attributes.is_empty() && self.is_about_values)
+            || (attributes.len() > 1 && may_have_one_twice(attributes))
+    }
+}
+
+/// Whether a key may be there twice: of few attributes it is known.
+fn may_have_one_twice(attributes: &[KeyValue]) -> bool {
+    const FEW: usize = 8;
+    attributes.len() > FEW
+        || attributes.iter().enumerate().any(|(place, one)| {
+            let before = &attributes[..place];
+            before.iter().any(|other| other.key == one.key)
+        })
+}
+
+impl fmt::Debug for ExactLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExactLimits").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,201 @@
+//! Where encoded spans go in: one for each exporter.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fmt, mem};
+
+use super::encode::{self, Message};
+use super::scope::{Scope, Scopes};
+use super::sink::{Batch, Bounds, Counts, Pushed, Sink, Slot, Wake};
+
+/// Spans of one exporter, encoded where they end, until they are exported.
+pub(crate) struct Intake {
+    sink: Sink<Scope>,
+    /// The scopes by which they are grouped.
+    scopes: Arc<Scopes>,
+    /// Told of the first span that was refused for one reason or another.
+    refused: Box<dyn Fn(Pushed) + Send + Sync>,
+    was_full: AtomicBool,
+}
+
+/// A slot of this thread.
+struct Own {
+    intake: Arc<Intake>,
+    /// `None` once it was given back.
+    slot: Option<Arc<Slot<Scope>>>,
+}
+
+/// Whoever comes next goes on with it: what waits in it stays.
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            self.intake.sink.release(slot);
+        }
+    }
+}
+
+thread_local! {
+    /// The slots of this thread: one for each exporter that it had a span for.
+    static OWN: RefCell<Vec<Own>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Intake {
+    pub(crate) fn new(
+        bounds: Bounds,
+        scopes: Arc<Scopes>,
+        wake: Wake,
+        refused: impl Fn(Pushed) + Send + Sync + 'static,
+    ) -> Self {
+        Intake {
+            sink: Sink::new(bounds, wake, encode::first_len),
+            scopes,
+            refused: Box::new(refused),
+            was_full: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn scopes(&self) -> &Arc<Scopes> {
+        &self.scopes
+    }
+
+    /// Takes a span in that has ended.
+    #[inline]
+    pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: Message<'_>) {
+        let pushed = match message.rare.is_some() {
+            false => {
+                let message = message.measure();
+                self.push_to_own(scope, message.len(), |place| message.write(place))
+            }
+            // To write it may allocate, which is not done under a lock.
+            true => {
+                let bytes = message.to_bytes();
+                self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
+            }
+        };
+        if pushed != Pushed::Waiting {
+            self.tell(pushed);
+        }
+    }
+
+    #[inline]
+    fn push_to_own(
+        self: &Arc<Self>,
+        scope: &Scope,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Pushed {
+        let mut write = Some(write);
+        let pushed = OWN.try_with(|own| {
+            // The allocator may end spans while this thread is in here.
+            let own = own.try_borrow().ok()?;
+            let own = own.iter().find(|own| Arc::ptr_eq(&own.intake, self))?;
+            let (slot, write) = (own.slot.as_ref()?, write.take()?);
+            Some(self.sink.push(slot, scope, len, write))
+        });
+        match (pushed, write) {
+            (Ok(Some(pushed)), _) => pushed,
+            (_, Some(write)) => self.push_to_another(scope, len, write),
+            // It was written.
+            _ => Pushed::Waiting,
+        }
+    }
+
+    /// The first span of a thread; a span of a thread whose values are gone; one that ends while another
+    /// one is pushed.
+    #[cold]
+    fn push_to_another(
+        self: &Arc<Self>,
+        scope: &Scope,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Pushed {
+        let Some(slot) = self.sink.acquire() else {
+            return Pushed::Forked;
+        };
+        let pushed = self.sink.push(&slot, scope, len, write);
+        let mut own = Some(Own {
+            intake: Arc::clone(self),
+            slot: Some(slot),
+        });
+        let over = OWN.try_with(|all| {
+            let mut all = all.try_borrow_mut().ok()?;
+            if all.iter().any(|other| Arc::ptr_eq(&other.intake, self)) {
+                return None;
+            }
+            // Exporters of before a shutdown.
+            let (over, used) = mem::take(&mut *all)
+                .into_iter()
+                .partition::<Vec<Own>, _>(|other| other.intake.is_over());
+            *all = used;
+            all.extend(own.take());
+            Some(over)
+        });
+        // Both may free what is the user's: after the borrow.
+        drop((over, own));
+        pushed
+    }
+
+    #[cold]
+    fn tell(&self, pushed: Pushed) {
+        let is_full = matches!(pushed, Pushed::Full | Pushed::FullOfBytes);
+        if !is_full || !self.was_full.swap(true, Ordering::Relaxed) {
+            (self.refused)(pushed);
+        }
+    }
+
+    // What a worker does.
+
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.sink.bounds()
+    }
+
+    pub(crate) fn has_some(&self) -> bool {
+        self.sink.has_some()
+    }
+
+    pub(crate) fn has_batch(&self) -> bool {
+        self.sink.has_batch()
+    }
+
+    /// How many spans wait now, all of which come before those that end later.
+    pub(crate) fn drain(&self) -> usize {
+        self.sink.drain()
+    }
+
+    pub(crate) fn take(&self) -> Batch<Scope> {
+        self.sink.take()
+    }
+
+    pub(crate) fn settle(&self, taken: u64, exported: u64) {
+        self.sink.settle(taken, exported);
+    }
+
+    pub(crate) fn fail_in_flight(&self) -> u64 {
+        self.sink.fail_in_flight()
+    }
+
+    pub(crate) fn close(&self) {
+        self.sink.close();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.sink.is_over()
+    }
+
+    pub(crate) fn finish(&self) {
+        self.sink.finish();
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.sink.counts()
+    }
+}
+
+impl fmt::Debug for Intake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake")
+            .field("sink", &self.sink)
+            .finish_non_exhaustive()
+    }
+}

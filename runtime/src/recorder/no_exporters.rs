@@ -1,0 +1,15 @@
+//! The exporters of a provider where there are none: without the feature `init`.
+
+use std::sync::Arc;
+
+use super::scope::Scopes;
+
+/// None.
+#[derive(Debug, Default)]
+pub(crate) struct Exporters;
+
+impl Exporters {
+    pub(super) fn scopes(&self) -> Arc<Scopes> {
+        Arc::default()
+    }
+}

@@ -1,0 +1,7 @@
+//! What `sink.rs` synchronises with. The model checker includes that file with primitives of its own
+//! beside it (`runtime/tests/accounts.rs`).
+
+pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+pub(super) use std::sync::{Arc, MutexGuard};
+
+pub(super) use crate::fork::ForkMutex as Mutex;

@@ -1,0 +1,49 @@
+//! Where items wait for a worker: log records in a queue, spans in the slots of their threads.
+
+use std::fmt;
+
+use crate::recorder::sink::{Bounds, Counts};
+
+/// What a worker empties.
+pub(crate) trait Source: Ledger + 'static {
+    /// Items that are taken at once.
+    type Batch: Send;
+
+    fn bounds(&self) -> Bounds;
+
+    /// Whether anything waits. If not, the first item that comes wakes the worker.
+    fn has_some(&self) -> bool;
+
+    /// Whether what waits is worth an export at once.
+    fn has_batch(&self) -> bool;
+
+    /// How many items wait now: they will be taken before any that come later.
+    fn waiting(&self) -> usize;
+
+    /// Waits until there may be something to do.
+    fn woken(&self) -> impl Future<Output = ()> + Send;
+
+    /// Takes up to a batch, and says how many items are in it; from now until
+    /// [`settle`](Self::settle) they are in flight.
+    fn take(&self) -> (Self::Batch, usize);
+
+    /// Of `taken` items that were in flight, `exported` have arrived.
+    fn settle(&self, taken: u64, exported: u64);
+
+    /// Whatever is in flight has failed; how many items that were.
+    fn fail_in_flight(&self) -> u64;
+}
+
+/// The fate of everything that ever came, whatever it is.
+pub(crate) trait Ledger: fmt::Debug + Send + Sync {
+    fn counts(&self) -> Counts;
+
+    /// Drops whatever comes from now on.
+    fn close(&self);
+
+    /// Ends all accounts: what is in flight has failed, what waits is dropped.
+    fn finish(&self);
+
+    /// Whether the counts are final.
+    fn is_over(&self) -> bool;
+}
