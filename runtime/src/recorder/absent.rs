@@ -24,7 +24,7 @@ pub(crate) enum Outcome {
 }
 
 impl Tracer {
-    pub(crate) fn start(
+    pub(crate) fn start_site(
         &self,
         _: &'static Site,
         _: ContextStack,

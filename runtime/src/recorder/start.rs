@@ -39,7 +39,7 @@ pub(crate) enum Outcome {
 impl Tracer {
     /// A span of which the call site says all there is to say.
     #[inline(always)]
-    pub(crate) fn start(
+    pub(crate) fn start_site(
         &self,
         site: &'static Site,
         stack: ContextStack,

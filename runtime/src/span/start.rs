@@ -27,7 +27,7 @@ pub(super) fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
     };
     if let Some(candidate) = provider::tracer(site) {
         if let Found::Ours(tracer) = &candidate.tracer {
-            has_started(site, tracer.start(site, stack, with));
+            has_started(site, tracer.start_site(site, stack, with));
             return;
         }
         let current = stack.current();
