@@ -7,8 +7,9 @@ pub use opentelemetry::trace::SpanKind;
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::block::{Left, Ways, leaving};
-pub use crate::body::{event, record};
+pub use crate::call_site::Site;
 pub use crate::carry::{Captured, carry, carry_fn};
+pub use crate::current_span::{event, record};
 pub use crate::future::{Expected, built, future, future_with, hand_over};
 pub use crate::outcome::{
     ByNothing, Known, Observer, OfKind, OkOf, OkOfResult, OkOfValue, Returns, called, err_of,
@@ -17,9 +18,8 @@ pub use crate::outcome::{
 };
 #[cfg(feature = "rayon")]
 pub use crate::parallel::{FoundNoIterator, FoundParallel};
-pub use crate::site::Site;
 pub use crate::span::{Started, pass, run, run_closure, run_with, saw, saw_returned};
-pub use crate::unit::Unit;
+pub use crate::task::Unit;
 pub use crate::used_import::{Import, NotImported};
 #[cfg(not(feature = "rayon"))]
 pub use crate::without_rayon::{NotOfRayon, carried_without_feature};
@@ -45,7 +45,7 @@ pub mod asked {
 pub mod found {
     #[cfg(feature = "rayon")]
     pub use crate::parallel::{FoundScope as _, FoundScopeFifo as _};
-    pub use crate::unit::{
+    pub use crate::task::{
         FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
         FoundOther as _,
     };

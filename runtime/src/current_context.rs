@@ -14,11 +14,10 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem;
-use std::panic::catch_unwind;
 
 use opentelemetry::{Context, ContextGuard};
 
-use crate::panic;
+use crate::panic_hook::catch_silently;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -93,18 +92,12 @@ impl ContextStack {
 fn open() -> Option<ContextStack> {
     // The allocator, which this calls, may be an annotated function.
     set_state(State::Opening);
-    // A thread that is ending may have used OpenTelemetry but nothing of ours. Then only the
-    // panic tells, and our panic hook does not pass it on.
-    panic::start_listening();
-    let is_there = catch_unwind(|| Context::map_current(|_| ())).is_ok();
+    // A thread that is ending may have used OpenTelemetry but nothing of ours. Then only the panic
+    // tells that the value is gone.
+    let is_there = catch_silently(|| Context::map_current(|_| ())).is_ok();
     let is_there = is_there && BEFORE_CONTEXTS.try_with(|_| ()).is_ok();
     set_state(if is_there { State::Open } else { State::Gone });
     is_there.then_some(ContextStack(PhantomData))
-}
-
-/// Whether a panic on this thread is the answer to [`open`] and no panic of the program.
-pub(crate) fn is_opening() -> bool {
-    state() == State::Opening
 }
 
 /// A span has ended on this thread.

@@ -5,7 +5,6 @@
 //! and a new filter goes over all of them.
 
 mod directive;
-mod paths;
 
 use std::env;
 use std::fmt;
@@ -15,11 +14,11 @@ use std::sync::MutexGuard;
 
 use self::directive::Directive;
 pub use self::directive::FilterError;
-pub(crate) use self::paths::Paths;
+use crate::call_site::Site;
 use crate::fork::ForkMutex;
+use crate::function_paths::Paths;
 use crate::notice::{self, Level};
-use crate::provider::Lookup;
-use crate::site::Site;
+use crate::reentrancy::Lookup;
 
 /// The variable that [`Filter::from_env`] reads.
 const VARIABLE: &str = "TRACED_FILTER";

@@ -1,7 +1,7 @@
 //! A future in a span: current on every poll and while it is dropped.
 
-mod hand_over;
-mod phase;
+mod handoff;
+mod state;
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -11,11 +11,11 @@ use std::task::{Context as TaskContext, Poll};
 
 use pin_project_lite::pin_project;
 
-pub use self::hand_over::{Expected, hand_over};
-use self::phase::Step;
+pub use self::handoff::{Expected, hand_over};
+use self::state::Step;
 #[cfg(feature = "stream")]
-pub(crate) use self::phase::Visit;
-pub(crate) use self::phase::{Deferred, Phase, Source};
+pub(crate) use self::state::Visit;
+pub(crate) use self::state::{Phase, Source};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};

@@ -58,14 +58,14 @@ use reqwest::{Method, Request, RequestBuilder, Response, Version};
 
 use self::hosts::Hosts;
 use self::url::Redaction;
-use crate::body::record;
+use crate::attributes::Attributes;
+use crate::call_site::Site;
 use crate::current_context;
-use crate::draft::Attributes;
+use crate::current_span::record;
 use crate::failure::Failure;
 use crate::future::future;
 use crate::outcome::{Observer, Outcome as _};
 use crate::propagation::inject_context;
-use crate::site::Site;
 use crate::span::Started;
 
 static SITE: Site = Site::new(

@@ -42,25 +42,32 @@
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tls` | `https` endpoints for the exporters of `init` |
 
+mod attributes;
+mod automatic_status;
 mod block;
-mod body;
+mod call_site;
 mod carry;
 #[cfg(feature = "console")]
 pub mod console;
 mod current_context;
-mod draft;
+mod current_span;
+mod end_time;
 mod exception;
 mod failure;
 mod filter;
 mod fork;
+mod function_paths;
 mod future;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
+mod links;
 mod notice;
 mod outcome;
 mod panic;
+mod panic_hook;
 #[cfg(feature = "rayon")]
 mod parallel;
+mod parent;
 #[cfg(feature = "console")]
 mod printer;
 pub mod propagation;
@@ -70,17 +77,19 @@ mod recorder;
 #[cfg(not(any(feature = "init", feature = "testing")))]
 #[path = "recorder/absent.rs"]
 mod recorder;
-mod site;
+mod reentrancy;
+mod scope_state;
 mod span;
+mod start_options;
 #[cfg(feature = "stream")]
 mod stream;
+mod task;
 #[cfg(feature = "init")]
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "console")]
 mod thread;
-mod unit;
 mod used_import;
 mod value;
 #[cfg(not(feature = "rayon"))]
@@ -95,14 +104,15 @@ pub use traced_macros::traced;
 #[doc = include_str!("../docs/traced_spawn.md")]
 pub use traced_macros::traced_spawn;
 
-pub use crate::body::{Current, Recordable, add_link, current, record_error};
 pub use crate::carry::{Carried, carry, carry_fn};
-pub use crate::draft::{IntoLink, ToLinks, ToParent};
+pub use crate::current_span::{Current, Recordable, add_link, current, record_error};
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
+pub use crate::links::{IntoLink, ToLinks};
 pub use crate::outcome::Outcome;
 #[cfg(feature = "tonic")]
 pub use crate::outcome::grpc_code_name;
+pub use crate::parent::ToParent;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
 #[cfg(feature = "logs")]

@@ -1,8 +1,8 @@
 //! What a function's result says of its span, and who is asked for it.
 
-mod asked;
 #[cfg(feature = "http")]
 mod http;
+mod observer_by_type;
 #[cfg(feature = "tonic")]
 mod tonic;
 
@@ -15,8 +15,8 @@ use std::task::Poll;
 use opentelemetry::trace::SpanKind;
 
 #[cfg(feature = "stream")]
-pub use self::asked::items;
-pub use self::asked::{
+pub use self::observer_by_type::items;
+pub use self::observer_by_type::{
     Known, NoError, NoOutcome, Observed, OneSide, Returns, inferred, inferred_output, output,
     returned, returns,
 };

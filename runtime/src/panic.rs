@@ -1,23 +1,22 @@
 //! Panics: what was said and where, for the span that a panic unwinds through.
 //!
-//! Only the panic hook is told the message *and* the place, so ours is put in
-//! front of the one that is there: it writes both down for its thread and calls
-//! the other. Nothing is caught, so a panic costs the program what it did.
+//! Only the panic hook is told the message *and* the place: it writes both down for its thread. Nothing is
+//! caught, so a panic costs the program what it did without us.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, TraceId};
 
-use crate::current_context;
 use crate::exception;
 use crate::fork::ForkMutex;
+use crate::panic_hook;
 
 /// What a span that is being unwound has to write.
 pub(crate) struct Report {
@@ -68,34 +67,8 @@ fn prepare() {
     let _ = HEARD.try_with(|heard| heard.set(false));
     drop(LATEST.try_with(RefCell::take));
     if !LISTENING.swap(true, Ordering::SeqCst) {
-        install();
+        panic_hook::listen(note);
     }
-}
-
-type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
-
-/// Where our hook is, to know it again: another one in front of it would hear everything twice.
-static OURS: AtomicUsize = AtomicUsize::new(0);
-
-fn address(hook: &Hook) -> usize {
-    std::ptr::from_ref(hook).addr()
-}
-
-fn install() {
-    let current: Box<Hook> = std::panic::take_hook();
-    if address(&*current) == OURS.load(Ordering::SeqCst) {
-        std::panic::set_hook(current);
-        return;
-    }
-    let ours: Box<Hook> = Box::new(move |info| {
-        if current_context::is_opening() {
-            return;
-        }
-        note(info);
-        current(info);
-    });
-    OURS.store(address(&*ours), Ordering::SeqCst);
-    std::panic::set_hook(ours);
 }
 
 fn note(info: &PanicHookInfo<'_>) {
@@ -208,6 +181,7 @@ fn unheard(trace: TraceId) -> Report {
         };
     }
     LISTENING.store(false, Ordering::SeqCst);
+    panic_hook::note_replaced();
     let message = "a panic whose message did not reach the panic hook of `traced`";
     // For the spans further up.
     remember(trace, message);

@@ -8,9 +8,9 @@ use rayon::iter::plumbing::{Consumer, Folder, ProducerCallback, Reducer, Unindex
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 use crate::carry::Captured;
-use crate::future::Deferred;
+use crate::span::Deferred;
 use crate::span::run_with;
-use crate::unit::{Observe, Unit};
+use crate::task::{Observe, Unit};
 
 /// A parallel iterator of whose items everything is made in a captured context.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
     }
 }
 
-/// A parallel iterator: see [`crate::unit::Unit`] for how it is told apart.
+/// A parallel iterator: see [`crate::task::Unit`] for how it is told apart.
 pub trait FoundParallel {
     /// The way to carry it.
     fn __traced_way_of_iterator(&self) -> CarryParallel {

@@ -61,13 +61,13 @@ mod nats;
 mod rdkafka;
 #[cfg(feature = "redis")]
 mod redis;
-mod sender;
+mod remote_span_context;
 #[cfg(feature = "tonic")]
 mod tonic;
 mod trace_context;
 
 pub use self::baggage::BaggagePropagator;
-pub use self::sender::sender;
+pub use self::remote_span_context::sender;
 pub use self::trace_context::TraceContextPropagator;
 
 /// The context that `carrier` holds, on top of the current one.

@@ -8,16 +8,17 @@
 //! there is no `unsafe`, and that a replaced provider is let go of.
 
 use std::any::TypeId;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
+use crate::call_site::Site;
 use crate::fork::ForkMutex;
-use crate::site::Site;
+use crate::reentrancy::Lookup;
+use crate::scope_state::{self, ScopeState};
 use crate::{filter, recorder};
 
 /// Installs `provider` as the global tracer provider and tells every call site.
@@ -45,10 +46,7 @@ where
 {
     let is_ours = TypeId::of::<P>() == TypeId::of::<recorder::Provider>();
     global::set_tracer_provider(provider);
-    next_generation(|generation| match is_ours {
-        true => (generation | OURS) + 2,
-        false => (generation | OURS) + 1,
-    });
+    scope_state::next_provider(is_ours);
 }
 
 /// Tells every call site that the global tracer provider is another one now.
@@ -64,143 +62,48 @@ where
 /// traced::refresh();
 /// ```
 pub fn refresh() {
-    // Whoever calls this may have wrapped a provider of ours, which is then not to be bypassed.
-    next_generation(|generation| (generation | OURS) + 1);
+    // The caller may have wrapped a provider of ours, and then the wrapper must not be bypassed.
+    scope_state::next_provider(false);
 }
-
-/// Counts the providers that were installed; 0 is "never asked". An odd number: it is ours, and nothing
-/// is around it, so that call sites may talk to its tracers directly.
-static GENERATION: AtomicU64 = AtomicU64::new(2);
-
-/// The bit of a generation that says so.
-const OURS: u64 = 1;
-
-fn next_generation(next: impl Fn(u64) -> u64) {
-    // Release: who sees the new generation also sees the provider behind it.
-    let _ = GENERATION.fetch_update(Ordering::Release, Ordering::Relaxed, |generation| {
-        Some(next(generation))
-    });
-}
-
-/// An instrumentation scope as a call site holds it: a name, a version, and the
-/// place of its tracer in every thread's list.
-///
-/// Specification: OpenTelemetry, *Instrumentation Scope*.
-#[derive(Debug)]
-pub(crate) struct Scope {
-    name: &'static str,
-    version: &'static str,
-    /// One more than the index in [`SCOPES`]; 0 until the first span.
-    place: AtomicUsize,
-    /// Whether the context carries something even without a span, so that a call never
-    /// comes to nothing.
-    pub(crate) is_carrying: bool,
-    /// The generation in which nothing was found, 0 if something was, or [`Scope::off`];
-    /// written when that is found out, and else only read, so that threads do not
-    /// contend for it.
-    absent_in: AtomicU64,
-}
-
-/// A filter says that there is to be no span, in whatever generation.
-const OFF: u64 = u64::MAX;
-/// The same of a call site whose context carries something: there is a call to set it up.
-const OFF_BUT_CARRYING: u64 = u64::MAX - 1;
 
 /// Every scope of the program, once each.
 static SCOPES: ForkMutex<Vec<(&'static str, &'static str)>> = ForkMutex::new(Vec::new());
 
-impl Scope {
-    /// A scope; an empty version counts as none.
-    pub(crate) const fn new(name: &'static str, version: &'static str) -> Self {
-        Scope {
-            name,
-            version,
-            place: AtomicUsize::new(0),
-            is_carrying: false,
-            absent_in: AtomicU64::new(0),
-        }
+/// The first span of a call site: its scope gets an index, and the filter is asked.
+///
+/// `None` where a lookup is under way on this thread already, and in a forked child where another
+/// thread held the lock.
+#[cold]
+fn register(site: &'static Site) -> Option<usize> {
+    let _lookup = Lookup::begin()?;
+    let mut scopes = SCOPES.lock()?;
+    if let Some(index) = site.scope.index() {
+        // Another thread was faster.
+        return Some(index);
     }
+    filter::register(site);
+    let index = find_index(&mut scopes, (site.scope.name, site.scope.version));
+    site.scope.set_index(index);
+    Some(index)
+}
 
-    /// Whether a span of this scope would come to nothing. One load if there are
-    /// spans, or a filter wants none; another and a count of this thread's if there
-    /// is no provider.
-    #[inline]
-    pub(crate) fn is_absent(&self) -> bool {
-        match self.absent_in.load(Ordering::Relaxed) {
-            0 => false,
-            OFF => true,
-            // One that carries is in none.
-            generation => generation == GENERATION.load(Ordering::Relaxed) && !is_time_to_look(),
-        }
-    }
+fn find_index(
+    scopes: &mut Vec<(&'static str, &'static str)>,
+    this: (&'static str, &'static str),
+) -> usize {
+    let index = scopes.iter().position(|scope| *scope == this);
+    index.unwrap_or_else(|| {
+        scopes.push(this);
+        scopes.len() - 1
+    })
+}
 
-    /// Does as the filter says, from the next span on.
-    pub(crate) fn switch(&self, is_on: bool) {
-        match is_on {
-            false => self.absent_in.store(self.off(), Ordering::Relaxed),
-            true => {
-                let _ = self.replace_absence(self.off(), 0);
-            }
-        }
-    }
-
-    fn is_off(&self) -> bool {
-        self.absent_in.load(Ordering::Relaxed) == self.off()
-    }
-
-    fn off(&self) -> u64 {
-        match self.is_carrying {
-            true => OFF_BUT_CARRYING,
-            false => OFF,
-        }
-    }
-
-    fn replace_absence(&self, old: u64, new: u64) -> Result<u64, u64> {
-        self.absent_in
-            .compare_exchange(old, new, Ordering::Relaxed, Ordering::Relaxed)
-    }
-
-    #[inline]
-    fn index(&self) -> Option<usize> {
-        self.place.load(Ordering::Relaxed).checked_sub(1)
-    }
-
-    /// The first span of a call site: its scope gets a place, and the filter is asked.
-    ///
-    /// `None` where a lookup is under way on this thread already, and in a forked child where another
-    /// thread held the lock.
-    #[cold]
-    fn intern(site: &'static Site) -> Option<usize> {
-        let _lookup = Lookup::begin()?;
-        let this = &site.scope;
-        let mut scopes = SCOPES.lock()?;
-        if let Some(index) = this.index() {
-            // Another thread was faster.
-            return Some(index);
-        }
-        filter::register(site);
-        let place = this.find_place(&mut scopes);
-        this.place.store(place, Ordering::Relaxed);
-        Some(place - 1)
-    }
-
-    fn find_place(&self, scopes: &mut Vec<(&'static str, &'static str)>) -> usize {
-        let this = (self.name, self.version);
-        let index = scopes.iter().position(|scope| *scope == this);
-        let index = index.unwrap_or_else(|| {
-            scopes.push(this);
-            scopes.len() - 1
-        });
-        index + 1
-    }
-
-    fn tracer(&self) -> BoxedTracer {
-        let scope = InstrumentationScope::builder(self.name);
-        global::tracer_with_scope(match self.version {
-            "" => scope.build(),
-            version => scope.with_version(version).build(),
-        })
-    }
+fn global_tracer(scope: &ScopeState) -> BoxedTracer {
+    let builder = InstrumentationScope::builder(scope.name);
+    global::tracer_with_scope(match scope.version {
+        "" => builder.build(),
+        version => builder.with_version(version).build(),
+    })
 }
 
 /// What one thread knows of one scope.
@@ -217,28 +120,10 @@ thread_local! {
     static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
-/// While a scope's spans come to nothing, the first calls ask for the provider
-/// each time, so that one installed without a word to us is noticed at once ...
+/// As long as the tracers of a scope are no-op tracers, this many calls look for a provider each, so
+/// that a provider that is installed without a word to us is noticed at once; after those, only one call
+/// in many does ([`ScopeState::is_absent`]), as a program without a provider should not pay for one.
 const EAGER_LOOKUPS: u32 = 256;
-/// ... and after those, one call in so many: a program without a provider
-/// should not pay for one.
-const LOOKUP_INTERVAL: u32 = 1024;
-
-thread_local! {
-    /// Counts the calls that found no provider, of all scopes together: when one
-    /// of them finds a provider after all, every scope asks again.
-    static IDLE_CALLS: Cell<u32> = const { Cell::new(0) };
-}
-
-#[inline]
-fn is_time_to_look() -> bool {
-    let is_time = IDLE_CALLS.try_with(|idle| {
-        let calls = idle.get().wrapping_add(1);
-        idle.set(calls);
-        calls % LOOKUP_INTERVAL == 0
-    });
-    is_time.unwrap_or(false)
-}
 
 /// A tracer of whatever provider, or of our own, which a call site can tell more directly what it wants.
 #[derive(Clone)]
@@ -257,18 +142,18 @@ pub(crate) struct Candidate {
 /// The tracer for the next span of `site`, or `None` when a filter wants none, and
 /// when this thread is going down or looks for one already.
 ///
-/// Whether there is a provider at all was asked by [`Scope::is_absent`] before.
+/// Whether there is a provider at all was asked by [`ScopeState::is_absent`] before.
 #[inline]
 pub(crate) fn tracer(site: &'static Site) -> Option<Candidate> {
     let scope = &site.scope;
     let index = match scope.index() {
         Some(index) => index,
-        None => Scope::intern(site)?,
+        None => register(site)?,
     };
     if scope.is_off() {
         return None;
     }
-    let generation = GENERATION.load(Ordering::Acquire);
+    let generation = scope_state::generation();
     let known = SLOTS.try_with(|slots| {
         let slots = slots.try_borrow().ok()?;
         let slot = slots.get(index);
@@ -287,38 +172,17 @@ pub(crate) fn tracer(site: &'static Site) -> Option<Candidate> {
 /// Whether a filter wants no span of `site`, which it is asked now if it never was.
 pub(crate) fn is_off(site: &'static Site) -> bool {
     if site.scope.index().is_none() {
-        Scope::intern(site);
+        register(site);
     }
     site.scope.is_off()
 }
 
-/// A lookup allocates, and the allocator may be somebody's annotated function:
-/// a function that is called by a lookup has no span.
-pub(crate) struct Lookup;
-
-impl Lookup {
-    pub(crate) fn begin() -> Option<Self> {
-        let is_looking = LOOKING.try_with(|looking| looking.replace(true));
-        (!is_looking.unwrap_or(true)).then_some(Lookup)
-    }
-}
-
-impl Drop for Lookup {
-    fn drop(&mut self) {
-        let _ = LOOKING.try_with(|looking| looking.set(false));
-    }
-}
-
-thread_local! {
-    static LOOKING: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Asks the global provider, with no borrow of ours held: it is the user's code.
 #[cold]
-fn look_up(scope: &Scope, index: usize, generation: u64) -> Option<Candidate> {
+fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
-    let (tracer, doubtful) = match recorder::witness(|| scope.tracer()) {
-        (_, Some(ours)) if generation & OURS == OURS => (Found::Ours(Rc::new(ours)), false),
+    let (tracer, doubtful) = match recorder::witness(|| global_tracer(scope)) {
+        (_, Some(ours)) if scope_state::is_ours(generation) => (Found::Ours(Rc::new(ours)), false),
         (boxed, _) => (Found::Any(Rc::new(boxed)), true),
     };
     let replaced = SLOTS.try_with(|slots| {
@@ -340,18 +204,14 @@ fn look_up(scope: &Scope, index: usize, generation: u64) -> Option<Candidate> {
 
 /// The span that `tracer` gave was no span: no provider, or one shut down.
 #[cold]
-pub(crate) fn came_to_nothing(scope: &Scope) {
+pub(crate) fn came_to_nothing(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
     let dropped = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
         let slot = slots.get_mut(index)?;
         slot.empty = slot.empty.saturating_add(1);
         if slot.empty >= EAGER_LOOKUPS {
-            let known = scope.absent_in.load(Ordering::Relaxed);
-            if known != OFF && !scope.is_carrying {
-                // Unless a filter was faster.
-                let _ = scope.replace_absence(known, slot.generation);
-            }
+            scope.note_absence(slot.generation);
         }
         slot.tracer.take()
     });
@@ -360,7 +220,7 @@ pub(crate) fn came_to_nothing(scope: &Scope) {
 
 /// A doubtful tracer gave a real span: the provider is there.
 #[cold]
-pub(crate) fn came_to_life(scope: &Scope) {
+pub(crate) fn came_to_life(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
     let found = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
@@ -369,7 +229,8 @@ pub(crate) fn came_to_life(scope: &Scope) {
         Some(slot.generation)
     });
     // Nobody told us of it: the other scopes do not know either.
-    if found == Ok(Some(scope.absent_in.load(Ordering::Relaxed))) {
-        next_generation(|generation| generation + 2);
+    let found = found.ok().flatten();
+    if found.is_some_and(|generation| scope.is_absent_in(generation)) {
+        scope_state::next_generation_of_same_kind();
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::draft::Attributes;
+use crate::attributes::Attributes;
 
 /// A value that OpenTelemetry can hold with its own type.
 ///
@@ -41,6 +41,14 @@ pub trait ToValue {
         if let Some(value) = self.to_value() {
             attributes.push(key, value);
         }
+    }
+}
+
+impl Attributes {
+    /// `key = value`: a typed value; `None` records nothing.
+    #[inline]
+    pub fn value<V: ToValue + ?Sized>(&mut self, key: &'static str, value: &V) {
+        value.add_to(self, key);
     }
 }
 

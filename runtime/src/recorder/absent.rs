@@ -3,9 +3,9 @@
 use opentelemetry::Context;
 use opentelemetry::trace::SpanBuilder;
 
+use crate::attributes::Attributes;
+use crate::call_site::Site;
 use crate::current_context::ContextStack;
-use crate::draft::Attributes;
-use crate::site::Site;
 
 /// A provider that cannot exist.
 pub(crate) enum Provider {}

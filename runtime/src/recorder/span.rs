@@ -9,7 +9,8 @@ use opentelemetry::trace::{self, SpanContext, Status};
 use super::clock::Tick;
 use super::pool;
 use super::record::Record;
-use crate::span::{is_automatic_status, is_now};
+use crate::automatic_status::is_automatic_status;
+use crate::end_time::is_now;
 
 /// A span in a context, which keeps the span context itself and never asks for it again. So this is a
 /// pointer, and empty after the end.

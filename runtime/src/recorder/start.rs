@@ -20,10 +20,10 @@ use super::pool;
 use super::provider::Tracer;
 use super::record::Record;
 use super::span::{Handle, Span};
+use crate::attributes::Attributes;
+use crate::call_site::Site;
 use crate::current_context::ContextStack;
-use crate::draft::Attributes;
 use crate::panic;
-use crate::site::Site;
 
 /// What came of the start of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,13 +6,12 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::start::{start, start_drafting, start_with_attributes};
-use super::{Live, Started};
+use super::live::Live;
+use super::start::Hold;
+use super::started::Started;
 use crate::current_context::attach;
-use crate::draft::{Attributes, Draft};
 use crate::failure::Failure;
-use crate::outcome::{Called, Observer};
-use crate::site::Site;
+use crate::outcome::{Called, Observer, Returns};
 
 /// A span that is current on this thread.
 ///
@@ -47,48 +46,8 @@ impl Active {
 
 impl Entered {
     #[inline]
-    pub(crate) fn nothing() -> Self {
+    pub(super) fn nothing() -> Self {
         Entered { active: None }
-    }
-
-    #[inline(never)]
-    pub(crate) fn started(site: &'static Site) -> Self {
-        let mut entered = Entered::nothing();
-        start(site, |context| entered.activate(context));
-        entered
-    }
-
-    #[inline(never)]
-    pub(crate) fn attributed(
-        site: &'static Site,
-        count: usize,
-        fill: &mut dyn FnMut(&mut Attributes),
-    ) -> Self {
-        let mut entered = Entered::nothing();
-        start_with_attributes(site, count, fill, |context| entered.activate(context));
-        entered
-    }
-
-    #[inline(never)]
-    pub(crate) fn drafted(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
-        let mut entered = Entered::nothing();
-        let carrier = start_drafting(site, fill, |context| entered.activate(context));
-        if let Some(carrier) = carrier {
-            entered.activate_live(Live::Context(carrier));
-        }
-        entered
-    }
-
-    pub(super) fn activate_live(&mut self, live: Live) {
-        self.active = Some(Active::attached(live));
-    }
-
-    // The context stays where it was written until its clone is attached.
-    #[inline(always)]
-    fn activate(&mut self, context: &mut Context) {
-        let guard = attach(context.clone());
-        let live = Live::Span(mem::take(context));
-        self.active = Some(Active { guard, live });
     }
 
     /// Whether there is a span.
@@ -137,6 +96,29 @@ impl Entered {
         Started {
             // The guard is dropped where the pattern leaves it.
             live: active.map(|Active { live, .. }| live),
+        }
+    }
+}
+
+impl Hold for Entered {
+    // The context stays where it was written until its clone is attached.
+    #[inline(always)]
+    fn hold_span(&mut self, context: &mut Context) {
+        let guard = attach(context.clone());
+        let live = Live::Span(mem::take(context));
+        self.active = Some(Active { guard, live });
+    }
+
+    fn hold_context(&mut self, context: Box<Context>) {
+        self.active = Some(Active::attached(Live::Context(context)));
+    }
+}
+
+impl Started {
+    /// Makes the span current on this thread until the result is dropped.
+    pub fn enter(self) -> Entered {
+        Entered {
+            active: self.live.map(Active::attached),
         }
     }
 }
@@ -258,7 +240,7 @@ pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failur
 #[inline]
 pub fn saw_returned<R>(
     guard: &Guard,
-    _: &crate::outcome::Returns<R>,
+    _: &Returns<R>,
     value: R,
     observe: impl FnOnce(&R) -> Option<Failure>,
 ) -> R {

@@ -1,6 +1,6 @@
 //! From a call site to a span and the context that has it.
 //!
-//! What is done `with` that context and the builder are functions: each is then written where
+//! What is done with that context ([`Hold`]) and the builder are functions: each is then written where
 //! it is read. What is moved right after it was written waits for the write, and three such
 //! moves cost as much as an attribute. For the same reason the context is lent: it is attached
 //! where it lies, and taken away after that.
@@ -12,27 +12,38 @@ use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 
-use super::kept::Kept;
+use super::explicit_status::Kept;
+use crate::attributes::Attributes;
+use crate::call_site::Site;
 use crate::current_context::{self, ContextStack};
-use crate::draft::{Attributes, Draft, Parent};
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
 use crate::recorder::Outcome;
-use crate::site::Site;
+use crate::start_options::{Draft, Parent};
+
+/// Keeps a span that was started.
+pub(crate) trait Hold {
+    /// Takes the span in `context`, which is lent so that it can be attached where it lies.
+    fn hold_span(&mut self, context: &mut Context);
+
+    /// Takes a context that is to be current though there is no span.
+    fn hold_context(&mut self, context: Box<Context>);
+}
 
 #[inline(always)]
-pub(super) fn start(site: &'static Site, with: impl FnOnce(&mut Context)) {
+pub(super) fn start(site: &'static Site, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
     if let Some(candidate) = provider::tracer(site) {
         if let Found::Ours(tracer) = &candidate.tracer {
-            has_started(site, tracer.start_site(site, stack, with));
+            let outcome = tracer.start_site(site, stack, |context| holder.hold_span(context));
+            has_started(site, outcome);
             return;
         }
         let current = stack.current();
         let builder = || as_said_by(site);
-        start_in(site, &candidate, builder, &current, &current, with);
+        start_in(site, &candidate, builder, &current, &current, holder);
     }
 }
 
@@ -42,14 +53,15 @@ pub(super) fn start_with_attributes(
     site: &'static Site,
     count: usize,
     fill: &mut dyn FnMut(&mut Attributes),
-    with: impl FnOnce(&mut Context),
+    holder: &mut impl Hold,
 ) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
     if let Some(candidate) = provider::tracer(site) {
         if let Found::Ours(tracer) = &candidate.tracer {
-            let outcome = tracer.start_with_attributes(site, stack, count, fill, with);
+            let hold = |context: &mut Context| holder.hold_span(context);
+            let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
             has_started(site, outcome);
             return;
         }
@@ -60,7 +72,7 @@ pub(super) fn start_with_attributes(
             attributes: Some(attributes.0),
             ..as_said_by(site)
         };
-        start_in(site, &candidate, builder, &current, &current, with);
+        start_in(site, &candidate, builder, &current, &current, holder);
     }
 }
 
@@ -78,26 +90,28 @@ fn as_said_by(site: &Site) -> SpanBuilder {
 pub(super) fn start_drafting(
     site: &'static Site,
     fill: &mut dyn FnMut(&mut Draft),
-    with: impl FnOnce(&mut Context),
-) -> Option<Box<Context>> {
-    ContextStack::of_this_thread()?;
-    let candidate = provider::tracer(site);
-    if candidate.is_none() && !site.scope.is_carrying {
-        return None;
+    holder: &mut impl Hold,
+) {
+    if ContextStack::of_this_thread().is_none() {
+        return;
     }
-    let mut draft = Draft::new(site);
+    let candidate = provider::tracer(site);
+    if candidate.is_none() && !site.scope.keeps_context {
+        return;
+    }
+    let mut draft = Draft::named(site.name);
     fill(&mut draft);
-    start_drafted(site, candidate.as_ref(), &mut draft, with)
+    start_drafted(site, candidate.as_ref(), &mut draft, holder);
 }
 
-/// Gives the context back that is to be current without a span.
+/// Without a span, `holder` gets the context if the call site keeps it.
 #[inline(always)]
 pub(super) fn start_drafted(
     site: &'static Site,
     candidate: Option<&Candidate>,
     draft: &mut Draft,
-    with: impl FnOnce(&mut Context),
-) -> Option<Box<Context>> {
+    holder: &mut impl Hold,
+) {
     draft.drop_links_to_the_parent();
     let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
     let (links, baggage) = match draft.more.take() {
@@ -114,8 +128,8 @@ pub(super) fn start_drafted(
     };
     if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
         let current = current_context::current();
-        start_in(site, candidate, builder, &current, &current, with);
-        return None;
+        start_in(site, candidate, builder, &current, &current, holder);
+        return;
     }
     // What the span keeps of its surroundings, and what its parent is found in.
     let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
@@ -130,8 +144,10 @@ pub(super) fn start_drafted(
     let around = with_baggage(around, baggage);
     let parent = parent.as_ref().unwrap_or(&around);
     let has_started = candidate
-        .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, with));
-    (!has_started && site.scope.is_carrying).then(|| Box::new(around))
+        .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, holder));
+    if !has_started && site.scope.keeps_context {
+        holder.hold_context(Box::new(around));
+    }
 }
 
 /// Starts a span whose parent is found in `parent`, and which keeps what else is
@@ -146,7 +162,7 @@ fn start_in(
     builder: impl FnOnce() -> SpanBuilder,
     parent: &Context,
     around: &Context,
-    with: impl FnOnce(&mut Context),
+    holder: &mut impl Hold,
 ) -> bool {
     if around.is_telemetry_suppressed() {
         return false;
@@ -155,7 +171,8 @@ fn start_in(
     let tracer = match &candidate.tracer {
         Found::Any(tracer) => tracer,
         Found::Ours(tracer) => {
-            let outcome = tracer.start_built(site, builder(), parent, around, with);
+            let hold = |context: &mut Context| holder.hold_span(context);
+            let outcome = tracer.start_built(site, builder(), parent, around, hold);
             return has_started(site, outcome);
         }
     };
@@ -173,7 +190,7 @@ fn start_in(
         // All that can be asked of it is its span context: a lock and a box less.
         false => around.with_remote_span_context(span_context.clone()),
     };
-    with(&mut context);
+    holder.hold_span(&mut context);
     true
 }
 

@@ -12,9 +12,10 @@ pub use self::recordable::Recordable;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
+use crate::attributes::Attributes;
 use crate::current_context;
-use crate::draft::{Attributes, IntoLink, names_a_span};
 use crate::exception::{self, Origin};
+use crate::links::{IntoLink, names_a_span};
 
 /// `set_attributes!(..)`.
 pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {

@@ -1,14 +1,14 @@
 //! A span that keeps the status that the body set.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::global::BoxedSpan;
-use opentelemetry::trace::{Span, SpanContext, Status, TraceContextExt};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::trace::{Span, SpanContext, Status};
 
-use super::now::is_now;
+use crate::automatic_status::is_automatic_status;
+use crate::end_time::is_now;
 
 /// The user's span with a memory: a status that the body set is kept.
 ///
@@ -18,26 +18,6 @@ use super::now::is_now;
 pub(super) struct Kept {
     span: BoxedSpan,
     status_is_set: bool,
-}
-
-thread_local! {
-    /// Whether the status being set right now is ours and not the body's.
-    static AUTOMATIC: Cell<bool> = const { Cell::new(false) };
-}
-
-pub(super) fn set_automatic_status(context: &Context, description: String) {
-    set_automatic(true);
-    context.span().set_status(Status::error(description));
-    set_automatic(false);
-}
-
-fn set_automatic(is_automatic: bool) {
-    let _ = AUTOMATIC.try_with(|automatic| automatic.set(is_automatic));
-}
-
-/// Whether the status that a span is given right now is ours, and so weaker than one of the body.
-pub(crate) fn is_automatic_status() -> bool {
-    AUTOMATIC.try_with(Cell::get).unwrap_or(false)
 }
 
 impl Kept {

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::carry::{Captured, Carried, carry, carry_fn};
 use crate::failure::Failure;
-use crate::future::{Deferred, future};
+use crate::future::future;
 use crate::outcome::Called;
+use crate::span::Deferred;
 use crate::span::run_with;
 
 /// What the output of a unit says of its span.

@@ -51,7 +51,7 @@ impl Paths {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         [Some(&self.path), self.without_type.as_ref()]
             .into_iter()
             .flatten()

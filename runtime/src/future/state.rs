@@ -3,27 +3,12 @@
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use opentelemetry::ContextGuard;
+use opentelemetry::{Context, ContextGuard};
 
-use super::hand_over::{Expected, received};
+use super::handoff::{Expected, received};
 use crate::current_context::{self, ContextStack};
-use crate::draft::Draft;
 use crate::failure::Failure;
-use crate::site::Site;
-use crate::span::{Live, Started};
-
-/// A span that has not started; what its arguments say was evaluated already.
-#[derive(Debug)]
-pub struct Deferred {
-    /// `None` where it is known that there will be none.
-    pub(crate) site: Option<&'static Site>,
-    /// In a box, as most have none and every future would carry the space.
-    pub(crate) draft: Option<Box<Draft>>,
-}
-
-// It is used up by the start of its span.
-impl UnwindSafe for Deferred {}
-impl RefUnwindSafe for Deferred {}
+use crate::span::{Deferred, Hold, Live, Started};
 
 /// What a future has its span from.
 pub trait Source: Into<Phase> {
@@ -84,6 +69,17 @@ impl From<Expected> for Phase {
     }
 }
 
+impl Hold for Phase {
+    #[inline]
+    fn hold_span(&mut self, context: &mut Context) {
+        self.0 = Inner::Live(Live::Span(mem::take(context)));
+    }
+
+    fn hold_context(&mut self, context: Box<Context>) {
+        self.0 = Inner::Live(Live::Context(context));
+    }
+}
+
 impl Phase {
     /// Whether the inner future is polled without a span: there will be none, or it is there
     /// that it starts.
@@ -119,7 +115,7 @@ impl Phase {
         let (site, draft) = (span.site, span.draft.take());
         // In this order, as most have no draft, and then there is nothing to drop.
         self.0 = Inner::Without;
-        Deferred { site, draft }.start(|live| self.0 = Inner::Live(live));
+        Deferred { site, draft }.start(self);
         self.live().is_some()
     }
 

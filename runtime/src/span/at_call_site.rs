@@ -1,0 +1,123 @@
+//! What a call site does at a call: it starts a span, enters one, or prepares one for later.
+
+use super::deferred::Deferred;
+use super::entered::Entered;
+use super::start::{start, start_drafting, start_with_attributes};
+use super::started::Started;
+use crate::attributes::Attributes;
+use crate::call_site::Site;
+use crate::current_context::ContextStack;
+use crate::provider;
+use crate::start_options::Draft;
+
+/// The methods that start a span: of the call site alone, with attributes, with any options. A row for
+/// each type that holds the span.
+///
+/// What is inline is all that a function pays for without a provider; the rest is out of line.
+macro_rules! starts {
+    ($(
+        $(#[$doc:meta])*
+        $holder:ident: $plain:ident, $with_attributes:ident, $with_options:ident;
+    )*) => {$(
+        impl Site {
+            $(#[$doc])*
+            #[inline]
+            pub fn $plain(&'static self) -> $holder {
+                #[inline(never)]
+                fn started(site: &'static Site) -> $holder {
+                    let mut holder = $holder::nothing();
+                    start(site, &mut holder);
+                    holder
+                }
+
+                match self.is_absent() {
+                    true => $holder::nothing(),
+                    false => started(self),
+                }
+            }
+
+            $(#[$doc])*
+            ///
+            /// The span has the attributes that `fill` gives, at most `count` of them; `fill` does not
+            /// run when there is no provider.
+            #[inline]
+            pub fn $with_attributes(
+                &'static self,
+                count: usize,
+                fill: &mut dyn FnMut(&mut Attributes),
+            ) -> $holder {
+                #[inline(never)]
+                fn started(
+                    site: &'static Site,
+                    count: usize,
+                    fill: &mut dyn FnMut(&mut Attributes),
+                ) -> $holder {
+                    let mut holder = $holder::nothing();
+                    start_with_attributes(site, count, fill, &mut holder);
+                    holder
+                }
+
+                match self.is_absent() {
+                    true => $holder::nothing(),
+                    false => started(self, count, fill),
+                }
+            }
+
+            $(#[$doc])*
+            ///
+            /// The span has the options that `fill` sets; `fill` does not run when there is no provider.
+            #[inline]
+            pub fn $with_options(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> $holder {
+                #[inline(never)]
+                fn started(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> $holder {
+                    let mut holder = $holder::nothing();
+                    start_drafting(site, fill, &mut holder);
+                    holder
+                }
+
+                match self.is_absent() {
+                    true => $holder::nothing(),
+                    false => started(self, fill),
+                }
+            }
+        }
+    )*};
+}
+
+starts! {
+    /// Starts a span under the current context.
+    Started: start, start_with_attributes, start_with;
+    /// Starts a span and makes it current until the result is dropped or exits.
+    Entered: enter, enter_with_attributes, enter_with;
+}
+
+impl Site {
+    /// A span that starts when its future is first polled.
+    #[inline]
+    pub fn defer(&'static self) -> Deferred {
+        Deferred {
+            site: Some(self),
+            draft: None,
+        }
+    }
+
+    /// A span that starts when its future is first polled, with the options that `fill` sets now; `fill`
+    /// does not run where there will be no span.
+    pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
+        if self.is_absent()
+            || ContextStack::of_this_thread().is_none()
+            || (!self.scope.keeps_context && provider::is_off(self))
+        {
+            return Deferred {
+                site: None,
+                draft: None,
+            };
+        }
+        let mut draft = Draft::named(self.name);
+        fill(&mut draft);
+        Deferred {
+            site: Some(self),
+            draft: Some(Box::new(draft)),
+        }
+    }
+}

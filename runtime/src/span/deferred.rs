@@ -1,0 +1,44 @@
+//! A span that starts later: when a future is first polled, or a task runs.
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use super::entered::Entered;
+use super::start::{Hold, start, start_drafted};
+use crate::call_site::Site;
+use crate::provider;
+use crate::start_options::Draft;
+
+/// A span that has not started, with the options that were evaluated already.
+#[derive(Debug)]
+pub struct Deferred {
+    /// `None` where it is known that there will be no span.
+    pub(crate) site: Option<&'static Site>,
+    /// In a box, as most spans have no options and every future would carry the space.
+    pub(crate) draft: Option<Box<Draft>>,
+}
+
+// The start of the span consumes it.
+impl UnwindSafe for Deferred {}
+impl RefUnwindSafe for Deferred {}
+
+impl Deferred {
+    /// Starts the span and makes it current until the result is dropped.
+    pub fn enter(self) -> Entered {
+        let mut entered = Entered::nothing();
+        self.start(&mut entered);
+        entered
+    }
+
+    /// Starts the span, if there is to be one, and gives it to `holder`.
+    #[inline]
+    pub(crate) fn start(self, holder: &mut impl Hold) {
+        match (self.site, self.draft) {
+            (None, _) => {}
+            (Some(site), None) => start(site, holder),
+            (Some(site), Some(mut draft)) => {
+                let candidate = provider::tracer(site);
+                start_drafted(site, candidate.as_ref(), &mut draft, holder);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A span before it starts: what the arguments of `#[traced]` say of it.
+
+use std::borrow::Cow;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{Link, TraceContextExt};
+
+use crate::attributes::Attributes;
+use crate::current_context;
+use crate::links::{IntoLink, ToLinks, names_a_span};
+use crate::parent::ToParent;
+use crate::propagation::{self, Carrier};
+
+/// A span that has not started yet.
+#[derive(Debug)]
+pub struct Draft {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) attributes: Attributes,
+    pub(crate) parent: Parent,
+    /// In a box, as most have none of it and all would pay for looking.
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What few drafts have.
+#[derive(Debug, Default)]
+pub(crate) struct More {
+    pub(crate) links: Vec<Link>,
+    pub(crate) baggage: Attributes,
+}
+
+/// Under which context a span starts.
+#[derive(Debug)]
+pub(crate) enum Parent {
+    Current,
+    Given(Context),
+    Root,
+}
+
+impl Draft {
+    #[inline]
+    pub(crate) fn named(name: &'static str) -> Self {
+        Draft {
+            name: Cow::Borrowed(name),
+            attributes: Attributes::default(),
+            parent: Parent::Current,
+            more: None,
+        }
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    /// `name = expression`. A name that is borrowed, from a parameter perhaps, is copied.
+    pub fn name<'n>(&mut self, name: impl Into<Cow<'n, str>>) {
+        self.name = Cow::Owned(name.into().into_owned());
+    }
+
+    /// `attributes(..)`, of which there are so many.
+    pub fn attributes(&mut self, count: usize) -> &mut Attributes {
+        self.attributes.0.reserve_exact(count);
+        &mut self.attributes
+    }
+
+    /// `parent = expression`.
+    pub fn parent(&mut self, parent: &(impl ToParent + ?Sized)) {
+        self.parent = Parent::Given(parent.to_parent());
+    }
+
+    /// `extract = expression`: the caller's span is the parent, under its baggage.
+    pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
+        let context = propagation::extract(carrier);
+        if context.span().span_context() == current_context::current().span().span_context() {
+            if let Some(parent) = propagation::ignored_parent(carrier) {
+                self.attributes.push_str("traced.ignored_parent", &parent);
+            }
+        }
+        self.parent = Parent::Given(context);
+    }
+
+    /// `root`: a new trace.
+    pub fn root(&mut self) {
+        self.parent = Parent::Root;
+    }
+
+    /// `link` of a spawned unit: a new trace, linked to the span that is current now.
+    pub fn linked_root(&mut self) {
+        self.root();
+        let spawner = current_context::current().span().span_context().clone();
+        if spawner.is_valid() {
+            self.more().links.push(Link::with_context(spawner));
+        }
+    }
+
+    /// `baggage(..)`.
+    pub fn baggage(&mut self) -> &mut Attributes {
+        &mut self.more().baggage
+    }
+
+    /// `links = place`: what stands there stays there.
+    pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
+        let links = links.to_links().into_iter().filter(names_a_span);
+        self.more().links.extend(links);
+    }
+
+    /// `links = expression`.
+    pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
+        let links = links.into_iter().map(IntoLink::into_link);
+        self.more().links.extend(links.filter(names_a_span));
+    }
+}
+
+impl Draft {
+    /// Drops links to the parent, which is one without them: `extract` gives the current
+    /// context for a message that names no sender.
+    pub(crate) fn drop_links_to_the_parent(&mut self) {
+        let more = self.more.as_mut().filter(|more| !more.links.is_empty());
+        let (Parent::Current, Some(more)) = (&self.parent, more) else {
+            return;
+        };
+        let current = current_context::current();
+        let parent = current.span();
+        let parent = parent.span_context();
+        more.links
+            .retain(|link| link.span_context != *parent || !link.attributes.is_empty());
+    }
+}
