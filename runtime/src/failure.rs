@@ -2,17 +2,14 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt::{Debug, Display, Write as _};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::MutexGuard;
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceId};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-use crate::fork::ForkMutex;
+use crate::in_flight_errors::{InFlightError, fingerprint};
 
 /// A failure, as it is written on a span: `error.type`, the description of the
 /// status `Error`, and the `exception` event if there is one.
@@ -225,101 +222,43 @@ impl Failure {
         Some(attributes)
     }
 
-    /// Notes that this failure stands on a child of `span` already, or on it, if it left to there
-    /// and is unchanged: then it has no event of its own any more.
+    /// Takes the event away if it is recorded already: on a child of `span`, or on `span` itself, which
+    /// the failure then left unchanged.
     pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
-        let description = fingerprint(&self.description);
-        let same = Passing::last_to(span, |passing| {
-            passing.message == description
-                && (passing.error_type == self.error_type || passing.is_of(self) || self.is_dyn)
+        let message = fingerprint(&self.description);
+        let same = InFlightError::take_last(span, |error| {
+            error.message == message
+                && (error.error_type == self.error_type || self.is_named_by(error) || self.is_dyn)
         });
-        if let Some(passing) = same {
+        if let Some(error) = same {
             // `?` may have put the error in a box: its type is still known.
-            self.error_type = passing.error_type;
+            self.error_type = error.error_type;
             self.exception = None;
         }
     }
 
-    /// Notes that the failure left its function for the one whose context is
-    /// `current` now.
+    /// Whether the child gave a name to an error that is called by its type here.
+    fn is_named_by(&self, error: &InFlightError) -> bool {
+        error.of.is_some_and(|of| self.error_type == of)
+    }
+
+    /// Notes that the failure left its function for the function whose context is `current` now.
     pub(crate) fn leave_to(self, current: &Context) {
         let current = current.span();
         let current = current.span_context();
         if current.is_valid() {
-            let passing = Passing {
+            let error = InFlightError {
                 to: (current.trace_id(), current.span_id()),
                 message: fingerprint(&self.description),
                 error_type: self.error_type,
                 of: self.of,
             };
-            passing.note();
+            error.note();
         }
     }
 }
 
-/// An error on its way up.
-struct Passing {
-    /// The span that it left to.
-    to: (TraceId, SpanId),
-    /// A hash, as the message itself may be long, and the user's to keep.
-    message: u64,
-    error_type: Cow<'static, str>,
-    of: Option<&'static str>,
-}
-
-/// The errors that left a function last, in any thread: that of a task, or of a thread that was
-/// joined, goes on in another one than it began in.
-///
-/// Sorted by the span that they left to, so that threads hardly ever meet at a lock, and few
-/// are looked at. Of those that went no further, as somebody dealt with them, the oldest makes
-/// room.
-static PASSING: [ForkMutex<VecDeque<Passing>>; SHELVES] =
-    [const { ForkMutex::new(VecDeque::new()) }; SHELVES];
-const SHELVES: usize = 64;
-const MOST_ON_A_SHELF: usize = 8;
-
-impl Passing {
-    fn shelf(span: SpanId) -> Option<MutexGuard<'static, VecDeque<Self>>> {
-        let [.., last] = span.to_bytes();
-        PASSING[usize::from(last) % SHELVES].lock()
-    }
-
-    fn note(self) {
-        let Some(mut shelf) = Passing::shelf(self.to.1) else {
-            return;
-        };
-        if shelf.len() == MOST_ON_A_SHELF {
-            shelf.pop_front();
-        }
-        shelf.push_back(self);
-    }
-
-    /// Takes the last of those that left to this span and are `wanted`, and drops the others:
-    /// the span ends with this one.
-    fn last_to(span: &SpanContext, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
-        let to = (span.trace_id(), span.span_id());
-        let mut shelf = Passing::shelf(span.span_id())?;
-        let last = shelf
-            .iter()
-            .rposition(|passing| passing.to == to && wanted(passing));
-        let found = last.and_then(|last| shelf.remove(last));
-        shelf.retain(|passing| passing.to != to);
-        found
-    }
-
-    /// Whether the child gave a name to what is called by its type here.
-    fn is_of(&self, failure: &Failure) -> bool {
-        self.of.is_some_and(|of| failure.error_type == of)
-    }
-}
-
-fn fingerprint(message: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    message.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// A chain as long as this is a cycle, or as good as one.
+/// Sources per chain: a longer chain is taken for a cycle.
 const LONGEST_CHAIN: usize = 64;
 
 fn write_chain(type_name: &str, message: &str, first: &(dyn Error + 'static)) -> String {

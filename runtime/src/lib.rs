@@ -60,6 +60,7 @@ mod function_paths;
 mod future;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
+mod in_flight_errors;
 mod links;
 mod notice;
 mod outcome;
