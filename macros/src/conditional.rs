@@ -9,7 +9,9 @@ use quote::quote;
 use syn::parse::Parser;
 use syn::{Attribute, Expr, Meta};
 
-use crate::spawn::{is_group, is_punct, length_of_statement, like};
+use crate::syntax::groups::{is_group, like};
+use crate::syntax::statements::length_of_statement;
+use crate::syntax::tokens::is_punct;
 
 /// A `cfg_attr`, taken apart: where the condition holds, the attributes of ours and the others.
 pub(crate) struct Conditional {

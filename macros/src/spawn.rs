@@ -27,15 +27,13 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-pub(crate) use self::attributed::{
-    JudgedSpawns, judge, length_of_statement, used_import, without_attributes,
-};
+pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
 pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
-pub(crate) use self::scan::{is_group, is_punct, like};
 use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::Units;
+use crate::syntax::groups::like;
 use crate::syntax::tokens::{Words, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.

@@ -6,4 +6,5 @@ pub(crate) mod edit_distance;
 pub(crate) mod expressions;
 pub(crate) mod groups;
 pub(crate) mod members;
+pub(crate) mod statements;
 pub(crate) mod tokens;

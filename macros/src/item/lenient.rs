@@ -12,7 +12,7 @@ use syn::{
     TypeParamBound, WherePredicate, token,
 };
 
-use crate::spawn::is_punct;
+use crate::syntax::tokens::is_punct;
 
 /// Reads a signature of which syn refuses a type, a bound or a parameter.
 pub(super) fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {

@@ -8,10 +8,12 @@ use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 use super::Carrier;
-use super::scan::{is_group, is_punct, like};
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::model::Units;
+use crate::syntax::groups::like;
+use crate::syntax::statements::length_of_statement;
+use crate::syntax::tokens::{is_punct, is_word};
 
 /// An attribute and the statement, or expression, that it is on.
 struct Attributed<'t> {
@@ -189,43 +191,6 @@ pub(super) fn traced_spawn(tokens: &[TokenTree]) -> Option<(TokenTree, TokenStre
         name @ TokenTree::Ident(word) if word == "traced_spawn" => Some((name.clone(), args)),
         _ => None,
     }
-}
-
-/// How many tokens the statement or expression takes with which `tokens` begin;
-/// `None` before an item, which rustc gives its attribute.
-pub(crate) fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
-    const ITEMS: &[&str] = &[
-        "const", "enum", "extern", "fn", "impl", "mod", "pub", "static", "struct", "trait", "use",
-    ];
-    const BLOCKS: &[&str] = &["for", "if", "loop", "match", "while"];
-    let begins_with = |words: &[&str]| {
-        let is_one = |word: &proc_macro2::Ident| words.iter().any(|known| word == known);
-        matches!(tokens.first(), Some(TokenTree::Ident(word)) if is_one(word))
-    };
-    let is_let = begins_with(&["let"]);
-    // `unsafe extern "C" fn` is the most that comes before the keyword.
-    let is_function = !is_let && tokens.iter().take(5).any(|token| is_word(token, "fn"));
-    if tokens.is_empty() || begins_with(ITEMS) || is_function {
-        return None;
-    }
-    let is_block = begins_with(BLOCKS) || is_group(tokens.first(), Delimiter::Brace);
-    for (index, token) in tokens.iter().enumerate() {
-        if is_punct(Some(token), ';') || (is_punct(Some(token), ',') && !is_let) {
-            let with_semicolon = usize::from(is_punct(Some(token), ';'));
-            return Some(index + with_semicolon);
-        }
-        let goes_on = tokens.get(index + 1).is_some_and(|next| {
-            is_word(next, "else") || is_punct(Some(next), '.') || is_punct(Some(next), '?')
-        });
-        if is_block && is_group(Some(token), Delimiter::Brace) && !goes_on {
-            return Some(index + 1);
-        }
-    }
-    Some(tokens.len())
-}
-
-fn is_word(token: &TokenTree, wanted: &str) -> bool {
-    matches!(token, TokenTree::Ident(word) if word == wanted)
 }
 
 /// Whether an attribute says that a function looks after its own sites:

@@ -5,12 +5,13 @@ use quote::quote;
 
 use super::Carrier;
 use super::attributed::{judge, keeps_its_sites};
-use super::scan::{is_punct, like};
 use crate::conditional;
 use crate::container::split_attributes;
 use crate::diagnostics::Errors;
 use crate::model::Units;
+use crate::syntax::groups::like;
 use crate::syntax::members::{Kind, is_qualified, members};
+use crate::syntax::tokens::is_punct;
 
 /// Whether the item holds functions, and is here with them: `mod m;` is not.
 pub(crate) fn is_container(item: &TokenStream) -> bool {

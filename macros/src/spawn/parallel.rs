@@ -8,8 +8,9 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 use super::Carrier;
-use super::scan::{self, Call, end_in_dot, end_in_type, is_behind, start_of_operand};
+use super::scan::{Call, end_in_dot, end_in_type, is_behind, start_of_operand};
 use super::table::{PARALLEL, PARALLEL_TRAITS, PULLING};
+use crate::syntax::tokens::is_punct;
 
 impl Carrier<'_> {
     /// Writes a call that makes a parallel iterator, or takes one; answers whether it does.
@@ -20,7 +21,7 @@ impl Carrier<'_> {
         written: &mut Vec<TokenTree>,
     ) -> bool {
         let takes = is_behind(written, PARALLEL_TRAITS);
-        let is_chained = scan::is_punct(next, '.');
+        let is_chained = is_punct(next, '.');
         let makes = is_chained && makes_parallel(call, written);
         if !(takes || makes) {
             return false;

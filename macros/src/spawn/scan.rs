@@ -2,7 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use crate::syntax::groups::{is_group, like};
 use crate::syntax::members::ends_item;
+use crate::syntax::tokens::is_punct;
 
 /// A call among the tokens: a name, perhaps a turbofish, and the arguments.
 pub(super) struct Call<'t> {
@@ -105,20 +107,6 @@ pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
         ] if word == "macro_rules" && is_punct(Some(bang), '!') => 4,
         _ => 0,
     }
-}
-
-pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
-}
-
-pub(crate) fn is_group(token: Option<&TokenTree>, wanted: Delimiter) -> bool {
-    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == wanted)
-}
-
-pub(crate) fn like(original: &Group, content: TokenStream) -> Group {
-    let mut group = Group::new(original.delimiter(), content);
-    group.set_span(original.span());
-    group
 }
 
 /// Whether what comes after `tokens` is a method's name: they end in a dot, and

@@ -1,6 +1,6 @@
 //! Delimited groups of tokens.
 
-use proc_macro2::{Delimiter, Group};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// Braces at the place of the user's: what rustc says of a body, it says there.
@@ -8,4 +8,16 @@ pub(crate) fn braced_like(original: &Group, content: impl ToTokens) -> Group {
     let mut group = Group::new(Delimiter::Brace, content.into_token_stream());
     group.set_span(original.span());
     group
+}
+
+/// A group with other content, in the same delimiters at the same place.
+pub(crate) fn like(original: &Group, content: TokenStream) -> Group {
+    let mut group = Group::new(original.delimiter(), content);
+    group.set_span(original.span());
+    group
+}
+
+/// Whether the token is a group in these delimiters.
+pub(crate) fn is_group(token: Option<&TokenTree>, wanted: Delimiter) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == wanted)
 }

@@ -122,3 +122,13 @@ pub(crate) fn walk(
         }
     }
 }
+
+/// Whether the token is this punctuation.
+pub(crate) fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+}
+
+/// Whether the token is this word.
+pub(crate) fn is_word(token: &TokenTree, wanted: &str) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == wanted)
+}
