@@ -1,0 +1,114 @@
+//! The layers of the two crates: a room uses only the rooms that stand below it.
+//!
+//! A room is a module with all that is in it. The lists go from the bottom to the top.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sources::{Module, ModulePath, modules};
+
+const MACROS: &[&str] = &[
+    "syntax",
+    "semconv",
+    "diagnostics",
+    "args",
+    "conditional",
+    "item",
+    "lints",
+    "model",
+    "emit",
+    "wrap",
+    "spawn",
+    "nested",
+    "function_like",
+    "function",
+    "container",
+    "",
+];
+
+const RUNTIME: &[&str] = &[""];
+
+#[test]
+fn rooms_of_the_macros_use_only_rooms_below_them() {
+    let modules = modules("macros/src");
+    let upward = upward(&modules, MACROS);
+    assert!(upward.is_empty(), "\n{}", upward.join("\n"));
+}
+
+#[test]
+fn files_of_the_macros_form_no_circle() {
+    let circles = circles(&modules("macros/src"));
+    assert!(circles.is_empty(), "\n{}", circles.join("\n"));
+}
+
+#[test]
+fn files_of_the_runtime_form_no_circle() {
+    let circles = circles(&modules("runtime/src"));
+    assert!(circles.is_empty(), "\n{}", circles.join("\n"));
+}
+
+/// The uses that point from a room to a room above it.
+fn upward(modules: &BTreeMap<ModulePath, Module>, rooms: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, module) in modules {
+        for each in &module.uses {
+            let (from, to) = (room(path, rooms), room(&each.target, rooms));
+            if to > from {
+                found.push(format!(
+                    "{}:{}: `{}` uses `{}`, which stands above it",
+                    module.file.display(),
+                    each.line,
+                    rooms[from],
+                    rooms[to],
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The index of the most specific room that a module is in.
+fn room(path: &ModulePath, rooms: &[&str]) -> usize {
+    let prefixes = (0..=path.len())
+        .rev()
+        .map(|length| path[..length].join("::"));
+    let mut found = prefixes.filter_map(|prefix| rooms.iter().position(|room| *room == prefix));
+    found
+        .next()
+        .unwrap_or_else(|| panic!("the list has no room for `{}`", path.join("::")))
+}
+
+/// The groups of files that use each other in a circle, each as one line.
+fn circles(modules: &BTreeMap<ModulePath, Module>) -> Vec<String> {
+    let reachable: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> = modules
+        .keys()
+        .map(|path| (path, reached_from(path, modules)))
+        .collect();
+    let mut found = BTreeSet::new();
+    for (path, reached) in &reachable {
+        if reached.contains(path) {
+            let circle = reached
+                .iter()
+                .filter(|other| reachable[*other].contains(path));
+            let names: Vec<String> = circle.map(|other| other.join("::")).collect();
+            found.insert(names.join(", "));
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn reached_from<'m>(
+    start: &ModulePath,
+    modules: &'m BTreeMap<ModulePath, Module>,
+) -> BTreeSet<&'m ModulePath> {
+    let mut reached = BTreeSet::new();
+    let mut waiting = vec![start];
+    while let Some(path) = waiting.pop() {
+        for each in &modules[path].uses {
+            let (target, _) = modules.get_key_value(&each.target).unwrap();
+            if reached.insert(target) {
+                waiting.push(target);
+            }
+        }
+    }
+    reached
+}
