@@ -13,8 +13,8 @@ use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::function::{expand_item, untouched};
 use crate::item::Item;
-use crate::model::Surroundings;
-use crate::syntax::members::{Kind, is_qualified, members};
+use crate::model::CrateContext;
+use crate::syntax::members::{ItemKind, is_qualified, members};
 
 /// An item that holds functions.
 pub(crate) struct Container {
@@ -28,7 +28,7 @@ impl Container {
     /// The container that these tokens are, if they are one.
     pub(crate) fn of(item: &TokenStream) -> Option<Self> {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
-        let Kind::Container = Kind::of(&head) else {
+        let ItemKind::Container = ItemKind::of(&head) else {
             return None;
         };
         let Some(TokenTree::Group(content)) = head.pop() else {
@@ -59,25 +59,27 @@ impl Container {
 pub(crate) struct Expansion<'a> {
     pub(crate) mode: Mode,
     pub(crate) args: &'a Args,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) crate_context: CrateContext,
 }
 
 impl Expansion<'_> {
     fn item(&self, item: Vec<TokenTree>, prefix: Option<&str>, errors: &mut Errors) -> TokenStream {
         let tokens: TokenStream = item.iter().cloned().collect();
-        let kind = Kind::of(&item);
-        if let (Kind::Container | Kind::Function(_), Some(ways)) = (&kind, either_way(&tokens)) {
+        let kind = ItemKind::of(&item);
+        if let (ItemKind::Container | ItemKind::Function(_), Some(ways)) =
+            (&kind, either_way(&tokens))
+        {
             let written = ways.map(|way| self.item(way.into_iter().collect(), prefix, errors));
             return written.into_iter().collect();
         }
         match kind {
-            Kind::Container => self.container(tokens, errors),
+            ItemKind::Container => self.container(tokens, errors),
             // `const fn` may run in the compiler, and a function of another ABI is
             // called by who knows what (a signal handler, an allocator).
-            Kind::Function(_) if !is_qualified(&item, &["const", "extern"]) => {
+            ItemKind::Function(_) if !is_qualified(&item, &["const", "extern"]) => {
                 self.function(tokens, prefix, errors)
             }
-            Kind::Function(_) | Kind::Other => tokens,
+            ItemKind::Function(_) | ItemKind::Other => tokens,
         }
     }
 
@@ -96,7 +98,7 @@ impl Expansion<'_> {
         let expansion = Expansion {
             mode: self.mode,
             args: &args.within(self.args),
-            surroundings: self.surroundings.clone(),
+            crate_context: self.crate_context.clone(),
         };
         container.expand(&expansion, errors)
     }
@@ -124,9 +126,9 @@ impl Expansion<'_> {
             }
             Own::Arguments(args) => args.within(self.args),
         };
-        let surroundings = self.surroundings.within(prefix);
+        let crate_context = self.crate_context.within(prefix);
         let mut mistakes = Errors::default();
-        let written = expand_item(self.mode, args, function, surroundings, &mut mistakes);
+        let written = expand_item(self.mode, args, function, crate_context, &mut mistakes);
         errors.extend_once(mistakes);
         written
     }

@@ -9,8 +9,8 @@ use crate::conditional;
 use crate::diagnostics::Errors;
 use crate::item::{Head, Item};
 use crate::lints;
-use crate::model::{Model, Surroundings, bindings};
-use crate::nested::{self, Around, NestedSpans};
+use crate::model::{CrateContext, FunctionModel, bindings};
+use crate::nested::{self, EnclosingContext, NestedSpans};
 use crate::spawn::{self, JudgedSpawns};
 use crate::syntax::groups::braced_like;
 use crate::wrap;
@@ -20,14 +20,14 @@ pub(crate) fn expand(
     mode: Mode,
     args: Args,
     tokens: TokenStream,
-    surroundings: Surroundings,
+    crate_context: CrateContext,
     errors: &mut Errors,
 ) -> TokenStream {
     let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
     let mut refused = Errors::default();
     match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
         Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
-        Some(item) => expand_item(mode, args, item, surroundings, errors),
+        Some(item) => expand_item(mode, args, item, crate_context, errors),
         None => {
             if !may_be_untraceable {
                 errors.extend_once(refused);
@@ -42,7 +42,7 @@ pub(crate) fn expand_item(
     mode: Mode,
     mut args: Args,
     mut item: Item,
-    surroundings: Surroundings,
+    crate_context: CrateContext,
     errors: &mut Errors,
 ) -> TokenStream {
     // Judge. Nothing is written.
@@ -50,7 +50,7 @@ pub(crate) fn expand_item(
     if mode == Mode::Span {
         lints::check(&args, &item, errors);
     }
-    let model = Model::build(mode, args, &item, &surroundings, errors);
+    let model = FunctionModel::build(mode, args, &item, &crate_context, errors);
     if item.words.have("cfg_attr") {
         item.body = conditional::both_ways(&item.body, &model.krate);
     }
@@ -58,9 +58,9 @@ pub(crate) fn expand_item(
         true => spawn::judge(&item.body, &model.units, errors),
         false => JudgedSpawns::none_in(item.body.clone()),
     };
-    let around = Around {
+    let around = EnclosingContext {
         function: &model.function,
-        surroundings: &surroundings,
+        crate_context: &crate_context,
     };
     let nested = match mode {
         Mode::Span => nested::judge(&spawns.body, &item.words, &around, errors),
@@ -78,7 +78,7 @@ pub(crate) fn expand_item(
 
 fn write(
     mut item: Item,
-    model: Model,
+    model: FunctionModel,
     spawns: JudgedSpawns,
     nested: Option<NestedSpans>,
 ) -> TokenStream {

@@ -12,7 +12,7 @@ use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::emit::{record, within};
 use crate::lints;
-use crate::model::Surroundings;
+use crate::model::CrateContext;
 use crate::wrap::InSpan;
 
 /// ```text
@@ -52,7 +52,7 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 ///          |__out| observe_inferred!(__out),
 ///      )
 /// ```
-pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStream {
+pub(crate) fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "span!(\"name\", key = value, .., { block })")?;
         let mut args = Args::named(&name);
@@ -70,7 +70,7 @@ pub(crate) fn span(tokens: TokenStream, surroundings: &Surroundings) -> TokenStr
         let args = checked(args, lints::check_inside)?;
         let count = Literal::usize_unsuffixed(listed(&args).len());
         let recorded = recorded(&args);
-        let site = site(krate, surroundings);
+        let site = site(krate, crate_context);
         let start = hygienic! {
             #site.start_with(&mut |__draft| {
                 __draft.name(#name);
@@ -102,8 +102,8 @@ fn is_block(input: ParseStream<'_>) -> bool {
     input.peek(syn::token::Brace) || input.peek(Token![async])
 }
 
-fn site(krate: &TokenStream, surroundings: &Surroundings) -> TokenStream {
-    let Surroundings { name, version, .. } = surroundings;
+fn site(krate: &TokenStream, crate_context: &CrateContext) -> TokenStream {
+    let CrateContext { name, version, .. } = crate_context;
     let within = within();
     hygienic! {{
         static __TRACED_SITE: #krate::__private::Site = #krate::__private::Site::new(

@@ -16,7 +16,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 
 use crate::args::Mode;
 use crate::function_like;
-use crate::model::Surroundings;
+use crate::model::CrateContext;
 
 const WORDS: &[&str] = &[
     "Context",
@@ -260,7 +260,7 @@ fn parsed(text: &str) -> TokenStream {
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    crate::expand(mode, args, item, surroundings())
+    crate::expand(mode, args, item, crate_context())
 }
 
 /// One of `event!`, `set_attributes!` and `span!`, whose lists are those of the attribute.
@@ -274,12 +274,12 @@ fn function_like(chance: &mut Chance, args: TokenStream) -> TokenStream {
     match chance.below(3) {
         0 => function_like::event(tokens),
         1 => function_like::set_attributes(tokens),
-        _ => function_like::span(tokens, &surroundings()),
+        _ => function_like::span(tokens, &crate_context()),
     }
 }
 
-fn surroundings() -> Surroundings {
-    Surroundings {
+fn crate_context() -> CrateContext {
+    CrateContext {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
         container: None,

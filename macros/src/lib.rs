@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! attribute tokens ─ args ─► Args ─┐
-//!                                  ├─ model ─► Model ─┐
+//!                                  ├─ model ─► FunctionModel ─┐
 //! item tokens ────── item ─► Item ─┘                  ├─ rewrite ─► tokens
 //!                             └─ body ─ spawn ────────┘
 //! ```
@@ -52,7 +52,7 @@ use quote::quote;
 use crate::args::{Args, Mode};
 use crate::container::{Container, Expansion};
 use crate::diagnostics::Errors;
-use crate::model::{Surroundings, Units};
+use crate::model::{CrateContext, SpawnConfig};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -60,8 +60,8 @@ pub fn traced(
     args: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let surroundings = Surroundings::from_cargo();
-    expand(Mode::Span, args.into(), item.into(), surroundings).into()
+    let crate_context = CrateContext::from_cargo();
+    expand(Mode::Span, args.into(), item.into(), crate_context).into()
 }
 
 /// Carries the context into the spawn sites of a function: see the crate `traced`.
@@ -70,8 +70,14 @@ pub fn traced_spawn(
     args: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    let surroundings = Surroundings::from_cargo();
-    expand(Mode::SpawnSitesOnly, args.into(), item.into(), surroundings).into()
+    let crate_context = CrateContext::from_cargo();
+    expand(
+        Mode::SpawnSitesOnly,
+        args.into(),
+        item.into(),
+        crate_context,
+    )
+    .into()
 }
 
 /// `traced::event!`, which passes the path of its crate.
@@ -92,7 +98,7 @@ pub fn set_attributes(tokens: proc_macro::TokenStream) -> proc_macro::TokenStrea
 #[doc(hidden)]
 #[proc_macro]
 pub fn span(tokens: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    function_like::span(tokens.into(), &Surroundings::from_cargo()).into()
+    function_like::span(tokens.into(), &CrateContext::from_cargo()).into()
 }
 
 /// The pipeline: read what was written, judge it, write the new item.
@@ -103,12 +109,12 @@ fn expand(
     mode: Mode,
     args: TokenStream,
     item: TokenStream,
-    surroundings: Surroundings,
+    crate_context: CrateContext,
 ) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(mode, args, &mut errors);
     if mode == Mode::SpawnSitesOnly && spawn::is_container(&item) {
-        return expand_container(args, item, surroundings, errors);
+        return expand_container(args, item, crate_context, errors);
     }
     let written = match Container::of(&item) {
         Some(container) => {
@@ -116,11 +122,11 @@ fn expand(
             let expansion = Expansion {
                 mode,
                 args: &args,
-                surroundings,
+                crate_context,
             };
             container.expand(&expansion, &mut errors)
         }
-        None => function::expand(mode, args, item, surroundings, &mut errors),
+        None => function::expand(mode, args, item, crate_context, &mut errors),
     };
     with_errors(written, errors.into_tokens())
 }
@@ -130,10 +136,10 @@ fn expand(
 fn expand_container(
     args: Args,
     item: TokenStream,
-    surroundings: Surroundings,
+    crate_context: CrateContext,
     mut errors: Errors,
 ) -> TokenStream {
-    let units = Units::of_container(args, surroundings, &mut errors);
+    let units = SpawnConfig::of_container(args, crate_context, &mut errors);
     let rewritten = spawn::carry_into_container(item.clone(), units, &mut errors);
     let written = if errors.any() { item } else { rewritten };
     with_errors(written, errors.into_tokens())

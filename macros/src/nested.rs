@@ -21,21 +21,21 @@ use self::positions::{
 use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
 use crate::emit::{Begin, OF_FUTURE, begin, observer, observer_of};
-use crate::model::{Span, Surroundings};
+use crate::model::{CrateContext, SpanSpec};
 use crate::syntax::tokens::{Words, walk};
 use crate::wrap::InSpan;
 
 /// The function around the annotated expressions.
-pub(crate) struct Around<'a> {
+pub(crate) struct EnclosingContext<'a> {
     pub(crate) function: &'a str,
-    pub(crate) surroundings: &'a Surroundings,
+    pub(crate) crate_context: &'a CrateContext,
 }
 
 /// The annotated expressions of a body, judged and not yet written.
 pub(crate) struct NestedSpans {
     body: Block,
     /// In order of appearance.
-    spans: Vec<Span>,
+    spans: Vec<SpanSpec>,
 }
 
 /// Judges the annotated expressions of a body; `None` if there is none, or if the body does not
@@ -43,7 +43,7 @@ pub(crate) struct NestedSpans {
 pub(crate) fn judge(
     body: &Group,
     words: &Words,
-    around: &Around<'_>,
+    around: &EnclosingContext<'_>,
     errors: &mut Errors,
 ) -> Option<NestedSpans> {
     let body = parsed_body(body, words)?;
@@ -110,14 +110,14 @@ struct Nested<'a>(Step<'a>);
 enum Step<'a> {
     /// Judges the arguments.
     Judge {
-        around: &'a Around<'a>,
-        spans: &'a mut Vec<Span>,
+        around: &'a EnclosingContext<'a>,
+        spans: &'a mut Vec<SpanSpec>,
         errors: &'a mut Errors,
     },
     /// Puts the expression into the next of the judged spans.
     Write {
         krate: &'a TokenStream,
-        spans: std::vec::IntoIter<Span>,
+        spans: std::vec::IntoIter<SpanSpec>,
     },
     /// Nothing more.
     Remove,
@@ -271,7 +271,7 @@ impl Nested<'_> {
     }
 
     /// Notes the span of an expression where the walk judges, and answers it where it writes.
-    fn next(&mut self, args: TokenStream, expr: &Expr) -> Option<(&TokenStream, Span)> {
+    fn next(&mut self, args: TokenStream, expr: &Expr) -> Option<(&TokenStream, SpanSpec)> {
         match &mut self.0 {
             Step::Judge {
                 around,
@@ -280,7 +280,7 @@ impl Nested<'_> {
             } => {
                 let args = Args::parse(Mode::Span, args, errors);
                 let name = format!("{}::{}", around.function, what(expr));
-                spans.push(Span::inside(args, name, around.surroundings, errors));
+                spans.push(SpanSpec::inside(args, name, around.crate_context, errors));
                 None
             }
             Step::Write { krate, spans } => Some((krate, spans.next()?)),
@@ -309,7 +309,7 @@ fn spanned_part(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-fn written<'a>(krate: &'a TokenStream, span: &Span) -> InSpan<'a> {
+fn written<'a>(krate: &'a TokenStream, span: &SpanSpec) -> InSpan<'a> {
     InSpan {
         krate,
         started: begin(krate, span, Begin::Start),
@@ -319,7 +319,7 @@ fn written<'a>(krate: &'a TokenStream, span: &Span) -> InSpan<'a> {
 }
 
 /// An `async` block starts its span when it is polled.
-fn around_async(krate: &TokenStream, span: &Span, block: &ExprAsync) -> TokenStream {
+fn around_async(krate: &TokenStream, span: &SpanSpec, block: &ExprAsync) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
     let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), None);
     hygienic! {{
@@ -332,7 +332,7 @@ fn around_async(krate: &TokenStream, span: &Span, block: &ExprAsync) -> TokenStr
 
 /// Each call of a closure has a span: until it returns, or until the future is ready
 /// that it does nothing but make.
-fn around_closure(krate: &TokenStream, span: &Span, closure: &ExprClosure) -> TokenStream {
+fn around_closure(krate: &TokenStream, span: &SpanSpec, closure: &ExprClosure) -> TokenStream {
     let mut closure = closure.clone();
     let written = written(krate, span);
     let body = match (closure.asyncness, &*closure.body) {

@@ -12,7 +12,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
 
 use crate::args::Mode;
-use crate::model::Surroundings;
+use crate::model::CrateContext;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -193,7 +193,7 @@ fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = Surroundings {
+    let scope = CrateContext {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
         container: None,

@@ -21,7 +21,7 @@ mod unit;
 use std::cell::Cell;
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Group, Ident, Span as Place, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -32,7 +32,7 @@ pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
 use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};
-use crate::model::Units;
+use crate::model::SpawnConfig;
 use crate::syntax::groups::like;
 use crate::syntax::tokens::{Words, written_at};
 
@@ -41,14 +41,14 @@ use crate::syntax::tokens::{Words, written_at};
 /// The tokens refer to `statements` where a statement has an attribute of its own.
 pub(crate) fn carry_into_sites(
     tokens: TokenStream,
-    units: &Units,
-    statements: &[Units],
+    units: &SpawnConfig,
+    statements: &[SpawnConfig],
 ) -> TokenStream {
-    Carrier::new(units, statements).carry_into(tokens)
+    SpawnRewriter::new(units, statements).carry_into(tokens)
 }
 
 /// Whether a body of these words can have a site in it.
-pub(crate) fn may_be_in(words: &Words, units: &Units) -> bool {
+pub(crate) fn may_be_in(words: &Words, units: &SpawnConfig) -> bool {
     words.have_any(|word| {
         word == "traced_spawn"
             || table::is_of_a_site(word)
@@ -56,17 +56,17 @@ pub(crate) fn may_be_in(words: &Words, units: &Units) -> bool {
     })
 }
 
-struct Carrier<'k> {
-    units: &'k Units,
+struct SpawnRewriter<'k> {
+    units: &'k SpawnConfig,
     /// What the attributes on statements say.
-    statements: &'k [Units],
+    statements: &'k [SpawnConfig],
     /// How many sites were rewritten.
     found: Cell<usize>,
 }
 
-impl<'k> Carrier<'k> {
-    fn new(units: &'k Units, statements: &'k [Units]) -> Self {
-        Carrier {
+impl<'k> SpawnRewriter<'k> {
+    fn new(units: &'k SpawnConfig, statements: &'k [SpawnConfig]) -> Self {
+        SpawnRewriter {
             units,
             statements,
             found: Cell::new(0),
@@ -271,7 +271,7 @@ impl<'k> Carrier<'k> {
 
     fn around(&self, name: &str, call: TokenStream, before: TokenStream) -> TokenStream {
         let mut places = call.clone().into_iter().map(|token| token.span());
-        let start = places.next().unwrap_or_else(Place::mixed_site);
+        let start = places.next().unwrap_or_else(Span::mixed_site);
         let end = places.last().unwrap_or(start);
         invoke(&self.units.krate, name, start..end, quote!(#before #call))
     }
@@ -284,7 +284,7 @@ impl<'k> Carrier<'k> {
 fn invoke(
     krate: &TokenStream,
     name: &str,
-    place: Range<Place>,
+    place: Range<Span>,
     arguments: TokenStream,
 ) -> TokenStream {
     let krate = written_at(krate, place.start);

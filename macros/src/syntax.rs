@@ -5,6 +5,7 @@ pub(crate) mod divergence;
 pub(crate) mod edit_distance;
 pub(crate) mod expressions;
 pub(crate) mod groups;
+pub(crate) mod literals;
 pub(crate) mod members;
 pub(crate) mod statements;
 pub(crate) mod tokens;

@@ -1,10 +1,12 @@
 //! A body, or an expression in a body, in its span.
 
+mod blocks;
 mod body;
 mod captured;
 mod expression;
 mod in_place;
 mod items;
+mod parameters;
 mod returned;
 
 pub(crate) use self::body::function;

@@ -1,6 +1,6 @@
 //! Who is asked what the result says of the span.
 
-use proc_macro2::{Ident, Span as Place, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -8,7 +8,7 @@ use syn::{Expr, Type, TypeInfer};
 
 use super::start::record;
 use crate::args::OnResult;
-use crate::model::{Kind, Observe, Span, says_nothing};
+use crate::model::{Observe, SpanKind, SpanSpec, SpanSubject, says_nothing};
 
 /// The runtime's function and whom it asks: an observer, which costs whoever compiles it less
 /// than a closure, or with `_with` behind its name a closure.
@@ -22,7 +22,7 @@ use crate::model::{Kind, Observe, Span, says_nothing};
 /// ```
 pub(crate) fn asking(
     krate: &TokenStream,
-    span: &Span,
+    span: &SpanSpec,
     function: &str,
     returned: &Type,
 ) -> (TokenStream, TokenStream) {
@@ -30,12 +30,12 @@ pub(crate) fn asking(
         Some(observer) => (function.to_owned(), observer),
         None => (format!("{function}_with"), observer(krate, span)),
     };
-    let name = Ident::new(&name, Place::mixed_site());
+    let name = Ident::new(&name, Span::mixed_site());
     (hygienic!(#krate::__private::#name), asked)
 }
 
 /// The observer of this type, where that is all there is to ask.
-fn typed_observer(krate: &TokenStream, span: &Span, returned: &Type) -> Option<TokenStream> {
+fn typed_observer(krate: &TokenStream, span: &SpanSpec, returned: &Type) -> Option<TokenStream> {
     if looks_at_value(span) {
         return None;
     }
@@ -74,7 +74,7 @@ fn is_written(ty: &Type) -> bool {
 ///          ::traced::__private::observe!(__out)
 ///      }
 /// ```
-pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
+pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let out = hygienic!(__out);
     let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
@@ -130,7 +130,7 @@ pub(crate) fn observer(krate: &TokenStream, span: &Span) -> TokenStream {
 /// ```
 fn or_failed_value(
     krate: &TokenStream,
-    span: &Span,
+    span: &SpanSpec,
     failure: &TokenStream,
     predicate: &Expr,
     out: &TokenStream,
@@ -182,7 +182,7 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
 }
 
 /// What is ours at a place of the user's, for what rustc says of its type.
-pub(crate) fn located_at(place: Place, ours: &TokenStream) -> TokenStream {
+pub(crate) fn located_at(place: Span, ours: &TokenStream) -> TokenStream {
     let moved = ours.clone().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
         token
@@ -227,7 +227,7 @@ pub(crate) const OF_STREAM: Asking = Asking {
 /// that much of an `impl Future` else.
 pub(crate) fn observer_of(
     krate: &TokenStream,
-    span: &Span,
+    span: &SpanSpec,
     asking: &Asking,
     asked: &TokenStream,
     given: Option<&Type>,
@@ -237,14 +237,14 @@ pub(crate) fn observer_of(
     };
     typed_observer(krate, span, given).unwrap_or_else(|| {
         let observer = observer_by_asking(krate, span, asking, asked);
-        let gives = Ident::new(asking.gives, Place::mixed_site());
+        let gives = Ident::new(asking.gives, Span::mixed_site());
         hygienic!({ #krate::__private::#gives::<#given>(&#asked); #observer })
     })
 }
 
 fn observer_by_asking(
     krate: &TokenStream,
-    span: &Span,
+    span: &SpanSpec,
     asking: &Asking,
     asked: &TokenStream,
 ) -> TokenStream {
@@ -257,30 +257,30 @@ fn observer_by_asking(
         }
         Observe::Errors => {
             let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
-            let observer_of = Ident::new(asking.observer_of, Place::mixed_site());
+            let observer_of = Ident::new(asking.observer_of, Span::mixed_site());
             return hygienic!(#private::#observer_of!(&#asked #kind));
         }
         Observe::ErrorsIf(_) => {}
     }
     let closure = observer(krate, span);
-    let called = Ident::new(asking.called, Place::mixed_site());
+    let called = Ident::new(asking.called, Span::mixed_site());
     hygienic!(#private::#called(&#asked, #closure))
 }
 
 /// Whether an argument looks at the value itself, which takes a closure.
-fn looks_at_value(span: &Span) -> bool {
+fn looks_at_value(span: &SpanSpec) -> bool {
     span.on_ok.is_some() || span.on_err.is_some() || span.fail_if.is_some()
 }
 
 /// Whether nobody wrote the type of what is observed: it is no function's result, but that of an
 /// expression in it, and nothing says that it is an answer.
-fn is_inferred(span: &Span) -> bool {
-    span.function.is_none() && kind_that_tells(span).is_none()
+fn is_inferred(span: &SpanSpec) -> bool {
+    matches!(span.subject, SpanSubject::Expression) && kind_that_tells(span).is_none()
 }
 
 /// The span's kind, where the same answer is a failure of one and not of the other: on a
 /// server that gave it and on the client that got it.
-pub(crate) fn kind_that_tells(span: &Span) -> Option<Ident> {
-    let tells = matches!(span.kind, Kind::Server | Kind::Client);
-    tells.then(|| Ident::new(span.kind.variant(), Place::mixed_site()))
+pub(crate) fn kind_that_tells(span: &SpanSpec) -> Option<Ident> {
+    let tells = matches!(span.kind, SpanKind::Server | SpanKind::Client);
+    tells.then(|| Ident::new(span.kind.variant(), Span::mixed_site()))
 }

@@ -1,13 +1,13 @@
 //! The call that starts the span: its static call site, and what the arguments
 //! say of it.
 
-use proc_macro2::{Ident, Literal, Span as Place, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
 use crate::args::{Entry, Form};
-use crate::model::{Name, Parent, Span};
+use crate::model::{Name, Parent, SpanSpec, SpanSubject};
 
 /// What is done with the span at once: `start` leaves it to a future.
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ pub(crate) enum Begin {
 ///          })
 ///      }
 /// ```
-pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     let begin = match begin {
         // At its first poll, what they look at may be gone.
         Begin::Defer if has_more_to_do(span) || span.enabled.is_some() => Begin::Start,
@@ -37,14 +37,14 @@ pub(crate) fn begin(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStre
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
-        Ident::new(span.kind.variant(), Place::mixed_site()),
+        Ident::new(span.kind.variant(), Span::mixed_site()),
     );
     let (scope, version) = (&span.scope, &span.version);
     if span.is_current {
         return current(krate, span, begin);
     }
     let words = words(span, begin);
-    let method = Ident::new(method(begin, span, &words), Place::mixed_site());
+    let method = Ident::new(method(begin, span, &words), Span::mixed_site());
     let arguments = match words {
         Words::None => TokenStream::new(),
         Words::Attributes(attributes) => {
@@ -106,7 +106,7 @@ fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
 ///          __draft.baggage().value("tenant", &(tenant));
 ///      })
 /// ```
-fn without_span(krate: &TokenStream, span: &Span) -> TokenStream {
+fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     let private = hygienic!(#krate::__private);
     if !carries_context(span) {
         return hygienic!(::core::default::Default::default());
@@ -123,7 +123,7 @@ fn without_span(krate: &TokenStream, span: &Span) -> TokenStream {
 ///          .baggage(&mut |__baggage| { __baggage.value("tenant", &(tenant)); })
 ///          .enter()
 /// ```
-fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
+fn current(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     let attributes = hygienic!(__attributes);
     let recorded = span.attributes.iter().chain(&span.lazy);
     let recorded = recorded.map(|entry| record(entry, &attributes));
@@ -156,11 +156,11 @@ fn current(krate: &TokenStream, span: &Span, begin: Begin) -> TokenStream {
 }
 
 /// Whether the context has something to carry even without a provider.
-fn carries_context(span: &Span) -> bool {
+fn carries_context(span: &SpanSpec) -> bool {
     !span.baggage.is_empty() || matches!(span.parent, Parent::Extracted(_))
 }
 
-fn fixed_name(span: &Span) -> &str {
+fn fixed_name(span: &SpanSpec) -> &str {
     match &span.name {
         Name::Fixed(name) => name,
         Name::Computed { default, .. } => default,
@@ -168,11 +168,11 @@ fn fixed_name(span: &Span) -> &str {
 }
 
 /// Which function a filter finds the call site under, if not under the span's name.
-fn function(span: &Span) -> TokenStream {
-    match &span.function {
-        None => within(),
-        Some(function) if function == fixed_name(span) => TokenStream::new(),
-        Some(function) => hygienic!(.of(#function)),
+fn function(span: &SpanSpec) -> TokenStream {
+    match &span.subject {
+        SpanSubject::Expression => within(),
+        SpanSubject::Function(function) if function == fixed_name(span) => TokenStream::new(),
+        SpanSubject::Function(function) => hygienic!(.of(#function)),
     }
 }
 
@@ -190,7 +190,7 @@ enum Words {
     Draft(TokenStream),
 }
 
-fn words(span: &Span, begin: Begin) -> Words {
+fn words(span: &SpanSpec, begin: Begin) -> Words {
     let says_more = matches!(span.name, Name::Computed { .. })
         || !matches!(span.parent, Parent::Current)
         || span.links.is_some()
@@ -203,7 +203,7 @@ fn words(span: &Span, begin: Begin) -> Words {
     }
 }
 
-fn method(begin: Begin, span: &Span, words: &Words) -> &'static str {
+fn method(begin: Begin, span: &SpanSpec, words: &Words) -> &'static str {
     let begin = match begin {
         Begin::Enter if has_more_to_do(span) => Begin::Start,
         begin => begin,
@@ -223,7 +223,7 @@ fn method(begin: Begin, span: &Span, words: &Words) -> &'static str {
 }
 
 /// The statements that fill in a draft.
-fn draft(span: &Span) -> TokenStream {
+fn draft(span: &SpanSpec) -> TokenStream {
     let draft = hygienic!(__draft);
     let name = match &span.name {
         Name::Fixed(_) => TokenStream::new(),
@@ -248,7 +248,7 @@ fn draft(span: &Span) -> TokenStream {
     hygienic!(#name #parent #links #baggage #attributes)
 }
 
-fn parent(span: &Span) -> TokenStream {
+fn parent(span: &SpanSpec) -> TokenStream {
     let draft = hygienic!(__draft);
     match &span.parent {
         Parent::Current => TokenStream::new(),
@@ -259,17 +259,17 @@ fn parent(span: &Span) -> TokenStream {
     }
 }
 
-fn baggage(span: &Span, into: &TokenStream) -> TokenStream {
+fn baggage(span: &SpanSpec, into: &TokenStream) -> TokenStream {
     let entries = span.baggage.iter();
     entries.map(|entry| record(entry, into)).collect()
 }
 
 /// How many attributes there may be, told beforehand: one allocation, and of the right size.
-fn count(span: &Span) -> Literal {
+fn count(span: &SpanSpec) -> Literal {
     Literal::usize_unsuffixed(span.attributes.len())
 }
 
-fn attributes(span: &Span) -> TokenStream {
+fn attributes(span: &SpanSpec) -> TokenStream {
     let into = hygienic!(__attributes);
     let attributes = span.attributes.iter();
     attributes.map(|entry| record(entry, &into)).collect()
@@ -277,13 +277,13 @@ fn attributes(span: &Span) -> TokenStream {
 
 /// Whether something comes between the start of the span and the body, or may come instead of
 /// a span.
-fn has_more_to_do(span: &Span) -> bool {
+fn has_more_to_do(span: &SpanSpec) -> bool {
     let carries_without = span.enabled.is_some() && carries_context(span);
     !span.lazy.is_empty() || span.inject.is_some() || carries_without
 }
 
 /// What is chained to the span that started, or to what there is instead.
-fn once_started(span: &Span, begin: Begin) -> TokenStream {
+fn once_started(span: &SpanSpec, begin: Begin) -> TokenStream {
     let enter = match begin {
         Begin::Enter if has_more_to_do(span) => hygienic!(.enter()),
         _ => TokenStream::new(),
@@ -292,7 +292,7 @@ fn once_started(span: &Span, begin: Begin) -> TokenStream {
     hygienic!(#inject #enter)
 }
 
-fn lazy(span: &Span) -> TokenStream {
+fn lazy(span: &SpanSpec) -> TokenStream {
     if span.lazy.is_empty() {
         return TokenStream::new();
     }
@@ -301,21 +301,21 @@ fn lazy(span: &Span) -> TokenStream {
     hygienic!(.lazy(&mut |__attributes| { #(#attributes)* }))
 }
 
-fn inject(span: &Span) -> TokenStream {
+fn inject(span: &SpanSpec) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
     // At the place of the carrier, where a type that is none is then refused, but not in the
     // user's name: no lint should find fault with our call.
-    let place = Place::mixed_site().located_at(carrier.span());
+    let place = Span::mixed_site().located_at(carrier.span());
     quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }
 
 /// Not in a block around the carrier, which would end the life of a temporary:
 /// `inject = &mut Envelope(headers)`.
-fn borrowing(krate: &TokenStream, span: &Span) -> Option<TokenStream> {
+fn borrowing(krate: &TokenStream, span: &SpanSpec) -> Option<TokenStream> {
     let carrier = span.inject.as_ref()?;
-    let place = Place::mixed_site().located_at(carrier.span());
+    let place = Span::mixed_site().located_at(carrier.span());
     Some(quote_spanned!(place=> use #krate::__private::BorrowCarrier as _;))
 }
 

@@ -11,7 +11,7 @@
 //!      expected::<T, str, _>({ body })
 //! ```
 
-use proc_macro2::{Ident, Span as Place, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{
@@ -60,7 +60,7 @@ struct Parts {
 impl Parts {
     fn parameter(&mut self, bound: &TokenStream, argument: TokenStream) -> TokenStream {
         let name = format!("__T{}", self.parameters.len());
-        let name = Ident::new(&name, Place::mixed_site());
+        let name = Ident::new(&name, Span::mixed_site());
         self.parameters.push(match bound.is_empty() {
             true => hygienic!(#name),
             false => hygienic!(#name: #bound),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span as Place, TokenTree};
+use proc_macro2::{Ident, Span, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
@@ -74,16 +74,19 @@ pub(crate) fn bindings(
 }
 
 /// A parameter that the arguments look at.
-pub(crate) struct LookedAt {
+pub(crate) struct RecordedParam {
     pub(crate) name: String,
     /// Whether a block that captures any of it captures all: of a struct it may be a field.
     pub(crate) has_no_parts: bool,
 }
 
 /// The parameters with one of these names.
-pub(super) fn looked_at(head: &Head, named_in_arguments: &HashSet<String>) -> Vec<LookedAt> {
+pub(super) fn recorded_params(
+    head: &Head,
+    named_in_arguments: &HashSet<String>,
+) -> Vec<RecordedParam> {
     let found = head.signature.inputs.iter().flat_map(|input| match input {
-        FnArg::Receiver(receiver) => vec![LookedAt {
+        FnArg::Receiver(receiver) => vec![RecordedParam {
             name: "self".to_owned(),
             has_no_parts: matches!(receiver.kind, ReceiverKind::Reference(..)),
         }],
@@ -93,7 +96,9 @@ pub(super) fn looked_at(head: &Head, named_in_arguments: &HashSet<String>) -> Ve
                 _ => false,
             };
             let names = names_in(parameter.pat.to_token_stream()).into_iter();
-            names.map(|name| LookedAt { name, has_no_parts }).collect()
+            names
+                .map(|name| RecordedParam { name, has_no_parts })
+                .collect()
         }
     });
     found
@@ -132,7 +137,7 @@ impl VisitMut for Collector<'_> {
         if is_named || is_pointed_elsewhere || (name.starts_with('_') && self.may_drop) {
             if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
                 // Ours, as Clippy minds the use of such a name by the user.
-                let place = pat.ident.span().resolved_at(Place::mixed_site());
+                let place = pat.ident.span().resolved_at(Span::mixed_site());
                 pat.ident.set_span(place);
             }
             // A parameter that is bound again is dropped with the locals of the body, which is
@@ -166,7 +171,7 @@ impl Collector<'_> {
     fn name_unnamed(&mut self, pat: &mut Pat) {
         if matches!(pat, Pat::Wild(_)) && self.may_drop {
             let name = format!("_unnamed{}", self.found.len());
-            let ident = Ident::new(&name, pat.span().resolved_at(Place::mixed_site()));
+            let ident = Ident::new(&name, pat.span().resolved_at(Span::mixed_site()));
             *pat = syn::parse_quote!(#ident);
         }
     }

@@ -110,7 +110,7 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
     // A result that stays where it is can be asked whether it is an error, but not
     // for attributes.
     match shape {
-        Shape::Guarded => attributes.chain(error_if).for_each(|key| {
+        Shape::GuardOnly => attributes.chain(error_if).for_each(|key| {
             cannot_be_seen(key, "this function returns none that can be looked at");
         }),
         Shape::Observed(_) => {

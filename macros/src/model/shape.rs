@@ -1,6 +1,6 @@
 //! How the body of a function is wrapped: decided by what it returns.
 
-use proc_macro2::{Span as Place, TokenTree};
+use proc_macro2::{Span, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -11,10 +11,10 @@ use syn::{
 
 use super::expected::Expected;
 use super::parameters::PRIMITIVES;
-use super::string;
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
+use crate::syntax::literals::string;
 use crate::syntax::tokens::{bare, names_in, walk};
 
 /// How the body is wrapped.
@@ -23,7 +23,7 @@ pub(crate) enum Shape {
     Closure(Type),
     /// As it is, beside a guard: for bodies that no closure can hold, and whose
     /// value is no error.
-    Guarded,
+    GuardOnly,
     /// As it is, with its exits observed: the same, when it may be an error.
     Observed(Box<Exit>),
     /// An `async fn` with this output.
@@ -116,7 +116,7 @@ impl Shape {
         let returned = match &signature.output {
             // At the function's name, but not as if the user had written it.
             ReturnType::Default => {
-                let place = signature.ident.span().resolved_at(Place::mixed_site());
+                let place = signature.ident.span().resolved_at(Span::mixed_site());
                 syn::parse_quote_spanned!(place=> ())
             }
             ReturnType::Type(_, returned) => (**returned).clone(),
@@ -148,7 +148,7 @@ impl Shape {
             && !makes_its_future(item)
             && may_be_generic(Some(&returned));
         if timed == Timed::AsItLooks && passes_on {
-            return Shape::Guarded;
+            return Shape::GuardOnly;
         }
         if timed == Timed::Stream
             || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
@@ -164,7 +164,7 @@ impl Shape {
         let future = returned_future(&returned).filter(|_| timed != Timed::Value);
         if let Some((boxed, output)) = future {
             if boxed && !makes_its_future(item) && may_be_generic(output.as_ref()) {
-                return Shape::Guarded;
+                return Shape::GuardOnly;
             }
             return Shape::Future(Box::new(ReturnedFuture {
                 boxed,
@@ -175,7 +175,7 @@ impl Shape {
         }
         let stays_in_place = is_track_caller(head);
         if never || is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
-            return Shape::Guarded;
+            return Shape::GuardOnly;
         }
         if stays_in_place || needs_expected_type(&returned) {
             return Shape::Observed(Box::new(Exit {
@@ -198,8 +198,8 @@ fn with_unit_for_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> ()))
 }
 
-fn replace_impl_trait(mut returned: Type, with: fn(Place) -> Type) -> Type {
-    struct Replace(fn(Place) -> Type);
+fn replace_impl_trait(mut returned: Type, with: fn(Span) -> Type) -> Type {
+    struct Replace(fn(Span) -> Type);
 
     impl VisitMut for Replace {
         fn visit_type_mut(&mut self, ty: &mut Type) {

@@ -7,10 +7,10 @@ use std::cell::Cell;
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-use super::Carrier;
+use super::SpawnRewriter;
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
-use crate::model::Units;
+use crate::model::SpawnConfig;
 use crate::syntax::groups::like;
 use crate::syntax::statements::length_of_statement;
 use crate::syntax::tokens::{is_punct, is_word};
@@ -44,7 +44,7 @@ pub(crate) struct JudgedSpawns {
     /// The body, in which `#[traced_spawn(7)]` refers to the eighth of the statements.
     pub(crate) body: Group,
     /// What the attributes on statements say, in order of appearance.
-    pub(crate) statements: Vec<Units>,
+    pub(crate) statements: Vec<SpawnConfig>,
 }
 
 impl JudgedSpawns {
@@ -58,7 +58,7 @@ impl JudgedSpawns {
 }
 
 /// Judges the attributes on the statements of a body.
-pub(crate) fn judge(body: &Group, around: &Units, errors: &mut Errors) -> JudgedSpawns {
+pub(crate) fn judge(body: &Group, around: &SpawnConfig, errors: &mut Errors) -> JudgedSpawns {
     let mut statements = Vec::new();
     let body = judge_group(body, around, &mut statements, errors);
     JudgedSpawns { body, statements }
@@ -66,8 +66,8 @@ pub(crate) fn judge(body: &Group, around: &Units, errors: &mut Errors) -> Judged
 
 fn judge_group(
     group: &Group,
-    around: &Units,
-    statements: &mut Vec<Units>,
+    around: &SpawnConfig,
+    statements: &mut Vec<SpawnConfig>,
     errors: &mut Errors,
 ) -> Group {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
@@ -99,7 +99,7 @@ fn reference_to(index: usize, attribute: &TokenTree) -> TokenStream {
 }
 
 impl Attributed<'_> {
-    fn judge(self, around: &Units, errors: &mut Errors) -> Units {
+    fn judge(self, around: &SpawnConfig, errors: &mut Errors) -> SpawnConfig {
         let mut own = Errors::default();
         let args = Args::parse(Mode::SpawnSitesOnly, self.args, &mut own);
         let units = around.of_statement(args, &mut own);
@@ -116,8 +116,8 @@ impl Attributed<'_> {
 
 /// Whether the rewriter finds a spawn site in the statement. Only the rewriter knows what a site
 /// is; what it writes here is dropped.
-fn has_site(statement: &[TokenTree], units: &Units) -> bool {
-    let carrier = Carrier::new(units, &[]);
+fn has_site(statement: &[TokenTree], units: &SpawnConfig) -> bool {
+    let carrier = SpawnRewriter::new(units, &[]);
     carrier.carry_into(statement.iter().cloned().collect());
     carrier.found.get() > 0
 }
@@ -156,13 +156,13 @@ pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
     }
 }
 
-impl Carrier<'_> {
+impl SpawnRewriter<'_> {
     /// The length of the statement or expression that the tokens begin with, and what becomes of
     /// it, if it has an attribute of ours.
     pub(super) fn attributed(&self, tokens: &[TokenTree]) -> Option<(usize, TokenStream)> {
         let attributed = Attributed::at_start_of(tokens)?;
         let index: usize = attributed.args.to_string().parse().ok()?;
-        let carrier = Carrier {
+        let carrier = SpawnRewriter {
             units: self.statements.get(index)?,
             statements: self.statements,
             found: Cell::new(0),

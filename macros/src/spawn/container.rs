@@ -3,20 +3,20 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
-use super::Carrier;
+use super::SpawnRewriter;
 use super::attributed::{judge, keeps_its_sites};
 use crate::conditional;
 use crate::container::split_attributes;
 use crate::diagnostics::Errors;
-use crate::model::Units;
+use crate::model::SpawnConfig;
 use crate::syntax::groups::like;
-use crate::syntax::members::{Kind, is_qualified, members};
+use crate::syntax::members::{ItemKind, is_qualified, members};
 use crate::syntax::tokens::is_punct;
 
 /// Whether the item holds functions, and is here with them: `mod m;` is not.
 pub(crate) fn is_container(item: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
-    matches!(Kind::of(&tokens), Kind::Container)
+    matches!(ItemKind::of(&tokens), ItemKind::Container)
 }
 
 /// Rewrites the spawn sites in the body of every function of a container.
@@ -25,14 +25,14 @@ pub(crate) fn is_container(item: &TokenStream) -> bool {
 /// for itself.
 pub(crate) fn carry_into_container(
     item: TokenStream,
-    units: Units,
+    units: SpawnConfig,
     errors: &mut Errors,
 ) -> TokenStream {
     Container { units, errors }.members(item)
 }
 
 struct Container<'c> {
-    units: Units,
+    units: SpawnConfig,
     errors: &'c mut Errors,
 }
 
@@ -60,21 +60,21 @@ impl Container<'_> {
     }
 
     fn member(&mut self, mut tokens: Vec<TokenTree>) -> Vec<TokenTree> {
-        let kind = Kind::of(&tokens);
+        let kind = ItemKind::of(&tokens);
         let Some(TokenTree::Group(body)) = tokens.last() else {
             return tokens;
         };
         let content = match kind {
             _ if decides_for_itself(&tokens) => return tokens,
-            Kind::Container => self.members(body.stream()),
+            ItemKind::Container => self.members(body.stream()),
             // Our calls are not `const`.
-            Kind::Function(name) if !is_qualified(&tokens, &["const"]) => {
+            ItemKind::Function(name) if !is_qualified(&tokens, &["const"]) => {
                 self.units.in_function(&name);
                 let body = conditional::both_ways(body, &self.units.krate);
                 let judged = judge(&body, &self.units, self.errors);
-                Carrier::new(&self.units, &judged.statements).carry_into(judged.body.stream())
+                SpawnRewriter::new(&self.units, &judged.statements).carry_into(judged.body.stream())
             }
-            Kind::Function(_) | Kind::Other => return tokens,
+            ItemKind::Function(_) | ItemKind::Other => return tokens,
         };
         let body = like(body, content);
         tokens.pop();

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, parse_quote};
 
-use super::Carrier;
+use super::SpawnRewriter;
 use super::scan::{Call, is_path_separator, qualifier};
 use super::table::{MODULES, OWNERS, OWNERS_OF_CLOSURES, Takes};
 
@@ -17,7 +17,7 @@ enum Unit {
     Anything,
 }
 
-impl Carrier<'_> {
+impl SpawnRewriter<'_> {
     /// The only argument of a method, if it is the path of a spawner: in most programs
     /// nothing else is certain of what it takes.
     ///

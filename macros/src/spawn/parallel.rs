@@ -7,12 +7,12 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-use super::Carrier;
+use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, end_in_type, is_behind, start_of_operand};
 use super::table::{PARALLEL, PARALLEL_TRAITS, PULLING};
 use crate::syntax::tokens::is_punct;
 
-impl Carrier<'_> {
+impl SpawnRewriter<'_> {
     /// Writes a call that makes a parallel iterator, or takes one; answers whether it does.
     pub(super) fn carry_into_parallel(
         &self,

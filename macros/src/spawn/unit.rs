@@ -1,6 +1,6 @@
 //! The argument that is the unit of work, with the context carried into it.
 
-use proc_macro2::{Span as Place, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
@@ -10,29 +10,29 @@ use super::expression::{
     tail_of,
 };
 use super::table::Takes;
-use super::{Carrier, invoke};
+use super::{SpawnRewriter, invoke};
 use crate::emit::{Begin, begin, observer};
-use crate::model::{Span, Units};
+use crate::model::{SpanSpec, SpawnConfig};
 use crate::syntax::divergence::{is_endless, never_returns};
 
 /// The span of a unit, and how its start is written here.
 struct Start<'s> {
-    span: &'s Span,
+    span: &'s SpanSpec,
     deferred: TokenStream,
 }
 
 /// Where a unit stands, so that what rustc says of it, it says there.
-struct Site<'s> {
-    units: &'s Units,
-    place: Place,
+struct SpawnSite<'s> {
+    units: &'s SpawnConfig,
+    place: Span,
 }
 
-impl Carrier<'_> {
+impl SpawnRewriter<'_> {
     /// Carries the context into a unit; answers whether that borrows a
     /// `__captured` from around the call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         let place = unit.span();
-        let site = Site {
+        let site = SpawnSite {
             units: self.units,
             place,
         };
@@ -40,7 +40,7 @@ impl Carrier<'_> {
     }
 }
 
-impl Site<'_> {
+impl SpawnSite<'_> {
     fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         match (takes, &mut *unit) {
             (Takes::Maker, Expr::Closure(closure)) if closure.asyncness.is_none() => {
@@ -223,7 +223,7 @@ impl Site<'_> {
     /// ```
     fn carry_function(&self, function: &Expr, takes: Takes) -> Expr {
         let unit = hygienic_at!(self.place=> __unit);
-        let place = Place::mixed_site().located_at(self.place);
+        let place = Span::mixed_site().located_at(self.place);
         let mut closure = parse_quote_spanned!(place=> move |__given| #unit(__given));
         self.carry_argument(&mut closure, takes);
         Expr::Verbatim(hygienic_at!(self.place=> {
@@ -274,7 +274,7 @@ impl Site<'_> {
         (bound, body)
     }
 
-    fn run(&self, closure: &ExprClosure, entered: TokenStream, span: &Span) -> TokenStream {
+    fn run(&self, closure: &ExprClosure, entered: TokenStream, span: &SpanSpec) -> TokenStream {
         let krate = &self.units.krate;
         let ExprClosure { output, body, .. } = closure;
         let returns = match &**body {
@@ -301,7 +301,7 @@ impl Site<'_> {
 }
 
 /// Of what never returns, rustc cannot tell the type in time to ask it for errors.
-fn observer_unless_endless(krate: &TokenStream, span: &Span, returns: bool) -> TokenStream {
+fn observer_unless_endless(krate: &TokenStream, span: &SpanSpec, returns: bool) -> TokenStream {
     match returns {
         true => observer(krate, span),
         false => hygienic!(|_| ::core::option::Option::None),

@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// What an item is to who looks for functions.
-pub(crate) enum Kind {
+pub(crate) enum ItemKind {
     /// An `impl`, a trait or an inline module: `mod m;` is none.
     Container,
     /// A function with a body.
@@ -15,23 +15,23 @@ pub(crate) enum Kind {
     Other,
 }
 
-impl Kind {
+impl ItemKind {
     pub(crate) fn of(item: &[TokenTree]) -> Self {
         let ends_in_braces = matches!(
             item.last(),
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace
         );
         let Some(place) = leading_word(item).filter(|_| ends_in_braces) else {
-            return Kind::Other;
+            return ItemKind::Other;
         };
         match (&item[place], item.get(place + 1)) {
             (TokenTree::Ident(word), _) if word == "impl" || word == "trait" || word == "mod" => {
-                Kind::Container
+                ItemKind::Container
             }
             (TokenTree::Ident(word), Some(TokenTree::Ident(name))) if word == "fn" => {
-                Kind::Function(name.clone())
+                ItemKind::Function(name.clone())
             }
-            _ => Kind::Other,
+            _ => ItemKind::Other,
         }
     }
 }

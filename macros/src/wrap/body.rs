@@ -1,15 +1,16 @@
 //! The body, wrapped: in a closure, in an `async` block, or beside a guard.
 
-use proc_macro2::{Group, Ident, Span as Place, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::quote_spanned;
 use syn::Type;
 use syn::spanned::Spanned;
 
+use super::blocks::{async_block, closure, hand_over, pin_output, preceded};
 use super::in_place::Exits;
-use super::items::{Hoisted, hoist_items, may_declare_items};
+use super::parameters::{mention, rebind, take_over, within_rebound};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
 use crate::emit::{Begin, asking, begin, kind_that_tells, located_at};
-use crate::model::{Binding, Exit, Expected, Observe, Output, Rebind, Shape, Span};
+use crate::model::{Binding, Exit, Expected, FunctionSpan, Observe, Output, Shape};
 use crate::syntax::groups::braced_like;
 
 /// The new content of the function's braces.
@@ -18,18 +19,18 @@ use crate::syntax::groups::braced_like;
 /// `implicit_return`), and nobody minds one that a macro wrote.
 pub(crate) fn function(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
 ) -> TokenStream {
     match &span.shape {
         Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
-        Shape::Guarded => beside_guard(krate, span, body),
+        Shape::GuardOnly => beside_guard(krate, span, body),
         Shape::Observed(exit) => in_place(krate, span, body, exit),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            Some(parts) if span.can_wait() => around_async_block(krate, span, bindings, parts),
+            Some(parts) if span.spec.can_wait() => around_async_block(krate, span, bindings, parts),
             _ => around_future(krate, span, bindings, body, future),
         },
         Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
@@ -44,40 +45,23 @@ pub(crate) fn function(
 /// ```
 fn in_closure(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
     returned: &Type,
 ) -> TokenStream {
-    let enter = begin(krate, span, Begin::Enter);
-    let (run, observer) = asking(krate, span, "run", returned);
+    let enter = begin(krate, &span.spec, Begin::Enter);
+    let (run, observer) = asking(krate, &span.spec, "run", returned);
     let closure = closure(bindings, body);
     hygienic!(return #run::<#returned, _, _>(#enter, #closure, #observer))
-}
-
-/// The body in a closure, beside the items that it declares: what else is written of the
-/// function, its return type and the arguments, must not see those.
-///
-/// ```text
-/// In:  use Value::*; match value { Null => .. }
-/// Out: { use Value::*; move || { match value { Null => .. } } }
-/// ```
-pub(super) fn closure(bindings: &[Binding], body: &Group) -> TokenStream {
-    let Hoisted { items, body } = hoist_items(body);
-    let body = preceded(&take_over(bindings), &within_rebound(bindings, &body));
-    let closure = quote_spanned!(body.span()=> move || #body);
-    match items.is_empty() {
-        true => closure,
-        false => hygienic!({ #items #closure }),
-    }
 }
 
 /// ```text
 /// In:  fn f() -> impl Fn() { body }
 /// Out: fn f() -> impl Fn() { let __guard = enter.until_dropped(); { body } }
 /// ```
-fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
-    let enter = begin(krate, span, Begin::Enter);
+fn beside_guard(krate: &TokenStream, span: &FunctionSpan, body: &Group) -> TokenStream {
+    let enter = begin(krate, &span.spec, Begin::Enter);
     let body = preceded(&hygienic!(let __guard = #enter.until_dropped();), body);
     body.stream()
 }
@@ -91,10 +75,10 @@ fn beside_guard(krate: &TokenStream, span: &Span, body: &Group) -> TokenStream {
 /// ```
 ///
 /// Types and predicates are written once, before the body, whose items they must not see.
-fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> TokenStream {
-    let enter = begin(krate, span, Begin::Enter);
-    let kind = kind_that_tells(span).map(|kind| hygienic!(as #kind));
-    let (guard, predicate, question_marks) = match &span.observe {
+fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit) -> TokenStream {
+    let enter = begin(krate, &span.spec, Begin::Enter);
+    let kind = kind_that_tells(&span.spec).map(|kind| hygienic!(as #kind));
+    let (guard, predicate, question_marks) = match &span.spec.observe {
         Observe::Nothing => return beside_guard(krate, span, body),
         Observe::Errors => (hygienic!(__guard #kind), None, true),
         // A `?` has the error before its conversion, which the predicate does not take.
@@ -110,7 +94,7 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
         returned, failed, ..
     } = exit;
     let returns = |name: &str, ty: &Type| {
-        let name = Ident::new(name, Place::mixed_site());
+        let name = Ident::new(name, Span::mixed_site());
         hygienic!(let #name = #krate::__private::returns::<#ty>();)
     };
     let predicate = predicate.map(|predicate| {
@@ -154,12 +138,12 @@ fn in_place(krate: &TokenStream, span: &Span, body: &Group, exit: &Exit) -> Toke
 /// ```
 fn in_async_block(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
     output: &Output,
 ) -> TokenStream {
-    let start = begin(krate, span, Begin::Start);
+    let start = begin(krate, &span.spec, Begin::Start);
     let Output {
         ty: output,
         expected,
@@ -168,7 +152,7 @@ fn in_async_block(
         Some(expected) => (TokenStream::new(), &as_expected(expected, body)),
         None => (pin_output(krate, output), body),
     };
-    let (start, taken) = match span.looks_at_parameters() {
+    let (start, taken) = match span.spec.looks_at_parameters() {
         false => (start, take_over(bindings)),
         true => {
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
@@ -185,21 +169,8 @@ fn in_async_block(
         }
         false => (TokenStream::new(), block),
     };
-    let (future, observer) = asking(krate, span, "future", output);
+    let (future, observer) = asking(krate, &span.spec, "future", output);
     hygienic!(#named return #future(#start, #block, #observer).await)
-}
-
-/// What an `async` block that starts the span begins with: in a statement of its own, so that
-/// no borrow lives on over the `.await`.
-pub(super) fn hand_over(krate: &TokenStream, start: &TokenStream) -> TokenStream {
-    hygienic!(let __handed = #krate::__private::hand_over(#start); __handed.await;)
-}
-
-/// The body in an `async` block, which counts as written by the user, so that
-/// rustc calls the parameters in it by their names.
-fn async_block(ours: &TokenStream, body: &Group) -> TokenStream {
-    let block = preceded(ours, body);
-    quote_spanned!(body.span()=> async move #block)
 }
 
 /// Whether the type's name says that a value of it can be awaited.
@@ -224,11 +195,11 @@ fn may_be_a_future(ty: &Type) -> bool {
 /// An `async fn` that returns `!`, of which stable Rust cannot write the type.
 fn in_endless_block(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
 ) -> TokenStream {
-    let start = begin(krate, span, Begin::Start);
+    let start = begin(krate, &span.spec, Begin::Start);
     let block = async_block(&take_over(bindings), &within_rebound(bindings, body));
     hygienic! {
         #krate::__private::endless(#krate::__private::future(
@@ -237,80 +208,6 @@ fn in_endless_block(
             #krate::__private::ByNothing,
         ).await)
     }
-}
-
-/// Makes the closure or block take over the parameters as the function had them.
-///
-/// They are dropped in the order in which they are captured, and captured in
-/// the order in which they are mentioned: so the last one is mentioned first.
-/// Those whose drop nothing can see, references for one, need no mention. A parameter that
-/// the body may point at one of its own locals is bound again.
-pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
-    let (mentioned, rebound) = (mention(bindings), rebind(bindings));
-    hygienic!(#mentioned #rebound)
-}
-
-fn rebind(bindings: &[Binding]) -> TokenStream {
-    bindings.iter().filter_map(bind_again).collect()
-}
-
-/// The body, whose temporaries are dropped before the parameters that are bound again: up to
-/// Rust 2021, those of a block's tail outlive its locals.
-fn within_rebound(bindings: &[Binding], body: &Group) -> Group {
-    match bindings.iter().any(|binding| binding.rebind.is_some()) {
-        true => braced_like(body, hygienic!(match () { () => #body })),
-        false => body.clone(),
-    }
-}
-
-fn mention(bindings: &[Binding]) -> TokenStream {
-    mention_each(bindings.iter().rev().filter(|binding| binding.may_drop))
-}
-
-pub(super) fn mention_each<'b>(bindings: impl Iterator<Item = &'b Binding>) -> TokenStream {
-    let each = bindings.map(|binding| {
-        let Binding {
-            ident, conditions, ..
-        } = binding;
-        hygienic!(#(#conditions)* &#ident,)
-    });
-    let each: TokenStream = each.collect();
-    match each.is_empty() {
-        true => TokenStream::new(),
-        false => hygienic!({ let _ = (#each); }),
-    }
-}
-
-/// The user's block with statements of ours before its own.
-///
-/// Within the same braces, as rustc warns of a block that holds nothing but a
-/// block; except where the block may declare items, which ours must not see.
-pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
-    let theirs = match body.stream() {
-        stream if ours.is_empty() || !may_declare_items(&stream) => stream,
-        _ => body.to_token_stream(),
-    };
-    braced_like(body, hygienic!(#ours #theirs))
-}
-
-/// The same tokens, all of them at one place.
-fn placed(tokens: TokenStream, place: Place) -> TokenStream {
-    let placed = tokens.into_iter().map(|mut token| {
-        token.set_span(place);
-        token
-    });
-    placed.collect()
-}
-
-fn bind_again(binding: &Binding) -> Option<TokenStream> {
-    let Binding {
-        ident, conditions, ..
-    } = binding;
-    let mutability = match binding.rebind? {
-        Rebind::Mutable => Some(hygienic!(mut)),
-        Rebind::Immutable => None,
-    };
-    Some(hygienic!(#(#conditions)* let #mutability #ident = #ident;))
 }
 
 /// The body as the argument of a function that takes what is expected of it: an `async` block
@@ -329,10 +226,4 @@ fn as_expected(expected: &Expected, body: &Group) -> Group {
         __expected::<#(#arguments),*>((#body))
     };
     braced_like(body, passed)
-}
-
-/// A `return` that never runs, and tells rustc the output of an `async` block.
-pub(super) fn pin_output(krate: &TokenStream, output: &Type) -> TokenStream {
-    let never = placed(hygienic!(#krate::__private::never), output.span());
-    quote_spanned!(output.span()=> if false { return #never::<#output>(); })
 }

@@ -8,13 +8,13 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, ExprAsync, ExprPath, Item, PatIdent, Stmt};
 
-use super::body::mention_each;
-use crate::model::{Binding, LookedAt};
+use super::parameters::mention_each;
+use crate::model::{Binding, RecordedParam};
 use crate::syntax::tokens::names_in;
 
 /// Whether the block captures each of these as a whole already.
-pub(super) fn captures_all(block: &ExprAsync, parameters: &[LookedAt]) -> bool {
-    let is_captured = |parameter: &LookedAt| {
+pub(super) fn captures_all(block: &ExprAsync, parameters: &[RecordedParam]) -> bool {
+    let is_captured = |parameter: &RecordedParam| {
         moves_at_once(&block.block, &parameter.name)
             || (parameter.has_no_parts && mentions(&block.block, &parameter.name))
     };

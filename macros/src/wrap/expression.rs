@@ -3,14 +3,14 @@
 mod awaits;
 mod jumps;
 
-use proc_macro2::{Ident, Span as Place, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::token::Paren;
 use syn::{Expr, ExprParen, ReturnType, Stmt};
 
 use self::awaits::{awaits, leaves};
 use self::jumps::{Jump, replace_jumps};
-use super::body::pin_output;
+use super::blocks::pin_output;
 use crate::syntax::divergence::{is_endless, never_returns};
 use crate::syntax::tokens::names_in;
 
@@ -97,7 +97,7 @@ impl InSpan<'_> {
 
     /// What we call, at the place of a value: where rustc says of the value what it has to
     /// say, which should be the user's line.
-    fn private(&self, place: Place) -> TokenStream {
+    fn private(&self, place: Span) -> TokenStream {
         let krate = self.krate;
         let path = hygienic!(#krate::__private);
         let located = path.into_iter().map(|mut token| {
@@ -226,7 +226,7 @@ fn ways_around(value: &Expr) -> Ident {
     while taken.contains(&name) {
         name.push('_');
     }
-    Ident::new(&name, Place::mixed_site())
+    Ident::new(&name, Span::mixed_site())
 }
 
 /// A block in parentheses of ours: around an argument, rustc would find its braces unnecessary.
@@ -235,7 +235,7 @@ fn in_parentheses(value: &Expr) -> Expr {
     match value {
         Expr::Block(block) => Expr::Paren(ExprParen {
             attrs: Vec::new(),
-            paren_token: Paren(Place::mixed_site().located_at(block.block.brace_token.span.join())),
+            paren_token: Paren(Span::mixed_site().located_at(block.block.brace_token.span.join())),
             expr: Box::new(value.clone()),
         }),
         value => value.clone(),
@@ -243,10 +243,10 @@ fn in_parentheses(value: &Expr) -> Expr {
 }
 
 /// The place of a value, in our hygiene: its end, where rustc would have something called on it.
-fn place_of(value: &Expr) -> Place {
+fn place_of(value: &Expr) -> Span {
     let last = value.to_token_stream().into_iter().last();
-    let last = last.map_or_else(Place::mixed_site, |token| token.span());
-    Place::mixed_site().located_at(last)
+    let last = last.map_or_else(Span::mixed_site, |token| token.span());
+    Span::mixed_site().located_at(last)
 }
 
 /// Whether an expression visibly has no value.

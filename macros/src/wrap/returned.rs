@@ -4,10 +4,10 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprAsync, Stmt, Type};
 
-use super::body::{closure, hand_over, pin_output, preceded};
+use super::blocks::{closure, hand_over, pin_output, preceded};
 use super::captured::{captured_as_before, captures_all};
 use crate::emit::{Begin, OF_FUTURE, OF_STREAM, begin, observer_of};
-use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
+use crate::model::{Binding, FunctionSpan, ReturnedFuture, ReturnedStream};
 
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
@@ -22,14 +22,14 @@ use crate::model::{Binding, ReturnedFuture, ReturnedStream, Span};
 /// ```
 pub(super) fn around_future(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
     future: &ReturnedFuture,
 ) -> TokenStream {
-    let enter = begin(krate, span, Begin::Enter);
+    let enter = begin(krate, &span.spec, Begin::Enter);
     let output = future.output.as_ref();
-    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), output);
+    let observer = observer_of(krate, &span.spec, &OF_FUTURE, &hygienic!(__future), output);
     let returned = &future.returned;
     let closure = closure(bindings, body);
     let (observed, traced) = match future.fused {
@@ -65,16 +65,16 @@ pub(super) fn around_future(
 /// ```
 pub(super) fn around_stream(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     body: &Group,
     stream: &ReturnedStream,
 ) -> TokenStream {
-    let enter = begin(krate, span, Begin::Enter);
+    let enter = begin(krate, &span.spec, Begin::Enter);
     let returned = &stream.returned;
     let closure = closure(bindings, body);
     let item = stream.item.as_ref();
-    let observer = observer_of(krate, span, &OF_STREAM, &hygienic!(__stream), item);
+    let observer = observer_of(krate, &span.spec, &OF_STREAM, &hygienic!(__stream), item);
     let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream, #observer));
     let traced = match stream.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
@@ -113,7 +113,7 @@ pub(super) struct NothingButAsync<'f> {
 /// if not, the span starts at the call.
 pub(super) fn around_async_block(
     krate: &TokenStream,
-    span: &Span,
+    span: &FunctionSpan,
     bindings: &[Binding],
     parts: NothingButAsync<'_>,
 ) -> TokenStream {
@@ -123,7 +123,13 @@ pub(super) fn around_async_block(
         block,
         output,
     } = parts;
-    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), Some(output));
+    let observer = observer_of(
+        krate,
+        &span.spec,
+        &OF_FUTURE,
+        &hygienic!(__future),
+        Some(output),
+    );
     // What is written outside the items must not see them.
     let (returns, mut ours) = match items.is_empty() {
         true => (None, pin_output(krate, output)),
@@ -132,12 +138,12 @@ pub(super) fn around_async_block(
             (Some(returns), pin_output_outside())
         }
     };
-    let is_block_s = items.is_empty() && captures_all(&block, &span.looked_at);
-    let defer = match !span.lazy.is_empty() && is_block_s {
-        false => begin(krate, span, Begin::Defer),
+    let is_block_s = items.is_empty() && captures_all(&block, &span.recorded_params);
+    let defer = match !span.spec.lazy.is_empty() && is_block_s {
+        false => begin(krate, &span.spec, Begin::Defer),
         true => {
             ours.extend(captured_as_before(&block, bindings));
-            ours.extend(hand_over(krate, &begin(krate, span, Begin::Start)));
+            ours.extend(hand_over(krate, &begin(krate, &span.spec, Begin::Start)));
             hygienic!(#krate::__private::Expected)
         }
     };

@@ -4,18 +4,19 @@ use proc_macro2::{Ident, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
 
-use super::{Name, Parent, Shape, Span, Surroundings};
+use super::crate_context::{CrateContext, krate};
+use super::span_spec::{Name, Parent, SpanSpec, SpanSubject};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 use crate::lints;
 
 /// What becomes of the units that are spawned.
-pub(crate) struct Units {
+pub(crate) struct SpawnConfig {
     /// `detached`, `spawn = false`.
     pub(crate) leave: bool,
     /// A span for each of them.
-    pub(crate) span: Option<Span>,
+    pub(crate) span: Option<SpanSpec>,
     is_named: bool,
     /// The names of further spawners.
     pub(crate) also: Vec<String>,
@@ -28,11 +29,11 @@ pub(crate) struct Units {
 #[derive(Clone)]
 pub(crate) struct Origin {
     function: String,
-    scope: Surroundings,
+    scope: CrateContext,
 }
 
 impl Origin {
-    pub(super) fn new(function: &str, scope: Surroundings) -> Self {
+    pub(super) fn new(function: &str, scope: CrateContext) -> Self {
         Origin {
             function: function.to_owned(),
             scope,
@@ -40,10 +41,10 @@ impl Origin {
     }
 }
 
-impl Units {
-    /// Units that get the context, or not even that, and nothing else.
+impl SpawnConfig {
+    /// SpawnConfig that get the context, or not even that, and nothing else.
     pub(crate) fn plain(leave: bool, origin: Origin, krate: TokenStream) -> Self {
-        Units {
+        SpawnConfig {
             leave,
             span: None,
             is_named: false,
@@ -65,7 +66,7 @@ impl Units {
             || args.kind.is_some()
             || args.attributes.is_some()
             || args.link.is_some();
-        Units {
+        SpawnConfig {
             leave: args.detached.is_some(),
             is_named: args.name.is_some(),
             also: args.also.as_ref().map_or_else(Vec::new, |also| {
@@ -78,20 +79,20 @@ impl Units {
     }
 
     /// Of an `impl`, a trait or a module.
-    pub(crate) fn of_container(args: Args, scope: Surroundings, errors: &mut Errors) -> Self {
+    pub(crate) fn of_container(args: Args, scope: CrateContext, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
-        let krate = super::krate(args.krate.as_ref());
-        Units::build(args, Origin::new("", scope), krate, errors)
+        let krate = krate(args.krate.as_ref());
+        SpawnConfig::build(args, Origin::new("", scope), krate, errors)
     }
 
     /// What a statement's own attribute says, in a function of these units.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
         let krate = match &args.krate {
-            Some(path) => super::krate(Some(path)),
+            Some(path) => krate(Some(path)),
             None => self.krate.clone(),
         };
-        let mut units = Units::build(args, self.origin.clone(), krate, errors);
+        let mut units = SpawnConfig::build(args, self.origin.clone(), krate, errors);
         units.also.extend(self.also.iter().cloned());
         units
     }
@@ -116,10 +117,10 @@ impl Units {
     }
 }
 
-fn span(args: Args, origin: &Origin, errors: &mut Errors) -> Span {
+fn span(args: Args, origin: &Origin, errors: &mut Errors) -> SpanSpec {
     let is_linked = args.link.is_some();
-    let scope = origin.scope.clone();
-    let mut span = Span::build(args, default_name(origin), Shape::Guarded, scope, errors);
+    let (name, subject) = (default_name(origin), SpanSubject::Expression);
+    let mut span = SpanSpec::build(args, name, subject, &origin.scope, errors);
     if is_linked {
         span.parent = Parent::Link;
     }

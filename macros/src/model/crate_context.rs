@@ -1,0 +1,44 @@
+//! The crate and the container that a function stands in.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Path;
+
+use crate::args::Arg;
+
+/// Where a function stands: in which crate, whose name is the default
+/// instrumentation scope, and in which annotated container.
+#[derive(Clone)]
+pub(crate) struct CrateContext {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    /// `Type`, of the default name `Type::method`.
+    pub(crate) container: Option<String>,
+}
+
+impl CrateContext {
+    /// Read here and not with `env!` in the user's crate, because a build
+    /// without Cargo has no such variable and would not compile.
+    pub(crate) fn from_cargo() -> Self {
+        let variable = |name| std::env::var(name).unwrap_or_default();
+        CrateContext {
+            name: variable("CARGO_PKG_NAME"),
+            version: variable("CARGO_PKG_VERSION"),
+            container: None,
+        }
+    }
+
+    pub(crate) fn within(&self, container: Option<&str>) -> Self {
+        CrateContext {
+            container: container.map(ToOwned::to_owned),
+            ..self.clone()
+        }
+    }
+}
+
+pub(crate) fn krate(path: Option<&Arg<Path>>) -> TokenStream {
+    match path {
+        Some(path) => path.value.to_token_stream(),
+        None => quote::quote!(::traced),
+    }
+}

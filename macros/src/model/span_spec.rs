@@ -1,0 +1,259 @@
+//! A span as its arguments describe it, with every default filled in.
+
+use syn::{Expr, Lit};
+
+use super::crate_context::CrateContext;
+use super::rules;
+use crate::args::{Arg, Args, Entry, OnResult};
+use crate::diagnostics::{self, Errors};
+use crate::lints;
+use crate::syntax::literals::{literal, string};
+
+/// The span of a function.
+pub(crate) struct SpanSpec {
+    pub(crate) name: Name,
+    pub(crate) subject: SpanSubject,
+    pub(crate) kind: SpanKind,
+    pub(crate) scope: String,
+    pub(crate) version: String,
+    pub(crate) parent: Parent,
+    pub(crate) attributes: Vec<Entry>,
+    pub(crate) lazy: Vec<Entry>,
+    pub(crate) inject: Option<Expr>,
+    pub(crate) links: Option<Expr>,
+    pub(crate) baggage: Vec<Entry>,
+    pub(crate) enabled: Option<Expr>,
+    /// Whether there is no span but the current one.
+    pub(crate) is_current: bool,
+    pub(crate) on_ok: Option<OnResult>,
+    pub(crate) on_err: Option<OnResult>,
+    pub(crate) observe: Observe,
+    /// Which values that are no errors fail the span.
+    pub(crate) fail_if: Option<Expr>,
+}
+
+/// The part of the program that a span is of.
+pub(crate) enum SpanSubject {
+    /// A function, by its name.
+    Function(String),
+    /// An expression in a function, or a spawned task. Nobody wrote the type of its result.
+    Expression,
+}
+
+pub(crate) enum Name {
+    Fixed(String),
+    Computed { default: String, expr: Expr },
+}
+
+pub(crate) enum Parent {
+    Current,
+    Given(Expr),
+    /// In a carrier.
+    Extracted(Expr),
+    Root,
+    /// A new trace, linked to the current span.
+    Link,
+}
+
+/// What the result is asked.
+pub(crate) enum Observe {
+    Nothing,
+    Errors,
+    ErrorsIf(Expr),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum SpanKind {
+    Internal,
+    Server,
+    Client,
+    Producer,
+    Consumer,
+}
+
+const KINDS: &[(&str, SpanKind)] = &[
+    ("internal", SpanKind::Internal),
+    ("server", SpanKind::Server),
+    ("client", SpanKind::Client),
+    ("producer", SpanKind::Producer),
+    ("consumer", SpanKind::Consumer),
+];
+
+impl SpanKind {
+    /// The variant of `opentelemetry::trace::SpanKind`.
+    pub(crate) fn variant(self) -> &'static str {
+        match self {
+            SpanKind::Internal => "Internal",
+            SpanKind::Server => "Server",
+            SpanKind::Client => "Client",
+            SpanKind::Producer => "Producer",
+            SpanKind::Consumer => "Consumer",
+        }
+    }
+}
+
+impl SpanSpec {
+    /// Whether the start of the span looks at the parameters.
+    pub(crate) fn looks_at_parameters(&self) -> bool {
+        !self.attributes.is_empty()
+            || !self.lazy.is_empty()
+            || self.inject.is_some()
+            || self.links.is_some()
+            || self.enabled.is_some()
+            || !self.baggage.is_empty()
+            || matches!(self.name, Name::Computed { .. })
+            || matches!(self.parent, Parent::Given(_) | Parent::Extracted(_))
+    }
+
+    /// Whether the span may start at the first poll of a future, when the
+    /// parameters are gone: a carrier to write into would be too.
+    pub(crate) fn can_wait(&self) -> bool {
+        self.inject.is_none() && self.enabled.is_none() && !self.is_current
+    }
+
+    /// The span of an expression in an annotated function.
+    pub(crate) fn inside(
+        args: Args,
+        name: String,
+        crate_context: &CrateContext,
+        errors: &mut Errors,
+    ) -> Self {
+        rules::check_inside(&args, errors);
+        lints::check_inside(&args, errors);
+        SpanSpec::build(args, name, SpanSubject::Expression, crate_context, errors)
+    }
+
+    /// Fills in the defaults; `name` is the default name.
+    pub(super) fn build(
+        args: Args,
+        name: String,
+        subject: SpanSubject,
+        crate_context: &CrateContext,
+        errors: &mut Errors,
+    ) -> Self {
+        let observe = observe(args.error_if, args.errors, errors);
+        let (scope, version) = match scope_literal(args.scope, errors) {
+            Some(scope) => (scope, String::new()),
+            None => (crate_context.name.clone(), crate_context.version.clone()),
+        };
+        SpanSpec {
+            name: span_name(args.name, name, errors),
+            subject,
+            kind: kind(args.kind, errors),
+            scope,
+            version,
+            parent: parent(args.root, args.parent, args.extract),
+            attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
+            lazy: args.lazy.map_or_else(Vec::new, |list| list.value),
+            inject: args.inject.map(|carrier| carrier.value),
+            links: args.links.map(|links| links.value),
+            baggage: args.baggage.map_or_else(Vec::new, |list| list.value),
+            enabled: args.enabled.map(|condition| condition.value),
+            is_current: args.current.is_some(),
+            on_ok: args.on_ok.map(|list| list.value),
+            on_err: args.on_err.map(|list| list.value),
+            observe,
+            fail_if: args.fail_if.map(|predicate| predicate.value),
+        }
+    }
+}
+
+fn span_name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> Name {
+    let Some(arg) = arg else {
+        return Name::Fixed(function);
+    };
+    match string(&arg.value) {
+        Some(name) => {
+            if name.is_empty() {
+                errors.push(diagnostics::empty_string(&arg.value, &arg.key));
+            }
+            Name::Fixed(name)
+        }
+        None => Name::Computed {
+            default: function,
+            expr: without_into(arg.value),
+        },
+    }
+}
+
+/// `format!(..).into()` is made into a name by us, and into what else rustc could not tell.
+fn without_into(expr: Expr) -> Expr {
+    match expr {
+        Expr::MethodCall(call)
+            if call.method == "into" && call.args.is_empty() && call.turbofish.is_none() =>
+        {
+            *call.receiver
+        }
+        other => other,
+    }
+}
+
+fn parent(root: Option<Arg<()>>, parent: Option<Arg<Expr>>, extract: Option<Arg<Expr>>) -> Parent {
+    match (root, parent, extract) {
+        (Some(_), ..) => Parent::Root,
+        (None, Some(parent), _) => Parent::Given(parent.value),
+        (None, None, Some(carrier)) => Parent::Extracted(carrier.value),
+        (None, None, None) => Parent::Current,
+    }
+}
+
+fn kind(arg: Option<Arg<Expr>>, errors: &mut Errors) -> SpanKind {
+    let Some(arg) = arg else {
+        return SpanKind::Internal;
+    };
+    let Some(written) = string(&arg.value) else {
+        errors.push(diagnostics::expected_string(&arg.value, &arg.key, "client"));
+        return SpanKind::Internal;
+    };
+    match KINDS.iter().find(|(name, _)| *name == written) {
+        Some((_, kind)) => *kind,
+        None => {
+            let known: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
+            errors.push(diagnostics::unknown_kind(&arg.value, &written, &known));
+            SpanKind::Internal
+        }
+    }
+}
+
+fn scope_literal(arg: Option<Arg<Expr>>, errors: &mut Errors) -> Option<String> {
+    let arg = arg?;
+    let scope = string(&arg.value);
+    match scope.as_deref() {
+        None => errors.push(diagnostics::expected_string(
+            &arg.value,
+            &arg.key,
+            "my.library",
+        )),
+        Some("") => errors.push(diagnostics::empty_string(&arg.value, &arg.key)),
+        Some(_) => {}
+    }
+    scope
+}
+
+fn observe(error_if: Option<Arg<Expr>>, off: Option<Arg<Expr>>, errors: &mut Errors) -> Observe {
+    if is_switched_off(
+        off.as_ref(),
+        |found| diagnostics::errors_takes_false(found),
+        errors,
+    ) {
+        return Observe::Nothing;
+    }
+    match error_if {
+        Some(predicate) => Observe::ErrorsIf(predicate.value),
+        None => Observe::Errors,
+    }
+}
+
+/// `key = false`; anything else is a mistake.
+pub(super) fn is_switched_off(
+    arg: Option<&Arg<Expr>>,
+    mistake: fn(&Expr) -> syn::Error,
+    errors: &mut Errors,
+) -> bool {
+    let Some(arg) = arg else { return false };
+    let is_false = matches!(literal(&arg.value), Some(Lit::Bool(value)) if !value.value);
+    if !is_false {
+        errors.push(mistake(&arg.value));
+    }
+    is_false
+}

@@ -1,0 +1,19 @@
+//! Literals, perhaps from a macro.
+
+use syn::{Expr, ExprLit, Lit};
+
+pub(crate) fn string(expr: &Expr) -> Option<String> {
+    match literal(expr)? {
+        Lit::Str(text) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The literal, perhaps from a `$kind:literal` of a macro, which is in a group of its own.
+pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(inner) => literal(&inner.expr),
+        _ => None,
+    }
+}
