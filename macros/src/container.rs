@@ -5,15 +5,15 @@ mod prefix;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
+use syn::Attribute;
 
-pub(crate) use self::own::split_attributes;
-use self::own::{Own, either_way, own_arguments};
+use self::own::{Own, either_way, keeps_its_sites, own_arguments, split_attributes};
 use self::prefix::prefix;
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::function::{expand_item, untouched};
 use crate::item::Item;
-use crate::model::CrateContext;
+use crate::model::{CrateContext, SpawnConfig};
 use crate::syntax::members::{ItemKind, is_qualified, members};
 
 /// An item that holds functions.
@@ -41,8 +41,24 @@ impl Container {
         })
     }
 
-    /// The container with its functions expanded.
-    pub(crate) fn expand(self, expansion: &Expansion<'_>, errors: &mut Errors) -> TokenStream {
+    /// The annotated container with its functions expanded.
+    pub(crate) fn expand_annotated(
+        self,
+        mode: Mode,
+        args: &Args,
+        crate_context: CrateContext,
+        errors: &mut Errors,
+    ) -> TokenStream {
+        check_arguments(mode, args, &crate_context, errors);
+        let expansion = Expansion {
+            mode,
+            args,
+            crate_context,
+        };
+        self.expand(&expansion, errors)
+    }
+
+    fn expand(self, expansion: &Expansion<'_>, errors: &mut Errors) -> TokenStream {
         let mut written: TokenStream = self.head.into_iter().collect();
         let mut content = TokenStream::new();
         for item in members(self.content.stream()) {
@@ -56,30 +72,50 @@ impl Container {
 }
 
 /// What a container does to the functions in it.
-pub(crate) struct Expansion<'a> {
-    pub(crate) mode: Mode,
-    pub(crate) args: &'a Args,
-    pub(crate) crate_context: CrateContext,
+struct Expansion<'a> {
+    mode: Mode,
+    args: &'a Args,
+    crate_context: CrateContext,
 }
 
 impl Expansion<'_> {
     fn item(&self, item: Vec<TokenTree>, prefix: Option<&str>, errors: &mut Errors) -> TokenStream {
         let tokens: TokenStream = item.iter().cloned().collect();
         let kind = ItemKind::of(&item);
-        if let (ItemKind::Container | ItemKind::Function(_), Some(ways)) =
-            (&kind, either_way(&tokens))
-        {
+        let keeps_its_sites = self.mode == Mode::SpawnSitesOnly && keeps_its_sites(&item);
+        let may_be_conditional = match self.mode {
+            Mode::Span => !matches!(kind, ItemKind::Other),
+            Mode::SpawnSitesOnly => keeps_its_sites,
+        };
+        let ways = may_be_conditional.then(|| either_way(&tokens, self.mode));
+        if let Some(ways) = ways.flatten() {
             let written = ways.map(|way| self.item(way.into_iter().collect(), prefix, errors));
             return written.into_iter().collect();
         }
         match kind {
+            _ if keeps_its_sites => tokens,
             ItemKind::Container => self.container(tokens, errors),
-            // `const fn` may run in the compiler, and a function of another ABI is
-            // called by who knows what (a signal handler, an allocator).
-            ItemKind::Function(_) if !is_qualified(&item, &["const", "extern"]) => {
+            ItemKind::Function if !is_qualified(&item, self.unsupported_qualifiers()) => {
                 self.function(tokens, prefix, errors)
             }
-            ItemKind::Function(_) | ItemKind::Other => tokens,
+            ItemKind::Function | ItemKind::Other => tokens,
+        }
+    }
+
+    /// Our calls are not `const`. A function of another ABI is called from code that nobody
+    /// knows here, such as a signal handler or an allocator, so it gets no span.
+    fn unsupported_qualifiers(&self) -> &'static [&'static str] {
+        match self.mode {
+            Mode::Span => &["const", "extern"],
+            Mode::SpawnSitesOnly => &["const"],
+        }
+    }
+
+    /// The arguments of the item's own attribute. `#[traced_spawn]` leaves all attributes alone.
+    fn own_arguments(&self, attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
+        match self.mode {
+            Mode::Span => own_arguments(attributes, errors),
+            Mode::SpawnSitesOnly => Own::None,
         }
     }
 
@@ -87,7 +123,7 @@ impl Expansion<'_> {
         let Some((mut attributes, item)) = split_attributes(&tokens) else {
             return tokens;
         };
-        let own = own_arguments(&mut attributes, errors);
+        let own = self.own_arguments(&mut attributes, errors);
         let Some(container) = Container::of(&quote!(#(#attributes)* #item)) else {
             return tokens;
         };
@@ -117,7 +153,7 @@ impl Expansion<'_> {
             }
             return tokens;
         };
-        let args = match own_arguments(&mut function.head.attributes, errors) {
+        let args = match self.own_arguments(&mut function.head.attributes, errors) {
             Own::None if self.args.skip.is_some() => return tokens,
             Own::None => self.args.clone(),
             Own::Arguments(args) if args.skip.is_some() => {
@@ -126,7 +162,10 @@ impl Expansion<'_> {
             }
             Own::Arguments(args) => args.within(self.args),
         };
-        let crate_context = self.crate_context.within(prefix);
+        let crate_context = match self.mode {
+            Mode::Span => self.crate_context.within(prefix),
+            Mode::SpawnSitesOnly => self.crate_context.clone(),
+        };
         let mut mistakes = Errors::default();
         let written = expand_item(self.mode, args, function, crate_context, &mut mistakes);
         errors.extend_once(mistakes);
@@ -134,11 +173,17 @@ impl Expansion<'_> {
     }
 }
 
-/// What may not be said of every function at once.
-pub(crate) fn check_arguments(args: &Args, errors: &mut Errors) {
-    check_name(args, errors);
-    if let Some(skip) = &args.skip {
-        errors.push(diagnostics::skip_outside_container(&skip.key));
+/// Rejects the arguments that cannot hold for every function of a container.
+fn check_arguments(mode: Mode, args: &Args, crate_context: &CrateContext, errors: &mut Errors) {
+    match mode {
+        Mode::Span => {
+            check_name(args, errors);
+            if let Some(skip) = &args.skip {
+                errors.push(diagnostics::skip_outside_container(&skip.key));
+            }
+        }
+        // The functions report the same mistakes, but there may be no function.
+        Mode::SpawnSitesOnly => SpawnConfig::check_container(args, crate_context, errors),
     }
 }
 

@@ -50,9 +50,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::args::{Args, Mode};
-use crate::container::{Container, Expansion};
+use crate::container::Container;
 use crate::diagnostics::Errors;
-use crate::model::{CrateContext, SpawnConfig};
+use crate::model::CrateContext;
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -113,35 +113,10 @@ fn expand(
 ) -> TokenStream {
     let mut errors = Errors::default();
     let args = Args::parse(mode, args, &mut errors);
-    if mode == Mode::SpawnSitesOnly && spawn::is_container(&item) {
-        return expand_container(args, item, crate_context, errors);
-    }
     let written = match Container::of(&item) {
-        Some(container) => {
-            container::check_arguments(&args, &mut errors);
-            let expansion = Expansion {
-                mode,
-                args: &args,
-                crate_context,
-            };
-            container.expand(&expansion, &mut errors)
-        }
+        Some(container) => container.expand_annotated(mode, &args, crate_context, &mut errors),
         None => function::expand(mode, args, item, crate_context, &mut errors),
     };
-    with_errors(written, errors.into_tokens())
-}
-
-/// The same pipeline for an `impl`, a trait or a module: the functions in it
-/// stay where they are, so only their bodies are rewritten.
-fn expand_container(
-    args: Args,
-    item: TokenStream,
-    crate_context: CrateContext,
-    mut errors: Errors,
-) -> TokenStream {
-    let units = SpawnConfig::of_container(args, crate_context, &mut errors);
-    let rewritten = spawn::carry_into_container(item.clone(), units, &mut errors);
-    let written = if errors.any() { item } else { rewritten };
     with_errors(written, errors.into_tokens())
 }
 

@@ -9,6 +9,7 @@ mod rules;
 mod shape;
 mod span_spec;
 mod spawn_config;
+mod types;
 
 use std::collections::HashSet;
 
@@ -20,11 +21,12 @@ pub(crate) use self::crate_context::{CrateContext, krate};
 pub(crate) use self::expected::Expected;
 use self::parameters::recorded_params;
 pub(crate) use self::parameters::{Binding, Rebind, RecordedParam, bindings};
-pub(crate) use self::shape::{Exit, Output, ReturnedFuture, ReturnedStream, Shape, says_nothing};
+pub(crate) use self::shape::{Exit, Output, ReturnedFuture, ReturnedStream, Shape};
 use self::span_spec::is_switched_off;
 pub(crate) use self::span_spec::{Name, Observe, Parent, SpanKind, SpanSpec, SpanSubject};
 use self::spawn_config::Origin;
 pub(crate) use self::spawn_config::SpawnConfig;
+pub(crate) use self::types::says_nothing;
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};

@@ -9,7 +9,6 @@
 
 mod attributed;
 mod collected;
-mod container;
 mod expression;
 mod named;
 mod parallel;
@@ -28,7 +27,6 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
-pub(crate) use self::container::{carry_into_container, is_container};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
 use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};

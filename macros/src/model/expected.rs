@@ -19,7 +19,7 @@ use syn::{
     ReturnType, Type, TypeFnPtr, TypeImplTrait, TypeParamBound, TypePath, TypeReference,
 };
 
-use super::shape::{holds_impl_trait, may_be_generic};
+use super::types::{holds_impl_trait, may_be_generic};
 
 /// The function that says what is expected, and how it is called.
 pub(crate) struct Expected {

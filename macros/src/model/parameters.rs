@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
+use super::types::{is_plain, may_drop, refers};
 use crate::item::{Head, Item, conditions};
-use crate::syntax::tokens::{Words, bare, names_in, walk};
+use crate::syntax::tokens::{Words, bare, names_in};
 
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
@@ -174,43 +175,5 @@ impl Collector<'_> {
             let ident = Ident::new(&name, pat.span().resolved_at(Span::mixed_site()));
             *pat = syn::parse_quote!(#ident);
         }
-    }
-}
-
-/// Whether a value of this type may refer to something that it does not own.
-fn refers(ty: &Type) -> bool {
-    let mut refers = false;
-    walk(ty.to_token_stream(), &mut |token, _| {
-        refers |= matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
-    });
-    refers
-}
-
-/// Whether anything can see when a value of this type is dropped. Of a reference and of most
-/// types of the language itself, nothing can.
-fn may_drop(ty: &Type) -> bool {
-    match bare(ty) {
-        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
-        Type::Array(array) => may_drop(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
-        plain => !is_plain(plain),
-    }
-}
-
-/// The types that the language has a word for.
-pub(super) const PRIMITIVES: &[&str] = &[
-    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
-    "u32", "u64", "u128", "usize",
-];
-
-/// A type of the language itself that owns what it holds.
-fn is_plain(ty: &Type) -> bool {
-    match bare(ty) {
-        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
-            let name = name.to_string();
-            PRIMITIVES.contains(&&*name) || name == "String"
-        }),
-        Type::Array(array) => is_plain(&array.elem),
-        _ => false,
     }
 }

@@ -3,7 +3,8 @@
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
 
-use super::shape::{Shape, is_no_result, is_unit};
+use super::shape::{Shape, is_no_result};
+use super::types::is_unit;
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;

@@ -3,14 +3,11 @@
 use proc_macro2::{Span, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    Expr, GenericArgument, Path, PathArguments, ReturnType, Type, TypeImplTrait, TypeParamBound,
-};
+use syn::{Expr, GenericArgument, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
 use super::expected::Expected;
-use super::parameters::PRIMITIVES;
+use super::types::{holds_impl_trait, may_be_generic, says_nothing};
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
@@ -246,20 +243,6 @@ fn needs_expected_type(returned: &Type) -> bool {
     found && holds_impl_trait(returned)
 }
 
-pub(super) fn holds_impl_trait(ty: &Type) -> bool {
-    struct Found(bool);
-
-    impl Visit<'_> for Found {
-        fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
-            self.0 = true;
-        }
-    }
-
-    let mut found = Found(false);
-    found.visit_type(ty);
-    found.0
-}
-
 /// In a closure, `Location::caller()` would be a line of ours.
 ///
 /// `Index::index` and `IndexMut::index_mut` are so declared in the standard
@@ -278,40 +261,6 @@ fn makes_its_future(item: &Item) -> bool {
     item.words.have("async")
 }
 
-/// Whether the output of a boxed future may be a type parameter, of the function
-/// or of an `impl` that nobody here sees.
-///
-/// To put such a future into another box takes `T: 'static`, which the function
-/// need not ask for: then only the call can be timed. A function that makes its
-/// future itself has to ask for it anyway.
-pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
-    let Some(output) = output else { return true };
-    names_in(output.to_token_stream()).iter().any(|name| {
-        let is_capital = name.chars().all(|letter| letter.is_ascii_uppercase());
-        name == "Self" || (name.len() <= 2 && is_capital && !name.is_empty())
-    })
-}
-
-/// Types for which nobody can implement an outcome, and that are no `Result` and no future:
-/// most of the language's own, and some of the standard library's.
-pub(crate) fn says_nothing(returned: &Type) -> bool {
-    match bare(returned) {
-        Type::Array(_) | Type::Ptr(_) => true,
-        Type::Tuple(tuple) => tuple.elems.is_empty(),
-        Type::Path(path) => {
-            let last = path.path.segments.last().filter(|_| path.qself.is_none());
-            last.is_some_and(|last| match &*last.ident.to_string() {
-                // An `Option<Result<T, E>>` may hold an error.
-                "Option" => !names_in(last.arguments.to_token_stream())
-                    .iter()
-                    .any(|name| name.ends_with("Result")),
-                name => PRIMITIVES.contains(&name) || ["String", "Vec"].contains(&name),
-            })
-        }
-        _ => false,
-    }
-}
-
 /// Types that are certainly no `Result`. A future is none either, but has an output.
 pub(super) fn is_no_result(returned: &Type) -> bool {
     match bare(returned) {
@@ -322,11 +271,6 @@ pub(super) fn is_no_result(returned: &Type) -> bool {
         returned if is_named(returned, "Option") => true,
         returned => says_nothing(returned),
     }
-}
-
-/// Whether a function with this return type gives nothing back.
-pub(super) fn is_unit(returned: &Type) -> bool {
-    matches!(bare(returned), Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
 fn is_named(ty: &Type, name: &str) -> bool {

@@ -1,11 +1,10 @@
 //! What happens to the spawn sites: of a function, or of one statement in it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use syn::Path;
-use syn::ext::IdentExt;
 
 use super::crate_context::{CrateContext, krate};
-use super::span_spec::{Name, Parent, SpanSpec, SpanSubject};
+use super::span_spec::{Parent, SpanSpec, SpanSubject};
 use crate::args::Args;
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
@@ -17,7 +16,6 @@ pub(crate) struct SpawnConfig {
     pub(crate) leave: bool,
     /// A span for each of them.
     pub(crate) span: Option<SpanSpec>,
-    is_named: bool,
     /// The names of further spawners.
     pub(crate) also: Vec<String>,
     pub(crate) origin: Origin,
@@ -42,12 +40,11 @@ impl Origin {
 }
 
 impl SpawnConfig {
-    /// SpawnConfig that get the context, or not even that, and nothing else.
+    /// Tasks without a span; `leave` leaves them without the context too.
     pub(crate) fn plain(leave: bool, origin: Origin, krate: TokenStream) -> Self {
         SpawnConfig {
             leave,
             span: None,
-            is_named: false,
             also: Vec::new(),
             origin,
             krate,
@@ -68,7 +65,6 @@ impl SpawnConfig {
             || args.link.is_some();
         SpawnConfig {
             leave: args.detached.is_some(),
-            is_named: args.name.is_some(),
             also: args.also.as_ref().map_or_else(Vec::new, |also| {
                 also.value.iter().filter_map(last_name).collect()
             }),
@@ -78,14 +74,17 @@ impl SpawnConfig {
         }
     }
 
-    /// Of an `impl`, a trait or a module.
-    pub(crate) fn of_container(args: Args, scope: CrateContext, errors: &mut Errors) -> Self {
-        lints::check_inside(&args, errors);
-        let krate = krate(args.krate.as_ref());
-        SpawnConfig::build(args, Origin::new("", scope), krate, errors)
+    /// Checks the arguments of an annotated `impl`, trait or module.
+    pub(crate) fn check_container(args: &Args, crate_context: &CrateContext, errors: &mut Errors) {
+        lints::check_inside(args, errors);
+        let (krate, origin) = (
+            krate(args.krate.as_ref()),
+            Origin::new("", crate_context.clone()),
+        );
+        SpawnConfig::build(args.clone(), origin, krate, errors);
     }
 
-    /// What a statement's own attribute says, in a function of these units.
+    /// The attribute on a statement, in a function with this configuration.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
         let krate = match &args.krate {
@@ -95,15 +94,6 @@ impl SpawnConfig {
         let mut units = SpawnConfig::build(args, self.origin.clone(), krate, errors);
         units.also.extend(self.also.iter().cloned());
         units
-    }
-
-    /// The name of the function changes from one to the next in a container.
-    pub(crate) fn in_function(&mut self, function: &Ident) {
-        let function = function.unraw().to_string();
-        self.origin = Origin::new(&function, self.origin.scope.clone());
-        if let (false, Some(span)) = (self.is_named, &mut self.span) {
-            span.name = Name::Fixed(default_name(&self.origin));
-        }
     }
 
     /// Leaves the sites to another of our attributes on the same function, and

@@ -13,7 +13,7 @@ use crate::diagnostics::{self, Errors};
 use crate::model::SpawnConfig;
 use crate::syntax::groups::like;
 use crate::syntax::statements::length_of_statement;
-use crate::syntax::tokens::{is_punct, is_word};
+use crate::syntax::tokens::is_punct;
 
 /// An attribute and the statement, or expression, that it is on.
 struct Attributed<'t> {
@@ -191,18 +191,4 @@ pub(super) fn traced_spawn(tokens: &[TokenTree]) -> Option<(TokenTree, TokenStre
         name @ TokenTree::Ident(word) if word == "traced_spawn" => Some((name.clone(), args)),
         _ => None,
     }
-}
-
-/// Whether an attribute says that a function looks after its own sites:
-/// `#[traced_spawn]`, `#[traced(spawn = false)]`.
-pub(super) fn keeps_its_sites(attribute: &Group) -> bool {
-    let mut words = Vec::new();
-    crate::syntax::tokens::walk(attribute.stream(), &mut |token, next| {
-        if let TokenTree::Ident(word) = token {
-            let is_set = next.is_some_and(|next| is_word(&next[1], "false"));
-            words.push((word.to_string(), is_set));
-        }
-    });
-    let has = |name: &str| words.iter().any(|(word, _)| word == name);
-    has("traced_spawn") || (has("traced") && words.contains(&("spawn".to_owned(), true)))
 }

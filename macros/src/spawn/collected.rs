@@ -4,12 +4,12 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, parse_quote};
 
-use super::Carrier;
+use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, is_behind};
 use super::table::Takes;
 use crate::syntax::tokens::names_in;
 
-impl Carrier<'_> {
+impl SpawnRewriter<'_> {
     /// Writes a call that makes a `JoinSet` where its name is written; answers whether it does.
     ///
     /// ```text

@@ -3,14 +3,14 @@
 //! Told from the tokens, not parsed: a body that is being typed in one function
 //! must not keep the others from expanding.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What an item is to who looks for functions.
 pub(crate) enum ItemKind {
     /// An `impl`, a trait or an inline module: `mod m;` is none.
     Container,
     /// A function with a body.
-    Function(Ident),
+    Function,
     /// What holds no function of its own.
     Other,
 }
@@ -28,8 +28,8 @@ impl ItemKind {
             (TokenTree::Ident(word), _) if word == "impl" || word == "trait" || word == "mod" => {
                 ItemKind::Container
             }
-            (TokenTree::Ident(word), Some(TokenTree::Ident(name))) if word == "fn" => {
-                ItemKind::Function(name.clone())
+            (TokenTree::Ident(word), Some(TokenTree::Ident(_))) if word == "fn" => {
+                ItemKind::Function
             }
             _ => ItemKind::Other,
         }

@@ -1,0 +1,99 @@
+//! Questions about a type that its tokens answer.
+
+use proc_macro2::TokenTree;
+use quote::ToTokens;
+use syn::visit::Visit;
+use syn::{Type, TypeImplTrait};
+
+use crate::syntax::tokens::{bare, names_in, walk};
+
+/// The types that the language has a word for.
+const PRIMITIVES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
+/// A type of the language itself that owns what it holds.
+pub(super) fn is_plain(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Path(path) => path.path.get_ident().is_some_and(|name| {
+            let name = name.to_string();
+            PRIMITIVES.contains(&&*name) || name == "String"
+        }),
+        Type::Array(array) => is_plain(&array.elem),
+        _ => false,
+    }
+}
+
+/// Whether a value of this type may refer to something that it does not own.
+pub(super) fn refers(ty: &Type) -> bool {
+    let mut refers = false;
+    walk(ty.to_token_stream(), &mut |token, _| {
+        refers |= matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
+    });
+    refers
+}
+
+/// Whether anything can see when a value of this type is dropped. Of a reference and of most
+/// types of the language itself, nothing can.
+pub(super) fn may_drop(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
+        Type::Array(array) => may_drop(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(may_drop),
+        plain => !is_plain(plain),
+    }
+}
+
+pub(super) fn holds_impl_trait(ty: &Type) -> bool {
+    struct Found(bool);
+
+    impl Visit<'_> for Found {
+        fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+
+    let mut found = Found(false);
+    found.visit_type(ty);
+    found.0
+}
+
+/// Whether the output of a boxed future may be a type parameter, of the function
+/// or of an `impl` that nobody here sees.
+///
+/// To put such a future into another box takes `T: 'static`, which the function
+/// need not ask for: then only the call can be timed. A function that makes its
+/// future itself has to ask for it anyway.
+pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
+    let Some(output) = output else { return true };
+    names_in(output.to_token_stream()).iter().any(|name| {
+        let is_capital = name.chars().all(|letter| letter.is_ascii_uppercase());
+        name == "Self" || (name.len() <= 2 && is_capital && !name.is_empty())
+    })
+}
+
+/// Types for which nobody can implement an outcome, and that are no `Result` and no future:
+/// most of the language's own, and some of the standard library's.
+pub(crate) fn says_nothing(returned: &Type) -> bool {
+    match bare(returned) {
+        Type::Array(_) | Type::Ptr(_) => true,
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|_| path.qself.is_none());
+            last.is_some_and(|last| match &*last.ident.to_string() {
+                // An `Option<Result<T, E>>` may hold an error.
+                "Option" => !names_in(last.arguments.to_token_stream())
+                    .iter()
+                    .any(|name| name.ends_with("Result")),
+                name => PRIMITIVES.contains(&name) || ["String", "Vec"].contains(&name),
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Whether a function with this return type gives nothing back.
+pub(super) fn is_unit(returned: &Type) -> bool {
+    matches!(bare(returned), Type::Tuple(tuple) if tuple.elems.is_empty())
+}
