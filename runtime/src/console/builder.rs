@@ -4,31 +4,10 @@ use std::fmt;
 use std::io::Write;
 use std::time::Duration;
 
-use super::ConsoleProcessor;
 use super::collect::Limits;
-use super::terminal::{Look, Target};
+use super::processor::ConsoleProcessor;
+use super::terminal::{ColorChoice, Look, Target};
 use crate::printer::Stream;
-
-/// When to colour the output.
-///
-/// ```
-/// use traced::console::{ColorChoice, ConsoleProcessor};
-///
-/// let processor = ConsoleProcessor::builder().color(ColorChoice::Never).build();
-/// # drop(processor);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
-    /// `CLICOLOR_FORCE` or `FORCE_COLOR`, neither empty nor `0`, ask for colour
-    /// elsewhere too. A writer of your own counts as no terminal.
-    #[default]
-    Auto,
-    /// Always, whatever the environment says.
-    Always,
-    /// Never, whatever the environment says.
-    Never,
-}
 
 /// Builds a [`ConsoleProcessor`]; made by [`ConsoleProcessor::builder`].
 ///
@@ -52,7 +31,7 @@ pub struct ConsoleProcessorBuilder {
 }
 
 impl ConsoleProcessorBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         ConsoleProcessorBuilder {
             target: Target::Stream(Stream::Stderr),
             color: ColorChoice::Auto,
@@ -215,6 +194,38 @@ impl ConsoleProcessorBuilder {
     pub fn build(self) -> ConsoleProcessor {
         let look = Look::of(&self.target, self.color, self.width);
         ConsoleProcessor::start(self.target.into_output(), look, self.limits)
+    }
+}
+
+impl ConsoleProcessor {
+    /// A processor that prints to standard error, with the defaults of
+    /// [`builder`](Self::builder).
+    ///
+    /// ```
+    /// let processor = traced::console::ConsoleProcessor::new();
+    /// # drop(processor);
+    /// ```
+    #[must_use = "a processor prints nothing until a provider has it"]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// The settings, to change some of them.
+    ///
+    /// ```
+    /// use traced::console::ConsoleProcessor;
+    ///
+    /// let processor = ConsoleProcessor::builder().width(80).build();
+    /// # drop(processor);
+    /// ```
+    pub fn builder() -> ConsoleProcessorBuilder {
+        ConsoleProcessorBuilder::new()
+    }
+}
+
+impl Default for ConsoleProcessor {
+    fn default() -> Self {
+        ConsoleProcessor::new()
     }
 }
 

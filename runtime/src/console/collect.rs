@@ -10,10 +10,7 @@ use std::time::{Duration, Instant};
 use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
-use super::names::Names;
-
-/// Span ids are unique within their trace only.
-pub(super) type SpanKey = (TraceId, SpanId);
+use super::names::{Names, SpanKey};
 
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;

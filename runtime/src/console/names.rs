@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 
-use super::collect::SpanKey;
+use opentelemetry::trace::{SpanId, TraceId};
+
+/// Span ids are unique within their trace only.
+pub(super) type SpanKey = (TraceId, SpanId);
 
 /// Whoever refers to an older span than this sees its id only.
 const REMEMBERED: usize = 4_096;
@@ -35,8 +38,6 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry::trace::{SpanId, TraceId};
-
     use super::*;
 
     fn span(number: u64) -> SpanKey {

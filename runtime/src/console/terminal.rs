@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _, Write};
 
 use terminal_size::{Width, terminal_size_of};
 
-use super::ColorChoice;
 use super::output::Output;
 use crate::printer::Stream;
 
@@ -14,6 +13,27 @@ const DEFAULT_WIDTH: usize = 100;
 
 /// Below this nothing readable can be printed.
 const NARROWEST: usize = 20;
+
+/// When to colour the output.
+///
+/// ```
+/// use traced::console::{ColorChoice, ConsoleProcessor};
+///
+/// let processor = ConsoleProcessor::builder().color(ColorChoice::Never).build();
+/// # drop(processor);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
+    /// `CLICOLOR_FORCE` or `FORCE_COLOR`, neither empty nor `0`, ask for colour
+    /// elsewhere too. A writer of your own counts as no terminal.
+    #[default]
+    Auto,
+    /// Always, whatever the environment says.
+    Always,
+    /// Never, whatever the environment says.
+    Never,
+}
 
 /// The destination of the trees.
 pub(super) enum Target {
@@ -83,6 +103,13 @@ impl Look {
                 .map_or_else(|| target.gauge(), Gauge::Fixed),
         }
     }
+}
+
+/// Whether lines on stderr are to be coloured.
+#[cfg(feature = "logs")]
+pub(crate) fn stderr_wants_color() -> bool {
+    let stderr = Target::Stream(Stream::Stderr);
+    Look::of(&stderr, ColorChoice::Auto, None).color
 }
 
 /// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,

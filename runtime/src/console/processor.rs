@@ -1,0 +1,245 @@
+//! The span processor that prints trees, and its timer.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use opentelemetry::Context;
+use opentelemetry::trace::Span as _;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::collect::{Batch, Collector, Limits};
+use super::output::Output;
+use super::render::render;
+use super::terminal::Look;
+use crate::fork::ForkMutex;
+use crate::thread::spawn_thread;
+
+/// A flush has no time limit of its own in the SDK; a terminal that was stopped must
+/// not stop the program for longer than this.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Prints finished traces as trees.
+///
+/// Spans that are recorded but not sampled are left out, as exporters do. Nothing is
+/// printed after `shutdown`. The processor runs one thread of its own, which sleeps
+/// until a trace has waited long enough, and ends with the processor.
+///
+/// # Panics
+///
+/// Never: if that thread cannot be started, traces that do not finish wait for the
+/// next flush, and errors of the writer are ignored.
+///
+/// ```
+/// use opentelemetry::trace::{Tracer, TracerProvider};
+/// use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use traced::console::ConsoleProcessor;
+///
+/// let provider = SdkTracerProvider::builder()
+///     .with_span_processor(ConsoleProcessor::new())
+///     .build();
+/// provider.tracer("shop").in_span("load_cart", |_| {});
+/// ```
+pub struct ConsoleProcessor {
+    shared: Arc<Shared>,
+}
+
+impl ConsoleProcessor {
+    pub(super) fn start(output: Output, look: Look, limits: Limits) -> Self {
+        let shared = Arc::new(Shared {
+            state: ForkMutex::new(State {
+                collector: Collector::new(limits),
+                closed: false,
+            }),
+            earlier: Condvar::new(),
+            output,
+            look,
+            limits,
+        });
+        let timer = Arc::clone(&shared);
+        // Where there are no threads, traces that do not finish wait for a flush.
+        let _ = spawn_thread("traced-console", move || timer.watch());
+        ConsoleProcessor { shared }
+    }
+}
+
+impl fmt::Debug for ConsoleProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsoleProcessor")
+            .field("limits", &self.shared.limits)
+            .field("look", &self.shared.look)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for ConsoleProcessor {
+    fn drop(&mut self) {
+        let _ = self.shutdown();
+    }
+}
+
+impl SpanProcessor for ConsoleProcessor {
+    fn on_start(&self, span: &mut Span, _cx: &Context) {
+        if !span.span_context().is_sampled() {
+            return;
+        }
+        // A copy, because a span that never ends is printed from what is known here.
+        if let Some(data) = span.exported_data() {
+            self.shared.started(data);
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.shared.ended(span);
+    }
+
+    /// Prints everything there is; what still runs is marked.
+    fn force_flush(&self) -> OTelSdkResult {
+        self.shared.print_all(Collector::flush);
+        self.shared.written_within(FLUSH_TIMEOUT)
+    }
+
+    /// Prints everything there is, and nothing from then on.
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.shared.close();
+        self.shared.written_within(timeout)
+    }
+}
+
+/// The same beside our own provider.
+#[cfg(feature = "init")]
+impl crate::recorder::Observer for ConsoleProcessor {
+    fn started(&self, span: &mut crate::recorder::Record, _: &Context) {
+        if span.span_context().is_sampled() {
+            self.shared.started(span.to_data());
+        }
+    }
+
+    fn ended(&self, span: SpanData) {
+        self.shared.ended(span);
+    }
+
+    fn flush(&self) -> OTelSdkResult {
+        self.force_flush()
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        self.shutdown_with_timeout(timeout)
+    }
+}
+
+/// What the processor and its timer have in common.
+struct Shared {
+    state: ForkMutex<State>,
+    /// The timer sleeps too long, or for ever: look again.
+    earlier: Condvar,
+    output: Output,
+    look: Look,
+    limits: Limits,
+}
+
+struct State {
+    collector: Collector,
+    closed: bool,
+}
+
+impl Shared {
+    fn started(&self, span: SpanData) {
+        self.print_all(|collector, now| collector.start(span, now));
+    }
+
+    fn ended(&self, span: SpanData) {
+        if span.span_context.is_sampled() {
+            self.print_all(|collector, now| collector.end(span, now));
+        }
+    }
+
+    /// Changes the collector under the lock, and prints what it gives without.
+    fn print_all<B>(&self, change: impl FnOnce(&mut Collector, Instant) -> B)
+    where
+        B: IntoIterator<Item = Batch>,
+    {
+        let Some(mut state) = self.lock() else {
+            return;
+        };
+        if state.closed {
+            return;
+        }
+        let before = state.collector.graces();
+        let batches = change(&mut state.collector, Instant::now());
+        let has_new_grace = state.collector.graces() != before;
+        drop(state);
+        if has_new_grace {
+            self.earlier.notify_one();
+        }
+        for batch in batches {
+            self.print(&batch);
+        }
+    }
+
+    /// Under one lock, so that no span slips in between the last print and the end.
+    fn close(&self) {
+        let Some(mut state) = self.lock() else {
+            return;
+        };
+        if state.closed {
+            return;
+        }
+        let batches = state.collector.flush(Instant::now());
+        state.closed = true;
+        drop(state);
+        self.earlier.notify_all();
+        batches.iter().for_each(|batch| self.print(batch));
+    }
+
+    fn print(&self, batch: &Batch) {
+        let columns = self.look.gauge.columns();
+        let text = render(batch, columns, self.look.color);
+        self.output.print(text);
+    }
+
+    /// The timer: sleeps until something is due, and prints it.
+    fn watch(&self) {
+        let Some(mut state) = self.lock() else {
+            return;
+        };
+        while !state.closed {
+            let now = Instant::now();
+            let due = state.collector.due(now);
+            if due.is_empty() {
+                let pause = self.pause(&state.collector, now);
+                let woken = self.earlier.wait_timeout(state, pause);
+                state = woken.unwrap_or_else(PoisonError::into_inner).0;
+            } else {
+                drop(state);
+                due.iter().for_each(|batch| self.print(batch));
+                let Some(locked) = self.lock() else {
+                    return;
+                };
+                state = locked;
+            }
+        }
+    }
+
+    /// How long nothing can be due. Nobody wakes the timer for a new trace, because none
+    /// gets too old before this has passed.
+    fn pause(&self, collector: &Collector, now: Instant) -> Duration {
+        let next = collector.next_due();
+        let next = next.map(|at| at.saturating_duration_since(now));
+        next.map_or(self.limits.age, |next| next.min(self.limits.age))
+    }
+
+    fn written_within(&self, timeout: Duration) -> OTelSdkResult {
+        if self.output.flush(timeout) {
+            Ok(())
+        } else {
+            Err(OTelSdkError::Timeout(timeout))
+        }
+    }
+
+    /// `None` in a forked child where another thread held the lock: nothing is printed.
+    fn lock(&self) -> Option<MutexGuard<'_, State>> {
+        self.state.lock()
+    }
+}
