@@ -17,7 +17,7 @@ pub use self::directive::FilterError;
 use crate::call_site::Site;
 use crate::fork::ForkMutex;
 use crate::function_paths::Paths;
-use crate::notice::{self, Level};
+use crate::self_log::{self, Level};
 use crate::reentrancy::Lookup;
 
 /// The variable that [`Filter::from_env`] reads.
@@ -83,7 +83,7 @@ impl Filter {
         let (filter, errors) = Filter::read(&text.to_string_lossy());
         for error in errors {
             let warning = format!("{VARIABLE}: {error}");
-            notice::once(Level::Warn, &warning, &warning);
+            self_log::once(Level::Warn, &warning, &warning);
         }
         (!filter.directives.is_empty()).then_some(filter)
     }

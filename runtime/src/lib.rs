@@ -62,14 +62,13 @@ mod future;
 pub mod http_client;
 mod in_flight_errors;
 mod links;
-mod notice;
 mod outcome;
 mod panic;
 mod panic_hook;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod parent;
-#[cfg(feature = "console")]
+#[cfg(any(feature = "console", feature = "init"))]
 mod printer;
 pub mod propagation;
 mod provider;
@@ -80,6 +79,7 @@ mod recorder;
 mod recorder;
 mod reentrancy;
 mod scope_state;
+mod self_log;
 mod span;
 mod start_options;
 #[cfg(feature = "stream")]
@@ -89,7 +89,7 @@ mod task;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "console")]
+#[cfg(any(feature = "console", feature = "init"))]
 mod thread;
 mod used_import;
 mod value;

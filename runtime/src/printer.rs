@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use self::waiting::Waiting;
 use crate::fork::ForkMutex;
-use crate::notice::{self, Level};
+use crate::self_log::level::{self, Level};
 use crate::thread::spawn_thread;
 
 /// How long whoever prints waits for the stream.
@@ -103,19 +103,6 @@ impl Stream {
 pub(crate) fn flush(deadline: Instant) -> bool {
     let is_done = Stream::Stdout.flush(deadline);
     Stream::Stderr.flush(deadline) && is_done
-}
-
-/// The same for the last time: says what standard output did not take.
-#[cfg(feature = "init")]
-pub(crate) fn finish(deadline: Instant) {
-    if !Stream::Stdout.flush(deadline) {
-        notice::once(
-            Level::Warn,
-            "standard output",
-            "standard output did not take what was to be printed; some trees are missing",
-        );
-    }
-    Stream::Stderr.flush(deadline);
 }
 
 /// Whether the current thread runs a test of libtest that captures output.
@@ -306,7 +293,7 @@ impl Printer {
             #[cfg(test)]
             Sink::Own(_) => "the writer",
         };
-        let line = notice::line(
+        let line = level::line(
             Level::Warn,
             format_args!(
                 "{name} did not take what was to be printed in time; {left_out} trees, log lines or messages \

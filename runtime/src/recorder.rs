@@ -55,14 +55,14 @@ pub(crate) use self::sampling::Sampling;
 #[cfg(feature = "init")]
 pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
-use crate::notice::{self, Level};
+use crate::self_log::{self, Level};
 
 /// Runs code of the user's that the provider needs, `what`; `None` if it panicked, which is none of the
 /// business of whoever starts a span.
 fn guarded<R>(what: &str, run: impl FnOnce() -> R) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     if result.is_err() {
-        notice::once(
+        self_log::once(
             Level::Error,
             &format!("{what} panicked"),
             format_args!("the {what} panicked; it is done without for that span, and asked again"),

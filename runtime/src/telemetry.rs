@@ -59,6 +59,8 @@ mod error;
 mod export;
 mod exporters;
 mod guard;
+mod ids;
+mod install;
 mod limits;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -70,14 +72,15 @@ mod provider;
 mod records;
 mod report;
 mod resource;
+mod running;
 mod sampler;
 mod settings;
+mod signal;
 #[cfg(all(feature = "signals", unix))]
 mod signals;
 #[cfg(target_os = "linux")]
 mod unhandled;
 mod variables;
-mod wiring;
 
 pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;

@@ -2,25 +2,22 @@
 
 use std::any::Any;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::{Key, KeyValue, SpanId, TraceId, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
-use opentelemetry_sdk::trace::{
-    IdGenerator, RandomIdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor,
-};
+use opentelemetry_sdk::trace::{IdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor};
 
 use super::baggage::BaggageProcessor;
 use super::batch::Batch;
 use super::export::{BatchedSpans, Exporting, Finish};
-use super::guard::TelemetryGuard;
+use super::ids::Ids;
 use super::limits::Limits;
 use super::otlp::Otlp;
 use super::propagators::Propagator;
 use super::resource::{self, Described};
-use super::{InitError, settings, wiring};
+use super::settings;
 use crate::Filter;
 use crate::console::ConsoleProcessor;
 use crate::recorder::Sampling;
@@ -521,82 +518,10 @@ impl TelemetryBuilder {
         self.flush_on_signals = true;
         self
     }
-
-    /// Installs telemetry for the whole process, for as long as the guard lives.
-    ///
-    /// There is one at a time; after a shutdown, and in a forked child, it can be called again.
-    ///
-    /// # Errors
-    ///
-    /// [`InitError`]: nothing was installed. A variable of the environment that cannot be read is no
-    /// error: it is reported on stderr, and counts as unset.
-    ///
-    /// ```
-    /// use traced::telemetry::{InitError, Telemetry};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let telemetry = Telemetry::builder().no_exporter().init()?;
-    /// let again = Telemetry::builder().no_exporter().init();
-    /// assert!(matches!(again, Err(InitError::AlreadyInitialized)));
-    /// # drop(telemetry);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn init(self) -> Result<TelemetryGuard, InitError> {
-        wiring::init(self)
-    }
 }
 
 impl fmt::Debug for TelemetryBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TelemetryBuilder").finish_non_exhaustive()
-    }
-}
-
-/// A generator of any type, as the SDK wants one of a type.
-#[derive(Debug)]
-pub(super) struct Ids(pub(super) Box<dyn IdGenerator>);
-
-impl Ids {
-    /// The SDK's random ids, changed so that no other process has them: its generators are
-    /// thread-local, so a `fork` copies them with their state, and parent and children would go on
-    /// with the same ids.
-    pub(super) fn of_process() -> Self {
-        // A fork copies the keys too, but not what is hashed.
-        let keys = RandomState::new();
-        let process = (std::process::id(), SystemTime::now());
-        Ids(Box::new(Salted {
-            low: keys.hash_one((process, 0)),
-            high: keys.hash_one((process, 1)),
-        }))
-    }
-}
-
-/// Random ids with some of their bits inverted, always the same ones.
-#[derive(Debug)]
-struct Salted {
-    low: u64,
-    high: u64,
-}
-
-impl IdGenerator for Salted {
-    fn new_trace_id(&self) -> TraceId {
-        let id = u128::from_be_bytes(RandomIdGenerator::default().new_trace_id().to_bytes());
-        TraceId::from(id ^ (u128::from(self.high) << 64 | u128::from(self.low)))
-    }
-
-    fn new_span_id(&self) -> SpanId {
-        let id = u64::from_be_bytes(RandomIdGenerator::default().new_span_id().to_bytes());
-        SpanId::from(id ^ self.low)
-    }
-}
-
-impl IdGenerator for Ids {
-    fn new_trace_id(&self) -> TraceId {
-        self.0.new_trace_id()
-    }
-
-    fn new_span_id(&self) -> SpanId {
-        self.0.new_span_id()
     }
 }

@@ -3,7 +3,7 @@
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Exporter Selection".
 
 use super::environment::{Choice, Choices, Environment};
-use super::otlp::{self, Signal};
+use super::signal::{Signal, names_endpoint};
 use super::variables::{LOGS_EXPORTER, TRACES_EXPORTER};
 
 /// An exporter by its name.
@@ -62,10 +62,7 @@ pub(super) fn of_environment(
             }
             Some(Asked::Named(chosen.into_iter().flatten().collect()))
         }
-        None if is_known
-            || environment.is_set(variable)
-            || otlp::names_endpoint(environment, signal) =>
-        {
+        None if is_known || environment.is_set(variable) || names_endpoint(environment, signal) => {
             Some(Asked::Collector)
         }
         None => None,

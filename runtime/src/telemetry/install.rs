@@ -15,15 +15,18 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::baggage::BaggageProcessor;
-use super::builder::{self, Exporter, Ids, OwnExporter, TelemetryBuilder};
+use super::builder::{self, Exporter, OwnExporter, TelemetryBuilder};
 use super::environment::{Choice, Environment};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
 use super::exporters::Asked;
-use super::guard::{Parts, Running, TelemetryGuard, installed};
+use super::guard::TelemetryGuard;
+use super::ids::Ids;
 use super::limits::Limited;
-use super::otlp::{Otlp, Signal};
+use super::otlp::Otlp;
 use super::provider::Provider;
+use super::running::{Parts, Running, installed};
+use super::signal::Signal;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
 use super::variables::{
@@ -32,16 +35,46 @@ use super::variables::{
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
 use crate::console::ConsoleProcessor;
-use crate::notice::{self, Level};
 use crate::recorder::{self, Observer, Sampling};
+use crate::self_log::{self, Level};
+
+impl TelemetryBuilder {
+    /// Installs telemetry for the whole process, for as long as the guard lives.
+    ///
+    /// There is one at a time; after a shutdown, and in a forked child, it can be called again.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`]: nothing was installed. A variable of the environment that cannot be read is no
+    /// error: it is reported on stderr, and counts as unset.
+    ///
+    /// ```
+    /// use traced::telemetry::{InitError, Telemetry};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// let again = Telemetry::builder().no_exporter().init();
+    /// assert!(matches!(again, Err(InitError::AlreadyInitialized)));
+    /// # drop(telemetry);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn init(self) -> Result<TelemetryGuard, InitError> {
+        init(self)
+    }
+}
 
 /// One at a time in a process: provider, propagator and subscriber are all there is one of.
-pub(super) fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
+fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     let claim = installed::claim().ok_or(InitError::AlreadyInitialized)?;
+    #[cfg(all(feature = "signals", unix))]
+    if claim.is_in_child {
+        signals::leave_to_default_in_child();
+    }
     let mut environment = Environment::of_process();
     let telemetry = install(builder, &mut environment, claim.is_in_child);
     for warning in environment.into_warnings() {
-        notice::once(Level::Warn, &warning, &warning);
+        self_log::once(Level::Warn, &warning, &warning);
     }
     let telemetry = telemetry?;
     claim.put(&telemetry);
@@ -60,7 +93,7 @@ fn install(
     let has_propagators = is_in_child && own_propagators.is_none();
     let propagators = own_propagators.unwrap_or_else(|| propagators::of_environment(environment));
     if environment.boolean(&SDK_DISABLED) == Some(true) {
-        notice::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
+        self_log::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
         if !has_propagators {
             propagators::install(propagators);
         }
@@ -103,9 +136,9 @@ fn install(
     Ok(telemetry)
 }
 
-/// A level that nobody knows; `notice` reads the variable by itself.
+/// A level that nobody knows; `self_log` reads the variable by itself.
 fn check_level(environment: &mut Environment) {
-    let levels: Vec<(&str, Choice<()>)> = notice::NAMES
+    let levels: Vec<(&str, Choice<()>)> = self_log::NAMES
         .iter()
         .map(|(name, _)| (*name, Choice::Is(())))
         .collect();
@@ -160,7 +193,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     let records = builder
         .log_records
         .settings(environment, &collectors(&exporters))?;
-    notice::once(
+    self_log::once(
         Level::Debug,
         "settings",
         format_args!("{batch:?}, {limits:?}, {sampling:?}, {resource:?}"),
@@ -231,7 +264,7 @@ fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<Exporter
         }
         None => {
             if !is_there {
-                notice::once(
+                self_log::once(
                     Level::Info,
                     "no exporter",
                     "nobody gets the spans of this process: no exporter is set, and standard error is no terminal. \
@@ -378,7 +411,7 @@ impl Pipelines {
     }
 
     fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
-        notice::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
+        self_log::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
         let (finish, batch) = (self.finish(), self.batch);
         let spans = self.exporting()?.spans(otlp, batch, finish);
         let spans = spans.map_err(|error| InitError::Exporter(Box::new(error)))?;
@@ -411,7 +444,7 @@ impl Pipelines {
             self.limits.record_value_length,
         );
         let mut provider = None;
-        notice::once(
+        self_log::once(
             Level::Debug,
             "records",
             format_args!("log records: {records:?}"),

@@ -8,8 +8,9 @@ use super::environment::{Choice, Choices, Environment};
 use super::error::InitError;
 use super::exporters::{self, Asked, Exporter};
 use super::logs::{Exceptions, Format};
-use super::otlp::{Otlp, Signal};
+use super::otlp::Otlp;
 use super::settings;
+use super::signal::Signal;
 use super::variables::SEMCONV_EXCEPTIONS;
 
 /// What becomes of log records. What is not set here is up to the environment.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::notice::{self, Level};
+use crate::self_log::{self, Level};
 
 /// What became of the spans that ended: how many were exported, dropped, or failed.
 ///
@@ -65,7 +65,7 @@ impl Report {
     /// Says on stderr what was lost: who reads the log does not see the report.
     pub(super) fn tell(&self) {
         for row in self.exporters.iter().filter(|row| row.exported < row.ended) {
-            notice::once(Level::Error, &row.to_string(), row);
+            self_log::once(Level::Error, &row.to_string(), row);
         }
     }
 

@@ -96,6 +96,13 @@ pub(crate) struct Tls {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) http::HeaderValue);
 
+impl Secret {
+    pub(crate) fn new(mut value: http::HeaderValue) -> Self {
+        value.set_sensitive(true);
+        Secret(value)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("..")

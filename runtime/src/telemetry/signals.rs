@@ -15,7 +15,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::{self, emulate_default_handler};
 
 use super::dispositions::Dispositions;
-use super::guard::installed;
+use super::running::installed;
 use crate::thread::spawn_thread;
 
 static HANDLERS: OnceLock<Handlers> = OnceLock::new();

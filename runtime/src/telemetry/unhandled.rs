@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dispositions::Dispositions;
-use super::guard::{Running, installed};
-use crate::notice::{self, Level};
+use super::running::{Running, installed};
+use crate::self_log::{self, Level};
 
 /// The program has this long to install handlers of its own.
 const START: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ fn tell(dispositions: Option<Dispositions>) {
         .filter(|(signal, _)| dispositions.leaves_to_default(*signal));
     let deadly: Vec<&str> = deadly.map(|(_, name)| *name).collect();
     if !deadly.is_empty() {
-        notice::once(
+        self_log::once(
             Level::Info,
             "signals",
             format_args!(

@@ -7,16 +7,19 @@
 
 use std::fmt;
 use std::io::Read;
+use std::time::{Duration, SystemTime};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use flate2::read::MultiGzDecoder;
 use http::HeaderMap;
+use http::header::RETRY_AFTER;
 use http_body_util::BodyExt;
 use prost::Message;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::{Accepted, innermost};
+use super::rpc_status::RpcStatus;
+use super::send_error::{Accepted, innermost};
 use super::signal::{Format, Signal};
 
 /// No answer is longer, neither as it travels nor decompressed; the specification asks for a bound.
@@ -152,26 +155,6 @@ struct PartialSuccess {
     error_message: Vec<u8>,
 }
 
-/// `google.rpc.Status`: of gRPC's details, and the body of a refusal over HTTP.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    pub(super) code: i32,
-    #[prost(bytes = "vec", tag = "2")]
-    pub(super) message: Vec<u8>,
-    #[prost(message, repeated, tag = "3")]
-    pub(super) details: Vec<Any>,
-}
-
-/// `google.protobuf.Any`.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Any {
-    #[prost(string, tag = "1")]
-    pub(super) type_url: String,
-    #[prost(bytes = "vec", tag = "2")]
-    pub(super) value: Vec<u8>,
-}
-
 /// What the body of an answer says of a batch that was taken. `format` is tried first.
 pub(super) fn accepted<S: Signal>(body: &[u8], format: Format) -> Accepted {
     if body.trim_ascii().is_empty() {
@@ -283,6 +266,22 @@ pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
 
 fn is_binary(byte: u8) -> bool {
     byte.is_ascii_control() && !byte.is_ascii_whitespace()
+}
+
+/// The header `Retry-After`: seconds, or a date.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        // More seconds than fit.
+        Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(Duration::MAX)
+        }
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?;
+            Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -413,5 +412,20 @@ mod tests {
         assert!(plain(Bytes::from_static(b"{}"), Some("br")).is_err());
         let identity = plain(Bytes::from_static(b"{}"), Some("identity"));
         assert_eq!(identity.as_deref(), Ok(&b"{}"[..]));
+    }
+
+    #[test]
+    fn the_collector_says_when() {
+        let headers = |name: http::HeaderName, value: &'static str| {
+            HeaderMap::from_iter([(name, http::HeaderValue::from_static(value))])
+        };
+        let seconds = headers(RETRY_AFTER, "7");
+        assert_eq!(retry_after(&seconds), Some(Duration::from_secs(7)));
+        let past = headers(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(retry_after(&past), Some(Duration::ZERO));
+        assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
+        assert_eq!(retry_after(&headers(RETRY_AFTER, "-1")), None);
+        let absurd = headers(RETRY_AFTER, "99999999999999999999999");
+        assert_eq!(retry_after(&absurd), Some(Duration::MAX));
     }
 }

@@ -8,9 +8,9 @@ use http::{HeaderMap, HeaderValue, Uri, uri};
 use http_body_util::Full;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::ExportError;
 use super::connect::{Connector as Plain, Route};
-use super::failure::{Failure, Kind};
+use super::error::ExportError;
+use super::send_error::{Failure, Kind};
 use super::signal::Signal;
 #[cfg(feature = "tls")]
 use super::tls;

@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::notice::{self, Level};
+use crate::self_log::{self, Level};
 use crate::telemetry::settings::{Otlp, Protocol};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -86,7 +86,7 @@ fn proxy_for(endpoint: &Uri, matcher: &Matcher) -> Option<Intercept> {
     let proxy = matcher.intercept(endpoint)?;
     let scheme = proxy.uri().scheme_str().unwrap_or_default();
     if scheme != "http" {
-        notice::once(
+        self_log::once(
             Level::Warn,
             &format!("proxy by {scheme}"),
             format_args!(

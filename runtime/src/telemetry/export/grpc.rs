@@ -21,10 +21,10 @@ use percent_encoding::percent_decode;
 use prost::Message;
 use tokio::time::Instant;
 
-use super::answer::{self, Flaw, Received, RpcStatus};
+use super::answer::{self, Flaw, Received, retry_after};
 use super::client::{Client, Target};
-use super::failure::{Accepted, Failure, Kind, Retry, is_about_size};
-use super::http::retry_after;
+use super::rpc_status::{RetryInfo, RpcStatus};
+use super::send_error::{Accepted, Failure, Kind, Retry, is_about_size};
 use super::signal::{Format, Signal};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -210,27 +210,11 @@ fn retry_delay(trailers: &HeaderMap) -> Option<Duration> {
     ))
 }
 
-/// `google.rpc.RetryInfo`.
-#[derive(Clone, PartialEq, Message)]
-struct RetryInfo {
-    #[prost(message, optional, tag = "1")]
-    retry_delay: Option<Delay>,
-}
-
-/// `google.protobuf.Duration`.
-#[derive(Clone, PartialEq, Message)]
-struct Delay {
-    #[prost(int64, tag = "1")]
-    seconds: i64,
-    #[prost(int32, tag = "2")]
-    nanos: i32,
-}
-
 #[cfg(test)]
 mod tests {
     use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-    use super::super::answer::Any;
+    use super::super::rpc_status::{Any, Delay};
     use super::*;
 
     fn with_delay(code: i32, delay: Delay) -> HeaderMap {

@@ -2,17 +2,15 @@
 //!
 //! Specification: OTLP, "OTLP/HTTP".
 
-use std::time::{Duration, SystemTime};
-
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::Full;
 use tokio::time::Instant;
 
-use super::answer::{self, Flaw, Received};
+use super::answer::{self, Flaw, Received, retry_after};
 use super::client::{Client, Target};
-use super::failure::{Accepted, Failure, Kind, Retry};
+use super::send_error::{Accepted, Failure, Kind, Retry};
 use super::signal::{Format, Signal};
 
 /// Sends one encoded batch.
@@ -118,22 +116,6 @@ fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failu
     Failure::new(Kind::Http(status), retry, detail)
 }
 
-/// Seconds, or a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match value.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        // More seconds than fit.
-        Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(Duration::MAX)
-        }
-        Err(_) => {
-            let date = httpdate::parse_http_date(value).ok()?;
-            Some(date.duration_since(SystemTime::now()).unwrap_or_default())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,18 +141,6 @@ mod tests {
             })
             .collect();
         assert_eq!(again, [429, 502, 503, 504]);
-    }
-
-    #[test]
-    fn the_collector_says_when() {
-        let seconds = headers(RETRY_AFTER, "7");
-        assert_eq!(retry_after(&seconds), Some(Duration::from_secs(7)));
-        let past = headers(RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(retry_after(&past), Some(Duration::ZERO));
-        assert_eq!(retry_after(&headers(RETRY_AFTER, "soon")), None);
-        assert_eq!(retry_after(&headers(RETRY_AFTER, "-1")), None);
-        let absurd = headers(RETRY_AFTER, "99999999999999999999999");
-        assert_eq!(retry_after(&absurd), Some(Duration::MAX));
     }
 
     #[test]

@@ -1,149 +1,31 @@
-//! Log records: on the wire, and the processor in front of their queue.
+//! The log processor in front of a queue.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::mem;
 use std::time::Duration;
 
-use bytes::Bytes;
 use opentelemetry::InstrumentationScope;
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
-use opentelemetry_proto::tonic::resource::v1::Resource as WireResource;
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use prost::Message as _;
 
-use super::failure::Failure;
-use super::queue::{Pushed, Queue};
-use super::signal::{Format, Signal, encode};
+use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
+use super::log_records::{LogRecords, Record};
+use super::queue::Pushed;
+use super::queue_handle::QueueHandle;
 use super::source::Source as _;
-use super::{Intake, warn_of_full_queue, warn_of_heavy_queue};
-use crate::notice;
-
-/// Log records.
-#[derive(Debug)]
-pub(crate) struct Records;
-
-/// A log record as it travels: a processor is lent its record, and to keep it costs the same.
-#[derive(Debug)]
-pub(crate) struct Record {
-    pub(crate) record: LogRecord,
-    scope: InstrumentationScope,
-    /// What stands for the scope's name where the appenders know of nothing better: `tracing`'s
-    /// target.
-    target: Option<Cow<'static, str>>,
-}
-
-impl Signal for Records {
-    type Source = Queue<Record>;
-    type Request = ExportLogsServiceRequest;
-
-    const SINGULAR: &'static str = "log record";
-    const PLURAL: &'static str = "log records";
-    const METHOD: &'static str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
-    const ENDPOINT: &'static str =
-        "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";
-    const QUEUE_SIZE: &'static str = "OTEL_BLRP_MAX_QUEUE_SIZE";
-    const REJECTED: [&'static str; 2] = ["rejectedLogRecords", "rejected_log_records"];
-
-    fn count(request: &ExportLogsServiceRequest) -> u64 {
-        let scopes = request.resource_logs.iter().flat_map(|of| &of.scope_logs);
-        scopes.map(|scope| scope.log_records.len() as u64).sum()
-    }
-
-    fn split_off(request: &mut ExportLogsServiceRequest) -> ExportLogsServiceRequest {
-        let resources = request.resource_logs.iter_mut().map(|of| ResourceLogs {
-            resource: of.resource.clone(),
-            scope_logs: later_half(&mut of.scope_logs, |scope| &mut scope.log_records),
-            schema_url: of.schema_url.clone(),
-        });
-        ExportLogsServiceRequest {
-            resource_logs: resources.collect(),
-        }
-    }
-
-    fn encode(request: &ExportLogsServiceRequest, format: Format) -> Result<Bytes, Failure> {
-        encode(request, format)
-    }
-}
-
-/// Puts a batch into a request.
-pub(super) fn request(
-    batch: Vec<Record>,
-    resource: &ResourceAttributesWithSchema,
-) -> ExportLogsServiceRequest {
-    ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs {
-            resource: Some(WireResource {
-                attributes: resource.attributes.0.clone(),
-                ..WireResource::default()
-            }),
-            scope_logs: by_scope(batch),
-            schema_url: resource.schema_url.clone().unwrap_or_default(),
-        }],
-    }
-}
-
-/// The records of each scope, in the order in which they came.
-fn by_scope(batch: Vec<Record>) -> Vec<ScopeLogs> {
-    let mut places = HashMap::new();
-    let mut scopes: Vec<ScopeLogs> = Vec::new();
-    for item in batch {
-        let place = places.entry((item.scope, item.target));
-        let place = *place.or_insert_with_key(|(scope, target)| {
-            scopes.push(ScopeLogs {
-                schema_url: scope.schema_url().unwrap_or_default().to_owned(),
-                scope: Some((scope, target.clone()).into()),
-                log_records: Vec::new(),
-            });
-            scopes.len() - 1
-        });
-        scopes[place].log_records.push(item.record);
-    }
-    scopes
-}
-
-/// Moves the later half of the items of some scopes to scopes of their own. One request has one
-/// resource, so the half of its scopes is that of the request.
-fn later_half<S: Clone, I>(scopes: &mut Vec<S>, items: impl Fn(&mut S) -> &mut Vec<I>) -> Vec<S> {
-    let count: usize = scopes.iter_mut().map(|scope| items(scope).len()).sum();
-    let mut kept = count.div_ceil(2);
-    let mut place = 0;
-    for scope in scopes.iter_mut() {
-        let len = items(scope).len();
-        if len > kept {
-            break;
-        }
-        kept -= len;
-        place += 1;
-    }
-    let mut later = scopes.split_off(place);
-    // The first of them may lie on both sides.
-    if let Some(scope) = later.first_mut().filter(|_| kept > 0) {
-        let mut first = mem::take(items(scope));
-        let rest = first.split_off(kept);
-        let mut earlier = scope.clone();
-        *items(&mut earlier) = first;
-        *items(scope) = rest;
-        scopes.push(earlier);
-    }
-    later
-}
 
 /// Batches log records for one exporter.
 ///
 /// Specification: OpenTelemetry, *Logs SDK*, "Batching processor".
 #[derive(Debug)]
 pub(crate) struct BatchedRecords {
-    intake: Intake<Records>,
+    handle: QueueHandle<LogRecords>,
 }
 
 impl BatchedRecords {
-    pub(super) fn new(intake: Intake<Records>) -> Self {
-        BatchedRecords { intake }
+    pub(super) fn new(handle: QueueHandle<LogRecords>) -> Self {
+        BatchedRecords { handle }
     }
 }
 
@@ -155,67 +37,29 @@ impl LogProcessor for BatchedRecords {
             target: record.target().cloned(),
         };
         let bytes = size_of::<Record>() + record.record.encoded_len();
-        let intake = &self.intake;
+        let handle = &self.handle;
         // Only the first one that finds no place says so.
-        match intake.queue.push(record, bytes) {
+        match handle.queue.push(record, bytes) {
             Pushed::Full(1) => {
-                warn_of_full_queue::<Records>(&intake.pipeline.name, intake.queue.bounds())
+                warn_of_full_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds())
             }
             Pushed::FullOfBytes(1) => {
-                warn_of_heavy_queue::<Records>(&intake.pipeline.name, intake.queue.bounds());
+                warn_of_heavy_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds());
             }
-            Pushed::Forked => notice::forked(),
+            Pushed::Forked => warn_of_fork(),
             _ => {}
         }
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        self.intake.flush()
+        self.handle.flush()
     }
 
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.intake.shut_down(timeout)
+        self.handle.shut_down(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.intake.set_resource(resource);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn halves_are_halves_whatever_the_scopes() {
-        for sizes in [
-            vec![2],
-            vec![7],
-            vec![1, 1],
-            vec![3, 4, 0, 5],
-            vec![0, 9, 1],
-            vec![1, 9],
-        ] {
-            let mut next = 0..;
-            let mut scopes: Vec<(usize, Vec<i32>)> = sizes
-                .iter()
-                .copied()
-                .enumerate()
-                .collect::<Vec<_>>()
-                .into_iter()
-                .map(|(scope, size)| (scope, next.by_ref().take(size).collect()))
-                .collect();
-            let items = |scopes: &[(usize, Vec<i32>)]| -> Vec<(usize, i32)> {
-                let items = scopes
-                    .iter()
-                    .flat_map(|(scope, items)| items.iter().map(|item| (*scope, *item)));
-                items.collect()
-            };
-            let all = items(&scopes);
-            let later = later_half(&mut scopes, |scope| &mut scope.1);
-            let (first, second) = (items(&scopes), items(&later));
-            assert_eq!(first.len(), all.len().div_ceil(2), "{sizes:?}");
-            assert_eq!([first, second].concat(), all, "{sizes:?}");
-        }
+        self.handle.set_resource(resource);
     }
 }

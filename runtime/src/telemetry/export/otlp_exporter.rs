@@ -1,28 +1,24 @@
 //! One OTLP exporter: encodes a batch, sends it, tries again, and says once what goes wrong.
 
 use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::write::GzEncoder;
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use tokio::time::{Instant, timeout_at};
 
 use super::client::{Client, Target, client, shown};
-use super::failure::{Accepted, Failure, Kind, Retry};
+use super::deadline::after;
+use super::error::ExportError;
+use super::report_failure::FailureReporter;
 use super::retry::{Attempt, Backoff};
+use super::send_error::{Accepted, Failure, Kind, Retry};
 use super::signal::{BatchOf, Format, Signal};
-use super::voice::Voice;
+use super::source::QueueStats;
 use super::worker::{Destination, Progress};
-use super::{ExportError, Ledger, after, grpc, http, retry};
+use super::{grpc, http, retry};
 use crate::telemetry::settings::{Otlp, Protocol};
-
-/// A resource that becomes known when the provider is built.
-pub(super) type Resource = Arc<OnceLock<ResourceAttributesWithSchema>>;
-
-/// What an item goes through before it is encoded: limits.
-pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
 
 /// Makes one request of a whole batch.
 pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as Signal>::Request + Send + Sync>;
@@ -31,7 +27,7 @@ pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as Signal>::Request + 
 const LEAST_BYTES: usize = 64 << 10;
 
 /// One exporter of one signal.
-pub(super) struct Exporter<S: Signal> {
+pub(super) struct OtlpExporter<S: Signal> {
     client: Client,
     target: Target,
     protocol: Protocol,
@@ -40,26 +36,26 @@ pub(super) struct Exporter<S: Signal> {
     /// Requests that are larger are cut, if there is more than one item in them.
     max_bytes: usize,
     prepare: Prepare<S>,
-    voice: Voice<S>,
+    reporter: FailureReporter<S>,
 }
 
-impl<S: Signal> Exporter<S> {
+impl<S: Signal> OtlpExporter<S> {
     pub(super) fn new(
         otlp: &Otlp,
         timeout: Duration,
         max_bytes: usize,
         prepare: Prepare<S>,
-        ledger: Arc<dyn Ledger>,
+        stats: Arc<dyn QueueStats>,
     ) -> Result<Self, ExportError> {
         let (client, target) = client::<S>(otlp)?;
-        Ok(Exporter {
+        Ok(OtlpExporter {
             client,
             target,
             protocol: otlp.protocol,
             timeout,
             max_bytes,
             prepare,
-            voice: Voice::new(shown(otlp), &otlp.headers, ledger),
+            reporter: FailureReporter::new(shown(otlp), &otlp.headers, stats),
         })
     }
 
@@ -104,12 +100,12 @@ impl<S: Signal> Exporter<S> {
                     if Instant::now() + delay >= deadline {
                         return Err(failure);
                     }
-                    self.voice.trouble(&failure, None);
+                    self.reporter.trouble(&failure, None);
                     retry::wait(delay, failure.kind, &mut hurry).await;
                 }
                 // The wait belongs to the collector, so the batch's time does not run meanwhile.
                 Attempt::AfterPause(wait) => {
-                    self.voice.trouble(&failure, Some(wait));
+                    self.reporter.trouble(&failure, Some(wait));
                     let left = deadline.saturating_duration_since(Instant::now());
                     progress.pause(wait).await;
                     deadline = Instant::from_std(after(left));
@@ -129,7 +125,7 @@ impl<S: Signal> Exporter<S> {
     }
 }
 
-impl<S: Signal> Exporter<S> {
+impl<S: Signal> OtlpExporter<S> {
     /// Sends one request of `count` items. Gives it back, with the failure, if it is to be sent in
     /// halves.
     async fn send_request(
@@ -152,11 +148,11 @@ impl<S: Signal> Exporter<S> {
         };
         let exported = match outcome {
             Ok(accepted) => {
-                self.voice.accepted(&accepted);
+                self.reporter.accepted(&accepted);
                 count.saturating_sub(accepted.rejected)
             }
             Err(failure) if failure.retry == Retry::Smaller && count > 1 => {
-                self.voice.halved(&failure, bytes);
+                self.reporter.halved(&failure, bytes);
                 // The next ones need not be refused first.
                 let smaller = (bytes / 2).max(LEAST_BYTES);
                 self.max_bytes = self.max_bytes.min(smaller);
@@ -164,8 +160,8 @@ impl<S: Signal> Exporter<S> {
             }
             Err(failure) => {
                 match failure.is_about_size() {
-                    true => self.voice.too_large(&failure, bytes),
-                    false => self.voice.lost(&failure, count),
+                    true => self.reporter.too_large(&failure, bytes),
+                    false => self.reporter.lost(&failure, count),
                 }
                 0
             }
@@ -175,7 +171,7 @@ impl<S: Signal> Exporter<S> {
     }
 }
 
-impl<S: Signal> Destination<S::Source> for Exporter<S> {
+impl<S: Signal> Destination<S::Source> for OtlpExporter<S> {
     async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
         // What comes first is sent first, so it is the last one here.
         let mut requests = vec![(self.prepare)(batch)];
@@ -188,7 +184,7 @@ impl<S: Signal> Destination<S::Source> for Exporter<S> {
     }
 
     fn panicked(&self, lost: u64, message: &str) {
-        self.voice.panicked(lost, message);
+        self.reporter.panicked(lost, message);
     }
 }
 

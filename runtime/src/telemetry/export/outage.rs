@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::failure::Kind;
+use super::send_error::Kind;
 
 /// So many outages are told in a row ...
 const IN_A_ROW: u32 = 5;

@@ -12,7 +12,7 @@ use std::{fmt, mem};
 
 use tokio::sync::Notify;
 
-use super::source::{Ledger, Source};
+use super::source::{QueueStats, Source};
 use crate::fork::{ForkMutex, Home};
 use crate::recorder::sink::{Bounds, Counts};
 
@@ -403,7 +403,7 @@ impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
     }
 }
 
-impl<T: fmt::Debug + Send> Ledger for Queue<T> {
+impl<T: fmt::Debug + Send> QueueStats for Queue<T> {
     fn counts(&self) -> Counts {
         Queue::counts(self)
     }

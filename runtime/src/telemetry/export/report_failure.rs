@@ -4,31 +4,31 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Ledger;
-use super::failure::{Accepted, Failure, Kind};
 use super::outage::Outages;
+use super::send_error::{Accepted, Failure, Kind};
 use super::signal::Signal;
-use crate::notice::{self, Level};
+use super::source::QueueStats;
+use crate::self_log::{self, Level};
 use crate::telemetry::settings::Secret;
 
 /// Longer words of a collector are cut.
 const LONGEST: usize = 500;
 
-/// Speaks for one exporter of one signal.
-pub(super) struct Voice<S> {
+/// Reports the failures of one exporter of one signal.
+pub(super) struct FailureReporter<S> {
     endpoint: String,
     /// What no message may contain, although a collector may repeat it.
     secrets: Vec<String>,
     outages: Mutex<Outages>,
-    ledger: Arc<dyn Ledger>,
+    stats: Arc<dyn QueueStats>,
     signal: PhantomData<fn() -> S>,
 }
 
-impl<S: Signal> Voice<S> {
+impl<S: Signal> FailureReporter<S> {
     pub(super) fn new(
         endpoint: String,
         headers: &[(http::HeaderName, Secret)],
-        ledger: Arc<dyn Ledger>,
+        stats: Arc<dyn QueueStats>,
     ) -> Self {
         let values = headers
             .iter()
@@ -38,14 +38,14 @@ impl<S: Signal> Voice<S> {
             let words = value.split_whitespace().filter(|word| word.len() > 3);
             std::iter::once(value).chain(words)
         });
-        Voice {
+        FailureReporter {
             endpoint,
             secrets: words
                 .filter(|word| !word.is_empty())
                 .map(Into::into)
                 .collect(),
             outages: Mutex::default(),
-            ledger,
+            stats,
             signal: PhantomData,
         }
     }
@@ -53,7 +53,7 @@ impl<S: Signal> Voice<S> {
     /// The outages so far, the time, and how many items the queue has dropped.
     fn outages(&self) -> (MutexGuard<'_, Outages>, Instant, u64) {
         let outages = self.outages.lock().unwrap_or_else(PoisonError::into_inner);
-        (outages, Instant::now(), self.ledger.counts().dropped)
+        (outages, Instant::now(), self.stats.counts().dropped)
     }
 
     /// An attempt failed; there will be another one, after a pause if the collector asked for it.
@@ -74,7 +74,7 @@ impl<S: Signal> Voice<S> {
             ),
             None => "they are sent again".to_owned(),
         };
-        notice::say(
+        self_log::say(
             Level::Warn,
             format_args!("no {signal} to {endpoint} for now: {kind}{detail}; {next}. {advice}"),
         );
@@ -84,7 +84,7 @@ impl<S: Signal> Voice<S> {
     pub(super) fn halved(&self, failure: &Failure, bytes: usize) {
         let (endpoint, kind, signal) = (&self.endpoint, failure.kind, S::PLURAL);
         let detail = self.quoted(&failure.detail);
-        notice::once(
+        self_log::once(
             Level::Info,
             &format!("too many {signal} at once for {endpoint}"),
             format_args!(
@@ -99,7 +99,7 @@ impl<S: Signal> Voice<S> {
     pub(super) fn too_large(&self, failure: &Failure, bytes: usize) {
         let (endpoint, kind, singular) = (&self.endpoint, failure.kind, S::SINGULAR);
         let detail = self.quoted(&failure.detail);
-        notice::once(
+        self_log::once(
             Level::Error,
             &format!("a {singular} is too large for {endpoint}"),
             format_args!(
@@ -114,7 +114,7 @@ impl<S: Signal> Voice<S> {
     pub(super) fn panicked(&self, lost: u64, message: &str) {
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let message = self.quoted(message);
-        notice::once(
+        self_log::once(
             Level::Error,
             &format!("panic in the exporter of {signal} to {endpoint}"),
             format_args!(
@@ -139,7 +139,7 @@ impl<S: Signal> Voice<S> {
             0 => String::new(),
             _ => format!(". So it was {untold} times since the last of these lines"),
         };
-        notice::say(
+        self_log::say(
             Level::Error,
             format_args!(
                 "{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}{others}"
@@ -165,7 +165,7 @@ impl<S: Signal> Voice<S> {
             0 => String::new(),
             dropped => format!(", and {dropped} found the queue full"),
         };
-        notice::say(
+        self_log::say(
             Level::Info,
             format_args!(
                 "{endpoint} takes {signal} again, after {seconds:.1} s; {lost} meanwhile{dropped}"
@@ -183,7 +183,7 @@ impl<S: Signal> Voice<S> {
         } = accepted;
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         if let Some(why) = unread {
-            notice::once(
+            self_log::once(
                 Level::Info,
                 &format!("unread answer to {signal} from {endpoint}"),
                 format_args!(
@@ -203,7 +203,7 @@ impl<S: Signal> Voice<S> {
             0 => (Level::Warn, "says of".to_owned()),
             _ => (Level::Error, format!("rejected {rejected}")),
         };
-        notice::once(
+        self_log::once(
             level,
             &matter,
             format_args!("{endpoint} {what} {signal}{message}"),
@@ -277,8 +277,9 @@ mod tests {
             batch: 1,
             batch_bytes: 1,
         }));
-        let voice = Voice::<Spans>::new("http://localhost:4318".into(), &headers, queue);
-        let quoted = voice.quoted("token\n`Bearer abcd`\x1b[31m is old, abcd");
+        let reporter =
+            FailureReporter::<Spans>::new("http://localhost:4318".into(), &headers, queue);
+        let quoted = reporter.quoted("token\n`Bearer abcd`\x1b[31m is old, abcd");
         assert_eq!(quoted, " (token `..`[31m is old, ..)");
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::failure::{Kind, Retry};
+use super::send_error::{Kind, Retry};
 
 /// Before the second attempt.
 const FIRST: Duration = Duration::from_millis(500);

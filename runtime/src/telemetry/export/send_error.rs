@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::rpc_status::code_name;
+
 /// One attempt that failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -159,33 +161,8 @@ impl fmt::Display for Kind {
             Kind::Distrusted => f.write_str("TLS failed"),
             Kind::TimedOut => f.write_str("no answer in time"),
             Kind::Http(status) => write!(f, "HTTP status {status}"),
-            Kind::Grpc(code) => write!(f, "gRPC status {}", grpc_name(*code)),
+            Kind::Grpc(code) => write!(f, "gRPC status {}", code_name(*code)),
             Kind::Malformed => f.write_str("its answer is not OTLP"),
         }
     }
-}
-
-/// Specification: gRPC, "Status codes and their use in gRPC".
-fn grpc_name(code: i32) -> String {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-    let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code));
-    name.map_or_else(|| code.to_string(), ToString::to_string)
 }

@@ -1,12 +1,17 @@
 //! What the exporters know of a kind of telemetry: spans, log records.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use prost::Message;
 use serde::Serialize;
 
-use super::failure::{Failure, Kind, Retry};
 use super::json;
+use super::send_error::{Failure, Kind, Retry};
 use super::source::Source;
+
+/// What an item goes through before it is encoded: limits.
+pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::recorder::sink::{Bounds, Counts};
 
 /// What a worker empties.
-pub(crate) trait Source: Ledger + 'static {
+pub(crate) trait Source: QueueStats + 'static {
     /// Items that are taken at once.
     type Batch: Send;
 
@@ -35,7 +35,7 @@ pub(crate) trait Source: Ledger + 'static {
 }
 
 /// The fate of everything that ever came, whatever it is.
-pub(crate) trait Ledger: fmt::Debug + Send + Sync {
+pub(crate) trait QueueStats: fmt::Debug + Send + Sync {
     fn counts(&self) -> Counts;
 
     /// Drops whatever comes from now on.

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::ExportError;
+use super::error::ExportError;
 use crate::telemetry::settings::Tls;
 
 /// What a connection trusts, and who it says it is; and, for a message, why it may trust nobody.

@@ -19,13 +19,13 @@ use tokio::time::timeout;
 
 use super::spans::{SpanQueue, decode};
 use super::worker::{Destination, Progress, message};
-use crate::notice::{self, Level};
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
+use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
 /// The worker's end of the exporter's thread.
-pub(super) struct Own {
+pub(super) struct UserExporter {
     jobs: Sender<Job>,
     /// Starts the thread, which is there from the first batch on.
     start: Option<Start>,
@@ -48,7 +48,7 @@ pub(super) fn name<E>() -> Arc<str> {
     format!("span exporter {}", type_name::<E>()).into()
 }
 
-impl Own {
+impl UserExporter {
     /// What is sent to the second part reaches the exporter too.
     pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
@@ -58,13 +58,13 @@ impl Own {
         let (jobs, receiver) = channel();
         let serve = move || serve(exporter, &receiver, &scopes);
         let start = move || spawn_thread("traced-exporter", serve);
-        let own = Own {
+        let exporter = UserExporter {
             jobs: jobs.clone(),
             start: Some(Box::new(start)),
             name: name::<E>(),
             timeout,
         };
-        (own, jobs)
+        (exporter, jobs)
     }
 
     /// Hands it to the thread.
@@ -88,7 +88,7 @@ impl Own {
 
     fn lost(&self, count: u64, why: &str) {
         let name = &self.name;
-        notice::once(
+        self_log::once(
             Level::Error,
             &format!("lost spans of {name}"),
             format_args!("{count} spans are lost in {name}: {why}"),
@@ -96,7 +96,7 @@ impl Own {
     }
 }
 
-impl Destination<SpanQueue> for Own {
+impl Destination<SpanQueue> for UserExporter {
     async fn send(&mut self, batch: Batch<Scope>, progress: &Progress<SpanQueue>) {
         let count = batch.len() as u64;
         match self.export(batch).await {

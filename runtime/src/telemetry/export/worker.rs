@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+use super::deadline::{DEFAULT_DEADLINE, after};
 use super::source::Source;
-use super::{DEFAULT_DEADLINE, after};
 
 /// Before a worker that panicked goes on: if it panics every time, it does not do so all the time.
 const AFTER_PANIC: Duration = Duration::from_millis(100);

@@ -14,8 +14,8 @@ use tracing_subscriber::{Layer as _, fmt};
 use super::bridge::{Layer, Logger};
 use super::{Format, exceptions, late};
 use crate::exception::{self, Exceptions};
-use crate::notice::{self, Level};
 use crate::printer::Stream;
+use crate::self_log::{self, Level};
 
 /// What becomes of log records.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ pub(crate) fn install(records: Records) {
                 IS_OURS.store(true, Ordering::Relaxed);
                 IS_PRINTING.store(records.terminal.is_some(), Ordering::Relaxed);
             }
-            Err(_) if is_exported && !has_layer => notice::once(
+            Err(_) if is_exported && !has_layer => self_log::once(
                 Level::Warn,
                 "logs.subscriber",
                 "a `tracing` subscriber is installed already, so log records are not exported; \
@@ -83,7 +83,7 @@ fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
         return exception::set_channel(channel, None);
     }
     if !is_exported && !is_printed {
-        notice::once(
+        self_log::once(
             Level::Warn,
             "logs.exceptions",
             "exceptions are asked for as log records (OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN), but those \
@@ -137,7 +137,7 @@ fn set_subscriber(
 fn filter() -> EnvFilter {
     let from_environment = std::env::var("RUST_LOG").unwrap_or_default();
     parse(&from_environment).unwrap_or_else(|error| {
-        notice::once(
+        self_log::once(
             Level::Warn,
             "logs.filter",
             format_args!(
@@ -161,7 +161,7 @@ fn set_logger(is_exported: bool) {
     if log::set_boxed_logger(Box::new(logger)).is_ok() {
         log::set_max_level(as_log(LevelFilter::current()));
     } else if is_exported && !leads_to_us(log::logger()) {
-        notice::once(
+        self_log::once(
             Level::Warn,
             "logs.logger",
             "a logger for `log` is installed already: its records go where they went, and are not \

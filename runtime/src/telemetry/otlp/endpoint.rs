@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
-use super::{Protocol, Secret, secret};
 use crate::telemetry::environment::Shown;
 use crate::telemetry::pairs;
+use crate::telemetry::settings::{Protocol, Secret};
 
 /// Where exports go.
 pub(super) struct Endpoint {
@@ -124,7 +124,7 @@ impl Endpoint {
     pub(super) fn authorization(&self) -> Option<Secret> {
         let user = pairs::decode(self.user.as_deref()?)?;
         let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(user)));
-        value.ok().map(secret)
+        value.ok().map(Secret::new)
     }
 }
 

@@ -11,7 +11,7 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use prost::Message as _;
 use prost::encoding::{encode_varint, encoded_len_varint};
 
-use super::super::failure::{Failure, Kind, Retry};
+use super::super::send_error::{Failure, Kind, Retry};
 use super::super::signal::{self, Format};
 use crate::recorder::encode::first_len;
 use crate::recorder::sink::Batch;

@@ -1,0 +1,93 @@
+//! The levels of our messages, and which of them `OTEL_LOG_LEVEL` lets through.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+/// How much a message matters.
+///
+/// Specification: OpenTelemetry, *Environment Variables*, `OTEL_LOG_LEVEL`, "log level used by the
+/// SDK internal logger".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Telemetry is lost.
+    Error,
+    /// Something is not as it was asked for.
+    Warn,
+    /// Worth knowing.
+    Info,
+    /// Worth knowing for who looks for a mistake.
+    Debug,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Error => "error",
+            Level::Warn => "warning",
+            Level::Info => "note",
+            Level::Debug => "debug",
+        })
+    }
+}
+
+/// The line that says it; `None` if `OTEL_LOG_LEVEL` does not let it through.
+pub(crate) fn line(level: Level, message: impl fmt::Display) -> Option<String> {
+    is_let_through(level).then(|| format!("traced: {level}: {message}\n"))
+}
+
+/// Whether `OTEL_LOG_LEVEL` lets a message of this level through.
+pub(crate) fn is_let_through(level: Level) -> bool {
+    most_verbose().is_some_and(|most| level <= most)
+}
+
+/// `None` if nothing is to be said at all.
+fn most_verbose() -> Option<Level> {
+    static LEVEL: OnceLock<Option<Level>> = OnceLock::new();
+    *LEVEL.get_or_init(|| level_of(std::env::var("OTEL_LOG_LEVEL").as_deref().unwrap_or("")))
+}
+
+/// The names that the specification's implementations know, with the most that each lets through.
+pub(crate) static NAMES: [(&str, Option<Level>); 11] = [
+    ("none", None),
+    ("off", None),
+    ("error", Some(Level::Error)),
+    ("fatal", Some(Level::Error)),
+    ("warn", Some(Level::Warn)),
+    ("warning", Some(Level::Warn)),
+    ("info", Some(Level::Info)),
+    ("debug", Some(Level::Debug)),
+    ("trace", Some(Level::Debug)),
+    ("verbose", Some(Level::Debug)),
+    ("all", Some(Level::Debug)),
+];
+
+/// Any other name counts as unset, which is `info`.
+fn level_of(name: &str) -> Option<Level> {
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()));
+    known.map_or(Some(Level::Info), |(_, level)| *level)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unset_and_unknown_is_info() {
+        assert_eq!(level_of(""), Some(Level::Info));
+        assert_eq!(level_of("loud"), Some(Level::Info));
+        assert_eq!(level_of("Debug"), Some(Level::Debug));
+    }
+
+    #[test]
+    fn off_is_silence() {
+        assert_eq!(level_of(" OFF "), None);
+    }
+
+    #[test]
+    fn an_error_is_said_where_warnings_are_not() {
+        let most = level_of("error").unwrap();
+        assert!(Level::Error <= most && Level::Warn > most);
+    }
+}

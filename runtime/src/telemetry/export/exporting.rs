@@ -1,0 +1,310 @@
+//! The thread of the exporters, and what is started on it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+#[cfg(feature = "logs")]
+use std::sync::OnceLock;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "logs")]
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::client;
+use super::error::ExportError;
+use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
+#[cfg(feature = "logs")]
+use super::log_processor::BatchedRecords;
+#[cfg(feature = "logs")]
+use super::log_records::{self, LogRecords, Record};
+use super::otlp_exporter::{OtlpExporter, Prepare};
+use super::pipeline::{Pipeline, wait_for};
+#[cfg(feature = "logs")]
+use super::queue::Queue;
+use super::queue_handle::QueueHandle;
+use super::signal::{Finish, Signal};
+use super::source::QueueStats;
+use super::span_processor::BatchedSpans;
+use super::spans::{EncodedResource, SpanQueue, Spans, SpansRequest};
+use super::user_exporter::{self, UserExporter};
+use super::worker::{Destination, Worker};
+use crate::current_context;
+use crate::fork::Home;
+use crate::recorder::sink::{Bounds, Pushed};
+use crate::recorder::{self, Scopes};
+use crate::telemetry::report::Report;
+use crate::telemetry::settings::{Batch, Otlp, Protocol};
+use crate::thread::spawn_thread;
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The thread of the exporters, and a handle to each of them.
+#[derive(Debug)]
+pub(crate) struct Exporting {
+    tasks: UnboundedSender<Task>,
+    pipelines: Vec<Pipeline>,
+    /// By which all exporters group their spans.
+    scopes: Arc<Scopes>,
+}
+
+impl Exporting {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The operating system gives no thread, or no event queue.
+    pub(crate) fn start() -> io::Result<Self> {
+        let (tasks, receiver) = unbounded_channel();
+        let (started, is_started) = sync_channel(1);
+        spawn_thread("traced-export", move || serve(receiver, &started))?;
+        let stopped = || Err(io::Error::other("the thread stopped"));
+        is_started.recv().unwrap_or_else(|_| stopped())?;
+        Ok(Exporting {
+            tasks,
+            pipelines: Vec::new(),
+            scopes: Arc::default(),
+        })
+    }
+
+    /// The scopes by which all exporters group their spans.
+    pub(crate) fn scopes(&self) -> &Arc<Scopes> {
+        &self.scopes
+    }
+
+    /// An exporter of spans. `finish` is applied to each span that comes from the SDK's provider.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    pub(crate) fn spans(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<SpanData>,
+    ) -> Result<BatchedSpans, ExportError> {
+        let resource = Arc::<EncodedResource>::default();
+        let (scopes, of_spans) = (Arc::clone(&self.scopes), Arc::clone(&resource));
+        let prepare = move |batch| SpansRequest::new(batch, &scopes, &of_spans);
+        let (name, max_bytes) = (name(otlp), max_bytes(otlp, batch));
+        let queue = self.span_queue(&name, batch, max_bytes);
+        let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
+        let exporter = exporter::<Spans>(otlp, batch, Box::new(prepare), stats)?;
+        let handle = self.pipeline(name, batch, queue, exporter, move |of_sdk| {
+            resource.set(of_sdk);
+        });
+        Ok(BatchedSpans::new(handle, finish))
+    }
+
+    /// An exporter of log records. `finish` is applied to each on the exporters' thread.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    #[cfg(feature = "logs")]
+    pub(crate) fn records(
+        &mut self,
+        otlp: &Otlp,
+        batch: Batch,
+        finish: Finish<Record>,
+    ) -> Result<BatchedRecords, ExportError> {
+        let resource = Arc::<OnceLock<ResourceAttributesWithSchema>>::default();
+        let of_records = Arc::clone(&resource);
+        let prepare = move |mut batch: Vec<Record>| {
+            batch.iter_mut().for_each(|record| finish(record));
+            let empty = ResourceAttributesWithSchema::default();
+            log_records::request(batch, of_records.get().unwrap_or(&empty))
+        };
+        let queue = Arc::new(Queue::new(bounds(batch, max_bytes(otlp, batch))));
+        let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
+        let exporter = exporter::<LogRecords>(otlp, batch, Box::new(prepare), stats)?;
+        let handle = self.pipeline(name(otlp), batch, queue, exporter, move |of_sdk| {
+            // A processor belongs to one provider, which says this once.
+            let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
+        });
+        Ok(BatchedRecords::new(handle))
+    }
+
+    /// An exporter of spans of the user's own.
+    pub(crate) fn own<E: SpanExporter + 'static>(
+        &mut self,
+        exporter: E,
+        batch: Batch,
+        finish: Finish<SpanData>,
+    ) -> BatchedSpans {
+        let (exporter, jobs) =
+            UserExporter::new(exporter, batch.export_timeout, Arc::clone(&self.scopes));
+        let name = user_exporter::name::<E>();
+        let queue = self.span_queue(&name, batch, usize::MAX);
+        let handle = self.pipeline(name, batch, queue, exporter, move |of_sdk| {
+            let _ = jobs.send(user_exporter::Job::Resource(of_sdk.clone()));
+        });
+        BatchedSpans::new(handle, finish)
+    }
+
+    fn span_queue(&self, name: &Arc<str>, batch: Batch, batch_bytes: usize) -> Arc<SpanQueue> {
+        let wake = Arc::<Notify>::default();
+        let (to_wake, home) = (Arc::clone(&wake), Home::here());
+        let wakes = move || {
+            // The worker that would be woken in a child is a thread of the parent's.
+            let is_here = home.is_here();
+            if is_here {
+                to_wake.notify_one();
+            }
+            is_here
+        };
+        let (bounds, name) = (bounds(batch, batch_bytes), Arc::clone(name));
+        let refused = move |pushed| match pushed {
+            Pushed::Full => warn_of_full_queue::<Spans>(&name, bounds),
+            Pushed::FullOfBytes => warn_of_heavy_queue::<Spans>(&name, bounds),
+            Pushed::Forked => warn_of_fork(),
+            Pushed::Waiting | Pushed::Closed => {}
+        };
+        let scopes = Arc::clone(&self.scopes);
+        let intake = recorder::Intake::new(bounds, scopes, Box::new(wakes), refused);
+        Arc::new(SpanQueue::new(Arc::new(intake), wake))
+    }
+
+    /// A worker that brings what waits in the queue to its destination.
+    fn pipeline<S: Signal>(
+        &mut self,
+        name: Arc<str>,
+        batch: Batch,
+        queue: Arc<S::Source>,
+        destination: impl Destination<S::Source> + Send + 'static,
+        set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
+    ) -> QueueHandle<S> {
+        let (worker, commands) = Worker::new(Arc::clone(&queue), destination, batch.schedule_delay);
+        // The thread ends only with the last pipeline.
+        let _ = self.tasks.send(Box::pin(worker.run()));
+        let pipeline = Pipeline {
+            name,
+            signal: S::PLURAL,
+            commands,
+            queue: Arc::clone(&queue) as Arc<dyn QueueStats>,
+            home: Home::here(),
+        };
+        self.pipelines.push(pipeline.clone());
+        QueueHandle {
+            queue,
+            set_resource: Box::new(set_resource),
+            pipeline,
+        }
+    }
+
+    /// Runs `task` on the exporters' thread after a while. It must not block.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_later(&self, after: Duration, task: impl FnOnce() + Send + 'static) {
+        let _ = self.tasks.send(Box::pin(async move {
+            tokio::time::sleep(after).await;
+            task();
+        }));
+    }
+
+    /// Waits until what has ended was exported, or failed, but not past the deadline.
+    pub(crate) fn flush(&self, deadline: Instant) -> Report {
+        let answers: Vec<_> = self
+            .pipelines
+            .iter()
+            .map(|each| each.flush(deadline))
+            .collect();
+        wait_for(&answers, deadline);
+        self.report()
+    }
+
+    /// The same, for the last time: afterwards the counts are final, whatever the collectors do.
+    pub(crate) fn shutdown(&self, deadline: Instant) -> Report {
+        let answers: Vec<_> = self
+            .pipelines
+            .iter()
+            .map(|each| each.shutdown(deadline))
+            .collect();
+        wait_for(&answers, deadline);
+        self.pipelines.iter().for_each(|each| each.queue.finish());
+        self.report()
+    }
+
+    /// The fate of everything so far.
+    pub(crate) fn report(&self) -> Report {
+        Report::new(self.pipelines.iter().map(Pipeline::report).collect())
+    }
+}
+
+/// An exporter of any signal.
+fn exporter<S: Signal>(
+    otlp: &Otlp,
+    batch: Batch,
+    prepare: Prepare<S>,
+    stats: Arc<dyn QueueStats>,
+) -> Result<OtlpExporter<S>, ExportError> {
+    let timeout = otlp.timeout.min(batch.export_timeout);
+    OtlpExporter::new(otlp, timeout, max_bytes(otlp, batch), prepare, stats)
+}
+
+/// How many bytes a request has at most, and makes an export worth it.
+fn max_bytes(otlp: &Otlp, batch: Batch) -> usize {
+    let max_bytes = batch.max_export_batch_bytes;
+    max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol))
+}
+
+fn bounds(batch: Batch, batch_bytes: usize) -> Bounds {
+    Bounds {
+        items: batch.max_queue_size,
+        bytes: batch.max_queue_bytes,
+        batch: batch.max_export_batch_size,
+        batch_bytes,
+    }
+}
+
+/// What collectors take of a request where nobody configured them: gRPC's libraries 4 MiB, the
+/// OpenTelemetry Collector 20 MiB over HTTP.
+fn default_max_bytes(protocol: Protocol) -> usize {
+    match protocol {
+        Protocol::Grpc => 4 << 20,
+        Protocol::HttpProtobuf | Protocol::HttpJson => 20 << 20,
+    }
+}
+
+/// How a report calls the exporter.
+fn name(otlp: &Otlp) -> Arc<str> {
+    let protocol = match otlp.protocol {
+        Protocol::Grpc => "grpc",
+        Protocol::HttpProtobuf => "http/protobuf",
+        Protocol::HttpJson => "http/json",
+    };
+    format!("otlp {protocol} {}", client::shown(otlp)).into()
+}
+
+/// Runs the workers until the last one has ended.
+fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>>) {
+    // Requests of ours are nobody's spans and nobody's log records ...
+    let _suppressed = current_context::suppress_telemetry();
+    // ... and what hyper says of them through `tracing` comes to no subscriber, which might export it.
+    // A subscriber that does nothing would do, but `tracing` would ask it of every call site.
+    let _silent = tracing::dispatcher::set_default(&tracing::Dispatch::none());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .thread_name("traced-resolve")
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = started.send(Err(error));
+            return;
+        }
+    };
+    let _ = started.send(Ok(()));
+    runtime.block_on(async {
+        let mut workers = tokio::task::JoinSet::new();
+        while let Some(task) = tasks.recv().await {
+            workers.spawn(task);
+        }
+        // One that panicked has said so; the others go on.
+        while workers.join_next().await.is_some() {}
+    });
+    // Somebody may still be resolved.
+    runtime.shutdown_background();
+}

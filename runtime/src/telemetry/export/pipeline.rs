@@ -1,0 +1,79 @@
+//! One exporter with its queue and its worker, as seen by whoever waits for it.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Instant;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::source::QueueStats;
+use super::worker::Command;
+use crate::fork::Home;
+use crate::telemetry::report::ExporterReport;
+
+/// Of a deadline, what is left to the way back: the answer, and a thread that wakes up late.
+const MARGIN: u32 = 20;
+
+/// One exporter, as those see it who wait for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Pipeline {
+    pub(super) name: Arc<str>,
+    pub(super) signal: &'static str,
+    pub(super) commands: UnboundedSender<Command>,
+    pub(super) queue: Arc<dyn QueueStats>,
+    /// Where its worker is.
+    pub(super) home: Home,
+}
+
+impl Pipeline {
+    pub(crate) fn flush(&self, deadline: Instant) -> Answer {
+        self.ask(|answer| Command::Flush(deadline.into(), answer))
+    }
+
+    pub(crate) fn shutdown(&self, deadline: Instant) -> Answer {
+        self.queue.close();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let end = deadline.checked_sub(left / MARGIN).unwrap_or(deadline);
+        self.ask(|answer| Command::Shutdown(end.into(), answer))
+    }
+
+    fn ask(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
+        let (answer, receiver) = sync_channel(1);
+        // A worker that is gone drops the command, and with it our waiting. One of a parent is not
+        // even asked: whoever sends wakes its thread, and there may be locks that nobody frees.
+        if self.home.is_here() {
+            let _ = self.commands.send(command(answer));
+        }
+        Answer(receiver)
+    }
+
+    pub(crate) fn report(&self) -> ExporterReport {
+        let counts = self.queue.counts();
+        ExporterReport {
+            exporter: self.name.to_string(),
+            signal: self.signal,
+            ended: counts.pending + counts.exported + counts.dropped + counts.failed,
+            exported: counts.exported,
+            dropped: counts.dropped,
+            failed: counts.failed,
+            pending: counts.pending,
+        }
+    }
+}
+
+/// What a worker answers when it is done.
+pub(crate) struct Answer(Receiver<()>);
+
+impl Answer {
+    /// False when the deadline came first.
+    pub(crate) fn wait(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.0.recv_timeout(left) != Err(RecvTimeoutError::Timeout)
+    }
+}
+
+pub(super) fn wait_for(answers: &[Answer], deadline: Instant) {
+    for answer in answers {
+        answer.wait(deadline);
+    }
+}

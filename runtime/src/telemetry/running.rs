@@ -1,0 +1,275 @@
+//! Telemetry while it runs: flushed and shut down within a deadline, on a thread of its own.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::export::{DEFAULT_DEADLINE, Exporting, after};
+use super::provider::Provider;
+use super::report::Report;
+use crate::Filter;
+use crate::fork::Home;
+use crate::printer::{self, Stream};
+use crate::self_log::{self, Level};
+use crate::thread::spawn_thread;
+
+/// Telemetry of this process, from `init` to the shutdown: the guard has it, and [`installed`].
+#[derive(Debug)]
+pub(super) struct Running {
+    parts: Parts,
+    deadline: Duration,
+    home: Home,
+    is_over: AtomicBool,
+}
+
+impl Running {
+    pub(super) fn new(parts: Parts, deadline: Option<Duration>) -> Arc<Self> {
+        Arc::new(Running {
+            parts,
+            deadline: deadline.unwrap_or(DEFAULT_DEADLINE),
+            home: Home::here(),
+            is_over: AtomicBool::new(false),
+        })
+    }
+
+    /// Whether something is exported in batches, so that a sudden end would lose it.
+    #[cfg(target_os = "linux")]
+    pub(super) fn exporting(&self) -> Option<&Arc<Exporting>> {
+        self.parts.exporting.as_ref()
+    }
+
+    /// Whether this process is the one that initialised it, and no child that was forked from it.
+    pub(super) fn is_here(&self) -> bool {
+        self.home.is_here()
+    }
+
+    pub(super) fn report(&self) -> Report {
+        let exporting = self.parts.exporting.as_ref();
+        match exporting {
+            Some(exporting) if self.home.is_here() => exporting.report(),
+            _ => Report::default(),
+        }
+    }
+
+    pub(super) fn flush(self: &Arc<Self>) -> Report {
+        if !self.home.is_here() {
+            return Report::default();
+        }
+        let deadline = after(self.deadline);
+        let this = Arc::clone(self);
+        let report = elsewhere(deadline, move || {
+            let report = this.parts.flush(deadline);
+            printer::flush(deadline);
+            report
+        });
+        report.unwrap_or_else(|| self.report())
+    }
+
+    /// The first call ends telemetry; whoever comes later gets the counts.
+    pub(super) fn shutdown(self: Arc<Self>) -> Report {
+        if self.is_over.swap(true, Ordering::AcqRel) {
+            return self.report();
+        }
+        let deadline = after(self.deadline);
+        let this = Arc::clone(&self);
+        let report = elsewhere(deadline, move || {
+            let report = this.parts.shutdown(deadline);
+            if this.parts.has_filter {
+                crate::set_filter(Filter::default());
+            }
+            // What is logged from now on has nowhere to go.
+            #[cfg(feature = "logs")]
+            super::logs::uninstall();
+            // At last, as it may wait for the stream.
+            report.tell();
+            finish_printing(deadline);
+            report
+        });
+        let report = report.unwrap_or_else(|| self.report());
+        installed::remove(&self);
+        report
+    }
+
+    /// In a forked child: never drops what belongs to the parent. Its drop would wake the parent's
+    /// thread, and wait for one that is not there.
+    pub(super) fn abandon(self: Arc<Self>) {
+        std::mem::forget(self);
+    }
+}
+
+/// Waits for what was printed, for the last time.
+fn finish_printing(deadline: Instant) {
+    if !Stream::Stdout.flush(deadline) {
+        self_log::once(
+            Level::Warn,
+            "standard output",
+            "standard output did not take what was to be printed; some trees are missing",
+        );
+    }
+    Stream::Stderr.flush(deadline);
+}
+
+/// The telemetry of this process.
+pub(super) mod installed {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::Running;
+    use crate::fork::ForkMutex;
+
+    /// The process that has telemetry, or is about to have it; 0 without.
+    static OWNER: AtomicU32 = AtomicU32::new(0);
+    static RUNNING: ForkMutex<Option<Arc<Running>>> = ForkMutex::new(None);
+
+    /// A claim of being the only telemetry of this process; given up when it is dropped unused.
+    pub(in crate::telemetry) struct Claim {
+        /// This process was forked from one with telemetry.
+        pub(in crate::telemetry) is_in_child: bool,
+    }
+
+    /// `None` where there is telemetry already.
+    pub(in crate::telemetry) fn claim() -> Option<Claim> {
+        let here = std::process::id();
+        let owner = OWNER.swap(here, Ordering::AcqRel);
+        if owner == here {
+            return None;
+        }
+        let is_in_child = owner != 0;
+        if is_in_child {
+            if let Some(inherited) = RUNNING.lock().and_then(|mut running| running.take()) {
+                inherited.abandon();
+            }
+            #[cfg(feature = "logs")]
+            crate::telemetry::logs::abandon();
+        }
+        Some(Claim { is_in_child })
+    }
+
+    impl Claim {
+        pub(in crate::telemetry) fn put(self, telemetry: &Arc<Running>) {
+            if let Some(mut running) = RUNNING.lock() {
+                *running = Some(Arc::clone(telemetry));
+            }
+            std::mem::forget(self);
+        }
+    }
+
+    impl Drop for Claim {
+        fn drop(&mut self) {
+            OWNER.store(0, Ordering::Release);
+        }
+    }
+
+    pub(in crate::telemetry) fn get() -> Option<Arc<Running>> {
+        RUNNING.lock()?.clone()
+    }
+
+    pub(super) fn remove(telemetry: &Arc<Running>) {
+        let removed = RUNNING.lock().and_then(|mut running| {
+            let is_this = running
+                .as_ref()
+                .is_some_and(|it| Arc::ptr_eq(it, telemetry));
+            if is_this { running.take() } else { None }
+        });
+        drop(removed);
+        OWNER.store(0, Ordering::Release);
+    }
+}
+
+/// Runs `work` on a thread of its own and waits for it until shortly after the deadline, which the
+/// work should keep itself. `None` if it did not.
+///
+/// The calling thread may be at its end, in a destructor of a thread-local value or in `atexit`: what
+/// OpenTelemetry, tokio, channels and whoever prints messages keep in such values may be gone. Only a
+/// mutex and a condition variable are used here, which need none.
+fn elsewhere<T: Send + 'static>(
+    deadline: Instant,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    struct Shared<T, F> {
+        work: Mutex<Option<F>>,
+        result: Mutex<Option<T>>,
+        is_done: Condvar,
+    }
+    let shared = Arc::new(Shared {
+        work: Mutex::new(Some(work)),
+        result: Mutex::new(None),
+        is_done: Condvar::new(),
+    });
+    let theirs = Arc::clone(&shared);
+    let thread = spawn_thread("traced-flush", move || {
+        let Some(work) = lock(&theirs.work).take() else {
+            return;
+        };
+        let result = work();
+        *lock(&theirs.result) = Some(result);
+        theirs.is_done.notify_one();
+    });
+    if thread.is_err() {
+        // Without a thread, here: most callers are not at their end.
+        return lock(&shared.work).take().map(|work| work());
+    }
+    let left = deadline.saturating_duration_since(Instant::now());
+    let limit = left + (left / 20).clamp(Duration::from_millis(50), Duration::from_millis(500));
+    let result = shared
+        .is_done
+        .wait_timeout_while(lock(&shared.result), limit, |result| result.is_none());
+    let (mut result, _) = result.unwrap_or_else(PoisonError::into_inner);
+    result.take()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What is flushed and shut down.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parts {
+    pub(crate) tracer_provider: Option<Provider>,
+    pub(crate) exporting: Option<Arc<Exporting>>,
+    /// A filter was set with the rest, and goes with it.
+    pub(crate) has_filter: bool,
+}
+
+impl Parts {
+    fn flush(&self, deadline: Instant) -> Report {
+        self.both(deadline, Exporting::flush, |provider, _| {
+            let _ = provider.force_flush();
+        })
+    }
+
+    fn shutdown(&self, deadline: Instant) -> Report {
+        self.both(deadline, Exporting::shutdown, |provider, deadline| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let _ = provider.shutdown_with_timeout(left);
+        })
+    }
+
+    /// Our exporters all at once; and beside them the provider, which asks its processors one by
+    /// one. Some may be the user's, and need not come back: they do it on a thread that is left
+    /// alone at the deadline.
+    fn both(
+        &self,
+        deadline: Instant,
+        ours: impl FnOnce(&Exporting, Instant) -> Report,
+        theirs: impl FnOnce(&Provider, Instant) + Send + 'static,
+    ) -> Report {
+        let their_end = self.tracer_provider.clone().map(|provider| {
+            let (done, is_done) = sync_channel::<()>(1);
+            // Without a thread, ours are flushed all the same.
+            let _ = spawn_thread("traced-flush-sdk", move || {
+                let _done = done;
+                theirs(&provider, deadline);
+            });
+            is_done
+        });
+        let exporting = self.exporting.as_ref();
+        let report = exporting.map(|exporting| ours(exporting, deadline));
+        if let Some(is_done) = their_end {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let _ = is_done.recv_timeout(left);
+        }
+        report.unwrap_or_default()
+    }
+}

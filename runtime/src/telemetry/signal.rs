@@ -1,0 +1,34 @@
+//! The two kinds of telemetry that are exported, and their variables.
+
+use super::environment::Environment;
+use super::variables::{OTLP_ENDPOINT, PerSignal, Variable};
+
+/// What is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    Traces,
+    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    Logs,
+}
+
+impl Signal {
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Signal::Traces => "/v1/traces",
+            Signal::Logs => "/v1/logs",
+        }
+    }
+
+    pub(super) fn variable(self, variables: &'static PerSignal) -> &'static Variable {
+        match self {
+            Signal::Traces => &variables.traces,
+            Signal::Logs => &variables.logs,
+        }
+    }
+}
+
+/// Whether the environment names a collector for this signal, be it one that cannot be read.
+pub(super) fn names_endpoint(environment: &Environment, signal: Signal) -> bool {
+    environment.is_set(signal.variable(&OTLP_ENDPOINT))
+        || environment.is_set(&OTLP_ENDPOINT.general)
+}
