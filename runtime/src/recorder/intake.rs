@@ -146,10 +146,6 @@ impl Intake {
 
     // What a worker does.
 
-    pub(crate) fn bounds(&self) -> Bounds {
-        self.sink.bounds()
-    }
-
     pub(crate) fn has_some(&self) -> bool {
         self.sink.has_some()
     }

@@ -195,10 +195,6 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    pub(crate) fn bounds(&self) -> Bounds {
-        self.bounds
-    }
-
     /// Counts an item of `len` bytes, and has it written if there is room for it. `write` is called
     /// under the lock of the slot, and must not allocate.
     #[inline]

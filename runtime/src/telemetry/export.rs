@@ -26,6 +26,7 @@ mod log_records;
 mod otlp_exporter;
 mod outage;
 mod pipeline;
+#[cfg(any(feature = "logs", test))]
 mod queue;
 mod queue_handle;
 mod report_failure;

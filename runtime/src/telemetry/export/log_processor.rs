@@ -13,7 +13,6 @@ use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
 use super::log_records::{LogRecords, Record};
 use super::queue::Pushed;
 use super::queue_handle::QueueHandle;
-use super::source::Source as _;
 
 /// Batches log records for one exporter.
 ///

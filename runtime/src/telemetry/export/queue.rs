@@ -201,6 +201,11 @@ impl<T> Queue<T> {
         self.inner().waiting
     }
 
+    #[cfg(feature = "logs")]
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     fn batch(&self) -> usize {
         self.chunk * self.chunks
     }
@@ -367,10 +372,6 @@ impl<T> Inner<T> {
 
 impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
     type Batch = Vec<T>;
-
-    fn bounds(&self) -> Bounds {
-        self.bounds
-    }
 
     fn has_some(&self) -> bool {
         Queue::waiting(self) > 0

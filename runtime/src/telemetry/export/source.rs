@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use crate::recorder::sink::{Bounds, Counts};
+use crate::recorder::sink::Counts;
 
 /// What a worker empties.
 pub(crate) trait Source: QueueStats + 'static {
     /// Items that are taken at once.
     type Batch: Send;
-
-    fn bounds(&self) -> Bounds;
 
     /// Whether anything waits. If not, the first item that comes wakes the worker.
     fn has_some(&self) -> bool;

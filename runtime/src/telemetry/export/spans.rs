@@ -12,7 +12,7 @@ pub(super) use self::request::{EncodedResource, SpansRequest};
 use super::send_error::Failure;
 use super::signal::{Format, Signal};
 use super::source::{QueueStats, Source};
-use crate::recorder::sink::{Batch, Bounds, Counts};
+use crate::recorder::sink::{Batch, Counts};
 use crate::recorder::{self, Scope};
 
 /// Ended spans.
@@ -59,10 +59,6 @@ impl SpanQueue {
 
 impl Source for SpanQueue {
     type Batch = Batch<Scope>;
-
-    fn bounds(&self) -> Bounds {
-        self.intake.bounds()
-    }
 
     fn has_some(&self) -> bool {
         self.intake.has_some()
