@@ -17,8 +17,8 @@ pub use self::directive::FilterError;
 use crate::call_site::Site;
 use crate::fork::ForkMutex;
 use crate::function_paths::Paths;
-use crate::self_log::{self, Level};
 use crate::reentrancy::Lookup;
+use crate::self_log::{self, Level};
 
 /// The variable that [`Filter::from_env`] reads.
 const VARIABLE: &str = "TRACED_FILTER";
