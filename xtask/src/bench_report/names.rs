@@ -1,0 +1,28 @@
+//! Modes and variants, and how the tables call them, in the order of the tables.
+
+pub(super) const MODES: [(&str, &str); 7] = [
+    ("no-provider", "no provider"),
+    ("sdk-disabled", "SDK disabled"),
+    ("filter-off", "filter off"),
+    ("always-off", "sampler off"),
+    ("unsampled", "not sampled"),
+    ("recording", "recording"),
+    ("batched", "batched"),
+];
+
+pub(super) const VARIANTS: [(&str, &str); 8] = [
+    ("plain", "plain"),
+    ("c", "by hand, at its best"),
+    ("traced", "traced"),
+    ("by-hand", "by hand"),
+    ("otel-instrument", "otel-instrument"),
+    ("fastrace", "fastrace (own context)"),
+    ("tracing-lean", "tracing, extras off"),
+    ("tracing", "tracing"),
+];
+
+/// How the tables call a variant.
+pub(super) fn label(variant: &str) -> &str {
+    let known = VARIANTS.iter().find(|(name, _)| *name == variant);
+    known.map_or(variant, |(_, label)| label)
+}

@@ -1,0 +1,118 @@
+//! The list of crates: a line each, with name, exact version and options.
+
+use anyhow::{Context, bail};
+
+/// A line of tests/corpus/crates.txt, whose README says what each option does.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Crate {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) ci: bool,
+    pub(super) doc: bool,
+    pub(super) serial: bool,
+    /// Cargo's, for its features.
+    pub(super) flags: Vec<String>,
+    pub(super) without: Vec<String>,
+    pub(super) leave: Vec<String>,
+    pub(super) skip: Vec<String>,
+    pub(super) unfit: Vec<String>,
+}
+
+pub(super) fn read(list: &str) -> anyhow::Result<Vec<Crate>> {
+    let lines = list
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default());
+    lines
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| read_line(line).with_context(|| format!("crates.txt: `{}`", line.trim())))
+        .collect()
+}
+
+fn read_line(line: &str) -> anyhow::Result<Crate> {
+    let mut words = line.split_whitespace();
+    let (Some(name), Some(version)) = (words.next(), words.next()) else {
+        bail!("expected a name and a version");
+    };
+    let mut read = Crate {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        ..Crate::default()
+    };
+    for option in words {
+        read.add(option)?;
+    }
+    Ok(read)
+}
+
+impl Crate {
+    fn add(&mut self, option: &str) -> anyhow::Result<()> {
+        let (key, value) = option.split_once('=').unwrap_or((option, ""));
+        let names = || value.split(',').map(str::to_owned).collect();
+        match key {
+            "ci" => self.ci = true,
+            "doc" => self.doc = true,
+            "serial" => self.serial = true,
+            "features" => self
+                .flags
+                .extend(["--features".to_owned(), value.to_owned()]),
+            "all-features" | "no-default-features" => self.flags.push(format!("--{key}")),
+            "without" => self.without = names(),
+            "leave" => self.leave = names(),
+            "skip" => self.skip = names(),
+            "unfit" => self.unfit = names(),
+            _ => bail!("unknown option `{option}`"),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_stand_behind_name_and_version() {
+        let line = "tokio-util 0.7.20 ci doc serial features=full,rt no-default-features \
+                    without=criterion leave=tests/a.rs skip=b,c unfit=d::";
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let expected = Crate {
+            name: "tokio-util".to_owned(),
+            version: "0.7.20".to_owned(),
+            ci: true,
+            doc: true,
+            serial: true,
+            flags: owned(&["--features", "full,rt", "--no-default-features"]),
+            without: owned(&["criterion"]),
+            leave: owned(&["tests/a.rs"]),
+            skip: owned(&["b", "c"]),
+            unfit: owned(&["d::"]),
+        };
+        assert_eq!(read_line(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn comments_and_empty_lines_are_skipped() {
+        let crates = read("# The corpus.\n\nhttp 1.5.0 ci # one of three\n").unwrap();
+        assert_eq!(crates.len(), 1);
+        assert!(crates[0].ci);
+    }
+
+    #[test]
+    fn a_wrong_line_is_named() {
+        let error = |list| format!("{:#}", read(list).unwrap_err());
+        assert_eq!(
+            error("http\n"),
+            "crates.txt: `http`: expected a name and a version"
+        );
+        assert_eq!(
+            error("http 1.5.0 cli\n"),
+            "crates.txt: `http 1.5.0 cli`: unknown option `cli`"
+        );
+    }
+
+    #[test]
+    fn the_committed_list_can_be_read() {
+        let crates = read(include_str!("../../../tests/corpus/crates.txt")).unwrap();
+        assert_eq!(crates.iter().filter(|listed| listed.ci).count(), 3);
+    }
+}
