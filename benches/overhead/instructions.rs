@@ -1,6 +1,6 @@
 //! What callgrind counts: sections of a fixed number of calls, with a call of
-//! [`callgrind_boundary`] between them (`benches/check` tells callgrind to dump
-//! its counts there).
+//! [`callgrind_boundary`] between them, at which callgrind dumps its counts if
+//! `cargo xtask bench-check` runs it.
 
 use std::hint::black_box;
 

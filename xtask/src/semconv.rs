@@ -20,7 +20,7 @@ Run it after you replaced the tables, and read the diff.
 ";
 
 const HEAD: &str = "\
-//! Written by `macros/semconv/generate`: change the tables there, not this.
+//! Written by `cargo xtask semconv` from the tables in `macros/semconv`: change those, not this.
 
 use super::types::Instead::{self, Moved, Note, Removed, Renamed};
 use super::types::Type::{self, Any, Boolean, Double, Int, Ints, String, Strings, Template};

@@ -10,7 +10,7 @@
 //!
 //! All of that is paid for by whoever compiles an annotated function, and a reference costs more
 //! than a question, as the borrow checker finds a lifetime for it in every function: so what
-//! most functions return is found out by questions. `benches/compile_time` counts it.
+//! most functions return is found out by questions. `cargo xtask compile-time` counts it.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};

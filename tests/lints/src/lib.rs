@@ -1,5 +1,5 @@
 //! One of every shape of function, with `#[traced]` under the feature
-//! `annotated`. `tests/lints/check` compiles it both ways with every lint on
+//! `annotated`. `cargo xtask lints` compiles it both ways with every lint on
 //! and compares what they say. Some bodies stand on one line because lints mind.
 #![warn(clippy::pedantic, clippy::nursery, clippy::all)]
 #![warn(

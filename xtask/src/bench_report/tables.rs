@@ -45,7 +45,7 @@ pub(super) fn all(measured: &Measured, compiled: &[Compiled]) -> anyhow::Result<
         .filter(|(mode, _)| cells.get("time", mode, "sync", "c").is_some())
         .collect();
     let mut parts = vec![format!(
-        "On {}; `benches/report` wrote this.\n",
+        "On {}; `cargo xtask bench-report` wrote this.\n",
         measured.machine
     )];
     for shape in ["sync", "async"] {

@@ -27,7 +27,7 @@ impl Counts {
     }
 }
 
-/// The lines that `run` reads: the two sums, then one line a reason.
+/// The lines that `cargo xtask corpus` reads: the two sums, then one line a reason.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\tannotated", self.annotated)?;
