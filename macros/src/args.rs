@@ -1,19 +1,23 @@
 //! Attribute tokens → [`Args`]: what was written, key by key; no judgement.
 
-mod mode;
+mod columns;
+mod entry;
+mod parsers;
 
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Expr, LitStr, Pat, Path, Token, Type, parenthesized, token};
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, LitStr, Path, Token, token};
 
-pub(crate) use self::mode::Mode;
+use self::columns::Syntax::{Assigned, Bare, Listed};
+pub(crate) use self::columns::{Accepted, Argument, InContainer, Mode, OfSpan, Place};
+pub(crate) use self::entry::{Entry, Form, Key, OnResult};
+use self::entry::{entries, entry, on_result};
+use self::parsers::{assigned, assigned_path, bare, each_between_commas, lints, next_token, paths};
 use crate::diagnostics::{self, Errors};
-use crate::syntax::tokens::{names_in, without_group};
+use crate::syntax::tokens::names_in;
 
 /// An argument: its key, for errors to point at, and its value.
 #[derive(Clone)]
@@ -22,41 +26,13 @@ pub(crate) struct Arg<T> {
     pub(crate) value: T,
 }
 
-/// One attribute of the span: `param`, `key = expr`, `key = %expr`, `key = ?expr`.
-#[derive(Clone)]
-pub(crate) struct Entry {
-    pub(crate) key: Key,
-    pub(crate) form: Form,
-    pub(crate) value: Expr,
-}
-
-/// Attributes of a result: `|pattern| key = expr, ..`.
-#[derive(Clone)]
-pub(crate) struct OnResult {
-    pub(crate) pattern: Pat,
-    /// `|pattern: Type|`.
-    pub(crate) ty: Option<Type>,
-    pub(crate) entries: Vec<Entry>,
-}
-
-/// The key of an attribute, as text and as it was written.
-#[derive(Clone)]
-pub(crate) struct Key {
-    pub(crate) name: String,
-    pub(crate) tokens: TokenStream,
-}
-
-/// How a value is recorded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Value,
-    Display,
-    Debug,
-}
-
 macro_rules! arguments {
-    ($($(#[$doc:meta])* $field:ident $key:literal: $type:ty = $parser:path, $form:literal;)*) => {
-        /// What was written, argument by argument.
+    ($(
+        $(#[$doc:meta])*
+        $field:ident $name:literal: $type:ty = $parser:path,
+        $syntax:expr, $accepted:ident, $container:ident, $span:ident, $place:ident;
+    )*) => {
+        /// The arguments as they were written.
         #[derive(Clone, Default)]
         pub(crate) struct Args {
             /// Every name in the arguments.
@@ -64,127 +40,163 @@ macro_rules! arguments {
             $($(#[$doc])* pub(crate) $field: Option<Arg<$type>>,)*
         }
 
+        /// The rows of the table.
+        pub(crate) static ARGUMENTS: &[Argument] = &[$(Argument {
+            name: $name,
+            syntax: $syntax,
+            accepted: Accepted::$accepted,
+            container: InContainer::$container,
+            span: OfSpan::$span,
+            place: Place::$place,
+        }),*];
+
         impl Args {
-            /// Reads the value of `key`: the one place that knows all keys, what
-            /// follows each of them, and that none may come twice.
+            /// Reads the value of `key`. An argument may not be given twice.
             fn set(&mut self, mode: Mode, key: Ident, input: ParseStream<'_>) -> syn::Result<()> {
-                match key.unraw().to_string().as_str() {
-                    $($key if mode.accepts($key) => {
-                        let start = input.fork();
-                        let value = $parser(input).map_err(|error| {
-                            // A bad expression is rustc's to explain; a bad shape is ours.
-                            if start.is_empty() || start.peek(Token![,]) || is_other_shape($form, &start) {
-                                diagnostics::malformed_argument(&key, $form)
-                            } else {
-                                error
-                            }
-                        })?;
-                        if self.$field.is_some() {
-                            return Err(diagnostics::duplicate_argument(&key));
-                        }
-                        self.$field = Some(Arg { key, value });
-                        Ok(())
-                    })*
-                    _ => Err(diagnostics::unknown_argument(&key, mode.macro_name(), &mode.arguments())),
+                let written = key.unraw().to_string();
+                let mut rows = ARGUMENTS.iter().filter(|row| mode.accepts(row));
+                let Some(argument) = rows.find(|row| row.name == written) else {
+                    return Err(diagnostics::unknown_argument(&key, mode.macro_name(), &names(mode)));
+                };
+                match argument.name {
+                    $($name => read(&mut self.$field, $parser, argument, key, input),)*
+                    other => unreachable!("`{other}` is in the table"),
                 }
             }
-        }
 
-        /// Every argument, as it is written.
-        pub(crate) const ALL: &[&str] = &[$($key),*];
+            /// The arguments that were given, with their keys.
+            pub(crate) fn given(&self) -> impl Iterator<Item = (&Ident, &'static Argument)> {
+                let keys = [$(self.$field.as_ref().map(|arg| &arg.key)),*];
+                let rows = keys.into_iter().zip(ARGUMENTS);
+                rows.filter_map(|(key, argument)| Some((key?, argument)))
+            }
+
+            /// The arguments of an item in an annotated container: its own, and those that it
+            /// inherits.
+            pub(crate) fn within(mut self, container: &Args) -> Self {
+                $(if let InContainer::Inherited = InContainer::$container {
+                    inherit(&mut self.$field, &container.$field);
+                })*
+                self
+            }
+        }
     };
 }
 
+// An argument is a row: its key and type, the parser of its value, then the columns of
+// `columns.rs`.
 arguments! {
-    /// The span's name, if not the function's.
-    name "name": Expr = assigned, "name = \"..\"";
-    /// The span's kind, if not internal.
-    kind "kind": Expr = assigned, "kind = \"client\"";
-    /// What is recorded when the span starts.
-    attributes "attributes": Vec<Entry> = entries, "attributes(param, key = value)";
-    /// What is recorded later, if the span records.
-    lazy "lazy": Vec<Entry> = entries, "lazy(key = value)";
-    /// What is recorded of a value that is no error.
-    on_ok "on_ok": OnResult = on_result, "on_ok(|value| key = value)";
-    /// What is recorded of an error.
-    on_err "on_err": OnResult = on_result, "on_err(|error| key = error)";
-    /// Which errors fail the span.
-    error_if "error_if": Expr = assigned, "error_if = |e| ..";
-    /// Which values that are no errors fail the span.
-    fail_if "fail_if": Expr = assigned, "fail_if = |value| ..";
-    /// Whether errors are recorded at all.
-    errors "errors": Expr = assigned, "errors = false";
-    /// The parent, if not the current span.
-    parent "parent": Expr = assigned, "parent = context";
-    /// Where the caller's context is read.
-    extract "extract": Expr = assigned, "extract = headers";
-    /// Where this span's context is written.
-    inject "inject": Expr = assigned, "inject = headers";
-    /// Other spans that this one belongs to.
-    links "links": Expr = assigned, "links = contexts";
-    /// What the context carries during the call.
-    baggage "baggage": Vec<Entry> = entries, "baggage(key = value)";
-    /// Whether there is a span at all.
-    enabled "enabled": Expr = assigned, "enabled = condition";
-    /// No span of its own: all goes to the current one.
-    current "current": () = bare, "current";
-    /// Left out of an annotated `impl`, trait or module.
-    skip "skip": () = bare, "skip";
-    /// What is timed, where the return type does not say.
-    returns "returns": Expr = assigned, "returns = \"future\"";
+    /// The span's name, if it is not the function's.
+    name "name": Expr = assigned, Assigned("\"..\""), ByBoth, Rejected, Own, Anywhere;
+    /// The span's kind, if it is not internal.
+    kind "kind": Expr = assigned, Assigned("\"client\""), ByBoth, ForFunctions, Own, Anywhere;
+    /// The attributes that are recorded when the span starts.
+    attributes "attributes": Vec<Entry> = entries, Listed("param, key = value"), ByBoth, ForFunctions, Any, Anywhere;
+    /// The attributes that are recorded later, if the span records.
+    lazy "lazy": Vec<Entry> = entries, Listed("key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    /// The attributes that are recorded of a value that is not an error.
+    on_ok "on_ok": OnResult = on_result, Listed("|value| key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    /// The attributes that are recorded of an error.
+    on_err "on_err": OnResult = on_result, Listed("|error| key = error"), ByTraced, ForFunctions, Any, Anywhere;
+    /// The errors that fail the span.
+    error_if "error_if": Expr = assigned, Assigned("|e| .."), ByTraced, ForFunctions, Any, Anywhere;
+    /// The values that are not errors and fail the span.
+    fail_if "fail_if": Expr = assigned, Assigned("|value| .."), ByTraced, ForFunctions, Any, Anywhere;
+    /// Whether errors are recorded.
+    errors "errors": Expr = assigned, Assigned("false"), ByTraced, ForFunctions, Any, Anywhere;
+    /// The parent, if it is not the current span.
+    parent "parent": Expr = assigned, Assigned("context"), ByTraced, ForFunctions, Own, Anywhere;
+    /// The carrier that the parent is read from.
+    extract "extract": Expr = assigned, Assigned("headers"), ByTraced, ForFunctions, Own, Anywhere;
+    /// The carrier that the span's context is written into.
+    inject "inject": Expr = assigned, Assigned("headers"), ByTraced, ForFunctions, Any, Anywhere;
+    /// The spans that the span links to.
+    links "links": Expr = assigned, Assigned("contexts"), ByTraced, ForFunctions, Own, Anywhere;
+    /// The baggage of the context during the call.
+    baggage "baggage": Vec<Entry> = entries, Listed("key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    /// Whether there is a span.
+    enabled "enabled": Expr = assigned, Assigned("condition"), ByTraced, ForFunctions, Any, Anywhere;
+    /// No span of the function's own: everything is recorded on the current span.
+    current "current": () = bare, Bare, ByTraced, ForFunctions, Any, Anywhere;
+    /// Leaves a function out of an annotated container.
+    skip "skip": () = bare, Bare, ByTraced, ForFunctions, Any, Anywhere;
+    /// What the span times, where the return type does not say.
+    returns "returns": Expr = assigned, Assigned("\"future\""), ByTraced, ForFunctions, Any, FunctionsOnly;
     /// A new trace.
-    root "root": () = bare, "root";
-    /// The instrumentation scope, if not the crate.
-    scope "scope": Expr = assigned, "scope = \"..\"";
+    root "root": () = bare, Bare, ByTraced, ForFunctions, Own, Anywhere;
+    /// The instrumentation scope, if it is not the crate.
+    scope "scope": Expr = assigned, Assigned("\"..\""), ByTraced, Inherited, Own, Anywhere;
     /// Whether spawn sites in the body are rewritten.
-    spawn "spawn": Expr = assigned, "spawn = false";
+    spawn "spawn": Expr = assigned, Assigned("false"), ByTraced, ForFunctions, Any, FunctionsOnly;
     /// The lints that are turned off.
-    allow "allow": Vec<Ident> = lints, "allow(unbounded_name)";
-    /// A root of its own for each spawned unit, linked to the spawner.
-    link "link": () = bare, "link";
-    /// Spawn sites that stay as they are.
-    detached "detached": () = bare, "detached";
+    allow "allow": Vec<Ident> = lints, Listed("unbounded_name"), ByBoth, Inherited, Any, Anywhere;
+    /// A new trace for each spawned task, linked to the spawner.
+    link "link": () = bare, Bare, ByTracedSpawn, ForFunctions, Own, Anywhere;
+    /// Leaves the spawn sites as they are written.
+    detached "detached": () = bare, Bare, ByTracedSpawn, ForFunctions, Any, Anywhere;
     /// Further spawners.
-    also "also": Vec<Path> = paths, "also(my_pool::execute)";
-    /// Where `traced` lives.
-    krate "crate": Path = assigned_path, "crate = path";
+    also "also": Vec<Path> = paths, Listed("my_pool::execute"), ByTracedSpawn, ForFunctions, Any, Anywhere;
+    /// The path of `traced`.
+    krate "crate": Path = assigned_path, Assigned("path"), ByBoth, Inherited, Any, FunctionsOnly;
 }
 
-/// The arguments that only `#[traced_spawn]` accepts.
-const ONLY_OF_SPAWN: &[&str] = &["link", "detached", "also"];
+/// The names of the arguments that a macro accepts.
+fn names(mode: Mode) -> Vec<&'static str> {
+    let accepted = ARGUMENTS.iter().filter(|row| mode.accepts(row));
+    accepted.map(|row| row.name).collect()
+}
 
-/// The arguments that both macros accept.
-const SHARED: &[&str] = &["name", "kind", "attributes", "allow", "crate"];
-
-impl Mode {
-    pub(crate) fn accepts(self, argument: &str) -> bool {
-        match self {
-            Mode::Span => !ONLY_OF_SPAWN.contains(&argument),
-            Mode::SpawnSitesOnly => SHARED.contains(&argument) || ONLY_OF_SPAWN.contains(&argument),
+fn read<T>(
+    field: &mut Option<Arg<T>>,
+    parser: fn(ParseStream<'_>) -> syn::Result<T>,
+    argument: &Argument,
+    key: Ident,
+    input: ParseStream<'_>,
+) -> syn::Result<()> {
+    let start = input.fork();
+    let value = parser(input).map_err(|error| {
+        // rustc explains a bad expression; a value of another form is explained here.
+        let is_missing = start.is_empty() || start.peek(Token![,]);
+        if is_missing || !argument.syntax.may_start(&start) || matches!(argument.syntax, Bare) {
+            diagnostics::malformed_argument(&key, &argument.syntax.example(argument.name))
+        } else {
+            error
         }
+    })?;
+    if field.is_some() {
+        return Err(diagnostics::duplicate_argument(&key));
     }
+    *field = Some(Arg { key, value });
+    Ok(())
+}
 
-    pub(crate) fn arguments(self) -> Vec<&'static str> {
-        ALL.iter()
-            .copied()
-            .filter(|argument| self.accepts(argument))
-            .collect()
+fn inherit<T: Inherit + Clone>(own: &mut Option<Arg<T>>, outer: &Option<Arg<T>>) {
+    match (own, outer) {
+        (Some(own), Some(outer)) => own.value.add(&outer.value),
+        (own, outer) => *own = own.take().or_else(|| outer.clone()),
+    }
+}
+
+/// A value that a container may give to the functions in it. A function's own value wins.
+trait Inherit {
+    fn add(&mut self, _outer: &Self) {}
+}
+
+impl Inherit for () {}
+impl Inherit for Expr {}
+impl Inherit for OnResult {}
+impl Inherit for Path {}
+impl Inherit for Vec<Entry> {}
+impl Inherit for Vec<Path> {}
+
+/// The lints that the container turns off are off in the function too.
+impl Inherit for Vec<Ident> {
+    fn add(&mut self, outer: &Self) {
+        self.extend(outer.iter().cloned());
     }
 }
 
 impl Args {
-    /// The arguments of a function in an annotated container: its own, and of the
-    /// container's what says where things live and what is refused.
-    pub(crate) fn within(mut self, container: &Args) -> Self {
-        match (&mut self.allow, &container.allow) {
-            (Some(own), Some(container)) => own.value.extend(container.value.iter().cloned()),
-            (own, container) => *own = own.take().or_else(|| container.clone()),
-        }
-        self.krate = self.krate.or_else(|| container.krate.clone());
-        self.scope = self.scope.or_else(|| container.scope.clone());
-        self
-    }
-
     /// Puts the parameters that are recorded where they stand before the others.
     pub(crate) fn record_first(&mut self, parameters: Vec<Entry>) {
         if parameters.is_empty() {
@@ -272,201 +284,4 @@ impl Args {
         errors.keep(parsed);
         args
     }
-}
-
-/// Runs `read` once between any two commas. When it fails, or leaves something
-/// behind, what is left up to the next comma is skipped.
-fn each_between_commas(
-    input: ParseStream<'_>,
-    errors: &mut Errors,
-    mut read: impl FnMut(ParseStream<'_>, &mut Errors) -> bool,
-) {
-    while !input.is_empty() {
-        let understood = read(input, errors);
-        if understood && !input.is_empty() && !input.peek(Token![,]) {
-            errors.push(diagnostics::expected_comma(&next_token(input)));
-        }
-        while !input.is_empty() && !input.peek(Token![,]) {
-            skip_token(input);
-        }
-        let _comma: Option<Token![,]> = input.parse().ok();
-    }
-}
-
-fn next_token(input: ParseStream<'_>) -> TokenStream {
-    match input.cursor().token_tree() {
-        Some((token, _)) => token.into(),
-        None => TokenStream::new(),
-    }
-}
-
-fn skip_token(input: ParseStream<'_>) {
-    let _ = input.step(|cursor| match cursor.token_tree() {
-        Some((_, rest)) => Ok(((), rest)),
-        None => Ok(((), *cursor)),
-    });
-}
-
-/// Whether what follows a key cannot be the start of `form` at all.
-fn is_other_shape(form: &str, input: ParseStream<'_>) -> bool {
-    if form.contains('=') && !form.contains('(') {
-        return !input.peek(Token![=]);
-    }
-    if form.contains('(') {
-        return !input.peek(token::Paren);
-    }
-    true
-}
-
-fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
-    input.parse::<Token![=]>()?;
-    input.parse().map(without_group)
-}
-
-fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
-    input.parse::<Token![=]>()?;
-    Path::parse_mod_style(input)
-}
-
-/// Reads what is in parentheses. What an error leaves unread is skipped, as syn
-/// would find fault with that too.
-fn in_parentheses<T>(
-    input: ParseStream<'_>,
-    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    let content;
-    parenthesized!(content in input);
-    let value = read(&content);
-    if value.is_err() {
-        content.parse::<TokenStream>()?;
-    }
-    value
-}
-
-/// The same for a list, of which `unlike` says what is no part of it.
-fn listed<T>(
-    input: ParseStream<'_>,
-    part: fn(ParseStream<'_>) -> syn::Result<T>,
-    unlike: fn(&TokenStream) -> syn::Error,
-) -> syn::Result<Vec<T>> {
-    in_parentheses(input, |content| {
-        let mut parts = Vec::new();
-        while !content.is_empty() {
-            let found = next_token(content);
-            parts.push(part(content).map_err(|_| unlike(&found))?);
-            if !content.is_empty() {
-                let found = next_token(content);
-                content.parse::<Token![,]>().map_err(|_| unlike(&found))?;
-            }
-        }
-        Ok(parts)
-    })
-}
-
-fn lints(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
-    listed(input, Ident::parse, diagnostics::expected_lint)
-}
-
-fn bare(input: ParseStream<'_>) -> syn::Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(());
-    }
-    Err(input.error("expected `,`"))
-}
-
-fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
-    listed(input, Path::parse_mod_style, diagnostics::expected_spawner)
-}
-
-fn entries(input: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
-    in_parentheses(input, entries_of)
-}
-
-/// A list of attributes, up to the end of the input.
-fn entries_of(content: ParseStream<'_>) -> syn::Result<Vec<Entry>> {
-    let mut found = Vec::new();
-    let mut errors = Errors::default();
-    each_between_commas(content, &mut errors, |input, errors| {
-        let entry = errors.keep(entry(input));
-        let understood = entry.is_some();
-        found.extend(entry);
-        understood
-    });
-    match errors.into_combined() {
-        Some(all) => Err(all),
-        None => Ok(found),
-    }
-}
-
-fn on_result(input: ParseStream<'_>) -> syn::Result<OnResult> {
-    in_parentheses(input, |content| {
-        if !content.peek(Token![|]) || content.peek(Token![||]) {
-            return Err(diagnostics::expected_pattern(&next_token(content)));
-        }
-        content.parse::<Token![|]>()?;
-        let pattern = Pat::parse_single(content)?;
-        let ty = match content.parse::<Option<Token![:]>>()? {
-            Some(_) => Some(content.parse()?),
-            None => None,
-        };
-        content.parse::<Token![|]>()?;
-        let entries = entries_of(content)?;
-        Ok(OnResult {
-            pattern,
-            ty,
-            entries,
-        })
-    })
-}
-
-/// One attribute.
-fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
-    let form = recorded_form(input)?;
-    if input.peek(LitStr) {
-        let key: LitStr = input.parse()?;
-        if !input.peek(Token![=]) {
-            return Err(diagnostics::shorthand_needs_name(key));
-        }
-        let name = key.value();
-        let tokens = key.into_token_stream();
-        return assigned_entry(Key { name, tokens }, input);
-    }
-    if !input.peek(Ident::peek_any) {
-        return Err(diagnostics::expected_attribute(&next_token(input)));
-    }
-    let path =
-        Punctuated::<Ident, Token![.]>::parse_separated_nonempty_with(input, Ident::parse_any)?;
-    let names: Vec<String> = path.iter().map(|part| part.unraw().to_string()).collect();
-    let tokens = path.to_token_stream();
-    let key = Key {
-        name: names.join("."),
-        tokens,
-    };
-    if form == Form::Value && input.peek(Token![=]) {
-        return assigned_entry(key, input);
-    }
-    if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(diagnostics::expected_attribute(&next_token(input)));
-    }
-    let value = syn::parse2(key.tokens.clone())?;
-    Ok(Entry { key, form, value })
-}
-
-fn assigned_entry(key: Key, input: ParseStream<'_>) -> syn::Result<Entry> {
-    input.parse::<Token![=]>()?;
-    let form = recorded_form(input)?;
-    let value = without_group(input.parse()?);
-    Ok(Entry { key, form, value })
-}
-
-fn recorded_form(input: ParseStream<'_>) -> syn::Result<Form> {
-    if input.peek(Token![%]) {
-        input.parse::<Token![%]>()?;
-        return Ok(Form::Display);
-    }
-    if input.peek(Token![?]) {
-        input.parse::<Token![?]>()?;
-        return Ok(Form::Debug);
-    }
-    Ok(Form::Value)
 }

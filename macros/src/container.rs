@@ -9,7 +9,7 @@ use syn::Attribute;
 
 use self::own::{Own, either_way, keeps_its_sites, own_arguments, split_attributes};
 use self::prefix::prefix;
-use crate::args::{Args, Mode};
+use crate::args::{Args, InContainer, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::function::{expand_item, untouched};
 use crate::item::Item;
@@ -130,7 +130,7 @@ impl Expansion<'_> {
         let Own::Arguments(args) = own else {
             return container.expand(self, errors);
         };
-        check_name(&args, errors);
+        check_rejected(&args, errors);
         let expansion = Expansion {
             mode: self.mode,
             args: &args.within(self.args),
@@ -177,7 +177,7 @@ impl Expansion<'_> {
 fn check_arguments(mode: Mode, args: &Args, crate_context: &CrateContext, errors: &mut Errors) {
     match mode {
         Mode::Span => {
-            check_name(args, errors);
+            check_rejected(args, errors);
             if let Some(skip) = &args.skip {
                 errors.push(diagnostics::skip_outside_container(&skip.key));
             }
@@ -187,8 +187,12 @@ fn check_arguments(mode: Mode, args: &Args, crate_context: &CrateContext, errors
     }
 }
 
-fn check_name(args: &Args, errors: &mut Errors) {
-    if let Some(name) = &args.name {
-        errors.push(diagnostics::same_name_for_all(&name.key));
+/// Rejects the arguments that would be the same for every function.
+fn check_rejected(args: &Args, errors: &mut Errors) {
+    let rejected = args
+        .given()
+        .filter(|(_, row)| row.container == InContainer::Rejected);
+    for (key, _) in rejected {
+        errors.push(diagnostics::same_name_for_all(key));
     }
 }

@@ -298,16 +298,16 @@ pub(crate) fn skip_outside_container(key: &Ident) -> Error {
 pub(crate) fn same_name_for_all(key: &Ident) -> Error {
     at(
         key,
-        format!("`{key}` would be the same for every function in here; give it to one function"),
+        format!(
+            "`{key}` on a container would give every function the same {key}; put it on one function"
+        ),
     )
 }
 
 pub(crate) fn says_it_of_function(key: &Ident) -> Error {
     at(
         key,
-        format!(
-            "`{key}` says something of a whole function; give it to the `#[traced]` of the function"
-        ),
+        format!("`{key}` applies to a whole function; move it to the `#[traced]` of the function"),
     )
 }
 

@@ -3,9 +3,9 @@
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
 
-use super::shape::{Shape, is_no_result};
+use super::shape::{Shape, Unobserved, is_no_result};
 use super::types::is_unit;
-use crate::args::Args;
+use crate::args::{Args, OfSpan, Place};
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 
@@ -52,16 +52,8 @@ fn check_parents(args: &Args, errors: &mut Errors) {
 /// Without a span of its own, there is nothing to say of one.
 fn check_current(args: &Args, errors: &mut Errors) {
     let Some(current) = &args.current else { return };
-    let others = [
-        args.name.as_ref().map(|arg| &arg.key),
-        args.kind.as_ref().map(|arg| &arg.key),
-        args.parent.as_ref().map(|arg| &arg.key),
-        args.extract.as_ref().map(|arg| &arg.key),
-        args.links.as_ref().map(|arg| &arg.key),
-        args.scope.as_ref().map(|arg| &arg.key),
-        args.root.as_ref().map(|arg| &arg.key),
-    ];
-    for other in others.into_iter().flatten() {
+    let of_own_span = args.given().filter(|(_, row)| row.span == OfSpan::Own);
+    for (other, _) in of_own_span {
         let why = "the current span has started already";
         errors.push(diagnostics::conflicting_arguments(other, &current.key, why));
     }
@@ -74,14 +66,12 @@ fn check_skip(args: &Args, errors: &mut Errors) {
     }
 }
 
-/// What is said of a whole function is not said of an expression in it.
+/// Rejects the arguments that apply only to whole functions where they stand on an expression.
 fn check_of_function(args: &Args, errors: &mut Errors) {
-    let keys = [
-        args.returns.as_ref().map(|arg| &arg.key),
-        args.spawn.as_ref().map(|arg| &arg.key),
-        args.krate.as_ref().map(|arg| &arg.key),
-    ];
-    for key in keys.into_iter().flatten() {
+    let of_functions = args
+        .given()
+        .filter(|(_, row)| row.place == Place::FunctionsOnly);
+    for (key, _) in of_functions {
         errors.push(diagnostics::says_it_of_function(key));
     }
 }
@@ -103,7 +93,7 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
         errors.push(diagnostics::needs_value(key));
         return;
     }
-    let mut cannot_be_seen = |key: &Ident, why| {
+    let mut cannot_be_seen = |key: &Ident, why: &str| {
         if !(is_no_result && of_errors().any(|other| other == key)) {
             errors.push(diagnostics::result_cannot_be_seen(key, why));
         }
@@ -111,9 +101,18 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
     // A result that stays where it is can be asked whether it is an error, but not
     // for attributes.
     match shape {
-        Shape::GuardOnly => attributes.chain(error_if).for_each(|key| {
-            cannot_be_seen(key, "this function returns none that can be looked at");
-        }),
+        Shape::GuardOnly(cause) => {
+            let why = match cause {
+                Unobserved::NeverReturns => "this function never returns".to_owned(),
+                Unobserved::Opaque => "the return type does not say what it is".to_owned(),
+                Unobserved::PassesOn(what) => {
+                    format!("this function passes on a {what} that it did not make")
+                }
+            };
+            attributes
+                .chain(error_if)
+                .for_each(|key| cannot_be_seen(key, &why));
+        }
         Shape::Observed(_) => {
             attributes.for_each(|key| cannot_be_seen(key, "this function's body stays as it is"));
         }

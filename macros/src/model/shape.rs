@@ -14,13 +14,23 @@ use crate::item::{Head, Item};
 use crate::syntax::literals::string;
 use crate::syntax::tokens::{bare, names_in, walk};
 
+/// Why the value of a function is not observed.
+#[derive(Clone, Copy)]
+pub(crate) enum Unobserved {
+    NeverReturns,
+    /// The type hides what the value is, or says that it is not an error.
+    Opaque,
+    /// A future or a stream that the function did not make.
+    PassesOn(&'static str),
+}
+
 /// How the body is wrapped.
 pub(crate) enum Shape {
     /// In a closure of this return type, whose result is observed.
     Closure(Type),
     /// As it is, beside a guard: for bodies that no closure can hold, and whose
     /// value is no error.
-    GuardOnly,
+    GuardOnly(Unobserved),
     /// As it is, with its exits observed: the same, when it may be an error.
     Observed(Box<Exit>),
     /// An `async fn` with this output.
@@ -145,7 +155,7 @@ impl Shape {
             && !makes_its_future(item)
             && may_be_generic(Some(&returned));
         if timed == Timed::AsItLooks && passes_on {
-            return Shape::GuardOnly;
+            return Shape::GuardOnly(Unobserved::PassesOn("stream"));
         }
         if timed == Timed::Stream
             || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
@@ -161,7 +171,7 @@ impl Shape {
         let future = returned_future(&returned).filter(|_| timed != Timed::Value);
         if let Some((boxed, output)) = future {
             if boxed && !makes_its_future(item) && may_be_generic(output.as_ref()) {
-                return Shape::GuardOnly;
+                return Shape::GuardOnly(Unobserved::PassesOn("future"));
             }
             return Shape::Future(Box::new(ReturnedFuture {
                 boxed,
@@ -172,7 +182,10 @@ impl Shape {
         }
         let stays_in_place = is_track_caller(head);
         if never || is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
-            return Shape::GuardOnly;
+            return Shape::GuardOnly(match never {
+                true => Unobserved::NeverReturns,
+                false => Unobserved::Opaque,
+            });
         }
         if stays_in_place || needs_expected_type(&returned) {
             return Shape::Observed(Box::new(Exit {

@@ -123,39 +123,77 @@ impl SpanSpec {
         SpanSpec::build(args, name, SpanSubject::Expression, crate_context, errors)
     }
 
-    /// Fills in the defaults; `name` is the default name.
+    /// Fills in the defaults.
     pub(super) fn build(
         args: Args,
-        name: String,
+        default_name: String,
         subject: SpanSubject,
         crate_context: &CrateContext,
         errors: &mut Errors,
     ) -> Self {
-        let observe = observe(args.error_if, args.errors, errors);
-        let (scope, version) = match scope_literal(args.scope, errors) {
+        // Without `..`, so that a new argument must be named here.
+        let Args {
+            names: _,
+            name,
+            kind,
+            attributes,
+            lazy,
+            on_ok,
+            on_err,
+            error_if,
+            fail_if,
+            errors: errors_off,
+            parent,
+            extract,
+            inject,
+            links,
+            baggage,
+            enabled,
+            current,
+            root,
+            scope,
+            link,
+            // Not of the span.
+            skip: _,
+            returns: _,
+            spawn: _,
+            allow: _,
+            detached: _,
+            also: _,
+            krate: _,
+        } = args;
+        let (scope, version) = match scope_literal(scope, errors) {
             Some(scope) => (scope, String::new()),
             None => (crate_context.name.clone(), crate_context.version.clone()),
         };
         SpanSpec {
-            name: span_name(args.name, name, errors),
+            name: span_name(name, default_name, errors),
             subject,
-            kind: kind(args.kind, errors),
+            kind: span_kind(kind, errors),
             scope,
             version,
-            parent: parent(args.root, args.parent, args.extract),
-            attributes: args.attributes.map_or_else(Vec::new, |list| list.value),
-            lazy: args.lazy.map_or_else(Vec::new, |list| list.value),
-            inject: args.inject.map(|carrier| carrier.value),
-            links: args.links.map(|links| links.value),
-            baggage: args.baggage.map_or_else(Vec::new, |list| list.value),
-            enabled: args.enabled.map(|condition| condition.value),
-            is_current: args.current.is_some(),
-            on_ok: args.on_ok.map(|list| list.value),
-            on_err: args.on_err.map(|list| list.value),
-            observe,
-            fail_if: args.fail_if.map(|predicate| predicate.value),
+            parent: span_parent(root, link, parent, extract),
+            attributes: list(attributes),
+            lazy: list(lazy),
+            inject: value(inject),
+            links: value(links),
+            baggage: list(baggage),
+            enabled: value(enabled),
+            is_current: current.is_some(),
+            on_ok: value(on_ok),
+            on_err: value(on_err),
+            observe: observe(error_if, errors_off, errors),
+            fail_if: value(fail_if),
         }
     }
+}
+
+fn value<T>(arg: Option<Arg<T>>) -> Option<T> {
+    arg.map(|arg| arg.value)
+}
+
+fn list(arg: Option<Arg<Vec<Entry>>>) -> Vec<Entry> {
+    value(arg).unwrap_or_default()
 }
 
 fn span_name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> Name {
@@ -188,16 +226,22 @@ fn without_into(expr: Expr) -> Expr {
     }
 }
 
-fn parent(root: Option<Arg<()>>, parent: Option<Arg<Expr>>, extract: Option<Arg<Expr>>) -> Parent {
-    match (root, parent, extract) {
+fn span_parent(
+    root: Option<Arg<()>>,
+    link: Option<Arg<()>>,
+    parent: Option<Arg<Expr>>,
+    extract: Option<Arg<Expr>>,
+) -> Parent {
+    match (root, link, parent, extract) {
         (Some(_), ..) => Parent::Root,
-        (None, Some(parent), _) => Parent::Given(parent.value),
-        (None, None, Some(carrier)) => Parent::Extracted(carrier.value),
-        (None, None, None) => Parent::Current,
+        (_, Some(_), ..) => Parent::Link,
+        (.., Some(parent), _) => Parent::Given(parent.value),
+        (.., Some(carrier)) => Parent::Extracted(carrier.value),
+        (None, None, None, None) => Parent::Current,
     }
 }
 
-fn kind(arg: Option<Arg<Expr>>, errors: &mut Errors) -> SpanKind {
+fn span_kind(arg: Option<Arg<Expr>>, errors: &mut Errors) -> SpanKind {
     let Some(arg) = arg else {
         return SpanKind::Internal;
     };

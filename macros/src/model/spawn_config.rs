@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use syn::Path;
 
 use super::crate_context::{CrateContext, krate};
-use super::span_spec::{Parent, SpanSpec, SpanSubject};
-use crate::args::Args;
+use super::span_spec::{SpanSpec, SpanSubject};
+use crate::args::{Args, InContainer};
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 use crate::lints;
@@ -108,13 +108,8 @@ impl SpawnConfig {
 }
 
 fn span(args: Args, origin: &Origin, errors: &mut Errors) -> SpanSpec {
-    let is_linked = args.link.is_some();
     let (name, subject) = (default_name(origin), SpanSubject::Expression);
-    let mut span = SpanSpec::build(args, name, subject, &origin.scope, errors);
-    if is_linked {
-        span.parent = Parent::Link;
-    }
-    span
+    SpanSpec::build(args, name, subject, &origin.scope, errors)
 }
 
 fn default_name(origin: &Origin) -> String {
@@ -132,16 +127,10 @@ fn check_detached(args: &Args, errors: &mut Errors) {
         return;
     };
     let why = "a detached site is left as it is";
-    for other in [
-        args.name.as_ref().map(|arg| &arg.key),
-        args.kind.as_ref().map(|arg| &arg.key),
-        args.attributes.as_ref().map(|arg| &arg.key),
-        args.link.as_ref().map(|arg| &arg.key),
-        args.also.as_ref().map(|arg| &arg.key),
-    ]
-    .into_iter()
-    .flatten()
-    {
+    let others = args
+        .given()
+        .filter(|(key, row)| *key != &detached.key && row.container != InContainer::Inherited);
+    for (other, _) in others {
         errors.push(diagnostics::conflicting_arguments(
             &detached.key,
             other,

@@ -25,7 +25,7 @@ pub(crate) fn function(
 ) -> TokenStream {
     match &span.shape {
         Shape::Closure(returned) => in_closure(krate, span, bindings, body, returned),
-        Shape::GuardOnly => beside_guard(krate, span, body),
+        Shape::GuardOnly(_) => beside_guard(krate, span, body),
         Shape::Observed(exit) => in_place(krate, span, body, exit),
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),

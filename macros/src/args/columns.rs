@@ -1,0 +1,105 @@
+//! The columns of the table of arguments: what the macros know of an argument besides its value.
+
+use syn::parse::ParseStream;
+use syn::{Token, token};
+
+/// A row of the table, without the value.
+pub(crate) struct Argument {
+    pub(crate) name: &'static str,
+    pub(crate) syntax: Syntax,
+    pub(crate) accepted: Accepted,
+    pub(crate) container: InContainer,
+    pub(crate) span: OfSpan,
+    pub(crate) place: Place,
+}
+
+/// How the argument is written. The text is an example of its value.
+#[derive(Clone, Copy)]
+pub(crate) enum Syntax {
+    /// `key = value`
+    Assigned(&'static str),
+    /// `key(list)`
+    Listed(&'static str),
+    /// `key`
+    Bare,
+}
+
+/// The attribute macros that accept the argument.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    ByTraced,
+    ByTracedSpawn,
+    ByBoth,
+}
+
+/// The argument on an `impl`, a trait or a module.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InContainer {
+    /// It holds for every function without an attribute of its own.
+    ForFunctions,
+    /// It also holds for the functions with an attribute of their own.
+    Inherited,
+    /// It would be the same for every function, and is rejected.
+    Rejected,
+}
+
+/// Whether the argument describes a span of the function's own, which `current` does without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OfSpan {
+    Own,
+    Any,
+}
+
+/// Where the argument may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    /// On a whole function, and not on an expression in it.
+    FunctionsOnly,
+}
+
+/// The attribute macro that was called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `#[traced]`.
+    Span,
+    /// `#[traced_spawn]`.
+    SpawnSitesOnly,
+}
+
+impl Syntax {
+    /// An example of the argument.
+    pub(crate) fn example(self, name: &str) -> String {
+        match self {
+            Syntax::Assigned(value) => format!("{name} = {value}"),
+            Syntax::Listed(list) => format!("{name}({list})"),
+            Syntax::Bare => name.to_owned(),
+        }
+    }
+
+    /// Whether what follows a key may be the start of its value.
+    pub(super) fn may_start(self, input: ParseStream<'_>) -> bool {
+        match self {
+            Syntax::Assigned(_) => input.peek(Token![=]),
+            Syntax::Listed(_) => input.peek(token::Paren),
+            Syntax::Bare => input.is_empty() || input.peek(Token![,]),
+        }
+    }
+}
+
+impl Mode {
+    pub(crate) fn macro_name(self) -> &'static str {
+        match self {
+            Mode::Span => "traced",
+            Mode::SpawnSitesOnly => "traced_spawn",
+        }
+    }
+
+    pub(crate) fn accepts(self, argument: &Argument) -> bool {
+        match argument.accepted {
+            Accepted::ByBoth => true,
+            Accepted::ByTraced => self == Mode::Span,
+            Accepted::ByTracedSpawn => self == Mode::SpawnSitesOnly,
+        }
+    }
+}
