@@ -12,6 +12,10 @@ bless:
     BLESS=1 cargo test -p traced-macros
     TRYBUILD=overwrite cargo test -p traced-tests --test ui
 
+# Builds the page that TRACED_HTML writes, and tests it in Chromium.
+page:
+    page/check --write
+
 lint:
     cargo fmt --all
     cargo clippy --workspace --all-targets --all-features -- -D warnings
