@@ -1,21 +1,23 @@
 fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
     ::traced::__private::allowed!(
-        rayon::join({ let __captured = ::traced::__private::Captured::now(); | | { match
-        __captured.attach() { __attached => warm(orders) } } }, { let __captured =
-        ::traced::__private::Captured::now(); | | { match __captured.attach() {
-        __attached => check(orders) } } })
+        rayon::join({ let __captured = ::traced::__private::Captured::now(); | |
+        ::traced::__private::attached!(__captured.attach() => warm(orders)) }, { let
+        __captured = ::traced::__private::Captured::now(); | |
+        ::traced::__private::attached!(__captured.attach() => check(orders)) })
     );
     ::traced::__private::allowed!(
-        pool.install({ let __captured = ::traced::__private::Captured::now(); | | { match
-        __captured.attach() { __attached => warm(orders) } } })
+        pool.install({ let __captured = ::traced::__private::Captured::now(); | |
+        ::traced::__private::attached!(__captured.attach() => warm(orders)) })
     );
     let sizes = ::traced::__private::lend_captured!(
-        __captured => ::traced::__private::allowed!(pool.broadcast(| worker | { match
-        __captured.attach_again() { __attached => orders.len() + worker.index() } }))
+        __captured => ::traced::__private::allowed!(pool.broadcast(| worker |
+        ::traced::__private::attached!(__captured.attach_again() => orders.len() + worker
+        .index())))
     );
     ::traced::__private::allowed!(
         pool.spawn_broadcast({ let __captured = ::traced::__private::Captured::now();
-        move | _ | { match __captured.attach_again() { __attached => greet() } } })
+        move | _ | ::traced::__private::attached!(__captured.attach_again() => greet())
+        })
     );
     let totals = ::traced::__private::carry_parallel!(
         ::traced::__private::carry_parallel!(self::open(orders) ? .items[0].par_iter())

@@ -19,7 +19,7 @@ mod workers {
         fn end(&self) {
             ::traced::__private::allowed!(
                 thread::spawn({ let __captured = ::traced::__private::Captured::now(); |
-                | { match __captured.attach() { __attached => work() } } })
+                | ::traced::__private::attached!(__captured.attach() => work()) })
             );
         }
     }

@@ -4,14 +4,14 @@ async fn fan_out(pool: &Pool, mut set: JoinSet<()>, ids: Vec<u64>) {
     );
     ::traced::__private::allowed!(
         tokio::task::spawn_blocking({ let __captured =
-        ::traced::__private::Captured::now(); move | | { match __captured.attach() {
-        __attached => work_hard(2) } } })
+        ::traced::__private::Captured::now(); move | |
+        ::traced::__private::attached!(__captured.attach() => work_hard(2)) })
     );
     ::traced::__private::allowed!(set.spawn(::traced::__private::carry_unit!(work(3))));
     thread::scope(|scope| {
         ::traced::__private::allowed!(
-            scope.spawn({ let __captured = ::traced::__private::Captured::now(); | | {
-            match __captured.attach() { __attached => count(& ids) } } })
+            scope.spawn({ let __captured = ::traced::__private::Captured::now(); | |
+            ::traced::__private::attached!(__captured.attach() => count(& ids)) })
         );
     });
     let copy = ids.clone();

@@ -25,15 +25,15 @@ pub use crate::used_import::{Import, NotImported};
 pub use crate::without_rayon::{NotOfRayon, carried_without_feature};
 
 pub use crate::{
-    __traced_allowed as allowed, __traced_carry as carry_unit, __traced_carry_in as carry_unit_in,
-    __traced_carry_parallel as carry_parallel, __traced_carry_place as carry_place,
-    __traced_fused_future as traced_fused_future, __traced_future_in as future_in,
-    __traced_lend_captured as lend_captured, __traced_observe as observe,
-    __traced_observe_inferred as observe_inferred, __traced_observe_ok as observe_ok,
-    __traced_observer as observer, __traced_observer_inferred as observer_inferred,
-    __traced_observer_of as observer_of, __traced_observer_of_items as observer_of_items,
-    __traced_ok_of as ok_of, __traced_see as see, __traced_see_error as see_error,
-    __traced_stream as traced_stream,
+    __traced_allowed as allowed, __traced_attached as attached, __traced_carry as carry_unit,
+    __traced_carry_in as carry_unit_in, __traced_carry_parallel as carry_parallel,
+    __traced_carry_place as carry_place, __traced_fused_future as traced_fused_future,
+    __traced_future_in as future_in, __traced_lend_captured as lend_captured,
+    __traced_observe as observe, __traced_observe_inferred as observe_inferred,
+    __traced_observe_ok as observe_ok, __traced_observer as observer,
+    __traced_observer_inferred as observer_inferred, __traced_observer_of as observer_of,
+    __traced_observer_of_items as observer_of_items, __traced_ok_of as ok_of, __traced_see as see,
+    __traced_see_error as see_error, __traced_stream as traced_stream,
 };
 
 /// What a type is asked for its observer. Without names, which would be in the user's way.
@@ -268,6 +268,20 @@ macro_rules! __traced_allowed {
 pub struct Allowed<T> {
     /// What the call returned.
     pub out: T,
+}
+
+/// `attached!(guard => body)`: the body of a closure without braces, beside a guard that outlives
+/// the body's temporaries.
+///
+/// A call of a macro is as long as what it is given, which no braces of ours could be.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_attached {
+    ($guard:expr => $body:expr) => {
+        match $guard {
+            _attached => $body,
+        }
+    };
 }
 
 /// `lend_captured!(captured => call)`: a call that borrows the current context.

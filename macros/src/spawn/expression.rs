@@ -1,6 +1,5 @@
 //! Questions about the expression that may be a unit.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Expr, ExprCall, Pat, Path, Stmt, Type};
 
 use super::table::{Spawner, Takes};
@@ -82,24 +81,22 @@ pub(super) fn is_carried(unit: &Expr) -> bool {
             call.args.first().is_some_and(is_carried)
         }
         Expr::Call(call) => ends_in(&call.func, "__private", &["carry", "carry_fn"]),
-        Expr::Macro(call) => {
-            const WAYS: &[&str] = &["carry_place", "carry_unit", "carry_unit_in"];
-            path_ends_in(&call.mac.path, "__private", WAYS)
-        }
-        _ => false,
+        tail => is_macro_of_ours(tail, &["carry_place", "carry_unit", "carry_unit_in"]),
     }
 }
 
 /// Whether the body of a closure begins by attaching the context that it owns or borrows.
 fn attaches(body: &Expr) -> bool {
-    let Expr::Block(body) = body else {
-        return false;
-    };
-    let Some(Stmt::Expr(Expr::Match(attached), _)) = body.block.stmts.first() else {
-        return false;
+    let Expr::Match(attached) = tail_of(body) else {
+        return is_macro_of_ours(body, &["attached"]);
     };
     let is_guard = |pat: &Pat| matches!(pat, Pat::Ident(guard) if guard.ident == "__attached");
     attached.arms.first().is_some_and(|arm| is_guard(&arm.pat))
+}
+
+/// Whether a macro of `__private` is called, of one of the names.
+fn is_macro_of_ours(expr: &Expr, names: &[&str]) -> bool {
+    matches!(expr, Expr::Macro(call) if path_ends_in(&call.mac.path, "__private", names))
 }
 
 /// Whether a function is called by a path that ends in `owner::name`, of one of the names.
@@ -152,20 +149,6 @@ fn is_borrow_of_none(expr: &Expr) -> bool {
         Expr::Unary(unary) => !is_deref(unary),
         expr => !is_place(expr),
     }
-}
-
-/// `{ a } + b`, of which an arm would take the block for all.
-pub(super) fn is_cut_short(body: &TokenStream) -> bool {
-    const BLOCKS: &[&str] = &[
-        "async", "const", "for", "if", "loop", "match", "unsafe", "while",
-    ];
-    let mut tokens = body.clone().into_iter();
-    let begins_with_block = match tokens.next() {
-        Some(TokenTree::Ident(word)) => BLOCKS.iter().any(|block| word == block),
-        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
-        _ => false,
-    };
-    begins_with_block && tokens.next().is_some()
 }
 
 /// What takes its type from what the call wants, which no spawner says: `Some(&text)` for

@@ -6,14 +6,14 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
 use super::expression::{
-    is_box_around_literal, is_carried_by_hand, is_cut_short, is_never_a_unit, is_place, literal,
-    tail_of,
+    is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal, tail_of,
 };
 use super::table::Takes;
 use super::{SpawnRewriter, invoke};
 use crate::emit::{Begin, begin, observer};
 use crate::model::{SpanSpec, SpawnConfig};
 use crate::syntax::divergence::{is_endless, never_returns};
+use crate::syntax::expressions::extent;
 
 /// The span of a unit, and how its start is written here.
 struct Start<'s> {
@@ -160,7 +160,7 @@ impl SpawnSite<'_> {
     /// In:  |scope| work(scope)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          |scope| { match __captured.attach() { __attached => work(scope) } }
+    ///          |scope| attached!(__captured.attach() => work(scope))
     ///      }
     /// ```
     fn carry_closure(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
@@ -170,7 +170,11 @@ impl SpawnSite<'_> {
         }
         let mut closure = closure.clone();
         let (bound, body) = self.run_in_span(&closure, start);
-        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
+        self.attach(
+            hygienic_at!(self.place=> __captured.attach()),
+            &mut closure,
+            body,
+        );
         self.with_captured(bound, &closure)
     }
 
@@ -178,15 +182,16 @@ impl SpawnSite<'_> {
     /// In:  || work(id)
     /// Out: {
     ///          let __captured = ::traced::__private::Captured::now();
-    ///          || { match __captured.attach() { __attached => carry_unit!(work(id)) } }
+    ///          || attached!(__captured.attach() => carry_unit!(work(id)))
     ///      }
     /// ```
     fn carry_maker(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
         let mut closure = closure.clone();
         let (bound, start) = self.bind(start);
-        self.carry_unit(&mut closure.body, start);
-        let body = closure.body.to_token_stream();
-        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach()), body);
+        let mut body = closure.body.clone();
+        self.carry_unit(&mut body, start);
+        let attach = hygienic_at!(self.place=> __captured.attach());
+        self.attach(attach, &mut closure, body.to_token_stream());
         self.with_captured(bound, &closure)
     }
 
@@ -194,7 +199,7 @@ impl SpawnSite<'_> {
     ///
     /// ```text
     /// In:  |worker| warm(worker)
-    /// Out: |worker| { match __captured.attach_again() { __attached => warm(worker) } }
+    /// Out: |worker| attached!(__captured.attach_again() => warm(worker))
     /// ```
     fn carry_shared(&self, closure: &ExprClosure, owns: bool) -> Expr {
         let mut closure = closure.clone();
@@ -203,7 +208,8 @@ impl SpawnSite<'_> {
             None => body.to_token_stream(),
             Some(span) => self.run(&closure, begin(&self.units.krate, span, Begin::Enter), span),
         };
-        *closure.body = self.attached(hygienic_at!(self.place=> __captured.attach_again()), body);
+        let attach = hygienic_at!(self.place=> __captured.attach_again());
+        self.attach(attach, &mut closure, body);
         if !owns {
             return Expr::Closure(closure);
         }
@@ -232,18 +238,24 @@ impl SpawnSite<'_> {
         }))
     }
 
-    /// The body of a closure in a context, until the last of its temporaries is dropped:
-    /// up to Rust 2021 those of its tail live longer than its locals.
-    fn attached(&self, attach: TokenStream, body: TokenStream) -> Expr {
-        let body = match is_cut_short(&body) {
-            true => hygienic_at!(self.place=> (#body)),
-            false => body,
-        };
-        Expr::Verbatim(hygienic_at!(self.place=> {
-            match #attach {
-                __attached => #body
+    /// Gives the closure a body that runs in a context, until the last of its temporaries is
+    /// dropped: up to Rust 2021 those of its tail live longer than its locals.
+    ///
+    /// The new body is where the user's is, from its first token to its last, as a coverage report
+    /// leaves out what is in a closure but not in its body.
+    fn attach(&self, attach: TokenStream, closure: &mut ExprClosure, body: TokenStream) {
+        let krate = &self.units.krate;
+        match &mut *closure.body {
+            Expr::Block(braces) if braces.attrs.is_empty() && braces.label.is_none() => {
+                let attached = hygienic_at!(self.place=> match #attach { __attached => #body });
+                braces.block.stmts = vec![Stmt::Expr(Expr::Verbatim(attached), None)];
             }
-        }))
+            body_of_user => {
+                let arguments = hygienic_at!(self.place=> #attach => #body);
+                let attached = invoke(krate, "attached", extent(body_of_user), arguments);
+                *body_of_user = Expr::Verbatim(attached);
+            }
+        }
     }
 
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
@@ -282,10 +294,8 @@ impl SpawnSite<'_> {
             body => !is_endless(body),
         };
         let observer = observer_unless_endless(krate, span, returns);
-        let body = match output {
-            syn::ReturnType::Default => quote!(|| #body),
-            syn::ReturnType::Type(..) => quote!(|| #output #body),
-        };
+        // As if the user had written the closure, for the same reason as in `attach`.
+        let body = quote_spanned!(extent(body).start=> || #output #body);
         hygienic_at!(self.place=> #krate::__private::run_with(#entered, #body, #observer))
     }
 

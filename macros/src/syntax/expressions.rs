@@ -1,6 +1,8 @@
 //! Questions about expressions, patterns and paths that several stages ask.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use std::ops::Range;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Local, Macro, Pat, Path};
@@ -15,6 +17,13 @@ pub(crate) fn plain(expr: &Expr) -> &Expr {
         Expr::Reference(inner) => plain(&inner.expr),
         other => other,
     }
+}
+
+/// The first and the last token of an expression: stable Rust cannot join their places.
+pub(crate) fn extent(expr: &Expr) -> Range<Span> {
+    let mut places = expr.to_token_stream().into_iter().map(|token| token.span());
+    let start = places.next().unwrap_or_else(Span::mixed_site);
+    start..places.last().unwrap_or(start)
 }
 
 /// The name, if the expression is one.

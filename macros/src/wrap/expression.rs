@@ -3,7 +3,7 @@
 mod awaits;
 mod jumps;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::token::Paren;
 use syn::{Expr, ExprParen, ReturnType, Stmt};
@@ -12,7 +12,8 @@ use self::awaits::{awaits, leaves};
 use self::jumps::{Jump, replace_jumps};
 use super::blocks::pin_output;
 use crate::syntax::divergence::{is_endless, never_returns};
-use crate::syntax::tokens::names_in;
+use crate::syntax::expressions::extent;
+use crate::syntax::tokens::{names_in, written_at};
 
 /// The span of an expression, as it is written.
 pub(crate) struct InSpan<'a> {
@@ -76,11 +77,13 @@ impl InSpan<'_> {
         let (entered, observer) = (&self.entered, self.observer_of(body));
         let place = place_of(body);
         let private = self.private(place);
+        // As if the user had written it: else a coverage report would leave out where it ends.
+        let body = quote_spanned!(extent(body).start=> || #body);
         quote_spanned! {place=>
             #private::run_closure(
                 ::core::marker::PhantomData,
                 #entered,
-                || #body,
+                #body,
                 #observer,
             )
         }
@@ -107,6 +110,18 @@ impl InSpan<'_> {
         located.collect()
     }
 
+    /// A function of ours that takes the future which awaits a value. If a coverage report says
+    /// nothing of that future (see [`async_block`]), it says how often the function was called, at
+    /// the last token of the value.
+    fn awaited_by(&self, value: &Expr, name: &str) -> TokenStream {
+        let (krate, name) = (self.krate, Ident::new(name, Span::mixed_site()));
+        let function = hygienic!(#krate::__private::#name);
+        match value {
+            Expr::Block(_) => function,
+            value => written_at(&function, extent(value).end),
+        }
+    }
+
     /// Of what gives no value, rustc cannot tell the type in time to ask it for errors.
     fn observer_of(&self, value: &Expr) -> TokenStream {
         match diverges(value) {
@@ -131,7 +146,7 @@ impl InSpan<'_> {
     }
 
     /// The body of an `async` closure, out of which no way leads but to its end.
-    pub(crate) fn around_async_body(&self, output: &ReturnType, body: &Expr) -> TokenStream {
+    pub(crate) fn around_async_body(&self, output: &ReturnType, value: &Expr) -> TokenStream {
         let InSpan {
             krate,
             started,
@@ -142,11 +157,10 @@ impl InSpan<'_> {
             ReturnType::Default => TokenStream::new(),
             ReturnType::Type(_, output) => pin_output(krate, output),
         };
-        let (place, body) = (place_of(body), in_parentheses(body));
-        let private = self.private(place);
-        quote_spanned! {place=>
-            #private::future_with(#started, async { #pin #body }, #observer).await
-        }
+        let (place, body) = (place_of(value), in_parentheses(value));
+        let block = async_block(value, &hygienic!(#pin #body));
+        let future_with = self.awaited_by(value, "future_with");
+        quote_spanned!(place=> #future_with(#started, #block, #observer).await)
     }
 
     /// A block that awaits has to be a future, which is polled in the span; and that has
@@ -188,7 +202,7 @@ impl InSpan<'_> {
             .iter()
             .map(|Jump { number, jump }| hygienic!(#private::Left::Jumped(#number) => #jump,));
         let output = hygienic!(if false { return #ways.returned(); });
-        let value = in_parentheses(&value);
+        let (written, value) = (&value, in_parentheses(&value));
         let value = match has_value {
             // In a statement of its own, so that the block's temporaries are not held over the
             // `.await`.
@@ -198,9 +212,10 @@ impl InSpan<'_> {
             },
             false => value.to_token_stream(),
         };
-        let block = quote_spanned!(place=> async { #output #value });
+        let block = async_block(written, &hygienic!(#output #value));
+        let leaving = self.awaited_by(written, "leaving");
         let left = quote_spanned! {place=>
-            #private::leaving(#started, &#ways, #block, #observer).await
+            #leaving(#started, &#ways, #block, #observer).await
         };
         hygienic! {{
             let #ways = #private::Ways::new();
@@ -217,6 +232,21 @@ impl InSpan<'_> {
             }
         }}
     }
+}
+
+/// An `async` block around a value. If that is a block, it has the same braces: a coverage report
+/// leaves out what is in the user's function but not in its braces. Stable Rust cannot put braces
+/// from the first token of another value to its last.
+fn async_block(value: &Expr, statements: &TokenStream) -> TokenStream {
+    let place = place_of(value);
+    let mut braces = Group::new(Delimiter::Brace, statements.clone());
+    braces.set_span(match value {
+        Expr::Block(block) => block.block.brace_token.span.join(),
+        _ => place,
+    });
+    // The keyword is ours, or else the report would take it that the end of a block which hands
+    // its value over is never reached.
+    quote_spanned!(place=> async #braces)
 }
 
 /// The name of a block's ways out, which blocks in it may have to call too: it is not theirs.

@@ -4,6 +4,8 @@ use proc_macro2::{Ident, Literal};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprBlock, ExprForLoop, ExprLoop, ExprWhile, Item, Label, Lifetime};
 
+use crate::syntax::expressions::extent;
+
 /// A jump that has to be made outside.
 pub(super) struct Jump {
     /// Of the jumps of one expression.
@@ -72,7 +74,9 @@ impl VisitMut for Jumps<'_> {
         if self.leads_out(expr) {
             let ways = self.ways;
             let number = Literal::usize_unsuffixed(self.found.len());
-            let named = hygienic!(return #ways.jump(#number).await);
+            // Called where the user jumps, for reports of what ran.
+            let name = Ident::new("jump", extent(expr).start);
+            let named = hygienic_at!(name.span()=> return #ways.#name(#number).await);
             let jump = std::mem::replace(expr, Expr::Verbatim(named));
             self.found.push(Jump { number, jump });
         }
