@@ -286,7 +286,7 @@ impl TracedRequest {
         let mut request = request?;
         let tracing = self.tracing.as_ref().unwrap_or(&USUAL);
         let started = tracing.start(&mut request, self.template.as_ref(), 0);
-        let url = Secret::of(tracing, &request);
+        let url = SecretUrl::of(tracing, &request);
         future(started, client.execute(request), Answered(url)).await
     }
 }
@@ -300,16 +300,16 @@ fn method_name(method: &Method) -> Option<&'static str> {
 }
 
 /// A URL with secrets, and what is shown in its place: errors tell where they happened.
-struct Secret {
+struct SecretUrl {
     url: String,
     shown: String,
 }
 
-impl Secret {
+impl SecretUrl {
     fn of(tracing: &HttpTracing, request: &Request) -> Option<Self> {
         let url = request.url().as_str();
         let shown = tracing.redaction.shown(request.url());
-        (url != shown).then(|| Secret {
+        (url != shown).then(|| SecretUrl {
             url: url.to_owned(),
             shown: shown.into_owned(),
         })
@@ -317,9 +317,9 @@ impl Secret {
 }
 
 /// Asks an answer, or the lack of one, what it says of the span.
-struct Answered(Option<Secret>);
+struct Answered(Option<SecretUrl>);
 
-impl<E: SendError> Observer<Result<Response, E>> for Answered {
+impl<E: RequestError> Observer<Result<Response, E>> for Answered {
     fn observe_on(&mut self, _: &SpanKind, result: &Result<Response, E>) -> Option<Failure> {
         match result {
             Ok(response) => {
@@ -355,11 +355,11 @@ fn version(version: Version) -> Option<&'static str> {
 }
 
 /// Why there is no answer.
-trait SendError {
+trait RequestError {
     fn failure(&self) -> Failure;
 }
 
-impl SendError for reqwest::Error {
+impl RequestError for reqwest::Error {
     fn failure(&self) -> Failure {
         let failure = Failure::of_error(self);
         let error_type = match self.status() {

@@ -63,13 +63,13 @@ mod ids;
 mod install;
 mod limits;
 #[cfg(feature = "logs")]
+mod log_records;
+#[cfg(feature = "logs")]
 pub mod logs;
 mod otlp;
 mod pairs;
 mod propagators;
 mod provider;
-#[cfg(feature = "logs")]
-mod records;
 mod report;
 mod resource;
 mod running;
@@ -88,10 +88,10 @@ pub use self::builder::{Telemetry, TelemetryBuilder};
 pub use self::error::InitError;
 pub use self::guard::{TelemetryGuard, flush, shutdown};
 pub use self::limits::Limits;
+#[cfg(feature = "logs")]
+pub use self::log_records::LogRecords;
 pub use self::otlp::Otlp;
 pub use self::propagators::Propagator;
-#[cfg(feature = "logs")]
-pub use self::records::LogRecords;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
 

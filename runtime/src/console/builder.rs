@@ -4,9 +4,9 @@ use std::fmt;
 use std::io::Write;
 use std::time::Duration;
 
-use super::collect::Limits;
+use super::collect::TraceLimits;
 use super::processor::ConsoleProcessor;
-use super::terminal::{ColorChoice, Look, Target};
+use super::terminal::{ColorChoice, OutputStyle, Target};
 use crate::printer::Stream;
 
 /// Builds a [`ConsoleProcessor`]; made by [`ConsoleProcessor::builder`].
@@ -27,7 +27,7 @@ pub struct ConsoleProcessorBuilder {
     target: Target,
     color: ColorChoice,
     width: Option<usize>,
-    limits: Limits,
+    limits: TraceLimits,
 }
 
 impl ConsoleProcessorBuilder {
@@ -36,7 +36,7 @@ impl ConsoleProcessorBuilder {
             target: Target::Stream(Stream::Stderr),
             color: ColorChoice::Auto,
             width: None,
-            limits: Limits {
+            limits: TraceLimits {
                 traces: 4_096,
                 spans: 1_000,
                 all_spans: 100_000,
@@ -192,8 +192,8 @@ impl ConsoleProcessorBuilder {
     /// ```
     #[must_use = "a processor prints nothing until a provider has it"]
     pub fn build(self) -> ConsoleProcessor {
-        let look = Look::of(&self.target, self.color, self.width);
-        ConsoleProcessor::start(self.target.into_output(), look, self.limits)
+        let style = OutputStyle::of(&self.target, self.color, self.width);
+        ConsoleProcessor::start(self.target.into_output(), style, self.limits)
     }
 }
 

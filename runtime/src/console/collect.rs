@@ -23,7 +23,7 @@ const DROPPED: usize = usize::MAX;
 
 /// The bounds of what is kept.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct TraceLimits {
     pub(super) traces: usize,
     /// In one trace.
     pub(super) spans: usize,
@@ -55,8 +55,8 @@ impl Seen {
 
 /// Whether a group is the first of its trace, or what came after that was printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Fresh,
+pub(super) enum TracePart {
+    First,
     /// Its parent was printed before it ended.
     Late,
 }
@@ -72,9 +72,9 @@ pub(super) enum Cause {
 
 /// Spans to be printed as one tree.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub(super) struct TraceBatch {
     pub(super) trace: TraceId,
-    pub(super) origin: Origin,
+    pub(super) part: TracePart,
     pub(super) cause: Cause,
     /// In order of arrival; never empty.
     pub(super) spans: Vec<Seen>,
@@ -88,7 +88,7 @@ pub(super) struct Batch {
 #[derive(Debug)]
 struct Group {
     trace: TraceId,
-    origin: Origin,
+    part: TracePart,
     born: Instant,
     spans: Vec<Seen>,
     open: usize,
@@ -101,10 +101,10 @@ struct Group {
 }
 
 impl Group {
-    fn new(trace: TraceId, origin: Origin, now: Instant) -> Self {
+    fn new(trace: TraceId, part: TracePart, now: Instant) -> Self {
         Group {
             trace,
-            origin,
+            part,
             born: now,
             spans: Vec::new(),
             open: 0,
@@ -121,7 +121,7 @@ impl Group {
     }
 
     /// When it must be printed even though spans are open; `None` if never.
-    fn due(&self, limits: &Limits) -> Option<Instant> {
+    fn due(&self, limits: &TraceLimits) -> Option<Instant> {
         let grace = self.roots_ended.and_then(|at| at.checked_add(limits.grace));
         let age = self.born.checked_add(limits.age);
         match (grace, age) {
@@ -134,7 +134,7 @@ impl Group {
 /// Every span that is not printed yet.
 #[derive(Debug)]
 pub(super) struct Collector {
-    limits: Limits,
+    limits: TraceLimits,
     groups: BTreeMap<GroupKey, Group>,
     next: GroupKey,
     /// The unprinted group of a trace, which further local roots of the trace join.
@@ -150,7 +150,7 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: TraceLimits) -> Self {
         Collector {
             limits,
             groups: BTreeMap::new(),
@@ -164,7 +164,7 @@ impl Collector {
     }
 
     /// A span started. Prints the oldest trace if there is no room for another.
-    pub(super) fn start(&mut self, data: SpanData, now: Instant) -> Vec<Batch> {
+    pub(super) fn start(&mut self, data: SpanData, now: Instant) -> Vec<TraceBatch> {
         let key = key_of(&data.span_context);
         let parent = self.places.get(&(key.0, data.parent_span_id)).copied();
         let group_key = match (parent, self.given_up.get_mut(&key.0)) {
@@ -202,7 +202,7 @@ impl Collector {
     }
 
     /// A span ended. Prints its group if that was the last one open.
-    pub(super) fn end(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
+    pub(super) fn end(&mut self, data: SpanData, now: Instant) -> Option<TraceBatch> {
         let key = key_of(&data.span_context);
         let Some(&(group_key, position)) = self.places.get(&key) else {
             return match self.is_given_up(key.0) {
@@ -234,7 +234,7 @@ impl Collector {
     }
 
     /// Everything whose time is up.
-    pub(super) fn due(&mut self, now: Instant) -> Vec<Batch> {
+    pub(super) fn due(&mut self, now: Instant) -> Vec<TraceBatch> {
         let limits = self.limits;
         let is_due = |group: &Group| group.due(&limits).is_some_and(|at| at <= now);
         let due: Vec<_> = self.keys(is_due);
@@ -256,7 +256,7 @@ impl Collector {
     }
 
     /// Everything there is, finished or not; what still runs is late from now on.
-    pub(super) fn flush(&mut self, now: Instant) -> Vec<Batch> {
+    pub(super) fn flush(&mut self, now: Instant) -> Vec<TraceBatch> {
         let news: Vec<_> = self.keys(Group::has_news);
         news.into_iter()
             .filter_map(|key| self.part(key, now))
@@ -275,9 +275,9 @@ impl Collector {
             return fresh;
         }
         match self.printed.get(&(trace, data.parent_span_id)) {
-            Some(_) => self.add(Group::new(trace, Origin::Late, now)),
+            Some(_) => self.add(Group::new(trace, TracePart::Late, now)),
             None => {
-                let key = self.add(Group::new(trace, Origin::Fresh, now));
+                let key = self.add(Group::new(trace, TracePart::First, now));
                 self.fresh.insert(trace, key);
                 key
             }
@@ -292,7 +292,7 @@ impl Collector {
     }
 
     /// Gives up the oldest groups while there are too many, but not `kept`.
-    fn make_room(&mut self, kept: GroupKey, now: Instant) -> Vec<Batch> {
+    fn make_room(&mut self, kept: GroupKey, now: Instant) -> Vec<TraceBatch> {
         let mut batches = Vec::new();
         while self.groups.len() > self.limits.traces || self.places.len() > self.limits.all_spans {
             let mut groups = self.groups.iter().filter(|&(&key, _)| key != kept);
@@ -324,13 +324,13 @@ impl Collector {
     }
 
     /// A span that is not waited for: there was no room for it when it was printed as running.
-    fn end_of_unknown(&mut self, data: SpanData, now: Instant) -> Option<Batch> {
+    fn end_of_unknown(&mut self, data: SpanData, now: Instant) -> Option<TraceBatch> {
         let trace = data.span_context.trace_id();
         let fresh = self.fresh.get(&trace).and_then(|key| self.groups.get(key));
         if fresh.is_some_and(|group| group.dropped > 0) {
             return None;
         }
-        let mut group = Group::new(trace, Origin::Late, now);
+        let mut group = Group::new(trace, TracePart::Late, now);
         group.spans.push(Seen {
             data,
             running_since: None,
@@ -341,7 +341,7 @@ impl Collector {
     }
 
     /// Prints a group although spans of it are open, and waits for each of those by itself.
-    fn part(&mut self, key: GroupKey, now: Instant) -> Option<Batch> {
+    fn part(&mut self, key: GroupKey, now: Instant) -> Option<TraceBatch> {
         let group = self.groups.get_mut(&key)?;
         if !group.has_news() {
             group.born = now;
@@ -368,7 +368,7 @@ impl Collector {
         let group_key = match parent {
             Some((group, _)) => group,
             None if self.groups.len() < self.limits.traces => {
-                self.add(Group::new(key.0, Origin::Late, now))
+                self.add(Group::new(key.0, TracePart::Late, now))
             }
             // Printed alone when it ends, as any span that is not known.
             None => return,
@@ -386,7 +386,7 @@ impl Collector {
     }
 
     /// Forgets a group and returns it for printing, if it has anything to print.
-    fn take(&mut self, key: GroupKey, cause: Cause, now: Instant) -> Option<Batch> {
+    fn take(&mut self, key: GroupKey, cause: Cause, now: Instant) -> Option<TraceBatch> {
         let group = self.groups.remove(&key)?;
         if self.fresh.get(&group.trace) == Some(&key) {
             self.fresh.remove(&group.trace);
@@ -403,16 +403,16 @@ impl Collector {
         news.then(|| self.batch(group, cause, now))
     }
 
-    fn batch(&self, group: Group, cause: Cause, now: Instant) -> Batch {
+    fn batch(&self, group: Group, cause: Cause, now: Instant) -> TraceBatch {
         let mentioned = group.spans.iter().flat_map(|seen| {
             let parent = (group.trace, seen.data.parent_span_id);
             let links = seen.data.links.iter();
             links.map(|l| key_of(&l.span_context)).chain([parent])
         });
         let names = mentioned.filter_map(|span| Some((span, self.name_of(&span)?)));
-        Batch {
+        TraceBatch {
             trace: group.trace,
-            origin: group.origin,
+            part: group.part,
             cause,
             names: names.collect(),
             spans: group.spans,

@@ -4,7 +4,7 @@
 use opentelemetry::trace::{Event, Link, SpanId, Status};
 use opentelemetry::{KeyValue, Value};
 
-use super::collect::{Batch, key_of};
+use super::collect::{TraceBatch, key_of};
 use super::style::{Line, Style};
 use super::text;
 use super::time::{between, human};
@@ -26,7 +26,7 @@ const EXCEPTION: [&str; 3] = [
 ];
 
 /// The lines below the row of `node`, for a terminal with `columns` left beside the rails.
-pub(super) fn of(node: &Node<'_>, batch: &Batch, columns: usize) -> Vec<Line> {
+pub(super) fn of(node: &Node<'_>, batch: &TraceBatch, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.extend(parent_elsewhere(node, batch));
     attributes(&node.data.attributes, &SHOWN_AS_MARKS, columns, &mut lines);
@@ -46,7 +46,7 @@ pub(super) fn of(node: &Node<'_>, batch: &Batch, columns: usize) -> Vec<Line> {
 }
 
 /// `↤ parent POST /orders`, for a span whose parent is not in this tree.
-fn parent_elsewhere(node: &Node<'_>, batch: &Batch) -> Option<Line> {
+fn parent_elsewhere(node: &Node<'_>, batch: &TraceBatch) -> Option<Line> {
     let parent = node.data.parent_span_id;
     if !node.is_root() || parent == SpanId::INVALID {
         return None;
@@ -191,7 +191,7 @@ fn description(node: &Node<'_>, lines: &mut Vec<Line>) {
 }
 
 /// `⇢ link 4bf92f35:00f067aa enqueue_email key=value`
-fn link_line(link: &Link, batch: &Batch) -> Line {
+fn link_line(link: &Link, batch: &TraceBatch) -> Line {
     let key = key_of(&link.span_context);
     let target = format!("⇢ link {}:{}", text::short(key.0), text::short(key.1));
     let mut line = Line::new().with(Style::Mark, target);

@@ -9,10 +9,10 @@ use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::collect::{Batch, Collector, Limits};
+use super::collect::{Collector, TraceBatch, TraceLimits};
 use super::output::Output;
 use super::render::render;
-use super::terminal::Look;
+use super::terminal::OutputStyle;
 use crate::fork::ForkMutex;
 use crate::thread::spawn_thread;
 
@@ -46,7 +46,7 @@ pub struct ConsoleProcessor {
 }
 
 impl ConsoleProcessor {
-    pub(super) fn start(output: Output, look: Look, limits: Limits) -> Self {
+    pub(super) fn start(output: Output, style: OutputStyle, limits: TraceLimits) -> Self {
         let shared = Arc::new(Shared {
             state: ForkMutex::new(State {
                 collector: Collector::new(limits),
@@ -54,7 +54,7 @@ impl ConsoleProcessor {
             }),
             earlier: Condvar::new(),
             output,
-            look,
+            style,
             limits,
         });
         let timer = Arc::clone(&shared);
@@ -68,7 +68,7 @@ impl fmt::Debug for ConsoleProcessor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConsoleProcessor")
             .field("limits", &self.shared.limits)
-            .field("look", &self.shared.look)
+            .field("style", &self.shared.style)
             .finish_non_exhaustive()
     }
 }
@@ -132,11 +132,11 @@ impl crate::recorder::Observer for ConsoleProcessor {
 /// What the processor and its timer have in common.
 struct Shared {
     state: ForkMutex<State>,
-    /// The timer sleeps too long, or for ever: look again.
+    /// The timer sleeps too long, or for ever: wake up and compute the pause again.
     earlier: Condvar,
     output: Output,
-    look: Look,
-    limits: Limits,
+    style: OutputStyle,
+    limits: TraceLimits,
 }
 
 struct State {
@@ -158,7 +158,7 @@ impl Shared {
     /// Changes the collector under the lock, and prints what it gives without.
     fn print_all<B>(&self, change: impl FnOnce(&mut Collector, Instant) -> B)
     where
-        B: IntoIterator<Item = Batch>,
+        B: IntoIterator<Item = TraceBatch>,
     {
         let Some(mut state) = self.lock() else {
             return;
@@ -193,9 +193,9 @@ impl Shared {
         batches.iter().for_each(|batch| self.print(batch));
     }
 
-    fn print(&self, batch: &Batch) {
-        let columns = self.look.gauge.columns();
-        let text = render(batch, columns, self.look.color);
+    fn print(&self, batch: &TraceBatch) {
+        let columns = self.style.width.columns();
+        let text = render(batch, columns, self.style.color);
         self.output.print(text);
     }
 

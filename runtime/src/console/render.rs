@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use opentelemetry::trace::SpanKind;
 
-use super::collect::{Batch, Cause, Origin};
+use super::collect::{Cause, TraceBatch, TracePart};
 use super::details;
 use super::style::{Line, Style};
 use super::text;
@@ -22,7 +22,7 @@ const LONGEST_BAR: usize = 72;
 
 /// The whole text of one batch, each line at most `columns` wide, with an empty line
 /// after it.
-pub(super) fn render(batch: &Batch, columns: usize, color: bool) -> String {
+pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String {
     let tree = Tree::of(batch);
     let mut out = String::new();
     header(batch, &tree, columns).write(color, &mut out);
@@ -40,7 +40,7 @@ pub(super) fn render(batch: &Batch, columns: usize, color: bool) -> String {
 }
 
 /// `● POST /orders · 182ms · 7 spans · 1 error · shop 0.1.0 · 4bf92f3577b34da6a3ce929d0e0e4736`
-fn header(batch: &Batch, tree: &Tree<'_>, columns: usize) -> Line {
+fn header(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     let trace = batch.trace.to_string();
     let scope = scopes(tree);
     // What fits: everything, the short id, and last without the scope.
@@ -62,14 +62,14 @@ fn header(batch: &Batch, tree: &Tree<'_>, columns: usize) -> Line {
     line.fit(columns)
 }
 
-fn summary(batch: &Batch, tree: &Tree<'_>, columns: usize) -> Line {
+fn summary(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     let failed = tree.nodes.iter().filter(|node| node.failed()).count();
     let running = tree.nodes.iter().filter(|node| node.running).count();
-    let (style, glyph) = match (batch.cause, failed, batch.origin) {
+    let (style, glyph) = match (batch.cause, failed, batch.part) {
         (Cause::Unfinished, ..) => (Style::Warning, "… "),
         (Cause::Finished, 1.., _) => (Style::Error, "✗ "),
-        (Cause::Finished, 0, Origin::Late) => (Style::Mark, "↳ "),
-        (Cause::Finished, 0, Origin::Fresh) => (Style::Success, "● "),
+        (Cause::Finished, 0, TracePart::Late) => (Style::Mark, "↳ "),
+        (Cause::Finished, 0, TracePart::First) => (Style::Success, "● "),
     };
     let name = tree.nodes.first().map_or("", |root| &root.data.name);
     let name = text::truncate(&text::escape(name), columns / 2);
@@ -83,7 +83,7 @@ fn summary(batch: &Batch, tree: &Tree<'_>, columns: usize) -> Line {
     if failed > 0 {
         fact(Style::Error, text::count(failed, "error"));
     }
-    if batch.origin == Origin::Late {
+    if batch.part == TracePart::Late {
         fact(Style::Mark, "late".to_owned());
     }
     match batch.cause {

@@ -9,13 +9,13 @@ use opentelemetry::trace::{
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
-use super::collect::{Batch, Collector, Limits};
+use super::collect::{Collector, TraceBatch, TraceLimits};
 
 /// The trace of all samples.
 pub(super) const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 
 /// Bounds that no test reaches unless it says so.
-pub(super) const LIMITS: Limits = Limits {
+pub(super) const LIMITS: TraceLimits = TraceLimits {
     traces: 100,
     spans: 100,
     all_spans: 10_000,
@@ -97,7 +97,7 @@ pub(super) fn with_link(mut data: SpanData, target: SpanContext) -> SpanData {
 }
 
 /// What is printed when all of `spans` have started, in this order, and then ended.
-pub(super) fn finished(spans: Vec<SpanData>) -> Batch {
+pub(super) fn finished(spans: Vec<SpanData>) -> TraceBatch {
     let mut collector = Collector::new(LIMITS);
     let now = Instant::now();
     for data in &spans {

@@ -52,10 +52,10 @@ impl Target {
     }
 
     /// Asks the terminal, if there is one.
-    fn gauge(&self) -> Gauge {
+    fn width(&self) -> WidthSource {
         match self {
-            Target::Stream(stream) if self.is_terminal() => Gauge::Stream(*stream),
-            _ => Gauge::Fixed(DEFAULT_WIDTH),
+            Target::Stream(stream) if self.is_terminal() => WidthSource::Stream(*stream),
+            _ => WidthSource::Fixed(DEFAULT_WIDTH),
         }
     }
 
@@ -69,17 +69,17 @@ impl Target {
 
 /// Where the width comes from, asked again for every trace because windows are resized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gauge {
+pub(super) enum WidthSource {
     Fixed(usize),
     Stream(Stream),
 }
 
-impl Gauge {
+impl WidthSource {
     pub(super) fn columns(self) -> usize {
         let measured = match self {
-            Gauge::Fixed(columns) => return columns.max(NARROWEST),
-            Gauge::Stream(Stream::Stdout) => terminal_size_of(io::stdout()),
-            Gauge::Stream(Stream::Stderr) => terminal_size_of(io::stderr()),
+            WidthSource::Fixed(columns) => return columns.max(NARROWEST),
+            WidthSource::Stream(Stream::Stdout) => terminal_size_of(io::stdout()),
+            WidthSource::Stream(Stream::Stderr) => terminal_size_of(io::stderr()),
         };
         let columns = measured.map_or(DEFAULT_WIDTH, |(Width(columns), _)| columns.into());
         columns.max(NARROWEST)
@@ -88,19 +88,19 @@ impl Gauge {
 
 /// How one destination wants its trees.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Look {
+pub(super) struct OutputStyle {
     pub(super) color: bool,
-    pub(super) gauge: Gauge,
+    pub(super) width: WidthSource,
 }
 
-impl Look {
+impl OutputStyle {
     pub(super) fn of(target: &Target, color: ColorChoice, width: Option<usize>) -> Self {
         let env = |name: &str| std::env::var_os(name);
-        Look {
+        OutputStyle {
             color: wants_color(color, env, target.is_terminal()),
-            gauge: width
+            width: width
                 .or_else(|| columns_variable(env))
-                .map_or_else(|| target.gauge(), Gauge::Fixed),
+                .map_or_else(|| target.width(), WidthSource::Fixed),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Look {
 #[cfg(feature = "logs")]
 pub(crate) fn stderr_wants_color() -> bool {
     let stderr = Target::Stream(Stream::Stderr);
-    Look::of(&stderr, ColorChoice::Auto, None).color
+    OutputStyle::of(&stderr, ColorChoice::Auto, None).color
 }
 
 /// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,

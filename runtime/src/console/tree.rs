@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanId, Status};
 use opentelemetry::{Key, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-use super::collect::{Batch, Seen};
+use super::collect::{Seen, TraceBatch};
 use super::time::Axis;
 
 /// Ancestors whose rails are kept: no terminal shows more, and a chain of a hundred
@@ -53,7 +53,7 @@ impl Node<'_> {
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn of(batch: &'a Batch) -> Self {
+    pub(super) fn of(batch: &'a TraceBatch) -> Self {
         let ends: Vec<_> = batch.spans.iter().map(|seen| end_of(seen, batch)).collect();
         let family = Family::of(&batch.spans);
         let mut nodes = Vec::with_capacity(batch.spans.len());
@@ -155,7 +155,7 @@ impl Family {
     }
 }
 
-fn end_of(seen: &Seen, batch: &Batch) -> SystemTime {
+fn end_of(seen: &Seen, batch: &TraceBatch) -> SystemTime {
     match seen.running_since {
         None => seen.data.end_time,
         Some(since) => {
@@ -178,7 +178,7 @@ fn axis_of(nodes: &[Node<'_>]) -> Axis {
 
 /// What a remote call does is another party's work, not spawned by us, even if that
 /// party is this very process.
-fn is_spawned(batch: &Batch, ends: &[SystemTime], parent: usize, child: usize) -> bool {
+fn is_spawned(batch: &TraceBatch, ends: &[SystemTime], parent: usize, child: usize) -> bool {
     let (parent_seen, child_seen) = (&batch.spans[parent], &batch.spans[child]);
     if flag(&child_seen.data, "traced.spawned") {
         return true;

@@ -4,7 +4,7 @@ use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use super::{Answered, HttpTracing, Secret, SendError, UrlTemplate};
+use super::{Answered, HttpTracing, RequestError, SecretUrl, UrlTemplate};
 use crate::failure::Failure;
 use crate::future::future;
 
@@ -37,12 +37,12 @@ impl Middleware for HttpTracing {
         extensions.insert(Sent(before.saturating_add(1)));
         let template = extensions.get::<UrlTemplate>();
         let started = self.start(&mut request, template, before);
-        let url = Secret::of(self, &request);
+        let url = SecretUrl::of(self, &request);
         future(started, next.run(request, extensions), Answered(url)).await
     }
 }
 
-impl SendError for Error {
+impl RequestError for Error {
     fn failure(&self) -> Failure {
         match self {
             Error::Reqwest(error) => error.failure(),

@@ -104,16 +104,16 @@ impl Batch {
         self
     }
 
-    pub(super) fn of_spans(self, environment: &mut Environment) -> settings::Batch {
+    pub(super) fn of_spans(self, environment: &mut Environment) -> settings::BatchSettings {
         self.settings(environment, &SPANS)
     }
 
     #[cfg(feature = "logs")]
-    pub(super) fn of_log_records(self, environment: &mut Environment) -> settings::Batch {
+    pub(super) fn of_log_records(self, environment: &mut Environment) -> settings::BatchSettings {
         self.settings(environment, &LOG_RECORDS)
     }
 
-    fn settings(self, environment: &mut Environment, of: &Variables) -> settings::Batch {
+    fn settings(self, environment: &mut Environment, of: &Variables) -> settings::BatchSettings {
         const QUEUE: usize = 2048;
         const BATCH: usize = 512;
         const TIMEOUT: Duration = Duration::from_secs(30);
@@ -135,7 +135,7 @@ impl Batch {
         let batch = self.max_export_batch_size.or(batch).unwrap_or(BATCH);
         let delay = environment.duration(of.delay);
         let timeout = environment.timeout(of.timeout);
-        settings::Batch {
+        settings::BatchSettings {
             max_queue_size: queue,
             max_export_batch_size: batch.min(queue),
             schedule_delay: self.schedule_delay.or(delay).unwrap_or(of.default_delay),

@@ -59,36 +59,36 @@ pub struct TelemetryBuilder {
     pub(super) sampling: Option<Sampling>,
     pub(super) ids: Option<Ids>,
     pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
-    pub(super) processors: Vec<Processor>,
+    pub(super) processors: Vec<ProcessorConfig>,
     /// One of them is the program's own.
     pub(super) has_processor: bool,
     /// `None` where nothing was said.
-    pub(super) exporters: Option<Vec<Exporter>>,
+    pub(super) exporters: Option<Vec<ExporterConfig>>,
     pub(super) span_batch: Batch,
     pub(super) limits: Limits,
     pub(super) filter: Option<Filter>,
     pub(super) deadline: Option<Duration>,
     #[cfg(feature = "logs")]
-    pub(super) log_records: super::records::LogRecords,
+    pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
     pub(super) flush_on_signals: bool,
 }
 
 /// A processor in code.
-pub(super) enum Processor {
+pub(super) enum ProcessorConfig {
     Baggage(BaggageProcessor),
     Console(ConsoleProcessor),
     /// Of the user's own: it needs spans of the SDK.
     Own(Box<dyn SpanProcessor>),
 }
 
-impl Processor {
+impl ProcessorConfig {
     /// `None` never: it is one of the three.
     fn of<P: SpanProcessor + 'static>(processor: P) -> Option<Self> {
         let mut processor = Some(processor);
-        let baggage = taken_as(&mut processor).map(Processor::Baggage);
-        let console = taken_as(&mut processor).map(Processor::Console);
-        let own = processor.map(|own| Processor::Own(Box::new(own)));
+        let baggage = taken_as(&mut processor).map(ProcessorConfig::Baggage);
+        let console = taken_as(&mut processor).map(ProcessorConfig::Console);
+        let own = processor.map(|own| ProcessorConfig::Own(Box::new(own)));
         baggage.or(console).or(own)
     }
 }
@@ -100,15 +100,16 @@ fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
 }
 
 /// An exporter in code.
-pub(super) enum Exporter {
+pub(super) enum ExporterConfig {
     Otlp(Otlp),
     Console(ConsoleProcessor),
     Own(OwnExporter),
 }
 
 /// Adds an exporter of the user's own, whose trait makes no objects, to the others.
-pub(super) type OwnExporter =
-    Box<dyn FnOnce(&mut Exporting, settings::Batch, Finish<SpanData>) -> BatchedSpans + Send>;
+pub(super) type OwnExporter = Box<
+    dyn FnOnce(&mut Exporting, settings::BatchSettings, Finish<SpanData>) -> BatchedSpans + Send,
+>;
 
 impl TelemetryBuilder {
     /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where
@@ -347,7 +348,7 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.processors.extend(Processor::of(processor));
+        self.processors.extend(ProcessorConfig::of(processor));
         self.has_processor = true;
         self
     }
@@ -366,7 +367,7 @@ impl TelemetryBuilder {
         is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
         let baggage = BaggageProcessor::new(is_wanted);
-        self.processors.push(Processor::Baggage(baggage));
+        self.processors.push(ProcessorConfig::Baggage(baggage));
         self
     }
 
@@ -377,7 +378,7 @@ impl TelemetryBuilder {
     /// to it. Log records go to the same collectors and stay on the terminal, unless something else is said
     /// of them.
     pub fn otlp(self, otlp: Otlp) -> Self {
-        self.exporter(Exporter::Otlp(otlp))
+        self.exporter(ExporterConfig::Otlp(otlp))
     }
 
     /// Prints spans as trees, on standard error unless the processor says otherwise, be that a terminal or
@@ -393,7 +394,7 @@ impl TelemetryBuilder {
     /// # drop(both);
     /// ```
     pub fn console(self, console: ConsoleProcessor) -> Self {
-        self.exporter(Exporter::Console(console))
+        self.exporter(ExporterConfig::Console(console))
     }
 
     /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it
@@ -417,9 +418,9 @@ impl TelemetryBuilder {
     /// # }
     /// ```
     pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
-        self.exporter(Exporter::Own(Box::new(move |exporting, batch, finish| {
-            exporting.own(exporter, batch, finish)
-        })))
+        self.exporter(ExporterConfig::Own(Box::new(
+            move |exporting, batch, finish| exporting.own(exporter, batch, finish),
+        )))
     }
 
     /// Exports no spans, whatever the environment says, but for those added beside.
@@ -438,7 +439,7 @@ impl TelemetryBuilder {
         self
     }
 
-    fn exporter(mut self, exporter: Exporter) -> Self {
+    fn exporter(mut self, exporter: ExporterConfig) -> Self {
         self.exporters.get_or_insert_default().push(exporter);
         self
     }
@@ -451,7 +452,7 @@ impl TelemetryBuilder {
 
     /// What becomes of log records.
     #[cfg(feature = "logs")]
-    pub fn log_records(mut self, log_records: super::records::LogRecords) -> Self {
+    pub fn log_records(mut self, log_records: super::log_records::LogRecords) -> Self {
         self.log_records = log_records;
         self
     }

@@ -22,16 +22,16 @@ pub(crate) struct Environment {
 
 type LookUp = dyn Fn(&str) -> Option<OsString>;
 
-/// What a name in a list of names stands for.
+/// The meaning of one keyword of a variable.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Choice<T> {
+pub(crate) enum Keyword<T> {
     Is(T),
-    /// The specification has it and we do not; why, or what to do instead.
+    /// The specification has the keyword and we do not support it: the reason, or what to do instead.
     Unsupported(&'static str),
 }
 
-/// The names that a variable may have as a value.
-pub(crate) type Choices<T> = [(&'static str, Choice<T>)];
+/// The keywords that a variable may have as its value, each with its meaning.
+pub(crate) type Keywords<T> = [(&'static str, Keyword<T>)];
 
 impl Environment {
     /// The process's own.
@@ -144,14 +144,14 @@ impl Environment {
     }
 
     /// One of some names, in whatever case.
-    pub(crate) fn choice<T: Copy>(
+    pub(crate) fn keyword<T: Copy>(
         &mut self,
         variable: &Variable,
-        choices: &Choices<T>,
+        keywords: &Keywords<T>,
     ) -> Option<T> {
         let text = self.text(variable)?;
-        match chosen(&text, choices) {
-            Ok(choice) => Some(choice),
+        match chosen(&text, keywords) {
+            Ok(value) => Some(value),
             Err(wrong) => {
                 self.reject(variable, wrong);
                 None
@@ -160,18 +160,18 @@ impl Environment {
     }
 
     /// Names between commas, each once. `None` where there is no name that can be read.
-    pub(crate) fn choices<T: Copy + PartialEq>(
+    pub(crate) fn keywords<T: Copy + PartialEq>(
         &mut self,
         variable: &Variable,
-        choices: &Choices<T>,
+        keywords: &Keywords<T>,
     ) -> Option<Vec<T>> {
         let text = self.text(variable)?;
         let mut found = Vec::new();
         for name in text.split(',').map(str::trim) {
-            match chosen(name, choices) {
+            match chosen(name, keywords) {
                 _ if name.is_empty() => self.warn(variable, pairs::STRAY_COMMA),
-                Ok(choice) if found.contains(&choice) => {}
-                Ok(choice) => found.push(choice),
+                Ok(value) if found.contains(&value) => {}
+                Ok(value) => found.push(value),
                 Err(wrong) => self.reject(variable, wrong),
             }
         }
@@ -179,26 +179,26 @@ impl Environment {
     }
 }
 
-fn chosen<T: Copy>(text: &str, choices: &Choices<T>) -> Result<T, String> {
-    let choice = choices
+fn chosen<T: Copy>(text: &str, keywords: &Keywords<T>) -> Result<T, String> {
+    let keyword = keywords
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(text));
-    match choice {
-        Some((_, Choice::Is(choice))) => Ok(*choice),
-        Some((name, Choice::Unsupported(why))) => Err(format!("`{name}` is not supported, {why}")),
+    match keyword {
+        Some((_, Keyword::Is(value))) => Ok(*value),
+        Some((name, Keyword::Unsupported(why))) => Err(format!("`{name}` is not supported, {why}")),
         None => Err(format!(
             "expected {}, found {}",
-            names_of(choices),
+            names_of(keywords),
             Shown(text)
         )),
     }
 }
 
 /// "`a`, `b` or `c`".
-fn names_of<T>(choices: &Choices<T>) -> String {
-    let supported = choices
+fn names_of<T>(keywords: &Keywords<T>) -> String {
+    let supported = keywords
         .iter()
-        .filter(|(_, choice)| matches!(choice, Choice::Is(_)));
+        .filter(|(_, keyword)| matches!(keyword, Keyword::Is(_)));
     let names: Vec<String> = supported.map(|(name, _)| format!("`{name}`")).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),

@@ -1,7 +1,7 @@
 //! Exporting: one thread with a runtime of its own, and on it a worker for each exporter.
 //!
 //! ```text
-//! span ends ─► slot of the thread ─ ─ (thread `traced-export`) ─ ─► Worker ─► Exporter ─► http / grpc
+//! span ends ─► slot of the thread ─ ─ (thread `traced-export`) ─ ─► Worker ─► OtlpExporter ─► http / grpc
 //!                  └───────────── counts, read by the guard ◄─────────┘
 //! ```
 //!

@@ -2,39 +2,39 @@
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Exporter Selection".
 
-use super::environment::{Choice, Choices, Environment};
+use super::environment::{Environment, Keyword, Keywords};
 use super::signal::{Signal, names_endpoint};
 use super::variables::{LOGS_EXPORTER, TRACES_EXPORTER};
 
 /// An exporter by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Exporter {
+pub(super) enum ExporterName {
     Otlp,
     Console,
 }
 
 /// `None` is the word `none`.
-static CHOICES: &Choices<Option<Exporter>> = &[
-    ("otlp", Choice::Is(Some(Exporter::Otlp))),
-    ("console", Choice::Is(Some(Exporter::Console))),
-    ("none", Choice::Is(None)),
+static KEYWORDS: &Keywords<Option<ExporterName>> = &[
+    ("otlp", Keyword::Is(Some(ExporterName::Otlp))),
+    ("console", Keyword::Is(Some(ExporterName::Console))),
+    ("none", Keyword::Is(None)),
     (
         "zipkin",
-        Choice::Unsupported(
+        Keyword::Unsupported(
             "as it is deprecated; Zipkin takes what `otlp` sends, behind a collector",
         ),
     ),
     (
         "jaeger",
-        Choice::Unsupported("as it is gone; Jaeger takes what `otlp` sends"),
+        Keyword::Unsupported("as it is gone; Jaeger takes what `otlp` sends"),
     ),
     (
         "logging",
-        Choice::Unsupported("as it is an older name of `console`"),
+        Keyword::Unsupported("as it is an older name of `console`"),
     ),
     (
         "otlp/stdout",
-        Choice::Unsupported("as its specification is in development"),
+        Keyword::Unsupported("as its specification is in development"),
     ),
 ];
 
@@ -52,7 +52,7 @@ pub(super) fn of_environment(
         Signal::Traces => &TRACES_EXPORTER,
         Signal::Logs => &LOGS_EXPORTER,
     };
-    match environment.choices(variable, CHOICES) {
+    match environment.keywords(variable, KEYWORDS) {
         Some(chosen) => {
             if chosen.len() > 1 && chosen.contains(&None) {
                 environment.warn(
@@ -73,7 +73,7 @@ pub(super) fn of_environment(
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// These and no others.
-    Named(Vec<Exporter>),
+    Named(Vec<ExporterName>),
     /// No exporter is named, but a collector is known.
     Collector,
 }

@@ -15,8 +15,8 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::baggage::BaggageProcessor;
-use super::builder::{self, Exporter, OwnExporter, TelemetryBuilder};
-use super::environment::{Choice, Environment};
+use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuilder};
+use super::environment::{Environment, Keyword};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
 use super::exporters::Asked;
@@ -138,11 +138,11 @@ fn install(
 
 /// A level that nobody knows; `self_log` reads the variable by itself.
 fn check_level(environment: &mut Environment) {
-    let levels: Vec<(&str, Choice<()>)> = self_log::NAMES
+    let levels: Vec<(&str, Keyword<()>)> = self_log::NAMES
         .iter()
-        .map(|(name, _)| (*name, Choice::Is(())))
+        .map(|(name, _)| (*name, Keyword::Is(())))
         .collect();
-    environment.choice(&LOG_LEVEL, &levels);
+    environment.keyword(&LOG_LEVEL, &levels);
 }
 
 /// What the specification has and we do not.
@@ -172,7 +172,7 @@ fn warn_of_unsupported(environment: &mut Environment) {
 struct Built {
     provider: Provider,
     #[cfg(feature = "logs")]
-    records: super::logs::Records,
+    records: super::logs::LogPipeline,
     exporting: Option<Exporting>,
 }
 
@@ -201,19 +201,21 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     let mut pipelines = Pipelines::new(limits, batch);
     for processor in builder.processors {
         pipelines.processors.push(match processor {
-            builder::Processor::Baggage(processor) => Processor::Baggage(processor),
-            builder::Processor::Console(console) => Processor::Console(console),
-            builder::Processor::Own(processor) => Processor::Own(processor),
+            ProcessorConfig::Baggage(processor) => Processor::Baggage(processor),
+            ProcessorConfig::Console(console) => Processor::Console(console),
+            ProcessorConfig::Own(processor) => Processor::Own(processor),
         });
     }
     for exporter in exporters {
         match exporter {
-            Exporter::Otlp(otlp) => {
+            ExporterConfig::Otlp(otlp) => {
                 let otlp = otlp.settings(environment, Signal::Traces)?;
                 pipelines.export(&otlp)?;
             }
-            Exporter::Console(console) => pipelines.processors.push(Processor::Console(console)),
-            Exporter::Own(own) => pipelines.own(own)?,
+            ExporterConfig::Console(console) => {
+                pipelines.processors.push(Processor::Console(console))
+            }
+            ExporterConfig::Own(own) => pipelines.own(own)?,
         }
     }
     #[cfg(feature = "logs")]
@@ -234,10 +236,10 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
 
 /// Those that code names.
 #[cfg(feature = "logs")]
-fn collectors(exporters: &[Exporter]) -> Vec<Otlp> {
+fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     let collectors = exporters.iter().filter_map(|exporter| match exporter {
-        Exporter::Otlp(otlp) => Some(otlp.clone()),
-        Exporter::Console(_) | Exporter::Own(_) => None,
+        ExporterConfig::Otlp(otlp) => Some(otlp.clone()),
+        ExporterConfig::Console(_) | ExporterConfig::Own(_) => None,
     });
     collectors.collect()
 }
@@ -245,20 +247,20 @@ fn collectors(exporters: &[Exporter]) -> Vec<Otlp> {
 /// The exporters of spans that the environment asks for. Where it says nothing, trees for whoever sits at
 /// the terminal; and if nobody does, a line that says so, unless a processor of the program's own `is_there`,
 /// which may well export them.
-fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<Exporter> {
+fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
         Some(Asked::Named(named)) => {
             let exporters = named.into_iter().map(|exporter| match exporter {
-                exporters::Exporter::Otlp => Exporter::Otlp(Otlp::new()),
-                exporters::Exporter::Console => {
-                    Exporter::Console(ConsoleProcessor::builder().stdout().build())
+                exporters::ExporterName::Otlp => ExporterConfig::Otlp(Otlp::new()),
+                exporters::ExporterName::Console => {
+                    ExporterConfig::Console(ConsoleProcessor::builder().stdout().build())
                 }
             });
             exporters.collect()
         }
-        Some(Asked::Collector) => vec![Exporter::Otlp(Otlp::new())],
+        Some(Asked::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
         None if io::stderr().is_terminal() => {
-            vec![Exporter::Console(
+            vec![ExporterConfig::Console(
                 ConsoleProcessor::builder().stderr().build(),
             )]
         }
@@ -297,7 +299,7 @@ impl Processor {
     fn add_to(
         self,
         provider: TracerProviderBuilder,
-        limits: settings::Limits,
+        limits: settings::LimitSettings,
     ) -> TracerProviderBuilder {
         match self {
             Processor::Baggage(processor) => provider.with_span_processor(processor),
@@ -340,15 +342,15 @@ impl SpanProcessor for Boxed {
 
 /// The processors of the provider, in order.
 struct Pipelines {
-    limits: settings::Limits,
-    batch: settings::Batch,
+    limits: settings::LimitSettings,
+    batch: settings::BatchSettings,
     processors: Vec<Processor>,
     /// Only where something is exported is there a thread for it.
     exporting: Option<Exporting>,
 }
 
 impl Pipelines {
-    fn new(limits: settings::Limits, batch: settings::Batch) -> Self {
+    fn new(limits: settings::LimitSettings, batch: settings::BatchSettings) -> Self {
         Pipelines {
             limits,
             batch,
@@ -410,7 +412,7 @@ impl Pipelines {
         })
     }
 
-    fn export(&mut self, otlp: &settings::Otlp) -> Result<(), InitError> {
+    fn export(&mut self, otlp: &settings::OtlpSettings) -> Result<(), InitError> {
         self_log::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
         let (finish, batch) = (self.finish(), self.batch);
         let spans = self.exporting()?.spans(otlp, batch, finish);
@@ -434,9 +436,9 @@ impl Pipelines {
     #[cfg(feature = "logs")]
     fn record(
         &mut self,
-        records: super::records::Settings,
+        records: super::log_records::LogRecordSettings,
         resource: &Resource,
-    ) -> Result<super::logs::Records, InitError> {
+    ) -> Result<super::logs::LogPipeline, InitError> {
         use super::export::Record;
 
         let (count, length) = (
@@ -460,7 +462,7 @@ impl Pipelines {
                 .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));
             provider = Some(builder.with_log_processor(processor));
         }
-        Ok(super::logs::Records {
+        Ok(super::logs::LogPipeline {
             provider: provider.map(LoggerProviderBuilder::build),
             terminal: records.console,
             exceptions: records.exceptions,

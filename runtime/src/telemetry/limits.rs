@@ -96,7 +96,7 @@ const DEFAULT_COUNT: usize = 128;
 
 impl Limits {
     /// With the environment's for those that are not set.
-    pub(super) fn settings(self, environment: &mut Environment) -> settings::Limits {
+    pub(super) fn settings(self, environment: &mut Environment) -> settings::LimitSettings {
         let mut limit = |code: Option<usize>, variable: &Variable| {
             let limit = environment.count(variable, 0);
             code.or(limit)
@@ -112,7 +112,7 @@ impl Limits {
             &LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT,
         );
         let mut count = |code, variable| limit(code, variable).unwrap_or(general);
-        settings::Limits {
+        settings::LimitSettings {
             value_length: value_length.or(general_length),
             attributes: count(self.span_attributes, &SPAN_ATTRIBUTE_COUNT_LIMIT),
             event_attributes: count(self.event_attributes, &EVENT_ATTRIBUTE_COUNT_LIMIT),
@@ -125,7 +125,7 @@ impl Limits {
     }
 }
 
-impl settings::Limits {
+impl settings::LimitSettings {
     /// What the SDK is told.
     pub(super) fn of_sdk(&self) -> SpanLimits {
         // More places than asked for, as it counts what is set twice as two. This bounds memory; what
@@ -248,12 +248,12 @@ pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
 /// A processor, or an observer, whose spans keep within the limits when they end.
 #[derive(Debug)]
 pub(super) struct Limited<P> {
-    limits: settings::Limits,
+    limits: settings::LimitSettings,
     inner: P,
 }
 
 impl<P> Limited<P> {
-    pub(super) fn new(limits: settings::Limits, inner: P) -> Self {
+    pub(super) fn new(limits: settings::LimitSettings, inner: P) -> Self {
         Limited { limits, inner }
     }
 }

@@ -42,10 +42,10 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 
 pub use self::bridge::{Layer, Logger};
 pub use self::format::{Json, Text};
-pub(crate) use self::install::{Records, abandon, install, uninstall};
+pub(crate) use self::install::{LogPipeline, abandon, install, uninstall};
 pub(crate) use self::limits::apply as apply_limits;
 pub use crate::exception::Exceptions;
-use crate::telemetry::environment::{Choice, Choices, Environment};
+use crate::telemetry::environment::{Environment, Keyword, Keywords};
 use crate::telemetry::variables::LOG_FORMAT;
 
 /// How log records look on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
@@ -64,15 +64,15 @@ pub enum Format {
     Json,
 }
 
-static FORMATS: &Choices<Format> = &[
-    ("text", Choice::Is(Format::Text)),
-    ("full", Choice::Is(Format::FullText)),
-    ("json", Choice::Is(Format::Json)),
+static FORMATS: &Keywords<Format> = &[
+    ("text", Keyword::Is(Format::Text)),
+    ("full", Keyword::Is(Format::FullText)),
+    ("json", Keyword::Is(Format::Json)),
 ];
 
 impl Format {
     pub(crate) fn of_environment(environment: &mut Environment) -> Self {
-        let format = environment.choice(&LOG_FORMAT, FORMATS);
+        let format = environment.keyword(&LOG_FORMAT, FORMATS);
         format.unwrap_or_default()
     }
 }

@@ -7,7 +7,7 @@ use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 
 use self::b3::B3;
 use self::jaeger::Jaeger;
-use super::environment::{Choice, Choices, Environment};
+use super::environment::{Environment, Keyword, Keywords};
 use super::variables::PROPAGATORS;
 use crate::propagation::{BaggagePropagator, TraceContextPropagator};
 
@@ -55,20 +55,20 @@ impl Propagator {
 const NO_CRATE: &str = "as no crate of OpenTelemetry's has it for this version";
 
 /// `None` is the word `none`.
-static CHOICES: &Choices<Option<Propagator>> = &[
-    ("tracecontext", Choice::Is(Some(Propagator::TraceContext))),
-    ("baggage", Choice::Is(Some(Propagator::Baggage))),
-    ("b3", Choice::Is(Some(Propagator::B3))),
-    ("b3multi", Choice::Is(Some(Propagator::B3Multi))),
-    ("jaeger", Choice::Is(Some(Propagator::Jaeger))),
-    ("none", Choice::Is(None)),
-    ("xray", Choice::Unsupported(NO_CRATE)),
-    ("ottrace", Choice::Unsupported(NO_CRATE)),
+static KEYWORDS: &Keywords<Option<Propagator>> = &[
+    ("tracecontext", Keyword::Is(Some(Propagator::TraceContext))),
+    ("baggage", Keyword::Is(Some(Propagator::Baggage))),
+    ("b3", Keyword::Is(Some(Propagator::B3))),
+    ("b3multi", Keyword::Is(Some(Propagator::B3Multi))),
+    ("jaeger", Keyword::Is(Some(Propagator::Jaeger))),
+    ("none", Keyword::Is(None)),
+    ("xray", Keyword::Unsupported(NO_CRATE)),
+    ("ottrace", Keyword::Unsupported(NO_CRATE)),
 ];
 
 /// What variables ask for; else the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
-    let chosen = environment.choices(&PROPAGATORS, CHOICES);
+    let chosen = environment.keywords(&PROPAGATORS, KEYWORDS);
     let chosen =
         chosen.unwrap_or_else(|| vec![Some(Propagator::TraceContext), Some(Propagator::Baggage)]);
     if chosen.len() > 1 && chosen.contains(&None) {

@@ -4,7 +4,7 @@
 
 use opentelemetry_sdk::trace::Sampler;
 
-use super::environment::{Choice, Choices, Environment, Shown};
+use super::environment::{Environment, Keyword, Keywords, Shown};
 use super::variables::{TRACES_SAMPLER, TRACES_SAMPLER_ARG};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ enum Root {
     Ratio,
 }
 
-const fn named(root: Root, asks_parent: bool) -> Choice<Named> {
-    Choice::Is(Named { root, asks_parent })
+const fn named(root: Root, asks_parent: bool) -> Keyword<Named> {
+    Keyword::Is(Named { root, asks_parent })
 }
 
-const JAEGER: Choice<Named> =
-    Choice::Unsupported("as no current crate polls a strategy without a runtime of the program's");
+const JAEGER: Keyword<Named> =
+    Keyword::Unsupported("as no current crate polls a strategy without a runtime of the program's");
 
-static SAMPLERS: &Choices<Named> = &[
+static SAMPLERS: &Keywords<Named> = &[
     ("always_on", named(Root::On, false)),
     ("always_off", named(Root::Off, false)),
     ("traceidratio", named(Root::Ratio, false)),
@@ -38,13 +38,13 @@ static SAMPLERS: &Choices<Named> = &[
     ("parentbased_jaeger_remote", JAEGER),
     (
         "xray",
-        Choice::Unsupported("as no crate samples as X-Ray does"),
+        Keyword::Unsupported("as no crate samples as X-Ray does"),
     ),
 ];
 
 /// The sampler that variables ask for; else the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Sampler {
-    let named = environment.choice(&TRACES_SAMPLER, SAMPLERS);
+    let named = environment.keyword(&TRACES_SAMPLER, SAMPLERS);
     let argument = environment.text(&TRACES_SAMPLER_ARG);
     let root = match (named.map(|named| named.root), argument) {
         (Some(Root::Ratio), argument) => Sampler::TraceIdRatioBased(ratio(environment, argument)),

@@ -11,7 +11,7 @@ use std::time::Duration;
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Otlp {
+pub(crate) struct OtlpSettings {
     pub(crate) protocol: Protocol,
     /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC;
     /// never with user and password, which became a header.
@@ -26,7 +26,7 @@ pub(crate) struct Otlp {
 }
 
 /// What `OTEL_LOG_LEVEL=debug` says: nothing that may be secret.
-impl fmt::Debug for Otlp {
+impl fmt::Debug for OtlpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = match &self.socket {
             Some(socket) => format!("unix:{}", socket.display()),
@@ -113,7 +113,7 @@ impl fmt::Debug for Secret {
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Batch {
+pub(crate) struct BatchSettings {
     /// In spans; what ends while as many wait is dropped, and counted.
     pub(crate) max_queue_size: usize,
     /// In spans.
@@ -137,7 +137,7 @@ pub(crate) const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct LimitSettings {
     /// Of spans, their events and their links, in characters; `None` is without a limit.
     pub(crate) value_length: Option<usize>,
     pub(crate) attributes: usize,

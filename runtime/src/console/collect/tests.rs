@@ -8,22 +8,22 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: TraceLimits) -> Self {
         Scene {
             collector: Collector::new(limits),
             now: Instant::now(),
         }
     }
 
-    fn start(&mut self, id: u64, parent: u64) -> Vec<Batch> {
+    fn start(&mut self, id: u64, parent: u64) -> Vec<TraceBatch> {
         self.collector.start(sample(id, parent), self.now)
     }
 
-    fn end(&mut self, id: u64, parent: u64) -> Option<Batch> {
+    fn end(&mut self, id: u64, parent: u64) -> Option<TraceBatch> {
         self.collector.end(sample(id, parent), self.now)
     }
 
-    fn pass(&mut self, time: Duration) -> Vec<Batch> {
+    fn pass(&mut self, time: Duration) -> Vec<TraceBatch> {
         self.now += time;
         self.collector.due(self.now)
     }
@@ -33,7 +33,7 @@ fn sample(id: u64, parent: u64) -> SpanData {
     span(id, parent, "work", 0, 10)
 }
 
-fn ids(batch: &Batch) -> Vec<u64> {
+fn ids(batch: &TraceBatch) -> Vec<u64> {
     let spans = batch.spans.iter();
     spans
         .map(|seen| u64::from_be_bytes(seen.data.span_context.span_id().to_bytes()))
@@ -105,7 +105,7 @@ fn the_grace_is_what_is_due_next() {
 
 #[test]
 fn an_endless_grace_never_comes_due() {
-    let mut scene = Scene::new(Limits {
+    let mut scene = Scene::new(TraceLimits {
         grace: Duration::MAX,
         age: Duration::MAX,
         ..LIMITS
@@ -124,7 +124,7 @@ fn what_was_printed_as_running_is_late_when_it_ends() {
     scene.end(1, 0);
     scene.pass(LIMITS.grace);
     let late = scene.end(2, 1).unwrap();
-    assert_eq!((late.origin, ids(&late)), (Origin::Late, vec![2]));
+    assert_eq!((late.part, ids(&late)), (TracePart::Late, vec![2]));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn new_children_of_an_old_span_are_printed_when_they_grow_old() {
 
 #[test]
 fn one_trace_too_many_prints_the_oldest() {
-    let mut scene = Scene::new(Limits {
+    let mut scene = Scene::new(TraceLimits {
         traces: 1,
         ..LIMITS
     });
@@ -222,7 +222,7 @@ fn one_trace_too_many_prints_the_oldest() {
 
 #[test]
 fn a_trace_that_was_given_up_is_not_printed_again() {
-    let mut scene = Scene::new(Limits {
+    let mut scene = Scene::new(TraceLimits {
         traces: 1,
         ..LIMITS
     });
@@ -244,7 +244,7 @@ fn a_trace_that_was_given_up_is_not_printed_again() {
 
 #[test]
 fn the_spans_of_all_traces_are_bounded_too() {
-    let mut scene = Scene::new(Limits {
+    let mut scene = Scene::new(TraceLimits {
         all_spans: 2,
         ..LIMITS
     });
@@ -260,7 +260,7 @@ fn the_spans_of_all_traces_are_bounded_too() {
 
 #[test]
 fn many_running_spans_stay_within_the_bound_of_traces() {
-    let mut scene = Scene::new(Limits {
+    let mut scene = Scene::new(TraceLimits {
         traces: 3,
         ..LIMITS
     });
@@ -273,7 +273,7 @@ fn many_running_spans_stay_within_the_bound_of_traces() {
 
 #[test]
 fn spans_past_the_bound_are_counted() {
-    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 2, ..LIMITS });
     (1..=5).for_each(|id| drop(scene.start(id, id - 1)));
     let batch = scene.collector.flush(scene.now).remove(0);
     assert_eq!((batch.spans.len(), batch.dropped), (2, 3));
@@ -281,7 +281,7 @@ fn spans_past_the_bound_are_counted() {
 
 #[test]
 fn the_end_of_a_dropped_span_prints_nothing() {
-    let mut scene = Scene::new(Limits { spans: 1, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 1, ..LIMITS });
     scene.start(1, 0);
     scene.start(2, 1);
     assert!(scene.end(2, 1).is_none());
@@ -333,7 +333,7 @@ fn a_link_to_another_open_trace_is_named() {
 
 #[test]
 fn spans_dropped_from_a_running_span_print_nothing() {
-    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 2, ..LIMITS });
     scene.start(1, 0);
     scene.pass(LIMITS.age);
     (2..=4).for_each(|id| drop(scene.start(id, 1)));
@@ -342,7 +342,7 @@ fn spans_dropped_from_a_running_span_print_nothing() {
 
 #[test]
 fn children_of_a_dropped_span_are_dropped_with_it() {
-    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 2, ..LIMITS });
     scene.start(1, 0);
     scene.pass(LIMITS.age);
     (2..=4).for_each(|id| drop(scene.start(id, id - 1)));
@@ -351,14 +351,14 @@ fn children_of_a_dropped_span_are_dropped_with_it() {
 
 #[test]
 fn dropped_spans_that_never_end_are_bounded_too() {
-    let mut scene = Scene::new(Limits { spans: 2, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 2, ..LIMITS });
     (1..50).for_each(|id| drop(scene.start(id, id - 1)));
     assert_eq!(scene.collector.places.len(), 4);
 }
 
 #[test]
 fn dropped_spans_leave_nothing_behind() {
-    let mut scene = Scene::new(Limits { spans: 1, ..LIMITS });
+    let mut scene = Scene::new(TraceLimits { spans: 1, ..LIMITS });
     scene.start(1, 0);
     scene.start(2, 1);
     scene.start(3, 1);

@@ -11,7 +11,7 @@ fn lines(spans: Vec<opentelemetry_sdk::trace::SpanData>) -> Vec<String> {
     lines_of(&finished(spans), 60)
 }
 
-fn lines_of(batch: &Batch, columns: usize) -> Vec<String> {
+fn lines_of(batch: &TraceBatch, columns: usize) -> Vec<String> {
     let text = render(batch, columns, false);
     text.lines().map(str::to_owned).collect()
 }

@@ -59,7 +59,7 @@ fn a_long_chain_keeps_the_nearest_rails_only() {
     let chain = (1..=200).map(|id| span(id, id - 1, "link", id, 1_000 - id));
     let mut chain: Vec<_> = chain.collect();
     chain[0].parent_span_id = SpanId::INVALID;
-    let mut collector = super::super::collect::Collector::new(super::super::collect::Limits {
+    let mut collector = super::super::collect::Collector::new(super::super::collect::TraceLimits {
         spans: 1_000,
         ..super::super::samples::LIMITS
     });

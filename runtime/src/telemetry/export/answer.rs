@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::rpc_status::RpcStatus;
 use super::send_error::{Accepted, innermost};
-use super::signal::{Format, Signal};
+use super::signal::{Format, OtlpSignal};
 
 /// No answer is longer, neither as it travels nor decompressed; the specification asks for a bound.
 const MAX_ANSWER: usize = 4 << 20;
@@ -156,7 +156,7 @@ struct PartialSuccess {
 }
 
 /// What the body of an answer says of a batch that was taken. `format` is tried first.
-pub(super) fn accepted<S: Signal>(body: &[u8], format: Format) -> Accepted {
+pub(super) fn accepted<S: OtlpSignal>(body: &[u8], format: Format) -> Accepted {
     if body.trim_ascii().is_empty() {
         return Accepted::default();
     }
@@ -180,7 +180,7 @@ fn of_protobuf(body: &[u8]) -> Option<Accepted> {
 
 /// Unknown members are passed over, `null` counts as absent, and a name may be written as in the
 /// `.proto` file.
-fn of_json<S: Signal>(body: &[u8]) -> Option<Accepted> {
+fn of_json<S: OtlpSignal>(body: &[u8]) -> Option<Accepted> {
     let json = json(body)?;
     let partial = match member(&json, ["partialSuccess", "partial_success"]) {
         None => return Some(Accepted::default()),

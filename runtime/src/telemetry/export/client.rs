@@ -10,11 +10,11 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::{Connector as Plain, Route};
 use super::error::ExportError;
-use super::send_error::{Failure, Kind};
-use super::signal::Signal;
+use super::send_error::{SendError, SendErrorKind};
+use super::signal::OtlpSignal;
 #[cfg(feature = "tls")]
 use super::tls;
-use crate::telemetry::settings::{Compression, Otlp, Protocol, Tls};
+use crate::telemetry::settings::{Compression, OtlpSettings, Protocol, Tls};
 
 #[cfg(feature = "tls")]
 type Connector = hyper_rustls::HttpsConnector<Plain>;
@@ -49,8 +49,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn new<S: Signal>(
-        otlp: &Otlp,
+    fn new<S: OtlpSignal>(
+        otlp: &OtlpSettings,
         proxy_authorization: Option<HeaderValue>,
         untrusting: Option<String>,
     ) -> Result<Self, ExportError> {
@@ -82,9 +82,9 @@ impl Target {
     }
 
     /// Of the client: no connection, or a broken one, or nobody to trust.
-    pub(super) fn failure(&self, error: &hyper_util::client::legacy::Error) -> Failure {
-        let mut failure = Failure::of_client(error);
-        if let (Kind::Distrusted, Some(why)) = (failure.kind, &self.untrusting) {
+    pub(super) fn failure(&self, error: &hyper_util::client::legacy::Error) -> SendError {
+        let mut failure = SendError::of_client(error);
+        if let (SendErrorKind::Distrusted, Some(why)) = (failure.kind, &self.untrusting) {
             failure.detail = format!("{}; {why}", failure.detail);
         }
         failure
@@ -101,7 +101,7 @@ fn grpc_uri(endpoint: &Uri, method: &str) -> Option<Uri> {
 }
 
 /// An endpoint as messages show it: neither user and password nor a query.
-pub(super) fn shown(otlp: &Otlp) -> String {
+pub(super) fn shown(otlp: &OtlpSettings) -> String {
     match &otlp.socket {
         Some(socket) => format!("unix:{}", socket.display()),
         None => shown_url(&otlp.endpoint),
@@ -117,7 +117,7 @@ fn shown_url(endpoint: &Uri) -> String {
 }
 
 /// A client for one exporter, which connects with the first request, and its target.
-pub(super) fn client<S: Signal>(otlp: &Otlp) -> Result<(Client, Target), ExportError> {
+pub(super) fn client<S: OtlpSignal>(otlp: &OtlpSettings) -> Result<(Client, Target), ExportError> {
     let route = Route::to(otlp);
     let (connector, untrusting) = secured(route.connector, otlp, &otlp.tls)?;
     let target = Target::new::<S>(otlp, route.proxy_authorization, untrusting)?;
@@ -136,7 +136,7 @@ pub(super) fn client<S: Signal>(otlp: &Otlp) -> Result<(Client, Target), ExportE
 #[cfg(feature = "tls")]
 fn secured(
     plain: Plain,
-    _: &Otlp,
+    _: &OtlpSettings,
     files: &Tls,
 ) -> Result<(Connector, Option<String>), ExportError> {
     let (config, untrusting) = tls::config(files)?;
@@ -148,7 +148,11 @@ fn secured(
 }
 
 #[cfg(not(feature = "tls"))]
-fn secured(plain: Plain, otlp: &Otlp, _: &Tls) -> Result<(Connector, Option<String>), ExportError> {
+fn secured(
+    plain: Plain,
+    otlp: &OtlpSettings,
+    _: &Tls,
+) -> Result<(Connector, Option<String>), ExportError> {
     match otlp.endpoint.scheme() == Some(&uri::Scheme::HTTPS) {
         true => Err(ExportError::NoTls(shown(otlp))),
         false => Ok((plain, None)),

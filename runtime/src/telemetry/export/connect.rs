@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::self_log::{self, Level};
-use crate::telemetry::settings::{Otlp, Protocol};
+use crate::telemetry::settings::{OtlpSettings, Protocol};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -41,7 +41,7 @@ pub(super) struct Route {
 }
 
 impl Route {
-    pub(super) fn to(otlp: &Otlp) -> Self {
+    pub(super) fn to(otlp: &OtlpSettings) -> Self {
         #[cfg(unix)]
         if let Some(socket) = &otlp.socket {
             return Route::from(Connector::Socket(socket.as_path().into()));

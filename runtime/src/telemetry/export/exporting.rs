@@ -26,7 +26,7 @@ use super::pipeline::{Pipeline, wait_for};
 #[cfg(feature = "logs")]
 use super::queue::Queue;
 use super::queue_handle::QueueHandle;
-use super::signal::{Finish, Signal};
+use super::signal::{Finish, OtlpSignal};
 use super::source::QueueStats;
 use super::span_processor::BatchedSpans;
 use super::spans::{EncodedResource, SpanQueue, Spans, SpansRequest};
@@ -37,7 +37,7 @@ use crate::fork::Home;
 use crate::recorder::sink::{Bounds, Pushed};
 use crate::recorder::{self, Scopes};
 use crate::telemetry::report::Report;
-use crate::telemetry::settings::{Batch, Otlp, Protocol};
+use crate::telemetry::settings::{BatchSettings, OtlpSettings, Protocol};
 use crate::thread::spawn_thread;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -82,8 +82,8 @@ impl Exporting {
     /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
     pub(crate) fn spans(
         &mut self,
-        otlp: &Otlp,
-        batch: Batch,
+        otlp: &OtlpSettings,
+        batch: BatchSettings,
         finish: Finish<SpanData>,
     ) -> Result<BatchedSpans, ExportError> {
         let resource = Arc::<EncodedResource>::default();
@@ -107,8 +107,8 @@ impl Exporting {
     #[cfg(feature = "logs")]
     pub(crate) fn records(
         &mut self,
-        otlp: &Otlp,
-        batch: Batch,
+        otlp: &OtlpSettings,
+        batch: BatchSettings,
         finish: Finish<Record>,
     ) -> Result<BatchedRecords, ExportError> {
         let resource = Arc::<OnceLock<ResourceAttributesWithSchema>>::default();
@@ -132,7 +132,7 @@ impl Exporting {
     pub(crate) fn own<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
-        batch: Batch,
+        batch: BatchSettings,
         finish: Finish<SpanData>,
     ) -> BatchedSpans {
         let (exporter, jobs) =
@@ -145,7 +145,12 @@ impl Exporting {
         BatchedSpans::new(handle, finish)
     }
 
-    fn span_queue(&self, name: &Arc<str>, batch: Batch, batch_bytes: usize) -> Arc<SpanQueue> {
+    fn span_queue(
+        &self,
+        name: &Arc<str>,
+        batch: BatchSettings,
+        batch_bytes: usize,
+    ) -> Arc<SpanQueue> {
         let wake = Arc::<Notify>::default();
         let (to_wake, home) = (Arc::clone(&wake), Home::here());
         let wakes = move || {
@@ -169,10 +174,10 @@ impl Exporting {
     }
 
     /// A worker that brings what waits in the queue to its destination.
-    fn pipeline<S: Signal>(
+    fn pipeline<S: OtlpSignal>(
         &mut self,
         name: Arc<str>,
-        batch: Batch,
+        batch: BatchSettings,
         queue: Arc<S::Source>,
         destination: impl Destination<S::Source> + Send + 'static,
         set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
@@ -234,9 +239,9 @@ impl Exporting {
 }
 
 /// An exporter of any signal.
-fn exporter<S: Signal>(
-    otlp: &Otlp,
-    batch: Batch,
+fn exporter<S: OtlpSignal>(
+    otlp: &OtlpSettings,
+    batch: BatchSettings,
     prepare: Prepare<S>,
     stats: Arc<dyn QueueStats>,
 ) -> Result<OtlpExporter<S>, ExportError> {
@@ -245,12 +250,12 @@ fn exporter<S: Signal>(
 }
 
 /// How many bytes a request has at most, and makes an export worth it.
-fn max_bytes(otlp: &Otlp, batch: Batch) -> usize {
+fn max_bytes(otlp: &OtlpSettings, batch: BatchSettings) -> usize {
     let max_bytes = batch.max_export_batch_bytes;
     max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol))
 }
 
-fn bounds(batch: Batch, batch_bytes: usize) -> Bounds {
+fn bounds(batch: BatchSettings, batch_bytes: usize) -> Bounds {
     Bounds {
         items: batch.max_queue_size,
         bytes: batch.max_queue_bytes,
@@ -269,7 +274,7 @@ fn default_max_bytes(protocol: Protocol) -> usize {
 }
 
 /// How a report calls the exporter.
-fn name(otlp: &Otlp) -> Arc<str> {
+fn name(otlp: &OtlpSettings) -> Arc<str> {
     let protocol = match otlp.protocol {
         Protocol::Grpc => "grpc",
         Protocol::HttpProtobuf => "http/protobuf",

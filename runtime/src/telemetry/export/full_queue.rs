@@ -1,11 +1,11 @@
 //! Messages about items that find no place in a queue, or nobody to export them.
 
-use super::signal::Signal;
+use super::signal::OtlpSignal;
 use crate::recorder::sink::Bounds;
 use crate::self_log::{self, Level};
 
 #[cold]
-pub(super) fn warn_of_full_queue<S: Signal>(name: &str, bounds: Bounds) {
+pub(super) fn warn_of_full_queue<S: OtlpSignal>(name: &str, bounds: Bounds) {
     let (size, signal, variable) = (bounds.items, S::PLURAL, S::QUEUE_SIZE);
     self_log::once(
         Level::Error,
@@ -18,7 +18,7 @@ pub(super) fn warn_of_full_queue<S: Signal>(name: &str, bounds: Bounds) {
 }
 
 #[cold]
-pub(super) fn warn_of_heavy_queue<S: Signal>(name: &str, bounds: Bounds) {
+pub(super) fn warn_of_heavy_queue<S: OtlpSignal>(name: &str, bounds: Bounds) {
     let (bytes, signal) = (bounds.bytes, S::PLURAL);
     self_log::once(
         Level::Error,

@@ -24,8 +24,8 @@ use tokio::time::Instant;
 use super::answer::{self, Flaw, Received, retry_after};
 use super::client::{Client, Target};
 use super::rpc_status::{RetryInfo, RpcStatus};
-use super::send_error::{Accepted, Failure, Kind, Retry, is_about_size};
-use super::signal::{Format, Signal};
+use super::send_error::{Accepted, Retry, SendError, SendErrorKind, is_about_size};
+use super::signal::{Format, OtlpSignal};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -37,12 +37,12 @@ const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 const PREFIX: usize = 5;
 
 /// Sends one encoded batch.
-pub(super) async fn send<S: Signal>(
+pub(super) async fn send<S: OtlpSignal>(
     client: &Client,
     target: &Target,
     deadline: Instant,
     message: Bytes,
-) -> Result<Accepted, Failure> {
+) -> Result<Accepted, SendError> {
     let mut request = Request::new(Full::new(framed(&message, target.gzip)));
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
@@ -73,7 +73,7 @@ pub(super) async fn send<S: Signal>(
     match (&received.trailers, &received.flaw) {
         (Some(trailers), flaw) => status(trailers).map_err(|failure| match flaw {
             // Specification: OTLP, "OTLP/gRPC Response", of an answer beyond the bound.
-            Some(Flaw::TooLong) => Failure {
+            Some(Flaw::TooLong) => SendError {
                 retry: Retry::Never,
                 ..failure
             },
@@ -82,9 +82,11 @@ pub(super) async fn send<S: Signal>(
         (None, None) => status(&parts.headers)?,
         // A call that fails has no message: this one went well, as far as we have heard.
         (None, Some(Flaw::TooLong)) => {}
-        (None, Some(Flaw::Late)) => return Err(Failure::new(Kind::TimedOut, Retry::Never, "")),
+        (None, Some(Flaw::Late)) => {
+            return Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, ""));
+        }
         (None, Some(Flaw::Broken(how))) => {
-            return Err(Failure::new(Kind::Broken, Retry::Backoff, how));
+            return Err(SendError::new(SendErrorKind::Broken, Retry::Backoff, how));
         }
     }
     Ok(match &received.flaw {
@@ -94,7 +96,7 @@ pub(super) async fn send<S: Signal>(
 }
 
 /// What stands in the message of a call that went well.
-fn accepted<S: Signal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
+fn accepted<S: OtlpSignal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
     let encoding = match body.first() {
         None => return Accepted::default(),
         Some(0) => None,
@@ -118,14 +120,14 @@ fn framed(message: &[u8], is_compressed: bool) -> Bytes {
     frame.freeze()
 }
 
-fn malformed(what: &str) -> Failure {
-    Failure::new(Kind::Malformed, Retry::Never, what)
+fn malformed(what: &str) -> SendError {
+    SendError::new(SendErrorKind::Malformed, Retry::Never, what)
 }
 
 /// What speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
-fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> Failure {
+fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
     let retry = match status.as_u16() {
         413 => Retry::Smaller,
         _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
@@ -133,11 +135,11 @@ fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> Fail
         _ => Retry::Never,
     };
     let detail = answer::refusal(&received.body, None);
-    Failure::new(Kind::Http(status), retry, detail)
+    SendError::new(SendErrorKind::Http(status), retry, detail)
 }
 
 /// The status of the call: nothing if it went well.
-fn status(trailers: &HeaderMap) -> Result<(), Failure> {
+fn status(trailers: &HeaderMap) -> Result<(), SendError> {
     let code = trailers
         .get(GRPC_STATUS)
         .and_then(|code| code.to_str().ok());
@@ -153,7 +155,7 @@ fn status(trailers: &HeaderMap) -> Result<(), Failure> {
         None if is_too_large(code, &message) => Retry::Smaller,
         delay => retry(code, delay),
     };
-    Err(Failure::new(Kind::Grpc(code), retry, message))
+    Err(SendError::new(SendErrorKind::Grpc(code), retry, message))
 }
 
 /// What gRPC's libraries answer to a message that is larger than they take: most of them

@@ -10,17 +10,17 @@ use tokio::time::Instant;
 
 use super::answer::{self, Flaw, Received, retry_after};
 use super::client::{Client, Target};
-use super::send_error::{Accepted, Failure, Kind, Retry};
-use super::signal::{Format, Signal};
+use super::send_error::{Accepted, Retry, SendError, SendErrorKind};
+use super::signal::{Format, OtlpSignal};
 
 /// Sends one encoded batch.
-pub(super) async fn send<S: Signal>(
+pub(super) async fn send<S: OtlpSignal>(
     client: &Client,
     target: &Target,
     format: Format,
     deadline: Instant,
     body: Bytes,
-) -> Result<Accepted, Failure> {
+) -> Result<Accepted, SendError> {
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = target.uri.clone();
@@ -41,17 +41,21 @@ pub(super) async fn send<S: Signal>(
 
 /// The status has said that the batch was taken, and a batch that was taken is never sent again:
 /// whatever is wrong with the body is no failure.
-fn accepted<S: Signal>(
+fn accepted<S: OtlpSignal>(
     headers: &HeaderMap,
     received: Received,
     format: Format,
-) -> Result<Accepted, Failure> {
+) -> Result<Accepted, SendError> {
     // The port that speaks gRPC answers whatever it does not know with the HTTP status 200, and says
     // in another status what became of it.
     let media = media_type(headers).unwrap_or_default();
     let refusal = headers.get("grpc-status").filter(|status| *status != "0");
     if media.starts_with("application/grpc") && refusal.is_some() {
-        return Err(Failure::new(Kind::Malformed, Retry::Never, media));
+        return Err(SendError::new(
+            SendErrorKind::Malformed,
+            Retry::Never,
+            media,
+        ));
     }
     if let Some(flaw) = received.flaw {
         return Ok(Accepted::unread(flaw.to_string()));
@@ -96,7 +100,7 @@ fn format_of(headers: &HeaderMap) -> Option<Format> {
     }
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failure {
+fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
     let retry = match status.as_u16() {
         413 => Retry::Smaller,
         // Specification: OTLP, "OTLP/HTTP Response", of an answer beyond the bound.
@@ -113,7 +117,7 @@ fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> Failu
         (Some(_), _) | (None, Err(_)) => String::new(),
         (None, Ok(body)) => answer::refusal(&body, format_of(headers)),
     };
-    Failure::new(Kind::Http(status), retry, detail)
+    SendError::new(SendErrorKind::Http(status), retry, detail)
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use opentelemetry_proto::tonic::resource::v1::Resource as WireResource;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 
 use super::queue::Queue;
-use super::send_error::Failure;
-use super::signal::{Format, Signal, encode};
+use super::send_error::SendError;
+use super::signal::{Format, OtlpSignal, encode};
 
 /// Log records.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Record {
     pub(super) target: Option<Cow<'static, str>>,
 }
 
-impl Signal for LogRecords {
+impl OtlpSignal for LogRecords {
     type Source = Queue<Record>;
     type Request = ExportLogsServiceRequest;
 
@@ -57,7 +57,7 @@ impl Signal for LogRecords {
         }
     }
 
-    fn encode(request: &ExportLogsServiceRequest, format: Format) -> Result<Bytes, Failure> {
+    fn encode(request: &ExportLogsServiceRequest, format: Format) -> Result<Bytes, SendError> {
         encode(request, format)
     }
 }

@@ -13,21 +13,21 @@ use super::deadline::after;
 use super::error::ExportError;
 use super::report_failure::FailureReporter;
 use super::retry::{Attempt, Backoff};
-use super::send_error::{Accepted, Failure, Kind, Retry};
-use super::signal::{BatchOf, Format, Signal};
+use super::send_error::{Accepted, Retry, SendError, SendErrorKind};
+use super::signal::{BatchOf, Format, OtlpSignal};
 use super::source::QueueStats;
 use super::worker::{Destination, Progress};
 use super::{grpc, http, retry};
-use crate::telemetry::settings::{Otlp, Protocol};
+use crate::telemetry::settings::{OtlpSettings, Protocol};
 
 /// Makes one request of a whole batch.
-pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as Signal>::Request + Send + Sync>;
+pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as OtlpSignal>::Request + Send + Sync>;
 
 /// Collectors that take less than this are not learnt from: it may be one of them that is ill.
 const LEAST_BYTES: usize = 64 << 10;
 
 /// One exporter of one signal.
-pub(super) struct OtlpExporter<S: Signal> {
+pub(super) struct OtlpExporter<S: OtlpSignal> {
     client: Client,
     target: Target,
     protocol: Protocol,
@@ -39,9 +39,9 @@ pub(super) struct OtlpExporter<S: Signal> {
     reporter: FailureReporter<S>,
 }
 
-impl<S: Signal> OtlpExporter<S> {
+impl<S: OtlpSignal> OtlpExporter<S> {
     pub(super) fn new(
-        otlp: &Otlp,
+        otlp: &OtlpSettings,
         timeout: Duration,
         max_bytes: usize,
         prepare: Prepare<S>,
@@ -73,7 +73,7 @@ impl<S: Signal> OtlpExporter<S> {
         body: Bytes,
         can_be_less: bool,
         progress: &Progress<S::Source>,
-    ) -> Result<Accepted, Failure> {
+    ) -> Result<Accepted, SendError> {
         let mut hurry = progress.hurry();
         let mut deadline = Instant::from_std(after(self.timeout));
         let mut backoff = Backoff::default();
@@ -82,11 +82,11 @@ impl<S: Signal> OtlpExporter<S> {
             let failure = match timeout_at(deadline, attempt).await {
                 Ok(Ok(accepted)) => return Ok(accepted),
                 Ok(Err(failure)) => failure,
-                Err(_) => return Err(Failure::new(Kind::TimedOut, Retry::Never, "")),
+                Err(_) => return Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, "")),
             };
             // Whoever waits for us, at the end of a program perhaps, does not wait for a collector
             // that is not there.
-            if failure.kind == Kind::Unreachable && *hurry.borrow() {
+            if failure.kind == SendErrorKind::Unreachable && *hurry.borrow() {
                 return Err(failure);
             }
             let retry = match failure.retry {
@@ -114,7 +114,7 @@ impl<S: Signal> OtlpExporter<S> {
         }
     }
 
-    async fn attempt(&self, body: Bytes, deadline: Instant) -> Result<Accepted, Failure> {
+    async fn attempt(&self, body: Bytes, deadline: Instant) -> Result<Accepted, SendError> {
         match self.protocol {
             Protocol::Grpc => grpc::send::<S>(&self.client, &self.target, deadline, body).await,
             Protocol::HttpProtobuf | Protocol::HttpJson => {
@@ -125,7 +125,7 @@ impl<S: Signal> OtlpExporter<S> {
     }
 }
 
-impl<S: Signal> OtlpExporter<S> {
+impl<S: OtlpSignal> OtlpExporter<S> {
     /// Sends one request of `count` items. Gives it back, with the failure, if it is to be sent in
     /// halves.
     async fn send_request(
@@ -171,7 +171,7 @@ impl<S: Signal> OtlpExporter<S> {
     }
 }
 
-impl<S: Signal> Destination<S::Source> for OtlpExporter<S> {
+impl<S: OtlpSignal> Destination<S::Source> for OtlpExporter<S> {
     async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
         // What comes first is sent first, so it is the last one here.
         let mut requests = vec![(self.prepare)(batch)];

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::send_error::Kind;
+use super::send_error::SendErrorKind;
 
 /// So many outages are told in a row ...
 const IN_A_ROW: u32 = 5;
@@ -17,8 +17,8 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub(super) struct Outages {
     current: Option<Outage>,
     /// The kinds of failures that were ever told: another kind is always told.
-    lost_by: Vec<Kind>,
-    troubled_by: Vec<Kind>,
+    lost_by: Vec<SendErrorKind>,
+    troubled_by: Vec<SendErrorKind>,
     /// How many messages may follow each other.
     left: u32,
     left_since: Option<Instant>,
@@ -32,7 +32,7 @@ struct Outage {
     lost: u64,
     /// How many items a full queue had dropped before.
     dropped_before: u64,
-    lost_by: Vec<Kind>,
+    lost_by: Vec<SendErrorKind>,
     is_told: bool,
 }
 
@@ -61,7 +61,7 @@ impl Default for Outages {
 
 impl Outages {
     /// An attempt failed that will be repeated. Whether to tell it.
-    pub(super) fn trouble(&mut self, now: Instant, kind: Kind, dropped: u64) -> bool {
+    pub(super) fn trouble(&mut self, now: Instant, kind: SendErrorKind, dropped: u64) -> bool {
         let is_new = !self.troubled_by.contains(&kind);
         if is_new {
             self.troubled_by.push(kind);
@@ -74,7 +74,7 @@ impl Outages {
     pub(super) fn lost(
         &mut self,
         now: Instant,
-        kind: Kind,
+        kind: SendErrorKind,
         count: u64,
         dropped: u64,
     ) -> Option<u64> {
@@ -146,13 +146,13 @@ mod tests {
         let (start, mut outages) = (Instant::now(), Outages::default());
         assert_eq!(outages.taken(start, 0), None);
         for begin in [0, 100] {
-            let told = outages.lost(after(start, begin), Kind::Unreachable, 5, 1);
+            let told = outages.lost(after(start, begin), SendErrorKind::Unreachable, 5, 1);
             assert_eq!(told, Some(0));
-            let more = outages.lost(after(start, begin + 1), Kind::Unreachable, 6, 2);
+            let more = outages.lost(after(start, begin + 1), SendErrorKind::Unreachable, 6, 2);
             assert_eq!(more, None);
             // It reaches the collector, which has no time: another kind, the same outage.
             assert_eq!(
-                outages.lost(after(start, begin + 2), Kind::TimedOut, 7, 3),
+                outages.lost(after(start, begin + 2), SendErrorKind::TimedOut, 7, 3),
                 Some(0)
             );
             let ended = Ended {
@@ -168,15 +168,15 @@ mod tests {
     #[test]
     fn trouble_without_a_loss_has_an_end_if_it_was_told() {
         let (start, mut outages) = (Instant::now(), Outages::default());
-        assert!(outages.trouble(start, Kind::Grpc(14), 0));
-        assert!(!outages.trouble(after(start, 1), Kind::Grpc(14), 0));
+        assert!(outages.trouble(start, SendErrorKind::Grpc(14), 0));
+        assert!(!outages.trouble(after(start, 1), SendErrorKind::Grpc(14), 0));
         let ended = Ended {
             took: Duration::from_secs(2),
             lost: 0,
             dropped: 0,
         };
         assert_eq!(outages.taken(after(start, 2), 0), Some(ended));
-        assert!(!outages.trouble(after(start, 3), Kind::Grpc(14), 0));
+        assert!(!outages.trouble(after(start, 3), SendErrorKind::Grpc(14), 0));
         assert_eq!(outages.taken(after(start, 4), 0), None);
     }
 
@@ -185,7 +185,7 @@ mod tests {
         let (start, mut outages) = (Instant::now(), Outages::default());
         let mut told = Vec::new();
         for second in 0..600 {
-            told.extend(outages.lost(after(start, second), Kind::Broken, 1, 0));
+            told.extend(outages.lost(after(start, second), SendErrorKind::Broken, 1, 0));
             outages.taken(after(start, second), 0);
         }
         assert!((10..20).contains(&told.len()), "{told:?}");
@@ -195,7 +195,7 @@ mod tests {
         // One of another kind is told at once.
         assert!(
             outages
-                .lost(after(start, 600), Kind::TimedOut, 1, 0)
+                .lost(after(start, 600), SendErrorKind::TimedOut, 1, 0)
                 .is_some()
         );
     }

@@ -8,17 +8,17 @@ use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 
 use super::deadline::{DEFAULT_DEADLINE, after};
 use super::pipeline::Pipeline;
-use super::signal::Signal;
+use super::signal::OtlpSignal;
 use super::source::QueueStats as _;
 
 /// Where the items of one signal go in.
-pub(crate) struct QueueHandle<S: Signal> {
+pub(crate) struct QueueHandle<S: OtlpSignal> {
     pub(super) queue: Arc<S::Source>,
     pub(super) set_resource: Box<dyn Fn(&opentelemetry_sdk::Resource) + Send + Sync>,
     pub(super) pipeline: Pipeline,
 }
 
-impl<S: Signal> fmt::Debug for QueueHandle<S> {
+impl<S: OtlpSignal> fmt::Debug for QueueHandle<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("QueueHandle")
             .field("pipeline", &self.pipeline)
@@ -26,7 +26,7 @@ impl<S: Signal> fmt::Debug for QueueHandle<S> {
     }
 }
 
-impl<S: Signal> QueueHandle<S> {
+impl<S: OtlpSignal> QueueHandle<S> {
     /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
     /// exporters at once.
     pub(super) fn flush(&self) -> OTelSdkResult {

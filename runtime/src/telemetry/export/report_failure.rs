@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::outage::Outages;
-use super::send_error::{Accepted, Failure, Kind};
-use super::signal::Signal;
+use super::send_error::{Accepted, SendError, SendErrorKind};
+use super::signal::OtlpSignal;
 use super::source::QueueStats;
 use crate::self_log::{self, Level};
 use crate::telemetry::settings::Secret;
@@ -24,7 +24,7 @@ pub(super) struct FailureReporter<S> {
     signal: PhantomData<fn() -> S>,
 }
 
-impl<S: Signal> FailureReporter<S> {
+impl<S: OtlpSignal> FailureReporter<S> {
     pub(super) fn new(
         endpoint: String,
         headers: &[(http::HeaderName, Secret)],
@@ -57,7 +57,7 @@ impl<S: Signal> FailureReporter<S> {
     }
 
     /// An attempt failed; there will be another one, after a pause if the collector asked for it.
-    pub(super) fn trouble(&self, failure: &Failure, pause: Option<Duration>) {
+    pub(super) fn trouble(&self, failure: &SendError, pause: Option<Duration>) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
         let is_told = outages.trouble(now, kind, dropped);
@@ -81,7 +81,7 @@ impl<S: Signal> FailureReporter<S> {
     }
 
     /// A request was refused for its size, and is sent in halves.
-    pub(super) fn halved(&self, failure: &Failure, bytes: usize) {
+    pub(super) fn halved(&self, failure: &SendError, bytes: usize) {
         let (endpoint, kind, signal) = (&self.endpoint, failure.kind, S::PLURAL);
         let detail = self.quoted(&failure.detail);
         self_log::once(
@@ -96,7 +96,7 @@ impl<S: Signal> FailureReporter<S> {
     }
 
     /// One item alone is refused for its size, so it is lost.
-    pub(super) fn too_large(&self, failure: &Failure, bytes: usize) {
+    pub(super) fn too_large(&self, failure: &SendError, bytes: usize) {
         let (endpoint, kind, singular) = (&self.endpoint, failure.kind, S::SINGULAR);
         let detail = self.quoted(&failure.detail);
         self_log::once(
@@ -125,7 +125,7 @@ impl<S: Signal> FailureReporter<S> {
     }
 
     /// A batch is lost.
-    pub(super) fn lost(&self, failure: &Failure, count: u64) {
+    pub(super) fn lost(&self, failure: &SendError, count: u64) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
         let told = outages.lost(now, kind, count, dropped);
@@ -229,20 +229,24 @@ impl<S: Signal> FailureReporter<S> {
 }
 
 /// What to do about it.
-fn advice<S: Signal>(kind: Kind) -> String {
+fn advice<S: OtlpSignal>(kind: SendErrorKind) -> String {
     let endpoint = S::ENDPOINT;
     match kind {
-        Kind::Unreachable => format!("Is a collector there? {endpoint} says where to look"),
-        Kind::Broken | Kind::Malformed => format!(
+        SendErrorKind::Unreachable => {
+            format!("Is a collector there? {endpoint} says where to look")
+        }
+        SendErrorKind::Broken | SendErrorKind::Malformed => format!(
             "Does {endpoint} name a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL?"
         ),
-        Kind::Distrusted => "OTEL_EXPORTER_OTLP_CERTIFICATE is a file with what to trust, \
+        SendErrorKind::Distrusted => {
+            "OTEL_EXPORTER_OTLP_CERTIFICATE is a file with what to trust, \
              OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE one with who we are"
-            .into(),
-        Kind::TimedOut => {
+                .into()
+        }
+        SendErrorKind::TimedOut => {
             format!("{endpoint} says where, OTEL_EXPORTER_OTLP_TIMEOUT how long to wait")
         }
-        Kind::Http(status) => match status.as_u16() {
+        SendErrorKind::Http(status) => match status.as_u16() {
             401 | 403 => "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into(),
             300..=399 | 404 | 405 | 415 => format!(
                 "Is {endpoint} right? With OTEL_EXPORTER_OTLP_PROTOCOL=grpc, \
@@ -252,9 +256,11 @@ fn advice<S: Signal>(kind: Kind) -> String {
             429 | 502..=504 => "The collector is overloaded or restarts".into(),
             _ => format!("The collector at {endpoint} may tell more in its log"),
         },
-        Kind::Grpc(7 | 16) => "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into(),
-        Kind::Grpc(8 | 14) => "The collector is overloaded or restarts".into(),
-        Kind::Grpc(_) => format!("The collector at {endpoint} may tell more in its log"),
+        SendErrorKind::Grpc(7 | 16) => {
+            "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into()
+        }
+        SendErrorKind::Grpc(8 | 14) => "The collector is overloaded or restarts".into(),
+        SendErrorKind::Grpc(_) => format!("The collector at {endpoint} may tell more in its log"),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::send_error::{Kind, Retry};
+use super::send_error::{Retry, SendErrorKind};
 
 /// Before the second attempt.
 const FIRST: Duration = Duration::from_millis(500);
@@ -87,10 +87,10 @@ impl Backoff {
 
 /// Waits, but not for a collector that cannot be reached once somebody waits for us: then the next
 /// attempt, at once, is the last.
-pub(super) async fn wait(delay: Duration, kind: Kind, hurry: &mut watch::Receiver<bool>) {
+pub(super) async fn wait(delay: Duration, kind: SendErrorKind, hurry: &mut watch::Receiver<bool>) {
     let is_cut_short = async {
         match kind {
-            Kind::Unreachable if hurry.wait_for(|hurry| *hurry).await.is_ok() => {}
+            SendErrorKind::Unreachable if hurry.wait_for(|hurry| *hurry).await.is_ok() => {}
             _ => std::future::pending().await,
         }
     };

@@ -7,8 +7,8 @@ use super::rpc_status::code_name;
 
 /// One attempt that failed.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) kind: Kind,
+pub(crate) struct SendError {
+    pub(crate) kind: SendErrorKind,
     pub(crate) retry: Retry,
     /// What else is known: the cause, or the collector's own words.
     pub(crate) detail: String,
@@ -16,7 +16,7 @@ pub(crate) struct Failure {
 
 /// The kinds of failures; each is told once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
+pub(crate) enum SendErrorKind {
     /// No connection.
     Unreachable,
     /// A connection, but it broke before the answer.
@@ -65,10 +65,10 @@ impl Accepted {
     }
 }
 
-impl Failure {
-    pub(crate) fn new(kind: Kind, retry: Retry, detail: impl Into<String>) -> Self {
+impl SendError {
+    pub(crate) fn new(kind: SendErrorKind, retry: Retry, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Failure {
+        SendError {
             kind,
             retry,
             detail,
@@ -84,11 +84,11 @@ impl Failure {
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
         let (kind, retry) = match error.is_connect() {
             // A certificate does not become right by another attempt.
-            _ if is_of_tls(error) => (Kind::Distrusted, Retry::Never),
-            true => (Kind::Unreachable, Retry::Backoff),
-            false => (Kind::Broken, Retry::Backoff),
+            _ if is_of_tls(error) => (SendErrorKind::Distrusted, Retry::Never),
+            true => (SendErrorKind::Unreachable, Retry::Backoff),
+            false => (SendErrorKind::Broken, Retry::Backoff),
         };
-        Failure::new(kind, retry, innermost(error))
+        SendError::new(kind, retry, innermost(error))
     }
 }
 
@@ -146,23 +146,23 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     error.to_string()
 }
 
-impl Kind {
+impl SendErrorKind {
     /// Whether the status says by itself that a request is too large.
     fn is_size(self) -> bool {
-        self == Kind::Http(http::StatusCode::PAYLOAD_TOO_LARGE)
+        self == SendErrorKind::Http(http::StatusCode::PAYLOAD_TOO_LARGE)
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for SendErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Unreachable => f.write_str("it cannot be reached"),
-            Kind::Broken => f.write_str("the connection broke"),
-            Kind::Distrusted => f.write_str("TLS failed"),
-            Kind::TimedOut => f.write_str("no answer in time"),
-            Kind::Http(status) => write!(f, "HTTP status {status}"),
-            Kind::Grpc(code) => write!(f, "gRPC status {}", code_name(*code)),
-            Kind::Malformed => f.write_str("its answer is not OTLP"),
+            SendErrorKind::Unreachable => f.write_str("it cannot be reached"),
+            SendErrorKind::Broken => f.write_str("the connection broke"),
+            SendErrorKind::Distrusted => f.write_str("TLS failed"),
+            SendErrorKind::TimedOut => f.write_str("no answer in time"),
+            SendErrorKind::Http(status) => write!(f, "HTTP status {status}"),
+            SendErrorKind::Grpc(code) => write!(f, "gRPC status {}", code_name(*code)),
+            SendErrorKind::Malformed => f.write_str("its answer is not OTLP"),
         }
     }
 }

@@ -7,7 +7,7 @@ use prost::Message;
 use serde::Serialize;
 
 use super::json;
-use super::send_error::{Failure, Kind, Retry};
+use super::send_error::{Retry, SendError, SendErrorKind};
 use super::source::Source;
 
 /// What an item goes through before it is encoded: limits.
@@ -21,7 +21,7 @@ pub(crate) enum Format {
 }
 
 /// One kind of telemetry, on the wire and in words.
-pub(crate) trait Signal: Send + 'static {
+pub(crate) trait OtlpSignal: Send + 'static {
     /// Where items wait.
     type Source: Source;
     /// The request that carries a batch.
@@ -45,23 +45,23 @@ pub(crate) trait Signal: Send + 'static {
     fn split_off(request: &mut Self::Request) -> Self::Request;
 
     /// Writes a request.
-    fn encode(request: &Self::Request, format: Format) -> Result<Bytes, Failure>;
+    fn encode(request: &Self::Request, format: Format) -> Result<Bytes, SendError>;
 }
 
 /// What a signal takes at once.
-pub(super) type BatchOf<S> = <<S as Signal>::Source as Source>::Batch;
+pub(super) type BatchOf<S> = <<S as OtlpSignal>::Source as Source>::Batch;
 
 /// Writes a message of any signal.
 pub(super) fn encode<M: Message + Serialize>(
     message: &M,
     format: Format,
-) -> Result<Bytes, Failure> {
+) -> Result<Bytes, SendError> {
     match format {
         Format::Protobuf => Ok(message.encode_to_vec().into()),
         Format::Json => match json::to_vec(message) {
             Ok(json) => Ok(json.into()),
-            Err(error) => Err(Failure::new(
-                Kind::Malformed,
+            Err(error) => Err(SendError::new(
+                SendErrorKind::Malformed,
                 Retry::Never,
                 error.to_string(),
             )),

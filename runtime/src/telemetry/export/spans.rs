@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 pub(super) use self::decode::decode;
 pub(super) use self::request::{EncodedResource, SpansRequest};
-use super::send_error::Failure;
-use super::signal::{Format, Signal};
+use super::send_error::SendError;
+use super::signal::{Format, OtlpSignal};
 use super::source::{QueueStats, Source};
 use crate::recorder::sink::{Batch, Counts};
 use crate::recorder::{self, Scope};
@@ -19,7 +19,7 @@ use crate::recorder::{self, Scope};
 #[derive(Debug)]
 pub(crate) struct Spans;
 
-impl Signal for Spans {
+impl OtlpSignal for Spans {
     type Source = SpanQueue;
     type Request = SpansRequest;
 
@@ -39,7 +39,7 @@ impl Signal for Spans {
         request.split_off()
     }
 
-    fn encode(request: &SpansRequest, format: Format) -> Result<bytes::Bytes, Failure> {
+    fn encode(request: &SpansRequest, format: Format) -> Result<bytes::Bytes, SendError> {
         request.encode(format)
     }
 }

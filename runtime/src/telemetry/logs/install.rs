@@ -19,7 +19,7 @@ use crate::self_log::{self, Level};
 
 /// What becomes of log records.
 #[derive(Debug, Default)]
-pub(crate) struct Records {
+pub(crate) struct LogPipeline {
     /// Exports them.
     pub(crate) provider: Option<SdkLoggerProvider>,
     /// Prints them on stderr.
@@ -36,7 +36,7 @@ static IS_OURS: AtomicBool = AtomicBool::new(false);
 static IS_PRINTING: AtomicBool = AtomicBool::new(false);
 
 /// Acts on it. A second call replaces the provider, and finds subscriber and logger installed.
-pub(crate) fn install(records: Records) {
+pub(crate) fn install(records: LogPipeline) {
     let is_exported = records.provider.is_some();
     late::set(records.provider.as_ref());
     let may_install = records.may_install && (is_exported || records.terminal.is_some());

@@ -8,7 +8,7 @@ use http::HeaderName;
 use super::Otlp;
 use super::endpoint::Endpoint;
 use super::headers::{header, headers, set};
-use crate::telemetry::environment::{Choice, Choices, Environment, Shown};
+use crate::telemetry::environment::{Environment, Keyword, Keywords, Shown};
 use crate::telemetry::error::InitError;
 use crate::telemetry::settings::{self, Compression, Protocol, Secret, Tls};
 use crate::telemetry::signal::Signal;
@@ -17,15 +17,15 @@ use crate::telemetry::variables::{
     OTLP_HEADERS, OTLP_INSECURE, OTLP_PROTOCOL, OTLP_TIMEOUT, PerSignal, Variable,
 };
 
-static PROTOCOLS: &Choices<Protocol> = &[
-    ("grpc", Choice::Is(Protocol::Grpc)),
-    ("http/protobuf", Choice::Is(Protocol::HttpProtobuf)),
-    ("http/json", Choice::Is(Protocol::HttpJson)),
+static PROTOCOLS: &Keywords<Protocol> = &[
+    ("grpc", Keyword::Is(Protocol::Grpc)),
+    ("http/protobuf", Keyword::Is(Protocol::HttpProtobuf)),
+    ("http/json", Keyword::Is(Protocol::HttpJson)),
 ];
 
-static COMPRESSIONS: &Choices<Compression> = &[
-    ("gzip", Choice::Is(Compression::Gzip)),
-    ("none", Choice::Is(Compression::None)),
+static COMPRESSIONS: &Keywords<Compression> = &[
+    ("gzip", Keyword::Is(Compression::Gzip)),
+    ("none", Keyword::Is(Compression::None)),
 ];
 
 impl Otlp {
@@ -33,13 +33,13 @@ impl Otlp {
         &self,
         environment: &mut Environment,
         signal: Signal,
-    ) -> Result<settings::Otlp, InitError> {
+    ) -> Result<settings::OtlpSettings, InitError> {
         let environment = &mut Signalled {
             environment,
             signal,
         };
         let protocol = environment.get(&OTLP_PROTOCOL, |environment, variable| {
-            environment.choice(variable, PROTOCOLS)
+            environment.keyword(variable, PROTOCOLS)
         });
         let protocol = self.protocol.or(protocol).unwrap_or_default();
         let endpoint = self.find_endpoint(environment, protocol)?;
@@ -47,9 +47,9 @@ impl Otlp {
         let endpoint = endpoint.unwrap_or_else(|| Endpoint::default_of(protocol, path));
         let timeout = environment.get(&OTLP_TIMEOUT, Environment::timeout);
         let compression = environment.get(&OTLP_COMPRESSION, |environment, variable| {
-            environment.choice(variable, COMPRESSIONS)
+            environment.keyword(variable, COMPRESSIONS)
         });
-        Ok(settings::Otlp {
+        Ok(settings::OtlpSettings {
             protocol,
             headers: self.all_headers(environment, &endpoint)?,
             endpoint: endpoint.uri,

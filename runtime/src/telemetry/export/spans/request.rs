@@ -11,7 +11,7 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use prost::Message as _;
 use prost::encoding::{encode_varint, encoded_len_varint};
 
-use super::super::send_error::{Failure, Kind, Retry};
+use super::super::send_error::{Retry, SendError, SendErrorKind};
 use super::super::signal::{self, Format};
 use crate::recorder::encode::first_len;
 use crate::recorder::sink::Batch;
@@ -98,14 +98,14 @@ impl SpansRequest {
         )
     }
 
-    pub(super) fn encode(&self, format: Format) -> Result<Bytes, Failure> {
+    pub(super) fn encode(&self, format: Format) -> Result<Bytes, SendError> {
         let protobuf = self.to_protobuf();
         match format {
             Format::Protobuf => Ok(protobuf.into()),
             Format::Json => match ExportTraceServiceRequest::decode(&*protobuf) {
                 Ok(request) => signal::encode(&request, format),
-                Err(error) => Err(Failure::new(
-                    Kind::Malformed,
+                Err(error) => Err(SendError::new(
+                    SendErrorKind::Malformed,
                     Retry::Never,
                     error.to_string(),
                 )),

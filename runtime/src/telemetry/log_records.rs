@@ -4,9 +4,9 @@
 //! and "Exporter Selection"; semantic conventions, *Exceptions*.
 
 use super::batch::Batch;
-use super::environment::{Choice, Choices, Environment};
+use super::environment::{Environment, Keyword, Keywords};
 use super::error::InitError;
-use super::exporters::{self, Asked, Exporter};
+use super::exporters::{self, Asked, ExporterName};
 use super::logs::{Exceptions, Format};
 use super::otlp::Otlp;
 use super::settings;
@@ -110,17 +110,17 @@ impl LogRecords {
 
 /// The same, with no question open.
 #[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) otlp: Vec<settings::Otlp>,
+pub(super) struct LogRecordSettings {
+    pub(super) otlp: Vec<settings::OtlpSettings>,
     pub(super) console: Option<Format>,
-    pub(super) batch: settings::Batch,
+    pub(super) batch: settings::BatchSettings,
     pub(super) exceptions: Exceptions,
     pub(super) may_install: bool,
 }
 
-static EXCEPTIONS: &Choices<Exceptions> = &[
-    ("logs", Choice::Is(Exceptions::Logs)),
-    ("logs/dup", Choice::Is(Exceptions::Both)),
+static EXCEPTIONS: &Keywords<Exceptions> = &[
+    ("logs", Keyword::Is(Exceptions::Logs)),
+    ("logs/dup", Keyword::Is(Exceptions::Both)),
 ];
 
 impl LogRecords {
@@ -129,15 +129,15 @@ impl LogRecords {
         self,
         environment: &mut Environment,
         collectors: &[Otlp],
-    ) -> Result<Settings, InitError> {
+    ) -> Result<LogRecordSettings, InitError> {
         let exporters = self
             .exporters
             .unwrap_or_else(|| of_environment(environment, collectors));
         let otlp = exporters.otlp.iter();
         let otlp = otlp.map(|otlp| otlp.settings(environment, Signal::Logs));
         let otlp = otlp.collect::<Result<_, _>>()?;
-        let exceptions = environment.choice(&SEMCONV_EXCEPTIONS, EXCEPTIONS);
-        Ok(Settings {
+        let exceptions = environment.keyword(&SEMCONV_EXCEPTIONS, EXCEPTIONS);
+        Ok(LogRecordSettings {
             otlp,
             console: exporters.console,
             batch: self.batch.of_log_records(environment),
@@ -153,15 +153,15 @@ fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporte
     let asked = exporters::of_environment(environment, Signal::Logs, is_known);
     let named = match asked {
         Some(Asked::Named(named)) => named,
-        Some(Asked::Collector) => vec![Exporter::Otlp, Exporter::Console],
-        None => vec![Exporter::Console],
+        Some(Asked::Collector) => vec![ExporterName::Otlp, ExporterName::Console],
+        None => vec![ExporterName::Console],
     };
     let mut exporters = Exporters::default();
     for exporter in named {
         match exporter {
-            Exporter::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
-            Exporter::Otlp => exporters.otlp.push(Otlp::new()),
-            Exporter::Console => exporters.console = Some(Format::of_environment(environment)),
+            ExporterName::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
+            ExporterName::Otlp => exporters.otlp.push(Otlp::new()),
+            ExporterName::Console => exporters.console = Some(Format::of_environment(environment)),
         }
     }
     exporters
