@@ -20,8 +20,8 @@ use std::env;
 use std::error::Error;
 
 use traced::console::ConsoleProcessor;
-use traced::telemetry::Otlp;
-use traced::{InitError, TelemetryGuard, traced};
+use traced::telemetry::{InitError, Otlp, TelemetryBuilder, TelemetryGuard};
+use traced::traced;
 
 use crate::client::Shop;
 use crate::server::Server;
@@ -39,11 +39,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What `traced::init!()` leaves to the environment is said here: trees, wherever standard output goes.
 fn telemetry() -> Result<TelemetryGuard, InitError> {
     let trees = ConsoleProcessor::builder().stdout().build();
-    let builder = traced::telemetry!().console(trees);
-    match env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT") {
-        Some(_) => builder.otlp(Otlp::new()).init(),
-        None => builder.init(),
+    let mut builder = TelemetryBuilder::default().console(trees);
+    if env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some() {
+        builder = builder.otlp(Otlp::new());
     }
+    traced::init!(builder)
 }
 
 /// Starts the service, sends it three requests, one after the other, and stops it.

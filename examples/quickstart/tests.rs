@@ -28,7 +28,8 @@ async fn each_request_is_one_tree() {
         .width(100)
         .color(ColorChoice::Never)
         .build();
-    let telemetry = traced::telemetry!().console(console).init().unwrap();
+    let builder = TelemetryBuilder::default().console(console);
+    let telemetry = traced::init!(builder).unwrap();
     crate::send_requests().await.unwrap();
     drop(telemetry);
 

@@ -64,5 +64,3 @@ mod tree;
 pub use self::builder::ConsoleProcessorBuilder;
 pub use self::processor::ConsoleProcessor;
 pub use self::terminal::ColorChoice;
-#[cfg(feature = "logs")]
-pub(crate) use self::terminal::stderr_wants_color;

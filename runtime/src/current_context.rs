@@ -175,7 +175,8 @@ mod tests {
         "current_with_",
         "with_current_context",
         ".in_span(",
-        ".start(",
+        "tracer.start(",
+        "builder.start(",
         ".build(&",
     ];
 

@@ -37,7 +37,6 @@
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM, SIGINT and SIGHUP |
 //! | `rayon` | parallel iterators as spawn sites |
-//! | `sdk` | nothing by itself: the OpenTelemetry SDK, for the features that need it |
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tls` | `https` endpoints for the exporters of `init` |
@@ -47,6 +46,8 @@ mod automatic_status;
 mod block;
 mod call_site;
 mod carry;
+#[cfg(any(feature = "console", feature = "logs"))]
+mod color;
 #[cfg(feature = "console")]
 pub mod console;
 mod current_context;
@@ -78,6 +79,8 @@ mod recorder;
 #[path = "recorder/absent.rs"]
 mod recorder;
 mod reentrancy;
+#[cfg(feature = "init")]
+mod renamed;
 mod scope_state;
 mod self_log;
 mod span;
@@ -116,13 +119,19 @@ pub use crate::outcome::grpc_code_name;
 pub use crate::parent::ToParent;
 pub use crate::propagation::{extract, inject, sender};
 pub use crate::provider::{refresh, set_tracer_provider};
-#[cfg(feature = "logs")]
-pub use crate::telemetry::logs;
 #[cfg(feature = "init")]
-pub use crate::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard, init};
+pub use crate::telemetry::init;
+#[cfg(feature = "logs")]
+#[doc(inline)]
+pub use crate::telemetry::logs;
 #[doc(hidden)]
 pub use crate::used_import::traced_spawn;
 pub use crate::value::ToValue;
+
+#[cfg(feature = "init")]
+#[doc(hidden)]
+#[allow(deprecated, reason = "programs written against older names compile")]
+pub use crate::renamed::*;
 
 /// The README's examples, tested.
 #[cfg(all(doctest, feature = "console", feature = "logs"))]

@@ -13,7 +13,7 @@
 //! collector. Where nothing is said of exporters and endpoints, they are printed as trees on standard error if that is
 //! a terminal; if not, one line on standard error says that nobody gets them. Standard output is the program's:
 //! only `OTEL_TRACES_EXPORTER=console` prints there. `docs/variables.md` has all variables that count.
-//! [`Telemetry::builder`] is for what the program wants to say itself: **code beats the environment**.
+//! [`TelemetryBuilder`] is for what the program wants to say itself: **code beats the environment**.
 //!
 //! When the guard is dropped, what has ended is exported, and telemetry ends.
 //!
@@ -21,7 +21,8 @@
 //!
 //! By Ctrl-C or SIGTERM a process ends without dropping its guard. A program that handles them (axum's graceful
 //! shutdown, `tokio::signal`) returns from `main`, and nothing is lost; one that does not turns on the feature
-//! `signals` and writes `traced::telemetry!().flush_on_signals().init()?`. Before `std::process::exit`, and where the
+//! `signals` and writes
+//! `traced::init!(TelemetryBuilder::default().flush_on_signals())?`. Before `std::process::exit`, and where the
 //! guard is in a `static`, call [`flush`] or [`shutdown`]. `docs/process_life.md` has containers, `fork`,
 //! `panic = "abort"`, AWS Lambda, and tests.
 //!
@@ -65,6 +66,7 @@ mod limits;
 #[cfg(feature = "logs")]
 mod log_records;
 #[cfg(feature = "logs")]
+#[doc(hidden)]
 pub mod logs;
 mod otlp;
 mod pairs;
@@ -84,7 +86,7 @@ mod variables;
 
 pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;
-pub use self::builder::{Telemetry, TelemetryBuilder};
+pub use self::builder::TelemetryBuilder;
 pub use self::error::InitError;
 pub use self::guard::{TelemetryGuard, flush, shutdown};
 pub use self::limits::Limits;
@@ -95,10 +97,14 @@ pub use self::propagators::Propagator;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
 
+#[doc(hidden)]
+#[allow(deprecated, reason = "programs written against older names compile")]
+pub use crate::renamed::Telemetry;
+
 /// Installs telemetry for the whole process as the environment asks for, and keeps it until the
 /// guard is dropped.
 ///
-/// The same as `Telemetry::builder().init()`; see [`telemetry`](self) for what counts.
+/// The same as `TelemetryBuilder::default().init()`; see [`telemetry`](self) for the settings.
 /// [`init!`](crate::init!) also knows your package.
 ///
 /// # Errors
@@ -107,38 +113,36 @@ pub use self::settings::{Compression, Protocol};
 /// cannot be read, or the operating system gives no thread.
 ///
 /// ```no_run
-/// fn main() -> Result<(), traced::InitError> {
+/// fn main() -> Result<(), traced::telemetry::InitError> {
 ///     let _telemetry = traced::init()?;
 ///     // ... the program ...
 ///     Ok(())
 /// }
 /// ```
 pub fn init() -> Result<TelemetryGuard, InitError> {
-    Telemetry::builder().init()
+    TelemetryBuilder::default().init()
 }
 
-/// [`Telemetry::builder`](crate::telemetry::Telemetry::builder) with name and version of your package,
-/// for `service.name` and `service.version` where the environment does not name them.
-///
-/// ```
-/// let builder = traced::telemetry!().deployment_environment("staging");
-/// # drop(builder);
-/// ```
-#[macro_export]
-macro_rules! telemetry {
-    () => {
-        $crate::telemetry::Telemetry::builder().package(
-            ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_PKG_VERSION"),
-        )
-    };
-}
-
-/// [`init`](fn@crate::init) that knows name and version of your package.
+/// [`init`](fn@crate::init) with the name and the version of your package, for `service.name` and
+/// `service.version` where neither the builder nor the environment names them.
 ///
 /// ```no_run
-/// fn main() -> Result<(), traced::InitError> {
+/// use traced::telemetry::InitError;
+///
+/// fn main() -> Result<(), InitError> {
 ///     let _telemetry = traced::init!()?;
+///     // ... the program ...
+///     Ok(())
+/// }
+/// ```
+///
+/// With a [`TelemetryBuilder`](crate::telemetry::TelemetryBuilder), it installs what the builder says:
+///
+/// ```no_run
+/// use traced::telemetry::{InitError, TelemetryBuilder};
+///
+/// fn main() -> Result<(), InitError> {
+///     let _telemetry = traced::init!(TelemetryBuilder::default().deployment_environment("staging"))?;
 ///     // ... the program ...
 ///     Ok(())
 /// }
@@ -146,6 +150,14 @@ macro_rules! telemetry {
 #[macro_export]
 macro_rules! init {
     () => {
-        $crate::telemetry!().init()
+        $crate::init!($crate::telemetry::TelemetryBuilder::default())
+    };
+    ($builder:expr $(,)?) => {
+        $crate::telemetry::TelemetryBuilder::package(
+            $builder,
+            ::core::env!("CARGO_PKG_NAME"),
+            ::core::env!("CARGO_PKG_VERSION"),
+        )
+        .init()
     };
 }

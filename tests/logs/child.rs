@@ -7,7 +7,7 @@ use log::Log;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use traced::telemetry::{LogRecords, Telemetry};
+use traced::telemetry::{LogRecords, TelemetryBuilder};
 use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let telemetry = match name.as_str() {
         "subscriber_that_comes_later" => {
             let records = LogRecords::new().no_subscriber();
-            let telemetry = Telemetry::builder().log_records(records).init()?;
+            let telemetry = TelemetryBuilder::default().log_records(records).init()?;
             fmt().with(traced::logs::layer()).init();
             telemetry
         }

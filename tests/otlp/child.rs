@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use opentelemetry::Context;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanExporter, SpanProcessor};
-use traced::telemetry::{Batch, Otlp, Telemetry};
-use traced::{Report, TelemetryGuard, traced};
+use traced::telemetry::{Batch, Otlp, Report, TelemetryBuilder, TelemetryGuard};
+use traced::traced;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,9 +66,13 @@ fn main() -> ExitCode {
         "quiet" => quiet(count, deadline),
         "after" => after(count, deadline),
         #[cfg(unix)]
-        "signal" => signal(count, deadline, Telemetry::builder().flush_on_signals()),
+        "signal" => signal(
+            count,
+            deadline,
+            TelemetryBuilder::default().flush_on_signals(),
+        ),
         #[cfg(unix)]
-        "no_signal" => signal(count, deadline, Telemetry::builder()),
+        "no_signal" => signal(count, deadline, TelemetryBuilder::default()),
         #[cfg(unix)]
         "handled_signal" => handled_signal(count, deadline),
         _ => return ExitCode::FAILURE,
@@ -84,7 +88,7 @@ fn work_many(count: u64) {
 }
 
 fn start(deadline: Duration) -> TelemetryGuard {
-    let builder = Telemetry::builder().shutdown_deadline(deadline);
+    let builder = TelemetryBuilder::default().shutdown_deadline(deadline);
     builder.init().unwrap()
 }
 
@@ -155,7 +159,7 @@ fn after(count: u64, deadline: Duration) {
 /// One collector from `OTEL_*`, another from `SECOND`; a line for each.
 fn two_exporters(count: u64, deadline: Duration) {
     let second = std::env::var("SECOND").unwrap();
-    let builder = Telemetry::builder().otlp(Otlp::new());
+    let builder = TelemetryBuilder::default().otlp(Otlp::new());
     let builder = builder.otlp(Otlp::new().endpoint(second));
     let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
     work_many(count);
@@ -167,7 +171,7 @@ fn two_exporters(count: u64, deadline: Duration) {
 
 /// A processor of the user's that does not come back.
 fn stuck_processor(count: u64, deadline: Duration) {
-    let builder = Telemetry::builder().span_processor(Stuck);
+    let builder = TelemetryBuilder::default().span_processor(Stuck);
     let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
     work_many(count);
     let start = Instant::now();
@@ -260,7 +264,9 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
     // Not on the terminal too.
     let records = traced::telemetry::LogRecords::new().otlp(Otlp::new());
     let records = records.batch(batch);
-    Telemetry::builder().span_batch(batch).log_records(records)
+    TelemetryBuilder::default()
+        .span_batch(batch)
+        .log_records(records)
 }
 
 /// Three times so many spans, and a flush, to a collector and to an exporter of the program's own.
@@ -375,7 +381,7 @@ fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryB
 fn handled_signal(count: u64, deadline: Duration) {
     use signal_hook::consts::SIGTERM;
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM]).unwrap();
-    let builder = Telemetry::builder().flush_on_signals();
+    let builder = TelemetryBuilder::default().flush_on_signals();
     let _telemetry = builder.shutdown_deadline(deadline).init().unwrap();
     work_many(count);
     println!("ready");

@@ -2,10 +2,10 @@
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value, global};
-use traced::telemetry::Telemetry;
+use traced::telemetry::TelemetryBuilder;
 
 fn main() {
-    let telemetry = Telemetry::builder()
+    let telemetry = TelemetryBuilder::default()
         .resource_attribute("of.resource", f64::NAN)
         .init()
         .unwrap();

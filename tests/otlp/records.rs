@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use traced::telemetry::Telemetry;
+use traced::telemetry::TelemetryBuilder;
 use traced::traced;
 
 fn main() {
     let count = std::env::args()
         .nth(1)
         .map_or(1, |count| count.parse().unwrap());
-    let telemetry = Telemetry::builder()
+    let telemetry = TelemetryBuilder::default()
         .service_name("shop")
         .shutdown_deadline(Duration::from_secs(1));
     let telemetry = telemetry.init().unwrap();

@@ -18,20 +18,21 @@ use opentelemetry_sdk::trace::{
 };
 use traced::console::ConsoleProcessor;
 use traced::telemetry::{
-    Batch, Compression, Limits, LogRecords, Otlp, Propagator, Protocol, Telemetry, TelemetryBuilder,
+    Batch, Compression, Limits, LogRecords, Otlp, Propagator, Protocol, TelemetryBuilder,
 };
 use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().nth(1).unwrap_or_default();
-    let mut builder = match words.contains("telemetry!") {
-        true => traced::telemetry!(),
-        false => Telemetry::builder(),
-    };
+    let mut builder = TelemetryBuilder::default();
     for word in words.split_whitespace() {
         builder = setting(word, builder);
     }
-    let telemetry = match builder.init() {
+    let installed = match words.contains("init!") {
+        true => traced::init!(builder),
+        false => builder.init(),
+    };
+    let telemetry = match installed {
         Ok(telemetry) => telemetry,
         Err(error) => {
             println!("error {error}");
@@ -99,7 +100,7 @@ fn act(word: &str) {
         "many" => (0..1000).for_each(|id| _ = order(id)),
         "full" => full(),
         "again" => {
-            let error = Telemetry::builder().init().unwrap_err();
+            let error = TelemetryBuilder::default().init().unwrap_err();
             println!("again {error}");
         }
         "inject" => inject(),

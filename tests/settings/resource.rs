@@ -118,7 +118,7 @@ fn an_empty_name_is_none() {
 
 #[test]
 fn the_macro_knows_its_package() {
-    let printed = run("telemetry! seen order", &[]).says_nothing();
+    let printed = run("init! seen order", &[]).says_nothing();
     has(&printed, "service.name=traced-tests");
     has(
         &printed,

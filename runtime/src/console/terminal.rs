@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal as _, Write};
 use terminal_size::{Width, terminal_size_of};
 
 use super::output::Output;
+use crate::color;
 use crate::printer::Stream;
 
 /// The width of a destination that has none of its own.
@@ -105,28 +106,15 @@ impl OutputStyle {
     }
 }
 
-/// Whether lines on stderr are to be coloured.
-#[cfg(feature = "logs")]
-pub(crate) fn stderr_wants_color() -> bool {
-    let stderr = Target::Stream(Stream::Stderr);
-    OutputStyle::of(&stderr, ColorChoice::Auto, None).color
-}
-
-/// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,
-/// because whoever cannot read colours has no other way to say so.
 fn wants_color(
     choice: ColorChoice,
     env: impl Fn(&str) -> Option<OsString>,
     terminal: bool,
 ) -> bool {
-    let set = |name| env(name).is_some_and(|value| !value.is_empty());
-    let forced = |name| set(name) && env(name).is_some_and(|value| value != "0");
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto if set("NO_COLOR") => false,
-        ColorChoice::Auto if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") => true,
-        ColorChoice::Auto => terminal && env("TERM").is_none_or(|kind| kind != "dumb"),
+        ColorChoice::Auto => color::is_wanted(env, terminal),
     }
 }
 

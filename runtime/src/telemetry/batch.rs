@@ -18,9 +18,9 @@ use super::variables::{
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
 ///
 /// ```
-/// use traced::telemetry::{Batch, Telemetry};
+/// use traced::telemetry::{Batch, TelemetryBuilder};
 ///
-/// let telemetry = Telemetry::builder().span_batch(Batch::new().max_queue_size(20_000));
+/// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_queue_size(20_000));
 /// # drop(telemetry);
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,9 +53,9 @@ impl Batch {
     /// queue where that is more: only spans or log records that are far larger than usual come near.
     ///
     /// ```
-    /// use traced::telemetry::{Batch, Telemetry};
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
     ///
-    /// let telemetry = Telemetry::builder().span_batch(Batch::new().max_queue_bytes(16 << 20));
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_queue_bytes(16 << 20));
     /// # drop(telemetry);
     /// ```
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
@@ -79,9 +79,9 @@ impl Batch {
     /// halves.
     ///
     /// ```
-    /// use traced::telemetry::{Batch, Telemetry};
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
     ///
-    /// let telemetry = Telemetry::builder().span_batch(Batch::new().max_export_batch_bytes(1 << 20));
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_export_batch_bytes(1 << 20));
     /// # drop(telemetry);
     /// ```
     pub fn max_export_batch_bytes(mut self, bytes: usize) -> Self {

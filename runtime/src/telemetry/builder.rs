@@ -19,39 +19,27 @@ use super::propagators::Propagator;
 use super::resource::{self, Described};
 use super::settings;
 use crate::Filter;
+#[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::recorder::Sampling;
 
-/// Telemetry of a process: how spans are sampled, limited, exported, and how contexts travel.
-///
-/// [`init`](crate::init()) is for programs that leave all that to the environment;
-/// [`builder`](Self::builder) for those that have something to say themselves.
-#[derive(Debug)]
-pub struct Telemetry;
-
-impl Telemetry {
-    /// Nothing said: all is up to the environment.
-    ///
-    /// ```
-    /// use traced::telemetry::Telemetry;
-    ///
-    /// # fn main() -> Result<(), traced::telemetry::InitError> {
-    /// let _telemetry = Telemetry::builder().service_name("shop").init()?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn builder() -> TelemetryBuilder {
-        TelemetryBuilder::default()
-    }
-}
-
-/// Settings in code; made by [`Telemetry::builder`].
+/// Telemetry of a process, as code sets it: how spans are sampled, limited, exported, and how contexts
+/// travel. [`init`](crate::init()) is for programs that leave all that to the environment.
 ///
 /// **Code beats the environment**, setting by setting, as the specification has it for the resource
 /// and as OpenTelemetry's SDK does for the rest. What is not set here is up to the environment, and
 /// what is not set there has the specification's default, but for one: where nothing is said of exporters and
 /// endpoints, spans are printed on standard error if that is a terminal, and go nowhere otherwise. Two things the environment decides alone: that
 /// telemetry is off (`OTEL_SDK_DISABLED`), and how much is said of it (`OTEL_LOG_LEVEL`).
+///
+/// ```
+/// use traced::telemetry::TelemetryBuilder;
+///
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// let _telemetry = TelemetryBuilder::default().service_name("shop").init()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing until `init` is called"]
 pub struct TelemetryBuilder {
@@ -77,6 +65,7 @@ pub struct TelemetryBuilder {
 /// A processor in code.
 pub(super) enum ProcessorConfig {
     Baggage(BaggageProcessor),
+    #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     /// Of the user's own: it needs spans of the SDK.
     Own(Box<dyn SpanProcessor>),
@@ -87,7 +76,10 @@ impl ProcessorConfig {
     fn of<P: SpanProcessor + 'static>(processor: P) -> Option<Self> {
         let mut processor = Some(processor);
         let baggage = taken_as(&mut processor).map(ProcessorConfig::Baggage);
+        #[cfg(feature = "console")]
         let console = taken_as(&mut processor).map(ProcessorConfig::Console);
+        #[cfg(not(feature = "console"))]
+        let console = None;
         let own = processor.map(|own| ProcessorConfig::Own(Box::new(own)));
         baggage.or(console).or(own)
     }
@@ -102,6 +94,7 @@ fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
 /// An exporter in code.
 pub(super) enum ExporterConfig {
     Otlp(Otlp),
+    #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     Own(OwnExporter),
 }
@@ -122,9 +115,9 @@ impl TelemetryBuilder {
     /// `service.version`; unless set, that of the package, if it is known.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().service_version("1.2.0");
+    /// let builder = TelemetryBuilder::default().service_version("1.2.0");
     /// # drop(builder);
     /// ```
     pub fn service_version(self, version: impl Into<String>) -> Self {
@@ -134,9 +127,9 @@ impl TelemetryBuilder {
     /// `service.namespace`: a name for services that belong together.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().service_namespace("shops");
+    /// let builder = TelemetryBuilder::default().service_namespace("shops");
     /// # drop(builder);
     /// ```
     pub fn service_namespace(self, namespace: impl Into<String>) -> Self {
@@ -146,9 +139,9 @@ impl TelemetryBuilder {
     /// `service.instance.id`: which of several processes of the service this is.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().service_instance_id("till-3");
+    /// let builder = TelemetryBuilder::default().service_instance_id("till-3");
     /// # drop(builder);
     /// ```
     pub fn service_instance_id(self, id: impl Into<String>) -> Self {
@@ -163,9 +156,9 @@ impl TelemetryBuilder {
     /// What all spans of this process have in common.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().resource_attribute("cloud.region", "eu-central-1");
+    /// let builder = TelemetryBuilder::default().resource_attribute("cloud.region", "eu-central-1");
     /// # drop(builder);
     /// ```
     pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
@@ -174,12 +167,12 @@ impl TelemetryBuilder {
     }
 
     /// The program's package, for `service.name` and `service.version` where nothing else names
-    /// them: weaker than the environment. [`telemetry!`](crate::telemetry!) calls it.
+    /// them: weaker than the environment. [`init!`](crate::init!) calls it.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().package(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    /// let builder = TelemetryBuilder::default().package(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     /// # drop(builder);
     /// ```
     pub fn package(mut self, name: &'static str, version: &'static str) -> Self {
@@ -194,7 +187,7 @@ impl TelemetryBuilder {
     /// use opentelemetry::KeyValue;
     /// use opentelemetry_sdk::Resource;
     /// use opentelemetry_sdk::resource::ResourceDetector;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// struct Region;
     ///
@@ -205,7 +198,7 @@ impl TelemetryBuilder {
     ///     }
     /// }
     ///
-    /// let builder = Telemetry::builder().detector(Region);
+    /// let builder = TelemetryBuilder::default().detector(Region);
     /// # drop(builder);
     /// ```
     pub fn detector(mut self, detector: impl ResourceDetector + 'static) -> Self {
@@ -221,9 +214,9 @@ impl TelemetryBuilder {
     /// Runs `hostname` once.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().detectors();
+    /// let builder = TelemetryBuilder::default().detectors();
     /// # drop(builder);
     /// ```
     #[cfg(feature = "detectors")]
@@ -241,10 +234,10 @@ impl TelemetryBuilder {
     ///
     /// ```
     /// use opentelemetry_sdk::trace::Sampler;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1)));
-    /// let builder = Telemetry::builder().sampler(tenth);
+    /// let builder = TelemetryBuilder::default().sampler(tenth);
     /// # drop(builder);
     /// ```
     pub fn sampler(mut self, sampler: impl Into<Box<dyn ShouldSample>> + 'static) -> Self {
@@ -258,9 +251,9 @@ impl TelemetryBuilder {
     ///
     /// ```
     /// use opentelemetry_sdk::trace::RandomIdGenerator;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().id_generator(RandomIdGenerator::default());
+    /// let builder = TelemetryBuilder::default().id_generator(RandomIdGenerator::default());
     /// # drop(builder);
     /// ```
     pub fn id_generator(mut self, ids: impl IdGenerator + 'static) -> Self {
@@ -275,10 +268,10 @@ impl TelemetryBuilder {
     ///
     /// ```
     /// use std::collections::HashMap;
-    /// use traced::telemetry::{Propagator, Telemetry};
+    /// use traced::telemetry::{Propagator, TelemetryBuilder};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let _telemetry = Telemetry::builder().propagators([Propagator::B3]).no_exporter().init()?;
+    /// let _telemetry = TelemetryBuilder::default().propagators([Propagator::B3]).no_exporter().init()?;
     /// let mut headers: HashMap<String, String> = HashMap::new();
     /// traced::span!("send", { traced::inject(&mut headers) });
     /// assert!(headers.contains_key("b3"));
@@ -303,11 +296,11 @@ impl TelemetryBuilder {
     /// ```
     /// use traced::opentelemetry::global::get_text_map_propagator;
     /// use traced::propagation::BaggagePropagator;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let baggage = BaggagePropagator::new();
-    /// let _telemetry = Telemetry::builder().propagator(baggage).no_exporter().init()?;
+    /// let _telemetry = TelemetryBuilder::default().propagator(baggage).no_exporter().init()?;
     /// let fields: Vec<String> = get_text_map_propagator(|all| all.fields().map(str::to_owned).collect());
     /// assert_eq!(fields, ["baggage"]);
     /// # Ok(())
@@ -336,12 +329,12 @@ impl TelemetryBuilder {
     ///
     /// ```
     /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor};
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let ended = InMemorySpanExporter::default();
     /// let processor = SimpleSpanProcessor::new(ended.clone());
-    /// let _telemetry = Telemetry::builder().span_processor(processor).no_exporter().init()?;
+    /// let _telemetry = TelemetryBuilder::default().span_processor(processor).no_exporter().init()?;
     /// traced::span!("work", {});
     /// assert_eq!(ended.get_finished_spans()?[0].name, "work");
     /// # Ok(())
@@ -357,9 +350,9 @@ impl TelemetryBuilder {
     /// [`BaggageProcessor`], in front of whatever is added later.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().baggage_attributes(|key| key == "tenant");
+    /// let builder = TelemetryBuilder::default().baggage_attributes(|key| key == "tenant");
     /// # drop(builder);
     /// ```
     pub fn baggage_attributes(
@@ -381,18 +374,19 @@ impl TelemetryBuilder {
         self.exporter(ExporterConfig::Otlp(otlp))
     }
 
-    /// Prints spans as trees, on standard error unless the processor says otherwise, be that a terminal or
-    /// not.
+    /// Prints spans as trees (feature `console`), on standard error unless the processor says otherwise, be
+    /// that a terminal or not.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
-    /// use traced::telemetry::{Otlp, Telemetry};
+    /// use traced::telemetry::{Otlp, TelemetryBuilder};
     ///
-    /// let both = Telemetry::builder()
+    /// let both = TelemetryBuilder::default()
     ///     .otlp(Otlp::new())
     ///     .console(ConsoleProcessor::new());
     /// # drop(both);
     /// ```
+    #[cfg(feature = "console")]
     pub fn console(self, console: ConsoleProcessor) -> Self {
         self.exporter(ExporterConfig::Console(console))
     }
@@ -400,17 +394,17 @@ impl TelemetryBuilder {
     /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it
     /// may block, and an exporter that needs an asynchronous runtime brings it along.
     ///
-    /// Its spans are in the [`Report`](crate::Report): they have failed where it returns an error,
+    /// Its spans are in the [`Report`](crate::telemetry::Report): they have failed where it returns an error,
     /// panics, or takes longer than a batch may ([`Batch::export_timeout`]). After a panic it gets
     /// the next batch all the same.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let exporter = InMemorySpanExporter::default();
-    /// let telemetry = Telemetry::builder().span_exporter(exporter.clone()).init()?;
+    /// let telemetry = TelemetryBuilder::default().span_exporter(exporter.clone()).init()?;
     /// traced::span!("work", {});
     /// telemetry.force_flush();
     /// assert_eq!(exporter.get_finished_spans()?[0].name, "work");
@@ -426,10 +420,10 @@ impl TelemetryBuilder {
     /// Exports no spans, whatever the environment says, but for those added beside.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// let telemetry = TelemetryBuilder::default().no_exporter().init()?;
     /// assert!(telemetry.shutdown().exporters.is_empty());
     /// # Ok(())
     /// # }
@@ -466,11 +460,11 @@ impl TelemetryBuilder {
     /// Which functions have spans; what `TRACED_FILTER` says unless set.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let off = "shop::db=off".parse()?;
-    /// let _telemetry = Telemetry::builder().filter(off).no_exporter().init()?;
+    /// let _telemetry = TelemetryBuilder::default().filter(off).no_exporter().init()?;
     /// assert!(!traced::filter().is_on("shop::db::load"));
     /// # Ok(())
     /// # }
@@ -484,9 +478,9 @@ impl TelemetryBuilder {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().shutdown_deadline(Duration::from_secs(2));
+    /// let builder = TelemetryBuilder::default().shutdown_deadline(Duration::from_secs(2));
     /// # drop(builder);
     /// ```
     pub fn shutdown_deadline(mut self, deadline: Duration) -> Self {
@@ -509,9 +503,9 @@ impl TelemetryBuilder {
     /// Starts a thread, to the end of the process.
     ///
     /// ```
-    /// use traced::telemetry::Telemetry;
+    /// use traced::telemetry::TelemetryBuilder;
     ///
-    /// let builder = Telemetry::builder().flush_on_signals();
+    /// let builder = TelemetryBuilder::default().flush_on_signals();
     /// # drop(builder);
     /// ```
     #[cfg(all(feature = "signals", unix))]

@@ -177,6 +177,22 @@ impl Environment {
         }
         (!found.is_empty()).then_some(found)
     }
+
+    /// As [`keywords`](Self::keywords), where the keyword `none` stands for an empty list.
+    pub(crate) fn keywords_or_none<T: Copy + PartialEq>(
+        &mut self,
+        variable: &Variable,
+        keywords: &Keywords<Option<T>>,
+    ) -> Option<Vec<T>> {
+        let found = self.keywords(variable, keywords)?;
+        if found.len() > 1 && found.contains(&None) {
+            self.warn(
+                variable,
+                "`none` stands beside other values; leave out `none`, or the other values",
+            );
+        }
+        Some(found.into_iter().flatten().collect())
+    }
 }
 
 fn chosen<T: Copy>(text: &str, keywords: &Keywords<T>) -> Result<T, String> {

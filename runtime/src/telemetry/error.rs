@@ -12,9 +12,9 @@ use std::{fmt, io};
 /// `Debug` is the message with its causes, as that is what `main` prints of an error that it returns.
 ///
 /// ```
-/// use traced::telemetry::{InitError, Otlp, Telemetry};
+/// use traced::telemetry::{InitError, Otlp, TelemetryBuilder};
 ///
-/// let mistaken = Telemetry::builder().otlp(Otlp::new().endpoint("collector"));
+/// let mistaken = TelemetryBuilder::default().otlp(Otlp::new().endpoint("collector"));
 /// assert!(matches!(mistaken.init(), Err(InitError::Endpoint { .. })));
 /// ```
 #[non_exhaustive]

@@ -2,7 +2,7 @@
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Exporter Selection".
 
-use super::environment::{Environment, Keyword, Keywords};
+use super::environment::{Environment, Keyword};
 use super::signal::{Signal, names_endpoint};
 use super::variables::{LOGS_EXPORTER, TRACES_EXPORTER};
 
@@ -13,30 +13,44 @@ pub(super) enum ExporterName {
     Console,
 }
 
-/// `None` is the word `none`.
-static KEYWORDS: &Keywords<Option<ExporterName>> = &[
-    ("otlp", Keyword::Is(Some(ExporterName::Otlp))),
-    ("console", Keyword::Is(Some(ExporterName::Console))),
-    ("none", Keyword::Is(None)),
-    (
-        "zipkin",
-        Keyword::Unsupported(
-            "as it is deprecated; Zipkin takes what `otlp` sends, behind a collector",
+type Names = [(&'static str, Keyword<Option<ExporterName>>); 7];
+
+/// Spans are printed by the feature `console`.
+#[cfg(feature = "console")]
+static FOR_SPANS: Names = names(Keyword::Is(Some(ExporterName::Console)));
+#[cfg(not(feature = "console"))]
+static FOR_SPANS: Names = names(Keyword::Unsupported(
+    "as the feature `console` of `traced` is off",
+));
+
+static FOR_LOG_RECORDS: Names = names(Keyword::Is(Some(ExporterName::Console)));
+
+/// The names of exporters, with the meaning of `console`. The name `none` stands for no exporter.
+const fn names(console: Keyword<Option<ExporterName>>) -> Names {
+    [
+        ("otlp", Keyword::Is(Some(ExporterName::Otlp))),
+        ("console", console),
+        ("none", Keyword::Is(None)),
+        (
+            "zipkin",
+            Keyword::Unsupported(
+                "as it is deprecated; Zipkin takes what `otlp` sends, behind a collector",
+            ),
         ),
-    ),
-    (
-        "jaeger",
-        Keyword::Unsupported("as it is gone; Jaeger takes what `otlp` sends"),
-    ),
-    (
-        "logging",
-        Keyword::Unsupported("as it is an older name of `console`"),
-    ),
-    (
-        "otlp/stdout",
-        Keyword::Unsupported("as its specification is in development"),
-    ),
-];
+        (
+            "jaeger",
+            Keyword::Unsupported("as it is gone; Jaeger takes what `otlp` sends"),
+        ),
+        (
+            "logging",
+            Keyword::Unsupported("as it is an older name of `console`"),
+        ),
+        (
+            "otlp/stdout",
+            Keyword::Unsupported("as its specification is in development"),
+        ),
+    ]
+}
 
 /// What the environment asks for; `None` where it says nothing of exporters and endpoints.
 ///
@@ -48,20 +62,12 @@ pub(super) fn of_environment(
     signal: Signal,
     is_known: bool,
 ) -> Option<Asked> {
-    let variable = match signal {
-        Signal::Traces => &TRACES_EXPORTER,
-        Signal::Logs => &LOGS_EXPORTER,
+    let (variable, names) = match signal {
+        Signal::Traces => (&TRACES_EXPORTER, &FOR_SPANS),
+        Signal::Logs => (&LOGS_EXPORTER, &FOR_LOG_RECORDS),
     };
-    match environment.keywords(variable, KEYWORDS) {
-        Some(chosen) => {
-            if chosen.len() > 1 && chosen.contains(&None) {
-                environment.warn(
-                    variable,
-                    "`none` stands beside others; leave it, or them, out",
-                );
-            }
-            Some(Asked::Named(chosen.into_iter().flatten().collect()))
-        }
+    match environment.keywords_or_none(variable, names) {
+        Some(named) => Some(Asked::Named(named)),
         None if is_known || environment.is_set(variable) || names_endpoint(environment, signal) => {
             Some(Asked::Collector)
         }

@@ -16,12 +16,12 @@ use super::signals;
 /// a receiver of spans that needs this very thread to answer is waited for in vain.
 ///
 /// ```
-/// use traced::telemetry::Telemetry;
+/// use traced::telemetry::TelemetryBuilder;
 ///
 /// # fn main() -> Result<(), traced::telemetry::InitError> {
-/// # let builder = Telemetry::builder().no_exporter();
+/// # let builder = TelemetryBuilder::default().no_exporter();
 /// # /*
-/// let builder = Telemetry::builder();
+/// let builder = TelemetryBuilder::default();
 /// # */
 /// let telemetry = builder.init()?;
 /// // ... the program ...
@@ -60,9 +60,9 @@ impl TelemetryGuard {
     /// while somebody waits is the last one for its spans.
     ///
     /// ```
-    /// # use traced::telemetry::Telemetry;
+    /// # use traced::telemetry::TelemetryBuilder;
     /// # fn main() -> Result<(), traced::telemetry::InitError> {
-    /// # let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// # let telemetry = TelemetryBuilder::default().no_exporter().init()?;
     /// let report = telemetry.force_flush();
     /// if !report.is_complete() {
     ///     eprintln!("{report}");
@@ -80,9 +80,9 @@ impl TelemetryGuard {
     /// What became of everything so far, without waiting for anything.
     ///
     /// ```
-    /// # use traced::telemetry::Telemetry;
+    /// # use traced::telemetry::TelemetryBuilder;
     /// # fn main() -> Result<(), traced::telemetry::InitError> {
-    /// # let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// # let telemetry = TelemetryBuilder::default().no_exporter().init()?;
     /// let report = telemetry.report();
     /// println!("{} spans wait, {} were dropped", report.pending, report.dropped);
     /// # Ok(())
@@ -102,9 +102,9 @@ impl TelemetryGuard {
     /// in one line for each exporter.
     ///
     /// ```
-    /// # use traced::telemetry::Telemetry;
+    /// # use traced::telemetry::TelemetryBuilder;
     /// # fn main() -> Result<(), traced::telemetry::InitError> {
-    /// # let telemetry = Telemetry::builder().no_exporter().init()?;
+    /// # let telemetry = TelemetryBuilder::default().no_exporter().init()?;
     /// let report = telemetry.shutdown();
     /// assert_eq!(report.pending, 0);
     /// # Ok(())
@@ -140,9 +140,9 @@ impl Drop for TelemetryGuard {
 /// with telemetry, it returns an empty report at once.
 ///
 /// ```
-/// # use traced::telemetry::Telemetry;
+/// # use traced::telemetry::TelemetryBuilder;
 /// # fn main() -> Result<(), traced::telemetry::InitError> {
-/// # let _telemetry = Telemetry::builder().no_exporter().init()?;
+/// # let _telemetry = TelemetryBuilder::default().no_exporter().init()?;
 /// let report = traced::telemetry::flush();
 /// assert_eq!(report.pending, 0);
 /// # Ok(())
@@ -165,15 +165,15 @@ pub fn flush() -> Report {
 /// ```
 /// # fn main() -> Result<(), traced::telemetry::InitError> {
 /// use std::sync::OnceLock;
-/// use traced::TelemetryGuard;
-/// use traced::telemetry::{Telemetry, shutdown};
+/// use traced::telemetry::TelemetryGuard;
+/// use traced::telemetry::{TelemetryBuilder, shutdown};
 ///
 /// static TELEMETRY: OnceLock<TelemetryGuard> = OnceLock::new();
 ///
 /// # /*
-/// let builder = Telemetry::builder();
+/// let builder = TelemetryBuilder::default();
 /// # */
-/// # let builder = Telemetry::builder().no_exporter();
+/// # let builder = TelemetryBuilder::default().no_exporter();
 /// let _ = TELEMETRY.set(builder.init()?);
 /// // ... the program ...
 /// let report = shutdown();

@@ -1,6 +1,5 @@
 //! From code and environment to an installed provider: the one place that puts the parts together.
 
-use std::io::{self, IsTerminal as _};
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuil
 use super::environment::{Environment, Keyword};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
-use super::exporters::Asked;
+use super::exporters::{Asked, ExporterName};
 use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
@@ -34,6 +33,7 @@ use super::variables::{
 };
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
+#[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::recorder::{self, Observer, Sampling};
 use crate::self_log::{self, Level};
@@ -49,11 +49,11 @@ impl TelemetryBuilder {
     /// error: it is reported on stderr, and counts as unset.
     ///
     /// ```
-    /// use traced::telemetry::{InitError, Telemetry};
+    /// use traced::telemetry::{InitError, TelemetryBuilder};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let telemetry = Telemetry::builder().no_exporter().init()?;
-    /// let again = Telemetry::builder().no_exporter().init();
+    /// let telemetry = TelemetryBuilder::default().no_exporter().init()?;
+    /// let again = TelemetryBuilder::default().no_exporter().init();
     /// assert!(matches!(again, Err(InitError::AlreadyInitialized)));
     /// # drop(telemetry);
     /// # Ok(())
@@ -202,6 +202,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     for processor in builder.processors {
         pipelines.processors.push(match processor {
             ProcessorConfig::Baggage(processor) => Processor::Baggage(processor),
+            #[cfg(feature = "console")]
             ProcessorConfig::Console(console) => Processor::Console(console),
             ProcessorConfig::Own(processor) => Processor::Own(processor),
         });
@@ -212,6 +213,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
                 let otlp = otlp.settings(environment, Signal::Traces)?;
                 pipelines.export(&otlp)?;
             }
+            #[cfg(feature = "console")]
             ExporterConfig::Console(console) => {
                 pipelines.processors.push(Processor::Console(console))
             }
@@ -239,50 +241,68 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
 fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     let collectors = exporters.iter().filter_map(|exporter| match exporter {
         ExporterConfig::Otlp(otlp) => Some(otlp.clone()),
-        ExporterConfig::Console(_) | ExporterConfig::Own(_) => None,
+        _ => None,
     });
     collectors.collect()
 }
 
-/// The exporters of spans that the environment asks for. Where it says nothing, trees for whoever sits at
-/// the terminal; and if nobody does, a line that says so, unless a processor of the program's own `is_there`,
-/// which may well export them.
-fn of_environment(environment: &mut Environment, is_there: bool) -> Vec<ExporterConfig> {
+/// The exporters of spans that the environment asks for. Where it says nothing: trees if standard error is a
+/// terminal, and else a line that says that nobody gets the spans, unless the program has a processor of
+/// its own, which may export them.
+fn of_environment(environment: &mut Environment, has_processor: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
-        Some(Asked::Named(named)) => {
-            let exporters = named.into_iter().map(|exporter| match exporter {
-                exporters::ExporterName::Otlp => ExporterConfig::Otlp(Otlp::new()),
-                exporters::ExporterName::Console => {
-                    ExporterConfig::Console(ConsoleProcessor::builder().stdout().build())
-                }
-            });
-            exporters.collect()
-        }
+        Some(Asked::Named(named)) => named.into_iter().filter_map(config_of).collect(),
         Some(Asked::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
-        None if io::stderr().is_terminal() => {
-            vec![ExporterConfig::Console(
-                ConsoleProcessor::builder().stderr().build(),
-            )]
-        }
         None => {
-            if !is_there {
-                self_log::once(
-                    Level::Info,
-                    "no exporter",
-                    "nobody gets the spans of this process: no exporter is set, and standard error is no terminal. \
-                     Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a collector, \
-                     OTEL_TRACES_EXPORTER=console for trees on standard output, or \
-                     OTEL_TRACES_EXPORTER=none for this line to go",
-                );
+            let trees = trees_on_terminal();
+            if trees.is_none() && !has_processor {
+                self_log::once(Level::Info, "no exporter", NO_EXPORTER);
             }
-            Vec::new()
+            trees.into_iter().collect()
         }
     }
 }
 
+fn config_of(name: ExporterName) -> Option<ExporterConfig> {
+    match name {
+        ExporterName::Otlp => Some(ExporterConfig::Otlp(Otlp::new())),
+        #[cfg(feature = "console")]
+        ExporterName::Console => Some(ExporterConfig::Console(
+            ConsoleProcessor::builder().stdout().build(),
+        )),
+        // Without the feature the name is not supported for spans.
+        #[cfg(not(feature = "console"))]
+        ExporterName::Console => None,
+    }
+}
+
+#[cfg(feature = "console")]
+fn trees_on_terminal() -> Option<ExporterConfig> {
+    use std::io::IsTerminal as _;
+
+    let trees = || ExporterConfig::Console(ConsoleProcessor::builder().stderr().build());
+    std::io::stderr().is_terminal().then(trees)
+}
+
+#[cfg(not(feature = "console"))]
+fn trees_on_terminal() -> Option<ExporterConfig> {
+    None
+}
+
+#[cfg(feature = "console")]
+const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and standard error is no \
+     terminal. Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a collector, \
+     OTEL_TRACES_EXPORTER=console for trees on standard output, or OTEL_TRACES_EXPORTER=none to silence this line";
+
+#[cfg(not(feature = "console"))]
+const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and the feature `console` of \
+     `traced`, which prints them as trees, is off. Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a \
+     collector, or OTEL_TRACES_EXPORTER=none to silence this line";
+
 /// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
 enum Processor {
     Baggage(BaggageProcessor),
+    #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     /// Of the user's own.
     Own(Box<dyn SpanProcessor>),
@@ -303,6 +323,7 @@ impl Processor {
     ) -> TracerProviderBuilder {
         match self {
             Processor::Baggage(processor) => provider.with_span_processor(processor),
+            #[cfg(feature = "console")]
             Processor::Console(console) => {
                 provider.with_span_processor(Limited::new(limits, console))
             }
@@ -365,6 +386,7 @@ impl Pipelines {
         for processor in mem::take(&mut self.processors) {
             match processor {
                 Processor::Baggage(baggage) => observers.push(Box::new(baggage)),
+                #[cfg(feature = "console")]
                 Processor::Console(console) => {
                     observers.push(Box::new(Limited::new(self.limits, console)));
                 }

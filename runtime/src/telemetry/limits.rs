@@ -36,10 +36,10 @@ macro_rules! limits {
         /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
         ///
         /// ```
-        /// use traced::telemetry::{Limits, Telemetry};
+        /// use traced::telemetry::{Limits, TelemetryBuilder};
         ///
         /// let limits = Limits::new().attribute_value_length(4096).span_events(1000);
-        /// let telemetry = Telemetry::builder().limits(limits);
+        /// let telemetry = TelemetryBuilder::default().limits(limits);
         /// # drop(telemetry);
         /// ```
         #[derive(Debug, Clone, Copy, Default)]

@@ -17,9 +17,9 @@ use super::variables::SEMCONV_EXCEPTIONS;
 ///
 /// ```
 /// use traced::logs::Format;
-/// use traced::telemetry::{LogRecords, Telemetry};
+/// use traced::telemetry::{LogRecords, TelemetryBuilder};
 ///
-/// let telemetry = Telemetry::builder().log_records(LogRecords::new().console(Format::Json));
+/// let telemetry = TelemetryBuilder::default().log_records(LogRecords::new().console(Format::Json));
 /// # drop(telemetry);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -50,9 +50,9 @@ impl LogRecords {
     /// the choice from `OTEL_LOGS_EXPORTER`, each other one adds to it.
     ///
     /// ```
-    /// use traced::telemetry::{LogRecords, Otlp, Telemetry};
+    /// use traced::telemetry::{LogRecords, Otlp, TelemetryBuilder};
     ///
-    /// let builder = Telemetry::builder().log_records(LogRecords::new().otlp(Otlp::new().endpoint("http://logs:4318")));
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().otlp(Otlp::new().endpoint("http://logs:4318")));
     /// # drop(builder);
     /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
@@ -82,9 +82,9 @@ impl LogRecords {
     ///
     /// ```
     /// use traced::logs::Exceptions;
-    /// use traced::telemetry::{LogRecords, Telemetry};
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
     ///
-    /// let builder = Telemetry::builder().log_records(LogRecords::new().exceptions(Exceptions::Both));
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().exceptions(Exceptions::Both));
     /// # drop(builder);
     /// ```
     pub fn exceptions(mut self, exceptions: Exceptions) -> Self {
@@ -97,9 +97,9 @@ impl LogRecords {
     /// [`traced::logs::logger`](super::logs::logger).
     ///
     /// ```
-    /// use traced::telemetry::{LogRecords, Telemetry};
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
     ///
-    /// let builder = Telemetry::builder().log_records(LogRecords::new().no_subscriber());
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().no_subscriber());
     /// # drop(builder);
     /// ```
     pub fn no_subscriber(mut self) -> Self {

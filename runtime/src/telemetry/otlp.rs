@@ -18,13 +18,13 @@ mod resolve;
 /// Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
 ///
 /// ```
-/// use traced::telemetry::{Otlp, Protocol, Telemetry};
+/// use traced::telemetry::{Otlp, Protocol, TelemetryBuilder};
 ///
 /// let otlp = Otlp::new()
 ///     .protocol(Protocol::Grpc)
 ///     .endpoint("http://collector:4317")
 ///     .header("x-tenant", "shop");
-/// let telemetry = Telemetry::builder().otlp(otlp);
+/// let telemetry = TelemetryBuilder::default().otlp(otlp);
 /// # drop(telemetry);
 /// ```
 #[derive(Clone, Default)]

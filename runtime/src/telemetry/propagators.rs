@@ -17,9 +17,9 @@ mod jaeger;
 /// A format of the headers that carry a context from process to process.
 ///
 /// ```
-/// use traced::telemetry::{Propagator, Telemetry};
+/// use traced::telemetry::{Propagator, TelemetryBuilder};
 ///
-/// let telemetry = Telemetry::builder().propagators([Propagator::TraceContext, Propagator::B3]);
+/// let telemetry = TelemetryBuilder::default().propagators([Propagator::TraceContext, Propagator::B3]);
 /// # drop(telemetry);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,20 +68,9 @@ static KEYWORDS: &Keywords<Option<Propagator>> = &[
 
 /// What variables ask for; else the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
-    let chosen = environment.keywords(&PROPAGATORS, KEYWORDS);
-    let chosen =
-        chosen.unwrap_or_else(|| vec![Some(Propagator::TraceContext), Some(Propagator::Baggage)]);
-    if chosen.len() > 1 && chosen.contains(&None) {
-        environment.warn(
-            &PROPAGATORS,
-            "`none` stands beside others; leave it, or them, out",
-        );
-    }
-    chosen
-        .into_iter()
-        .flatten()
-        .map(Propagator::boxed)
-        .collect()
+    let chosen = environment.keywords_or_none(&PROPAGATORS, KEYWORDS);
+    let chosen = chosen.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage]);
+    chosen.into_iter().map(Propagator::boxed).collect()
 }
 
 /// Makes them the process's. Without any, what was set before stays.

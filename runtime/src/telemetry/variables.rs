@@ -89,12 +89,22 @@ variables! {
             "which part of all traces `traceidratio` and `parentbased_traceidratio` keep, from 0 to 1";
     }
     "Exporters" {
-        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if this or an endpoint below is set, even to what cannot be read; else trees on standard error if that is a terminal, and a line that says that nobody gets the spans if not", "`otlp`, `console`, `no_exporter`, `span_exporter`",
-            "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
+        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if this or an endpoint below is set, even to what cannot be read; else, with the feature `console` and standard error a terminal, trees there; else a line that says that nobody gets the spans", "`otlp`, `console`, `no_exporter`, `span_exporter`",
+            "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not; feature `console`) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
         LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`console`, and `otlp` beside it if this or an endpoint below is set", "`LogRecords`",
             "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas; `otlp` alone takes them off the terminal";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
+    }
+    "Proxies" {
+        HTTP_PROXY: "HTTP_PROXY" = "http://proxy:3128", "no proxy", "",
+            "the proxy in front of collectors with an `http` endpoint, also as `http_proxy`. The proxy itself is one of `http`; any other is a warning, and telemetry is sent without it. OTLP over HTTP is forwarded by the proxy, gRPC goes through a tunnel (`CONNECT`). There is no proxy in front of `localhost`, of addresses of the loopback, and of `unix:` endpoints";
+        HTTPS_PROXY: "HTTPS_PROXY" = "http://proxy:3128", "no proxy", "",
+            "the same for `https` endpoints, also as `https_proxy`; always a tunnel";
+        ALL_PROXY: "ALL_PROXY" = "http://proxy:3128", "no proxy", "",
+            "the same for the endpoints that the two lines above leave out, also as `all_proxy`";
+        NO_PROXY: "NO_PROXY" = "collector.internal,10.0.0.0/8", "none", "",
+            "hosts, domains and networks without a proxy in front of them, between commas, also as `no_proxy`";
     }
     "Spans on their way" {
         BSP_SCHEDULE_DELAY: "OTEL_BSP_SCHEDULE_DELAY" = "5000", "`5000`", "`span_batch`",
@@ -176,7 +186,7 @@ macro_rules! otlp {
 
 otlp! {
     OTLP_ENDPOINT: "ENDPOINT" = "http://localhost:4318", "`http://localhost:4318`, with gRPC `http://localhost:4317`", "`Otlp::endpoint`",
-        "a collector's URL; `https` needs the feature `tls`, and counts as unset without it. Over HTTP `v1/traces` or `v1/logs` is added to it here, and nothing to those of the next two lines";
+        "a collector's URL; `https` needs the feature `tls`, and counts as unset without it. `unix:/run/collector.sock` is a socket of this machine. Over HTTP `v1/traces` or `v1/logs` is added to it here, and nothing to those of the next two lines";
     OTLP_PROTOCOL: "PROTOCOL" = "http/protobuf", "`http/protobuf`", "`Otlp::protocol`",
         "`grpc`, `http/protobuf` or `http/json`";
     OTLP_HEADERS: "HEADERS" = "api-key=..", "none", "`Otlp::header`",

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use traced::TelemetryGuard;
-use traced::telemetry::{Telemetry, flush, shutdown};
+use traced::telemetry::TelemetryGuard;
+use traced::telemetry::{TelemetryBuilder, flush, shutdown};
 
 use crate::{say, work_50};
 
@@ -120,7 +120,7 @@ pub(crate) fn after_invocations() {
 /// As in tests one after another.
 pub(crate) fn again() {
     for round in 0..3 {
-        let builder = Telemetry::builder().service_name(format!("round-{round}"));
+        let builder = TelemetryBuilder::default().service_name(format!("round-{round}"));
         let builder = match round {
             0 => builder.filter("process_life_child=off".parse().unwrap()),
             _ => builder,
@@ -138,11 +138,11 @@ pub(crate) fn again() {
 
 pub(crate) fn two_at_once() {
     let first = start();
-    let second = Telemetry::builder().no_exporter().init();
+    let second = TelemetryBuilder::default().no_exporter().init();
     say(second.unwrap_err());
     work_50();
     drop(first);
-    let third = Telemetry::builder().no_exporter();
+    let third = TelemetryBuilder::default().no_exporter();
     let third = third.shutdown_deadline(Duration::from_secs(1)).init();
     assert!(third.is_ok());
 }

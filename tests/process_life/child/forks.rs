@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
-use traced::TelemetryGuard;
-use traced::telemetry::{Telemetry, flush, shutdown};
+use traced::telemetry::TelemetryGuard;
+use traced::telemetry::{TelemetryBuilder, flush, shutdown};
 
 use crate::{say, work};
 
@@ -18,7 +18,7 @@ const AT_ONCE: Duration = Duration::from_secs(20);
 const DEADLINE: Duration = Duration::from_secs(100);
 
 fn start() -> TelemetryGuard {
-    let builder = Telemetry::builder().shutdown_deadline(DEADLINE);
+    let builder = TelemetryBuilder::default().shutdown_deadline(DEADLINE);
     builder.init().unwrap()
 }
 
@@ -180,7 +180,7 @@ fn busy() -> WaitStatus {
 pub(crate) fn printing() {
     let builder = || {
         let console = traced::console::ConsoleProcessor::builder().stderr();
-        Telemetry::builder().console(console.build())
+        TelemetryBuilder::default().console(console.build())
     };
     let guard = builder().init().unwrap();
     works("parent");
@@ -200,7 +200,7 @@ pub(crate) fn printing() {
 fn signal() -> WaitStatus {
     use nix::sys::signal::{Signal, raise};
 
-    let builder = Telemetry::builder().flush_on_signals();
+    let builder = TelemetryBuilder::default().flush_on_signals();
     let guard = builder.shutdown_deadline(DEADLINE).init().unwrap();
     works("parent");
     let mut kept = Some(guard);
@@ -212,7 +212,7 @@ fn signal() -> WaitStatus {
     let by_term = matches!(killed, WaitStatus::Signaled(_, Signal::SIGTERM, _));
     assert!(by_term, "{killed:?}");
     let killed = forked(|| {
-        let builder = Telemetry::builder().flush_on_signals();
+        let builder = TelemetryBuilder::default().flush_on_signals();
         let _telemetry = builder.shutdown_deadline(DEADLINE).init().unwrap();
         drop(kept.take());
         works("child");

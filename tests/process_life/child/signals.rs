@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use traced::TelemetryGuard;
-use traced::telemetry::Telemetry;
+use traced::telemetry::TelemetryBuilder;
+use traced::telemetry::TelemetryGuard;
 
 use crate::{say, work_50};
 
@@ -16,7 +16,7 @@ use crate::{say, work_50};
 const MOMENT: Duration = Duration::from_millis(500);
 
 fn start(flush: &str) -> TelemetryGuard {
-    let builder = Telemetry::builder().shutdown_deadline(Duration::from_secs(20));
+    let builder = TelemetryBuilder::default().shutdown_deadline(Duration::from_secs(20));
     let builder = match flush {
         "flush" => builder.flush_on_signals(),
         "flush_for_long" => builder
@@ -145,7 +145,7 @@ pub(crate) fn again(case: &str) {
 
 /// Prints the name and the blocked signals of each thread.
 pub(crate) fn masks() {
-    let builder = Telemetry::builder().flush_on_signals();
+    let builder = TelemetryBuilder::default().flush_on_signals();
     let builder = builder.span_exporter(opentelemetry_sdk::trace::InMemorySpanExporter::default());
     let builder = builder.otlp(traced::telemetry::Otlp::new().endpoint("http://localhost:1"));
     let builder = builder.console(

@@ -20,6 +20,7 @@ use tower_service::Service;
 
 use crate::self_log::{self, Level};
 use crate::telemetry::settings::{OtlpSettings, Protocol};
+use crate::telemetry::variables::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -90,9 +91,9 @@ fn proxy_for(endpoint: &Uri, matcher: &Matcher) -> Option<Intercept> {
             Level::Warn,
             &format!("proxy by {scheme}"),
             format_args!(
-                "a proxy by `{scheme}` is not supported, so that telemetry is sent without it; \
-                 HTTP_PROXY, HTTPS_PROXY and ALL_PROXY may name a proxy by `http`, and NO_PROXY the \
-                 hosts without a proxy"
+                "a proxy with the scheme `{scheme}` is not supported, so telemetry is sent without a proxy; set {}, \
+                 {} or {} to the URL of an `http` proxy, or name in {} the hosts that need no proxy",
+                HTTP_PROXY.name, HTTPS_PROXY.name, ALL_PROXY.name, NO_PROXY.name,
             ),
         );
         return None;

@@ -11,7 +11,6 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 use tokio::sync::oneshot;
@@ -19,6 +18,7 @@ use tokio::time::timeout;
 
 use super::spans::{SpanQueue, decode};
 use super::worker::{Destination, Progress, message};
+use crate::current_context;
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 use crate::self_log::{self, Level};
@@ -126,7 +126,7 @@ fn gone() -> String {
 
 fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes) {
     // What an exporter does has no spans, which would be exported in turn.
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let _suppressed = current_context::suppress_telemetry();
     for job in jobs {
         match job {
             Job::Resource(resource) => {

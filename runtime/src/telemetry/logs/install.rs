@@ -117,7 +117,7 @@ fn set_subscriber(
     let stderr = || {
         fmt::layer()
             .with_writer(|| Line)
-            .with_ansi(crate::console::stderr_wants_color())
+            .with_ansi(crate::color::is_wanted_on_stderr())
     };
     let printer = terminal.map(|format| match format {
         Format::Text => stderr().map_event_format(super::text).boxed(),

@@ -9,7 +9,7 @@ const HEAD: &str = "\
 # Variables of the environment
 
 What `traced::init()` reads (feature `init`); a library reads none. **Code beats the environment**: what is set with
-`Telemetry::builder()`, by the method in the last column, counts whatever the variable says.
+`TelemetryBuilder`, by the method in the last column, counts whatever the variable says.
 
 * An empty variable is an unset one. White space around a value does not count.
 * What cannot be read is reported once on stderr, with what to write, and counts as unset.

@@ -1,0 +1,27 @@
+//! Whether a destination is to be coloured, by the variables that programs agree on.
+
+use std::ffi::OsString;
+
+/// Whether lines on standard error are to be coloured.
+#[cfg(feature = "logs")]
+pub(crate) fn is_wanted_on_stderr() -> bool {
+    use std::io::IsTerminal as _;
+
+    is_wanted(
+        |name| std::env::var_os(name),
+        std::io::stderr().is_terminal(),
+    )
+}
+
+/// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,
+/// because whoever cannot read colours has no other way to say so.
+pub(crate) fn is_wanted(env: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
+    let is_set = |name| env(name).is_some_and(|value| !value.is_empty());
+    let is_forced = |name| is_set(name) && env(name).is_some_and(|value| value != "0");
+    if is_set("NO_COLOR") {
+        return false;
+    }
+    is_forced("CLICOLOR_FORCE")
+        || is_forced("FORCE_COLOR")
+        || (is_terminal && env("TERM").is_none_or(|kind| kind != "dumb"))
+}
