@@ -89,7 +89,7 @@ fn exporters_that_there_are_not_are_told_and_count_as_unset() {
     }
     for (exporter, wrong, has_trees) in [
         ("console,", "there is a stray comma", true),
-        ("none,console", "`none` stands beside others", true),
+        ("none,console", "`none` stands beside other values", true),
         ("none,", "there is a stray comma", false),
     ] {
         let printed = run("order", &[("OTEL_TRACES_EXPORTER", exporter)]);

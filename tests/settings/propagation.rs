@@ -262,7 +262,7 @@ fn propagators_that_there_are_not_are_told_and_left_out() {
         ),
         (
             "b3,none",
-            "`none` stands beside others",
+            "`none` stands beside other values",
             &["b3=TRACE-SPAN-1"],
         ),
     ] {
