@@ -59,6 +59,8 @@ mod filter;
 mod fork;
 mod function_paths;
 mod future;
+#[cfg(any(feature = "init", feature = "tonic"))]
+mod grpc;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
 mod in_flight_errors;
@@ -69,6 +71,7 @@ mod panic_hook;
 #[cfg(feature = "rayon")]
 mod parallel;
 mod parent;
+mod percent_encoding;
 #[cfg(any(feature = "console", feature = "init"))]
 mod printer;
 pub mod propagation;

@@ -55,6 +55,7 @@ mod batch;
 mod builder;
 #[cfg(any(target_os = "linux", all(feature = "signals", unix)))]
 mod dispositions;
+mod endpoint;
 mod environment;
 mod error;
 mod export;

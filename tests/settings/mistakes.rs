@@ -54,7 +54,7 @@ fn an_endpoint_that_is_none_is_told_and_counts_as_unset() {
             assert!(line.unwrap().contains(part), "{part:?}: {printed:#?}");
         }
         // To the endpoint that the specification has where none is set, and not on the terminal.
-        let to = "spans go to Otlp { protocol: HttpProtobuf, endpoint: Some(\"http://localhost:4318/v1/traces\")";
+        let to = "spans go to OtlpSettings { protocol: HttpProtobuf, endpoint: http://localhost:4318/v1/traces";
         assert!(printed.stderr.contains(to), "{printed:#?}");
         assert!(!printed.stderr.contains("id=7"), "{printed:#?}");
         assert_eq!(printed.stdout.matches("id=7").count(), 0, "{printed:#?}");

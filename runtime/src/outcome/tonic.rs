@@ -7,6 +7,7 @@ use tonic::{Code, Status};
 
 use super::Outcome;
 use crate::failure::Failure;
+use crate::grpc::status_code_name;
 
 /// On a client everything but `OK` is a failure. On a server only what is its own fault:
 /// `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`.
@@ -52,23 +53,6 @@ impl Outcome for Status {
 /// assert!(spans.tree().contains("rpc.status_code=OUT_OF_RANGE error.type=OUT_OF_RANGE"));
 /// ```
 pub fn grpc_code_name(code: Code) -> &'static str {
-    match code {
-        Code::Ok => "OK",
-        Code::Cancelled => "CANCELLED",
-        Code::Unknown => "UNKNOWN",
-        Code::InvalidArgument => "INVALID_ARGUMENT",
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        Code::NotFound => "NOT_FOUND",
-        Code::AlreadyExists => "ALREADY_EXISTS",
-        Code::PermissionDenied => "PERMISSION_DENIED",
-        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
-        Code::FailedPrecondition => "FAILED_PRECONDITION",
-        Code::Aborted => "ABORTED",
-        Code::OutOfRange => "OUT_OF_RANGE",
-        Code::Unimplemented => "UNIMPLEMENTED",
-        Code::Internal => "INTERNAL",
-        Code::Unavailable => "UNAVAILABLE",
-        Code::DataLoss => "DATA_LOSS",
-        Code::Unauthenticated => "UNAUTHENTICATED",
-    }
+    // The codes are numbered from 0 to 16.
+    status_code_name(code as i32).unwrap_or("UNKNOWN")
 }

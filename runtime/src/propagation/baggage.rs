@@ -7,6 +7,8 @@ use opentelemetry::baggage::{Baggage, BaggageExt as _, BaggageMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 
+use crate::percent_encoding::{decode, encode};
+
 const BAGGAGE: &str = "baggage";
 
 /// What everyone sends on; past it, members may be dropped, whole ones.
@@ -142,48 +144,6 @@ fn written(baggage: &Baggage) -> String {
         header.push_str(&member);
     }
     header
-}
-
-/// Percent-encodes the bytes that may not be written as they are.
-fn encode(text: &str, may_stay: fn(u8) -> bool, to: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if may_stay(byte) {
-            to.push(char::from(byte));
-        } else {
-            to.push('%');
-            to.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            to.push(char::from(DIGITS[usize::from(byte & 15)]));
-        }
-    }
-}
-
-/// Undoes [`encode`]; a percent sign that encodes nothing stands for itself.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, following @ ..] = rest {
-        let octet = match rest {
-            [b'%', high, low, ..] => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        match octet {
-            Some((high, low)) => {
-                bytes.push(high << 4 | low);
-                rest = &rest[3..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = following;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    let value = char::from(byte).to_digit(16)?;
-    u8::try_from(value).ok()
 }
 
 /// A key: a token of HTTP.

@@ -3,6 +3,8 @@
 //! Specification: W3C *Baggage*, "Header content"; OpenTelemetry, *Resource SDK*, "Specifying
 //! resource information via an environment variable".
 
+use crate::percent_encoding::decode_strictly;
+
 /// What is wrong with `a,,b` and with `a,b,`; both are read without the empty place.
 pub(crate) const STRAY_COMMA: &str = "there is a stray comma; leave it out";
 
@@ -27,30 +29,12 @@ fn read(member: &str) -> Member {
     let Some((key, value)) = member.split_once('=') else {
         return Member::Malformed("has no `=`");
     };
-    let (key, value) = (decode(key.trim()), decode(value.trim()));
+    let (key, value) = (decode_strictly(key.trim()), decode_strictly(value.trim()));
     match (key, value) {
         (Some(key), _) if key.is_empty() => Member::Malformed("has nothing before its `=`"),
         (Some(key), Some(value)) => Member::Pair(key, value),
         _ => Member::Malformed("is not percent-encoded; write `%25` for a `%`"),
     }
-}
-
-/// `None` where a `%` is not followed by two hexadecimal digits, or what comes out is not UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
-            byte => byte,
-        });
-    }
-    String::from_utf8(decoded).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    let digit = char::from(byte).to_digit(16)?;
-    u8::try_from(digit).ok()
 }
 
 #[cfg(test)]

@@ -7,40 +7,20 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::endpoint::Endpoint;
+
 /// One OTLP exporter of one signal.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OtlpSettings {
     pub(crate) protocol: Protocol,
-    /// With the signal's path for HTTP (`http://localhost:4318/v1/traces`), without one for gRPC;
-    /// never with user and password, which became a header.
-    pub(crate) endpoint: http::Uri,
-    /// The file of a `unix:` endpoint, in place of the endpoint's host.
-    pub(crate) socket: Option<std::path::PathBuf>,
+    pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(http::HeaderName, Secret)>,
     /// For one export with its retries; [`NO_LIMIT`] where there is to be none.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     pub(crate) tls: Tls,
-}
-
-/// What `OTEL_LOG_LEVEL=debug` says: nothing that may be secret.
-impl fmt::Debug for OtlpSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let endpoint = match &self.socket {
-            Some(socket) => format!("unix:{}", socket.display()),
-            None => self.endpoint.to_string(),
-        };
-        f.debug_struct("Otlp")
-            .field("protocol", &self.protocol)
-            .field("endpoint", &endpoint.split('?').next())
-            .field("headers", &self.headers)
-            .field("timeout", &self.timeout)
-            .field("compression", &self.compression)
-            .field("tls", &self.tls)
-            .finish()
-    }
 }
 
 /// How OTLP travels.

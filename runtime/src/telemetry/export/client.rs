@@ -66,12 +66,12 @@ impl Target {
             headers.insert(name, value);
         }
         let uri = match otlp.protocol {
-            Protocol::Grpc => grpc_uri(&otlp.endpoint, S::METHOD)
-                .ok_or_else(|| ExportError::Endpoint(shown(otlp)))?,
-            Protocol::HttpProtobuf | Protocol::HttpJson => otlp.endpoint.clone(),
+            Protocol::Grpc => grpc_uri(&otlp.endpoint.uri, S::METHOD)
+                .ok_or_else(|| ExportError::Endpoint(otlp.endpoint.clone()))?,
+            Protocol::HttpProtobuf | Protocol::HttpJson => otlp.endpoint.uri.clone(),
         };
         if uri.scheme().is_none() || uri.authority().is_none() {
-            return Err(ExportError::Endpoint(shown(otlp)));
+            return Err(ExportError::Endpoint(otlp.endpoint.clone()));
         }
         Ok(Target {
             uri,
@@ -100,26 +100,10 @@ fn grpc_uri(endpoint: &Uri, method: &str) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// An endpoint as messages show it: neither user and password nor a query.
-pub(super) fn shown(otlp: &OtlpSettings) -> String {
-    match &otlp.socket {
-        Some(socket) => format!("unix:{}", socket.display()),
-        None => shown_url(&otlp.endpoint),
-    }
-}
-
-fn shown_url(endpoint: &Uri) -> String {
-    let scheme = endpoint.scheme_str().unwrap_or("http");
-    let host = endpoint.host().unwrap_or_default();
-    let port = endpoint.port_u16().map(|port| format!(":{port}"));
-    let path = endpoint.path().trim_end_matches('/');
-    format!("{scheme}://{host}{}{path}", port.unwrap_or_default())
-}
-
 /// A client for one exporter, which connects with the first request, and its target.
 pub(super) fn client<S: OtlpSignal>(otlp: &OtlpSettings) -> Result<(Client, Target), ExportError> {
     let route = Route::to(otlp);
-    let (connector, untrusting) = secured(route.connector, otlp, &otlp.tls)?;
+    let (connector, untrusting) = secured(route.connector, &otlp.tls)?;
     let target = Target::new::<S>(otlp, route.proxy_authorization, untrusting)?;
     let mut builder = hyper_util::client::legacy::Client::builder(TokioExecutor::new());
     builder.timer(TokioTimer::new());
@@ -134,11 +118,7 @@ pub(super) fn client<S: OtlpSignal>(otlp: &OtlpSettings) -> Result<(Client, Targ
 }
 
 #[cfg(feature = "tls")]
-fn secured(
-    plain: Plain,
-    _: &OtlpSettings,
-    files: &Tls,
-) -> Result<(Connector, Option<String>), ExportError> {
+fn secured(plain: Plain, files: &Tls) -> Result<(Connector, Option<String>), ExportError> {
     let (config, untrusting) = tls::config(files)?;
     let builder = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(config)
@@ -147,16 +127,10 @@ fn secured(
     Ok((builder.wrap_connector(plain), untrusting))
 }
 
+/// Without the feature `tls` no settings have an `https` endpoint.
 #[cfg(not(feature = "tls"))]
-fn secured(
-    plain: Plain,
-    otlp: &OtlpSettings,
-    _: &Tls,
-) -> Result<(Connector, Option<String>), ExportError> {
-    match otlp.endpoint.scheme() == Some(&uri::Scheme::HTTPS) {
-        true => Err(ExportError::NoTls(shown(otlp))),
-        false => Ok((plain, None)),
-    }
+fn secured(plain: Plain, _: &Tls) -> Result<(Connector, Option<String>), ExportError> {
+    Ok((plain, None))
 }
 
 #[cfg(test)]
@@ -175,11 +149,5 @@ mod tests {
             uri("http://localhost:4317/x/"),
             "http://localhost:4317/x/a.B/C"
         );
-    }
-
-    #[test]
-    fn a_message_shows_no_password() {
-        let endpoint = Uri::from_static("https://user:secret@host:1/v1/traces?key=secret");
-        assert_eq!(shown_url(&endpoint), "https://host:1/v1/traces");
     }
 }

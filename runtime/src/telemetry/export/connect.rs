@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{HeaderValue, Uri, uri};
+use http::{HeaderValue, Uri};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -44,17 +44,17 @@ pub(super) struct Route {
 impl Route {
     pub(super) fn to(otlp: &OtlpSettings) -> Self {
         #[cfg(unix)]
-        if let Some(socket) = &otlp.socket {
+        if let Some(socket) = &otlp.endpoint.socket {
             return Route::from(Connector::Socket(socket.as_path().into()));
         }
         let mut http = HttpConnector::new();
         // Whether `https` works is up to what is around it.
         http.enforce_http(false);
         http.set_nodelay(true);
-        let Some(proxy) = proxy_for(&otlp.endpoint, &Matcher::from_env()) else {
+        let Some(proxy) = proxy_for(&otlp.endpoint.uri, &Matcher::from_env()) else {
             return Route::from(Connector::Direct(http));
         };
-        let is_tls = otlp.endpoint.scheme() == Some(&uri::Scheme::HTTPS);
+        let is_tls = otlp.endpoint.is_https();
         let authorization = proxy.basic_auth().cloned();
         if !is_tls && otlp.protocol != Protocol::Grpc {
             return Route {

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
+use crate::telemetry::endpoint::Endpoint;
+
 /// Why an exporter cannot be built.
 #[derive(Debug)]
 pub(crate) enum ExportError {
     /// No scheme, or no host.
-    Endpoint(String),
-    /// An `https` endpoint, and no feature `tls`.
-    #[cfg(not(feature = "tls"))]
-    NoTls(String),
+    Endpoint(Endpoint),
     /// A file of certificates or keys, and what is wrong with it.
     #[cfg(feature = "tls")]
     Tls(String),
@@ -25,12 +24,6 @@ impl fmt::Display for ExportError {
                 f,
                 "`{endpoint}` is no endpoint; OTEL_EXPORTER_OTLP_ENDPOINT is a URL \
                  such as `http://localhost:4318`"
-            ),
-            #[cfg(not(feature = "tls"))]
-            ExportError::NoTls(endpoint) => write!(
-                f,
-                "`{endpoint}` of OTEL_EXPORTER_OTLP_ENDPOINT needs TLS; \
-                 turn on the feature `tls` of `traced`, or write `http://`"
             ),
             #[cfg(feature = "tls")]
             ExportError::Tls(what) => write!(

@@ -14,7 +14,6 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::client;
 use super::error::ExportError;
 use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
 #[cfg(feature = "logs")]
@@ -280,7 +279,7 @@ fn name(otlp: &OtlpSettings) -> Arc<str> {
         Protocol::HttpProtobuf => "http/protobuf",
         Protocol::HttpJson => "http/json",
     };
-    format!("otlp {protocol} {}", client::shown(otlp)).into()
+    format!("otlp {protocol} {}", otlp.endpoint).into()
 }
 
 /// Runs the workers until the last one has ended.

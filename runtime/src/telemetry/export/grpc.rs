@@ -17,7 +17,6 @@ use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, TE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version};
 use http_body_util::Full;
-use percent_encoding::percent_decode;
 use prost::Message;
 use tokio::time::Instant;
 
@@ -26,6 +25,7 @@ use super::client::{Client, Target};
 use super::rpc_status::{RetryInfo, RpcStatus};
 use super::send_error::{Accepted, Retry, SendError, SendErrorKind, is_about_size};
 use super::signal::{Format, OtlpSignal};
+use crate::percent_encoding;
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -150,7 +150,7 @@ fn status(trailers: &HeaderMap) -> Result<(), SendError> {
         return Ok(());
     }
     let message = trailers.get(GRPC_MESSAGE).map(HeaderValue::as_bytes);
-    let message = percent_decode(message.unwrap_or_default()).decode_utf8_lossy();
+    let message = percent_encoding::decode(message.unwrap_or_default());
     let retry = match retry_delay(trailers) {
         None if is_too_large(code, &message) => Retry::Smaller,
         delay => retry(code, delay),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use flate2::write::GzEncoder;
 use tokio::time::{Instant, timeout_at};
 
-use super::client::{Client, Target, client, shown};
+use super::client::{Client, Target, client};
 use super::deadline::after;
 use super::error::ExportError;
 use super::report_failure::FailureReporter;
@@ -55,7 +55,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
             timeout,
             max_bytes,
             prepare,
-            reporter: FailureReporter::new(shown(otlp), &otlp.headers, stats),
+            reporter: FailureReporter::new(otlp.endpoint.to_string(), &otlp.headers, stats),
         })
     }
 

@@ -1,4 +1,4 @@
-//! The status of a call of gRPC: its codes, and the messages that carry it.
+//! The messages that carry the status of a call of gRPC.
 
 use prost::Message;
 
@@ -36,31 +36,4 @@ pub(super) struct Delay {
     pub(super) seconds: i64,
     #[prost(int32, tag = "2")]
     pub(super) nanos: i32,
-}
-
-/// The name of a code; an unknown code is its number.
-///
-/// Specification: gRPC, "Status codes and their use in gRPC".
-pub(super) fn code_name(code: i32) -> String {
-    const NAMES: [&str; 17] = [
-        "OK",
-        "CANCELLED",
-        "UNKNOWN",
-        "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED",
-        "NOT_FOUND",
-        "ALREADY_EXISTS",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "FAILED_PRECONDITION",
-        "ABORTED",
-        "OUT_OF_RANGE",
-        "UNIMPLEMENTED",
-        "INTERNAL",
-        "UNAVAILABLE",
-        "DATA_LOSS",
-        "UNAUTHENTICATED",
-    ];
-    let name = usize::try_from(code).ok().and_then(|code| NAMES.get(code));
-    name.map_or_else(|| code.to_string(), ToString::to_string)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::rpc_status::code_name;
+use crate::grpc::status_code_name;
 
 /// One attempt that failed.
 #[derive(Debug)]
@@ -161,7 +161,10 @@ impl fmt::Display for SendErrorKind {
             SendErrorKind::Distrusted => f.write_str("TLS failed"),
             SendErrorKind::TimedOut => f.write_str("no answer in time"),
             SendErrorKind::Http(status) => write!(f, "HTTP status {status}"),
-            SendErrorKind::Grpc(code) => write!(f, "gRPC status {}", code_name(*code)),
+            SendErrorKind::Grpc(code) => match status_code_name(*code) {
+                Some(name) => write!(f, "gRPC status {name}"),
+                None => write!(f, "gRPC status {code}"),
+            },
             SendErrorKind::Malformed => f.write_str("its answer is not OTLP"),
         }
     }

@@ -4,6 +4,8 @@ use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
+use crate::telemetry::limits::truncated;
+
 /// Leaves out the attributes past `count`, and of texts what is longer than `length` characters.
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Logs SDK*, "`LogRecord` Limits".
@@ -23,7 +25,7 @@ pub(crate) fn apply(record: &mut LogRecord, count: usize, length: Option<usize>)
 fn shorten(value: &mut AnyValue, length: usize) {
     match value.value.as_mut() {
         Some(Value::StringValue(text)) => {
-            if let Some((end, _)) = text.char_indices().nth(length) {
+            if let Some(end) = truncated(text, length).map(str::len) {
                 text.truncate(end);
             }
         }

@@ -2,27 +2,24 @@
 //!
 //! Specification: *OpenTelemetry Protocol Exporter*, "Endpoint URLs for OTLP/HTTP".
 
-use std::path::PathBuf;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
+use crate::percent_encoding::decode_strictly;
+use crate::telemetry::endpoint::Endpoint;
 use crate::telemetry::environment::Shown;
-use crate::telemetry::pairs;
 use crate::telemetry::settings::{Protocol, Secret};
 
 /// Where exports go.
-pub(super) struct Endpoint {
+pub(super) struct ParsedEndpoint {
     /// Without user and password.
-    pub(super) uri: Uri,
-    /// The file of a socket of this machine; the host is then of no use.
-    pub(super) socket: Option<PathBuf>,
+    pub(super) endpoint: Endpoint,
     user: Option<String>,
 }
 
-impl Endpoint {
+impl ParsedEndpoint {
     /// What an endpoint says. With `path` it is a base, and that is added for HTTP; without, it is
     /// taken as it is. What has no scheme, which only gRPC's may lack, gets `bare`.
     ///
@@ -37,7 +34,7 @@ impl Endpoint {
     ) -> Result<Self, String> {
         let url = url.trim();
         if let Some(file) = url.strip_prefix("unix:") {
-            return Endpoint::of_socket(file, protocol, path).ok_or_else(|| {
+            return ParsedEndpoint::of_socket(file, protocol, path).ok_or_else(|| {
                 format!(
                     "expected the file of a socket, `unix:/path`, found {}{}",
                     Shown(url),
@@ -49,7 +46,7 @@ impl Endpoint {
                 )
             });
         }
-        Endpoint::parse(url, protocol, bare, path).ok_or_else(|| {
+        ParsedEndpoint::parse(url, protocol, bare, path).ok_or_else(|| {
             format!(
                 "expected a URL with `http://` or `https://`, found {}{}",
                 Shown(url),
@@ -62,9 +59,10 @@ impl Endpoint {
     fn of_socket(file: &str, protocol: Protocol, path: Option<&'static str>) -> Option<Self> {
         let file = file.strip_prefix("//").unwrap_or(file);
         let is_file = file.starts_with('/') && file.len() > 1;
-        (cfg!(unix) && is_file).then(|| Endpoint {
-            socket: Some(file.into()),
-            ..Endpoint::default_of(protocol, path.unwrap_or("/"))
+        (cfg!(unix) && is_file).then(|| {
+            let mut parsed = ParsedEndpoint::default_of(protocol, path.unwrap_or("/"));
+            parsed.endpoint.socket = Some(file.into());
+            parsed
         })
     }
 
@@ -94,9 +92,11 @@ impl Endpoint {
             .scheme(scheme.clone())
             .authority(authority)
             .path_and_query(path_and_query);
-        Some(Endpoint {
-            uri: uri.build().ok()?,
-            socket: None,
+        Some(ParsedEndpoint {
+            endpoint: Endpoint {
+                uri: uri.build().ok()?,
+                socket: None,
+            },
             user,
         })
     }
@@ -109,20 +109,15 @@ impl Endpoint {
                 uri.path_and_query(path).build().unwrap_or_default()
             }
         };
-        Endpoint {
-            uri,
-            socket: None,
+        ParsedEndpoint {
+            endpoint: Endpoint { uri, socket: None },
             user: None,
         }
     }
 
-    pub(super) fn is_https(&self) -> bool {
-        self.uri.scheme() == Some(&Scheme::HTTPS)
-    }
-
     /// User and password, as a client sends them.
     pub(super) fn authorization(&self) -> Option<Secret> {
-        let user = pairs::decode(self.user.as_deref()?)?;
+        let user = decode_strictly(self.user.as_deref()?)?;
         let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(user)));
         value.ok().map(Secret::new)
     }
@@ -187,8 +182,8 @@ mod tests {
     use super::*;
 
     fn read(url: &str, protocol: Protocol, path: Option<&'static str>) -> Result<String, String> {
-        let endpoint = Endpoint::read(url, protocol, "https", path);
-        endpoint.map(|endpoint| endpoint.uri.to_string())
+        let endpoint = ParsedEndpoint::read(url, protocol, "https", path);
+        endpoint.map(|endpoint| endpoint.endpoint.uri.to_string())
     }
 
     fn http(url: &str, path: Option<&'static str>) -> String {
@@ -319,10 +314,10 @@ mod tests {
                     "http://localhost:4318/v1/traces",
                 ),
             ] {
-                let endpoint = Endpoint::read(url, protocol, "https", path).unwrap();
-                assert_eq!(endpoint.socket, Some("/run/otlp.sock".into()));
-                assert_eq!(endpoint.uri, expected);
-                assert!(!endpoint.is_https());
+                let endpoint = ParsedEndpoint::read(url, protocol, "https", path).unwrap();
+                assert_eq!(endpoint.endpoint.socket, Some("/run/otlp.sock".into()));
+                assert_eq!(endpoint.endpoint.uri, expected);
+                assert!(!endpoint.endpoint.is_https());
             }
         }
         for url in [
@@ -340,8 +335,11 @@ mod tests {
     #[test]
     fn a_password_becomes_a_header_and_is_nowhere_else() {
         let url = "https://shop:p%40ss@collector:4318/x";
-        let endpoint = Endpoint::read(url, Protocol::HttpProtobuf, "https", None).unwrap();
-        assert_eq!(endpoint.uri.to_string(), "https://collector:4318/x");
+        let endpoint = ParsedEndpoint::read(url, Protocol::HttpProtobuf, "https", None).unwrap();
+        assert_eq!(
+            endpoint.endpoint.uri.to_string(),
+            "https://collector:4318/x"
+        );
         let Secret(value) = endpoint.authorization().unwrap();
         assert_eq!(value.to_str().unwrap(), "Basic c2hvcDpwQHNz");
 

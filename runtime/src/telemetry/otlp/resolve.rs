@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::Otlp;
-use super::endpoint::Endpoint;
+use super::endpoint::ParsedEndpoint;
 use super::headers::{header, headers, set};
 use crate::telemetry::environment::{Environment, Keyword, Keywords, Shown};
 use crate::telemetry::error::InitError;
@@ -44,7 +44,7 @@ impl Otlp {
         let protocol = self.protocol.or(protocol).unwrap_or_default();
         let endpoint = self.find_endpoint(environment, protocol)?;
         let path = environment.signal.path();
-        let endpoint = endpoint.unwrap_or_else(|| Endpoint::default_of(protocol, path));
+        let endpoint = endpoint.unwrap_or_else(|| ParsedEndpoint::default_of(protocol, path));
         let timeout = environment.get(&OTLP_TIMEOUT, Environment::timeout);
         let compression = environment.get(&OTLP_COMPRESSION, |environment, variable| {
             environment.keyword(variable, COMPRESSIONS)
@@ -52,8 +52,7 @@ impl Otlp {
         Ok(settings::OtlpSettings {
             protocol,
             headers: self.all_headers(environment, &endpoint)?,
-            endpoint: endpoint.uri,
-            socket: endpoint.socket,
+            endpoint: endpoint.endpoint,
             timeout: self.timeout.or(timeout).unwrap_or(DEFAULT_TIMEOUT),
             compression: self.compression.or(compression).unwrap_or_default(),
             tls: self.tls(environment),
@@ -65,7 +64,7 @@ impl Otlp {
         &self,
         environment: &mut Signalled<'_>,
         protocol: Protocol,
-    ) -> Result<Option<Endpoint>, InitError> {
+    ) -> Result<Option<ParsedEndpoint>, InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
         let bare = if insecure == Some(true) {
             "http"
@@ -83,13 +82,13 @@ impl Otlp {
         };
         for (url, path) in [(own, None), (&self.endpoint, Some(path))] {
             if let Some(url) = url {
-                let endpoint = Endpoint::read(url, protocol, bare, below(url, path));
+                let endpoint = ParsedEndpoint::read(url, protocol, bare, below(url, path));
                 let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
                     endpoint: Shown(url).to_string(),
                     wrong,
                 })?;
                 if needs_what_is_off(&endpoint) {
-                    let endpoint = shown(&endpoint.uri);
+                    let endpoint = endpoint.endpoint.to_string();
                     return Err(InitError::TlsIsOff { endpoint });
                 }
                 return Ok(Some(endpoint));
@@ -99,7 +98,7 @@ impl Otlp {
         for (variable, path) in [(variable, None), (&OTLP_ENDPOINT.general, Some(path))] {
             let environment = &mut *environment.environment;
             if let Some(url) = environment.text(variable) {
-                match Endpoint::read(&url, protocol, bare, below(&url, path)) {
+                match ParsedEndpoint::read(&url, protocol, bare, below(&url, path)) {
                     Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
                         variable,
                         format_args!(
@@ -118,7 +117,7 @@ impl Otlp {
     fn all_headers(
         &self,
         environment: &mut Signalled<'_>,
-        endpoint: &Endpoint,
+        endpoint: &ParsedEndpoint,
     ) -> Result<Vec<(HeaderName, Secret)>, InitError> {
         let mut headers = environment.get(&OTLP_HEADERS, headers).unwrap_or_default();
         for (name, value) in &self.headers {
@@ -154,8 +153,8 @@ impl Otlp {
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-fn needs_what_is_off(endpoint: &Endpoint) -> bool {
-    cfg!(not(feature = "tls")) && endpoint.is_https()
+fn needs_what_is_off(endpoint: &ParsedEndpoint) -> bool {
+    cfg!(not(feature = "tls")) && endpoint.endpoint.is_https()
 }
 
 /// The environment, for one signal.
@@ -174,16 +173,6 @@ impl Signalled<'_> {
         let own = read(self.environment, self.signal.variable(variables));
         own.or_else(|| read(self.environment, &variables.general))
     }
-}
-
-/// An endpoint in a message: without its query, which may hold a key.
-fn shown(endpoint: &http::Uri) -> String {
-    endpoint
-        .to_string()
-        .split('?')
-        .next()
-        .unwrap_or_default()
-        .to_owned()
 }
 
 #[cfg(test)]
@@ -252,7 +241,7 @@ mod tests {
             let has_tls = cfg!(feature = "tls");
             assert!(names_endpoint(&environment, Signal::Traces));
             let settings = Otlp::new().settings(&mut environment, Signal::Traces);
-            let scheme = settings.unwrap().endpoint.scheme().unwrap().to_string();
+            let scheme = settings.unwrap().endpoint.uri.scheme().unwrap().to_string();
             assert_eq!(scheme, if has_tls { "https" } else { "http" });
             let warning = format!(
                 "{variable}: expected `http://`, as the feature `tls` of `traced` is off, found \

@@ -11,9 +11,9 @@ use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::b3::{Debugged, span_id, trace_id};
+use crate::percent_encoding;
 
 const HEADER: &str = "uber-trace-id";
 const BAGGAGE: &str = "uberctx-";
@@ -28,13 +28,6 @@ const DEBUG: u8 = 2;
 
 /// More entries are not looked for: OpenTelemetry's baggage holds no more.
 const MAX_ENTRIES: usize = 64;
-
-/// What a value of the baggage has as it is; the rest is percent-encoded, as by Jaeger's own clients.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// `uber-trace-id: {trace}:{span}:{parent, 0 now}:{flags}`, and a header an entry of the baggage.
 #[derive(Debug)]
@@ -54,8 +47,9 @@ impl TextMapPropagator for Jaeger {
             injector.set(HEADER, value);
         }
         for (key, (value, _)) in context.baggage() {
-            let value = utf8_percent_encode(value.as_str(), ENCODED);
-            injector.set(&format!("{BAGGAGE}{key}"), value.to_string());
+            let mut encoded = String::new();
+            percent_encoding::encode(value.as_str(), is_plain, &mut encoded);
+            injector.set(&format!("{BAGGAGE}{key}"), encoded);
         }
     }
 
@@ -89,6 +83,11 @@ impl TextMapPropagator for Jaeger {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(FIELDS.as_slice())
     }
+}
+
+/// A byte of a value that is written as it is. All others are percent-encoded, as by Jaeger's own clients.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 fn read(header: &str) -> Option<(SpanContext, bool)> {
@@ -137,7 +136,7 @@ fn entries(extractor: &dyn Extractor) -> Vec<(String, String)> {
 /// Undoes URL encoding, in which a plus sign is a space; what encodes nothing stands for itself.
 fn decode(text: &str) -> String {
     let spaced = text.trim().replace('+', " ");
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    percent_encoding::decode(spaced)
 }
 
 #[cfg(test)]
