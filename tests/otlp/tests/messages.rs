@@ -8,7 +8,10 @@ fn said(fault: Fault, protocol: &str) -> String {
     let receiver = Receiver::start(fault);
     let mut command = child(&["no_runtime", "400"]);
     command
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
+        .env(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            with_secrets(&receiver.endpoint()),
+        )
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
         .env(
             "OTEL_EXPORTER_OTLP_HEADERS",
@@ -17,11 +20,41 @@ fn said(fault: Fault, protocol: &str) -> String {
         .env("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100");
     let ended = run(command);
     ended.report();
-    assert!(
-        !ended.stderr.contains("s3cr3t") && !ended.stderr.contains("k3y"),
-        "{ended:#?}"
-    );
+    assert_no_secret(&ended.stderr);
     ended.stderr
+}
+
+/// The same endpoint with a user, a password and a key in its query, none of which a message may show.
+fn with_secrets(endpoint: &str) -> String {
+    format!("{}?key=qu3ry", endpoint.replacen("://", "://us3r:p4ss@", 1))
+}
+
+fn assert_no_secret(stderr: &str) {
+    for secret in ["s3cr3t", "k3y", "us3r", "p4ss", "qu3ry"] {
+        assert!(!stderr.contains(secret), "{secret}: {stderr}");
+    }
+}
+
+#[test]
+fn no_message_shows_a_secret_of_the_endpoint() {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
+        for endpoint in [
+            "http://localhost:1",
+            "https://localhost:1",
+            "ftp://localhost",
+            "http://localhost:0",
+        ] {
+            let mut command = child(&["no_runtime", "4"]);
+            command
+                .env("OTEL_EXPORTER_OTLP_ENDPOINT", with_secrets(endpoint))
+                .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+                .env("OTEL_LOG_LEVEL", "debug");
+            let ended = run(command);
+            assert!(ended.stderr.contains("spans go to"), "{ended:#?}");
+            assert_no_secret(&ended.stderr);
+            assert_no_secret(&ended.stdout);
+        }
+    }
 }
 
 fn count(text: &str, part: &str) -> usize {

@@ -22,20 +22,20 @@ impl fmt::Display for ExportError {
         match self {
             ExportError::Endpoint(endpoint) => write!(
                 f,
-                "`{endpoint}` is no endpoint; OTEL_EXPORTER_OTLP_ENDPOINT is a URL \
+                "`{endpoint}` is not an endpoint; set OTEL_EXPORTER_OTLP_ENDPOINT to a URL \
                  such as `http://localhost:4318`"
             ),
             #[cfg(feature = "tls")]
             ExportError::Tls(what) => write!(
                 f,
-                "no TLS with the files of OTEL_EXPORTER_OTLP_CERTIFICATE, \
-                 OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: {what}"
+                "cannot set up TLS with the files that OTEL_EXPORTER_OTLP_CERTIFICATE, \
+                 OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE name: {what}"
             ),
             #[cfg(feature = "tls")]
             ExportError::HalfAnIdentity(missing, given) => write!(
                 f,
-                "a client {given} without a client {missing}; set OTEL_EXPORTER_OTLP_CLIENT_KEY \
-                 and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE, both or neither"
+                "found a client {given} without a client {missing}; set both or neither of \
+                 OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"
             ),
         }
     }

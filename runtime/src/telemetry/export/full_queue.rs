@@ -11,8 +11,8 @@ pub(super) fn warn_of_full_queue<S: OtlpSignal>(name: &str, bounds: Bounds) {
         Level::Error,
         &format!("full queue of {signal} for {name}"),
         format_args!(
-            "the queue of {size} {signal} for {name} is full; {signal} are dropped from now on, \
-             1 so far, and counted. {variable} makes the queue longer"
+            "the queue of {size} {signal} for {name} is full; further {signal} are dropped and \
+             counted; set {variable} to a larger number to queue more"
         ),
     );
 }
@@ -24,9 +24,8 @@ pub(super) fn warn_of_heavy_queue<S: OtlpSignal>(name: &str, bounds: Bounds) {
         Level::Error,
         &format!("full queue of {signal} for {name}"),
         format_args!(
-            "the {signal} that wait for {name} hold {bytes} bytes, as many as they may; {signal} \
-             are dropped from now on, 1 so far, and counted. `Batch::max_queue_bytes` lets them \
-             hold more"
+            "the queued {signal} for {name} hold {bytes} bytes, the maximum; further {signal} are dropped \
+             and counted; `Batch::max_queue_bytes` sets the maximum"
         ),
     );
 }
@@ -37,6 +36,6 @@ pub(super) fn warn_of_fork() {
     self_log::once(
         Level::Warn,
         "forked",
-        "this process was forked from one with telemetry, and exports nothing; call `init` in it",
+        "this process was forked from a process with telemetry and exports nothing; call `init` in the child",
     );
 }

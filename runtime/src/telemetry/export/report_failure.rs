@@ -69,14 +69,16 @@ impl<S: OtlpSignal> FailureReporter<S> {
         let detail = self.quoted(&failure.detail);
         let next = match pause {
             Some(pause) => format!(
-                "it asked for a pause of {pause:?}, during which nothing is sent and {signal} wait in \
-                 the queue"
+                "the collector asked for a pause of {pause:?}, during which nothing is sent and {signal} \
+                 wait in the queue"
             ),
-            None => "they are sent again".to_owned(),
+            None => "they will be sent again".to_owned(),
         };
         self_log::say(
             Level::Warn,
-            format_args!("no {signal} to {endpoint} for now: {kind}{detail}; {next}. {advice}"),
+            format_args!(
+                "cannot send {signal} to {endpoint} now: {kind}{detail}; {next}; {advice}"
+            ),
         );
     }
 
@@ -88,8 +90,8 @@ impl<S: OtlpSignal> FailureReporter<S> {
             Level::Info,
             &format!("too many {signal} at once for {endpoint}"),
             format_args!(
-                "{bytes} bytes of {signal} are too many at once for {endpoint}: {kind}{detail}; they \
-                 are sent in halves, and less at once from now on. `Batch::max_export_batch_bytes` \
+                "a request with {bytes} bytes of {signal} is too large for {endpoint}: {kind}{detail}; the \
+                 batch is sent in halves, and later requests are smaller; `Batch::max_export_batch_bytes` \
                  sets a limit"
             ),
         );
@@ -103,9 +105,9 @@ impl<S: OtlpSignal> FailureReporter<S> {
             Level::Error,
             &format!("a {singular} is too large for {endpoint}"),
             format_args!(
-                "a {singular} of {bytes} bytes is too large for {endpoint}: {kind}{detail}. \
-                 OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT makes it smaller, or the collector's limit for \
-                 requests larger"
+                "a {singular} of {bytes} bytes is too large for {endpoint}: {kind}{detail}; set \
+                 OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT to shorten its attributes, or raise the collector's limit \
+                 for requests"
             ),
         );
     }
@@ -137,12 +139,12 @@ impl<S: OtlpSignal> FailureReporter<S> {
         let detail = self.quoted(&failure.detail);
         let others = match untold {
             0 => String::new(),
-            _ => format!(". So it was {untold} times since the last of these lines"),
+            _ => format!("; {untold} outages since the last such message were not reported"),
         };
         self_log::say(
             Level::Error,
             format_args!(
-                "{count} {signal} did not get to {endpoint}: {kind}{detail}. {advice}{others}"
+                "{count} {signal} did not get to {endpoint}: {kind}{detail}; {advice}{others}"
             ),
         );
     }
@@ -187,7 +189,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
                 Level::Info,
                 &format!("unread answer to {signal} from {endpoint}"),
                 format_args!(
-                    "{endpoint} took {signal}, but {}. If nothing arrives there, check that {} names a \
+                    "{endpoint} accepted {signal}, but {}; if nothing arrives there, check that {} names a \
                      collector",
                     self.bare(why),
                     S::ENDPOINT
@@ -228,39 +230,40 @@ impl<S: OtlpSignal> FailureReporter<S> {
     }
 }
 
-/// What to do about it.
+/// What to do about a failure of this kind.
 fn advice<S: OtlpSignal>(kind: SendErrorKind) -> String {
+    const CREDENTIALS: &str = "check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
+    const OVERLOADED: &str = "the collector is overloaded, or restarting";
     let endpoint = S::ENDPOINT;
+    let see_log = || format!("see the log of the collector; the endpoint comes from {endpoint}");
     match kind {
         SendErrorKind::Unreachable => {
-            format!("Is a collector there? {endpoint} says where to look")
+            format!("check that a collector is listening; the endpoint comes from {endpoint}")
         }
         SendErrorKind::Broken | SendErrorKind::Malformed => format!(
-            "Does {endpoint} name a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL?"
+            "check that {endpoint} names a port that speaks the protocol of OTEL_EXPORTER_OTLP_PROTOCOL"
         ),
         SendErrorKind::Distrusted => {
-            "OTEL_EXPORTER_OTLP_CERTIFICATE is a file with what to trust, \
-             OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE one with who we are"
+            "set OTEL_EXPORTER_OTLP_CERTIFICATE to the certificates to trust and, if the collector asks for \
+             one, OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE to the client certificate"
                 .into()
         }
-        SendErrorKind::TimedOut => {
-            format!("{endpoint} says where, OTEL_EXPORTER_OTLP_TIMEOUT how long to wait")
-        }
+        SendErrorKind::TimedOut => format!(
+            "the endpoint comes from {endpoint}, the timeout from OTEL_EXPORTER_OTLP_TIMEOUT"
+        ),
         SendErrorKind::Http(status) => match status.as_u16() {
-            401 | 403 => "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into(),
+            401 | 403 => CREDENTIALS.into(),
             300..=399 | 404 | 405 | 415 => format!(
-                "Is {endpoint} right? With OTEL_EXPORTER_OTLP_PROTOCOL=grpc, \
-                 the port of a collector is usually 4317, else 4318"
+                "check {endpoint}; a collector usually listens on port 4317 for \
+                 OTEL_EXPORTER_OTLP_PROTOCOL=grpc, and on port 4318 for HTTP"
             ),
-            413 => "OTEL_BSP_MAX_EXPORT_BATCH_SIZE makes batches smaller".into(),
-            429 | 502..=504 => "The collector is overloaded or restarts".into(),
-            _ => format!("The collector at {endpoint} may tell more in its log"),
+            413 => "set OTEL_BSP_MAX_EXPORT_BATCH_SIZE to a smaller number".into(),
+            429 | 502..=504 => OVERLOADED.into(),
+            _ => see_log(),
         },
-        SendErrorKind::Grpc(7 | 16) => {
-            "Is what OTEL_EXPORTER_OTLP_HEADERS holds still valid?".into()
-        }
-        SendErrorKind::Grpc(8 | 14) => "The collector is overloaded or restarts".into(),
-        SendErrorKind::Grpc(_) => format!("The collector at {endpoint} may tell more in its log"),
+        SendErrorKind::Grpc(7 | 16) => CREDENTIALS.into(),
+        SendErrorKind::Grpc(8 | 14) => OVERLOADED.into(),
+        SendErrorKind::Grpc(_) => see_log(),
     }
 }
 

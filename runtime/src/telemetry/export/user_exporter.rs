@@ -80,7 +80,7 @@ impl UserExporter {
         match timeout(self.timeout, outcome).await {
             Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
             Err(_) => Err(format!(
-                "it took more than {:?}, as OTEL_BSP_EXPORT_TIMEOUT has it",
+                "it took longer than the {:?} of OTEL_BSP_EXPORT_TIMEOUT",
                 self.timeout
             )),
         }

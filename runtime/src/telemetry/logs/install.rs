@@ -86,9 +86,9 @@ fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
         self_log::once(
             Level::Warn,
             "logs.exceptions",
-            "exceptions are asked for as log records (OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN), but those \
-             go nowhere, so they stay events of their spans; set OTEL_LOGS_EXPORTER to `otlp` or \
-             `console`",
+            "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN asks for exceptions as log records, but log records are \
+             neither exported nor printed, so exceptions stay events of their spans; set \
+             OTEL_LOGS_EXPORTER to `otlp` or `console`",
         );
         return exception::set_channel(Exceptions::SpanEvents, None);
     }
@@ -164,8 +164,8 @@ fn set_logger(is_exported: bool) {
         self_log::once(
             Level::Warn,
             "logs.logger",
-            "a logger for `log` is installed already: its records go where they went, and are not \
-             exported; wrap it, `log::set_boxed_logger(Box::new(traced::logs::logger(yours)))`",
+            "a logger for `log` is installed already, so its records are not exported; \
+             wrap it: `log::set_boxed_logger(Box::new(traced::logs::logger(yours)))`",
         );
     }
 }
