@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, bail};
 
@@ -79,16 +79,11 @@ impl Project {
 
     fn build_into(&self, target: &Path, command: &[&str]) -> anyhow::Result<f64> {
         let before = process::user_time_of_children()?;
-        let done = self
-            .cargo(command)
-            .env("CARGO_TARGET_DIR", target)
-            .arg("--quiet")
-            .stdout(Stdio::null())
-            .output()?;
-        if !done.status.success() {
-            let errors = String::from_utf8_lossy(&done.stderr);
-            bail!("{} does not build:\n{errors}", self.name);
-        }
+        self.output(
+            self.cargo(command)
+                .arg("--quiet")
+                .env("CARGO_TARGET_DIR", target),
+        )?;
         Ok(process::user_time_of_children()? - before)
     }
 
@@ -101,6 +96,16 @@ impl Project {
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TARGET_DIR", &self.target);
         cargo
+    }
+
+    /// The standard output of a cargo, whose warnings are shown only if it fails.
+    fn output(&self, cargo: &mut Command) -> anyhow::Result<String> {
+        let done = cargo.output()?;
+        if !done.status.success() {
+            let errors = String::from_utf8_lossy(&done.stderr);
+            bail!("{} does not build:\n{errors}", self.name);
+        }
+        Ok(String::from_utf8(done.stdout)?)
     }
 
     /// Bytes of `.text` of the release build.
@@ -120,7 +125,7 @@ impl Project {
         fs::write(&wrapper, script)?;
         make_executable(&wrapper)?;
         self.touch()?;
-        output(
+        self.output(
             self.cargo(&["check", "--quiet"])
                 .env("RUSTC_WRAPPER", &wrapper),
         )?;
@@ -130,7 +135,7 @@ impl Project {
     /// Tokens of the expansion, which a stable compiler prints if it is told that it may.
     pub(super) fn tokens(&self) -> anyhow::Result<f64> {
         let mut command = self.cargo(&["rustc", "--quiet", "--", "-Zunpretty=expanded"]);
-        Ok(tokens(&output(command.env("RUSTC_BOOTSTRAP", "1"))?))
+        Ok(tokens(&self.output(command.env("RUSTC_BOOTSTRAP", "1"))?))
     }
 
     /// How many crates it depends on, directly or not.
