@@ -23,7 +23,7 @@ Holds what a span costs to benches/expectations.tsv, in allocations and instruct
 Instructions are counted if valgrind is installed.
 ";
 
-/// What was counted, in which mode, for which shape.
+/// A count's kind, and the mode and the shape it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     kind: String,

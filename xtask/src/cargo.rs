@@ -25,7 +25,7 @@ pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a command prints on its standard output; an error if the command fails.
+/// The standard output of a command; an error if the command fails.
 pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
     let output = command
         .stderr(Stdio::inherit())

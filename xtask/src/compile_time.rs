@@ -34,9 +34,10 @@ variants take turns, and the least of the rounds counts.
 
 const ROUNDS: usize = 3;
 const FUNCTIONS: u32 = 300;
-/// The size of a function is what more functions take more: the library does not count.
+/// The size of a function is measured as the difference that more functions make, so that the size
+/// of the library does not count.
 const FEWER: u32 = 30;
-/// Functions that cachegrind watches the compiler at, under which the compiler is slow.
+/// The functions that are compiled under cachegrind, which slows the compiler down.
 const COUNTED: u32 = 60;
 
 const COLUMNS: [&str; 6] = [

@@ -1,4 +1,4 @@
-//! What the standard library does not say of processes, and cannot do to them.
+//! Process control that the standard library lacks: user times, process groups and signals.
 
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;

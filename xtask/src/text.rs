@@ -1,4 +1,4 @@
-//! Ways to take text apart and to write numbers that several commands share.
+//! The reading of tables and the writing of numbers, shared by several commands.
 
 /// The cells of a line of a table whose columns are separated by tabs; an error names the line if
 /// it has another number of cells.

@@ -205,7 +205,7 @@ impl Kind {
         }
     }
 
-    /// What stands before and behind the body of a function that is instrumented by hand.
+    /// The code before and behind the body of a function that is instrumented by hand.
     fn by_hand(self) -> (&'static str, &'static str) {
         match self {
             Self::Sync => (

@@ -22,7 +22,7 @@ pub(super) struct Key {
 pub(super) struct Compilation {
     pub(super) errors: Diagnostics,
     pub(super) warnings: Diagnostics,
-    /// What cargo would have printed without JSON.
+    /// The output as it would be without JSON.
     pub(super) rendered: String,
 }
 

@@ -32,7 +32,7 @@ impl Kind {
     }
 }
 
-/// What the annotator counted in a crate, by what it counted.
+/// The annotator's counts in a crate, each behind what it counts.
 pub(super) type Counts = Vec<(String, usize)>;
 
 pub(super) struct Copies<'a> {

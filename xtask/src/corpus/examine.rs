@@ -16,13 +16,13 @@ use crate::process::{Interruption, run_group};
 /// Long enough for the slowest suite on a small machine; a deadlock must not stop the whole corpus.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What cargo says about a copy of a crate.
+/// The diagnostics and the tests of a copy of a crate.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) errors: Diagnostics,
     pub(super) warnings: Diagnostics,
     pub(super) tests: Tests,
-    /// What kept cargo from an answer.
+    /// The reasons why the copy could not be examined in full.
     pub(super) trouble: Vec<String>,
 }
 

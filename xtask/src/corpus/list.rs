@@ -10,7 +10,7 @@ pub(super) struct Crate {
     pub(super) ci: bool,
     pub(super) doc: bool,
     pub(super) serial: bool,
-    /// Cargo's, for its features.
+    /// Arguments of cargo that choose features.
     pub(super) flags: Vec<String>,
     pub(super) without: Vec<String>,
     pub(super) leave: Vec<String>,

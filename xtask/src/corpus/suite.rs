@@ -62,7 +62,8 @@ pub(super) struct Suite {
     pub(super) tests: Tests,
     /// The results that were read one by one.
     pub(super) read: Tally,
-    /// The results that libtest sums up: equal, unless output of a test stands amid the results.
+    /// The results by libtest's summaries: equal to `read`, unless the output of a test is mixed into
+    /// the results.
     pub(super) announced: Tally,
 }
 
