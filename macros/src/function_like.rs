@@ -45,7 +45,7 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 
 /// ```text
 /// In:  span!("parse", bytes = 120, { body })
-/// Out: pass(
+/// Out: in_guard(
 ///          PhantomData,
 ///          { static __TRACED_SITE: .. }.start_with(..).enter().until_dropped(),
 ///          { body },
@@ -106,7 +106,7 @@ fn site(krate: &TokenStream, crate_context: &CrateContext) -> TokenStream {
     let CrateContext { name, version, .. } = crate_context;
     let within = within();
     hygienic! {{
-        static __TRACED_SITE: #krate::__private::Site = #krate::__private::Site::new(
+        static __TRACED_SITE: #krate::__private::CallSite = #krate::__private::CallSite::new(
             "span",
             #krate::__private::SpanKind::Internal,
             #name,

@@ -191,7 +191,7 @@ impl Nested<'_> {
     ///
     /// ```text
     /// In:  #[cfg(unix)] #[traced] rows += load();
-    /// Out: #[cfg(unix)] rows += pass(.., load(), ..);
+    /// Out: #[cfg(unix)] rows += in_guard(.., load(), ..);
     /// ```
     fn visit_statement(&mut self, expr: &mut Expr, has_semicolon: bool) {
         let taken = take_statement_args(expr);

@@ -19,14 +19,14 @@ use crate::future::{Source, future_with};
 /// Behind a lock, because the block and the one who polls it have it at once; neither
 /// ever waits for it.
 #[derive(Debug)]
-pub struct Ways<V, R> {
-    taken: Mutex<Option<Left<V, Infallible>>>,
+pub struct BlockExits<V, R> {
+    taken: Mutex<Option<Exit<V, Infallible>>>,
     output: PhantomData<fn() -> R>,
 }
 
 /// How a block was left.
 #[derive(Debug)]
-pub enum Left<V, R> {
+pub enum Exit<V, R> {
     /// At its end.
     Value(V),
     /// By `?` or `return`.
@@ -35,11 +35,11 @@ pub enum Left<V, R> {
     Jumped(usize),
 }
 
-impl<V, R> Ways<V, R> {
+impl<V, R> BlockExits<V, R> {
     /// None was taken yet.
     #[allow(clippy::new_without_default, reason = "only macros write it")]
     pub fn new() -> Self {
-        Ways {
+        BlockExits {
             taken: Mutex::new(None),
             output: PhantomData,
         }
@@ -57,61 +57,61 @@ impl<V, R> Ways<V, R> {
 
     /// Leaves the block at its end: what it returns is awaited, and never ready.
     pub fn leave(&self, value: V) -> Pending<R> {
-        self.take(Left::Value(value))
+        self.take(Exit::Value(value))
     }
 
     /// Leaves it by a jump.
     pub fn jump(&self, number: usize) -> Pending<R> {
-        self.take(Left::Jumped(number))
+        self.take(Exit::Jumped(number))
     }
 
-    fn take(&self, way: Left<V, Infallible>) -> Pending<R> {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
+    fn take(&self, exit: Exit<V, Infallible>) -> Pending<R> {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = Some(exit);
         pending()
     }
 
-    fn taken(&self) -> Option<Left<V, R>> {
+    fn taken(&self) -> Option<Exit<V, R>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         Some(match taken.take()? {
-            Left::Value(value) => Left::Value(value),
-            Left::Jumped(number) => Left::Jumped(number),
-            Left::Returned(never) => match never {},
+            Exit::Value(value) => Exit::Value(value),
+            Exit::Jumped(number) => Exit::Jumped(number),
+            Exit::Returned(never) => match never {},
         })
     }
 }
 
 /// Runs `block` in `span`, until it is left; `observe` is asked what its value says of it.
-pub fn leaving<V, R, F, O>(
+pub fn run_until_exit<V, R, F, O>(
     span: impl Source,
-    ways: &Ways<V, R>,
+    exits: &BlockExits<V, R>,
     block: F,
     mut observe: O,
-) -> impl Future<Output = Left<V, R>>
+) -> impl Future<Output = Exit<V, R>>
 where
     F: Future<Output = R>,
     O: FnMut(&V) -> Option<Failure>,
 {
-    let block = Leaving {
+    let block = RunUntilExit {
         block: Some(block),
-        ways,
+        exits,
     };
     future_with(span, block, move |left| match left {
-        Left::Value(value) => observe(value),
-        Left::Returned(_) | Left::Jumped(_) => None,
+        Exit::Value(value) => observe(value),
+        Exit::Returned(_) | Exit::Jumped(_) => None,
     })
 }
 
 pin_project! {
-    struct Leaving<'w, F: Future, V> {
+    struct RunUntilExit<'w, F: Future, V> {
         // `None` once it was left: its locals are gone before the span is.
         #[pin]
         block: Option<F>,
-        ways: &'w Ways<V, F::Output>,
+        exits: &'w BlockExits<V, F::Output>,
     }
 }
 
-impl<F: Future, V> Future for Leaving<'_, F, V> {
-    type Output = Left<V, F::Output>;
+impl<F: Future, V> Future for RunUntilExit<'_, F, V> {
+    type Output = Exit<V, F::Output>;
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -119,8 +119,8 @@ impl<F: Future, V> Future for Leaving<'_, F, V> {
             unreachable!("polled after it was ready");
         };
         let left = match block.poll(task) {
-            Poll::Ready(output) => Some(Left::Returned(output)),
-            Poll::Pending => this.ways.taken(),
+            Poll::Ready(output) => Some(Exit::Returned(output)),
+            Poll::Pending => this.exits.taken(),
         };
         match left {
             None => Poll::Pending,

@@ -9,7 +9,7 @@ use crate::scope_state::ScopeState;
 
 /// What is known of a function's spans before the first one starts.
 #[derive(Debug)]
-pub struct Site {
+pub struct CallSite {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
     pub(crate) scope: ScopeState,
@@ -26,7 +26,7 @@ enum Function {
     Around(fn() -> &'static str),
 }
 
-impl Site {
+impl CallSite {
     /// A call site: the span's name, its kind, the scope's name and version, and the
     /// module of a function that is called as the span is.
     pub const fn new(
@@ -36,7 +36,7 @@ impl Site {
         version: &'static str,
         module: &'static str,
     ) -> Self {
-        Site {
+        CallSite {
             name,
             kind,
             scope: ScopeState::new(scope, version),
@@ -60,7 +60,7 @@ impl Site {
 
     /// A call site with `baggage` or `extract`: its context is set up even when
     /// there is no provider to give it a span.
-    pub const fn carrying(mut self) -> Self {
+    pub const fn keeping_context(mut self) -> Self {
         self.scope.keeps_context = true;
         self
     }

@@ -14,7 +14,7 @@ use std::sync::MutexGuard;
 
 use self::directive::Directive;
 pub use self::directive::FilterError;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::fork::ForkMutex;
 use crate::function_paths::Paths;
 use crate::reentrancy::Lookup;
@@ -143,7 +143,7 @@ impl fmt::Display for Filter {
 }
 
 struct Registry {
-    sites: Vec<&'static Site>,
+    sites: Vec<&'static CallSite>,
     filter: Filter,
 }
 
@@ -210,7 +210,7 @@ pub fn filter() -> Filter {
 }
 
 /// A call site that is about to have its first span. Once for each.
-pub(crate) fn register(site: &'static Site) {
+pub(crate) fn register(site: &'static CallSite) {
     let Some(mut registry) = registry() else {
         return;
     };

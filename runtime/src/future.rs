@@ -11,11 +11,11 @@ use std::task::{Context as TaskContext, Poll};
 
 use pin_project_lite::pin_project;
 
-pub use self::handoff::{Expected, hand_over};
-use self::state::Step;
+pub use self::handoff::{SpanFromInner, handoff};
 #[cfg(feature = "stream")]
-pub(crate) use self::state::Visit;
-pub(crate) use self::state::{Phase, Source};
+pub(crate) use self::state::PollGuard;
+use self::state::Step;
+pub(crate) use self::state::{Source, SpanState};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};
@@ -63,7 +63,7 @@ pin_project! {
         #[pin]
         inner: Option<F>,
         // Left without anything to drop by the drop of this, once and not in every function.
-        phase: ManuallyDrop<Phase>,
+        state: ManuallyDrop<SpanState>,
         observer: O,
         source: PhantomData<fn(S)>,
     }
@@ -71,7 +71,7 @@ pin_project! {
     impl<S, F, O> PinnedDrop for Traced<S, F, O> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            this.phase.leave(&mut || this.inner.set(None));
+            this.state.leave(&mut || this.inner.set(None));
         }
     }
 }
@@ -102,7 +102,7 @@ impl<S: Source, F, O> Traced<S, F, O> {
     fn new(inner: F, span: S, observer: O) -> Self {
         Traced {
             inner: Some(inner),
-            phase: ManuallyDrop::new(span.into()),
+            state: ManuallyDrop::new(span.into()),
             observer,
             source: PhantomData,
         }
@@ -116,9 +116,9 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         // All that a poll without a provider pays for.
-        if this.phase.is_without() {
+        if this.state.is_without() {
             let poll = poll_inner(this.inner.as_mut(), task);
-            if !S::IS_INSIDE || poll.is_ready() || !this.phase.receives() {
+            if !S::IS_INSIDE || poll.is_ready() || !this.state.receives() {
                 return poll;
             }
         }
@@ -128,7 +128,7 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
             observer: this.observer,
             poll: Poll::Pending,
         };
-        this.phase.poll(&mut polling);
+        this.state.poll(&mut polling);
         polling.poll
     }
 }
@@ -161,4 +161,65 @@ fn poll_inner<F: Future>(
 #[cold]
 fn gone() -> ! {
     unreachable!("the inner future is dropped only with this one")
+}
+
+/// `future_in!(span, future)`: a future in a span that starts at its first poll.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_future_in {
+    ($span:expr, $future:expr) => {
+        match ($span, $future) {
+            (span, future) => {
+                let observer = $crate::__private::observer_inferred!(&future);
+                $crate::__private::future(span, future, observer)
+            }
+        }
+    };
+}
+
+/// `traced_stream!(span, stream, observer)`: the stream, in the span.
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_stream {
+    ($span:ident, $stream:ident, $observer:expr) => {{
+        let observer = $observer;
+        $crate::__private::stream($span, $stream, observer)
+    }};
+}
+
+/// `traced_stream!(span, stream, observer)`: the stream, in the span. Without the feature
+/// `stream` only the call that makes it is timed.
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_stream {
+    ($span:ident, $stream:ident, $observer:expr) => {{
+        $span.end_now();
+        $stream
+    }};
+}
+
+/// `traced_fused_future!(span, future, observer)`: the future, in the span, where the function
+/// promises a `FusedFuture`.
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fused_future {
+    ($span:ident, $future:ident, $observer:expr) => {{
+        let observer = $observer;
+        $crate::__private::future($span, $future, observer)
+    }};
+}
+
+/// `traced_fused_future!(span, future, observer)`: without the feature `stream`, where that
+/// trait is, only the call that makes the future is timed.
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fused_future {
+    ($span:ident, $future:ident, $observer:expr) => {{
+        $span.end_now();
+        $future
+    }};
 }

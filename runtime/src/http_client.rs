@@ -59,7 +59,7 @@ use reqwest::{Method, Request, RequestBuilder, Response, Version};
 use self::hosts::Hosts;
 use self::url::Redaction;
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context;
 use crate::current_span::record;
 use crate::failure::Failure;
@@ -68,7 +68,7 @@ use crate::outcome::{Observer, Outcome as _};
 use crate::propagation::inject_context;
 use crate::span::Started;
 
-static SITE: Site = Site::new(
+static SITE: CallSite = CallSite::new(
     "HTTP",
     SpanKind::Client,
     env!("CARGO_PKG_NAME"),
@@ -140,14 +140,14 @@ impl HttpTracing {
 
     /// Starts the span of a request and writes its context into the headers.
     fn start(&self, request: &mut Request, template: Option<&UrlTemplate>, resent: u32) -> Started {
-        let started = SITE.start_with(&mut |draft| {
+        let started = SITE.start_with(&mut |options| {
             let method = method_name(request.method());
             let shown = method.unwrap_or("HTTP");
-            draft.name(match template {
+            options.name(match template {
                 Some(template) => Cow::Owned(format!("{shown} {template}")),
                 None => Cow::Owned(shown.to_owned()),
             });
-            let attributes = draft.attributes(8);
+            let attributes = options.attributes(8);
             attributes.value("http.request.method", method.unwrap_or("_OTHER"));
             if method.is_none() {
                 let original = request.method().as_str();

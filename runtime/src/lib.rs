@@ -97,6 +97,7 @@ pub mod telemetry;
 pub mod testing;
 #[cfg(any(feature = "console", feature = "init"))]
 mod thread;
+mod type_hints;
 mod used_import;
 mod value;
 #[cfg(not(feature = "rayon"))]

@@ -14,12 +14,7 @@ use std::task::Poll;
 
 use opentelemetry::trace::SpanKind;
 
-#[cfg(feature = "stream")]
-pub use self::observer_by_type::items;
-pub use self::observer_by_type::{
-    Known, NoError, NoOutcome, Observed, OneSide, Returns, inferred, inferred_output, output,
-    returned, returns,
-};
+pub use self::observer_by_type::{NoError, NoOutcome, Observed, OneSide, Returns, returns};
 #[cfg(feature = "tonic")]
 pub use self::tonic::grpc_code_name;
 use crate::failure::Failure;
@@ -224,6 +219,11 @@ pub fn is_error<T, E>(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool)
     result.as_ref().is_err_and(predicate)
 }
 
+/// `error_if = predicate`, for the results that leave a body that stays where it is.
+pub fn predicate<T, E, P: FnOnce(&E) -> bool>(_: &Returns<Result<T, E>>, predicate: P) -> P {
+    predicate
+}
+
 /// The observer of a result in an `Option` or a `Poll`: `None` and `Pending` are no failures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Inside<O>(O);
@@ -266,23 +266,18 @@ pub fn err_of<T, E>(result: &Result<T, E>) -> Option<&E> {
     result.as_ref().err()
 }
 
-/// A result whose good side is wanted: see `ok_of!`.
+/// A result whose value is wanted if it is no error: see `ok_of!`.
 #[derive(Debug)]
 pub struct OkOf<'r, R: ?Sized>(pub &'r R);
 
-/// `on_ok(|value| ..)` of a `Result`.
-pub trait OkOfResult<'r, T> {
-    /// The value, if it is one.
-    fn __traced_ok(&self) -> Option<&'r T>;
-}
-
-impl<'r, T, E> OkOfResult<'r, T> for &OkOf<'r, Result<T, E>> {
-    fn __traced_ok(&self) -> Option<&'r T> {
+impl<'r, T, E> OkOf<'r, Result<T, E>> {
+    /// The value in an `Ok`.
+    pub fn __traced_ok(&self) -> Option<&'r T> {
         self.0.as_ref().ok()
     }
 }
 
-/// `on_ok(|value| ..)` of anything else, which is always good.
+/// The answer for a value that is no `Result`, and so is never an error.
 pub trait OkOfValue<'r, R: ?Sized> {
     /// The value.
     fn __traced_ok(&self) -> Option<&'r R>;

@@ -10,7 +10,7 @@ use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use crate::carry::Captured;
 use crate::span::Deferred;
 use crate::span::run_with;
-use crate::task::{Observe, Unit};
+use crate::task::{Observe, SpawnedTask};
 
 /// A parallel iterator of whose items everything is made in a captured context.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
     }
 }
 
-/// A parallel iterator: see [`crate::task::Unit`] for how it is told apart.
+/// A parallel iterator: see [`crate::task::SpawnedTask`] for how it is told apart.
 pub trait FoundParallel {
     /// The way to carry it.
     fn __traced_way_of_iterator(&self) -> CarryParallel {
@@ -135,7 +135,7 @@ pub trait FoundParallel {
     }
 }
 
-impl<I: ParallelIterator> FoundParallel for &Unit<'_, I> {}
+impl<I: ParallelIterator> FoundParallel for &SpawnedTask<'_, I> {}
 
 /// Something else, of a crate that has a method of that name.
 pub trait FoundNoIterator {
@@ -145,7 +145,7 @@ pub trait FoundNoIterator {
     }
 }
 
-impl<I> FoundNoIterator for Unit<'_, I> {}
+impl<I> FoundNoIterator for SpawnedTask<'_, I> {}
 
 /// The way of [`FoundParallel`].
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +180,7 @@ macro_rules! scopes {
             }
         }
 
-        impl<'s, F: FnOnce(&rayon::$scope<'s>)> $found for &&Unit<'_, F> {}
+        impl<'s, F: FnOnce(&rayon::$scope<'s>)> $found for &&SpawnedTask<'_, F> {}
 
         #[doc = concat!("The way of [`", stringify!($found), "`].")]
         #[derive(Clone, Copy, Debug)]

@@ -260,6 +260,20 @@ pub trait CarrierMut {
     }
 }
 
+/// The carrier of `inject = ..`, borrowed.
+///
+/// A method call reborrows `headers: &mut HeaderMap` and borrows `mut headers: HeaderMap`, so that users
+/// need not write a different expression for each. The trait is implemented for every type, so that a type
+/// which is no carrier is refused by the bound on [`CarrierMut`], whose message says what to do.
+pub trait BorrowCarrier {
+    /// The carrier itself.
+    fn __traced_borrow(&mut self) -> &mut Self {
+        self
+    }
+}
+
+impl<C: ?Sized> BorrowCarrier for C {}
+
 /// A carrier as OpenTelemetry's propagators read it.
 struct Reading<'c, C: ?Sized>(&'c C);
 

@@ -15,7 +15,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::{Span, Tracer, TracerProvider};
 
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::fork::ForkMutex;
 use crate::reentrancy::Lookup;
 use crate::scope_state::{self, ScopeState};
@@ -74,7 +74,7 @@ static SCOPES: ForkMutex<Vec<(&'static str, &'static str)>> = ForkMutex::new(Vec
 /// `None` where a lookup is under way on this thread already, and in a forked child where another
 /// thread held the lock.
 #[cold]
-fn register(site: &'static Site) -> Option<usize> {
+fn register(site: &'static CallSite) -> Option<usize> {
     let _lookup = Lookup::begin()?;
     let mut scopes = SCOPES.lock()?;
     if let Some(index) = site.scope.index() {
@@ -136,7 +136,7 @@ pub(crate) enum Found {
 /// provider behind it.
 pub(crate) struct Candidate {
     pub(crate) tracer: Found,
-    pub(crate) doubtful: bool,
+    pub(crate) unverified: bool,
 }
 
 /// The tracer for the next span of `site`, or `None` when a filter wants none, and
@@ -144,7 +144,7 @@ pub(crate) struct Candidate {
 ///
 /// Whether there is a provider at all was asked by [`ScopeState::is_absent`] before.
 #[inline]
-pub(crate) fn tracer(site: &'static Site) -> Option<Candidate> {
+pub(crate) fn tracer(site: &'static CallSite) -> Option<Candidate> {
     let scope = &site.scope;
     let index = match scope.index() {
         Some(index) => index,
@@ -163,14 +163,14 @@ pub(crate) fn tracer(site: &'static Site) -> Option<Candidate> {
     match known.ok()?? {
         Some(tracer) => Some(Candidate {
             tracer,
-            doubtful: false,
+            unverified: false,
         }),
         None => look_up(scope, index, generation),
     }
 }
 
 /// Whether a filter wants no span of `site`, which it is asked now if it never was.
-pub(crate) fn is_off(site: &'static Site) -> bool {
+pub(crate) fn is_off(site: &'static CallSite) -> bool {
     if site.scope.index().is_none() {
         register(site);
     }
@@ -181,7 +181,7 @@ pub(crate) fn is_off(site: &'static Site) -> bool {
 #[cold]
 fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
-    let (tracer, doubtful) = match recorder::witness(|| global_tracer(scope)) {
+    let (tracer, unverified) = match recorder::witness(|| global_tracer(scope)) {
         (_, Some(ours)) if scope_state::is_ours(generation) => (Found::Ours(Rc::new(ours)), false),
         (boxed, _) => (Found::Any(Rc::new(boxed)), true),
     };
@@ -199,12 +199,12 @@ fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidat
     });
     // The last tracer of a provider may shut it down: after the borrow.
     drop(replaced);
-    Some(Candidate { tracer, doubtful })
+    Some(Candidate { tracer, unverified })
 }
 
 /// The span that `tracer` gave was no span: no provider, or one shut down.
 #[cold]
-pub(crate) fn came_to_nothing(scope: &ScopeState) {
+pub(crate) fn note_noop_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
     let dropped = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();
@@ -220,7 +220,7 @@ pub(crate) fn came_to_nothing(scope: &ScopeState) {
 
 /// A doubtful tracer gave a real span: the provider is there.
 #[cold]
-pub(crate) fn came_to_life(scope: &ScopeState) {
+pub(crate) fn note_real_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
     let found = SLOTS.try_with(|slots| {
         let mut slots = slots.borrow_mut();

@@ -5,17 +5,17 @@
 //! start spans and attach contexts as it likes. And a span is ended by name, never by the drop of the
 //! last context: a spawned task may hold that context for an hour.
 
+mod active;
 mod at_call_site;
 mod deferred;
 mod entered;
 mod explicit_status;
-mod live;
 mod start;
 mod started;
 
+pub(crate) use self::active::ActiveSpan;
 pub(crate) use self::deferred::Deferred;
 pub(crate) use self::entered::Entered;
-pub use self::entered::{pass, run, run_closure, run_with, saw, saw_returned};
-pub(crate) use self::live::Live;
+pub use self::entered::{in_guard, run, run_closure, run_with};
 pub(crate) use self::start::Hold;
 pub use self::started::Started;

@@ -13,17 +13,17 @@ use crate::propagation::{self, Carrier};
 
 /// A span that has not started yet.
 #[derive(Debug)]
-pub struct Draft {
+pub struct StartOptions {
     pub(crate) name: Cow<'static, str>,
     pub(crate) attributes: Attributes,
     pub(crate) parent: Parent,
     /// In a box, as most have none of it and all would pay for looking.
-    pub(crate) more: Option<Box<More>>,
+    pub(crate) rare: Option<Box<RareOptions>>,
 }
 
 /// What few drafts have.
 #[derive(Debug, Default)]
-pub(crate) struct More {
+pub(crate) struct RareOptions {
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
 }
@@ -36,19 +36,19 @@ pub(crate) enum Parent {
     Root,
 }
 
-impl Draft {
+impl StartOptions {
     #[inline]
     pub(crate) fn named(name: &'static str) -> Self {
-        Draft {
+        StartOptions {
             name: Cow::Borrowed(name),
             attributes: Attributes::default(),
             parent: Parent::Current,
-            more: None,
+            rare: None,
         }
     }
 
-    fn more(&mut self) -> &mut More {
-        self.more.get_or_insert_default()
+    fn rare(&mut self) -> &mut RareOptions {
+        self.rare.get_or_insert_default()
     }
 
     /// `name = expression`. A name that is borrowed, from a parameter perhaps, is copied.
@@ -88,40 +88,40 @@ impl Draft {
         self.root();
         let spawner = current_context::current().span().span_context().clone();
         if spawner.is_valid() {
-            self.more().links.push(Link::with_context(spawner));
+            self.rare().links.push(Link::with_context(spawner));
         }
     }
 
     /// `baggage(..)`.
     pub fn baggage(&mut self) -> &mut Attributes {
-        &mut self.more().baggage
+        &mut self.rare().baggage
     }
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
         let links = links.to_links().into_iter().filter(names_a_span);
-        self.more().links.extend(links);
+        self.rare().links.extend(links);
     }
 
     /// `links = expression`.
     pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
         let links = links.into_iter().map(IntoLink::into_link);
-        self.more().links.extend(links.filter(names_a_span));
+        self.rare().links.extend(links.filter(names_a_span));
     }
 }
 
-impl Draft {
+impl StartOptions {
     /// Drops links to the parent, which is one without them: `extract` gives the current
     /// context for a message that names no sender.
-    pub(crate) fn drop_links_to_the_parent(&mut self) {
-        let more = self.more.as_mut().filter(|more| !more.links.is_empty());
-        let (Parent::Current, Some(more)) = (&self.parent, more) else {
+    pub(crate) fn drop_links_to_parent(&mut self) {
+        let rare = self.rare.as_mut().filter(|rare| !rare.links.is_empty());
+        let (Parent::Current, Some(rare)) = (&self.parent, rare) else {
             return;
         };
         let current = current_context::current();
         let parent = current.span();
         let parent = parent.span_context();
-        more.links
+        rare.links
             .retain(|link| link.span_context != *parent || !link.attributes.is_empty());
     }
 }

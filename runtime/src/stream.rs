@@ -9,9 +9,9 @@ use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
 use crate::failure::Failure;
-use crate::future::{Phase, Visit};
+use crate::future::{PollGuard, SpanState};
 use crate::outcome::{Called, Observer};
-use crate::span::{Live, Started};
+use crate::span::{ActiveSpan, Started};
 
 /// Runs `inner` in `span`, which ends when the stream does; `observer` is asked what each item
 /// says of it.
@@ -22,7 +22,7 @@ where
 {
     TracedStream {
         inner: Some(inner),
-        phase: span.into(),
+        state: span.into(),
         observer,
         failed: 0,
         last_failed: false,
@@ -53,7 +53,7 @@ pin_project! {
         // `None` once it was dropped, which happens with the span current.
         #[pin]
         inner: Option<S>,
-        phase: Phase,
+        state: SpanState,
         observer: O,
         // How many items failed the span, up to the most that are recorded.
         failed: u8,
@@ -66,8 +66,8 @@ pin_project! {
             let mut this = this.project();
             let drop_inner = &mut || this.inner.set(None);
             match this.last_failed {
-                true => this.phase.leave_failed(drop_inner),
-                false => this.phase.leave(drop_inner),
+                true => this.state.leave_failed(drop_inner),
+                false => this.state.leave(drop_inner),
             }
         }
     }
@@ -84,9 +84,9 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         let Some(stack) = ContextStack::of_this_thread() else {
             return inner.poll_next(task);
         };
-        let visit = Visit(this.phase);
-        let Some(guard) = visit.0.live().map(|live| live.attach(stack)) else {
-            visit.end();
+        let polling = PollGuard(this.state);
+        let Some(guard) = polling.0.active().map(|active| active.attach(stack)) else {
+            polling.end();
             return inner.poll_next(task);
         };
         let poll = inner.poll_next(task);
@@ -94,7 +94,7 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             Poll::Ready(Some(item)) => Some(item),
             _ => None,
         };
-        let item = item.filter(|_| visit.0.live().is_some_and(Live::may_be_recording));
+        let item = item.filter(|_| polling.0.active().is_some_and(ActiveSpan::may_be_recording));
         let is_recorded = *this.failed < MOST_EXCEPTIONS;
         let failure = item.and_then(|item| {
             // Attributes of `on_err` are set on the current span, too.
@@ -104,17 +104,17 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             failure
         });
         drop(guard);
-        if let (Some(failure), Some(live), true) = (failure, visit.0.live(), is_recorded) {
+        if let (Some(failure), Some(active), true) = (failure, polling.0.active(), is_recorded) {
             match *this.failed {
-                0 => live.record_failure(failure),
-                _ => live.record_further_failure(failure),
+                0 => active.record_failure(failure),
+                _ => active.record_further_failure(failure),
             }
             *this.failed += 1;
         }
         if let Poll::Ready(None) = &poll {
-            visit.0.succeed();
+            polling.0.succeed();
         }
-        visit.end();
+        polling.end();
         poll
     }
 

@@ -21,9 +21,9 @@ pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 /// whose bounds hold; it answers with the way to carry the unit. A user's trait may
 /// have a method for every type, so those here have names that nobody else gives.
 #[derive(Debug)]
-pub struct Unit<'u, U>(pub &'u U);
+pub struct SpawnedTask<'u, U>(pub &'u U);
 
-macro_rules! ways {
+macro_rules! carriers {
     ($($(#[$doc:meta])* $found:ident, $way:ident => ($($generics:tt)*) $target:ty;)*) => {$(
         $(#[$doc])*
         pub trait $found {
@@ -41,119 +41,119 @@ macro_rules! ways {
     )*};
 }
 
-ways! {
+carriers! {
     /// A boxed `dyn` future or closure: the site may want this very type.
-    FoundDyn, CarryDyn => (<D: DynUnit>) &&&&&Unit<'_, D>;
+    FoundDyn, CarryDyn => (<D: DynTask>) &&&&&SpawnedTask<'_, D>;
     /// A boxed future, which may still have to be coerced to a `dyn` one.
-    FoundBoxed, CarryBoxed => (<F: Future>) &&&&Unit<'_, Pin<Box<F>>>;
+    FoundBoxed, CarryBoxed => (<F: Future>) &&&&SpawnedTask<'_, Pin<Box<F>>>;
     /// Any other future.
-    FoundFuture, CarryFuture => (<F: Future>) &&&Unit<'_, F>;
+    FoundFuture, CarryFuture => (<F: Future>) &&&SpawnedTask<'_, F>;
     /// A closure or a function without parameters.
-    FoundClosure, CarryClosure => (<F: FnOnce() -> R, R>) &&Unit<'_, F>;
+    FoundClosure, CarryClosure => (<F: FnOnce() -> R, R>) &&SpawnedTask<'_, F>;
     /// Something else, borrowed.
-    FoundMut, Reborrow => (<U: ?Sized>) &Unit<'_, &mut U>;
+    FoundMut, Reborrow => (<U: ?Sized>) &SpawnedTask<'_, &mut U>;
     /// Something else, which is none of our business.
-    FoundOther, LeaveAlone => (<U>) Unit<'_, U>;
+    FoundOther, LeaveAlone => (<U>) SpawnedTask<'_, U>;
 }
 
 // Each way has two methods: `carry`, and `carry_in` for a unit that gets a span.
 
 impl CarryDyn {
     /// Carries the context, and gives the type back.
-    pub fn carry<D: DynUnit>(self, unit: D) -> D {
-        unit.carried()
+    pub fn carry<D: DynTask>(self, task: D) -> D {
+        task.carried()
     }
 
     /// The same, in a span.
-    pub fn carry_in<D: DynUnit>(self, span: Deferred, unit: D, observe: Observe<D::Output>) -> D {
-        unit.carried_in(span, observe)
+    pub fn carry_in<D: DynTask>(self, span: Deferred, task: D, observe: Observe<D::Output>) -> D {
+        task.carried_in(span, observe)
     }
 }
 
 impl CarryBoxed {
     /// Carries the context, and gives a box back.
-    pub fn carry<F: Future>(self, unit: Pin<Box<F>>) -> Pin<Box<Carried<Pin<Box<F>>>>> {
-        Box::pin(carry(unit))
+    pub fn carry<F: Future>(self, task: Pin<Box<F>>) -> Pin<Box<Carried<Pin<Box<F>>>>> {
+        Box::pin(carry(task))
     }
 
     /// The same, in a span.
     pub fn carry_in<F: Future>(
         self,
         span: Deferred,
-        unit: Pin<Box<F>>,
+        task: Pin<Box<F>>,
         observe: Observe<F::Output>,
     ) -> Pin<Box<impl Future<Output = F::Output> + use<F>>> {
-        Box::pin(carry(future(span, unit, Called(observe))))
+        Box::pin(carry(future(span, task, Called(observe))))
     }
 }
 
 impl CarryFuture {
     /// Carries the context.
-    pub fn carry<F: Future>(self, unit: F) -> Carried<F> {
-        carry(unit)
+    pub fn carry<F: Future>(self, task: F) -> Carried<F> {
+        carry(task)
     }
 
     /// The same, in a span.
     pub fn carry_in<F: Future>(
         self,
         span: Deferred,
-        unit: F,
+        task: F,
         observe: Observe<F::Output>,
     ) -> impl Future<Output = F::Output> + use<F> {
-        carry(future(span, unit, Called(observe)))
+        carry(future(span, task, Called(observe)))
     }
 }
 
 impl CarryClosure {
     /// Carries the context.
-    pub fn carry<F: FnOnce() -> R, R>(self, unit: F) -> impl FnOnce() -> R + use<F, R> {
-        carry_fn(unit)
+    pub fn carry<F: FnOnce() -> R, R>(self, task: F) -> impl FnOnce() -> R + use<F, R> {
+        carry_fn(task)
     }
 
     /// The same, in a span.
     pub fn carry_in<F: FnOnce() -> R, R>(
         self,
         span: Deferred,
-        unit: F,
+        task: F,
         observe: Observe<R>,
     ) -> impl FnOnce() -> R + use<F, R> {
-        run_in(span, unit, observe)
+        run_in(span, task, observe)
     }
 }
 
 impl Reborrow {
     /// Borrows it again, as the call does when nothing stands between.
-    pub fn carry<U: ?Sized>(self, unit: &mut U) -> &mut U {
-        unit
+    pub fn carry<U: ?Sized>(self, task: &mut U) -> &mut U {
+        task
     }
 
     /// The same; there is nothing that could be in a span.
-    pub fn carry_in<U: ?Sized>(self, _: Deferred, unit: &mut U, _: Observe<()>) -> &mut U {
-        unit
+    pub fn carry_in<U: ?Sized>(self, _: Deferred, task: &mut U, _: Observe<()>) -> &mut U {
+        task
     }
 }
 
 impl LeaveAlone {
     /// Gives back what it was given.
-    pub fn carry<U>(self, unit: U) -> U {
-        unit
+    pub fn carry<U>(self, task: U) -> U {
+        task
     }
 
     /// The same; there is nothing that could be in a span.
-    pub fn carry_in<U>(self, _: Deferred, unit: U, _: Observe<()>) -> U {
-        unit
+    pub fn carry_in<U>(self, _: Deferred, task: U, _: Observe<()>) -> U {
+        task
     }
 }
 
 fn run_in<F: FnOnce() -> R, R>(
     span: Deferred,
-    unit: F,
+    task: F,
     observe: Observe<R>,
 ) -> impl FnOnce() -> R + use<F, R> {
     let captured = Captured::now();
     move || {
         let _attached = captured.attach();
-        run_with(span.enter(), unit, observe)
+        run_with(span.enter(), task, observe)
     }
 }
 
@@ -165,17 +165,17 @@ impl FirstRun {
         FirstRun(Mutex::new(Some(span)))
     }
 
-    fn run<R>(&self, unit: impl FnOnce() -> R, observe: Observe<R>) -> R {
+    fn run<R>(&self, task: impl FnOnce() -> R, observe: Observe<R>) -> R {
         let span = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         match span {
-            Some(span) => run_with(span.enter(), unit, observe),
-            None => unit(),
+            Some(span) => run_with(span.enter(), task, observe),
+            None => task(),
         }
     }
 }
 
 /// A boxed `dyn` unit of work.
-pub trait DynUnit: Sized {
+pub trait DynTask: Sized {
     /// What it ends with.
     type Output;
 
@@ -186,9 +186,9 @@ pub trait DynUnit: Sized {
     fn carried_in(self, span: Deferred, observe: Observe<Self::Output>) -> Self;
 }
 
-macro_rules! dyn_units {
+macro_rules! dyn_tasks {
     ($($marker:ident)*) => {
-        impl<'a, R> DynUnit for Pin<Box<dyn Future<Output = R> $(+ $marker)* + 'a>>
+        impl<'a, R> DynTask for Pin<Box<dyn Future<Output = R> $(+ $marker)* + 'a>>
         where
             R: 'a,
         {
@@ -203,7 +203,7 @@ macro_rules! dyn_units {
             }
         }
 
-        impl<'a, R> DynUnit for Box<dyn FnOnce() -> R $(+ $marker)* + 'a>
+        impl<'a, R> DynTask for Box<dyn FnOnce() -> R $(+ $marker)* + 'a>
         where
             R: 'a,
         {
@@ -218,7 +218,7 @@ macro_rules! dyn_units {
             }
         }
 
-        impl<'a, R> DynUnit for Box<dyn FnMut() -> R $(+ $marker)* + 'a>
+        impl<'a, R> DynTask for Box<dyn FnMut() -> R $(+ $marker)* + 'a>
         where
             R: 'a,
         {
@@ -241,7 +241,7 @@ macro_rules! dyn_units {
             }
         }
 
-        impl<'a, R> DynUnit for Box<dyn Fn() -> R $(+ $marker)* + 'a>
+        impl<'a, R> DynTask for Box<dyn Fn() -> R $(+ $marker)* + 'a>
         where
             R: 'a,
         {
@@ -266,6 +266,143 @@ macro_rules! dyn_units {
     };
 }
 
-dyn_units!();
-dyn_units!(Send);
-dyn_units!(Send Sync);
+dyn_tasks!();
+dyn_tasks!(Send);
+dyn_tasks!(Send Sync);
+
+/// See `allowed!`.
+#[derive(Debug)]
+pub struct Allowed<T> {
+    /// The value that the call returned.
+    pub out: T,
+}
+
+/// `way!(&expr)`: how to carry the current context into `expr`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_way {
+    ($unit:expr) => {{
+        use $crate::__private::task_traits::*;
+        (&&&&&&$crate::__private::SpawnedTask($unit)).__traced_way()
+    }};
+}
+
+/// `carry_unit!(expr)`: `expr`, with the current context carried into it if it
+/// is a future or a closure.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry {
+    ($unit:expr) => {
+        match $unit {
+            unit => {
+                let way = $crate::__traced_way!(&unit);
+                way.carry(unit)
+            }
+        }
+    };
+}
+
+/// `carry_place!(path)`: the same of a place, which is moved only if the call would.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_place {
+    ($unit:expr) => {{
+        let way = $crate::__traced_way!(&$unit);
+        way.carry($unit)
+    }};
+}
+
+/// `carry_unit_in!(span, expr)`: the same, in a span that starts when `expr` does.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_in {
+    ($span:expr, $unit:expr) => {
+        match ($span, $unit) {
+            (span, unit) => {
+                let way = $crate::__traced_way!(&unit);
+                way.carry_in(span, unit, |out| $crate::__private::observe_inferred!(out))
+            }
+        }
+    };
+}
+
+/// `allowed!(call)`: a spawner's call, where a `clippy.toml` may forbid spawners.
+///
+/// A field of a literal is the one place within an expression where an attribute
+/// may stand, and ends the life of no temporary.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_allowed {
+    ($call:expr) => {
+        $crate::__private::Allowed {
+            #[allow(clippy::disallowed_methods)]
+            out: $call,
+        }
+        .out
+    };
+}
+
+/// `attached!(guard => body)`: the body of a closure without braces, beside a guard that outlives the body's
+/// temporaries.
+///
+/// A call of a macro has the extent of its tokens, which braces of ours would not have.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_attached {
+    ($guard:expr => $body:expr) => {
+        match $guard {
+            _attached => $body,
+        }
+    };
+}
+
+/// `lend_captured!(captured => call)`: a call that borrows the current context.
+///
+/// A `match`, whose temporary lives as long as the statement, as the call's own do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_lend_captured {
+    ($captured:ident => $call:expr) => {
+        match $crate::__private::Captured::now() {
+            ref $captured => $call,
+        }
+    };
+}
+
+/// `carry_parallel!(expr)`: `expr`, with the current context carried into what it
+/// does with its items if it is a parallel iterator.
+#[cfg(feature = "rayon")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_parallel {
+    ($iterator:expr) => {
+        match $iterator {
+            iterator => {
+                use $crate::__private::task_traits::*;
+                let way = (&&$crate::__private::SpawnedTask(&iterator)).__traced_way_of_iterator();
+                way.carry(iterator)
+            }
+        }
+    };
+}
+
+/// Without the feature `rayon`, a parallel iterator of rayon is an error, and any other value stays as it
+/// is.
+///
+/// Rayon's iterators have a method `opt_len`, whose trait is in scope wherever their methods are called.
+#[cfg(not(feature = "rayon"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_carry_parallel {
+    ($iterator:expr) => {
+        match $iterator {
+            iterator => {
+                use $crate::__private::NotOfRayon as _;
+                if false {
+                    $crate::__private::carried_without_feature((&iterator).opt_len());
+                }
+                iterator
+            }
+        }
+    };
+}

@@ -20,7 +20,7 @@ pub(crate) enum Begin {
 /// ```text
 /// In:  #[traced(kind = "client", attributes(id))]
 /// Out: {
-///          static __TRACED_SITE: Site = Site::new(
+///          static __TRACED_SITE: CallSite = CallSite::new(
 ///              "fetch", SpanKind::Client, "shop", "1.2.0", ::core::module_path!(),
 ///          );
 ///          __TRACED_SITE.enter_with_attributes(1, &mut |__attributes| {
@@ -68,10 +68,10 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
     };
     let borrowing = borrowing(krate, span);
     let function = function(span);
-    let carrying = carries_context(span).then(|| hygienic!(.carrying()));
+    let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
     let site = hygienic! {{
-        static __TRACED_SITE: #private::Site =
-            #private::Site::new(
+        static __TRACED_SITE: #private::CallSite =
+            #private::CallSite::new(
                 #name,
                 #private::SpanKind::#kind,
                 #scope,

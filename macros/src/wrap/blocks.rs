@@ -37,7 +37,7 @@ pub(super) fn async_block(ours: &TokenStream, body: &Group) -> TokenStream {
 /// What an `async` block that starts the span begins with: in a statement of its own, so that
 /// no borrow lives on over the `.await`.
 pub(super) fn hand_over(krate: &TokenStream, start: &TokenStream) -> TokenStream {
-    hygienic!(let __handed = #krate::__private::hand_over(#start); __handed.await;)
+    hygienic!(let __handed = #krate::__private::handoff(#start); __handed.await;)
 }
 
 /// The user's block with statements of ours before its own.

@@ -70,7 +70,7 @@ fn beside_guard(krate: &TokenStream, span: &FunctionSpan, body: &Group) -> Token
 /// In:  #[track_caller] fn f() -> R { g()? }
 /// Out: #[track_caller] fn f() -> R {
 ///          let __guard = enter.until_dropped();
-///          see!(__guard, g())?
+///          observe_exit!(__guard, g())?
 ///      }
 /// ```
 ///
@@ -126,10 +126,10 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
 ///
 /// ```text
 /// future(
-///     Expected,
+///     SpanFromInner,
 ///     async move {
 ///         { let _ = (&b, &a); }
-///         let __handed = hand_over(start);
+///         let __handed = handoff(start);
 ///         __handed.await;
 ///         body
 ///     },
@@ -158,7 +158,7 @@ fn in_async_block(
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
             let handed = hand_over(krate, &start);
             let taken = hygienic!(#mentioned #handed #rebound);
-            (hygienic!(#krate::__private::Expected), taken)
+            (hygienic!(#krate::__private::SpanFromInner), taken)
         }
     };
     let block = async_block(&hygienic!(#pin #taken), &within_rebound(bindings, body));

@@ -43,7 +43,7 @@ impl InSpan<'_> {
     ///
     /// ```text
     /// In:  text.parse()
-    /// Out: pass(PhantomData, enter.until_dropped(), text.parse(), observer)
+    /// Out: in_guard(PhantomData, enter.until_dropped(), text.parse(), observer)
     /// ```
     fn passed(&self, value: &Expr) -> TokenStream {
         let InSpan {
@@ -52,7 +52,7 @@ impl InSpan<'_> {
         let (place, value) = (place_of(value), in_parentheses(value));
         let private = self.private(place);
         quote_spanned! {place=>
-            #private::pass(
+            #private::in_guard(
                 ::core::marker::PhantomData,
                 #entered.until_dropped(),
                 #value,
@@ -170,20 +170,20 @@ impl InSpan<'_> {
     /// ```text
     /// In:  { if stop.await? { break; } load().await? }
     /// Out: {
-    ///          let __ways = Ways::new();
+    ///          let __ways = BlockExits::new();
     ///          if false { return __ways.returned(); }
     ///          if false {
     ///              __ways.value()
     ///          } else {
-    ///              match leaving(start, &__ways, async {
+    ///              match run_until_exit(start, &__ways, async {
     ///                  if false { return __ways.returned(); }
     ///                  let __leaving = __ways.leave(({ if stop.await? { return __ways.jump(0).await; } load().await? }));
     ///                  __leaving.await
     ///              }, observer).await {
-    ///                  Left::Value(__value) => __value,
-    ///                  Left::Returned(__value) => return __value,
-    ///                  Left::Jumped(0) => break,
-    ///                  Left::Jumped(__jump) => endless(__jump),
+    ///                  Exit::Value(__value) => __value,
+    ///                  Exit::Returned(__value) => return __value,
+    ///                  Exit::Jumped(0) => break,
+    ///                  Exit::Jumped(__jump) => endless(__jump),
     ///              }
     ///          }
     ///      }
@@ -200,7 +200,7 @@ impl InSpan<'_> {
         let private = self.private(place);
         let jumps = jumps
             .iter()
-            .map(|Jump { number, jump }| hygienic!(#private::Left::Jumped(#number) => #jump,));
+            .map(|Jump { number, jump }| hygienic!(#private::Exit::Jumped(#number) => #jump,));
         let output = hygienic!(if false { return #ways.returned(); });
         let (written, value) = (&value, in_parentheses(&value));
         let value = match has_value {
@@ -213,21 +213,21 @@ impl InSpan<'_> {
             false => value.to_token_stream(),
         };
         let block = async_block(written, &hygienic!(#output #value));
-        let leaving = self.awaited_by(written, "leaving");
+        let run_until_exit = self.awaited_by(written, "run_until_exit");
         let left = quote_spanned! {place=>
-            #leaving(#started, &#ways, #block, #observer).await
+            #run_until_exit(#started, &#ways, #block, #observer).await
         };
         hygienic! {{
-            let #ways = #private::Ways::new();
+            let #ways = #private::BlockExits::new();
             #output
             if false {
                 #ways.value()
             } else {
                 match #left {
-                    #private::Left::Value(__value) => __value,
-                    #private::Left::Returned(__value) => return __value,
+                    #private::Exit::Value(__value) => __value,
+                    #private::Exit::Returned(__value) => return __value,
                     #(#jumps)*
-                    #private::Left::Jumped(__jump) => #private::endless(__jump),
+                    #private::Exit::Jumped(__jump) => #private::endless(__jump),
                 }
             }
         }}

@@ -39,11 +39,11 @@ pub(super) struct NeededTypes {
 /// ```text
 /// In:  { let user = find(id)?; if user.is_admin() { return Err(Denied) } user.load() }
 /// Out: {
-///          let user = see!(__guard, find(id))?;
+///          let user = observe_exit!(__guard, find(id))?;
 ///          if user.is_admin() {
 ///              return Err(see_error!(__guard, Err(Denied), __failed))
 ///          }
-///          see!(__guard, user.load(), __failed)
+///          observe_exit!(__guard, user.load(), __failed)
 ///      }
 /// ```
 impl<'a> Exits<'a> {
@@ -119,7 +119,8 @@ impl<'a> Exits<'a> {
             Expr::Call(call) if is_named(&call.func, "Err") => {
                 self.needed.failed = true;
                 let Exits { krate, guard, .. } = self;
-                let error = hygienic!(#krate::__private::see_error!(#guard, #call, __failed));
+                let error =
+                    hygienic!(#krate::__private::observe_error_exit!(#guard, #call, __failed));
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }
@@ -141,7 +142,9 @@ impl<'a> Exits<'a> {
                     }
                 };
                 let Exits { krate, guard, .. } = self;
-                *other = Expr::Verbatim(hygienic!(#krate::__private::see!(#guard, #other, #ty)));
+                *other = Expr::Verbatim(
+                    hygienic!(#krate::__private::observe_exit!(#guard, #other, #ty)),
+                );
             }
         }
     }
@@ -153,7 +156,7 @@ impl<'a> Exits<'a> {
         // As if the user had written it, so that rustc points at the `?` behind it.
         let krate = written_at(krate, place);
         *operand = Expr::Verbatim(quote_spanned!(place=>
-            #krate::__private::see!(#guard, #operand)
+            #krate::__private::observe_exit!(#guard, #operand)
         ));
     }
 }

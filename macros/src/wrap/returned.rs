@@ -144,7 +144,7 @@ pub(super) fn around_async_block(
         true => {
             ours.extend(captured_as_before(&block, bindings));
             ours.extend(hand_over(krate, &begin(krate, &span.spec, Begin::Start)));
-            hygienic!(#krate::__private::Expected)
+            hygienic!(#krate::__private::SpanFromInner)
         }
     };
     let block = preceded_in(block, &ours);

@@ -5,13 +5,13 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::handoff::{Expected, received};
+use super::handoff::{SpanFromInner, received};
 use crate::current_context::{self, ContextStack};
 use crate::failure::Failure;
-use crate::span::{Deferred, Hold, Live, Started};
+use crate::span::{ActiveSpan, Deferred, Hold, Started};
 
 /// What a future has its span from.
-pub trait Source: Into<Phase> {
+pub trait Source: Into<SpanState> {
     /// Whether the inner future starts it. Known by type, as the code that takes it over is
     /// in every future that may have to.
     const IS_INSIDE: bool = false;
@@ -21,75 +21,75 @@ impl Source for Started {}
 
 impl Source for Deferred {}
 
-impl Source for Expected {
+impl Source for SpanFromInner {
     const IS_INSIDE: bool = true;
 }
 
 /// Where the span of a future is in its life.
 #[derive(Debug)]
-pub struct Phase(Inner);
+pub struct SpanState(Inner);
 
 // A future in a span is as safe to unwind through as the user's own: a panic leaves its phase
-// without a span (`Visit`), and nothing else in there is seen after it.
-impl UnwindSafe for Phase {}
-impl RefUnwindSafe for Phase {}
+// without a span (`PollGuard`), and nothing else in there is seen after it.
+impl UnwindSafe for SpanState {}
+impl RefUnwindSafe for SpanState {}
 
 #[derive(Debug)]
 enum Inner {
     /// Nothing to do (any more): no provider, or the span has ended.
     Without,
     /// The inner future starts the span, and hands it over.
-    Expected,
+    SpanFromInner,
     Deferred(Deferred),
-    Live(Live),
+    Active(ActiveSpan),
 }
 
-impl From<Started> for Phase {
+impl From<Started> for SpanState {
     #[inline]
     fn from(span: Started) -> Self {
         // Each case for itself: where there is nothing, nothing is copied.
-        match span.live {
-            None => Phase(Inner::Without),
-            Some(live) => Phase(Inner::Live(live)),
+        match span.active {
+            None => SpanState(Inner::Without),
+            Some(active) => SpanState(Inner::Active(active)),
         }
     }
 }
 
-impl From<Deferred> for Phase {
+impl From<Deferred> for SpanState {
     #[inline]
     fn from(span: Deferred) -> Self {
-        Phase(Inner::Deferred(span))
+        SpanState(Inner::Deferred(span))
     }
 }
 
-impl From<Expected> for Phase {
+impl From<SpanFromInner> for SpanState {
     #[inline]
-    fn from(_: Expected) -> Self {
-        Phase(Inner::Expected)
+    fn from(_: SpanFromInner) -> Self {
+        SpanState(Inner::SpanFromInner)
     }
 }
 
-impl Hold for Phase {
+impl Hold for SpanState {
     #[inline]
     fn hold_span(&mut self, context: &mut Context) {
-        self.0 = Inner::Live(Live::Span(mem::take(context)));
+        self.0 = Inner::Active(ActiveSpan::Span(mem::take(context)));
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
-        self.0 = Inner::Live(Live::Context(context));
+        self.0 = Inner::Active(ActiveSpan::Context(context));
     }
 }
 
-impl Phase {
+impl SpanState {
     /// Whether the inner future is polled without a span: there will be none, or it is there
     /// that it starts.
     #[inline]
     pub(super) fn is_without(&mut self) -> bool {
         match &self.0 {
-            Inner::Without | Inner::Expected => true,
+            Inner::Without | Inner::SpanFromInner => true,
             Inner::Deferred(Deferred {
                 site: Some(site),
-                draft: None,
+                options: None,
             }) if site.is_absent() => {
                 self.0 = Inner::Without;
                 true
@@ -100,10 +100,10 @@ impl Phase {
 
     /// Whether there is a span; it starts now if it was deferred.
     #[inline]
-    fn is_live(&mut self) -> bool {
+    fn has_span(&mut self) -> bool {
         match &self.0 {
-            Inner::Live(_) => true,
-            Inner::Without | Inner::Expected => false,
+            Inner::Active(_) => true,
+            Inner::Without | Inner::SpanFromInner => false,
             Inner::Deferred(_) => self.begin(),
         }
     }
@@ -112,31 +112,31 @@ impl Phase {
         let Inner::Deferred(span) = &mut self.0 else {
             return false;
         };
-        let (site, draft) = (span.site, span.draft.take());
+        let (site, options) = (span.site, span.options.take());
         // In this order, as most have no draft, and then there is nothing to drop.
         self.0 = Inner::Without;
-        Deferred { site, draft }.start(self);
-        self.live().is_some()
+        Deferred { site, options }.start(self);
+        self.active().is_some()
     }
 
     /// The inner future was polled without a span, and wants to be polled again: whether
     /// that is because it handed one over.
     #[inline]
     pub(super) fn receives(&mut self) -> bool {
-        matches!(self.0, Inner::Expected) && self.take_over()
+        matches!(self.0, Inner::SpanFromInner) && self.take_over()
     }
 
     #[inline(never)]
     fn take_over(&mut self) -> bool {
-        self.0 = received().map_or(Inner::Without, Inner::Live);
-        self.live().is_some()
+        self.0 = received().map_or(Inner::Without, Inner::Active);
+        self.active().is_some()
     }
 
     #[inline]
     fn attach(&self, stack: ContextStack) -> ContextGuard {
         match &self.0 {
-            Inner::Live(live) => live.attach(stack),
-            _ => unreachable!("it is asked whether it is live"),
+            Inner::Active(active) => active.attach(stack),
+            _ => unreachable!("it is asked whether it is active"),
         }
     }
 
@@ -147,33 +147,33 @@ impl Phase {
     #[inline(never)]
     pub(super) fn poll(&mut self, inner: &mut dyn Step) {
         // Where the stack is gone, the span stays behind when the future is dropped.
-        let Some(stack) = ContextStack::of_this_thread().filter(|_| self.is_live()) else {
+        let Some(stack) = ContextStack::of_this_thread().filter(|_| self.has_span()) else {
             inner.poll();
             return;
         };
-        let visit = Visit(self);
+        let polling = PollGuard(self);
         // Not an `Option` of a guard, as that is slow to arrive: it is written in two
         // pieces and read in one.
-        let guard = visit.0.attach(stack);
+        let guard = polling.0.attach(stack);
         if !inner.poll() {
             drop(guard);
-            visit.end();
+            polling.end();
             return;
         }
-        let may_be_recording = visit.0.live().is_some_and(Live::may_be_recording);
+        let may_be_recording = polling.0.active().is_some_and(ActiveSpan::may_be_recording);
         let failure = may_be_recording.then(|| inner.observe()).flatten();
         drop(guard);
-        visit.end();
-        let last = Last(self);
-        if let Some(live) = last.0.live() {
-            live.finish(may_be_recording, failure);
+        polling.end();
+        let last = EndGuard(self);
+        if let Some(active) = last.0.active() {
+            active.finish(may_be_recording, failure);
         }
     }
 
     /// The future is dropped, and if it was not ready yet so is the inner one, in the span.
     #[inline]
     pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
-        if !matches!(self.0, Inner::Without | Inner::Expected) {
+        if !matches!(self.0, Inner::Without | Inner::SpanFromInner) {
             self.cancel(drop_inner);
         }
     }
@@ -181,54 +181,54 @@ impl Phase {
     /// The same of a stream, of which the last item was a failure: it was not cancelled.
     #[cfg(feature = "stream")]
     pub(crate) fn leave_failed(&mut self, drop_inner: &mut dyn FnMut()) {
-        self.leave_by(drop_inner, Live::end);
+        self.leave_by(drop_inner, ActiveSpan::end);
     }
 
     #[inline(never)]
     fn cancel(&mut self, drop_inner: &mut dyn FnMut()) {
-        self.leave_by(drop_inner, Live::cancel);
+        self.leave_by(drop_inner, ActiveSpan::cancel);
     }
 
     #[inline]
-    fn leave_by(&mut self, drop_inner: &mut dyn FnMut(), end: fn(&Live)) {
+    fn leave_by(&mut self, drop_inner: &mut dyn FnMut(), end: fn(&ActiveSpan)) {
         // Here, it is dropped even if `drop_inner` panics. One that never started is not
         // worth starting now.
-        let mut phase = Phase(mem::replace(&mut self.0, Inner::Without));
-        let visit = Visit(&mut phase);
+        let mut state = SpanState(mem::replace(&mut self.0, Inner::Without));
+        let polling = PollGuard(&mut state);
         let Some(stack) = ContextStack::of_this_thread() else {
             drop_inner();
-            visit.end();
-            current_context::leave(phase);
+            polling.end();
+            current_context::leave(state);
             return;
         };
-        let guard = visit.0.live().map(|live| live.attach(stack));
+        let guard = polling.0.active().map(|active| active.attach(stack));
         drop_inner();
         drop(guard);
-        visit.end();
-        if let Some(live) = phase.take_live() {
-            end(&live);
+        polling.end();
+        if let Some(active) = state.take_active() {
+            end(&active);
         }
     }
 
     /// The end of a stream, which says nothing of its span.
     #[cfg(feature = "stream")]
     pub(crate) fn succeed(&mut self) {
-        if let Some(live) = self.take_live() {
-            live.end();
+        if let Some(active) = self.take_active() {
+            active.end();
         }
     }
 
     #[inline]
-    pub(crate) fn live(&self) -> Option<&Live> {
+    pub(crate) fn active(&self) -> Option<&ActiveSpan> {
         match &self.0 {
-            Inner::Live(live) => Some(live),
+            Inner::Active(active) => Some(active),
             _ => None,
         }
     }
 
-    pub(crate) fn take_live(&mut self) -> Option<Live> {
+    pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
-            Inner::Live(live) => Some(live),
+            Inner::Active(active) => Some(active),
             _ => None,
         }
     }
@@ -246,9 +246,9 @@ pub(super) trait Step {
 /// While the inner future runs: dropped, it takes it that a panic is unwinding.
 ///
 /// Declare it before the guard of the context, which is then detached first.
-pub(crate) struct Visit<'l>(pub(crate) &'l mut Phase);
+pub(crate) struct PollGuard<'l>(pub(crate) &'l mut SpanState);
 
-impl Visit<'_> {
+impl PollGuard<'_> {
     /// The inner future came back.
     #[inline]
     pub(crate) fn end(self) {
@@ -256,22 +256,22 @@ impl Visit<'_> {
     }
 }
 
-impl Drop for Visit<'_> {
+impl Drop for PollGuard<'_> {
     #[cold]
     fn drop(&mut self) {
-        if let Some(live) = self.0.take_live() {
+        if let Some(active) = self.0.take_active() {
             match ContextStack::of_this_thread() {
-                Some(_) => live.unwind(),
-                None => current_context::leave(live),
+                Some(_) => active.unwind(),
+                None => current_context::leave(active),
             }
         }
     }
 }
 
 /// While a span ends: there is none afterwards, even if a processor panics.
-struct Last<'l>(&'l mut Phase);
+struct EndGuard<'l>(&'l mut SpanState);
 
-impl Drop for Last<'_> {
+impl Drop for EndGuard<'_> {
     #[inline]
     fn drop(&mut self) {
         self.0.0 = Inner::Without;

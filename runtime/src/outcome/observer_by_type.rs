@@ -1,16 +1,16 @@
-//! Who observes a function's result, found out by its type alone.
+//! The observer of a function's result, found by the type of the result alone.
 //!
-//! `observer!` must work for every return type there is, generic or not, and may
-//! ask nothing of it. So it dispatches by method resolution. First come two questions, for an
-//! [`Outcome`] and for an [`Error`]: an inherent method whose bounds hold is the answer, and
-//! where there is none, the method of that name which a trait has for every type. What
-//! is left climbs down a [`Ladder`]: [`Observed`] is implemented for a type behind so many
-//! references as its rung is high, and the compiler, which begins at the top and takes one
-//! reference off after the other, takes the first implementation whose bounds hold.
+//! `observer!` must work for every return type, generic or not, and may ask nothing of it. So it
+//! dispatches by method resolution. First come two questions, whether the type is an [`Outcome`] and
+//! whether it is a `Result` with an [`Error`]: an inherent method whose bounds hold is the answer, and
+//! where there is none, the method of the same name that a trait has for every type. The remaining types
+//! are told apart by autoref levels ([`Levels`]): [`Observed`] is implemented for a type behind as many
+//! references as its level is high, and the compiler, which begins at the highest level and removes one
+//! reference after the other, takes the first implementation whose bounds hold.
 //!
-//! All of that is paid for by whoever compiles an annotated function, and a reference costs more
-//! than a question, as the borrow checker finds a lifetime for it in every function: so what
-//! most functions return is found out by questions. `cargo xtask compile-time` counts it.
+//! Whoever compiles an annotated function pays for it, and a reference costs more than a question, as the
+//! borrow checker finds a lifetime for it in every function: so the types that most functions return are
+//! found by questions. `cargo xtask compile-time` counts it.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -24,26 +24,25 @@ use super::{
     Inside, Outcome, Sides,
 };
 
-/// A return type under observation, of which nothing is known.
+/// A return type of which nothing is known yet.
 pub struct Returns<R>(PhantomData<fn() -> R>);
 
-/// A return type without an [`Outcome`].
+/// A return type that is no [`Outcome`].
 pub struct WithoutOutcome<R>(PhantomData<fn() -> R>);
 
-/// A return type that is no `Result<_, impl Error>` either.
+/// A return type that is neither an [`Outcome`] nor a `Result<_, impl Error>`.
 pub struct WithoutError<R>(PhantomData<fn() -> R>);
 
-/// The type of something in a function, which nobody wrote.
+/// A type that is inferred and not written.
 ///
-/// The compiler may not know it yet (`text.parse()?`), and takes the first rung that it
-/// might then stand on: so an error is not asked for an outcome, which hardly any error is.
+/// The compiler may not know it yet (`text.parse()?`), and then takes the first level whose bounds may
+/// hold: so there is no level for an error that is an [`Outcome`], as hardly any error is.
 pub struct Inferred<R>(PhantomData<fn() -> R>);
 
-/// As many references as there are rungs: one more than that of the top has, as that is
-/// looked at through a `&self`.
-type Ladder<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
+/// One reference per autoref level, plus one because the method takes `&self`.
+type Levels<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
 
-/// What a type is that is written.
+/// The return type `R`, where it is written.
 #[inline(always)]
 pub fn returns<R>() -> Returns<R> {
     Returns(PhantomData)
@@ -54,44 +53,56 @@ impl<R> Returns<R> {
     pub fn never(&self) -> R {
         unreachable!("behind `if false`")
     }
+
+    /// The type of a value.
+    #[inline(always)]
+    pub fn of(_: &R) -> Self {
+        returns()
+    }
+
+    /// The type of a future's output.
+    #[inline(always)]
+    pub fn of_output(_: &impl Future<Output = R>) -> Self {
+        returns()
+    }
+
+    /// The type of a stream's items.
+    #[cfg(feature = "stream")]
+    #[inline(always)]
+    pub fn of_items(_: &impl futures_core::Stream<Item = R>) -> Self {
+        returns()
+    }
+
+    /// The levels of a value whose type is not written.
+    #[inline(always)]
+    pub fn inferred<'l>(_: &R) -> Levels<'l, Inferred<R>>
+    where
+        R: 'l,
+    {
+        &&&&&&&&&Inferred(PhantomData)
+    }
+
+    /// The levels of a future's output whose type is not written.
+    #[inline(always)]
+    pub fn inferred_output<'l>(_: &impl Future<Output = R>) -> Levels<'l, Inferred<R>>
+    where
+        R: 'l,
+    {
+        &&&&&&&&&Inferred(PhantomData)
+    }
+
+    /// A value that is observed only where its type is a `Result` with an outcome in its `Ok`.
+    #[inline(always)]
+    pub fn unobserved(_: &R) -> Known<R, ByNothing> {
+        Known(ByNothing, PhantomData)
+    }
 }
 
-/// What the type of a value is.
-#[inline(always)]
-pub fn returned<R>(_: &R) -> Returns<R> {
-    returns()
-}
-
-/// What a future's output is.
-#[inline(always)]
-pub fn output<F: Future>(_: &F) -> Returns<F::Output> {
-    returns()
-}
-
-/// What a stream's items are.
-#[cfg(feature = "stream")]
-#[inline(always)]
-pub fn items<S: futures_core::Stream>(_: &S) -> Returns<S::Item> {
-    returns()
-}
-
-/// The ladder of a value whose type nobody wrote.
-#[inline(always)]
-pub fn inferred<'l, R: 'l>(_: &R) -> Ladder<'l, Inferred<R>> {
-    &&&&&&&&&Inferred(PhantomData)
-}
-
-/// The ladder of a future's output that nobody wrote.
-#[inline(always)]
-pub fn inferred_output<'l, F: Future<Output: 'l>>(_: &F) -> Ladder<'l, Inferred<F::Output>> {
-    &&&&&&&&&Inferred(PhantomData)
-}
-
-/// Where no outcome is found.
+/// The answer for a type that is no [`Outcome`].
 ///
-/// None of the user's traits has methods of such names, which may be in scope.
+/// The names of the methods are prefixed, so that no trait of the user's in scope has one of the same name.
 pub trait NoOutcome<R> {
-    /// The next question.
+    /// Leads to the next question: whether it is a `Result` with an [`Error`].
     fn __traced_outcome(self) -> WithoutOutcome<R>;
 }
 
@@ -118,17 +129,17 @@ impl<T, E: Outcome> Returns<Result<T, E>> {
     }
 }
 
-/// Where no error is found.
+/// The answer for a type that is no `Result` with an [`Error`].
 pub trait NoError<R> {
-    /// The ladder of what else there may be.
-    fn __traced_error<'l>(self) -> Ladder<'l, WithoutError<R>>
+    /// Leads to the autoref levels.
+    fn __traced_error<'l>(self) -> Levels<'l, WithoutError<R>>
     where
         R: 'l;
 }
 
 impl<R> NoError<R> for WithoutOutcome<R> {
     #[inline(always)]
-    fn __traced_error<'l>(self) -> Ladder<'l, WithoutError<R>>
+    fn __traced_error<'l>(self) -> Levels<'l, WithoutError<R>>
     where
         R: 'l,
     {
@@ -162,22 +173,14 @@ errors_inside! {
     [Poll<Option<Result<T, E>>>, Inside<Inside<ByError>>]
 }
 
-/// A type of which is known who observes it, or its errors.
+/// A type whose observer, or whose errors' observer, is known.
 pub struct Known<R, O>(O, PhantomData<fn() -> R>);
 
 impl<R, O> Known<R, O> {
-    /// There is nothing more to ask.
+    /// The observer is known already.
     #[inline(always)]
     pub fn __traced_error(self) -> Self {
         self
-    }
-}
-
-impl<R> Known<R, ByNothing> {
-    /// Nobody: only the good side of `out` is of interest.
-    #[inline(always)]
-    pub fn none_of(_: &R) -> Self {
-        Known(ByNothing, PhantomData)
     }
 }
 
@@ -189,9 +192,9 @@ impl<T: Outcome, E, O> Known<Result<T, E>, O> {
     }
 }
 
-/// Where the good side is no outcome.
+/// The answer for a `Result` whose `Ok` is no [`Outcome`].
 pub trait OneSide<O> {
-    /// Who observes the errors.
+    /// The observer of the errors alone.
     fn __traced_observer(self) -> O;
 }
 
@@ -202,18 +205,18 @@ impl<R, O> OneSide<O> for Known<R, O> {
     }
 }
 
-/// A rung of a ladder.
+/// An autoref level.
 pub trait Observed {
-    /// Who observes such a type.
+    /// The observer of such a type.
     type Observer;
 
-    /// The observer. No trait of the user's has a method of this name, which may be in scope.
+    /// The observer.
     fn __traced_observer(&self) -> Self::Observer;
 }
 
-macro_rules! rungs {
-    ($($ladder:ident: $([$($height:tt)*] $observer:ty, [$($generics:tt)*] $returned:ty;)*)*) => {$($(
-        impl<$($generics)*> Observed for $($height)* $ladder<$returned> {
+macro_rules! levels {
+    ($($start:ident: $([$($height:tt)*] $observer:ty, [$($generics:tt)*] $returned:ty;)*)*) => {$($(
+        impl<$($generics)*> Observed for $($height)* $start<$returned> {
             type Observer = $observer;
 
             #[inline(always)]
@@ -224,8 +227,8 @@ macro_rules! rungs {
     )*)*};
 }
 
-// From the top.
-rungs! {
+// From the highest level down.
+levels! {
     WithoutError:
     [&&&&&&&&] Sides<ByDyn, ByOk>, [T: Outcome, E: Deref<Target: DynError>] Result<T, E>;
     [&&&&&&&] ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>;
@@ -247,8 +250,8 @@ rungs! {
     [] ByNothing, [R] R;
 }
 
-/// A result that an `Option` or a `Poll` holds stands on the rung of the result itself.
-macro_rules! rungs_inside {
+/// A result in an `Option` or a `Poll` is on the level of the result itself.
+macro_rules! levels_inside {
     ($([$($height:tt)*])*) => {$(
         impl<'l, R: 'l> Observed for $($height)* WithoutError<Option<R>>
         where
@@ -276,7 +279,7 @@ macro_rules! rungs_inside {
     )*};
 }
 
-rungs_inside! {
+levels_inside! {
     [&'l &'l &'l &'l &'l &'l &'l &'l]
     [&'l &'l &'l &'l &'l &'l &'l]
     [&'l &'l &'l &'l &'l &'l]
@@ -285,4 +288,154 @@ rungs_inside! {
     [&'l &'l &'l]
     [&'l &'l]
     [&'l]
+}
+
+/// `observer!(R)`: the observer of a function's result of this type; `observer!(R, Server)` on a span of
+/// that kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer {
+    ($returned:ty) => {{
+        use $crate::__private::observer_traits::*;
+        $crate::__private::returns::<$returned>()
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer()
+    }};
+    ($returned:ty, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer!($returned),
+        )
+    };
+}
+
+/// `observer_of!(&future)`: the observer of its output.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of {
+    ($future:expr) => {{
+        use $crate::__private::observer_traits::*;
+        $crate::__private::Returns::of_output($future)
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer()
+    }};
+    ($future:expr, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer_of!($future),
+        )
+    };
+}
+
+/// `observer_of_items!(&stream)`: the observer of its items.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_of_items {
+    ($stream:expr) => {{
+        use $crate::__private::observer_traits::*;
+        $crate::__private::Returns::of_items($stream)
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer()
+    }};
+    ($stream:expr, $kind:ident) => {
+        $crate::__private::OfKind(
+            $crate::__private::SpanKind::$kind,
+            $crate::__private::observer_of_items!($stream),
+        )
+    };
+}
+
+/// `observe!(out)`: the failure in `out: &R`, whatever `R` is; `observe!(out, Server)` on a
+/// span of that kind.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe {
+    ($out:expr) => {
+        $crate::__private::observe!($out, Internal)
+    };
+    ($out:expr, $kind:ident) => {{
+        use $crate::__private::observer_traits::*;
+        let out = $out;
+        let mut observer = $crate::__private::Returns::of(out)
+            .__traced_outcome()
+            .__traced_error()
+            .__traced_observer();
+        let kind = $crate::__private::SpanKind::$kind;
+        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
+    }};
+}
+
+/// `observe_ok!(out)`: the same, for a value that is known to be no error.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_ok {
+    ($out:expr) => {
+        $crate::__private::observe_ok!($out, Internal)
+    };
+    ($out:expr, $kind:ident) => {{
+        use $crate::__private::observer_traits::*;
+        let out = $out;
+        let mut observer = $crate::__private::Returns::unobserved(out).__traced_observer();
+        let kind = $crate::__private::SpanKind::$kind;
+        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
+    }};
+}
+
+/// `observe_inferred!(out)`, `observe_inferred!(out, predicate)`: `observe!` where the type of
+/// `out` is not written.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_inferred {
+    ($out:expr) => {{
+        use $crate::__private::observer_traits::*;
+        let out = $out;
+        let mut observer = $crate::__private::Returns::inferred(out).__traced_observer();
+        $crate::__private::Observer::observe(&mut observer, out)
+    }};
+    ($out:expr, $predicate:expr) => {
+        if $crate::__private::is_error($out, $predicate) {
+            $crate::__private::observe_inferred!($out)
+        } else {
+            ::core::option::Option::None
+        }
+    };
+}
+
+/// `observer_inferred!(&future)`: the observer of its output, whose type is not written.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observer_inferred {
+    ($future:expr) => {{
+        use $crate::__private::observer_traits::*;
+        $crate::__private::Returns::inferred_output($future).__traced_observer()
+    }};
+}
+
+/// `observe!` if the predicate calls the error a failure, else `observe_ok!`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_fails {
+    ($out:expr $(, as $kind:ident)?) => {
+        $crate::__private::observe!($out $(, $kind)?)
+    };
+    ($out:expr, $(as $kind:ident,)? $predicate:expr) => {
+        if $crate::__private::is_error($out, $predicate) {
+            $crate::__private::observe!($out $(, $kind)?)
+        } else {
+            $crate::__private::observe_ok!($out $(, $kind)?)
+        }
+    };
+}
+
+/// `ok_of!(out)`: the value in `out: &R` that is no error, if there is one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_ok_of {
+    ($out:expr) => {{
+        use $crate::__private::observer_traits::*;
+        $crate::__private::OkOf($out).__traced_ok()
+    }};
 }

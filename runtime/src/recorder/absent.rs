@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::SpanBuilder;
 
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 
 /// A provider that cannot exist.
@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
 impl Tracer {
     pub(crate) fn start_site(
         &self,
-        _: &'static Site,
+        _: &'static CallSite,
         _: ContextStack,
         _: impl FnOnce(&mut Context),
     ) -> Outcome {
@@ -35,7 +35,7 @@ impl Tracer {
 
     pub(crate) fn start_with_attributes(
         &self,
-        _: &'static Site,
+        _: &'static CallSite,
         _: ContextStack,
         _: usize,
         _: &mut dyn FnMut(&mut Attributes),
@@ -46,7 +46,7 @@ impl Tracer {
 
     pub(crate) fn start_built(
         &self,
-        _: &'static Site,
+        _: &'static CallSite,
         _: SpanBuilder,
         _: &Context,
         _: &Context,

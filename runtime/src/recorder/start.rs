@@ -21,7 +21,7 @@ use super::provider::Tracer;
 use super::record::Record;
 use super::span::{Handle, Span};
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 use crate::panic;
 
@@ -41,7 +41,7 @@ impl Tracer {
     #[inline(always)]
     pub(crate) fn start_site(
         &self,
-        site: &'static Site,
+        site: &'static CallSite,
         stack: ContextStack,
         with: impl FnOnce(&mut Context),
     ) -> Outcome {
@@ -57,7 +57,7 @@ impl Tracer {
     #[inline(always)]
     pub(crate) fn start_with_attributes(
         &self,
-        site: &'static Site,
+        site: &'static CallSite,
         stack: ContextStack,
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
@@ -88,7 +88,7 @@ impl Tracer {
     fn start_in(
         &self,
         mut record: Box<Record>,
-        site: &'static Site,
+        site: &'static CallSite,
         current: &Context,
         with: impl FnOnce(&mut Context),
     ) -> Outcome {
@@ -109,7 +109,7 @@ impl Tracer {
     /// otherwise `around`.
     pub(crate) fn start_built(
         &self,
-        site: &'static Site,
+        site: &'static CallSite,
         builder: SpanBuilder,
         parent: &Context,
         around: &Context,

@@ -2,13 +2,13 @@
 
 use super::deferred::Deferred;
 use super::entered::Entered;
-use super::start::{start, start_drafting, start_with_attributes};
+use super::start::{start, start_filled, start_with_attributes};
 use super::started::Started;
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 use crate::provider;
-use crate::start_options::Draft;
+use crate::start_options::StartOptions;
 
 /// The methods that start a span: of the call site alone, with attributes, with any options. A row for
 /// each type that holds the span.
@@ -19,12 +19,12 @@ macro_rules! starts {
         $(#[$doc:meta])*
         $holder:ident: $plain:ident, $with_attributes:ident, $with_options:ident;
     )*) => {$(
-        impl Site {
+        impl CallSite {
             $(#[$doc])*
             #[inline]
             pub fn $plain(&'static self) -> $holder {
                 #[inline(never)]
-                fn started(site: &'static Site) -> $holder {
+                fn started(site: &'static CallSite) -> $holder {
                     let mut holder = $holder::nothing();
                     start(site, &mut holder);
                     holder
@@ -48,7 +48,7 @@ macro_rules! starts {
             ) -> $holder {
                 #[inline(never)]
                 fn started(
-                    site: &'static Site,
+                    site: &'static CallSite,
                     count: usize,
                     fill: &mut dyn FnMut(&mut Attributes),
                 ) -> $holder {
@@ -67,11 +67,11 @@ macro_rules! starts {
             ///
             /// The span has the options that `fill` sets; `fill` does not run when there is no provider.
             #[inline]
-            pub fn $with_options(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> $holder {
+            pub fn $with_options(&'static self, fill: &mut dyn FnMut(&mut StartOptions)) -> $holder {
                 #[inline(never)]
-                fn started(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> $holder {
+                fn started(site: &'static CallSite, fill: &mut dyn FnMut(&mut StartOptions)) -> $holder {
                     let mut holder = $holder::nothing();
-                    start_drafting(site, fill, &mut holder);
+                    start_filled(site, fill, &mut holder);
                     holder
                 }
 
@@ -91,33 +91,33 @@ starts! {
     Entered: enter, enter_with_attributes, enter_with;
 }
 
-impl Site {
+impl CallSite {
     /// A span that starts when its future is first polled.
     #[inline]
     pub fn defer(&'static self) -> Deferred {
         Deferred {
             site: Some(self),
-            draft: None,
+            options: None,
         }
     }
 
     /// A span that starts when its future is first polled, with the options that `fill` sets now; `fill`
     /// does not run where there will be no span.
-    pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut Draft)) -> Deferred {
+    pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut StartOptions)) -> Deferred {
         if self.is_absent()
             || ContextStack::of_this_thread().is_none()
             || (!self.scope.keeps_context && provider::is_off(self))
         {
             return Deferred {
                 site: None,
-                draft: None,
+                options: None,
             };
         }
-        let mut draft = Draft::named(self.name);
-        fill(&mut draft);
+        let mut options = StartOptions::named(self.name);
+        fill(&mut options);
         Deferred {
             site: Some(self),
-            draft: Some(Box::new(draft)),
+            options: Some(Box::new(options)),
         }
     }
 }

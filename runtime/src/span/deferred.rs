@@ -3,18 +3,18 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::entered::Entered;
-use super::start::{Hold, start, start_drafted};
-use crate::call_site::Site;
+use super::start::{Hold, start, start_with_options};
+use crate::call_site::CallSite;
 use crate::provider;
-use crate::start_options::Draft;
+use crate::start_options::StartOptions;
 
 /// A span that has not started, with the options that were evaluated already.
 #[derive(Debug)]
 pub struct Deferred {
     /// `None` where it is known that there will be no span.
-    pub(crate) site: Option<&'static Site>,
+    pub(crate) site: Option<&'static CallSite>,
     /// In a box, as most spans have no options and every future would carry the space.
-    pub(crate) draft: Option<Box<Draft>>,
+    pub(crate) options: Option<Box<StartOptions>>,
 }
 
 // The start of the span consumes it.
@@ -32,12 +32,12 @@ impl Deferred {
     /// Starts the span, if there is to be one, and gives it to `holder`.
     #[inline]
     pub(crate) fn start(self, holder: &mut impl Hold) {
-        match (self.site, self.draft) {
+        match (self.site, self.options) {
             (None, _) => {}
             (Some(site), None) => start(site, holder),
-            (Some(site), Some(mut draft)) => {
+            (Some(site), Some(mut options)) => {
                 let candidate = provider::tracer(site);
-                start_drafted(site, candidate.as_ref(), &mut draft, holder);
+                start_with_options(site, candidate.as_ref(), &mut options, holder);
             }
         }
     }

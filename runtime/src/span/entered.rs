@@ -6,7 +6,7 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::live::Live;
+use super::active::ActiveSpan;
 use super::start::Hold;
 use super::started::Started;
 use crate::current_context::attach;
@@ -19,62 +19,62 @@ use crate::outcome::{Called, Observer, Returns};
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
-    active: Option<Active>,
+    attached: Option<Attached>,
 }
 
 #[derive(Debug)]
-struct Active {
-    // Before `live`: the span is detached before it ends. `None` once it is detached.
+struct Attached {
+    // Before `active`: the span is detached before it ends. `None` once it is detached.
     guard: Option<ContextGuard>,
-    live: Live,
+    active: ActiveSpan,
 }
 
-impl Active {
+impl Attached {
     #[inline]
-    fn attached(live: Live) -> Self {
-        let guard = attach(live.context().clone());
-        Active { guard, live }
+    fn attached(active: ActiveSpan) -> Self {
+        let guard = attach(active.context().clone());
+        Attached { guard, active }
     }
 
     /// The span, not current any more.
     #[inline]
-    fn detach(&mut self) -> &Live {
+    fn detach(&mut self) -> &ActiveSpan {
         self.guard = None;
-        &self.live
+        &self.active
     }
 }
 
 impl Entered {
     #[inline]
     pub(super) fn nothing() -> Self {
-        Entered { active: None }
+        Entered { attached: None }
     }
 
     /// Whether there is a span.
     #[inline]
     fn is_active(&self) -> bool {
-        self.active.is_some()
+        self.attached.is_some()
     }
 
     /// Ends the span, with what `observe` makes of the function's result.
     // Out of line, as every annotated function has a copy of what knows its types.
     #[inline(never)]
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
-        let Some(active) = &mut self.active else {
+        let Some(attached) = &mut self.attached else {
             return;
         };
         // Still attached: should `observe` panic, the span ends as that of any panic.
-        let may_be_recording = active.live.may_be_recording();
+        let may_be_recording = attached.active.may_be_recording();
         let failure = may_be_recording.then(observe).flatten();
-        active.detach().finish(may_be_recording, failure);
-        self.active = None;
+        attached.detach().finish(may_be_recording, failure);
+        self.attached = None;
     }
 
     /// Turns this into a guard for a body that cannot be asked for its result:
     /// its drop is an ordinary exit unless a panic began meanwhile.
     pub fn until_dropped(mut self) -> Guard {
         Guard {
-            active: self.active.take(),
+            attached: self.attached.take(),
             was_panicking: thread::panicking(),
             failure: Cell::new(None),
         }
@@ -83,8 +83,8 @@ impl Entered {
     #[cold]
     #[inline(never)]
     fn unwind(&mut self) {
-        match self.active.take() {
-            Some(mut active) if active.guard.is_some() => active.detach().unwind(),
+        match self.attached.take() {
+            Some(mut attached) if attached.guard.is_some() => attached.detach().unwind(),
             // A processor panicked while the span ended.
             _ => {}
         }
@@ -92,10 +92,10 @@ impl Entered {
 
     /// Detaches the span, which goes on: its future will end it.
     pub(crate) fn suspend(mut self) -> Started {
-        let active = self.active.take();
+        let attached = self.attached.take();
         Started {
             // The guard is dropped where the pattern leaves it.
-            live: active.map(|Active { live, .. }| live),
+            active: attached.map(|Attached { active, .. }| active),
         }
     }
 }
@@ -105,12 +105,12 @@ impl Hold for Entered {
     #[inline(always)]
     fn hold_span(&mut self, context: &mut Context) {
         let guard = attach(context.clone());
-        let live = Live::Span(mem::take(context));
-        self.active = Some(Active { guard, live });
+        let active = ActiveSpan::Span(mem::take(context));
+        self.attached = Some(Attached { guard, active });
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
-        self.active = Some(Active::attached(Live::Context(context)));
+        self.attached = Some(Attached::attached(ActiveSpan::Context(context)));
     }
 }
 
@@ -118,7 +118,7 @@ impl Started {
     /// Makes the span current on this thread until the result is dropped.
     pub fn enter(self) -> Entered {
         Entered {
-            active: self.live.map(Active::attached),
+            attached: self.active.map(Attached::attached),
         }
     }
 }
@@ -135,35 +135,59 @@ impl Drop for Entered {
 /// A span that is current on this thread until this is dropped.
 #[must_use]
 pub struct Guard {
-    active: Option<Active>,
+    attached: Option<Attached>,
     was_panicking: bool,
     failure: Cell<Option<Failure>>,
 }
 
 impl Guard {
-    /// Takes note of a value on its way out of the function.
-    pub fn saw(&self, observe: impl FnOnce() -> Option<Failure>) {
-        if self
-            .active
-            .as_ref()
-            .is_some_and(|active| active.live.may_be_recording())
-        {
-            self.failure.set(observe());
+    /// Observes a value on its way out of the function, and gives it back.
+    #[inline]
+    pub fn observe_exit<R>(&self, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
+        let attached = self.attached.as_ref();
+        if attached.is_some_and(|attached| attached.active.may_be_recording()) {
+            self.failure.set(observe(&value));
+        }
+        value
+    }
+
+    /// The same for a value whose type `returns` gives. The value is an argument, so that its temporaries
+    /// live as long as they did.
+    #[inline]
+    pub fn observe_typed_exit<R>(
+        &self,
+        _returns: &Returns<R>,
+        value: R,
+        observe: impl FnOnce(&R) -> Option<Failure>,
+    ) -> R {
+        self.observe_exit(value, observe)
+    }
+
+    /// The same for a `Result` that was written as an `Err`: gives its error back.
+    #[inline]
+    pub fn observe_error_exit<T, E>(
+        &self,
+        result: Result<T, E>,
+        observe: impl FnOnce(&Result<T, E>) -> Option<Failure>,
+    ) -> E {
+        match self.observe_exit(result, observe) {
+            Err(error) => error,
+            Ok(_) => unreachable!("written as an `Err`"),
         }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let Some(active) = &mut self.active else {
+        let Some(attached) = &mut self.attached else {
             return;
         };
-        let live = active.detach();
+        let active = attached.detach();
         if thread::panicking() && !self.was_panicking {
-            live.unwind();
+            active.unwind();
         } else {
-            let may_be_recording = live.may_be_recording();
-            live.finish(may_be_recording, self.failure.take());
+            let may_be_recording = active.may_be_recording();
+            active.finish(may_be_recording, self.failure.take());
         }
     }
 }
@@ -219,30 +243,48 @@ where
 /// It is an argument, so that what it borrows from a temporary lives as long as without us,
 /// and comes after one that is told the type which is expected of it.
 #[inline]
-pub fn pass<R>(
+pub fn in_guard<R>(
     _: PhantomData<R>,
     guard: Guard,
     value: R,
     observe: impl FnOnce(&R) -> Option<Failure>,
 ) -> R {
-    saw(&guard, value, observe)
+    guard.observe_exit(value, observe)
 }
 
-/// The same on its way out of a function, whose span goes on.
-#[inline]
-pub fn saw<R>(guard: &Guard, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
-    guard.saw(|| observe(&value));
-    value
+/// `observe_exit!(guard, expr, returns)`: `expr`, a value on its way out of the function, whose type
+/// `returns` says; `observe_exit!(guard as Server if predicate, ..)` for a kind that tells, and for
+/// `error_if`. The operand of a `?` has no type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_exit {
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {
+        $guard.observe_typed_exit(&$returns, $value, |out| {
+            $crate::__traced_fails!(out $(, as $kind)? $(, $predicate)?)
+        })
+    };
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {
+        $guard.observe_exit($value, |out| {
+            $crate::__private::observe_inferred!(out $(, $predicate)?)
+        })
+    };
 }
 
-/// The same of a value whose type is said: an argument, so that its temporaries live as long as
-/// they did.
-#[inline]
-pub fn saw_returned<R>(
-    guard: &Guard,
-    _: &Returns<R>,
-    value: R,
-    observe: impl FnOnce(&R) -> Option<Failure>,
-) -> R {
-    saw(guard, value, observe)
+/// `observe_error_exit!(guard, Err(error), returns)`: `error`, on its way out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_observe_error_exit {
+    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
+        let out;
+        if false {
+            // The type of what follows, which is not written again: in the body, it may mean
+            // something else.
+            out = $returns.never();
+        } else {
+            out = $value;
+        }
+        $guard.observe_error_exit(out, |out| {
+            $crate::__traced_fails!(out $(, as $kind)? $(, $predicate)?)
+        })
+    }};
 }

@@ -15,21 +15,21 @@ use crate::end_time::is_now;
 /// The SDK lets the greater of two error descriptions win, and the API cannot
 /// be asked what was set. A context boxes its span anyway, so this costs a byte.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct StatusKeepingSpan {
     span: BoxedSpan,
     status_is_set: bool,
 }
 
-impl Kept {
+impl StatusKeepingSpan {
     pub(super) fn new(span: BoxedSpan) -> Self {
-        Kept {
+        StatusKeepingSpan {
             span,
             status_is_set: false,
         }
     }
 }
 
-impl Span for Kept {
+impl Span for StatusKeepingSpan {
     fn add_event_with_timestamp<T>(
         &mut self,
         name: T,

@@ -12,14 +12,14 @@ use opentelemetry::baggage::{BaggageExt, KeyValueMetadata as BaggageEntry};
 use opentelemetry::trace::{Span, SpanBuilder, SpanContext, TraceContextExt, Tracer};
 use opentelemetry::{Context, KeyValue};
 
-use super::explicit_status::Kept;
+use super::explicit_status::StatusKeepingSpan;
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
 use crate::recorder::Outcome;
-use crate::start_options::{Draft, Parent};
+use crate::start_options::{Parent, StartOptions};
 
 /// Keeps a span that was started.
 pub(crate) trait Hold {
@@ -31,7 +31,7 @@ pub(crate) trait Hold {
 }
 
 #[inline(always)]
-pub(super) fn start(site: &'static Site, holder: &mut impl Hold) {
+pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
@@ -50,7 +50,7 @@ pub(super) fn start(site: &'static Site, holder: &mut impl Hold) {
 /// `attributes(..)` alone, as most say no more, and what they do not say need not be looked at.
 #[inline(always)]
 pub(super) fn start_with_attributes(
-    site: &'static Site,
+    site: &'static CallSite,
     count: usize,
     fill: &mut dyn FnMut(&mut Attributes),
     holder: &mut impl Hold,
@@ -78,7 +78,7 @@ pub(super) fn start_with_attributes(
 
 /// All that the call site says of a span.
 #[inline(always)]
-fn as_said_by(site: &Site) -> SpanBuilder {
+fn as_said_by(site: &CallSite) -> SpanBuilder {
     SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: Cow::Borrowed(site.name),
@@ -87,9 +87,9 @@ fn as_said_by(site: &Site) -> SpanBuilder {
 }
 
 #[inline]
-pub(super) fn start_drafting(
-    site: &'static Site,
-    fill: &mut dyn FnMut(&mut Draft),
+pub(super) fn start_filled(
+    site: &'static CallSite,
+    fill: &mut dyn FnMut(&mut StartOptions),
     holder: &mut impl Hold,
 ) {
     if ContextStack::of_this_thread().is_none() {
@@ -99,23 +99,23 @@ pub(super) fn start_drafting(
     if candidate.is_none() && !site.scope.keeps_context {
         return;
     }
-    let mut draft = Draft::named(site.name);
-    fill(&mut draft);
-    start_drafted(site, candidate.as_ref(), &mut draft, holder);
+    let mut options = StartOptions::named(site.name);
+    fill(&mut options);
+    start_with_options(site, candidate.as_ref(), &mut options, holder);
 }
 
 /// Without a span, `holder` gets the context if the call site keeps it.
 #[inline(always)]
-pub(super) fn start_drafted(
-    site: &'static Site,
+pub(super) fn start_with_options(
+    site: &'static CallSite,
     candidate: Option<&Candidate>,
-    draft: &mut Draft,
+    options: &mut StartOptions,
     holder: &mut impl Hold,
 ) {
-    draft.drop_links_to_the_parent();
-    let (name, attributes) = (&mut draft.name, &mut draft.attributes.0);
-    let (links, baggage) = match draft.more.take() {
-        Some(more) => (Some(more.links), more.baggage.0),
+    options.drop_links_to_parent();
+    let (name, attributes) = (&mut options.name, &mut options.attributes.0);
+    let (links, baggage) = match options.rare.take() {
+        Some(rare) => (Some(rare.links), rare.baggage.0),
         None => (None, Vec::new()),
     };
     let builder = || SpanBuilder {
@@ -126,13 +126,13 @@ pub(super) fn start_drafted(
         events: None,
         links,
     };
-    if let (Some(candidate), Parent::Current, []) = (candidate, &draft.parent, &*baggage) {
+    if let (Some(candidate), Parent::Current, []) = (candidate, &options.parent, &*baggage) {
         let current = current_context::current();
         start_in(site, candidate, builder, &current, &current, holder);
         return;
     }
     // What the span keeps of its surroundings, and what its parent is found in.
-    let (around, parent) = match mem::replace(&mut draft.parent, Parent::Current) {
+    let (around, parent) = match mem::replace(&mut options.parent, Parent::Current) {
         Parent::Current => (current_context::current(), None),
         Parent::Given(parent) => (parent, None),
         Parent::Root => {
@@ -157,7 +157,7 @@ pub(super) fn start_drafted(
 /// and processors run in here.
 #[inline(always)]
 fn start_in(
-    site: &'static Site,
+    site: &'static CallSite,
     candidate: &Candidate,
     builder: impl FnOnce() -> SpanBuilder,
     parent: &Context,
@@ -179,14 +179,14 @@ fn start_in(
     let span = tracer.build_with_context(builder(), parent);
     let span_context = span.span_context();
     if !is_new_span(span_context, parent) {
-        provider::came_to_nothing(&site.scope);
+        provider::note_noop_tracer(&site.scope);
         return false;
     }
-    if candidate.doubtful {
-        provider::came_to_life(&site.scope);
+    if candidate.unverified {
+        provider::note_real_tracer(&site.scope);
     }
     let mut context = match span_context.is_sampled() || span.is_recording() {
-        true => around.with_span(Kept::new(span)),
+        true => around.with_span(StatusKeepingSpan::new(span)),
         // All that can be asked of it is its span context: a lock and a box less.
         false => around.with_remote_span_context(span_context.clone()),
     };
@@ -196,9 +196,9 @@ fn start_in(
 
 /// Whether our own provider started a span, and what to do where there was none to start it.
 #[inline]
-fn has_started(site: &'static Site, outcome: Outcome) -> bool {
+fn has_started(site: &'static CallSite, outcome: Outcome) -> bool {
     if outcome == Outcome::ShutDown {
-        provider::came_to_nothing(&site.scope);
+        provider::note_noop_tracer(&site.scope);
     }
     outcome == Outcome::Started
 }

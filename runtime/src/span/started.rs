@@ -5,27 +5,27 @@ use std::mem;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 
-use super::live::Live;
-use super::start::{Hold, start_drafted, with_baggage};
+use super::active::ActiveSpan;
+use super::start::{Hold, start_with_options, with_baggage};
 use crate::attributes::Attributes;
-use crate::call_site::Site;
+use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
 use crate::panic;
 use crate::propagation::{self, CarrierMut};
-use crate::start_options::Draft;
+use crate::start_options::StartOptions;
 
 /// A span that has started and is not current yet; nothing, if there is no
 /// provider.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Started {
-    pub(crate) live: Option<Live>,
+    pub(crate) active: Option<ActiveSpan>,
 }
 
 impl Started {
     #[inline]
     pub(crate) fn nothing() -> Self {
-        Started { live: None }
+        Started { active: None }
     }
 
     /// `current`: the span of the caller, with these attributes.
@@ -39,19 +39,19 @@ impl Started {
         fill(&mut attributes);
         current.span().set_attributes(attributes.0);
         Started {
-            live: Some(Live::Borrowed(Box::new(current))),
+            active: Some(ActiveSpan::Borrowed(Box::new(current))),
         }
     }
 
     /// `enabled = false`: no span, and the context that `fill` drafts.
-    pub fn carried(site: &'static Site, fill: &mut dyn FnMut(&mut Draft)) -> Self {
+    pub fn carried(site: &'static CallSite, fill: &mut dyn FnMut(&mut StartOptions)) -> Self {
         if ContextStack::of_this_thread().is_none() {
             return Started::nothing();
         }
-        let mut draft = Draft::named(site.name);
-        fill(&mut draft);
+        let mut options = StartOptions::named(site.name);
+        fill(&mut options);
         let mut started = Started::nothing();
-        start_drafted(site, None, &mut draft, &mut started);
+        start_with_options(site, None, &mut options, &mut started);
         started
     }
 
@@ -60,20 +60,22 @@ impl Started {
         let mut added = Attributes::default();
         fill(&mut added);
         let with_added = |context| Box::new(with_baggage(context, added.0));
-        let live = match self.live {
-            Some(Live::Borrowed(context)) => Live::Borrowed(with_added(*context)),
-            None => Live::Context(with_added(current_context::current())),
-            Some(live) => live,
+        let active = match self.active {
+            Some(ActiveSpan::Borrowed(context)) => ActiveSpan::Borrowed(with_added(*context)),
+            None => ActiveSpan::Context(with_added(current_context::current())),
+            Some(active) => active,
         };
-        Started { live: Some(live) }
+        Started {
+            active: Some(active),
+        }
     }
 
     /// `lazy(..)`: attributes that are worth their price only on a span that records.
     pub fn lazy(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
-        if let Some(live) = self.live.as_ref().filter(|live| live.is_recording()) {
+        if let Some(active) = self.active.as_ref().filter(|active| active.is_recording()) {
             let mut attributes = Attributes::default();
             fill(&mut attributes);
-            live.context().span().set_attributes(attributes.0);
+            active.context().span().set_attributes(attributes.0);
         }
         self
     }
@@ -82,8 +84,8 @@ impl Started {
     ///
     /// Without a span of its own, the function passes on the one that it was called in.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
-        match &self.live {
-            Some(live) => propagation::inject_context(live.context(), carrier),
+        match &self.active {
+            Some(active) => propagation::inject_context(active.context(), carrier),
             None => propagation::inject(carrier),
         }
         self
@@ -91,8 +93,8 @@ impl Started {
 
     /// Ends the span now: the call is over, and what it gave out goes on alone.
     pub fn end_now(self) {
-        if let Some(live) = self.live {
-            live.end();
+        if let Some(active) = self.active {
+            active.end();
         }
     }
 }
@@ -100,10 +102,10 @@ impl Started {
 impl Hold for Started {
     #[inline(never)]
     fn hold_span(&mut self, context: &mut Context) {
-        self.live = Some(Live::Span(mem::take(context)));
+        self.active = Some(ActiveSpan::Span(mem::take(context)));
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
-        self.live = Some(Live::Context(context));
+        self.active = Some(ActiveSpan::Context(context));
     }
 }

@@ -15,7 +15,7 @@ use crate::panic;
 /// The two that are rare are in a box, so that the others need no tag: every
 /// future that is traced holds one.
 #[derive(Debug)]
-pub(crate) enum Live {
+pub(crate) enum ActiveSpan {
     /// A span, which it ends.
     Span(Context),
     /// The caller's span, on which it records (`current`).
@@ -25,12 +25,12 @@ pub(crate) enum Live {
     Context(Box<Context>),
 }
 
-impl Live {
+impl ActiveSpan {
     #[inline]
     pub(crate) fn context(&self) -> &Context {
         match self {
-            Live::Span(context) => context,
-            Live::Borrowed(context) | Live::Context(context) => context,
+            ActiveSpan::Span(context) => context,
+            ActiveSpan::Borrowed(context) | ActiveSpan::Context(context) => context,
         }
     }
 
@@ -42,17 +42,17 @@ impl Live {
 
     /// Whether there is a span to record on, and it records.
     pub(crate) fn is_recording(&self) -> bool {
-        !matches!(self, Live::Context(_)) && self.context().span().is_recording()
+        !matches!(self, ActiveSpan::Context(_)) && self.context().span().is_recording()
     }
 
     /// Whether what the function did is worth asking for. An answer that costs no
     /// lock where there are spans; that of a span that was ended by hand is late,
-    /// so ask [`Live::is_recording`] before the failure itself is written.
+    /// so ask [`ActiveSpan::is_recording`] before the failure itself is written.
     #[inline]
     pub(crate) fn may_be_recording(&self) -> bool {
         match self {
-            Live::Span(context) if context.span().span_context().is_sampled() => true,
-            live => live.is_recording(),
+            ActiveSpan::Span(context) if context.span().span_context().is_sampled() => true,
+            active => active.is_recording(),
         }
     }
 
@@ -93,7 +93,7 @@ impl Live {
     }
 
     fn record_panic(&self) {
-        if matches!(self, Live::Context(_)) {
+        if matches!(self, ActiveSpan::Context(_)) {
             return;
         }
         let span = self.context().span();
@@ -114,13 +114,13 @@ impl Live {
     }
 
     /// The function returned; `failure` is what it returned, if that is one: for which it was
-    /// asked because the span [may be recording](Live::may_be_recording).
+    /// asked because the span [may be recording](ActiveSpan::may_be_recording).
     #[inline(always)]
     pub(crate) fn finish(&self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
             self.record_failure(failure);
         }
-        if let (Live::Span(context), true) = (self, may_be_recording) {
+        if let (ActiveSpan::Span(context), true) = (self, may_be_recording) {
             context.span().end_with_timestamp(now());
             current_context::note_ended_span();
         }
@@ -134,7 +134,7 @@ impl Live {
 
     /// The future was dropped before it finished.
     pub(crate) fn cancel(&self) {
-        if let Live::Span(context) = self {
+        if let ActiveSpan::Span(context) = self {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
             span.end_with_timestamp(now());
