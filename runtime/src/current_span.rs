@@ -15,7 +15,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use crate::attributes::Attributes;
 use crate::current_context;
 use crate::exception::{self, Origin};
-use crate::links::{IntoLink, names_a_span};
+use crate::links::{ToLink, says_something};
 
 /// `set_attributes!(..)`.
 pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {
@@ -103,10 +103,10 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
 /// let ((), spans) = capture(|| merge(&fetch()));
 /// assert_eq!(spans.named("merge").data().links.len(), 1);
 /// ```
-pub fn add_link(to: impl IntoLink) {
+pub fn add_link(to: impl ToLink) {
     let context = current_context::current();
-    let link = to.into_link();
-    if names_a_span(&link) {
+    let link = to.to_link();
+    if says_something(&link) {
         context.span().add_link(link.span_context, link.attributes);
     }
 }
@@ -115,7 +115,7 @@ pub fn add_link(to: impl IntoLink) {
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Current {
+pub struct CurrentSpan {
     trace_id: TraceId,
     span_id: SpanId,
     is_sampled: bool,
@@ -137,10 +137,10 @@ pub struct Current {
 /// let (id, spans) = capture(answer);
 /// assert_eq!(id, spans.named("answer").trace_id().to_string());
 /// ```
-pub fn current() -> Current {
+pub fn current() -> CurrentSpan {
     let context = current_context::current();
     let span = context.span();
-    Current {
+    CurrentSpan {
         trace_id: span.span_context().trace_id(),
         span_id: span.span_context().span_id(),
         is_sampled: span.span_context().is_sampled(),
@@ -148,7 +148,7 @@ pub fn current() -> Current {
     }
 }
 
-impl Current {
+impl CurrentSpan {
     /// The id of the trace; [`TraceId::INVALID`] outside any span.
     pub fn trace_id(&self) -> TraceId {
         self.trace_id

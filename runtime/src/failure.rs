@@ -11,7 +11,7 @@ use opentelemetry::{Context, KeyValue};
 
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
-/// A failure, as it is written on a span: `error.type`, the description of the
+/// A failure, as it is written on a span: `error.type`, the message of the
 /// status `Error`, and the `exception` event if there is one.
 ///
 /// Specification: OpenTelemetry semantic conventions, *Recording errors* and
@@ -21,16 +21,16 @@ use crate::in_flight_errors::{InFlightError, fingerprint};
 /// use traced::Failure;
 ///
 /// // Without an event, as the HTTP conventions have it for a response:
-/// let response = Failure::new("503").description("service unavailable");
+/// let response = Failure::new("503").with_message("service unavailable");
 /// // With the `exception` event, as `#[traced]` records an `Err`:
-/// let error = Failure::of_error(&"x".parse::<u8>().unwrap_err());
+/// let error = Failure::from_error(&"x".parse::<u8>().unwrap_err());
 /// assert_eq!(error.message(), "invalid digit found in string");
 /// # let _ = response;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Failure {
     error_type: Cow<'static, str>,
-    description: String,
+    message: String,
     exception: Option<Exception>,
     /// Whether `error_type` names a pointer to an error and not the error.
     is_dyn: bool,
@@ -45,24 +45,24 @@ struct Exception {
 }
 
 impl Failure {
-    /// A failure with this `error.type`, an empty description and no event.
+    /// A failure with this `error.type`, an empty message and no event.
     ///
     /// `error.type` should be of low cardinality: a status code, the name of an
     /// error's variant.
     pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
         Failure {
             error_type: error_type.into(),
-            description: String::new(),
+            message: String::new(),
             exception: None,
             is_dyn: false,
             of: None,
         }
     }
 
-    /// Sets the description of the span's status.
-    pub fn description(self, description: impl Into<String>) -> Self {
+    /// Sets the message of the span's status.
+    pub fn with_message(self, message: impl Into<String>) -> Self {
         Failure {
-            description: description.into(),
+            message: message.into(),
             ..self
         }
     }
@@ -78,7 +78,7 @@ impl Failure {
     /// impl Outcome for Answer {
     ///     fn failure(&self) -> Option<Failure> {
     ///         let Answer::Refused(error) = self;
-    ///         Some(Failure::of_error(error).of_type_named("refused"))
+    ///         Some(Failure::from_error(error).with_error_type("refused"))
     ///     }
     /// }
     ///
@@ -90,7 +90,7 @@ impl Failure {
     /// let (_, spans) = traced::testing::capture(ask);
     /// assert_eq!(spans.named("ask").attribute("error.type"), Some("refused".into()));
     /// ```
-    pub fn of_type_named(self, error_type: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_error_type(self, error_type: impl Into<Cow<'static, str>>) -> Self {
         let of = self.exception.as_ref().map(|exception| exception.type_name);
         Failure {
             error_type: error_type.into(),
@@ -104,19 +104,19 @@ impl Failure {
     ///
     /// ```
     /// let error = std::io::Error::other("the disk is full");
-    /// assert_eq!(traced::Failure::of_error(&error).message(), "the disk is full");
+    /// assert_eq!(traced::Failure::from_error(&error).message(), "the disk is full");
     /// ```
-    pub fn of_error<E: Error + ?Sized>(error: &E) -> Self {
-        Failure::of_chain(type_name::<E>(), &error, &|| error.source())
+    pub fn from_error<E: Error + ?Sized>(error: &E) -> Self {
+        Failure::from_chain(type_name::<E>(), &error, &|| error.source())
     }
 
     /// An error of which only the text is known.
     ///
     /// ```
-    /// assert_eq!(traced::Failure::of_display("no card").message(), "no card");
+    /// assert_eq!(traced::Failure::from_display("no card").message(), "no card");
     /// ```
-    pub fn of_display<E: Display + ?Sized>(error: &E) -> Self {
-        Failure::of_chain(type_name::<E>(), &error, &|| None)
+    pub fn from_display<E: Display + ?Sized>(error: &E) -> Self {
+        Failure::from_chain(type_name::<E>(), &error, &|| None)
     }
 
     /// An error that has no text but its `Debug`.
@@ -125,33 +125,33 @@ impl Failure {
     /// #[derive(Debug)]
     /// struct NoCard { order: u64 }
     ///
-    /// assert_eq!(traced::Failure::of_debug(&NoCard { order: 7 }).message(), "NoCard { order: 7 }");
+    /// assert_eq!(traced::Failure::from_debug(&NoCard { order: 7 }).message(), "NoCard { order: 7 }");
     /// ```
-    pub fn of_debug<E: Debug + ?Sized>(error: &E) -> Self {
-        Failure::of_chain(type_name::<E>(), &format_args!("{error:?}"), &|| None)
+    pub fn from_debug<E: Debug + ?Sized>(error: &E) -> Self {
+        Failure::from_chain(type_name::<E>(), &format_args!("{error:?}"), &|| None)
     }
 
     /// An error of which nothing is known but its type.
     ///
     /// ```
-    /// assert_eq!(traced::Failure::of_type::<u8>().message(), "u8");
+    /// assert_eq!(traced::Failure::from_type::<u8>().message(), "u8");
     /// ```
-    pub fn of_type<E: ?Sized>() -> Self {
-        Failure::of_chain(type_name::<E>(), &type_name::<E>(), &|| None)
+    pub fn from_type<E: ?Sized>() -> Self {
+        Failure::from_chain(type_name::<E>(), &type_name::<E>(), &|| None)
     }
 
     /// An error behind a pointer (`Box<dyn Error>`, `anyhow::Error`): `E` is
     /// the pointer's type, as the dynamic one has no name.
-    pub(crate) fn of_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn from_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
         Failure {
             is_dyn: true,
-            ..Failure::of_chain(type_name::<E>(), &error, &|| error.source())
+            ..Failure::from_chain(type_name::<E>(), &error, &|| error.source())
         }
     }
 
     /// `error` is the user's code: should it panic, the program must not be
     /// worse off for being traced.
-    fn of_chain<'e>(
+    fn from_chain<'e>(
         type_name: &'static str,
         error: &dyn Display,
         source: &dyn Fn() -> Option<&'e (dyn Error + 'static)>,
@@ -161,11 +161,11 @@ impl Failure {
             let stacktrace = source().map(|source| write_chain(type_name, &message, source));
             (message, stacktrace)
         }));
-        let (description, stacktrace) =
+        let (message, stacktrace) =
             text.unwrap_or_else(|_| (format!("{type_name} panicked while it was printed"), None));
         Failure {
             error_type: Cow::Borrowed(type_name),
-            description,
+            message,
             exception: Some(Exception {
                 type_name,
                 stacktrace,
@@ -178,7 +178,7 @@ impl Failure {
     /// The same with another text in place of this one, wherever it was written.
     #[cfg(feature = "reqwest")]
     pub(crate) fn replacing(mut self, text: &str, with: &str) -> Self {
-        self.description = self.description.replace(text, with);
+        self.message = self.message.replace(text, with);
         if let Some(Exception {
             stacktrace: Some(stacktrace),
             ..
@@ -189,18 +189,18 @@ impl Failure {
         self
     }
 
-    /// The description of the status, which is the message of the error.
+    /// The message of the status, which is the message of the error.
     pub fn message(&self) -> &str {
-        &self.description
+        &self.message
     }
 
     /// A value that `fail_if` calls a failure: it is called by its type, and has no event.
-    pub(crate) fn of_value<V: ?Sized>() -> Self {
+    pub(crate) fn from_value<V: ?Sized>() -> Self {
         Failure::new(type_name::<V>())
     }
 
     /// The same where `on_ok` has set `error.type`.
-    pub(crate) fn of_described_value() -> Self {
+    pub(crate) fn from_described_value() -> Self {
         Failure::new("")
     }
 
@@ -215,7 +215,7 @@ impl Failure {
         let exception = self.exception.take()?;
         let mut attributes = Vec::with_capacity(3);
         attributes.push(KeyValue::new("exception.type", exception.type_name));
-        attributes.push(KeyValue::new("exception.message", self.description.clone()));
+        attributes.push(KeyValue::new("exception.message", self.message.clone()));
         if let Some(stacktrace) = exception.stacktrace {
             attributes.push(KeyValue::new("exception.stacktrace", stacktrace));
         }
@@ -225,7 +225,7 @@ impl Failure {
     /// Takes the event away if it is recorded already: on a child of `span`, or on `span` itself, which
     /// the failure then left unchanged.
     pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
-        let message = fingerprint(&self.description);
+        let message = fingerprint(&self.message);
         let same = InFlightError::take_last(span, |error| {
             error.message == message
                 && (error.error_type == self.error_type || self.is_named_by(error) || self.is_dyn)
@@ -249,7 +249,7 @@ impl Failure {
         if current.is_valid() {
             let error = InFlightError {
                 to: (current.trace_id(), current.span_id()),
-                message: fingerprint(&self.description),
+                message: fingerprint(&self.message),
                 error_type: self.error_type,
                 of: self.of,
             };

@@ -361,13 +361,13 @@ trait RequestError {
 
 impl RequestError for reqwest::Error {
     fn failure(&self) -> Failure {
-        let failure = Failure::of_error(self);
+        let failure = Failure::from_error(self);
         let error_type = match self.status() {
             Some(status) => Some(Cow::Owned(status.as_str().to_owned())),
             None => error_type(self).map(Cow::Borrowed),
         };
         match error_type {
-            Some(error_type) => failure.of_type_named(error_type),
+            Some(error_type) => failure.with_error_type(error_type),
             None => failure,
         }
     }

@@ -82,7 +82,6 @@ mod recorder;
 #[path = "recorder/absent.rs"]
 mod recorder;
 mod reentrancy;
-#[cfg(feature = "init")]
 mod renamed;
 mod scope_state;
 mod self_log;
@@ -113,16 +112,19 @@ pub use traced_macros::traced;
 pub use traced_macros::traced_spawn;
 
 pub use crate::carry::{Carried, carry, carry_fn};
-pub use crate::current_span::{Current, Recordable, add_link, current, record_error};
+pub use crate::carry::{Carried, carry, carry_fn};
+pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record_error};
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
-pub use crate::links::{IntoLink, ToLinks};
+pub use crate::links::{ToLink, ToLinks};
 pub use crate::outcome::Outcome;
 #[cfg(feature = "tonic")]
 pub use crate::outcome::grpc_code_name;
 pub use crate::parent::ToParent;
-pub use crate::propagation::{extract, inject, sender};
-pub use crate::provider::{refresh, set_tracer_provider};
+pub use crate::propagation::extract::extract;
+pub use crate::propagation::inject::inject;
+pub use crate::propagation::remote_span_context::remote_span_context;
+pub use crate::provider::{refresh_tracer_provider, set_tracer_provider};
 #[cfg(feature = "init")]
 pub use crate::telemetry::init;
 #[cfg(feature = "logs")]
@@ -132,7 +134,6 @@ pub use crate::telemetry::logs;
 pub use crate::used_import::traced_spawn;
 pub use crate::value::ToValue;
 
-#[cfg(feature = "init")]
 #[doc(hidden)]
 #[allow(deprecated, reason = "programs written against older names compile")]
 pub use crate::renamed::*;

@@ -3,42 +3,65 @@
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 
-/// What `links = ..` iterates over: [`SpanContext`], [`Context`] or [`Link`].
+/// A type that a span can be linked to: [`SpanContext`], [`Context`], [`Link`], or a reference to one.
+///
+/// `links = ..` iterates over values of such a type, and [`add_link`](crate::add_link) takes one.
+///
+/// ```
+/// use traced::ToLink;
+/// use traced::opentelemetry::trace::{Link, SpanContext};
+///
+/// /// The span that an earlier attempt at a job ran in.
+/// struct Attempt { span: SpanContext }
+///
+/// impl ToLink for Attempt {
+///     fn to_link(&self) -> Link {
+///         self.span.to_link()
+///     }
+/// }
+///
+/// #[traced::traced(links = attempts)]
+/// fn run(attempts: &[Attempt]) {}
+///
+/// # let attempts = [Attempt { span: SpanContext::NONE }];
+/// # let ((), spans) = traced::testing::capture(|| run(&attempts));
+/// # assert!(spans.named("run").data().links.is_empty());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be linked to",
     label = "expected a `SpanContext`, a `Context` or a `Link`"
 )]
-pub trait IntoLink {
+pub trait ToLink {
     /// The link.
-    fn into_link(self) -> Link;
+    fn to_link(&self) -> Link;
 }
 
-impl IntoLink for Link {
-    fn into_link(self) -> Link {
-        self
+impl ToLink for Link {
+    fn to_link(&self) -> Link {
+        self.clone()
     }
 }
 
-impl IntoLink for SpanContext {
-    fn into_link(self) -> Link {
-        Link::with_context(self)
+impl ToLink for SpanContext {
+    fn to_link(&self) -> Link {
+        Link::with_context(self.clone())
     }
 }
 
-impl IntoLink for Context {
-    fn into_link(self) -> Link {
+impl ToLink for Context {
+    fn to_link(&self) -> Link {
         Link::with_context(self.span().span_context().clone())
     }
 }
 
-impl<L: IntoLink + Clone> IntoLink for &L {
-    fn into_link(self) -> Link {
-        self.clone().into_link()
+impl<L: ToLink + ?Sized> ToLink for &L {
+    fn to_link(&self) -> Link {
+        (**self).to_link()
     }
 }
 
-/// What `links = ..` finds in a place: a list or an `Option` of what can be
-/// linked to, or one of it.
+/// A variable or field that `links = ..` names: a list or an `Option` of values that can be linked to
+/// ([`ToLink`]).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no links",
     label = "expected a list of `SpanContext`, `Context` or `Link`",
@@ -49,25 +72,25 @@ pub trait ToLinks {
     fn to_links(&self) -> Vec<Link>;
 }
 
-impl<L: IntoLink + Clone> ToLinks for [L] {
+impl<L: ToLink> ToLinks for [L] {
     fn to_links(&self) -> Vec<Link> {
-        self.iter().map(|link| link.clone().into_link()).collect()
+        self.iter().map(L::to_link).collect()
     }
 }
 
-impl<L: IntoLink + Clone, const N: usize> ToLinks for [L; N] {
-    fn to_links(&self) -> Vec<Link> {
-        self.as_slice().to_links()
-    }
-}
-
-impl<L: IntoLink + Clone> ToLinks for Vec<L> {
+impl<L: ToLink, const N: usize> ToLinks for [L; N] {
     fn to_links(&self) -> Vec<Link> {
         self.as_slice().to_links()
     }
 }
 
-impl<L: IntoLink + Clone> ToLinks for Option<L> {
+impl<L: ToLink> ToLinks for Vec<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.as_slice().to_links()
+    }
+}
+
+impl<L: ToLink> ToLinks for Option<L> {
     fn to_links(&self) -> Vec<Link> {
         self.as_slice().to_links()
     }
@@ -79,10 +102,10 @@ impl<T: ToLinks + ?Sized> ToLinks for &T {
     }
 }
 
-/// A link to no span says something only if it has attributes or a state of its own.
+/// Whether a link says something: it names a span, or has attributes or a trace state of its own.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Link".
-pub(crate) fn names_a_span(link: &Link) -> bool {
+pub(crate) fn says_something(link: &Link) -> bool {
     let target = &link.span_context;
     target.is_valid() || !link.attributes.is_empty() || !target.trace_state().header().is_empty()
 }

@@ -170,16 +170,16 @@ observers! {
     /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
     ByErr, [T, E: Outcome] Result<T, E>, |kind, out| out.as_ref().err()?.failure_on(kind);
     /// `Result<_, impl Error>`.
-    ByError, [T, E: Error] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_error);
+    ByError, [T, E: Error] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_error);
     /// `Result<_, Box<dyn Error>>` and what else points to a `dyn Error`.
     ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>,
-        |_, out| out.as_ref().err().map(|error| Failure::of_dyn::<E>((**error).as_dyn()));
+        |_, out| out.as_ref().err().map(|error| Failure::from_dyn::<E>((**error).as_dyn()));
     /// `Result<_, impl Display>`.
-    ByDisplay, [T, E: Display] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_display);
+    ByDisplay, [T, E: Display] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_display);
     /// `Result<_, impl Debug>`.
-    ByDebug, [T, E: Debug] Result<T, E>, |_, out| out.as_ref().err().map(Failure::of_debug);
+    ByDebug, [T, E: Debug] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_debug);
     /// Any other `Result`.
-    ByType, [T, E] Result<T, E>, |_, out| out.as_ref().err().map(|_| Failure::of_type::<E>());
+    ByType, [T, E] Result<T, E>, |_, out| out.as_ref().err().map(|_| Failure::from_type::<E>());
     /// Anything else.
     ByNothing, [R] R, |_, _| None;
     /// The good side of a `Result<impl Outcome, _>`.
@@ -248,7 +248,7 @@ impl<R, O: Observer<R>> Observer<Poll<R>> for Inside<O> {
 /// `fail_if = predicate`: the failure that a value is, which is no error.
 #[inline]
 pub fn failed_value<V>(value: Option<&V>, predicate: impl FnOnce(&V) -> bool) -> Option<Failure> {
-    predicate(value?).then(Failure::of_value::<V>)
+    predicate(value?).then(Failure::from_value::<V>)
 }
 
 /// The same where `on_ok` says its `error.type`.
@@ -257,7 +257,7 @@ pub fn failed_described_value<V>(
     value: Option<&V>,
     predicate: impl FnOnce(&V) -> bool,
 ) -> Option<Failure> {
-    predicate(value?).then(Failure::of_described_value)
+    predicate(value?).then(Failure::from_described_value)
 }
 
 /// `on_err(|error| ..)`: the error, which only a `Result` has.

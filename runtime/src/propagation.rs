@@ -44,107 +44,39 @@
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{Context, global};
-
-use crate::current_context;
+use opentelemetry::global;
 
 mod baggage;
 mod collections;
+pub(crate) mod extract;
 #[cfg(feature = "http")]
 mod http;
+pub(crate) mod inject;
 #[cfg(feature = "lapin")]
 mod lapin;
 #[cfg(feature = "async-nats")]
 mod nats;
 #[cfg(feature = "rdkafka")]
 mod rdkafka;
+mod reading;
 #[cfg(feature = "redis")]
 mod redis;
-mod remote_span_context;
+pub(crate) mod remote_span_context;
 #[cfg(feature = "tonic")]
 mod tonic;
 mod trace_context;
 
 pub use self::baggage::BaggagePropagator;
-pub use self::remote_span_context::sender;
+pub(crate) use self::extract::ignored_parent;
+pub(crate) use self::inject::inject_context;
 pub use self::trace_context::TraceContextPropagator;
 
-/// The context that `carrier` holds, on top of the current one.
-///
-/// Without a trace in the carrier, or without a propagator, this is the current context.
-///
-/// Specification: OpenTelemetry, *Context*, "Propagators API".
-///
-/// ```
-/// use std::collections::HashMap;
-/// use traced::opentelemetry::trace::TraceContextExt as _;
-///
-/// traced::propagation::use_w3c();
-/// let headers = HashMap::from([(
-///     "traceparent".to_owned(),
-///     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
-/// )]);
-/// let caller = traced::extract(&headers);
-/// assert_eq!(caller.span().span_context().span_id().to_string(), "00f067aa0ba902b7");
-/// ```
-pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
-    let current = current_context::current();
-    global::get_text_map_propagator(|propagator| {
-        propagator.extract_with_context(&current, &Reading(carrier))
-    })
-}
-
-/// What `carrier` has for a `traceparent`, where nobody could be read from it: a trace that
-/// breaks says by whose header.
-pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String> {
-    const KEY: &str = "traceparent";
-    /// A little more than one that is well formed.
-    const SHOWN: usize = 64;
-
-    let is_read =
-        global::get_text_map_propagator(|propagator| propagator.fields().any(|field| field == KEY));
-    let headers = carrier.get_all(KEY);
-    if !is_read || headers.is_empty() || sender(carrier).is_some() {
-        return None;
-    }
-    Some(headers.join(",").chars().take(SHOWN).collect())
-}
-
-/// Writes the current context into `carrier`; without a propagator, nothing.
-///
-/// Specification: OpenTelemetry, *Context*, "Propagators API".
-///
-/// ```
-/// use std::collections::HashMap;
-/// use opentelemetry_sdk::trace::SdkTracerProvider;
-///
-/// traced::propagation::use_w3c();
-/// traced::set_tracer_provider(SdkTracerProvider::default());
-///
-/// #[traced::traced(kind = "producer")]
-/// fn send() {
-///     let mut headers: HashMap<String, String> = HashMap::new();
-///     traced::inject(&mut headers);
-///     assert!(headers.contains_key("traceparent"));
-/// }
-/// # send();
-/// ```
-pub fn inject<C: CarrierMut + ?Sized>(carrier: &mut C) {
-    inject_context(&current_context::current(), carrier);
-}
-
-pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier: &mut C) {
-    global::get_text_map_propagator(|propagator| {
-        let mut writing = Writing {
-            carrier,
-            propagator,
-            written: 0,
-        };
-        propagator.inject_context(context, &mut writing);
-        writing.remove_the_rest();
-    });
-}
+// The path of these is the root of the crate.
+#[doc(hidden)]
+pub use self::{extract::extract, inject::inject, remote_span_context::remote_span_context};
+#[allow(deprecated)]
+#[doc(hidden)]
+pub use crate::renamed::sender;
 
 /// Sets the global propagator to the specification's default: W3C Trace Context
 /// (`traceparent`, `tracestate`) and W3C Baggage (`baggage`).
@@ -273,110 +205,3 @@ pub trait BorrowCarrier {
 }
 
 impl<C: ?Sized> BorrowCarrier for C {}
-
-/// A carrier as OpenTelemetry's propagators read it.
-struct Reading<'c, C: ?Sized>(&'c C);
-
-impl<C: Carrier + ?Sized> Extractor for Reading<'_, C> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys()
-    }
-
-    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        Some(self.0.get_all(key)).filter(|values| !values.is_empty())
-    }
-}
-
-/// A carrier as OpenTelemetry's propagators write it.
-struct Writing<'c, C: ?Sized> {
-    carrier: &'c mut C,
-    propagator: &'c dyn TextMapPropagator,
-    /// The propagator's fields that were written, a bit each.
-    written: u64,
-}
-
-impl<C: CarrierMut + ?Sized> Writing<'_, C> {
-    /// Takes away the fields that were there and are not this context's.
-    ///
-    /// A context of which nothing is written takes nothing away: who has no trace passes
-    /// on that of others.
-    fn remove_the_rest(&mut self) {
-        if self.written == 0 {
-            return;
-        }
-        for (index, field) in self.propagator.fields().take(64).enumerate() {
-            if self.written & (1 << index) == 0 {
-                self.carrier.remove(field);
-            }
-        }
-    }
-}
-
-/// A line break in a header would be the beginning of another one. Our propagators write none; one of
-/// somebody else may hand on what it was given, and then its header is left out.
-impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
-    fn set(&mut self, key: &str, value: String) {
-        if key.contains(char::is_control) || value.contains(char::is_control) {
-            return;
-        }
-        let mut fields = self.propagator.fields().take(64);
-        if let Some(index) = fields.position(|field| field == key) {
-            self.written |= 1 << index;
-        }
-        self.carrier.set(key, value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::{BTreeMap, HashMap};
-
-    use opentelemetry::propagation::text_map_propagator::FieldIter;
-
-    use super::*;
-
-    /// A propagator that hands on whatever it was given.
-    #[derive(Debug)]
-    struct Careless;
-
-    impl TextMapPropagator for Careless {
-        fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
-            injector.set("good", "a b".to_owned());
-            for value in ["a\r\nset-cookie: b", "a\nb", "a\rb", "a\0b", "\u{7f}"] {
-                injector.set("bad", value.to_owned());
-            }
-            injector.set("bad\r\nset-cookie", "b".to_owned());
-        }
-
-        fn extract_with_context(&self, context: &Context, _: &dyn Extractor) -> Context {
-            context.clone()
-        }
-
-        fn fields(&self) -> FieldIter<'_> {
-            FieldIter::new(&[])
-        }
-    }
-
-    fn keys<C: CarrierMut + Carrier>(mut carrier: C) -> Vec<String> {
-        let mut writing = Writing {
-            carrier: &mut carrier,
-            propagator: &Careless,
-            written: 0,
-        };
-        Careless.inject_context(&Context::new(), &mut writing);
-        carrier.keys().into_iter().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn no_carrier_gets_a_line_break() {
-        assert_eq!(keys(HashMap::<String, String>::new()), ["good"]);
-        assert_eq!(keys(BTreeMap::<String, String>::new()), ["good"]);
-        assert_eq!(keys(Vec::<(String, String)>::new()), ["good"]);
-        assert_eq!(keys(Vec::<(Vec<u8>, Vec<u8>)>::new()), ["good"]);
-        assert_eq!(keys(None::<HashMap<String, String>>), ["good"]);
-    }
-}

@@ -59,9 +59,9 @@ where
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
 ///
 /// opentelemetry::global::set_tracer_provider(SdkTracerProvider::builder().build());
-/// traced::refresh();
+/// traced::refresh_tracer_provider();
 /// ```
-pub fn refresh() {
+pub fn refresh_tracer_provider() {
     // The caller may have wrapped a provider of ours, and then the wrapper must not be bypassed.
     scope_state::next_provider(false);
 }

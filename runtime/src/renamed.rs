@@ -1,6 +1,69 @@
-//! Former names, so that programs written against them still compile.
+//! Names that the public API had before its first release, each as a deprecated alias.
 
 #![allow(deprecated, reason = "a former name may name another one")]
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+
+use opentelemetry::trace::SpanContext;
+
+use crate::failure::Failure;
+use crate::propagation::Carrier;
+
+#[deprecated(note = "renamed to `CurrentSpan`")]
+#[doc(hidden)]
+pub type Current = crate::current_span::CurrentSpan;
+
+#[doc(hidden)]
+pub use crate::links::ToLink as IntoLink;
+
+#[deprecated(note = "renamed to `refresh_tracer_provider`")]
+#[doc(hidden)]
+pub fn refresh() {
+    crate::provider::refresh_tracer_provider();
+}
+
+#[deprecated(note = "renamed to `remote_span_context`")]
+#[doc(hidden)]
+pub fn sender<C: Carrier + ?Sized>(carrier: &C) -> Option<SpanContext> {
+    crate::propagation::remote_span_context(carrier)
+}
+
+#[doc(hidden)]
+impl Failure {
+    #[deprecated(note = "renamed to `from_error`")]
+    pub fn of_error<E: Error + ?Sized>(error: &E) -> Self {
+        Failure::from_error(error)
+    }
+
+    #[deprecated(note = "renamed to `from_display`")]
+    pub fn of_display<E: Display + ?Sized>(error: &E) -> Self {
+        Failure::from_display(error)
+    }
+
+    #[deprecated(note = "renamed to `from_debug`")]
+    pub fn of_debug<E: Debug + ?Sized>(error: &E) -> Self {
+        Failure::from_debug(error)
+    }
+
+    #[deprecated(note = "renamed to `from_type`")]
+    pub fn of_type<E: ?Sized>() -> Self {
+        Failure::from_type::<E>()
+    }
+
+    #[deprecated(note = "renamed to `with_error_type`")]
+    #[must_use]
+    pub fn of_type_named(self, error_type: impl Into<Cow<'static, str>>) -> Self {
+        self.with_error_type(error_type)
+    }
+
+    #[deprecated(note = "renamed to `with_message`")]
+    #[must_use]
+    pub fn description(self, message: impl Into<String>) -> Self {
+        self.with_message(message)
+    }
+}
 
 #[cfg(feature = "init")]
 mod telemetry {

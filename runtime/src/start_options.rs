@@ -7,7 +7,7 @@ use opentelemetry::trace::{Link, TraceContextExt};
 
 use crate::attributes::Attributes;
 use crate::current_context;
-use crate::links::{IntoLink, ToLinks, names_a_span};
+use crate::links::{ToLink, ToLinks, says_something};
 use crate::parent::ToParent;
 use crate::propagation::{self, Carrier};
 
@@ -99,14 +99,14 @@ impl StartOptions {
 
     /// `links = place`: what stands there stays there.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        let links = links.to_links().into_iter().filter(names_a_span);
+        let links = links.to_links().into_iter().filter(says_something);
         self.rare().links.extend(links);
     }
 
     /// `links = expression`.
-    pub fn links<L: IntoLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        let links = links.into_iter().map(IntoLink::into_link);
-        self.rare().links.extend(links.filter(names_a_span));
+    pub fn links<L: ToLink>(&mut self, links: impl IntoIterator<Item = L>) {
+        let links = links.into_iter().map(|link| link.to_link());
+        self.rare().links.extend(links.filter(says_something));
     }
 }
 

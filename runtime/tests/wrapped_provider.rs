@@ -77,10 +77,10 @@ fn a_provider_around_ours_is_not_bypassed() {
     outer();
     assert_eq!(around.take(), 2);
 
-    // Around that one, and without a word to us but for `refresh`.
+    // Around that one, and without a word to us but for `refresh_tracer_provider`.
     let behind_our_back = Counting::around();
     global::set_tracer_provider(behind_our_back.clone());
-    traced::refresh();
+    traced::refresh_tracer_provider();
     outer();
     assert_eq!((around.take(), behind_our_back.take()), (2, 2));
     let tree = "outer\n  inner n=1\n";

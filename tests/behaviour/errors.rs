@@ -266,7 +266,7 @@ struct Response(u16);
 
 impl Outcome for Response {
     fn failure(&self) -> Option<Failure> {
-        (self.0 >= 500).then(|| Failure::new(self.0.to_string()).description("server error"))
+        (self.0 >= 500).then(|| Failure::new(self.0.to_string()).with_message("server error"))
     }
 }
 

@@ -203,7 +203,7 @@ fn receive() -> Vec<Message> {
 
 #[traced(
     kind = "consumer",
-    links = batch.iter().filter_map(|message| traced::sender(&message.0)),
+    links = batch.iter().filter_map(|message| traced::remote_span_context(&message.0)),
 )]
 fn process_batch(batch: &[Message]) -> u32 {
     batch.iter().map(|message| message.1).sum()
@@ -273,7 +273,10 @@ fn one_message_may_parent_and_its_history_be_links() {
     let (_, spans) = capture(|| {
         let message = produce(Headers::new(), 1);
         let first = produce(Headers::new(), 0);
-        retry(&message, traced::sender(&first.0).into_iter().collect())
+        retry(
+            &message,
+            traced::remote_span_context(&first.0).into_iter().collect(),
+        )
     });
     let producers = spans.all_named("produce");
     let retry = spans.named("retry");

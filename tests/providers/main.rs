@@ -61,7 +61,7 @@ fn one_that_is_installed_behind_our_back_is_noticed_after_refresh() {
     }
     let (provider, exporter) = provider();
     global::set_tracer_provider(provider);
-    traced::refresh();
+    traced::refresh_tracer_provider();
     work();
     assert_eq!(count(&exporter), 1);
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use traced::propagation::{Carrier, CarrierMut};
 
 /// The first sender of a message that was sent on, of which `traceparent` names the last one.
-/// A carrier around the message's own: `links = sender(&FirstSender(&message.headers))`.
+/// A carrier around the message's own: `links = remote_span_context(&FirstSender(&message.headers))`.
 pub(crate) struct FirstSender<C>(pub(crate) C);
 
 const FIRST: &str = "x-first-traceparent";

@@ -4,7 +4,7 @@
 use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
 use serde::{Deserialize, Serialize};
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::history::Attempts;
 
@@ -63,7 +63,7 @@ async fn enqueue(
         job.attempt = attempt.current(),
     ),
     extract = metadata.as_map(),
-    links = attempts.last(&id.to_string()).as_ref().and_then(sender),
+    links = attempts.last(&id.to_string()).as_ref().and_then(remote_span_context),
     inject = attempts.next(&id.to_string()),
 )]
 async fn deliver(

@@ -9,7 +9,7 @@ use rdkafka::message::{Message, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::future_producer::Delivery;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use traced::propagation::Carrier;
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::history::{FirstSender, keep_first_sender};
 
@@ -84,7 +84,7 @@ async fn poll(
     {
         batch.push(record?.detach());
     }
-    for sender in batch.iter().filter_map(|record| sender(&record.headers())) {
+    for sender in batch.iter().filter_map(|record| remote_span_context(&record.headers())) {
         traced::add_link(sender);
     }
     Ok(batch)
@@ -107,7 +107,7 @@ async fn poll(
         messaging.kafka.message.tombstone = record.payload().is_none().then_some(true),
     ),
     extract = record.headers(),
-    links = sender(&FirstSender(record.headers())),
+    links = remote_span_context(&FirstSender(record.headers())),
 )]
 async fn process(record: &impl Message<Headers: Carrier>) -> Result<(), PaymentError> {
     match std::str::from_utf8(record.payload().unwrap_or_default())? {
@@ -128,7 +128,7 @@ async fn process(record: &impl Message<Headers: Carrier>) -> Result<(), PaymentE
         messaging.consumer.group.name = "bank",
         messaging.batch.message_count = batch.len(),
     ),
-    links = batch.iter().filter_map(|record| sender(&record.headers())),
+    links = batch.iter().filter_map(|record| remote_span_context(&record.headers())),
 )]
 async fn process_batch(batch: &[OwnedMessage]) -> Result<(), PaymentError> {
     for record in batch {

@@ -5,7 +5,7 @@ use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::{AckKind, Context as JetStream, Message};
 use futures::StreamExt as _;
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::history::{Attempts, FirstSender, keep_first_sender};
 
@@ -73,7 +73,7 @@ async fn receive(
     let mut batch = Vec::new();
     while let Some(message) = messages.next().await {
         let message = message?;
-        if let Some(sender) = sender(&message.headers) {
+        if let Some(sender) = remote_span_context(&message.headers) {
             traced::add_link(sender);
         }
         batch.push(message);
@@ -95,7 +95,7 @@ async fn receive(
         nats.delivered = delivered(message),
     ),
     extract = message.headers,
-    links = attempts.last(&sequence(message)).as_ref().and_then(sender),
+    links = attempts.last(&sequence(message)).as_ref().and_then(remote_span_context),
     inject = attempts.next(&sequence(message)),
 )]
 async fn process(message: &Message, attempts: &Attempts) -> Result<(), ParcelError> {
@@ -116,7 +116,7 @@ async fn process(message: &Message, attempts: &Attempts) -> Result<(), ParcelErr
         messaging.operation.type = "process",
         messaging.batch.message_count = batch.len(),
     ),
-    links = batch.iter().filter_map(|message| sender(&message.headers)),
+    links = batch.iter().filter_map(|message| remote_span_context(&message.headers)),
 )]
 async fn process_batch(batch: &[Message]) -> Result<(), ParcelError> {
     for message in batch {
@@ -149,7 +149,7 @@ async fn give_up(jetstream: &JetStream, message: &Message, dead: &str) -> Result
         messaging.message.id = id(message.headers.as_ref()),
     ),
     extract = message.headers,
-    links = sender(&FirstSender(&message.headers)),
+    links = remote_span_context(&FirstSender(&message.headers)),
 )]
 async fn bury(message: &Message) {
     traced::event!("buried", size = message.payload.len());

@@ -9,7 +9,7 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel};
 use traced::propagation::Carrier;
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::history::{Attempts, FirstSender, keep_first_sender};
 
@@ -79,7 +79,7 @@ async fn receive(channel: &Channel, queue: &str) -> Result<Option<Delivery>, Ord
         .basic_get(queue.into(), BasicGetOptions::default())
         .await?;
     let got = got.map(|message| message.delivery);
-    if let Some(sender) = sender(&got.as_ref().map(|delivery| &delivery.properties)) {
+    if let Some(sender) = remote_span_context(&got.as_ref().map(|delivery| &delivery.properties)) {
         traced::add_link(sender);
     }
     Ok(got)
@@ -99,7 +99,7 @@ async fn receive(channel: &Channel, queue: &str) -> Result<Option<Delivery>, Ord
         rabbitmq.redelivered = delivery.redelivered,
     ),
     extract = delivery.properties,
-    links = attempts.last(id(&delivery.properties)).as_ref().and_then(sender),
+    links = attempts.last(id(&delivery.properties)).as_ref().and_then(remote_span_context),
     inject = attempts.next(id(&delivery.properties)),
 )]
 async fn process(delivery: &Delivery, attempts: &Attempts) -> Result<(), OrderError> {
@@ -121,7 +121,7 @@ async fn process(delivery: &Delivery, attempts: &Attempts) -> Result<(), OrderEr
         messaging.destination.name = queue,
         messaging.batch.message_count = batch.len(),
     ),
-    links = batch.iter().filter_map(|delivery| sender(&delivery.properties)),
+    links = batch.iter().filter_map(|delivery| remote_span_context(&delivery.properties)),
 )]
 async fn process_batch(queue: &str, batch: &[Delivery]) -> Result<(), OrderError> {
     for delivery in batch {
@@ -144,9 +144,9 @@ async fn process_batch(queue: &str, batch: &[Delivery]) -> Result<(), OrderError
         rabbitmq.death.reason = death(&delivery.properties, "reason"),
         rabbitmq.death.queue = death(&delivery.properties, "queue"),
     ),
-    links = sender(&delivery.properties)
+    links = remote_span_context(&delivery.properties)
         .into_iter()
-        .chain(attempts.last(id(&delivery.properties)).as_ref().and_then(sender)),
+        .chain(attempts.last(id(&delivery.properties)).as_ref().and_then(remote_span_context)),
 )]
 async fn bury(delivery: &Delivery, attempts: &Attempts) {
     traced::event!("buried", size = delivery.data.len());
@@ -172,7 +172,7 @@ async fn postpone(channel: &Channel, delivery: &Delivery, queue: &str) -> Result
         messaging.message.id = id(&delivery.properties),
     ),
     extract = delivery.properties,
-    links = sender(&FirstSender(&delivery.properties)),
+    links = remote_span_context(&FirstSender(&delivery.properties)),
 )]
 async fn process_postponed(delivery: &Delivery) -> Result<(), OrderError> {
     std::str::from_utf8(&delivery.data)?;

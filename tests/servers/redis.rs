@@ -3,7 +3,7 @@
 use redis::aio::MultiplexedConnection as Redis;
 use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions};
 use redis::{AsyncTypedCommands as _, RedisError};
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::history::Attempts;
 
@@ -64,7 +64,7 @@ async fn read(
     let read = redis.xread_options(&[stream], &[">"], &options).await?;
     let streams = read.map(|reply| reply.keys).unwrap_or_default();
     let entries: Vec<_> = streams.into_iter().flat_map(|stream| stream.ids).collect();
-    for sender in entries.iter().filter_map(sender) {
+    for sender in entries.iter().filter_map(remote_span_context) {
         traced::add_link(sender);
     }
     Ok(entries)
@@ -93,7 +93,7 @@ async fn claim(
         .xautoclaim_options(stream, GROUP, consumer, 0, "0", options)
         .await?
         .claimed;
-    for sender in claimed.iter().filter_map(sender) {
+    for sender in claimed.iter().filter_map(remote_span_context) {
         traced::add_link(sender);
     }
     Ok(claimed)
@@ -112,7 +112,7 @@ async fn claim(
         messaging.message.id = entry.id,
     ),
     extract = entry,
-    links = attempts.last(&entry.id).as_ref().and_then(sender),
+    links = attempts.last(&entry.id).as_ref().and_then(remote_span_context),
     inject = attempts.next(&entry.id),
 )]
 async fn process(
@@ -137,7 +137,7 @@ async fn process(
         messaging.destination.name = stream,
         messaging.batch.message_count = entries.len(),
     ),
-    links = entries.iter().filter_map(sender),
+    links = entries.iter().filter_map(remote_span_context),
 )]
 async fn process_batch(
     redis: &mut Redis,

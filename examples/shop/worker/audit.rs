@@ -14,7 +14,7 @@ use shop::queues::{self, AUDIT};
 use thiserror::Error;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::Failed;
 use crate::store::Store;
@@ -74,7 +74,7 @@ impl Audit {
     #[traced(
         name = "process audit",
         kind = "consumer",
-        links = batch.iter().filter_map(|message| sender(&message.headers)),
+        links = batch.iter().filter_map(|message| remote_span_context(&message.headers)),
         attributes(
             messaging.system = "nats",
             messaging.operation.type = "process",

@@ -10,7 +10,7 @@ use shop::database::is_passing;
 use shop::queues::{self, DEAD, PLACED};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
-use traced::{sender, traced};
+use traced::{remote_span_context, traced};
 
 use crate::Failed;
 use crate::attempts;
@@ -81,7 +81,7 @@ impl Parcels {
         name = "process orders.placed",
         kind = "consumer",
         extract = delivery.properties,
-        links = attempts::of(&delivery.properties).filter_map(sender),
+        links = attempts::of(&delivery.properties).filter_map(remote_span_context),
         attributes(
             messaging.system = "rabbitmq",
             messaging.operation.type = "process",
@@ -142,7 +142,7 @@ impl Parcels {
         name = "process orders.dead",
         kind = "consumer",
         extract = delivery.properties,
-        links = attempts::of(&delivery.properties).filter_map(sender),
+        links = attempts::of(&delivery.properties).filter_map(remote_span_context),
         attributes(
             messaging.system = "rabbitmq",
             messaging.operation.type = "process",

@@ -64,7 +64,7 @@ pub enum AsText {}
 
 impl<E: Error + ?Sized> Recordable<AsError> for E {
     fn to_failure(&self) -> Failure {
-        Failure::of_error(self)
+        Failure::from_error(self)
     }
 }
 
@@ -72,7 +72,7 @@ impl<E: Error + ?Sized> Recordable<AsError> for E {
 /// `Arc<dyn Error>`) is an error itself.
 impl<E: DerefMut + Deref<Target: DynError>> Recordable<AsPointer> for E {
     fn to_failure(&self) -> Failure {
-        Failure::of_dyn::<E>((**self).as_dyn())
+        Failure::from_dyn::<E>((**self).as_dyn())
     }
 }
 
@@ -80,7 +80,7 @@ macro_rules! texts {
     ($($text:ty),* $(,)?) => {$(
         impl Recordable<AsText> for $text {
             fn to_failure(&self) -> Failure {
-                Failure::of_display(self)
+                Failure::from_display(self)
             }
         }
     )*};

@@ -47,7 +47,7 @@ impl RequestError for Error {
         match self {
             Error::Reqwest(error) => error.failure(),
             // Another middleware gave up.
-            Error::Middleware(error) => Failure::of_dyn::<Error>(error.as_ref()),
+            Error::Middleware(error) => Failure::from_dyn::<Error>(error.as_ref()),
         }
     }
 }

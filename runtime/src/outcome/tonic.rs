@@ -28,9 +28,9 @@ impl Outcome for Status {
             _ => *kind == SpanKind::Client,
         };
         is_failure.then(|| {
-            Failure::of_error(self)
-                .of_type_named(grpc_code_name(self.code()))
-                .description(self.message())
+            Failure::from_error(self)
+                .with_error_type(grpc_code_name(self.code()))
+                .with_message(self.message())
         })
     }
 }

@@ -1,27 +1,26 @@
-//! Who sent a message, where that is to be linked to.
+//! The span that a carrier names.
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, global};
 
-use super::{Carrier, Reading};
+use super::Carrier;
+use super::reading::Reading;
 
-/// The span that `carrier` names, if it names one.
+/// The span that the headers in `carrier` name; `None` if they name none, or there is no propagator.
 ///
-/// [`extract`](super::extract) falls back on the current context, which is right for a parent
-/// and wrong for a link: a message without headers would be linked to whatever is current. For
-/// `links`, ask who the senders are:
+/// [`extract`](crate::extract) falls back on the current context, which is right for a parent and wrong for
+/// a link: a message without headers would be linked to the current span. So `links` takes this function:
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use traced::propagation::sender;
-/// use traced::traced;
+/// use traced::{remote_span_context, traced};
 ///
 /// struct Message { headers: HashMap<String, String> }
 ///
 /// #[traced(
 ///     kind = "consumer",
 ///     attributes(messaging.batch.message_count = batch.len()),
-///     links = batch.iter().filter_map(|message| sender(&message.headers)),
+///     links = batch.iter().filter_map(|message| remote_span_context(&message.headers)),
 /// )]
 /// fn process(batch: &[Message]) {}
 ///
@@ -33,13 +32,11 @@ use super::{Carrier, Reading};
 /// assert_eq!(spans.named("process").data().links.len(), 1);
 /// ```
 ///
-/// Without a propagator nobody is named.
-///
 /// Specification: OpenTelemetry, semantic conventions, *Messaging spans*, "Context propagation".
-pub fn sender<C: Carrier + ?Sized>(carrier: &C) -> Option<SpanContext> {
+pub fn remote_span_context<C: Carrier + ?Sized>(carrier: &C) -> Option<SpanContext> {
     let context = global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&Context::new(), &Reading(carrier))
     });
-    let sender = context.span().span_context().clone();
-    sender.is_valid().then_some(sender)
+    let span = context.span().span_context().clone();
+    span.is_valid().then_some(span)
 }

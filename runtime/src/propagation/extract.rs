@@ -1,0 +1,49 @@
+//! Reading a context from a carrier.
+
+use opentelemetry::{Context, global};
+
+use super::Carrier;
+use super::reading::Reading;
+use super::remote_span_context::remote_span_context;
+use crate::current_context;
+
+/// The context that `carrier` holds, on top of the current one.
+///
+/// Without a trace in the carrier, or without a propagator, this is the current context.
+///
+/// Specification: OpenTelemetry, *Context*, "Propagators API".
+///
+/// ```
+/// use std::collections::HashMap;
+/// use traced::opentelemetry::trace::TraceContextExt as _;
+///
+/// traced::propagation::use_w3c();
+/// let headers = HashMap::from([(
+///     "traceparent".to_owned(),
+///     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+/// )]);
+/// let caller = traced::extract(&headers);
+/// assert_eq!(caller.span().span_context().span_id().to_string(), "00f067aa0ba902b7");
+/// ```
+pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
+    let current = current_context::current();
+    global::get_text_map_propagator(|propagator| {
+        propagator.extract_with_context(&current, &Reading(carrier))
+    })
+}
+
+/// The `traceparent` headers in `carrier` if no span could be read from them: an attribute shows which
+/// header broke the trace.
+pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String> {
+    const KEY: &str = "traceparent";
+    /// A little more than the length of a well-formed header.
+    const SHOWN: usize = 64;
+
+    let is_read =
+        global::get_text_map_propagator(|propagator| propagator.fields().any(|field| field == KEY));
+    let headers = carrier.get_all(KEY);
+    if !is_read || headers.is_empty() || remote_span_context(carrier).is_some() {
+        return None;
+    }
+    Some(headers.join(",").chars().take(SHOWN).collect())
+}
