@@ -1,4 +1,4 @@
-//! A block that awaits, in a span, from which every way leads where it led before.
+//! A block that awaits, in a span, with all its exits: to its end, by `?`, `return`, `break`, `continue`.
 
 use std::convert::Infallible;
 use std::future::{Future, Pending, pending};
@@ -12,31 +12,29 @@ use pin_project_lite::pin_project;
 use crate::failure::Failure;
 use crate::future::{Source, future_with};
 
-/// The ways out of a block that had to become a future: to its end, with a value, and
-/// to a loop around it. By `?` and `return` it is left as any future is: its output is
-/// that of the function around.
+/// The exits of a block that became a future: its end, with a value, and the jumps to a loop around it. By
+/// `?` and `return` it exits as any future does, since its output is the output of the function around.
 ///
-/// Behind a lock, because the block and the one who polls it have it at once; neither
-/// ever waits for it.
+/// Behind a lock, because the block and the future that polls it share it; neither ever waits for it.
 #[derive(Debug)]
 pub struct BlockExits<V, R> {
     taken: Mutex<Option<Exit<V, Infallible>>>,
     output: PhantomData<fn() -> R>,
 }
 
-/// How a block was left.
+/// The exit that a block took.
 #[derive(Debug)]
 pub enum Exit<V, R> {
-    /// At its end.
+    /// Its end.
     Value(V),
-    /// By `?` or `return`.
+    /// `?` or `return`.
     Returned(R),
-    /// By the `break` or `continue` of this number.
+    /// The `break` or `continue` of this number.
     Jumped(usize),
 }
 
 impl<V, R> BlockExits<V, R> {
-    /// None was taken yet.
+    /// No exit was taken yet.
     #[allow(clippy::new_without_default, reason = "only macros write it")]
     pub fn new() -> Self {
         BlockExits {
@@ -45,22 +43,22 @@ impl<V, R> BlockExits<V, R> {
         }
     }
 
-    /// Tells the compiler the type of the block's value, behind `if false`.
+    /// Gives the compiler the type of the block's value, behind `if false`.
     pub fn value(&self) -> V {
         unreachable!("behind `if false`")
     }
 
-    /// Tells it what the function around returns.
+    /// Gives the compiler the return type of the function around, behind `if false`.
     pub fn returned(&self) -> R {
         unreachable!("behind `if false`")
     }
 
-    /// Leaves the block at its end: what it returns is awaited, and never ready.
+    /// Takes the exit at the end of the block, which awaits the result and is never polled again.
     pub fn leave(&self, value: V) -> Pending<R> {
         self.take(Exit::Value(value))
     }
 
-    /// Leaves it by a jump.
+    /// Takes the exit by a jump.
     pub fn jump(&self, number: usize) -> Pending<R> {
         self.take(Exit::Jumped(number))
     }
@@ -80,7 +78,7 @@ impl<V, R> BlockExits<V, R> {
     }
 }
 
-/// Runs `block` in `span`, until it is left; `observe` is asked what its value says of it.
+/// Runs `block` in `span` until it takes an exit; `observe` finds the failure in its value.
 pub fn run_until_exit<V, R, F, O>(
     span: impl Source,
     exits: &BlockExits<V, R>,
@@ -95,7 +93,7 @@ where
         block: Some(block),
         exits,
     };
-    future_with(span, block, move |left| match left {
+    future_with(span, block, move |exit| match exit {
         Exit::Value(value) => observe(value),
         Exit::Returned(_) | Exit::Jumped(_) => None,
     })
@@ -103,7 +101,7 @@ where
 
 pin_project! {
     struct RunUntilExit<'w, F: Future, V> {
-        // `None` once it was left: its locals are gone before the span is.
+        // `None` once it exited: its locals are dropped before the span ends.
         #[pin]
         block: Option<F>,
         exits: &'w BlockExits<V, F::Output>,
@@ -118,15 +116,15 @@ impl<F: Future, V> Future for RunUntilExit<'_, F, V> {
         let Some(block) = this.block.as_mut().as_pin_mut() else {
             unreachable!("polled after it was ready");
         };
-        let left = match block.poll(task) {
+        let exit = match block.poll(task) {
             Poll::Ready(output) => Some(Exit::Returned(output)),
             Poll::Pending => this.exits.taken(),
         };
-        match left {
+        match exit {
             None => Poll::Pending,
-            Some(left) => {
+            Some(exit) => {
                 this.block.set(None);
-                Poll::Ready(left)
+                Poll::Ready(exit)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The static call site that every annotated function owns.
+//! The static call site that every annotated function owns: data only.
 
 use std::any::type_name;
 
@@ -7,7 +7,7 @@ use opentelemetry::trace::SpanKind;
 use crate::function_paths::Paths;
 use crate::scope_state::ScopeState;
 
-/// What is known of a function's spans before the first one starts.
+/// The constant properties of a function's spans, and the state of their scope.
 #[derive(Debug)]
 pub struct CallSite {
     pub(crate) name: &'static str,
@@ -17,18 +17,18 @@ pub struct CallSite {
     function: Function,
 }
 
-/// The function whose span it is, below its module.
+/// The path of the function below its module.
 #[derive(Debug)]
 enum Function {
-    /// `Type::method`, or whatever else is known when the macro runs.
+    /// `Type::method`, or a function's name, known when the macro runs.
     Known(&'static str),
-    /// Around what this names: the macro cannot see that far.
+    /// The function around a closure, by the name of the closure's type: the macro does not see that function.
     Around(fn() -> &'static str),
 }
 
 impl CallSite {
-    /// A call site: the span's name, its kind, the scope's name and version, and the
-    /// module of a function that is called as the span is.
+    /// A call site: the span's name and kind, the scope's name and version, and the module of the function,
+    /// which has the span's name.
     pub const fn new(
         name: &'static str,
         kind: SpanKind,
@@ -45,27 +45,25 @@ impl CallSite {
         }
     }
 
-    /// A call site of `function`, whose span is called something else.
+    /// Sets the path of the function, if its span has another name.
     pub const fn of(mut self, function: &'static str) -> Self {
         self.function = Function::Known(function);
         self
     }
 
-    /// A call site somewhere in a function: the one around `_closure`, which is written
-    /// here for the name of its type.
+    /// A call site inside the function around `_closure`, which is passed for the name of its type.
     pub const fn within<F: Copy>(mut self, _closure: F) -> Self {
         self.function = Function::Around(type_name::<F>);
         self
     }
 
-    /// A call site with `baggage` or `extract`: its context is set up even when
-    /// there is no provider to give it a span.
+    /// A call site with `baggage` or `extract`, whose context is set up even without a provider.
     pub const fn keeping_context(mut self) -> Self {
         self.scope.keeps_context = true;
         self
     }
 
-    /// By which paths a filter may call the function.
+    /// The paths by which a filter may name the function.
     pub(crate) fn paths(&self) -> Paths {
         match self.function {
             Function::Known(function) => Paths::of(self.module, function),
@@ -73,7 +71,7 @@ impl CallSite {
         }
     }
 
-    /// Whether there is nothing to do for a call.
+    /// Whether a call has nothing to do.
     #[inline]
     pub(crate) fn is_absent(&self) -> bool {
         self.scope.is_absent()

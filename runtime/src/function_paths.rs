@@ -1,20 +1,20 @@
-//! The paths by which a filter may call a function.
+//! The paths by which a filter may name a function.
 
-/// One path, or two where it cannot be known which of them the user writes.
+/// One path, or two if a user may write either.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     path: String,
-    /// A method by its module, as its own attribute sees it.
+    /// The path of a method without its type, as an attribute on the method itself sees it.
     without_type: Option<String>,
 }
 
 impl Paths {
-    /// A function that the macro saw.
+    /// The path of a function whose name the macro knows.
     pub(crate) fn of(module: &str, function: &str) -> Self {
         Paths::whole(&format!("{module}::{function}"))
     }
 
-    /// A function by its whole path.
+    /// The whole path of a function.
     pub(crate) fn whole(path: &str) -> Self {
         Paths {
             path: path.replace("r#", ""),
@@ -26,8 +26,8 @@ impl Paths {
     /// `shop::db::Store::load::{{closure}}::__TRACED_SITE::{{closure}}`, or
     /// `<shop::db::Store as shop::Load>::load::..` where a trait is implemented.
     ///
-    /// The compiler promises nothing of such a name; one that we cannot read is a path
-    /// that no pattern but a wide one matches.
+    /// The compiler does not guarantee such names; a name that cannot be parsed becomes a path that only a
+    /// pattern with `*` matches.
     pub(crate) fn around(module: &str, closure: &str) -> Self {
         let module = module.replace("r#", "");
         let name = without_arguments(&of_its_type(closure));
@@ -40,7 +40,7 @@ impl Paths {
         let function = below
             .and_then(|below| below.strip_prefix("::"))
             .map_or_else(
-                // A type of another module.
+                // The type is of another module.
                 || segments[segments.len().saturating_sub(2)..].join("::"),
                 ToOwned::to_owned,
             );
@@ -81,7 +81,7 @@ fn without_arguments(name: &str) -> String {
     outside.map(|(.., letter)| letter).collect()
 }
 
-/// Each letter, where it is, and how many brackets are open behind it.
+/// Each character with its index and the number of brackets that are open after it.
 fn brackets(name: &str) -> impl Iterator<Item = (usize, i32, char)> {
     let mut depth = 0;
     let mut before = ' ';

@@ -20,10 +20,10 @@ use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};
 
-/// Runs `inner` in `span`; `observer` is asked what the output says of it.
+/// Runs `inner` in `span`; `observer` finds the failure in its output.
 ///
-/// The span may have started, if something was to be said of it at once; else it starts at the
-/// first poll, as an `async fn` does.
+/// The span has started if its options had to be evaluated at once; else it starts at the first poll, as
+/// an `async fn` does.
 #[inline]
 pub fn future<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
 where
@@ -34,8 +34,8 @@ where
     Traced::new(inner, span, observer)
 }
 
-/// [`future`] with a closure to ask: only a function that names an `FnMut` lets it leave out
-/// what it is called with.
+/// [`future`] with a closure as the observer. The bound `FnMut` in the signature lets the closure leave out
+/// the type of its parameter.
 #[inline]
 pub fn future_with<S, F, O>(span: S, inner: F, observe: O) -> Traced<S, F, Called<O>>
 where
@@ -46,8 +46,8 @@ where
     future(span, inner, Called(observe))
 }
 
-/// Builds a future inside `span`, which goes on in the future: for a function
-/// that does some of its work when it is called and the rest when it is polled.
+/// Builds a future inside `span`, which goes on in the future: for a function that does some of its work
+/// when it is called and the rest when it is polled.
 #[inline]
 pub fn built<F, B: FnOnce() -> F>(span: Entered, build: B) -> (Started, F) {
     let inner = build();
@@ -59,10 +59,10 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<S, F, O> {
-        // `None` once it was dropped, which happens with the span current.
+        // `None` once it was dropped, with the span current.
         #[pin]
         inner: Option<F>,
-        // Left without anything to drop by the drop of this, once and not in every function.
+        // `PinnedDrop` leaves nothing in it to drop, so the code that drops it is not in every function.
         state: ManuallyDrop<SpanState>,
         observer: O,
         source: PhantomData<fn(S)>,
@@ -115,7 +115,7 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        // All that a poll without a provider pays for.
+        // The whole cost of a poll without a provider.
         if this.state.is_without() {
             let poll = poll_inner(this.inner.as_mut(), task);
             if !S::IS_INSIDE || poll.is_ready() || !this.state.receives() {
@@ -146,7 +146,8 @@ where
     }
 }
 
-/// With a span or without, the body of the function is in here, once.
+/// The only place that polls the body, so that the body is compiled once, for a poll in a span and
+/// without one.
 #[inline(never)]
 fn poll_inner<F: Future>(
     inner: Pin<&mut Option<F>>,

@@ -1,4 +1,4 @@
-//! A span before it starts: what the arguments of `#[traced]` say of it.
+//! The options of a span before it starts: the values of the arguments of `#[traced]`.
 
 use std::borrow::Cow;
 
@@ -11,24 +11,24 @@ use crate::links::{ToLink, ToLinks, says_something};
 use crate::parent::ToParent;
 use crate::propagation::{self, Carrier};
 
-/// A span that has not started yet.
+/// The options of a span that has not started yet.
 #[derive(Debug)]
 pub struct StartOptions {
     pub(crate) name: Cow<'static, str>,
     pub(crate) attributes: Attributes,
     pub(crate) parent: Parent,
-    /// In a box, as most have none of it and all would pay for looking.
+    /// In a box, as most spans have no such options.
     pub(crate) rare: Option<Box<RareOptions>>,
 }
 
-/// What few drafts have.
+/// The options that few spans have.
 #[derive(Debug, Default)]
 pub(crate) struct RareOptions {
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
 }
 
-/// Under which context a span starts.
+/// The context that a span starts under.
 #[derive(Debug)]
 pub(crate) enum Parent {
     Current,
@@ -51,12 +51,12 @@ impl StartOptions {
         self.rare.get_or_insert_default()
     }
 
-    /// `name = expression`. A name that is borrowed, from a parameter perhaps, is copied.
+    /// `name = expression`. A borrowed name is copied, as it may borrow from a parameter.
     pub fn name<'n>(&mut self, name: impl Into<Cow<'n, str>>) {
         self.name = Cow::Owned(name.into().into_owned());
     }
 
-    /// `attributes(..)`, of which there are so many.
+    /// `attributes(..)`, at most `count` of them.
     pub fn attributes(&mut self, count: usize) -> &mut Attributes {
         self.attributes.0.reserve_exact(count);
         &mut self.attributes
@@ -67,7 +67,7 @@ impl StartOptions {
         self.parent = Parent::Given(parent.to_parent());
     }
 
-    /// `extract = expression`: the caller's span is the parent, under its baggage.
+    /// `extract = expression`: the parent is the span that the carrier names, with its baggage.
     pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
         let context = propagation::extract(carrier);
         if context.span().span_context() == current_context::current().span().span_context() {
@@ -83,7 +83,7 @@ impl StartOptions {
         self.parent = Parent::Root;
     }
 
-    /// `link` of a spawned unit: a new trace, linked to the span that is current now.
+    /// `link` on a spawned task: a new trace, linked to the span that is current now.
     pub fn linked_root(&mut self) {
         self.root();
         let spawner = current_context::current().span().span_context().clone();
@@ -97,7 +97,7 @@ impl StartOptions {
         &mut self.rare().baggage
     }
 
-    /// `links = place`: what stands there stays there.
+    /// `links = place`: borrows the place.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
         let links = links.to_links().into_iter().filter(says_something);
         self.rare().links.extend(links);
@@ -111,8 +111,8 @@ impl StartOptions {
 }
 
 impl StartOptions {
-    /// Drops links to the parent, which is one without them: `extract` gives the current
-    /// context for a message that names no sender.
+    /// Drops links to the parent, which say nothing new: `extract` gives the current context for a message
+    /// without headers.
     pub(crate) fn drop_links_to_parent(&mut self) {
         let rare = self.rare.as_mut().filter(|rare| !rare.links.is_empty());
         let (Parent::Current, Some(rare)) = (&self.parent, rare) else {

@@ -13,8 +13,7 @@ use crate::future::{PollGuard, SpanState};
 use crate::outcome::{Called, Observer};
 use crate::span::{ActiveSpan, Started};
 
-/// Runs `inner` in `span`, which ends when the stream does; `observer` is asked what each item
-/// says of it.
+/// Runs `inner` in `span`, which ends when the stream does; `observer` finds the failure in each item.
 pub fn stream<S, O>(span: Started, inner: S, observer: O) -> TracedStream<S, O>
 where
     S: Stream,
@@ -29,7 +28,7 @@ where
     }
 }
 
-/// A closure as the observer of this stream's items; the stream is here for its type.
+/// A closure as the observer of this stream's items; the stream is only passed for its type.
 pub fn called_items<S, C>(_: &S, closure: C) -> Called<C>
 where
     S: Stream,
@@ -38,11 +37,11 @@ where
     Called(closure)
 }
 
-/// Says what the items are before the stream is asked for an observer.
+/// Gives the type of the stream's items before their observer is looked up.
 pub fn yields<T>(_: &impl Stream<Item = T>) {}
 
-/// The most items of one stream that are recorded as exceptions: a span holds 128 events by
-/// default, and a stream that goes on to fail should not take the room of the others.
+/// Items of one stream that are recorded as exceptions: a span holds 128 events by default, and the items of
+/// a stream that keeps failing should leave room for other events.
 const MOST_EXCEPTIONS: u8 = 16;
 
 pin_project! {
@@ -50,14 +49,14 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "streams do nothing unless polled"]
     pub struct TracedStream<S, O> {
-        // `None` once it was dropped, which happens with the span current.
+        // `None` once it was dropped, with the span current.
         #[pin]
         inner: Option<S>,
         state: SpanState,
         observer: O,
-        // How many items failed the span, up to the most that are recorded.
+        // Counts the items that failed the span, up to `MOST_EXCEPTIONS`.
         failed: u8,
-        // The item that came last did: who stops there has seen a failure, and cancels nothing.
+        // Whether the last item was a failure: a consumer that stops there cancels nothing.
         last_failed: bool,
     }
 
@@ -97,7 +96,7 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         let item = item.filter(|_| polling.0.active().is_some_and(ActiveSpan::may_be_recording));
         let is_recorded = *this.failed < MOST_EXCEPTIONS;
         let failure = item.and_then(|item| {
-            // Attributes of `on_err` are set on the current span, too.
+            // `on_err` sets attributes on the current span: for a failure that is not recorded, on no span.
             let _elsewhere = (!is_recorded).then(|| stack.attach(Context::new()));
             let failure = this.observer.observe(item);
             *this.last_failed = failure.is_some();

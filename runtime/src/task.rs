@@ -1,4 +1,4 @@
-//! The expression at a spawn site: told apart by its type, and carried.
+//! The spawned task: the expression at a spawn site, told apart by its type and carried.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,15 +11,15 @@ use crate::outcome::Called;
 use crate::span::Deferred;
 use crate::span::run_with;
 
-/// What the output of a unit says of its span.
+/// Finds the failure in the output of a task.
 pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 
-/// What was found at a spawn site, told apart by its type: see `carry_unit!`.
+/// The expression at a spawn site, told apart by its type: see `carry_unit!`.
 ///
-/// As for a result, each trait below is implemented behind one
-/// reference fewer than the one before, and method resolution takes the first
-/// whose bounds hold; it answers with the way to carry the unit. A user's trait may
-/// have a method for every type, so those here have names that nobody else gives.
+/// The traits below are autoref levels, as for the observer of a result: each is implemented behind one
+/// reference fewer than the trait before it, and method resolution takes the first whose bounds hold. Its
+/// method gives the type that carries the task. The names of the methods are prefixed, as a user's trait in
+/// scope may have a method for every type.
 #[derive(Debug)]
 pub struct SpawnedTask<'u, U>(pub &'u U);
 
@@ -27,7 +27,7 @@ macro_rules! carriers {
     ($($(#[$doc:meta])* $found:ident, $way:ident => ($($generics:tt)*) $target:ty;)*) => {$(
         $(#[$doc])*
         pub trait $found {
-            /// The way to carry it.
+            /// The type that carries it.
             fn __traced_way(&self) -> $way {
                 $way
             }
@@ -35,31 +35,31 @@ macro_rules! carriers {
 
         impl $($generics)* $found for $target {}
 
-        #[doc = concat!("The way of [`", stringify!($found), "`].")]
+        #[doc = concat!("Carries a task of [`", stringify!($found), "`].")]
         #[derive(Clone, Copy, Debug)]
         pub struct $way;
     )*};
 }
 
 carriers! {
-    /// A boxed `dyn` future or closure: the site may want this very type.
+    /// A boxed `dyn` future or closure: the spawner may require this very type.
     FoundDyn, CarryDyn => (<D: DynTask>) &&&&&SpawnedTask<'_, D>;
-    /// A boxed future, which may still have to be coerced to a `dyn` one.
+    /// A boxed future, which may still be coerced to a boxed `dyn` future.
     FoundBoxed, CarryBoxed => (<F: Future>) &&&&SpawnedTask<'_, Pin<Box<F>>>;
     /// Any other future.
     FoundFuture, CarryFuture => (<F: Future>) &&&SpawnedTask<'_, F>;
     /// A closure or a function without parameters.
     FoundClosure, CarryClosure => (<F: FnOnce() -> R, R>) &&SpawnedTask<'_, F>;
-    /// Something else, borrowed.
+    /// Any other value behind a `&mut`.
     FoundMut, Reborrow => (<U: ?Sized>) &SpawnedTask<'_, &mut U>;
-    /// Something else, which is none of our business.
+    /// Any other value, which is left alone.
     FoundOther, LeaveAlone => (<U>) SpawnedTask<'_, U>;
 }
 
-// Each way has two methods: `carry`, and `carry_in` for a unit that gets a span.
+// Each of these types has two methods: `carry`, and `carry_in` for a task with a span.
 
 impl CarryDyn {
-    /// Carries the context, and gives the type back.
+    /// Carries the context; the type stays the same.
     pub fn carry<D: DynTask>(self, task: D) -> D {
         task.carried()
     }
@@ -71,7 +71,7 @@ impl CarryDyn {
 }
 
 impl CarryBoxed {
-    /// Carries the context, and gives a box back.
+    /// Carries the context; the result is a box again.
     pub fn carry<F: Future>(self, task: Pin<Box<F>>) -> Pin<Box<Carried<Pin<Box<F>>>>> {
         Box::pin(carry(task))
     }
@@ -122,24 +122,24 @@ impl CarryClosure {
 }
 
 impl Reborrow {
-    /// Borrows it again, as the call does when nothing stands between.
+    /// Reborrows it, as the call alone would.
     pub fn carry<U: ?Sized>(self, task: &mut U) -> &mut U {
         task
     }
 
-    /// The same; there is nothing that could be in a span.
+    /// The same: there is no task that could be in a span.
     pub fn carry_in<U: ?Sized>(self, _: Deferred, task: &mut U, _: Observe<()>) -> &mut U {
         task
     }
 }
 
 impl LeaveAlone {
-    /// Gives back what it was given.
+    /// Returns the value.
     pub fn carry<U>(self, task: U) -> U {
         task
     }
 
-    /// The same; there is nothing that could be in a span.
+    /// The same: there is no task that could be in a span.
     pub fn carry_in<U>(self, _: Deferred, task: U, _: Observe<()>) -> U {
         task
     }
@@ -157,7 +157,7 @@ fn run_in<F: FnOnce() -> R, R>(
     }
 }
 
-/// The span of a closure that may run many times: it is that of the first run.
+/// The span of a closure that may run many times: the first run is in the span.
 struct FirstRun(Mutex<Option<Deferred>>);
 
 impl FirstRun {
@@ -174,9 +174,11 @@ impl FirstRun {
     }
 }
 
-/// A boxed `dyn` unit of work.
+/// A boxed `dyn` future or closure.
+///
+/// Sealed: the trait cannot be named outside of this crate.
 pub trait DynTask: Sized {
-    /// What it ends with.
+    /// The output of the task.
     type Output;
 
     /// The same type, with the current context carried into it.
@@ -277,7 +279,7 @@ pub struct Allowed<T> {
     pub out: T,
 }
 
-/// `way!(&expr)`: how to carry the current context into `expr`.
+/// `way!(&expr)`: the type that carries the current context into `expr`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_way {
@@ -302,7 +304,7 @@ macro_rules! __traced_carry {
     };
 }
 
-/// `carry_place!(path)`: the same of a place, which is moved only if the call would.
+/// `carry_place!(path)`: the same for a place expression, which is moved only if the call alone would move it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_carry_place {
@@ -326,10 +328,11 @@ macro_rules! __traced_carry_in {
     };
 }
 
-/// `allowed!(call)`: a spawner's call, where a `clippy.toml` may forbid spawners.
+/// `allowed!(call)`: a spawner's call, for projects whose `clippy.toml` disallows calls of spawners that are
+/// not carried.
 ///
-/// A field of a literal is the one place within an expression where an attribute
-/// may stand, and ends the life of no temporary.
+/// A field of a struct literal is the only position inside an expression where an attribute may stand and
+/// no temporary is dropped early.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_allowed {
@@ -358,7 +361,7 @@ macro_rules! __traced_attached {
 
 /// `lend_captured!(captured => call)`: a call that borrows the current context.
 ///
-/// A `match`, whose temporary lives as long as the statement, as the call's own do.
+/// A `match`, so that the temporary lives to the end of the statement, as the call's own temporaries do.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_lend_captured {
@@ -369,8 +372,8 @@ macro_rules! __traced_lend_captured {
     };
 }
 
-/// `carry_parallel!(expr)`: `expr`, with the current context carried into what it
-/// does with its items if it is a parallel iterator.
+/// `carry_parallel!(expr)`: `expr`; if it is a parallel iterator, with the current context carried into the
+/// jobs that process its items.
 #[cfg(feature = "rayon")]
 #[doc(hidden)]
 #[macro_export]

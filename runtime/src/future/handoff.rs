@@ -1,4 +1,4 @@
-//! A span that the inner future starts and the outer one has: the way from here to there.
+//! A span that the inner future starts and the outer future keeps: how it gets from one to the other.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -8,17 +8,17 @@ use std::task::{Context as TaskContext, Poll};
 
 use crate::span::{ActiveSpan, Started};
 
-/// No span yet: the inner future hands it over at its first poll ([`handoff`]), for spans
-/// that say something of the parameters.
+/// A span that the inner future starts and hands over at its first poll ([`handoff`]), for spans whose
+/// attributes use the parameters.
 ///
-/// A borrow of a parameter in the `async fn` itself would keep the parameter's
-/// place in the future for good, beside the one it was moved to; so it is the
-/// block with the body, which has the parameters, that starts the span.
+/// A borrow of a parameter in the `async fn` itself would keep the parameter's place in the future for
+/// good, beside the place that it was moved to; so the block with the body, which has the parameters,
+/// starts the span.
 #[derive(Debug)]
 pub struct SpanFromInner;
 
-/// Hands `span` to the future around this one: the result, awaited, goes back there
-/// once, and when it is polled again the span is current.
+/// Hands `span` to the future around this one: the result, awaited, returns to that future once, and when
+/// it is polled again the span is current.
 #[inline]
 pub fn handoff(span: Started) -> Handoff {
     match span.active {
@@ -31,7 +31,7 @@ pub fn handoff(span: Started) -> Handoff {
 
 /// The future of [`handoff`]; ready at once where there is no span.
 #[derive(Debug)]
-#[must_use = "it hands over when it is awaited"]
+#[must_use = "the span is handed over when this is awaited"]
 pub struct Handoff {
     is_pending: bool,
 }
@@ -42,7 +42,7 @@ impl Future for Handoff {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<()> {
         match mem::take(&mut self.is_pending) {
-            // No wake-up is asked for: who reads it polls again at once.
+            // No wake-up is asked for: the future around polls again at once.
             true => Poll::Pending,
             false => Poll::Ready(()),
         }
@@ -50,19 +50,19 @@ impl Future for Handoff {
 }
 
 thread_local! {
-    /// A span between the block that started it and the future around. Nothing of the
-    /// user's runs while one is here, and nobody leaves one behind; without a
-    /// destructor it is there until the very end of the thread.
+    /// A span between the block that started it and the future around. No user code runs while a span is
+    /// here, and the future around always takes it out. A value without a destructor stays accessible to
+    /// the very end of the thread.
     static IN_HANDOFF: Cell<Option<ManuallyDrop<ActiveSpan>>> = const { Cell::new(None) };
 }
 
 #[inline(never)]
 fn put(active: ActiveSpan) -> bool {
     let active = ManuallyDrop::new(active);
-    IN_HANDOFF.try_with(|way| way.set(Some(active))).is_ok()
+    IN_HANDOFF.try_with(|span| span.set(Some(active))).is_ok()
 }
 
-/// What was handed over just now.
+/// The span that was handed over just now.
 pub(super) fn received() -> Option<ActiveSpan> {
     let received = IN_HANDOFF.try_with(Cell::take).ok().flatten();
     received.map(ManuallyDrop::into_inner)

@@ -1,4 +1,4 @@
-//! Where the span of a future is in its life: before, in and after it.
+//! The state of a future's span: not started, active, or over.
 
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -10,10 +10,13 @@ use crate::current_context::{self, ContextStack};
 use crate::failure::Failure;
 use crate::span::{ActiveSpan, Deferred, Hold, Started};
 
-/// What a future has its span from.
+/// The source of a future's span: it started already, it starts at the first poll, or the inner future
+/// starts it.
+///
+/// Sealed: the trait cannot be named outside of this crate.
 pub trait Source: Into<SpanState> {
-    /// Whether the inner future starts it. Known by type, as the code that takes it over is
-    /// in every future that may have to.
+    /// Whether the inner future starts the span. A constant of the type, so that only the futures that
+    /// need it hold the code that takes the span over.
     const IS_INSIDE: bool = false;
 }
 
@@ -25,20 +28,20 @@ impl Source for SpanFromInner {
     const IS_INSIDE: bool = true;
 }
 
-/// Where the span of a future is in its life.
+/// The state of a future's span.
 #[derive(Debug)]
 pub struct SpanState(Inner);
 
-// A future in a span is as safe to unwind through as the user's own: a panic leaves its phase
-// without a span (`PollGuard`), and nothing else in there is seen after it.
+// A future in a span is as safe to unwind through as the user's own future: after a panic its state has no
+// span (`PollGuard`), and nothing else in it is observed.
 impl UnwindSafe for SpanState {}
 impl RefUnwindSafe for SpanState {}
 
 #[derive(Debug)]
 enum Inner {
-    /// Nothing to do (any more): no provider, or the span has ended.
+    /// Nothing to do: there is no provider, or the span has ended.
     Without,
-    /// The inner future starts the span, and hands it over.
+    /// The inner future will start the span and hand it over.
     SpanFromInner,
     Deferred(Deferred),
     Active(ActiveSpan),
@@ -47,7 +50,7 @@ enum Inner {
 impl From<Started> for SpanState {
     #[inline]
     fn from(span: Started) -> Self {
-        // Each case for itself: where there is nothing, nothing is copied.
+        // A branch each: without a span, nothing is copied.
         match span.active {
             None => SpanState(Inner::Without),
             Some(active) => SpanState(Inner::Active(active)),
@@ -81,8 +84,8 @@ impl Hold for SpanState {
 }
 
 impl SpanState {
-    /// Whether the inner future is polled without a span: there will be none, or it is there
-    /// that it starts.
+    /// Whether the inner future is polled without a span: there will be no span, or the inner future
+    /// starts it.
     #[inline]
     pub(super) fn is_without(&mut self) -> bool {
         match &self.0 {
@@ -113,14 +116,14 @@ impl SpanState {
             return false;
         };
         let (site, options) = (span.site, span.options.take());
-        // In this order, as most have no draft, and then there is nothing to drop.
+        // In this order, as most spans have no options, and then there is nothing to drop.
         self.0 = Inner::Without;
         Deferred { site, options }.start(self);
         self.active().is_some()
     }
 
-    /// The inner future was polled without a span, and wants to be polled again: whether
-    /// that is because it handed one over.
+    /// Takes over the span that the inner future handed over, if it is pending because it did; then it is
+    /// to be polled again.
     #[inline]
     pub(super) fn receives(&mut self) -> bool {
         matches!(self.0, Inner::SpanFromInner) && self.take_over()
@@ -136,24 +139,23 @@ impl SpanState {
     fn attach(&self, stack: ContextStack) -> ContextGuard {
         match &self.0 {
             Inner::Active(active) => active.attach(stack),
-            _ => unreachable!("it is asked whether it is active"),
+            _ => unreachable!("checked before: the span is active"),
         }
     }
 
-    // Here and not in the futures is what need not know their types: every annotated
-    // function has a future of its own.
+    // These functions do not depend on the types of the future, so they are compiled once: every annotated
+    // function has a future type of its own.
 
     /// Polls the inner future, in the span if there is one.
     #[inline(never)]
     pub(super) fn poll(&mut self, inner: &mut dyn Step) {
-        // Where the stack is gone, the span stays behind when the future is dropped.
+        // If the stack is gone, the span is leaked when the future is dropped.
         let Some(stack) = ContextStack::of_this_thread().filter(|_| self.has_span()) else {
             inner.poll();
             return;
         };
         let polling = PollGuard(self);
-        // Not an `Option` of a guard, as that is slow to arrive: it is written in two
-        // pieces and read in one.
+        // Not an `Option` of a guard: it would be written in two pieces and read in one, which stalls.
         let guard = polling.0.attach(stack);
         if !inner.poll() {
             drop(guard);
@@ -170,7 +172,7 @@ impl SpanState {
         }
     }
 
-    /// The future is dropped, and if it was not ready yet so is the inner one, in the span.
+    /// The future is dropped: drops the inner future in the span, if it was not ready yet.
     #[inline]
     pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
         if !matches!(self.0, Inner::Without | Inner::SpanFromInner) {
@@ -178,7 +180,7 @@ impl SpanState {
         }
     }
 
-    /// The same of a stream, of which the last item was a failure: it was not cancelled.
+    /// The same for a stream whose last item was a failure: it counts as ended and not as cancelled.
     #[cfg(feature = "stream")]
     pub(crate) fn leave_failed(&mut self, drop_inner: &mut dyn FnMut()) {
         self.leave_by(drop_inner, ActiveSpan::end);
@@ -191,8 +193,8 @@ impl SpanState {
 
     #[inline]
     fn leave_by(&mut self, drop_inner: &mut dyn FnMut(), end: fn(&ActiveSpan)) {
-        // Here, it is dropped even if `drop_inner` panics. One that never started is not
-        // worth starting now.
+        // Moved here, so that it is dropped even if `drop_inner` panics. A span that never started does
+        // not start now.
         let mut state = SpanState(mem::replace(&mut self.0, Inner::Without));
         let polling = PollGuard(&mut state);
         let Some(stack) = ContextStack::of_this_thread() else {
@@ -210,7 +212,7 @@ impl SpanState {
         }
     }
 
-    /// The end of a stream, which says nothing of its span.
+    /// The stream ended, without a failure to record.
     #[cfg(feature = "stream")]
     pub(crate) fn succeed(&mut self) {
         if let Some(active) = self.take_active() {
@@ -234,22 +236,23 @@ impl SpanState {
     }
 }
 
-/// What of a poll knows the types of the future.
+/// The part of a poll that is generic over the future; the rest is compiled once for all of them.
 pub(super) trait Step {
-    /// Polls it, and says whether it is ready.
+    /// Polls the inner future; `true` if it is ready.
     fn poll(&mut self) -> bool;
 
-    /// What the output says of the span.
+    /// The failure in the output, if there is one.
     fn observe(&mut self) -> Option<Failure>;
 }
 
-/// While the inner future runs: dropped, it takes it that a panic is unwinding.
+/// Guards a poll of the inner future: if it is dropped before [`PollGuard::end`], a panic is assumed to be
+/// unwinding.
 ///
 /// Declare it before the guard of the context, which is then detached first.
 pub(crate) struct PollGuard<'l>(pub(crate) &'l mut SpanState);
 
 impl PollGuard<'_> {
-    /// The inner future came back.
+    /// The inner future returned from its poll.
     #[inline]
     pub(crate) fn end(self) {
         mem::forget(self);
@@ -268,7 +271,7 @@ impl Drop for PollGuard<'_> {
     }
 }
 
-/// While a span ends: there is none afterwards, even if a processor panics.
+/// Guards the end of the span: afterwards there is no span, even if a processor panics.
 struct EndGuard<'l>(&'l mut SpanState);
 
 impl Drop for EndGuard<'_> {

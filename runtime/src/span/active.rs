@@ -10,18 +10,18 @@ use crate::exception::{self, Origin};
 use crate::failure::Failure;
 use crate::panic;
 
-/// What a call has of its own, in the context that is current for its length.
+/// The context that is current during a call, and whose span it has.
 ///
-/// The two that are rare are in a box, so that the others need no tag: every
-/// future that is traced holds one.
+/// The two rare variants are in a box, so that the enum is as small as a context: every traced future holds
+/// one.
 #[derive(Debug)]
 pub(crate) enum ActiveSpan {
-    /// A span, which it ends.
+    /// A span of its own, which the call ends.
     Span(Context),
-    /// The caller's span, on which it records (`current`).
+    /// The caller's span, on which the call records (`current`).
     Borrowed(Box<Context>),
-    /// A context without a span of its own: baggage, or a remote parent that is
-    /// passed on though nothing here records.
+    /// No span, but a context of its own: with baggage, or a remote parent that is passed on though nothing
+    /// is recorded here.
     Context(Box<Context>),
 }
 
@@ -34,7 +34,7 @@ impl ActiveSpan {
         }
     }
 
-    // Out of line, so that every poll of every future is a call and no more.
+    // Out of line, so that a poll of a future contains one call instead of this code.
     #[inline(never)]
     pub(crate) fn attach(&self, stack: ContextStack) -> ContextGuard {
         stack.attach(self.context().clone())
@@ -45,9 +45,9 @@ impl ActiveSpan {
         !matches!(self, ActiveSpan::Context(_)) && self.context().span().is_recording()
     }
 
-    /// Whether what the function did is worth asking for. An answer that costs no
-    /// lock where there are spans; that of a span that was ended by hand is late,
-    /// so ask [`ActiveSpan::is_recording`] before the failure itself is written.
+    /// Whether the result of the function needs to be observed. Takes no lock for a sampled span; may say
+    /// `true` for a span that was ended by hand, so [`ActiveSpan::is_recording`] is asked before a failure
+    /// is recorded.
     #[inline]
     pub(crate) fn may_be_recording(&self) -> bool {
         match self {
@@ -56,10 +56,10 @@ impl ActiveSpan {
         }
     }
 
-    /// An `Err` leaves the function: event, then `error.type`, then status.
+    /// Records a failure that leaves the function: the event, then `error.type`, then the status.
     ///
-    /// Call it with the span detached, so that the context it leaves to is the
-    /// current one.
+    /// To be called with the span detached, so that the current context is the one that the failure leaves
+    /// to.
     #[cold]
     pub(crate) fn record_failure(&self, mut failure: Failure) {
         if !self.is_recording() {
@@ -74,8 +74,8 @@ impl ActiveSpan {
         failure.leave_to(&current_context::current());
     }
 
-    /// Another item of a stream that failed already is an `Err`: that of the first says why the
-    /// span failed, as an attribute that is set again is there twice.
+    /// Records another failed item of a stream: only its event, as the first failure set `error.type` and the
+    /// status, and an attribute that is set again is exported twice.
     #[cfg(feature = "stream")]
     #[cold]
     pub(crate) fn record_further_failure(&self, mut failure: Failure) {
@@ -105,7 +105,7 @@ impl ActiveSpan {
         set_automatic_status(self.context(), report.message);
     }
 
-    // These leave the span where it is, ended: to move it would cost more than to end it.
+    // These end the span where it is: to move it would cost more than to end it.
 
     #[inline]
     pub(crate) fn end(&self) {
@@ -113,8 +113,8 @@ impl ActiveSpan {
         self.finish(may_be_recording, None);
     }
 
-    /// The function returned; `failure` is what it returned, if that is one: for which it was
-    /// asked because the span [may be recording](ActiveSpan::may_be_recording).
+    /// The function returned: records the failure in its result, which was observed only if the span
+    /// [may be recording](ActiveSpan::may_be_recording), and ends the span.
     #[inline(always)]
     pub(crate) fn finish(&self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
@@ -126,13 +126,13 @@ impl ActiveSpan {
         }
     }
 
-    /// A panic unwinds through the function.
+    /// A panic unwinds through the function: records it and ends the span.
     pub(crate) fn unwind(&self) {
         self.record_panic();
         self.end();
     }
 
-    /// The future was dropped before it finished.
+    /// The future was dropped before it was ready: marks the span as cancelled and ends it.
     pub(crate) fn cancel(&self) {
         if let ActiveSpan::Span(context) = self {
             let span = context.span();

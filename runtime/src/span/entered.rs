@@ -1,4 +1,4 @@
-//! A span that is current on this thread: around a body, beside one, around a value.
+//! A span that is current on this thread: around a body, beside a body, or around a value.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::outcome::{Called, Observer, Returns};
 
 /// A span that is current on this thread.
 ///
-/// Dropped before the result was looked at, it takes it that a panic is unwinding.
+/// If it is dropped before the result was observed, a panic is assumed to be unwinding.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Entered {
@@ -36,7 +36,7 @@ impl Attached {
         Attached { guard, active }
     }
 
-    /// The span, not current any more.
+    /// Detaches the span: it is not current any more.
     #[inline]
     fn detach(&mut self) -> &ActiveSpan {
         self.guard = None;
@@ -56,8 +56,8 @@ impl Entered {
         self.attached.is_some()
     }
 
-    /// Ends the span, with what `observe` makes of the function's result.
-    // Out of line, as every annotated function has a copy of what knows its types.
+    /// Ends the span with the failure that `observe` finds in the function's result.
+    // Out of line, as code that is generic over the result is copied into every annotated function.
     #[inline(never)]
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         let Some(attached) = &mut self.attached else {
@@ -70,8 +70,8 @@ impl Entered {
         self.attached = None;
     }
 
-    /// Turns this into a guard for a body that cannot be asked for its result:
-    /// its drop is an ordinary exit unless a panic began meanwhile.
+    /// Turns this into a guard beside a body whose result is not returned through us: its drop is an
+    /// ordinary exit unless a panic began meanwhile.
     pub fn until_dropped(mut self) -> Guard {
         Guard {
             attached: self.attached.take(),
@@ -192,13 +192,11 @@ impl Drop for Guard {
     }
 }
 
-/// Runs `body` in `span` and asks `observer` what its result says.
+/// Runs `body` in `span`; `observer` finds the failure in its result.
 ///
-/// That this is a function, and asks for an `FnOnce`, is what lets a method's
-/// body give out a `&mut` borrow of `self`: a closure called where it is
-/// written is inferred to be an `FnMut`, which may not. The macro names `R` here
-/// and not on the closure, as Clippy judges what a closure says that it returns
-/// more harshly than what a function does (`result_large_err`).
+/// The bound `FnOnce` lets a method's body return a `&mut` borrow of `self`: a closure that is called where
+/// it is written is inferred to be an `FnMut`, which may not. The macro names `R` here and not on the
+/// closure, as Clippy's `result_large_err` looks at the written return type of a closure.
 #[inline]
 pub fn run<R, B, O>(mut span: Entered, body: B, mut observer: O) -> R
 where
@@ -206,18 +204,18 @@ where
     O: Observer<R>,
 {
     let out = body();
-    // Asked here, so that without a provider there is not even the closure; and that has the
-    // observer and not a reference to it, as most observers take no space.
+    // Checked here, so that without a provider no closure is made; the closure owns the observer instead
+    // of a reference to it, as most observers take no space.
     if span.is_active() {
         let out = &out;
         span.settle(&mut move || observer.observe(out));
     }
-    // It is empty now, and its drop is for those who unwind.
+    // It is empty now, and its drop is for unwinding.
     mem::forget(span);
     out
 }
 
-/// [`run`] with a closure to ask, which may leave out what it is called with.
+/// [`run`] with a closure as the observer, which may leave out the type of its parameter.
 #[inline]
 pub fn run_with<R, B, O>(span: Entered, body: B, observe: O) -> R
 where
@@ -227,8 +225,8 @@ where
     run(span, body, Called(observe))
 }
 
-/// The same of a closure's body. The first argument is there to be told the type that is
-/// expected of the result, before the body is looked at.
+/// [`run_with`] for an expression that stays a closure. The first argument takes the type that is expected
+/// of the result, before the compiler checks the body.
 #[inline]
 pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
 where
@@ -240,8 +238,8 @@ where
 
 /// A value that was made in the span of `guard`, which ends here.
 ///
-/// It is an argument, so that what it borrows from a temporary lives as long as without us,
-/// and comes after one that is told the type which is expected of it.
+/// The value is an argument, so that the temporaries that it borrows live as long as without the span; the
+/// first argument takes the type that is expected of the value, before the compiler checks it.
 #[inline]
 pub fn in_guard<R>(
     _: PhantomData<R>,
@@ -252,9 +250,9 @@ pub fn in_guard<R>(
     guard.observe_exit(value, observe)
 }
 
-/// `observe_exit!(guard, expr, returns)`: `expr`, a value on its way out of the function, whose type
-/// `returns` says; `observe_exit!(guard as Server if predicate, ..)` for a kind that tells, and for
-/// `error_if`. The operand of a `?` has no type.
+/// `observe_exit!(guard, expr, returns)`: `expr`, a value on its way out of the function, observed; `returns`
+/// gives its type. `observe_exit!(guard as Server if predicate, ..)` for a span of that kind, and for
+/// `error_if`. For the operand of a `?` there is no `returns`, as its type is not written.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_exit {
@@ -270,15 +268,15 @@ macro_rules! __traced_observe_exit {
     };
 }
 
-/// `observe_error_exit!(guard, Err(error), returns)`: `error`, on its way out.
+/// `observe_error_exit!(guard, Err(error), returns)`: `error`, which leaves the function in an `Err`, observed.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_error_exit {
     ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
         let out;
         if false {
-            // The type of what follows, which is not written again: in the body, it may mean
-            // something else.
+            // Gives the type of the value, which cannot be written here: in the body, its name may mean
+            // another type.
             out = $returns.never();
         } else {
             out = $value;

@@ -1,4 +1,4 @@
-//! A span that keeps the status that the body set.
+//! A span that keeps a status that the body set explicitly.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -10,10 +10,10 @@ use opentelemetry::trace::{Span, SpanContext, Status};
 use crate::automatic_status::is_automatic_status;
 use crate::end_time::is_now;
 
-/// The user's span with a memory: a status that the body set is kept.
+/// The user's span, which ignores the status of the call site if the body set a status.
 ///
-/// The SDK lets the greater of two error descriptions win, and the API cannot
-/// be asked what was set. A context boxes its span anyway, so this costs a byte.
+/// The SDK keeps the greater of two error descriptions, and the API cannot say which status was set. A
+/// context boxes its span anyway, so this costs a byte.
 #[derive(Debug)]
 pub(super) struct StatusKeepingSpan {
     span: BoxedSpan,

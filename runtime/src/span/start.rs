@@ -1,4 +1,4 @@
-//! From a call site to a span and the context that has it.
+//! From a call site to a span and the context that holds it.
 //!
 //! What is done with that context ([`Hold`]) and the builder are functions: each is then written where
 //! it is read. What is moved right after it was written waits for the write, and three such
@@ -42,12 +42,12 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
             return;
         }
         let current = stack.current();
-        let builder = || as_said_by(site);
+        let builder = || builder_of(site);
         start_in(site, &candidate, builder, &current, &current, holder);
     }
 }
 
-/// `attributes(..)` alone, as most say no more, and what they do not say need not be looked at.
+/// A span with `attributes(..)` and no other option, which is the most frequent form.
 #[inline(always)]
 pub(super) fn start_with_attributes(
     site: &'static CallSite,
@@ -70,15 +70,15 @@ pub(super) fn start_with_attributes(
         let current = stack.current();
         let builder = || SpanBuilder {
             attributes: Some(attributes.0),
-            ..as_said_by(site)
+            ..builder_of(site)
         };
         start_in(site, &candidate, builder, &current, &current, holder);
     }
 }
 
-/// All that the call site says of a span.
+/// The name and kind that the call site gives.
 #[inline(always)]
-fn as_said_by(site: &CallSite) -> SpanBuilder {
+fn builder_of(site: &CallSite) -> SpanBuilder {
     SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: Cow::Borrowed(site.name),
@@ -131,7 +131,7 @@ pub(super) fn start_with_options(
         start_in(site, candidate, builder, &current, &current, holder);
         return;
     }
-    // What the span keeps of its surroundings, and what its parent is found in.
+    // The context that the span is added to, and the context that its parent is taken from.
     let (around, parent) = match mem::replace(&mut options.parent, Parent::Current) {
         Parent::Current => (current_context::current(), None),
         Parent::Given(parent) => (parent, None),
@@ -150,11 +150,11 @@ pub(super) fn start_with_options(
     }
 }
 
-/// Starts a span whose parent is found in `parent`, and which keeps what else is
-/// in `around`; says whether it did.
+/// Starts a span whose parent is the span in `parent`, in a context that is otherwise `around`; `false` if
+/// there is no span.
 ///
-/// These are contexts of our own and not a borrow of the current one, as samplers
-/// and processors run in here.
+/// Both are contexts of our own and not a borrow of the current context, as samplers and processors run in
+/// here.
 #[inline(always)]
 fn start_in(
     site: &'static CallSite,
@@ -187,14 +187,14 @@ fn start_in(
     }
     let mut context = match span_context.is_sampled() || span.is_recording() {
         true => around.with_span(StatusKeepingSpan::new(span)),
-        // All that can be asked of it is its span context: a lock and a box less.
+        // Only its span context is used: this saves a lock and a box.
         false => around.with_remote_span_context(span_context.clone()),
     };
     holder.hold_span(&mut context);
     true
 }
 
-/// Whether our own provider started a span, and what to do where there was none to start it.
+/// Whether our own provider started a span; notes it if the provider was shut down.
 #[inline]
 fn has_started(site: &'static CallSite, outcome: Outcome) -> bool {
     if outcome == Outcome::ShutDown {
@@ -218,14 +218,13 @@ fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
     })
 }
 
-/// A context without a span, as a sampler takes a span without an id for a
-/// parent that was not sampled. A context cannot be asked for all its values, so
-/// the baggage is all that the sampler and the processors see of it.
+/// A context without a span: a sampler would take a span without an id for a parent that was not sampled.
+/// A context does not list its values, so the sampler and the processors see only the baggage.
 fn without_span(context: &Context) -> Context {
     Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>())
 }
 
-/// A no-op tracer answers with the parent's own span context, or with none.
+/// A no-op tracer returns the parent's span context, or an invalid one.
 fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
     span.is_valid() && span.span_id() != parent.span().span_context().span_id()
 }

@@ -14,8 +14,7 @@ use crate::panic;
 use crate::propagation::{self, CarrierMut};
 use crate::start_options::StartOptions;
 
-/// A span that has started and is not current yet; nothing, if there is no
-/// provider.
+/// A span that has started and is not current yet; without a provider, nothing.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Started {
@@ -28,7 +27,7 @@ impl Started {
         Started { active: None }
     }
 
-    /// `current`: the span of the caller, with these attributes.
+    /// `current`: the caller's span, with these attributes.
     pub fn current(fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         let current = current_context::current();
         if !current.span().is_recording() {
@@ -43,7 +42,7 @@ impl Started {
         }
     }
 
-    /// `enabled = false`: no span, and the context that `fill` drafts.
+    /// `enabled = false`: no span, but the context that the options ask for.
     pub fn carried(site: &'static CallSite, fill: &mut dyn FnMut(&mut StartOptions)) -> Self {
         if ContextStack::of_this_thread().is_none() {
             return Started::nothing();
@@ -70,7 +69,7 @@ impl Started {
         }
     }
 
-    /// `lazy(..)`: attributes that are worth their price only on a span that records.
+    /// `lazy(..)`: attributes that are evaluated only if the span records.
     pub fn lazy(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         if let Some(active) = self.active.as_ref().filter(|active| active.is_recording()) {
             let mut attributes = Attributes::default();
@@ -80,9 +79,9 @@ impl Started {
         self
     }
 
-    /// `inject = expression`: tells whoever reads `carrier` that this span is its parent.
+    /// `inject = expression`: writes the span into `carrier`, as the parent of the receiver's span.
     ///
-    /// Without a span of its own, the function passes on the one that it was called in.
+    /// Without a span of its own, the function passes on the span that is current.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
         match &self.active {
             Some(active) => propagation::inject_context(active.context(), carrier),
@@ -91,7 +90,7 @@ impl Started {
         self
     }
 
-    /// Ends the span now: the call is over, and what it gave out goes on alone.
+    /// Ends the span now: it covers the call, and not the future or stream that the call returns.
     pub fn end_now(self) {
         if let Some(active) = self.active {
             active.end();
