@@ -1,7 +1,7 @@
 async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
     return ::traced::__private::future(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "fetch",
                     ::traced::__private::SpanKind::Internal,
                     "shop",

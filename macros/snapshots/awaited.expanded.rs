@@ -1,7 +1,7 @@
 async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
     return ::traced::__private::future(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "serve",
                     ::traced::__private::SpanKind::Internal,
                     "shop",
@@ -20,16 +20,16 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                 let mut served = 0;
                 'rows: while let Some(row) = queue.next().await {
                     {
-                        let __ways = ::traced::__private::Ways::new();
+                        let __ways = ::traced::__private::BlockExits::new();
                         if false {
                             return __ways.returned();
                         }
                         if false {
                             __ways.value()
                         } else {
-                            match ::traced::__private::leaving(
+                            match ::traced::__private::run_until_exit(
                                     {
-                                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                                 "row",
                                                 ::traced::__private::SpanKind::Internal,
                                                 "shop",
@@ -59,12 +59,12 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                 )
                                 .await
                             {
-                                ::traced::__private::Left::Value(__value) => __value,
-                                ::traced::__private::Left::Returned(__value) => {
+                                ::traced::__private::Exit::Value(__value) => __value,
+                                ::traced::__private::Exit::Returned(__value) => {
                                     return __value;
                                 }
-                                ::traced::__private::Left::Jumped(0) => break 'rows,
-                                ::traced::__private::Left::Jumped(__jump) => {
+                                ::traced::__private::Exit::Jumped(0) => break 'rows,
+                                ::traced::__private::Exit::Jumped(__jump) => {
                                     ::traced::__private::endless(__jump)
                                 }
                             }
@@ -73,7 +73,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                     #[cfg(feature = "pause")]
                     ::traced::__private::future_with(
                             {
-                                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                         "pause",
                                         ::traced::__private::SpanKind::Internal,
                                         "shop",
@@ -88,10 +88,10 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                         )
                         .await;
                 }
-                return ::traced::__private::pass(
+                return ::traced::__private::in_guard(
                     ::core::marker::PhantomData,
                     {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "total",
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",

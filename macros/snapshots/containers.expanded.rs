@@ -7,7 +7,7 @@ impl Store {
             _,
         >(
             {
-                static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
+                static __TRACED_SITE: shop::traced::__private::CallSite = shop::traced::__private::CallSite::new(
                     "Store::count",
                     shop::traced::__private::SpanKind::Client,
                     "shop",
@@ -27,7 +27,7 @@ impl Store {
             _,
         >(
             {
-                static __TRACED_SITE: shop::traced::__private::Site = shop::traced::__private::Site::new(
+                static __TRACED_SITE: shop::traced::__private::CallSite = shop::traced::__private::CallSite::new(
                         "lookup",
                         shop::traced::__private::SpanKind::Internal,
                         "shop",
@@ -61,7 +61,7 @@ mod orders {
             _,
         >(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "free",
                     ::traced::__private::SpanKind::Internal,
                     "shop",
@@ -82,7 +82,7 @@ mod orders {
                 _,
             >(
                 {
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                         "Order::fmt",
                         ::traced::__private::SpanKind::Internal,
                         "shop",
@@ -106,7 +106,7 @@ mod orders {
                     _,
                 >(
                     {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                             "Service::call_twice",
                             ::traced::__private::SpanKind::Internal,
                             "shop",
@@ -137,7 +137,7 @@ mod conditional {
                 _,
             >(
                 {
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                         "Client::ping",
                         ::traced::__private::SpanKind::Client,
                         "shop",

@@ -5,7 +5,7 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
         _,
     >(
         {
-            static __TRACED_SITE: crate::reexports::traced::__private::Site = crate::reexports::traced::__private::Site::new(
+            static __TRACED_SITE: crate::reexports::traced::__private::CallSite = crate::reexports::traced::__private::CallSite::new(
                 "handle",
                 crate::reexports::traced::__private::SpanKind::Server,
                 "shop.orders",
@@ -52,7 +52,7 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
 }
 async fn serve(request: Request) -> Response {
     return ::traced::__private::future(
-            ::traced::__private::Expected,
+            ::traced::__private::SpanFromInner,
             async move {
                 if false {
                     return ::traced::__private::never::<Response>();
@@ -60,15 +60,15 @@ async fn serve(request: Request) -> Response {
                 {
                     let _ = (&request,);
                 }
-                let __handed = ::traced::__private::hand_over({
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                let __handed = ::traced::__private::handoff({
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                             "serve",
                             ::traced::__private::SpanKind::Server,
                             "shop",
                             "1.2.0",
                             ::core::module_path!(),
                         )
-                        .carrying();
+                        .keeping_context();
                     __TRACED_SITE
                         .start_with(
                             &mut |__draft| {
@@ -90,7 +90,7 @@ fn send(mut request: Request) -> Result<Response, SendError> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "send",
                 ::traced::__private::SpanKind::Client,
                 "shop",
@@ -123,7 +123,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "publish",
                 ::traced::__private::SpanKind::Producer,
                 "shop",
@@ -147,7 +147,7 @@ fn tick() -> Result<(), OrderError> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "tick",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -167,7 +167,7 @@ fn tick() -> Result<(), OrderError> {
 }
 async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipError> {
     return ::traced::__private::future_with(
-            ::traced::__private::Expected,
+            ::traced::__private::SpanFromInner,
             async move {
                 if false {
                     return ::traced::__private::never::<Result<Row, ShipError>>();
@@ -175,15 +175,15 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                 {
                     let _ = (&order,);
                 }
-                let __handed = ::traced::__private::hand_over({
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                let __handed = ::traced::__private::handoff({
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                             "ship",
                             ::traced::__private::SpanKind::Internal,
                             "shop",
                             "1.2.0",
                             ::core::module_path!(),
                         )
-                        .carrying();
+                        .keeping_context();
                     if order.is_paid() {
                         __TRACED_SITE
                             .start_with(
@@ -254,7 +254,7 @@ fn not_timed_to_its_end() -> BoxFuture<'static, ()> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "not_timed_to_its_end",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -273,7 +273,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "rows_of",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -320,14 +320,14 @@ fn relays(headers: &mut Headers) {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "relays",
                     ::traced::__private::SpanKind::Producer,
                     "shop",
                     "1.2.0",
                     ::core::module_path!(),
                 )
-                .carrying();
+                .keeping_context();
             use ::traced::__private::BorrowCarrier as _;
             (if headers.is_empty() {
                 __TRACED_SITE
@@ -356,7 +356,7 @@ fn relays(headers: &mut Headers) {
 async fn answers(request: Request) -> Answer {
     return ::traced::__private::future_with(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "answers",
                     ::traced::__private::SpanKind::Server,
                     "shop",
@@ -403,7 +403,7 @@ fn rows_or_errors(page: u32) -> BoxStream<'static, Result<Row, RowError>> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "rows_or_errors",
                 ::traced::__private::SpanKind::Internal,
                 "shop",

@@ -2,7 +2,7 @@ fn written_by_async_trait<'a>(
     url: &'a str,
 ) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
     let __defer = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "written_by_async_trait",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -26,7 +26,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "begins_at_once",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -46,13 +46,13 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
 fn waits_for_its_span<'a>(
     url: &'a str,
 ) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
-    let __defer = ::traced::__private::Expected;
+    let __defer = ::traced::__private::SpanFromInner;
     let __future = async move {
         if false {
             return ::traced::__private::never::<u16>();
         }
-        let __handed = ::traced::__private::hand_over({
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        let __handed = ::traced::__private::handoff({
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "waits_for_its_span",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -80,7 +80,7 @@ fn waits_for_its_span<'a>(
 }
 fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
     let __defer = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "has_a_part_of_its_parameter",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -110,7 +110,7 @@ fn fused() -> impl Future<Output = u8> + FusedFuture {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "fused",
                 ::traced::__private::SpanKind::Internal,
                 "shop",
@@ -127,7 +127,7 @@ fn fused() -> impl Future<Output = u8> + FusedFuture {
 }
 fn shared() -> impl Future<Output = u8> + Clone {
     let __guard = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "shared",
             ::traced::__private::SpanKind::Internal,
             "shop",

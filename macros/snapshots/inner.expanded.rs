@@ -1,7 +1,7 @@
 async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
     return ::traced::__private::future(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "import",
                     ::traced::__private::SpanKind::Internal,
                     "shop",
@@ -19,7 +19,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 }
                 let text = ::traced::__private::future_with(
                         {
-                            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                     "import::read",
                                     ::traced::__private::SpanKind::Internal,
                                     "shop",
@@ -39,10 +39,10 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         |__out| ::traced::__private::observe_inferred!(__out),
                     )
                     .await?;
-                let parsed = ::traced::__private::pass(
+                let parsed = ::traced::__private::in_guard(
                     ::core::marker::PhantomData,
                     {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "parse",
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",
@@ -62,7 +62,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 let each = |row: Row| ::traced::__private::run_closure(
                     ::core::marker::PhantomData,
                     {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "import::closure",
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",
@@ -78,7 +78,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 rows.into_iter().for_each(each);
                 let later = {
                     let __defer = {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "import::async",
                                 ::traced::__private::SpanKind::Client,
                                 "shop",
@@ -96,7 +96,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 };
                 {
                     let __guard = {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "import::loop",
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",
@@ -114,7 +114,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 later.await;
                 let first = {
                     let __guard = {
-                        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "first",
                                 ::traced::__private::SpanKind::Internal,
                                 "shop",
@@ -128,8 +128,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     &parsed.first_line().text
                 };
                 let both = tokio::join!(
-                    { let __defer = { static __TRACED_SITE : ::traced::__private::Site =
-                    ::traced::__private::Site::new("joined",
+                    { let __defer = { static __TRACED_SITE :
+                    ::traced::__private::CallSite =
+                    ::traced::__private::CallSite::new("joined",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                     ::core::module_path!(),).within(| | ()); __TRACED_SITE.defer() }; let
                     __future = async { notify(). await }; let __observer =

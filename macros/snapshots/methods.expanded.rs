@@ -6,7 +6,7 @@ impl Store {
             _,
         >(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "first",
                     ::traced::__private::SpanKind::Internal,
                     "shop",
@@ -29,7 +29,7 @@ trait Service {
     async fn call(&self, request: &str) -> Reply {
         return ::traced::__private::future(
                 {
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                         "call",
                         ::traced::__private::SpanKind::Internal,
                         "shop",
@@ -64,7 +64,7 @@ async fn with_what_is_compiled_in(
     id: u64,
 ) {
     return ::traced::__private::future(
-            ::traced::__private::Expected,
+            ::traced::__private::SpanFromInner,
             async move {
                 if false {
                     return ::traced::__private::never::<()>();
@@ -72,8 +72,8 @@ async fn with_what_is_compiled_in(
                 {
                     let _ = (#[cfg(feature = "cache")] &cached,);
                 }
-                let __handed = ::traced::__private::hand_over({
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                let __handed = ::traced::__private::handoff({
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                         "with_what_is_compiled_in",
                         ::traced::__private::SpanKind::Internal,
                         "shop",

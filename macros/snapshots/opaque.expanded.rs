@@ -1,6 +1,6 @@
 fn doubled(numbers: &[u32]) -> impl Iterator<Item = u32> + '_ {
     let __guard = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "doubled",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -14,7 +14,7 @@ fn doubled(numbers: &[u32]) -> impl Iterator<Item = u32> + '_ {
 }
 fn serve() -> ! {
     let __guard = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "serve",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -31,7 +31,7 @@ fn serve() -> ! {
 #[track_caller]
 fn at_caller(id: u64) -> Result<User, FindError> {
     let __guard = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "at_caller",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -42,20 +42,22 @@ fn at_caller(id: u64) -> Result<User, FindError> {
     }
         .until_dropped();
     let __failed = ::traced::__private::returns::<Result<User, FindError>>();
-    let user = ::traced::__private::see!(__guard, find(id))?;
+    let user = ::traced::__private::observe_exit!(__guard, find(id))?;
     if user.is_admin() {
         return Err(
-            ::traced::__private::see_error!(__guard, Err(FindError::Denied), __failed),
+            ::traced::__private::observe_error_exit!(
+                __guard, Err(FindError::Denied), __failed
+            ),
         );
     }
     match user.state() {
         State::New => Ok(user),
-        State::Old => ::traced::__private::see!(__guard, user.load(), __failed),
+        State::Old => ::traced::__private::observe_exit!(__guard, user.load(), __failed),
     }
 }
 fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
     let __guard = {
-        static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "parser",
             ::traced::__private::SpanKind::Internal,
             "shop",
@@ -69,7 +71,7 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
     let __predicate = ::traced::__private::predicate(&__failed, FindError::is_fatal);
     if id == 0 {
         return Err(
-            ::traced::__private::see_error!(
+            ::traced::__private::observe_error_exit!(
                 __guard if __predicate, Err(FindError::Denied), __failed
             ),
         );

@@ -1,12 +1,12 @@
 async fn load(id: u64) -> Result<String, LoadError> {
     return ::traced::__private::future(
-            ::traced::__private::Expected,
+            ::traced::__private::SpanFromInner,
             async move {
                 if false {
                     return ::traced::__private::never::<Result<String, LoadError>>();
                 }
-                let __handed = ::traced::__private::hand_over({
-                    static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                let __handed = ::traced::__private::handoff({
+                    static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                         "load",
                         ::traced::__private::SpanKind::Client,
                         "shop",

@@ -3,7 +3,8 @@ impl Service {
     async fn start(&self) {
         ::traced::__private::allowed!(
             tokio::spawn(::traced::__private::carry_unit_in!({ static __TRACED_SITE :
-            ::traced::__private::Site = ::traced::__private::Site::new("start::spawn",
+            ::traced::__private::CallSite =
+            ::traced::__private::CallSite::new("start::spawn",
             ::traced::__private::SpanKind::Consumer, "shop", "1.2.0",
             ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }, work()))
         );

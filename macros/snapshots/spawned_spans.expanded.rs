@@ -1,18 +1,18 @@
 fn one_name_for_all(pool: &Pool, job: Job) {
     ::traced::__private::allowed!(
         my_pool::submit(1, ::traced::__private::carry_unit_in!({ static __TRACED_SITE :
-        ::traced::__private::Site = ::traced::__private::Site::new("unit",
+        ::traced::__private::CallSite = ::traced::__private::CallSite::new("unit",
         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
         ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }, job))
     );
     ::traced::__private::allowed!(
         pool.execute({ let __captured = ::traced::__private::Captured::now(); let __span
-        = { static __TRACED_SITE : ::traced::__private::Site =
-        ::traced::__private::Site::new("unit", ::traced::__private::SpanKind::Internal,
-        "shop", "1.2.0", ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
-        move | | ::traced::__private::attached!(__captured.attach() =>
-        ::traced::__private::run_with(__span.enter(), || work(2), | __out |
-        ::traced::__private::observe_inferred!(__out))) })
+        = { static __TRACED_SITE : ::traced::__private::CallSite =
+        ::traced::__private::CallSite::new("unit",
+        ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
+        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }; move | | { match
+        __captured.attach() { __attached => ::traced::__private::run_with(__span.enter(),
+        || work(2), | __out | ::traced::__private::observe_inferred!(__out)) } } })
     );
 }
 async fn one_statement_each(
@@ -25,7 +25,7 @@ async fn one_statement_each(
     }
     return ::traced::__private::future(
             {
-                static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                     "one_statement_each",
                     ::traced::__private::SpanKind::Internal,
                     "shop",
@@ -44,8 +44,8 @@ async fn one_statement_each(
                 tokio::spawn(left_alone());
                 let stored = ::traced::__private::allowed!(
                     tokio::spawn(::traced::__private::carry_unit_in!({ static
-                    __TRACED_SITE : ::traced::__private::Site =
-                    ::traced::__private::Site::new("store",
+                    __TRACED_SITE : ::traced::__private::CallSite =
+                    ::traced::__private::CallSite::new("store",
                     ::traced::__private::SpanKind::Producer, "shop", "1.2.0",
                     ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer_with(&
                     mut | __draft | { let __attributes = __draft.attributes(1);
@@ -53,8 +53,8 @@ async fn one_statement_each(
                 );
                 ::traced::__private::allowed!(
                     tokio::spawn(::traced::__private::carry(::traced::__private::future({
-                    static __TRACED_SITE : ::traced::__private::Site =
-                    ::traced::__private::Site::new("one_statement_each::spawn",
+                    static __TRACED_SITE : ::traced::__private::CallSite =
+                    ::traced::__private::CallSite::new("one_statement_each::spawn",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                     ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer_with(&
                     mut | __draft | { __draft.linked_root(); }) }, async { loop {
@@ -65,20 +65,20 @@ async fn one_statement_each(
                     ::traced::__private::allowed!(
                         tokio::task::spawn_blocking({ let __captured =
                         ::traced::__private::Captured::now(); let __span = { static
-                        __TRACED_SITE : ::traced::__private::Site =
-                        ::traced::__private::Site::new("parse",
+                        __TRACED_SITE : ::traced::__private::CallSite =
+                        ::traced::__private::CallSite::new("parse",
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                         ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
-                        | | -> Result < Order, ParseError > { match __captured.attach() {
-                        __attached => ::traced::__private::run_with(__span.enter(), || ->
-                        Result < Order, ParseError > { parse() }, | __out |
-                        ::traced::__private::observe_inferred!(__out)) } } })
+                        | | -> Result < Order, ParseError > { { match __captured.attach()
+                        { __attached => ::traced::__private::run_with(__span.enter(), ||
+                        -> Result < Order, ParseError > { parse() }, | __out |
+                        ::traced::__private::observe_inferred!(__out)) } } } })
                     ),
                     ::traced::__private::allowed!(
                         pool.spawn_pinned({ let __captured =
                         ::traced::__private::Captured::now(); let __make = open; let
-                        __span = { static __TRACED_SITE : ::traced::__private::Site =
-                        ::traced::__private::Site::new("pinned",
+                        __span = { static __TRACED_SITE : ::traced::__private::CallSite =
+                        ::traced::__private::CallSite::new("pinned",
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                         ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
                         move || { let __attached = __captured.attach();

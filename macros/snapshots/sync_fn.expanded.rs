@@ -5,7 +5,7 @@ fn price(quantity: u32, coupon: &str) -> Result<u32, PriceError> {
         _,
     >(
         {
-            static __TRACED_SITE: ::traced::__private::Site = ::traced::__private::Site::new(
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                 "price",
                 ::traced::__private::SpanKind::Internal,
                 "shop",

@@ -160,8 +160,9 @@ impl HttpTracing {
             let resent = (resent > 0).then_some(resent);
             attributes.value("http.request.resend_count", &resent);
         });
-        let live = started.live.as_ref();
-        let context = live.map_or_else(current_context::current, |live| live.context().clone());
+        let active = started.active.as_ref();
+        let context =
+            active.map_or_else(current_context::current, |active| active.context().clone());
         let may_have_baggage = self.baggage.include(request.url());
         self.inject(&context, may_have_baggage, request.headers_mut());
         started

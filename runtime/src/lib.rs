@@ -112,7 +112,6 @@ pub use traced_macros::traced;
 pub use traced_macros::traced_spawn;
 
 pub use crate::carry::{Carried, carry, carry_fn};
-pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record_error};
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
