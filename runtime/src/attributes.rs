@@ -29,10 +29,10 @@ impl Attributes {
         self.push(key, text.into());
     }
 
-    // One function for each kind of value, called with what fits in registers: a
-    // `Value` that is written here, and read there at once, is slow to arrive.
+    // One function for each type of value, called with arguments that fit in registers: a `Value` that is
+    // written here and read at once by the callee would stall.
 
-    /// `key = "literal"`, which need not be copied.
+    /// `key = "literal"`, which is not copied.
     #[inline(never)]
     pub fn literal(&mut self, key: &'static str, value: &'static str) {
         self.push_with(key, || Value::String(value.into()));
@@ -63,7 +63,7 @@ impl Attributes {
         self.push_with(key, || value);
     }
 
-    /// Makes room first, so that the value is made where it stays.
+    /// Reserves the place first, so that the value is made where it stays.
     #[inline(always)]
     fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
         let attribute = move || KeyValue::new(Key::from_static_str(key), value());

@@ -1,7 +1,7 @@
-//! What the body of a function says of the span that is current.
+//! The current span from within a body: its attributes, events, errors, links and ids.
 //!
-//! Values are evaluated only while the span records, and before anything of
-//! OpenTelemetry's is borrowed or locked: they are the user's code.
+//! Values are evaluated only if the span records, and before anything of OpenTelemetry's is borrowed or
+//! locked, as they are the user's code.
 
 mod recordable;
 
@@ -42,12 +42,11 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 
 /// Records an error as an `exception` event on the current span.
 ///
-/// The status stays as it is: an error that was dealt with fails nothing. One
-/// that leaves an annotated function needs no call, it is recorded by itself; and only once
-/// if it was recorded here before.
+/// The status of the span does not change: use this for an error that was handled. An error that leaves an
+/// annotated function is recorded without a call, and only once if it was recorded here before.
 ///
-/// An error is what implements [`Error`](std::error::Error), a pointer to one (`Box<dyn Error>`,
-/// `anyhow::Error`), or a text: [`Recordable`].
+/// An error is a value that implements [`Error`](std::error::Error), a pointer to such a value
+/// (`Box<dyn Error>`, `anyhow::Error`), or a text: [`Recordable`].
 ///
 /// Specification: OpenTelemetry semantic conventions, *Exceptions on spans*.
 ///
@@ -73,17 +72,16 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
     if let Some(attributes) = failure.take_event_attributes() {
         exception::record(&context, Origin::Recorded, attributes);
     }
-    // Should it leave the function, it stands on the span already.
+    // If it leaves the function, it is not recorded again.
     failure.leave_to(&context);
 }
 
 /// Links the current span to another one: a `SpanContext`, a `Context` or a
 /// `Link`.
 ///
-/// A link that is known when the span starts is better given there, where
-/// samplers see it: `#[traced(links = ..)]`.
+/// Samplers see only the links that are given when the span starts: `#[traced(links = ..)]`.
 ///
-/// What names no span, and says nothing else, is not linked to.
+/// A link to an invalid span context is added only if it has attributes or a trace state.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Add Link".
 ///
@@ -111,7 +109,7 @@ pub fn add_link(to: impl ToLink) {
     }
 }
 
-/// The current span, as far as it can be named: see [`current`].
+/// The ids and flags of the current span: see [`current`].
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,8 +120,7 @@ pub struct CurrentSpan {
     is_recording: bool,
 }
 
-/// What the current span is called, for a log line, a response's header or the
-/// labels of an exemplar.
+/// The ids and flags of the current span, for a log line, a response header or the labels of an exemplar.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
 ///
@@ -159,22 +156,22 @@ impl CurrentSpan {
         self.span_id
     }
 
-    /// Whether the trace is sampled, so that somebody will be able to look it up.
+    /// Whether the span is sampled, so that it will be exported.
     pub fn is_sampled(&self) -> bool {
         self.is_sampled
     }
 
-    /// Whether the span records what it is told.
+    /// Whether the span records attributes and events.
     pub fn is_recording(&self) -> bool {
         self.is_recording
     }
 
-    /// The labels of an exemplar, `trace_id` and `span_id` in hexadecimal; none
-    /// if the trace is not sampled, as nobody could look it up.
+    /// The labels of an exemplar, `trace_id` and `span_id` in hexadecimal; `None` if the span is not sampled,
+    /// as it could not be looked up.
     ///
-    /// An exemplar is a measurement that says which trace it is of, so that a slow bucket of
-    /// a histogram leads to a request that was slow. The OpenTelemetry SDK's metrics have
-    /// none (0.33); the crate `prometheus-client` has:
+    /// An exemplar is a measurement with the ids of its trace, so that a slow bucket of a histogram leads to
+    /// a slow request. The metrics of the OpenTelemetry SDK 0.33 have no exemplars; those of the crate
+    /// `prometheus-client` do:
     ///
     /// ```
     /// use prometheus_client::metrics::exemplar::HistogramWithExemplars;

@@ -1,4 +1,4 @@
-//! What a function's result says of its span, and who is asked for it.
+//! Outcomes: whether a function's result is a failure, and the observers that find out.
 
 #[cfg(feature = "http")]
 mod http;
@@ -19,14 +19,14 @@ pub use self::observer_by_type::{NoError, NoOutcome, Observed, OneSide, Returns,
 pub use self::tonic::grpc_code_name;
 use crate::failure::Failure;
 
-/// A return type that knows by itself whether the call failed.
+/// A return type that says whether the call failed.
 ///
-/// `Result` needs no implementation: an `Err` is a failure. Implement this for a type of your
-/// own that carries a failure in another way. On either side of a `Result` it is asked too: an
-/// `Ok` may hold an answer that is a failure, an `Err` may hold one that is none.
+/// `Result` needs no implementation: an `Err` is a failure. Implement this trait for a type of your own that
+/// carries a failure in another way. It also applies inside a `Result`: an `Ok` may hold an outcome that is a
+/// failure, and an `Err` may hold an outcome that is not.
 ///
-/// With the feature `http` it is there for `http::StatusCode`, `http::Response` and the tuples
-/// that begin with a status; with `reqwest` for its `Response`; with `tonic` for its `Status`.
+/// With the feature `http` it is implemented for `http::StatusCode`, `http::Response` and the tuples that begin
+/// with a status; with `reqwest` for its `Response`; with `tonic` for its `Status`.
 ///
 /// ```
 /// use traced::{Failure, Outcome, traced};
@@ -53,9 +53,8 @@ pub trait Outcome {
     /// The failure to record, or `None` to leave the span's status unset.
     fn failure(&self) -> Option<Failure>;
 
-    /// The failure to record on a span of this kind, where that makes a difference: that
-    /// nothing was found is no failure of the server that says so, but one of the client
-    /// that asked.
+    /// The failure to record on a span of this kind, if the kind makes a difference: a response `404` is a
+    /// failure of the client that asked, and none of the server that answers.
     ///
     /// ```
     /// use traced::opentelemetry::trace::SpanKind;
@@ -81,10 +80,10 @@ pub trait Outcome {
     }
 }
 
-/// Asks an output what it says of its span.
+/// Finds the failure in an output.
 ///
-/// A type that implements this names nothing of the function that it is used
-/// in, as a closure would: so a future that holds one stays `'static`.
+/// Unlike a closure, a type that implements this does not depend on the generic parameters of the function
+/// around, so a future that holds one stays `'static`.
 pub trait Observer<R: ?Sized> {
     /// The failure in the output, if there is one.
     fn observe(&mut self, output: &R) -> Option<Failure> {
@@ -95,7 +94,7 @@ pub trait Observer<R: ?Sized> {
     fn observe_on(&mut self, kind: &SpanKind, output: &R) -> Option<Failure>;
 }
 
-/// An observer that knows the kind of its span.
+/// An observer with the kind of its span.
 #[derive(Clone, Debug)]
 pub struct OfKind<O>(pub SpanKind, pub O);
 
@@ -111,7 +110,7 @@ impl<R: ?Sized, O: Observer<R>> Observer<R> for OfKind<O> {
     }
 }
 
-/// Both sides of a result: the error's observer, and that of what is no error.
+/// The observers of both sides of a result: of its errors, and of its other values.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sides<E, O>(pub E, pub O);
 
@@ -125,7 +124,7 @@ impl<R: ?Sized, E: Observer<R>, O: Observer<R>> Observer<R> for Sides<E, O> {
     }
 }
 
-/// The observer that a closure is.
+/// A closure as an observer.
 #[derive(Clone, Copy, Debug)]
 pub struct Called<C>(pub(crate) C);
 
@@ -136,7 +135,7 @@ impl<R, C: FnMut(&R) -> Option<Failure>> Observer<R> for Called<C> {
     }
 }
 
-/// A closure as the observer of this future; the future is here for its type.
+/// A closure as the observer of this future's output; the future is only passed for its type.
 pub fn called<F, C>(_: &F, closure: C) -> Called<C>
 where
     F: Future,
@@ -165,13 +164,13 @@ macro_rules! observers {
 }
 
 observers! {
-    /// The user's own return types.
+    /// A type that implements [`Outcome`].
     ByOutcome, [R: Outcome] R, |kind, out| out.failure_on(kind);
-    /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
+    /// `Result<_, impl Outcome>`: an error that says whether it is a failure.
     ByErr, [T, E: Outcome] Result<T, E>, |kind, out| out.as_ref().err()?.failure_on(kind);
     /// `Result<_, impl Error>`.
     ByError, [T, E: Error] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_error);
-    /// `Result<_, Box<dyn Error>>` and what else points to a `dyn Error`.
+    /// `Result<_, Box<dyn Error>>` and other pointers to a `dyn Error`.
     ByDyn, [T, E: Deref<Target: DynError>] Result<T, E>,
         |_, out| out.as_ref().err().map(|error| Failure::from_dyn::<E>((**error).as_dyn()));
     /// `Result<_, impl Display>`.
@@ -180,13 +179,15 @@ observers! {
     ByDebug, [T, E: Debug] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_debug);
     /// Any other `Result`.
     ByType, [T, E] Result<T, E>, |_, out| out.as_ref().err().map(|_| Failure::from_type::<E>());
-    /// Anything else.
+    /// Any other type.
     ByNothing, [R] R, |_, _| None;
-    /// The good side of a `Result<impl Outcome, _>`.
+    /// The `Ok` of a `Result<impl Outcome, _>`.
     ByOk, [T: Outcome, E] Result<T, E>, |kind, out| out.as_ref().ok()?.failure_on(kind);
 }
 
-/// A `dyn Error` of any flavour.
+/// A `dyn Error` with any of the standard marker traits.
+///
+/// Sealed: the trait cannot be named outside of this crate.
 pub trait DynError {
     /// The error, without its marker traits.
     fn as_dyn(&self) -> &(dyn Error + 'static);
@@ -212,8 +213,8 @@ dyn_error! {
 
 /// `error_if = predicate`: whether this result is an `Err` that fails the span.
 ///
-/// A function of its own, so that the parameter of a closure is inferred and a
-/// predicate of another type is reported where the user wrote it.
+/// A function, so that the type of a closure's parameter is inferred, and a predicate of a wrong type is
+/// reported where the user wrote it.
 #[inline]
 pub fn is_error<T, E>(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool) -> bool {
     result.as_ref().is_err_and(predicate)
@@ -245,13 +246,13 @@ impl<R, O: Observer<R>> Observer<Poll<R>> for Inside<O> {
     }
 }
 
-/// `fail_if = predicate`: the failure that a value is, which is no error.
+/// `fail_if = predicate`: the failure in a value that is no error.
 #[inline]
 pub fn failed_value<V>(value: Option<&V>, predicate: impl FnOnce(&V) -> bool) -> Option<Failure> {
     predicate(value?).then(Failure::from_value::<V>)
 }
 
-/// The same where `on_ok` says its `error.type`.
+/// The same if `on_ok` sets `error.type`.
 #[inline]
 pub fn failed_described_value<V>(
     value: Option<&V>,
@@ -260,7 +261,7 @@ pub fn failed_described_value<V>(
     predicate(value?).then(Failure::from_described_value)
 }
 
-/// `on_err(|error| ..)`: the error, which only a `Result` has.
+/// `on_err(|error| ..)`: the error in a `Result`.
 #[inline]
 pub fn err_of<T, E>(result: &Result<T, E>) -> Option<&E> {
     result.as_ref().err()

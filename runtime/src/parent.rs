@@ -5,8 +5,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use crate::current_context;
 
-/// What `parent = ..` takes: a [`Context`] or a [`SpanContext`], or a reference
-/// to one.
+/// A type that `parent = ..` takes: [`Context`], [`SpanContext`], or a reference to one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parent of a span",
     label = "expected a `Context`, a `&Context` or a `SpanContext`"

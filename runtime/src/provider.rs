@@ -1,11 +1,10 @@
-//! Which tracer a call site uses, and how it learns that the provider changed.
+//! The tracer of a call site, and how the call site notices that the provider was replaced.
 //!
-//! The API gives no signal when the global provider is replaced, and a tracer
-//! taken before that stays what it was for ever. So every thread keeps the
-//! tracers it uses beside the generation in which it asked for them, and asks
-//! again when the generation moved. Keeping them per thread (and not in the
-//! static call site itself) means that no span touches a shared counter, that
-//! there is no `unsafe`, and that a replaced provider is let go of.
+//! The API gives no signal when the global provider is replaced, and a tracer that was taken before belongs
+//! to the old provider for good. So every thread caches the tracers that it uses with the generation in
+//! which it looked them up, and looks them up again when the generation has changed. Because the cache
+//! belongs to the thread and not to the static call site, no span touches a shared counter, there is no
+//! `unsafe`, and a replaced provider is dropped.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -23,10 +22,9 @@ use crate::{filter, recorder};
 
 /// Installs `provider` as the global tracer provider and tells every call site.
 ///
-/// Use it where you would call [`opentelemetry::global::set_tracer_provider`]:
-/// functions that ran before, and found no provider or another one, use the new
-/// one from their next call on. The provider replaced is let go of by each
-/// thread at its next span.
+/// Use it instead of [`opentelemetry::global::set_tracer_provider`]: functions that ran before, without a
+/// provider or with another one, use the new provider from their next call on. Each thread drops its tracers
+/// of the replaced provider at its next span.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "`TracerProvider` operations".
 ///
@@ -49,11 +47,10 @@ where
     scope_state::next_provider(is_ours);
 }
 
-/// Tells every call site that the global tracer provider is another one now.
+/// Tells every call site that the global tracer provider was replaced.
 ///
-/// [`set_tracer_provider`] does this itself. Call it after
-/// [`opentelemetry::global::set_tracer_provider`], when somebody else's code
-/// installs the provider.
+/// [`set_tracer_provider`] does this itself. Call this function if code that is not yours installs the
+/// provider with [`opentelemetry::global::set_tracer_provider`].
 ///
 /// ```
 /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -106,13 +103,14 @@ fn global_tracer(scope: &ScopeState) -> BoxedTracer {
     })
 }
 
-/// What one thread knows of one scope.
+/// The tracer of one scope in the cache of one thread.
 #[derive(Default)]
 struct Slot {
+    /// The generation in which the tracer was looked up.
     generation: u64,
-    /// `None` when the last span from it came to nothing.
+    /// `None` if it was a no-op tracer.
     tracer: Option<Found>,
-    /// How many spans in a row came to nothing.
+    /// Counts the lookups in a row that gave a no-op tracer.
     empty: u32,
 }
 
@@ -125,24 +123,23 @@ thread_local! {
 /// in many does ([`ScopeState::is_absent`]), as a program without a provider should not pay for one.
 const EAGER_LOOKUPS: u32 = 256;
 
-/// A tracer of whatever provider, or of our own, which a call site can tell more directly what it wants.
+/// A tracer of any provider, or of our own provider, whose spans call sites start without a builder.
 #[derive(Clone)]
 pub(crate) enum Found {
     Any(Rc<BoxedTracer>),
     Ours(Rc<recorder::Tracer>),
 }
 
-/// A tracer, and whether a span from it must first show that there is a
-/// provider behind it.
+/// A tracer; `unverified` if it may be a no-op tracer, which only its first span shows.
 pub(crate) struct Candidate {
     pub(crate) tracer: Found,
     pub(crate) unverified: bool,
 }
 
-/// The tracer for the next span of `site`, or `None` when a filter wants none, and
-/// when this thread is going down or looks for one already.
+/// The tracer for the next span of `site`; `None` if a filter turned its spans off, if this thread is ending,
+/// or if a lookup is under way on it.
 ///
-/// Whether there is a provider at all was asked by [`ScopeState::is_absent`] before.
+/// [`ScopeState::is_absent`] has been asked before whether there is a provider.
 #[inline]
 pub(crate) fn tracer(site: &'static CallSite) -> Option<Candidate> {
     let scope = &site.scope;
@@ -169,7 +166,7 @@ pub(crate) fn tracer(site: &'static CallSite) -> Option<Candidate> {
     }
 }
 
-/// Whether a filter wants no span of `site`, which it is asked now if it never was.
+/// Whether a filter turned the spans of `site` off; registers the call site if it is new.
 pub(crate) fn is_off(site: &'static CallSite) -> bool {
     if site.scope.index().is_none() {
         register(site);
@@ -177,7 +174,7 @@ pub(crate) fn is_off(site: &'static CallSite) -> bool {
     site.scope.is_off()
 }
 
-/// Asks the global provider, with no borrow of ours held: it is the user's code.
+/// Asks the global provider, which is the user's code, with no borrow of ours held.
 #[cold]
 fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
@@ -197,12 +194,12 @@ fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidat
         slot.generation = generation;
         slot.tracer.replace(tracer.clone())
     });
-    // The last tracer of a provider may shut it down: after the borrow.
+    // Dropped after the borrow, as dropping the last tracer of a provider may shut it down.
     drop(replaced);
     Some(Candidate { tracer, unverified })
 }
 
-/// The span that `tracer` gave was no span: no provider, or one shut down.
+/// The tracer returned a no-op span: there is no provider, or it was shut down.
 #[cold]
 pub(crate) fn note_noop_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
@@ -218,7 +215,7 @@ pub(crate) fn note_noop_tracer(scope: &ScopeState) {
     drop(dropped);
 }
 
-/// A doubtful tracer gave a real span: the provider is there.
+/// An unverified tracer returned a real span: there is a provider.
 #[cold]
 pub(crate) fn note_real_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
@@ -228,7 +225,7 @@ pub(crate) fn note_real_tracer(scope: &ScopeState) {
         slot.empty = 0;
         Some(slot.generation)
     });
-    // Nobody told us of it: the other scopes do not know either.
+    // It was installed without a word to us, so the other scopes have not noticed it either.
     let found = found.ok().flatten();
     if found.is_some_and(|generation| scope.is_absent_in(generation)) {
         scope_state::next_generation_of_same_kind();

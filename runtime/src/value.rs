@@ -8,12 +8,12 @@ use opentelemetry::{Array, StringValue, Value};
 
 use crate::attributes::Attributes;
 
-/// A value that OpenTelemetry can hold with its own type.
+/// A value that an attribute can hold with its own type.
 ///
-/// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of
-/// one of these; references and pointers to them; `Option`, of which `None`
-/// records nothing. An integer that does not fit an `i64` becomes a string of
-/// its digits (and an array that holds one, an array of strings): nothing wraps.
+/// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of one of these; references and
+/// pointers to them; `Option`, of which `None` records nothing. An integer that does not fit an `i64` becomes
+/// a string of its digits, and an array that holds such an integer becomes an array of strings: no value
+/// wraps.
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute".
 ///
@@ -34,7 +34,7 @@ pub trait ToValue {
     /// The value, or `None` if there is nothing to record.
     fn to_value(&self) -> Option<Value>;
 
-    /// Writes the value down; a shorter way for the types that have one.
+    /// Adds the value to `attributes`; implemented without a detour by the types that have a `push_` function.
     #[doc(hidden)]
     #[inline]
     fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
@@ -124,6 +124,8 @@ impl<V: Element> ToValue for Vec<V> {
 }
 
 /// A type whose lists are OpenTelemetry arrays.
+///
+/// Sealed: the trait cannot be named outside of this crate.
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` is not a type that an attribute can hold",
     label = "not a number, a `bool` or a string",
@@ -139,7 +141,7 @@ macro_rules! integers {
         impl ToValue for $integer {
             #[inline]
             fn to_value(&self) -> Option<Value> {
-                // Casts of constants below: the branch is gone for the types that fit.
+                // The compiler removes the branch for the types that always fit.
                 Some(match i64::try_from(*self) {
                     Ok(fits) => Value::I64(fits),
                     Err(_) => Value::String(self.to_string().into()),

@@ -1,9 +1,9 @@
-//! What [`record_error`](crate::record_error) takes.
+//! The errors that [`record_error`](crate::record_error) takes.
 //!
-//! A macro may ask a type for one trait after the other (`outcome.rs`); a function has one
-//! bound. So each kind of error implements the trait for a marker of its own, and the compiler
-//! infers the marker. That takes kinds that no type is two of: an error has a `Display`, so a
-//! `Display` that is no error cannot be told, and of those only texts are here.
+//! A macro can ask a type for one trait after the other (`outcome/observer_by_type.rs`); a function has one
+//! bound. So each kind of error implements the trait for a marker type of its own, and the compiler infers
+//! the marker. The kinds must not overlap: every error has a `Display`, so other types with a `Display`
+//! cannot be a kind, and of these only texts are.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -14,10 +14,11 @@ use std::sync::Arc;
 use crate::failure::Failure;
 use crate::outcome::DynError;
 
-/// What [`record_error`](crate::record_error) takes: what implements [`Error`], what points to
-/// a `dyn Error` and is none itself (`Box<dyn Error>`, `anyhow::Error`), or a text.
+/// An error that [`record_error`](crate::record_error) takes: a type that implements [`Error`], a pointer to
+/// a `dyn Error` that does not implement it (`Box<dyn Error>`, `anyhow::Error`), or a text.
 ///
-/// The parameter says which of these it is, and is inferred.
+/// The parameter tells these kinds apart, and is inferred. Sealed: the marker types cannot be named outside
+/// of this crate.
 ///
 /// ```
 /// # use traced::{traced, testing::capture};
@@ -50,15 +51,15 @@ pub trait Recordable<How> {
     fn to_failure(&self) -> Failure;
 }
 
-/// It implements [`Error`].
+/// Marks a type that implements [`Error`].
 #[derive(Debug)]
 pub enum AsError {}
 
-/// It is none, and points to a `dyn Error`.
+/// Marks a pointer to a `dyn Error`.
 #[derive(Debug)]
 pub enum AsPointer {}
 
-/// It is a text.
+/// Marks a text.
 #[derive(Debug)]
 pub enum AsText {}
 
@@ -68,8 +69,8 @@ impl<E: Error + ?Sized> Recordable<AsError> for E {
     }
 }
 
-/// `DerefMut`, as what points to an error and can be copied or shared (`&dyn Error`,
-/// `Arc<dyn Error>`) is an error itself.
+/// `DerefMut`, as pointers to an error that can be copied or shared (`&dyn Error`, `Arc<dyn Error>`) implement
+/// [`Error`].
 impl<E: DerefMut + Deref<Target: DynError>> Recordable<AsPointer> for E {
     fn to_failure(&self) -> Failure {
         Failure::from_dyn::<E>((**self).as_dyn())
