@@ -14,11 +14,11 @@ use crate::current_context::{self, ContextStack};
 /// Carries the current context into a future, or with the feature `stream` into a
 /// stream, that is polled elsewhere.
 ///
-/// The context is captured now; it is current on every poll of the result and
-/// while the inner future is dropped, and nowhere else.
+/// The context is captured now; it is current during every poll of the result and while the inner future is
+/// dropped, and at no other time.
 ///
-/// `#[traced]` and `#[traced_spawn]` write this at the spawn sites they see;
-/// call it where they cannot: at a spawner behind a name of your own.
+/// `#[traced]` and `#[traced_spawn]` add this call at the spawn sites that they recognise; add it yourself at
+/// other spawners.
 ///
 /// Specification: OpenTelemetry, *Context*, "Attach Context".
 ///
@@ -49,9 +49,8 @@ pub fn carry<F>(inner: F) -> Carried<F> {
 
 /// Carries the current context into a closure that runs elsewhere.
 ///
-/// The context is captured now, and is current while the closure runs. What comes back
-/// runs once and takes no argument, as a unit of work does; what is called more often
-/// attaches a context of OpenTelemetry's by itself, each time:
+/// The context is captured now, and is current while the closure runs. The result runs once and takes no
+/// argument, as a task does. A closure that runs more often attaches a context itself, each time:
 ///
 /// ```
 /// use traced::opentelemetry::Context;
@@ -94,13 +93,13 @@ where
     }
 }
 
-/// The context of the place where work is handed over.
+/// The context of the place where a task is spawned.
 #[derive(Clone, Debug)]
 pub struct Captured {
     context: Context,
 }
 
-// A context does not change.
+// A context is immutable.
 impl UnwindSafe for Captured {}
 impl RefUnwindSafe for Captured {}
 
@@ -115,14 +114,13 @@ impl Captured {
     /// Makes the context current on this thread until the guard is dropped, unless the thread is
     /// ending and has no current context any more.
     ///
-    /// It takes `self` so that a closure that calls it owns its context,
-    /// whether the user wrote `move` or not.
+    /// It takes `self` so that a closure that calls it owns the context, with or without `move`.
     pub fn attach(self) -> Option<ContextGuard> {
         current_context::attach(self.context)
     }
 
-    /// Makes the context current for one run of a closure that runs many times,
-    /// perhaps on many threads at once.
+    /// Makes the context current for one run of a closure that runs many times, possibly on many threads at
+    /// once.
     pub fn attach_again(&self) -> Option<ContextGuard> {
         current_context::attach(self.context.clone())
     }
@@ -196,20 +194,20 @@ impl<S: futures_core::FusedStream> futures_core::FusedStream for Carried<S> {
     }
 }
 
-/// Attaches its context when it is dropped, for [`DetachOnDrop`] to detach.
+/// Attaches its context when it is dropped; [`DetachOnDrop`] detaches it.
 #[derive(Debug)]
 struct AttachOnDrop(Context);
 
-// A context does not change: what is carried is as safe to unwind through as it was.
+// A context is immutable: the carried future is as safe to unwind through as before.
 impl UnwindSafe for AttachOnDrop {}
 impl RefUnwindSafe for AttachOnDrop {}
 
-/// Detaches what [`AttachOnDrop`] attached.
+/// Detaches the context that [`AttachOnDrop`] attached.
 #[derive(Debug)]
 struct DetachOnDrop;
 
 thread_local! {
-    /// The guards of the futures that are being dropped right now, inmost last.
+    /// The guards of the futures that are being dropped, innermost last.
     static DROPPING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
 }
 

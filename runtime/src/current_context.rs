@@ -1,12 +1,12 @@
-//! The contexts that are current on this thread, which OpenTelemetry keeps in a thread-local
-//! value: the only module that touches it.
+//! The contexts that are current on this thread. OpenTelemetry keeps them in a thread-local value, and this
+//! is the only module that accesses it.
 //!
 //! When a thread ends, its thread-local values are destroyed one after the other, and the
-//! destructor of a user's value may call an annotated function or drop a future (a runtime that is
-//! kept in one drops its tasks). OpenTelemetry's value may be gone by then, every access to it
-//! panics, and a panic in such a destructor aborts the process. The API has no call that asks.
+//! destructor of a user's value may call an annotated function or drop a future (as a runtime that is
+//! stored there drops its tasks). OpenTelemetry's value may be gone by then, every access to it
+//! panics, and a panic in such a destructor aborts the process. The API cannot be asked whether it is gone.
 //!
-//! So this thread is asked: values are destroyed in the reverse order in which their destructors
+//! So this module finds out itself: values are destroyed in the reverse order in which their destructors
 //! were registered (glibc, and the list that std keeps elsewhere), and [`Closing`] is registered
 //! right after OpenTelemetry's value and destroyed right before it. From then on there are no
 //! spans on the thread. [`STATE`] says so; it has no destructor, so it stays readable to the end.
@@ -21,15 +21,16 @@ use crate::panic_hook::catch_silently;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nobody asked on this thread yet.
+    /// The value was not accessed on this thread yet.
     Unknown,
-    /// OpenTelemetry's value is being touched for the first time.
+    /// OpenTelemetry's value is being accessed for the first time.
     Opening,
-    /// It is there, and no span has ended on this thread.
+    /// The value exists, and no span has ended on this thread.
     Open,
-    /// It is there, and what the processors of spans keep in thread-local values is, too.
+    /// The value exists, and a span has ended on this thread: so the thread-local values of processors exist,
+    /// too.
     Used,
-    /// It is gone, or about to be.
+    /// The value is destroyed, or about to be.
     Gone,
 }
 
@@ -39,7 +40,7 @@ thread_local! {
     static BEFORE_PROCESSORS: Closing = const { Closing };
 }
 
-/// A thread-local value whose destructor ends what is recorded on its thread.
+/// A thread-local value whose destructor ends the recording on its thread.
 struct Closing;
 
 impl Drop for Closing {
@@ -57,15 +58,15 @@ fn set_state(state: State) {
     let _ = STATE.try_with(|current| current.set(state));
 }
 
-/// The stack of current contexts of this thread: who holds this may access it.
+/// The permission to access the stack of current contexts of this thread.
 ///
-/// It is valid for the length of a function call, as no value is destroyed meanwhile that was
-/// there at its start. Do not keep it.
+/// Valid for the length of a function call, as no thread-local value is destroyed during a call. Must not be
+/// stored.
 #[derive(Clone, Copy)]
 pub(crate) struct ContextStack(PhantomData<*const ()>);
 
 impl ContextStack {
-    /// The stack, unless the thread ends and it is gone.
+    /// The stack; `None` if the thread is ending and the stack is gone.
     #[inline(always)]
     pub(crate) fn of_this_thread() -> Option<Self> {
         match state() {

@@ -1,4 +1,4 @@
-//! Which signal an exception goes to: an event of its span, a log record, or both.
+//! The signal of an exception: an event of its span, a log record, or both.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Exceptions*, and its variable
 //! `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
@@ -11,14 +11,14 @@ pub use channel::Exceptions;
 #[cfg(feature = "logs")]
 pub(crate) use channel::{Sink, set_channel};
 
-/// How it came about, which only a log record says: by its severity.
+/// The origin of an exception, which decides the severity of its log record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The program dealt with it, and said so.
+    /// [`record_error`](crate::record_error): the program handled it.
     Recorded,
-    /// It left a function.
+    /// An `Err` that left a function.
     Returned,
-    /// It is a panic, which the panic hook has printed.
+    /// A panic, which the panic hook has printed.
     Panicked,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn record(context: &Context, origin: Origin, attributes: Vec<KeyValue
     context.span().add_event("exception", attributes);
 }
 
-/// Takes note of a panic where no span is current, from within the hook.
+/// Records a panic outside of any span, from within the hook.
 pub(crate) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
     #[cfg(feature = "logs")]
     channel::panicked_outside(attributes);
@@ -56,8 +56,8 @@ mod channel {
     use crate::current_context;
     use crate::thread::spawn_thread;
 
-    /// Where exceptions go: errors that leave a function, panics, and what
-    /// [`record_error`](crate::record_error) is given.
+    /// The signals of exceptions: of errors that leave a function, of panics, and of errors that
+    /// [`record_error`](crate::record_error) is called with.
     ///
     /// Specification: OpenTelemetry semantic conventions, *Exceptions*.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,15 +68,15 @@ mod channel {
         SpanEvents,
         /// Log records instead: `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs`.
         Logs,
-        /// Both, until those who look at one look at the other:
+        /// Both, for a migration from one to the other:
         /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup`.
         Both,
     }
 
-    /// Makes a log record of an exception; the context holds its span.
+    /// Makes a log record of an exception; the context has its span.
     pub(crate) type Sink = Arc<dyn Fn(&Context, Origin, Vec<KeyValue>) + Send + Sync>;
 
-    /// All that is looked at while nobody asked for log records.
+    /// The only value that is read as long as no log records are configured.
     static CHANNEL: AtomicU8 = AtomicU8::new(Exceptions::SpanEvents as u8);
     static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
@@ -86,7 +86,7 @@ mod channel {
             std::mem::replace(&mut *current, sink)
         };
         CHANNEL.store(channel as u8, Ordering::Release);
-        // It may hold the last logger of a provider, whose drop flushes: after the lock.
+        // Dropped after the lock, as it may hold the last logger of a provider, whose drop flushes.
         drop(replaced);
     }
 
@@ -97,7 +97,8 @@ mod channel {
         SINK.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Gives back what is to be an event of the span.
+    /// Makes the log record, if log records are configured; returns the attributes if there is to be an event,
+    /// too.
     pub(super) fn offer(
         context: &Context,
         origin: Origin,
@@ -117,7 +118,7 @@ mod channel {
     pub(super) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
         let Some(sink) = sink() else { return };
         let context = current_context::current();
-        // What the exporter does has no telemetry; and a span records its panic itself.
+        // An exporter has no telemetry of its own, and a span records its panic itself.
         let is_ours = context.is_telemetry_suppressed() || context.has_active_span();
         if !is_ours && !REPORTING.try_with(Cell::get).unwrap_or(true) {
             report(sink, attributes());
@@ -125,16 +126,16 @@ mod channel {
     }
 
     thread_local! {
-        /// Whether this thread reports a panic: one of its own would be reported for ever.
+        /// Whether this thread reports a panic: its own panics would be reported without end.
         static REPORTING: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// How long a panicking thread waits for its report: what takes it may want a lock that this
-    /// very thread holds.
+    /// The longest time that a panicking thread waits for its report: the sink may wait for a lock that this
+    /// thread holds.
     const PATIENCE: Duration = Duration::from_secs(1);
 
-    /// On a thread of its own, as a panic within the panic hook aborts the program, and whoever
-    /// takes records may panic. It is waited for, as the program may be about to end.
+    /// Runs the sink on a thread of its own, as it may panic, and a panic within the panic hook aborts the
+    /// program. Waits for it, as the program may be about to end.
     fn report(sink: Sink, attributes: Vec<KeyValue>) {
         let (done, is_done) = mpsc::channel::<()>();
         let reporter = spawn_thread("traced-panic", move || {
@@ -143,7 +144,7 @@ mod channel {
             drop(done);
         });
         if reporter.is_ok() {
-            // It is done when the sender is gone.
+            // The reporter has finished when the sender is dropped.
             let _ = is_done.recv_timeout(PATIENCE);
         }
     }

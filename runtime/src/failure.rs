@@ -1,4 +1,4 @@
-//! What is recorded when a function fails, and that it is recorded once.
+//! Failures: the error type, the message and the event that are recorded when a function fails, once.
 
 use std::any::type_name;
 use std::borrow::Cow;
@@ -11,8 +11,8 @@ use opentelemetry::{Context, KeyValue};
 
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
-/// A failure, as it is written on a span: `error.type`, the message of the
-/// status `Error`, and the `exception` event if there is one.
+/// A failure as it is recorded on a span: `error.type`, the message of the status `Error` (its description),
+/// and the `exception` event if there is one.
 ///
 /// Specification: OpenTelemetry semantic conventions, *Recording errors* and
 /// *Exceptions on spans*.
@@ -20,7 +20,7 @@ use crate::in_flight_errors::{InFlightError, fingerprint};
 /// ```
 /// use traced::Failure;
 ///
-/// // Without an event, as the HTTP conventions have it for a response:
+/// // Without an event, as the HTTP conventions require for a response:
 /// let response = Failure::new("503").with_message("service unavailable");
 /// // With the `exception` event, as `#[traced]` records an `Err`:
 /// let error = Failure::from_error(&"x".parse::<u8>().unwrap_err());
@@ -34,7 +34,7 @@ pub struct Failure {
     exception: Option<Exception>,
     /// Whether `error_type` names a pointer to an error and not the error.
     is_dyn: bool,
-    /// The type of the error, where `error_type` names something else.
+    /// The type of the error, if `error_type` is another name.
     of: Option<&'static str>,
 }
 
@@ -47,8 +47,7 @@ struct Exception {
 impl Failure {
     /// A failure with this `error.type`, an empty message and no event.
     ///
-    /// `error.type` should be of low cardinality: a status code, the name of an
-    /// error's variant.
+    /// `error.type` should be of low cardinality: a status code, the name of an error's variant.
     pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
         Failure {
             error_type: error_type.into(),
@@ -59,7 +58,12 @@ impl Failure {
         }
     }
 
-    /// Sets the message of the span's status.
+    /// Sets the message, which becomes the description of the span's status.
+    ///
+    /// ```
+    /// let failure = traced::Failure::new("503").with_message("service unavailable");
+    /// assert_eq!(failure.message(), "service unavailable");
+    /// ```
     pub fn with_message(self, message: impl Into<String>) -> Self {
         Failure {
             message: message.into(),
@@ -67,8 +71,7 @@ impl Failure {
         }
     }
 
-    /// Sets `error.type`, where a name or a code says more than the type of the error: see
-    /// [`Failure::new`].
+    /// Sets `error.type` to a name or a code that says more than the type of the error: see [`Failure::new`].
     ///
     /// ```
     /// use traced::{Failure, Outcome, traced};
@@ -110,7 +113,7 @@ impl Failure {
         Failure::from_chain(type_name::<E>(), &error, &|| error.source())
     }
 
-    /// An error of which only the text is known.
+    /// An error that is known only by its text.
     ///
     /// ```
     /// assert_eq!(traced::Failure::from_display("no card").message(), "no card");
@@ -119,7 +122,7 @@ impl Failure {
         Failure::from_chain(type_name::<E>(), &error, &|| None)
     }
 
-    /// An error that has no text but its `Debug`.
+    /// An error with no text other than its `Debug`.
     ///
     /// ```
     /// #[derive(Debug)]
@@ -131,7 +134,7 @@ impl Failure {
         Failure::from_chain(type_name::<E>(), &format_args!("{error:?}"), &|| None)
     }
 
-    /// An error of which nothing is known but its type.
+    /// An error that is known only by its type.
     ///
     /// ```
     /// assert_eq!(traced::Failure::from_type::<u8>().message(), "u8");
@@ -140,8 +143,8 @@ impl Failure {
         Failure::from_chain(type_name::<E>(), &type_name::<E>(), &|| None)
     }
 
-    /// An error behind a pointer (`Box<dyn Error>`, `anyhow::Error`): `E` is
-    /// the pointer's type, as the dynamic one has no name.
+    /// An error behind a pointer (`Box<dyn Error>`, `anyhow::Error`): `E` is the type of the pointer, as the
+    /// name of the dynamic type is not known.
     pub(crate) fn from_dyn<E: ?Sized>(error: &(dyn Error + 'static)) -> Self {
         Failure {
             is_dyn: true,
@@ -149,8 +152,8 @@ impl Failure {
         }
     }
 
-    /// `error` is the user's code: should it panic, the program must not be
-    /// worse off for being traced.
+    /// A panic in `Display` or `source`, which are the user's code, is caught: without us they would not have
+    /// been called.
     fn from_chain<'e>(
         type_name: &'static str,
         error: &dyn Display,
@@ -175,7 +178,7 @@ impl Failure {
         }
     }
 
-    /// The same with another text in place of this one, wherever it was written.
+    /// Replaces a text wherever it occurs.
     #[cfg(feature = "reqwest")]
     pub(crate) fn replacing(mut self, text: &str, with: &str) -> Self {
         self.message = self.message.replace(text, with);
@@ -189,22 +192,22 @@ impl Failure {
         self
     }
 
-    /// The message of the status, which is the message of the error.
+    /// The message: the description of the span's status, and the message of the error.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// A value that `fail_if` calls a failure: it is called by its type, and has no event.
+    /// A value that `fail_if` calls a failure: `error.type` is its type, and there is no event.
     pub(crate) fn from_value<V: ?Sized>() -> Self {
         Failure::new(type_name::<V>())
     }
 
-    /// The same where `on_ok` has set `error.type`.
+    /// The same if `on_ok` has set `error.type`.
     pub(crate) fn from_described_value() -> Self {
         Failure::new("")
     }
 
-    /// `None` if it is set already.
+    /// The value of `error.type`; `None` if it is set already.
     pub(crate) fn error_type(&self) -> Option<Cow<'static, str>> {
         let error_type = Some(&self.error_type);
         error_type.filter(|written| !written.is_empty()).cloned()
@@ -222,8 +225,8 @@ impl Failure {
         Some(attributes)
     }
 
-    /// Takes the event away if it is recorded already: on a child of `span`, or on `span` itself, which
-    /// the failure then left unchanged.
+    /// Removes the event if it is recorded already: on a child of `span` that the error came from unchanged, or
+    /// on `span` itself.
     pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
         let message = fingerprint(&self.message);
         let same = InFlightError::take_last(span, |error| {

@@ -1,8 +1,8 @@
-//! Which functions have spans: `TRACED_FILTER`, and changing it while the program runs.
+//! The filter: which functions have spans. `TRACED_FILTER`, and changing it while the program runs.
 //!
-//! A call costs nothing for it: whether its function is off stands in the word that
-//! also says whether there is a provider. Every call site registers at its first span,
-//! and a new filter goes over all of them.
+//! A call pays nothing for it: whether its function is off is stored in the word that also says whether
+//! there is a provider. Every call site registers at its first span, and a new filter is applied to all of
+//! them.
 
 mod directive;
 
@@ -98,7 +98,7 @@ impl Filter {
             .directives
             .iter()
             .filter(|directive| paths.iter().any(|path| directive.covers(path)));
-        // The last of several that weigh the same, as `max_by_key` has it.
+        // `max_by_key` gives the last of several directives with the same weight.
         let decisive = matching.max_by_key(|directive| directive.weight());
         decisive.is_none_or(|directive| directive.is_on)
     }
@@ -154,7 +154,7 @@ static REGISTRY: ForkMutex<Registry> = ForkMutex::new(Registry {
     },
 });
 
-/// `None` in a forked child where another thread held the lock: filters are what they were.
+/// `None` in a forked child if another thread held the lock: then filters do not change.
 fn registry() -> Option<MutexGuard<'static, Registry>> {
     REGISTRY.lock()
 }
@@ -179,7 +179,7 @@ fn registry() -> Option<MutexGuard<'static, Registry>> {
 /// # Ok::<(), traced::FilterError>(())
 /// ```
 pub fn set_filter(filter: Filter) {
-    // Matching allocates, and an allocator that is annotated must not register itself now.
+    // Matching allocates, and an annotated allocator must not register itself meanwhile.
     let _lookup = Lookup::begin();
     let Some(mut registry) = registry() else {
         return;
@@ -195,7 +195,7 @@ pub fn set_filter(filter: Filter) {
 /// The filter of the program: what [`set_filter`] was given last.
 ///
 /// ```
-/// // Let also this be off, beside what is off already.
+/// // Turns another module off, in addition to the functions that are off already.
 /// let more = format!("{},shop::cache=off", traced::filter());
 /// traced::set_filter(more.parse()?);
 /// # traced::set_filter(traced::Filter::default());
@@ -209,7 +209,7 @@ pub fn filter() -> Filter {
         .unwrap_or_default()
 }
 
-/// A call site that is about to have its first span. Once for each.
+/// Registers a call site before its first span; to be called once for each.
 pub(crate) fn register(site: &'static CallSite) {
     let Some(mut registry) = registry() else {
         return;

@@ -1,7 +1,7 @@
-//! What a `fork` leaves behind in the child: threads of ours that are gone, and locks that they held.
+//! The state of a forked child: our threads are gone there, and locks that they held stay locked.
 //!
-//! Nothing tells a library of a fork, so whatever belongs to one process remembers its id, and is
-//! compared with the current one where that costs nothing that matters.
+//! A library is not notified of a fork, so a value that belongs to one process keeps the process id, and
+//! compares it with the current id where a system call does not matter.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -25,9 +25,8 @@ impl Home {
     }
 }
 
-/// How long a child waits for a lock that another of its threads may hold, before it takes it that
-/// the holder is a thread of its parent, which will never let go of it. Nothing slow is done under
-/// such locks.
+/// The time that a child waits for a lock that another of its threads may hold, before it assumes that the
+/// holder was a thread of its parent, which will never release it. Nothing slow is done under such locks.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A mutex that does not block a child for ever if another thread held it at the time of the fork.

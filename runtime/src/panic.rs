@@ -1,7 +1,7 @@
-//! Panics: what was said and where, for the span that a panic unwinds through.
+//! Panics: the message and the place of a panic, for the spans that it unwinds through.
 //!
-//! Only the panic hook is told the message *and* the place: it writes both down for its thread. Nothing is
-//! caught, so a panic costs the program what it did without us.
+//! Only the panic hook gets the message *and* the place: it keeps both for its thread. Nothing is caught, so
+//! unwinding is the same as without us.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -18,7 +18,7 @@ use crate::exception;
 use crate::fork::ForkMutex;
 use crate::panic_hook;
 
-/// What a span that is being unwound has to write.
+/// The data that a span records when a panic unwinds through it.
 pub(crate) struct Report {
     /// The description of the status.
     pub(crate) message: String,
@@ -42,10 +42,13 @@ struct Place {
 }
 
 thread_local! {
+    /// The latest panic on this thread.
     static LATEST: RefCell<Option<Panic>> = const { RefCell::new(None) };
+    /// Whether there is one.
     static HEARD: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether the hook is known to be installed.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Installs the hook before the first span, and again when it was replaced.
@@ -58,12 +61,11 @@ pub(crate) fn start_listening() {
 
 #[cold]
 fn prepare() {
-    // The hook cannot be changed by a thread that panics; and a panic under way
-    // on this one still has spans to unwind through.
+    // A thread that panics cannot change the hook, and its panic still has spans to unwind through.
     if thread::panicking() {
         return;
     }
-    // A span starts, so the panic heard of last was caught: it is history.
+    // A span starts, so the latest panic on this thread was caught.
     let _ = HEARD.try_with(|heard| heard.set(false));
     drop(LATEST.try_with(RefCell::take));
     if !LISTENING.swap(true, Ordering::SeqCst) {
@@ -108,7 +110,7 @@ fn captured_backtrace() -> Option<String> {
     (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
 }
 
-/// A panic is leaving `span`: what it should say of it.
+/// The data to record on `span`, which a panic unwinds through.
 pub(crate) fn unwinding_through(span: &SpanContext) -> Report {
     let latest = LATEST.try_with(|latest| {
         let mut latest = latest.borrow_mut();
@@ -155,8 +157,8 @@ impl Panic {
     }
 }
 
-/// The panics recorded last, in any thread: one that is carried over to another
-/// thread (`rayon::join`, a task's `JoinError`) reaches no hook there.
+/// The panics recorded last, in any thread: a panic that is resumed on another thread (`rayon::join`, a task's
+/// `JoinError`) does not reach the hook there.
 static RECENT: ForkMutex<VecDeque<(TraceId, String)>> = ForkMutex::new(VecDeque::new());
 const RECENT_PANICS: usize = 16;
 
@@ -170,9 +172,9 @@ fn remember(trace: TraceId, message: &str) {
     recent.push_back((trace, message.to_owned()));
 }
 
-/// No hook told of this panic: it was resumed on this thread, and stands on a
-/// span of its trace; or somebody resumed what never was a panic; or replaced the hook,
-/// and ours goes back in.
+/// The data of a panic that did not reach our hook. Either it was resumed on this thread, and is recorded on a
+/// span of its trace; or `resume_unwind` was called without a panic; or the hook was replaced, and ours is
+/// installed again at the next span.
 fn unheard(trace: TraceId) -> Report {
     if let Some(message) = carried_over(trace) {
         return Report {
@@ -183,7 +185,7 @@ fn unheard(trace: TraceId) -> Report {
     LISTENING.store(false, Ordering::SeqCst);
     panic_hook::note_replaced();
     let message = "a panic whose message did not reach the panic hook of `traced`";
-    // For the spans further up.
+    // For the spans around this one.
     remember(trace, message);
     keep(Panic {
         message: message.to_owned(),

@@ -1,18 +1,17 @@
-//! Carrying a context into the jobs of a parallel iterator, and into what takes a scope.
+//! Carrying a context into the jobs of a parallel iterator, and into closures that take a scope.
 //!
-//! An adaptor rather than a rewriting of closures: `map(parse)` has none, and a
-//! closure that runs on many threads at once cannot own what it attaches.
+//! An adaptor instead of a rewriting of closures: `map(parse)` has no closure, and a closure that runs on
+//! many threads at once cannot own the context that it attaches.
 
 use opentelemetry::ContextGuard;
 use rayon::iter::plumbing::{Consumer, Folder, ProducerCallback, Reducer, UnindexedConsumer};
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 
 use crate::carry::Captured;
-use crate::span::Deferred;
-use crate::span::run_with;
+use crate::span::{Deferred, run_with};
 use crate::task::{Observe, SpawnedTask};
 
-/// A parallel iterator of whose items everything is made in a captured context.
+/// A parallel iterator whose items are made and processed in a captured context.
 #[derive(Clone, Debug)]
 pub struct InContext<I> {
     base: I,
@@ -41,13 +40,13 @@ impl<I: IndexedParallelIterator> IndexedParallelIterator for InContext<I> {
         self.base.drive(Carried::new(consumer, self.captured))
     }
 
-    // Who pulls the items has a consumer of its own: the macro carries into that.
+    // The caller has a consumer of its own, into which the macro carries the context.
     fn with_producer<C: ProducerCallback<I::Item>>(self, callback: C) -> C::Output {
         self.base.with_producer(callback)
     }
 }
 
-/// A consumer, folder or reducer that does its work in the context.
+/// A consumer, folder or reducer that works in the context.
 struct Carried<T> {
     inner: T,
     captured: Captured,
@@ -107,7 +106,7 @@ impl<T, F: Folder<T>> Folder<T> for Carried<F> {
         self.map(|folder| folder.consume(item))
     }
 
-    // Once for a whole run of items, and around the closures that make them.
+    // Attaches once for a whole run of items, around the closures that make them.
     fn consume_iter<I: IntoIterator<Item = T>>(self, items: I) -> Self {
         self.map(|folder| folder.consume_iter(items))
     }
@@ -129,7 +128,7 @@ impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
 
 /// A parallel iterator: see [`crate::task::SpawnedTask`] for how it is told apart.
 pub trait FoundParallel {
-    /// The way to carry it.
+    /// The type that carries it.
     fn __traced_way_of_iterator(&self) -> CarryParallel {
         CarryParallel
     }
@@ -137,9 +136,9 @@ pub trait FoundParallel {
 
 impl<I: ParallelIterator> FoundParallel for &SpawnedTask<'_, I> {}
 
-/// Something else, of a crate that has a method of that name.
+/// Any other value, with a method of the same name as an adaptor of rayon.
 pub trait FoundNoIterator {
-    /// The way to leave it alone.
+    /// The type that leaves it alone.
     fn __traced_way_of_iterator(&self) -> LeaveIterator {
         LeaveIterator
     }
@@ -147,11 +146,11 @@ pub trait FoundNoIterator {
 
 impl<I> FoundNoIterator for SpawnedTask<'_, I> {}
 
-/// The way of [`FoundParallel`].
+/// Carries an iterator of [`FoundParallel`].
 #[derive(Clone, Copy, Debug)]
 pub struct CarryParallel;
 
-/// The way of [`FoundNoIterator`].
+/// Leaves a value of [`FoundNoIterator`] alone.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaveIterator;
 
@@ -164,7 +163,7 @@ impl CarryParallel {
 }
 
 impl LeaveIterator {
-    /// Gives back what it was given.
+    /// Returns the value.
     pub fn carry<I>(self, iterator: I) -> I {
         iterator
     }
@@ -174,7 +173,7 @@ macro_rules! scopes {
     ($($found:ident, $way:ident => $scope:ident;)*) => {$(
         #[doc = concat!("A closure or a function that takes a `", stringify!($scope), "`.")]
         pub trait $found {
-            /// The way to carry it.
+            /// The type that carries it.
             fn __traced_way(&self) -> $way {
                 $way
             }
@@ -182,7 +181,7 @@ macro_rules! scopes {
 
         impl<'s, F: FnOnce(&rayon::$scope<'s>)> $found for &&SpawnedTask<'_, F> {}
 
-        #[doc = concat!("The way of [`", stringify!($found), "`].")]
+        #[doc = concat!("Carries a task of [`", stringify!($found), "`].")]
         #[derive(Clone, Copy, Debug)]
         pub struct $way;
 

@@ -6,8 +6,8 @@
 //! `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the right moments:
 //! before the span starts, and right after.
 //!
-//! A carrier is anything with keys and values of text: [`Carrier`] to be read,
-//! [`CarrierMut`] to be written. These are carriers:
+//! A carrier is a type with keys and values of text: [`Carrier`] to be read, [`CarrierMut`] to be written.
+//! These types are carriers:
 //!
 //! | type | feature | a key that is there twice |
 //! |---|---|---|
@@ -28,19 +28,17 @@
 //! Carriers are also references and boxes of carriers, and an `Option` of one. A type of your own
 //! becomes one with the two methods of [`Carrier`] or the one method of [`CarrierMut`].
 //!
-//! Of two `traceparent` neither is believed, two `tracestate` or `baggage` are one list.
-//! Headers that are not as they should be never stop anything: without a parent that can be
-//! read, the current span is the parent, or there is none. A `traceparent` that was there and
-//! could not be read stands on the span of `#[traced(extract = ..)]`, as
-//! `traced.ignored_parent`, cut off after 64 characters.
+//! Two `traceparent` headers are both ignored; two `tracestate` or `baggage` headers are joined to one list.
+//! Invalid headers are no error: without a readable parent, the parent is the current span, or there is
+//! none. A `traceparent` that could not be read is an attribute of the span of `#[traced(extract = ..)]`,
+//! `traced.ignored_parent`, truncated to 64 characters.
 //!
 //! # What leaves the process
 //!
-//! [`inject`] writes the ids of the trace, its `tracestate` and **all of the baggage** in the
-//! clear to whoever gets the message: see [`BaggagePropagator`]. When a carrier already has
-//! such headers, because a message is sent on, they are replaced, and those that the current
-//! context has not are taken away, as far as the carrier's type can; the rest of the headers
-//! stays as it is.
+//! [`inject`] writes the ids of the trace, its `tracestate` and **all of the baggage** unencrypted into the
+//! message: see [`BaggagePropagator`]. If a carrier already has such headers, because a message is passed
+//! on, they are replaced, and headers that the current context does not write are removed, if the type of
+//! the carrier can; other headers do not change.
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
@@ -81,8 +79,8 @@ pub use crate::renamed::sender;
 /// Sets the global propagator to the specification's default: W3C Trace Context
 /// (`traceparent`, `tracestate`) and W3C Baggage (`baggage`).
 ///
-/// These are [`TraceContextPropagator`] and [`BaggagePropagator`], which say what they do
-/// with headers that are not as they should be, and what leaves the process.
+/// These are [`TraceContextPropagator`] and [`BaggagePropagator`], whose documentation says what they do with
+/// invalid headers, and what leaves the process.
 ///
 /// Specification: OpenTelemetry, *Context*, "Global Propagators"; W3C *Trace Context* and
 /// *Baggage*.
@@ -104,10 +102,9 @@ pub fn use_w3c() {
     ]));
 }
 
-/// What a trace context is read from: keys and values of text.
+/// A source that a trace context is read from: keys and values of text.
 ///
-/// Keys are compared without regard to case, as headers are. A value that is not text
-/// counts as absent.
+/// Keys are compared without regard to case, as in headers. A value that is not text counts as absent.
 ///
 /// ```
 /// use traced::propagation::Carrier;
@@ -142,16 +139,16 @@ pub trait Carrier {
     /// Every key: some propagators look for a prefix.
     fn keys(&self) -> Vec<&str>;
 
-    /// Every value under `key`, in order; one that is not text is empty, so that it still
-    /// counts: of two `traceparent` neither is to be believed.
+    /// Every value under `key`, in order. A value that is not text is an empty string, so that it is still
+    /// counted: two `traceparent` headers are both ignored.
     ///
-    /// Carriers that cannot hold a key twice need not write this.
+    /// Carriers that cannot hold a key twice need not implement this.
     fn get_all(&self, key: &str) -> Vec<&str> {
         self.get(key).into_iter().collect()
     }
 }
 
-/// What a trace context is written into.
+/// A target that a trace context is written into.
 ///
 /// ```
 /// use traced::propagation::CarrierMut;
@@ -182,11 +179,11 @@ pub trait CarrierMut {
     /// Puts `value` under `key`, in place of what was there.
     fn set(&mut self, key: &str, value: String);
 
-    /// Takes away what is under `key`.
+    /// Removes the value under `key`.
     ///
-    /// [`inject`] asks for it when headers are sent on that came with a message, so that
-    /// its `tracestate` or `baggage` does not go out beside another `traceparent`. Where
-    /// headers are always new there is nothing to take away.
+    /// [`inject`] calls it for headers of a message that is passed on, so that its `tracestate` or `baggage`
+    /// is not sent beside another `traceparent`. Carriers whose headers are always new need not implement
+    /// this.
     fn remove(&mut self, key: &str) {
         let _ = key;
     }

@@ -1,4 +1,4 @@
-//! The answers of HTTP: which status is a failure, and whose.
+//! HTTP responses: which status is a failure, of the client or of the server.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
 
@@ -20,14 +20,14 @@ impl Outcome for StatusCode {
             SpanKind::Client => 400,
             _ => 500,
         };
-        // Without a description: the status says it all.
+        // Without a message, as the status code says everything.
         (self.as_u16() >= first).then(|| Failure::new(self.as_str().to_owned()))
     }
 }
 
 macro_rules! by_status {
     ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr;)*) => {$(
-        /// As its status says.
+        /// The failure of its status.
         impl<$($generics)*> Outcome for $answer {
             fn failure(&self) -> Option<Failure> {
                 let $this = self;

@@ -1,4 +1,4 @@
-//! The answers of gRPC: which code is a failure, and whose.
+//! gRPC statuses: which code is a failure, of the client or of the server.
 //!
 //! Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
 
@@ -9,7 +9,7 @@ use super::Outcome;
 use crate::failure::Failure;
 use crate::grpc::status_code_name;
 
-/// On a client everything but `OK` is a failure. On a server only what is its own fault:
+/// On a client every code but `OK` is a failure. On a server only the codes that are its own fault:
 /// `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`.
 impl Outcome for Status {
     fn failure(&self) -> Option<Failure> {
@@ -35,8 +35,8 @@ impl Outcome for Status {
     }
 }
 
-/// A code of gRPC as its specification writes it: the value of `rpc.status_code`, which is also the
-/// `error.type` of a call that failed by it.
+/// The name of a gRPC code as its specification writes it: the value of `rpc.status_code`, and the
+/// `error.type` of a call that failed with it.
 ///
 /// Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
 ///
