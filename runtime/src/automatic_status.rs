@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Status, TraceContextExt};
 
 thread_local! {
-    /// Whether the status being set right now is ours and not the body's.
+    /// Whether the status that is being set comes from the call site and not from the body.
     static AUTOMATIC: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -20,7 +20,7 @@ fn set_automatic(is_automatic: bool) {
     let _ = AUTOMATIC.try_with(|automatic| automatic.set(is_automatic));
 }
 
-/// Whether the status that a span is given right now is ours, and so weaker than one of the body.
+/// Whether the status that is being set comes from the call site, and must not replace a status of the body.
 pub(crate) fn is_automatic_status() -> bool {
     AUTOMATIC.try_with(Cell::get).unwrap_or(false)
 }

@@ -1,8 +1,8 @@
-//! The end of a span now, by the clock of whoever records it.
+//! The time stamp that ends a span now, by the clock of its recorder.
 
 use std::time::{Duration, SystemTime};
 
-/// A time that nobody means: it stands for the moment in which a span is told that it ends.
+/// A time stamp that no program uses: it stands for the moment in which a span is ended.
 ///
 /// `SpanRef::end` reads the system's clock and passes what it read. A recorder that has a clock of its
 /// own would read two, so call sites end their spans at this time, which our spans know.

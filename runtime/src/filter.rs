@@ -34,7 +34,7 @@ const VARIABLE: &str = "TRACED_FILTER";
 /// | `*::health=off` | nor of anything called `health`, wherever it is; `*` is any text, `::` included |
 /// | `off` | nor of anything else: a word alone is about every function, as `*=off` is |
 ///
-/// What is matched is the **path of the function**: its module's, as `module_path!` has
+/// A pattern is matched against the **path of the function**: the path of its module, as `module_path!` gives
 /// it, then the function's name, or `Type::method` where the whole `impl` or trait is
 /// annotated (a method that is annotated by itself is `module::method`, as its attribute
 /// cannot see the type). The name of a span and its scope do not matter. An expression

@@ -1,4 +1,4 @@
-//! How a span is started, made current and ended: the only place that knows.
+//! Spans: the only modules that start a span, make it current and end it.
 //!
 //! Every function here keeps one order. The user's code (attribute expressions, `Display`, `Drop`, a
 //! sampler, a processor) never runs while a borrow of OpenTelemetry's context stack is held, so it may

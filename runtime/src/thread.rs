@@ -1,4 +1,4 @@
-//! How threads of this crate are started: all of them block signals.
+//! The start of this crate's threads: all of them block signals.
 //!
 //! A signal that is sent to a process is delivered to any thread that does not block it. A program that
 //! blocks SIGTERM in its own threads and reads it from a `signalfd` or with `sigwait` would be killed by
@@ -37,7 +37,7 @@ pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
 mod mask {
     use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
-    /// Sent to the thread that caused them, never to the process as a whole: nobody waits for them.
+    /// Sent to the thread that caused them, never to the process as a whole, so no other thread waits for them.
     const FAULTS: [Signal; 6] = [
         Signal::SIGSEGV,
         Signal::SIGBUS,

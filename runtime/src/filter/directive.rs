@@ -13,7 +13,7 @@ pub(super) struct Directive {
 }
 
 impl Directive {
-    /// Whether the pattern matches `path`, or something that `path` is below.
+    /// Whether the pattern matches `path` or an ancestor of `path`.
     pub(super) fn covers(&self, path: &str) -> bool {
         let mut pieces = self.pattern.split('*');
         let Some(rest) = pieces.next().and_then(|first| path.strip_prefix(first)) else {
@@ -31,7 +31,7 @@ impl Directive {
         last.is_empty() || tails.any(is_whole_or_below)
     }
 
-    /// How closely it says what it is about; the heavier of two wins.
+    /// The specificity of the pattern; of two directives the more specific one decides.
     pub(super) fn weight(&self) -> impl Ord + use<> {
         let stars = self.pattern.matches('*').count();
         (self.pattern.len() - stars, Reverse(stars))

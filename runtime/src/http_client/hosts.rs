@@ -1,23 +1,23 @@
-//! Which hosts get the baggage.
+//! The hosts that get the baggage.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Names below these are nobody's on the internet.
+/// Top-level names that are not delegated on the internet.
 const INSIDE: [&str; 4] = ["internal", "local", "localhost", "svc"];
 
 /// A list of hosts.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
-    inside: bool,
+    internal: bool,
     named: Vec<String>,
 }
 
 impl Default for Hosts {
     fn default() -> Self {
         Hosts {
-            inside: true,
+            internal: true,
             named: Vec::new(),
         }
     }
@@ -29,8 +29,8 @@ impl Hosts {
         self.named.extend(hosts);
     }
 
-    pub(super) fn forget_the_inside(&mut self) {
-        self.inside = false;
+    pub(super) fn exclude_internal(&mut self) {
+        self.internal = false;
     }
 
     pub(super) fn include(&self, url: &Url) -> bool {
@@ -39,7 +39,7 @@ impl Hosts {
             return false;
         };
         let host = host.trim_start_matches('[').trim_end_matches([']', '.']);
-        self.named.iter().any(|named| matches(named, host)) || self.inside && is_of_the_inside(host)
+        self.named.iter().any(|named| matches(named, host)) || self.internal && is_internal(host)
     }
 }
 
@@ -55,7 +55,7 @@ fn is_below(host: &str, domain: &str) -> bool {
     label.is_some_and(|label| label.len() > 1 && label.ends_with('.'))
 }
 
-fn is_of_the_inside(host: &str) -> bool {
+fn is_internal(host: &str) -> bool {
     match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_inside_is_known_by_its_names_and_addresses() {
+    fn internal_hosts_are_known_by_their_names_and_addresses() {
         let hosts = Hosts::default();
         for host in [
             "localhost",
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn all_and_nobody() {
         let mut hosts = Hosts::default();
-        hosts.forget_the_inside();
+        hosts.exclude_internal();
         assert!(!includes(&hosts, "localhost"));
         hosts.allow(["*".to_owned()].into_iter());
         assert!(includes(&hosts, "example.com"));

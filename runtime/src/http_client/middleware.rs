@@ -4,11 +4,13 @@ use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use super::{Answered, HttpTracing, RequestError, SecretUrl, UrlTemplate};
+use super::response::{ResponseObserver, SecretUrl, RequestError};
+use super::template::UrlTemplate;
+use super::tracing::HttpTracing;
 use crate::failure::Failure;
 use crate::future::future;
 
-/// How often the request was sent, counted where all attempts meet.
+/// Counts how often the request was sent; an extension that all attempts share.
 #[derive(Clone, Copy, Default)]
 struct Sent(u32);
 
@@ -38,7 +40,12 @@ impl Middleware for HttpTracing {
         let template = extensions.get::<UrlTemplate>();
         let started = self.start(&mut request, template, before);
         let url = SecretUrl::of(self, &request);
-        future(started, next.run(request, extensions), Answered(url)).await
+        future(
+            started,
+            next.run(request, extensions),
+            ResponseObserver(url),
+        )
+        .await
     }
 }
 
@@ -46,7 +53,7 @@ impl RequestError for Error {
     fn failure(&self) -> Failure {
         match self {
             Error::Reqwest(error) => error.failure(),
-            // Another middleware gave up.
+            // Another middleware failed.
             Error::Middleware(error) => Failure::from_dyn::<Error>(error.as_ref()),
         }
     }

@@ -1,11 +1,11 @@
-//! What of a URL may be shown.
+//! URLs without their secrets.
 
 use std::borrow::Cow;
 
 use reqwest::Url;
 
 /// The parameters whose values are always secret, in lower case: those that the conventions
-/// name, other signatures of storage services, and what is secret by its name.
+/// name, other signatures of storage services, and names that say that the value is secret.
 const SECRETS: [&str; 19] = [
     "access_token",
     "api_key",
@@ -30,7 +30,7 @@ const SECRETS: [&str; 19] = [
 
 const REDACTED: &str = "REDACTED";
 
-/// What is left out of a URL.
+/// The query parameters whose values are removed from a URL.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Redaction {
     parameters: Vec<String>,
@@ -90,7 +90,7 @@ fn key(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(key, _)| key)
 }
 
-/// A key as its server reads it: one that is percent-encoded is the same key.
+/// A key as its server reads it, with percent-encoding decoded.
 fn decoded(key: &str) -> Cow<'_, str> {
     if !key.contains('%') {
         return Cow::Borrowed(key);

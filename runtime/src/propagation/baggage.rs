@@ -11,24 +11,24 @@ use crate::percent_encoding::{decode, encode};
 
 const BAGGAGE: &str = "baggage";
 
-/// What everyone sends on; past it, members may be dropped, whole ones.
+/// The size in bytes that every participant must propagate; beyond it, whole members may be dropped.
 const MAX_LENGTH: usize = 8192;
 
-/// The same, of members; OpenTelemetry's baggage holds no more either.
+/// The number of members that every participant must propagate; OpenTelemetry's baggage holds no more.
 const MAX_MEMBERS: usize = 64;
 
-/// W3C Baggage: names and values that travel beside a trace, to everyone it reaches.
+/// W3C Baggage: names and values that are propagated with a trace to every service that it reaches.
 ///
 /// Everything in the baggage **leaves the process** with every request and message whose
-/// headers are injected, unencrypted, to third parties too; and whoever calls a service
-/// chooses what comes in. So: nothing secret, no personal data, and nothing that decides
-/// what a caller may do.
+/// headers are injected, unencrypted, also to third parties; and the caller of a service chooses the baggage
+/// that it receives. So it should hold no secrets, no personal data, and no values that decide about
+/// permissions.
 ///
-/// Values are percent-encoded on their way out and decoded on their way in, octets that are
-/// not UTF-8 becoming U+FFFD; metadata (`;property=value`) is carried on as it came. What is
-/// not well formed is left out, and the rest is kept. Of a header beyond the limits, 64
-/// members or 8192 bytes, the whole members within them are kept: the grammar allows 180,
-/// but OpenTelemetry's [`Baggage`] holds 64.
+/// Values are percent-encoded when they are injected and decoded when they are extracted, where octets that
+/// are not UTF-8 become U+FFFD; metadata (`;property=value`) is passed on unchanged. Malformed members are
+/// left out, and the others are kept. Of a header beyond the limits, 64 members or 8192 bytes, the whole
+/// members within the limits are kept: the grammar allows 180 members, but OpenTelemetry's [`Baggage`] holds
+/// 64.
 ///
 /// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
 /// headers, drops a header of more than 8192 bytes altogether, writes longer ones, leaves `%`
@@ -152,18 +152,18 @@ fn is_token(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(is_allowed)
 }
 
-/// What may stand in an encoded value.
+/// Whether a byte may occur in an encoded value.
 fn is_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }
 
-/// What is written without encoding it. An equals sign could be, but other propagators take
-/// it for the end of the value.
+/// Whether a byte is written without encoding. An equals sign could be, but other propagators take it for the
+/// end of the value.
 fn is_plain(byte: u8) -> bool {
     is_octet(byte) && byte != b'%' && byte != b'='
 }
 
-/// What may stand in properties, which are encoded already.
+/// Whether a byte may occur in properties, which are encoded already.
 fn is_property_octet(byte: u8) -> bool {
     is_octet(byte) || b"; \t".contains(&byte)
 }

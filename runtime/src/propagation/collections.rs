@@ -1,4 +1,4 @@
-//! Maps and lists as carriers, and what points to a carrier.
+//! Maps and lists as carriers, and pointers to carriers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -41,7 +41,7 @@ macro_rules! mutable_pointers {
 
 mutable_pointers!(&mut C, Box<C>);
 
-/// Headers that a message may lack altogether.
+/// The optional headers of a message.
 impl<C: Carrier> Carrier for Option<C> {
     fn get(&self, key: &str) -> Option<&str> {
         self.as_ref()?.get(key)
@@ -57,7 +57,7 @@ impl<C: Carrier> Carrier for Option<C> {
     }
 }
 
-/// Headers that are made when the first one is written.
+/// Optional headers, which are created when the first header is written.
 impl<C: CarrierMut + Default> CarrierMut for Option<C> {
     fn set(&mut self, key: &str, value: String) {
         self.get_or_insert_default().set(key, value);
@@ -101,8 +101,8 @@ readable! {
     [const N: usize] [(K, V); N], |pairs| pairs.iter().map(|(key, value)| (key, value));
 }
 
-// Maps are written as text only: so a `HashMap::new()` that is injected into needs no type. Who
-// writes bytes has a list.
+// Only maps of text can be written, so that the type of a `HashMap::new()` that is injected into is
+// inferred. Bytes are written to lists.
 
 impl<S: BuildHasher> CarrierMut for HashMap<String, String, S> {
     fn set(&mut self, key: &str, value: String) {
@@ -141,8 +141,8 @@ where
     }
 }
 
-/// The value under `key`; one whose key is written the same way comes first, because a
-/// map has no order that could choose.
+/// The value under `key`. A key that is spelled the same comes first, as a map has no order that could decide
+/// between spellings.
 pub(super) fn find<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     pairs: impl Iterator<Item = (&'c K, &'c V)>,
     key: &str,
@@ -159,7 +159,7 @@ pub(super) fn find<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     found.and_then(text)
 }
 
-/// Every value under `key`, in the order of the pairs; what is not text is empty.
+/// Every value under `key`, in the order of the pairs; a value that is not text is empty.
 fn find_all<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     pairs: impl Iterator<Item = (&'c K, &'c V)>,
     key: &str,
@@ -170,12 +170,12 @@ fn find_all<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
         .collect()
 }
 
-/// Whether `present` names the header `key`, in whatever case.
+/// Whether `present` is the name of the header `key`, in any case.
 pub(super) fn is(present: &(impl AsRef<[u8]> + ?Sized), key: &str) -> bool {
     present.as_ref().eq_ignore_ascii_case(key.as_bytes())
 }
 
-/// The text that a header's bytes are, if they are any.
+/// The bytes of a header as text, if they are text.
 pub(super) fn text(bytes: &(impl AsRef<[u8]> + ?Sized)) -> Option<&str> {
     std::str::from_utf8(bytes.as_ref()).ok()
 }

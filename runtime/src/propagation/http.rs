@@ -22,7 +22,7 @@ impl Carrier for HeaderMap {
     }
 }
 
-/// What cannot be a header (a propagator that writes line breaks) is left out.
+/// A value that cannot be a header, such as a value with a line break, is left out.
 impl CarrierMut for HeaderMap {
     fn set(&mut self, key: &str, value: String) {
         let name = HeaderName::try_from(key);
@@ -39,7 +39,7 @@ impl CarrierMut for HeaderMap {
 
 macro_rules! requests {
     ($([$($generics:tt)*] $request:ty;)*) => {$(
-        /// A request on its way in, by its headers.
+        /// An incoming request, by its headers.
         impl<$($generics)*> Carrier for $request {
             fn get(&self, key: &str) -> Option<&str> {
                 Carrier::get(self.headers(), key)
@@ -54,7 +54,7 @@ macro_rules! requests {
             }
         }
 
-        /// A request on its way out, by its headers.
+        /// An outgoing request, by its headers.
         impl<$($generics)*> CarrierMut for $request {
             fn set(&mut self, key: &str, value: String) {
                 self.headers_mut().set(key, value);

@@ -31,8 +31,8 @@ impl Carrier for FieldTable {
     }
 }
 
-/// Values are written as long strings, which is what every client takes for text. A key of
-/// more than 255 bytes, which AMQP does not know, is left out.
+/// Values are written as long strings, which every client reads as text. A key of more than 255 bytes, which
+/// AMQP does not allow, is left out.
 impl CarrierMut for FieldTable {
     fn set(&mut self, key: &str, value: String) {
         let Ok(name) = ShortString::try_new(key) else {
@@ -46,7 +46,7 @@ impl CarrierMut for FieldTable {
         if !self.inner().keys().any(|present| is_key(present, key)) {
             return;
         }
-        // The table gives nothing away again, so it is made anew.
+        // Entries of the table cannot be removed, so a new table is made.
         let rest: BTreeMap<_, _> = mem::take(self)
             .inner()
             .iter()
@@ -84,7 +84,7 @@ impl CarrierMut for BasicProperties {
     }
 }
 
-/// The headers can be read and replaced, but not changed where they are.
+/// The headers can be read and replaced, but not changed in place.
 fn change(properties: &mut BasicProperties, change: impl FnOnce(&mut FieldTable)) {
     let mut headers = properties.headers().clone().unwrap_or_default();
     change(&mut headers);

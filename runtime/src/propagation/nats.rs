@@ -5,7 +5,7 @@ use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use super::collections::is;
 use super::{Carrier, CarrierMut};
 
-/// NATS tells `Traceparent` from `traceparent`; we read either, the latter first.
+/// NATS distinguishes `Traceparent` from `traceparent`; both are read, the latter first.
 impl Carrier for HeaderMap {
     fn get(&self, key: &str) -> Option<&str> {
         let exact = HeaderName::try_from(key).ok();
@@ -28,7 +28,7 @@ impl Carrier for HeaderMap {
     }
 }
 
-/// What cannot be a header (a value with a line break) is left out.
+/// A value that cannot be a header, such as a value with a line break, is left out.
 impl CarrierMut for HeaderMap {
     fn set(&mut self, key: &str, value: String) {
         let name = HeaderName::try_from(key);
@@ -42,7 +42,7 @@ impl CarrierMut for HeaderMap {
         if !self.iter().any(|(name, _)| is(name, key)) {
             return;
         }
-        // The map gives nothing away again, so it is made anew.
+        // Entries of the map cannot be removed, so a new map is made.
         let mut rest = HeaderMap::new();
         for (name, values) in self.iter().filter(|(name, _)| !is(*name, key)) {
             for value in values {

@@ -10,8 +10,8 @@ use super::{Carrier, CarrierMut};
 
 macro_rules! readable {
     ($($headers:ty),* $(,)?) => {$(
-        /// A key may be there more than once, and the last one counts: Kafka's clients
-        /// append, so that is the one of the latest sender.
+        /// Of several headers with the same key the last one counts: Kafka's clients append, so it is the
+        /// header of the latest producer.
         impl Carrier for $headers {
             fn get(&self, key: &str) -> Option<&str> {
                 let values = readable(self).filter(|header| is(header.key, key));
@@ -27,7 +27,7 @@ macro_rules! readable {
 
 readable!(OwnedHeaders, BorrowedHeaders);
 
-/// The headers that are already there stay, those with a key that is no text included.
+/// Existing headers stay, also headers whose key is not text.
 impl CarrierMut for OwnedHeaders {
     fn set(&mut self, key: &str, value: String) {
         self.remove(key);
@@ -40,8 +40,8 @@ impl CarrierMut for OwnedHeaders {
         if !readable(self).any(|header| is(header.key, key)) {
             return;
         }
-        // Headers can only be added, so these are made anew; but not where one cannot be
-        // read, which would be lost. The one that is set then is the last, and counts.
+        // Headers can only be added, so new headers are made; but not if a header cannot be read and
+        // would be lost. Then the header that is set is the last one, which counts.
         if readable(self).count() < self.count() {
             return;
         }
@@ -55,8 +55,8 @@ impl CarrierMut for OwnedHeaders {
 
 /// The headers that can be read.
 ///
-/// rdkafka panics at a key that is not UTF-8, of which Kafka knows nothing: whoever may
-/// write to a topic would stop whoever reads it.
+/// rdkafka panics at a key that is not UTF-8, which Kafka allows: a producer could stop every consumer of the
+/// topic.
 fn readable<H: Headers>(headers: &H) -> impl Iterator<Item = Header<'_, &[u8]>> {
     (0..headers.count()).filter_map(|index| {
         let read = || headers.try_get(index);
@@ -68,7 +68,7 @@ fn readable<H: Headers>(headers: &H) -> impl Iterator<Item = Header<'_, &[u8]>> 
 mod tests {
     use super::*;
 
-    /// Headers of which one cannot be read: rdkafka makes none, but brokers have them.
+    /// Headers with one that cannot be read: rdkafka cannot make them, but brokers deliver them.
     struct Poisoned;
 
     impl Headers for Poisoned {

@@ -1,6 +1,6 @@
 //! The fields of an entry in a Redis stream.
 //!
-//! What `XADD` takes, a list or a map of fields, is a carrier already.
+//! The fields that `XADD` takes are a list or a map, which are carriers already.
 
 use redis::Value;
 use redis::streams::StreamId;
@@ -8,7 +8,7 @@ use redis::streams::StreamId;
 use super::collections::{is, text};
 use super::{Carrier, CarrierMut};
 
-/// An entry as `XREAD`, `XREADGROUP`, `XRANGE` and `XCLAIM` give it.
+/// An entry as `XREAD`, `XREADGROUP`, `XRANGE` and `XCLAIM` return it.
 impl Carrier for StreamId {
     fn get(&self, key: &str) -> Option<&str> {
         let mut others = self.map.iter().filter(|(present, _)| is(*present, key));
@@ -29,7 +29,7 @@ impl Carrier for StreamId {
     }
 }
 
-/// An entry that is to be added again, to a stream of dead letters, say.
+/// An entry that will be added again, for example to a dead-letter stream.
 impl CarrierMut for StreamId {
     fn set(&mut self, key: &str, value: String) {
         self.remove(key);

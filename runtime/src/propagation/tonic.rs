@@ -6,7 +6,7 @@ use tonic::metadata::MetadataMap;
 
 use super::{Carrier, CarrierMut};
 
-/// Where keys end like this, values are base64 of bytes, which is no text.
+/// The suffix of keys whose values are bytes in base64 and not text.
 const BINARY: &str = "-bin";
 
 impl Carrier for MetadataMap {
@@ -23,8 +23,7 @@ impl Carrier for MetadataMap {
     }
 }
 
-/// What cannot be metadata is left out: a value with a line break, text under a key for
-/// bytes.
+/// A value that cannot be metadata is left out: a value with a line break, text under a key for bytes.
 impl CarrierMut for MetadataMap {
     fn set(&mut self, key: &str, value: String) {
         if !is_binary(key) {
@@ -46,7 +45,7 @@ fn is_binary(key: &str) -> bool {
     key.as_bytes()[end..].eq_ignore_ascii_case(BINARY.as_bytes())
 }
 
-/// A call on its way in, whatever its message.
+/// An incoming call with any message.
 impl<M> Carrier for Request<M> {
     fn get(&self, key: &str) -> Option<&str> {
         Carrier::get(self.metadata(), key)
@@ -61,7 +60,7 @@ impl<M> Carrier for Request<M> {
     }
 }
 
-/// A call on its way out.
+/// An outgoing call with any message.
 impl<M> CarrierMut for Request<M> {
     fn set(&mut self, key: &str, value: String) {
         self.metadata_mut().set(key, value);

@@ -18,30 +18,29 @@ const RANDOM: TraceFlags = TraceFlags::new(0x02);
 /// `00-` and what follows in every version: 32 + 1 + 16 + 1 + 2.
 const PARENT_LENGTH: usize = 55;
 
-/// More than so many members are a mistake of their sender's.
+/// The number of members that a `tracestate` may have.
 const MAX_MEMBERS: usize = 32;
 
-/// What a sender may rely on that everyone sends on.
+/// The length of `tracestate` that every participant must propagate.
 const MAX_STATE_LENGTH: usize = 512;
 
-/// Members longer than this are the first to go where the state is too long.
+/// Members longer than this are removed first if the state is too long.
 const LONG_MEMBER: usize = 128;
 
 /// W3C Trace Context, level 1, with the random flag of level 2.
 ///
-/// Strict where the specification is: `traceparent` is believed when it is there once, in
-/// lower case, with the right length for its version and no id of zeros; otherwise there is
-/// no remote parent. A `tracestate` that is not well formed, has a key twice, or more than 32
-/// members, is ignored as a whole, and the trace goes on. Otherwise it is carried on as it
-/// came; past 512 characters, members of more than 128 go first, then those at the end.
+/// As strict as the specification: `traceparent` is valid if it occurs once, in lower case, with the length
+/// of its version and no id of zeros; otherwise there is no remote parent. A `tracestate` that is malformed,
+/// has a key twice, or has more than 32 members, is ignored as a whole, and the trace continues. A valid
+/// `tracestate` is passed on unchanged; if it is longer than 512 characters, members of more than 128
+/// characters are removed first, then members at the end.
 ///
 /// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
 /// `traceparent` and of two `tracestate`, accepts versions of one digit, trailing dashes, and
 /// values of any characters, keeps both members of one key, cuts off those past the 32nd, drops the random flag, and
 /// writes an empty `tracestate`.
 ///
-/// The SDK hands the flag on to the spans below; whether it is set on a trace that begins
-/// here is up to the SDK, which does not set it.
+/// The SDK passes the random flag on to child spans, and does not set it on new traces.
 ///
 /// Specification: W3C *Trace Context* level 1 (sections 3.2, 3.3) and level 2 (3.2.2.5).
 ///
@@ -118,7 +117,7 @@ fn read_parent(header: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
     let span_id = SpanId::from(u64::try_from(read_hex(&fields[36..52])?).ok()?);
     let flags = TraceFlags::new(u8::try_from(read_hex(&fields[53..])?).ok()?);
     let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-    // Of the flags, those that we know, as the others may come to mean anything.
+    // Only the flags that are defined: the others may get any meaning.
     is_valid.then_some((trace_id, span_id, flags & (TraceFlags::SAMPLED | RANDOM)))
 }
 

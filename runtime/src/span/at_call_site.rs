@@ -1,4 +1,4 @@
-//! What a call site does at a call: it starts a span, enters one, or prepares one for later.
+//! The methods of a call site: they start a span, enter a span, or prepare a span for later.
 
 use super::deferred::Deferred;
 use super::entered::Entered;
@@ -13,7 +13,7 @@ use crate::start_options::StartOptions;
 /// The methods that start a span: of the call site alone, with attributes, with any options. A row for
 /// each type that holds the span.
 ///
-/// What is inline is all that a function pays for without a provider; the rest is out of line.
+/// The inline part is the whole cost without a provider; the rest is out of line.
 macro_rules! starts {
     ($(
         $(#[$doc:meta])*

@@ -1,6 +1,6 @@
 //! From a call site to a span and the context that holds it.
 //!
-//! What is done with that context ([`Hold`]) and the builder are functions: each is then written where
+//! The consumer of that context ([`Hold`]) and the builder are functions, so that each value is written where
 //! it is read. What is moved right after it was written waits for the write, and three such
 //! moves cost as much as an attribute. For the same reason the context is lent: it is attached
 //! where it lies, and taken away after that.
