@@ -113,3 +113,32 @@ mod telemetry {
 
 #[cfg(feature = "init")]
 pub use self::telemetry::{ExporterReport, InitError, Report, Telemetry, TelemetryGuard};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn old_names_do_what_the_new_names_do() {
+        let error = "x".parse::<u8>().unwrap_err();
+        let failures = [
+            (Failure::of_error(&error), Failure::from_error(&error)),
+            (Failure::of_display("no"), Failure::from_display("no")),
+            (Failure::of_debug(&7), Failure::from_debug(&7)),
+            (Failure::of_type::<u8>(), Failure::from_type::<u8>()),
+            (
+                Failure::new("a").of_type_named("b").description("c"),
+                Failure::new("a").with_error_type("b").with_message("c"),
+            ),
+        ];
+        for (old, new) in failures {
+            assert_eq!(old.message(), new.message());
+            assert_eq!(old.error_type(), new.error_type());
+        }
+        assert_eq!(sender(&HashMap::<String, String>::new()), None);
+        let current: Current = crate::current();
+        assert!(!current.is_recording());
+    }
+}

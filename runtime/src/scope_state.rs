@@ -100,10 +100,12 @@ impl ScopeState {
         }
     }
 
+    #[inline]
     pub(crate) fn is_off(&self) -> bool {
         self.absent_in.load(Ordering::Relaxed) == self.off()
     }
 
+    #[inline]
     fn off(&self) -> u64 {
         match self.keeps_context {
             true => OFF_KEEPING_CONTEXT,
