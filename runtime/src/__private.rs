@@ -33,8 +33,8 @@ pub use crate::type_hints::{endless, never, outputs};
 
 // Observers: whether a result is a failure, found out by its type or by a closure.
 pub use crate::outcome::{
-    ByNothing, Observer, OfKind, OkOf, Returns, called, err_of, failed_described_value,
-    failed_value, is_error, predicate, returns,
+    ByNothing, Returns, called, err_of, failed_described_value, failed_value, is_error, predicate,
+    returns,
 };
 #[cfg(feature = "stream")]
 pub use crate::stream::called_items;
@@ -48,7 +48,7 @@ pub use crate::{
 /// The traits whose methods find an observer. They have no names here, which could clash with the user's.
 pub mod observer_traits {
     pub use crate::outcome::{
-        NoError as _, NoOutcome as _, Observed as _, OkOfValue as _, OneSide as _,
+        NoError as _, NoOutcome as _, NoResult as _, Observed as _, OneSide as _,
     };
 }
 

@@ -14,7 +14,9 @@ use std::task::Poll;
 
 use opentelemetry::trace::SpanKind;
 
-pub use self::observer_by_type::{NoError, NoOutcome, Observed, OneSide, Returns, returns};
+pub use self::observer_by_type::{
+    NoError, NoOutcome, NoResult, Observed, OneSide, Returns, returns,
+};
 #[cfg(feature = "tonic")]
 pub use self::tonic::grpc_code_name;
 use crate::failure::Failure;
@@ -265,27 +267,4 @@ pub fn failed_described_value<V>(
 #[inline]
 pub fn err_of<T, E>(result: &Result<T, E>) -> Option<&E> {
     result.as_ref().err()
-}
-
-/// A result whose value is wanted if it is no error: see `ok_of!`.
-#[derive(Debug)]
-pub struct OkOf<'r, R: ?Sized>(pub &'r R);
-
-impl<'r, T, E> OkOf<'r, Result<T, E>> {
-    /// The value in an `Ok`.
-    pub fn __traced_ok(&self) -> Option<&'r T> {
-        self.0.as_ref().ok()
-    }
-}
-
-/// The answer for a value that is no `Result`, and so is never an error.
-pub trait OkOfValue<'r, R: ?Sized> {
-    /// The value.
-    fn __traced_ok(&self) -> Option<&'r R>;
-}
-
-impl<'r, R: ?Sized> OkOfValue<'r, R> for OkOf<'r, R> {
-    fn __traced_ok(&self) -> Option<&'r R> {
-        Some(self.0)
-    }
 }

@@ -19,10 +19,13 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::task::Poll;
 
+use opentelemetry::trace::SpanKind;
+
 use super::{
     ByDebug, ByDisplay, ByDyn, ByErr, ByError, ByNothing, ByOk, ByOutcome, ByType, DynError,
-    Inside, Outcome, Sides,
+    Inside, Observer, OfKind, Outcome, Sides,
 };
+use crate::failure::Failure;
 
 /// A return type of which nothing is known yet.
 pub struct Returns<R>(PhantomData<fn() -> R>);
@@ -91,10 +94,43 @@ impl<R> Returns<R> {
         &&&&&&&&&Inferred(PhantomData)
     }
 
+    /// The failure in a value, on a span of this kind.
+    #[inline]
+    pub fn observe(out: &R, kind: &SpanKind, mut observer: impl Observer<R>) -> Option<Failure> {
+        observer.observe_on(kind, out)
+    }
+
+    /// The observer with the kind of its span.
+    #[inline]
+    pub fn on<O: Observer<R>>(self, kind: SpanKind, observer: O) -> OfKind<O> {
+        OfKind(kind, observer)
+    }
+
     /// A value that is observed only where its type is a `Result` with an outcome in its `Ok`.
     #[inline(always)]
     pub fn unobserved(_: &R) -> Known<R, ByNothing> {
         Known(ByNothing, PhantomData)
+    }
+}
+
+impl<T, E> Returns<Result<T, E>> {
+    /// The value in an `Ok`.
+    #[inline(always)]
+    pub fn __traced_ok(self, out: &Result<T, E>) -> Option<&T> {
+        out.as_ref().ok()
+    }
+}
+
+/// The answer for a value that is no `Result`, and so is never an error.
+pub trait NoResult<R> {
+    /// The value.
+    fn __traced_ok(self, out: &R) -> Option<&R>;
+}
+
+impl<R> NoResult<R> for Returns<R> {
+    #[inline(always)]
+    fn __traced_ok(self, out: &R) -> Option<&R> {
+        Some(out)
     }
 }
 
@@ -303,7 +339,7 @@ macro_rules! __traced_observer {
             .__traced_observer()
     }};
     ($returned:ty, $kind:ident) => {
-        $crate::__private::OfKind(
+        $crate::__private::returns::<$returned>().on(
             $crate::__private::SpanKind::$kind,
             $crate::__private::observer!($returned),
         )
@@ -322,7 +358,7 @@ macro_rules! __traced_observer_of {
             .__traced_observer()
     }};
     ($future:expr, $kind:ident) => {
-        $crate::__private::OfKind(
+        $crate::__private::Returns::of_output($future).on(
             $crate::__private::SpanKind::$kind,
             $crate::__private::observer_of!($future),
         )
@@ -341,7 +377,7 @@ macro_rules! __traced_observer_of_items {
             .__traced_observer()
     }};
     ($stream:expr, $kind:ident) => {
-        $crate::__private::OfKind(
+        $crate::__private::Returns::of_items($stream).on(
             $crate::__private::SpanKind::$kind,
             $crate::__private::observer_of_items!($stream),
         )
@@ -359,12 +395,12 @@ macro_rules! __traced_observe {
     ($out:expr, $kind:ident) => {{
         use $crate::__private::observer_traits::*;
         let out = $out;
-        let mut observer = $crate::__private::Returns::of(out)
+        let observer = $crate::__private::Returns::of(out)
             .__traced_outcome()
             .__traced_error()
             .__traced_observer();
         let kind = $crate::__private::SpanKind::$kind;
-        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
+        $crate::__private::Returns::observe(out, &kind, observer)
     }};
 }
 
@@ -378,9 +414,9 @@ macro_rules! __traced_observe_ok {
     ($out:expr, $kind:ident) => {{
         use $crate::__private::observer_traits::*;
         let out = $out;
-        let mut observer = $crate::__private::Returns::unobserved(out).__traced_observer();
+        let observer = $crate::__private::Returns::unobserved(out).__traced_observer();
         let kind = $crate::__private::SpanKind::$kind;
-        $crate::__private::Observer::observe_on(&mut observer, &kind, out)
+        $crate::__private::Returns::observe(out, &kind, observer)
     }};
 }
 
@@ -392,8 +428,9 @@ macro_rules! __traced_observe_inferred {
     ($out:expr) => {{
         use $crate::__private::observer_traits::*;
         let out = $out;
-        let mut observer = $crate::__private::Returns::inferred(out).__traced_observer();
-        $crate::__private::Observer::observe(&mut observer, out)
+        let observer = $crate::__private::Returns::inferred(out).__traced_observer();
+        let kind = $crate::__private::SpanKind::Internal;
+        $crate::__private::Returns::observe(out, &kind, observer)
     }};
     ($out:expr, $predicate:expr) => {
         if $crate::__private::is_error($out, $predicate) {
@@ -436,6 +473,7 @@ macro_rules! __traced_fails {
 macro_rules! __traced_ok_of {
     ($out:expr) => {{
         use $crate::__private::observer_traits::*;
-        $crate::__private::OkOf($out).__traced_ok()
+        let out = $out;
+        $crate::__private::Returns::of(out).__traced_ok(out)
     }};
 }
