@@ -129,7 +129,7 @@ impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
 /// A parallel iterator: see [`crate::task::SpawnedTask`] for how it is told apart.
 pub trait FoundParallel {
     /// The type that carries it.
-    fn __traced_way_of_iterator(&self) -> CarryParallel {
+    fn __traced_kind_of_iterator(&self) -> CarryParallel {
         CarryParallel
     }
 }
@@ -139,7 +139,7 @@ impl<I: ParallelIterator> FoundParallel for &SpawnedTask<'_, I> {}
 /// Any other value, with a method of the same name as an adaptor of rayon.
 pub trait FoundNoIterator {
     /// The type that leaves it alone.
-    fn __traced_way_of_iterator(&self) -> LeaveIterator {
+    fn __traced_kind_of_iterator(&self) -> LeaveIterator {
         LeaveIterator
     }
 }
@@ -170,12 +170,12 @@ impl LeaveIterator {
 }
 
 macro_rules! scopes {
-    ($($found:ident, $way:ident => $scope:ident;)*) => {$(
+    ($($found:ident, $kind:ident => $scope:ident;)*) => {$(
         #[doc = concat!("A closure or a function that takes a `", stringify!($scope), "`.")]
         pub trait $found {
             /// The type that carries it.
-            fn __traced_way(&self) -> $way {
-                $way
+            fn __traced_task_kind(&self) -> $kind {
+                $kind
             }
         }
 
@@ -183,9 +183,9 @@ macro_rules! scopes {
 
         #[doc = concat!("Carries a task of [`", stringify!($found), "`].")]
         #[derive(Clone, Copy, Debug)]
-        pub struct $way;
+        pub struct $kind;
 
-        impl $way {
+        impl $kind {
             /// Carries the context.
             pub fn carry<'s, F: FnOnce(&rayon::$scope<'s>)>(
                 self,

@@ -23,13 +23,13 @@ pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 #[derive(Debug)]
 pub struct SpawnedTask<'u, U>(pub &'u U);
 
-macro_rules! carriers {
-    ($($(#[$doc:meta])* $found:ident, $way:ident => ($($generics:tt)*) $target:ty;)*) => {$(
+macro_rules! levels {
+    ($($(#[$doc:meta])* $found:ident, $kind:ident => ($($generics:tt)*) $target:ty;)*) => {$(
         $(#[$doc])*
         pub trait $found {
             /// The type that carries it.
-            fn __traced_way(&self) -> $way {
-                $way
+            fn __traced_task_kind(&self) -> $kind {
+                $kind
             }
         }
 
@@ -37,11 +37,11 @@ macro_rules! carriers {
 
         #[doc = concat!("Carries a task of [`", stringify!($found), "`].")]
         #[derive(Clone, Copy, Debug)]
-        pub struct $way;
+        pub struct $kind;
     )*};
 }
 
-carriers! {
+levels! {
     /// A boxed `dyn` future or closure: the spawner may require this very type.
     FoundDyn, CarryDyn => (<D: DynTask>) &&&&&SpawnedTask<'_, D>;
     /// A boxed future, which may still be coerced to a boxed `dyn` future.
@@ -279,13 +279,13 @@ pub struct Allowed<T> {
     pub out: T,
 }
 
-/// `way!(&expr)`: the type that carries the current context into `expr`.
+/// `task_kind!(&expr)`: the type that carries the current context into `expr`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __traced_way {
+macro_rules! __traced_task_kind {
     ($unit:expr) => {{
         use $crate::__private::task_traits::*;
-        (&&&&&&$crate::__private::SpawnedTask($unit)).__traced_way()
+        (&&&&&&$crate::__private::SpawnedTask($unit)).__traced_task_kind()
     }};
 }
 
@@ -297,8 +297,8 @@ macro_rules! __traced_carry {
     ($unit:expr) => {
         match $unit {
             unit => {
-                let way = $crate::__traced_way!(&unit);
-                way.carry(unit)
+                let kind = $crate::__traced_task_kind!(&unit);
+                kind.carry(unit)
             }
         }
     };
@@ -309,8 +309,8 @@ macro_rules! __traced_carry {
 #[macro_export]
 macro_rules! __traced_carry_place {
     ($unit:expr) => {{
-        let way = $crate::__traced_way!(&$unit);
-        way.carry($unit)
+        let kind = $crate::__traced_task_kind!(&$unit);
+        kind.carry($unit)
     }};
 }
 
@@ -321,8 +321,8 @@ macro_rules! __traced_carry_in {
     ($span:expr, $unit:expr) => {
         match ($span, $unit) {
             (span, unit) => {
-                let way = $crate::__traced_way!(&unit);
-                way.carry_in(span, unit, |out| $crate::__private::observe_inferred!(out))
+                let kind = $crate::__traced_task_kind!(&unit);
+                kind.carry_in(span, unit, |out| $crate::__private::observe_inferred!(out))
             }
         }
     };
@@ -382,8 +382,9 @@ macro_rules! __traced_carry_parallel {
         match $iterator {
             iterator => {
                 use $crate::__private::task_traits::*;
-                let way = (&&$crate::__private::SpawnedTask(&iterator)).__traced_way_of_iterator();
-                way.carry(iterator)
+                let kind =
+                    (&&$crate::__private::SpawnedTask(&iterator)).__traced_kind_of_iterator();
+                kind.carry(iterator)
             }
         }
     };
