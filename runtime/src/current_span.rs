@@ -14,7 +14,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 
 use crate::attributes::Attributes;
 use crate::current_context;
-use crate::exception::{self, Origin};
+use crate::exception::{self, ExceptionOrigin};
 use crate::links::{ToLink, says_something};
 
 /// `set_attributes!(..)`.
@@ -70,7 +70,7 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
     }
     let mut failure = error.to_failure();
     if let Some(attributes) = failure.take_event_attributes() {
-        exception::record(&context, Origin::Recorded, attributes);
+        exception::record(&context, ExceptionOrigin::Recorded, attributes);
     }
     // If it leaves the function, it is not recorded again.
     failure.leave_to(&context);

@@ -13,7 +13,7 @@ pub(crate) use channel::{Sink, set_channel};
 
 /// The origin of an exception, which decides the severity of its log record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum ExceptionOrigin {
     /// [`record_error`](crate::record_error): the program handled it.
     Recorded,
     /// An `Err` that left a function.
@@ -23,7 +23,7 @@ pub(crate) enum Origin {
 }
 
 /// Records an exception that belongs to the span of `context`, which records.
-pub(crate) fn record(context: &Context, origin: Origin, attributes: Vec<KeyValue>) {
+pub(crate) fn record(context: &Context, origin: ExceptionOrigin, attributes: Vec<KeyValue>) {
     #[cfg(feature = "logs")]
     let attributes = match channel::offer(context, origin, attributes) {
         Some(attributes) => attributes,
@@ -52,7 +52,7 @@ mod channel {
     use opentelemetry::trace::TraceContextExt;
     use opentelemetry::{Context, KeyValue};
 
-    use super::Origin;
+    use super::ExceptionOrigin;
     use crate::current_context;
     use crate::thread::spawn_thread;
 
@@ -74,7 +74,7 @@ mod channel {
     }
 
     /// Makes a log record of an exception; the context has its span.
-    pub(crate) type Sink = Arc<dyn Fn(&Context, Origin, Vec<KeyValue>) + Send + Sync>;
+    pub(crate) type Sink = Arc<dyn Fn(&Context, ExceptionOrigin, Vec<KeyValue>) + Send + Sync>;
 
     /// The only value that is read as long as no log records are configured.
     static CHANNEL: AtomicU8 = AtomicU8::new(Exceptions::SpanEvents as u8);
@@ -101,7 +101,7 @@ mod channel {
     /// too.
     pub(super) fn offer(
         context: &Context,
-        origin: Origin,
+        origin: ExceptionOrigin,
         attributes: Vec<KeyValue>,
     ) -> Option<Vec<KeyValue>> {
         let Some(sink) = sink() else {
@@ -140,7 +140,7 @@ mod channel {
         let (done, is_done) = mpsc::channel::<()>();
         let reporter = spawn_thread("traced-panic", move || {
             REPORTING.set(true);
-            sink(&Context::new(), Origin::Panicked, attributes);
+            sink(&Context::new(), ExceptionOrigin::Panicked, attributes);
             drop(done);
         });
         if reporter.is_ok() {

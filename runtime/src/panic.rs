@@ -19,7 +19,7 @@ use crate::fork::ForkMutex;
 use crate::panic_hook;
 
 /// The data that a span records when a panic unwinds through it.
-pub(crate) struct Report {
+pub(crate) struct PanicRecord {
     /// The description of the status.
     pub(crate) message: String,
     /// The `exception` event, on the innermost span only.
@@ -29,13 +29,13 @@ pub(crate) struct Report {
 #[derive(Clone)]
 struct Panic {
     message: String,
-    place: Option<Place>,
+    place: Option<PanicLocation>,
     backtrace: Option<String>,
     recorded: bool,
 }
 
 #[derive(Clone)]
-struct Place {
+struct PanicLocation {
     file: String,
     line: u32,
     column: u32,
@@ -76,7 +76,7 @@ fn prepare() {
 fn note(info: &PanicHookInfo<'_>) {
     let panic = Panic {
         message: message_of(info.payload()),
-        place: info.location().map(|location| Place {
+        place: info.location().map(|location| PanicLocation {
             file: location.file().to_owned(),
             line: location.line(),
             column: location.column(),
@@ -111,7 +111,7 @@ fn captured_backtrace() -> Option<String> {
 }
 
 /// The data to record on `span`, which a panic unwinds through.
-pub(crate) fn unwinding_through(span: &SpanContext) -> Report {
+pub(crate) fn unwinding_through(span: &SpanContext) -> PanicRecord {
     let latest = LATEST.try_with(|latest| {
         let mut latest = latest.borrow_mut();
         let panic = latest.as_mut()?;
@@ -120,13 +120,13 @@ pub(crate) fn unwinding_through(span: &SpanContext) -> Report {
         Some(known)
     });
     match latest {
-        Ok(Some(panic)) if panic.recorded => Report {
+        Ok(Some(panic)) if panic.recorded => PanicRecord {
             message: panic.message,
             event_attributes: None,
         },
         Ok(Some(panic)) => {
             remember(span.trace_id(), &panic.message);
-            Report {
+            PanicRecord {
                 event_attributes: Some(panic.event_attributes()),
                 message: panic.message,
             }
@@ -175,9 +175,9 @@ fn remember(trace: TraceId, message: &str) {
 /// The data of a panic that did not reach our hook. Either it was resumed on this thread, and is recorded on a
 /// span of its trace; or `resume_unwind` was called without a panic; or the hook was replaced, and ours is
 /// installed again at the next span.
-fn unheard(trace: TraceId) -> Report {
+fn unheard(trace: TraceId) -> PanicRecord {
     if let Some(message) = carried_over(trace) {
-        return Report {
+        return PanicRecord {
             message,
             event_attributes: None,
         };
@@ -193,7 +193,7 @@ fn unheard(trace: TraceId) -> Report {
         backtrace: None,
         recorded: true,
     });
-    Report {
+    PanicRecord {
         message: message.to_owned(),
         event_attributes: Some(vec![
             KeyValue::new("exception.type", "panic"),

@@ -23,7 +23,7 @@ impl<I: ParallelIterator> ParallelIterator for InContext<I> {
 
     fn drive_unindexed<C: UnindexedConsumer<I::Item>>(self, consumer: C) -> C::Result {
         self.base
-            .drive_unindexed(Carried::new(consumer, self.captured))
+            .drive_unindexed(WithContext::new(consumer, self.captured))
     }
 
     fn opt_len(&self) -> Option<usize> {
@@ -37,7 +37,7 @@ impl<I: IndexedParallelIterator> IndexedParallelIterator for InContext<I> {
     }
 
     fn drive<C: Consumer<I::Item>>(self, consumer: C) -> C::Result {
-        self.base.drive(Carried::new(consumer, self.captured))
+        self.base.drive(WithContext::new(consumer, self.captured))
     }
 
     // The caller has a consumer of its own, into which the macro carries the context.
@@ -47,36 +47,36 @@ impl<I: IndexedParallelIterator> IndexedParallelIterator for InContext<I> {
 }
 
 /// A consumer, folder or reducer that works in the context.
-struct Carried<T> {
+struct WithContext<T> {
     inner: T,
     captured: Captured,
 }
 
-impl<T> Carried<T> {
+impl<T> WithContext<T> {
     fn new(inner: T, captured: Captured) -> Self {
-        Carried { inner, captured }
+        WithContext { inner, captured }
     }
 
     /// `f` in the context, which is detached again before this returns.
-    fn map<U>(self, f: impl FnOnce(T) -> U) -> Carried<U> {
+    fn map<U>(self, f: impl FnOnce(T) -> U) -> WithContext<U> {
         let attached: Option<ContextGuard> = self.captured.attach_again();
         let inner = f(self.inner);
         drop(attached);
-        Carried::new(inner, self.captured)
+        WithContext::new(inner, self.captured)
     }
 }
 
-impl<T, C: Consumer<T>> Consumer<T> for Carried<C> {
-    type Folder = Carried<C::Folder>;
-    type Reducer = Carried<C::Reducer>;
+impl<T, C: Consumer<T>> Consumer<T> for WithContext<C> {
+    type Folder = WithContext<C::Folder>;
+    type Reducer = WithContext<C::Reducer>;
     type Result = C::Result;
 
     fn split_at(self, index: usize) -> (Self, Self, Self::Reducer) {
         let (left, right, reducer) = self.inner.split_at(index);
         (
-            Carried::new(left, self.captured.clone()),
-            Carried::new(right, self.captured.clone()),
-            Carried::new(reducer, self.captured),
+            WithContext::new(left, self.captured.clone()),
+            WithContext::new(right, self.captured.clone()),
+            WithContext::new(reducer, self.captured),
         )
     }
 
@@ -89,17 +89,17 @@ impl<T, C: Consumer<T>> Consumer<T> for Carried<C> {
     }
 }
 
-impl<T, C: UnindexedConsumer<T>> UnindexedConsumer<T> for Carried<C> {
+impl<T, C: UnindexedConsumer<T>> UnindexedConsumer<T> for WithContext<C> {
     fn split_off_left(&self) -> Self {
-        Carried::new(self.inner.split_off_left(), self.captured.clone())
+        WithContext::new(self.inner.split_off_left(), self.captured.clone())
     }
 
     fn to_reducer(&self) -> Self::Reducer {
-        Carried::new(self.inner.to_reducer(), self.captured.clone())
+        WithContext::new(self.inner.to_reducer(), self.captured.clone())
     }
 }
 
-impl<T, F: Folder<T>> Folder<T> for Carried<F> {
+impl<T, F: Folder<T>> Folder<T> for WithContext<F> {
     type Result = F::Result;
 
     fn consume(self, item: T) -> Self {
@@ -120,7 +120,7 @@ impl<T, F: Folder<T>> Folder<T> for Carried<F> {
     }
 }
 
-impl<T, R: Reducer<T>> Reducer<T> for Carried<R> {
+impl<T, R: Reducer<T>> Reducer<T> for WithContext<R> {
     fn reduce(self, left: T, right: T) -> T {
         self.map(|reducer| reducer.reduce(left, right)).inner
     }

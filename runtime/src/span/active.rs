@@ -6,7 +6,7 @@ use opentelemetry::{Context, ContextGuard, KeyValue};
 use crate::automatic_status::set_automatic_status;
 use crate::current_context::{self, ContextStack};
 use crate::end_time::now;
-use crate::exception::{self, Origin};
+use crate::exception::{self, ExceptionOrigin};
 use crate::failure::Failure;
 use crate::panic;
 
@@ -88,7 +88,7 @@ impl ActiveSpan {
     fn record_exception(&self, failure: &mut Failure) {
         failure.forget_what_is_recorded(self.context().span().span_context());
         if let Some(attributes) = failure.take_event_attributes() {
-            exception::record(self.context(), Origin::Returned, attributes);
+            exception::record(self.context(), ExceptionOrigin::Returned, attributes);
         }
     }
 
@@ -99,7 +99,7 @@ impl ActiveSpan {
         let span = self.context().span();
         let report = panic::unwinding_through(span.span_context());
         if let Some(attributes) = report.event_attributes {
-            exception::record(self.context(), Origin::Panicked, attributes);
+            exception::record(self.context(), ExceptionOrigin::Panicked, attributes);
         }
         span.set_attribute(KeyValue::new("error.type", "panic"));
         set_automatic_status(self.context(), report.message);

@@ -9,14 +9,14 @@ use opentelemetry::{Context, KeyValue, Value};
 
 use super::bridge::without_export;
 use super::late;
-use crate::exception::{Origin, Sink};
+use crate::exception::{ExceptionOrigin, Sink};
 
 /// What makes a record of an exception, and prints it too if it `is_printed`.
 pub(super) fn sink(is_printed: bool) -> Sink {
     Arc::new(move |context, origin, attributes| {
         // The panic hook has printed a panic; and where it is, a lock may be held that the
         // subscriber wants.
-        if is_printed && origin != Origin::Panicked {
+        if is_printed && origin != ExceptionOrigin::Panicked {
             print(context, origin, &attributes);
         }
         emit(context, origin, attributes);
@@ -24,15 +24,15 @@ pub(super) fn sink(is_printed: bool) -> Sink {
 }
 
 /// Specification: OpenTelemetry semantic conventions, *Exceptions in logs* and *Recording errors*.
-fn emit(context: &Context, origin: Origin, attributes: Vec<KeyValue>) {
+fn emit(context: &Context, origin: ExceptionOrigin, attributes: Vec<KeyValue>) {
     let Some(logger) = late::logger() else { return };
     let mut record = logger.create_log_record();
     record.set_timestamp(SystemTime::now());
     record.set_event_name("exception");
     record.set_target("traced");
     let (number, text) = match origin {
-        Origin::Recorded => (Severity::Warn, "WARN"),
-        Origin::Returned | Origin::Panicked => (Severity::Error, "ERROR"),
+        ExceptionOrigin::Recorded => (Severity::Warn, "WARN"),
+        ExceptionOrigin::Returned | ExceptionOrigin::Panicked => (Severity::Error, "ERROR"),
     };
     record.set_severity_number(number);
     record.set_severity_text(text);
@@ -58,7 +58,7 @@ fn any_value(value: Value) -> opentelemetry::logs::AnyValue {
 }
 
 /// Through the subscriber, so that it looks like every other line and has the span's ids.
-fn print(context: &Context, origin: Origin, attributes: &[KeyValue]) {
+fn print(context: &Context, origin: ExceptionOrigin, attributes: &[KeyValue]) {
     let text = |key: &str| {
         let attribute = attributes
             .iter()
@@ -70,7 +70,7 @@ fn print(context: &Context, origin: Origin, attributes: &[KeyValue]) {
     let stacktrace = text("exception.stacktrace");
     let attached = crate::current_context::attach(context.clone());
     without_export(|| match origin {
-        Origin::Recorded => tracing::warn!(
+        ExceptionOrigin::Recorded => tracing::warn!(
             name: "exception", target: "traced",
             { "exception.type" = kind, "exception.stacktrace" = stacktrace }, "{message}"
         ),
