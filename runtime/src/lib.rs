@@ -111,6 +111,7 @@ pub use traced_macros::traced;
 #[doc = include_str!("../docs/traced_spawn.md")]
 pub use traced_macros::traced_spawn;
 
+pub use crate::attributes::ToValue;
 pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record_error};
 pub use crate::failure::Failure;
@@ -131,7 +132,6 @@ pub use crate::telemetry::init;
 pub use crate::telemetry::logs;
 #[doc(hidden)]
 pub use crate::used_import::traced_spawn;
-pub use crate::value::ToValue;
 
 #[doc(hidden)]
 #[allow(deprecated, reason = "programs written against older names compile")]

@@ -1,4 +1,4 @@
-//! Typed attribute values.
+//! The types whose values attributes hold: implementations of [`ToValue`].
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -6,51 +6,7 @@ use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
-use crate::attributes::Attributes;
-
-/// A value that an attribute can hold with its own type.
-///
-/// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of one of these; references and
-/// pointers to them; `Option`, of which `None` records nothing. An integer that does not fit an `i64` becomes
-/// a string of its digits, and an array that holds such an integer becomes an array of strings: no value
-/// wraps.
-///
-/// Specification: OpenTelemetry, *Common*, "Attribute".
-///
-/// ```
-/// use opentelemetry::Value;
-/// use traced::ToValue;
-///
-/// assert_eq!(7_u8.to_value(), Some(Value::I64(7)));
-/// assert_eq!(u64::MAX.to_value(), Some("18446744073709551615".into()));
-/// assert_eq!(None::<bool>.to_value(), None);
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a type that an attribute can hold",
-    label = "not a number, a `bool`, a string, or a list of one of them",
-    note = "write `%` before the value to record its `Display`, or `?` to record its `Debug`"
-)]
-pub trait ToValue {
-    /// The value, or `None` if there is nothing to record.
-    fn to_value(&self) -> Option<Value>;
-
-    /// Adds the value to `attributes`; implemented without a detour by the types that have a `push_` function.
-    #[doc(hidden)]
-    #[inline]
-    fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
-        if let Some(value) = self.to_value() {
-            attributes.push(key, value);
-        }
-    }
-}
-
-impl Attributes {
-    /// `key = value`: a typed value; `None` records nothing.
-    #[inline]
-    pub fn value<V: ToValue + ?Sized>(&mut self, key: &'static str, value: &V) {
-        value.add_to(self, key);
-    }
-}
+use crate::attributes::{Attributes, ToValue};
 
 impl ToValue for Value {
     fn to_value(&self) -> Option<Value> {
