@@ -35,10 +35,14 @@ impl Deferred {
         match (self.site, self.options) {
             (None, _) => {}
             (Some(site), None) => start(site, holder),
-            (Some(site), Some(mut options)) => {
-                let candidate = provider::tracer(site);
-                start_with_options(site, candidate.as_ref(), &mut options, holder);
-            }
+            (Some(site), Some(options)) => start_boxed(site, options, holder),
         }
     }
+}
+
+// Out of line, as most spans have no options, and their starts should not pay for its stack frame.
+#[inline(never)]
+fn start_boxed(site: &'static CallSite, mut options: Box<StartOptions>, holder: &mut impl Hold) {
+    let candidate = provider::tracer(site);
+    start_with_options(site, candidate.as_ref(), &mut options, holder);
 }
