@@ -10,9 +10,10 @@ fn one_name_for_all(pool: &Pool, job: Job) {
         = { static __TRACED_SITE : ::traced::__private::CallSite =
         ::traced::__private::CallSite::new("unit",
         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }; move | | { match
-        __captured.attach() { __attached => ::traced::__private::run_with(__span.enter(),
-        || work(2), | __out | ::traced::__private::observe_inferred!(__out)) } } })
+        ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }; move | |
+        ::traced::__private::attached!(__captured.attach() =>
+        ::traced::__private::run_with(__span.enter(), || work(2), | __out |
+        ::traced::__private::observe_inferred!(__out))) })
     );
 }
 async fn one_statement_each(
@@ -69,10 +70,10 @@ async fn one_statement_each(
                         ::traced::__private::CallSite::new("parse",
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                         ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() };
-                        | | -> Result < Order, ParseError > { { match __captured.attach()
-                        { __attached => ::traced::__private::run_with(__span.enter(), ||
-                        -> Result < Order, ParseError > { parse() }, | __out |
-                        ::traced::__private::observe_inferred!(__out)) } } } })
+                        | | -> Result < Order, ParseError > { match __captured.attach() {
+                        __attached => ::traced::__private::run_with(__span.enter(), || ->
+                        Result < Order, ParseError > { parse() }, | __out |
+                        ::traced::__private::observe_inferred!(__out)) } } })
                     ),
                     ::traced::__private::allowed!(
                         pool.spawn_pinned({ let __captured =
