@@ -4,7 +4,7 @@ use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next};
 
-use super::response::{ResponseObserver, SecretUrl, RequestError};
+use super::response::{RequestError, ResponseObserver, SecretUrl};
 use super::template::UrlTemplate;
 use super::tracing::HttpTracing;
 use crate::failure::Failure;
