@@ -43,6 +43,7 @@ mod semconv;
 #[cfg(test)]
 mod snapshot;
 mod spawn;
+mod spawners;
 mod syntax;
 mod wrap;
 

@@ -13,7 +13,6 @@ mod expression;
 mod named;
 mod parallel;
 mod scan;
-mod table;
 mod turbofish;
 mod unit;
 
@@ -29,8 +28,8 @@ use syn::{Expr, Token};
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
 use self::expression::{is_carried, is_unit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
-use self::table::{CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes};
 use crate::model::SpawnConfig;
+use crate::spawners::{ByPath, CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes, is_of_a_site};
 use crate::syntax::groups::like;
 use crate::syntax::tokens::{Words, written_at};
 
@@ -48,9 +47,7 @@ pub(crate) fn carry_into_sites(
 /// Whether a body of these words can have a site in it.
 pub(crate) fn may_be_in(words: &Words, units: &SpawnConfig) -> bool {
     words.have_any(|word| {
-        word == "traced_spawn"
-            || table::is_of_a_site(word)
-            || units.also.iter().any(|also| also == word)
+        word == "traced_spawn" || is_of_a_site(word) || units.also.iter().any(|also| also == word)
     })
 }
 
@@ -141,6 +138,7 @@ impl<'k> SpawnRewriter<'k> {
                 units: &[],
                 spelling: Spelling::Anywhere,
                 takes: Takes::Anything,
+                by_path: ByPath::Never,
                 is_certain: false,
             });
         }

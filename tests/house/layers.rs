@@ -9,6 +9,7 @@ use crate::sources::{Module, ModulePath, modules};
 const MACROS: &[&str] = &[
     "syntax",
     "semconv",
+    "spawners",
     "diagnostics",
     "args",
     "conditional",

@@ -1,4 +1,6 @@
 //! Promises about the sources themselves: layers, tables that must agree, messages.
 
 mod layers;
+mod messages;
 mod sources;
+mod tables;

@@ -9,6 +9,7 @@ use super::LintContext;
 use super::guards::is_guard;
 use super::locals::Locals;
 use crate::diagnostics::{self, Errors};
+use crate::spawners::spawns;
 use crate::syntax::awaits::block_of_span;
 use crate::syntax::expressions::{bound_name, local_name, mentions, path_of, plain};
 
@@ -132,11 +133,9 @@ struct UsesAcrossBoundary<'a, 'b> {
     found: Option<(Ident, Ident)>,
 }
 
-const SPAWNERS: &[&str] = &["spawn", "spawn_blocking", "spawn_local"];
-
 impl<'ast> Visit<'ast> for UsesAcrossBoundary<'_, '_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        let crosses = call.method == "with_context" || SPAWNERS.iter().any(|s| call.method == s);
+        let crosses = call.method == "with_context" || spawns(&call.method.to_string());
         if crosses {
             self.look_into(&call.args.to_token_stream());
         }
@@ -149,7 +148,7 @@ impl<'ast> Visit<'ast> for UsesAcrossBoundary<'_, '_> {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         let crosses = match path_of(&call.func).as_slice() {
             [.., krate, join] if krate == "rayon" && join == "join" => true,
-            [.., last] => SPAWNERS.contains(&last.as_str()),
+            [.., last] => spawns(last),
             [] => false,
         };
         if crosses {

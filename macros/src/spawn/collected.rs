@@ -6,7 +6,7 @@ use syn::{Expr, parse_quote};
 
 use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, is_behind};
-use super::table::Takes;
+use crate::spawners::Takes;
 use crate::syntax::tokens::names_in;
 
 impl SpawnRewriter<'_> {

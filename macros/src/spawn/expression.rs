@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprCall, Pat, Path, Stmt, Type};
 
-use super::table::{Spawner, Takes};
+use crate::spawners::{Spawner, Takes};
 use crate::syntax::expressions::is_one_of;
 
 /// Whether an expression can be what the spawner takes.

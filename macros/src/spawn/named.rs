@@ -6,7 +6,7 @@ use syn::{Expr, parse_quote};
 
 use super::SpawnRewriter;
 use super::scan::{Call, is_path_separator, qualifier};
-use super::table::{MODULES, OWNERS, OWNERS_OF_CLOSURES, Takes};
+use crate::spawners::{ByPath, MODULES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Takes};
 
 /// What a spawner takes whose path stands for itself.
 #[derive(Clone, Copy)]
@@ -66,13 +66,14 @@ fn unit_of(path: &[TokenTree]) -> Option<Unit> {
     }
     let of_closures = is(OWNERS_OF_CLOSURES, owner);
     let is_module = before.len() == 3 && is(MODULES, owner);
-    let unit = match name.to_string().as_str() {
-        "spawn" if of_closures => Some(Unit::Closure),
-        "spawn" | "spawn_local" => Some(Unit::Future),
-        "spawn_blocking" | "spawn_fifo" | "unblock" => Some(Unit::Closure),
-        _ => None,
+    let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
+    let unit = match spawner.by_path {
+        ByPath::Never => return None,
+        ByPath::Closure => Unit::Closure,
+        ByPath::Future if of_closures => Unit::Closure,
+        ByPath::Future => Unit::Future,
     };
-    unit.map(|unit| if is_module { Unit::Anything } else { unit })
+    Some(if is_module { Unit::Anything } else { unit })
 }
 
 /// Whether the tokens are names with `::` between and after them.

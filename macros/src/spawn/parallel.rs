@@ -9,7 +9,7 @@ use syn::{Expr, Token};
 
 use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, end_in_type, is_behind, start_of_operand};
-use super::table::{PARALLEL, PARALLEL_TRAITS, PULLING};
+use crate::spawners::{PARALLEL, PARALLEL_TRAITS, PULLING};
 use crate::syntax::tokens::is_punct;
 
 impl SpawnRewriter<'_> {

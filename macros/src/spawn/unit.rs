@@ -8,10 +8,10 @@ use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 use super::expression::{
     is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal, tail_of,
 };
-use super::table::Takes;
 use super::{SpawnRewriter, invoke};
 use crate::emit::{Begin, begin, observer};
 use crate::model::{SpanSpec, SpawnConfig};
+use crate::spawners::Takes;
 use crate::syntax::divergence::{is_endless, never_returns};
 use crate::syntax::expressions::extent;
 

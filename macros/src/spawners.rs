@@ -1,30 +1,32 @@
-//! The spawners, by name.
+//! The table of spawners, which every part of this crate that names a spawner reads.
 //!
-//! A name is the last segment of a path or a method's name: what stands before
-//! it, a `use` outside the function can change.
+//! A spawner is known by the last segment of its path, or by the name of a method: a `use`
+//! outside the function can change what stands before it.
 
 /// A name behind which a unit of work runs elsewhere.
 #[derive(Clone, Copy)]
-pub(super) struct Spawner {
-    pub(super) name: &'static str,
+pub(crate) struct Spawner {
+    pub(crate) name: &'static str,
     /// Which arguments are units, by how many there are. Nobody knows of the user's own.
-    pub(super) units: &'static [&'static [usize]],
-    pub(super) spelling: Spelling,
-    pub(super) takes: Takes,
+    pub(crate) units: &'static [&'static [usize]],
+    pub(crate) spelling: Spelling,
+    pub(crate) takes: Takes,
+    /// What the spawner takes where its path is handed to a method: `units.map(tokio::spawn)`.
+    pub(crate) by_path: ByPath,
     /// Whether the path says that this is no namesake: see [`CERTAIN`].
-    pub(super) is_certain: bool,
+    pub(crate) is_certain: bool,
 }
 
 impl Spawner {
     /// Whether it is one of the user's own, who named it with `also(..)`.
-    pub(super) fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         self.units.is_empty()
     }
 }
 
 /// Where a name has to stand to be the spawner's.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub(crate) enum Spelling {
     Anywhere,
     /// Behind a dot.
     Method,
@@ -35,7 +37,7 @@ pub(super) enum Spelling {
 /// What a spawner takes, as far as it tells units from the arguments of others
 /// that share its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(crate) enum Takes {
     /// A future or a closure that runs once: the type of the argument decides.
     Anything,
     /// The name is so common that, unless the path is certain, only a closure
@@ -51,6 +53,16 @@ pub(super) enum Takes {
     Shared,
 }
 
+/// What a spawner takes that is handed over by its path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByPath {
+    Future,
+    Closure,
+    /// Nobody hands this spawner over by its path.
+    Never,
+}
+
+use ByPath::{Closure as AClosure, Future, Never};
 use Spelling::{Anywhere, Method, NotOfThread};
 use Takes::{Anything, AsyncBlock, Borrowed, Closure, Maker, Shared};
 
@@ -67,56 +79,58 @@ const fn spawner(
     units: &'static [&'static [usize]],
     spelling: Spelling,
     takes: Takes,
+    by_path: ByPath,
 ) -> Spawner {
     Spawner {
         name,
         units,
         spelling,
         takes,
+        by_path,
         is_certain: false,
     }
 }
 
 #[rustfmt::skip]
-pub(super) const SPAWNERS: &[Spawner] = &[
+pub(crate) const SPAWNERS: &[Spawner] = &[
     // tokio, tokio-util, std, rayon, crossbeam, smol, async-std, actix-rt
-    spawner("spawn",                   LAST,          Anywhere,    Anything),
-    spawner("spawn_blocking",          LAST,          Anywhere,    Anything),
-    spawner("spawn_local",             LAST,          Anywhere,    Anything),
-    spawner("spawn_on",                BEFORE_HANDLE, Anywhere,    Anything),
-    spawner("spawn_blocking_on",       BEFORE_HANDLE, Anywhere,    Anything),
-    spawner("spawn_local_on",          BEFORE_HANDLE, Anywhere,    Anything),
+    spawner("spawn",                   LAST,          Anywhere,    Anything, Future),
+    spawner("spawn_blocking",          LAST,          Anywhere,    Anything, AClosure),
+    spawner("spawn_local",             LAST,          Anywhere,    Anything, Future),
+    spawner("spawn_on",                BEFORE_HANDLE, Anywhere,    Anything, Never),
+    spawner("spawn_blocking_on",       BEFORE_HANDLE, Anywhere,    Anything, Never),
+    spawner("spawn_local_on",          BEFORE_HANDLE, Anywhere,    Anything, Never),
     // std::thread::Builder(scope, closure)
-    spawner("spawn_scoped",            &[&[], &[1]],  Anywhere,    Anything),
+    spawner("spawn_scoped",            &[&[], &[1]],  Anywhere,    Anything, Never),
     // tokio_util::task::LocalPoolHandle
-    spawner("spawn_pinned",            FIRST,         Anywhere,    Maker),
-    spawner("spawn_pinned_by_idx",     FIRST_OF_TWO,  Anywhere,    Maker),
+    spawner("spawn_pinned",            FIRST,         Anywhere,    Maker, Never),
+    spawner("spawn_pinned_by_idx",     FIRST_OF_TWO,  Anywhere,    Maker, Never),
     // futures
-    spawner("spawn_ok",                LAST,          Anywhere,    Anything),
-    spawner("spawn_with_handle",       LAST,          Anywhere,    Anything),
-    spawner("spawn_local_with_handle", LAST,          Anywhere,    Anything),
-    spawner("push",                    FIRST,         Method,      AsyncBlock),
-    spawner("push_back",               FIRST,         Method,      AsyncBlock),
-    spawner("push_front",              FIRST,         Method,      AsyncBlock),
+    spawner("spawn_ok",                LAST,          Anywhere,    Anything, Never),
+    spawner("spawn_with_handle",       LAST,          Anywhere,    Anything, Never),
+    spawner("spawn_local_with_handle", LAST,          Anywhere,    Anything, Never),
+    spawner("push",                    FIRST,         Method,      AsyncBlock, Never),
+    spawner("push_back",               FIRST,         Method,      AsyncBlock, Never),
+    spawner("push_front",              FIRST,         Method,      AsyncBlock, Never),
     // smol, blocking
-    spawner("unblock",                 FIRST,         Anywhere,    Anything),
+    spawner("unblock",                 FIRST,         Anywhere,    Anything, AClosure),
     // actix_rt::Arbiter
-    spawner("spawn_fn",                FIRST,         Anywhere,    Anything),
+    spawner("spawn_fn",                FIRST,         Anywhere,    Anything, Never),
     // rayon; crossbeam::scope
-    spawner("spawn_fifo",              FIRST,         Anywhere,    Anything),
-    spawner("scope",                   FIRST,         NotOfThread, Closure(1)),
-    spawner("scope_fifo",              FIRST,         Anywhere,    Closure(1)),
-    spawner("join",                    BOTH,          Anywhere,    Closure(0)),
-    spawner("join_context",            BOTH,          Anywhere,    Closure(1)),
-    spawner("install",                 FIRST,         Method,      Closure(0)),
-    spawner("broadcast",               FIRST,         Anywhere,    Borrowed),
-    spawner("spawn_broadcast",         FIRST,         Anywhere,    Shared),
+    spawner("spawn_fifo",              FIRST,         Anywhere,    Anything, AClosure),
+    spawner("scope",                   FIRST,         NotOfThread, Closure(1), Never),
+    spawner("scope_fifo",              FIRST,         Anywhere,    Closure(1), Never),
+    spawner("join",                    BOTH,          Anywhere,    Closure(0), Never),
+    spawner("join_context",            BOTH,          Anywhere,    Closure(1), Never),
+    spawner("install",                 FIRST,         Method,      Closure(0), Never),
+    spawner("broadcast",               FIRST,         Anywhere,    Borrowed, Never),
+    spawner("spawn_broadcast",         FIRST,         Anywhere,    Shared, Never),
     // threadpool
-    spawner("execute",                 FIRST,         Method,      Closure(0)),
+    spawner("execute",                 FIRST,         Method,      Closure(0), Never),
 ];
 
 /// Crates and modules whose functions of these names are spawners for certain.
-pub(super) const OWNERS: &[&str] = &[
+pub(crate) const OWNERS: &[&str] = &[
     "actix_rt",
     "async_global_executor",
     "async_std",
@@ -129,16 +143,16 @@ pub(super) const OWNERS: &[&str] = &[
 ];
 
 /// Those of them whose `spawn` takes a closure.
-pub(super) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
+pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
 /// Those of them that are modules, whose names others use too.
-pub(super) const MODULES: &[&str] = &["task", "thread"];
+pub(crate) const MODULES: &[&str] = &["task", "thread"];
 
 /// Behind these, a common name is the spawner's, so that whatever it is given counts.
-pub(super) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
+pub(crate) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
 /// Methods that make a parallel iterator.
-pub(super) const PARALLEL: &[&str] = &[
+pub(crate) const PARALLEL: &[&str] = &[
     "into_par_iter",
     "par_bridge",
     "par_bytes",
@@ -166,11 +180,11 @@ pub(super) const PARALLEL: &[&str] = &[
 ];
 
 /// Traits whose methods, called by path, have a parallel iterator as their first argument.
-pub(super) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
+pub(crate) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
 
 /// Methods of a parallel iterator that pull its items, or add iterators of their
 /// own, so that what follows them no longer runs inside what precedes them.
-pub(super) const PULLING: &[&str] = &[
+pub(crate) const PULLING: &[&str] = &[
     "by_exponential_blocks",
     "by_uniform_blocks",
     "chain",
@@ -193,8 +207,14 @@ pub(super) const PULLING: &[&str] = &[
     "zip_eq",
 ];
 
+/// Whether functions and methods of this name spawn what they are given, whatever the type.
+pub(crate) fn spawns(name: &str) -> bool {
+    let mut rows = SPAWNERS.iter();
+    rows.any(|row| row.name == name && row.takes == Anything)
+}
+
 /// Whether the word is one by which a site is known.
-pub(super) fn is_of_a_site(word: &str) -> bool {
+pub(crate) fn is_of_a_site(word: &str) -> bool {
     let is_spawner = SPAWNERS.iter().any(|spawner| spawner.name == word);
     is_spawner
         || word == "JoinSet"

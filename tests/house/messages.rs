@@ -1,0 +1,104 @@
+//! Every message of the macros stands in `diagnostics`, and in the expected output of some case.
+
+use std::fs;
+use std::path::Path;
+
+use syn::visit::Visit;
+use syn::{ItemFn, LitStr, Macro};
+
+use crate::sources::{modules, root};
+
+/// The literals of one function.
+#[derive(Default)]
+struct Literals(Vec<String>);
+
+impl<'ast> Visit<'ast> for Literals {
+    fn visit_lit_str(&mut self, literal: &'ast LitStr) {
+        self.0.push(literal.value());
+    }
+
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        let literal = |tokens: proc_macro2::TokenStream| {
+            let mut tokens = tokens.into_iter();
+            tokens
+                .next()
+                .and_then(|token| syn::parse2::<LitStr>(token.into()).ok())
+        };
+        self.0
+            .extend(literal(call.tokens.clone()).map(|literal| literal.value()));
+    }
+}
+
+#[derive(Default)]
+struct Messages(Vec<(String, String)>);
+
+impl<'ast> Visit<'ast> for Messages {
+    fn visit_item_fn(&mut self, function: &'ast ItemFn) {
+        let mut literals = Literals::default();
+        literals.visit_block(&function.block);
+        let name = function.sig.ident.to_string();
+        // A message is a sentence; what is shorter is a word of one.
+        let sentences = literals
+            .0
+            .into_iter()
+            .filter(|text| text.split(' ').count() > 4);
+        self.0.extend(sentences.map(|text| (name.clone(), text)));
+    }
+}
+
+/// Messages that no case can produce, and why.
+const UNREACHABLE: &[(&str, &str)] = &[
+    (
+        "nothing_follows",
+        "rustc gives an attribute macro an item; the fuzz test does not",
+    ),
+    (
+        "unreadable_signature",
+        "it takes a syntax that rustc knows and syn does not yet",
+    ),
+];
+
+#[test]
+fn each_message_is_expected_somewhere() {
+    let mut expected = String::new();
+    read_outputs(&root().join("tests/ui/fail"), &mut expected);
+    let mut unexpected = Vec::new();
+    for (path, module) in modules("macros/src") {
+        if path.first().is_none_or(|room| room != "diagnostics") {
+            continue;
+        }
+        let mut messages = Messages::default();
+        messages.visit_file(&syn::parse_file(&fs::read_to_string(&module.file).unwrap()).unwrap());
+        for (function, message) in messages.0 {
+            let is_unreachable = UNREACHABLE.iter().any(|(name, _)| function == *name);
+            if !is_unreachable && !expected.contains(longest_fixed_part(&message)) {
+                unexpected.push(format!("{function}: {message}"));
+            }
+        }
+    }
+    assert!(
+        unexpected.is_empty(),
+        "in no expected output:\n{}",
+        unexpected.join("\n")
+    );
+}
+
+/// The longest part of a message that has no value in it.
+fn longest_fixed_part(message: &str) -> &str {
+    let parts = message.split(['{', '}']).step_by(2);
+    parts.max_by_key(|part| part.len()).unwrap_or_default()
+}
+
+fn read_outputs(folder: &Path, expected: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_outputs(&path, expected);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "stderr")
+        {
+            expected.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
