@@ -90,7 +90,7 @@ fn the_current_span_can_be_named() {
     assert_eq!(traced::current().exemplar_labels(), None);
 
     #[traced]
-    fn names_itself() -> traced::Current {
+    fn names_itself() -> traced::CurrentSpan {
         traced::current()
     }
 
