@@ -85,6 +85,7 @@ impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
 mod tests {
     use std::collections::{BTreeMap, HashMap};
 
+    use opentelemetry::propagation::Extractor;
     use opentelemetry::propagation::text_map_propagator::FieldIter;
 
     use super::*;
