@@ -3,7 +3,7 @@
 //! Each is at any time in exactly one of five states (waiting, in flight, exported, dropped,
 //! failed), and the sum of those is what has ended: all five are behind one lock. Whoever logs
 //! holds that lock for the move of one record and nothing else; a channel without locks needs two
-//! contended words for the same, and took longer (see `ARCHITECTURE.md`). Nothing is allocated or
+//! contended words for the same, and took longer (see `docs/design.md`). Nothing is allocated or
 //! freed under it: an allocator may be somebody's annotated function.
 
 use std::collections::VecDeque;
