@@ -61,6 +61,26 @@ const LOST: &[(&str, &str)] = &[
         "the return type is written a second time, in the body",
     ),
     (
+        "clippy::needless_pass_by_value",
+        "the closure takes over the parameters of a sync function",
+    ),
+    (
+        "clippy::boxed_local",
+        "the closure takes over the parameters of a sync function",
+    ),
+    (
+        "clippy::needless_pass_by_ref_mut",
+        "the closure takes over the parameters of a sync function",
+    ),
+    (
+        "clippy::unwrap_in_result",
+        "clippy does not look into the closure of a sync function",
+    ),
+    (
+        "unconditional_recursion",
+        "rustc does not look into the closure of a sync function",
+    ),
+    (
         "clippy::question_mark_used",
         "a question mark that is observed is the macro's",
     ),

@@ -28,7 +28,9 @@
     clippy::single_call_fn,
     clippy::question_mark_used,
     clippy::allow_attributes,
-    clippy::allow_attributes_without_reason
+    clippy::allow_attributes_without_reason,
+    clippy::unwrap_in_result,
+    clippy::panic_in_result_fn
 )]
 #![warn(
     unused,
@@ -335,3 +337,189 @@ pub async fn current_with_baggage(on: &bool, text: &str) -> usize { text.len() +
 
 #[cfg_attr(feature = "annotated", traced::traced)]
 pub fn compiled_out(#[cfg(any())] gone: String, _kept: String) {}
+
+/// An error that is too large.
+#[derive(Debug)]
+pub struct LargeError([u8; 300]);
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_large_error(n: u8) -> Result<u8, LargeError> {
+    n.checked_add(1).ok_or(LargeError([n; 300]))
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn returns_large_error_later(n: u8) -> Result<u8, LargeError> {
+    n.checked_add(1).ok_or(LargeError([n; 300]))
+}
+
+/// A trait whose implementations cannot choose what they return.
+pub trait Fails {
+    /// Fails.
+    #[expect(clippy::result_large_err, reason = "it is what this tests")]
+    fn fails(&self, n: u8) -> Result<u8, LargeError>;
+
+    /// Fails in a future.
+    fn fails_later(&self, n: u8) -> Pin<Box<dyn Future<Output = Result<u8, LargeError>> + Send>>;
+}
+
+impl Fails for Point {
+    #[cfg_attr(
+        feature = "annotated",
+        expect(
+            clippy::result_large_err,
+            reason = "the closure that holds the body returns what the trait demands"
+        )
+    )]
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    fn fails(&self, n: u8) -> Result<u8, LargeError> {
+        n.checked_add(self.x).ok_or(LargeError([n; 300]))
+    }
+
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    fn fails_later(&self, n: u8) -> Pin<Box<dyn Future<Output = Result<u8, LargeError>> + Send>> {
+        Box::pin(std::future::ready(Err(LargeError([n; 300]))))
+    }
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn not_consumed(text: String, items: Vec<u8>) -> usize {
+    text.len().max(items.len())
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn not_consumed_later(text: String) -> usize {
+    text.len()
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn boxed(n: Box<u8>) -> u8 {
+    *n
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn unwraps(text: &str) -> Result<u8, String> {
+    let parsed = text.parse::<u8>().unwrap();
+    if parsed == 0 {
+        return Err("zero".to_owned());
+    }
+    Ok(parsed)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn unwraps_later(text: &str) -> Result<u8, String> {
+    let parsed = text.parse::<u8>().unwrap();
+    if parsed == 0 {
+        return Err("zero".to_owned());
+    }
+    Ok(parsed)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn asserts(n: u8) -> Result<u8, String> {
+    assert!(n > 1, "too small");
+    if n == 2 {
+        return Err("two".to_owned());
+    }
+    Ok(n)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+fn not_mutated(items: &mut Vec<u8>) -> usize {
+    items.len()
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn returns_none(n: Option<u8>) -> Option<u8> {
+    n?.checked_add(not_mutated(&mut Vec::new()).try_into().ok()?)
+}
+
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn recurs_for_ever(n: u8) -> u8 {
+    recurs_for_ever(n)
+}
+
+// What is expected above the attribute is there: these are the warnings that annotated functions
+// keep, and an expectation that is not fulfilled is a new warning.
+
+#[expect(clippy::result_large_err, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_large_error(n: u8) -> Result<u8, LargeError> {
+    n.checked_add(1).ok_or(LargeError([n; 300]))
+}
+
+#[expect(clippy::ptr_arg, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_slice(items: &Vec<u8>) -> usize {
+    items.len()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn expects_reference(text: String) -> usize {
+    text.len()
+}
+
+#[expect(clippy::panic_in_result_fn, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_no_panic(n: u8) -> Result<u8, String> {
+    assert!(n > 1, "too small");
+    if n == 2 {
+        return Err("two".to_owned());
+    }
+    Ok(n)
+}
+
+#[expect(clippy::unwrap_used, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_no_unwrap(n: Option<u8>) -> u8 {
+    n.unwrap()
+}
+
+#[expect(clippy::let_and_return, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_tail(n: u8) -> u8 {
+    let doubled = n.saturating_mul(2);
+    doubled
+}
+
+#[expect(clippy::needless_return, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn expects_no_return(n: u8) -> u8 {
+    return n;
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_copy(n: &u8) -> u8 {
+    *n
+}
+
+#[expect(unused_variables, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_use(n: u8) {}
+
+#[expect(unused_assignments, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub fn expects_read(mut n: u8) {
+    n = 2;
+}
+
+#[expect(unreachable_code, reason = "it is what this tests")]
+#[cfg_attr(feature = "annotated", traced::traced)]
+pub async fn expects_reached(n: u8) -> u8 {
+    return n;
+    drop(std::future::ready(n).await);
+}
+
+#[async_trait::async_trait]
+impl Service for Pool {
+    #[expect(clippy::unwrap_used, reason = "it is what this tests")]
+    #[cfg_attr(feature = "annotated", traced::traced)]
+    async fn call(&self, request: String) -> Result<usize, String> {
+        let parsed: usize = request.parse().unwrap();
+        if parsed == 0 {
+            return Err("zero".to_owned());
+        }
+        Ok(parsed)
+    }
+}
