@@ -1,5 +1,5 @@
-//! What we have to say to whoever runs the program: one line on stderr, and each kind of line once.
-//! `printer.rs` writes it, so that nobody waits for a stderr that is locked.
+//! The messages of this crate to the operator of the program: one line on stderr each, and each kind of message
+//! once. `printer.rs` writes them, so that no caller waits for a locked stderr.
 //!
 //! Not through `tracing` or `log`: a message about the exporter would then be exported by it.
 
@@ -17,7 +17,7 @@ use crate::fork::ForkMutex;
 #[cfg(any(feature = "console", feature = "init"))]
 use crate::printer::Stream;
 
-/// Says it if nothing of this `kind` was said before and `OTEL_LOG_LEVEL` lets it through.
+/// Prints `message`, unless a message of this `kind` was printed before or `OTEL_LOG_LEVEL` excludes `level`.
 ///
 /// `message` may hold the text of somebody else's error: it is written with telemetry
 /// suppressed, so that what runs in there has no spans and makes no records.
@@ -26,7 +26,7 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     if !is_let_through(level) {
         return;
     }
-    // In a child that cannot know what was said before, it is said again.
+    // A forked child in which the lock is never free prints the message again.
     let is_new = TOLD
         .lock()
         .is_none_or(|mut told| told.get_or_insert_default().insert(kind.to_owned()));
@@ -35,7 +35,7 @@ pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     }
 }
 
-/// The same, however often it was said: for callers that see to it that it is not said too often.
+/// Prints `message` even if it was printed before: for callers that limit repetitions themselves.
 pub(crate) fn say(level: Level, message: impl fmt::Display) {
     let suppressed = current_context::suppress_telemetry();
     let line = line(level, message);
@@ -48,8 +48,8 @@ fn print(line: String) {
     Stream::Stderr.print(line);
 }
 
-/// At once: without `console` there is nothing to say but that a program reads a filter it cannot read, and no
-/// reason for a thread. Nobody reads a closed stderr, and `eprintln!` would panic.
+/// Writes at once: without `console` and `init` the only message is the warning about a malformed filter, which
+/// needs no thread. `eprintln!` would panic on a closed stderr.
 #[cfg(not(any(feature = "console", feature = "init")))]
 fn print(line: String) {
     use std::io::Write as _;

@@ -11,11 +11,11 @@ use std::sync::OnceLock;
 pub(crate) enum Level {
     /// Telemetry is lost.
     Error,
-    /// Something is not as it was asked for.
+    /// A setting has no effect, or another effect than it asks for.
     Warn,
-    /// Worth knowing.
+    /// Information that needs no action.
     Info,
-    /// Worth knowing for who looks for a mistake.
+    /// Details for debugging a configuration.
     Debug,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// The line that says it; `None` if `OTEL_LOG_LEVEL` does not let it through.
+/// The message as a line; `None` if `OTEL_LOG_LEVEL` excludes its level.
 pub(crate) fn line(level: Level, message: impl fmt::Display) -> Option<String> {
     is_let_through(level).then(|| format!("traced: {level}: {message}\n"))
 }
@@ -40,13 +40,14 @@ pub(crate) fn is_let_through(level: Level) -> bool {
     most_verbose().is_some_and(|most| level <= most)
 }
 
-/// `None` if nothing is to be said at all.
+/// The most verbose level that is printed; `None` if no message is.
 fn most_verbose() -> Option<Level> {
     static LEVEL: OnceLock<Option<Level>> = OnceLock::new();
     *LEVEL.get_or_init(|| level_of(std::env::var("OTEL_LOG_LEVEL").as_deref().unwrap_or("")))
 }
 
-/// The names that the specification's implementations know, with the most that each lets through.
+/// The values of `OTEL_LOG_LEVEL` that OpenTelemetry's implementations accept, each with the most verbose level
+/// that it lets through.
 pub(crate) static NAMES: [(&str, Option<Level>); 11] = [
     ("none", None),
     ("off", None),
@@ -61,7 +62,7 @@ pub(crate) static NAMES: [(&str, Option<Level>); 11] = [
     ("all", Some(Level::Debug)),
 ];
 
-/// Any other name counts as unset, which is `info`.
+/// The level of a value. An unknown value counts as unset, and unset means `info`.
 fn level_of(name: &str) -> Option<Level> {
     let known = NAMES
         .iter()

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::environment::Environment;
-use super::settings::{self, NO_LIMIT};
+use super::environment::{Environment, NO_LIMIT};
+use super::settings;
 #[cfg(feature = "logs")]
 use super::variables::{
     BLRP_EXPORT_TIMEOUT, BLRP_MAX_EXPORT_BATCH_SIZE, BLRP_MAX_QUEUE_SIZE, BLRP_SCHEDULE_DELAY,

@@ -11,10 +11,14 @@ use std::fmt;
 use std::time::Duration;
 
 use super::pairs;
-use super::settings::NO_LIMIT;
 use super::variables::Variable;
 
-/// Where variables come from, and what was wrong with those that were read.
+/// The timeout that a timeout of zero stands for: no limit. It can be added to a clock.
+///
+/// Specification: OpenTelemetry, *Common Configuration*, "Timeout".
+pub(crate) const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
+
+/// The source of variables, and the warnings about the variables that were read.
 pub(crate) struct Environment {
     look_up: Box<LookUp>,
     warnings: Vec<String>,
@@ -46,12 +50,12 @@ impl Environment {
         }
     }
 
-    /// One line each, in the order in which they were found.
+    /// The warnings, one line each, in the order in which they were found.
     pub(crate) fn into_warnings(self) -> Vec<String> {
         self.warnings
     }
 
-    /// What is wrong, and what to do about it. Said once, however often the variable is read.
+    /// Adds a warning about `variable`, once however often the variable is read.
     pub(crate) fn warn(&mut self, variable: &Variable, wrong: impl fmt::Display) {
         let warning = format!("{}: {wrong}", variable.name);
         if !self.warnings.contains(&warning) {
@@ -59,7 +63,7 @@ impl Environment {
         }
     }
 
-    /// The value counts as unset; says so and what to write.
+    /// Adds a warning that the value of `variable` counts as unset, with an example of a valid value.
     pub(crate) fn reject(&mut self, variable: &Variable, wrong: impl fmt::Display) {
         let Variable { name, example, .. } = variable;
         self.warn(
@@ -68,7 +72,7 @@ impl Environment {
         );
     }
 
-    /// The value of what is no variable of OpenTelemetry's.
+    /// The value of a variable that is not in the table of `variables.rs`.
     pub(crate) fn raw(&self, name: &str) -> Option<String> {
         let value = (self.look_up)(name)?.into_string().ok();
         value.filter(|value| !value.is_empty())
@@ -86,7 +90,7 @@ impl Environment {
         }
     }
 
-    /// Whether there is a value, be it one that cannot be read.
+    /// Whether the variable has a value, valid or not.
     pub(crate) fn is_set(&self, variable: &Variable) -> bool {
         let value = (self.look_up)(variable.name);
         value.is_some_and(|value| !value.to_string_lossy().trim().is_empty())

@@ -15,15 +15,18 @@ pub(super) enum ExporterName {
 
 type Names = [(&'static str, Keyword<Option<ExporterName>>); 7];
 
-/// Spans are printed by the feature `console`.
-#[cfg(feature = "console")]
-static FOR_SPANS: Names = names(Keyword::Is(Some(ExporterName::Console)));
-#[cfg(not(feature = "console"))]
-static FOR_SPANS: Names = names(Keyword::Unsupported(
-    "as the feature `console` of `traced` is off",
-));
+/// Spans are printed by the feature `console`; lines of log records need only `logs`.
+static FOR_SPANS: Names = names(if cfg!(feature = "console") {
+    CONSOLE
+} else {
+    CONSOLE_IS_OFF
+});
 
-static FOR_LOG_RECORDS: Names = names(Keyword::Is(Some(ExporterName::Console)));
+static FOR_LOG_RECORDS: Names = names(CONSOLE);
+
+const CONSOLE: Keyword<Option<ExporterName>> = Keyword::Is(Some(ExporterName::Console));
+const CONSOLE_IS_OFF: Keyword<Option<ExporterName>> =
+    Keyword::Unsupported("as the feature `console` of `traced` is off");
 
 /// The names of exporters, with the meaning of `console`. The name `none` stands for no exporter.
 const fn names(console: Keyword<Option<ExporterName>>) -> Names {
@@ -52,11 +55,10 @@ const fn names(console: Keyword<Option<ExporterName>>) -> Names {
     ]
 }
 
-/// What the environment asks for; `None` where it says nothing of exporters and endpoints.
+/// The exporters that the environment asks for; `None` if it names neither an exporter nor an endpoint.
 ///
-/// A name that cannot be read, and an endpoint that cannot be read, count as unset, and the specification's
-/// defaults hold: to a collector, on this machine unless something else is said. So a mistake in production never
-/// prints spans where they would be in the way.
+/// An invalid name or endpoint counts as unset, and the specification's default holds: a collector, on this
+/// machine unless an endpoint is set. So a mistake in production never prints spans.
 pub(super) fn of_environment(
     environment: &mut Environment,
     signal: Signal,
@@ -75,11 +77,27 @@ pub(super) fn of_environment(
     }
 }
 
-/// What an environment asks for.
+/// The exporters that an environment asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// These and no others.
+    /// The named exporters and no others.
     Named(Vec<ExporterName>),
-    /// No exporter is named, but a collector is known.
+    /// An endpoint is set, or an invalid exporter: to a collector.
     Collector,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn console_without_its_feature_counts_as_unset_and_is_a_warning_that_names_the_feature() {
+        let mut environment =
+            Environment::new(|name| (name == TRACES_EXPORTER.name).then(|| "console".into()));
+        let named = environment.keywords_or_none(&TRACES_EXPORTER, &names(CONSOLE_IS_OFF));
+        assert_eq!(named, None);
+        let warning = "OTEL_TRACES_EXPORTER: `console` is not supported, as the feature `console` of \
+                       `traced` is off; it counts as unset, write for example `OTEL_TRACES_EXPORTER=otlp`";
+        assert_eq!(environment.into_warnings(), [warning]);
+    }
 }

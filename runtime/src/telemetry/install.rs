@@ -1,4 +1,4 @@
-//! From code and environment to an installed provider: the one place that puts the parts together.
+//! From builder and environment to an installed provider: the only file that puts the parts together.
 
 use std::mem;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl TelemetryBuilder {
     }
 }
 
-/// One at a time in a process: provider, propagator and subscriber are all there is one of.
+/// Installs telemetry, if there is none in this process: provider, propagator and subscriber are global.
 fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     let claim = installed::claim().ok_or(InitError::AlreadyInitialized)?;
     #[cfg(all(feature = "signals", unix))]
@@ -145,7 +145,7 @@ fn check_level(environment: &mut Environment) {
     environment.keyword(&LOG_LEVEL, &levels);
 }
 
-/// What the specification has and we do not.
+/// Warns of variables that the specification has and this crate does not support.
 fn warn_of_unsupported(environment: &mut Environment) {
     let unsupported: [(&Variable, &str); 3] = [
         (
@@ -168,7 +168,7 @@ fn warn_of_unsupported(environment: &mut Environment) {
     }
 }
 
-/// What is there to be installed.
+/// The parts that are installed.
 struct Built {
     provider: Provider,
     #[cfg(feature = "logs")]
@@ -176,7 +176,7 @@ struct Built {
     exporting: Option<Exporting>,
 }
 
-/// Nothing in here changes anything of the process's, but for the exporters' thread.
+/// Builds the parts. Nothing global changes, but the exporters' thread is started.
 fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Built, InitError> {
     let limits = builder.limits.settings(environment);
     let batch = builder.span_batch.of_spans(environment);

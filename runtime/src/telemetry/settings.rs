@@ -1,7 +1,7 @@
-//! What builder and environment ask for, with every default filled in and no question open.
+//! The resolved settings of builder and environment: every default is filled in.
 //!
-//! `environment.rs` reads, this is what it comes to, and `export.rs` acts on it. Nothing in here
-//! holds what a message must not show, but for [`Secret`].
+//! The topics (`otlp.rs`, `batch.rs`, `limits.rs`) make them, `export.rs` acts on them. `Debug` of each is safe
+//! to print: header values are [`Secret`], and an [`Endpoint`] shows no password.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub(crate) struct OtlpSettings {
     pub(crate) protocol: Protocol,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(http::HeaderName, Secret)>,
-    /// For one export with its retries; [`NO_LIMIT`] where there is to be none.
+    /// For one export with its retries; [`NO_LIMIT`](super::environment::NO_LIMIT) where there is to be none.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     pub(crate) tls: Tls,
@@ -100,18 +100,13 @@ pub(crate) struct BatchSettings {
     pub(crate) max_export_batch_size: usize,
     /// How long what ended waits for others, if the batch does not fill before; zero is not at all.
     pub(crate) schedule_delay: Duration,
-    /// For one batch; [`NO_LIMIT`] where there is to be none.
+    /// For one batch; [`NO_LIMIT`](super::environment::NO_LIMIT) where there is to be none.
     pub(crate) export_timeout: Duration,
     /// What the waiting items may hold together.
     pub(crate) max_queue_bytes: usize,
     /// For one request, encoded, before compression; `None` is up to the protocol.
     pub(crate) max_export_batch_bytes: Option<usize>,
 }
-
-/// A timeout of zero asks for no limit; this one can be added to a clock.
-///
-/// Specification: OpenTelemetry, *Common Configuration*, "Timeout".
-pub(crate) const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
 
 /// How much of a span, or of a log record, is exported.
 ///

@@ -1,7 +1,8 @@
-//! When a collector takes nothing, and when it does again: which of that is told.
+//! Outages of a collector, and which of them are reported.
 //!
-//! Each outage is told with its end, so that a log says what is missing and why. A collector that comes and
-//! goes all the time would fill the log: past a few outages, one a minute is told, and how many were not.
+//! Each outage is reported with its end, so that a log says what is missing and why. A collector that comes and
+//! goes all the time would fill the log: after a few outages, one a minute is reported, with the number of the
+//! outages that were not.
 
 use std::time::{Duration, Instant};
 

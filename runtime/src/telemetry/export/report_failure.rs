@@ -1,4 +1,4 @@
-//! What an exporter says on the standard error: each outage with its end, and anything else once.
+//! The messages of an exporter on standard error: each outage with its end, and any other message once.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,13 @@ use super::source::QueueStats;
 use crate::self_log::{self, Level};
 use crate::telemetry::settings::Secret;
 
-/// Longer words of a collector are cut.
+/// The longest text of a collector that is quoted, in characters.
 const LONGEST: usize = 500;
 
 /// Reports the failures of one exporter of one signal.
 pub(super) struct FailureReporter<S> {
     endpoint: String,
-    /// What no message may contain, although a collector may repeat it.
+    /// The values of headers, which no message may contain although a collector may repeat them.
     secrets: Vec<String>,
     outages: Mutex<Outages>,
     stats: Arc<dyn QueueStats>,
@@ -56,7 +56,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         (outages, Instant::now(), self.stats.counts().dropped)
     }
 
-    /// An attempt failed; there will be another one, after a pause if the collector asked for it.
+    /// Reports an attempt that failed and will be repeated, after a pause if the collector asked for one.
     pub(super) fn trouble(&self, failure: &SendError, pause: Option<Duration>) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
@@ -82,7 +82,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// A request was refused for its size, and is sent in halves.
+    /// Reports a request that was refused for its size and is sent in halves.
     pub(super) fn halved(&self, failure: &SendError, bytes: usize) {
         let (endpoint, kind, signal) = (&self.endpoint, failure.kind, S::PLURAL);
         let detail = self.quoted(&failure.detail);
@@ -97,7 +97,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// One item alone is refused for its size, so it is lost.
+    /// Reports an item that was refused for its own size and is lost.
     pub(super) fn too_large(&self, failure: &SendError, bytes: usize) {
         let (endpoint, kind, singular) = (&self.endpoint, failure.kind, S::SINGULAR);
         let detail = self.quoted(&failure.detail);
@@ -112,7 +112,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// A panic while spans were exported; the exporter goes on with the next ones.
+    /// Reports a panic in the exporter, which goes on with the next batch.
     pub(super) fn panicked(&self, lost: u64, message: &str) {
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let message = self.quoted(message);
@@ -126,7 +126,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// A batch is lost.
+    /// Reports a batch that is lost.
     pub(super) fn lost(&self, failure: &SendError, count: u64) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
@@ -149,7 +149,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// The end of an outage, if it was told.
+    /// Reports the end of an outage that was reported.
     fn recovered(&self) {
         let (mut outages, now, dropped) = self.outages();
         let ended = outages.taken(now, dropped);
@@ -175,7 +175,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// A batch arrived, with a word of the collector's perhaps.
+    /// Notes that a batch arrived, and reports what the collector said about it.
     pub(super) fn accepted(&self, accepted: &Accepted) {
         self.recovered();
         let Accepted {
@@ -212,7 +212,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// Words from outside: on one line, short, and without a secret.
+    /// A text of the collector in parentheses: on one line, shortened, and without the values of headers.
     fn quoted(&self, words: &str) -> String {
         match self.bare(words) {
             words if words.is_empty() => String::new(),

@@ -1,20 +1,20 @@
-//! Why a batch did not arrive, and whether to try again.
+//! The error of an attempt to send a batch, and whether to try again.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::grpc::status_code_name;
 
-/// One attempt that failed.
+/// The error of one attempt to send a batch.
 #[derive(Debug)]
 pub(crate) struct SendError {
     pub(crate) kind: SendErrorKind,
     pub(crate) retry: Retry,
-    /// What else is known: the cause, or the collector's own words.
+    /// The cause, or the text of the collector.
     pub(crate) detail: String,
 }
 
-/// The kinds of failures; each is told once.
+/// The kinds of errors; each is reported once in an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum SendErrorKind {
     /// No connection.
@@ -29,7 +29,7 @@ pub(crate) enum SendErrorKind {
     Http(http::StatusCode),
     /// A gRPC status, by its code.
     Grpc(i32),
-    /// An answer that is none.
+    /// An answer that is not OTLP.
     Malformed,
 }
 
@@ -47,7 +47,7 @@ pub(crate) enum Retry {
     Smaller,
 }
 
-/// What a collector says of a batch that it took.
+/// The answer of a collector to a batch that it accepted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Accepted {
     pub(crate) rejected: u64,
