@@ -87,57 +87,57 @@ macro_rules! arguments {
 // `columns.rs`.
 arguments! {
     /// The span's name, if it is not the function's.
-    name "name": Expr = assigned, Assigned("\"..\""), ByBoth, Rejected, Own, Anywhere;
+    name "name": Expr = assigned, Assigned("\"..\""), Both, Rejected, Own, Anywhere;
     /// The span's kind, if it is not internal.
-    kind "kind": Expr = assigned, Assigned("\"client\""), ByBoth, ForFunctions, Own, Anywhere;
+    kind "kind": Expr = assigned, Assigned("\"client\""), Both, ForFunctions, Own, Anywhere;
     /// The attributes that are recorded when the span starts.
-    attributes "attributes": Vec<Entry> = entries, Listed("param, key = value"), ByBoth, ForFunctions, Any, Anywhere;
+    attributes "attributes": Vec<Entry> = entries, Listed("param, key = value"), Both, ForFunctions, Any, Anywhere;
     /// The attributes that are recorded later, if the span records.
-    lazy "lazy": Vec<Entry> = entries, Listed("key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    lazy "lazy": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
     /// The attributes that are recorded of a value that is not an error.
-    on_ok "on_ok": OnResult = on_result, Listed("|value| key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    on_ok "on_ok": OnResult = on_result, Listed("|value| key = value"), Traced, ForFunctions, Any, Anywhere;
     /// The attributes that are recorded of an error.
-    on_err "on_err": OnResult = on_result, Listed("|error| key = error"), ByTraced, ForFunctions, Any, Anywhere;
+    on_err "on_err": OnResult = on_result, Listed("|error| key = error"), Traced, ForFunctions, Any, Anywhere;
     /// The errors that fail the span.
-    error_if "error_if": Expr = assigned, Assigned("|e| .."), ByTraced, ForFunctions, Any, Anywhere;
+    error_if "error_if": Expr = assigned, Assigned("|e| .."), Traced, ForFunctions, Any, Anywhere;
     /// The values that are not errors and fail the span.
-    fail_if "fail_if": Expr = assigned, Assigned("|value| .."), ByTraced, ForFunctions, Any, Anywhere;
+    fail_if "fail_if": Expr = assigned, Assigned("|value| .."), Traced, ForFunctions, Any, Anywhere;
     /// Whether errors are recorded.
-    errors "errors": Expr = assigned, Assigned("false"), ByTraced, ForFunctions, Any, Anywhere;
+    errors "errors": Expr = assigned, Assigned("false"), Traced, ForFunctions, Any, Anywhere;
     /// The parent, if it is not the current span.
-    parent "parent": Expr = assigned, Assigned("context"), ByTraced, ForFunctions, Own, Anywhere;
+    parent "parent": Expr = assigned, Assigned("context"), Traced, ForFunctions, Own, Anywhere;
     /// The carrier that the parent is read from.
-    extract "extract": Expr = assigned, Assigned("headers"), ByTraced, ForFunctions, Own, Anywhere;
+    extract "extract": Expr = assigned, Assigned("headers"), Traced, ForFunctions, Own, Anywhere;
     /// The carrier that the span's context is written into.
-    inject "inject": Expr = assigned, Assigned("headers"), ByTraced, ForFunctions, Any, Anywhere;
+    inject "inject": Expr = assigned, Assigned("headers"), Traced, ForFunctions, Any, Anywhere;
     /// The spans that the span links to.
-    links "links": Expr = assigned, Assigned("contexts"), ByTraced, ForFunctions, Own, Anywhere;
+    links "links": Expr = assigned, Assigned("contexts"), Traced, ForFunctions, Own, Anywhere;
     /// The baggage of the context during the call.
-    baggage "baggage": Vec<Entry> = entries, Listed("key = value"), ByTraced, ForFunctions, Any, Anywhere;
+    baggage "baggage": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
     /// Whether there is a span.
-    enabled "enabled": Expr = assigned, Assigned("condition"), ByTraced, ForFunctions, Any, Anywhere;
+    enabled "enabled": Expr = assigned, Assigned("condition"), Traced, ForFunctions, Any, Anywhere;
     /// No span of the function's own: everything is recorded on the current span.
-    current "current": () = bare, Bare, ByTraced, ForFunctions, Any, Anywhere;
+    current "current": () = bare, Bare, Traced, ForFunctions, Any, Anywhere;
     /// Leaves a function out of an annotated container.
-    skip "skip": () = bare, Bare, ByTraced, ForFunctions, Any, Anywhere;
+    skip "skip": () = bare, Bare, Traced, ForFunctions, Any, Anywhere;
     /// What the span times, where the return type does not say.
-    returns "returns": Expr = assigned, Assigned("\"future\""), ByTraced, ForFunctions, Any, FunctionsOnly;
+    returns "returns": Expr = assigned, Assigned("\"future\""), Traced, ForFunctions, Any, FunctionsOnly;
     /// A new trace.
-    root "root": () = bare, Bare, ByTraced, ForFunctions, Own, Anywhere;
+    root "root": () = bare, Bare, Traced, ForFunctions, Own, Anywhere;
     /// The instrumentation scope, if it is not the crate.
-    scope "scope": Expr = assigned, Assigned("\"..\""), ByTraced, Inherited, Own, Anywhere;
+    scope "scope": Expr = assigned, Assigned("\"..\""), Traced, Inherited, Own, Anywhere;
     /// Whether spawn sites in the body are rewritten.
-    spawn "spawn": Expr = assigned, Assigned("false"), ByTraced, ForFunctions, Any, FunctionsOnly;
+    spawn "spawn": Expr = assigned, Assigned("false"), Traced, ForFunctions, Any, FunctionsOnly;
     /// The lints that are turned off.
-    allow "allow": Vec<Ident> = lints, Listed("unbounded_name"), ByBoth, Inherited, Any, Anywhere;
+    allow "allow": Vec<Ident> = lints, Listed("unbounded_name"), Both, Inherited, Any, Anywhere;
     /// A new trace for each spawned task, linked to the spawner.
-    link "link": () = bare, Bare, ByTracedSpawn, ForFunctions, Own, Anywhere;
+    link "link": () = bare, Bare, TracedSpawn, ForFunctions, Own, Anywhere;
     /// Leaves the spawn sites as they are written.
-    detached "detached": () = bare, Bare, ByTracedSpawn, ForFunctions, Any, Anywhere;
+    detached "detached": () = bare, Bare, TracedSpawn, ForFunctions, Any, Anywhere;
     /// Further spawners.
-    also "also": Vec<Path> = paths, Listed("my_pool::execute"), ByTracedSpawn, ForFunctions, Any, Anywhere;
+    also "also": Vec<Path> = paths, Listed("my_pool::execute"), TracedSpawn, ForFunctions, Any, Anywhere;
     /// The path of `traced`.
-    krate "crate": Path = assigned_path, Assigned("path"), ByBoth, Inherited, Any, FunctionsOnly;
+    krate "crate": Path = assigned_path, Assigned("path"), Both, Inherited, Any, FunctionsOnly;
 }
 
 /// The names of the arguments that a macro accepts.

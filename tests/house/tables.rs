@@ -47,13 +47,13 @@ fn without_skip(mut arguments: BTreeSet<String>) -> BTreeSet<String> {
 #[test]
 fn the_readme_lists_the_arguments() {
     let listed = first_column(&text("README.md"), "## The arguments of `#[traced]`");
-    assert_eq!(listed, without_skip(arguments(&["ByTraced,", "ByBoth"])));
+    assert_eq!(listed, without_skip(arguments(&["Traced,", "Both"])));
 }
 
 #[test]
 fn the_documentation_of_traced_lists_the_arguments() {
     let listed = first_column(&text("runtime/docs/traced.md"), "| argument |");
-    let arguments = without_skip(arguments(&["ByTraced,", "ByBoth"]));
+    let arguments = without_skip(arguments(&["Traced,", "Both"]));
     let missing: Vec<_> = arguments.difference(&listed).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -61,7 +61,7 @@ fn the_documentation_of_traced_lists_the_arguments() {
 #[test]
 fn the_documentation_of_traced_spawn_lists_the_arguments() {
     let listed = first_column(&text("runtime/docs/traced_spawn.md"), "| argument |");
-    let arguments = arguments(&["ByTracedSpawn", "ByBoth"]);
+    let arguments = arguments(&["TracedSpawn", "Both"]);
     let missing: Vec<_> = arguments.difference(&listed).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -69,7 +69,7 @@ fn the_documentation_of_traced_spawn_lists_the_arguments() {
 #[test]
 fn the_snapshot_has_every_argument() {
     let snapshot = text("macros/snapshots/every_argument.rs");
-    for argument in without_skip(arguments(&["ByTraced,", "ByBoth"])) {
+    for argument in without_skip(arguments(&["Traced,", "Both"])) {
         let is_written = ["(", " = ", ",", ")"]
             .iter()
             .any(|after| snapshot.contains(&format!("{argument}{after}")));

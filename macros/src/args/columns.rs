@@ -27,9 +27,9 @@ pub(crate) enum Syntax {
 /// The attribute macros that accept the argument.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accepted {
-    ByTraced,
-    ByTracedSpawn,
-    ByBoth,
+    Traced,
+    TracedSpawn,
+    Both,
 }
 
 /// The argument on an `impl`, a trait or a module.
@@ -97,9 +97,9 @@ impl Mode {
 
     pub(crate) fn accepts(self, argument: &Argument) -> bool {
         match argument.accepted {
-            Accepted::ByBoth => true,
-            Accepted::ByTraced => self == Mode::Span,
-            Accepted::ByTracedSpawn => self == Mode::SpawnSitesOnly,
+            Accepted::Both => true,
+            Accepted::Traced => self == Mode::Span,
+            Accepted::TracedSpawn => self == Mode::SpawnSitesOnly,
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Unobserved {
 /// How the body is wrapped.
 pub(crate) enum Shape {
     /// In a closure of this return type, whose result is observed.
-    Closure(Type),
+    Closure(Box<Type>),
     /// As it is, beside a guard: for bodies that no closure can hold, and whose
     /// value is no error.
     GuardOnly(Unobserved),
@@ -194,7 +194,7 @@ impl Shape {
                 returned: without_impl_trait(returned),
             }));
         }
-        Shape::Closure(without_impl_trait(returned))
+        Shape::Closure(Box::new(without_impl_trait(returned)))
     }
 }
 
