@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use traced::console::{ColorChoice, ConsoleProcessor};
+use traced::telemetry::TelemetryBuilder;
 
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);

@@ -1,5 +1,12 @@
 //! An `Err`: the exception first, then `error.type`, then the status, then the end.
 
+// The cases are written as the macro has to find them.
+#![allow(
+    clippy::bool_assert_comparison,
+    clippy::non_minimal_cfg,
+    clippy::semicolon_if_nothing_returned
+)]
+
 use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};

@@ -90,11 +90,11 @@ async fn it_takes_any_return_type_and_shape() {
         "answer_in_a_future",
         "answer_in_a_box",
     ] {
-        failed(&spans.named(name), "Answer");
+        failed(spans.named(name), "Answer");
     }
-    failed(&spans.named("find"), "Option<u8>");
-    failed(&spans.named("list"), "Vec<u8>");
-    failed(&spans.named("borrowed"), "&str");
+    failed(spans.named("find"), "Option<u8>");
+    failed(spans.named("list"), "Vec<u8>");
+    failed(spans.named("borrowed"), "&str");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn other_values_leave_the_status_unset() {
         capture_async(async { (answer(404), answer_later(200).await, find(2), list(vec![1])) })
             .await;
     for name in ["answer", "answer_later", "find", "list"] {
-        unset(&spans.named(name));
+        unset(spans.named(name));
     }
 }
 
@@ -118,7 +118,7 @@ fn described(status: u16) -> Answer {
 #[test]
 fn on_ok_may_say_the_type_of_the_error() {
     let (_, spans) = capture(|| described(503));
-    failed(&spans.named("described"), "503");
+    failed(spans.named("described"), "503");
 }
 
 #[traced(
@@ -143,8 +143,8 @@ fn no_errors(answer: Result<u16, ()>) -> Result<Answer, String> {
 #[test]
 fn of_a_result_it_sees_the_good_side() {
     let (_, spans) = capture(|| (both(Ok(503)), no_errors(Ok(503))));
-    failed(&spans.named("both"), "Answer");
-    failed(&spans.named("no_errors"), "Answer");
+    failed(spans.named("both"), "Answer");
+    failed(spans.named("no_errors"), "Answer");
 }
 
 #[test]
@@ -153,8 +153,8 @@ fn errors_are_chosen_as_without_it() {
     assert_eq!(*spans.named("both").status(), Status::error("unexpected"));
     assert_eq!(spans.named("both").exceptions().len(), 1);
     let (_, spans) = capture(|| (both(Err("expected")), no_errors(Err(()))));
-    unset(&spans.named("both"));
-    unset(&spans.named("no_errors"));
+    unset(spans.named("both"));
+    unset(spans.named("no_errors"));
 }
 
 #[traced(current, fail_if = Answer::is_server_error)]
@@ -170,7 +170,7 @@ fn around() -> Answer {
 #[test]
 fn with_current_it_fails_the_current_span() {
     let (_, spans) = capture(around);
-    failed(&spans.named("around"), "Answer");
+    failed(spans.named("around"), "Answer");
 }
 
 struct Service;
@@ -189,8 +189,8 @@ impl Service {
 #[tokio::test]
 async fn a_container_says_it_of_each_function() {
     let (_, spans) = capture_async(async { (Service.get(), Service.post().await) }).await;
-    failed(&spans.named("Service::get"), "Answer");
-    failed(&spans.named("Service::post"), "Answer");
+    failed(spans.named("Service::get"), "Answer");
+    failed(spans.named("Service::post"), "Answer");
 }
 
 #[traced]
@@ -216,10 +216,10 @@ async fn with_parts() -> u16 {
 #[tokio::test]
 async fn expressions_in_a_body_take_it_too() {
     let (_, spans) = capture_async(with_parts()).await;
-    failed(&spans.named("call"), "Answer");
-    failed(&spans.named("awaited"), "Answer");
+    failed(spans.named("call"), "Answer");
+    failed(spans.named("awaited"), "Answer");
     for name in ["block", "async", "closure"] {
-        failed(&spans.named(name), "u16");
+        failed(spans.named(name), "u16");
     }
 }
 
@@ -306,8 +306,8 @@ fn generic<T: Clone>(value: &Poll<T>) -> Poll<T> {
 fn without_an_error_in_it_the_status_stays_unset() {
     for which in 0..3 {
         let (_, spans) = capture(|| nothing_wrong(which));
-        unset(&spans.named("nothing_wrong"));
+        unset(spans.named("nothing_wrong"));
     }
     let (_, spans) = capture(|| generic(&Poll::Ready(Err::<u8, _>("no"))));
-    unset(&spans.named("generic"));
+    unset(spans.named("generic"));
 }

@@ -1,6 +1,14 @@
 //! Names of the signature, and of the arguments of the attribute, mean what they mean outside
 //! the body: the items that a body declares are its own.
 
+// The cases are written as the macro has to find them.
+#![allow(
+    clippy::bool_assert_comparison,
+    clippy::implied_bounds_in_impls,
+    clippy::upper_case_acronyms,
+    clippy::semicolon_if_nothing_returned
+)]
+
 use std::future::Future;
 use std::pin::Pin;
 

@@ -1,5 +1,13 @@
 //! Streams whose items may be errors.
 
+// The cases are written as the macro has to find them.
+#![allow(
+    clippy::implied_bounds_in_impls,
+    clippy::let_and_return,
+    clippy::redundant_async_block,
+    clippy::semicolon_if_nothing_returned
+)]
+
 use std::pin::Pin;
 
 use futures::future::BoxFuture;

@@ -1,5 +1,12 @@
 //! What an annotated function returns is as safe to unwind through as without the attribute.
 
+// The cases are written as the macro has to find them.
+#![allow(
+    clippy::bool_assert_comparison,
+    clippy::let_and_return,
+    clippy::semicolon_if_nothing_returned
+)]
+
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 
 use futures::stream::StreamExt as _;

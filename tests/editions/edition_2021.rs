@@ -1,5 +1,11 @@
 //! Edition 2021: see `cases.rs`.
 
+// The cases ask when temporaries are dropped, so they are written the long way.
+#![allow(
+    clippy::redundant_pattern_matching,
+    clippy::semicolon_if_nothing_returned
+)]
+
 mod asynchronous;
 mod cases;
 

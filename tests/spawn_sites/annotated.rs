@@ -1,5 +1,8 @@
 //! `#[traced_spawn]` with arguments: on functions, containers and statements.
 
+// The cases are written as the macro has to find them.
+#![allow(clippy::redundant_closure)]
+
 use opentelemetry::trace::{SpanKind, Status};
 use traced::testing::{Spans, capture_async};
 use traced::{traced, traced_spawn};

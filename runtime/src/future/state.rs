@@ -42,7 +42,7 @@ enum Inner {
     /// Nothing to do: there is no provider, or the span has ended.
     Without,
     /// The inner future will start the span and hand it over.
-    SpanFromInner,
+    HandedOver,
     Deferred(Deferred),
     Active(ActiveSpan),
 }
@@ -68,7 +68,7 @@ impl From<Deferred> for SpanState {
 impl From<SpanFromInner> for SpanState {
     #[inline]
     fn from(_: SpanFromInner) -> Self {
-        SpanState(Inner::SpanFromInner)
+        SpanState(Inner::HandedOver)
     }
 }
 
@@ -89,7 +89,7 @@ impl SpanState {
     #[inline]
     pub(super) fn is_without(&mut self) -> bool {
         match &self.0 {
-            Inner::Without | Inner::SpanFromInner => true,
+            Inner::Without | Inner::HandedOver => true,
             Inner::Deferred(Deferred {
                 site: Some(site),
                 options: None,
@@ -106,7 +106,7 @@ impl SpanState {
     fn has_span(&mut self) -> bool {
         match &self.0 {
             Inner::Active(_) => true,
-            Inner::Without | Inner::SpanFromInner => false,
+            Inner::Without | Inner::HandedOver => false,
             Inner::Deferred(_) => self.begin(),
         }
     }
@@ -126,7 +126,7 @@ impl SpanState {
     /// to be polled again.
     #[inline]
     pub(super) fn receives(&mut self) -> bool {
-        matches!(self.0, Inner::SpanFromInner) && self.take_over()
+        matches!(self.0, Inner::HandedOver) && self.take_over()
     }
 
     #[inline(never)]
@@ -175,7 +175,7 @@ impl SpanState {
     /// The future is dropped: drops the inner future in the span, if it was not ready yet.
     #[inline]
     pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
-        if !matches!(self.0, Inner::Without | Inner::SpanFromInner) {
+        if !matches!(self.0, Inner::Without | Inner::HandedOver) {
             self.cancel(drop_inner);
         }
     }

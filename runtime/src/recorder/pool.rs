@@ -13,6 +13,7 @@ thread_local! {
     /// Of one provider, the one that was used last.
     // With a `Vec` and not in a cell of its own each: a record that is taken is one that was put
     // there last, so the warmest.
+    #[expect(clippy::vec_box, reason = "a record is lent as a box, and not moved out of one")]
     static POOL: RefCell<Vec<Box<Record>>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -31,7 +31,7 @@ struct Attached {
 
 impl Attached {
     #[inline]
-    fn attached(active: ActiveSpan) -> Self {
+    fn new(active: ActiveSpan) -> Self {
         let guard = attach(active.context().clone());
         Attached { guard, active }
     }
@@ -110,7 +110,7 @@ impl Hold for Entered {
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
-        self.attached = Some(Attached::attached(ActiveSpan::Context(context)));
+        self.attached = Some(Attached::new(ActiveSpan::Context(context)));
     }
 }
 
@@ -118,7 +118,7 @@ impl Started {
     /// Makes the span current on this thread until the result is dropped.
     pub fn enter(self) -> Entered {
         Entered {
-            attached: self.active.map(Attached::attached),
+            attached: self.active.map(Attached::new),
         }
     }
 }

@@ -215,7 +215,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
             }
             #[cfg(feature = "console")]
             ExporterConfig::Console(console) => {
-                pipelines.processors.push(Processor::Console(console))
+                pipelines.processors.push(Processor::Console(console));
             }
             ExporterConfig::Own(own) => pipelines.own(own)?,
         }

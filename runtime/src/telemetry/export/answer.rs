@@ -3,7 +3,7 @@
 //! An answer says in its status whether a batch was taken; what stands in the body can only add to
 //! that. So nothing in a body is an error: what cannot be read is noted.
 //!
-//! Specification: OTLP, "Partial Success" and "Failures"; Protocol Buffers, "ProtoJSON Format".
+//! Specification: OTLP, "Partial Success" and "Failures"; Protocol Buffers, "`ProtoJSON` Format".
 
 use std::fmt;
 use std::io::Read;

@@ -3,7 +3,7 @@
 //! `serde_json` writes `null` for them, which collectors refuse together with the rest of the batch. Its
 //! formatters see the `null` and not the number, so the serializer itself is wrapped.
 //!
-//! Specification: OTLP, "JSON Protobuf Encoding"; Protocol Buffers, "ProtoJSON Format".
+//! Specification: OTLP, "JSON Protobuf Encoding"; Protocol Buffers, "`ProtoJSON` Format".
 
 use std::fmt;
 

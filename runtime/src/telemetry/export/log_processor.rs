@@ -40,7 +40,7 @@ impl LogProcessor for BatchedRecords {
         // Only the first one that finds no place says so.
         match handle.queue.push(record, bytes) {
             Pushed::Full(1) => {
-                warn_of_full_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds())
+                warn_of_full_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds());
             }
             Pushed::FullOfBytes(1) => {
                 warn_of_heavy_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds());
