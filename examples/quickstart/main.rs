@@ -5,6 +5,7 @@
 //! span says so with `#[traced]`, and that is all: nothing is passed along by hand, yet
 //! each request is one tree, from the client to the last thread.
 //!
+//! With `-- --html` behind it, it also writes the traces to a page that opens in any browser.
 //! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector too.
 //!
 //! Read on in `server.rs`.
@@ -18,6 +19,7 @@ mod tests;
 
 use std::env;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use traced::console::ConsoleProcessor;
 use traced::telemetry::{InitError, Otlp, TelemetryBuilder, TelemetryGuard};
@@ -28,18 +30,33 @@ use crate::server::Server;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let telemetry = telemetry()?;
+    let page = env::args().any(|argument| argument == "--html").then(page);
+    let telemetry = telemetry(page.as_deref())?;
     send_requests().await?;
-    // All that is to be printed, or sent to a collector, is before the last line.
+    // All that is to be printed, written, or sent to a collector, is before the last lines.
     drop(telemetry);
     println!("Three requests, three traces: an order, an error and a panic.");
+    match page {
+        Some(page) => println!("Open them in a browser: {}", page.display()),
+        None => println!("As a page for the browser: cargo run --example quickstart -- --html"),
+    }
     Ok(())
 }
 
+/// `target/quickstart.html`, wherever Cargo's target folder is.
+fn page() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let target = program.ancestors().nth(3).unwrap_or(Path::new(""));
+    target.join("quickstart.html")
+}
+
 /// What `traced::init!()` leaves to the environment is said here: trees, wherever standard output goes.
-fn telemetry() -> Result<TelemetryGuard, InitError> {
+fn telemetry(page: Option<&Path>) -> Result<TelemetryGuard, InitError> {
     let trees = ConsoleProcessor::builder().stdout().build();
     let mut builder = TelemetryBuilder::default().console(trees);
+    if let Some(page) = page {
+        builder = builder.html(page);
+    }
     if env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some() {
         builder = builder.otlp(Otlp::new());
     }

@@ -61,6 +61,8 @@ mod function_paths;
 mod future;
 #[cfg(any(feature = "init", feature = "tonic"))]
 mod grpc;
+#[cfg(any(feature = "init", feature = "testing"))]
+mod html;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
 mod in_flight_errors;

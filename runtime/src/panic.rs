@@ -8,6 +8,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -51,6 +52,19 @@ thread_local! {
 /// Whether the hook is known to be installed.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
+/// Is told what a panic said and where, and may ask for the attributes of its event.
+type Watcher = fn(&str, &dyn Fn() -> Vec<KeyValue>);
+
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
+
+/// Has every panic told to `watcher` within the hook, as the process may end there.
+#[cfg(feature = "init")]
+pub(crate) fn watch(watcher: Watcher) {
+    let _ = WATCHER.set(watcher);
+    // A panic may come before the first span.
+    start_listening();
+}
+
 /// Installs the hook before the first span, and again when it was replaced.
 #[inline]
 pub(crate) fn start_listening() {
@@ -85,6 +99,9 @@ fn note(info: &PanicHookInfo<'_>) {
         recorded: false,
     };
     exception::panicked_outside(|| panic.event_attributes());
+    if let Some(watcher) = WATCHER.get() {
+        watcher(&panic.said(), &|| panic.event_attributes());
+    }
     keep(panic);
 }
 
@@ -136,6 +153,16 @@ pub(crate) fn unwinding_through(span: &SpanContext) -> PanicRecord {
 }
 
 impl Panic {
+    /// The message, and the place if it is known.
+    fn said(&self) -> String {
+        match &self.place {
+            Some(Place { file, line, column }) => {
+                format!("{} (at {file}:{line}:{column})", self.message)
+            }
+            None => self.message.clone(),
+        }
+    }
+
     fn event_attributes(&self) -> Vec<KeyValue> {
         let mut attributes = vec![
             KeyValue::new("exception.type", "panic"),

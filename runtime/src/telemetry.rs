@@ -70,6 +70,8 @@ mod log_records;
 #[doc(hidden)]
 pub mod logs;
 mod otlp;
+#[cfg(feature = "logs")]
+mod page_records;
 mod pairs;
 mod propagators;
 mod provider;
@@ -89,6 +91,8 @@ pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;
 pub use self::builder::TelemetryBuilder;
 pub use self::error::InitError;
+#[cfg(test)]
+pub(crate) use self::export::to_json;
 pub use self::guard::{TelemetryGuard, flush, shutdown};
 pub use self::limits::Limits;
 #[cfg(feature = "logs")]

@@ -9,6 +9,11 @@
 //! span is yours if it would have been a descendant of the call: over `.await`
 //! and over every spawn that carries the context.
 //!
+//! A test that panics while it holds a capture or its spans leaves a page behind that shows them, an HTML file
+//! to be opened in a browser, and names it: in the message where an assertion of this module failed, on standard error
+//! (which libtest shows with the failure) for every other panic. It is in the folder `traced` beside the test's
+//! executables (`target/debug/traced`), or in the folder that `TRACED_HTML` names.
+//!
 //! ```
 //! use traced::testing::capture;
 //! use traced::traced;
@@ -26,10 +31,13 @@
 //! assert_eq!(spans.tree(), "handle\n  load [client] id=7\n");
 //! ```
 
+mod page;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::future::Future;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::{
@@ -42,6 +50,7 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanLimits,
 
 use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings};
 
+use self::page::Page;
 use crate::current_context;
 
 /// Runs `f` and gives its result and the spans that ended meanwhile.
@@ -96,7 +105,18 @@ pub async fn capture_async<F: Future>(f: F) -> (F::Output, Spans) {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Capture {
-    ended: Arc<Mutex<Vec<SpanData>>>,
+    ended: Ended,
+    page: Arc<Page>,
+}
+
+/// The spans of a capture: the part of it that contexts hold.
+#[derive(Clone, Debug, Default)]
+struct Ended(Arc<Mutex<Vec<SpanData>>>);
+
+impl Ended {
+    fn lock(&self) -> MutexGuard<'_, Vec<SpanData>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Capture {
@@ -115,15 +135,35 @@ impl Capture {
 
     /// The context under which spans belong to this capture.
     pub fn context(&self) -> Context {
-        current_context::current().with_value(self.clone())
+        current_context::current().with_value(self.ended.clone())
     }
 
     /// The spans that have ended so far, in the order of their start.
     pub fn spans(&self) -> Spans {
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut spans: Vec<Span> = ended.iter().cloned().map(Span).collect();
+        let mut spans: Vec<Span> = self.ended.lock().iter().cloned().map(Span).collect();
         spans.sort_by_key(|span| span.0.start_time);
-        Spans(spans)
+        Spans {
+            spans,
+            page: Arc::clone(&self.page),
+        }
+    }
+}
+
+/// A test that is unwinding has failed.
+impl Drop for Capture {
+    fn drop(&mut self) {
+        if thread::panicking() && self.page.is_wanted() {
+            let ended = self.ended.lock().clone();
+            self.page.write_and_tell(ended.iter());
+        }
+    }
+}
+
+impl Drop for Spans {
+    fn drop(&mut self) {
+        if thread::panicking() && self.page.is_wanted() {
+            self.page.write_and_tell(self.iter().map(Span::data));
+        }
     }
 }
 
@@ -153,7 +193,7 @@ fn install() {
 /// a span has to find out.
 fn is_ours_installed() -> bool {
     let probe = Capture::default();
-    let context = Context::new().with_value(probe.clone());
+    let context = Context::new().with_value(probe.ended.clone());
     let tracer = global::tracer(env!("CARGO_PKG_NAME"));
     tracer.start_with_context("probe", &context).end();
     !probe.spans().is_empty()
@@ -166,14 +206,14 @@ const REPLACED: &str = "another tracer provider was installed after the first ca
 /// Sends every span to the capture whose context it started under.
 #[derive(Debug, Default)]
 struct Router {
-    open: Mutex<HashMap<SpanId, Capture>>,
+    open: Mutex<HashMap<SpanId, Ended>>,
 }
 
 impl Router {
     fn started(&self, span: SpanId, context: &Context) {
         // A root starts under a context of its own, but in the caller's.
         let caller = current_context::current();
-        if let Some(capture) = context.get::<Capture>().or_else(|| caller.get::<Capture>()) {
+        if let Some(capture) = context.get::<Ended>().or_else(|| caller.get::<Ended>()) {
             let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             open.insert(span, capture.clone());
         }
@@ -184,8 +224,7 @@ impl Router {
         let capture = open.remove(&span.span_context.span_id());
         drop(open);
         if let Some(capture) = capture {
-            let mut ended = capture.ended.lock().unwrap_or_else(PoisonError::into_inner);
-            ended.push(span);
+            capture.lock().push(span);
         }
     }
 }
@@ -231,7 +270,10 @@ impl SpanProcessor for Router {
 /// assert_eq!(spans.tree(), "load\n  parse\n");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Spans(Vec<Span>);
+pub struct Spans {
+    spans: Vec<Span>,
+    page: Arc<Page>,
+}
 
 impl Spans {
     /// The one span of this name.
@@ -247,9 +289,12 @@ impl Spans {
                 panic!("expected one span named {name:?}, found none, as {REPLACED}")
             }
             ref found => panic!(
-                "expected one span named {name:?}, found {}:\n{}",
+                "expected one span named {name:?}, found {}:\n{}{}",
                 found.len(),
-                self.tree()
+                self.tree(),
+                self.page
+                    .write(self.iter().map(Span::data))
+                    .unwrap_or_default(),
             ),
         }
     }
@@ -261,17 +306,17 @@ impl Spans {
 
     /// All spans.
     pub fn iter(&self) -> impl Iterator<Item = &Span> {
-        self.0.iter()
+        self.spans.iter()
     }
 
     /// How many spans there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.spans.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.spans.is_empty()
     }
 
     /// The spans as an indented tree, one a line: name, kind if not internal,

@@ -12,6 +12,7 @@ mod current_span;
 mod drop_order;
 mod errors;
 mod fail_if;
+mod failed_test;
 mod grouped;
 mod names;
 mod nested_spans;

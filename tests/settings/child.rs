@@ -24,6 +24,10 @@ use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().nth(1).unwrap_or_default();
+    if words.contains("mortal") {
+        // Stands for `panic = "abort"`, but ends well: the test looks at what was written.
+        std::panic::set_hook(Box::new(|_| std::process::exit(0)));
+    }
     let mut builder = TelemetryBuilder::default();
     for word in words.split_whitespace() {
         builder = setting(word, builder);
@@ -66,6 +70,7 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "numbered" => builder.id_generator(Numbered),
         "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
         "quiet" => builder.no_exporter(),
+        "page" => builder.html(std::env::var_os("PAGE").unwrap()),
         "trees" => builder.console(ConsoleProcessor::new()),
         "stamped" => builder
             .span_processor(Stamp("first"))
@@ -118,6 +123,10 @@ fn act(word: &str) {
             println!("threads {}", threads.unwrap_or(0));
         }
         "fail" => drop(fail()),
+        "panic" => drop(std::panic::catch_unwind(panicking)),
+        "linger" => {
+            traced::span!("outer", { traced::telemetry::flush() });
+        }
         "wait" => {
             // Until the exporter has said something by itself.
             while !EXPORTED.load(std::sync::atomic::Ordering::Relaxed) {
@@ -133,6 +142,14 @@ fn act(word: &str) {
 fn order(id: u64) -> u64 {
     traced::event!("paid", amount = 3);
     id
+}
+
+#[traced(attributes(before = "it"))]
+fn panicking() {
+    traced::span!("inner", {
+        tracing::warn!("about to <panic>");
+        panic!("</script> and 0")
+    });
 }
 
 #[traced]

@@ -5,6 +5,7 @@ mod batches;
 mod code;
 mod collector;
 mod exporters;
+mod html;
 mod limits;
 mod mistakes;
 mod otlp;

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use opentelemetry::propagation::TextMapPropagator;
@@ -21,6 +22,7 @@ use super::settings;
 use crate::Filter;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
+use crate::html::Target;
 use crate::recorder::Sampling;
 
 /// Telemetry of a process, as code sets it: how spans are sampled, limited, exported, and how contexts
@@ -56,6 +58,7 @@ pub struct TelemetryBuilder {
     pub(super) limits: Limits,
     pub(super) filter: Option<Filter>,
     pub(super) deadline: Option<Duration>,
+    pub(super) html: Option<Target>,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
@@ -389,6 +392,36 @@ impl TelemetryBuilder {
     #[cfg(feature = "console")]
     pub fn console(self, console: ConsoleProcessor) -> Self {
         self.exporter(ExporterConfig::Console(console))
+    }
+
+    /// Writes a page that shows the traces of this process, as one HTML file that needs nothing else. Unless set,
+    /// `TRACED_HTML` says whether there is one, and where.
+    ///
+    /// A `path` that ends in `.html` is the file; every other one is a folder, in which each process has a file of
+    /// its own. The page is written when telemetry is flushed and when it ends, and at a panic, with the spans that
+    /// were open then; the file is replaced in one step. With the feature `logs` it has the log records of
+    /// each span. It holds what is exported, within the same limits, and at most 64 MiB of spans: the oldest give
+    /// way, and the page says how many. Exporters are still up to the builder or the environment.
+    ///
+    /// A file that cannot be written is a warning on stderr.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("traced-html-{}", std::process::id()));
+    /// # let path = folder.join("traces.html");
+    /// let telemetry = TelemetryBuilder::default().html(&path).no_exporter().init()?;
+    /// traced::span!("work", {});
+    /// telemetry.shutdown();
+    /// assert!(std::fs::read_to_string(&path)?.contains(r#""name":"work""#));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn html(mut self, path: impl Into<PathBuf>) -> Self {
+        self.html = Some(Target::of(path));
+        self
     }
 
     /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it

@@ -44,6 +44,8 @@ mod worker;
 
 pub(crate) use self::deadline::{DEFAULT_DEADLINE, after};
 pub(crate) use self::exporting::Exporting;
+#[cfg(any(feature = "logs", test))]
+pub(crate) use self::json::to_text as to_json;
 #[cfg(feature = "logs")]
 pub(crate) use self::log_records::Record;
 pub(crate) use self::signal::Finish;

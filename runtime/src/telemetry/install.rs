@@ -29,12 +29,13 @@ use super::signal::Signal;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
 use super::variables::{
-    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, SDK_DISABLED, Variable,
+    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, HTML, LOG_LEVEL, SDK_DISABLED, Variable,
 };
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
+use crate::html::{Pages, Target};
 use crate::recorder::{self, Observer, Sampling};
 use crate::self_log::{self, Level};
 
@@ -186,9 +187,14 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         // None of the user's is inside, whichever it is.
         None => Sampling::Plain(sampler::of_environment(environment)),
     };
+    let html = match builder.html {
+        Some(target) => Some(target),
+        None => environment.text(&HTML).map(Target::of),
+    };
+    let is_read = builder.has_processor || html.is_some();
     let exporters = builder
         .exporters
-        .unwrap_or_else(|| of_environment(environment, builder.has_processor));
+        .unwrap_or_else(|| of_environment(environment, is_read));
     #[cfg(feature = "logs")]
     let records = builder
         .log_records
@@ -207,6 +213,11 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
             ProcessorConfig::Own(processor) => Processor::Own(processor),
         });
     }
+    let pages = html.map(Pages::new);
+    if let Some(pages) = &pages {
+        pages.describe(&resource);
+        pipelines.processors.push(Processor::Pages(pages.clone()));
+    }
     for exporter in exporters {
         match exporter {
             ExporterConfig::Otlp(otlp) => {
@@ -221,7 +232,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         }
     }
     #[cfg(feature = "logs")]
-    let records = pipelines.record(records, &resource)?;
+    let records = pipelines.record(records, &resource, pages.as_ref())?;
     let ids = builder.ids;
     let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
     let provider = match needs_sdk {
@@ -247,15 +258,15 @@ fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
 }
 
 /// The exporters of spans that the environment asks for. Where it says nothing: trees if standard error is a
-/// terminal, and else a line that says that nobody gets the spans, unless the program has a processor of
-/// its own, which may export them.
-fn of_environment(environment: &mut Environment, has_processor: bool) -> Vec<ExporterConfig> {
+/// terminal, and else a line that says that nobody gets the spans, unless a page shows them, or the program has a
+/// processor of its own, which may export them.
+fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
         Some(Asked::Named(named)) => named.into_iter().filter_map(config_of).collect(),
         Some(Asked::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
         None => {
             let trees = trees_on_terminal();
-            if trees.is_none() && !has_processor {
+            if trees.is_none() && !is_read {
                 self_log::once(Level::Info, "no exporter", NO_EXPORTER);
             }
             trees.into_iter().collect()
@@ -304,6 +315,7 @@ enum Processor {
     Baggage(BaggageProcessor),
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
+    Pages(Pages),
     /// Of the user's own.
     Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
@@ -327,6 +339,7 @@ impl Processor {
             Processor::Console(console) => {
                 provider.with_span_processor(Limited::new(limits, console))
             }
+            Processor::Pages(pages) => provider.with_span_processor(Limited::new(limits, pages)),
             Processor::Own(processor) => {
                 provider.with_span_processor(Limited::new(limits, Boxed(processor)))
             }
@@ -389,6 +402,9 @@ impl Pipelines {
                 #[cfg(feature = "console")]
                 Processor::Console(console) => {
                     observers.push(Box::new(Limited::new(self.limits, console)));
+                }
+                Processor::Pages(pages) => {
+                    observers.push(Box::new(Limited::new(self.limits, pages)));
                 }
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
                 // It needs the SDK's provider, and is not here.
@@ -460,8 +476,10 @@ impl Pipelines {
         &mut self,
         records: super::log_records::LogRecordSettings,
         resource: &Resource,
+        pages: Option<&Pages>,
     ) -> Result<super::logs::LogPipeline, InitError> {
         use super::export::Record;
+        use super::page_records::PageRecords;
 
         let (count, length) = (
             self.limits.record_attributes,
@@ -473,6 +491,11 @@ impl Pipelines {
             "records",
             format_args!("log records: {records:?}"),
         );
+        if let Some(pages) = pages {
+            let processor = PageRecords::new(pages.clone(), count, length);
+            let builder = SdkLoggerProvider::builder().with_resource(resource.clone());
+            provider = Some(builder.with_log_processor(processor));
+        }
         for otlp in &records.otlp {
             let finish = Arc::new(move |record: &mut Record| {
                 super::logs::apply_limits(&mut record.record, count, length);

@@ -93,6 +93,8 @@ variables! {
             "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not; feature `console`) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
         LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`console`, and `otlp` beside it if this or an endpoint below is set", "`LogRecords`",
             "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas; `otlp` alone takes them off the terminal";
+        HTML: "TRACED_HTML" = "target/traces.html", "none", "`html`",
+            "a page that shows the traces of the process, as one HTML file: written at a flush, at the end and at a panic, beside whatever the exporters do. A path that ends in `.html` is the file; every other one is a folder, with a file for each process";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }

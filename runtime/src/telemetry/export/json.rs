@@ -20,6 +20,14 @@ pub(super) fn to_vec<M: Serialize>(message: &M) -> serde_json::Result<Vec<u8>> {
     Ok(json)
 }
 
+/// The same as text.
+#[cfg(any(feature = "logs", test))]
+pub(crate) fn to_text<M: Serialize>(message: &M) -> serde_json::Result<String> {
+    let json = to_vec(message)?;
+    // `serde_json` writes UTF-8.
+    Ok(String::from_utf8_lossy(&json).into_owned())
+}
+
 /// A serializer, or a part of one, that writes what `S` would but for the numbers that are not finite.
 struct ProtoJson<S>(S);
 

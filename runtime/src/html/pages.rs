@@ -1,0 +1,333 @@
+//! The spans of a process, and when its page is written (feature `init`).
+//!
+//! [`Pages`] is told of spans as they start and end. It keeps what has ended as JSON, up to a bound, and what is
+//! open as it started: a panic may be the end of the process, and what ran then is what its page is about. The file
+//! is written at a flush, at the end, and at a panic; it is replaced in one step, so it is whole at any time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant, SystemTime};
+
+use opentelemetry::trace::{Event, SpanId, Status, TraceContextExt as _, TraceId};
+use opentelemetry::{Context, Key, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use super::file::{self, Target};
+use super::items::Items;
+use super::{PAGE, Reason, json, write_page};
+use crate::current_context;
+use crate::fork::ForkMutex;
+use crate::recorder::{Observer, Record};
+use crate::self_log::{self, Level};
+
+/// Open spans that are kept; others are in the page when they have ended.
+const MOST_OPEN: usize = 65_536;
+
+/// A program may survive many panics; not each of them is worth a file.
+const BETWEEN_PANICS: Duration = Duration::from_secs(1);
+
+/// Keeps the spans of a process, and writes its page.
+#[derive(Clone)]
+pub(crate) struct Pages {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: Target,
+    state: ForkMutex<State>,
+    /// Held while the file is written, so that of two writers the later one has the later spans.
+    writing: ForkMutex<()>,
+    process: u32,
+}
+
+#[derive(Default)]
+struct State {
+    /// Attributes of the resource, as JSON.
+    resource: String,
+    service: String,
+    spans: Items,
+    records: Items,
+    open: HashMap<(TraceId, SpanId), SpanData>,
+    /// The panic that a page was last written for.
+    panic: Option<String>,
+    panicked_at: Option<Instant>,
+    /// The trace of that panic: what it unwinds through is written when all of it has ended.
+    watched: Option<TraceId>,
+    is_written: bool,
+    is_closed: bool,
+}
+
+/// The pages of the process, for its panic hook.
+static INSTALLED: ForkMutex<Vec<Weak<Shared>>> = ForkMutex::new(Vec::new());
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+
+impl Pages {
+    /// Keeps spans from now on, and writes them at panics.
+    pub(crate) fn new(target: Target) -> Self {
+        let shared = Arc::new(Shared {
+            target,
+            state: ForkMutex::new(State::default()),
+            writing: ForkMutex::new(()),
+            process: std::process::id(),
+        });
+        if let Some(mut installed) = INSTALLED.lock() {
+            installed.retain(|pages| pages.strong_count() > 0);
+            installed.push(Arc::downgrade(&shared));
+            IS_INSTALLED.store(true, Ordering::Release);
+        }
+        crate::panic::watch(panicked);
+        Pages { shared }
+    }
+
+    /// The resource of all spans.
+    pub(crate) fn describe(&self, resource: &Resource) {
+        if let Some(mut state) = self.shared.state.lock() {
+            let attributes: Vec<KeyValue> = resource
+                .iter()
+                .map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+                .collect();
+            state.resource = json::attributes(&attributes);
+            let service = resource.get(&Key::from_static_str("service.name"));
+            state.service = service.map(|name| name.to_string()).unwrap_or_default();
+        }
+    }
+
+    fn started(&self, span: SpanData) {
+        if let Some(mut state) = self.shared.state.lock() {
+            if state.open.len() < MOST_OPEN && !state.is_closed {
+                state.open.insert(key_of(&span), span);
+            }
+        }
+    }
+
+    fn ended(&self, span: &SpanData) {
+        if !span.span_context.is_sampled() {
+            return;
+        }
+        let json = json::span(span, true);
+        let Some(mut state) = self.shared.state.lock() else {
+            return;
+        };
+        if state.is_closed {
+            return;
+        }
+        state.open.remove(&key_of(span));
+        state.spans.push(&span.instrumentation_scope, json);
+        state.is_written = false;
+        let trace = span.span_context.trace_id();
+        let is_unwound =
+            state.watched == Some(trace) && !state.open.keys().any(|(of, _)| *of == trace);
+        if !is_unwound {
+            return;
+        }
+        state.watched = None;
+        let panic = state.panic.clone().unwrap_or_default();
+        drop(state);
+        self.shared.write_or_tell(&Reason::Panic(panic));
+    }
+
+    /// A log record, as JSON that may hold anything.
+    #[cfg(feature = "logs")]
+    pub(crate) fn record(&self, scope: &opentelemetry::InstrumentationScope, json: &str) {
+        let json = json::made_safe(json);
+        if let Some(mut state) = self.shared.state.lock() {
+            if !state.is_closed {
+                state.records.push(scope, json);
+                state.is_written = false;
+            }
+        }
+    }
+
+    fn flush(&self, reason: &Reason) -> OTelSdkResult {
+        self.shared.write_or_tell(reason);
+        Ok(())
+    }
+
+    fn shut_down(&self) -> OTelSdkResult {
+        let written = self.shared.write(&Reason::End);
+        if let Some(mut state) = self.shared.state.lock() {
+            state.is_closed = true;
+        }
+        match written {
+            Ok(Some(path)) => {
+                self_log::once(
+                    Level::Info,
+                    "html",
+                    format_args!("the traces of this process are in {}", path.display()),
+                );
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(error) => {
+                self.shared.tell(&error);
+                Err(OTelSdkError::InternalFailure(error.to_string()))
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn write_or_tell(&self, reason: &Reason) {
+        if let Err(error) = self.write(reason) {
+            self.tell(&error);
+        }
+    }
+
+    fn tell(&self, error: &io::Error) {
+        self_log::once(
+            Level::Warn,
+            "html.write",
+            format_args!(
+                "cannot write the page of traces to {}: {error}",
+                self.target.path().display()
+            ),
+        );
+    }
+
+    /// Where the page is, unless this is a forked child, whose parent writes it.
+    fn write(&self, reason: &Reason) -> io::Result<Option<PathBuf>> {
+        if std::process::id() != self.process {
+            return Ok(None);
+        }
+        let Some(_writing) = self.writing.lock() else {
+            return Ok(None);
+        };
+        let Some(mut state) = self.state.lock() else {
+            return Ok(None);
+        };
+        let path = self.target.of_process(&state.service, self.process);
+        let is_news = !state.is_written || !matches!(reason, Reason::Flush | Reason::End);
+        if !is_news {
+            return Ok(Some(path));
+        }
+        state.is_written = true;
+        // What happened to the process stays at the top of its page.
+        let reason = match (reason, &state.panic) {
+            (Reason::Flush | Reason::End, Some(panic)) => Reason::Panic(panic.clone()),
+            _ => reason.clone(),
+        };
+        // Copied under the lock, written without: a span that ends meanwhile waits for memory, not for a disk.
+        let mut page = Vec::with_capacity(PAGE.len() + state.spans.bytes() + state.records.bytes());
+        let spans = state.spans.with_open(state.open.values());
+        write_page(&mut page, &reason, &state.resource, &spans, &state.records)?;
+        drop(state);
+        file::replace(&path, &page)?;
+        Ok(Some(path))
+    }
+
+    /// A panic has reached the hook: what is open may never end.
+    fn panicked(&self, said: &str, event: &[KeyValue]) {
+        let current = current_context::current();
+        let current = current.span().span_context().clone();
+        let Some(mut state) = self.state.lock() else {
+            return;
+        };
+        if state.is_closed {
+            return;
+        }
+        let key = (current.trace_id(), current.span_id());
+        if let Some(span) = state.open.get_mut(&key) {
+            span.status = Status::error(said.to_owned());
+            span.attributes.push(KeyValue::new("error.type", "panic"));
+            let event = Event::new("exception", SystemTime::now(), event.to_vec(), 0);
+            span.events.events.push(event);
+            state.watched = Some(current.trace_id());
+        }
+        state.panic = Some(said.to_owned());
+        let now = Instant::now();
+        let is_soon = state
+            .panicked_at
+            .is_some_and(|last| now.duration_since(last) < BETWEEN_PANICS);
+        state.is_written = false;
+        if is_soon {
+            return;
+        }
+        state.panicked_at = Some(now);
+        drop(state);
+        self.write_or_tell(&Reason::Panic(said.to_owned()));
+    }
+}
+
+/// Writes the pages of the process: a panic may be its end.
+fn panicked(said: &str, event: &dyn Fn() -> Vec<KeyValue>) {
+    if !IS_INSTALLED.load(Ordering::Acquire) {
+        return;
+    }
+    let Some(installed) = INSTALLED.lock() else {
+        return;
+    };
+    let installed: Vec<Arc<Shared>> = installed.iter().filter_map(Weak::upgrade).collect();
+    if installed.is_empty() {
+        return;
+    }
+    let event = event();
+    for pages in installed {
+        pages.panicked(said, &event);
+    }
+}
+
+fn key_of(span: &SpanData) -> (TraceId, SpanId) {
+    (span.span_context.trace_id(), span.span_context.span_id())
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("target", &self.shared.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SpanProcessor for Pages {
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        use opentelemetry::trace::Span as _;
+
+        if span.span_context().is_sampled() {
+            if let Some(data) = span.exported_data() {
+                self.started(data);
+            }
+        }
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.ended(&span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.flush(&Reason::Flush)
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        self.shut_down()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.describe(resource);
+    }
+}
+
+impl Observer for Pages {
+    fn started(&self, span: &mut Record, _: &Context) {
+        if span.span_context().is_sampled() {
+            self.started(span.to_data());
+        }
+    }
+
+    fn ended(&self, span: SpanData) {
+        self.ended(&span);
+    }
+
+    fn flush(&self) -> OTelSdkResult {
+        self.flush(&Reason::Flush)
+    }
+
+    fn shutdown(&self, _: Duration) -> OTelSdkResult {
+        self.shut_down()
+    }
+}
