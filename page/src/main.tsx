@@ -133,7 +133,7 @@ function FactsOf({ model }: { model: Model }) {
   const notes: string[] = [];
   for (const { facts, name, skipped } of model.documents) {
     const where = model.documents.length > 1 ? `${visible(name, 60)}: ` : "";
-    if (facts.reason === "panic") notes.push(`${where}Written at a panic: ${visible(String(facts.message ?? ""), 300)}`);
+    if (facts.reason === "panic") notes.push(`${where}There was a panic: ${visible(String(facts.message ?? ""), 300)}`);
     if (facts.reason === "test") notes.push(`${where}Written by a failed test: ${visible(String(facts.message ?? ""), 300)}`);
     if (Number(facts.dropped) > 0) notes.push(`${where}${count(Number(facts.dropped), "older span")} left out: the file keeps the latest.`);
     if (skipped > 0) notes.push(`${where}${count(skipped, "line")} could not be read.`);
@@ -212,7 +212,8 @@ function Help({ onClose }: { onClose: () => void }) {
 function useTheme(): [Theme, () => void] {
   const query = useMemo(() => matchMedia("(prefers-color-scheme: dark)"), []);
   const [theme, setTheme] = useState<Theme>(() => stored() ?? (query.matches ? "dark" : "light"));
-  useEffect(() => {
+  // Before the first paint, which would be a flash of the other theme.
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
     dispatchEvent(new Event("themechange"));
   }, [theme]);

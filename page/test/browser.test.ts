@@ -90,6 +90,32 @@ test("every span of every trace has its row", async () => {
   });
 });
 
+for (const path of (process.env.TRACED_PAGES ?? "").split(":").filter(Boolean)) {
+  test(`every span of a program's page has its row: ${path}`, async () => {
+    const content = readFileSync(path, "utf8");
+    const made = JSON.parse(content.split('id="traced-data">').at(-1)!.split("<")[0]!) as Made;
+    const traces = new Map<string, any[]>();
+    for (const span of spansOf(made)) traces.set(span.traceId, [...(traces.get(span.traceId) ?? []), span]);
+    assert.ok(traces.size > 0);
+    await opened(made, "", async (page) => {
+      for (const [trace, spans] of traces) {
+        await page.evaluate((trace) => (location.hash = `#/trace/${trace}`), trace);
+        await page.waitForFunction((id) => document.querySelector(`[data-span-id="${id}"]`), spans[0].spanId);
+        assert.deepEqual([...(await allIds(page))].sort(), spans.map((span) => span.spanId).sort());
+      }
+    });
+    // As the program wrote it: the same page, and no request.
+    const page = await browser.newPage();
+    const said: string[] = [];
+    page.on("console", (message) => said.push(message.text()));
+    page.on("request", (request) => request.url().startsWith("http") && said.push(request.url()));
+    await page.goto(`file://${path}`);
+    await page.locator("[data-trace-id], [data-span-id]").first().waitFor();
+    assert.deepEqual(said, []);
+    await page.close();
+  });
+}
+
 test("a newcomer finds the failed statement in two clicks", async () => {
   await opened(shop(), "", async (page) => {
     await page.locator("[data-trace-id].failed").first().click();
@@ -384,7 +410,7 @@ test("what the writer says of the file is shown", async () => {
   const made = { ...make.made(), traced: { reason: "panic", message: "attempt to divide by zero", dropped: 12 } };
   await opened(made, "", async (page) => {
     const notes = (await page.getByRole("note").textContent())!;
-    assert.match(notes, /Written at a panic: attempt to divide by zero.*12 older spans left out.*1 span had not ended/);
+    assert.match(notes, /There was a panic: attempt to divide by zero.*12 older spans left out.*1 span had not ended/);
     assert.match((await rows(page).nth(1).textContent())!, /running/);
   });
 });
