@@ -52,7 +52,7 @@ thread_local! {
 /// Whether the hook is known to be installed.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
-/// Is told what a panic said and where, and may ask for the attributes of its event.
+/// A function that is told the message and the place of a panic, and may ask for the attributes of its event.
 type Watcher = fn(&str, &dyn Fn() -> Vec<KeyValue>);
 
 static WATCHER: OnceLock<Watcher> = OnceLock::new();
@@ -156,7 +156,7 @@ impl Panic {
     /// The message, and the place if it is known.
     fn said(&self) -> String {
         match &self.place {
-            Some(Place { file, line, column }) => {
+            Some(PanicLocation { file, line, column }) => {
                 format!("{} (at {file}:{line}:{column})", self.message)
             }
             None => self.message.clone(),
