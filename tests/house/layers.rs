@@ -69,6 +69,7 @@ const RUNTIME: &[&str] = &[
     "parallel",
     "current_span",
     "http_client",
+    "html",
     "testing",
     "console",
     "telemetry",

@@ -179,10 +179,10 @@ fn value(json: &mut String, value: &Value) {
         Value::F64(value) => float(json, *value),
         Value::String(value) => string(json, value.as_str()),
         Value::Array(Array::Bool(values)) => {
-            array(json, values, |json, value| boolean(json, *value))
+            array(json, values, |json, value| boolean(json, *value));
         }
         Value::Array(Array::I64(values)) => {
-            array(json, values, |json, value| integer(json, *value))
+            array(json, values, |json, value| integer(json, *value));
         }
         Value::Array(Array::F64(values)) => array(json, values, |json, value| float(json, *value)),
         Value::Array(Array::String(values)) => {
