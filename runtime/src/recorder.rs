@@ -13,6 +13,11 @@
 //! The SDK's provider is installed instead where a user gives a `SpanProcessor` of the SDK: its
 //! `on_start` is lent a span of the SDK's own type, which nobody else can make.
 
+#![cfg_attr(
+    not(feature = "init"),
+    allow(dead_code, reason = "`testing` alone needs only a part of it")
+)]
+
 mod clock;
 #[cfg(feature = "init")]
 pub(crate) mod encode;

@@ -110,7 +110,8 @@ impl Record {
         &self.home.limits
     }
 
-    /// What a span is given where it starts, beyond its attributes: each only up to its limit.
+    /// What a span is given where it starts, beyond its attributes: each only up to its limit. As in the
+    /// SDK, what a link or an event says that was dropped of it before does not count.
     #[cold]
     pub(super) fn begin_with(
         &mut self,
@@ -119,12 +120,10 @@ impl Record {
         started: Option<SystemTime>,
     ) {
         for link in links {
-            let (target, dropped) = (link.span_context, link.dropped_attributes_count);
-            self.add_link(target, link.attributes, dropped);
+            self.add_link(link.span_context, link.attributes);
         }
         for event in events {
-            let dropped = event.dropped_attributes_count;
-            self.add_event(event.name, event.timestamp, event.attributes, dropped);
+            self.add_event(event.name, event.timestamp, event.attributes);
         }
         self.rare().started = started;
     }
@@ -146,13 +145,11 @@ impl Record {
         }
     }
 
-    /// `already_dropped` attributes were dropped before.
     pub(super) fn add_event(
         &mut self,
         name: Cow<'static, str>,
         time: SystemTime,
         mut attributes: Vec<KeyValue>,
-        already_dropped: u32,
     ) {
         let SpanLimits {
             max_events_per_span,
@@ -165,18 +162,11 @@ impl Record {
             return;
         }
         let dropped = cut(&mut attributes, max_attributes_per_event as usize);
-        let dropped = already_dropped.saturating_add(dropped);
         rare.events
             .push(Event::new(name, time, attributes, dropped));
     }
 
-    /// `already_dropped` attributes were dropped before.
-    pub(super) fn add_link(
-        &mut self,
-        target: SpanContext,
-        mut attributes: Vec<KeyValue>,
-        already_dropped: u32,
-    ) {
+    pub(super) fn add_link(&mut self, target: SpanContext, mut attributes: Vec<KeyValue>) {
         let SpanLimits {
             max_links_per_span,
             max_attributes_per_link,
@@ -188,7 +178,6 @@ impl Record {
             return;
         }
         let dropped = cut(&mut attributes, max_attributes_per_link as usize);
-        let dropped = already_dropped.saturating_add(dropped);
         rare.links.push(Link::new(target, attributes, dropped));
     }
 

@@ -57,7 +57,7 @@ impl trace::Span for Handle {
         T: Into<Cow<'static, str>>,
     {
         if let Some(record) = &mut self.0 {
-            record.add_event(name.into(), timestamp, attributes, 0);
+            record.add_event(name.into(), timestamp, attributes);
         }
     }
 
@@ -95,7 +95,7 @@ impl trace::Span for Handle {
 
     fn add_link(&mut self, span_context: SpanContext, attributes: Vec<KeyValue>) {
         if let Some(record) = &mut self.0 {
-            record.add_link(span_context, attributes, 0);
+            record.add_link(span_context, attributes);
         }
     }
 

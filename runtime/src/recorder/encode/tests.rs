@@ -51,7 +51,7 @@ impl Random {
         (0..len).map(|_| attribute()).collect()
     }
 
-    fn time(&mut self) -> SystemTime {
+    pub(crate) fn time(&mut self) -> SystemTime {
         match self.below(8) {
             0 => UNIX_EPOCH,
             1 => UNIX_EPOCH - Duration::from_secs(1),

@@ -108,3 +108,6 @@ impl QueueStats for SpanQueue {
         self.intake.is_over()
     }
 }
+
+#[cfg(test)]
+mod tests;
