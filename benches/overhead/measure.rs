@@ -96,7 +96,7 @@ fn timed(mode: Mode, variant: &str, shape: &Shape, calls: u64) -> Duration {
 
 /// Whoever drops spans is faster, and not measured.
 fn assert_exported(mode: Mode, variant: &str, before: u64, spans: u64) {
-    if mode == Mode::Batched && !matches!(variant, "plain" | "fastrace") {
+    if mode.is_batched() && !matches!(variant, "plain" | "fastrace") {
         let exported = modes::exported() - before;
         assert_eq!(exported, spans, "{variant}: spans were dropped");
     }

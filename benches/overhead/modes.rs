@@ -38,10 +38,15 @@ pub(crate) enum Mode {
     /// Every span records and goes through the batch processor to an exporter
     /// that throws it away.
     Batched,
+    /// What `init` installs for `traced`, with an exporter of the program's that throws spans away;
+    /// for the others as [`Mode::Batched`].
+    Init,
+    /// The same with a sampler that says no; for the others as [`Mode::AlwaysOff`].
+    InitOff,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Mode; 7] = [
+    pub(crate) const ALL: [Mode; 9] = [
         Mode::NoProvider,
         Mode::SdkDisabled,
         Mode::FilterOff,
@@ -49,6 +54,8 @@ impl Mode {
         Mode::Unsampled,
         Mode::Recording,
         Mode::Batched,
+        Mode::Init,
+        Mode::InitOff,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -60,6 +67,8 @@ impl Mode {
             Mode::Unsampled => "unsampled",
             Mode::Recording => "recording",
             Mode::Batched => "batched",
+            Mode::Init => "init",
+            Mode::InitOff => "init-off",
         }
     }
 
@@ -90,13 +99,36 @@ impl Mode {
         );
         fastrace::set_reporter(reporter, fastrace::collector::Config::default());
         assert!(PROVIDER.set(provider).is_ok(), "a mode is installed once");
+        self.init();
+    }
+
+    /// Where `init` is measured: its provider for `traced`, beside the SDK's for the others.
+    fn init(self) {
+        let sampler = match self {
+            Mode::Init => Sampler::AlwaysOn,
+            Mode::InitOff => Sampler::AlwaysOff,
+            _ => return,
+        };
+        // It keeps the tracer that it finds first.
+        crate::variants::keep_tracer_of_c();
+        let batch = traced::telemetry::Batch::new()
+            .max_queue_size(QUEUE)
+            .max_queue_bytes(usize::MAX)
+            .schedule_delay(Duration::from_millis(100));
+        let telemetry = traced::Telemetry::builder()
+            .sampler(sampler)
+            .span_batch(batch)
+            .span_exporter(Null { counts: true })
+            .init()
+            .expect("the first time");
+        assert!(TELEMETRY.set(telemetry).is_ok(), "a mode is installed once");
     }
 
     fn provider(self) -> SdkTracerProvider {
         let builder = SdkTracerProvider::builder();
         match self {
             Mode::NoProvider | Mode::SdkDisabled => unreachable!("it has none"),
-            Mode::AlwaysOff => builder
+            Mode::AlwaysOff | Mode::InitOff => builder
                 .with_sampler(Sampler::AlwaysOff)
                 .with_span_processor(NoOp)
                 .build(),
@@ -105,10 +137,9 @@ impl Mode {
                 .with_span_processor(NoOp)
                 .build(),
             Mode::Recording | Mode::FilterOff => builder.with_span_processor(NoOp).build(),
-            Mode::Batched => {
+            Mode::Batched | Mode::Init => {
                 let config = BatchConfigBuilder::default()
-                    // Nothing may be dropped: what is dropped is cheaper.
-                    .with_max_queue_size(1 << 18)
+                    .with_max_queue_size(QUEUE)
                     .with_scheduled_delay(Duration::from_millis(100))
                     .build();
                 let processor = BatchSpanProcessor::builder(Null { counts: true })
@@ -125,7 +156,7 @@ impl Mode {
         match (self, variant) {
             (Mode::NoProvider, _) | (Mode::SdkDisabled, "fastrace") => None,
             (_, "fastrace") => {
-                let sampled = !matches!(self, Mode::AlwaysOff | Mode::Unsampled);
+                let sampled = !matches!(self, Mode::AlwaysOff | Mode::InitOff | Mode::Unsampled);
                 let context = fastrace::prelude::SpanContext::random().sampled(sampled);
                 let root = fastrace::Span::root("root", context);
                 let guard = root.set_local_parent();
@@ -139,10 +170,18 @@ impl Mode {
 
     /// Lets the batch processor catch up, so that it drops nothing.
     pub(crate) fn flush(self) {
-        if self == Mode::Batched {
+        if self.is_batched() {
             let provider = PROVIDER.get().expect("installed");
             provider.force_flush().expect("a null exporter can");
         }
+        if let Some(telemetry) = TELEMETRY.get() {
+            telemetry.force_flush();
+        }
+    }
+
+    /// Whether spans go through a queue, and what comes out of it is counted.
+    pub(crate) fn is_batched(self) -> bool {
+        matches!(self, Mode::Batched | Mode::Init)
     }
 }
 
@@ -173,6 +212,10 @@ fn install_tracing(provider: &SdkTracerProvider, lean: bool) {
 }
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
+static TELEMETRY: OnceLock<traced::TelemetryGuard> = OnceLock::new();
+
+/// Nothing may be dropped: what is dropped is cheaper.
+const QUEUE: usize = 1 << 18;
 
 /// How many spans reached the exporter of the batch processor.
 static SEEN: AtomicU64 = AtomicU64::new(0);

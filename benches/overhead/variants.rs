@@ -42,6 +42,11 @@ pub(crate) const ALL: [Variant; 8] = [
     variant!("otel-instrument", otel_instrument),
 ];
 
+/// Has `c` cache the tracer of the provider that is installed now.
+pub(crate) fn keep_tracer_of_c() {
+    c::keep_tracer();
+}
+
 /// The variants whose names stand in `names`, between commas.
 pub(crate) fn wanted(names: &str) -> Vec<Variant> {
     let is_wanted = |variant: &Variant| names.split(',').any(|name| name == variant.name);

@@ -5,14 +5,16 @@ use std::iter;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
-/// The attributes of a span, in the order in which they were written.
+use crate::recorder::Written;
+
+/// The attributes of a span, in the order in which they were written: as values, or encoded already.
 #[derive(Debug, Default)]
-pub struct Attributes(pub(crate) Vec<KeyValue>);
+pub struct Attributes(pub(crate) Vec<KeyValue>, pub(crate) Written);
 
 impl Attributes {
     #[inline]
     pub(crate) fn with_capacity(count: usize) -> Self {
-        Attributes(Vec::with_capacity(count))
+        Attributes(Vec::with_capacity(count), Written::default())
     }
 
     /// `key = value`: a typed value; `None` records nothing.
@@ -32,7 +34,9 @@ impl Attributes {
     }
 
     fn push_text(&mut self, key: &'static str, text: String) {
-        self.push(key, text.into());
+        if !self.1.text(key, &text) {
+            self.push(key, text.into());
+        }
     }
 
     // One function for each type of value, called with arguments that fit in registers: a `Value` that is
@@ -41,32 +45,44 @@ impl Attributes {
     /// `key = "literal"`, which is not copied.
     #[inline(never)]
     pub fn literal(&mut self, key: &'static str, value: &'static str) {
-        self.push_with(key, || Value::String(value.into()));
+        if !self.1.text(key, value) {
+            self.push_with(key, || Value::String(value.into()));
+        }
     }
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
-        let value = StringValue::from(value.to_owned());
-        self.push_with(key, move || Value::String(value));
+        if !self.1.text(key, value) {
+            let value = StringValue::from(value.to_owned());
+            self.push_with(key, move || Value::String(value));
+        }
     }
 
     #[inline(never)]
     pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
-        self.push_with(key, || Value::I64(value));
+        if !self.1.i64(key, value) {
+            self.push_with(key, || Value::I64(value));
+        }
     }
 
     #[inline(never)]
     pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
-        self.push_with(key, || Value::F64(value));
+        if !self.1.f64(key, value) {
+            self.push_with(key, || Value::F64(value));
+        }
     }
 
     #[inline(never)]
     pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
-        self.push_with(key, || Value::Bool(value));
+        if !self.1.bool(key, value) {
+            self.push_with(key, || Value::Bool(value));
+        }
     }
 
     pub(crate) fn push(&mut self, key: &'static str, value: Value) {
-        self.push_with(key, || value);
+        if !self.1.value(key, &value) {
+            self.push_with(key, || value);
+        }
     }
 
     /// Reserves the place first, so that the value is made where it stays.

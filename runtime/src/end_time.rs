@@ -1,6 +1,11 @@
 //! The time stamp that ends a span now, by the clock of its recorder.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
+
+/// In the year 21387: within what every system's clock can express, and no round number.
+static NOW: LazyLock<SystemTime> =
+    LazyLock::new(|| SystemTime::UNIX_EPOCH + Duration::new(612_741_359_207, 864_120_500));
 
 /// A time stamp that no program uses: it stands for the moment in which a span is ended.
 ///
@@ -8,8 +13,7 @@ use std::time::{Duration, SystemTime};
 /// own would read two, so call sites end their spans at this time, which our spans know.
 #[inline]
 pub(crate) fn now() -> SystemTime {
-    // In the year 21387: within what every system's clock can express, and no round number.
-    SystemTime::UNIX_EPOCH + Duration::new(612_741_359_207, 864_120_500)
+    *NOW
 }
 
 #[inline]

@@ -20,6 +20,8 @@
 
 mod clock;
 #[cfg(feature = "init")]
+pub(crate) mod decode;
+#[cfg(feature = "init")]
 pub(crate) mod encode;
 #[cfg(feature = "init")]
 mod exporters;
@@ -43,6 +45,11 @@ mod span;
 mod start;
 #[cfg(feature = "init")]
 mod sync;
+#[cfg(feature = "init")]
+mod written;
+#[cfg(not(feature = "init"))]
+#[path = "recorder/not_written.rs"]
+mod written;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -60,6 +67,7 @@ pub(crate) use self::sampling::Sampling;
 #[cfg(feature = "init")]
 pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
+pub(crate) use self::written::Written;
 use crate::self_log::{self, Level};
 
 /// Runs code of the user's that the provider needs, `what`; `None` if it panicked, which is none of the

@@ -8,6 +8,7 @@ use opentelemetry::trace::{Event, Link};
 
 use super::intake::Intake;
 use super::scope::Scopes;
+use super::written::MOST;
 
 /// The exporters of a provider.
 #[derive(Debug)]
@@ -34,6 +35,12 @@ impl Default for Exporters {
 }
 
 impl Exporters {
+    /// Whether attributes can be encoded while they are collected, as far as exporters are concerned.
+    pub(super) fn take_written(&self) -> bool {
+        let limits = &self.exact_limits;
+        !self.intakes.is_empty() && !limits.is_about_values && limits.attributes >= MOST
+    }
+
     pub(super) fn scopes(&self) -> Arc<Scopes> {
         Arc::clone(&self.scopes)
     }
@@ -59,10 +66,10 @@ pub(crate) struct Parts<'a> {
 }
 
 impl ExactLimits {
-    /// Whether these attributes may not be within the limits.
+    /// Whether these attributes, and those that are written, may not be within the limits.
     #[inline]
-    pub(super) fn may_change(&self, attributes: &[KeyValue]) -> bool {
-        attributes.len() > self.attributes
+    pub(super) fn may_change(&self, written: usize, attributes: &[KeyValue]) -> bool {
+        written + attributes.len() > self.attributes
             || (!attributes.is_empty() && self.is_about_values)
             || (attributes.len() > 1 && may_have_one_twice(attributes))
     }

@@ -15,6 +15,7 @@ use super::ids::Ids;
 use super::observer::Observer;
 use super::sampling::Sampling;
 use super::scope::{Scope, Scopes};
+use super::written::MOST;
 
 /// A tracer provider: what its clones, tracers and spans share.
 #[derive(Debug, Clone)]
@@ -41,12 +42,20 @@ pub(super) struct Shared {
     pub(super) observers: Vec<Box<dyn Observer>>,
     pub(super) scopes: Arc<Scopes>,
     pub(super) exporters: Exporters,
+    /// Attributes can be encoded while they are collected: nobody looks at them before a span is
+    /// exported.
+    pub(super) writes_attributes: bool,
     is_shut_down: AtomicBool,
 }
 
 impl Provider {
     pub(crate) fn new(settings: Settings) -> Self {
+        let writes_attributes = matches!(settings.sampling, Sampling::Plain(_))
+            && settings.observers.is_empty()
+            && settings.limits.max_attributes_per_span as usize >= MOST
+            && settings.exporters.take_written();
         Provider(Arc::new(Shared {
+            writes_attributes,
             sampling: settings.sampling,
             ids: Ids::new(settings.ids),
             limits: settings.limits,
@@ -55,6 +64,12 @@ impl Provider {
             exporters: settings.exporters,
             is_shut_down: AtomicBool::new(false),
         }))
+    }
+
+    /// Whether attributes are encoded while they are collected.
+    #[cfg(all(test, feature = "init"))]
+    pub(crate) fn writes_attributes(&self) -> bool {
+        self.0.writes_attributes
     }
 
     /// Flushes the observers; those of the last error's.

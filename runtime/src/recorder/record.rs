@@ -17,6 +17,7 @@ use super::encode::{self, Message};
 use super::exporters::Parts;
 use super::provider::Shared;
 use super::scope::Scope;
+use super::written::Written;
 
 /// A span while it is open. Its memory is used again for later spans of the thread.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
+    /// The first attributes, if they are encoded already.
+    pub(super) written: Written,
     pub(super) attributes: Vec<KeyValue>,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,
@@ -63,6 +66,7 @@ impl Record {
             started: Tick::default(),
             ended: Tick::default(),
             name: Cow::Borrowed(""),
+            written: Written::default(),
             attributes: Vec::new(),
             rare: None,
             home: Arc::clone(home),
@@ -81,12 +85,13 @@ impl Record {
     /// Whether its memory is what spans usually need.
     #[inline]
     pub(super) fn is_worth_keeping(&self) -> bool {
-        self.attributes.capacity() <= 64
+        self.attributes.capacity() <= 64 && self.written.capacity() <= 4096
     }
 
     /// Forgets the span, and keeps the memory.
     #[inline]
     pub(super) fn clear(&mut self) {
+        self.written.clear();
         self.attributes.clear();
         if self.rare.is_some() {
             self.rare = None;
@@ -128,6 +133,14 @@ impl Record {
         self.rare().started = started;
     }
 
+    /// Makes values of the attributes that were encoded: one of them is set again, or there are too many.
+    #[cold]
+    pub(super) fn unwrite(&mut self) {
+        let values = self.written.to_values();
+        self.written.clear();
+        self.attributes.splice(..0, values);
+    }
+
     /// Keeps attributes up to their limit.
     #[inline]
     pub(super) fn limit_attributes(&mut self) {
@@ -139,6 +152,9 @@ impl Record {
     }
 
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
+        if self.written.has(attribute.key.as_str()) {
+            self.unwrite();
+        }
         match self.attributes.len() < self.limits().max_attributes_per_span as usize {
             true => self.attributes.push(attribute),
             false => self.rare().dropped_attributes += 1,
@@ -214,6 +230,7 @@ impl Record {
     #[cfg(feature = "init")]
     #[cold]
     fn keep_limits(&mut self) {
+        self.unwrite();
         let rare = self.rare.get_or_insert_default();
         (self.home.exporters.exact_limits.apply)(Parts {
             attributes: &mut self.attributes,
@@ -245,6 +262,7 @@ impl Record {
             name: &self.name,
             started,
             ended,
+            written: self.written.bytes(),
             attributes: &self.attributes,
             rare: self.rare.as_ref().map(|rare| encode::Rare {
                 status: &rare.status,
@@ -272,6 +290,8 @@ impl Record {
             dropped_attributes_count = rare.dropped_attributes;
         }
         let (start_time, end_time) = self.times();
+        let mut attributes = self.written.to_values();
+        attributes.extend_from_slice(&self.attributes);
         SpanData {
             span_context: self.span_context.clone(),
             parent_span_id: self.parent,
@@ -280,7 +300,7 @@ impl Record {
             name: self.name.clone(),
             start_time,
             end_time,
-            attributes: self.attributes.clone(),
+            attributes,
             dropped_attributes_count,
             events,
             links,
@@ -299,7 +319,8 @@ impl Record {
         // What is recorded but not sampled is for observers; it does not count as ended.
         if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
             let limits = &self.home.exporters.exact_limits;
-            if self.rare.is_some() || limits.may_change(&self.attributes) {
+            let written = self.written.count();
+            if self.rare.is_some() || limits.may_change(written, &self.attributes) {
                 self.keep_limits();
             }
             for intake in &self.home.exporters.intakes {

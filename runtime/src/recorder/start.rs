@@ -20,6 +20,7 @@ use super::pool;
 use super::provider::Tracer;
 use super::record::Record;
 use super::span::{Handle, Span};
+use super::written::{MOST, Written};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
@@ -64,10 +65,21 @@ impl Tracer {
         with: impl FnOnce(&mut Context),
     ) -> Outcome {
         let mut record = pool::take(&self.shared);
-        let mut attributes = Attributes(mem::take(&mut record.attributes));
-        attributes.0.reserve(count);
+        let values = mem::take(&mut record.attributes);
+        let mut attributes = match self.shared.writes_attributes && count <= MOST {
+            true => Attributes(values, record.written.start()),
+            false => {
+                let mut values = values;
+                values.reserve(count);
+                Attributes(values, Written::default())
+            }
+        };
         fill(&mut attributes);
         record.attributes = attributes.0;
+        record.written = attributes.1;
+        if record.written.has_one_twice() {
+            record.unwrite();
+        }
         let current = stack.current();
         if let Some(outcome) = self.refuses(&current) {
             return outcome;

@@ -35,12 +35,12 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
+    if let Some(tracer) = provider::known_tracer_of_ours(site) {
+        let outcome = tracer.start_site(site, stack, |context| holder.hold_span(context));
+        has_started(site, outcome);
+        return;
+    }
     if let Some(candidate) = provider::tracer(site) {
-        if let Found::Ours(tracer) = &candidate.tracer {
-            let outcome = tracer.start_site(site, stack, |context| holder.hold_span(context));
-            has_started(site, outcome);
-            return;
-        }
         let current = stack.current();
         let builder = || builder_of(site);
         start_in(site, &candidate, builder, &current, &current, holder);
@@ -58,13 +58,13 @@ pub(super) fn start_with_attributes(
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
+    if let Some(tracer) = provider::known_tracer_of_ours(site) {
+        let hold = |context: &mut Context| holder.hold_span(context);
+        let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
+        has_started(site, outcome);
+        return;
+    }
     if let Some(candidate) = provider::tracer(site) {
-        if let Found::Ours(tracer) = &candidate.tracer {
-            let hold = |context: &mut Context| holder.hold_span(context);
-            let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
-            has_started(site, outcome);
-            return;
-        }
         let mut attributes = Attributes::with_capacity(count);
         fill(&mut attributes);
         let current = stack.current();

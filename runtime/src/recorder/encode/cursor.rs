@@ -37,7 +37,15 @@ impl<'p> Cursor<'p> {
 
     /// Seven bits a byte, the lowest first; all but the last with the eighth set.
     #[inline(always)]
-    pub(super) fn varint(&mut self, mut value: u64) {
+    pub(super) fn varint(&mut self, value: u64) {
+        match value {
+            0..0x80 => self.put([value as u8]),
+            0x80..0x4000 => self.put([value as u8 | 0x80, (value >> 7) as u8]),
+            _ => self.long_varint(value),
+        }
+    }
+
+    fn long_varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.put([value as u8 | 0x80]);
             value >>= 7;

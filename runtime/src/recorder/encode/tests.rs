@@ -135,6 +135,7 @@ fn message(span: &SpanData) -> Message<'_> {
         name: &span.name,
         started: nanoseconds(span.start_time),
         ended: nanoseconds(span.end_time),
+        written: &[],
         attributes: &span.attributes,
         rare: Some(Rare {
             status: &span.status,

@@ -3,7 +3,7 @@
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 use super::cursor::{Cursor, field_len, varint_len};
-use super::text_len;
+use super::{SPAN_ATTRIBUTE, text_len};
 
 pub(super) fn attributes_len(attributes: &[KeyValue]) -> usize {
     let lens = attributes.iter().map(|one| field_len(attribute_len(one)));
@@ -122,4 +122,45 @@ fn put_array(out: &mut Cursor<'_>, array: &Array) {
         }),
         _ => {}
     }
+}
+
+// Attributes of a span, one at a time: each is called with what fits in registers.
+
+#[inline(never)]
+pub(crate) fn write_text(out: &mut Vec<u8>, key: &str, value: &str) {
+    let len = field_len(value.len());
+    write(out, key, len, |out| out.text(0x0a, value));
+}
+
+#[inline(never)]
+pub(crate) fn write_i64(out: &mut Vec<u8>, key: &str, value: i64) {
+    write(out, key, i64_len(value), |out| put_i64(out, value));
+}
+
+#[inline(never)]
+pub(crate) fn write_f64(out: &mut Vec<u8>, key: &str, value: f64) {
+    write(out, key, F64, |out| put_f64(out, value));
+}
+
+#[inline(never)]
+pub(crate) fn write_bool(out: &mut Vec<u8>, key: &str, value: bool) {
+    write(out, key, BOOL, |out| put_bool(out, value));
+}
+
+pub(crate) fn write_value(out: &mut Vec<u8>, key: &str, value: &Value) {
+    write(out, key, value_len(value), |out| put_value(out, value));
+}
+
+#[inline(always)]
+fn write(out: &mut Vec<u8>, key: &str, value_len: usize, put: impl FnOnce(&mut Cursor<'_>)) {
+    let len = text_len(key) + field_len(value_len);
+    let start = out.len();
+    out.resize(start + field_len(len), 0);
+    let out = &mut Cursor::new(&mut out[start..]);
+    out.put([SPAN_ATTRIBUTE]);
+    out.varint(len as u64);
+    out.text_unless_empty(0x0a, key);
+    out.put([0x12]);
+    out.varint(value_len as u64);
+    put(out);
 }

@@ -2,18 +2,17 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{
     Event, Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState,
 };
-use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_proto::tonic::common::v1::any_value::Value as WireValue;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue as WireKeyValue};
 use opentelemetry_proto::tonic::trace::v1::span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{Span, SpanFlags};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message as _;
 
+use crate::recorder::decode::attributes;
 use crate::recorder::encode::bodies;
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
@@ -120,55 +119,4 @@ fn state(header: &str) -> TraceState {
 
 fn time(nanoseconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(nanoseconds)
-}
-
-fn attributes(attributes: Vec<WireKeyValue>) -> Vec<KeyValue> {
-    let read = attributes.into_iter().filter_map(|attribute| {
-        let value = value(attribute.value?)?;
-        Some(KeyValue::new(attribute.key, value))
-    });
-    read.collect()
-}
-
-/// `None` for types that OpenTelemetry's API does not have, and no span of ours.
-fn value(value: AnyValue) -> Option<Value> {
-    Some(match value.value? {
-        WireValue::BoolValue(value) => value.into(),
-        WireValue::IntValue(value) => value.into(),
-        WireValue::DoubleValue(value) => value.into(),
-        WireValue::StringValue(text) => text.into(),
-        WireValue::ArrayValue(values) => {
-            let values = values.values.into_iter().filter_map(|one| one.value);
-            Value::Array(array(values.collect())?)
-        }
-        _ => return None,
-    })
-}
-
-/// All elements have the type of the first; an array without one has lost its type.
-fn array(values: Vec<WireValue>) -> Option<Array> {
-    Some(match values.first() {
-        None => Array::String(Vec::new()),
-        Some(WireValue::BoolValue(_)) => Array::Bool(each(values, |value| match value {
-            WireValue::BoolValue(value) => Some(value),
-            _ => None,
-        })),
-        Some(WireValue::IntValue(_)) => Array::I64(each(values, |value| match value {
-            WireValue::IntValue(value) => Some(value),
-            _ => None,
-        })),
-        Some(WireValue::DoubleValue(_)) => Array::F64(each(values, |value| match value {
-            WireValue::DoubleValue(value) => Some(value),
-            _ => None,
-        })),
-        Some(WireValue::StringValue(_)) => Array::String(each(values, |value| match value {
-            WireValue::StringValue(text) => Some(StringValue::from(text)),
-            _ => None,
-        })),
-        Some(_) => return None,
-    })
-}
-
-fn each<T>(values: Vec<WireValue>, read: impl Fn(WireValue) -> Option<T>) -> Vec<T> {
-    values.into_iter().filter_map(read).collect()
 }

@@ -1,0 +1,62 @@
+//! Attributes that are encoded while they are collected, where nothing is exported: none are.
+
+use opentelemetry::{KeyValue, Value};
+
+/// Nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Written;
+
+pub(super) const MOST: usize = 0;
+
+impl Written {
+    #[inline(always)]
+    pub(crate) fn text(&mut self, _: &'static str, _: &str) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn i64(&mut self, _: &'static str, _: i64) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn f64(&mut self, _: &'static str, _: f64) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn bool(&mut self, _: &'static str, _: bool) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(&mut self, _: &'static str, _: &Value) -> bool {
+        false
+    }
+
+    pub(super) fn start(&mut self) -> Self {
+        Written
+    }
+
+    pub(super) fn count(&self) -> usize {
+        0
+    }
+
+    pub(super) fn has(&self, _: &str) -> bool {
+        false
+    }
+
+    pub(super) fn has_one_twice(&self) -> bool {
+        false
+    }
+
+    pub(super) fn clear(&mut self) {}
+
+    pub(super) fn capacity(&self) -> usize {
+        0
+    }
+
+    pub(super) fn to_values(&self) -> Vec<KeyValue> {
+        Vec::new()
+    }
+}
