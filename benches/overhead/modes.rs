@@ -115,7 +115,7 @@ impl Mode {
             .max_queue_size(QUEUE)
             .max_queue_bytes(usize::MAX)
             .schedule_delay(Duration::from_millis(100));
-        let telemetry = traced::Telemetry::builder()
+        let telemetry = traced::telemetry::TelemetryBuilder::default()
             .sampler(sampler)
             .span_batch(batch)
             .span_exporter(Null { counts: true })
@@ -212,7 +212,7 @@ fn install_tracing(provider: &SdkTracerProvider, lean: bool) {
 }
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
-static TELEMETRY: OnceLock<traced::TelemetryGuard> = OnceLock::new();
+static TELEMETRY: OnceLock<traced::telemetry::TelemetryGuard> = OnceLock::new();
 
 /// Nothing may be dropped: what is dropped is cheaper.
 const QUEUE: usize = 1 << 18;

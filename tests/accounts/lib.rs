@@ -6,6 +6,7 @@
 
 #![cfg(test)]
 #![allow(
+    clippy::manual_is_multiple_of,
     dead_code,
     unreachable_pub,
     reason = "the file is a part of another crate"
