@@ -40,6 +40,7 @@
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tls` | `https` endpoints for the exporters of `init` |
+//! | `tls-webpki-roots` | Mozilla's certificate authorities beside the system's |
 
 mod attributes;
 mod automatic_status;

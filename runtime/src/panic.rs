@@ -187,7 +187,8 @@ impl Panic {
 /// The panics recorded last, in any thread: a panic that is resumed on another thread (`rayon::join`, a task's
 /// `JoinError`) does not reach the hook there.
 static RECENT: ForkMutex<VecDeque<(TraceId, String)>> = ForkMutex::new(VecDeque::new());
-const RECENT_PANICS: usize = 16;
+/// Enough that a burst of panics elsewhere does not push out one that is still carried over.
+const RECENT_PANICS: usize = 128;
 
 fn remember(trace: TraceId, message: &str) {
     let Some(mut recent) = RECENT.lock() else {

@@ -31,9 +31,9 @@ fn a_capture_that_gets_nothing_says_why() {
         "the first capture replaces what was there"
     );
     let missing = panic_of(|| spans.named("rest").id());
-    assert_eq!(
-        missing, "expected one span named \"rest\", found 0:\nwork\n",
-        "nothing was replaced"
+    assert!(
+        missing.starts_with("expected one span named \"rest\", found 0:\nwork\n"),
+        "nothing was replaced: {missing}"
     );
 
     let ((), spans) = capture(|| {

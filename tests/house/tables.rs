@@ -77,20 +77,6 @@ fn the_snapshot_has_every_argument() {
     }
 }
 
-#[test]
-fn the_readme_lists_the_features() {
-    let manifest = text("runtime/Cargo.toml");
-    let (_, below) = manifest.split_once("[features]").unwrap();
-    let (section, _) = below.split_once("\n[").unwrap();
-    let names = section
-        .lines()
-        .filter_map(|line| line.split_once(" = ["))
-        .map(|(name, _)| name.to_owned());
-    let features: BTreeSet<String> = names.filter(|name| name != "default").collect();
-    let listed = first_column(&text("README.md"), "## Features");
-    assert_eq!(listed, features);
-}
-
 /// Names of spawners that are also words of another meaning.
 const ALSO_WORDS: &[&str] = &[
     "spawn",
