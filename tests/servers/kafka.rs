@@ -84,7 +84,10 @@ async fn poll(
     {
         batch.push(record?.detach());
     }
-    for sender in batch.iter().filter_map(|record| remote_span_context(&record.headers())) {
+    for sender in batch
+        .iter()
+        .filter_map(|record| remote_span_context(&record.headers()))
+    {
         traced::add_link(sender);
     }
     Ok(batch)
