@@ -131,6 +131,7 @@ const FOREIGN: &[Foreign] = &[
     foreign("err", Some("errors"), "an `Err` is recorded without an argument; remove `err`, or choose errors with `error_if = |error| ..`"),
     foreign("ret", Some("on_ok"), "a returned value is recorded with `on_ok(..)`; write `on_ok(|value| key = ?value)`"),
     foreign("target", Some("scope"), "filters know a function by its path; remove `target`, or name the instrumentation scope with `scope = \"..\"`"),
+    foreign("level", None, "a function is on or off by its path, and has no level; remove `level`, and turn the function off with `TRACED_FILTER=path=off`"),
     foreign("follows_from", Some("links"), "spans that caused this one are links; write `links = contexts`"),
     foreign("enter_on_poll", None, "the span of a future starts at its first poll and lasts to its end; remove `enter_on_poll`"),
     foreign("short_name", Some("name"), "a span has the function's name without its path; remove `short_name`, or write `name = \"..\"`"),
