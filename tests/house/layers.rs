@@ -94,8 +94,8 @@ fn files_of_the_macros_form_no_circle() {
 #[test]
 fn rooms_of_the_runtime_use_only_rooms_below_them() {
     let mut upward = upward(&modules("runtime/src"), RUNTIME);
-    // Attributes are encoded while they are collected, in the recorder's format: measured, it saves the
-    // allocation of a list for each span.
+    // Attributes are encoded while they are collected, in the recorder's format, so that a span does not
+    // need a list of them.
     upward.retain(|line| !line.ends_with("`attributes` uses `recorder`, which stands above it"));
     assert!(upward.is_empty(), "\n{}", upward.join("\n"));
 }
