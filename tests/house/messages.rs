@@ -63,7 +63,7 @@ fn each_message_is_expected_somewhere() {
     let mut expected = String::new();
     read_outputs(&root().join("tests/ui/fail"), &mut expected);
     let mut unexpected = Vec::new();
-    for (path, module) in modules("macros/src") {
+    for (path, module) in modules("macros-backend/src") {
         if path.first().is_none_or(|room| room != "diagnostics") {
             continue;
         }

@@ -26,7 +26,7 @@ fn first_column(page: &str, heading: &str) -> BTreeSet<String> {
 
 /// The rows of `arguments!` that contain one of the words.
 fn arguments(accepted: &[&str]) -> BTreeSet<String> {
-    let source = text("macros/src/args.rs");
+    let source = text("macros-backend/src/args.rs");
     let (_, table) = source.split_once("\narguments! {").unwrap();
     let (table, _) = table.split_once("\n}").unwrap();
     let rows = table
@@ -90,13 +90,13 @@ const ALSO_WORDS: &[&str] = &[
 
 #[test]
 fn spawners_are_named_in_one_file() {
-    let table = text("macros/src/spawners.rs");
+    let table = text("macros-backend/src/spawners.rs");
     let rows = table
         .lines()
         .filter_map(|line| line.trim().strip_prefix("spawner(\""));
     let names: Vec<&str> = rows.filter_map(|row| row.split('"').next()).collect();
     assert!(names.contains(&"spawn_blocking"));
-    for module in crate::sources::modules("macros/src").into_values() {
+    for module in crate::sources::modules("macros-backend/src").into_values() {
         if module.file.ends_with("spawners.rs") {
             continue;
         }

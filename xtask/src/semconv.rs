@@ -1,4 +1,4 @@
-//! Writes macros/src/semconv/generated.rs from the tables in macros/semconv.
+//! Writes macros-backend/src/semconv/generated.rs from the tables in macros/semconv.
 //!
 //! The tables hold the attributes of the OpenTelemetry semantic conventions: the attributes in
 //! force, with their types, and the deprecated attributes, with their replacements.
@@ -12,7 +12,7 @@ use crate::text::cells;
 use crate::{Verdict, paths};
 
 pub(crate) const USAGE: &str = "\
-Writes macros/src/semconv/generated.rs from the tables in macros/semconv.
+Writes macros-backend/src/semconv/generated.rs from the tables in macros/semconv.
 
     cargo xtask semconv
 
@@ -40,13 +40,16 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     if let Some(argument) = arguments.next()? {
         return Err(argument.unexpected().into());
     }
-    let macros = paths::root().join("macros");
+    let root = paths::root();
     let read = |name: &str| {
-        let path = macros.join("semconv").join(name);
+        let path = root.join("macros/semconv").join(name);
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     };
     let generated = generate(&read("attributes.tsv")?, &read("deprecated.tsv")?)?;
-    fs::write(macros.join("src/semconv/generated.rs"), generated)?;
+    fs::write(
+        root.join("macros-backend/src/semconv/generated.rs"),
+        generated,
+    )?;
     Ok(Verdict::Passed)
 }
 
@@ -170,10 +173,10 @@ mod tests {
             include_str!("../../macros/semconv/attributes.tsv"),
             include_str!("../../macros/semconv/deprecated.tsv"),
         );
-        let committed = include_str!("../../macros/src/semconv/generated.rs");
+        let committed = include_str!("../../macros-backend/src/semconv/generated.rs");
         assert!(
             generated.unwrap() == committed,
-            "macros/src/semconv/generated.rs differs from its tables; run `cargo xtask semconv`"
+            "macros-backend/src/semconv/generated.rs differs from its tables; run `cargo xtask semconv`"
         );
     }
 

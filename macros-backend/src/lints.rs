@@ -9,8 +9,6 @@ mod context_captured_too_early;
 mod deprecated_attribute;
 mod duplicate_key;
 mod empty_key;
-#[cfg(test)]
-mod false_positives;
 mod guard_across_await;
 mod guard_dropped_at_once;
 mod guards;
@@ -92,6 +90,29 @@ pub(crate) fn check(args: &Args, item: &Item, errors: &mut Errors) {
     cx.check(errors);
 }
 
+/// What each lint says of a function, for those who report lints by name.
+pub(crate) fn check_by_name(args: &Args, item: &Item) -> Vec<(&'static str, Errors)> {
+    let cx = LintContext {
+        args,
+        head: Some(&item.head),
+        body: parsed_body(item),
+    };
+    let mut found = Vec::new();
+    cx.check_each(&["not_traceable"], |name, lint| {
+        let mut errors = Errors::default();
+        lint(&cx, &mut errors);
+        if errors.any() {
+            found.push((name, errors));
+        }
+    });
+    found
+}
+
+/// The names of all lints.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LINTS.iter().map(|(name, _)| *name)
+}
+
 /// Applies the lints of arguments where there is no function: to the arguments of a nested span,
 /// of a `#[traced_spawn]` on a statement, or of a function-like macro.
 pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
@@ -156,9 +177,14 @@ impl LintContext<'_> {
 
     fn check_but(&self, left_out: &[&str], errors: &mut Errors) {
         check_allowed(self.args, errors);
+        self.check_each(left_out, |_, lint| lint(self, errors));
+    }
+
+    /// Every lint that is neither left out nor allowed.
+    fn check_each(&self, left_out: &[&str], mut check: impl FnMut(&'static str, Lint)) {
         for (name, lint) in LINTS {
             if !left_out.contains(name) && !is_allowed(self.args, name) {
-                lint(self, errors);
+                check(name, *lint);
             }
         }
     }

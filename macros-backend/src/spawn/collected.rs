@@ -4,8 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, parse_quote};
 
-use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, is_behind};
+use super::{FoundSite, SpawnRewriter};
 use crate::spawners::Takes;
 use crate::syntax::tokens::names_in;
 
@@ -31,7 +31,7 @@ impl SpawnRewriter<'_> {
         if !(is_collected || is_made) {
             return false;
         }
-        self.found.set(self.found.get() + 1);
+        self.note(FoundSite::collected(call));
         let carried = self.carry_each();
         let inner = self.carry_into(call.arguments.stream());
         if is_collected {

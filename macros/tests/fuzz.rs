@@ -14,9 +14,7 @@ use std::time::Duration;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-use crate::args::Mode;
-use crate::function_like;
-use crate::model::CrateContext;
+use traced_macros_backend::{CrateContext, Mode, function_like};
 
 const WORDS: &[&str] = &[
     "Context",
@@ -260,7 +258,7 @@ fn parsed(text: &str) -> TokenStream {
 }
 
 fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    crate::expand(mode, args, item, crate_context())
+    traced_macros_backend::expand(mode, args, item, crate_context())
 }
 
 /// One of `event!`, `set_attributes!` and `span!`, whose lists are those of the attribute.

@@ -9,17 +9,21 @@ use crate::args::Arg;
 /// Where a function stands: in which crate, whose name is the default
 /// instrumentation scope, and in which annotated container.
 #[derive(Clone)]
-pub(crate) struct CrateContext {
-    pub(crate) name: String,
-    pub(crate) version: String,
+pub struct CrateContext {
+    /// `CARGO_PKG_NAME`.
+    pub name: String,
+    /// `CARGO_PKG_VERSION`.
+    pub version: String,
     /// `Type`, of the default name `Type::method`.
-    pub(crate) container: Option<String>,
+    pub container: Option<String>,
 }
 
 impl CrateContext {
+    /// The crate that is being compiled.
+    ///
     /// Read here and not with `env!` in the user's crate, because a build
     /// without Cargo has no such variable and would not compile.
-    pub(crate) fn from_cargo() -> Self {
+    pub fn from_cargo() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         CrateContext {
             name: variable("CARGO_PKG_NAME"),

@@ -60,7 +60,7 @@ pub(crate) enum Place {
 
 /// The attribute macro that was called.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub enum Mode {
     /// `#[traced]`.
     Span,
     /// `#[traced_spawn]`.
@@ -88,7 +88,8 @@ impl Syntax {
 }
 
 impl Mode {
-    pub(crate) fn macro_name(self) -> &'static str {
+    /// `traced` or `traced_spawn`.
+    pub fn macro_name(self) -> &'static str {
         match self {
             Mode::Span => "traced",
             Mode::SpawnSitesOnly => "traced_spawn",

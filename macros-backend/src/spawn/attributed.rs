@@ -2,7 +2,7 @@
 //!
 //! rustc has no such attribute on stable, so the macro around it takes it away.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -119,7 +119,7 @@ impl Attributed<'_> {
 fn has_site(statement: &[TokenTree], units: &SpawnConfig) -> bool {
     let carrier = SpawnRewriter::new(units, &[]);
     carrier.carry_into(statement.iter().cloned().collect());
-    carrier.found.get() > 0
+    !carrier.found.borrow().is_empty()
 }
 
 /// The tokens without the attributes on statements, of which rustc would say on
@@ -165,10 +165,10 @@ impl SpawnRewriter<'_> {
         let carrier = SpawnRewriter {
             units: self.statements.get(index)?,
             statements: self.statements,
-            found: Cell::new(0),
+            found: RefCell::default(),
         };
         let statement = carrier.carry_into(attributed.statement.iter().cloned().collect());
-        self.found.set(self.found.get() + carrier.found.get());
+        self.found.borrow_mut().extend(carrier.found.into_inner());
         Some((attributed.length, statement))
     }
 }

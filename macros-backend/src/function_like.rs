@@ -15,6 +15,8 @@ use crate::lints;
 use crate::model::CrateContext;
 use crate::wrap::InSpan;
 
+/// The expansion of `event!`.
+///
 /// ```text
 /// In:  event!("retry", attempt, delay = 5)
 /// Out: event("retry", &mut |__attributes| {
@@ -22,7 +24,7 @@ use crate::wrap::InSpan;
 ///          __attributes.value("delay", &(5));
 ///      })
 /// ```
-pub(crate) fn event(tokens: TokenStream) -> TokenStream {
+pub fn event(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "event!(\"name\", key = value, ..)")?;
         let args = checked(Args::listed(input)?, lints::check_event)?;
@@ -31,11 +33,13 @@ pub(crate) fn event(tokens: TokenStream) -> TokenStream {
     })
 }
 
+/// The expansion of `set_attributes!`.
+///
 /// ```text
 /// In:  set_attributes!(rows = 3)
 /// Out: record(&mut |__attributes| { __attributes.value("rows", &(3)); })
 /// ```
-pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
+pub fn set_attributes(tokens: TokenStream) -> TokenStream {
     parsed(tokens, |krate, input| {
         let args = checked(Args::listed(input)?, lints::check_inside)?;
         let recorded = recorded(&args);
@@ -43,6 +47,8 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
     })
 }
 
+/// The expansion of `span!`.
+///
 /// ```text
 /// In:  span!("parse", bytes = 120, { body })
 /// Out: in_guard(
@@ -52,7 +58,7 @@ pub(crate) fn set_attributes(tokens: TokenStream) -> TokenStream {
 ///          |__out| observe_inferred!(__out),
 ///      )
 /// ```
-pub(crate) fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
+pub fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
     parsed(tokens, |krate, input| {
         let name = name(input, "span!(\"name\", key = value, .., { block })")?;
         let mut args = Args::named(&name);

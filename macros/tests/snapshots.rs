@@ -11,8 +11,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
 
-use crate::args::Mode;
-use crate::model::CrateContext;
+use traced_macros_backend::{CrateContext, Mode};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -198,5 +197,5 @@ fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
         version: "1.2.0".to_owned(),
         container: None,
     };
-    crate::expand(mode, args, item, scope)
+    traced_macros_backend::expand(mode, args, item, scope)
 }

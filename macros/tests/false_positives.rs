@@ -10,11 +10,9 @@ use std::thread;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{ImplItemFn, ItemFn, Meta, TraitItemFn};
+use syn::{Attribute, ImplItemFn, ItemFn, Meta, Signature, TraitItemFn};
 
-use crate::args::{Args, Mode};
-use crate::diagnostics::Errors;
-use crate::item::Item;
+use traced_macros_backend::inspect;
 
 #[test]
 fn no_false_positives_in_sources() {
@@ -70,51 +68,44 @@ struct Checked {
 }
 
 impl Checked {
-    fn check(&mut self, function: TokenStream) {
-        let Some(item) = Item::parse(function, "traced", &mut Errors::default()) else {
-            return;
-        };
-        let mut errors = Errors::default();
+    fn check(&mut self, signature: &Signature, attributes: &[Attribute], function: TokenStream) {
         self.functions += 1;
-        if item.head.signature.constness.is_none() {
-            super::check(&own_arguments(&item), &item, &mut errors);
-        }
-        if let Some(error) = errors.into_combined() {
-            let name = &item.head.signature.ident;
-            for mistake in error {
-                let finding = format!("{} {name}: {mistake}", self.file.display());
-                self.findings.push(finding);
-            }
-        }
+        let mistakes = inspect::lint(own_arguments(attributes), function);
+        self.findings.extend(mistakes.into_iter().map(|mistake| {
+            format!(
+                "{} {}: {}",
+                self.file.display(),
+                signature.ident,
+                mistake.message
+            )
+        }));
     }
 }
 
 /// Those of a function that is annotated already, which may allow what it does.
-fn own_arguments(item: &Item) -> Args {
-    let mut attributes = item.head.attributes.iter();
+fn own_arguments(attributes: &[Attribute]) -> TokenStream {
+    let mut attributes = attributes.iter();
     let ours = attributes.find(|attribute| attribute.path().is_ident("traced"));
     match ours.map(|attribute| &attribute.meta) {
-        Some(Meta::List(list)) => {
-            Args::parse(Mode::Span, list.tokens.clone(), &mut Errors::default())
-        }
-        _ => Args::default(),
+        Some(Meta::List(list)) => list.tokens.clone(),
+        _ => TokenStream::new(),
     }
 }
 
 impl<'ast> Visit<'ast> for Checked {
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        self.check(function.to_token_stream());
+        self.check(&function.sig, &function.attrs, function.to_token_stream());
         visit::visit_item_fn(self, function);
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
-        self.check(function.to_token_stream());
+        self.check(&function.sig, &function.attrs, function.to_token_stream());
         visit::visit_impl_item_fn(self, function);
     }
 
     fn visit_trait_item_fn(&mut self, function: &'ast TraitItemFn) {
         if function.default.is_some() {
-            self.check(function.to_token_stream());
+            self.check(&function.sig, &function.attrs, function.to_token_stream());
         }
         visit::visit_trait_item_fn(self, function);
     }

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, parse_quote};
 
-use super::SpawnRewriter;
 use super::scan::{Call, is_path_separator, qualifier};
+use super::{FoundSite, SpawnRewriter};
 use crate::spawners::{ByPath, MODULES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Takes};
 
 /// What a spawner takes whose path stands for itself.
@@ -28,7 +28,7 @@ impl SpawnRewriter<'_> {
     pub(super) fn carry_into_named(&self, call: &Call<'_>) -> Option<TokenStream> {
         let path: Vec<TokenTree> = call.arguments.stream().into_iter().collect();
         let unit = unit_of(&path)?;
-        self.found.set(self.found.get() + 1);
+        self.note(FoundSite::named(&path)?);
         let place = path.last()?.span();
         let given = hygienic_at!(place=> __unit);
         let carried = self.carry_given(&given, unit);

@@ -7,8 +7,8 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
-use super::SpawnRewriter;
 use super::scan::{Call, end_in_dot, end_in_type, is_behind, start_of_operand};
+use super::{FoundSite, SpawnRewriter};
 use crate::spawners::{PARALLEL, PARALLEL_TRAITS, PULLING};
 use crate::syntax::tokens::is_punct;
 
@@ -25,6 +25,9 @@ impl SpawnRewriter<'_> {
         let makes = is_chained && makes_parallel(call, written);
         if !(takes || makes) {
             return false;
+        }
+        if !is_named(call, PULLING) {
+            self.note(FoundSite::parallel(call, written));
         }
         let inner = self.carry_into(call.arguments.stream());
         let arguments = match takes {
@@ -70,13 +73,16 @@ impl SpawnRewriter<'_> {
     }
 }
 
+fn is_named(call: &Call<'_>, names: &[&str]) -> bool {
+    names.iter().any(|name| call.name == name)
+}
+
 fn makes_parallel(call: &Call<'_>, before: &[TokenTree]) -> bool {
-    let is_named = |names: &[&str]| names.iter().any(|name| call.name == name);
     match () {
         () if end_in_dot(before) => {
-            is_named(PARALLEL) || (is_named(PULLING) && is_parallel_chain(before))
+            is_named(call, PARALLEL) || (is_named(call, PULLING) && is_parallel_chain(before))
         }
-        () if end_in_type(before) => is_named(PARALLEL),
+        () if end_in_type(before) => is_named(call, PARALLEL),
         () => is_behind_rayon_iter(before),
     }
 }

@@ -10,13 +10,14 @@
 mod attributed;
 mod collected;
 mod expression;
+mod found;
 mod named;
 mod parallel;
 mod scan;
 mod turbofish;
 mod unit;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -27,6 +28,8 @@ use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
 use self::expression::{is_carried, is_unit};
+pub(crate) use self::found::find;
+pub use self::found::{FoundSite, FoundUnit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
 use crate::model::SpawnConfig;
 use crate::spawners::{ByPath, CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes, is_of_a_site};
@@ -55,8 +58,8 @@ struct SpawnRewriter<'k> {
     units: &'k SpawnConfig,
     /// What the attributes on statements say.
     statements: &'k [SpawnConfig],
-    /// How many sites were rewritten.
-    found: Cell<usize>,
+    /// The sites that were rewritten.
+    found: RefCell<Vec<FoundSite>>,
 }
 
 impl<'k> SpawnRewriter<'k> {
@@ -64,7 +67,7 @@ impl<'k> SpawnRewriter<'k> {
         SpawnRewriter {
             units,
             statements,
-            found: Cell::new(0),
+            found: RefCell::default(),
         }
     }
 
@@ -158,13 +161,13 @@ impl<'k> SpawnRewriter<'k> {
 
     /// Writes the call, with the context carried into its units.
     fn carry_into_call(&self, call: &Call<'_>, spawner: &Spawner, written: &mut Vec<TokenTree>) {
-        let before = self.found.get();
+        let before = self.found.borrow().len();
         let (carried, borrows) = self.carry_into_arguments(call, spawner, written);
         written.extend(carried);
         let Some(start) = start_of_operand(written) else {
             return;
         };
-        if self.found.get() > before && spawner.takes != Takes::AsyncBlock {
+        if self.found.borrow().len() > before && spawner.takes != Takes::AsyncBlock {
             self.allow_spawner(written, start);
         }
         if borrows {
@@ -204,7 +207,7 @@ impl<'k> SpawnRewriter<'k> {
             if is_carried(&arguments[unit]) {
                 continue;
             }
-            self.found.set(self.found.get() + 1);
+            self.note(FoundSite::call(call, before, &arguments[unit]));
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
         (call.with(turbofish, arguments.into_token_stream()), borrows)

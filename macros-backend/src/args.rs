@@ -11,8 +11,9 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitStr, Path, Token, token};
 
+pub use self::columns::Mode;
 use self::columns::Syntax::{Assigned, Bare, Listed};
-pub(crate) use self::columns::{Accepted, Argument, InContainer, Mode, OfSpan, Place};
+pub(crate) use self::columns::{Accepted, Argument, InContainer, OfSpan, Place};
 pub(crate) use self::entry::{Entry, Form, Key, OnResult};
 use self::entry::{entries, entry, on_result};
 use self::parsers::{assigned, assigned_path, bare, each_between_commas, lints, next_token, paths};

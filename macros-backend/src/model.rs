@@ -17,7 +17,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 
-pub(crate) use self::crate_context::{CrateContext, krate};
+pub use self::crate_context::CrateContext;
+pub(crate) use self::crate_context::krate;
 pub(crate) use self::expected::Expected;
 use self::parameters::recorded_params;
 pub(crate) use self::parameters::{Binding, Rebind, RecordedParam, bindings};

@@ -1,0 +1,117 @@
+//! The judgements of the macros without their expansions: what `cargo traced` reports.
+//!
+//! A place is a [`Span`]; with the feature `span-locations` of `proc-macro2` it knows its bytes.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
+
+use crate::args::{Args, Mode};
+use crate::diagnostics::Errors;
+use crate::item::Item;
+use crate::lints;
+use crate::model::{CrateContext, FunctionModel};
+use crate::spawn;
+pub use crate::spawn::{FoundSite, FoundUnit};
+
+/// Something that is wrong with a function, in the words of the macros.
+#[derive(Clone, Debug)]
+pub struct Mistake {
+    /// The name that `allow(..)` takes; `None` for an attribute that cannot be read.
+    pub lint: Option<&'static str>,
+    /// The tokens that are wrong.
+    pub span: Span,
+    /// What is wrong with them and what to write instead.
+    pub message: String,
+}
+
+/// The names of the lints, each of which has its section in `docs/lints.md`.
+pub fn lint_names() -> Vec<&'static str> {
+    lints::names().collect()
+}
+
+/// What the lints say of a function: its attributes, its head and its body.
+///
+/// `args` is what stands in the parentheses of its `#[traced(..)]`; empty for a function
+/// without one. What is no function with a body has no mistake.
+///
+/// ```
+/// # use traced_macros_backend::inspect::lint;
+/// let function = "fn f(cx: Context) { let _ = cx.attach(); work() }";
+/// let mistakes = lint(Default::default(), function.parse().unwrap());
+/// assert_eq!(mistakes[0].lint, Some("guard_dropped_at_once"));
+/// ```
+pub fn lint(args: TokenStream, function: TokenStream) -> Vec<Mistake> {
+    let mut unread = Errors::default();
+    let Some(item) = Item::parse(function, Mode::Span.macro_name(), &mut unread) else {
+        return Vec::new();
+    };
+    let args = Args::parse(Mode::Span, args, &mut unread);
+    let found = lints::check_by_name(&args, &item);
+    let named = found
+        .into_iter()
+        .flat_map(|(name, errors)| mistakes(Some(name), errors));
+    named.collect()
+}
+
+/// Why a function, or a container, cannot have this attribute: all errors that its expansion
+/// would report, and none if it expands.
+///
+/// ```
+/// # use traced_macros_backend::{CrateContext, Mode, inspect::refusals};
+/// let refusals = refusals(Mode::Span, Default::default(), "const fn f() {}".parse().unwrap());
+/// assert!(refusals[0].message.starts_with("a `const fn` cannot be traced"));
+/// ```
+pub fn refusals(mode: Mode, args: TokenStream, item: TokenStream) -> Vec<Mistake> {
+    let (_, errors) = crate::judged(mode, args, item, unknown_crate());
+    mistakes(None, errors).collect()
+}
+
+/// The spawn sites of a function into which the attribute would carry the context.
+///
+/// Sites that the attribute leaves alone (`spawn = false`, `#[traced_spawn(detached)]`) are not among
+/// them; those of functions inside this function are their own. A function that does not
+/// parse has none.
+///
+/// ```
+/// # use traced_macros_backend::{Mode, inspect::{spawn_sites, FoundUnit}};
+/// let function = "fn f() { tokio::spawn(async { work().await }); }";
+/// let sites = spawn_sites(Mode::Span, Default::default(), function.parse().unwrap());
+/// assert_eq!((sites[0].path.join("::"), sites[0].unit), ("tokio::spawn".to_owned(), FoundUnit::AsyncBlock));
+/// ```
+pub fn spawn_sites(mode: Mode, args: TokenStream, function: TokenStream) -> Vec<FoundSite> {
+    let mut errors = Errors::default();
+    let Some(item) = Item::parse(function, mode.macro_name(), &mut errors) else {
+        return Vec::new();
+    };
+    let args = Args::parse(mode, args, &mut errors);
+    let model = FunctionModel::build(mode, args, &item, &unknown_crate(), &mut errors);
+    if !spawn::may_be_in(&item.words, &model.units) {
+        return Vec::new();
+    }
+    let spawns = spawn::judge(&item.body, &model.units, &mut errors);
+    spawn::find(&spawns.body, &model.units, &spawns.statements)
+}
+
+/// The spawn sites in an expression, such as the value of a `static`.
+pub fn spawn_sites_of_expression(expression: TokenStream) -> Vec<FoundSite> {
+    let body = Group::new(Delimiter::Brace, expression);
+    let function = quote::quote!(fn expression() #body);
+    spawn_sites(Mode::SpawnSitesOnly, TokenStream::new(), function)
+}
+
+/// The function's crate, of which no judgement depends.
+fn unknown_crate() -> CrateContext {
+    CrateContext {
+        name: String::new(),
+        version: String::new(),
+        container: None,
+    }
+}
+
+fn mistakes(lint: Option<&'static str>, errors: Errors) -> impl Iterator<Item = Mistake> {
+    let errors = errors.into_combined().into_iter().flatten();
+    errors.map(move |error| Mistake {
+        lint,
+        span: error.span(),
+        message: error.to_string(),
+    })
+}

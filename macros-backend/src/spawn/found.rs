@@ -1,0 +1,116 @@
+//! What is known of a spawn site that was found, for those who report it instead of rewriting it.
+
+use proc_macro2::{Group, Span, TokenTree};
+use syn::Expr;
+
+use super::SpawnRewriter;
+use super::expression::{is_carried_by_hand, literal};
+use super::scan::{Call, end_in_dot, is_path_separator};
+use crate::model::SpawnConfig;
+
+/// A place where work is given to something that runs it elsewhere.
+#[derive(Clone, Debug)]
+pub struct FoundSite {
+    /// The name of the spawner: `spawn` of `tokio::spawn(work())`.
+    pub span: Span,
+    /// The path of the spawner, with its name: `["tokio", "spawn"]`, `["spawn"]`.
+    pub path: Vec<String>,
+    /// Whether the spawner is a method, of whatever type.
+    pub is_method: bool,
+    /// What is spawned.
+    pub unit: FoundUnit,
+}
+
+/// What a spawn site is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundUnit {
+    /// An `async` block, boxed or not.
+    AsyncBlock,
+    /// A closure, boxed or not.
+    Closure,
+    /// `traced::carry(..)` or `traced::carry_fn(..)`: the context is carried by hand.
+    Carried,
+    /// Any other expression, whose type is not known.
+    Other,
+    /// A parallel iterator, or an iterator of futures, whose items are the work.
+    Iterator,
+}
+
+/// The sites in a body, in the order in which they were found.
+pub(crate) fn find(
+    body: &Group,
+    config: &SpawnConfig,
+    statements: &[SpawnConfig],
+) -> Vec<FoundSite> {
+    let rewriter = SpawnRewriter::new(config, statements);
+    rewriter.carry_into(body.stream());
+    rewriter.found.into_inner()
+}
+
+impl SpawnRewriter<'_> {
+    pub(super) fn note(&self, site: FoundSite) {
+        self.found.borrow_mut().push(site);
+    }
+}
+
+impl FoundSite {
+    pub(super) fn call(call: &Call<'_>, before: &[TokenTree], unit: &Expr) -> Self {
+        let unit = match literal(unit) {
+            _ if is_carried_by_hand(unit) => FoundUnit::Carried,
+            Some(Expr::Async(_)) => FoundUnit::AsyncBlock,
+            Some(_) => FoundUnit::Closure,
+            None => FoundUnit::Other,
+        };
+        FoundSite {
+            span: call.name.span(),
+            path: path(before, call.name.to_string()),
+            is_method: end_in_dot(before),
+            unit,
+        }
+    }
+
+    /// `units.map(tokio::spawn)`.
+    pub(super) fn named(path_of_spawner: &[TokenTree]) -> Option<Self> {
+        let (name, before) = path_of_spawner.split_last()?;
+        Some(FoundSite {
+            span: name.span(),
+            path: path(before, name.to_string()),
+            is_method: false,
+            unit: FoundUnit::Other,
+        })
+    }
+
+    /// `units.collect::<JoinSet<_>>()`.
+    pub(super) fn collected(call: &Call<'_>) -> Self {
+        FoundSite {
+            span: call.name.span(),
+            path: vec!["JoinSet".to_owned(), call.name.to_string()],
+            is_method: false,
+            unit: FoundUnit::Iterator,
+        }
+    }
+
+    /// `ids.par_iter()`.
+    pub(super) fn parallel(call: &Call<'_>, before: &[TokenTree]) -> Self {
+        FoundSite {
+            span: call.name.span(),
+            path: path(before, call.name.to_string()),
+            is_method: end_in_dot(before),
+            unit: FoundUnit::Iterator,
+        }
+    }
+}
+
+/// The names before `::` at the end of the tokens, and `last`.
+fn path(mut before: &[TokenTree], last: String) -> Vec<String> {
+    let mut segments = vec![last];
+    while let [rest @ .., TokenTree::Ident(owner), first, second] = before {
+        if !is_path_separator(first, second) {
+            break;
+        }
+        segments.push(owner.to_string());
+        before = rest;
+    }
+    segments.reverse();
+    segments
+}
