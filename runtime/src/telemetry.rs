@@ -70,6 +70,7 @@ mod log_records;
 #[doc(hidden)]
 pub mod logs;
 mod otlp;
+mod otlp_file;
 #[cfg(feature = "logs")]
 mod page_records;
 mod pairs;
@@ -98,6 +99,7 @@ pub use self::limits::Limits;
 #[cfg(feature = "logs")]
 pub use self::log_records::LogRecords;
 pub use self::otlp::Otlp;
+pub use self::otlp_file::OtlpFile;
 pub use self::propagators::Propagator;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};

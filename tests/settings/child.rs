@@ -18,7 +18,7 @@ use opentelemetry_sdk::trace::{
 };
 use traced::console::ConsoleProcessor;
 use traced::telemetry::{
-    Batch, Compression, Limits, LogRecords, Otlp, Propagator, Protocol, TelemetryBuilder,
+    Batch, Compression, Limits, LogRecords, Otlp, OtlpFile, Propagator, Protocol, TelemetryBuilder,
 };
 use traced::traced;
 
@@ -49,7 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         act(word);
     }
     for row in telemetry.shutdown().exporters {
-        println!("report {row}");
+        // Where standard output is what is tested, nobody reads it meanwhile.
+        match words.contains("aside") {
+            true => eprintln!("report {row}"),
+            false => println!("report {row}"),
+        }
     }
     Ok(())
 }
@@ -70,6 +74,8 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "numbered" => builder.id_generator(Numbered),
         "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
         "quiet" => builder.no_exporter(),
+        "file" => builder.file(OtlpFile::new(std::env::var_os("LINES").unwrap()).max_bytes(1)),
+        "stdout" => builder.otlp_stdout(),
         "page" => builder.html(std::env::var_os("PAGE").unwrap()),
         "trees" => builder.console(ConsoleProcessor::new()),
         "stamped" => builder
@@ -121,6 +127,9 @@ fn act(word: &str) {
         "threads" => {
             let threads = std::fs::read_dir("/proc/self/task").map(Iterator::count);
             println!("threads {}", threads.unwrap_or(0));
+        }
+        "long_value" => {
+            traced::span!("open", text = "z".repeat(9), { traced::telemetry::flush() });
         }
         "fail" => drop(fail()),
         "panic" => drop(std::panic::catch_unwind(panicking)),

@@ -78,8 +78,10 @@ fn exporters_that_there_are_not_are_told_and_count_as_unset() {
         ("zipkin", "`zipkin` is not supported"),
         ("jaeger", "`jaeger` is not supported"),
         ("logging", "`logging` is not supported"),
-        ("otlp/stdout", "`otlp/stdout` is not supported"),
-        ("otpl", "expected `otlp`, `console` or `none`, found `otpl`"),
+        (
+            "otpl",
+            "expected `otlp`, `console`, `otlp/stdout` or `none`, found `otpl`",
+        ),
     ] {
         let collector = Collector::start();
         let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.url("http"));

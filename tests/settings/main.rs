@@ -7,6 +7,7 @@ mod collector;
 mod exporters;
 mod html;
 mod limits;
+mod lines;
 mod mistakes;
 mod otlp;
 mod page;

@@ -59,10 +59,10 @@ impl Items {
 
     /// A copy, with spans that have not ended.
     #[cfg(feature = "init")]
-    pub(super) fn with_open<'s>(&self, open: impl Iterator<Item = &'s SpanData>) -> Items {
+    pub(super) fn with_open(&self, open: impl Iterator<Item = SpanData>) -> Items {
         let mut all = self.clone();
         for span in open {
-            all.push(&span.instrumentation_scope, json::span(span, false));
+            all.push(&span.instrumentation_scope, json::span(&span, false));
         }
         all
     }

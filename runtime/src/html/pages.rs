@@ -32,6 +32,9 @@ const MOST_OPEN: usize = 65_536;
 /// A program may survive many panics; not each of them is worth a file.
 const BETWEEN_PANICS: Duration = Duration::from_secs(1);
 
+/// Takes out of a span what is not exported.
+type Finish = Arc<dyn Fn(&mut SpanData) + Send + Sync>;
+
 /// Keeps the spans of a process, and writes its page.
 #[derive(Clone)]
 pub(crate) struct Pages {
@@ -40,6 +43,8 @@ pub(crate) struct Pages {
 
 struct Shared {
     target: Target,
+    /// What an open span goes through before it is written, as one that has ended does before it comes here: limits.
+    finish: Finish,
     state: ForkMutex<State>,
     /// Held while the file is written, so that of two writers the later one has the later spans.
     writing: ForkMutex<()>,
@@ -69,9 +74,10 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 
 impl Pages {
     /// Keeps spans from now on, and writes them at panics.
-    pub(crate) fn new(target: Target) -> Self {
+    pub(crate) fn new(target: Target, finish: Finish) -> Self {
         let shared = Arc::new(Shared {
             target,
+            finish,
             state: ForkMutex::new(State::default()),
             writing: ForkMutex::new(()),
             process: std::process::id(),
@@ -214,7 +220,12 @@ impl Shared {
         };
         // Copied under the lock, written without: a span that ends meanwhile waits for memory, not for a disk.
         let mut page = Vec::with_capacity(PAGE.len() + state.spans.bytes() + state.records.bytes());
-        let spans = state.spans.with_open(state.open.values());
+        let open = state.open.values().map(|span| {
+            let mut span = span.clone();
+            (self.finish)(&mut span);
+            span
+        });
+        let spans = state.spans.with_open(open);
         write_page(&mut page, &reason, &state.resource, &spans, &state.records)?;
         drop(state);
         file::replace(&path, &page)?;

@@ -16,6 +16,7 @@ use super::export::{BatchedSpans, Exporting, Finish};
 use super::ids::Ids;
 use super::limits::Limits;
 use super::otlp::Otlp;
+use super::otlp_file::OtlpFile;
 use super::propagators::Propagator;
 use super::resource::{self, Described};
 use super::settings;
@@ -59,6 +60,7 @@ pub struct TelemetryBuilder {
     pub(super) filter: Option<Filter>,
     pub(super) deadline: Option<Duration>,
     pub(super) html: Option<Target>,
+    pub(super) file: Option<OtlpFile>,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
@@ -97,6 +99,8 @@ fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
 /// An exporter in code.
 pub(super) enum ExporterConfig {
     Otlp(Otlp),
+    /// Lines on standard output.
+    OtlpStdout,
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     Own(OwnExporter),
@@ -466,7 +470,7 @@ impl TelemetryBuilder {
         self
     }
 
-    fn exporter(mut self, exporter: ExporterConfig) -> Self {
+    pub(super) fn exporter(mut self, exporter: ExporterConfig) -> Self {
         self.exporters.get_or_insert_default().push(exporter);
         self
     }

@@ -19,6 +19,7 @@ mod full_queue;
 mod grpc;
 mod http;
 mod json;
+mod lines;
 #[cfg(feature = "logs")]
 mod log_processor;
 #[cfg(feature = "logs")]

@@ -11,6 +11,8 @@ use super::variables::{LOGS_EXPORTER, TRACES_EXPORTER};
 pub(super) enum ExporterName {
     Otlp,
     Console,
+    /// Lines of OTLP JSON on standard output.
+    OtlpStdout,
 }
 
 type Names = [(&'static str, Keyword<Option<ExporterName>>); 7];
@@ -33,6 +35,7 @@ const fn names(console: Keyword<Option<ExporterName>>) -> Names {
     [
         ("otlp", Keyword::Is(Some(ExporterName::Otlp))),
         ("console", console),
+        ("otlp/stdout", Keyword::Is(Some(ExporterName::OtlpStdout))),
         ("none", Keyword::Is(None)),
         (
             "zipkin",
@@ -47,10 +50,6 @@ const fn names(console: Keyword<Option<ExporterName>>) -> Names {
         (
             "logging",
             Keyword::Unsupported("as it is an older name of `console`"),
-        ),
-        (
-            "otlp/stdout",
-            Keyword::Unsupported("as its specification is in development"),
         ),
     ]
 }

@@ -23,6 +23,7 @@ use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
 use super::otlp::Otlp;
+use super::otlp_file::OtlpFile;
 use super::provider::Provider;
 use super::running::{Parts, Running, installed};
 use super::signal::Signal;
@@ -191,7 +192,11 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         Some(target) => Some(target),
         None => environment.text(&HTML).map(Target::of),
     };
-    let is_read = builder.has_processor || html.is_some();
+    let file = builder
+        .file
+        .or_else(|| OtlpFile::of_environment(environment));
+    let file = file.map(|file| file.settings(environment));
+    let is_read = builder.has_processor || html.is_some() || file.is_some();
     let exporters = builder
         .exporters
         .unwrap_or_else(|| of_environment(environment, is_read));
@@ -213,7 +218,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
             ProcessorConfig::Own(processor) => Processor::Own(processor),
         });
     }
-    let pages = html.map(Pages::new);
+    let pages = html.map(|target| Pages::new(target, pipelines.finish()));
     if let Some(pages) = &pages {
         pages.describe(&resource);
         pipelines.processors.push(Processor::Pages(pages.clone()));
@@ -228,11 +233,17 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
             ExporterConfig::Console(console) => {
                 pipelines.processors.push(Processor::Console(console));
             }
+            ExporterConfig::OtlpStdout => pipelines.write(None)?,
             ExporterConfig::Own(own) => pipelines.own(own)?,
         }
     }
     #[cfg(feature = "logs")]
-    let records = pipelines.record(records, &resource, pages.as_ref())?;
+    let of_records = file.as_ref().map(settings::FileSettings::of_log_records);
+    if let Some(file) = file {
+        pipelines.write(Some(file))?;
+    }
+    #[cfg(feature = "logs")]
+    let records = pipelines.record(records, &resource, pages.as_ref(), of_records)?;
     let ids = builder.ids;
     let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
     let provider = match needs_sdk {
@@ -277,6 +288,7 @@ fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterC
 fn config_of(name: ExporterName) -> Option<ExporterConfig> {
     match name {
         ExporterName::Otlp => Some(ExporterConfig::Otlp(Otlp::new())),
+        ExporterName::OtlpStdout => Some(ExporterConfig::OtlpStdout),
         #[cfg(feature = "console")]
         ExporterName::Console => Some(ExporterConfig::Console(
             ConsoleProcessor::builder().stdout().build(),
@@ -459,6 +471,14 @@ impl Pipelines {
         Ok(())
     }
 
+    /// Writes lines to a file, or to standard output.
+    fn write(&mut self, file: Option<settings::FileSettings>) -> Result<(), InitError> {
+        let (finish, batch) = (self.finish(), self.batch);
+        let spans = self.exporting()?.span_lines(file, batch, finish);
+        self.processors.push(Processor::Batched(spans));
+        Ok(())
+    }
+
     fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
         let (finish, batch) = (self.finish(), self.batch);
         let spans = own(self.exporting()?, batch, finish);
@@ -477,6 +497,7 @@ impl Pipelines {
         records: super::log_records::LogRecordSettings,
         resource: &Resource,
         pages: Option<&Pages>,
+        file: Option<settings::FileSettings>,
     ) -> Result<super::logs::LogPipeline, InitError> {
         use super::export::Record;
         use super::page_records::PageRecords;
@@ -496,12 +517,21 @@ impl Pipelines {
             let builder = SdkLoggerProvider::builder().with_resource(resource.clone());
             provider = Some(builder.with_log_processor(processor));
         }
+        let finish: Finish<Record> = Arc::new(move |record: &mut Record| {
+            super::logs::apply_limits(&mut record.record, count, length);
+        });
+        let mut processors = Vec::new();
         for otlp in &records.otlp {
-            let finish = Arc::new(move |record: &mut Record| {
-                super::logs::apply_limits(&mut record.record, count, length);
-            });
-            let processor = self.exporting()?.records(otlp, records.batch, finish);
-            let processor = processor.map_err(|error| InitError::Exporter(Box::new(error)))?;
+            let exporting = self.exporting()?;
+            let processor = exporting.records(otlp, records.batch, Arc::clone(&finish));
+            processors.push(processor.map_err(|error| InitError::Exporter(Box::new(error)))?);
+        }
+        let outputs = records.stdout.then_some(None);
+        for output in outputs.into_iter().chain(file.map(Some)) {
+            let exporting = self.exporting()?;
+            processors.push(exporting.record_lines(output, records.batch, Arc::clone(&finish)));
+        }
+        for processor in processors {
             let builder = provider
                 .take()
                 .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));

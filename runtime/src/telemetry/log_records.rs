@@ -36,6 +36,7 @@ pub struct LogRecords {
 struct Exporters {
     otlp: Vec<Otlp>,
     console: Option<Format>,
+    stdout: bool,
 }
 
 impl LogRecords {
@@ -57,6 +58,19 @@ impl LogRecords {
     /// ```
     pub fn otlp(mut self, otlp: Otlp) -> Self {
         self.exporters.get_or_insert_default().otlp.push(otlp);
+        self
+    }
+
+    /// Writes them to standard output, as lines of OTLP JSON: `OTEL_LOGS_EXPORTER=otlp/stdout`.
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().otlp_stdout());
+    /// # drop(builder);
+    /// ```
+    pub fn otlp_stdout(mut self) -> Self {
+        self.exporters.get_or_insert_default().stdout = true;
         self
     }
 
@@ -113,6 +127,8 @@ impl LogRecords {
 pub(super) struct LogRecordSettings {
     pub(super) otlp: Vec<settings::OtlpSettings>,
     pub(super) console: Option<Format>,
+    /// Lines of OTLP JSON on standard output.
+    pub(super) stdout: bool,
     pub(super) batch: settings::BatchSettings,
     pub(super) exceptions: Exceptions,
     pub(super) may_install: bool,
@@ -140,6 +156,7 @@ impl LogRecords {
         Ok(LogRecordSettings {
             otlp,
             console: exporters.console,
+            stdout: exporters.stdout,
             batch: self.batch.of_log_records(environment),
             exceptions: self.exceptions.or(exceptions).unwrap_or_default(),
             may_install: !self.keeps_out,
@@ -161,6 +178,7 @@ fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporte
         match exporter {
             ExporterName::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
             ExporterName::Otlp => exporters.otlp.push(Otlp::new()),
+            ExporterName::OtlpStdout => exporters.stdout = true,
             ExporterName::Console => exporters.console = Some(Format::of_environment(environment)),
         }
     }

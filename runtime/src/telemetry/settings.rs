@@ -89,6 +89,16 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A file of OTLP JSON lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileSettings {
+    pub(crate) path: PathBuf,
+    /// Before it is rotated.
+    pub(crate) max_bytes: u64,
+    /// How many older files are kept beside it.
+    pub(crate) keep: usize,
+}
+
 /// How ended spans, or log records, wait for their export.
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".

@@ -89,12 +89,18 @@ variables! {
             "which part of all traces `traceidratio` and `parentbased_traceidratio` keep, from 0 to 1";
     }
     "Exporters" {
-        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if this or an endpoint below is set, even to what cannot be read; else, with the feature `console` and standard error a terminal, trees there; else a line that says that nobody gets the spans", "`otlp`, `console`, `no_exporter`, `span_exporter`",
-            "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not; feature `console`) or `none`. `zipkin`, `jaeger`, `logging` and `otlp/stdout` are not supported: a warning";
+        TRACES_EXPORTER: "OTEL_TRACES_EXPORTER" = "otlp", "`otlp` if this or an endpoint below is set, even to what cannot be read; else, with the feature `console` and standard error a terminal, trees there; else a line that says that nobody gets the spans", "`otlp`, `console`, `otlp_stdout`, `no_exporter`, `span_exporter`",
+            "where spans go, several between commas: `otlp`, `console` (trees on standard output, terminal or not; feature `console`), `otlp/stdout` (lines of OTLP JSON on standard output) or `none`. `zipkin`, `jaeger` and `logging` are not supported: a warning";
         LOGS_EXPORTER: "OTEL_LOGS_EXPORTER" = "otlp", "`console`, and `otlp` beside it if this or an endpoint below is set", "`LogRecords`",
-            "where log records go (feature `logs`): `otlp`, `console` (lines on standard error) or `none`, several between commas; `otlp` alone takes them off the terminal";
+            "where log records go (feature `logs`): `otlp`, `console` (lines on standard error), `otlp/stdout` (lines of OTLP JSON on standard output) or `none`, several between commas; `otlp` alone takes them off the terminal";
         HTML: "TRACED_HTML" = "target/traces.html", "none", "`html`",
             "a page that shows the traces of the process, as one HTML file: written at a flush, at the end and at a panic, beside whatever the exporters do. A path that ends in `.html` is the file; every other one is a folder, with a file for each process";
+        FILE: "TRACED_FILE" = "spans.jsonl", "none", "`file`",
+            "a file to which spans are appended as lines of OTLP JSON, beside whatever the exporters do; log records (feature `logs`) go to `spans.logs.jsonl`";
+        FILE_MAX_BYTES: "TRACED_FILE_MAX_BYTES" = "104857600", "`104857600` (100 MiB)", "`OtlpFile::max_bytes`",
+            "how many bytes such a file has before it is renamed to `spans.jsonl.1` and a new one is begun";
+        FILE_KEEP: "TRACED_FILE_KEEP" = "3", "`3`", "`OtlpFile::keep`",
+            "how many older files are kept";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }

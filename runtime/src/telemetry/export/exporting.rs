@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::error::ExportError;
 use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
+use super::lines::{Lines, LinesFile, Stdout};
 #[cfg(feature = "logs")]
 use super::log_processor::BatchedRecords;
 #[cfg(feature = "logs")]
@@ -36,7 +37,7 @@ use crate::fork::Home;
 use crate::recorder::sink::{Bounds, Pushed};
 use crate::recorder::{self, Scopes};
 use crate::telemetry::report::Report;
-use crate::telemetry::settings::{BatchSettings, OtlpSettings, Protocol};
+use crate::telemetry::settings::{BatchSettings, FileSettings, OtlpSettings, Protocol};
 use crate::thread::spawn_thread;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -110,21 +111,65 @@ impl Exporting {
         batch: BatchSettings,
         finish: Finish<Record>,
     ) -> Result<BatchedRecords, ExportError> {
-        let resource = Arc::<OnceLock<ResourceAttributesWithSchema>>::default();
-        let of_records = Arc::clone(&resource);
-        let prepare = move |mut batch: Vec<Record>| {
-            batch.iter_mut().for_each(|record| finish(record));
-            let empty = ResourceAttributesWithSchema::default();
-            log_records::request(batch, of_records.get().unwrap_or(&empty))
-        };
+        let (prepare, set_resource) = prepared_records(finish);
         let queue = Arc::new(Queue::new(bounds(batch, max_bytes(otlp, batch))));
         let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
-        let exporter = exporter::<LogRecords>(otlp, batch, Box::new(prepare), stats)?;
-        let handle = self.pipeline(name(otlp), batch, queue, exporter, move |of_sdk| {
-            // A processor belongs to one provider, which says this once.
-            let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
-        });
+        let exporter = exporter::<LogRecords>(otlp, batch, prepare, stats)?;
+        let handle = self.pipeline(name(otlp), batch, queue, exporter, set_resource);
         Ok(BatchedRecords::new(handle))
+    }
+
+    /// Writes spans as lines of OTLP JSON, to a file or else to standard output.
+    pub(crate) fn span_lines(
+        &mut self,
+        file: Option<FileSettings>,
+        batch: BatchSettings,
+        finish: Finish<SpanData>,
+    ) -> BatchedSpans {
+        let resource = Arc::<EncodedResource>::default();
+        let (scopes, of_spans) = (Arc::clone(&self.scopes), Arc::clone(&resource));
+        let prepare = move |batch| SpansRequest::new(batch, &scopes, &of_spans);
+        let name = name_of_lines(file.as_ref());
+        let queue = self.span_queue(&name, batch, LINES_BATCH_BYTES);
+        let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| resource.set(of_sdk);
+        let handle = self.lines(file, name, batch, queue, Box::new(prepare), set_resource);
+        BatchedSpans::new(handle, finish)
+    }
+
+    /// The same for log records.
+    #[cfg(feature = "logs")]
+    pub(crate) fn record_lines(
+        &mut self,
+        file: Option<FileSettings>,
+        batch: BatchSettings,
+        finish: Finish<Record>,
+    ) -> BatchedRecords {
+        let (prepare, set_resource) = prepared_records(finish);
+        let name = name_of_lines(file.as_ref());
+        let queue = Arc::new(Queue::new(bounds(batch, LINES_BATCH_BYTES)));
+        BatchedRecords::new(self.lines(file, name, batch, queue, prepare, set_resource))
+    }
+
+    fn lines<S: OtlpSignal>(
+        &mut self,
+        file: Option<FileSettings>,
+        name: Arc<str>,
+        batch: BatchSettings,
+        queue: Arc<S::Source>,
+        prepare: Prepare<S>,
+        set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
+    ) -> QueueHandle<S> {
+        let (timeout, to) = (batch.export_timeout, Arc::clone(&name));
+        match file {
+            Some(file) => {
+                let lines = Lines::<S>::new(LinesFile::new(file), to, timeout, prepare);
+                self.pipeline(name, batch, queue, lines, set_resource)
+            }
+            None => {
+                let lines = Lines::<S>::new(Stdout::new(), to, timeout, prepare);
+                self.pipeline(name, batch, queue, lines, set_resource)
+            }
+        }
     }
 
     /// An exporter of spans of the user's own.
@@ -237,6 +282,28 @@ impl Exporting {
     }
 }
 
+/// How a batch of log records becomes a request, and whom to tell their resource.
+#[cfg(feature = "logs")]
+fn prepared_records(
+    finish: Finish<Record>,
+) -> (
+    Prepare<LogRecords>,
+    impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
+) {
+    let resource = Arc::<OnceLock<ResourceAttributesWithSchema>>::default();
+    let of_records = Arc::clone(&resource);
+    let prepare = move |mut batch: Vec<Record>| {
+        batch.iter_mut().for_each(|record| finish(record));
+        let empty = ResourceAttributesWithSchema::default();
+        log_records::request(batch, of_records.get().unwrap_or(&empty))
+    };
+    let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
+        // A processor belongs to one provider, which says this once.
+        let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
+    };
+    (Box::new(prepare), set_resource)
+}
+
 /// An exporter of any signal.
 fn exporter<S: OtlpSignal>(
     otlp: &OtlpSettings,
@@ -269,6 +336,17 @@ fn default_max_bytes(protocol: Protocol) -> usize {
     match protocol {
         Protocol::Grpc => 4 << 20,
         Protocol::HttpProtobuf | Protocol::HttpJson => 20 << 20,
+    }
+}
+
+/// Bytes of waiting items that are worth a line.
+const LINES_BATCH_BYTES: usize = 4 << 20;
+
+/// How a report calls lines.
+fn name_of_lines(file: Option<&FileSettings>) -> Arc<str> {
+    match file {
+        Some(file) => format!("otlp file {}", file.path.display()).into(),
+        None => "otlp/stdout".into(),
     }
 }
 

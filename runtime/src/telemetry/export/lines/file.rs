@@ -1,0 +1,207 @@
+//! A file of lines that several processes append to, rotated by size.
+//!
+//! Whoever writes holds a lock of the file (`flock`). Under it, what a process that was killed left of its last line is
+//! removed, the line is written, and what a full disk took of it is taken back. Who waited for the lock meanwhile
+//! looks whether the path still leads to this file, and opens the new one if it was rotated.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::{Output, write_all};
+use crate::telemetry::settings::FileSettings;
+
+/// A line that is longer is cut in two, if it has more than one item: whoever reads lines has each in memory.
+const MAX_LINE: usize = 1 << 20;
+
+/// How often a file is opened for one line: others may rotate it at the same time.
+const ATTEMPTS: usize = 32;
+
+/// What begins a line of ours.
+const START: &[u8] = b"{\"resource";
+
+pub(in super::super) struct LinesFile {
+    settings: FileSettings,
+    open: Option<Open>,
+}
+
+struct Open {
+    file: File,
+    /// Where our last line ended. `None` before the first.
+    end: Option<u64>,
+}
+
+impl LinesFile {
+    pub(in super::super) fn new(settings: FileSettings) -> Self {
+        LinesFile {
+            settings,
+            open: None,
+        }
+    }
+
+    /// The file, opened for this line or for one before.
+    fn opened(&mut self) -> io::Result<Open> {
+        if let Some(open) = self.open.take() {
+            return Ok(open);
+        }
+        let path = &self.settings.path;
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().append(true).create(true).open(path)?;
+        Ok(Open { file, end: None })
+    }
+
+    /// Writes the line to the file that is open; `false` if that was rotated.
+    fn write_to(&self, open: &mut Open, line: &[u8]) -> io::Result<bool> {
+        let Open { file, end } = open;
+        let path = &self.settings.path;
+        let _locked = Locked::new(file);
+        if !is_at(file, path) {
+            return Ok(false);
+        }
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            // A device or a named pipe.
+            return write_all(file, line, &mut 0).map(|()| true);
+        }
+        let mut len = metadata.len();
+        if *end != Some(len) {
+            len = healed(file, path, len)?;
+        }
+        if len > 0 && len.saturating_add(line.len() as u64) > self.settings.max_bytes {
+            rotate(path, self.settings.keep)?;
+            return Ok(false);
+        }
+        let mut written = 0;
+        if let Err(error) = write_all(file, line, &mut written) {
+            if written > 0 {
+                // Nobody else has written behind it, because of the lock.
+                file.set_len(len)?;
+            }
+            return Err(error);
+        }
+        *end = Some(len + line.len() as u64);
+        Ok(true)
+    }
+}
+
+impl Output for LinesFile {
+    fn max_line(&self) -> usize {
+        usize::try_from(self.settings.max_bytes).map_or(MAX_LINE, |most| most.min(MAX_LINE))
+    }
+
+    fn write(&mut self, line: &[u8], _: &dyn Fn() -> bool) -> io::Result<()> {
+        for _ in 0..ATTEMPTS {
+            let mut open = self.opened()?;
+            if self.write_to(&mut open, line)? {
+                self.open = Some(open);
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("others keep moving it away"))
+    }
+}
+
+/// Moves the file out of the way, and the older ones further; the oldest is replaced.
+fn rotate(path: &Path, keep: usize) -> io::Result<()> {
+    if keep == 0 {
+        return fs::remove_file(path);
+    }
+    for number in (1..keep).rev() {
+        match fs::rename(numbered(path, number), numbered(path, number + 1)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    fs::rename(path, numbered(path, 1))
+}
+
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+/// How long the file is once its last line is whole: who wrote a part of one holds the lock no more, so it is dead. If
+/// that part is not one of ours, it becomes a line.
+fn healed(file: &File, path: &Path, len: u64) -> io::Result<u64> {
+    if len == 0 {
+        return Ok(0);
+    }
+    let torn = torn(&mut File::open(path)?, len)?;
+    let Some((start, is_ours)) = torn else {
+        return Ok(len);
+    };
+    if is_ours {
+        file.set_len(start)?;
+        return Ok(start);
+    }
+    write_all(file, b"\n", &mut 0)?;
+    Ok(len + 1)
+}
+
+/// Where the last line starts if it has no end, and whether it is one of ours.
+fn torn(file: &mut File, len: u64) -> io::Result<Option<(u64, bool)>> {
+    const CHUNK: u64 = 64 << 10;
+
+    let mut chunk = Vec::new();
+    let mut end = len;
+    let start = loop {
+        let from = end.saturating_sub(CHUNK);
+        file.seek(SeekFrom::Start(from))?;
+        chunk.clear();
+        file.by_ref().take(end - from).read_to_end(&mut chunk)?;
+        match chunk.iter().rposition(|byte| *byte == b'\n') {
+            Some(place) if end == len && place + 1 == chunk.len() => return Ok(None),
+            Some(place) => break from + place as u64 + 1,
+            None if from == 0 => break 0,
+            None => end = from,
+        }
+    };
+    file.seek(SeekFrom::Start(start))?;
+    chunk.clear();
+    file.take(START.len() as u64).read_to_end(&mut chunk)?;
+    Ok(Some((start, START.starts_with(&chunk))))
+}
+
+/// Whether the path leads to this file.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let (Ok(here), Ok(there)) = (file.metadata(), fs::metadata(path)) else {
+        return false;
+    };
+    (here.dev(), here.ino()) == (there.dev(), there.ino())
+}
+
+/// Only one process should have the file: there is no lock either.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// A lock of the file that all who write to it take; given back when it is dropped.
+struct Locked<'f>(#[cfg_attr(not(unix), expect(dead_code, reason = "there is no lock"))] &'f File);
+
+impl<'f> Locked<'f> {
+    /// A file system without locks is written to without one.
+    fn new(file: &'f File) -> Self {
+        #[cfg(unix)]
+        while rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)
+            == Err(rustix::io::Errno::INTR)
+        {}
+        Locked(file)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(self.0, rustix::fs::FlockOperation::Unlock);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! OTLP JSON lines in a file, from code and environment to settings.
+//!
+//! Specification: OpenTelemetry, *OTLP File Exporter*.
+
+use std::path::{Path, PathBuf};
+
+use super::builder::{ExporterConfig, TelemetryBuilder};
+use super::environment::Environment;
+use super::settings;
+use super::variables::{FILE, FILE_KEEP, FILE_MAX_BYTES};
+
+/// A file of OTLP JSON lines, and how it is rotated. What is not set here is up to the environment.
+///
+/// A path is one with nothing else set.
+///
+/// ```
+/// use traced::telemetry::{OtlpFile, TelemetryBuilder};
+///
+/// let file = OtlpFile::new("/var/log/shop/spans.jsonl").max_bytes(10 << 20).keep(5);
+/// let builder = TelemetryBuilder::default().file(file);
+/// # drop(builder);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "this does nothing until a builder has it"]
+pub struct OtlpFile {
+    path: PathBuf,
+    max_bytes: Option<u64>,
+    keep: Option<usize>,
+}
+
+impl OtlpFile {
+    /// The file of this path, whose folders are made when the first spans are written.
+    ///
+    /// ```
+    /// use traced::telemetry::OtlpFile;
+    ///
+    /// assert_eq!(OtlpFile::new("spans.jsonl"), OtlpFile::from("spans.jsonl"));
+    /// ```
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        OtlpFile {
+            path: path.into(),
+            max_bytes: None,
+            keep: None,
+        }
+    }
+
+    /// How many bytes the file has at most, before it becomes `spans.jsonl.1` and a new one is begun; 100 MiB unless
+    /// set (`TRACED_FILE_MAX_BYTES`). A line that alone has more is written nevertheless.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes.max(1));
+        self
+    }
+
+    /// How many older files are kept beside it: `spans.jsonl.1` is the latest of them; 3 unless set
+    /// (`TRACED_FILE_KEEP`).
+    pub fn keep(mut self, files: usize) -> Self {
+        self.keep = Some(files);
+        self
+    }
+
+    pub(super) fn settings(self, environment: &mut Environment) -> settings::FileSettings {
+        const MAX_BYTES: u64 = 100 << 20;
+        const KEEP: usize = 3;
+
+        let max_bytes = environment
+            .count(&FILE_MAX_BYTES, 1)
+            .map(|bytes| bytes as u64);
+        let keep = environment.count(&FILE_KEEP, 0);
+        settings::FileSettings {
+            path: self.path,
+            max_bytes: self.max_bytes.or(max_bytes).unwrap_or(MAX_BYTES),
+            keep: self.keep.or(keep).unwrap_or(KEEP),
+        }
+    }
+
+    /// The file that the environment names.
+    pub(super) fn of_environment(environment: &mut Environment) -> Option<Self> {
+        environment.text(&FILE).map(OtlpFile::new)
+    }
+}
+
+impl settings::FileSettings {
+    /// The file of the log records: a file has one kind of telemetry, as the specification asks.
+    #[cfg(feature = "logs")]
+    pub(super) fn of_log_records(&self) -> Self {
+        let mut name = self.path.file_stem().unwrap_or_default().to_owned();
+        name.push(".logs");
+        if let Some(extension) = self.path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        settings::FileSettings {
+            path: self.path.with_file_name(name),
+            ..self.clone()
+        }
+    }
+}
+
+impl From<PathBuf> for OtlpFile {
+    fn from(path: PathBuf) -> Self {
+        OtlpFile::new(path)
+    }
+}
+
+impl From<&Path> for OtlpFile {
+    fn from(path: &Path) -> Self {
+        OtlpFile::new(path)
+    }
+}
+
+impl From<&PathBuf> for OtlpFile {
+    fn from(path: &PathBuf) -> Self {
+        OtlpFile::new(path)
+    }
+}
+
+impl From<&str> for OtlpFile {
+    fn from(path: &str) -> Self {
+        OtlpFile::new(path)
+    }
+}
+
+impl From<String> for OtlpFile {
+    fn from(path: String) -> Self {
+        OtlpFile::new(path)
+    }
+}
+
+impl TelemetryBuilder {
+    /// Appends spans to a file, as lines of OTLP JSON. Unless set, `TRACED_FILE` says whether there is one, and where.
+    ///
+    /// Each line is a batch of spans: what a collector would be sent over HTTP. The page of
+    /// [`html`](Self::html) opens such files, and so do the Collector and others that read OTLP JSON. With the feature
+    /// `logs`, log records go to a file beside it, `spans.logs.jsonl` of `spans.jsonl`, as a file has one kind of
+    /// telemetry. Exporters are still up to the builder or the environment.
+    ///
+    /// The file has whole lines, also where several processes append to it: each line is one write, under a lock of the
+    /// file (`flock`). A disk that is full takes nothing of a line, and what a process that was killed left of one is
+    /// removed by the next write. What cannot be written has failed in the [`Report`](crate::telemetry::Report),
+    /// and a message says why. [`OtlpFile`] says how the file is rotated. On systems other than Unix
+    /// there is no such lock, and one process should have the file.
+    ///
+    /// Specification: OpenTelemetry, *OTLP File Exporter*.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("traced-file-{}", std::process::id()));
+    /// # let path = folder.join("spans.jsonl");
+    /// let telemetry = TelemetryBuilder::default().file(&path).no_exporter().init()?;
+    /// traced::span!("work", {});
+    /// assert!(telemetry.shutdown().is_complete());
+    /// assert!(std::fs::read_to_string(&path)?.starts_with(r#"{"resourceSpans":["#));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn file(mut self, file: impl Into<OtlpFile>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Writes spans to standard output, as lines of OTLP JSON: what `OTEL_TRACES_EXPORTER=otlp/stdout` does. It counts
+    /// among the exporters: see [`otlp`](Self::otlp).
+    ///
+    /// If standard output is a pipe, a line has no more than the system writes to a pipe at once (4096 bytes on Linux)
+    /// unless a single span has more: so a reader that is slow, or a process that ends, never tears one.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().otlp_stdout();
+    /// # drop(builder);
+    /// ```
+    pub fn otlp_stdout(self) -> Self {
+        self.exporter(ExporterConfig::OtlpStdout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_beats_the_environment_which_beats_the_default() {
+        let of = |file: OtlpFile, variables: &'static [(&'static str, &'static str)]| {
+            let mut environment = Environment::new(|name| {
+                let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+                Some((*value).into())
+            });
+            let settings = file.settings(&mut environment);
+            (settings.max_bytes, settings.keep)
+        };
+        let file = OtlpFile::new("spans.jsonl");
+        assert_eq!(of(file.clone(), &[]), (100 << 20, 3));
+        let variables = &[("TRACED_FILE_MAX_BYTES", "5"), ("TRACED_FILE_KEEP", "0")];
+        assert_eq!(of(file.clone(), variables), (5, 0));
+        assert_eq!(of(file.max_bytes(7).keep(1), variables), (7, 1));
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn log_records_have_a_file_beside_that_of_the_spans() {
+        for (spans, records) in [
+            ("a/spans.jsonl", "a/spans.logs.jsonl"),
+            ("spans", "spans.logs"),
+        ] {
+            let settings = OtlpFile::new(spans).settings(&mut Environment::new(|_| None));
+            assert_eq!(settings.of_log_records().path, Path::new(records));
+        }
+    }
+}
