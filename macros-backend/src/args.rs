@@ -73,10 +73,13 @@ macro_rules! arguments {
             }
 
             /// The arguments of an item in an annotated container: its own, and those that it
-            /// inherits.
+            /// inherits. One with `current` has no span of its own that they could describe.
             pub(crate) fn within(mut self, container: &Args) -> Self {
+                let has_own_span = self.current.is_none();
                 $(if let InContainer::Inherited = InContainer::$container {
-                    inherit(&mut self.$field, &container.$field);
+                    if has_own_span || OfSpan::$span == OfSpan::Any {
+                        inherit(&mut self.$field, &container.$field);
+                    }
                 })*
                 self
             }
@@ -129,6 +132,8 @@ arguments! {
     scope "scope": Expr = assigned, Assigned("\"..\""), Traced, Inherited, Own, Anywhere;
     /// Whether spawn sites in the body are rewritten.
     spawn "spawn": Expr = assigned, Assigned("false"), Traced, ForFunctions, Any, FunctionsOnly;
+    /// How detailed the span is, for filters.
+    level "level": Expr = assigned, Assigned("\"debug\""), Both, Inherited, Own, Anywhere;
     /// The lints that are turned off.
     allow "allow": Vec<Ident> = lints, Listed("unbounded_name"), Both, Inherited, Any, Anywhere;
     /// A new trace for each spawned task, linked to the spawner.
@@ -215,14 +220,21 @@ impl Args {
         self.attributes = Some(Arg { key, value });
     }
 
-    /// The arguments of `span!`, of which the name stands first.
-    pub(crate) fn named(name: &Expr) -> Self {
-        let key = Ident::new("name", Span::call_site());
-        let value = name.clone();
-        Args {
-            name: Some(Arg { key, value }),
-            ..Args::default()
+    /// The arguments of `span!` in front of its attributes: the name, and before it a level. Behind the name
+    /// `level = ..` would be an attribute.
+    pub(crate) fn named(input: ParseStream<'_>) -> syn::Result<(Self, Expr)> {
+        let mut args = Args::default();
+        if input.peek(Ident::peek_any)
+            && input.peek2(Token![=])
+            && input.fork().parse::<Ident>()? == "level"
+        {
+            args.set(Mode::Span, input.parse()?, input)?;
+            input.parse::<Token![,]>()?;
         }
+        let (key, name): (_, Expr) = (Ident::new("name", Span::call_site()), input.parse()?);
+        let value = name.clone();
+        args.name = Some(Arg { key, value });
+        Ok((args, name))
     }
 
     /// Reads the attributes of a function-like macro, with `allow(..)` among them.

@@ -8,7 +8,7 @@ mod lints;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
-use syn::Error;
+use syn::{Error, Expr};
 
 pub(crate) use self::lints::*;
 use crate::syntax::edit_distance::edits;
@@ -131,7 +131,6 @@ const FOREIGN: &[Foreign] = &[
     foreign("err", Some("errors"), "an `Err` is recorded without an argument; remove `err`, or choose errors with `error_if = |error| ..`"),
     foreign("ret", Some("on_ok"), "a returned value is recorded with `on_ok(..)`; write `on_ok(|value| key = ?value)`"),
     foreign("target", Some("scope"), "filters know a function by its path; remove `target`, or name the instrumentation scope with `scope = \"..\"`"),
-    foreign("level", None, "a function is on or off by its path, and has no level; remove `level`, and turn the function off with `TRACED_FILTER=path=off`"),
     foreign("follows_from", Some("links"), "spans that caused this one are links; write `links = contexts`"),
     foreign("enter_on_poll", None, "the span of a future starts at its first poll and lasts to its end; remove `enter_on_poll`"),
     foreign("short_name", Some("name"), "a span has the function's name without its path; remove `short_name`, or write `name = \"..\"`"),
@@ -210,12 +209,23 @@ pub(crate) fn empty_string(found: impl ToTokens, key: &Ident) -> Error {
     )
 }
 
-pub(crate) fn unknown_kind(found: impl ToTokens, written: &str, kinds: &[&str]) -> Error {
-    let help = match nearest(&written.to_lowercase(), kinds) {
-        Some(kind) => format!("did you mean `\"{kind}\"`? the kinds are {}", listed(kinds)),
-        None => format!("the kinds are {}", listed(kinds)),
-    };
+pub(crate) fn unknown_kind(found: &Expr, written: &str, kinds: &[&str]) -> Error {
+    let help = among("kinds", written, kinds);
     at(found, format!("`{written}` is not a kind of span; {help}"))
+}
+
+pub(crate) fn unknown_level(found: &Expr, written: &str, levels: &[&str]) -> Error {
+    let help = among("levels", written, levels);
+    at(found, format!("`{written}` is not a level; {help}"))
+}
+
+/// What there is, and which of it was most likely meant.
+fn among(what: &str, written: &str, known: &[&str]) -> String {
+    let all = format!("the {what} are {}", listed(known));
+    match nearest(&written.to_lowercase(), known) {
+        Some(word) => format!("did you mean `\"{word}\"`? {all}"),
+        None => all,
+    }
 }
 
 pub(crate) fn errors_takes_false(found: impl ToTokens) -> Error {

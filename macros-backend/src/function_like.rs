@@ -10,9 +10,9 @@ use syn::{Expr, Token};
 
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
-use crate::emit::{record, within};
+use crate::emit::{level, record, within};
 use crate::lints;
-use crate::model::CrateContext;
+use crate::model::{CrateContext, SpanLevel};
 use crate::wrap::InSpan;
 
 /// The expansion of `event!`.
@@ -60,23 +60,24 @@ pub fn set_attributes(tokens: TokenStream) -> TokenStream {
 /// ```
 pub fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
     parsed(tokens, |krate, input| {
-        let name = name(input, "span!(\"name\", key = value, .., { block })")?;
-        let mut args = Args::named(&name);
+        let form = "span!(\"name\", key = value, .., { block })";
+        let (mut args, name) = named(input, form)?;
         while !is_block(input) {
             if input.is_empty() {
                 return Err(diagnostics::span_without_block(&name));
             }
             args.read_listed(input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
+            comma(input)?;
         }
         let block: Expr = input.parse()?;
         let _trailing: Option<Token![,]> = input.parse()?;
         let args = checked(args, lints::check_inside)?;
+        let mut errors = Errors::default();
+        let level = SpanLevel::of(args.level.as_ref(), &mut errors);
+        errors.into_combined().map_or(Ok(()), Err)?;
         let count = Literal::usize_unsuffixed(listed(&args).len());
         let recorded = recorded(&args);
-        let site = site(krate, crate_context);
+        let site = site(krate, level, crate_context);
         let start = hygienic! {
             #site.start_with(&mut |__draft| {
                 __draft.name(#name);
@@ -108,9 +109,9 @@ fn is_block(input: ParseStream<'_>) -> bool {
     input.peek(syn::token::Brace) || input.peek(Token![async])
 }
 
-fn site(krate: &TokenStream, crate_context: &CrateContext) -> TokenStream {
+fn site(krate: &TokenStream, span_level: SpanLevel, crate_context: &CrateContext) -> TokenStream {
     let CrateContext { name, version, .. } = crate_context;
-    let within = within();
+    let (within, level) = (within(), level(krate, span_level));
     hygienic! {{
         static __TRACED_SITE: #krate::__private::CallSite = #krate::__private::CallSite::new(
             "span",
@@ -118,21 +119,39 @@ fn site(krate: &TokenStream, crate_context: &CrateContext) -> TokenStream {
             #name,
             #version,
             ::core::module_path!(),
-        )#within;
+        )#within #level;
         &__TRACED_SITE
     }}
 }
 
 /// The name, and the comma behind it if there is more.
 fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
-    if input.is_empty() {
-        return Err(input.error(format!("expected `{form}`")));
-    }
+    expect_more(input, form)?;
     let name = input.parse()?;
+    comma(input)?;
+    Ok(name)
+}
+
+/// The arguments of a span up to its name, and the name.
+fn named(input: ParseStream<'_>, form: &str) -> syn::Result<(Args, Expr)> {
+    expect_more(input, form)?;
+    let (args, name) = Args::named(input)?;
+    comma(input)?;
+    Ok((args, name))
+}
+
+fn expect_more(input: ParseStream<'_>, form: &str) -> syn::Result<()> {
+    match input.is_empty() {
+        true => Err(input.error(format!("expected `{form}`"))),
+        false => Ok(()),
+    }
+}
+
+fn comma(input: ParseStream<'_>) -> syn::Result<()> {
     if !input.is_empty() {
         input.parse::<Token![,]>()?;
     }
-    Ok(name)
+    Ok(())
 }
 
 fn checked(args: Args, check: fn(&Args, &mut Errors)) -> syn::Result<Args> {

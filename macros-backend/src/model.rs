@@ -24,7 +24,9 @@ use self::parameters::recorded_params;
 pub(crate) use self::parameters::{Binding, Rebind, RecordedParam, bindings};
 pub(crate) use self::shape::{Exit, Output, ReturnedFuture, ReturnedStream, Shape};
 use self::span_spec::is_switched_off;
-pub(crate) use self::span_spec::{Name, Observe, Parent, SpanKind, SpanSpec, SpanSubject};
+pub(crate) use self::span_spec::{
+    Name, Observe, Parent, SpanKind, SpanLevel, SpanSpec, SpanSubject,
+};
 use self::spawn_config::Origin;
 pub(crate) use self::spawn_config::SpawnConfig;
 pub(crate) use self::types::says_nothing;

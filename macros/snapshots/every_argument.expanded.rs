@@ -148,12 +148,13 @@ fn tick() -> Result<(), OrderError> {
     >(
         {
             static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                "tick",
-                ::traced::__private::SpanKind::Internal,
-                "shop",
-                "1.2.0",
-                ::core::module_path!(),
-            );
+                    "tick",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                )
+                .at_level(::traced::__private::SpanLevel::Debug);
             __TRACED_SITE
                 .enter_with(
                     &mut |__draft| {

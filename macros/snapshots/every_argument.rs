@@ -30,7 +30,7 @@ fn publish(headers: &mut Headers) -> BoxFuture<'_, ()> {
     Box::pin(async move { QUEUE.push(headers).await })
 }
 
-#[traced(root, errors = false)]
+#[traced(root, level = "debug", errors = false)]
 fn tick() -> Result<(), OrderError> {
     Ok(())
 }

@@ -9,6 +9,7 @@ pub use opentelemetry::trace::SpanKind;
 pub use crate::call_site::CallSite;
 pub use crate::propagation::BorrowCarrier;
 pub use crate::span::Started;
+pub use crate::span_level::SpanLevel;
 
 // A body that runs in its span.
 pub use crate::span::{in_guard, run, run_closure, run_with};

@@ -6,12 +6,14 @@ use opentelemetry::trace::SpanKind;
 
 use crate::function_paths::Paths;
 use crate::scope_state::ScopeState;
+use crate::span_level::SpanLevel;
 
 /// The constant properties of a function's spans, and the state of their scope.
 #[derive(Debug)]
 pub struct CallSite {
     pub(crate) name: &'static str,
     pub(crate) kind: SpanKind,
+    pub(crate) level: SpanLevel,
     pub(crate) scope: ScopeState,
     module: &'static str,
     function: Function,
@@ -39,6 +41,7 @@ impl CallSite {
         CallSite {
             name,
             kind,
+            level: SpanLevel::Info,
             scope: ScopeState::new(scope, version),
             module,
             function: Function::Known(name),
@@ -60,6 +63,12 @@ impl CallSite {
     /// A call site with `baggage` or `extract`, whose context is set up even without a provider.
     pub const fn keeping_context(mut self) -> Self {
         self.scope.keeps_context = true;
+        self
+    }
+
+    /// Sets the level, if it is not [`SpanLevel::Info`].
+    pub const fn at_level(mut self, level: SpanLevel) -> Self {
+        self.level = level;
         self
     }
 

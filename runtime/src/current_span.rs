@@ -245,7 +245,8 @@ macro_rules! set_attributes {
 }
 
 /// Runs a block in a span of its own: the name, attributes as in
-/// `#[traced(attributes(..))]`, perhaps with an `allow(..)`, then the block.
+/// `#[traced(attributes(..))]`, perhaps with an `allow(..)`, then the block. Its [level](crate::SpanLevel), if
+/// not `info`, stands before the name: `span!(level = "debug", "parse", { .. })`.
 ///
 /// An `async` block is a future in a span; in any other, whether it awaits or not, `?`,
 /// `return`, `break` and `continue` are those of the function around it.

@@ -19,32 +19,41 @@ use crate::fork::ForkMutex;
 use crate::function_paths::Paths;
 use crate::reentrancy::Lookup;
 use crate::self_log::{self, Level};
+use crate::span_level::SpanLevel;
 
 /// The variable that [`Filter::from_env`] reads.
 const VARIABLE: &str = "TRACED_FILTER";
 
 /// Says which functions have spans, by their paths.
 ///
-/// A filter is a list of directives, between commas, each a pattern and `on` or `off`:
+/// A filter is a list of directives, between commas, each a pattern and `on`, `off` or a level:
 ///
 /// | directive | effect |
 /// |---|---|
 /// | `shop::db=off` | no spans of `shop::db` and of all that is below it: modules, types, functions |
 /// | `shop::db::Store::load=on` | except this method's |
 /// | `*::health=off` | nor of anything called `health`, wherever it is; `*` is any text, `::` included |
+/// | `shop::cache=debug` | spans of `shop::cache` up to the level `debug`; `trace` is off |
 /// | `off` | nor of anything else: a word alone is about every function, as `*=off` is |
+///
+/// The levels are those of [`SpanLevel`], which `level = ".."` of an attribute names; a function that says
+/// none has `info`. `on` is every level, as `trace` is. So `openraft=info,noise=off` reads as it does in
+/// `RUST_LOG`, with one difference: a function that no directive matches is **on**, whatever its level, as
+/// it is without a filter. `RUST_LOG` unset shows errors alone, because lines of a log are read one by one;
+/// a trace from which spans are missing that nobody turned off would be wrong. For what `RUST_LOG` does,
+/// begin with a word alone: `off,openraft=info`, or `info,shop::db=debug`.
 ///
 /// A pattern is matched against the **path of the function**: the path of its module, as `module_path!` gives
 /// it, then the function's name, or `Type::method` where the whole `impl` or trait is
 /// annotated (a method that is annotated by itself is `module::method`, as its attribute
 /// cannot see the type). The name of a span and its scope do not matter. An expression
 /// with an attribute, a [`span!`](macro@crate::span) and a spawned unit with a span go with the function
-/// that they stand in; in a method, either of its two paths is good.
+/// that they stand in, each with a level of its own; in a method, either of its two paths is good.
 ///
 /// Of the directives that match, the one with the **most letters** decides (`*` is none),
 /// of two with as many the one with fewer `*`, and of two alike the later. A function
-/// that none matches is on. Spaces do not matter, nor does upper or lower case of `on` and
-/// `off`; a `-` in a pattern is read as the `_` that Rust has in its place.
+/// that none matches is on. Spaces do not matter, nor does upper or lower case of `on`,
+/// `off` and the levels; a `-` in a pattern is read as the `_` that Rust has in its place.
 ///
 /// A function that is off costs one atomic load a call. It has no span, and its context
 /// flows: children are those of the span around it, `extract`, `baggage` and `inject` work,
@@ -52,12 +61,14 @@ const VARIABLE: &str = "TRACED_FILTER";
 /// said of the span around it. `#[traced(current)]` has no span that could be off.
 ///
 /// ```
-/// use traced::Filter;
+/// use traced::{Filter, SpanLevel};
 ///
-/// let filter: Filter = "shop::db=off, shop::db::Store::load=on".parse()?;
+/// let filter: Filter = "shop::db=off, shop::db::Store::load=on, shop::cache=debug".parse()?;
 /// assert!(filter.is_on("shop::orders::place"));
 /// assert!(!filter.is_on("shop::db::migrations::run"));
 /// assert!(filter.is_on("shop::db::Store::load"));
+/// assert!(filter.is_on_at("shop::cache::get", SpanLevel::Debug));
+/// assert!(!filter.is_on_at("shop::cache::get", SpanLevel::Trace));
 /// # Ok::<(), traced::FilterError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,19 +99,37 @@ impl Filter {
         (!filter.directives.is_empty()).then_some(filter)
     }
 
-    /// Whether a function with this path has spans.
+    /// Whether a function with this path has spans, if its attribute says no level.
     pub fn is_on(&self, path: &str) -> bool {
-        self.is_on_by(&Paths::whole(path))
+        self.is_on_at(path, SpanLevel::default())
     }
 
-    fn is_on_by(&self, paths: &Paths) -> bool {
+    /// Whether a function with this path has spans, if its attribute says this level.
+    ///
+    /// ```
+    /// use traced::{Filter, SpanLevel};
+    ///
+    /// let filter: Filter = "openraft=info".parse()?;
+    /// assert!(!filter.is_on_at("openraft::core::tick", SpanLevel::Debug));
+    /// assert!(filter.is_on_at("shop::cache::get", SpanLevel::Debug));
+    /// # Ok::<(), traced::FilterError>(())
+    /// ```
+    pub fn is_on_at(&self, path: &str, level: SpanLevel) -> bool {
+        self.is_on_by(&Paths::whole(path), level)
+    }
+
+    fn is_on_by(&self, paths: &Paths, level: SpanLevel) -> bool {
         let matching = self
             .directives
             .iter()
             .filter(|directive| paths.iter().any(|path| directive.covers(path)));
         // `max_by_key` gives the last of several directives with the same weight.
         let decisive = matching.max_by_key(|directive| directive.weight());
-        decisive.is_none_or(|directive| directive.is_on)
+        decisive.is_none_or(|directive| directive.lets_through(level))
+    }
+
+    fn lets_through(&self, site: &CallSite) -> bool {
+        self.is_on_by(&site.paths(), site.level)
     }
 
     fn read(text: &str) -> (Self, Vec<FilterError>) {
@@ -185,7 +214,7 @@ pub fn set_filter(filter: Filter) {
         return;
     };
     for site in &registry.sites {
-        site.scope.switch(filter.is_on_by(&site.paths()));
+        site.scope.switch(filter.lets_through(site));
     }
     let previous = mem::replace(&mut registry.filter, filter);
     drop(registry);
@@ -215,7 +244,7 @@ pub(crate) fn register(site: &'static CallSite) {
         return;
     };
     if !registry.filter.directives.is_empty() {
-        site.scope.switch(registry.filter.is_on_by(&site.paths()));
+        site.scope.switch(registry.filter.lets_through(site));
     }
     registry.sites.push(site);
 }

@@ -89,6 +89,7 @@ mod renamed;
 mod scope_state;
 mod self_log;
 mod span;
+mod span_level;
 mod start_options;
 #[cfg(feature = "stream")]
 mod stream;
@@ -128,6 +129,7 @@ pub use crate::propagation::extract::extract;
 pub use crate::propagation::inject::inject;
 pub use crate::propagation::remote_span_context::remote_span_context;
 pub use crate::provider::{refresh_tracer_provider, set_tracer_provider};
+pub use crate::span_level::{SpanLevel, SpanLevelError};
 #[cfg(feature = "init")]
 pub use crate::telemetry::init;
 #[cfg(feature = "logs")]

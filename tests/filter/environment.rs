@@ -50,6 +50,14 @@ fn the_variable_is_read() {
 }
 
 #[test]
+fn levels_are_read_as_in_rust_log() {
+    let (out, err) = child(Some("openraft=info,shop::db=debug,noise=off"));
+    let expected = "the filter is openraft=info,shop::db=debug,noise=off.";
+    assert!(out.contains(expected), "{out}");
+    assert_eq!(err, "");
+}
+
+#[test]
 fn empty_is_unset() {
     for empty in [None, Some(""), Some("  "), Some(" , ")] {
         let (out, err) = child(empty);
@@ -64,8 +72,9 @@ fn a_bad_directive_is_told_once_and_the_others_count() {
     assert!(out.contains("the filter is my_crate::db=off."), "{out}");
     assert_eq!(
         err,
-        "traced: warning: TRACED_FILTER: in `my_crate=maybe`, expected `on` or `off`, found `maybe`; write \
-         `my_crate=off` or `my_crate=on`\n"
+        "traced: warning: TRACED_FILTER: in `my_crate=maybe`, expected `on`, `off` or a level (`error`, \
+         `warn`, `info`, `debug`, `trace`), found `maybe`; write `my_crate=off`, `my_crate=on` or \
+         `my_crate=info`\n"
     );
 }
 
@@ -80,7 +89,7 @@ fn who_wants_no_warnings_gets_none() {
 
 #[test]
 fn nothing_but_bad_directives_is_unset() {
-    let (out, err) = child(Some("debug"));
+    let (out, err) = child(Some("verbose"));
     assert!(out.contains("there is none."), "{out}");
     assert_eq!(err.lines().count(), 1, "{err}");
 }

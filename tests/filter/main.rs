@@ -3,6 +3,7 @@
 
 mod environment;
 mod functions;
+mod levels;
 mod passing_through;
 
 use std::future::Future;
@@ -276,13 +277,13 @@ fn a_directive_that_cannot_be_read_is_told_with_what_to_write() {
     for (filter, expected) in [
         (
             "my_crate::db",
-            "`my_crate::db` says neither `on` nor `off`; write `my_crate::db=off` or \
-             `my_crate::db=on`",
+            "`my_crate::db` says neither `on` nor `off`, nor a level; write `my_crate::db=off`, \
+             `my_crate::db=on` or `my_crate::db=info`",
         ),
         (
-            "on,my_crate=debug",
-            "in `my_crate=debug`, expected `on` or `off`, found `debug`; write `my_crate=off` or \
-             `my_crate=on`",
+            "on,my_crate=debgu",
+            "in `my_crate=debgu`, expected `on`, `off` or a level (`error`, `warn`, `info`, `debug`, \
+             `trace`), found `debgu`; write `my_crate=off`, `my_crate=on` or `my_crate=info`",
         ),
         (
             "my crate=off",

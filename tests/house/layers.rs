@@ -57,6 +57,7 @@ const RUNTIME: &[&str] = &[
     "failure",
     "outcome",
     "start_options",
+    "span_level",
     "call_site",
     "filter",
     "recorder",

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 
 use crate::args::{Entry, Form};
-use crate::model::{Name, Parent, SpanSpec, SpanSubject};
+use crate::model::{Name, Parent, SpanLevel, SpanSpec, SpanSubject};
 
 /// What is done with the span at once: `start` leaves it to a future.
 #[derive(Clone, Copy)]
@@ -69,6 +69,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
     let borrowing = borrowing(krate, span);
     let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
+    let level = level(krate, span.level);
     let site = hygienic! {{
         static __TRACED_SITE: #private::CallSite =
             #private::CallSite::new(
@@ -77,7 +78,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
                 #scope,
                 #version,
                 ::core::module_path!(),
-            )#function #carrying;
+            )#function #level #carrying;
         #borrowing
         #started #then
     }};
@@ -179,6 +180,12 @@ fn function(span: &SpanSpec) -> TokenStream {
 /// The function is the one around: the type of a closure knows its name.
 pub(crate) fn within() -> TokenStream {
     hygienic!(.within(|| ()))
+}
+
+/// The level of the call site, if it is not the default.
+pub(crate) fn level(krate: &TokenStream, level: SpanLevel) -> Option<TokenStream> {
+    let variant = Ident::new(level.variant()?, Span::mixed_site());
+    Some(hygienic!(.at_level(#krate::__private::SpanLevel::#variant)))
 }
 
 /// What is said of the span where it starts, beyond what its call site says.

@@ -14,6 +14,7 @@ pub(crate) struct SpanSpec {
     pub(crate) name: Name,
     pub(crate) subject: SpanSubject,
     pub(crate) kind: SpanKind,
+    pub(crate) level: SpanLevel,
     pub(crate) scope: String,
     pub(crate) version: String,
     pub(crate) parent: Parent,
@@ -92,6 +93,43 @@ impl SpanKind {
     }
 }
 
+/// How detailed a span is, for filters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpanLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+const LEVELS: &[(&str, SpanLevel)] = &[
+    ("error", SpanLevel::Error),
+    ("warn", SpanLevel::Warn),
+    ("info", SpanLevel::Info),
+    ("debug", SpanLevel::Debug),
+    ("trace", SpanLevel::Trace),
+];
+
+impl SpanLevel {
+    /// The variant of `traced::SpanLevel`; `None` for the default, which a call site has by itself.
+    pub(crate) fn variant(self) -> Option<&'static str> {
+        match self {
+            SpanLevel::Error => Some("Error"),
+            SpanLevel::Warn => Some("Warn"),
+            SpanLevel::Info => None,
+            SpanLevel::Debug => Some("Debug"),
+            SpanLevel::Trace => Some("Trace"),
+        }
+    }
+
+    /// The level that an argument names.
+    pub(crate) fn of(arg: Option<&Arg<Expr>>, errors: &mut Errors) -> Self {
+        let found = keyword(arg, LEVELS, "debug", diagnostics::unknown_level, errors);
+        found.unwrap_or(SpanLevel::Info)
+    }
+}
+
 impl SpanSpec {
     /// Whether the start of the span looks at the parameters.
     pub(crate) fn looks_at_parameters(&self) -> bool {
@@ -136,6 +174,7 @@ impl SpanSpec {
             names: _,
             name,
             kind,
+            level,
             attributes,
             lazy,
             on_ok,
@@ -169,7 +208,8 @@ impl SpanSpec {
         SpanSpec {
             name: span_name(name, default_name, errors),
             subject,
-            kind: span_kind(kind, errors),
+            kind: span_kind(kind.as_ref(), errors),
+            level: SpanLevel::of(level.as_ref(), errors),
             scope,
             version,
             parent: span_parent(root, link, parent, extract),
@@ -241,22 +281,30 @@ fn span_parent(
     }
 }
 
-fn span_kind(arg: Option<Arg<Expr>>, errors: &mut Errors) -> SpanKind {
-    let Some(arg) = arg else {
-        return SpanKind::Internal;
-    };
+fn span_kind(arg: Option<&Arg<Expr>>, errors: &mut Errors) -> SpanKind {
+    let found = keyword(arg, KINDS, "client", diagnostics::unknown_kind, errors);
+    found.unwrap_or(SpanKind::Internal)
+}
+
+/// The value of an argument that takes one of a few strings.
+fn keyword<T: Copy>(
+    arg: Option<&Arg<Expr>>,
+    words: &[(&str, T)],
+    example: &str,
+    unknown: fn(&Expr, &str, &[&str]) -> syn::Error,
+    errors: &mut Errors,
+) -> Option<T> {
+    let arg = arg?;
     let Some(written) = string(&arg.value) else {
-        errors.push(diagnostics::expected_string(&arg.value, &arg.key, "client"));
-        return SpanKind::Internal;
+        errors.push(diagnostics::expected_string(&arg.value, &arg.key, example));
+        return None;
     };
-    match KINDS.iter().find(|(name, _)| *name == written) {
-        Some((_, kind)) => *kind,
-        None => {
-            let known: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-            errors.push(diagnostics::unknown_kind(&arg.value, &written, &known));
-            SpanKind::Internal
-        }
+    let found = words.iter().find(|(word, _)| *word == written);
+    if found.is_none() {
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        errors.push(unknown(&arg.value, &written, &known));
     }
+    found.map(|(_, value)| *value)
 }
 
 fn scope_literal(arg: Option<Arg<Expr>>, errors: &mut Errors) -> Option<String> {

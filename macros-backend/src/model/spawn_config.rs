@@ -61,6 +61,7 @@ impl SpawnConfig {
         check_detached(&args, errors);
         let wants_span = args.name.is_some()
             || args.kind.is_some()
+            || args.level.is_some()
             || args.attributes.is_some()
             || args.link.is_some();
         SpawnConfig {

@@ -1,18 +1,26 @@
-//! One directive of a filter: a pattern, and `on` or `off`.
+//! One directive of a filter: a pattern, and `on`, `off` or a level.
 
 use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-/// `pattern=on`, `pattern=off`.
+use crate::span_level::SpanLevel;
+
+/// `pattern=on`, `pattern=off`, `pattern=info`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Directive {
     pattern: String,
-    pub(super) is_on: bool,
+    /// The most detailed level that is on; `None` if none is.
+    most: Option<SpanLevel>,
 }
 
 impl Directive {
+    /// Whether spans of this level are on.
+    pub(super) fn lets_through(&self, level: SpanLevel) -> bool {
+        self.most.is_some_and(|most| level <= most)
+    }
+
     /// Whether the pattern matches `path` or an ancestor of `path`.
     pub(super) fn covers(&self, path: &str) -> bool {
         let mut pieces = self.pattern.split('*');
@@ -52,7 +60,7 @@ impl FromStr for Directive {
         };
         let (pattern, state) = match text.split_once('=') {
             Some((pattern, state)) => (pattern.trim(), state.trim()),
-            None if is_state(text).is_some() => ("*", text),
+            None if state_of(text).is_some() => ("*", text),
             None => return Err(error(Problem::NoState)),
         };
         // Packages have `-` in their names where modules have `_`.
@@ -60,20 +68,21 @@ impl FromStr for Directive {
         if !is_pattern(&pattern) {
             return Err(error(Problem::NotAPattern(pattern)));
         }
-        match is_state(state) {
-            Some(is_on) => Ok(Directive { pattern, is_on }),
+        match state_of(state) {
+            Some(most) => Ok(Directive { pattern, most }),
             None => Err(error(Problem::NotAState(pattern, state.to_owned()))),
         }
     }
 }
 
-fn is_state(word: &str) -> Option<bool> {
+/// What a directive says: the most detailed level that is on, if one is.
+fn state_of(word: &str) -> Option<Option<SpanLevel>> {
     if word.eq_ignore_ascii_case("on") {
-        Some(true)
+        Some(Some(SpanLevel::Trace))
     } else if word.eq_ignore_ascii_case("off") {
-        Some(false)
+        Some(None)
     } else {
-        None
+        word.parse().ok().map(Some)
     }
 }
 
@@ -86,8 +95,12 @@ fn is_pattern(pattern: &str) -> bool {
 
 impl fmt::Display for Directive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.is_on { "on" } else { "off" };
-        write!(f, "{}={state}", self.pattern)
+        let pattern = &self.pattern;
+        match self.most {
+            None => write!(f, "{pattern}=off"),
+            Some(SpanLevel::Trace) => write!(f, "{pattern}=on"),
+            Some(level) => write!(f, "{pattern}={level}"),
+        }
     }
 }
 
@@ -98,7 +111,8 @@ impl fmt::Display for Directive {
 /// assert_eq!(error.directive(), "shop::db");
 /// assert_eq!(
 ///     error.to_string(),
-///     "`shop::db` says neither `on` nor `off`; write `shop::db=off` or `shop::db=on`",
+///     "`shop::db` says neither `on` nor `off`, nor a level; write `shop::db=off`, `shop::db=on` or \
+///      `shop::db=info`",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,8 +141,8 @@ impl fmt::Display for FilterError {
         match problem {
             Problem::NoState => write!(
                 f,
-                "`{directive}` says neither `on` nor `off`; write `{directive}=off` or \
-                 `{directive}=on`"
+                "`{directive}` says neither `on` nor `off`, nor a level; write `{directive}=off`, \
+                 `{directive}=on` or `{directive}=info`"
             ),
             Problem::NotAPattern(pattern) => write!(
                 f,
@@ -137,8 +151,8 @@ impl fmt::Display for FilterError {
             ),
             Problem::NotAState(pattern, state) => write!(
                 f,
-                "in `{directive}`, expected `on` or `off`, found `{state}`; write `{pattern}=off` \
-                 or `{pattern}=on`"
+                "in `{directive}`, expected `on`, `off` or a level (`error`, `warn`, `info`, `debug`, \
+                 `trace`), found `{state}`; write `{pattern}=off`, `{pattern}=on` or `{pattern}=info`"
             ),
         }
     }

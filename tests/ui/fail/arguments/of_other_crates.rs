@@ -12,7 +12,7 @@ fn tracing_words(password: &str) -> Result<usize, String> {
     Ok(password.len())
 }
 
-#[traced(target = "shop::db", follows_from = causes, level = "debug")]
+#[traced(target = "shop::db", follows_from = causes)]
 fn tracing_values(causes: &[u8]) -> usize {
     causes.len()
 }

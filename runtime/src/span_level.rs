@@ -1,0 +1,95 @@
+//! How detailed a span is: `level` of `#[traced]`, and what a filter compares it with.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How detailed a span is, from the least detailed to the most: `level = ".."` of
+/// [`#[traced]`](macro@crate::traced).
+///
+/// A [`Filter`](crate::Filter) has a level for each path, and turns off what is more detailed. Without a
+/// filter spans of every level are on. The words are those of `tracing`'s and `log`'s levels.
+///
+/// ```
+/// use traced::SpanLevel;
+///
+/// assert!(SpanLevel::Debug > SpanLevel::Info);
+/// assert_eq!("DEBUG".parse(), Ok(SpanLevel::Debug));
+/// assert_eq!(SpanLevel::default().to_string(), "info");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SpanLevel {
+    /// What no filter but `off` turns off.
+    Error,
+    /// Unusual work: a retry, a fallback.
+    Warn,
+    /// What one wants to see of a program that works: the level of a function that says none.
+    #[default]
+    Info,
+    /// Details of one component.
+    Debug,
+    /// What is called so often, or takes so little time, that one rarely wants to see it.
+    Trace,
+}
+
+impl SpanLevel {
+    const WORDS: [(&'static str, SpanLevel); 5] = [
+        ("error", SpanLevel::Error),
+        ("warn", SpanLevel::Warn),
+        ("info", SpanLevel::Info),
+        ("debug", SpanLevel::Debug),
+        ("trace", SpanLevel::Trace),
+    ];
+}
+
+/// As the argument is written, in lower case.
+impl fmt::Display for SpanLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, _) = SpanLevel::WORDS[*self as usize];
+        f.write_str(word)
+    }
+}
+
+/// Reads a level, in upper or lower case.
+///
+/// # Errors
+///
+/// The word is not one of the five.
+impl FromStr for SpanLevel {
+    type Err = SpanLevelError;
+
+    fn from_str(word: &str) -> Result<Self, SpanLevelError> {
+        let mut words = SpanLevel::WORDS.iter();
+        let found = words.find(|(known, _)| known.eq_ignore_ascii_case(word));
+        found
+            .map(|(_, level)| *level)
+            .ok_or_else(|| SpanLevelError {
+                word: word.to_owned(),
+            })
+    }
+}
+
+/// A word that is not a [`SpanLevel`].
+///
+/// ```
+/// let error = "verbose".parse::<traced::SpanLevel>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "`verbose` is not a level; the levels are `error`, `warn`, `info`, `debug` and `trace`",
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanLevelError {
+    word: String,
+}
+
+impl fmt::Display for SpanLevelError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a level; the levels are `error`, `warn`, `info`, `debug` and `trace`",
+            self.word
+        )
+    }
+}
+
+impl std::error::Error for SpanLevelError {}
