@@ -54,7 +54,7 @@ mod written;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(feature = "init")]
-pub(crate) use self::clock::nanoseconds;
+pub(crate) use self::clock::{calibrate, nanoseconds};
 pub(crate) use self::exporters::Exporters;
 #[cfg(feature = "init")]
 pub(crate) use self::exporters::{ExactLimits, Parts};

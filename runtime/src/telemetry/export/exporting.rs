@@ -379,6 +379,8 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
         }
     };
     let _ = started.send(Ok(()));
+    // It may take long, and nobody waits for it, not even the end of the program.
+    let _ = spawn_thread("traced-clock", recorder::calibrate);
     runtime.block_on(async {
         let mut workers = tokio::task::JoinSet::new();
         while let Some(task) = tasks.recv().await {
