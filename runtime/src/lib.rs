@@ -84,6 +84,8 @@ mod recorder;
 #[cfg(not(any(feature = "init", feature = "testing")))]
 #[path = "recorder/absent.rs"]
 mod recorder;
+#[cfg(any(feature = "init", feature = "testing"))]
+mod redaction;
 mod reentrancy;
 mod renamed;
 mod scope_state;

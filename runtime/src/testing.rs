@@ -184,6 +184,7 @@ fn install() {
             ids: None,
             limits: SpanLimits::default(),
             observers: vec![Box::new(Router::default())],
+            redaction: None,
             exporters: Exporters::default(),
         }));
     }

@@ -38,6 +38,7 @@ const RUNTIME: &[&str] = &[
     "self_log::level",
     "printer",
     "self_log",
+    "redaction",
     "type_hints",
     "used_import",
     "without_rayon",

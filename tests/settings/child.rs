@@ -77,6 +77,7 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "file" => builder.file(OtlpFile::new(std::env::var_os("LINES").unwrap()).max_bytes(1)),
         "stdout" => builder.otlp_stdout(),
         "page" => builder.html(std::env::var_os("PAGE").unwrap()),
+        "redacts" => builder.redact(redact),
         "trees" => builder.console(ConsoleProcessor::new()),
         "stamped" => builder
             .span_processor(Stamp("first"))
@@ -133,6 +134,8 @@ fn act(word: &str) {
         }
         "fail" => drop(fail()),
         "panic" => drop(std::panic::catch_unwind(panicking)),
+        "secret" => drop(secret()),
+        "blurt" => drop(std::panic::catch_unwind(blurt)),
         "linger" => {
             traced::span!("outer", { traced::telemetry::flush() });
         }
@@ -159,6 +162,34 @@ fn panicking() {
         tracing::warn!("about to <panic>");
         panic!("</script> and 0")
     });
+}
+
+fn redact(key: &str, value: &mut Value) {
+    assert_ne!(key, "explodes", "{value}");
+    *value = match &*value {
+        Value::String(text) => text.as_str().replace("sesame", "****").into(),
+        Value::Array(_) => "****".into(),
+        other => other.clone(),
+    };
+}
+
+/// The word where values stand.
+#[traced(attributes(token = "sesame", tokens = ["sesame"], explodes = "sesame"))]
+fn secret() -> Result<(), String> {
+    traced::event!("typed", token = "sesame");
+    tracing::info!(
+        token = "sesame",
+        explodes = "sesame",
+        size = 7,
+        "open sesame"
+    );
+    log::warn!("sesame again");
+    Err("sesame refused".to_owned())
+}
+
+#[traced(attributes(token = "sesame"))]
+fn blurt() {
+    panic!("sesame blurted");
 }
 
 #[traced]

@@ -14,6 +14,7 @@ mod page;
 mod program;
 mod propagation;
 mod records;
+mod redaction;
 mod resource;
 mod sampling;
 mod streams;

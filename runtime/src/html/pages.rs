@@ -24,7 +24,9 @@ use super::{PAGE, Reason, json, write_page};
 use crate::current_context;
 use crate::fork::ForkMutex;
 use crate::recorder::{Observer, Record};
+use crate::redaction::{MASK, Redaction};
 use crate::self_log::{self, Level};
+use crate::thread::spawn_thread;
 
 /// Open spans that are kept; others are in the page when they have ended.
 const MOST_OPEN: usize = 65_536;
@@ -45,6 +47,7 @@ struct Shared {
     target: Target,
     /// What an open span goes through before it is written, as one that has ended does before it comes here: limits.
     finish: Finish,
+    redaction: Option<Redaction>,
     state: ForkMutex<State>,
     /// Held while the file is written, so that of two writers the later one has the later spans.
     writing: ForkMutex<()>,
@@ -74,10 +77,13 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 
 impl Pages {
     /// Keeps spans from now on, and writes them at panics.
-    pub(crate) fn new(target: Target, finish: Finish) -> Self {
+    ///
+    /// Spans come redacted, but for those that the SDK has just started, and for what a panic says.
+    pub(crate) fn new(target: Target, finish: Finish, redaction: Option<Redaction>) -> Self {
         let shared = Arc::new(Shared {
             target,
             finish,
+            redaction,
             state: ForkMutex::new(State::default()),
             writing: ForkMutex::new(()),
             process: std::process::id(),
@@ -279,8 +285,44 @@ fn panicked(said: &str, event: &dyn Fn() -> Vec<KeyValue>) {
     }
     let event = event();
     for pages in installed {
-        pages.panicked(said, &event);
+        match &pages.redaction {
+            None => pages.panicked(said, &event),
+            Some(redaction) => {
+                let (said, event) = redacted_apart(redaction, said.to_owned(), event.clone());
+                pages.panicked(&said, &event);
+            }
+        }
     }
+}
+
+/// The longest time that a panicking thread waits for the redaction, which may wait for a lock that it holds.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Redacts what a panic says on a thread of its own: a panic of the hook's, within the panic hook, would abort
+/// the program. Where that thread does not come back, all values are masked.
+fn redacted_apart(
+    redaction: &Redaction,
+    said: String,
+    event: Vec<KeyValue>,
+) -> (String, Vec<KeyValue>) {
+    let masked: Vec<KeyValue> = event
+        .iter()
+        .map(|attribute| KeyValue::new(attribute.key.clone(), MASK))
+        .collect();
+    let (result, is_done) = std::sync::mpsc::sync_channel(1);
+    let redaction = redaction.clone();
+    let thread = spawn_thread("traced-panic", move || {
+        let (mut said, mut event) = (said, event);
+        if let Some(redacted) = redaction.text("exception.message", &said) {
+            said = redacted;
+        }
+        redaction.attributes(&mut event);
+        let _ = result.send((said, event));
+    });
+    let redacted = thread
+        .ok()
+        .and_then(|_| is_done.recv_timeout(PATIENCE).ok());
+    redacted.unwrap_or_else(|| (MASK.to_owned(), masked))
 }
 
 fn key_of(span: &SpanData) -> (TraceId, SpanId) {
@@ -300,7 +342,10 @@ impl SpanProcessor for Pages {
         use opentelemetry::trace::Span as _;
 
         if span.span_context().is_sampled() {
-            if let Some(data) = span.exported_data() {
+            if let Some(mut data) = span.exported_data() {
+                if let Some(redaction) = &self.shared.redaction {
+                    redaction.data(&mut data);
+                }
                 self.started(data);
             }
         }

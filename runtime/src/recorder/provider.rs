@@ -16,6 +16,7 @@ use super::observer::Observer;
 use super::sampling::Sampling;
 use super::scope::{Scope, Scopes};
 use super::written::MOST;
+use crate::redaction::Redaction;
 
 /// A tracer provider: what its clones, tracers and spans share.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) limits: SpanLimits,
     /// In the order in which they are told.
     pub(crate) observers: Vec<Box<dyn Observer>>,
+    /// Applied once to each span, before observers and exporters have it.
+    pub(crate) redaction: Option<Redaction>,
     pub(crate) exporters: Exporters,
 }
 
@@ -40,6 +43,9 @@ pub(super) struct Shared {
     pub(super) ids: Ids,
     pub(super) limits: SpanLimits,
     pub(super) observers: Vec<Box<dyn Observer>>,
+    pub(super) redaction: Option<Redaction>,
+    /// There is an observer or a redaction, so the end of a span is more than its export.
+    pub(super) is_watched: bool,
     pub(super) scopes: Arc<Scopes>,
     pub(super) exporters: Exporters,
     /// Attributes can be encoded while they are collected: nobody looks at them before a span is
@@ -52,6 +58,7 @@ impl Provider {
     pub(crate) fn new(settings: Settings) -> Self {
         let writes_attributes = matches!(settings.sampling, Sampling::Plain(_))
             && settings.observers.is_empty()
+            && settings.redaction.is_none()
             && settings.limits.max_attributes_per_span as usize >= MOST
             && settings.exporters.take_written();
         Provider(Arc::new(Shared {
@@ -59,7 +66,9 @@ impl Provider {
             sampling: settings.sampling,
             ids: Ids::new(settings.ids),
             limits: settings.limits,
+            is_watched: !settings.observers.is_empty() || settings.redaction.is_some(),
             observers: settings.observers,
+            redaction: settings.redaction,
             scopes: settings.exporters.scopes(),
             exporters: settings.exporters,
             is_shut_down: AtomicBool::new(false),

@@ -18,6 +18,7 @@ use super::exporters::Parts;
 use super::provider::Shared;
 use super::scope::Scope;
 use super::written::Written;
+use crate::redaction::Redaction;
 
 /// A span while it is open. Its memory is used again for later spans of the thread.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(crate) struct Record {
     pub(super) parent_is_remote: bool,
     /// The body of the function set a status; ours is not to replace it.
     status_is_set: bool,
+    /// The redaction was applied to it.
+    is_redacted: bool,
 }
 
 /// Fields that few spans have.
@@ -74,6 +77,7 @@ impl Record {
             kind: SpanKind::Internal,
             parent_is_remote: false,
             status_is_set: false,
+            is_redacted: false,
         })
     }
 
@@ -100,6 +104,7 @@ impl Record {
             self.name = Cow::Borrowed("");
         }
         self.status_is_set = false;
+        self.is_redacted = false;
     }
 
     /// Ids and flags of the span.
@@ -275,7 +280,7 @@ impl Record {
         }
     }
 
-    /// As of now: a span that is open ends where it starts.
+    /// As of now, redacted: a span that is open ends where it starts.
     pub(crate) fn to_data(&self) -> SpanData {
         let mut events = SpanEvents::default();
         let mut links = SpanLinks::default();
@@ -292,6 +297,14 @@ impl Record {
         let (start_time, end_time) = self.times();
         let mut attributes = self.written.to_values();
         attributes.extend_from_slice(&self.attributes);
+        if let (false, Some(redaction)) = (self.is_redacted, &self.home.redaction) {
+            redaction.span(
+                &mut attributes,
+                &mut events.events,
+                &mut links.links,
+                &mut status,
+            );
+        }
         SpanData {
             span_context: self.span_context.clone(),
             parent_span_id: self.parent,
@@ -312,7 +325,7 @@ impl Record {
     /// It has ended: tells the observers, and gives it to the exporters.
     #[inline]
     pub(super) fn take_in(&mut self) {
-        if !self.home.observers.is_empty() {
+        if self.home.is_watched {
             self.tell_ended();
         }
         #[cfg(feature = "init")]
@@ -329,11 +342,29 @@ impl Record {
         }
     }
 
+    /// Tells the observers, with values that are redacted from here on.
     #[cold]
-    fn tell_ended(&self) {
+    fn tell_ended(&mut self) {
+        if let Some(redaction) = self.home.redaction.clone() {
+            self.redact(&redaction);
+        }
         for observer in &self.home.observers {
             observer.ended(self.to_data());
         }
+    }
+
+    fn redact(&mut self, redaction: &Redaction) {
+        self.unwrite();
+        match &mut self.rare {
+            None => redaction.attributes(&mut self.attributes),
+            Some(rare) => redaction.span(
+                &mut self.attributes,
+                &mut rare.events,
+                &mut rare.links,
+                &mut rare.status,
+            ),
+        }
+        self.is_redacted = true;
     }
 
     /// Tells the observers that it has started.

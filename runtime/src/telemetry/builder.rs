@@ -25,6 +25,7 @@ use crate::Filter;
 use crate::console::ConsoleProcessor;
 use crate::html::Target;
 use crate::recorder::Sampling;
+use crate::redaction::Redaction;
 
 /// Telemetry of a process, as code sets it: how spans are sampled, limited, exported, and how contexts
 /// travel. [`init`](crate::init()) is for programs that leave all that to the environment.
@@ -61,6 +62,7 @@ pub struct TelemetryBuilder {
     pub(super) deadline: Option<Duration>,
     pub(super) html: Option<Target>,
     pub(super) file: Option<OtlpFile>,
+    pub(super) redaction: Option<Redaction>,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
@@ -508,6 +510,49 @@ impl TelemetryBuilder {
     /// ```
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
+        self
+    }
+
+    /// A hook that changes values before they leave the process: to exporters, the terminal, the page, files.
+    ///
+    /// It is called with a key and the value, once for each
+    /// * attribute of a span, of its events (exceptions among them) and of its links,
+    /// * description of an error status, as `exception.message`, of which it is a copy,
+    /// * body of a log record, as `body`, and each of its attributes (feature `logs`).
+    ///
+    /// Where it changes an exception's message, the message is also replaced where the stack trace quotes it.
+    /// Names of spans and events, keys, and the resource are not given to it; headers neither, so do not put
+    /// secrets in baggage. A sampler sees values as the program gave them, and so does a
+    /// [`span_processor`](Self::span_processor) when a span starts.
+    ///
+    /// It runs on the thread where a span ends, and must not block. A value over which it panics leaves as
+    /// `[redacted]`, and [`Report::masked`](super::Report::masked) counts it; with `panic = "abort"` a panic ends
+    /// the program. A value that the hook makes itself, in a span or a log record of its own, is masked and
+    /// counted, too. The later of two
+    /// hooks replaces the earlier.
+    ///
+    /// ```
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let exported = InMemorySpanExporter::default();
+    /// let telemetry = TelemetryBuilder::default()
+    ///     .redact(|key, value| {
+    ///         if key == "card.number" {
+    ///             *value = "****".into();
+    ///         }
+    ///     })
+    ///     .span_exporter(exported.clone())
+    ///     .init()?;
+    /// traced::span!("pay", card.number = "4711", {});
+    /// telemetry.force_flush();
+    /// assert_eq!(exported.get_finished_spans()?[0].attributes[0].value, "****".into());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn redact(mut self, hook: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Self {
+        self.redaction = Some(Redaction::new(hook));
         self
     }
 

@@ -38,6 +38,7 @@ use crate::Filter;
 use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
 use crate::recorder::{self, Observer, Sampling};
+use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 
 impl TelemetryBuilder {
@@ -108,11 +109,13 @@ fn install(
     #[cfg(all(not(feature = "signals"), target_os = "linux"))]
     let is_flushed_on_signals = false;
     let filter = builder.filter.take().or_else(Filter::from_env);
+    let redaction = builder.redaction.clone();
     let built = build(builder, environment)?;
     let parts = Parts {
         tracer_provider: Some(built.provider.clone()),
         exporting: built.exporting.map(Arc::new),
         has_filter: filter.is_some(),
+        redaction,
     };
     let telemetry = Running::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
@@ -209,7 +212,7 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         "settings",
         format_args!("{batch:?}, {limits:?}, {sampling:?}, {resource:?}"),
     );
-    let mut pipelines = Pipelines::new(limits, batch);
+    let mut pipelines = Pipelines::new(limits, batch, builder.redaction.clone());
     for processor in builder.processors {
         pipelines.processors.push(match processor {
             ProcessorConfig::Baggage(processor) => Processor::Baggage(processor),
@@ -218,7 +221,11 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
             ProcessorConfig::Own(processor) => Processor::Own(processor),
         });
     }
-    let pages = html.map(|target| Pages::new(target, pipelines.finish()));
+    let pages = html.map(|target| {
+        // What is open was redacted when it started.
+        let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
+        Pages::new(target, finish, builder.redaction)
+    });
     if let Some(pages) = &pages {
         pages.describe(&resource);
         pipelines.processors.push(Processor::Pages(pages.clone()));
@@ -344,16 +351,20 @@ impl Processor {
         self,
         provider: TracerProviderBuilder,
         limits: settings::LimitSettings,
+        redaction: Option<Redaction>,
     ) -> TracerProviderBuilder {
         match self {
             Processor::Baggage(processor) => provider.with_span_processor(processor),
             #[cfg(feature = "console")]
             Processor::Console(console) => {
-                provider.with_span_processor(Limited::new(limits, console))
+                provider.with_span_processor(Limited::redacted(limits, redaction, console))
             }
-            Processor::Pages(pages) => provider.with_span_processor(Limited::new(limits, pages)),
+            Processor::Pages(pages) => {
+                provider.with_span_processor(Limited::redacted(limits, redaction, pages))
+            }
             Processor::Own(processor) => {
-                provider.with_span_processor(Limited::new(limits, Boxed(processor)))
+                let processor = Boxed(processor);
+                provider.with_span_processor(Limited::redacted(limits, redaction, processor))
             }
             Processor::Batched(processor) => provider.with_span_processor(processor),
         }
@@ -390,16 +401,22 @@ impl SpanProcessor for Boxed {
 struct Pipelines {
     limits: settings::LimitSettings,
     batch: settings::BatchSettings,
+    redaction: Option<Redaction>,
     processors: Vec<Processor>,
     /// Only where something is exported is there a thread for it.
     exporting: Option<Exporting>,
 }
 
 impl Pipelines {
-    fn new(limits: settings::LimitSettings, batch: settings::BatchSettings) -> Self {
+    fn new(
+        limits: settings::LimitSettings,
+        batch: settings::BatchSettings,
+        redaction: Option<Redaction>,
+    ) -> Self {
         Pipelines {
             limits,
             batch,
+            redaction,
             processors: Vec::new(),
             exporting: None,
         }
@@ -429,6 +446,7 @@ impl Pipelines {
             ids: ids.map(|ids| ids.0),
             limits: self.limits.of_sdk(),
             observers,
+            redaction: self.redaction.clone(),
             exporters: recorder::Exporters {
                 intakes,
                 scopes: scopes.cloned().unwrap_or_default(),
@@ -450,7 +468,7 @@ impl Pipelines {
             .with_id_generator(ids.unwrap_or_else(Ids::of_process));
         let processors = mem::take(&mut self.processors).into_iter();
         let provider = processors.fold(provider, |provider, each| {
-            each.add_to(provider, self.limits)
+            each.add_to(provider, self.limits, self.redaction.clone())
         });
         Provider::Sdk(provider.build())
     }
@@ -487,8 +505,13 @@ impl Pipelines {
     }
 
     fn finish(&self) -> Finish<SpanData> {
-        let limits = self.limits;
-        Arc::new(move |span: &mut SpanData| limits.apply(span))
+        let (limits, redaction) = (self.limits, self.redaction.clone());
+        Arc::new(move |span: &mut SpanData| {
+            if let Some(redaction) = &redaction {
+                redaction.data(span);
+            }
+            limits.apply(span);
+        })
     }
 
     #[cfg(feature = "logs")]
@@ -542,6 +565,7 @@ impl Pipelines {
             terminal: records.console,
             exceptions: records.exceptions,
             may_install: records.may_install,
+            redaction: self.redaction.clone(),
         })
     }
 }

@@ -24,6 +24,7 @@ use super::variables::{
     SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, SPAN_EVENT_COUNT_LIMIT, SPAN_LINK_COUNT_LIMIT, Variable,
 };
 use crate::recorder::{ExactLimits, Observer, Parts, Record};
+use crate::redaction::Redaction;
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident)*) => {
@@ -249,12 +250,31 @@ pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
 #[derive(Debug)]
 pub(super) struct Limited<P> {
     limits: settings::LimitSettings,
+    /// Of spans of the SDK: ours come redacted.
+    redaction: Option<Redaction>,
     inner: P,
 }
 
 impl<P> Limited<P> {
+    /// For spans of ours.
     pub(super) fn new(limits: settings::LimitSettings, inner: P) -> Self {
-        Limited { limits, inner }
+        Limited {
+            limits,
+            redaction: None,
+            inner,
+        }
+    }
+
+    /// For spans of the SDK.
+    pub(super) fn redacted(
+        limits: settings::LimitSettings,
+        redaction: Option<Redaction>,
+        inner: P,
+    ) -> Self {
+        Limited {
+            redaction,
+            ..Limited::new(limits, inner)
+        }
     }
 }
 
@@ -264,6 +284,10 @@ impl<P: SpanProcessor> SpanProcessor for Limited<P> {
     }
 
     fn on_end(&self, mut span: SpanData) {
+        // Before a limit cuts a value off, and with it what the hook would recognise.
+        if let Some(redaction) = &self.redaction {
+            redaction.data(&mut span);
+        }
         self.limits.apply(&mut span);
         self.inner.on_end(span);
     }

@@ -37,6 +37,7 @@ mod format;
 mod install;
 mod late;
 mod limits;
+mod redacted;
 
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 

@@ -24,6 +24,9 @@ pub struct Report {
     pub failed: u64,
     /// Spans that wait in the queue, or are on their way.
     pub pending: u64,
+    /// Values of attributes, exceptions and log records that were replaced because the hook of
+    /// [`TelemetryBuilder::redact`](super::TelemetryBuilder::redact) panicked.
+    pub masked: u64,
     /// A row for each exporter of spans and of log records; empty with none (`console`).
     pub exporters: Vec<ExporterReport>,
 }

@@ -11,6 +11,7 @@ use super::report::Report;
 use crate::Filter;
 use crate::fork::Home;
 use crate::printer::{self, Stream};
+use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
@@ -45,10 +46,9 @@ impl Running {
     }
 
     pub(super) fn report(&self) -> Report {
-        let exporting = self.parts.exporting.as_ref();
-        match exporting {
-            Some(exporting) if self.home.is_here() => exporting.report(),
-            _ => Report::default(),
+        match self.home.is_here() {
+            true => self.parts.report(),
+            false => Report::default(),
         }
     }
 
@@ -230,6 +230,7 @@ pub(crate) struct Parts {
     pub(crate) exporting: Option<Arc<Exporting>>,
     /// A filter was set with the rest, and goes with it.
     pub(crate) has_filter: bool,
+    pub(crate) redaction: Option<Redaction>,
 }
 
 impl Parts {
@@ -270,6 +271,18 @@ impl Parts {
             let left = deadline.saturating_duration_since(Instant::now());
             let _ = is_done.recv_timeout(left);
         }
-        report.unwrap_or_default()
+        self.masked(report.unwrap_or_default())
+    }
+
+    fn report(&self) -> Report {
+        let exporting = self.exporting.as_ref();
+        let report = exporting.map(|exporting| exporting.report());
+        self.masked(report.unwrap_or_default())
+    }
+
+    /// With the count of the redaction.
+    fn masked(&self, mut report: Report) -> Report {
+        report.masked = self.redaction.as_ref().map_or(0, Redaction::masked);
+        report
     }
 }

@@ -8,16 +8,19 @@ use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::bridge::without_export;
-use super::late;
+use super::{late, redacted};
 use crate::exception::{ExceptionOrigin, Sink};
 
 /// What makes a record of an exception, and prints it too if it `is_printed`.
 pub(super) fn sink(is_printed: bool) -> Sink {
-    Arc::new(move |context, origin, attributes| {
+    Arc::new(move |context, origin, mut attributes| {
+        if let Some(redaction) = redacted::current() {
+            redaction.attributes(&mut attributes);
+        }
         // The panic hook has printed a panic; and where it is, a lock may be held that the
         // subscriber wants.
         if is_printed && origin != ExceptionOrigin::Panicked {
-            print(context, origin, &attributes);
+            redacted::already(|| print(context, origin, &attributes));
         }
         emit(context, origin, attributes);
     })

@@ -12,9 +12,10 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer as _, fmt};
 
 use super::bridge::{Layer, Logger};
-use super::{Format, exceptions, late};
+use super::{Format, exceptions, late, redacted};
 use crate::exception::{self, Exceptions};
 use crate::printer::Stream;
+use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 
 /// What becomes of log records.
@@ -28,6 +29,8 @@ pub(crate) struct LogPipeline {
     pub(crate) exceptions: Exceptions,
     /// Whether a subscriber, and a logger for `log`, may be installed.
     pub(crate) may_install: bool,
+    /// Applied to each record, exported or printed.
+    pub(crate) redaction: Option<Redaction>,
 }
 
 /// Whether the global subscriber is ours ...
@@ -38,6 +41,7 @@ static IS_PRINTING: AtomicBool = AtomicBool::new(false);
 /// Acts on it. A second call replaces the provider, and finds subscriber and logger installed.
 pub(crate) fn install(records: LogPipeline) {
     let is_exported = records.provider.is_some();
+    redacted::set(records.redaction);
     late::set(records.provider.as_ref());
     let may_install = records.may_install && (is_exported || records.terminal.is_some());
     // Asked before a subscriber of ours with such a layer is tried.
@@ -118,13 +122,17 @@ fn set_subscriber(
         fmt::layer()
             .with_writer(|| Line)
             .with_ansi(crate::color::is_wanted_on_stderr())
+            .fmt_fields(redacted::Fields::default())
     };
     let printer = terminal.map(|format| match format {
         Format::Text => stderr().map_event_format(super::text).boxed(),
         Format::FullText => stderr()
             .map_event_format(|format| super::text(format).with_full_ids())
             .boxed(),
-        Format::Json => stderr().json().map_event_format(super::json).boxed(),
+        Format::Json => stderr()
+            .json()
+            .map_event_format(|format| super::json(redacted::Objects(format)))
+            .boxed(),
     });
     let subscriber = tracing_subscriber::registry()
         .with(filter())

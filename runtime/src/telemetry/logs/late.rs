@@ -9,6 +9,7 @@ use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity}
 use opentelemetry::{InstrumentationScope, Key, SpanId, TraceFlags, TraceId};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
 
+use super::redacted;
 use crate::fork::ForkMutex;
 
 static LOGGER: ForkMutex<Option<Arc<SdkLogger>>> = ForkMutex::new(None);
@@ -120,7 +121,7 @@ impl LogRecord for Tidied {
 
     fn set_body(&mut self, body: AnyValue) {
         if let Some(record) = &mut self.0 {
-            record.set_body(body);
+            record.set_body(redacted::body(body));
         }
     }
 
@@ -146,6 +147,11 @@ impl LogRecord for Tidied {
     {
         let Some(record) = &mut self.0 else { return };
         let (key, value) = (key.into(), value.into());
+        // The place of a record is no value of the program's.
+        let value = match key.as_str().starts_with("log.") {
+            true => value,
+            false => redacted::attribute(key.as_str(), value),
+        };
         match (key.as_str(), value) {
             ("log.target", AnyValue::String(target)) => record.set_target(String::from(target)),
             ("log.file", file) => record.add_attribute("code.file.path", file),

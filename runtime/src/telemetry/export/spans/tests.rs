@@ -230,6 +230,7 @@ fn ours(sampling: Sampling, limits: Limits) -> (Provider, Arc<recorder::Intake>,
         ids: None,
         limits: limits.of_sdk(),
         observers: Vec::new(),
+        redaction: None,
         exporters: Exporters {
             intakes: vec![Arc::clone(&intake)],
             scopes: Arc::clone(&scopes),
