@@ -60,25 +60,48 @@ const SPAN_ATTRIBUTE: u8 = 0x4a;
 
 /// A message that was measured, and is about to be written.
 #[derive(Debug)]
-pub(crate) struct Measured<'a> {
-    message: Message<'a>,
+pub(crate) struct Measured<'m, 'a> {
+    message: &'m Message<'a>,
+    /// Empty in a plain message.
     state: String,
     body: usize,
 }
 
+/// A plain message that was measured, and is about to be written.
+#[derive(Debug)]
+pub(crate) struct MeasuredPlain<'m, 'a> {
+    message: &'m Message<'a>,
+    body: usize,
+}
+
+/// What each message has: ids, the kind, the status and the flags.
+const ALWAYS: usize = IDS + 2 + 2 + FLAGS;
+const IDS: usize = 18 + 10;
+/// The tag of `flags` has two bytes.
+const FLAGS: usize = 2 + 4;
+const TIME: usize = 1 + 8;
+
 impl<'a> Message<'a> {
+    /// Measures it, if it is plain: it has nothing that few spans have, so that nothing is allocated to write
+    /// it.
+    #[inline(always)]
+    pub(crate) fn measure_plain(&self) -> Option<MeasuredPlain<'_, 'a>> {
+        let is_plain = self.rare.is_none()
+            && self.started != 0
+            && self.ended != 0
+            && *self.context.trace_state() == TraceState::NONE;
+        let body = || ALWAYS + 2 * TIME + self.measure_often();
+        is_plain.then(|| MeasuredPlain {
+            message: self,
+            body: body(),
+        })
+    }
+
     /// Finds out how long it is.
-    #[inline]
-    pub(crate) fn measure(self) -> Measured<'a> {
+    pub(crate) fn measure(&self) -> Measured<'_, 'a> {
         let state = state(self.context);
-        let mut body = 18 + 10 + FLAGS_LEN + 2 + 2;
-        body += text_len(&state);
-        if self.parent != SpanId::INVALID {
-            body += 10;
-        }
-        body += text_len(self.name);
-        body += time_len(self.started) + time_len(self.ended);
-        body += self.written.len() + attributes_len(self.attributes);
+        let mut body = ALWAYS + time_len(self.started) + time_len(self.ended);
+        body += text_len(&state) + self.measure_often();
         if let Some(rare) = &self.rare {
             body += rare.len();
         }
@@ -88,30 +111,91 @@ impl<'a> Message<'a> {
             body,
         }
     }
-}
 
-impl Message<'_> {
+    /// What is of a length of its own in many messages.
+    #[inline(always)]
+    fn measure_often(&self) -> usize {
+        let mut len = text_len(self.name) + self.written.len();
+        if self.parent != SpanId::INVALID {
+            len += 10;
+        }
+        if !self.attributes.is_empty() {
+            len += attributes_len(self.attributes);
+        }
+        len
+    }
+
     /// Written to a buffer of its own.
-    pub(crate) fn to_bytes(self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let measured = self.measure();
         let mut bytes = vec![0; measured.len()];
         measured.write(&mut bytes);
         bytes
     }
+
+    #[inline(always)]
+    fn put_parent(&self, out: &mut Cursor<'_>) {
+        if self.parent != SpanId::INVALID {
+            let [a, b, c, d, e, f, g, h] = self.parent.to_bytes();
+            out.put([0x22, 8, a, b, c, d, e, f, g, h]);
+        }
+    }
+
+    #[inline(always)]
+    fn put_attributes(&self, out: &mut Cursor<'_>) {
+        if !self.written.is_empty() {
+            out.bytes(self.written);
+        }
+        if !self.attributes.is_empty() {
+            put_attributes(out, SPAN_ATTRIBUTE, self.attributes);
+        }
+    }
 }
 
-/// The tag of `flags` has two bytes.
-const FLAGS_LEN: usize = 2 + 4;
+// Few writes of many bytes each, and each byte to where it stays: a field that is put together elsewhere
+// and moved waits for its pieces.
 
-impl Measured<'_> {
+impl MeasuredPlain<'_, '_> {
     /// In bytes, tag and length included.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         field_len(self.body)
     }
 
     /// Writes it to a place that is exactly as long.
-    #[inline]
+    #[inline(always)]
+    pub(crate) fn write(&self, place: &mut [u8]) {
+        let MeasuredPlain { message, body } = self;
+        let out = &mut Cursor::new(place);
+        out.put([SPAN]);
+        out.varint(*body as u64);
+        put_ids(out, message.context);
+        message.put_parent(out);
+        out.text_unless_empty(0x2a, message.name);
+        if let Some(place) = out.next::<{ 2 + 2 * TIME }>() {
+            place[0] = 0x30;
+            place[1] = kind(message.kind);
+            place[2] = 0x39;
+            place[3..11].copy_from_slice(&message.started.to_le_bytes());
+            place[11] = 0x41;
+            place[12..].copy_from_slice(&message.ended.to_le_bytes());
+        }
+        message.put_attributes(out);
+        let [first, second, third, fourth] =
+            flags(message.context, message.parent_is_remote).to_le_bytes();
+        // An empty status, which prost writes too, and field 16, whose tag has two bytes.
+        out.put([0x7a, 0, 0x85, 0x01, first, second, third, fourth]);
+        debug_assert!(out.is_full());
+    }
+}
+
+impl Measured<'_, '_> {
+    /// In bytes, tag and length included.
+    pub(crate) fn len(&self) -> usize {
+        field_len(self.body)
+    }
+
+    /// Writes it to a place that is exactly as long.
     pub(crate) fn write(&self, place: &mut [u8]) {
         let Measured {
             message,
@@ -121,30 +205,20 @@ impl Measured<'_> {
         let out = &mut Cursor::new(place);
         out.put([SPAN]);
         out.varint(*body as u64);
-        // Few writes of many bytes each: one for each field would take twice as long.
-        out.put(ids(message.context));
+        put_ids(out, message.context);
         out.text_unless_empty(0x1a, state);
-        if message.parent != SpanId::INVALID {
-            let [a, b, c, d, e, f, g, h] = message.parent.to_bytes();
-            out.put([0x22, 8, a, b, c, d, e, f, g, h]);
-        }
+        message.put_parent(out);
         out.text_unless_empty(0x2a, message.name);
         out.put([0x30, kind(message.kind)]);
         put_time(out, 0x39, message.started);
         put_time(out, 0x41, message.ended);
-        out.bytes(message.written);
-        put_attributes(out, SPAN_ATTRIBUTE, message.attributes);
-        // Field 16: two bytes of tag.
-        let [first, second, third, fourth] =
-            flags(message.context, message.parent_is_remote).to_le_bytes();
+        message.put_attributes(out);
         match &message.rare {
-            // An empty status, which prost writes too.
-            None => out.put([0x7a, 0, 0x85, 0x01, first, second, third, fourth]),
-            Some(rare) => {
-                rare.write(out);
-                out.put([0x85, 0x01, first, second, third, fourth]);
-            }
+            None => out.put([0x7a, 0]),
+            Some(rare) => rare.write(out),
         }
+        out.put([0x85, 0x01]);
+        out.put(flags(message.context, message.parent_is_remote).to_le_bytes());
         debug_assert!(out.is_full());
     }
 }
@@ -184,7 +258,7 @@ impl Rare<'_> {
         for link in self.links {
             out.put([0x6a]);
             out.varint(link_len(link) as u64);
-            out.put(ids(&link.span_context));
+            put_ids(out, &link.span_context);
             out.text_unless_empty(0x1a, &state(&link.span_context));
             put_attributes(out, 0x22, &link.attributes);
             put_count(out, 0x28, link.dropped_attributes_count);
@@ -207,13 +281,15 @@ impl Rare<'_> {
 
 /// Fields 1 and 2.
 #[inline(always)]
-fn ids(context: &SpanContext) -> [u8; 28] {
-    let mut ids = [0; 28];
-    ids[..2].copy_from_slice(&[0x0a, 16]);
-    ids[2..18].copy_from_slice(&context.trace_id().to_bytes());
-    ids[18..20].copy_from_slice(&[0x12, 8]);
-    ids[20..].copy_from_slice(&context.span_id().to_bytes());
-    ids
+fn put_ids(out: &mut Cursor<'_>, context: &SpanContext) {
+    if let Some(place) = out.next::<IDS>() {
+        place[0] = 0x0a;
+        place[1] = 16;
+        place[2..18].copy_from_slice(&context.trace_id().to_bytes());
+        place[18] = 0x12;
+        place[19] = 8;
+        place[20..].copy_from_slice(&context.span_id().to_bytes());
+    }
 }
 
 #[inline]

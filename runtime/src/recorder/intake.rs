@@ -61,24 +61,24 @@ impl Intake {
 
     /// Takes a span in that has ended.
     #[inline]
-    pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: Message<'_>) {
-        let pushed = match message.rare.is_some() {
-            false => {
-                let message = message.measure();
-                self.push_to_own(scope, message.len(), |place| message.write(place))
-            }
-            // To write it may allocate, which is not done under a lock.
-            true => {
-                let bytes = message.to_bytes();
-                self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
-            }
+    pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) {
+        let pushed = match message.measure_plain() {
+            Some(message) => self.push_to_own(scope, message.len(), |place| message.write(place)),
+            None => self.push_any(scope, message),
         };
         if pushed != Pushed::Waiting {
             self.tell(pushed);
         }
     }
 
-    #[inline]
+    /// To write it may allocate, which is not done under a lock.
+    #[inline(never)]
+    fn push_any(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) -> Pushed {
+        let bytes = message.to_bytes();
+        self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
+    }
+
+    #[inline(always)]
     fn push_to_own(
         self: &Arc<Self>,
         scope: &Scope,

@@ -96,7 +96,9 @@ impl Record {
     #[inline]
     pub(super) fn clear(&mut self) {
         self.written.clear();
-        self.attributes.clear();
+        if !self.attributes.is_empty() {
+            self.attributes.clear();
+        }
         if self.rare.is_some() {
             self.rare = None;
         }
@@ -247,7 +249,7 @@ impl Record {
 
     /// As it is exported.
     #[cfg(feature = "init")]
-    #[inline]
+    #[inline(always)]
     pub(super) fn message(&self) -> Message<'_> {
         let (started, ended) = match &self.rare {
             None => {
@@ -337,7 +339,7 @@ impl Record {
                 self.keep_limits();
             }
             for intake in &self.home.exporters.intakes {
-                intake.push(&self.scope, self.message());
+                intake.push(&self.scope, &self.message());
             }
         }
     }

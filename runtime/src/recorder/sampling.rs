@@ -35,10 +35,18 @@ impl Sampling {
         }
     }
 
-    /// Whether it decides the same for each trace id.
-    #[inline]
-    pub(super) fn is_always_off(&self) -> bool {
-        matches!(self, Sampling::Plain(Sampler::AlwaysOff))
+    /// Whether a span below `parent` is sampled, where that is known without asking the sampler: it is then
+    /// recorded too, and has the trace state of its parent and no attributes of the sampler's.
+    #[inline(always)]
+    pub(super) fn known(&self, parent: &Context) -> Option<bool> {
+        match self {
+            Sampling::Plain(Sampler::AlwaysOn) => Some(true),
+            Sampling::Plain(Sampler::AlwaysOff) => Some(false),
+            Sampling::Plain(Sampler::ParentBased(_)) if parent.has_active_span() => {
+                Some(parent.span().span_context().is_sampled())
+            }
+            _ => None,
+        }
     }
 
     /// A sampler that panics samples nothing; whoever starts a span is not to suffer from it.
@@ -74,5 +82,79 @@ fn dropped(parent: Option<&Context>) -> SamplingResult {
         decision: SamplingDecision::Drop,
         attributes: Vec::new(),
         trace_state: state.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
+
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_what_the_sampler_says() {
+        let samplers = [
+            Sampler::AlwaysOn,
+            Sampler::AlwaysOff,
+            Sampler::ParentBased(Box::new(Sampler::AlwaysOn)),
+            Sampler::ParentBased(Box::new(Sampler::AlwaysOff)),
+            Sampler::TraceIdRatioBased(0.5),
+        ];
+        let state = TraceState::from_key_value([("vendor", "1")]).unwrap();
+        let span = |id: u64, flags, is_remote| {
+            let trace = TraceId::from(u128::from(id));
+            let span = SpanContext::new(trace, SpanId::from(id), flags, is_remote, state.clone());
+            Context::new().with_remote_span_context(span)
+        };
+        let parents = [
+            Context::new(),
+            span(0, TraceFlags::default(), false),
+            span(0, TraceFlags::SAMPLED, false),
+            span(1, TraceFlags::default(), false),
+            span(1, TraceFlags::SAMPLED, false),
+            span(1, TraceFlags::default(), true),
+            span(1, TraceFlags::SAMPLED, true),
+        ];
+        let mut known = 0;
+        for sampler in samplers {
+            for parent in &parents {
+                let Some(is_sampled) = Sampling::Plain(sampler.clone()).known(parent) else {
+                    continue;
+                };
+                known += 1;
+                let asked = sampler.should_sample(
+                    Some(parent),
+                    TraceId::from(3),
+                    "span",
+                    &SpanKind::Internal,
+                    &[],
+                    &[],
+                );
+                let expected = match is_sampled {
+                    true => SamplingDecision::RecordAndSample,
+                    false => SamplingDecision::Drop,
+                };
+                assert_eq!(asked.decision, expected, "{sampler:?} {parent:?}");
+                let of_parent = parent.span().span_context().trace_state().clone();
+                assert_eq!(asked.trace_state, of_parent, "{sampler:?} {parent:?}");
+                assert!(asked.attributes.is_empty());
+            }
+        }
+        // All parents of two samplers, and those parents of two that are there.
+        assert_eq!(known, 2 * 7 + 2 * 6);
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_sampler_of_the_users() {
+        let given = Sampling::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
+        let parent = SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(1),
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::NONE,
+        );
+        let parent = Context::new().with_remote_span_context(parent);
+        assert_eq!(given.known(&parent), None);
     }
 }

@@ -81,7 +81,10 @@ pub(crate) struct Slot<S>(Mutex<Inner<S>>);
 
 #[derive(Debug)]
 struct Inner<S> {
+    /// The buffer: what waits, and zeros or what waited before.
     bytes: Vec<u8>,
+    /// How many of the bytes wait.
+    used: usize,
     runs: Vec<Run<S>>,
     /// How many more items, and bytes, may wait here before more credits are borrowed.
     credits: usize,
@@ -344,18 +347,18 @@ impl<S: Clone + PartialEq> Sink<S> {
         inner: MutexGuard<'s, Inner<S>>,
         len: usize,
     ) -> Option<MutexGuard<'s, Inner<S>>> {
-        let needed = inner.bytes.len() + len;
-        let (capacity, runs) = (inner.bytes.capacity(), inner.runs.capacity());
+        let needed = inner.used + len;
+        let (size, runs) = (inner.bytes.len(), inner.runs.capacity());
         drop(inner);
-        let mut bytes: Vec<u8> = match needed > capacity {
-            true => Vec::with_capacity(needed.max(2 * capacity).max(FIRST_BUFFER)),
+        let mut bytes: Vec<u8> = match needed > size {
+            true => vec![0; needed.max(2 * size).max(FIRST_BUFFER)],
             false => Vec::new(),
         };
         let mut runs: Vec<Run<S>> = Vec::with_capacity((2 * runs).max(FIRST_RUNS));
         let mut inner = slot.lock()?;
         // The worker may have been here meanwhile, and less is needed.
-        if bytes.capacity() > inner.bytes.capacity() {
-            bytes.extend_from_slice(&inner.bytes);
+        if bytes.len() > inner.bytes.len() {
+            bytes[..inner.used].copy_from_slice(&inner.bytes[..inner.used]);
             mem::swap(&mut bytes, &mut inner.bytes);
         }
         if runs.capacity() > inner.runs.capacity() {
@@ -402,6 +405,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
         let slot = Arc::new(Slot(Mutex::new(Inner {
             bytes: Vec::new(),
+            used: 0,
             runs: Vec::new(),
             credits: 0,
             room: 0,
@@ -497,6 +501,7 @@ impl<S: Clone + PartialEq> Sink<S> {
             };
             let bytes = mem::replace(&mut inner.bytes, bytes);
             let runs = mem::replace(&mut inner.runs, runs);
+            inner.used = 0;
             drop(inner);
             self.stage(Chunk {
                 bytes,
@@ -679,7 +684,7 @@ impl<S: Clone + PartialEq> Inner<S> {
         let continues = self.runs.last().is_some_and(|run| run.group == *group);
         self.credits > 0
             && self.room >= len
-            && self.bytes.capacity() - self.bytes.len() >= len
+            && self.bytes.len() - self.used >= len
             && (continues || self.runs.len() < self.runs.capacity())
     }
 
@@ -688,10 +693,11 @@ impl<S: Clone + PartialEq> Inner<S> {
         self.credits -= 1;
         self.room -= len;
         self.accepted += 1;
-        let start = self.bytes.len();
-        let end = start + len;
-        self.bytes.resize(end, 0);
-        write(&mut self.bytes[start..]);
+        let end = self.used + len;
+        if let Some(place) = self.bytes.get_mut(self.used..end) {
+            write(place);
+        }
+        self.used = end;
         match self.runs.last_mut() {
             Some(run) if run.group == *group => {
                 run.count += 1;
@@ -729,7 +735,7 @@ impl<S: Clone> Chunk<S> {
         spares: &Spares,
     ) -> Self {
         let mut head = Chunk {
-            bytes: spares.take(),
+            bytes: Vec::new(),
             start: 0,
             runs: VecDeque::new(),
         };
@@ -760,7 +766,12 @@ impl<S: Clone> Chunk<S> {
             }
             self.runs.pop_front();
         }
-        head.bytes.extend_from_slice(&self.bytes[start..self.start]);
+        let moved = &self.bytes[start..self.start];
+        head.bytes = spares.take();
+        if head.bytes.len() < moved.len() {
+            head.bytes.resize(moved.len(), 0);
+        }
+        head.bytes[..moved.len()].copy_from_slice(moved);
         head
     }
 }
@@ -839,8 +850,7 @@ impl<S> Drop for Batch<S> {
     }
 }
 
-/// Empty buffers, for the slots to come: a buffer that is new has to be fetched from the system page by
-/// page.
+/// Buffers, for the slots to come: a buffer that is new has to be fetched from the system page by page.
 #[derive(Debug)]
 struct Spares(Mutex<Vec<Vec<u8>>>);
 
@@ -855,11 +865,10 @@ impl Spares {
         spare.unwrap_or_default()
     }
 
-    fn keep(&self, mut buffer: Vec<u8>) {
-        if buffer.capacity() == 0 || buffer.capacity() > MAX_SPARE {
+    fn keep(&self, buffer: Vec<u8>) {
+        if buffer.is_empty() || buffer.len() > MAX_SPARE {
             return;
         }
-        buffer.clear();
         match self.0.lock() {
             Some(mut spares) if spares.len() < MAX_SPARES => spares.push(buffer),
             _ => {}

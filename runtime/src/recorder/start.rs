@@ -11,7 +11,8 @@ use std::mem;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{
-    Link, SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceState,
+    Link, SpanBuilder, SpanContext, SpanId, SpanKind, TraceContextExt, TraceFlags, TraceId,
+    TraceState,
 };
 use opentelemetry_sdk::trace::SamplingDecision;
 
@@ -162,60 +163,89 @@ impl Tracer {
         links: &[Link],
     ) -> bool {
         let shared = &*self.shared;
+        let known = shared.sampling.known(parent);
+        // What is known not to be recorded does not look at the clock. A sampler is asked after it: a new
+        // trace id needs the time.
+        let now = match known {
+            Some(false) => Tick::default(),
+            _ => Tick::now(),
+        };
         let parent_span = parent.span();
         let parent_context = parent_span.span_context();
         let is_child = parent_context.is_valid();
-        // A new trace id needs the time. What is neither a root nor recorded does not look at the clock.
-        let mut now = Tick::default();
-        let trace = if is_child {
-            parent_context.trace_id()
-        } else {
-            if !shared.sampling.is_always_off() {
-                now = Tick::now();
-            }
-            shared.ids.trace_id(now)
-        };
-        let attributes = &record.attributes;
-        let mut decided = shared
-            .sampling
-            .decide(parent, trace, name, kind, attributes, links);
-        let records = decided.decision != SamplingDecision::Drop;
-        if records && is_child {
-            now = Tick::now();
-        }
-        let flags = match records {
-            true => {
-                let is_sampled = decided.decision == SamplingDecision::RecordAndSample;
-                parent_context.trace_flags().with_sampled(is_sampled)
-            }
-            false => TraceFlags::default(),
+        let trace = match is_child {
+            true => parent_context.trace_id(),
+            false => shared.ids.trace_id(now),
         };
         let id = shared.ids.span_id(now);
-        // A state that is there is moved; else none is written, which is faster than to move none.
-        record.span_context = match decided.trace_state == TraceState::NONE {
+        let is_sampled = match known {
+            Some(is_sampled) => is_sampled,
+            None => return self.ask(record, parent, (trace, id), now, (name, kind, links)),
+        };
+        // A state that is there is cloned; else none is written, which is faster than to clone none.
+        let flags = flags(parent_context, is_sampled, is_sampled);
+        record.span_context = match *parent_context.trace_state() == TraceState::NONE {
             true => SpanContext::new(trace, id, flags, false, TraceState::NONE),
             false => {
-                let state = mem::take(&mut decided.trace_state);
+                let state = parent_context.trace_state().clone();
                 SpanContext::new(trace, id, flags, false, state)
             }
         };
-        if !records {
-            return false;
+        if is_sampled {
+            self.complete(record, parent_context, kind, now);
         }
-        if !decided.attributes.is_empty() {
+        is_sampled
+    }
+
+    /// The same where the sampler has to be asked.
+    #[inline(never)]
+    fn ask(
+        &self,
+        record: &mut Record,
+        parent: &Context,
+        (trace, id): (TraceId, SpanId),
+        now: Tick,
+        (name, kind, links): (&str, &SpanKind, &[Link]),
+    ) -> bool {
+        let attributes = &record.attributes;
+        let sampling = &self.shared.sampling;
+        let mut decided = sampling.decide(parent, trace, name, kind, attributes, links);
+        let records = decided.decision != SamplingDecision::Drop;
+        let is_sampled = decided.decision == SamplingDecision::RecordAndSample;
+        let parent_span = parent.span();
+        let parent_context = parent_span.span_context();
+        let flags = flags(parent_context, records, is_sampled);
+        let state = mem::take(&mut decided.trace_state);
+        record.span_context = SpanContext::new(trace, id, flags, false, state);
+        if records {
             record.attributes.append(&mut decided.attributes);
+            self.complete(record, parent_context, kind, now);
         }
+        records
+    }
+
+    /// Fills in what only a span has that is recorded.
+    #[inline(always)]
+    fn complete(&self, record: &mut Record, parent: &SpanContext, kind: &SpanKind, now: Tick) {
         record.limit_attributes();
+        let is_child = parent.is_valid();
         record.parent = match is_child {
-            true => parent_context.span_id(),
+            true => parent.span_id(),
             false => SpanId::INVALID,
         };
-        record.parent_is_remote = is_child && parent_context.is_remote();
+        record.parent_is_remote = is_child && parent.is_remote();
         record.scope = self.scope.clone();
         record.kind = kind.clone();
         record.started = now;
         record.ended = Tick::default();
-        true
+    }
+}
+
+#[inline(always)]
+fn flags(parent: &SpanContext, records: bool, is_sampled: bool) -> TraceFlags {
+    match records {
+        true => parent.trace_flags().with_sampled(is_sampled),
+        false => TraceFlags::default(),
     }
 }
 

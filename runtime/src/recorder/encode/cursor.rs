@@ -19,11 +19,18 @@ impl<'p> Cursor<'p> {
         self.rest.is_empty()
     }
 
+    /// The place of the next bytes, to write to.
+    #[inline(always)]
+    pub(super) fn next<const N: usize>(&mut self) -> Option<&'p mut [u8; N]> {
+        let (place, rest) = mem::take(&mut self.rest).split_first_chunk_mut()?;
+        self.rest = rest;
+        Some(place)
+    }
+
     #[inline(always)]
     pub(super) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
-        if let Some((place, rest)) = mem::take(&mut self.rest).split_first_chunk_mut() {
+        if let Some(place) = self.next() {
             *place = bytes;
-            self.rest = rest;
         }
     }
 

@@ -55,7 +55,7 @@ impl SpanProcessor for BatchedSpans {
             (self.finish)(&mut span);
             let intake = &self.handle.queue.intake;
             let scope = intake.scopes().intern(span.instrumentation_scope.clone());
-            intake.push(&scope, message(&span));
+            intake.push(&scope, &message(&span));
         }
     }
 
