@@ -25,3 +25,12 @@ pub(crate) fn status_code_name(code: i32) -> Option<&'static str> {
     ];
     NAMES.get(usize::try_from(code).ok()?).copied()
 }
+
+/// Whether the specification calls a code a failure of the server: the others are the caller's.
+///
+/// Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
+#[cfg(any(feature = "tonic", feature = "tower"))]
+pub(crate) fn is_fault_of_server(code: i32) -> bool {
+    // UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
+    [2, 4, 12, 13, 14, 15].contains(&code)
+}

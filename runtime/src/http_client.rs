@@ -40,7 +40,6 @@
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "HTTP client span".
 
-mod hosts;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 mod request;

@@ -29,7 +29,9 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `console` | `console`: finished traces as trees on the terminal |
-//! | `async-nats`, `http`, `lapin`, `rdkafka`, `redis`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
+//! | `actix-web` | `actix_web`: middleware for servers; the headers of requests as carriers, responses as [`Outcome`]s |
+//! | `async-nats`, `http`, `lapin`, `rdkafka`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
+//! | `redis` | `redis`: a connection whose commands are in spans; the entries of streams as carriers |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
@@ -39,9 +41,12 @@
 //! | `rayon` | parallel iterators as spawn sites |
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
+//! | `tower` | `tower`: a layer for servers (axum, tonic, hyper), and one for clients |
 //! | `tls` | `https` endpoints for the exporters of `init` |
 //! | `tls-webpki-roots` | Mozilla's certificate authorities beside the system's |
 
+#[cfg(feature = "actix-web")]
+pub mod actix_web;
 mod attributes;
 mod automatic_status;
 mod block;
@@ -60,12 +65,16 @@ mod filter;
 mod fork;
 mod function_paths;
 mod future;
-#[cfg(any(feature = "init", feature = "tonic"))]
+#[cfg(any(feature = "init", feature = "tonic", feature = "tower"))]
 mod grpc;
 #[cfg(any(feature = "init", feature = "testing"))]
 mod html;
 #[cfg(feature = "reqwest")]
 pub mod http_client;
+#[cfg(any(feature = "actix-web", feature = "reqwest", feature = "tower"))]
+mod http_conventions;
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+mod http_spans;
 mod in_flight_errors;
 mod links;
 mod outcome;
@@ -86,6 +95,8 @@ mod recorder;
 mod recorder;
 #[cfg(any(feature = "init", feature = "testing"))]
 mod redaction;
+#[cfg(feature = "redis")]
+pub mod redis;
 mod reentrancy;
 mod renamed;
 mod scope_state;
@@ -102,6 +113,8 @@ pub mod telemetry;
 pub mod testing;
 #[cfg(any(feature = "console", feature = "init"))]
 mod thread;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod type_hints;
 mod used_import;
 mod value;

@@ -1,5 +1,7 @@
 //! Outcomes: whether a function's result is a failure, and the observers that find out.
 
+#[cfg(feature = "actix-web")]
+mod actix_web;
 #[cfg(feature = "http")]
 mod http;
 mod observer_by_type;
@@ -28,7 +30,8 @@ use crate::failure::Failure;
 /// failure, and an `Err` may hold an outcome that is not.
 ///
 /// With the feature `http` it is implemented for `http::StatusCode`, `http::Response` and the tuples that begin
-/// with a status; with `reqwest` for its `Response`; with `tonic` for its `Status`.
+/// with a status; with `reqwest` for its `Response`; with `tonic` for its `Status`; with
+/// `actix-web` for its `HttpResponse` and its `Error`, whose status is that of the response.
 ///
 /// ```
 /// use traced::{Failure, Outcome, traced};

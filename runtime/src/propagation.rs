@@ -13,6 +13,7 @@
 //! |---|---|---|
 //! | `HashMap`, `BTreeMap`, `Vec<(K, V)>`; to read also slices and arrays; of bytes or strings, a map that is written into of `String`s | | counts twice |
 //! | `http::HeaderMap`, `http::Request` | `http` | counts twice |
+//! | `actix_web::http::header::HeaderMap`; to read also its `HttpRequest` and `ServiceRequest` | `actix-web` | counts twice |
 //! | `reqwest::Request` | `reqwest` | counts twice |
 //! | `tonic::metadata::MetadataMap`, `tonic::Request` | `tonic` | counts twice |
 //! | `lapin::types::FieldTable`, `lapin::BasicProperties` | `lapin` | only in another case, counts twice |
@@ -44,6 +45,8 @@
 
 use opentelemetry::global;
 
+#[cfg(feature = "actix-web")]
+mod actix_web;
 mod baggage;
 mod collections;
 pub(crate) mod extract;

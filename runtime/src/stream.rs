@@ -65,7 +65,7 @@ pin_project! {
             let mut this = this.project();
             let drop_inner = &mut || this.inner.set(None);
             match this.last_failed {
-                true => this.state.leave_failed(drop_inner),
+                true => this.state.leave_ended(drop_inner),
                 false => this.state.leave(drop_inner),
             }
         }

@@ -180,9 +180,10 @@ impl SpanState {
         }
     }
 
-    /// The same for a stream whose last item was a failure: it counts as ended and not as cancelled.
-    #[cfg(feature = "stream")]
-    pub(crate) fn leave_failed(&mut self, drop_inner: &mut dyn FnMut()) {
+    /// The same for a stream whose last item was a failure, and for a body that was sent whole: it counts as
+    /// ended and not as cancelled.
+    #[cfg(any(feature = "actix-web", feature = "stream", feature = "tower"))]
+    pub(crate) fn leave_ended(&mut self, drop_inner: &mut dyn FnMut()) {
         self.leave_by(drop_inner, ActiveSpan::end);
     }
 
@@ -213,11 +214,30 @@ impl SpanState {
     }
 
     /// The stream ended, without a failure to record.
-    #[cfg(feature = "stream")]
+    #[cfg(any(
+        feature = "actix-web",
+        feature = "redis",
+        feature = "stream",
+        feature = "tower"
+    ))]
     pub(crate) fn succeed(&mut self) {
         if let Some(active) = self.take_active() {
             active.end();
         }
+    }
+
+    /// Runs a part of what is in the span; without a span, runs it all the same.
+    #[cfg(any(feature = "actix-web", feature = "redis", feature = "tower"))]
+    pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
+        let Some(stack) = ContextStack::of_this_thread() else {
+            return run();
+        };
+        let polling = PollGuard(self);
+        let guard = polling.0.active().map(|active| active.attach(stack));
+        let out = run();
+        drop(guard);
+        polling.end();
+        out
     }
 
     #[inline]

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use opentelemetry::trace::SpanKind;
-use reqwest::{Request, Response, Version};
+use reqwest::{Request, Response};
 
 use super::tracing::HttpTracing;
+use super::url;
 use crate::attributes::Attributes;
 use crate::current_span::record;
 use crate::failure::Failure;
+use crate::http_conventions::version_name;
 use crate::outcome::{Observer, Outcome as _};
 
 /// A URL with secrets, and the URL that replaces it in the messages of errors.
@@ -20,7 +22,7 @@ pub(super) struct SecretUrl {
 impl SecretUrl {
     pub(super) fn of(tracing: &HttpTracing, request: &Request) -> Option<Self> {
         let url = request.url().as_str();
-        let shown = tracing.redaction.shown(request.url());
+        let shown = url::shown(&tracing.redaction, request.url());
         (url != shown).then(|| SecretUrl {
             url: url.to_owned(),
             shown: shown.into_owned(),
@@ -48,22 +50,14 @@ impl<E: RequestError> Observer<Result<Response, E>> for ResponseObserver {
 
 fn describe(response: &Response, attributes: &mut Attributes) {
     attributes.value("http.response.status_code", &response.status().as_u16());
-    attributes.value("network.protocol.version", &version(response.version()));
+    attributes.value(
+        "network.protocol.version",
+        &version_name(response.version()),
+    );
     if let Some(peer) = response.remote_addr() {
         attributes.display("network.peer.address", &peer.ip());
         attributes.value("network.peer.port", &peer.port());
     }
-}
-
-fn version(version: Version) -> Option<&'static str> {
-    Some(match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_11 => "1.1",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => return None,
-    })
 }
 
 /// An error of a request without a response.

@@ -5,14 +5,16 @@ use std::borrow::Cow;
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::SpanKind;
+use reqwest::Request;
 use reqwest::header::HeaderMap;
-use reqwest::{Method, Request};
 
-use super::hosts::Hosts;
 use super::template::UrlTemplate;
-use super::url::Redaction;
+use super::url::shown;
 use crate::call_site::CallSite;
 use crate::current_context;
+use crate::http_conventions::hosts::Hosts;
+use crate::http_conventions::method_name;
+use crate::http_conventions::redaction::Redaction;
 use crate::propagation::inject_context;
 use crate::span::Started;
 
@@ -93,11 +95,11 @@ impl HttpTracing {
         resent: u32,
     ) -> Started {
         let started = SITE.start_with(&mut |options| {
-            let method = method_name(request.method());
-            let shown = method.unwrap_or("HTTP");
+            let method = method_name(request.method().as_str());
+            let name = method.unwrap_or("HTTP");
             options.name(match template {
-                Some(template) => Cow::Owned(format!("{shown} {template}")),
-                None => Cow::Owned(shown.to_owned()),
+                Some(template) => Cow::Owned(format!("{name} {template}")),
+                None => Cow::Owned(name.to_owned()),
             });
             let attributes = options.attributes(8);
             attributes.value("http.request.method", method.unwrap_or("_OTHER"));
@@ -105,7 +107,7 @@ impl HttpTracing {
                 let original = request.method().as_str();
                 attributes.value("http.request.method_original", original);
             }
-            attributes.value("url.full", &self.redaction.shown(request.url()));
+            attributes.value("url.full", &shown(&self.redaction, request.url()));
             attributes.value("url.template", &template.map(UrlTemplate::as_str));
             attributes.value("server.address", &request.url().host_str());
             attributes.value("server.port", &request.url().port_or_known_default());
@@ -115,7 +117,8 @@ impl HttpTracing {
         let active = started.active.as_ref();
         let context =
             active.map_or_else(current_context::current, |active| active.context().clone());
-        let may_have_baggage = self.baggage.include(request.url());
+        let host = request.url().host_str();
+        let may_have_baggage = host.is_some_and(|host| self.baggage.include(host));
         self.inject(&context, may_have_baggage, request.headers_mut());
         started
     }
@@ -126,12 +129,4 @@ impl HttpTracing {
             false => inject_context(&context.with_cleared_baggage(), headers),
         }
     }
-}
-
-/// The name of a method that the conventions list: other names could be of high cardinality.
-fn method_name(method: &Method) -> Option<&'static str> {
-    const KNOWN: [&str; 10] = [
-        "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
-    ];
-    KNOWN.into_iter().find(|known| *known == method.as_str())
 }

@@ -7,7 +7,7 @@ use tonic::{Code, Status};
 
 use super::Outcome;
 use crate::failure::Failure;
-use crate::grpc::status_code_name;
+use crate::grpc::{is_fault_of_server, status_code_name};
 
 /// On a client every code but `OK` is a failure. On a server only the codes that are its own fault:
 /// `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`.
@@ -17,15 +17,9 @@ impl Outcome for Status {
     }
 
     fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
-        let is_failure = match self.code() {
-            Code::Ok => false,
-            Code::Unknown
-            | Code::DeadlineExceeded
-            | Code::Unimplemented
-            | Code::Internal
-            | Code::Unavailable
-            | Code::DataLoss => true,
-            _ => *kind == SpanKind::Client,
+        let is_failure = match kind {
+            SpanKind::Client => self.code() != Code::Ok,
+            _ => is_fault_of_server(self.code() as i32),
         };
         is_failure.then(|| {
             Failure::from_error(self)

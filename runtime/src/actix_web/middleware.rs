@@ -1,0 +1,158 @@
+//! The service around an application's, and its future.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use actix_web::Error;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::http::{Method, Version};
+use pin_project_lite::pin_project;
+
+use super::body::ResponseBody;
+use crate::http_spans::exchange::Exchange;
+use crate::http_spans::server::{RequestHead, ServerSettings};
+use crate::outcome::Outcome as _;
+
+/// The service of [`Traced`](super::Traced).
+#[derive(Debug)]
+pub struct TracedMiddleware<S> {
+    service: S,
+    settings: Rc<ServerSettings>,
+}
+
+impl<S> TracedMiddleware<S> {
+    pub(super) fn new(service: S, settings: Rc<ServerSettings>) -> Self {
+        TracedMiddleware { service, settings }
+    }
+}
+
+impl<S, B> Service<ServiceRequest> for TracedMiddleware<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<ResponseBody<B>>;
+    type Error = Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&self, task: &mut TaskContext<'_>) -> Poll<Result<(), Error>> {
+        self.service.poll_ready(task)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let is_head = request.method() == Method::HEAD;
+        let mut exchange = start(&self.settings, &request);
+        let inner = exchange.enter(|| self.service.call(request));
+        ResponseFuture {
+            inner: Some(inner),
+            exchange,
+            is_head,
+        }
+    }
+}
+
+fn start(settings: &ServerSettings, request: &ServiceRequest) -> Exchange {
+    let uri = request.uri();
+    // What is registered with the application: known before a handler is looked for.
+    let route = request.match_pattern();
+    let is_tls = request.app_config().secure();
+    settings.start(&RequestHead {
+        headers: request.headers(),
+        method: request.method().as_str(),
+        path: uri.path(),
+        query: uri.query(),
+        scheme: uri.scheme_str().or(is_tls.then_some("https")),
+        authority: uri.authority().map(|authority| authority.as_str()),
+        version: version_name(request.version()),
+        peer: request.peer_addr(),
+        route: route.as_deref(),
+    })
+}
+
+/// `network.protocol.version`.
+fn version_name(version: Version) -> Option<&'static str> {
+    Some(match version {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_11 => "1.1",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => return None,
+    })
+}
+
+pin_project! {
+    /// The future of a response.
+    ///
+    /// The span is current on every poll and while the future of the service inside is dropped, and goes on
+    /// with the body of the response.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        // `None` once it was dropped, with the span current.
+        #[pin]
+        inner: Option<F>,
+        exchange: Exchange,
+        is_head: bool,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.exchange.leave(false, &mut || this.inner.set(None));
+        }
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, B> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+    B: MessageBody,
+{
+    type Output = Result<ServiceResponse<ResponseBody<B>>, Error>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut inner = this.inner;
+        let result = ready!(this.exchange.enter(|| {
+            let Some(future) = inner.as_mut().as_pin_mut() else {
+                panic!("a `ResponseFuture` was polled again after it had been ready");
+            };
+            let result = ready!(future.poll(task));
+            inner.set(None);
+            Poll::Ready(result)
+        }));
+        let mut exchange = this.exchange.take();
+        match result {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                exchange.answered(status, response.failure());
+                let has_no_body = *this.is_head || status < 200 || matches!(status, 204 | 304);
+                let size = response.response().body().size();
+                let is_empty = matches!(size, BodySize::None | BodySize::Sized(0));
+                if has_no_body || is_empty {
+                    exchange.end();
+                }
+                Poll::Ready(Ok(
+                    response.map_body(|_, body| ResponseBody::new(body, exchange))
+                ))
+            }
+            // Middleware inside failed: actix-web makes the response outside of all middleware.
+            Err(error) => {
+                let status = error.as_response_error().status_code();
+                exchange.answered(status.as_u16(), error.failure());
+                exchange.end();
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A request and its response in one span, from the request's head to the end of the response's body.
+
+#[cfg(feature = "tower")]
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanKind, TraceContextExt as _};
+
+use crate::attributes::Attributes;
+use crate::failure::Failure;
+use crate::future::SpanState;
+use crate::span::{ActiveSpan, Started};
+
+/// The span of a request, and what its end depends on.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    state: SpanState,
+    // Servers of actix-web are the only exchanges without the feature.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) kind: SpanKind,
+    pub(crate) is_rpc: bool,
+    /// Whether a failure is recorded: `error.type` must not be set twice.
+    failed: bool,
+}
+
+impl Exchange {
+    pub(crate) fn new(started: Started, kind: SpanKind, is_rpc: bool) -> Self {
+        Exchange {
+            state: started.into(),
+            kind,
+            is_rpc,
+            failed: false,
+        }
+    }
+
+    /// An exchange without a span.
+    pub(crate) fn without_span() -> Self {
+        Exchange::new(Started::nothing(), SpanKind::Internal, false)
+    }
+
+    /// Takes the span over, and leaves none.
+    #[must_use]
+    pub(crate) fn take(&mut self) -> Self {
+        std::mem::replace(self, Exchange::without_span())
+    }
+
+    /// The context with the span.
+    #[cfg(feature = "tower")]
+    pub(crate) fn context(&self) -> Option<&Context> {
+        self.state.active().map(ActiveSpan::context)
+    }
+
+    /// Runs a part of the exchange with the span current; a panic in it fails and ends the span.
+    pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
+        self.state.enter(run)
+    }
+
+    /// Sets attributes, if the span records.
+    pub(crate) fn set(&self, fill: &mut dyn FnMut(&mut Attributes)) {
+        let active = self.state.active();
+        if let Some(active) = active.filter(|active| active.is_recording()) {
+            let mut attributes = Attributes::default();
+            fill(&mut attributes);
+            active.context().span().set_attributes(attributes.0);
+        }
+    }
+
+    /// The response has this HTTP status, and perhaps is a failure.
+    pub(crate) fn answered(&mut self, status: u16, failure: Option<Failure>) {
+        // The answer to a gRPC call is always 200, unless it comes from somebody in between.
+        if self.is_rpc && status == 200 {
+            return;
+        }
+        self.set(&mut |attributes| attributes.value("http.response.status_code", &status));
+        if let Some(failure) = failure {
+            self.fail(failure);
+        }
+    }
+
+    /// The gRPC call has this status code and message.
+    #[cfg(feature = "tower")]
+    pub(crate) fn rpc_answered(&mut self, code: i32, message: &str) {
+        let Some(name) = crate::grpc::status_code_name(code) else {
+            let unknown = code.to_string();
+            self.set(&mut |attributes| attributes.value("rpc.status_code", &unknown));
+            self.fail(Failure::new(unknown).with_message(message));
+            return;
+        };
+        self.set(&mut |attributes| attributes.literal("rpc.status_code", name));
+        let is_failure = match self.kind {
+            SpanKind::Client => code != 0,
+            _ => crate::grpc::is_fault_of_server(code),
+        };
+        if is_failure {
+            self.fail(Failure::new(name).with_message(message));
+        }
+    }
+
+    /// Records the first failure.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        if std::mem::replace(&mut self.failed, true) {
+            return;
+        }
+        if let Some(active) = self.state.active() {
+            active.record_failure(failure);
+        }
+    }
+
+    /// Ends the span.
+    pub(crate) fn end(&mut self) {
+        self.state.succeed();
+    }
+
+    /// Ends the span, if it has not ended, while what remains of the exchange is dropped: cancelled, unless
+    /// everything that matters has been seen.
+    pub(crate) fn leave(&mut self, is_complete: bool, drop_inner: &mut dyn FnMut()) {
+        match is_complete {
+            true => self.state.leave_ended(drop_inner),
+            false => self.state.leave(drop_inner),
+        }
+    }
+}

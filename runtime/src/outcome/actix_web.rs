@@ -1,0 +1,47 @@
+//! Responses and errors of actix-web: which status is a failure, of the client or of the server.
+//!
+//! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
+
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::{Error, HttpResponse};
+use opentelemetry::trace::SpanKind;
+
+use super::Outcome;
+use crate::failure::Failure;
+
+fn failure(status: StatusCode, kind: &SpanKind) -> Option<Failure> {
+    let first = match kind {
+        SpanKind::Client => 400,
+        _ => 500,
+    };
+    (status.as_u16() >= first).then(|| Failure::new(status.as_str().to_owned()))
+}
+
+macro_rules! by_status {
+    ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr, $message:expr;)*) => {$(
+        /// The failure of its status: 5xx, and on a client 4xx.
+        impl<$($generics)*> Outcome for $answer {
+            fn failure(&self) -> Option<Failure> {
+                self.failure_on(&SpanKind::Server)
+            }
+
+            fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
+                let $this = self;
+                let failure = failure($status, kind)?;
+                Some(failure.with_message($message))
+            }
+        }
+    )*};
+}
+
+by_status! {
+    [B] HttpResponse<B>, |response| response.status(), message(response.error());
+    [B] ServiceResponse<B>, |response| response.status(), message(response.response().error());
+    [] Error, |error| error.as_response_error().status_code(), message(Some(error));
+}
+
+/// The message of the error that became the response.
+fn message(error: Option<&Error>) -> String {
+    error.map(Error::to_string).unwrap_or_default()
+}

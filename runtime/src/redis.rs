@@ -1,0 +1,132 @@
+//! Commands of Redis in spans (feature `redis`).
+//!
+//! [`Traced`] around a connection is a connection, whose every command is in a client span by the semantic
+//! conventions:
+//!
+//! ```no_run
+//! use redis::AsyncCommands as _;
+//!
+//! # async fn open() -> redis::RedisResult<()> {
+//! let client = redis::Client::open("redis://cache:6379/0")?;
+//! let connection = client.get_multiplexed_async_connection().await?;
+//! let mut cache = traced::redis::Traced::new(connection).of(client.get_connection_info());
+//! let price: Option<u64> = cache.get("price:7").await?;
+//! # let _ = price;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The name of a span is that of the command (`GET`); a pipeline is one span, `PIPELINE`, or `MULTI` if it is
+//! atomic, followed by the name of its commands if all have the same. Keys and values are not recorded.
+//!
+//! Connections of both kinds can be traced, those that block and those that are awaited, and whatever else has
+//! their traits: a connection manager, a connection of a pool or a cluster. Messages of publish and subscribe do
+//! not pass through the traits.
+//!
+//! Specification: OpenTelemetry semantic conventions, *Redis*.
+
+mod asynchronous;
+mod blocking;
+mod command;
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::SpanKind;
+use redis::{ConnectionAddr, ConnectionInfo, RedisError};
+
+use self::command::Operation;
+use crate::call_site::CallSite;
+use crate::current_span::record;
+use crate::failure::Failure;
+use crate::outcome::Observer;
+use crate::span::Started;
+
+static SITE: CallSite = CallSite::new(
+    "redis",
+    SpanKind::Client,
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_VERSION"),
+    "traced::redis",
+);
+
+/// A connection whose commands are in spans: see [the module](crate::redis).
+#[derive(Clone, Debug)]
+pub struct Traced<C> {
+    connection: C,
+    address: Option<(String, Option<u16>)>,
+}
+
+impl<C> Traced<C> {
+    /// Traces the commands of this connection.
+    pub fn new(connection: C) -> Self {
+        Traced {
+            connection,
+            address: None,
+        }
+    }
+
+    /// Sets `server.address` and `server.port`, which a connection does not tell: the client knows them.
+    ///
+    /// ```
+    /// let client = redis::Client::open("redis://cache:6379").unwrap();
+    /// let connection = traced::redis::Traced::new(()).of(client.get_connection_info());
+    /// # let _ = connection;
+    /// ```
+    #[must_use]
+    pub fn of(mut self, info: &ConnectionInfo) -> Self {
+        self.address = match info.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => {
+                Some((host.clone(), Some(*port)))
+            }
+            ConnectionAddr::Unix(path) => Some((path.display().to_string(), None)),
+            _ => None,
+        };
+        self
+    }
+
+    /// The connection inside, for what its traits do not offer; its commands have no spans.
+    pub fn inner(&mut self) -> &mut C {
+        &mut self.connection
+    }
+
+    /// The connection without its tracing.
+    pub fn into_inner(self) -> C {
+        self.connection
+    }
+
+    /// Starts the span of a command or a pipeline; `operation` is evaluated only if there will be one.
+    fn start(&self, database: i64, operation: &dyn Fn() -> Operation) -> Started {
+        SITE.start_with(&mut |options| {
+            let operation = operation();
+            options.name(operation.name.as_str());
+            let attributes = options.attributes(6);
+            attributes.literal("db.system.name", "redis");
+            attributes.value("db.operation.name", &operation.name);
+            attributes.value("db.operation.batch.size", &operation.batch);
+            attributes.value("db.namespace", &database.to_string());
+            if let Some((host, port)) = &self.address {
+                attributes.value("server.address", host);
+                attributes.value("server.port", port);
+            }
+        })
+    }
+}
+
+/// Records the code of an error.
+#[derive(Clone, Copy, Debug)]
+struct ByCode;
+
+impl<T> Observer<Result<T, RedisError>> for ByCode {
+    fn observe_on(&mut self, _: &SpanKind, result: &Result<T, RedisError>) -> Option<Failure> {
+        let error = result.as_ref().err()?;
+        if let Some(code) = error.code() {
+            record(&mut |attributes| attributes.value("db.response.status_code", code));
+        }
+        let error_type: Cow<'static, str> = match error.code() {
+            Some(code) => Cow::Owned(code.to_owned()),
+            None if error.is_timeout() => Cow::Borrowed("timeout"),
+            None => Cow::Owned(format!("{:?}", error.kind())),
+        };
+        Some(Failure::from_error(error).with_error_type(error_type))
+    }
+}

@@ -1,0 +1,93 @@
+//! Servers and clients made of tower services: every request in a span (feature `tower`).
+//!
+//! [`server`] is one line for a router of axum, a server of tonic, or a service that hyper serves:
+//!
+//! ```
+//! use axum::Router;
+//! use axum::routing::get;
+//!
+//! async fn order() -> &'static str { "an order" }
+//!
+//! let router: Router = Router::new()
+//!     .route("/orders/{id}", get(order))
+//!     .layer(traced::tower::server());
+//! # let _ = router;
+//! ```
+//!
+//! Its spans are of kind SERVER, named after the method and the route (`GET /orders/{id}`), and children of the
+//! caller's. They end with the last byte of the body, fail on 5xx and on panics, and are marked as cancelled
+//! if the client goes away before. What no handler sees has a span as well: 404, 405, 413, a 401 of
+//! middleware below. A gRPC call is recognised by its content type and is named after its method.
+//!
+//! [`client`] does the same for a client, such as the channel of tonic or hyper's client: a span of kind CLIENT
+//! for every request, and its context in the headers.
+//!
+//! # Where to put the layer
+//!
+//! On the router itself, after its routes: axum knows the route of a request there. Outside a router (a
+//! `ServiceBuilder` around it) the layer sees the requests before their route is known; put it inside as well,
+//! and the inner layer gives the route to the outer layer's span instead of starting a second one. Handlers of
+//! other routers answer with a [`Route`].
+//!
+//! # Handlers with `#[traced]`
+//!
+//! A handler below the layer is a child of the server's span as it is. Leave out `kind = "server"` and
+//! `extract`: with them the handler's span would be a second server span, beside the layer's, under the same
+//! caller.
+//!
+//! Specification: OpenTelemetry semantic conventions, *HTTP spans*, *gRPC*.
+
+mod body;
+mod client;
+mod future;
+mod route;
+mod server;
+
+use opentelemetry::trace::SpanKind;
+
+pub use self::body::ResponseBody;
+pub use self::client::{Client, ClientLayer, client};
+pub use self::future::ResponseFuture;
+pub use self::route::Route;
+pub use self::server::{Server, ServerLayer, server};
+use crate::failure::Failure;
+use crate::http_spans::exchange::Exchange;
+use crate::percent_encoding::decode;
+use crate::propagation::Carrier;
+
+/// Records the status of a gRPC call, if these headers or trailers have it.
+fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool {
+    if !exchange.is_rpc {
+        return false;
+    }
+    let Some(code) = Carrier::get(headers, "grpc-status") else {
+        return false;
+    };
+    let message = Carrier::get(headers, "grpc-message").map(decode);
+    // What is no number is UNKNOWN, as the specification of gRPC asks.
+    exchange.rpc_answered(code.parse().unwrap_or(2), &message.unwrap_or_default());
+    true
+}
+
+/// Whether a response with this status and to this method has no body, or a body that is another's: hyper
+/// drops it unread.
+fn has_no_body(is_head: bool, status: http::StatusCode) -> bool {
+    is_head || status.is_informational() || matches!(status.as_u16(), 204 | 304)
+}
+
+/// The failure in an error of a service or a body.
+fn failure_of<E: std::fmt::Display + 'static>(error: &E) -> Failure {
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+
+    match (error as &dyn std::any::Any).downcast_ref::<Boxed>() {
+        Some(error) => Failure::from_dyn::<Boxed>(&**error),
+        None => Failure::from_display(error),
+    }
+}
+
+/// Whether a part of the exchange that was dropped before its end was cancelled.
+///
+/// A client need not read a body to its end; a call of gRPC is cancelled thereby.
+fn is_cancelled_when_dropped(exchange: &Exchange) -> bool {
+    exchange.is_rpc || exchange.kind == SpanKind::Server
+}

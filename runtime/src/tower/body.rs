@@ -1,0 +1,107 @@
+//! The body of a response, in the span.
+
+use std::fmt::{self, Display};
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use bytes::Buf;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::{failure_of, is_cancelled_when_dropped, record_rpc_status};
+use crate::http_spans::exchange::Exchange;
+
+pin_project! {
+    /// The body of a traced service's response: the body of the service inside, whose end is the end of the
+    /// span.
+    pub struct ResponseBody<B> {
+        // `None` once it was dropped, with the span current.
+        #[pin]
+        inner: Option<B>,
+        exchange: Exchange,
+        // Bytes to come, where the head said how many there are: hyper does not ask for more.
+        remaining: Option<u64>,
+    }
+
+    impl<B> PinnedDrop for ResponseBody<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let is_complete = !is_cancelled_when_dropped(this.exchange);
+            this.exchange.leave(is_complete, &mut || this.inner.set(None));
+        }
+    }
+}
+
+impl<B> fmt::Debug for ResponseBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn new(inner: B, exchange: Exchange, remaining: Option<u64>) -> Self {
+        ResponseBody {
+            inner: Some(inner),
+            exchange,
+            remaining,
+        }
+    }
+}
+
+/// An empty body.
+impl<B: Default> Default for ResponseBody<B> {
+    fn default() -> Self {
+        ResponseBody::new(B::default(), Exchange::without_span(), None)
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body,
+    B::Error: Display + 'static,
+{
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut TaskContext<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let Some(mut inner) = this.inner.as_pin_mut() else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(this.exchange.enter(|| inner.as_mut().poll_frame(task)));
+        match &frame {
+            Some(Ok(frame)) => {
+                let trailers = frame.trailers_ref();
+                if trailers.is_some_and(|trailers| record_rpc_status(this.exchange, trailers)) {
+                    this.exchange.end();
+                }
+                if let (Some(remaining), Some(data)) = (this.remaining.as_mut(), frame.data_ref()) {
+                    *remaining = remaining.saturating_sub(data.remaining() as u64);
+                }
+                let is_whole = *this.remaining == Some(0) && !this.exchange.is_rpc;
+                if is_whole || inner.is_end_stream() {
+                    this.exchange.end();
+                }
+            }
+            Some(Err(error)) => {
+                this.exchange.fail(failure_of(error));
+                this.exchange.end();
+            }
+            None => this.exchange.end(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .as_ref()
+            .map_or_else(SizeHint::default, Body::size_hint)
+    }
+}

@@ -1,0 +1,130 @@
+//! The future of a response, in the span.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll, ready};
+
+use http::Response;
+use http_body::Body;
+use opentelemetry::trace::SpanKind;
+use pin_project_lite::pin_project;
+
+use super::body::ResponseBody;
+use super::route::{OuterSpan, Route};
+use super::{has_no_body, record_rpc_status};
+use crate::failure::Failure;
+use crate::http_conventions::version_name;
+use crate::http_spans::exchange::Exchange;
+use crate::outcome::Outcome as _;
+
+pin_project! {
+    /// The future of a traced service's response.
+    ///
+    /// The span is current on every poll and while the future of the service inside is dropped, and goes on
+    /// with the body of the response.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F, E> {
+        // `None` once it was dropped, with the span current.
+        #[pin]
+        inner: Option<F>,
+        exchange: Exchange,
+        is_head: bool,
+        failure_of: fn(&E) -> Failure,
+        // For a route that comes with the response.
+        outer: Option<OuterSpan>,
+    }
+
+    impl<F, E> PinnedDrop for ResponseFuture<F, E> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.exchange.leave(false, &mut || this.inner.set(None));
+        }
+    }
+}
+
+impl<F, E> fmt::Debug for ResponseFuture<F, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+impl<F, E> ResponseFuture<F, E> {
+    pub(super) fn new(
+        inner: F,
+        exchange: Exchange,
+        is_head: bool,
+        failure_of: fn(&E) -> Failure,
+        outer: Option<OuterSpan>,
+    ) -> Self {
+        ResponseFuture {
+            inner: Some(inner),
+            exchange,
+            is_head,
+            failure_of,
+            outer,
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F, E>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+{
+    type Output = Result<Response<ResponseBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut inner = this.inner;
+        let result = ready!(this.exchange.enter(|| {
+            let Some(future) = inner.as_mut().as_pin_mut() else {
+                panic!("a `ResponseFuture` was polled again after it had been ready");
+            };
+            let result = ready!(future.poll(task));
+            inner.set(None);
+            Poll::Ready(result)
+        }));
+        let mut exchange = this.exchange.take();
+        match result {
+            Ok(response) => {
+                let route = response.extensions().get::<Route>();
+                if let (Some(outer), Some(route)) = (this.outer, route) {
+                    outer.set_route(route);
+                }
+                Poll::Ready(Ok(in_span(exchange, *this.is_head, response)))
+            }
+            Err(error) => {
+                exchange.fail((this.failure_of)(&error));
+                exchange.end();
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+}
+
+/// Records the head of the response, and keeps the span with the body.
+fn in_span<B: Body>(
+    mut exchange: Exchange,
+    is_head: bool,
+    response: Response<B>,
+) -> Response<ResponseBody<B>> {
+    let (head, body) = response.into_parts();
+    if exchange.kind == SpanKind::Client {
+        // The version that the request was given may not be the one that it was sent by.
+        let version = version_name(head.version);
+        exchange.set(&mut |attributes| attributes.value("network.protocol.version", &version));
+    }
+    let failure = head.status.failure_on(&exchange.kind);
+    exchange.answered(head.status.as_u16(), failure);
+    let is_over = record_rpc_status(&mut exchange, &head.headers)
+        || has_no_body(is_head, head.status)
+        || body.is_end_stream();
+    if is_over {
+        exchange.end();
+    }
+    let length = head.headers.get(http::header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let length = length.or_else(|| body.size_hint().exact());
+    Response::from_parts(head, ResponseBody::new(body, exchange, length))
+}

@@ -1,0 +1,261 @@
+//! An application of actix-web under the middleware.
+
+use std::convert::Infallible;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::{ErrorServiceUnavailable, ErrorUnauthorized};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Bytes, PayloadConfig};
+use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
+use futures_util::StreamExt as _;
+use opentelemetry::trace::SpanKind;
+use traced::traced;
+use traced_servers_in_process::{CALLER, Seen, Trace, named, open, raw, read_until};
+
+#[traced]
+async fn order(id: web::Path<u16>) -> Result<String, Error> {
+    match *id {
+        404 => Err(actix_web::error::ErrorNotFound("no such order")),
+        503 => Err(ErrorServiceUnavailable("no kettle")),
+        id => Ok(format!("order {id}")),
+    }
+}
+
+#[traced(kind = "server", extract = request)]
+async fn annotated(request: HttpRequest) -> HttpResponse {
+    drop(request);
+    HttpResponse::BadGateway().finish()
+}
+
+#[traced]
+fn chunk(number: u8) -> Bytes {
+    Bytes::from(format!("chunk {number}\n"))
+}
+
+async fn whole() -> HttpResponse {
+    let chunks = futures_util::stream::iter(0..3).then(|number| async move {
+        actix_web::rt::time::sleep(Duration::from_millis(10)).await;
+        Ok::<_, Infallible>(chunk(number))
+    });
+    HttpResponse::Ok().streaming(chunks)
+}
+
+async fn endless() -> HttpResponse {
+    let first = futures_util::stream::iter([Ok::<_, Infallible>(chunk(0))]);
+    // What is waited for writes now and then: that is how actix-web learns that nobody reads.
+    let rest = futures_util::stream::repeat(()).then(|()| async {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+        Ok(Bytes::from_static(b"."))
+    });
+    HttpResponse::Ok().streaming(first.chain(rest))
+}
+
+async fn broken() -> HttpResponse {
+    let chunks = [Ok(chunk(0)), Err(std::io::Error::other("the kettle broke"))];
+    HttpResponse::Ok().streaming(futures_util::stream::iter(chunks))
+}
+
+async fn panics() -> HttpResponse {
+    panic!("no teapot")
+}
+
+async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match request.headers().contains_key("x-stranger") {
+        true => Err(ErrorUnauthorized("a stranger")),
+        false => next.call(request).await,
+    }
+}
+
+fn shop() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let (ready, is_ready) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(|| {
+                App::new()
+                    .app_data(PayloadConfig::new(8))
+                    .wrap(from_fn(guard))
+                    .wrap(traced::actix_web::Traced.skip(["/healthz"]))
+                    .route("/healthz", web::get().to(|| async { "well" }))
+                    .service(web::resource("/orders/{id}").route(web::get().to(order)))
+                    .service(
+                        web::resource("/orders")
+                            .route(web::post().to(|body: Bytes| async move { body })),
+                    )
+                    .service(web::scope("/shop").route("/orders/{id}", web::get().to(order)))
+                    .route("/any", web::to(|| async { "any" }))
+                    .route("/annotated", web::get().to(annotated))
+                    .route("/whole", web::get().to(whole))
+                    .route("/endless", web::get().to(endless))
+                    .route("/broken", web::get().to(broken))
+                    .route("/panics", web::get().to(panics))
+            });
+            let server = server.workers(1).listen(listener).unwrap().run();
+            ready.send(()).unwrap();
+            let _ = server.await;
+        });
+    });
+    is_ready.recv().unwrap();
+    address
+}
+
+async fn one(request: &str, body: &str) -> (String, Seen) {
+    let (server, trace) = (shop(), Trace::new());
+    let answer = raw(server, &format!("{request}\r\n{}", trace.header()), body).await;
+    (answer, trace.span().await)
+}
+
+#[tokio::test]
+async fn a_request_is_a_server_span_by_the_conventions() {
+    let (server, trace) = (shop(), Trace::new());
+    let head = format!(
+        "GET /orders/7?color=blue&sig=hush\r\nUser-Agent: teapot/1\r\n{}",
+        trace.header()
+    );
+    let answer = raw(server, &head, "").await;
+    assert!(answer.ends_with("order 7"), "{answer}");
+    let spans = trace.spans(2).await;
+    let span = named(&spans, "GET /orders/{id}");
+    assert!(span.is(SpanKind::Server));
+    assert_eq!(span.0.parent_span_id.to_string(), CALLER);
+    assert!(named(&spans, "order").is_child_of(span));
+    let attributes = span.attributes();
+    let (before, port) = attributes.split_once("network.peer.port=").unwrap();
+    let (_, after) = port.split_once('\n').unwrap();
+    assert_eq!(
+        before.to_owned() + after,
+        "client.address=127.0.0.1
+http.request.method=GET
+http.response.status_code=200
+http.route=/orders/{id}
+network.peer.address=127.0.0.1
+network.protocol.version=1.1
+server.address=shop.test
+server.port=8080
+url.path=/orders/7
+url.query=color=blue&sig=REDACTED
+url.scheme=http
+user_agent.original=teapot/1"
+    );
+}
+
+#[tokio::test]
+async fn what_no_handler_sees_has_a_span() {
+    for (request, body, line) in [
+        ("GET /nowhere/7", "", "GET 404"),
+        ("GET /shop/nowhere/7", "", "GET 404"),
+        ("DELETE /orders/7", "", "DELETE /orders/{id} 405"),
+        ("POST /orders", "far too long", "POST /orders 413"),
+        ("GET /orders/x", "", "GET /orders/{id} 404"),
+        ("GET /orders/7\r\nX-Stranger: 1", "", "GET /orders/{id} 401"),
+        ("HEAD /any", "", "HEAD /any 200"),
+        ("BREW /any", "", "HTTP /any 200"),
+    ] {
+        let (_, span) = one(request, body).await;
+        assert_eq!(span.line(), line, "{request}");
+        assert_eq!(span.text("error.type"), None, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn only_5xx_fails_a_server_and_the_message_is_that_of_the_error() {
+    for (path, line, of_handler) in [
+        ("/orders/404", "GET /orders/{id} 404", "order"),
+        ("/orders/503", "GET /orders/{id} 503 error", "order error"),
+        (
+            "/shop/orders/503",
+            "GET /shop/orders/{id} 503 error",
+            "order error",
+        ),
+    ] {
+        let (server, trace) = (shop(), Trace::new());
+        raw(server, &format!("GET {path}\r\n{}", trace.header()), "").await;
+        let spans = trace.spans(2).await;
+        let is_server = |span: &&Seen| span.is(SpanKind::Server);
+        let span = spans.iter().find(is_server).unwrap();
+        assert_eq!(span.line(), line);
+        // The handler's `Err` is judged by its status too.
+        assert_eq!(named(&spans, "order").line(), of_handler);
+        if line.ends_with("error") {
+            assert_eq!(span.text("error.type").as_deref(), Some("503"));
+            assert!(format!("{:?}", span.0.status).contains("no kettle"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_skipped_has_no_span() {
+    let (server, trace) = (shop(), Trace::new());
+    raw(server, &format!("GET /healthz\r\n{}", trace.header()), "").await;
+    raw(server, &format!("GET /any\r\n{}", trace.header()), "").await;
+    assert_eq!(trace.span().await.line(), "GET /any 200");
+}
+
+#[tokio::test]
+async fn a_panic_of_a_handler_fails_the_span() {
+    let (_, span) = one("GET /panics", "").await;
+    assert_eq!(span.line(), "GET /panics error");
+    assert!(format!("{:?}", span.0.events).contains("no teapot"));
+}
+
+#[tokio::test]
+async fn a_stream_is_in_the_span_to_its_end() {
+    let (server, trace) = (shop(), Trace::new());
+    raw(server, &format!("GET /whole\r\n{}", trace.header()), "").await;
+    let spans = trace.spans(4).await;
+    let span = named(&spans, "GET /whole");
+    assert_eq!(span.line(), "GET /whole 200");
+    let children = spans.iter().filter(|it| it.is_child_of(span));
+    assert_eq!(
+        children
+            .filter(|it| it.0.end_time <= span.0.end_time)
+            .count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_while_it_reads_cancels() {
+    let (server, trace) = (shop(), Trace::new());
+    let head = format!("GET /endless\r\n{}", trace.header());
+    let mut connection = open(server, &head, "").await;
+    read_until(&mut connection, "chunk 0").await;
+    assert_eq!(trace.ended(), 1);
+    drop(connection);
+    let spans = trace.spans(2).await;
+    assert_eq!(
+        named(&spans, "GET /endless").line(),
+        "GET /endless 200 cancelled"
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_fails_the_span() {
+    let (server, trace) = (shop(), Trace::new());
+    raw(server, &format!("GET /broken\r\n{}", trace.header()), "").await;
+    let spans = trace.spans(2).await;
+    let span = named(&spans, "GET /broken");
+    assert_eq!(span.line(), "GET /broken 200 error");
+    assert!(format!("{:?}", span.0.events).contains("the kettle broke"));
+}
+
+/// As the documentation warns: an annotated handler that extracts is a second server span, beside the first.
+#[tokio::test]
+async fn a_handler_that_extracts_is_not_below_the_middleware() {
+    let (server, trace) = (shop(), Trace::new());
+    raw(server, &format!("GET /annotated\r\n{}", trace.header()), "").await;
+    let spans = trace.spans(2).await;
+    for name in ["annotated", "GET /annotated"] {
+        let span = named(&spans, name);
+        assert_eq!(span.0.parent_span_id.to_string(), CALLER);
+        assert!(span.line().ends_with(" error"), "{}", span.line());
+    }
+}

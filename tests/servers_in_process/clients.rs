@@ -1,0 +1,198 @@
+//! The client of hyper under the layer, over both versions of HTTP; and a service of hyper alone.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::task::{Context as TaskContext, Poll};
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Empty, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use opentelemetry::Context;
+use opentelemetry::trace::{FutureExt as _, SpanKind};
+use tokio::net::TcpListener;
+use tower_layer::Layer as _;
+use tower_service::Service;
+use traced::tower::Route;
+use traced_servers_in_process::{Seen, Trace, raw};
+
+use crate::axum::serve;
+
+async fn echo(headers: HeaderMap) -> String {
+    let text = |name| {
+        headers
+            .get(name)
+            .map_or("-", |value| value.to_str().unwrap())
+    };
+    format!("{} {}", text("traceparent"), text("baggage"))
+}
+
+async fn server() -> SocketAddr {
+    let routes = Router::new()
+        .route("/echo", get(echo))
+        .route("/missing", get(|| async { StatusCode::NOT_FOUND }));
+    serve(routes).await
+}
+
+type Hyper = Client<HttpConnector, Empty<Bytes>>;
+
+fn hyper_client(layer: &traced::tower::ClientLayer, http2: bool) -> traced::tower::Client<Hyper> {
+    let client = Client::builder(TokioExecutor::new())
+        .http2_only(http2)
+        .build_http();
+    layer.layer(client)
+}
+
+fn caller(trace: Trace) -> Context {
+    let headers = vec![
+        ("traceparent".to_owned(), trace.parent()),
+        ("baggage".to_owned(), "tenant=acme".to_owned()),
+    ];
+    traced::extract(&headers)
+}
+
+async fn ask(layer: &traced::tower::ClientLayer, url: String, http2: bool) -> (String, Seen) {
+    let trace = Trace::new();
+    let request = Request::get(url).body(Empty::new()).unwrap();
+    let mut client = hyper_client(layer, http2);
+    // A layer starts the span when it is called.
+    let answer = async { client.call(request).await };
+    let answer = answer.with_context(caller(trace)).await.unwrap();
+    // The span goes on with the body.
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (
+        String::from_utf8(body.to_vec()).unwrap(),
+        trace.span().await,
+    )
+}
+
+#[tokio::test]
+async fn a_request_is_a_client_span_by_the_conventions() {
+    let address = server().await;
+    for http2 in [false, true] {
+        let url = format!("http://{address}/echo?sig=hush&a=1");
+        let (body, span) = ask(&traced::tower::client(), url, http2).await;
+        assert_eq!(span.line(), "GET 200");
+        assert!(span.is(SpanKind::Client));
+        let context = &span.0.span_context;
+        let (trace, id) = (context.trace_id(), context.span_id());
+        assert_eq!(body, format!("00-{trace}-{id}-01 tenant=acme"));
+        let port = address.port();
+        assert_eq!(
+            span.attributes(),
+            format!(
+                "http.request.method=GET
+http.response.status_code=200
+network.protocol.version={}
+server.address=127.0.0.1
+server.port={port}
+url.full=http://{address}/echo?sig=REDACTED&a=1",
+                if http2 { "2" } else { "1.1" },
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn baggage_goes_where_it_may() {
+    let address = server().await;
+    let nobody = traced::tower::client().baggage_to_named_hosts_only();
+    let (body, _) = ask(&nobody, format!("http://{address}/echo"), false).await;
+    assert!(body.ends_with(" -"), "{body}");
+    let named = nobody.baggage_to(["127.0.0.1"]);
+    let (body, _) = ask(&named, format!("http://{address}/echo"), false).await;
+    assert!(body.ends_with(" tenant=acme"), "{body}");
+}
+
+#[tokio::test]
+async fn from_400_on_an_answer_fails_the_client() {
+    let address = server().await;
+    let (_, span) = ask(
+        &traced::tower::client(),
+        format!("http://{address}/missing"),
+        false,
+    )
+    .await;
+    assert_eq!(span.line(), "GET 404 error");
+    assert_eq!(span.text("error.type").as_deref(), Some("404"));
+}
+
+#[tokio::test]
+async fn a_client_need_not_read_the_body() {
+    let (address, trace) = (server().await, Trace::new());
+    let request = Request::get(format!("http://{address}/echo"));
+    let request = request.body(Empty::new()).unwrap();
+    let mut client = hyper_client(&traced::tower::client(), false);
+    // A layer starts the span when it is called.
+    let answer = async { client.call(request).await };
+    let answer = answer.with_context(caller(trace)).await.unwrap();
+    assert_eq!(trace.ended(), 0);
+    drop(answer);
+    assert_eq!(trace.span().await.line(), "GET 200");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_error() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let trace = Trace::new();
+    let request = Request::get(format!("http://{address}/"));
+    let request = request.body(Empty::new()).unwrap();
+    let mut client = hyper_client(&traced::tower::client(), false);
+    // A layer starts the span when it is called.
+    let answer = async { client.call(request).await };
+    assert!(answer.with_context(caller(trace)).await.is_err());
+    let span = trace.span().await;
+    assert_eq!(span.line(), "GET error");
+    assert!(
+        format!("{:?}", span.0.events).contains("onnection refused"),
+        "{span:?}"
+    );
+}
+
+/// A service with a router of its own.
+#[derive(Clone)]
+struct Orders;
+
+impl<B> Service<Request<B>> for Orders {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut TaskContext<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        let mut response = Response::new(Full::from("an order"));
+        response.extensions_mut().insert(Route::new("/orders/{id}"));
+        std::future::ready(Ok(response))
+    }
+}
+
+#[tokio::test]
+async fn a_service_of_hyper_says_its_route_in_the_response() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        let service = TowerToHyperService::new(traced::tower::server().layer(Orders));
+        let http = hyper::server::conn::http1::Builder::new();
+        let _ = http
+            .serve_connection(TokioIo::new(connection), service)
+            .await;
+    });
+    let trace = Trace::new();
+    let answer = raw(address, &format!("GET /orders/7\r\n{}", trace.header()), "").await;
+    assert!(answer.ends_with("an order"), "{answer}");
+    let span = trace.span().await;
+    assert_eq!(span.line(), "GET /orders/{id} 200");
+    assert_eq!(span.text("http.route").as_deref(), Some("/orders/{id}"));
+}
