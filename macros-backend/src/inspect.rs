@@ -104,6 +104,7 @@ fn unknown_crate() -> CrateContext {
         name: String::new(),
         version: String::new(),
         container: None,
+        is_in_container: false,
     }
 }
 

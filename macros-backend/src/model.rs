@@ -93,8 +93,15 @@ impl FunctionModel {
                     |found| diagnostics::spawn_takes_false(found),
                     errors,
                 );
-                let subject = SpanSubject::Function(function.clone());
-                let spec = SpanSpec::build(args, function.clone(), subject, scope, errors);
+                let subject = match scope.container.is_none() && is_method(&item.head) {
+                    true => SpanSubject::Method,
+                    false => SpanSubject::Function(function.clone()),
+                };
+                let name = &item.head.signature.ident;
+                let spec = SpanSpec {
+                    place: scope.is_in_container.then(|| name.span()),
+                    ..SpanSpec::build(args, function.clone(), subject, scope, errors)
+                };
                 let span = FunctionSpan {
                     spec,
                     shape,
@@ -113,6 +120,12 @@ impl FunctionModel {
             injected,
         }
     }
+}
+
+/// Whether the signature shows that the function is of a type.
+fn is_method(head: &Head) -> bool {
+    let signature = &head.signature;
+    signature.receiver().is_some() || names_in(signature.to_token_stream()).contains("Self")
 }
 
 /// `function`, or `Type::function` in an annotated container.

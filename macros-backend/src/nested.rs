@@ -9,6 +9,7 @@ mod positions;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
 use syn::{
     Arm, AttrStyle, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Local, Macro,
@@ -279,8 +280,9 @@ impl Nested<'_> {
                 errors,
             } => {
                 let args = Args::parse(Mode::Span, args, errors);
-                let name = format!("{}::{}", around.function, what(expr));
-                spans.push(SpanSpec::inside(args, name, around.crate_context, errors));
+                let (name, place) = (format!("{}::{}", around.function, what(expr)), expr.span());
+                let context = around.crate_context;
+                spans.push(SpanSpec::inside(args, name, place, context, errors));
                 None
             }
             Step::Write { krate, spans } => Some((krate, spans.next()?)),

@@ -36,7 +36,8 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                                 "1.2.0",
                                                 ::core::module_path!(),
                                             )
-                                            .within(|| ());
+                                            .within(|| ())
+                                            .here();
                                         __TRACED_SITE.defer()
                                     },
                                     &__ways,
@@ -80,7 +81,8 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                         "1.2.0",
                                         ::core::module_path!(),
                                     )
-                                    .within(|| ());
+                                    .within(|| ())
+                                    .here();
                                 __TRACED_SITE.defer()
                             },
                             async { pause().await },
@@ -98,7 +100,8 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.enter()
                     }
                         .until_dropped(),

@@ -8,12 +8,13 @@ impl Store {
         >(
             {
                 static __TRACED_SITE: shop::traced::__private::CallSite = shop::traced::__private::CallSite::new(
-                    "Store::count",
-                    shop::traced::__private::SpanKind::Client,
-                    "shop",
-                    "1.2.0",
-                    ::core::module_path!(),
-                );
+                        "Store::count",
+                        shop::traced::__private::SpanKind::Client,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    )
+                    .here();
                 __TRACED_SITE.enter()
             },
             move || { self.orders.len() },
@@ -34,7 +35,8 @@ impl Store {
                         "1.2.0",
                         ::core::module_path!(),
                     )
-                    .of("Store::find");
+                    .of("Store::find")
+                    .here();
                 __TRACED_SITE
                     .enter_with_attributes(
                         1,
@@ -62,12 +64,13 @@ mod orders {
         >(
             {
                 static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                    "free",
-                    ::traced::__private::SpanKind::Internal,
-                    "shop",
-                    "1.2.0",
-                    ::core::module_path!(),
-                );
+                        "free",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    )
+                    .here();
                 __TRACED_SITE.enter()
             },
             move || {},
@@ -83,12 +86,13 @@ mod orders {
             >(
                 {
                     static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                        "Order::fmt",
-                        ::traced::__private::SpanKind::Internal,
-                        "shop",
-                        "1.2.0",
-                        ::core::module_path!(),
-                    );
+                            "Order::fmt",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                            ::core::module_path!(),
+                        )
+                        .here();
                     __TRACED_SITE.enter()
                 },
                 move || { f.write_str(self.name) },
@@ -107,12 +111,13 @@ mod orders {
                 >(
                     {
                         static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                            "Service::call_twice",
-                            ::traced::__private::SpanKind::Internal,
-                            "shop",
-                            "1.2.0",
-                            ::core::module_path!(),
-                        );
+                                "Service::call_twice",
+                                ::traced::__private::SpanKind::Internal,
+                                "shop",
+                                "1.2.0",
+                                ::core::module_path!(),
+                            )
+                            .here();
                         __TRACED_SITE.enter()
                     },
                     move || {
@@ -138,12 +143,13 @@ mod conditional {
             >(
                 {
                     static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                        "Client::ping",
-                        ::traced::__private::SpanKind::Client,
-                        "shop",
-                        "1.2.0",
-                        ::core::module_path!(),
-                    );
+                            "Client::ping",
+                            ::traced::__private::SpanKind::Client,
+                            "shop",
+                            "1.2.0",
+                            ::core::module_path!(),
+                        )
+                        .here();
                     __TRACED_SITE.enter()
                 },
                 move || {},

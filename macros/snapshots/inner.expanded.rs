@@ -26,7 +26,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                     "1.2.0",
                                     ::core::module_path!(),
                                 )
-                                .within(|| ());
+                                .within(|| ())
+                                .here();
                             __TRACED_SITE
                                 .start_with_attributes(
                                     1,
@@ -49,7 +50,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.enter()
                     }
                         .until_dropped(),
@@ -69,7 +71,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.enter()
                     },
                     || store(row),
@@ -85,7 +88,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.defer()
                     };
                     let __future = async move { notify().await };
@@ -103,7 +107,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.enter()
                     }
                         .until_dropped();
@@ -121,7 +126,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ());
+                            .within(|| ())
+                            .here();
                         __TRACED_SITE.enter()
                     }
                         .until_dropped();
@@ -132,8 +138,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("joined",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-                    ::core::module_path!(),).within(| | ()); __TRACED_SITE.defer() }; let
-                    __future = async { notify(). await }; let __observer =
+                    ::core::module_path!(),).within(| | ()).here(); __TRACED_SITE.defer()
+                    }; let __future = async { notify(). await }; let __observer =
                     ::traced::__private::observer_inferred!(& __future);
                     ::traced::__private::future(__defer, __future, __observer) },
                     check(first)

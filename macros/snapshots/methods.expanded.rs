@@ -7,12 +7,13 @@ impl Store {
         >(
             {
                 static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                    "first",
-                    ::traced::__private::SpanKind::Internal,
-                    "shop",
-                    "1.2.0",
-                    ::core::module_path!(),
-                );
+                        "first",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    )
+                    .within(|| ());
                 __TRACED_SITE.enter()
             },
             move || {
@@ -30,12 +31,13 @@ trait Service {
         return ::traced::__private::future(
                 {
                     static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                        "call",
-                        ::traced::__private::SpanKind::Internal,
-                        "shop",
-                        "1.2.0",
-                        ::core::module_path!(),
-                    );
+                            "call",
+                            ::traced::__private::SpanKind::Internal,
+                            "shop",
+                            "1.2.0",
+                            ::core::module_path!(),
+                        )
+                        .within(|| ());
                     __TRACED_SITE.defer()
                 },
                 async move {

@@ -6,7 +6,8 @@ impl Service {
             ::traced::__private::CallSite =
             ::traced::__private::CallSite::new("start::spawn",
             ::traced::__private::SpanKind::Consumer, "shop", "1.2.0",
-            ::core::module_path!(),).within(|| ()); __TRACED_SITE.defer() }, work()))
+            ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() },
+            work()))
         );
     }
     #[traced_spawn(detached)]

@@ -281,6 +281,7 @@ fn crate_context() -> CrateContext {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
         container: None,
+        is_in_container: false,
     }
 }
 

@@ -196,6 +196,7 @@ fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
         container: None,
+        is_in_container: false,
     };
     traced_macros_backend::expand(mode, args, item, scope)
 }

@@ -1,6 +1,7 @@
 //! The static call site that every annotated function owns: data only.
 
 use std::any::type_name;
+use std::panic::Location;
 
 use opentelemetry::trace::SpanKind;
 
@@ -17,6 +18,7 @@ pub struct CallSite {
     pub(crate) scope: ScopeState,
     module: &'static str,
     function: Function,
+    location: &'static Location<'static>,
 }
 
 /// The path of the function below its module.
@@ -30,7 +32,9 @@ enum Function {
 
 impl CallSite {
     /// A call site: the span's name and kind, the scope's name and version, and the module of the function,
-    /// which has the span's name.
+    /// which has the span's name. Its place in the file is the caller's, and that of the attribute if the
+    /// caller is its expansion.
+    #[track_caller]
     pub const fn new(
         name: &'static str,
         kind: SpanKind,
@@ -45,7 +49,16 @@ impl CallSite {
             scope: ScopeState::new(scope, version),
             module,
             function: Function::Known(name),
+            location: Location::caller(),
         }
+    }
+
+    /// Sets the place in the file to the caller's, if it is not that of the attribute that is expanded: one
+    /// on a container is above all its functions.
+    #[track_caller]
+    pub const fn here(mut self) -> Self {
+        self.location = Location::caller();
+        self
     }
 
     /// Sets the path of the function, if its span has another name.
@@ -78,6 +91,24 @@ impl CallSite {
             Function::Known(function) => Paths::of(self.module, function),
             Function::Around(closure) => Paths::around(self.module, closure()),
         }
+    }
+
+    /// The path of the function, from its crate on: the module, and `Type::method` or the function's name.
+    #[cfg_attr(
+        not(feature = "init"),
+        allow(dead_code, reason = "only our own provider hands call sites on")
+    )]
+    pub(crate) fn function_path(&self) -> String {
+        self.paths().into_path()
+    }
+
+    /// The file and line of the attribute, the function or the expression.
+    #[cfg_attr(
+        not(feature = "init"),
+        allow(dead_code, reason = "only `init` records it")
+    )]
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.location
     }
 
     /// Whether a call has nothing to do.

@@ -44,9 +44,9 @@ const VARIABLE: &str = "TRACED_FILTER";
 /// begin with a word alone: `off,openraft=info`, or `info,shop::db=debug`.
 ///
 /// A pattern is matched against the **path of the function**: the path of its module, as `module_path!` gives
-/// it, then the function's name, or `Type::method` where the whole `impl` or trait is
-/// annotated (a method that is annotated by itself is `module::method`, as its attribute
-/// cannot see the type). The name of a span and its scope do not matter. An expression
+/// it, then the function's name, or `Type::method`. A method that is annotated by itself, and not with its whole
+/// `impl` or trait, may also be written `module::method`; one without `self` or `Self` in its signature looks
+/// like a function and can be written only so. The name of a span and its scope do not matter. An expression
 /// with an attribute, a [`span!`](macro@crate::span) and a spawned unit with a span go with the function
 /// that they stand in, each with a level of its own; in a method, either of its two paths is good.
 ///

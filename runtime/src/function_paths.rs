@@ -51,6 +51,15 @@ impl Paths {
         }
     }
 
+    /// The longer one.
+    #[cfg_attr(
+        not(feature = "init"),
+        allow(dead_code, reason = "only our own provider hands call sites on")
+    )]
+    pub(crate) fn into_path(self) -> String {
+        self.path
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         [Some(&self.path), self.without_type.as_ref()]
             .into_iter()

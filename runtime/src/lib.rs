@@ -52,6 +52,8 @@ mod automatic_status;
 mod block;
 mod call_site;
 mod carry;
+#[cfg(feature = "init")]
+mod code_attributes;
 #[cfg(any(feature = "console", feature = "logs"))]
 mod color;
 #[cfg(feature = "console")]

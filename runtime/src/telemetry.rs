@@ -53,6 +53,7 @@
 mod baggage;
 mod batch;
 mod builder;
+mod code;
 #[cfg(any(target_os = "linux", all(feature = "signals", unix)))]
 mod dispositions;
 mod endpoint;

@@ -62,6 +62,7 @@ const RUNTIME: &[&str] = &[
     "span_level",
     "call_site",
     "filter",
+    "code_attributes",
     "recorder",
     "provider",
     "span",

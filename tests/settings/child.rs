@@ -22,6 +22,8 @@ use traced::telemetry::{
 };
 use traced::traced;
 
+mod child_code;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().nth(1).unwrap_or_default();
     if words.contains("mortal") {
@@ -86,6 +88,7 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "tenants" => builder.baggage_attributes(|key| key.starts_with("tenant")),
         "short" => builder.limits(Limits::new().attribute_value_length(2).span_attributes(3)),
         "pairs" => builder.span_batch(Batch::new().max_export_batch_size(2)),
+        "located" => builder.code_attributes(true),
         "off" => builder.filter("settings_child::order=off".parse().unwrap()),
         "hasty" => builder.shutdown_deadline(Duration::from_millis(1)),
         "unlogged" => builder.log_records(LogRecords::new().no_exporter()),
@@ -111,6 +114,7 @@ fn act(word: &str) {
         "orders" => (0..5).for_each(|id| _ = order(id)),
         "many" => (0..1000).for_each(|id| _ = order(id)),
         "full" => full(),
+        "code" => child_code::everything(),
         "again" => {
             let error = TelemetryBuilder::default().init().unwrap_err();
             println!("again {error}");

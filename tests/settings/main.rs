@@ -3,6 +3,7 @@
 
 mod batches;
 mod code;
+mod code_attributes;
 mod collector;
 mod exporters;
 mod html;

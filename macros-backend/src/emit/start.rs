@@ -70,6 +70,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
     let function = function(span);
     let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
     let level = level(krate, span.level);
+    let here = span.place.map(|place| quote_spanned!(place=> .here()));
     let site = hygienic! {{
         static __TRACED_SITE: #private::CallSite =
             #private::CallSite::new(
@@ -78,7 +79,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
                 #scope,
                 #version,
                 ::core::module_path!(),
-            )#function #level #carrying;
+            )#function #level #carrying #here;
         #borrowing
         #started #then
     }};
@@ -171,7 +172,7 @@ fn fixed_name(span: &SpanSpec) -> &str {
 /// Which function a filter finds the call site under, if not under the span's name.
 fn function(span: &SpanSpec) -> TokenStream {
     match &span.subject {
-        SpanSubject::Expression => within(),
+        SpanSubject::Expression | SpanSubject::Method => within(),
         SpanSubject::Function(function) if function == fixed_name(span) => TokenStream::new(),
         SpanSubject::Function(function) => hygienic!(.of(#function)),
     }

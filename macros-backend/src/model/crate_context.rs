@@ -16,6 +16,8 @@ pub struct CrateContext {
     pub version: String,
     /// `Type`, of the default name `Type::method`.
     pub container: Option<String>,
+    /// Whether the attribute stands on a container, and not on the function.
+    pub is_in_container: bool,
 }
 
 impl CrateContext {
@@ -29,12 +31,14 @@ impl CrateContext {
             name: variable("CARGO_PKG_NAME"),
             version: variable("CARGO_PKG_VERSION"),
             container: None,
+            is_in_container: false,
         }
     }
 
     pub(crate) fn within(&self, container: Option<&str>) -> Self {
         CrateContext {
             container: container.map(ToOwned::to_owned),
+            is_in_container: true,
             ..self.clone()
         }
     }

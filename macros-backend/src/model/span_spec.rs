@@ -1,5 +1,6 @@
 //! A span as its arguments describe it, with every default filled in.
 
+use proc_macro2::Span;
 use syn::{Expr, Lit};
 
 use super::crate_context::CrateContext;
@@ -13,6 +14,8 @@ use crate::syntax::literals::{literal, string};
 pub(crate) struct SpanSpec {
     pub(crate) name: Name,
     pub(crate) subject: SpanSubject,
+    /// The line of its call site, if it is not that of the attribute.
+    pub(crate) place: Option<Span>,
     pub(crate) kind: SpanKind,
     pub(crate) level: SpanLevel,
     pub(crate) scope: String,
@@ -37,6 +40,8 @@ pub(crate) struct SpanSpec {
 pub(crate) enum SpanSubject {
     /// A function, by its name.
     Function(String),
+    /// A method whose type is not known: its `impl` has no attribute.
+    Method,
     /// An expression in a function, or a spawned task. Nobody wrote the type of its result.
     Expression,
 }
@@ -153,12 +158,16 @@ impl SpanSpec {
     pub(crate) fn inside(
         args: Args,
         name: String,
+        place: Span,
         crate_context: &CrateContext,
         errors: &mut Errors,
     ) -> Self {
         rules::check_inside(&args, errors);
         lints::check_inside(&args, errors);
-        SpanSpec::build(args, name, SpanSubject::Expression, crate_context, errors)
+        SpanSpec {
+            place: Some(place),
+            ..SpanSpec::build(args, name, SpanSubject::Expression, crate_context, errors)
+        }
     }
 
     /// Fills in the defaults.
@@ -208,6 +217,7 @@ impl SpanSpec {
         SpanSpec {
             name: span_name(name, default_name, errors),
             subject,
+            place: None,
             kind: span_kind(kind.as_ref(), errors),
             level: SpanLevel::of(level.as_ref(), errors),
             scope,

@@ -110,7 +110,12 @@ impl SpawnConfig {
 
 fn span(args: Args, origin: &Origin, errors: &mut Errors) -> SpanSpec {
     let (name, subject) = (default_name(origin), SpanSubject::Expression);
-    SpanSpec::build(args, name, subject, &origin.scope, errors)
+    // The attribute stands on a statement, and is not the one that is expanded.
+    let place = args.given().map(|(key, _)| key.span()).next();
+    SpanSpec {
+        place,
+        ..SpanSpec::build(args, name, subject, &origin.scope, errors)
+    }
 }
 
 fn default_name(origin: &Origin) -> String {

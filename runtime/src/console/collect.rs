@@ -11,6 +11,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
 use super::names::{Names, SpanKey};
+use crate::call_site::CallSite;
 
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
@@ -39,6 +40,8 @@ pub(super) struct TraceLimits {
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) data: SpanData,
+    /// `None` if it is not known: only our own provider hands call sites on.
+    pub(super) site: Option<&'static CallSite>,
     /// When it started, while it is running.
     pub(super) running_since: Option<Instant>,
     /// A local root: its parent is not in the same group.
@@ -50,6 +53,19 @@ pub(super) struct Seen {
 impl Seen {
     fn is_news(&self) -> bool {
         !self.shown || self.running_since.is_none()
+    }
+}
+
+/// A span that starts.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) data: SpanData,
+    pub(super) site: Option<&'static CallSite>,
+}
+
+impl From<SpanData> for Started {
+    fn from(data: SpanData) -> Self {
+        Started { data, site: None }
     }
 }
 
@@ -164,7 +180,8 @@ impl Collector {
     }
 
     /// A span started. Prints the oldest trace if there is no room for another.
-    pub(super) fn start(&mut self, data: SpanData, now: Instant) -> Vec<TraceBatch> {
+    pub(super) fn start(&mut self, span: impl Into<Started>, now: Instant) -> Vec<TraceBatch> {
+        let Started { data, site } = span.into();
         let key = key_of(&data.span_context);
         let parent = self.places.get(&(key.0, data.parent_span_id)).copied();
         let group_key = match (parent, self.given_up.get_mut(&key.0)) {
@@ -194,6 +211,7 @@ impl Collector {
         }
         group.spans.push(Seen {
             data,
+            site,
             running_since: Some(now),
             root: parent.is_none(),
             shown: false,
@@ -333,6 +351,7 @@ impl Collector {
         let mut group = Group::new(trace, TracePart::Late, now);
         group.spans.push(Seen {
             data,
+            site: None,
             running_since: None,
             root: true,
             shown: false,

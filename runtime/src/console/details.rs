@@ -28,6 +28,7 @@ const EXCEPTION: [&str; 3] = [
 /// The lines below the row of `node`, for a terminal with `columns` left beside the rails.
 pub(super) fn of(node: &Node<'_>, batch: &TraceBatch, columns: usize) -> Vec<Line> {
     let mut lines = Vec::new();
+    lines.extend(function(node));
     lines.extend(parent_elsewhere(node, batch));
     attributes(&node.data.attributes, &SHOWN_AS_MARKS, columns, &mut lines);
     for event in node.data.events.iter() {
@@ -43,6 +44,12 @@ pub(super) fn of(node: &Node<'_>, batch: &TraceBatch, columns: usize) -> Vec<Lin
     }
     lines.extend(dropped(node));
     lines
+}
+
+/// `fn shop::cart::Store::load`, where the name does not tell which function it is.
+fn function(node: &Node<'_>) -> Option<Line> {
+    let path = text::escape(node.path.as_deref()?);
+    Some(Line::new().with(Style::Dim, format!("fn {path}")))
 }
 
 /// `↤ parent POST /orders`, for a span whose parent is not in this tree.

@@ -9,7 +9,7 @@ use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::collect::{Collector, TraceBatch, TraceLimits};
+use super::collect::{Collector, Started, TraceBatch, TraceLimits};
 use super::output::Output;
 use super::render::render;
 use super::terminal::OutputStyle;
@@ -112,7 +112,10 @@ impl SpanProcessor for ConsoleProcessor {
 impl crate::recorder::Observer for ConsoleProcessor {
     fn started(&self, span: &mut crate::recorder::Record, _: &Context) {
         if span.span_context().is_sampled() {
-            self.shared.started(span.to_data());
+            self.shared.started(Started {
+                data: span.to_data(),
+                site: span.call_site(),
+            });
         }
     }
 
@@ -145,7 +148,7 @@ struct State {
 }
 
 impl Shared {
-    fn started(&self, span: SpanData) {
+    fn started(&self, span: impl Into<Started>) {
         self.print_all(|collector, now| collector.start(span, now));
     }
 

@@ -1,6 +1,7 @@
 //! Builds the tree of one batch: who is whose child, in which order, and what marks it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ptr;
 use std::time::SystemTime;
 
 use opentelemetry::trace::{SpanId, Status};
@@ -9,6 +10,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::collect::{Seen, TraceBatch};
 use super::time::Axis;
+use crate::call_site::CallSite;
 
 /// Ancestors whose rails are kept: no terminal shows more, and a chain of a hundred
 /// thousand spans must not need memory for the square of that.
@@ -25,6 +27,8 @@ pub(super) struct Tree<'a> {
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) data: &'a SpanData,
+    /// The path of the function, if a function with another path has the same name in this tree.
+    pub(super) path: Option<String>,
     /// Generations between it and its root.
     pub(super) depth: usize,
     /// For its nearest ancestors below the root, and then for the span itself: is it
@@ -56,6 +60,7 @@ impl<'a> Tree<'a> {
     pub(super) fn of(batch: &'a TraceBatch) -> Self {
         let ends: Vec<_> = batch.spans.iter().map(|seen| end_of(seen, batch)).collect();
         let family = Family::of(&batch.spans);
+        let mut paths = paths_where_names_collide(&batch.spans);
         let mut nodes = Vec::with_capacity(batch.spans.len());
         // A stack instead of recursion: a chain of spans may be deeper than our stack.
         let mut pending = Vec::new();
@@ -75,6 +80,7 @@ impl<'a> Tree<'a> {
             }
             nodes.push(Node {
                 data: &seen.data,
+                path: paths[position].take(),
                 depth,
                 last,
                 has_children: !children.is_empty(),
@@ -153,6 +159,31 @@ impl Family {
         }
         family
     }
+}
+
+/// The paths of the functions that the names of their spans do not tell apart, by position in the batch.
+fn paths_where_names_collide(spans: &[Seen]) -> Vec<Option<String>> {
+    let mut sites: HashMap<&str, HashSet<*const CallSite>> = HashMap::new();
+    for seen in spans {
+        let of_name = sites.entry(&seen.data.name).or_default();
+        of_name.extend(seen.site.map(ptr::from_ref));
+    }
+    let path = |seen: &Seen| match sites[&*seen.data.name].len() {
+        0 | 1 => None,
+        _ => seen.site.map(CallSite::function_path),
+    };
+    let paths: Vec<Option<String>> = spans.iter().map(path).collect();
+    // Several call sites may be of one function: its instances for several types, parts of its body.
+    let mut functions: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for (seen, path) in spans.iter().zip(&paths) {
+        let of_name = functions.entry(&seen.data.name).or_default();
+        of_name.extend(path.as_deref());
+    }
+    let collides = |seen: &Seen| functions[&*seen.data.name].len() > 1;
+    let shown: Vec<bool> = spans.iter().map(collides).collect();
+    let both = paths.into_iter().zip(shown);
+    both.map(|(path, is_shown)| path.filter(|_| is_shown))
+        .collect()
 }
 
 fn end_of(seen: &Seen, batch: &TraceBatch) -> SystemTime {

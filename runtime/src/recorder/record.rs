@@ -18,6 +18,7 @@ use super::exporters::Parts;
 use super::provider::Shared;
 use super::scope::Scope;
 use super::written::Written;
+use crate::call_site::CallSite;
 use crate::redaction::Redaction;
 
 /// A span while it is open. Its memory is used again for later spans of the thread.
@@ -38,6 +39,8 @@ pub(crate) struct Record {
     /// make threads wait for each other.
     home: Arc<Shared>,
     pub(super) scope: Scope,
+    /// The call site that started it. Set for observers only, and left as it is where there are none.
+    site: Option<&'static CallSite>,
     pub(super) kind: SpanKind,
     pub(super) parent_is_remote: bool,
     /// The body of the function set a status; ours is not to replace it.
@@ -74,6 +77,7 @@ impl Record {
             rare: None,
             home: Arc::clone(home),
             scope: Scope::Known(0),
+            site: None,
             kind: SpanKind::Internal,
             parent_is_remote: false,
             status_is_set: false,
@@ -112,6 +116,11 @@ impl Record {
     /// Ids and flags of the span.
     pub(crate) fn span_context(&self) -> &SpanContext {
         &self.span_context
+    }
+
+    /// The call site that started it; `None` if a tracer of the API did. For observers.
+    pub(crate) fn call_site(&self) -> Option<&'static CallSite> {
+        self.site
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -156,6 +165,12 @@ impl Record {
             let dropped = cut(&mut self.attributes, most);
             self.rare().dropped_attributes += dropped;
         }
+    }
+
+    #[cfg(feature = "init")]
+    pub(crate) fn has_attribute(&self, key: &str) -> bool {
+        let mut keys = self.attributes.iter().map(|attribute| &attribute.key);
+        self.written.has(key) || keys.any(|other| other.as_str() == key)
     }
 
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
@@ -371,14 +386,15 @@ impl Record {
 
     /// Tells the observers that it has started.
     #[inline]
-    pub(super) fn tell_started(&mut self, parent: &Context) {
+    pub(super) fn tell_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
         if !self.home.observers.is_empty() {
-            self.tell_each_started(parent);
+            self.tell_each_started(parent, site);
         }
     }
 
     #[cold]
-    fn tell_each_started(&mut self, parent: &Context) {
+    fn tell_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
+        self.site = site;
         let home = Arc::clone(&self.home);
         for observer in &home.observers {
             observer.started(self, parent);

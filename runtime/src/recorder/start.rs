@@ -109,7 +109,7 @@ impl Tracer {
         let mut context = match self.begin(&mut record, current, site.name, &site.kind, &[]) {
             true => {
                 record.name = Cow::Borrowed(site.name);
-                record.tell_started(current);
+                record.tell_started(current, Some(site));
                 current.with_span(Handle::new(record))
             }
             false => silent(record, current),
@@ -142,7 +142,7 @@ impl Tracer {
                 if !links.is_empty() {
                     record.begin_with(links, Vec::new(), None);
                 }
-                record.tell_started(parent);
+                record.tell_started(parent, Some(site));
                 around.with_span(Handle::new(record))
             }
             false => silent(record, around),
@@ -287,7 +287,7 @@ impl opentelemetry::trace::Tracer for Tracer {
         if start_time.is_some() || !events.is_empty() || !links.is_empty() {
             record.begin_with(links, events, start_time);
         }
-        record.tell_started(parent);
+        record.tell_started(parent, None);
         Span::recording(record)
     }
 }

@@ -15,6 +15,8 @@ use opentelemetry::{Context, KeyValue};
 use super::explicit_status::StatusKeepingSpan;
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
+#[cfg(feature = "init")]
+use crate::code_attributes;
 use crate::current_context::{self, ContextStack};
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
@@ -176,7 +178,11 @@ fn start_in(
             return has_started(site, outcome);
         }
     };
-    let span = tracer.build_with_context(builder(), parent);
+    #[allow(unused_mut, reason = "only `init` adds to it")]
+    let mut builder = builder();
+    #[cfg(feature = "init")]
+    code_attributes::at_start(site, &mut builder.attributes);
+    let span = tracer.build_with_context(builder, parent);
     let span_context = span.span_context();
     if !is_new_span(span_context, parent) {
         provider::note_noop_tracer(&site.scope);

@@ -61,6 +61,7 @@ pub struct TelemetryBuilder {
     pub(super) filter: Option<Filter>,
     pub(super) deadline: Option<Duration>,
     pub(super) html: Option<Target>,
+    pub(super) code_attributes: Option<bool>,
     pub(super) file: Option<OtlpFile>,
     pub(super) redaction: Option<Redaction>,
     #[cfg(feature = "logs")]
@@ -370,6 +371,27 @@ impl TelemetryBuilder {
     ) -> Self {
         let baggage = BaggageProcessor::new(is_wanted);
         self.processors.push(ProcessorConfig::Baggage(baggage));
+        self
+    }
+
+    /// Whether each span of `traced` says which code it is of: `code.function.name` (the path of the function
+    /// from its crate on, with its type where that is known), `code.file.path` and `code.line.number` (of the
+    /// attribute; in an annotated `impl`, trait or module of the function). Unless set,
+    /// `TRACED_CODE_ATTRIBUTES` says so, and without it they are not there.
+    ///
+    /// They are set where a span starts, after the sampler was asked; what a function says of itself under one
+    /// of these keys stays. Spans that were started by hand or by `tracing` have none.
+    ///
+    /// Specification: semantic conventions, *Source code attributes*.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().code_attributes(true);
+    /// # drop(builder);
+    /// ```
+    pub fn code_attributes(mut self, are_wanted: bool) -> Self {
+        self.code_attributes = Some(are_wanted);
         self
     }
 

@@ -15,6 +15,7 @@ use opentelemetry_sdk::trace::{
 
 use super::baggage::BaggageProcessor;
 use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuilder};
+use super::code::CodeAttributes;
 use super::environment::{Environment, Keyword};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
@@ -30,10 +31,12 @@ use super::signal::Signal;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
 use super::variables::{
-    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, HTML, LOG_LEVEL, SDK_DISABLED, Variable,
+    CODE_ATTRIBUTES, CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, HTML, LOG_LEVEL,
+    SDK_DISABLED, Variable,
 };
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
+use crate::code_attributes;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
@@ -131,6 +134,7 @@ fn install(
     if let Some(filter) = filter {
         crate::set_filter(filter);
     }
+    code_attributes::add_at_start(built.adds_code_attributes);
     built.provider.install();
     #[cfg(feature = "logs")]
     super::logs::install(built.records);
@@ -176,6 +180,8 @@ fn warn_of_unsupported(environment: &mut Environment) {
 /// The parts that are installed.
 struct Built {
     provider: Provider,
+    /// The provider is the SDK's, and its spans get these attributes where they start.
+    adds_code_attributes: bool,
     #[cfg(feature = "logs")]
     records: super::logs::LogPipeline,
     exporting: Option<Exporting>,
@@ -199,6 +205,8 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
         .file
         .or_else(|| OtlpFile::of_environment(environment));
     let file = file.map(|file| file.settings(environment));
+    let code = builder.code_attributes;
+    let code = code.or_else(|| environment.boolean(&CODE_ATTRIBUTES)) == Some(true);
     let is_read = builder.has_processor || html.is_some() || file.is_some();
     let exporters = builder
         .exporters
@@ -253,12 +261,17 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     let records = pipelines.record(records, &resource, pages.as_ref(), of_records)?;
     let ids = builder.ids;
     let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
+    if code && !needs_sdk {
+        // In front of those that look at the attributes.
+        pipelines.processors.insert(0, Processor::Code);
+    }
     let provider = match needs_sdk {
         true => pipelines.sdk_provider(sampling, ids, resource),
         false => pipelines.provider(sampling, ids, &resource),
     };
     Ok(Built {
         provider,
+        adds_code_attributes: code && needs_sdk,
         #[cfg(feature = "logs")]
         records,
         exporting: pipelines.exporting,
@@ -331,6 +344,7 @@ const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is
 
 /// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
 enum Processor {
+    Code,
     Baggage(BaggageProcessor),
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
@@ -354,6 +368,8 @@ impl Processor {
         redaction: Option<Redaction>,
     ) -> TracerProviderBuilder {
         match self {
+            // The spans get what it adds where they start.
+            Processor::Code => provider,
             Processor::Baggage(processor) => provider.with_span_processor(processor),
             #[cfg(feature = "console")]
             Processor::Console(console) => {
@@ -427,6 +443,7 @@ impl Pipelines {
         let mut intakes = Vec::new();
         for processor in mem::take(&mut self.processors) {
             match processor {
+                Processor::Code => observers.push(Box::new(CodeAttributes)),
                 Processor::Baggage(baggage) => observers.push(Box::new(baggage)),
                 #[cfg(feature = "console")]
                 Processor::Console(console) => {

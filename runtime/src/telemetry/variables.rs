@@ -101,6 +101,8 @@ variables! {
             "how many bytes such a file has before it is renamed to `spans.jsonl.1` and a new one is begun";
         FILE_KEEP: "TRACED_FILE_KEEP" = "3", "`3`", "`OtlpFile::keep`",
             "how many older files are kept";
+        CODE_ATTRIBUTES: "TRACED_CODE_ATTRIBUTES" = "true", "`false`", "`code_attributes`",
+            "`true`: each span of `traced` has `code.function.name`, `code.file.path` and `code.line.number`";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }

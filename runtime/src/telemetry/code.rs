@@ -1,0 +1,24 @@
+//! The observer that says of each span which code it is of.
+
+use opentelemetry::Context;
+
+use crate::code_attributes;
+use crate::recorder::{Observer, Record};
+
+/// Sets `code.function.name`, `code.file.path` and `code.line.number` on spans that call sites started.
+#[derive(Debug)]
+pub(super) struct CodeAttributes;
+
+impl Observer for CodeAttributes {
+    fn started(&self, span: &mut Record, _: &Context) {
+        let Some(site) = span.call_site() else {
+            return;
+        };
+        for attribute in code_attributes::of(site) {
+            // What the function says itself is right.
+            if !span.has_attribute(attribute.key.as_str()) {
+                span.set_attribute(attribute);
+            }
+        }
+    }
+}
