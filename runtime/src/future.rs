@@ -3,6 +3,7 @@
 mod handoff;
 mod state;
 
+use std::any::type_name;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
@@ -12,9 +13,9 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 pub use self::handoff::{SpanFromInner, handoff};
-#[cfg(feature = "stream")]
-pub(crate) use self::state::PollGuard;
 use self::state::Step;
+#[cfg(feature = "stream")]
+pub(crate) use self::state::{PollGuard, Timing};
 pub(crate) use self::state::{Source, SpanState};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
@@ -51,7 +52,7 @@ where
 #[inline]
 pub fn built<F, B: FnOnce() -> F>(span: Entered, build: B) -> (Started, F) {
     let inner = build();
-    (span.suspend(), inner)
+    (span.suspend(type_name::<B>), inner)
 }
 
 pin_project! {

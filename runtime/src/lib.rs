@@ -79,6 +79,8 @@ mod http_conventions;
 mod http_spans;
 mod in_flight_errors;
 mod links;
+#[cfg(feature = "init")]
+mod live;
 mod outcome;
 mod panic;
 mod panic_hook;
@@ -86,6 +88,7 @@ mod panic_hook;
 mod parallel;
 mod parent;
 mod percent_encoding;
+mod polls;
 #[cfg(any(feature = "console", feature = "init"))]
 mod printer;
 pub mod propagation;
@@ -138,6 +141,8 @@ pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::links::{ToLink, ToLinks};
+#[cfg(feature = "init")]
+pub use crate::live::{Live, LiveSpan, LiveState, live};
 pub use crate::outcome::Outcome;
 #[cfg(feature = "tonic")]
 pub use crate::outcome::grpc_code_name;

@@ -55,12 +55,14 @@ static LISTENING: AtomicBool = AtomicBool::new(false);
 /// A function that is told the message and the place of a panic, and may ask for the attributes of its event.
 type Watcher = fn(&str, &dyn Fn() -> Vec<KeyValue>);
 
-static WATCHER: OnceLock<Watcher> = OnceLock::new();
+static WATCHERS: [OnceLock<Watcher>; 2] = [const { OnceLock::new() }; 2];
 
-/// Has every panic told to `watcher` within the hook, as the process may end there.
+/// Has every panic told to `watcher` within the hook, as the process may end there. There is a place for each caller,
+/// which calls this once.
 #[cfg(feature = "init")]
 pub(crate) fn watch(watcher: Watcher) {
-    let _ = WATCHER.set(watcher);
+    let mut places = WATCHERS.iter();
+    places.find(|place| place.set(watcher).is_ok());
     // A panic may come before the first span.
     start_listening();
 }
@@ -99,7 +101,7 @@ fn note(info: &PanicHookInfo<'_>) {
         recorded: false,
     };
     exception::panicked_outside(|| panic.event_attributes());
-    if let Some(watcher) = WATCHER.get() {
+    for watcher in WATCHERS.iter().filter_map(OnceLock::get) {
         watcher(&panic.said(), &|| panic.event_attributes());
     }
     keep(panic);

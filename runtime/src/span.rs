@@ -13,7 +13,7 @@ mod explicit_status;
 mod start;
 mod started;
 
-pub(crate) use self::active::ActiveSpan;
+pub(crate) use self::active::{ActiveSpan, Timed};
 pub(crate) use self::deferred::Deferred;
 pub(crate) use self::entered::Entered;
 pub use self::entered::{in_guard, run, run_closure, run_with};

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
 use crate::failure::Failure;
-use crate::future::{PollGuard, SpanState};
+use crate::future::{PollGuard, SpanState, Timing};
 use crate::outcome::{Called, Observer};
 use crate::span::{ActiveSpan, Started};
 
@@ -88,7 +88,10 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             polling.end();
             return inner.poll_next(task);
         };
+        let timing = polling.0.timing();
+        let timed = timing.as_ref().map(Timing::begin);
         let poll = inner.poll_next(task);
+        drop(timed);
         let item = match &poll {
             Poll::Ready(Some(item)) => Some(item),
             _ => None,

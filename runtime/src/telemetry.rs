@@ -88,6 +88,7 @@ mod signals;
 #[cfg(target_os = "linux")]
 mod unhandled;
 mod variables;
+mod watch;
 
 pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;

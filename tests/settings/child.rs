@@ -1,6 +1,9 @@
 //! A program with telemetry, whose words are its first argument: `tests/settings` starts it with
 //! variables and looks at what it prints. Each word is a setting in code, or something to do.
 
+#[cfg(unix)]
+mod watched;
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
@@ -77,6 +80,10 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
         "quiet" => builder.no_exporter(),
         "file" => builder.file(OtlpFile::new(std::env::var_os("LINES").unwrap()).max_bytes(1)),
+        "timed" => builder.poll_times(true),
+        "alive" => builder.live(true),
+        #[cfg(unix)]
+        "on_signal" => builder.live_on_signal(),
         "stdout" => builder.otlp_stdout(),
         "page" => builder.html(std::env::var_os("PAGE").unwrap()),
         "redacts" => builder.redact(redact),
@@ -150,6 +157,9 @@ fn act(word: &str) {
             }
             println!("waited");
         }
+        #[cfg(unix)]
+        other => watched::act(other),
+        #[cfg(not(unix))]
         _ => {}
     }
 }

@@ -19,3 +19,5 @@ mod redaction;
 mod resource;
 mod sampling;
 mod streams;
+#[cfg(unix)]
+mod watch;

@@ -2,13 +2,16 @@
 
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 
 use opentelemetry::{Context, ContextGuard};
 
 use super::handoff::{SpanFromInner, received};
+use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
 use crate::failure::Failure;
-use crate::span::{ActiveSpan, Deferred, Hold, Started};
+use crate::polls::{self, Place, Polls};
+use crate::span::{ActiveSpan, Deferred, Hold, Started, Timed};
 
 /// The source of a future's span: it started already, it starts at the first poll, or the inner future
 /// starts it.
@@ -45,6 +48,18 @@ enum Inner {
     HandedOver,
     Deferred(Deferred),
     Active(ActiveSpan),
+    /// Active, and its polls are watched. Not a kind of `Active`, so that a poll of any other future does not look.
+    Timed(Box<Timed>),
+}
+
+impl Inner {
+    #[inline]
+    fn active(active: ActiveSpan) -> Self {
+        match active {
+            ActiveSpan::Timed(timed) => Inner::Timed(timed),
+            active => Inner::Active(active),
+        }
+    }
 }
 
 impl From<Started> for SpanState {
@@ -53,7 +68,7 @@ impl From<Started> for SpanState {
         // A branch each: without a span, nothing is copied.
         match span.active {
             None => SpanState(Inner::Without),
-            Some(active) => SpanState(Inner::Active(active)),
+            Some(active) => SpanState(Inner::active(active)),
         }
     }
 }
@@ -74,8 +89,12 @@ impl From<SpanFromInner> for SpanState {
 
 impl Hold for SpanState {
     #[inline]
-    fn hold_span(&mut self, context: &mut Context) {
-        self.0 = Inner::Active(ActiveSpan::Span(mem::take(context)));
+    fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
+        let context = mem::take(context);
+        self.0 = match polls::are_watched() {
+            false => Inner::Active(ActiveSpan::Span(context)),
+            true => Inner::Timed(Timed::new(context, Place::Site(site))),
+        };
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
@@ -101,12 +120,12 @@ impl SpanState {
         }
     }
 
-    /// Whether there is a span; it starts now if it was deferred.
+    /// Whether there is a span whose polls nobody watches; it starts now if it was deferred.
     #[inline]
     fn has_span(&mut self) -> bool {
         match &self.0 {
             Inner::Active(_) => true,
-            Inner::Without | Inner::HandedOver => false,
+            Inner::Without | Inner::HandedOver | Inner::Timed(_) => false,
             Inner::Deferred(_) => self.begin(),
         }
     }
@@ -119,7 +138,7 @@ impl SpanState {
         // In this order, as most spans have no options, and then there is nothing to drop.
         self.0 = Inner::Without;
         Deferred { site, options }.start(self);
-        self.active().is_some()
+        matches!(self.0, Inner::Active(_))
     }
 
     /// Takes over the span that the inner future handed over, if it is pending because it did; then it is
@@ -131,7 +150,7 @@ impl SpanState {
 
     #[inline(never)]
     fn take_over(&mut self) -> bool {
-        self.0 = received().map_or(Inner::Without, Inner::Active);
+        self.0 = received().map_or(Inner::Without, Inner::active);
         self.active().is_some()
     }
 
@@ -139,6 +158,7 @@ impl SpanState {
     fn attach(&self, stack: ContextStack) -> ContextGuard {
         match &self.0 {
             Inner::Active(active) => active.attach(stack),
+            Inner::Timed(timed) => timed.active.attach(stack),
             _ => unreachable!("checked before: the span is active"),
         }
     }
@@ -151,9 +171,34 @@ impl SpanState {
     pub(super) fn poll(&mut self, inner: &mut dyn Step) {
         // If the stack is gone, the span is leaked when the future is dropped.
         let Some(stack) = ContextStack::of_this_thread().filter(|_| self.has_span()) else {
+            self.poll_otherwise(inner);
+            return;
+        };
+        self.poll_in_span(stack, inner);
+    }
+
+    /// Without a span, or with one whose polls are watched.
+    #[cold]
+    fn poll_otherwise(&mut self, inner: &mut dyn Step) {
+        let timing = ContextStack::of_this_thread().zip(self.timing());
+        let Some((stack, timing)) = timing else {
             inner.poll();
             return;
         };
+        self.poll_in_span(stack, &mut TimedStep { inner, timing });
+    }
+
+    /// To watch a poll, if somebody wants that.
+    #[inline]
+    pub(crate) fn timing(&self) -> Option<Timing> {
+        match &self.0 {
+            Inner::Timed(timed) => Some(Timing::of(timed)),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn poll_in_span(&mut self, stack: ContextStack, inner: &mut dyn Step) {
         let polling = PollGuard(self);
         // Not an `Option` of a guard: it would be written in two pieces and read in one, which stalls.
         let guard = polling.0.attach(stack);
@@ -244,15 +289,59 @@ impl SpanState {
     pub(crate) fn active(&self) -> Option<&ActiveSpan> {
         match &self.0 {
             Inner::Active(active) => Some(active),
+            Inner::Timed(timed) => Some(&timed.active),
             _ => None,
         }
     }
 
+    /// The span, to be ended.
     pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(active) => Some(active),
+            Inner::Timed(timed) => Some(timed.recorded()),
             _ => None,
         }
+    }
+}
+
+/// What watches the polls of a future, beside its state, which the poll changes.
+pub(crate) struct Timing {
+    polls: Arc<Polls>,
+    context: Context,
+}
+
+impl Timing {
+    #[cold]
+    fn of(timed: &Timed) -> Self {
+        Timing {
+            polls: Arc::clone(&timed.polls),
+            context: timed.active.context().clone(),
+        }
+    }
+
+    pub(crate) fn begin(&self) -> polls::Poll<'_> {
+        self.polls.begin(&self.context)
+    }
+}
+
+struct TimedStep<'s> {
+    inner: &'s mut dyn Step,
+    timing: Timing,
+}
+
+impl Step for TimedStep<'_> {
+    fn poll(&mut self) -> bool {
+        let poll = self.timing.begin();
+        let is_ready = self.inner.poll();
+        drop(poll);
+        if is_ready {
+            self.timing.polls.record(&self.timing.context);
+        }
+        is_ready
+    }
+
+    fn observe(&mut self) -> Option<Failure> {
+        self.inner.observe()
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Once, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::trace::{Event, SpanId, Status, TraceContextExt as _, TraceId};
@@ -93,7 +93,8 @@ impl Pages {
             installed.push(Arc::downgrade(&shared));
             IS_INSTALLED.store(true, Ordering::Release);
         }
-        crate::panic::watch(panicked);
+        static WATCHED: Once = Once::new();
+        WATCHED.call_once(|| crate::panic::watch(panicked));
         Pages { shared }
     }
 

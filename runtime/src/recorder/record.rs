@@ -113,6 +113,17 @@ impl Record {
         self.is_redacted = false;
     }
 
+    #[cfg(feature = "init")]
+    pub(crate) fn name(&self) -> &Cow<'static, str> {
+        &self.name
+    }
+
+    /// The id of its parent; invalid for a root.
+    #[cfg(feature = "init")]
+    pub(crate) fn parent(&self) -> SpanId {
+        self.parent
+    }
+
     /// Ids and flags of the span.
     pub(crate) fn span_context(&self) -> &SpanContext {
         &self.span_context

@@ -1,5 +1,7 @@
 //! A span that has started: what is recorded on it, and how it ends.
 
+use std::sync::Arc;
+
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
@@ -9,6 +11,7 @@ use crate::end_time::now;
 use crate::exception::{self, ExceptionOrigin};
 use crate::failure::Failure;
 use crate::panic;
+use crate::polls::{Place, Polls};
 
 /// The context that is current during a call, and whose span it has.
 ///
@@ -23,6 +26,36 @@ pub(crate) enum ActiveSpan {
     /// No span, but a context of its own: with baggage, or a remote parent that is passed on though nothing
     /// is recorded here.
     Context(Box<Context>),
+    /// A span of its own whose future is watched: it becomes one of the state of that future, or of a call.
+    Timed(Box<Timed>),
+}
+
+/// A span of its own, and the polls of its future.
+#[derive(Debug)]
+pub(crate) struct Timed {
+    /// Always a span of its own.
+    pub(crate) active: ActiveSpan,
+    pub(crate) polls: Arc<Polls>,
+}
+
+impl Timed {
+    #[cold]
+    pub(crate) fn new(context: Context, place: Place) -> Box<Self> {
+        let polls = Arc::new(Polls::new(place));
+        #[cfg(feature = "init")]
+        crate::live::note_polls(context.span().span_context(), &polls);
+        Box::new(Timed {
+            active: ActiveSpan::Span(context),
+            polls,
+        })
+    }
+
+    /// The span is about to end: sets what is known of its polls, and gives it.
+    #[cold]
+    pub(crate) fn recorded(self) -> ActiveSpan {
+        self.polls.record(self.active.context());
+        self.active
+    }
 }
 
 impl ActiveSpan {
@@ -31,6 +64,28 @@ impl ActiveSpan {
         match self {
             ActiveSpan::Span(context) => context,
             ActiveSpan::Borrowed(context) | ActiveSpan::Context(context) => context,
+            ActiveSpan::Timed(timed) => timed.active.context(),
+        }
+    }
+
+    /// The context of a span of its own, which it ends.
+    #[inline(always)]
+    fn own(&self) -> Option<&Context> {
+        match self {
+            ActiveSpan::Span(context) => Some(context),
+            ActiveSpan::Timed(timed) => Some(timed.active.context()),
+            ActiveSpan::Borrowed(_) | ActiveSpan::Context(_) => None,
+        }
+    }
+
+    /// The span of a call, which is not polled.
+    pub(super) fn of_call(self) -> Self {
+        match self {
+            ActiveSpan::Timed(timed) => {
+                timed.polls.are_a_call();
+                timed.active
+            }
+            active => active,
         }
     }
 
@@ -120,7 +175,7 @@ impl ActiveSpan {
         if let Some(failure) = failure {
             self.record_failure(failure);
         }
-        if let (ActiveSpan::Span(context), true) = (self, may_be_recording) {
+        if let (Some(context), true) = (self.own(), may_be_recording) {
             context.span().end_with_timestamp(now());
             current_context::note_ended_span();
         }
@@ -134,7 +189,7 @@ impl ActiveSpan {
 
     /// The future was dropped before it was ready: marks the span as cancelled and ends it.
     pub(crate) fn cancel(&self) {
-        if let ActiveSpan::Span(context) = self {
+        if let Some(context) = self.own() {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
             span.end_with_timestamp(now());

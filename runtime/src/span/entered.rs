@@ -6,12 +6,14 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::active::ActiveSpan;
+use super::active::{ActiveSpan, Timed};
 use super::start::Hold;
 use super::started::Started;
+use crate::call_site::CallSite;
 use crate::current_context::attach;
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer, Returns};
+use crate::polls::{self, Place};
 
 /// A span that is current on this thread.
 ///
@@ -90,12 +92,19 @@ impl Entered {
         }
     }
 
-    /// Detaches the span, which goes on: its future will end it.
-    pub(crate) fn suspend(mut self) -> Started {
+    /// Detaches the span, which goes on: its future will end it. `closure` names the type of a closure in its function.
+    pub(crate) fn suspend(mut self, closure: fn() -> &'static str) -> Started {
         let attached = self.attached.take();
+        // The guard is dropped where the pattern leaves it.
+        let active = attached.map(|Attached { active, .. }| active);
         Started {
-            // The guard is dropped where the pattern leaves it.
-            active: attached.map(|Attached { active, .. }| active),
+            active: match active {
+                Some(ActiveSpan::Span(context)) if polls::are_watched() => {
+                    let place = Place::Around(closure);
+                    Some(ActiveSpan::Timed(Timed::new(context, place)))
+                }
+                active => active,
+            },
         }
     }
 }
@@ -103,7 +112,7 @@ impl Entered {
 impl Hold for Entered {
     // The context stays where it was written until its clone is attached.
     #[inline(always)]
-    fn hold_span(&mut self, context: &mut Context) {
+    fn hold_span(&mut self, _: &'static CallSite, context: &mut Context) {
         let guard = attach(context.clone());
         let active = ActiveSpan::Span(mem::take(context));
         self.attached = Some(Attached { guard, active });
@@ -118,7 +127,7 @@ impl Started {
     /// Makes the span current on this thread until the result is dropped.
     pub fn enter(self) -> Entered {
         Entered {
-            attached: self.active.map(Attached::new),
+            attached: self.active.map(|active| Attached::new(active.of_call())),
         }
     }
 }

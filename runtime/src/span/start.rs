@@ -25,8 +25,8 @@ use crate::start_options::{Parent, StartOptions};
 
 /// Keeps a span that was started.
 pub(crate) trait Hold {
-    /// Takes the span in `context`, which is lent so that it can be attached where it lies.
-    fn hold_span(&mut self, context: &mut Context);
+    /// Takes the span of `site` in `context`, which is lent so that it can be attached where it lies.
+    fn hold_span(&mut self, site: &'static CallSite, context: &mut Context);
 
     /// Takes a context that is to be current though there is no span.
     fn hold_context(&mut self, context: Box<Context>);
@@ -38,7 +38,7 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
         return;
     };
     if let Some(tracer) = provider::known_tracer_of_ours(site) {
-        let outcome = tracer.start_site(site, stack, |context| holder.hold_span(context));
+        let outcome = tracer.start_site(site, stack, |context| holder.hold_span(site, context));
         has_started(site, outcome);
         return;
     }
@@ -61,7 +61,7 @@ pub(super) fn start_with_attributes(
         return;
     };
     if let Some(tracer) = provider::known_tracer_of_ours(site) {
-        let hold = |context: &mut Context| holder.hold_span(context);
+        let hold = |context: &mut Context| holder.hold_span(site, context);
         let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
         has_started(site, outcome);
         return;
@@ -173,7 +173,7 @@ fn start_in(
     let tracer = match &candidate.tracer {
         Found::Any(tracer) => tracer,
         Found::Ours(tracer) => {
-            let hold = |context: &mut Context| holder.hold_span(context);
+            let hold = |context: &mut Context| holder.hold_span(site, context);
             let outcome = tracer.start_built(site, builder(), parent, around, hold);
             return has_started(site, outcome);
         }
@@ -196,7 +196,7 @@ fn start_in(
         // Only its span context is used: this saves a lock and a box.
         false => around.with_remote_span_context(span_context.clone()),
     };
-    holder.hold_span(&mut context);
+    holder.hold_span(site, &mut context);
     true
 }
 

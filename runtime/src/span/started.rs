@@ -5,12 +5,13 @@ use std::mem;
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
 
-use super::active::ActiveSpan;
+use super::active::{ActiveSpan, Timed};
 use super::start::{Hold, start_with_options, with_baggage};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
 use crate::panic;
+use crate::polls::{self, Place};
 use crate::propagation::{self, CarrierMut};
 use crate::start_options::StartOptions;
 
@@ -100,8 +101,12 @@ impl Started {
 
 impl Hold for Started {
     #[inline(never)]
-    fn hold_span(&mut self, context: &mut Context) {
-        self.active = Some(ActiveSpan::Span(mem::take(context)));
+    fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
+        let context = mem::take(context);
+        self.active = Some(match polls::are_watched() {
+            false => ActiveSpan::Span(context),
+            true => ActiveSpan::Timed(Timed::new(context, Place::Site(site))),
+        });
     }
 
     fn hold_context(&mut self, context: Box<Context>) {

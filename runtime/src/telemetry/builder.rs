@@ -20,6 +20,7 @@ use super::otlp_file::OtlpFile;
 use super::propagators::Propagator;
 use super::resource::{self, Described};
 use super::settings;
+use super::watch::Watch;
 use crate::Filter;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
@@ -64,6 +65,7 @@ pub struct TelemetryBuilder {
     pub(super) code_attributes: Option<bool>,
     pub(super) file: Option<OtlpFile>,
     pub(super) redaction: Option<Redaction>,
+    pub(super) watch: Watch,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]

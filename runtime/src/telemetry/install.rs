@@ -34,12 +34,14 @@ use super::variables::{
     CODE_ATTRIBUTES, CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, HTML, LOG_LEVEL,
     SDK_DISABLED, Variable,
 };
+use super::watch::WatchSettings;
 use super::{exporters, propagators, sampler, settings};
 use crate::Filter;
 use crate::code_attributes;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
+use crate::live::LiveSpans;
 use crate::recorder::{self, Observer, Sampling};
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
@@ -113,12 +115,14 @@ fn install(
     let is_flushed_on_signals = false;
     let filter = builder.filter.take().or_else(Filter::from_env);
     let redaction = builder.redaction.clone();
-    let built = build(builder, environment)?;
+    let watch = builder.watch.settings(environment);
+    let built = build(builder, environment, watch)?;
     let parts = Parts {
         tracer_provider: Some(built.provider.clone()),
         exporting: built.exporting.map(Arc::new),
         has_filter: filter.is_some(),
         redaction,
+        is_watched: true,
     };
     let telemetry = Running::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
@@ -127,7 +131,12 @@ fn install(
         // In a child there are handlers of its parent, and no thread that they could wake.
         false => signals::leave_to_default(),
     }
+    #[cfg(all(feature = "signals", unix))]
+    if watch.is_on_signal() {
+        signals::print_live().map_err(InitError::Thread)?;
+    }
     // From here on nothing can fail.
+    watch.install();
     if !has_propagators {
         propagators::install(propagators);
     }
@@ -188,7 +197,11 @@ struct Built {
 }
 
 /// Builds the parts. Nothing global changes, but the exporters' thread is started.
-fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Built, InitError> {
+fn build(
+    builder: TelemetryBuilder,
+    environment: &mut Environment,
+    watch: WatchSettings,
+) -> Result<Built, InitError> {
     let limits = builder.limits.settings(environment);
     let batch = builder.span_batch.of_spans(environment);
     let resource = builder.described.resource(environment);
@@ -237,6 +250,9 @@ fn build(builder: TelemetryBuilder, environment: &mut Environment) -> Result<Bui
     if let Some(pages) = &pages {
         pages.describe(&resource);
         pipelines.processors.push(Processor::Pages(pages.clone()));
+    }
+    if watch.is_live() {
+        pipelines.processors.push(Processor::Live(LiveSpans::new()));
     }
     for exporter in exporters {
         match exporter {
@@ -349,6 +365,7 @@ enum Processor {
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     Pages(Pages),
+    Live(LiveSpans),
     /// Of the user's own.
     Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
@@ -378,6 +395,7 @@ impl Processor {
             Processor::Pages(pages) => {
                 provider.with_span_processor(Limited::redacted(limits, redaction, pages))
             }
+            Processor::Live(live) => provider.with_span_processor(live),
             Processor::Own(processor) => {
                 let processor = Boxed(processor);
                 provider.with_span_processor(Limited::redacted(limits, redaction, processor))
@@ -452,6 +470,7 @@ impl Pipelines {
                 Processor::Pages(pages) => {
                     observers.push(Box::new(Limited::new(self.limits, pages)));
                 }
+                Processor::Live(live) => observers.push(Box::new(live)),
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
                 // It needs the SDK's provider, and is not here.
                 Processor::Own(_) => {}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::export::{DEFAULT_DEADLINE, Exporting, after};
 use super::provider::Provider;
 use super::report::Report;
+use super::watch;
 use crate::Filter;
 use crate::fork::Home;
 use crate::printer::{self, Stream};
@@ -75,9 +76,10 @@ impl Running {
         let this = Arc::clone(&self);
         let report = elsewhere(deadline, move || {
             let report = this.parts.shutdown(deadline);
-            if this.parts.has_filter {
-                crate::set_filter(Filter::default());
+            if Instant::now() >= deadline {
+                watch::tell_open(this.deadline);
             }
+            this.parts.unset();
             // What is logged from now on has nowhere to go.
             #[cfg(feature = "logs")]
             super::logs::uninstall();
@@ -86,7 +88,12 @@ impl Running {
             finish_printing(deadline);
             report
         });
-        let report = report.unwrap_or_else(|| self.report());
+        let report = report.unwrap_or_else(|| {
+            // Whoever kept it from its end is left alone.
+            watch::tell_open(self.deadline);
+            self.parts.unset();
+            self.report()
+        });
         installed::remove(&self);
         report
     }
@@ -231,9 +238,21 @@ pub(crate) struct Parts {
     /// A filter was set with the rest, and goes with it.
     pub(crate) has_filter: bool,
     pub(crate) redaction: Option<Redaction>,
+    /// Polls and open spans may be watched, until the end.
+    pub(crate) is_watched: bool,
 }
 
 impl Parts {
+    /// Takes back what was set for the whole process.
+    fn unset(&self) {
+        if self.has_filter {
+            crate::set_filter(Filter::default());
+        }
+        if self.is_watched {
+            watch::end();
+        }
+    }
+
     fn flush(&self, deadline: Instant) -> Report {
         self.both(deadline, Exporting::flush, |provider, _| {
             let _ = provider.force_flush();

@@ -9,13 +9,14 @@ use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{self, emulate_default_handler};
 
 use super::dispositions::Dispositions;
 use super::running::installed;
+use crate::printer::Stream;
 use crate::thread::spawn_thread;
 
 static HANDLERS: OnceLock<Handlers> = OnceLock::new();
@@ -50,6 +51,28 @@ pub(super) fn flush_on_signals() -> io::Result<()> {
     }
     handlers.at_once.set(false);
     Ok(())
+}
+
+/// Prints the open spans whenever SIGUSR1 comes.
+pub(super) fn print_live() -> io::Result<()> {
+    /// The process in which the thread runs; 0 without.
+    static PRINTS_IN: AtomicU32 = AtomicU32::new(0);
+
+    let here = process::id();
+    if PRINTS_IN.swap(here, Ordering::AcqRel) == here {
+        return Ok(());
+    }
+    let started = Signals::new([SIGUSR1]).and_then(|mut incoming| {
+        spawn_thread("traced-live", move || {
+            for _ in incoming.forever() {
+                Stream::Stderr.print(format!("{}\n", crate::live()));
+            }
+        })
+    });
+    if started.is_err() {
+        PRINTS_IN.store(0, Ordering::Release);
+    }
+    started.map(drop)
 }
 
 /// From now on, the signals do what they do without us, if there are handlers of ours.

@@ -106,6 +106,14 @@ variables! {
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }
+    "Looking at the process" {
+        POLL_TIMES: "TRACED_POLL_TIMES" = "true", "`false`", "`poll_times`",
+            "`true`: spans of futures say for how long they were polled and for how long they waited, and a poll that takes too long is an event and a warning";
+        LONG_POLL: "TRACED_LONG_POLL" = "10", "`10`", "`long_poll`",
+            "in milliseconds: how long a poll takes that is too long";
+        LIVE: "TRACED_LIVE" = "true", "`false`", "`live`",
+            "`true`: open spans are kept for `traced::live()`, and said at a panic and at an end that passed its deadline";
+    }
     "Proxies" {
         HTTP_PROXY: "HTTP_PROXY" = "http://proxy:3128", "no proxy", "",
             "the proxy in front of collectors with an `http` endpoint, also as `http_proxy`. The proxy itself is one of `http`; any other is a warning, and telemetry is sent without it. OTLP over HTTP is forwarded by the proxy, gRPC goes through a tunnel (`CONNECT`). There is no proxy in front of `localhost`, of addresses of the loopback, and of `unix:` endpoints";

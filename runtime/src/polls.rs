@@ -1,0 +1,225 @@
+//! What a future does with its time: it is polled, or it waits to be polled.
+//!
+//! Nothing here runs unless somebody asked for it: a span that starts looks at one static value, and the polls of a
+//! future that is not watched look at nothing.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, KeyValue};
+
+use crate::call_site::CallSite;
+use crate::function_paths::Paths;
+use crate::self_log::{self, Level};
+
+/// What is wanted to be known of polls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Attributes of the spans with their times; polls that take as long as this are told.
+    pub(crate) times: Option<Duration>,
+    /// Whether a future is polled right now.
+    pub(crate) now: bool,
+}
+
+const TIMES: u8 = 1;
+const NOW: u8 = 2;
+
+static WANTED: AtomicU8 = AtomicU8::new(0);
+/// In nanoseconds.
+static LONG: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// Watches the futures whose spans start from now on.
+#[cfg_attr(
+    not(feature = "init"),
+    allow(dead_code, reason = "asked for where telemetry is set up")
+)]
+pub(crate) fn watch(wanted: Wanted) {
+    if let Some(long) = wanted.times {
+        LONG.store(nanoseconds(long), Ordering::Relaxed);
+    }
+    let times = if wanted.times.is_some() { TIMES } else { 0 };
+    let now = if wanted.now { NOW } else { 0 };
+    WANTED.store(times | now, Ordering::Relaxed);
+}
+
+/// Whether a future whose span starts now is to be watched.
+#[inline(always)]
+pub(crate) fn are_watched() -> bool {
+    WANTED.load(Ordering::Relaxed) != 0
+}
+
+fn is_wanted(what: u8) -> bool {
+    WANTED.load(Ordering::Relaxed) & what != 0
+}
+
+/// The function that a future is of.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Site(&'static CallSite),
+    /// The name of a closure's type inside of it.
+    Around(fn() -> &'static str),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let paths = match self {
+            Place::Site(site) => site.paths(),
+            Place::Around(closure) => Paths::around("", closure()),
+        };
+        f.write_str(
+            paths
+                .iter()
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches(':'),
+        )
+    }
+}
+
+/// The polls of one future.
+pub(crate) struct Polls {
+    place: Place,
+    /// When its span started.
+    since: Instant,
+    /// In nanoseconds.
+    busy: AtomicU64,
+    longest: AtomicU64,
+    count: AtomicU64,
+    is_polled: AtomicBool,
+    /// The span is that of a call after all.
+    is_call: AtomicBool,
+}
+
+impl Polls {
+    pub(crate) fn new(place: Place) -> Self {
+        Polls {
+            place,
+            since: Instant::now(),
+            busy: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+            is_polled: AtomicBool::new(false),
+            is_call: AtomicBool::new(false),
+        }
+    }
+
+    /// The span is entered once, and not polled.
+    pub(crate) fn are_a_call(&self) {
+        self.is_call.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether code of the future runs right now.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.is_call.load(Ordering::Relaxed) || self.is_polled.load(Ordering::Relaxed)
+    }
+
+    /// How often it was polled.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// A poll begins, with the span of `context`; it ends when the result is dropped.
+    pub(crate) fn begin<'p>(&'p self, context: &'p Context) -> Poll<'p> {
+        self.is_polled.store(true, Ordering::Relaxed);
+        Poll {
+            polls: self,
+            context,
+            was_told: IS_TOLD
+                .try_with(|told| told.replace(false))
+                .unwrap_or(false),
+            began: Instant::now(),
+        }
+    }
+
+    /// Sets the attributes of the span, which is about to end.
+    pub(crate) fn record(&self, context: &Context) {
+        if !is_wanted(TIMES) || self.is_call.load(Ordering::Relaxed) {
+            return;
+        }
+        let busy = self.busy.load(Ordering::Relaxed);
+        let idle = nanoseconds(self.since.elapsed()).saturating_sub(busy);
+        context.span().set_attributes([
+            KeyValue::new("traced.busy_ns", number(busy)),
+            KeyValue::new("traced.idle_ns", number(idle)),
+            KeyValue::new("traced.polls", number(self.count())),
+            KeyValue::new(
+                "traced.longest_poll_ns",
+                number(self.longest.load(Ordering::Relaxed)),
+            ),
+        ]);
+    }
+}
+
+impl fmt::Debug for Polls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Polls")
+            .field("count", &self.count)
+            .field("busy", &self.busy)
+            .finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    /// Whether a poll inside of the one that runs took too long, and that was told.
+    static IS_TOLD: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A poll that runs.
+pub(crate) struct Poll<'p> {
+    polls: &'p Polls,
+    context: &'p Context,
+    was_told: bool,
+    began: Instant,
+}
+
+impl Drop for Poll<'_> {
+    fn drop(&mut self) {
+        let took = nanoseconds(self.began.elapsed());
+        let polls = self.polls;
+        polls.is_polled.store(false, Ordering::Relaxed);
+        // Polls of one future come one after the other.
+        polls.count.fetch_add(1, Ordering::Relaxed);
+        polls.busy.fetch_add(took, Ordering::Relaxed);
+        polls.longest.fetch_max(took, Ordering::Relaxed);
+        // Of futures that are polled by each other the innermost one is told, which has done it.
+        let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
+        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
+            is_told = true;
+            if !thread::panicking() {
+                self.tell(took);
+            }
+        }
+        let _ = IS_TOLD.try_with(|told| told.set(is_told || self.was_told));
+    }
+}
+
+impl Poll<'_> {
+    #[cold]
+    fn tell(&self, took: u64) {
+        let event = vec![KeyValue::new("traced.poll_ns", number(took))];
+        self.context.span().add_event("traced.long_poll", event);
+        let place = self.polls.place;
+        let took = Duration::from_nanos(took);
+        self_log::once(
+            Level::Warn,
+            &format!("long poll of {place}"),
+            format_args!(
+                "a poll of `{place}` took {took:.1?}, during which its thread could run no other task; use \
+                 `spawn_blocking` for work that takes so long. Each such poll is an event `traced.long_poll` of its \
+                 span; this is said once for each function"
+            ),
+        );
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

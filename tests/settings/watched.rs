@@ -1,0 +1,167 @@
+//! What `child.rs` does to be watched: futures that block, wait, and never end.
+
+use std::future::{Future, pending};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use futures_core::Stream;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+use traced::traced;
+
+pub(crate) fn act(word: &str) {
+    match word {
+        "futures" => run(async {
+            outer().await;
+            with_attributes(7).await;
+            returned().await;
+            cancelled().await;
+            run_to_end(items()).await;
+            // Warned of already.
+            slow().await;
+        }),
+        "live" => live(),
+        "signalled" => signalled(),
+        "never" => never(),
+        _ => {}
+    }
+}
+
+fn run(work: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap().block_on(work);
+}
+
+#[traced]
+async fn outer() {
+    slow().await;
+    sleep(Duration::from_millis(40)).await;
+}
+
+#[traced]
+async fn slow() {
+    yield_now().await;
+    thread::sleep(Duration::from_millis(25));
+}
+
+#[traced(attributes(id))]
+async fn with_attributes(id: u64) {
+    yield_now().await;
+    let _ = id;
+}
+
+#[traced]
+fn returned() -> impl Future<Output = ()> {
+    let when = 1;
+    async move {
+        for _ in 0..when {
+            yield_now().await;
+        }
+    }
+}
+
+async fn cancelled() {
+    tokio::select! {
+        () = waits() => {}
+        () = yield_now() => {}
+    }
+}
+
+#[traced]
+async fn waits() {
+    pending().await
+}
+
+#[traced]
+fn items() -> impl Stream<Item = u8> {
+    Numbers(3)
+}
+
+struct Numbers(u8);
+
+impl Stream for Numbers {
+    type Item = u8;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<u8>> {
+        self.0 = self.0.saturating_sub(1);
+        std::task::Poll::Ready(Some(self.0).filter(|number| *number > 0))
+    }
+}
+
+async fn run_to_end(stream: impl Stream) {
+    let mut stream = std::pin::pin!(stream);
+    while std::future::poll_fn(|task| stream.as_mut().poll_next(task))
+        .await
+        .is_some()
+    {}
+}
+
+/// A task that never ends, and a call that does not return; both run when this returns.
+fn never() {
+    let (started, is_started) = channel();
+    let of_task = started.clone();
+    thread::spawn(|| run(task(of_task)));
+    is_started.recv().unwrap();
+    thread::spawn(move || import(&started));
+    is_started.recv().unwrap();
+    // The poll in which the task said so may not have ended.
+    while traced::live()
+        .spans()
+        .iter()
+        .any(|span| span.polls() == Some(0))
+    {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[traced]
+async fn task(started: Sender<()>) {
+    accept(started).await;
+}
+
+#[traced(attributes(port = 80))]
+async fn accept(started: Sender<()>) {
+    started.send(()).unwrap();
+    pending().await
+}
+
+#[traced]
+fn import(started: &Sender<()>) {
+    started.send(()).unwrap();
+    loop {
+        thread::park();
+    }
+}
+
+fn live() {
+    traced::span!("ended", {});
+    never();
+    let live = traced::live();
+    for span in live.spans() {
+        println!(
+            "live {} {} {:?} {} {}",
+            span.depth(),
+            span.name(),
+            span.state(),
+            span.parent_span_id().is_some(),
+            span.age() < Duration::from_secs(60),
+        );
+    }
+    for line in live.to_string().lines() {
+        println!("text {line}");
+    }
+}
+
+/// Sends itself the signal, and lives until it is killed.
+fn signalled() {
+    super::end_sometime();
+    never();
+    nix::sys::signal::raise(nix::sys::signal::Signal::SIGUSR1).unwrap();
+    loop {
+        thread::park();
+    }
+}
