@@ -63,6 +63,7 @@ fn returned() -> impl Future<Output = ()> {
 
 async fn cancelled() {
     tokio::select! {
+        biased;
         () = waits() => {}
         () = yield_now() => {}
     }
