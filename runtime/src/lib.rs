@@ -32,6 +32,7 @@
 //! | `actix-web` | `actix_web`: middleware for servers; the headers of requests as carriers, responses as [`Outcome`]s |
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
 //! | `redis` | `redis`: a connection whose commands are in spans; the entries of streams as carriers |
+//! | `tokio` | the environment of a `tokio::process::Command` as a carrier |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
@@ -61,6 +62,7 @@ pub mod console;
 mod current_context;
 mod current_span;
 mod end_time;
+mod envelope;
 mod exception;
 mod failure;
 mod filter;
@@ -78,6 +80,7 @@ mod http_conventions;
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 mod http_spans;
 mod in_flight_errors;
+mod inherited;
 mod links;
 #[cfg(feature = "init")]
 mod live;
@@ -138,6 +141,7 @@ pub use traced_macros::traced_spawn;
 pub use crate::attributes::ToValue;
 pub use crate::carry::{Carried, carry, carry_fn};
 pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record_error};
+pub use crate::envelope::Envelope;
 pub use crate::failure::Failure;
 pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::links::{ToLink, ToLinks};

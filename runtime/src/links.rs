@@ -1,9 +1,12 @@
 //! The links of a span: what can be linked to.
 
+use std::collections::VecDeque;
+
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 
-/// A type that a span can be linked to: [`SpanContext`], [`Context`], [`Link`], or a reference to one.
+/// A type that a span can be linked to: [`SpanContext`], [`Context`], [`Link`], [`Envelope`](crate::Envelope), or
+/// a reference to one.
 ///
 /// `links = ..` iterates over values of such a type, and [`add_link`](crate::add_link) takes one.
 ///
@@ -29,7 +32,7 @@ use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be linked to",
-    label = "expected a `SpanContext`, a `Context` or a `Link`"
+    label = "expected a `SpanContext`, a `Context`, a `Link` or an `Envelope`"
 )]
 pub trait ToLink {
     /// The link.
@@ -60,11 +63,17 @@ impl<L: ToLink + ?Sized> ToLink for &L {
     }
 }
 
+impl<L: ToLink + ?Sized> ToLink for &mut L {
+    fn to_link(&self) -> Link {
+        (**self).to_link()
+    }
+}
+
 /// A variable or field that `links = ..` names: a list or an `Option` of values that can be linked to
 /// ([`ToLink`]).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` holds no links",
-    label = "expected a list of `SpanContext`, `Context` or `Link`",
+    label = "expected a list of `SpanContext`, `Context`, `Link` or `Envelope`",
     note = "an iterator is given as an expression: `links = contexts.iter()`"
 )]
 pub trait ToLinks {
@@ -90,6 +99,12 @@ impl<L: ToLink> ToLinks for Vec<L> {
     }
 }
 
+impl<L: ToLink> ToLinks for VecDeque<L> {
+    fn to_links(&self) -> Vec<Link> {
+        self.iter().map(L::to_link).collect()
+    }
+}
+
 impl<L: ToLink> ToLinks for Option<L> {
     fn to_links(&self) -> Vec<Link> {
         self.as_slice().to_links()
@@ -97,6 +112,12 @@ impl<L: ToLink> ToLinks for Option<L> {
 }
 
 impl<T: ToLinks + ?Sized> ToLinks for &T {
+    fn to_links(&self) -> Vec<Link> {
+        (**self).to_links()
+    }
+}
+
+impl<T: ToLinks + ?Sized> ToLinks for &mut T {
     fn to_links(&self) -> Vec<Link> {
         (**self).to_links()
     }

@@ -5,10 +5,11 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 
 use crate::current_context;
 
-/// A type that `parent = ..` takes: [`Context`], [`SpanContext`], or a reference to one.
+/// A type that `parent = ..` takes: [`Context`], [`SpanContext`], [`Envelope`](crate::Envelope), or a
+/// reference to one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parent of a span",
-    label = "expected a `Context`, a `&Context` or a `SpanContext`"
+    label = "expected a `Context`, a `SpanContext` or an `Envelope`"
 )]
 pub trait ToParent {
     /// The context under which the span starts.
@@ -28,6 +29,12 @@ impl ToParent for SpanContext {
 }
 
 impl<P: ToParent + ?Sized> ToParent for &P {
+    fn to_parent(&self) -> Context {
+        (**self).to_parent()
+    }
+}
+
+impl<P: ToParent + ?Sized> ToParent for &mut P {
     fn to_parent(&self) -> Context {
         (**self).to_parent()
     }

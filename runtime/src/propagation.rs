@@ -19,6 +19,7 @@
 //! | `lapin::types::FieldTable`, `lapin::BasicProperties` | `lapin` | only in another case, counts twice |
 //! | `async_nats::HeaderMap` | `async-nats` | counts twice |
 //! | `rdkafka::message::{OwnedHeaders, BorrowedHeaders}` | `rdkafka` | the last one counts, as for Kafka's own clients |
+//! | [`Environment`], to read; `std::process::Command`, to write; with the feature `tokio` also `tokio::process::Command` | | counts twice |
 //! | `redis::streams::StreamId`; what `XADD` takes is a list or a map | `redis` | only in another case, counts twice |
 //!
 //! The feature `rdkafka` builds librdkafka, with a C compiler and make in half a minute, unless
@@ -49,6 +50,7 @@ use opentelemetry::global;
 mod actix_web;
 mod baggage;
 mod collections;
+mod environment;
 pub(crate) mod extract;
 #[cfg(feature = "http")]
 mod http;
@@ -68,6 +70,9 @@ mod tonic;
 mod trace_context;
 
 pub use self::baggage::BaggagePropagator;
+pub use self::environment::Environment;
+#[cfg(feature = "init")]
+pub(crate) use self::extract::context_in;
 pub(crate) use self::extract::ignored_parent;
 pub(crate) use self::inject::inject_context;
 pub use self::trace_context::TraceContextPropagator;

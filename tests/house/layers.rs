@@ -51,6 +51,8 @@ const RUNTIME: &[&str] = &[
     "value",
     "links",
     "parent",
+    "inherited",
+    "envelope",
     "propagation",
     "http_conventions",
     "exception",

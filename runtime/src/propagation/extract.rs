@@ -1,5 +1,7 @@
 //! Reading a context from a carrier.
 
+#[cfg(feature = "init")]
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{Context, global};
 
 use super::Carrier;
@@ -30,6 +32,19 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     global::get_text_map_propagator(|propagator| {
         propagator.extract_with_context(&current, &Reading(carrier))
     })
+}
+
+/// The context that `carrier` holds for these propagators, and nothing else.
+#[cfg(feature = "init")]
+pub(crate) fn context_in<C: Carrier + ?Sized>(
+    carrier: &C,
+    propagators: &[Box<dyn TextMapPropagator + Send + Sync>],
+) -> Context {
+    propagators
+        .iter()
+        .fold(Context::new(), |context, propagator| {
+            propagator.extract_with_context(&context, &Reading(carrier))
+        })
 }
 
 /// The `traceparent` headers in `carrier` if no span could be read from them: an attribute shows which

@@ -25,6 +25,7 @@ use super::written::{MOST, Written};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
+use crate::inherited;
 use crate::panic;
 
 /// What came of the start of a span.
@@ -265,6 +266,8 @@ impl opentelemetry::trace::Tracer for Tracer {
         if self.refuses(parent).is_some() {
             return Span::silent(SpanContext::NONE);
         }
+        let adopted = inherited::is_set().then(|| inherited::adopt(parent.clone()));
+        let parent = adopted.as_ref().unwrap_or(parent);
         let SpanBuilder {
             span_kind,
             name,

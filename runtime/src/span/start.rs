@@ -18,6 +18,7 @@ use crate::call_site::CallSite;
 #[cfg(feature = "init")]
 use crate::code_attributes;
 use crate::current_context::{self, ContextStack};
+use crate::inherited;
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
 use crate::recorder::Outcome;
@@ -37,6 +38,10 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
+    if inherited::is_set() {
+        start_filled(site, &mut |_| {}, holder);
+        return;
+    }
     if let Some(tracer) = provider::known_tracer_of_ours(site) {
         let outcome = tracer.start_site(site, stack, |context| holder.hold_span(site, context));
         has_started(site, outcome);
@@ -60,6 +65,10 @@ pub(super) fn start_with_attributes(
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
+    if inherited::is_set() {
+        start_filled(site, &mut |options| fill(options.attributes(count)), holder);
+        return;
+    }
     if let Some(tracer) = provider::known_tracer_of_ours(site) {
         let hold = |context: &mut Context| holder.hold_span(site, context);
         let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
@@ -129,14 +138,14 @@ pub(super) fn start_with_options(
         links,
     };
     if let (Some(candidate), Parent::Current, []) = (candidate, &options.parent, &*baggage) {
-        let current = current_context::current();
+        let current = inherited::adopt(current_context::current());
         start_in(site, candidate, builder, &current, &current, holder);
         return;
     }
     // The context that the span is added to, and the context that its parent is taken from.
     let (around, parent) = match mem::replace(&mut options.parent, Parent::Current) {
-        Parent::Current => (current_context::current(), None),
-        Parent::Given(parent) => (parent, None),
+        Parent::Current => (inherited::adopt(current_context::current()), None),
+        Parent::Given(parent) => (inherited::adopt(parent), None),
         Parent::Root => {
             let current = current_context::current();
             let root = without_span(&current);

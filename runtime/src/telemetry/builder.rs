@@ -66,6 +66,7 @@ pub struct TelemetryBuilder {
     pub(super) file: Option<OtlpFile>,
     pub(super) redaction: Option<Redaction>,
     pub(super) watch: Watch,
+    pub(super) parent_of_environment: bool,
     #[cfg(feature = "logs")]
     pub(super) log_records: super::log_records::LogRecords,
     #[cfg(all(feature = "signals", unix))]
@@ -577,6 +578,31 @@ impl TelemetryBuilder {
     /// ```
     pub fn redact(mut self, hook: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Self {
         self.redaction = Some(Redaction::new(hook));
+        self
+    }
+
+    /// Makes the span in the environment of this process (`TRACEPARENT`, `TRACESTATE`), if there is one, the
+    /// parent of every span that would be a root, and passes on its `BAGGAGE`: for command-line tools, jobs and
+    /// steps of a build, which belong to the trace of whoever started them.
+    ///
+    /// Not for servers: all of their requests would be one trace. Only where a program asks for it, as the
+    /// sampler then follows the decision of the parent, and a build server may set `TRACEPARENT` for everything that
+    /// it starts. `#[traced(root)]` and a task with `#[traced_spawn(link)]` begin a trace of their own all the same.
+    /// A `TRACEPARENT` that cannot be read is a warning, and there is no parent.
+    ///
+    /// [`Environment`](crate::propagation::Environment) reads the same for a single span, and `inject = command`
+    /// writes it for the processes that this one starts.
+    ///
+    /// Specification: OpenTelemetry, *Environment Variables as Context Propagation Carriers*.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().parent_of_environment();
+    /// # drop(builder);
+    /// ```
+    pub fn parent_of_environment(mut self) -> Self {
+        self.parent_of_environment = true;
         self
     }
 

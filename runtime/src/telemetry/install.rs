@@ -41,6 +41,7 @@ use crate::code_attributes;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
+use crate::inherited;
 use crate::live::LiveSpans;
 use crate::recorder::{self, Observer, Sampling};
 use crate::redaction::Redaction;
@@ -95,11 +96,15 @@ fn install(
     is_in_child: bool,
 ) -> Result<Arc<Running>, InitError> {
     check_level(environment);
+    let adopts_parent = builder.parent_of_environment;
     let own_propagators = builder.propagators.take();
     // A child has those of its parent already. To install them once more takes a lock of
     // OpenTelemetry's, which a thread of the parent's may have held at the time of the fork.
     let has_propagators = is_in_child && own_propagators.is_none();
     let propagators = own_propagators.unwrap_or_else(|| propagators::of_environment(environment));
+    inherited::set(adopts_parent, || {
+        propagators::parent_of_environment(&propagators)
+    });
     if environment.boolean(&SDK_DISABLED) == Some(true) {
         self_log::once(Level::Debug, "disabled", "OTEL_SDK_DISABLED: no telemetry");
         if !has_propagators {

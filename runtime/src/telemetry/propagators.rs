@@ -2,14 +2,16 @@
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators Distribution".
 
-use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, global};
 
 use self::b3::B3;
 use self::jaeger::Jaeger;
 use super::environment::{Environment, Keyword, Keywords};
 use super::variables::PROPAGATORS;
-use crate::propagation::{BaggagePropagator, TraceContextPropagator};
+use crate::propagation::{self, BaggagePropagator, Carrier as _, TraceContextPropagator};
+use crate::self_log::{self, Level};
 
 mod b3;
 mod jaeger;
@@ -71,6 +73,25 @@ pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
     let chosen = environment.keywords_or_none(&PROPAGATORS, KEYWORDS);
     let chosen = chosen.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage]);
     chosen.into_iter().map(Propagator::boxed).collect()
+}
+
+/// The context in the environment of this process, as these propagators read it.
+pub(super) fn parent_of_environment(propagators: &[Boxed]) -> Context {
+    let variables = propagation::Environment::new();
+    let parent = propagation::context_in(&variables, propagators);
+    let reads_trace_context = propagators
+        .iter()
+        .any(|propagator| propagator.fields().any(|field| field == "traceparent"));
+    let headers = variables.get_all("traceparent");
+    if reads_trace_context && !headers.is_empty() && !parent.span().span_context().is_valid() {
+        let shown: String = headers.join(",").chars().take(64).collect();
+        let message = format!(
+            "TRACEPARENT: {shown:?} cannot be read, so it is nobody's parent; expected \
+             00-<trace id>-<span id>-<flags>, in lower-case hexadecimal"
+        );
+        self_log::once(Level::Warn, &message, &message);
+    }
+    parent
 }
 
 /// Makes them the process's. Without any, what was set before stays.

@@ -1,0 +1,59 @@
+//! The parent that this process was started under: the parent of its spans that would be roots.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::Context;
+use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata as BaggageEntry};
+use opentelemetry::trace::TraceContextExt as _;
+
+/// Whether the parent is adopted. Most processes adopt none, and ask no more.
+static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
+
+/// The environment of a process does not change, so it is read once, and nothing waits for a lock here.
+static PARENT: OnceLock<Context> = OnceLock::new();
+
+/// Sets whether spans adopt the parent, which is read the first time.
+#[cfg_attr(not(feature = "init"), allow(dead_code, reason = "`init` calls it"))]
+pub(crate) fn set(is_adopted: bool, read: impl FnOnce() -> Context) {
+    if is_adopted && PARENT.get().is_none() {
+        let _ = PARENT.set(read());
+    }
+    IS_ADOPTED.store(is_adopted, Ordering::Release);
+}
+
+/// Whether a span that would be a root has another parent.
+#[inline(always)]
+pub(crate) fn is_set() -> bool {
+    IS_ADOPTED.load(Ordering::Acquire)
+}
+
+/// The context; if it has no span, with the inherited one, and with the inherited baggage if it has none.
+#[inline]
+pub(crate) fn adopt(context: Context) -> Context {
+    match is_set() && !context.span().span_context().is_valid() {
+        true => adopted(context),
+        false => context,
+    }
+}
+
+#[cold]
+fn adopted(context: Context) -> Context {
+    let Some(parent) = PARENT.get() else {
+        return context;
+    };
+    let span = parent.span().span_context().clone();
+    let context = match span.is_valid() {
+        true => context.with_remote_span_context(span),
+        false => context,
+    };
+    match context.baggage().is_empty() {
+        true => {
+            let inherited = parent.baggage().iter().map(|(key, (value, metadata))| {
+                BaggageEntry::new(key.clone(), value.clone(), metadata.clone())
+            });
+            context.with_baggage(inherited.collect::<Vec<_>>())
+        }
+        false => context,
+    }
+}

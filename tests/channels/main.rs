@@ -1,0 +1,12 @@
+//! Is the trace whole where values go through a channel?
+//!
+//! The receivers run where nothing is current, as a worker does that was there before the request: only
+//! the envelope can bring the sender's context. `docs/channels.md` shows the code of the modules `actor`,
+//! `batcher` and `workers`.
+
+mod actor;
+mod batcher;
+mod docs;
+mod every_channel;
+mod unreceived;
+mod workers;

@@ -1,0 +1,68 @@
+//! A message that nobody receives.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::Context;
+use traced::testing::Capture;
+use traced::{Envelope, traced};
+
+#[traced]
+fn send<T>(messages: &flume::Sender<Envelope<T>>, value: T) {
+    let _ = messages.send(Envelope::new(value));
+}
+
+#[test]
+fn it_neither_ends_nor_stretches_the_span_of_its_sender() {
+    let capture = Capture::new();
+    let (messages, inbox) = flume::unbounded();
+    let attached = capture.context().attach();
+    send(&messages, 7);
+    drop(attached);
+    assert_eq!(capture.spans().tree(), "send\n");
+    std::thread::sleep(Duration::from_millis(20));
+    drop((messages, inbox));
+    let spans = capture.spans();
+    assert_eq!(spans.len(), 1);
+    assert!(spans.named("send").duration() < Duration::from_millis(20));
+}
+
+#[traced]
+fn sends_and_goes_on(held: Context) -> bool {
+    let (messages, inbox) = flume::unbounded();
+    let value = Arc::new(7);
+    let weak = Arc::downgrade(&value);
+    let attached = held.attach();
+    messages.send(Envelope::new(value)).unwrap();
+    drop(attached);
+    drop((messages, inbox));
+    traced::set_attributes!(still.recording = traced::current().is_recording());
+    weak.upgrade().is_none()
+}
+
+#[test]
+fn it_leaves_the_span_of_a_sender_that_is_still_running_alone() {
+    let capture = Capture::new();
+    let attached = capture.context().attach();
+    assert!(sends_and_goes_on(Context::current()));
+    drop(attached);
+    let spans = capture.spans();
+    let sender = spans.named("sends_and_goes_on");
+    assert_eq!(sender.attribute("still.recording"), Some(true.into()));
+}
+
+#[test]
+fn a_queue_that_goes_holds_no_context() {
+    struct Held(#[allow(dead_code, reason = "its drop is seen")] Arc<()>);
+    let held = Arc::new(());
+    let weak = Arc::downgrade(&held);
+    let (messages, inbox) = flume::unbounded();
+    {
+        let _attached = Context::new().with_value(Held(held)).attach();
+        messages.send(Envelope::new(7)).unwrap();
+    }
+    assert!(weak.upgrade().is_some());
+    // A receiver that takes the value lets go of the context.
+    assert_eq!(inbox.recv().unwrap().into_inner(), 7);
+    assert!(weak.upgrade().is_none());
+}

@@ -1,0 +1,4 @@
+//! Does a trace go through processes that start processes?
+
+#[cfg(unix)]
+mod generations;
