@@ -9,6 +9,7 @@ mod context_captured_too_early;
 mod deprecated_attribute;
 mod duplicate_key;
 mod empty_key;
+mod endless_span;
 mod guard_across_await;
 mod guard_dropped_at_once;
 mod guards;
@@ -20,6 +21,7 @@ mod none_value;
 mod not_traceable;
 mod resource_attribute;
 mod span_not_entered;
+mod spawn_in_endless_span;
 mod status_before_exception;
 mod unbounded_name;
 mod value_type;
@@ -67,6 +69,8 @@ lints! {
     mixed_array,
     none_value,
     unbounded_name,
+    endless_span,
+    spawn_in_endless_span,
     not_traceable,
 }
 
@@ -75,9 +79,11 @@ lints! {
 const WORDS_OF_BODY_LINTS: &[&str] = &[
     "attach",
     "get_active_span",
+    "loop",
     "mark_span_as_active",
     "set_status",
     "span",
+    "while",
 ];
 
 /// Applies every lint that is not allowed to a function.

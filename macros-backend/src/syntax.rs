@@ -3,6 +3,7 @@
 pub(crate) mod awaits;
 pub(crate) mod divergence;
 pub(crate) mod edit_distance;
+pub(crate) mod endless;
 pub(crate) mod expressions;
 pub(crate) mod groups;
 pub(crate) mod literals;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItemFn, ItemFn, Meta, Signature, TraitItemFn};
 
@@ -82,13 +82,24 @@ impl Checked {
     }
 }
 
-/// Those of a function that is annotated already, which may allow what it does.
+/// The arguments of a function that is annotated already, which may allow what it does.
+///
+/// A server's loop is no mistake until somebody puts a span around it, so `endless_span` is asked of those
+/// functions alone that have an attribute for a span: ours, or that of `tracing` or `fastrace`.
 fn own_arguments(attributes: &[Attribute]) -> TokenStream {
-    let mut attributes = attributes.iter();
-    let ours = attributes.find(|attribute| attribute.path().is_ident("traced"));
-    match ours.map(|attribute| &attribute.meta) {
-        Some(Meta::List(list)) => list.tokens.clone(),
-        _ => TokenStream::new(),
+    let named = |names: &[&str]| {
+        attributes.iter().find(|attribute| {
+            let last = attribute.path().segments.last();
+            last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+        })
+    };
+    match (named(&["traced"]), named(&["instrument", "trace"])) {
+        (Some(ours), _) => match &ours.meta {
+            Meta::List(list) => list.tokens.clone(),
+            _ => TokenStream::new(),
+        },
+        (None, Some(_)) => TokenStream::new(),
+        (None, None) => quote!(allow(endless_span, spawn_in_endless_span)),
     }
 }
 

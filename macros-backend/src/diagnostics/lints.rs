@@ -1,6 +1,6 @@
 //! The messages of the lints; `docs/lints.md` explains each lint.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
@@ -189,6 +189,25 @@ pub(crate) fn unbounded_name(found: impl ToTokens, value: &str, recorded: &str) 
             "the name changes with `{value}`, so no two calls are grouped; name what is done and \
              record `attributes({recorded})`, or add `allow(unbounded_name)` if its values are few"
         ),
+    )
+}
+
+pub(crate) fn endless_span(keyword: Span, name: &Ident) -> Error {
+    Error::new(
+        keyword,
+        format!(
+            "this loop never ends, so the span of `{name}` never does and is never exported; remove \
+             the attribute (`#[traced(skip)]` in a container), and put `#[traced(root)]` on what one turn does"
+        ),
+    )
+}
+
+pub(crate) fn spawn_in_endless_span(spawn: Span) -> Error {
+    Error::new(
+        spawn,
+        "this loop never ends, so all that it spawns is one trace without an end; write \
+         `#[traced_spawn(link)]` on this statement, or `#[traced_spawn(detached)]` and `#[traced(root)]` \
+         on what is spawned",
     )
 }
 

@@ -6,9 +6,18 @@ use syn::{Block, Macro};
 
 /// Whether the macro waits in the `async` body that it stands in.
 pub(crate) fn awaits(mac: &Macro) -> bool {
+    selects(mac) || (evaluates(mac) && has_await(mac.tokens.clone()))
+}
+
+/// Whether the macro waits for several futures.
+pub(crate) fn selects(mac: &Macro) -> bool {
     const WAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
-    (is_called(mac, WAITING) && !is_of_channels(mac))
-        || (is_called(mac, EVALUATING) && has_await(mac.tokens.clone()))
+    is_called(mac, WAITING) && !is_of_channels(mac)
+}
+
+/// Whether the macro evaluates its arguments where it stands, and does nothing else.
+pub(crate) fn evaluates(mac: &Macro) -> bool {
+    is_called(mac, EVALUATING)
 }
 
 /// Macros that evaluate their arguments where they stand. What others do is unknown:

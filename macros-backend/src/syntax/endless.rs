@@ -1,0 +1,266 @@
+//! Loops that never end, as far as their own tokens say so.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
+use syn::visit::{self, Visit};
+use syn::{
+    Attribute, Block, Expr, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure, ExprForLoop,
+    ExprLoop, ExprMethodCall, ExprReturn, ExprTry, ExprWhile, Item, Label, Lifetime, Lit, Local,
+    Macro, Stmt, Token,
+};
+
+use super::awaits::{evaluates, selects};
+use super::expressions::{is_one_of, path_of};
+use super::tokens::{is_punct, is_word};
+
+/// A loop that is never left, and that waits for something each time.
+pub(crate) struct Endless<'b> {
+    /// Its keyword.
+    pub(crate) keyword: Span,
+    pub(crate) body: &'b Block,
+}
+
+/// The first endless loop among the statements of a body.
+///
+/// A loop with a `break`, a `return`, a `?`, or a macro or a call that may leave it is not endless; but one that
+/// accepts connections is, if it ends only where that fails.
+pub(crate) fn endless_loop(body: &Block) -> Option<Endless<'_>> {
+    body.stmts.iter().find_map(|statement| match statement {
+        Stmt::Expr(expr, _) => endless(expr),
+        _ => None,
+    })
+}
+
+fn endless(expr: &Expr) -> Option<Endless<'_>> {
+    let (keyword, label, body) = match expr {
+        Expr::Loop(ExprLoop {
+            loop_token,
+            label,
+            body,
+            ..
+        }) => (loop_token.span, label, body),
+        Expr::While(ExprWhile {
+            while_token,
+            label,
+            cond,
+            body,
+            ..
+        }) if is_true(cond) => (while_token.span, label, body),
+        Expr::Unsafe(block) => return endless_loop(&block.block),
+        Expr::Block(block) if block.label.is_none() => return endless_loop(&block.block),
+        Expr::Async(block) => return endless_loop(&block.block),
+        Expr::Paren(inner) => return endless(&inner.expr),
+        Expr::Group(inner) => return endless(&inner.expr),
+        // `Box::pin(async move { loop { .. } })`
+        Expr::Call(call) if is_box_pin(call) => return endless(call.args.first()?),
+        _ => return None,
+    };
+    let mut turn = Turn {
+        own: label.as_ref().map(|label| &label.name),
+        ..Turn::default()
+    };
+    turn.visit_block(body);
+    let never_leaves = !turn.leaves && (turn.accepts || !turn.asks);
+    (never_leaves && (turn.waits || turn.accepts)).then_some(Endless { keyword, body })
+}
+
+fn is_true(condition: &Expr) -> bool {
+    matches!(condition, Expr::Lit(literal) if matches!(&literal.lit, Lit::Bool(value) if value.value))
+}
+
+fn is_box_pin(call: &ExprCall) -> bool {
+    matches!(path_of(&call.func).as_slice(), [.., owner, pin] if owner == "Box" && pin == "pin")
+}
+
+/// What one turn of a loop does.
+#[derive(Default)]
+struct Turn<'b> {
+    /// The loop's own label.
+    own: Option<&'b Lifetime>,
+    /// The loops inside it that a `break` may mean.
+    inner: Vec<Option<&'b Lifetime>>,
+    /// It may leave the loop.
+    leaves: bool,
+    /// A `?` may leave it.
+    asks: bool,
+    waits: bool,
+    /// It accepts a connection.
+    accepts: bool,
+}
+
+impl<'b> Turn<'b> {
+    fn inside(&mut self, label: Option<&'b Label>, visit: impl FnOnce(&mut Self)) {
+        self.inner.push(label.map(|label| &label.name));
+        visit(self);
+        self.inner.pop();
+    }
+}
+
+impl<'b> Visit<'b> for Turn<'b> {
+    fn visit_expr_break(&mut self, expr: &'b ExprBreak) {
+        visit::visit_expr_break(self, expr);
+        let is_of_inner = match &expr.label {
+            None => !self.inner.is_empty(),
+            Some(label) => {
+                self.own != Some(label) && self.inner.iter().any(|inner| *inner == Some(label))
+            }
+        };
+        self.leaves |= !is_of_inner;
+    }
+
+    fn visit_expr_return(&mut self, _: &'b ExprReturn) {
+        self.leaves = true;
+    }
+
+    fn visit_expr_try(&mut self, expr: &'b ExprTry) {
+        visit::visit_expr_try(self, expr);
+        self.asks = true;
+    }
+
+    fn visit_expr_await(&mut self, expr: &'b ExprAwait) {
+        visit::visit_expr_await(self, expr);
+        self.waits = true;
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'b ExprMethodCall) {
+        const WAITING: &[&str] = &["accept", "park", "recv", "recv_timeout", "sleep", "wait"];
+        visit::visit_expr_method_call(self, call);
+        self.accepts |= call.method == "accept" && call.args.is_empty();
+        self.waits |= WAITING.iter().any(|name| call.method == name);
+    }
+
+    fn visit_expr_call(&mut self, call: &'b ExprCall) {
+        const LEAVING: &[&str] = &["abort", "exit", "panic_any", "resume_unwind"];
+        const WAITING: &[&str] = &["park", "sleep"];
+        visit::visit_expr_call(self, call);
+        if let Expr::Path(function) = &*call.func {
+            self.leaves |= is_one_of(&function.path, LEAVING);
+            self.waits |= is_one_of(&function.path, WAITING);
+        }
+    }
+
+    fn visit_macro(&mut self, mac: &'b Macro) {
+        let waits = selects(mac);
+        self.waits |= waits;
+        let is_known = waits || (evaluates(mac) && !is_one_of(&mac.path, &["panic"]));
+        self.leaves |= !is_known || may_leave(mac.tokens.clone());
+    }
+
+    fn visit_expr_loop(&mut self, expr: &'b ExprLoop) {
+        self.inside(expr.label.as_ref(), |this| {
+            visit::visit_expr_loop(this, expr)
+        });
+    }
+
+    fn visit_expr_while(&mut self, expr: &'b ExprWhile) {
+        self.inside(expr.label.as_ref(), |this| {
+            visit::visit_expr_while(this, expr)
+        });
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'b ExprForLoop) {
+        self.inside(expr.label.as_ref(), |this| {
+            visit::visit_expr_for_loop(this, expr)
+        });
+    }
+
+    // What these do, they do at another time, and leave nothing but themselves.
+    fn visit_expr_async(&mut self, _: &'b ExprAsync) {}
+    fn visit_expr_closure(&mut self, _: &'b ExprClosure) {}
+    fn visit_item(&mut self, _: &'b Item) {}
+}
+
+/// Whether a macro's tokens may leave the loop around it.
+fn may_leave(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match &token {
+        TokenTree::Group(group) => may_leave(group.stream()),
+        token => {
+            is_punct(Some(token), '?')
+                || [
+                    "break",
+                    "return",
+                    "panic",
+                    "exit",
+                    "abort",
+                    "unreachable",
+                    "todo",
+                    "bail",
+                ]
+                .iter()
+                .any(|word| is_word(token, word))
+        }
+    })
+}
+
+/// The calls in a block that spawn what they are given, and that no attribute is about.
+pub(crate) fn bare_spawns(block: &Block, spawns: fn(&str) -> bool) -> Vec<Span> {
+    let mut visitor = BareSpawns {
+        spawns,
+        found: Vec::new(),
+    };
+    visitor.visit_block(block);
+    visitor.found
+}
+
+struct BareSpawns {
+    spawns: fn(&str) -> bool,
+    found: Vec<Span>,
+}
+
+impl BareSpawns {
+    fn found_if(&mut self, name: Option<&Ident>, arguments: &Punctuated<Expr, Token![,]>) {
+        if let Some(name) = name.filter(|name| (self.spawns)(&name.to_string())) {
+            // A `Command` spawns nothing of ours.
+            if !arguments.is_empty() {
+                self.found.push(name.span());
+            }
+        }
+    }
+}
+
+fn has_attribute(attributes: &[Attribute]) -> bool {
+    let mut attributes = attributes.iter();
+    attributes.any(|attribute| is_one_of(attribute.path(), &["traced_spawn"]))
+}
+
+impl<'b> Visit<'b> for BareSpawns {
+    fn visit_local(&mut self, local: &'b Local) {
+        if !has_attribute(&local.attrs) {
+            visit::visit_local(self, local);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'b Expr) {
+        let attributes: &[Attribute] = match expr {
+            Expr::Assign(expr) => &expr.attrs,
+            Expr::Await(expr) => &expr.attrs,
+            Expr::Block(expr) => &expr.attrs,
+            Expr::Call(expr) => &expr.attrs,
+            Expr::If(expr) => &expr.attrs,
+            Expr::Match(expr) => &expr.attrs,
+            Expr::MethodCall(expr) => &expr.attrs,
+            Expr::Try(expr) => &expr.attrs,
+            _ => &[],
+        };
+        if !has_attribute(attributes) {
+            visit::visit_expr(self, expr);
+        }
+    }
+
+    fn visit_expr_call(&mut self, call: &'b ExprCall) {
+        visit::visit_expr_call(self, call);
+        if let Expr::Path(function) = &*call.func {
+            self.found_if(
+                function.path.segments.last().map(|last| &last.ident),
+                &call.args,
+            );
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'b ExprMethodCall) {
+        visit::visit_expr_method_call(self, call);
+        self.found_if(Some(&call.method), &call.args);
+    }
+
+    fn visit_item(&mut self, _: &'b Item) {}
+}
