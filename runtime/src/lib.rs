@@ -94,6 +94,8 @@ mod percent_encoding;
 mod polls;
 #[cfg(any(feature = "console", feature = "init"))]
 mod printer;
+#[cfg(feature = "init")]
+mod probability;
 pub mod propagation;
 mod provider;
 #[cfg(any(feature = "init", feature = "testing"))]

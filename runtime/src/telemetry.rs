@@ -105,6 +105,7 @@ pub use self::otlp_file::OtlpFile;
 pub use self::propagators::Propagator;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
+pub use crate::probability::ProbabilitySampler;
 
 #[doc(hidden)]
 #[allow(deprecated, reason = "programs written against older names compile")]

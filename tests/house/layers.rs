@@ -66,6 +66,7 @@ const RUNTIME: &[&str] = &[
     "polls",
     "filter",
     "code_attributes",
+    "probability",
     "recorder",
     "live",
     "provider",

@@ -87,7 +87,7 @@ fn full_ids_have_the_names_of_the_specification() {
     let span = spans.named("pay");
     let (trace, id) = (span.trace_id(), span.id());
     let expected =
-        format!("trace_id={trace} span_id={id} trace_flags=01  INFO paid order=7\n INFO outside\n");
+        format!("trace_id={trace} span_id={id} trace_flags=03  INFO paid order=7\n INFO outside\n");
     assert_eq!(text, expected);
 }
 
@@ -111,7 +111,7 @@ fn json_has_the_ids_as_members_and_stays_json() {
     let span = spans.named("pay");
     assert_eq!(inside["trace_id"], span.trace_id().to_string());
     assert_eq!(inside["span_id"], span.id().to_string());
-    assert_eq!(inside["trace_flags"], "01");
+    assert_eq!(inside["trace_flags"], "03");
     assert_eq!(inside["message"], "paid");
     assert_eq!(inside["order"], 7);
     assert!(outside.get("trace_id").is_none());

@@ -97,7 +97,7 @@ fn json_is_a_variable_away() {
         let object: serde_json::Value = serde_json::from_str(printed.line(part)).unwrap();
         assert_eq!(object["trace_id"], printed.said("trace"));
         assert_eq!(object["span_id"], printed.said("span"));
-        assert_eq!(object["trace_flags"], "01");
+        assert_eq!(object["trace_flags"], "03");
         assert_eq!(object["fields"]["message"], part);
     }
 }

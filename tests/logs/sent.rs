@@ -49,7 +49,7 @@ fn a_record_of_tracing_has_all_its_fields() {
     let record = record(&collector, "paid by tracing");
     assert_eq!(record["traceId"], printed.said("trace"));
     assert_eq!(record["spanId"], printed.said("span"));
-    assert_eq!(record["flags"], 1);
+    assert_eq!(record["flags"], 3);
     assert_eq!(record["severityNumber"], 9);
     assert_eq!(record["severityText"], "INFO");
     assert_eq!(record["scope"]["name"], "logs_child");

@@ -21,7 +21,8 @@ use opentelemetry_sdk::trace::{
 };
 use traced::console::ConsoleProcessor;
 use traced::telemetry::{
-    Batch, Compression, Limits, LogRecords, Otlp, OtlpFile, Propagator, Protocol, TelemetryBuilder,
+    Batch, Compression, Limits, LogRecords, Otlp, OtlpFile, ProbabilitySampler, Propagator,
+    Protocol, TelemetryBuilder,
 };
 use traced::traced;
 
@@ -76,6 +77,8 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "detected" => builder.detectors(),
         "half" => builder.sampler(Sampler::AlwaysOff),
         "choosy" => builder.sampler(Choosy),
+        "quarter" => builder.sampler(ProbabilitySampler::new(0.25)),
+        "asking" => builder.sampler(ProbabilitySampler::new(0.25).parent_based()),
         "numbered" => builder.id_generator(Numbered),
         "b3" => builder.propagators([Propagator::B3, Propagator::B3]),
         "quiet" => builder.no_exporter(),

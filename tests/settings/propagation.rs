@@ -24,7 +24,8 @@ fn passed(propagators: &str, headers: &[&str]) -> Printed {
     run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).says_nothing()
 }
 
-const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-01"];
+/// Sampled, with a random trace id.
+const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-03"];
 
 #[test]
 fn w3cs_are_the_default() {

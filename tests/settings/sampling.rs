@@ -144,3 +144,64 @@ fn ids_come_from_where_code_says() {
     let printed = run("seen numbered order", &[]).says_nothing();
     assert_eq!(printed.one("exported"), "order 0000000000000def");
 }
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// The headers that `child.rs` sends on, behind what comes in.
+fn sent(words: &str, incoming: &[&str]) -> Vec<String> {
+    let printed = run_with(&format!("seen {words}"), incoming, &[]);
+    let headers = printed.all("header");
+    headers.iter().map(ToString::to_string).collect()
+}
+
+fn value<'h>(headers: &'h [String], name: &str) -> &'h str {
+    let values = headers.iter().filter_map(|header| header.split_once('='));
+    let mut values = values.filter(|(key, _)| *key == name);
+    values.next().map_or("", |(_, value)| value)
+}
+
+fn flags(headers: &[String]) -> &str {
+    value(headers, "traceparent").rsplit('-').next().unwrap()
+}
+
+#[test]
+fn a_new_trace_has_the_random_flag_if_its_id_is_known_to_be_random() {
+    assert_eq!(flags(&sent("inject", &[])), "03");
+    assert_eq!(flags(&sent("half inject", &[])), "02");
+    // Ids of the program's own, and the provider of the SDK.
+    assert_eq!(flags(&sent("numbered inject", &[])), "01");
+    assert_eq!(flags(&sent("watched inject", &[])), "01");
+}
+
+#[test]
+fn the_random_flag_is_passed_on_as_it_comes() {
+    for (incoming, expected) in [("03", "03"), ("01", "01"), ("02", "02"), ("00", "00")] {
+        let parent = format!("traceparent=00-{TRACE}-00f067aa0ba902b7-{incoming}");
+        assert_eq!(flags(&sent("pass", &[&parent])), expected);
+    }
+}
+
+#[test]
+fn a_share_travels_with_what_it_kept() {
+    let parent = |flags| format!("traceparent=00-{TRACE}-00f067aa0ba902b7-{flags}");
+    // The randomness of this trace is more than three quarters.
+    let kept = sent(
+        "quarter pass",
+        &[&parent("02"), "tracestate=ot=th:8;p:1,a=b"],
+    );
+    assert_eq!(flags(&kept), "03");
+    assert_eq!(value(&kept, "tracestate"), "ot=th:c;p:1,a=b");
+    let asked = sent("asking pass", &[&parent("03"), "tracestate=ot=th:8"]);
+    assert_eq!(flags(&asked), "03");
+    assert_eq!(value(&asked, "tracestate"), "ot=th:8");
+    let dropped = sent("asking pass", &[&parent("02"), "tracestate=ot=th:8"]);
+    assert_eq!(flags(&dropped), "02");
+    assert_eq!(value(&dropped, "tracestate"), "");
+}
+
+#[test]
+fn ids_that_are_presumed_random_are_told_once() {
+    let parent = format!("traceparent=00-{TRACE}-00f067aa0ba902b7-01");
+    let printed = run_with("seen quarter pass pass", &[&parent], &[]);
+    printed.warns(&["presumes that the trace ids of callers are random"]);
+}

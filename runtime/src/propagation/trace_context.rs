@@ -40,7 +40,8 @@ const LONG_MEMBER: usize = 128;
 /// values of any characters, keeps both members of one key, cuts off those past the 32nd, drops the random flag, and
 /// writes an empty `tracestate`.
 ///
-/// The SDK passes the random flag on to child spans, and does not set it on new traces.
+/// What `traced::init` and `traced::testing` install sets the random flag on new traces whose ids are random, and
+/// passes it on. The SDK's provider passes it on to child spans that are sampled, and does not set it.
 ///
 /// Specification: W3C *Trace Context* level 1 (sections 3.2, 3.3) and level 2 (3.2.2.5).
 ///

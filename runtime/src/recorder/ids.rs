@@ -1,10 +1,13 @@
 //! Ids of traces and spans.
 
-use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
 use super::clock::Tick;
 use super::guarded;
+
+/// That at least the seven bytes at the right of the trace id are random.
+const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// Where ids come from.
 #[derive(Debug)]
@@ -17,6 +20,17 @@ pub(super) enum Ids {
 impl Ids {
     pub(super) fn new(given: Option<Box<dyn IdGenerator>>) -> Self {
         given.map_or_else(|| Ids::Random(RandomIdGenerator::default()), Ids::Given)
+    }
+
+    /// The flags of a new trace: whether its id is known to be random, which samplers rely on.
+    ///
+    /// Specification: W3C *Trace Context*, level 2, "Random Trace ID Flag".
+    #[inline]
+    pub(super) fn root_flags(&self) -> TraceFlags {
+        match self {
+            Ids::Random(_) => RANDOM,
+            Ids::Given(_) => TraceFlags::NOT_SAMPLED,
+        }
     }
 
     /// Never zero, which would be no id.

@@ -56,7 +56,7 @@ pub(super) struct Shared {
 
 impl Provider {
     pub(crate) fn new(settings: Settings) -> Self {
-        let writes_attributes = matches!(settings.sampling, Sampling::Plain(_))
+        let writes_attributes = settings.sampling.is_ours()
             && settings.observers.is_empty()
             && settings.redaction.is_none()
             && settings.limits.max_attributes_per_span as usize >= MOST

@@ -7,12 +7,16 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::guarded;
+#[cfg(feature = "init")]
+use crate::probability::ProbabilitySampler;
 
 /// Which spans are recorded.
 #[derive(Debug)]
 pub(crate) enum Sampling {
     /// A sampler of the SDK's that has none of the user's inside.
     Plain(Sampler),
+    #[cfg(feature = "init")]
+    Probability(ProbabilitySampler),
     /// Any other sampler: code of the user's.
     Given(Box<dyn ShouldSample>),
 }
@@ -21,6 +25,10 @@ impl Sampling {
     /// Plain, if it is one of the SDK's samplers: `ParentBased` may have any sampler inside.
     pub(crate) fn new<S: Into<Box<dyn ShouldSample>> + 'static>(sampler: S) -> Self {
         let any: &dyn Any = &sampler;
+        #[cfg(feature = "init")]
+        if let Some(sampler) = any.downcast_ref::<ProbabilitySampler>() {
+            return Sampling::Probability(sampler.clone());
+        }
         match any.downcast_ref::<Sampler>() {
             None | Some(Sampler::ParentBased(_)) => Sampling::Given(sampler.into()),
             Some(plain) => Sampling::Plain(plain.clone()),
@@ -31,6 +39,8 @@ impl Sampling {
     pub(crate) fn into_box(self) -> Box<dyn ShouldSample> {
         match self {
             Sampling::Plain(sampler) => Box::new(sampler),
+            #[cfg(feature = "init")]
+            Sampling::Probability(sampler) => Box::new(sampler),
             Sampling::Given(sampler) => sampler,
         }
     }
@@ -49,6 +59,11 @@ impl Sampling {
         }
     }
 
+    /// Whether none of the user's code runs when it decides.
+    pub(super) fn is_ours(&self) -> bool {
+        !matches!(self, Sampling::Given(_))
+    }
+
     /// A sampler that panics samples nothing; whoever starts a span is not to suffer from it.
     #[inline]
     pub(super) fn decide(
@@ -63,6 +78,10 @@ impl Sampling {
         let parent = Some(parent);
         match self {
             Sampling::Plain(sampler) => {
+                sampler.should_sample(parent, trace, name, kind, attributes, links)
+            }
+            #[cfg(feature = "init")]
+            Sampling::Probability(sampler) => {
                 sampler.should_sample(parent, trace, name, kind, attributes, links)
             }
             Sampling::Given(sampler) => {

@@ -184,7 +184,7 @@ impl Tracer {
             None => return self.ask(record, parent, (trace, id), now, (name, kind, links)),
         };
         // A state that is there is cloned; else none is written, which is faster than to clone none.
-        let flags = flags(parent_context, is_sampled, is_sampled);
+        let flags = self.flags(parent_context, is_sampled);
         record.span_context = match *parent_context.trace_state() == TraceState::NONE {
             true => SpanContext::new(trace, id, flags, false, TraceState::NONE),
             false => {
@@ -215,7 +215,7 @@ impl Tracer {
         let is_sampled = decided.decision == SamplingDecision::RecordAndSample;
         let parent_span = parent.span();
         let parent_context = parent_span.span_context();
-        let flags = flags(parent_context, records, is_sampled);
+        let flags = self.flags(parent_context, is_sampled);
         let state = mem::take(&mut decided.trace_state);
         record.span_context = SpanContext::new(trace, id, flags, false, state);
         if records {
@@ -223,6 +223,16 @@ impl Tracer {
             self.complete(record, parent_context, kind, now);
         }
         records
+    }
+
+    /// Those of the parent also where the span is not recorded: the random flag is about the trace.
+    #[inline(always)]
+    fn flags(&self, parent: &SpanContext, is_sampled: bool) -> TraceFlags {
+        let flags = match parent.is_valid() {
+            true => parent.trace_flags(),
+            false => self.shared.ids.root_flags(),
+        };
+        flags.with_sampled(is_sampled)
     }
 
     /// Fills in what only a span has that is recorded.
@@ -239,14 +249,6 @@ impl Tracer {
         record.kind = kind.clone();
         record.started = now;
         record.ended = Tick::default();
-    }
-}
-
-#[inline(always)]
-fn flags(parent: &SpanContext, records: bool, is_sampled: bool) -> TraceFlags {
-    match records {
-        true => parent.trace_flags().with_sampled(is_sampled),
-        false => TraceFlags::default(),
     }
 }
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
-use opentelemetry_sdk::trace::{IdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    IdGenerator, RandomIdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor,
+};
 
 use super::baggage::BaggageProcessor;
 use super::batch::Batch;
@@ -241,7 +243,8 @@ impl TelemetryBuilder {
     /// Which traces are kept; what `OTEL_TRACES_SAMPLER` says unless set, and by default all whose
     /// caller keeps them.
     ///
-    /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, or one of your own.
+    /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, a
+    /// [`ProbabilitySampler`](super::ProbabilitySampler), or one of your own.
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Sampling".
     ///
@@ -260,6 +263,10 @@ impl TelemetryBuilder {
 
     /// Where ids come from; random ones unless set.
     ///
+    /// New traces have the random flag of W3C Trace Context level 2 if their ids are random: those of a generator
+    /// of your own do not have it, nor do those of a process with a [`span_processor`](Self::span_processor), as the
+    /// SDK does not set it.
+    ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Id Generators".
     ///
     /// ```
@@ -270,7 +277,9 @@ impl TelemetryBuilder {
     /// # drop(builder);
     /// ```
     pub fn id_generator(mut self, ids: impl IdGenerator + 'static) -> Self {
-        self.ids = Some(Ids(Box::new(ids)));
+        let any: &dyn Any = &ids;
+        // The SDK's random ones are ours: known to be random, which other generators do not say.
+        self.ids = (!any.is::<RandomIdGenerator>()).then(|| Ids(Box::new(ids)));
         self
     }
 

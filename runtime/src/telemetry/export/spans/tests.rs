@@ -258,7 +258,8 @@ fn of_ours(sampling: Sampling, limits: Limits, seed: u64) -> (Exported, Vec<Span
     (read.resource_spans, spans)
 }
 
-/// Ids become numbers in the order in which they first come, and times of the clock become 1.
+/// Ids become numbers in the order in which they first come, times of the clock become 1, and the random flag
+/// goes.
 fn without_what_differs(mut exported: Exported) -> Exported {
     let mut known = HashMap::new();
     let mut number = |id: &mut Vec<u8>| {
@@ -280,6 +281,8 @@ fn without_what_differs(mut exported: Exported) -> Exported {
             number(&mut span.parent_span_id);
             unknown(&mut span.start_time_unix_nano);
             unknown(&mut span.end_time_unix_nano);
+            // The SDK does not set the random flag, and does not pass it on below what it drops.
+            span.flags &= !0x02;
         }
     }
     exported
