@@ -1,0 +1,158 @@
+//! `cargo traced annotate`: writes `#[traced]` where it is worth it, and takes it out again.
+
+mod strip;
+mod worth;
+
+use std::collections::BTreeMap;
+
+use syn::Item;
+use traced_macros_backend::Mode;
+use traced_macros_backend::inspect::refusals;
+
+use self::worth::{Choice, Chooser};
+use crate::audit::Program;
+use crate::edits::{self, FileEdits};
+use crate::functions::{Function, functions};
+use crate::sources::{PackageSources, Sources};
+use crate::{Verdict, cli};
+
+pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
+    let sources = Sources::read(&options.packages)?;
+    sources.report_skipped();
+    let mut all = Vec::new();
+    let mut refused = BTreeMap::new();
+    for package in &sources.packages {
+        all.extend(match options.strip {
+            true => strip::edits(package, options.all),
+            false => annotations(package, options.all, &mut refused),
+        });
+    }
+    let count: usize = all.iter().map(FileEdits::count).sum();
+    let left = edits::apply(&all, &options.writing, &sources.root)?;
+    for (why, functions) in refused {
+        eprintln!("note: {functions} left without an attribute: {why}");
+    }
+    let verb = match (options.strip, options.writing.write) {
+        (false, true) => "annotated",
+        (false, false) => "would annotate",
+        (true, true) => "stripped",
+        (true, false) => "would strip",
+    };
+    eprintln!(
+        "{verb} {count} {}",
+        if count == 1 { "item" } else { "items" }
+    );
+    if count > 0 && !options.strip {
+        hint_dependency(&sources);
+    }
+    Ok(if left {
+        Verdict::Findings
+    } else {
+        Verdict::Clean
+    })
+}
+
+/// Says which packages have to depend on `traced` for the result to compile.
+pub(crate) fn hint_dependency(sources: &Sources) {
+    for PackageSources { package, .. } in &sources.packages {
+        if !package.dependencies.has("traced") && package.name != "traced" {
+            eprintln!(
+                "note: `{0}` does not depend on `traced` yet: cargo add traced --package {0}",
+                package.name
+            );
+        }
+    }
+}
+
+/// How the attribute is written in a package, so that it always resolves.
+pub(crate) struct Spelling {
+    krate: String,
+    /// `crate = path`, where the package knows `traced` by another name.
+    renamed: bool,
+}
+
+impl Spelling {
+    /// A path needs no `use`, and a rooted one is no module of the package's own.
+    pub(crate) fn of(package: &PackageSources) -> Self {
+        let name = package
+            .package
+            .dependencies
+            .crate_name("traced")
+            .unwrap_or("traced");
+        let is_module = |item: &Item| matches!(item, Item::Mod(module) if module.ident == name);
+        let is_shadowed = package
+            .files
+            .iter()
+            .any(|file| file.syntax.items.iter().any(is_module));
+        Spelling {
+            krate: if is_shadowed {
+                format!("::{name}")
+            } else {
+                name.to_owned()
+            },
+            renamed: name != "traced",
+        }
+    }
+
+    /// The path of `carry`, `span!` and their like.
+    pub(crate) fn path(&self, name: &str) -> String {
+        format!("{}::{name}", self.krate)
+    }
+
+    /// `traced::traced(args)`, without `#[` and `]`.
+    pub(crate) fn meta(&self, name: &str, args: &str) -> String {
+        let mut args: Vec<String> = Some(args.to_owned())
+            .filter(|args| !args.is_empty())
+            .into_iter()
+            .collect();
+        if self.renamed {
+            args.push(format!("crate = {}", self.krate));
+        }
+        match args.is_empty() {
+            true => self.path(name),
+            false => format!("{}({})", self.path(name), args.join(", ")),
+        }
+    }
+}
+
+fn annotations<'a>(
+    package: &'a PackageSources,
+    all: bool,
+    refused: &mut BTreeMap<String, usize>,
+) -> Vec<FileEdits<'a>> {
+    let found: Vec<Function<'a>> = package
+        .files
+        .iter()
+        .flat_map(|file| functions(file).functions)
+        .collect();
+    let chosen: Vec<(usize, Choice)> = {
+        let program = Program::new(package, &found);
+        let chooser = Chooser::new(&program, all);
+        let choices = found.iter().enumerate();
+        choices
+            .map(|(index, function)| (index, chooser.choose(function)))
+            .collect()
+    };
+    let spelling = Spelling::of(package);
+    let mut edits: BTreeMap<&str, FileEdits<'a>> = BTreeMap::new();
+    for (index, choice) in chosen {
+        let function = &found[index];
+        let (name, mode) = match choice {
+            Choice::Nothing => continue,
+            Choice::Span => ("traced", Mode::Span),
+            Choice::SpawnSites => ("traced_spawn", Mode::SpawnSitesOnly),
+        };
+        // What the macro refuses is not written.
+        if let Some(refusal) = refusals(mode, Default::default(), function.tokens.clone()).first() {
+            *refused.entry(refusal.message.clone()).or_default() += 1;
+            continue;
+        }
+        let (range, text) = function.insertion(&format!("#[{}]", spelling.meta(name, "")));
+        let file = function.file;
+        let of_file = edits
+            .entry(&file.shown)
+            .or_insert_with(|| FileEdits::new(file));
+        of_file.replace(range, text);
+    }
+    edits.into_values().collect()
+}

@@ -1,0 +1,238 @@
+//! Which functions are worth a span.
+//!
+//! What an engineer looks for in a trace: where work comes in, what waits, what talks to something
+//! else. A span around a getter only costs.
+
+use std::collections::HashSet;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item};
+
+use crate::audit::{Program, certain_sites, handlers, never_ends};
+use crate::functions::{Function, has_attribute};
+use crate::syntax::path_of;
+
+/// What a function gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    Nothing,
+    Span,
+    /// The context is carried into what it spawns, and it has no span of its own.
+    SpawnSites,
+}
+
+/// Chooses for the functions of a program.
+pub(super) struct Chooser<'p, 'a> {
+    program: &'p Program<'a>,
+    all: bool,
+    /// Where the handlers begin.
+    handlers: HashSet<(&'a str, usize)>,
+}
+
+impl<'p, 'a> Chooser<'p, 'a> {
+    pub(super) fn new(program: &'p Program<'a>, all: bool) -> Self {
+        let handlers = handlers(program).into_iter();
+        let handlers = handlers.map(|(handler, _)| (handler.file.shown.as_str(), handler.start));
+        Chooser {
+            program,
+            all,
+            handlers: handlers.collect(),
+        }
+    }
+
+    pub(super) fn choose(&self, function: &Function<'a>) -> Choice {
+        if function.ours.is_some() || function.is_in_macro || is_impossible(function) {
+            return Choice::Nothing;
+        }
+        if self.all {
+            return Choice::Span;
+        }
+        if function.is_test || function.is_nested {
+            return Choice::Nothing;
+        }
+        let has_span = has_attribute(&function.attributes, &["instrument", "trace"]);
+        // In `main`, a span would begin before there is a provider.
+        let is_main = function.name == "main" && function.module.is_empty();
+        let is_worth =
+            !has_span && !is_main && !never_ends(&function.block) && self.is_worth(function);
+        match is_worth {
+            true => Choice::Span,
+            false if certain_sites(self.program, function) > 0 => Choice::SpawnSites,
+            false => Choice::Nothing,
+        }
+    }
+
+    fn is_worth(&self, function: &Function<'a>) -> bool {
+        if self
+            .handlers
+            .contains(&(function.file.shown.as_str(), function.start))
+        {
+            return true;
+        }
+        let implements = function
+            .container
+            .as_ref()
+            .and_then(|container| container.implements.as_ref());
+        let is_of_language = implements
+            .and_then(|path| path.last())
+            .is_some_and(|name| TRAITS_OF_THE_LANGUAGE.contains(&name.as_str()));
+        if is_of_language {
+            return false;
+        }
+        let mut work = Work::default();
+        work.visit_block(&function.block);
+        match function.is_async() {
+            true => work.talks || (work.waits && function.is_public()),
+            false => work.blocks,
+        }
+    }
+}
+
+/// Their methods are called so often, or from so low, that nobody looks for them in a trace.
+const TRAITS_OF_THE_LANGUAGE: &[&str] = &[
+    "AsRef",
+    "AsyncRead",
+    "AsyncWrite",
+    "Clone",
+    "Debug",
+    "Default",
+    "Deref",
+    "DerefMut",
+    "Display",
+    "Drop",
+    "Eq",
+    "Extend",
+    "From",
+    "FromIterator",
+    "FromStr",
+    "Future",
+    "Hash",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Read",
+    "Sink",
+    "Stream",
+    "TryFrom",
+    "Write",
+];
+
+/// What cannot be annotated: the macro refuses it, or a span there would never end or allocate.
+fn is_impossible(function: &Function<'_>) -> bool {
+    let is_allocator = function.container.as_ref().is_some_and(|container| {
+        container
+            .implements
+            .as_ref()
+            .and_then(|path| path.last())
+            .is_some_and(|name| name == "GlobalAlloc")
+    });
+    function.signature.constness.is_some()
+        || is_allocator
+        || function.attributes.iter().any(is_special)
+}
+
+/// Looks at all words of the attribute, because `unsafe(..)` and `cfg_attr(..)` wrap the telling one.
+fn is_special(attribute: &Attribute) -> bool {
+    const WORDS: &[&str] = &[
+        "naked",
+        "panic_handler",
+        "proc_macro",
+        "proc_macro_attribute",
+        "proc_macro_derive",
+    ];
+    fn any(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => WORDS.iter().any(|known| word == known),
+            TokenTree::Group(group) => any(group.stream()),
+            _ => false,
+        })
+    }
+    !attribute.path().is_ident("doc") && any(attribute.meta.to_token_stream())
+}
+
+/// What a body does that takes time.
+#[derive(Default)]
+struct Work {
+    /// It awaits more than a lock, a timer or a message.
+    waits: bool,
+    /// It awaits a database, a request or a file.
+    talks: bool,
+    /// It does input or output on its thread.
+    blocks: bool,
+}
+
+/// Methods that wait for others of the same program.
+const WAITING: &[&str] = &[
+    "acquire", "changed", "closed", "join", "lock", "next", "notified", "read", "ready", "recv",
+    "tick", "write",
+];
+
+/// Methods that talk to something else.
+const TALKING: &[&str] = &[
+    "connect",
+    "execute",
+    "fetch",
+    "fetch_all",
+    "fetch_one",
+    "fetch_optional",
+    "prepare",
+    "publish",
+    "query",
+    "query_one",
+    "query_opt",
+    "read_to_end",
+    "read_to_string",
+    "send",
+    "write_all",
+];
+
+impl<'ast> Visit<'ast> for Work {
+    fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+        match &*awaited.base {
+            Expr::MethodCall(call) => {
+                let is = |names: &[&str]| names.iter().any(|name| call.method == name);
+                self.talks |=
+                    is(TALKING) && !call.receiver.to_token_stream().to_string().ends_with("tx");
+                self.waits |= !is(WAITING);
+            }
+            Expr::Call(call) => {
+                let path = path_of(&call.func);
+                let last = path.last().map_or("", String::as_str);
+                self.waits |= !matches!(last, "sleep" | "sleep_until" | "yield_now");
+                self.talks |= path.iter().any(|name| name == "fs")
+                    || matches!(path.as_slice(), [.., owner, connect]
+                    if connect == "connect" && owner.ends_with("Stream"));
+            }
+            _ => {}
+        }
+        visit::visit_expr_await(self, awaited);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let path = path_of(&call.func);
+        let is_file = |owner: &str, name: &str| match owner {
+            "fs" => true,
+            "File" => matches!(name, "open" | "create"),
+            "TcpStream" | "UnixStream" => name == "connect",
+            _ => false,
+        };
+        if let [.., owner, name] = path.as_slice() {
+            self.blocks |= is_file(owner, name) && !path.iter().any(|part| part == "tokio");
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        // `Command::new("git").output()`.
+        let is_run = call.method == "output" || call.method == "status";
+        self.blocks |= is_run && crate::syntax::mentions(&call.receiver, &|word| word == "Command");
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

@@ -1,0 +1,123 @@
+//! Calls and imports, as far as names tell.
+
+use std::collections::HashSet;
+
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, ItemUse, Macro, UseTree};
+
+use super::program::Program;
+use crate::functions::Function;
+use crate::syntax::{mentions, path_of};
+
+/// The full paths that the `use` declarations of a file bring in; a glob ends in `*`.
+pub(super) fn imports(file: &syn::File) -> HashSet<Vec<String>> {
+    struct Imports(HashSet<Vec<String>>);
+    impl<'ast> Visit<'ast> for Imports {
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            paths(&item.tree, &mut Vec::new(), &mut self.0);
+        }
+    }
+    let mut imports = Imports(HashSet::new());
+    imports.visit_file(file);
+    imports.0
+}
+
+fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<String>>) {
+    let mut with = |last: String| {
+        let path = before.iter().cloned().chain([last]);
+        found.insert(path.collect());
+    };
+    match tree {
+        UseTree::Name(name) => with(name.ident.to_string()),
+        UseTree::Rename(name) => with(name.ident.to_string()),
+        UseTree::Glob(_) => with("*".to_owned()),
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            paths(&path.tree, before, found);
+            before.pop();
+        }
+        UseTree::Group(group) => {
+            for tree in &group.items {
+                paths(tree, before, found);
+            }
+        }
+    }
+}
+
+/// Whether code calls a function with a span of ours, or makes a span in its place.
+///
+/// A method counts if every method of its name in this program has a span.
+pub(super) fn reaches_span<'ast>(
+    code: impl Fn(&mut dyn FnMut(&Call<'ast>)),
+    program: &Program<'_>,
+    from: &Function<'_>,
+) -> bool {
+    let mut found = false;
+    code(&mut |call| {
+        found |= match call {
+            Call::Function(path) => program.resolve(path, from).is_some_and(Function::is_traced),
+            Call::Method(call) => {
+                let name = call.method.to_string();
+                let mut named = program.named(&name).peekable();
+                named.peek().is_some() && named.all(Function::is_traced)
+            }
+            Call::Macro(mac) => is_span_macro(mac),
+        };
+    });
+    found
+}
+
+/// `traced::span!(..)`, or a macro whose tokens have it.
+fn is_span_macro(mac: &Macro) -> bool {
+    let last = mac.path.segments.last();
+    let is_span = last.is_some_and(|last| last.ident == "span");
+    let of_tracing = mac
+        .path
+        .segments
+        .first()
+        .is_some_and(|first| first.ident == "tracing");
+    (is_span && !of_tracing) || mentions(mac.tokens.clone(), &|word| word == "traced")
+}
+
+/// A call in a body.
+pub(super) enum Call<'ast> {
+    Function(Vec<String>),
+    Method(&'ast ExprMethodCall),
+    Macro(&'ast Macro),
+}
+
+/// Calls `each` for the calls in a block, those of closures and `async` blocks included, and those of
+/// functions inside it excluded.
+pub(super) fn in_block<'ast>(block: &'ast Block, each: &mut dyn FnMut(&Call<'ast>)) {
+    Calls { each }.visit_block(block);
+}
+
+/// The same for an expression.
+pub(super) fn in_expression<'ast>(expr: &'ast Expr, each: &mut dyn FnMut(&Call<'ast>)) {
+    Calls { each }.visit_expr(expr);
+}
+
+struct Calls<'c, 'ast> {
+    each: &'c mut dyn FnMut(&Call<'ast>),
+}
+
+impl<'ast> Visit<'ast> for Calls<'_, 'ast> {
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let path = path_of(&call.func);
+        if !path.is_empty() {
+            (self.each)(&Call::Function(path));
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        (self.each)(&Call::Method(call));
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        (self.each)(&Call::Macro(mac));
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}

@@ -1,0 +1,112 @@
+//! `entry_point`: where work comes into the program, and no span is started.
+
+mod consumers;
+mod jobs;
+mod main_function;
+mod routes;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::Report;
+use super::allowed::is_allowed;
+use super::program::Program;
+use crate::findings::{Finding, Help, Level};
+use crate::functions::Function;
+use crate::syntax::mentions;
+
+pub(crate) use self::routes::handlers;
+
+const RULE: &str = "entry_point";
+
+pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
+    let has_layer = has_server_layer(program);
+    let mut seen = BTreeSet::new();
+    for (function, what) in routes::handlers(program) {
+        // The same function may serve several routes.
+        if seen.insert((function.file.shown.as_str(), function.start)) {
+            let is_traced = function.is_traced() || has_layer;
+            note(report, is_traced, EntryPoint::whole(function, what));
+        }
+    }
+    for function in program.of_program() {
+        consumers::check(program, function, report);
+        jobs::check(program, function, report);
+        main_function::check(program, function, report);
+    }
+}
+
+/// Layers and middleware that start a server's span for each request.
+const LAYERS: &[&str] = &[
+    "HTTPLayer",
+    "HTTPLayerBuilder",
+    "OtelAxumLayer",
+    "OtelGrpcLayer",
+    "RequestTracing",
+    "ServerLayer",
+    "TracingLogger",
+];
+
+fn has_server_layer(program: &Program<'_>) -> bool {
+    program.of_program().any(|function| {
+        let is_ours = |path: &[&str]| program.imports(function, path);
+        mentions(function.block.clone(), &|word| LAYERS.contains(&word))
+            || names_in_order(function, &["traced", "tower", "server"])
+            || names_in_order(function, &["traced", "actix_web"])
+            || is_ours(&["traced", "tower", "server"])
+    })
+}
+
+/// Whether the names stand in the body as a path.
+fn names_in_order(function: &Function<'_>, names: &[&str]) -> bool {
+    let written = names.join("::");
+    function.file.written(&function.block).contains(&written)
+}
+
+/// Where work comes in.
+pub(super) struct EntryPoint<'a> {
+    function: &'a Function<'a>,
+    range: Range<usize>,
+    what: String,
+    help: Help,
+}
+
+impl<'a> EntryPoint<'a> {
+    /// A function that is called for each unit of work.
+    fn whole(function: &'a Function<'a>, what: &str) -> Self {
+        let help = match function.is_in_macro {
+            true => Help::text("annotate it with `#[traced]`"),
+            false => Help::edit("give it a span", function.insertion("#[traced::traced]")),
+        };
+        EntryPoint {
+            range: function.name_range(),
+            what: format!("`{}`, {what},", function.title()),
+            function,
+            help,
+        }
+    }
+}
+
+/// Counts the entry point, and reports it if it has no span.
+pub(super) fn note<'a>(report: &mut Report<'a>, is_traced: bool, entry: EntryPoint<'a>) {
+    let file = entry.function.file;
+    if is_allowed(file, entry.range.start, RULE) || is_allowed(file, entry.function.start, RULE) {
+        return;
+    }
+    report.coverage.entry_points += 1;
+    report.coverage.traced += usize::from(is_traced);
+    if is_traced {
+        return;
+    }
+    report.findings.push(Finding {
+        rule: RULE,
+        level: Level::Warning,
+        file,
+        range: entry.range,
+        message: format!("{} has no span", entry.what),
+        label: Some("each call of a traced function below begins a trace of its own".to_owned()),
+        help: vec![entry.help],
+        function: entry.function.title(),
+        function_start: Some(entry.function.start),
+    });
+}

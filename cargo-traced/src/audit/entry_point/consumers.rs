@@ -1,0 +1,121 @@
+//! Loops that take messages from a broker.
+
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprWhile, Item};
+
+use super::super::Report;
+use super::super::calls::{in_block, reaches_span};
+use super::super::program::Program;
+use super::{EntryPoint, note};
+use crate::findings::Help;
+use crate::functions::Function;
+use crate::syntax::mentions;
+
+/// Clients of brokers, and the words by which a function shows that it consumes.
+const CLIENTS: &[(&str, &[&str])] = &[
+    ("lapin", &["basic_consume", "Consumer"]),
+    (
+        "rdkafka",
+        &["StreamConsumer", "BaseConsumer", "MessageStream"],
+    ),
+    (
+        "async-nats",
+        &["subscribe", "queue_subscribe", "Subscriber", "messages"],
+    ),
+    ("rumqttc", &["EventLoop", "eventloop"]),
+    ("pulsar", &["Consumer"]),
+    ("aws-sdk-sqs", &["receive_message"]),
+];
+
+pub(super) fn check<'a>(
+    program: &Program<'a>,
+    function: &'a Function<'a>,
+    report: &mut Report<'a>,
+) {
+    let clients = CLIENTS
+        .iter()
+        .filter(|(client, _)| program.package.dependencies.has(client));
+    let mut words = clients.flat_map(|(_, words)| words.iter().copied());
+    let is_consumer =
+        words.any(|word| mentions(function.tokens.clone(), &|written| written == word));
+    if !is_consumer {
+        return;
+    }
+    let mut loops = Loops(Vec::new());
+    loops.visit_block(&function.block);
+    for (range, body) in loops.0 {
+        let is_traced = reaches_span(|each| in_block(body, each), program, function);
+        let entry = EntryPoint {
+            function,
+            range: function.file.range(range),
+            what: format!(
+                "the work for each message that `{}` takes",
+                function.title()
+            ),
+            help: Help::text(
+                "move the body of the loop to a function with `#[traced(kind = \"consumer\", extract = ..)]`",
+            ),
+        };
+        note(report, is_traced, entry);
+    }
+}
+
+/// Loops of the function whose condition or body waits for the next message.
+struct Loops<'ast>(Vec<(proc_macro2::Span, &'ast Block)>);
+
+impl<'ast> Visit<'ast> for Loops<'ast> {
+    fn visit_expr_while(&mut self, found: &'ast ExprWhile) {
+        match takes_next(&found.cond) {
+            true => self.0.push((found.while_token.span(), &found.body)),
+            false => visit::visit_expr_while(self, found),
+        }
+    }
+
+    fn visit_expr_loop(&mut self, found: &'ast ExprLoop) {
+        let takes = found.body.stmts.iter().any(|statement| match statement {
+            syn::Stmt::Local(local) => local
+                .init
+                .as_ref()
+                .is_some_and(|init| takes_next(&init.expr)),
+            syn::Stmt::Expr(Expr::Match(matched), _) => takes_next(&matched.expr),
+            _ => false,
+        });
+        match takes {
+            true => self.0.push((found.loop_token.span(), &found.body)),
+            false => visit::visit_expr_loop(self, found),
+        }
+    }
+
+    fn visit_expr_for_loop(&mut self, found: &'ast ExprForLoop) {
+        match takes_next(&found.expr) {
+            true => self.0.push((found.for_token.span(), &found.body)),
+            false => visit::visit_expr_for_loop(self, found),
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// `consumer.next().await`, `consumer.recv().await`, `consumer.iter()`.
+fn takes_next(expr: &Expr) -> bool {
+    const NEXT: &[&str] = &[
+        "iter",
+        "next",
+        "poll",
+        "receive_message",
+        "recv",
+        "try_next",
+    ];
+    struct Next(bool);
+    impl<'ast> Visit<'ast> for Next {
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            self.0 |= NEXT.iter().any(|name| call.method == name);
+            visit::visit_expr_method_call(self, call);
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    }
+    let mut next = Next(false);
+    next.visit_expr(expr);
+    next.0
+}

@@ -1,0 +1,93 @@
+//! `main`, of a program that does one thing and ends.
+
+use super::super::Report;
+use super::super::calls::{Call, in_block, reaches_span};
+use super::super::program::Program;
+use super::{EntryPoint, note};
+use crate::findings::Help;
+use crate::functions::Function;
+
+/// How far calls are followed.
+const DEPTH: usize = 4;
+
+/// The `main` of a server is left out: a span as long as the process is no trace of anything, and its
+/// handlers are entry points of their own.
+pub(super) fn check<'a>(
+    program: &Program<'a>,
+    function: &'a Function<'a>,
+    report: &mut Report<'a>,
+) {
+    let is_main = function.name == "main"
+        && function.file.is_program
+        && function.container.is_none()
+        && function.module.is_empty()
+        && !function.is_nested;
+    if !is_main || serves(program, function, DEPTH) {
+        return;
+    }
+    let is_traced = function.is_traced() || below_is_traced(program, function, DEPTH);
+    let entry = EntryPoint {
+        help: Help::text(
+            "move its work to a function with `#[traced]`; a span of `main` itself would begin before \
+             `traced::init()`",
+        ),
+        ..EntryPoint::whole(function, "where the program begins")
+    };
+    note(report, is_traced, entry);
+}
+
+/// Whether a function that it calls has a span.
+fn below_is_traced(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
+    if reaches_span(|each| in_block(&function.block, each), program, function) {
+        return true;
+    }
+    called(program, function)
+        .into_iter()
+        .any(|callee| depth > 0 && below_is_traced(program, callee, depth - 1))
+}
+
+/// Whether it waits for others to come: it accepts connections, or runs until a signal.
+fn serves(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
+    const SERVING: &[&str] = &[
+        "HttpServer",
+        "TcpListener",
+        "UdpSocket",
+        "UnixListener",
+        "accept",
+        "axum",
+        "basic_consume",
+        "bind",
+        "ctrl_c",
+        "incoming",
+        "launch",
+        "listen",
+        "serve",
+        "serve_with_shutdown",
+        "Server",
+        "start_server",
+        "subscribe",
+        "WorkerBuilder",
+        "rocket",
+        "StreamConsumer",
+    ];
+    let is_launched = crate::functions::has_attribute(&function.attributes, &["launch"]);
+    is_launched
+        || crate::syntax::mentions(function.block.clone(), &|word| SERVING.contains(&word))
+        || super::super::long_lived::never_ends(&function.block)
+        || (depth > 0
+            && called(program, function)
+                .into_iter()
+                .any(|callee| serves(program, callee, depth - 1)))
+}
+
+/// The functions of this program that it calls by path.
+fn called<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
+    let mut found = Vec::new();
+    in_block(&function.block, &mut |call| {
+        if let Call::Function(path) = call {
+            found.extend(program.resolve(path, function));
+        }
+    });
+    found.retain(|callee| callee.start != function.start);
+    found
+}

@@ -1,0 +1,151 @@
+//! Handlers of HTTP and gRPC requests.
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, ExprCall, ExprMethodCall, Item, Lit, Meta};
+
+use super::super::program::Program;
+use crate::functions::Function;
+use crate::syntax::{mentions, path_of, segments};
+
+/// Names of the functions and attributes that tie a handler to a method.
+const METHODS: &[&str] = &[
+    "any", "connect", "delete", "get", "head", "on", "options", "patch", "post", "put", "trace",
+];
+
+/// The handlers of the program, each with what it is.
+pub(crate) fn handlers<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'static str)> {
+    let mut found = Vec::new();
+    for function in program.of_program() {
+        if function.attributes.iter().any(is_route) {
+            found.push((function, "a handler of requests"));
+        }
+        if is_grpc_method(function) {
+            found.push((function, "a method of a gRPC service"));
+        }
+        let mut routes = Routes {
+            program,
+            around: function,
+            in_route: false,
+            found: Vec::new(),
+        };
+        routes.visit_block(&function.block);
+        found.extend(
+            routes
+                .found
+                .into_iter()
+                .map(|handler| (handler, "a handler of requests")),
+        );
+    }
+    found
+}
+
+/// `#[get("/orders/{id}")]` of actix-web and Rocket.
+fn is_route(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else {
+        return false;
+    };
+    let name = segments(&list.path).pop().unwrap_or_default();
+    let is_named = METHODS.contains(&name.as_str()) || name == "route";
+    let first = list.tokens.clone().into_iter().next();
+    let first = first.and_then(|token| syn::parse2::<Lit>(token.into()).ok());
+    is_named && matches!(first, Some(Lit::Str(path)) if path.value().starts_with('/'))
+}
+
+/// A method of `impl some_server::Service for Type`, as tonic generates it.
+fn is_grpc_method(function: &Function<'_>) -> bool {
+    let implements = function
+        .container
+        .as_ref()
+        .and_then(|container| container.implements.as_ref());
+    let Some(path) = implements else {
+        return false;
+    };
+    let is_of_server = path
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|module| module.ends_with("_server"));
+    let takes_request = function
+        .signature
+        .inputs
+        .iter()
+        .any(|input| mentions(input, &|word| word == "Request" || word == "Streaming"));
+    let gives_response = mentions(&function.signature.output, &|word| word == "Response");
+    let is_async = function.is_async();
+    is_async && takes_request && gives_response && (is_of_server || returns_status(function))
+}
+
+/// `Result<Response<..>, Status>`.
+fn returns_status(function: &Function<'_>) -> bool {
+    mentions(&function.signature.output, &|word| word == "Status")
+        && mentions(&function.signature.output, &|word| word == "Result")
+}
+
+/// Finds `route("/", get(handler))`, `web::get().to(handler)` and `fallback(handler)`.
+struct Routes<'p, 'a> {
+    program: &'p Program<'a>,
+    around: &'a Function<'a>,
+    in_route: bool,
+    found: Vec<&'a Function<'a>>,
+}
+
+impl Routes<'_, '_> {
+    fn handler(&mut self, expr: Option<&Expr>) {
+        let path = expr.map(path_of).unwrap_or_default();
+        if let Some(function) = self.program.resolve(&path, self.around) {
+            self.found.push(function);
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Routes<'_, '_> {
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        let name = call.method.to_string();
+        let outer = self.in_route;
+        match name.as_str() {
+            "route" => self.in_route = true,
+            "fallback" if call.args.len() == 1 => self.handler(call.args.first()),
+            "to" if begins_at_web(&call.receiver) => self.handler(call.args.last()),
+            name if self.in_route && METHODS.contains(&name) => self.handler(call.args.last()),
+            _ => {}
+        }
+        for argument in &call.args {
+            self.visit_expr(argument);
+        }
+        self.in_route = outer;
+        self.visit_expr(&call.receiver);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        let path = path_of(&call.func);
+        let last = path.last().map_or("", String::as_str);
+        // `web::get()` takes no handler, and `.to(handler)` follows.
+        let is_method = METHODS.contains(&last) && !call.args.is_empty();
+        let is_routing = path
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|owner| owner == "routing");
+        if is_method && (self.in_route || is_routing) {
+            self.handler(call.args.last());
+        }
+        if last == "to" && path.len() == 2 && path[0] == "web" {
+            self.handler(call.args.last());
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// Whether a chain of methods begins with a function of actix-web's `web`.
+fn begins_at_web(receiver: &Expr) -> bool {
+    match receiver {
+        Expr::MethodCall(call) => begins_at_web(&call.receiver),
+        Expr::Call(call) => {
+            let path = path_of(&call.func);
+            path.iter().rev().nth(1).is_some_and(|owner| owner == "web")
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,92 @@
+//! The functions of a package, and how they are found by name.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::functions::Function;
+use crate::sources::{Package, PackageSources, SourceFile};
+
+/// A package whose functions the rules look at.
+pub(crate) struct Program<'a> {
+    pub(crate) package: &'a Package,
+    pub(crate) files: &'a [SourceFile],
+    pub(crate) functions: &'a [Function<'a>],
+    by_name: HashMap<&'a str, Vec<usize>>,
+    /// Names of crates and modules that the package brings in with `use`, by the file.
+    imports: HashMap<&'a str, HashSet<Vec<String>>>,
+}
+
+impl<'a> Program<'a> {
+    pub(crate) fn new(sources: &'a PackageSources, functions: &'a [Function<'a>]) -> Self {
+        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, function) in functions.iter().enumerate() {
+            by_name.entry(&function.name).or_default().push(index);
+        }
+        let mut imports = HashMap::new();
+        for file in &sources.files {
+            imports.insert(file.shown.as_str(), super::calls::imports(&file.syntax));
+        }
+        Program {
+            package: &sources.package,
+            files: &sources.files,
+            functions,
+            by_name,
+            imports,
+        }
+    }
+
+    /// The functions that are no tests.
+    pub(crate) fn of_program(&self) -> impl Iterator<Item = &'a Function<'a>> {
+        self.functions.iter().filter(|function| !function.is_test)
+    }
+
+    /// The function that a path in `from` leads to, if there is only one that it can be.
+    pub(crate) fn resolve(&self, path: &[String], from: &Function<'_>) -> Option<&'a Function<'a>> {
+        let (name, owners) = path.split_last()?;
+        let named = self.by_name.get(name.as_str())?;
+        let named = named.iter().map(|index| &self.functions[*index]);
+        let mut fitting: Vec<&Function<'_>> = named
+            .filter(|function| !function.is_test && is_behind(function, owners, from))
+            .collect();
+        if fitting.len() > 1 && owners.is_empty() {
+            fitting.retain(|function| function.module == from.module);
+        }
+        match fitting.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// The functions and methods of this name, whatever the type.
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &'a Function<'a>> {
+        let named = self.by_name.get(name).into_iter().flatten();
+        named
+            .map(|index| &self.functions[*index])
+            .filter(|function| !function.is_test)
+    }
+
+    /// Whether the file of the function brings in a name from below this path: `use std::thread`.
+    pub(crate) fn imports(&self, function: &Function<'_>, path: &[&str]) -> bool {
+        let imports = self.imports.get(function.file.shown.as_str());
+        imports.is_some_and(|imports| imports.iter().any(|import| import == path))
+    }
+}
+
+/// Whether the last of the names before `::` is the function's module or type.
+fn is_behind(function: &Function<'_>, owners: &[String], from: &Function<'_>) -> bool {
+    let type_name = function
+        .container
+        .as_ref()
+        .map(|container| container.name.as_str());
+    match owners.last().map(String::as_str) {
+        None => type_name.is_none(),
+        Some("Self") => {
+            type_name.is_some()
+                && type_name == from.container.as_ref().map(|around| around.name.as_str())
+        }
+        Some("self" | "crate" | "super") => type_name.is_none(),
+        Some(owner) => match type_name {
+            Some(name) => name == owner,
+            None => function.module.last().is_some_and(|module| module == owner),
+        },
+    }
+}

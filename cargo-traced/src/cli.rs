@@ -1,0 +1,146 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// What cargo starts: `cargo-traced traced ..`.
+#[derive(Parser)]
+#[command(name = "cargo", bin_name = "cargo", disable_help_subcommand = true)]
+pub(crate) enum Cargo {
+    Traced(Traced),
+}
+
+/// Find where a program loses its traces, write `#[traced]` where it is worth it, move from `tracing`
+#[derive(Args)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Traced {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Audit(Audit),
+    Annotate(Annotate),
+    Migrate(Migrate),
+}
+
+/// Report where traces break: lost contexts, entry points without a span, mistakes with spans
+///
+/// Reads the sources of a package and runs none of its code. Exits with 0 if there is no finding,
+/// with 1 if there is one, and with 2 if it cannot run.
+#[derive(Args)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+
+    /// How findings are printed
+    #[arg(long, value_name = "FMT", value_enum, default_value_t = MessageFormat::Human)]
+    pub(crate) message_format: MessageFormat,
+
+    /// Leave out the findings that this file lists
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write the findings to this file, for `--baseline`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+
+    /// Do not print notes, which are what is not certain
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// Coloring
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+/// Write `#[traced]` on the functions that are worth a span, or take it out again
+///
+/// Prints the changes; with `--write`, makes them.
+#[derive(Args)]
+pub(crate) struct Annotate {
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+
+    /// Annotate every function that can have a span
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Take out what this command writes
+    #[arg(long)]
+    pub(crate) strip: bool,
+
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+/// Replace the attributes and methods of `tracing` and `fastrace` with those of `traced`
+///
+/// Prints the changes, and what has no equivalent with its line and the reason; with `--write`, makes
+/// the changes.
+#[derive(Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+}
+
+/// Which sources are read.
+#[derive(Args)]
+pub(crate) struct Packages {
+    /// Path to Cargo.toml
+    #[arg(long, value_name = "PATH", help_heading = "Manifest Options")]
+    pub(crate) manifest_path: Option<PathBuf>,
+
+    /// Package to read (see `cargo help pkgid`)
+    #[arg(
+        long = "package",
+        short,
+        value_name = "SPEC",
+        help_heading = "Package Selection"
+    )]
+    pub(crate) packages: Vec<String>,
+
+    /// Read all packages in the workspace
+    #[arg(long, help_heading = "Package Selection")]
+    pub(crate) workspace: bool,
+
+    /// Read examples, tests and benches too
+    #[arg(long, help_heading = "Target Selection")]
+    pub(crate) all_targets: bool,
+}
+
+/// Whether files are changed.
+#[derive(Args)]
+pub(crate) struct Writing {
+    /// Change the files
+    #[arg(long)]
+    pub(crate) write: bool,
+
+    /// Change files although the Git repository has changes that are not committed, or there is none
+    #[arg(long)]
+    pub(crate) allow_dirty: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// As rustc prints them
+    Human,
+    /// One JSON object a line, in the shape of rustc's, for editors
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions, shown in a pull request
+    Github,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}

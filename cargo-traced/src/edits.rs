@@ -1,0 +1,190 @@
+//! Changes of files: ranges of bytes and what takes their place. Every other byte stays.
+
+mod git;
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use similar::TextDiff;
+
+use crate::cli::Writing;
+use crate::sources::SourceFile;
+
+/// The edits of one file.
+pub(crate) struct FileEdits<'a> {
+    pub(crate) file: &'a SourceFile,
+    edits: Vec<(Range<usize>, String)>,
+}
+
+impl<'a> FileEdits<'a> {
+    pub(crate) fn new(file: &'a SourceFile) -> Self {
+        FileEdits {
+            file,
+            edits: Vec::new(),
+        }
+    }
+
+    /// Replaces the bytes of the range. An edit that overlaps an earlier one is refused.
+    pub(crate) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) -> bool {
+        let overlaps = |other: &(Range<usize>, String)| {
+            let other = &other.0;
+            range.start < other.end && other.start < range.end
+        };
+        if self.edits.iter().any(overlaps) {
+            return false;
+        }
+        self.edits.push((range, text.into()));
+        true
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.edits.is_empty()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.edits.len()
+    }
+
+    /// The text with the edits made. Insertions at one place keep the order in which they were asked for.
+    pub(crate) fn edited(&self) -> String {
+        let mut edits: Vec<&(Range<usize>, String)> = self.edits.iter().collect();
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let (mut text, mut copied) = (String::new(), 0);
+        for (range, replacement) in edits {
+            text.push_str(&self.file.text[copied..range.start]);
+            text.push_str(replacement);
+            copied = range.end;
+        }
+        text.push_str(&self.file.text[copied..]);
+        text
+    }
+}
+
+/// Prints the edits as a difference, or makes them; answers whether there are any that were not made.
+pub(crate) fn apply(
+    edits: &[FileEdits<'_>],
+    writing: &Writing,
+    root: &Path,
+) -> anyhow::Result<bool> {
+    let edits: Vec<&FileEdits<'_>> = edits.iter().filter(|edits| !edits.is_empty()).collect();
+    if !writing.write {
+        for edits in &edits {
+            print!("{}", difference(edits));
+        }
+        return Ok(!edits.is_empty());
+    }
+    if !writing.allow_dirty && !edits.is_empty() {
+        git::refuse_dirty(root)?;
+    }
+    for edits in &edits {
+        write(edits)?;
+    }
+    Ok(false)
+}
+
+fn difference(edits: &FileEdits<'_>) -> String {
+    let (old, new) = (edits.file.text.as_str(), edits.edited());
+    let shown = &edits.file.shown;
+    let diff = TextDiff::from_lines(old, new.as_str());
+    let mut diff = diff.unified_diff();
+    diff.context_radius(3)
+        .header(&format!("a/{shown}"), &format!("b/{shown}"))
+        .to_string()
+}
+
+/// Writes beside the file and renames over it, so that whoever reads meanwhile sees the old text or
+/// the new one, and a crash leaves one of them.
+fn write(edits: &FileEdits<'_>) -> anyhow::Result<()> {
+    let path = &edits.file.path;
+    let attempted = || format!("cannot write {}", path.display());
+    let metadata = fs::symlink_metadata(path).with_context(attempted)?;
+    ensure!(
+        !metadata.file_type().is_symlink(),
+        "{} has become a symbolic link",
+        path.display()
+    );
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new()
+        .prefix(".cargo-traced-")
+        .tempfile_in(folder)
+        .with_context(attempted)?;
+    new.write_all(edits.edited().as_bytes())
+        .with_context(attempted)?;
+    new.as_file()
+        .set_permissions(metadata.permissions())
+        .with_context(attempted)?;
+    new.as_file().sync_all().with_context(attempted)?;
+    // As late as can be: what another program wrote since is not overwritten.
+    let now = fs::read(path).with_context(attempted)?;
+    if now != edits.file.text.as_bytes() {
+        bail!(
+            "{} has changed while it was read; files before it are written, run the command again",
+            path.display()
+        );
+    }
+    new.persist(path)
+        .map_err(|error| error.error)
+        .with_context(attempted)?;
+    // The rename itself is durable once the folder is; where folders cannot be opened, nothing is lost but that.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &Path, text: &str) -> SourceFile {
+        let path = folder.join("lib.rs");
+        fs::write(&path, text).unwrap();
+        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn what_changed_since_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), "fn f() {}\n");
+        let mut edits = FileEdits::new(&file);
+        assert!(edits.replace(0..0, "#[traced]\n"));
+        fs::write(&file.path, "fn g() {}\n").unwrap();
+        assert!(
+            write(&edits)
+                .unwrap_err()
+                .to_string()
+                .contains("has changed")
+        );
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "fn g() {}\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), "fn f() {}\n");
+        fs::set_permissions(&file.path, fs::Permissions::from_mode(0o750)).unwrap();
+        let mut edits = FileEdits::new(&file);
+        edits.replace(3..4, "g");
+        write(&edits).unwrap();
+        let mode = fs::metadata(&file.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o750);
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), "fn g() {}\n");
+    }
+
+    #[test]
+    fn edits_that_overlap_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(folder.path(), "fn f() {}\n");
+        let mut edits = FileEdits::new(&file);
+        assert!(edits.replace(0..4, "fn g"));
+        assert!(!edits.replace(3..5, "h"));
+        assert!(edits.replace(4..4, "::<T>"));
+        assert_eq!(edits.edited(), "fn g::<T>() {}\n");
+    }
+}

@@ -1,0 +1,56 @@
+//! `cargo traced`: finds where a program loses its traces, writes `#[traced]`, and moves to it.
+//!
+//! Each subcommand is a module of its name. All of them read sources through [`sources`] and find
+//! functions through [`functions`]; those that change files describe the change as [`edits`].
+
+mod annotate;
+mod audit;
+mod baseline;
+mod cli;
+mod edits;
+mod findings;
+mod functions;
+mod migrate;
+mod output;
+mod progress;
+mod sources;
+mod syntax;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cargo, Command};
+
+/// What a command found.
+pub(crate) enum Verdict {
+    /// There is nothing to say or to do.
+    Clean,
+    /// There are findings, or changes that were not written.
+    Findings,
+}
+
+fn main() -> ExitCode {
+    let Cargo::Traced(options) = Cargo::parse();
+    // Generated sources nest deeper than the main thread has room for.
+    let worker = std::thread::Builder::new().stack_size(512 << 20);
+    let worker = worker.spawn(move || match &options.command {
+        Command::Audit(options) => audit::run(options),
+        Command::Annotate(options) => annotate::run(options),
+        Command::Migrate(options) => migrate::run(options),
+    });
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(Verdict::Clean))) => ExitCode::SUCCESS,
+        Ok(Ok(Ok(Verdict::Findings))) => ExitCode::from(1),
+        Ok(Ok(Err(error))) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+        // The panic has printed its message.
+        Ok(Err(_)) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("error: cannot start a thread: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! `cargo traced migrate`: from the attributes and methods of `tracing` and `fastrace` to ours.
+//!
+//! What it cannot translate it leaves as it is, and lists.
+
+mod arguments;
+mod fastrace;
+mod futures;
+mod imports;
+mod instrument;
+mod parameters;
+
+use std::ops::Range;
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, Meta};
+use traced_macros_backend::Mode;
+use traced_macros_backend::inspect::{lint, refusals};
+
+use crate::annotate::{Spelling, hint_dependency};
+use crate::edits::{self, FileEdits};
+use crate::functions::{Function, functions, ours};
+use crate::sources::{PackageSources, SourceFile, Sources, shown};
+use crate::syntax::segments;
+use crate::{Verdict, cli};
+
+/// A place that was left as it is, or that changed its meaning, and why.
+pub(crate) struct Left<'a> {
+    file: &'a SourceFile,
+    at: usize,
+    what: String,
+    why: String,
+}
+
+/// An attribute of ours that takes the place of another's.
+struct Translated {
+    /// The arguments, without parentheses.
+    args: Vec<String>,
+    /// What is lost, and why nobody will miss it, or what to do.
+    notes: Vec<String>,
+}
+
+pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
+    let sources = Sources::read(&options.packages)?;
+    sources.report_skipped();
+    let (mut all, mut left, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for package in &sources.packages {
+        let mut migration = Migration {
+            package,
+            spelling: Spelling::of(package),
+            left: Vec::new(),
+            changed: Vec::new(),
+        };
+        all.extend(package.files.iter().map(|file| migration.file(file)));
+        left.extend(migration.left);
+        kept.extend(migration.changed);
+    }
+    let count: usize = all.iter().map(FileEdits::count).sum();
+    let unwritten = edits::apply(&all, &options.writing, &sources.root)?;
+    list("what changes its meaning", &kept, &sources);
+    list("left as it is", &left, &sources);
+    let verb = if options.writing.write {
+        "made"
+    } else {
+        "would make"
+    };
+    eprintln!("{verb} {count} changes; {} places are left", left.len());
+    if count > 0 {
+        hint_dependency(&sources);
+    }
+    Ok(if unwritten {
+        Verdict::Findings
+    } else {
+        Verdict::Clean
+    })
+}
+
+fn list(title: &str, places: &[Left<'_>], sources: &Sources) {
+    if places.is_empty() {
+        return;
+    }
+    eprintln!("{title}:");
+    for Left {
+        file,
+        at,
+        what,
+        why,
+    } in places
+    {
+        let place = file.place(*at);
+        let path = shown(&file.path, &sources.root);
+        eprintln!("  {path}:{}:{}: {what}: {why}", place.line, place.column);
+    }
+}
+
+struct Migration<'a> {
+    package: &'a PackageSources,
+    spelling: Spelling,
+    left: Vec<Left<'a>>,
+    changed: Vec<Left<'a>>,
+}
+
+impl<'a> Migration<'a> {
+    fn file(&mut self, file: &'a SourceFile) -> FileEdits<'a> {
+        let mut edits = FileEdits::new(file);
+        let mut seen = Vec::new();
+        for function in functions(file).functions {
+            if function.is_in_macro {
+                self.leave_all(&function);
+                continue;
+            }
+            for attribute in &function.attributes {
+                self.attribute(&function, attribute, &mut edits);
+                seen.extend(file.range_of(attribute));
+            }
+        }
+        self.leave_others(file, &seen);
+        futures::migrate(file, &self.spelling, &mut edits, &mut self.left);
+        imports::remove_unused(file, &mut edits);
+        edits
+    }
+
+    fn leave(&mut self, file: &'a SourceFile, at: usize, what: &str, why: impl Into<String>) {
+        self.left.push(Left {
+            file,
+            at,
+            what: what.to_owned(),
+            why: why.into(),
+        });
+    }
+
+    /// An attribute of a function, if it is one of `tracing` or `fastrace`.
+    fn attribute(
+        &mut self,
+        function: &Function<'a>,
+        attribute: &Attribute,
+        edits: &mut FileEdits<'a>,
+    ) {
+        let file = function.file;
+        let Some((origin, meta)) = self.foreign(&attribute.meta, file) else {
+            return;
+        };
+        let Some(range) = file.range_of(&meta) else {
+            return;
+        };
+        let what = format!(
+            "`#[{}]` of `{}`",
+            segments(meta.path()).join("::"),
+            function.title()
+        );
+        if ours(&function.attributes).is_some() {
+            return self.leave(
+                file,
+                range.start,
+                &what,
+                "the function has `#[traced]` already; remove one of them",
+            );
+        }
+        let translated = match origin {
+            Origin::Tracing => instrument::translated(function, &meta),
+            Origin::Fastrace => fastrace::translated(function, &meta),
+        };
+        let mut translated = match translated {
+            Ok(translated) => translated,
+            Err(why) => return self.leave(file, range.start, &what, why),
+        };
+        if let Err(why) = self.allow_lints(function, attribute, &mut translated) {
+            return self.leave(file, range.start, &what, why);
+        }
+        for note in &translated.notes {
+            self.changed.push(Left {
+                file,
+                at: range.start,
+                what: what.clone(),
+                why: note.clone(),
+            });
+        }
+        edits.replace(
+            range,
+            self.spelling.meta("traced", &translated.args.join(", ")),
+        );
+    }
+
+    /// Asks the macro itself whether it takes the arguments. What only a lint refuses is allowed, as the
+    /// program did it before, and is listed.
+    fn allow_lints(
+        &self,
+        function: &Function<'a>,
+        attribute: &Attribute,
+        translated: &mut Translated,
+    ) -> Result<(), String> {
+        let tokens = |args: &[String]| args.join(", ").parse::<proc_macro2::TokenStream>();
+        let item = without(function, attribute);
+        let args = tokens(&translated.args).map_err(|error| error.to_string())?;
+        let mistakes = lint(args.clone(), item.clone());
+        let mut names: Vec<&str> = mistakes.iter().filter_map(|mistake| mistake.lint).collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            translated.args.push(format!("allow({})", names.join(", ")));
+            translated
+                .notes
+                .extend(mistakes.into_iter().map(|mistake| mistake.message));
+        }
+        let args = tokens(&translated.args).map_err(|error| error.to_string())?;
+        match refusals(Mode::Span, args, item).into_iter().next() {
+            Some(refusal) => Err(refusal.message),
+            None => Ok(()),
+        }
+    }
+
+    /// The attribute's own words, or those inside a `cfg_attr`.
+    fn foreign(&self, meta: &Meta, file: &SourceFile) -> Option<(Origin, Meta)> {
+        let path = segments(meta.path());
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let dependencies = &self.package.package.dependencies;
+        let has = |names: &[&str]| names.iter().any(|name| dependencies.has(name));
+        match path.as_slice() {
+            ["tracing" | "tracing_attributes", "instrument"] => {
+                Some((Origin::Tracing, meta.clone()))
+            }
+            ["instrument"] if has(&["tracing", "tracing-attributes"]) => {
+                Some((Origin::Tracing, meta.clone()))
+            }
+            ["fastrace" | "minitrace", "trace"] => Some((Origin::Fastrace, meta.clone())),
+            ["trace"] if imports::has(file, &["fastrace", "minitrace"], "trace") => {
+                Some((Origin::Fastrace, meta.clone()))
+            }
+            ["cfg_attr"] => {
+                let Meta::List(list) = meta else {
+                    return None;
+                };
+                let parser = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
+                let metas = syn::parse::Parser::parse2(parser, list.tokens.clone()).ok()?;
+                metas
+                    .iter()
+                    .skip(1)
+                    .find_map(|meta| self.foreign(meta, file))
+            }
+            _ => None,
+        }
+    }
+
+    fn leave_all(&mut self, function: &Function<'a>) {
+        for attribute in &function.attributes {
+            let file = function.file;
+            if let (Some((_, meta)), Some(range)) = (
+                self.foreign(&attribute.meta, file),
+                file.range_of(attribute),
+            ) {
+                let what = format!(
+                    "`#[{}]` of `{}`",
+                    segments(meta.path()).join("::"),
+                    function.title()
+                );
+                self.leave(file, range.start, &what, "it stands among the arguments of a macro, which may want its tokens as they are");
+            }
+        }
+    }
+
+    /// Attributes on what is no function with a body.
+    fn leave_others(&mut self, file: &'a SourceFile, seen: &[Range<usize>]) {
+        struct Attributes<'ast>(Vec<&'ast Attribute>);
+        impl<'ast> Visit<'ast> for Attributes<'ast> {
+            fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+                self.0.push(attribute);
+                visit::visit_attribute(self, attribute);
+            }
+        }
+        let mut attributes = Attributes(Vec::new());
+        attributes.visit_file(&file.syntax);
+        for attribute in attributes.0 {
+            let Some(range) = file.range_of(attribute) else {
+                continue;
+            };
+            if !seen.contains(&range) && self.foreign(&attribute.meta, file).is_some() {
+                let what = format!("`{}`", file.written(attribute));
+                self.leave(
+                    file,
+                    range.start,
+                    &what,
+                    "it is not on a function with a body",
+                );
+            }
+        }
+    }
+}
+
+/// Whose attribute it is.
+#[derive(Clone, Copy)]
+enum Origin {
+    Tracing,
+    Fastrace,
+}
+
+/// The tokens of the function without the attribute, as it will be.
+fn without(function: &Function<'_>, attribute: &Attribute) -> proc_macro2::TokenStream {
+    use quote::ToTokens;
+    let length = attribute.to_token_stream().into_iter().count();
+    let start = function.file.range_of(attribute).map(|range| range.start);
+    let mut tokens = proc_macro2::TokenStream::new();
+    let mut skipped = 0;
+    for token in function.tokens.clone() {
+        let is_first = skipped == 0 && Some(function.file.range(token.span()).start) == start;
+        if is_first || (1..length).contains(&skipped) {
+            skipped += 1;
+        } else {
+            tokens.extend([token]);
+        }
+    }
+    tokens
+}

@@ -1,0 +1,249 @@
+//! `future.instrument(span)` and `future.in_current_span()`, of `tracing`'s `Instrument`.
+
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprAsync, ExprAwait, ExprMacro, ExprMethodCall, Token};
+
+use super::Left;
+use super::arguments::{Field, Form};
+use super::imports;
+use crate::annotate::Spelling;
+use crate::edits::FileEdits;
+use crate::sources::SourceFile;
+use crate::syntax::{path_of, segments};
+
+/// Replaces what has an equivalent, and lists the rest with the spans that are made by hand.
+pub(super) fn migrate<'a>(
+    file: &'a SourceFile,
+    spelling: &Spelling,
+    edits: &mut FileEdits<'a>,
+    left: &mut Vec<Left<'a>>,
+) {
+    let mut migrator = Migrator {
+        file,
+        spelling,
+        edits,
+        left,
+        has_trait: imports::has(file, &["tracing", "tracing_futures"], "Instrument"),
+    };
+    migrator.visit_file(&file.syntax);
+}
+
+struct Migrator<'p, 'a> {
+    file: &'a SourceFile,
+    spelling: &'p Spelling,
+    edits: &'p mut FileEdits<'a>,
+    left: &'p mut Vec<Left<'a>>,
+    has_trait: bool,
+}
+
+/// A span that is written where it is entered: `info_span!("name", id = 7)`.
+struct WrittenSpan {
+    name: String,
+    entries: Vec<String>,
+    is_constant: bool,
+}
+
+impl Migrator<'_, '_> {
+    fn leave(&mut self, node: impl ToTokens, what: &str, why: &str) {
+        if let Some(range) = self.file.range_of(node) {
+            self.left.push(Left {
+                file: self.file,
+                at: range.start,
+                what: what.to_owned(),
+                why: why.to_owned(),
+            });
+        }
+    }
+
+    /// Puts text around the receiver, and takes out the method: `a.in_current_span()` → `carry(a)`.
+    fn around(&mut self, call: &ExprMethodCall, before: &str, after: &str) -> bool {
+        let (Some(whole), Some(receiver)) =
+            (self.file.range_of(call), self.file.range_of(&call.receiver))
+        else {
+            return false;
+        };
+        self.edits.replace(receiver.start..receiver.start, before)
+            && self.edits.replace(receiver.end..whole.end, after)
+    }
+
+    /// `work().instrument(info_span!("work", id)).await` → `span!("work", id, { work().await })`
+    fn awaited(&mut self, awaited: &ExprAwait, call: &ExprMethodCall) -> bool {
+        let Some(span) = call.args.first().and_then(|span| self.written_span(span)) else {
+            return false;
+        };
+        let (Some(whole), Some(receiver)) = (
+            self.file.range_of(awaited),
+            self.file.range_of(&call.receiver),
+        ) else {
+            return false;
+        };
+        let head = self.head(&span);
+        self.edits
+            .replace(receiver.start..receiver.start, format!("{head}{{ "))
+            && self.edits.replace(receiver.end..whole.end, ".await })")
+    }
+
+    /// `async move { work().await }.instrument(info_span!("work"))`, handed on as a value.
+    fn block(&mut self, block: &ExprAsync, call: &ExprMethodCall) -> bool {
+        let Some(span) = call.args.first().and_then(|span| self.written_span(span)) else {
+            return false;
+        };
+        if !span.is_constant {
+            return false;
+        }
+        let (Some(whole), Some(receiver)) =
+            (self.file.range_of(call), self.file.range_of(&call.receiver))
+        else {
+            return false;
+        };
+        let body = self.file.range(block.block.brace_token.span.join());
+        let (head, carry) = (self.head(&span), self.spelling.path("carry"));
+        self.edits
+            .replace(receiver.start..receiver.start, format!("{carry}("))
+            && self
+                .edits
+                .replace(body.start..body.start, format!("{{ {head}"))
+            && self.edits.replace(body.end..body.end, ") }")
+            && self.edits.replace(receiver.end..whole.end, ")")
+    }
+
+    fn head(&self, span: &WrittenSpan) -> String {
+        let mut head = format!("{}!({}, ", self.spelling.path("span"), span.name);
+        for entry in &span.entries {
+            head.push_str(entry);
+            head.push_str(", ");
+        }
+        head
+    }
+
+    fn written_span(&self, expr: &Expr) -> Option<WrittenSpan> {
+        let Expr::Macro(ExprMacro { mac, .. }) = expr else {
+            return None;
+        };
+        let name = segments(&mac.path).pop()?;
+        let has_level = match name.as_str() {
+            "debug_span" | "error_span" | "info_span" | "trace_span" | "warn_span" => false,
+            "span" => true,
+            _ => return None,
+        };
+        let parser = |input: syn::parse::ParseStream<'_>| {
+            if has_level {
+                input.parse::<Expr>()?;
+                input.parse::<Token![,]>()?;
+            }
+            let name: syn::LitStr = input.parse()?;
+            let mut fields = Vec::new();
+            while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
+                fields.push(input.parse::<Field>()?);
+            }
+            Ok((name, fields))
+        };
+        let (name, fields) = syn::parse::Parser::parse2(parser, mac.tokens.clone()).ok()?;
+        let is_constant = fields
+            .iter()
+            .all(|field| matches!(field.value, Some(Expr::Lit(_))));
+        let mut entries = Vec::new();
+        for field in &fields {
+            let key = field.name.as_ref().map(|_| self.file.written(&field.key))?;
+            entries.push(match &field.value {
+                None => format!("{}{key}", field.form.sign()),
+                Some(value)
+                    if field.form == Form::Value
+                        && path_of(value).last().is_some_and(|last| last == "Empty") =>
+                {
+                    return None;
+                }
+                Some(value) => format!("{key} = {}{}", field.form.sign(), self.file.written(value)),
+            });
+        }
+        Some(WrittenSpan {
+            name: self.file.written(&name).to_owned(),
+            entries,
+            is_constant,
+        })
+    }
+
+    fn method(&mut self, call: &ExprMethodCall, awaited: Option<&ExprAwait>) {
+        let carry = format!("{}(", self.spelling.path("carry"));
+        let is_done = match call.args.first() {
+            None => self.around(call, &carry, ")"),
+            Some(span) if is_current(span) => self.around(call, &carry, ")"),
+            Some(_) => match (awaited, &*call.receiver) {
+                (Some(awaited), _) => self.awaited(awaited, call),
+                (None, Expr::Async(block)) => self.block(block, call),
+                _ => false,
+            },
+        };
+        if !is_done {
+            let why = match call.args.first() {
+                Some(span) if self.written_span(span).is_some() => {
+                    "the values of its fields would move into the task; in an annotated function write \
+                     `#[traced_spawn(name = \"..\", attributes(..))]` on the statement that spawns"
+                }
+                _ => {
+                    "the span was made elsewhere; enter one where the work is: `traced::span!(\"name\", { .. })`"
+                }
+            };
+            self.leave(&call.method, "`.instrument(..)`", why);
+        }
+    }
+
+    fn is_of_tracing(&self, call: &ExprMethodCall) -> bool {
+        let is_instrument = call.method == "instrument" && call.args.len() == 1;
+        let is_current = call.method == "in_current_span" && call.args.is_empty();
+        self.has_trait && (is_instrument || is_current)
+    }
+}
+
+/// `Span::current()`.
+fn is_current(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => {
+            matches!(path_of(&call.func).as_slice(), [.., owner, name] if owner == "Span" && name == "current")
+        }
+        _ => false,
+    }
+}
+
+impl<'ast> Visit<'ast> for Migrator<'_, '_> {
+    fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+        match &*awaited.base {
+            Expr::MethodCall(call) if self.is_of_tracing(call) => {
+                self.method(call, Some(awaited));
+                self.visit_expr(&call.receiver);
+            }
+            _ => visit::visit_expr_await(self, awaited),
+        }
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        if self.is_of_tracing(call) {
+            self.method(call, None);
+            self.visit_expr(&call.receiver);
+            return;
+        }
+        let is_span = is_current(&call.receiver);
+        if is_span && call.method == "record" {
+            self.leave(&call.method, "`Span::current().record(..)`", "it sets a field of a span of `tracing`; write `traced::set_attributes!(key = value)`");
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        const SPANS: &[&str] = &[
+            "debug_span",
+            "error_span",
+            "info_span",
+            "trace_span",
+            "warn_span",
+        ];
+        let path = segments(&mac.path);
+        let last = path.last().map_or("", String::as_str);
+        let is_span = SPANS.contains(&last)
+            || (last == "span" && path.first().is_some_and(|first| first == "tracing"));
+        if is_span {
+            self.leave(mac, &format!("`{last}!(..)`"), "it is a span of `tracing` that is entered by hand; write `traced::span!(\"name\", key = value, { .. })` around what it is for");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Imports that nothing uses any more: a program that denies warnings would not compile with them.
+
+use std::ops::Range;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit::Visit;
+use syn::{Item, ItemUse, UseTree, Visibility};
+
+use crate::edits::FileEdits;
+use crate::sources::SourceFile;
+
+const ROOTS: &[&str] = &[
+    "fastrace",
+    "minitrace",
+    "tracing",
+    "tracing_attributes",
+    "tracing_futures",
+];
+
+/// Names of theirs that the migration takes the uses of.
+const NAMES: &[(&str, &[&str])] = &[
+    ("instrument", &["instrument"]),
+    ("trace", &["trace"]),
+    (
+        "Instrument",
+        &[
+            "instrument",
+            "in_current_span",
+            "Instrument",
+            "Instrumented",
+        ],
+    ),
+];
+
+/// Whether the file imports the name, or everything, from one of the crates.
+pub(super) fn has(file: &SourceFile, roots: &[&str], name: &str) -> bool {
+    uses(&file.syntax).iter().any(|item| {
+        leaves(&item.tree, &mut Vec::new()).iter().any(|(path, _)| {
+            let is_root = path
+                .first()
+                .is_some_and(|first| roots.contains(&first.as_str()));
+            is_root && path.last().is_some_and(|last| last == name || last == "*")
+        })
+    })
+}
+
+fn uses(file: &syn::File) -> Vec<&ItemUse> {
+    struct Uses<'ast>(Vec<&'ast ItemUse>);
+    impl<'ast> Visit<'ast> for Uses<'ast> {
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            self.0.push(item);
+        }
+    }
+    let mut uses = Uses(Vec::new());
+    uses.visit_file(file);
+    uses.0
+}
+
+/// Takes out the imports of names that stand nowhere else in the edited file.
+pub(super) fn remove_unused(file: &SourceFile, edits: &mut FileEdits<'_>) {
+    if edits.is_empty() {
+        return;
+    }
+    let Ok(edited) = syn::parse_file(&edits.edited()) else {
+        return;
+    };
+    let is_used = |name: &str| {
+        let names = NAMES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(&[][..], |(_, names)| *names);
+        mentioned_outside_uses(&edited, names)
+    };
+    for item in uses(&file.syntax) {
+        if !matches!(item.vis, Visibility::Inherited) {
+            continue;
+        }
+        let of_root = leaves(&item.tree, &mut Vec::new());
+        let is_ours = of_root.iter().all(|(path, _)| {
+            path.first()
+                .is_some_and(|first| ROOTS.contains(&first.as_str()))
+        });
+        let unused = |path: &[String]| {
+            let last = path.last().map_or("", String::as_str);
+            is_ours && NAMES.iter().any(|(name, _)| *name == last) && !is_used(last)
+        };
+        if of_root.iter().all(|(path, _)| unused(path)) {
+            if let Some(range) = file.range_of(item) {
+                edits.replace(with_line_end(file, range), "");
+            }
+            continue;
+        }
+        remove_in(&item.tree, &mut Vec::new(), &unused, file, edits);
+    }
+}
+
+/// Every name that the tree brings in: its path, and where it stands.
+fn leaves<'t>(tree: &'t UseTree, before: &mut Vec<String>) -> Vec<(Vec<String>, &'t UseTree)> {
+    let with = |last: String| before.iter().cloned().chain([last]).collect::<Vec<_>>();
+    match tree {
+        UseTree::Name(name) => vec![(with(name.ident.to_string()), tree)],
+        UseTree::Rename(name) => vec![(with(name.ident.to_string()), tree)],
+        UseTree::Glob(_) => vec![(with("*".to_owned()), tree)],
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            let found = leaves(&path.tree, before);
+            before.pop();
+            found
+        }
+        UseTree::Group(group) => group
+            .items
+            .iter()
+            .flat_map(|tree| leaves(tree, before))
+            .collect(),
+    }
+}
+
+/// Takes the unused names out of groups, with the comma behind or before them.
+fn remove_in(
+    tree: &UseTree,
+    before: &mut Vec<String>,
+    unused: &dyn Fn(&[String]) -> bool,
+    file: &SourceFile,
+    edits: &mut FileEdits<'_>,
+) {
+    match tree {
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            remove_in(&path.tree, before, unused, file, edits);
+            before.pop();
+        }
+        UseTree::Group(group) => {
+            let removed: Vec<bool> = group
+                .items
+                .iter()
+                .map(|tree| leaves(tree, before).iter().all(|(path, _)| unused(path)))
+                .collect();
+            for (index, item) in group.items.iter().enumerate() {
+                if !removed[index] {
+                    remove_in(item, before, unused, file, edits);
+                }
+            }
+            let items: Vec<_> = group.items.iter().map(|item| file.range_of(item)).collect();
+            for range in removed_ranges(&items, &removed) {
+                edits.replace(range, "");
+            }
+        }
+        UseTree::Name(_) | UseTree::Rename(_) | UseTree::Glob(_) => {}
+    }
+}
+
+/// What goes with each run of removed items: up to the next item, or, at the end, from the item before.
+fn removed_ranges(items: &[Option<Range<usize>>], removed: &[bool]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut first = 0;
+    while first < items.len() {
+        let last = (first..items.len())
+            .take_while(|index| removed[*index])
+            .last();
+        let Some(last) = last else {
+            first += 1;
+            continue;
+        };
+        let of = |index: usize| items.get(index).cloned().flatten();
+        let range = match (of(last + 1), first.checked_sub(1).and_then(of)) {
+            (Some(next), _) => of(first).map(|range| range.start..next.start),
+            (None, Some(before)) => of(last).map(|range| before.end..range.end),
+            (None, None) => None,
+        };
+        found.extend(range);
+        first = last + 1;
+    }
+    found
+}
+
+fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
+    let line = file.line(file.place(range.start).line);
+    let is_alone = line.trim() == &file.text[range.clone()];
+    let rest = &file.text[range.end..];
+    let end = match is_alone {
+        true if rest.starts_with("\r\n") => range.end + 2,
+        true if rest.starts_with('\n') => range.end + 1,
+        _ => range.end,
+    };
+    let start = match is_alone {
+        true => range.start - file.indentation(range.start).len(),
+        false => range.start,
+    };
+    start..end
+}
+
+/// Whether one of the names stands in the file outside of `use` declarations.
+fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
+    fn any(tokens: TokenStream, names: &[&str]) -> bool {
+        let mut in_use = false;
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) if word == "use" => {
+                in_use = true;
+                false
+            }
+            TokenTree::Punct(end) if end.as_char() == ';' => {
+                in_use = false;
+                false
+            }
+            _ if in_use => false,
+            TokenTree::Ident(word) => names.iter().any(|name| word == name),
+            TokenTree::Group(group) => any(group.stream(), names),
+            _ => false,
+        })
+    }
+    let is_use = |item: &&Item| !matches!(item, Item::Use(_));
+    file.items
+        .iter()
+        .filter(is_use)
+        .any(|item| any(item.to_token_stream(), names))
+}

@@ -1,0 +1,198 @@
+//! `#[tracing::instrument(..)]`.
+
+use syn::{Expr, ExprLit, Lit, Meta, ReturnType, Type};
+
+use super::Translated;
+use super::arguments::{Arguments, Field, Form};
+use super::parameters;
+use crate::functions::Function;
+use crate::syntax::path_of;
+
+/// The arguments of ours that say the same; why there are none, if there are none.
+pub(super) fn translated(function: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
+    let arguments = match meta {
+        Meta::Path(_) => Arguments::default(),
+        Meta::List(list) => syn::parse2(list.tokens.clone()).map_err(|error| error.to_string())?,
+        Meta::NameValue(_) => return Err("it is no attribute of `tracing`'s".to_owned()),
+    };
+    let mut writer = Writer {
+        function,
+        args: Vec::new(),
+        attributes: Vec::new(),
+        notes: Vec::new(),
+    };
+    writer.translate(&arguments)?;
+    Ok(Translated {
+        args: writer.args,
+        notes: writer.notes,
+    })
+}
+
+struct Writer<'p, 'a> {
+    function: &'p Function<'a>,
+    args: Vec<String>,
+    /// The entries of `attributes(..)`.
+    attributes: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Writer<'_, '_> {
+    /// Takes the arguments apart without `..`, so that none is forgotten.
+    fn translate(&mut self, arguments: &Arguments) -> Result<(), String> {
+        let Arguments {
+            name,
+            level,
+            target,
+            parent,
+            follows_from,
+            skip,
+            skip_all,
+            fields,
+            err,
+            ret,
+        } = arguments;
+        if follows_from.is_some() {
+            return Err("`follows_from` takes ids of `tracing`; make the contexts of those spans links: `links = contexts`".to_owned());
+        }
+        if let Some(parent) = parent {
+            match path_of(parent).as_slice() {
+                [none] if none == "None" => self.args.push("root".to_owned()),
+                _ => {
+                    return Err(
+                        "`parent` is a span of `tracing`; pass its context: `parent = context`"
+                            .to_owned(),
+                    );
+                }
+            }
+        }
+        if let Some(name) = name {
+            let name = self.written(name).to_owned();
+            self.args.insert(0, format!("name = {name}"));
+        }
+        if let Some(level) = level.as_deref().filter(|level| *level != "info") {
+            self.args.push(format!("level = \"{level}\""));
+        }
+        if target.is_some() {
+            self.notes
+                .push("`target` is gone: filters know a function by its path".to_owned());
+        }
+        let is_field = |name: &str| {
+            fields
+                .iter()
+                .any(|field| field.name.as_deref() == Some(name))
+        };
+        if !skip_all {
+            let skipped = |name: &str| skip.iter().any(|skipped| skipped == name) || is_field(name);
+            self.attributes
+                .extend(parameters::recorded(&self.function.signature, &skipped));
+        }
+        for field in fields {
+            self.field(field)?;
+        }
+        if !self.attributes.is_empty() {
+            self.args
+                .push(format!("attributes({})", self.attributes.join(", ")));
+        }
+        if let Some(options) = err {
+            if options.iter().any(|option| option == "Debug") {
+                self.notes.push(
+                    "`err(Debug)`: the message of an error is its `Display`, where it has one"
+                        .to_owned(),
+                );
+            }
+        }
+        if let Some(options) = ret {
+            self.returned(options);
+        }
+        Ok(())
+    }
+
+    fn written(&self, node: impl quote::ToTokens) -> &str {
+        self.function.file.written(node)
+    }
+
+    fn field(&mut self, field: &Field) -> Result<(), String> {
+        let key = match &field.name {
+            Some(_) => self.written(&field.key).to_owned(),
+            None => {
+                return Err("the key of a field is computed; a key is a literal here".to_owned());
+            }
+        };
+        let Some(value) = &field.value else {
+            self.attributes.push(format!("{}{key}", field.form.sign()));
+            return Ok(());
+        };
+        if path_of(value).last().is_some_and(|last| last == "Empty") {
+            self.notes.push(format!(
+                "field `{key}` is empty at first: nothing is written for it; `traced::set_attributes!({key} = value)` \
+                 sets it where `Span::current().record(..)` did"
+            ));
+            return Ok(());
+        }
+        let (sign, value) = formatted(field.form, value);
+        let value = self.written(value).to_owned();
+        match field.name.as_deref() {
+            Some("otel.name") => self.args.push(format!("name = {value}")),
+            Some("otel.kind") if is_string(&value) => {
+                self.args.push(format!("kind = {}", value.to_lowercase()))
+            }
+            Some(name) if name.starts_with("otel.") => {
+                return Err(format!(
+                    "`{name}` means something to `tracing-opentelemetry` alone; remove it"
+                ));
+            }
+            _ => self.attributes.push(format!("{key} = {sign}{value}")),
+        }
+        Ok(())
+    }
+
+    /// `ret` records an event; here it is an attribute of the span.
+    fn returned(&mut self, options: &[String]) {
+        let is_unit = match &self.function.signature.output {
+            ReturnType::Default => true,
+            ReturnType::Type(_, ty) => {
+                matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty())
+            }
+        };
+        if is_unit {
+            self.notes
+                .push("`ret` is gone: the function returns `()`".to_owned());
+            return;
+        }
+        let sign = if options.iter().any(|option| option == "Display") {
+            "%"
+        } else {
+            "?"
+        };
+        self.args
+            .push(format!("on_ok(|value| return = {sign}value)"));
+        self.notes
+            .push("`ret` becomes the attribute `return` of the span, not an event".to_owned());
+    }
+}
+
+/// `field::display(x)` and `tracing::field::debug(x)` are `%x` and `?x`.
+fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
+    if let (Form::Value, Expr::Call(call)) = (form, value) {
+        let path = path_of(&call.func);
+        let sign = match path.as_slice() {
+            [.., owner, name] if owner == "field" && name == "display" => Some("%"),
+            [.., owner, name] if owner == "field" && name == "debug" => Some("?"),
+            _ => None,
+        };
+        if let (Some(sign), Some(inner)) = (sign, call.args.first()) {
+            return (sign, inner);
+        }
+    }
+    (form.sign(), value)
+}
+
+fn is_string(written: &str) -> bool {
+    matches!(
+        syn::parse_str::<ExprLit>(written),
+        Ok(ExprLit {
+            lit: Lit::Str(_),
+            ..
+        })
+    )
+}

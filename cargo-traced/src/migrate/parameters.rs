@@ -1,0 +1,69 @@
+//! What `#[instrument]` records without being asked: every parameter.
+
+use syn::{FnArg, Pat, Signature, Type};
+
+/// A parameter as an attribute: `id`, `?order`.
+pub(super) fn recorded(signature: &Signature, skipped: &dyn Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for input in &signature.inputs {
+        match input {
+            FnArg::Receiver(_) if !skipped("self") => found.push("?self".to_owned()),
+            FnArg::Receiver(_) => {}
+            FnArg::Typed(parameter) => {
+                let by_value = is_value(&parameter.ty);
+                for (name, is_whole) in names(&parameter.pat, true) {
+                    if skipped(&name) {
+                        continue;
+                    }
+                    let sign = if by_value && is_whole { "" } else { "?" };
+                    found.push(format!("{sign}{name}"));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The names that a pattern binds, and whether one is the whole parameter.
+fn names(pattern: &Pat, is_whole: bool) -> Vec<(String, bool)> {
+    match pattern {
+        Pat::Ident(name) => vec![(name.ident.to_string(), is_whole)],
+        Pat::Reference(reference) => names(&reference.pat, false),
+        Pat::Struct(pattern) => pattern
+            .fields
+            .iter()
+            .flat_map(|field| names(&field.pat, false))
+            .collect(),
+        Pat::Tuple(tuple) => tuple
+            .elems
+            .iter()
+            .flat_map(|part| names(part, false))
+            .collect(),
+        Pat::TupleStruct(tuple) => tuple
+            .elems
+            .iter()
+            .flat_map(|part| names(part, false))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Types that `tracing` records as values and not by `Debug`, as far as ours have a value of them too.
+fn is_value(ty: &Type) -> bool {
+    const NAMES: &[&str] = &[
+        "String", "bool", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "str", "u16", "u32",
+        "u64", "u8", "usize",
+    ];
+    match ty {
+        Type::Path(path) if path.qself.is_none() => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| {
+                last.arguments.is_none() && NAMES.iter().any(|name| last.ident == name)
+            })
+        }
+        Type::Reference(reference) if reference.mutability.is_none() => is_value(&reference.elem),
+        Type::Paren(inner) => is_value(&inner.elem),
+        Type::Group(inner) => is_value(&inner.elem),
+        _ => false,
+    }
+}

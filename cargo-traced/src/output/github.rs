@@ -1,0 +1,42 @@
+//! Workflow commands, which GitHub shows as annotations of a pull request.
+//!
+//! <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>
+
+use crate::findings::{Finding, Level};
+
+pub(super) fn command(finding: &Finding<'_>) -> String {
+    let (start, end) = (
+        finding.file.place(finding.range.start),
+        finding.file.place(finding.range.end),
+    );
+    let command = match finding.level {
+        Level::Warning => "warning",
+        Level::Note => "notice",
+    };
+    let help = finding
+        .help
+        .iter()
+        .map(|help| format!("\nhelp: {}", help.message));
+    let message = finding.message.clone() + &help.collect::<String>();
+    format!(
+        "::{command} file={},line={},endLine={},col={},endColumn={},title={}::{}",
+        property(&finding.file.shown),
+        start.line,
+        end.line,
+        start.column,
+        end.column,
+        property(&format!("traced::{}", finding.rule)),
+        data(&message),
+    )
+}
+
+/// The characters that end a message are encoded.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,98 @@
+//! SARIF 2.1.0, which code scanning reads.
+//!
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+
+use serde_json::{Value, json};
+
+use crate::audit::RULES;
+use crate::baseline::fingerprint;
+use crate::findings::Finding;
+
+pub(super) fn log(findings: &[Finding<'_>]) -> Value {
+    let rules: Vec<Value> = RULES
+        .iter()
+        .map(|rule| descriptor(rule.name, rule.summary))
+        .collect();
+    let results: Vec<Value> = findings.iter().map(result).collect();
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "cargo-traced",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn descriptor(name: &str, summary: &str) -> Value {
+    json!({"id": name, "shortDescription": {"text": summary}})
+}
+
+fn result(finding: &Finding<'_>) -> Value {
+    let file = finding.file;
+    let (start, end) = (
+        file.place(finding.range.start),
+        file.place(finding.range.end),
+    );
+    let fixes: Vec<Value> = finding
+        .help
+        .iter()
+        .filter(|help| !help.edits.is_empty())
+        .map(|help| {
+            let replacements: Vec<Value> = help
+                .edits
+                .iter()
+                .map(|(range, text)| {
+                    let (start, end) = (file.place(range.start), file.place(range.end));
+                    json!({
+                        "deletedRegion": {
+                            "startLine": start.line, "startColumn": start.column,
+                            "endLine": end.line, "endColumn": end.column,
+                        },
+                        "insertedContent": {"text": text},
+                    })
+                })
+                .collect();
+            json!({
+                "description": {"text": help.message},
+                "artifactChanges": [{
+                    "artifactLocation": {"uri": uri(&file.shown)},
+                    "replacements": replacements,
+                }],
+            })
+        })
+        .collect();
+    json!({
+        "ruleId": finding.rule,
+        "level": finding.level.word(),
+        "message": {"text": finding.message},
+        "locations": [{"physicalLocation": {
+            "artifactLocation": {"uri": uri(&file.shown)},
+            "region": {
+                "startLine": start.line, "startColumn": start.column,
+                "endLine": end.line, "endColumn": end.column,
+            },
+        }}],
+        "partialFingerprints": {"traced/v1": fingerprint(finding)},
+        "fixes": fixes,
+    })
+}
+
+/// A path as a relative reference: what a URI reserves is encoded.
+fn uri(path: &str) -> String {
+    let mut encoded = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}

@@ -1,0 +1,185 @@
+//! One source file: its text, its syntax tree, and where tokens stand in the text.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{fs, io};
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// A file that was read and parsed.
+pub(crate) struct SourceFile {
+    pub(crate) path: PathBuf,
+    /// Relative to the workspace, with `/`.
+    pub(crate) shown: String,
+    pub(crate) text: String,
+    pub(crate) syntax: syn::File,
+    /// The module, from the crate's root: `["db", "pool"]`.
+    pub(crate) module: Vec<String>,
+    /// Whether it is compiled for tests, examples or benches alone.
+    pub(crate) is_test: bool,
+    /// Whether this is the root of an executable.
+    pub(crate) is_program: bool,
+    /// Byte order mark and `#!` line, which are no tokens.
+    preamble: usize,
+    line_starts: Vec<usize>,
+}
+
+/// Line and column, from one; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl SourceFile {
+    /// Reads and parses a file; the error is a sentence for the user.
+    pub(crate) fn read(path: &Path, shown: String, module: Vec<String>) -> Result<Self, String> {
+        let text = fs::read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        })?;
+        let text = String::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned())?;
+        if is_generated(&text) {
+            return Err("it says `@generated`".to_owned());
+        }
+        let preamble = length_of_preamble(&text);
+        let syntax = TokenStream::from_str(&text[preamble..])
+            .map_err(|error| (error.span().start().line, error.to_string()))
+            .and_then(|tokens| {
+                syn::parse2::<syn::File>(tokens)
+                    .map_err(|error| (error.span().start().line, error.to_string()))
+            });
+        let syntax = syntax.map_err(|(line, error)| {
+            let before = text[..preamble].matches('\n').count();
+            format!("it does not parse, at line {}: {error}", line + before)
+        })?;
+        let line_starts = [0].into_iter();
+        let line_starts = line_starts.chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Ok(SourceFile {
+            path: path.to_owned(),
+            shown,
+            line_starts: line_starts.collect(),
+            text,
+            syntax,
+            module,
+            is_test: false,
+            is_program: false,
+            preamble,
+        })
+    }
+
+    /// The bytes of the file that a token stands in.
+    pub(crate) fn range(&self, span: Span) -> Range<usize> {
+        let range = span.byte_range();
+        range.start + self.preamble..range.end + self.preamble
+    }
+
+    /// The bytes from the first to the last of the tokens; `None` without any.
+    pub(crate) fn range_of(&self, node: impl ToTokens) -> Option<Range<usize>> {
+        let mut spans = node.to_token_stream().into_iter().map(|token| token.span());
+        let first = self.range(spans.next()?);
+        let last = spans.last().map_or(first.end, |span| self.range(span).end);
+        Some(first.start..last)
+    }
+
+    /// The text of the tokens, as it was written.
+    pub(crate) fn written(&self, node: impl ToTokens) -> &str {
+        self.range_of(node)
+            .map_or("", |range| self.text.get(range).unwrap_or_default())
+    }
+
+    /// The line and column of a byte.
+    pub(crate) fn place(&self, at: usize) -> Place {
+        let line = self.line_starts.partition_point(|start| *start <= at);
+        let start = self.line_starts[line - 1];
+        Place {
+            line,
+            column: self.text[start..at].chars().count() + 1,
+        }
+    }
+
+    /// The text of a line, from one, without its end.
+    pub(crate) fn line(&self, line: usize) -> &str {
+        let Some(start) = line
+            .checked_sub(1)
+            .and_then(|line| self.line_starts.get(line))
+        else {
+            return "";
+        };
+        let end = self.line_starts.get(line).copied();
+        self.text[*start..end.unwrap_or(self.text.len())].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The white space that the line of this byte begins with.
+    pub(crate) fn indentation(&self, at: usize) -> &str {
+        let line = self.line(self.place(at).line);
+        &line[..line.len() - line.trim_start().len()]
+    }
+
+    /// How lines end here.
+    pub(crate) fn newline(&self) -> &'static str {
+        let first = self.text.find('\n');
+        match first.is_some_and(|at| self.text[..at].ends_with('\r')) {
+            true => "\r\n",
+            false => "\n",
+        }
+    }
+}
+
+/// A byte order mark and a `#!` line are no tokens, yet they shift the place of every token.
+fn length_of_preamble(text: &str) -> usize {
+    let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let is_shebang = after_mark
+        .strip_prefix("#!")
+        .is_some_and(|rest| !rest.trim_start().starts_with('['));
+    let shebang = match is_shebang {
+        true => after_mark.find('\n').unwrap_or(after_mark.len()),
+        false => 0,
+    };
+    text.len() - after_mark.len() + shebang
+}
+
+/// Whether a comment at the top says that the file is written by a program.
+fn is_generated(text: &str) -> bool {
+    let top = text.lines().take(20);
+    let comments = top.filter(|line| line.trim_start().starts_with("//"));
+    comments.into_iter().any(|line| {
+        line.split_whitespace()
+            .any(|word| word.trim_matches(['.', ',', ';']) == "@generated")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> SourceFile {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lib.rs");
+        fs::write(&path, text).unwrap();
+        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn places_count_the_preamble_and_characters() {
+        let file = file("\u{feff}#!/usr/bin/env rust\r\n/* é */ fn f() {}\r\nfn g() {}\r\n");
+        let ranges = file
+            .syntax
+            .items
+            .iter()
+            .map(|item| file.range_of(item).unwrap());
+        let texts: Vec<&str> = ranges.map(|range| &file.text[range]).collect();
+        assert_eq!(texts, ["fn f() {}", "fn g() {}"]);
+        let at = file.range_of(&file.syntax.items[0]).unwrap().start;
+        assert_eq!(file.place(at), Place { line: 2, column: 9 });
+        assert_eq!((file.line(3), file.newline()), ("fn g() {}", "\r\n"));
+    }
+
+    #[test]
+    fn generated_files_are_told_by_their_comment() {
+        assert!(is_generated("// This file is @generated by prost-build.\n"));
+        assert!(!is_generated("let word = \"@generated\";\n"));
+    }
+}

@@ -1,0 +1,152 @@
+//! The packages that the command line chooses, as `cargo metadata` describes them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use cargo_metadata::{MetadataCommand, TargetKind};
+
+use crate::cli::Packages;
+
+/// The chosen packages.
+pub(crate) struct Selected {
+    pub(crate) root: PathBuf,
+    pub(crate) target_directory: PathBuf,
+    pub(crate) packages: Vec<Package>,
+}
+
+/// A package whose sources are read.
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) manifest: PathBuf,
+    pub(crate) roots: Vec<TargetRoot>,
+    pub(crate) dependencies: Dependencies,
+}
+
+/// The root file of a target.
+pub(crate) struct TargetRoot {
+    pub(crate) path: PathBuf,
+    /// A test, a bench or an example.
+    pub(crate) is_test: bool,
+    pub(crate) is_program: bool,
+}
+
+/// The names of the packages that a package depends on, and as what it knows them.
+pub(crate) struct Dependencies(BTreeMap<String, String>);
+
+impl Dependencies {
+    pub(crate) fn has(&self, package: &str) -> bool {
+        self.0.contains_key(package)
+    }
+
+    /// The name of the package's crate in sources: `my_traced` of `my-traced = { package = "traced" }`.
+    pub(crate) fn crate_name(&self, package: &str) -> Option<&str> {
+        self.0.get(package).map(String::as_str)
+    }
+}
+
+/// Asks cargo, which resolves and builds nothing for this answer.
+pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
+    let mut command = MetadataCommand::new();
+    command.no_deps();
+    if let Some(path) = &chosen.manifest_path {
+        if !path.ends_with("Cargo.toml") {
+            bail!(
+                "the manifest path {} must be that of a Cargo.toml file",
+                path.display()
+            );
+        }
+        command.manifest_path(path);
+    }
+    let metadata = command.exec().context("`cargo metadata` failed")?;
+    let given = match &chosen.manifest_path {
+        Some(path) => path.clone(),
+        None => nearest_manifest()?,
+    };
+    let given = given.canonicalize().unwrap_or(given);
+    let is_given = |package: &&cargo_metadata::Package| {
+        package
+            .manifest_path
+            .as_std_path()
+            .canonicalize()
+            .is_ok_and(|path| path == given)
+    };
+    let all = metadata.workspace_packages();
+    let found: Vec<&cargo_metadata::Package> = if !chosen.packages.is_empty() {
+        let mut found = Vec::new();
+        for name in &chosen.packages {
+            let named = all.iter().find(|package| package.name.as_str() == name);
+            found.push(*named.with_context(|| {
+                format!(
+                    "the workspace has no package `{name}`; `cargo metadata --no-deps` lists them"
+                )
+            })?);
+        }
+        found
+    } else if chosen.workspace {
+        all
+    } else if let Some(package) = all.iter().find(|package| is_given(package)) {
+        vec![*package]
+    } else if metadata.workspace_default_members.is_available() {
+        metadata.workspace_default_packages()
+    } else {
+        all
+    };
+    let packages = found
+        .into_iter()
+        .map(|package| read(package, chosen.all_targets));
+    Ok(Selected {
+        root: metadata.workspace_root.clone().into_std_path_buf(),
+        target_directory: metadata.target_directory.clone().into_std_path_buf(),
+        packages: packages.collect(),
+    })
+}
+
+fn nearest_manifest() -> anyhow::Result<PathBuf> {
+    let current = std::env::current_dir().context("there is no current folder")?;
+    let manifests = current.ancestors().map(|folder| folder.join("Cargo.toml"));
+    let found = manifests.into_iter().find(|manifest| manifest.exists());
+    found.with_context(|| {
+        format!(
+            "no Cargo.toml in {} or any folder above it",
+            current.display()
+        )
+    })
+}
+
+fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
+    let mut roots = Vec::new();
+    for target in &package.targets {
+        let is = |kind: TargetKind| target.kind.contains(&kind);
+        let is_test = is(TargetKind::Test) || is(TargetKind::Bench) || is(TargetKind::Example);
+        // What runs inside the compiler has no traces.
+        let is_of_build = is(TargetKind::CustomBuild) || is(TargetKind::ProcMacro);
+        if is_of_build || (is_test && !all_targets) {
+            continue;
+        }
+        roots.push(TargetRoot {
+            path: target.src_path.clone().into_std_path_buf(),
+            is_test: is(TargetKind::Test) || is(TargetKind::Bench),
+            is_program: is(TargetKind::Bin) || is(TargetKind::Example),
+        });
+    }
+    // Libraries first: a file that several targets have is read as the library's.
+    roots.sort_by_key(|root| (root.is_test, root.is_program));
+    let names = package.dependencies.iter().map(|dependency| {
+        let name = dependency.rename.as_ref().unwrap_or(&dependency.name);
+        (dependency.name.clone(), name.replace('-', "_"))
+    });
+    Package {
+        name: package.name.to_string(),
+        manifest: package.manifest_path.clone().into_std_path_buf(),
+        dependencies: Dependencies(names.collect()),
+        roots,
+    }
+}
+
+impl Package {
+    /// The folder of the package.
+    pub(crate) fn folder(&self) -> &Path {
+        self.manifest.parent().unwrap_or(Path::new("."))
+    }
+}

@@ -1,0 +1,186 @@
+//! The files of a target, from its root along `mod name;`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
+
+use super::{Package, Skipped, SourceFile, TargetRoot, Visited, shown};
+use crate::syntax::is_test_only;
+
+/// A walk over the modules of a package's targets.
+pub(super) struct Walk<'a> {
+    package: &'a Package,
+    target_directory: &'a Path,
+    workspace: &'a Path,
+    visited: Visited,
+    files: Vec<SourceFile>,
+    skipped: Vec<Skipped>,
+}
+
+/// Where a module's file is looked for, and what is known of it.
+struct Wanted {
+    path: PathBuf,
+    module: Vec<String>,
+    /// The folder in which its own modules are.
+    folder: PathBuf,
+    is_test: bool,
+    is_program: bool,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        package: &'a Package,
+        target_directory: &'a Path,
+        workspace: &'a Path,
+    ) -> Self {
+        Walk {
+            package,
+            target_directory,
+            workspace,
+            visited: Visited::new(),
+            files: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(self) -> (Vec<SourceFile>, Vec<Skipped>) {
+        (self.files, self.skipped)
+    }
+
+    pub(super) fn root(&mut self, root: &TargetRoot) {
+        let folder = root.path.parent().unwrap_or(Path::new("")).to_owned();
+        self.read(Wanted {
+            path: root.path.clone(),
+            module: Vec::new(),
+            folder,
+            is_test: root.is_test,
+            is_program: root.is_program,
+        });
+    }
+
+    fn read(&mut self, wanted: Wanted) {
+        let identity = wanted
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| wanted.path.clone());
+        if !self.visited.insert(identity.clone()) {
+            return;
+        }
+        let read = match self.reason_to_leave(&wanted.path, &identity) {
+            Some(why) => Err(why),
+            None => SourceFile::read(
+                &wanted.path,
+                shown(&wanted.path, self.workspace),
+                wanted.module.clone(),
+            ),
+        };
+        match read {
+            Err(why) => self.skipped.push(Skipped {
+                path: wanted.path,
+                why,
+            }),
+            Ok(mut file) => {
+                file.is_test = wanted.is_test || is_test_only(&file.syntax.attrs);
+                file.is_program = wanted.is_program;
+                let is_test = file.is_test;
+                let modules = declared(&file.syntax.items, &wanted, is_test, false);
+                self.files.push(file);
+                for module in modules {
+                    self.read(module);
+                }
+            }
+        }
+    }
+
+    /// Why a file is not read. What a link leads to may be anybody's.
+    fn reason_to_leave(&self, path: &Path, identity: &Path) -> Option<String> {
+        let is_link = |path: &Path| {
+            fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink())
+        };
+        let folder = self.package.folder();
+        let mut parts = path.ancestors().take_while(|part| *part != folder);
+        if parts.any(is_link) {
+            return Some("it is a symbolic link, or in a folder that is one".to_owned());
+        }
+        let target = self.target_directory.canonicalize();
+        let is_built = target.is_ok_and(|target| identity.starts_with(target));
+        is_built.then(|| "it is in the target folder".to_owned())
+    }
+}
+
+/// The files that `mod name;` leads to, inside inline modules too.
+fn declared(items: &[Item], around: &Wanted, is_test: bool, is_inline: bool) -> Vec<Wanted> {
+    let mut found = Vec::new();
+    for item in items {
+        let Item::Mod(module) = item else {
+            continue;
+        };
+        let is_test = is_test || is_test_only(&module.attrs);
+        let name = module.ident.to_string();
+        let name = name.strip_prefix("r#").unwrap_or(&name);
+        let mut path = around.module.clone();
+        path.push(name.to_owned());
+        match &module.content {
+            Some((_, items)) => {
+                let inner = Wanted {
+                    path: around.path.clone(),
+                    module: path,
+                    folder: around.folder.join(name),
+                    is_test,
+                    is_program: false,
+                };
+                found.extend(declared(items, &inner, is_test, true));
+            }
+            None => found.push(Wanted {
+                is_test,
+                ..file_of(module, name, path, around, is_inline)
+            }),
+        }
+    }
+    found
+}
+
+fn file_of(
+    declaration: &ItemMod,
+    name: &str,
+    module: Vec<String>,
+    around: &Wanted,
+    is_inline: bool,
+) -> Wanted {
+    let wanted = |path: PathBuf, folder: PathBuf| Wanted {
+        path,
+        module,
+        folder,
+        is_test: false,
+        is_program: false,
+    };
+    if let Some(written) = declaration.attrs.iter().find_map(path_attribute) {
+        // Beside the file, or, of an inline module, in that module's folder.
+        let beside = around.path.parent().unwrap_or(Path::new(""));
+        let path = if is_inline { &around.folder } else { beside }.join(written);
+        let below = path.parent().unwrap_or(Path::new("")).to_owned();
+        return wanted(path, below);
+    }
+    let flat = around.folder.join(format!("{name}.rs"));
+    let nested = around.folder.join(name).join("mod.rs");
+    let path = if nested.exists() && !flat.exists() {
+        nested
+    } else {
+        flat
+    };
+    wanted(path, around.folder.join(name))
+}
+
+fn path_attribute(attribute: &Attribute) -> Option<String> {
+    match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,226 @@
+//! Each rule fires where a case says so, and nowhere else.
+//!
+//! A case is a file of `tests/audit`, the only one of a program. `//~ rule` at the end of a line expects a
+//! finding there, `//~? rule` a note; `// depends: lapin` at the top names further dependencies. A rule has a
+//! case of its name in which it fires, and one, `rule.twin.rs`, that looks alike and has no finding.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{Program, cargo_traced};
+
+/// Line, level, rule.
+type Reports = BTreeSet<(u64, String, String)>;
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut cases: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn expected(text: &str) -> Reports {
+    let mut reports = Reports::new();
+    for (index, line) in text.lines().enumerate() {
+        for marker in line.split("//~").skip(1) {
+            let (level, rule) = match marker.strip_prefix('?') {
+                Some(rule) => ("note", rule),
+                None => ("warning", marker),
+            };
+            reports.insert((index as u64 + 1, level.to_owned(), rule.trim().to_owned()));
+        }
+    }
+    reports
+}
+
+fn reported(output: &[u8]) -> Reports {
+    let lines = String::from_utf8_lossy(output);
+    let messages = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let report = |message: serde_json::Value| {
+        let rule = message["code"]["code"]
+            .as_str()
+            .unwrap()
+            .replace("traced::", "");
+        let line = message["spans"][0]["line_start"].as_u64().unwrap();
+        (line, message["level"].as_str().unwrap().to_owned(), rule)
+    };
+    messages.map(report).collect()
+}
+
+#[test]
+fn rules_fire_where_cases_say_so() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let text = fs::read_to_string(&case).unwrap();
+        let program = Program::new(&text);
+        let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+        let (expected, reported) = (expected(&text), reported(&output.stdout));
+        let has_finding = expected.iter().any(|(_, level, _)| level == "warning");
+        assert_eq!(
+            output.status.code(),
+            Some(i32::from(has_finding)),
+            "{}",
+            case.display()
+        );
+        for missing in expected.difference(&reported) {
+            wrong.push(format!("{}: expected {missing:?}", case.display()));
+        }
+        for surplus in reported.difference(&expected) {
+            wrong.push(format!("{}: reported {surplus:?}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_rule_has_its_case_its_twin_and_its_story() {
+    let program = Program::new("fn main() {}");
+    let output = cargo_traced(["audit", "--message-format", "sarif"], program.folder());
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .unwrap();
+    assert!(rules.len() >= 7);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("../docs/audit.md")).unwrap();
+    for rule in rules {
+        let name = rule["id"].as_str().unwrap();
+        for file in [
+            format!("tests/audit/{name}.rs"),
+            format!("tests/audit/{name}.twin.rs"),
+        ] {
+            assert!(root.join(&file).exists(), "no {file}");
+        }
+        assert!(
+            page.contains(&format!("\n## {name}\n")),
+            "no section {name}"
+        );
+    }
+}
+
+#[test]
+fn a_twin_has_no_finding() {
+    for case in cases() {
+        let text = fs::read_to_string(&case).unwrap();
+        let is_twin = case.to_string_lossy().ends_with(".twin.rs");
+        assert_eq!(text.contains("//~ "), !is_twin, "{}", case.display());
+    }
+}
+
+#[test]
+fn the_last_line_is_the_coverage() {
+    let program = Program::new(
+        "fn a() { tokio::spawn(async {}); }\n#[traced]\nfn b() { tokio::spawn(async {}); }\nfn main() { b(); }\n",
+    );
+    let output = cargo_traced(["audit"], program.folder());
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(
+        text.lines().last(),
+        Some("spawn sites 1/2 carried · entry points 1/1")
+    );
+}
+
+#[test]
+fn a_baseline_leaves_out_what_it_lists_wherever_it_moves() {
+    let old = "fn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n";
+    let program = Program::new(old);
+    let written = cargo_traced(
+        ["audit", "--write-baseline", "known.json"],
+        program.folder(),
+    );
+    assert_eq!(written.status.code(), Some(1));
+    let known = cargo_traced(["audit", "--baseline", "known.json"], program.folder());
+    assert_eq!(known.status.code(), Some(0));
+    program.write(&format!(
+        "\n\n{old}fn b() {{ tokio::spawn(async {{}}); }}\n"
+    ));
+    let more = cargo_traced(
+        [
+            "audit",
+            "--baseline",
+            "known.json",
+            "--message-format",
+            "json",
+        ],
+        program.folder(),
+    );
+    assert_eq!(more.status.code(), Some(1));
+    assert_eq!(reported(&more.stdout).len(), 1);
+}
+
+#[test]
+fn what_cannot_run_exits_with_two() {
+    let program = Program::new("fn main() {}");
+    for arguments in [
+        vec!["audit", "--manifest-path", "missing/Cargo.toml"],
+        vec!["audit", "--baseline", "missing.json"],
+        vec!["audit", "--package", "missing"],
+        vec!["audit", "--no-such-option"],
+    ] {
+        let output = cargo_traced(arguments.clone(), program.folder());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            output.stdout.is_empty() && !output.stderr.is_empty(),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn what_does_not_parse_is_named_and_skipped() {
+    let program =
+        Program::new("mod broken;\nfn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n");
+    fs::write(program.folder().join("src/broken.rs"), "fn half( {").unwrap();
+    let output = cargo_traced(["audit"], program.folder());
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("skipped src/broken.rs: it does not parse, at line 1"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_generated_files_are_left_alone() {
+    let program = Program::new("mod linked;\nmod made;\nfn main() { serve() }\n");
+    let outside = program.folder().join("outside.rs");
+    fs::write(&outside, "fn a() { tokio::spawn(async {}); }").unwrap();
+    std::os::unix::fs::symlink(&outside, program.folder().join("src/linked.rs")).unwrap();
+    let made = "// @generated by prost-build\nfn a() { tokio::spawn(async {}); }";
+    fs::write(program.folder().join("src/made.rs"), made).unwrap();
+    let output = cargo_traced(["audit"], program.folder());
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("skipped src/linked.rs: it is a symbolic link"),
+        "{said}"
+    );
+    assert!(
+        said.contains("skipped src/made.rs: it says `@generated`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn macros_that_are_not_looked_into_are_counted() {
+    let program = Program::new("macro_rules! m { () => { fn f() {} } }\nfn main() { serve() }\n");
+    let output = cargo_traced(["audit"], program.folder());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("; 1 macro not looked into"), "{said}");
+}

@@ -1,0 +1,71 @@
+// depends: lapin apalis tokio-cron-scheduler tonic actix-web
+
+#[traced]
+async fn list() -> String {
+    String::new()
+}
+
+// traced: allow(entry_point) the probe of the load balancer
+async fn health() -> String {
+    String::new()
+}
+
+fn router() -> axum::Router {
+    axum::Router::new().route("/orders", get(list)).route("/health", get(health))
+}
+
+#[traced::traced(kind = "server")]
+#[actix_web::get("/orders/{id}")]
+async fn order(id: u64) -> String {
+    String::new()
+}
+
+#[traced]
+#[tonic::async_trait]
+impl greeter_server::Greeter for Mine {
+    async fn hello(&self, request: Request<Hello>) -> Result<Response<Answer>, Status> {
+        todo!()
+    }
+}
+
+async fn consume(channel: lapin::Channel) {
+    let mut orders = channel.basic_consume("orders", "me").await;
+    while let Some(order) = orders.next().await {
+        handle(order).await;
+    }
+}
+
+#[traced(kind = "consumer")]
+async fn handle(order: Delivery) {}
+
+#[traced]
+async fn send_mail(mail: Mail) {}
+
+fn worker() {
+    WorkerBuilder::new("mails").build_fn(send_mail);
+}
+
+async fn schedule() {
+    scheduler.add(Job::new_async("0 * * * * *", |id, all| Box::pin(async move { clean().await })));
+}
+
+#[traced]
+async fn clean() {}
+
+/// These are no routes.
+fn lookalikes() {
+    map.get(key);
+    cache.post(item);
+    get(key);
+}
+
+fn key() {}
+fn item() {}
+
+fn main() {
+    run();
+}
+
+fn run() {
+    clean();
+}

@@ -1,0 +1,34 @@
+fn kept(cx: Context) {
+    let _guard = cx.attach();
+    work();
+}
+
+async fn before(cx: Context) {
+    {
+        let _guard = cx.attach();
+        work();
+    }
+    work().await;
+}
+
+fn entered(tracer: &BoxedTracer) {
+    let span = tracer.start("work");
+    let _guard = mark_span_as_active(span);
+    work();
+}
+
+fn in_order(span: &mut BoxedSpan, error: &Error) {
+    span.record_error(error);
+    span.set_status(Status::error("x"));
+}
+
+/// rustc reports these, and a report of ours would be the second.
+#[traced]
+fn annotated(cx: Context) {
+    let _ = cx.attach();
+    work();
+}
+
+fn main() {
+    serve();
+}

@@ -1,0 +1,55 @@
+use std::process::Command;
+use traced::{traced, traced_spawn};
+
+#[traced]
+async fn annotated() {
+    tokio::spawn(async { work().await });
+    std::thread::spawn(|| 1);
+    // What is inside another function is that function's.
+    #[traced_spawn]
+    fn inner() {
+        rayon::spawn(|| {});
+    }
+}
+
+#[traced]
+mod whole {
+    fn f() {
+        tokio::spawn(async {});
+    }
+    impl A {
+        fn g() {
+            tokio::spawn(async {});
+        }
+    }
+}
+
+fn carried() {
+    tokio::spawn(traced::carry(work()));
+    // traced: allow(spawn_site) the eviction loop belongs to no request
+    tokio::spawn(async {});
+    tokio::spawn(async {}); // traced: allow(spawn_site) nor does this
+}
+
+/// Others that have a method or function of that name.
+fn others() {
+    commands.spawn((Transform::default(), Player));
+    Command::new("ls").spawn().unwrap();
+    list.push(async {});
+    path.join("x");
+    engine.execute(|| 1);
+    mine::spawn(work());
+    scope.spawn(unit);
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn t() {
+        tokio::spawn(async {});
+    }
+}
+
+fn main() {
+    serve();
+}

@@ -1,0 +1,14 @@
+// depends: tracing-opentelemetry
+#[tracing::instrument(skip_all)] //~ two_spans
+#[traced]
+fn both() {}
+
+#[traced]
+impl A {
+    #[instrument] //~ two_spans
+    fn both(&self) {}
+}
+
+fn main() {
+    serve();
+}
