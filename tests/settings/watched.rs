@@ -130,7 +130,7 @@ async fn accept(started: Sender<()>) {
     pending().await
 }
 
-#[traced]
+#[traced(allow(endless_span))]
 fn import(started: &Sender<()>) {
     started.send(()).unwrap();
     loop {
