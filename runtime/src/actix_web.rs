@@ -75,6 +75,13 @@ impl Traced {
     pub fn public(self) -> TracedWith {
         TracedWith::default().public()
     }
+
+    /// A request whose client went away before the end has failed, with `cancelled` as its `error.type`, as the
+    /// conventions of HTTP recommend. Without it such a span has the mark `traced.cancelled` and no status, as
+    /// every span of this crate that was cancelled: nothing went wrong in the server.
+    pub fn fail_cancelled(self) -> TracedWith {
+        TracedWith::default().fail_cancelled()
+    }
 }
 
 /// [`Traced`] with settings.
@@ -101,6 +108,12 @@ impl TracedWith {
     /// See [`Traced::public`].
     pub fn public(mut self) -> Self {
         self.settings.is_public = true;
+        self
+    }
+
+    /// See [`Traced::fail_cancelled`].
+    pub fn fail_cancelled(mut self) -> Self {
+        self.settings.fails_cancelled = true;
         self
     }
 }

@@ -17,7 +17,9 @@
 //! ```
 //!
 //! The name of a span is that of the command (`GET`); a pipeline is one span, `PIPELINE`, or `MULTI` if it is
-//! atomic, followed by the name of its commands if all have the same. Keys and values are not recorded.
+//! atomic, followed by the name of its commands if all have the same; a pipeline of one command is that command.
+//! Keys and values are not recorded. `db.namespace` is the index of the database that the connection was opened
+//! with.
 //!
 //! Connections of both kinds can be traced, those that block and those that are awaited, and whatever else has
 //! their traits: a connection manager, a connection of a pool or a cluster. Messages of publish and subscribe do

@@ -114,6 +114,21 @@ async fn a_client_that_leaves_before_there_is_an_answer_cancels() {
 }
 
 #[tokio::test]
+async fn a_client_that_leaves_fails_the_span_on_request() {
+    let routes = Router::new().route("/endless", get(endless));
+    let layer = traced::tower::server().fail_cancelled();
+    let (server, trace) = (serve(routes.layer(layer)).await, Trace::new());
+    let head = format!("GET /endless\r\n{}", trace.header());
+    let mut connection = open(server, &head, "").await;
+    read_until(&mut connection, "chunk 0").await;
+    drop(connection);
+    let spans = trace.spans(2).await;
+    let span = named(&spans, "GET /endless");
+    assert_eq!(span.line(), "GET /endless 200 error cancelled");
+    assert_eq!(span.text("error.type").as_deref(), Some("cancelled"));
+}
+
+#[tokio::test]
 async fn a_body_that_breaks_fails_the_span() {
     let (server, trace) = (bodies().await, Trace::new());
     raw(server, &format!("GET /broken\r\n{}", trace.header()), "").await;

@@ -208,3 +208,8 @@ pub async fn read_until(connection: &mut TcpStream, text: &str) {
         answer += &String::from_utf8_lossy(&chunk[..length]);
     }
 }
+
+/// The example of the page, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/servers.md")]
+struct Page;

@@ -7,7 +7,7 @@ use shop::{NewOrder, Placed};
 use tokio::time::sleep;
 use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Code, Request, Status};
-use traced::traced;
+use tower_layer::Layer as _;
 
 /// How often an order is sent before the customer hears that it does not work.
 const ATTEMPTS: u32 = 4;
@@ -17,13 +17,19 @@ const WAIT: Duration = Duration::from_millis(50);
 
 #[derive(Clone)]
 pub(crate) struct Orders {
-    client: OrdersClient<Channel>,
+    client: OrdersClient<traced::tower::Client<Channel>>,
 }
 
 impl Orders {
     /// Connects with the first order.
     pub(crate) fn connect(url: String) -> Result<Self, Error> {
-        let channel = Endpoint::from_shared(url)?.connect_lazy();
+        let endpoint = Endpoint::from_shared(url)?;
+        // A channel does not name its server to the layer.
+        let layer = match (endpoint.uri().host(), endpoint.uri().port_u16()) {
+            (Some(host), Some(port)) => traced::tower::client().server(host, port),
+            _ => traced::tower::client(),
+        };
+        let channel = layer.layer(endpoint.connect_lazy());
         Ok(Orders {
             client: OrdersClient::new(channel),
         })
@@ -44,14 +50,7 @@ impl Orders {
         self.send(Request::new(order)).await
     }
 
-    #[traced(
-        name = "shop.v1.Orders/Place",
-        kind = "client",
-        inject = request,
-        attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
-        on_err(|status| rpc.status_code = traced::grpc_code_name(status.code())),
-    )]
-    async fn send(&self, mut request: Request<NewOrder>) -> Result<Placed, Status> {
+    async fn send(&self, request: Request<NewOrder>) -> Result<Placed, Status> {
         let answer = self.client.clone().place(request).await?;
         Ok(answer.into_inner())
     }

@@ -5,7 +5,7 @@ mod client;
 use std::error::Error;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -13,7 +13,7 @@ use shop::{NewOrder, Placed, setting};
 use thiserror::Error;
 use tokio::task::{JoinError, JoinSet};
 use tonic::{Code, Status};
-use traced::traced;
+use traced::traced_spawn;
 
 use crate::client::Orders;
 
@@ -24,30 +24,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = Router::new()
         .route("/orders", post(order))
         .route("/orders/batch", post(order_many))
-        .with_state(orders);
+        .with_state(orders)
+        .layer(traced::tower::server());
     axum::serve(shop::listen().await?, router)
         .with_graceful_shutdown(shop::stopped())
         .await?;
     Ok(())
 }
 
-#[traced(
-    name = "POST /orders",
-    kind = "server",
-    extract = headers,
-    attributes(
-        http.request.method = "POST",
-        http.route = "/orders",
-        url.path = "/orders",
-        url.scheme = "http",
-    ),
-    on_ok(|(status, _)| http.response.status_code = status.as_u16()),
-    on_err(|refusal| http.response.status_code = refusal.status().as_u16()),
-    error_if = Refusal::is_our_fault,
-)]
 async fn order(
     State(orders): State<Orders>,
-    headers: HeaderMap,
     Json(order): Json<NewOrder>,
 ) -> Result<(StatusCode, Json<Placed>), Refusal> {
     let placed = place(orders, order).await?;
@@ -55,26 +41,12 @@ async fn order(
 }
 
 /// All at the same time; the answers come in the order in which they were taken.
-#[traced(
-    name = "POST /orders/batch",
-    kind = "server",
-    extract = headers,
-    attributes(
-        http.request.method = "POST",
-        http.route = "/orders/batch",
-        url.path = "/orders/batch",
-        url.scheme = "http",
-        shop.batch.size = batch.len(),
-    ),
-    on_ok(|(status, _)| http.response.status_code = status.as_u16()),
-    on_err(|refusal| http.response.status_code = refusal.status().as_u16()),
-    error_if = Refusal::is_our_fault,
-)]
+#[traced_spawn]
 async fn order_many(
     State(orders): State<Orders>,
-    headers: HeaderMap,
     Json(batch): Json<Vec<NewOrder>>,
 ) -> Result<(StatusCode, Json<Vec<Placed>>), Refusal> {
+    traced::set_attributes!(shop.batch.size = batch.len());
     let mut placing = JoinSet::new();
     for order in batch {
         placing.spawn(place(orders.clone(), order));
@@ -115,11 +87,6 @@ impl Refusal {
             },
             Refusal::Stopped(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
-    }
-
-    /// Which answers are errors of the server's own, by the semantic conventions of HTTP.
-    fn is_our_fault(&self) -> bool {
-        self.status().is_server_error()
     }
 }
 

@@ -29,6 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let background = service.background.clone();
     Server::builder()
+        .layer(traced::tower::server())
         .add_service(OrdersServer::new(service))
         .serve_with_incoming_shutdown(TcpIncoming::from(shop::listen().await?), shop::stopped())
         .await?;
@@ -46,14 +47,6 @@ struct Service {
 
 #[tonic::async_trait]
 impl Orders for Service {
-    /// Whether a `Status` fails the span is known: here only what is the server's own fault.
-    #[traced(
-        name = "shop.v1.Orders/Place",
-        kind = "server",
-        extract = request,
-        attributes(rpc.system.name = "grpc", rpc.method = "shop.v1.Orders/Place"),
-        on_err(|status| rpc.status_code = traced::grpc_code_name(status.code())),
-    )]
     async fn place(&self, request: Request<NewOrder>) -> Result<Response<Placed>, Status> {
         let order = request.into_inner();
         Ok(Response::new(self.take(order).await?))

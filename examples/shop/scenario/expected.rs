@@ -7,8 +7,8 @@ pub(crate) const BATCH: &str = "
 customer order
   customer POST client 201
     gateway POST /orders/batch server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -17,8 +17,8 @@ customer order
           orders send audit producer
           orders confirm
             orders UPDATE orders client
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -27,8 +27,8 @@ customer order
           orders send audit producer
           orders confirm
             orders UPDATE orders client
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -45,8 +45,8 @@ pub(crate) const SUCCESS: &str = "
 customer order
   customer POST client 201
     gateway POST /orders server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -76,8 +76,8 @@ customer order
       gateway shop.v1.Orders/Place client ✗ UNAVAILABLE
         orders shop.v1.Orders/Place server ✗ UNAVAILABLE
           orders UPDATE products client ✗ 55P03
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -95,8 +95,8 @@ pub(crate) const TRIED_AGAIN: &str = "
 customer order
   customer POST client 201
     gateway POST /orders server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -119,8 +119,8 @@ pub(crate) const DEAD_LETTER: &str = "
 customer order
   customer POST client 201
     gateway POST /orders server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -161,8 +161,8 @@ pub(crate) const BEFORE_THE_KILL: &str = "
 customer order
   customer POST client 201
     gateway POST /orders server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer
@@ -178,8 +178,8 @@ pub(crate) const KILLED: &str = "
 customer order
   customer POST client 201
     gateway POST /orders server 201
-      gateway shop.v1.Orders/Place client
-        orders shop.v1.Orders/Place server
+      gateway shop.v1.Orders/Place client OK
+        orders shop.v1.Orders/Place server OK
           orders UPDATE products client
           orders INSERT orders client
           orders send orders.placed producer

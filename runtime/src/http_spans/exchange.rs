@@ -19,6 +19,8 @@ pub(crate) struct Exchange {
     pub(crate) is_rpc: bool,
     /// Whether a failure is recorded: `error.type` must not be set twice.
     failed: bool,
+    /// Whether a request that was cancelled has failed.
+    pub(crate) fails_cancelled: bool,
 }
 
 impl Exchange {
@@ -28,6 +30,7 @@ impl Exchange {
             kind,
             is_rpc,
             failed: false,
+            fails_cancelled: false,
         }
     }
 
@@ -114,7 +117,12 @@ impl Exchange {
     pub(crate) fn leave(&mut self, is_complete: bool, drop_inner: &mut dyn FnMut()) {
         match is_complete {
             true => self.state.leave_ended(drop_inner),
-            false => self.state.leave(drop_inner),
+            false => {
+                if self.fails_cancelled {
+                    self.fail(Failure::new("cancelled"));
+                }
+                self.state.leave(drop_inner);
+            }
         }
     }
 }

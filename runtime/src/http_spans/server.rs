@@ -33,6 +33,8 @@ pub(crate) struct ServerSettings {
     pub(crate) scheme: Option<Cow<'static, str>>,
     /// Whether the callers are strangers, whose spans are linked to and are no parents.
     pub(crate) is_public: bool,
+    /// Whether a request whose client went away has failed.
+    pub(crate) fails_cancelled: bool,
 }
 
 /// The head of a request.
@@ -73,7 +75,9 @@ impl ServerSettings {
             }
             self.describe_connection(head, is_rpc, attributes);
         });
-        Exchange::new(started, SpanKind::Server, is_rpc)
+        let mut exchange = Exchange::new(started, SpanKind::Server, is_rpc);
+        exchange.fails_cancelled = self.fails_cancelled;
+        exchange
     }
 
     fn describe_http<H: Carrier + ?Sized>(

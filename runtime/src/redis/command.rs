@@ -58,6 +58,13 @@ impl Operation {
             count += 1;
             are_same &= other.eq_ignore_ascii_case(first);
         }
+        // The conventions call a batch of one a single operation.
+        if count == 1 {
+            return Operation {
+                name: first.to_owned(),
+                batch: None,
+            };
+        }
         Operation {
             name: match are_same {
                 true => format!("{word} {first}"),
@@ -162,6 +169,14 @@ mod tests {
                 of(name, count)
             );
         }
+        let mut single = pipe();
+        single.get("a");
+        let packed = single.get_packed_pipeline();
+        assert_eq!(Operation::of_pipeline(&single, false), of("GET", None));
+        assert_eq!(
+            Operation::of_packed_pipeline(&packed, true),
+            of("GET", None)
+        );
         let packed = same.atomic().get_packed_pipeline();
         assert_eq!(Operation::of_pipeline(&same, true), of("MULTI SET", 2));
         assert_eq!(

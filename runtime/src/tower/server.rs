@@ -77,6 +77,13 @@ impl ServerLayer {
         self.change(|settings| settings.spans.is_public = true)
     }
 
+    /// A request whose client went away before the end has failed, with `cancelled` as its `error.type`, as the
+    /// conventions of HTTP recommend. Without it such a span has the mark `traced.cancelled` and no status, as
+    /// every span of this crate that was cancelled: nothing went wrong in the server.
+    pub fn fail_cancelled(self) -> Self {
+        self.change(|settings| settings.spans.fails_cancelled = true)
+    }
+
     /// Sets `url.scheme` for requests that do not say it: a server with TLS calls `scheme("https")`, as a request
     /// of HTTP/1 has only a path. Without it, the scheme is `http`.
     pub fn scheme(self, scheme: impl Into<Cow<'static, str>>) -> Self {
