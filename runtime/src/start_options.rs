@@ -1,6 +1,7 @@
 //! The options of a span before it starts: the values of the arguments of `#[traced]`.
 
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, TraceContextExt};
@@ -26,6 +27,8 @@ pub struct StartOptions {
 pub(crate) struct RareOptions {
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
+    /// When the span started, if that was not now.
+    pub(crate) started: Option<SystemTime>,
 }
 
 /// The context that a span starts under.
@@ -111,6 +114,12 @@ impl StartOptions {
 }
 
 impl StartOptions {
+    /// A span of what is known only at its end: it started before.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    pub(crate) fn started(&mut self, time: SystemTime) {
+        self.rare().started = Some(time);
+    }
+
     /// Drops links to the parent, which say nothing new: `extract` gives the current context for a message
     /// without headers.
     pub(crate) fn drop_links_to_parent(&mut self) {

@@ -140,8 +140,8 @@ impl Tracer {
         let mut context = match self.begin(&mut record, parent, &name, &site.kind, &links) {
             true => {
                 record.name = name;
-                if !links.is_empty() {
-                    record.begin_with(links, Vec::new(), None);
+                if !links.is_empty() || builder.start_time.is_some() {
+                    record.begin_with(links, Vec::new(), builder.start_time);
                 }
                 record.tell_started(parent, Some(site));
                 around.with_span(Handle::new(record))

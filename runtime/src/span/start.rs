@@ -125,14 +125,14 @@ pub(super) fn start_with_options(
 ) {
     options.drop_links_to_parent();
     let (name, attributes) = (&mut options.name, &mut options.attributes.0);
-    let (links, baggage) = match options.rare.take() {
-        Some(rare) => (Some(rare.links), rare.baggage.0),
-        None => (None, Vec::new()),
+    let (links, baggage, start_time) = match options.rare.take() {
+        Some(rare) => (Some(rare.links), rare.baggage.0, rare.started),
+        None => (None, Vec::new(), None),
     };
     let builder = || SpanBuilder {
         span_kind: Some(site.kind.clone()),
         name: mem::take(name),
-        start_time: None,
+        start_time,
         attributes: Some(mem::take(attributes)),
         events: None,
         links,
