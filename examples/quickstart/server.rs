@@ -15,7 +15,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::{JoinError, JoinHandle, JoinSet, spawn_blocking};
+use tokio::task::{JoinHandle, JoinSet};
 use tower_http::catch_panic::CatchPanicLayer;
 use traced::{traced, traced_spawn};
 
@@ -48,9 +48,7 @@ async fn create_order(
 ) -> Result<Json<Order>, Refusal> {
     let NewOrder { product, quantity } = order;
 
-    // The database blocks, so it is asked on a thread that may wait.
-    let store = service.store.clone();
-    let (id, total) = spawn_blocking(move || store.place(&product, quantity)).await??;
+    let (id, total) = service.store.place(&product, quantity).await?;
 
     // Heavy work gets a thread of its own.
     let (packed, boxes) = oneshot::channel();
@@ -78,7 +76,7 @@ async fn average_order(
     headers: HeaderMap,
     Path(product): Path<String>,
 ) -> Result<Json<i64>, Refusal> {
-    let (orders, revenue) = spawn_blocking(move || service.store.sales(&product)).await??;
+    let (orders, revenue) = service.store.sales(&product).await?;
     Ok(Json(revenue / orders))
 }
 
@@ -87,8 +85,6 @@ async fn average_order(
 enum Refusal {
     #[error("the order was not taken")]
     Store(#[from] StoreError),
-    #[error("the database stopped in the middle of a request")]
-    Stopped(#[from] JoinError),
     #[error("there is no thread left")]
     Thread(#[from] io::Error),
 }
@@ -128,7 +124,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start() -> Result<Self, Box<dyn Error>> {
         let service = Service {
-            store: Store::in_memory()?,
+            store: Store::in_memory().await?,
             background: Arc::default(),
         };
         let router = Router::new()

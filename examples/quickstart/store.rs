@@ -1,9 +1,9 @@
-//! The database, in memory: every query is a span of its own.
+//! The database, in memory: every statement is a span of its own, by one line around the pool.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rusqlite::{Connection, Result};
+use sqlx::Result;
+use sqlx::sqlite::{SqliteExecutor, SqlitePool, SqlitePoolOptions};
 use thiserror::Error;
+use traced::sqlx::Traced;
 use traced::traced;
 
 const SCHEMA: &str = "
@@ -33,80 +33,70 @@ pub(crate) enum StoreError {
     Reserve {
         product: String,
         quantity: u32,
-        source: rusqlite::Error,
+        source: sqlx::Error,
     },
     #[error("the database failed")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] sqlx::Error),
 }
 
-/// A connection that every request shares.
+/// The connections that every request shares.
 #[derive(Clone)]
 pub(crate) struct Store {
-    connection: Arc<Mutex<Connection>>,
+    pool: Traced<SqlitePool>,
 }
 
 impl Store {
-    pub(crate) fn in_memory() -> Result<Self> {
-        let connection = Connection::open_in_memory()?;
-        connection.execute_batch(SCHEMA)?;
+    pub(crate) async fn in_memory() -> Result<Self> {
+        // In memory, each connection would have a database of its own.
+        let options = SqlitePoolOptions::new().max_connections(1);
+        let pool = options.connect("sqlite::memory:").await?;
+        sqlx::raw_sql(SCHEMA).execute(&pool).await?;
         Ok(Store {
-            connection: Arc::new(Mutex::new(connection)),
+            pool: Traced::new(pool),
         })
     }
 
     /// Reserves the goods and records the order, or does neither; its number and its price.
     #[traced]
-    pub(crate) fn place(&self, product: &str, quantity: u32) -> Result<(i64, i64), StoreError> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        let price =
-            reserve(&transaction, product, quantity).map_err(|source| StoreError::Reserve {
-                product: product.to_owned(),
-                quantity,
-                source,
-            })?;
+    pub(crate) async fn place(
+        &self,
+        product: &str,
+        quantity: u32,
+    ) -> Result<(i64, i64), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let reserved = reserve(&mut *transaction, product, quantity).await;
+        let price = reserved.map_err(|source| StoreError::Reserve {
+            product: product.to_owned(),
+            quantity,
+            source,
+        })?;
         let total = price * i64::from(quantity);
-        let id = record(&transaction, product, quantity, total)?;
-        transaction.commit()?;
+        let id = record(&mut *transaction, product, quantity, total).await?;
+        transaction.commit().await?;
         Ok((id, total))
     }
 
     /// How many orders there are of a product, and what they came to.
-    #[traced(name = "SELECT orders", kind = "client", attributes(
-        db.system.name = "sqlite",
-        db.operation.name = "SELECT",
-        db.collection.name = "orders",
-        db.query.text = SALES,
-    ))]
-    pub(crate) fn sales(&self, product: &str) -> Result<(i64, i64), StoreError> {
-        let sales = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        Ok(self.lock().query_row(SALES, [product], sales)?)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        // Who panicked in the middle of a transaction has rolled it back.
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub(crate) async fn sales(&self, product: &str) -> Result<(i64, i64), StoreError> {
+        let sales = sqlx::query_as(SALES).bind(product);
+        Ok(sales.fetch_one(&self.pool).await?)
     }
 }
 
-#[traced(name = "UPDATE products", kind = "client", attributes(
-    db.system.name = "sqlite",
-    db.operation.name = "UPDATE",
-    db.collection.name = "products",
-    db.query.text = RESERVE,
-))]
-fn reserve(connection: &Connection, product: &str, quantity: u32) -> Result<i64> {
-    connection.query_row(RESERVE, (product, quantity), |row| row.get(0))
+async fn reserve(database: impl SqliteExecutor<'_>, product: &str, quantity: u32) -> Result<i64> {
+    let price = sqlx::query_scalar(RESERVE).bind(product).bind(quantity);
+    price.fetch_one(database).await
 }
 
-#[traced(name = "INSERT orders", kind = "client", attributes(
-    db.system.name = "sqlite",
-    db.operation.name = "INSERT",
-    db.collection.name = "orders",
-    db.query.text = RECORD,
-))]
-fn record(connection: &Connection, product: &str, quantity: u32, total: i64) -> Result<i64> {
-    connection.query_row(RECORD, (product, quantity, total), |row| row.get(0))
+async fn record(
+    database: impl SqliteExecutor<'_>,
+    product: &str,
+    quantity: u32,
+    total: i64,
+) -> Result<i64> {
+    let id = sqlx::query_scalar(RECORD)
+        .bind(product)
+        .bind(quantity)
+        .bind(total);
+    id.fetch_one(database).await
 }

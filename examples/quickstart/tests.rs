@@ -38,7 +38,7 @@ async fn each_request_is_one_tree() {
     let traces: Vec<String> = printed.trim_end().split("\n\n").map(outline).collect();
     assert_eq!(traces, [ORDER, ERROR, PANIC], "{printed}");
     assert!(
-        printed.contains("Caused by: CHECK constraint failed: stock >= 0"),
+        printed.contains("CHECK constraint failed: stock >= 0"),
         "{printed}"
     );
     assert!(
@@ -52,8 +52,10 @@ buy teapots
   POST client
     POST /orders server
       place
+        BEGIN client
         UPDATE products client
         INSERT orders client
+        COMMIT client
       pack
       confirm
 ";
@@ -63,6 +65,7 @@ buy too many ✗
   POST client ✗
     POST /orders server ✗
       place ✗
+        BEGIN client
         UPDATE products client ✗
 ";
 

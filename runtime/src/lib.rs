@@ -35,11 +35,13 @@
 //! | `tokio` | the environment of a `tokio::process::Command` as a carrier |
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
+//! | `diesel` | `diesel`: the statements of every connection of diesel and diesel-async in spans |
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM, SIGINT and SIGHUP |
 //! | `rayon` | parallel iterators as spawn sites |
+//! | `sqlx` | `sqlx`: the statements of a pool, a connection or a transaction in spans |
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tower` | `tower`: a layer for servers (axum, tonic, hyper), and one for clients |
@@ -61,6 +63,10 @@ mod color;
 pub mod console;
 mod current_context;
 mod current_span;
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+mod database;
+#[cfg(feature = "diesel")]
+pub mod diesel;
 mod end_time;
 mod envelope;
 mod exception;
@@ -113,6 +119,8 @@ mod scope_state;
 mod self_log;
 mod span;
 mod span_level;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 mod start_options;
 #[cfg(feature = "stream")]
 mod stream;

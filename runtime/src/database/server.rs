@@ -1,0 +1,118 @@
+//! The server of a database, as its spans name it.
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use crate::percent_encoding::decode;
+
+/// The database systems whose dialects and defaults are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum System {
+    PostgreSql,
+    MySql,
+    Sqlite,
+    Other,
+}
+
+impl System {
+    /// The system that a URL's scheme, or the name of a driver, stands for.
+    pub(crate) fn named(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "postgresql" | "postgres" => System::PostgreSql,
+            "mysql" | "mariadb" => System::MySql,
+            "sqlite" => System::Sqlite,
+            _ => System::Other,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            System::PostgreSql => "postgresql",
+            System::MySql => "mysql",
+            System::Sqlite => "sqlite",
+            System::Other => "other_sql",
+        }
+    }
+}
+
+/// The attributes that every statement to a server has.
+///
+/// Specification: OpenTelemetry semantic conventions, *Database client spans*, "Common attributes".
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) system: System,
+    /// `db.system.name`.
+    pub(crate) name: Cow<'static, str>,
+    /// `db.namespace`.
+    pub(crate) namespace: Option<String>,
+    /// `server.address`: a host, or the path of a socket.
+    pub(crate) address: Option<String>,
+    /// `server.port`; a socket has none.
+    pub(crate) port: Option<u16>,
+}
+
+impl Server {
+    /// A server of which only the system is known.
+    pub(crate) fn of(system: System) -> Self {
+        Server {
+            system,
+            name: Cow::Borrowed(system.name()),
+            namespace: None,
+            address: None,
+            port: None,
+        }
+    }
+
+    /// The server that a URL names. Neither the password nor any other setting is taken.
+    pub(crate) fn of_url(url: &Url) -> Self {
+        let system = System::named(url.scheme());
+        let server = Server::of(system);
+        match system {
+            System::Sqlite => Server {
+                namespace: sqlite_file(url),
+                ..server
+            },
+            _ => server.at(url),
+        }
+    }
+
+    fn at(self, url: &Url) -> Self {
+        let host = url.host_str().map(decode).filter(|host| !host.is_empty());
+        let (_, socket) = url
+            .query_pairs()
+            .find(|(key, _)| key == "socket" || key == "host")
+            .unzip();
+        let address = socket.map(Cow::into_owned).or(host);
+        let is_socket = address.as_ref().is_some_and(|path| path.starts_with('/'));
+        let default_port = match self.system {
+            System::PostgreSql => Some(5432),
+            System::MySql => Some(3306),
+            _ => None,
+        };
+        let port = url.port().or(default_port);
+        let name = url.path().trim_start_matches('/');
+        let namespace = match (name, self.system) {
+            // PostgreSQL takes the user's name if there is no other.
+            ("", System::PostgreSql) => url.username(),
+            (name, _) => name,
+        };
+        Server {
+            namespace: Some(decode(namespace)).filter(|name| !name.is_empty()),
+            port: port.filter(|_| address.is_some() && !is_socket),
+            address,
+            ..self
+        }
+    }
+}
+
+/// The file of an SQLite database, or `:memory:`.
+fn sqlite_file(url: &Url) -> Option<String> {
+    let in_memory = |(key, value): (Cow<'_, str>, Cow<'_, str>)| key == "mode" && value == "memory";
+    if url.query_pairs().any(in_memory) {
+        return Some(":memory:".to_owned());
+    }
+    // `sqlite://data.db` has its file where others have their host.
+    let host = url.host_str().unwrap_or_default();
+    Some(decode(&format!("{host}{}", url.path()))).filter(|file| !file.is_empty())
+}

@@ -1,0 +1,111 @@
+//! What is recorded of a statement.
+
+use super::server::System;
+use super::summary::Summary;
+use super::tokens::Pieces;
+use crate::panic_hook::catch_silently;
+
+/// Bytes of a text that are read and recorded: a text of a megabyte would keep its thread for as long as the
+/// database does, and no backend shows it.
+const LONGEST_TEXT: usize = 32 * 1024;
+
+/// What is recorded of a statement: `db.query.text` and what can be read from it.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Statement {
+    /// `db.query.text`.
+    pub(crate) text: String,
+    /// `db.query.summary`, and the name of the span. Empty if there is not a word in the text.
+    pub(crate) summary: String,
+    /// `db.operation.name`, where there is one operation.
+    pub(crate) operation: Option<String>,
+    /// `db.collection.name`, where there is one table.
+    pub(crate) collection: Option<String>,
+    /// `db.stored_procedure.name`, of a `CALL`.
+    pub(crate) procedure: Option<String>,
+}
+
+impl Statement {
+    /// Reads a text in the dialect of its database.
+    ///
+    /// With `keeps_literals` the text is recorded as it is written; else without comments, and with a `?` in
+    /// place of each literal, and of all that follows a place where nobody can read on.
+    pub(crate) fn read(text: &str, system: System, keeps_literals: bool) -> Self {
+        // The tokenizer is another crate's code, and a statement that it cannot stand is still to be sent.
+        let read = catch_silently(|| read(text, system, keeps_literals));
+        read.unwrap_or_else(|_| Statement {
+            text: "?".to_owned(),
+            ..Statement::default()
+        })
+    }
+
+    /// A statement of a transaction, which nobody wrote.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn of_transaction(text: &'static str) -> Self {
+        Statement {
+            text: text.to_owned(),
+            summary: text.to_owned(),
+            operation: Some(text.to_owned()),
+            ..Statement::default()
+        }
+    }
+
+    /// The same statement where it is only prepared.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn prepared(&self) -> Self {
+        let summary = format!("PREPARE {}", self.summary);
+        Statement {
+            text: self.text.clone(),
+            summary: summary.trim_end().to_owned(),
+            operation: Some("PREPARE".to_owned()),
+            collection: self.collection.clone(),
+            procedure: None,
+        }
+    }
+}
+
+fn read(text: &str, system: System, keeps_literals: bool) -> Statement {
+    let head = head_of(text);
+    let tokens = Pieces::of(head, system);
+    let summary = Summary::of(&tokens.pieces);
+    Statement {
+        text: match keeps_literals {
+            true => head.to_owned(),
+            false => masked(&tokens, head.len()),
+        },
+        operation: summary.operation(),
+        collection: summary.collection(),
+        procedure: summary.procedure(),
+        summary: summary.text(),
+    }
+}
+
+/// The beginning of a text that is too long. A literal that is cut has no end, so it is masked.
+fn head_of(text: &str) -> &str {
+    let mut length = text.len().min(LONGEST_TEXT);
+    while !text.is_char_boundary(length) {
+        length -= 1;
+    }
+    &text[..length]
+}
+
+fn masked(tokens: &Pieces<'_>, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    for piece in &tokens.pieces {
+        if piece.is_literal() {
+            text.push('?');
+        } else if piece.comment().is_some() {
+            // A comment may hold what a literal does.
+            text.push(' ');
+        } else {
+            text.push_str(piece.text);
+        }
+    }
+    if tokens.is_cut {
+        text.push('?');
+    }
+    let trimmed = text.trim_ascii();
+    match trimmed.len() == text.len() {
+        true => text,
+        false => trimmed.to_owned(),
+    }
+}

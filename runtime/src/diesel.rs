@@ -1,0 +1,261 @@
+//! SQL of [diesel](https://docs.rs/diesel) and [diesel-async](https://docs.rs/diesel-async) in spans (feature
+//! `diesel`), by the hook that both have.
+//!
+//! [`install`] does it for every connection that is established later, and
+//! `connection.set_instrumentation(DieselTracing::new(url))` for one that is there:
+//!
+//! ```
+//! traced::diesel::install()?;
+//! # Ok::<(), diesel::result::Error>(())
+//! ```
+//!
+//! Each statement is a span of kind CLIENT by the semantic conventions for databases, as `traced::sqlx`
+//! describes it, but for what diesel does not tell its hook: how many rows there were, and the code of an
+//! error, in place of which `error.type` is diesel's name of its kind (`UniqueViolation`). Bound values are
+//! not recorded. An attempt to connect that fails, or takes 10 milliseconds, is a span `connect`.
+//!
+//! Specification: OpenTelemetry semantic conventions, *Database client spans*.
+
+mod server;
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use diesel::connection::{
+    DebugQuery, Instrumentation, InstrumentationEvent, set_default_instrumentation,
+};
+use diesel::result::{Error, QueryResult};
+use opentelemetry::trace::SpanKind;
+
+use crate::call_site::CallSite;
+use crate::current_context::ContextStack;
+use crate::database::{self, Server, Statements, System, Tracing, add_server, start_statement};
+use crate::failure::Failure;
+use crate::span::ActiveSpan;
+
+static CONNECT: CallSite = CallSite::new(
+    "connect",
+    SpanKind::Client,
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_VERSION"),
+    "traced::diesel",
+);
+
+/// Puts the statements of every connection that is established from now on in spans, with the default
+/// settings of [`DieselTracing`]. It replaces the instrumentation that was installed for all connections.
+///
+/// ```
+/// traced::diesel::install()?;
+/// # Ok::<(), diesel::result::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If diesel's lock of that setting is poisoned.
+pub fn install() -> QueryResult<()> {
+    set_default_instrumentation(|| Some(Box::new(DieselTracing::default())))
+}
+
+/// The instrumentation of a connection, which puts its statements in spans: see the
+/// [module](crate::diesel).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use traced::diesel::DieselTracing;
+///
+/// let tracing = DieselTracing::new("postgres://ann@db.example.com/shop")
+///     .slow_threshold(Duration::from_millis(200));
+/// # let _ = tracing;
+/// ```
+#[derive(Debug)]
+pub struct DieselTracing {
+    tracing: Tracing,
+    statements: Arc<Statements>,
+    /// The statement or the attempt to connect that goes on. A connection does one thing at a time.
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    /// `None` where it is not known yet whether there is a span.
+    span: Option<ActiveSpan>,
+    begun: Instant,
+}
+
+impl Default for DieselTracing {
+    /// Takes the server from the URL that the connection is established with.
+    fn default() -> Self {
+        DieselTracing::with(Tracing::new(Server::of(System::Other)))
+    }
+}
+
+impl DieselTracing {
+    /// The instrumentation of a connection to this URL, or file of SQLite; passwords are not taken from it.
+    pub fn new(url: &str) -> Self {
+        DieselTracing::with(Tracing::new(server::of(url)))
+    }
+
+    fn with(tracing: Tracing) -> Self {
+        DieselTracing {
+            statements: statements(&tracing),
+            tracing,
+            open: None,
+        }
+    }
+
+    /// Records statements as they are written, with the values and the comments that stand in them; by
+    /// default each literal is recorded as `?`, and comments are left out.
+    pub fn keep_literals(mut self) -> Self {
+        self.tracing.keeps_literals = true;
+        self.statements = statements(&self.tracing);
+        self
+    }
+
+    /// Sets the time from which on a statement has an event `slow statement`, a second by default.
+    pub fn slow_threshold(mut self, threshold: Duration) -> Self {
+        self.tracing.slow = threshold;
+        self
+    }
+
+    /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
+    pub fn system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.tracing.server.name = name.into();
+        self
+    }
+
+    fn start_query(&mut self, query: &dyn DebugQuery) {
+        self.give_up();
+        if database::is_absent() {
+            return;
+        }
+        let statement = self.statements.get(&text_of(query));
+        let started = start_statement(&self.tracing.server, &statement);
+        self.open = started.active.map(|span| Open {
+            span: Some(span),
+            begun: Instant::now(),
+        });
+    }
+
+    fn finish_query(&mut self, error: Option<&Error>) {
+        let Some(Open {
+            span: Some(span),
+            begun,
+        }) = self.open.take()
+        else {
+            return;
+        };
+        if let Some(stack) = ContextStack::of_this_thread() {
+            let attached = span.attach(stack);
+            self.tracing.note_time(begun);
+            drop(attached);
+        }
+        let may_be_recording = span.may_be_recording();
+        let failure = error.filter(|_| may_be_recording).map(failure);
+        span.finish(may_be_recording, failure);
+    }
+
+    fn start_connection(&mut self, url: &str) {
+        self.tracing.server = server::of(url);
+        self.statements = statements(&self.tracing);
+        self.open = Some(Open {
+            span: None,
+            begun: Instant::now(),
+        });
+    }
+
+    /// The span begins when it is known to be worth one, at the time when the attempt began.
+    fn finish_connection(&mut self, error: Option<Failure>) {
+        let Some(elapsed) = self.open.take().map(|open| open.begun.elapsed()) else {
+            return;
+        };
+        if CONNECT.is_absent() || (error.is_none() && elapsed < self.tracing.long_wait) {
+            return;
+        }
+        let started = CONNECT.start_with(&mut |options| {
+            if let Some(begun) = SystemTime::now().checked_sub(elapsed) {
+                options.started(begun);
+            }
+            add_server(&self.tracing.server, options.attributes(4));
+        });
+        if let Some(span) = started.active {
+            span.finish(span.may_be_recording(), error);
+        }
+    }
+
+    /// Ends a statement whose end was not told: its future was dropped, or a panic unwound through it.
+    fn give_up(&mut self) {
+        if let Some(Open {
+            span: Some(span), ..
+        }) = self.open.take()
+        {
+            span.cancel();
+        }
+    }
+}
+
+impl Drop for DieselTracing {
+    fn drop(&mut self) {
+        self.give_up();
+    }
+}
+
+impl Instrumentation for DieselTracing {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => {
+                self.start_connection(url);
+            }
+            InstrumentationEvent::FinishEstablishConnection { error, .. } => {
+                self.finish_connection(error.map(Failure::from_error));
+            }
+            InstrumentationEvent::StartQuery { query, .. } => self.start_query(query),
+            InstrumentationEvent::FinishQuery { error, .. } => self.finish_query(error),
+            _ => {}
+        }
+    }
+}
+
+/// The statements that all connections in one dialect share.
+fn statements(tracing: &Tracing) -> Arc<Statements> {
+    type Shared = LazyLock<[Arc<Statements>; 2]>;
+    macro_rules! of {
+        ($system:ident) => {{
+            static SHARED: Shared = LazyLock::new(|| {
+                [false, true].map(|keeps| Arc::new(Statements::new(System::$system, keeps)))
+            });
+            &SHARED
+        }};
+    }
+    let shared: &Shared = match tracing.server.system {
+        System::PostgreSql => of!(PostgreSql),
+        System::MySql => of!(MySql),
+        System::Sqlite => of!(Sqlite),
+        System::Other => of!(Other),
+    };
+    shared[usize::from(tracing.keeps_literals)].clone()
+}
+
+/// The statement that diesel shows, without the bound values behind it.
+///
+/// They stand in a comment. If a literal of the statement looks like that comment, it is cut, and what is cut
+/// is masked.
+fn text_of(query: &dyn DebugQuery) -> String {
+    let mut text = String::new();
+    // Fails only where the statement cannot be built, and then diesel fails too.
+    let _: fmt::Result = write!(text, "{query}");
+    if let Some(end) = text.find(" -- binds: ") {
+        text.truncate(end);
+    }
+    text
+}
+
+fn failure(error: &Error) -> Failure {
+    let failure = Failure::from_error(error);
+    match error {
+        Error::DatabaseError(kind, _) => failure.with_error_type(format!("{kind:?}")),
+        _ => failure,
+    }
+}

@@ -1,0 +1,61 @@
+//! SQL of [sqlx](https://docs.rs/sqlx) in spans (feature `sqlx`): one line around the pool.
+//!
+//! ```
+//! use sqlx::{Database, Error, Executor, Pool};
+//! use traced::sqlx::Traced;
+//!
+//! async fn prepare<DB: Database>(pool: Pool<DB>) -> Result<(), Error>
+//! where
+//!     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+//! {
+//!     let pool = Traced::new(pool);
+//!     pool.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY)").await?;
+//!     let mut transaction = pool.begin().await?;
+//!     insert(&mut *transaction).await?;
+//!     transaction.commit().await
+//! }
+//!
+//! async fn insert<'c>(database: impl Executor<'c>) -> Result<(), Error> {
+//!     database.execute("INSERT INTO orders (id) VALUES (7)").await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A [`Traced`] pool, connection or transaction is an [`Executor`](sqlx::Executor) by reference, as sqlx's own
+//! are: `&pool`, `&mut connection`, `&mut *transaction`. Queries, their types and their lifetimes stay as they
+//! are, and so do functions that take `impl PgExecutor<'_>` and the like. A function that takes
+//! `&mut PgConnection` sees a connection without spans; let it take an executor.
+//!
+//! # What is recorded
+//!
+//! Each statement is a span of kind CLIENT by the semantic conventions for databases: its name is a summary of
+//! the statement (`SELECT orders`, `INSERT orders SELECT products`), and it has `db.system.name`,
+//! `db.namespace`, `server.address`, `server.port`, `db.query.text`, `db.query.summary`, `db.operation.name`
+//! and `db.collection.name` if there is one of them, and `db.response.returned_rows`. Literals in the text are
+//! replaced by `?`; parameters are not recorded. An error fails the span, with its SQLSTATE (of SQLite: its
+//! extended code) as `db.response.status_code` and `error.type`. A row stream ends its span at its end; a
+//! consumer that stops between two rows ends it too.
+//!
+//! A wait of 10 milliseconds for a connection of the pool is a span `acquire connection`, and a statement that
+//! takes a second has an event `slow statement`; both times can be set.
+//!
+//! Specification: OpenTelemetry semantic conventions, *Database client spans*.
+
+mod error;
+mod executor;
+mod generator;
+mod query;
+mod rows;
+mod server;
+mod shared;
+mod traced;
+mod transactions;
+mod wait;
+
+pub use self::traced::{ConnectionHandle, Handle, Instrumented, Traced};
+use crate::current_span::record;
+
+/// Records how many rows a statement gave.
+fn note_rows(rows: u64) {
+    record(&mut |attributes| attributes.value("db.response.returned_rows", &rows));
+}

@@ -1,0 +1,42 @@
+//! An error of sqlx, as the span of its statement shows it.
+
+use sqlx::Error;
+
+use crate::current_span::record;
+use crate::failure::Failure;
+
+/// The failure of a statement, whose code is recorded on the current span.
+///
+/// Specification: OpenTelemetry semantic conventions, *Database client spans*: `error.type` is the code of
+/// the database, if there is one.
+pub(super) fn failure(error: &Error) -> Failure {
+    let failure = Failure::from_error(error);
+    match error.as_database_error().and_then(|error| error.code()) {
+        Some(code) => {
+            record(&mut |attributes| attributes.value("db.response.status_code", &code));
+            failure.with_error_type(code.into_owned())
+        }
+        None => match class(error) {
+            Some(class) => failure.with_error_type(class),
+            None => failure,
+        },
+    }
+}
+
+/// The class of an error: all classes are one Rust type.
+fn class(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::Configuration(_) => "configuration",
+        Error::Database(_) => "database",
+        Error::Io(_) => "io",
+        Error::Tls(_) => "tls",
+        Error::Protocol(_) => "protocol",
+        Error::RowNotFound => "row_not_found",
+        Error::Encode(_) => "encode",
+        Error::Decode(_) | Error::ColumnDecode { .. } => "decode",
+        Error::PoolTimedOut => "pool_timed_out",
+        Error::PoolClosed => "pool_closed",
+        Error::WorkerCrashed => "worker_crashed",
+        _ => return None,
+    })
+}

@@ -1,0 +1,139 @@
+//! A row stream in a span.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Instant;
+
+use futures_core::Stream;
+use futures_core::stream::BoxStream;
+use sqlx::{Database, Either, Error};
+
+use super::error::failure;
+use super::shared::Shared;
+use crate::current_context::ContextStack;
+use crate::database::{Statement, start_statement};
+use crate::future::{PollGuard, SpanState};
+use crate::span::Started;
+
+/// A result of a statement, or a row of it.
+pub(super) type Item<DB> =
+    Result<Either<<DB as Database>::QueryResult, <DB as Database>::Row>, Error>;
+
+/// The rows of a statement, in a span that begins with the first poll and ends with the last row.
+pub(super) struct Rows<'e, DB: Database> {
+    /// `None` once it was dropped, with the span current.
+    inner: Option<BoxStream<'e, Item<DB>>>,
+    shared: Arc<Shared>,
+    /// What the span is started of, until then.
+    statement: Option<Arc<Statement>>,
+    span: SpanState,
+    begun: Instant,
+    rows: u64,
+    /// Whether the last poll gave an item: a consumer that stops there cancels nothing.
+    gave_item: bool,
+    has_failed: bool,
+}
+
+impl<'e, DB: Database> Rows<'e, DB> {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        statement: Arc<Statement>,
+        inner: BoxStream<'e, Item<DB>>,
+    ) -> Self {
+        Rows {
+            inner: Some(inner),
+            shared,
+            statement: Some(statement),
+            span: SpanState::from(Started::default()),
+            begun: Instant::now(),
+            rows: 0,
+            gave_item: false,
+            has_failed: false,
+        }
+    }
+
+    fn start(&mut self) {
+        if let Some(statement) = self.statement.take() {
+            self.begun = Instant::now();
+            self.span = start_statement(&self.shared.tracing.server, &statement).into();
+        }
+    }
+
+    /// Records what is known at the end of a stream, however it ends.
+    fn note_end(&self) {
+        let Some(span) = self.span.active().filter(|span| span.may_be_recording()) else {
+            return;
+        };
+        let Some(stack) = ContextStack::of_this_thread() else {
+            return;
+        };
+        let attached = span.attach(stack);
+        if !self.has_failed {
+            super::note_rows(self.rows);
+        }
+        self.shared.tracing.note_time(self.begun);
+        drop(attached);
+    }
+
+    fn note_item(&mut self, item: &Item<DB>, stack: ContextStack) {
+        match item {
+            Ok(Either::Left(_)) => {}
+            Ok(Either::Right(_)) => self.rows += 1,
+            Err(error) if !self.has_failed => {
+                self.has_failed = true;
+                let Some(span) = self.span.active().filter(|span| span.may_be_recording()) else {
+                    return;
+                };
+                let attached = span.attach(stack);
+                let failure = failure(error);
+                drop(attached);
+                span.record_failure(failure);
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+impl<DB: Database> Stream for Rows<'_, DB> {
+    type Item = Item<DB>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        this.start();
+        let Some(inner) = &mut this.inner else {
+            return Poll::Ready(None);
+        };
+        let stack = ContextStack::of_this_thread();
+        let (Some(stack), Some(_)) = (stack, this.span.active()) else {
+            return inner.as_mut().poll_next(task);
+        };
+        let polling = PollGuard(&mut this.span);
+        let attached = polling.0.active().map(|span| span.attach(stack));
+        let poll = inner.as_mut().poll_next(task);
+        drop(attached);
+        polling.end();
+        this.gave_item = matches!(poll, Poll::Ready(Some(_)));
+        match &poll {
+            Poll::Ready(Some(item)) => this.note_item(item, stack),
+            Poll::Ready(None) => {
+                this.note_end();
+                this.span.succeed();
+            }
+            Poll::Pending => {}
+        }
+        poll
+    }
+}
+
+impl<DB: Database> Drop for Rows<'_, DB> {
+    fn drop(&mut self) {
+        self.note_end();
+        let Rows { inner, span, .. } = self;
+        let drop_inner = &mut || *inner = None;
+        match self.gave_item {
+            true => span.leave_ended(drop_inner),
+            false => span.leave(drop_inner),
+        }
+    }
+}

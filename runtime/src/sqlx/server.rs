@@ -1,0 +1,26 @@
+//! The server of a pool, found out of the options that its connections are opened with.
+
+use std::panic::AssertUnwindSafe;
+
+use sqlx::Database;
+use url::Url;
+
+use crate::database::{Server, System};
+use crate::panic_hook::catch_silently;
+
+/// The server that connections are opened to.
+///
+/// The options of a driver are its own type, and all that every driver tells of them is a URL.
+pub(super) fn of_options<DB: Database>(url: impl FnOnce() -> Url) -> Server {
+    // sqlx panics where its URL is none: a driver need not have one, and a database in memory or a user with
+    // a slash in the name has one that cannot be parsed.
+    match catch_silently(AssertUnwindSafe(url)) {
+        Ok(url) => Server::of_url(&url),
+        Err(_) => of_driver::<DB>(),
+    }
+}
+
+/// What the driver alone tells.
+pub(super) fn of_driver<DB: Database>() -> Server {
+    Server::of(System::named(DB::NAME))
+}

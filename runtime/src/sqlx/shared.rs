@@ -1,0 +1,22 @@
+//! What a pool shares with its connections.
+
+use std::sync::Arc;
+
+use crate::database::{Statements, Tracing};
+
+/// What a pool shares with all the connections and transactions that it hands out.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) tracing: Tracing,
+    pub(super) statements: Statements,
+}
+
+impl Shared {
+    pub(super) fn new(tracing: Tracing) -> Arc<Self> {
+        let statements = Statements::new(tracing.server.system, tracing.keeps_literals);
+        Arc::new(Shared {
+            tracing,
+            statements,
+        })
+    }
+}

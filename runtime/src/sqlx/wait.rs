@@ -1,0 +1,80 @@
+//! The wait for a connection of a pool, which is a span of its own where it is long.
+
+use std::time::{Instant, SystemTime};
+
+use opentelemetry::trace::SpanKind;
+use sqlx::pool::PoolConnection;
+use sqlx::{Database, Error, Pool};
+
+use super::error::failure;
+use crate::call_site::CallSite;
+use crate::database::{Tracing, add_server};
+use crate::span::ActiveSpan;
+
+static WAIT: CallSite = CallSite::new(
+    "acquire connection",
+    SpanKind::Internal,
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_VERSION"),
+    "traced::sqlx",
+);
+
+/// Acquires a connection.
+pub(super) async fn acquire<DB: Database>(
+    pool: &Pool<DB>,
+    tracing: &Tracing,
+) -> Result<PoolConnection<DB>, Error> {
+    if WAIT.is_absent() {
+        return pool.acquire().await;
+    }
+    let mut wait = Wait {
+        tracing,
+        begun: Some(Instant::now()),
+    };
+    let acquired = pool.acquire().await;
+    wait.over(acquired.as_ref().err());
+    acquired
+}
+
+/// A wait that goes on; if it is dropped, whoever waited gave up.
+struct Wait<'t> {
+    tracing: &'t Tracing,
+    begun: Option<Instant>,
+}
+
+impl Wait<'_> {
+    fn over(&mut self, error: Option<&Error>) {
+        self.record(error.is_some(), |span| {
+            if let Some(error) = error {
+                // The code of an error of the database stands on the span of the statement too.
+                span.record_failure(failure(error));
+            }
+            span.end();
+        });
+    }
+
+    /// The span begins when it is known to be worth one, at the time when the wait began.
+    fn record(&mut self, always: bool, end: impl FnOnce(&ActiveSpan)) {
+        let Some(elapsed) = self.begun.take().map(|begun| begun.elapsed()) else {
+            return;
+        };
+        if !always && elapsed < self.tracing.long_wait {
+            return;
+        }
+        let started = WAIT.start_with(&mut |options| {
+            if let Some(begun) = SystemTime::now().checked_sub(elapsed) {
+                options.started(begun);
+            }
+            add_server(&self.tracing.server, options.attributes(4));
+        });
+        if let Some(span) = &started.active {
+            end(span);
+        }
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.record(false, ActiveSpan::cancel);
+    }
+}

@@ -1,0 +1,136 @@
+//! Statements in spans by one line around the pool: PostgreSQL.
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanKind, Status};
+use sqlx::postgres::{PgExecutor, PgPool, PgPoolOptions};
+use sqlx::{Executor as _, Row as _};
+use traced::sqlx::Traced;
+use traced::testing::{Span, capture_async};
+use traced::traced;
+
+fn text(span: &Span, key: &str) -> String {
+    span.attribute(key).map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// A pool with a table of its own, in a schema of its own.
+async fn database(schema: &str) -> Traced<PgPool> {
+    let url = std::env::var("POSTGRES_URL").expect("tests/servers/run sets it");
+    let (create, path) = (
+        format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}; SET search_path TO {schema};
+            CREATE TABLE goods (id bigint PRIMARY KEY, name text NOT NULL)"),
+        format!("{url}?options=-csearch_path%3D{schema}"),
+    );
+    let first = PgPool::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&first).await.unwrap();
+    Traced::new(PgPoolOptions::new().max_connections(2).connect(&path).await.unwrap())
+}
+
+async fn insert(database: impl PgExecutor<'_>, id: i64) -> sqlx::Result<()> {
+    let query = sqlx::query("INSERT INTO goods (id, name) VALUES ($1, 'x''y')").bind(id);
+    query.execute(database).await?;
+    Ok(())
+}
+
+#[traced]
+async fn stock(pool: &Traced<PgPool>, ids: &[i64]) -> sqlx::Result<()> {
+    let mut transaction = pool.begin().await?;
+    for id in ids {
+        insert(&mut *transaction, *id).await?;
+    }
+    transaction.commit().await
+}
+
+#[tokio::test]
+async fn statements_have_the_server_and_their_text_without_literals() {
+    let pool = database("instrumented_text").await;
+    let (result, spans) = capture_async(stock(&pool, &[1, 2])).await;
+    result.unwrap();
+    let parent = spans.named("stock");
+    let names: Vec<&str> = spans.iter().filter(|span| span.is_child_of(parent)).map(Span::name).collect();
+    assert_eq!(names, ["BEGIN", "INSERT goods", "INSERT goods", "COMMIT"]);
+    let options = pool.get_ref().connect_options();
+    for span in spans.all_named("INSERT goods") {
+        assert_eq!(span.kind(), &SpanKind::Client);
+        assert_eq!(text(span, "db.system.name"), "postgresql");
+        assert_eq!(text(span, "db.namespace"), "postgres");
+        assert_eq!(text(span, "server.address"), "127.0.0.1");
+        assert_eq!(span.attribute("server.port"), Some(Value::I64(options.get_port().into())));
+        assert_eq!(text(span, "db.query.text"), "INSERT INTO goods (id, name) VALUES ($1, ?)");
+        assert_eq!(text(span, "db.collection.name"), "goods");
+    }
+}
+
+#[tokio::test]
+async fn an_error_has_its_sqlstate() {
+    let pool = database("instrumented_errors").await;
+    let (result, spans) = capture_async(stock(&pool, &[1, 1])).await;
+    let message = result.unwrap_err().to_string();
+    let inserted = spans.all_named("INSERT goods");
+    let failed = inserted.into_iter().find(|span| span.status() != &Status::Unset).unwrap();
+    assert_eq!(failed.status(), &Status::error(message));
+    assert_eq!(text(failed, "db.response.status_code"), "23505");
+    assert_eq!(text(failed, "error.type"), "23505");
+    assert_eq!((failed.exceptions().len(), spans.named("stock").exceptions().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn rows_are_counted_as_they_are_read() {
+    let pool = database("instrumented_rows").await;
+    stock(&pool, &[1, 2, 3, 4]).await.unwrap();
+    let (_, spans) = capture_async(async {
+        let ids = sqlx::query("SELECT id FROM goods ORDER BY id").fetch(&pool);
+        let ids: Vec<i64> = ids.map(|row| row?.try_get("id")).try_collect().await.unwrap();
+        assert_eq!(ids, [1, 2, 3, 4]);
+        let mut some = pool.fetch("SELECT id FROM goods");
+        assert!(some.next().await.unwrap().is_ok());
+        drop(some);
+        // The connection is usable after that.
+        pool.execute("SELECT 1").await.unwrap();
+    })
+    .await;
+    let rows: Vec<String> = spans
+        .all_named("SELECT goods")
+        .into_iter()
+        .map(|span| text(span, "db.response.returned_rows"))
+        .collect();
+    assert_eq!(rows, ["4", "1"]);
+    assert!(spans.iter().all(|span| span.status() == &Status::Unset));
+}
+
+#[tokio::test]
+async fn a_lost_connection_fails_its_statement() {
+    let pool = database("instrumented_lost").await;
+    let (result, spans) = capture_async(async {
+        pool.execute("SELECT pg_terminate_backend(pg_backend_pid())").await
+    })
+    .await;
+    result.unwrap_err();
+    let span = spans.named("SELECT");
+    assert!(matches!(span.status(), Status::Error { .. }));
+    assert!(["57P01", "io"].contains(&&*text(span, "error.type")), "{}", text(span, "error.type"));
+    // The pool gets another one.
+    pool.execute("SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
+async fn queries_in_parallel_are_children_of_those_who_sent_them() {
+    let pool = database("instrumented_parallel").await;
+    let (_, spans) = capture_async(async {
+        let mut tasks = Vec::new();
+        for id in 0..8 {
+            let pool = pool.clone();
+            tasks.push(tokio::spawn(traced::carry(async move { stock(&pool, &[id]).await })));
+        }
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+    })
+    .await;
+    let parents = spans.all_named("stock");
+    assert_eq!(parents.len(), 8);
+    for parent in parents {
+        let children = spans.iter().filter(|span| span.is_child_of(parent));
+        assert_eq!(children.count(), 3, "{}", spans.tree());
+    }
+}
