@@ -118,6 +118,8 @@ arguments! {
     links "links": Expr = assigned, Assigned("contexts"), Traced, ForFunctions, Own, Anywhere;
     /// The baggage of the context during the call.
     baggage "baggage": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
+    /// The attributes of every span in the context, during the call.
+    scoped "scoped": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
     /// Whether there is a span.
     enabled "enabled": Expr = assigned, Assigned("condition"), Traced, ForFunctions, Any, Anywhere;
     /// No span of the function's own: everything is recorded on the current span.

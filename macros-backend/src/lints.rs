@@ -209,7 +209,15 @@ impl LintContext<'_> {
 
     /// Every attribute that the arguments put on the span.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.given().chain(self.of_results().into_iter().flatten())
+        let scoped = self.scoped().iter();
+        let of_span = self.given().chain(self.of_results().into_iter().flatten());
+        of_span.chain(scoped)
+    }
+
+    /// The entries of `scoped(..)`.
+    fn scoped(&self) -> &[Entry] {
+        let list = self.args.scoped.as_ref();
+        list.map_or(&[], |list| &list.value)
     }
 
     /// The attributes that do not depend on the result: `attributes(..)` and `lazy(..)`.

@@ -191,6 +191,7 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                                 &mut |__draft| {
                                     __draft.links(queue.iter());
                                     __draft.baggage().value("tenant", &(tenant));
+                                    __draft.scoped().display("tenant.id", &(tenant));
                                     let __attributes = __draft.attributes(2);
                                     __attributes.value("tenant", &(tenant));
                                     __attributes.value("order.id", &(order));
@@ -201,6 +202,7 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                             &__TRACED_SITE,
                             &mut |__draft| {
                                 __draft.baggage().value("tenant", &(tenant));
+                                __draft.scoped().display("tenant.id", &(tenant));
                             },
                         )
                     }
@@ -307,6 +309,11 @@ fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
             .baggage(
                 &mut |__baggage| {
                     __baggage.value("page", &(page));
+                },
+            )
+            .scoped(
+                &mut |__attributes| {
+                    __attributes.value("page", &(page));
                 },
             )
             .enter(),

@@ -38,6 +38,7 @@ fn tick() -> Result<(), OrderError> {
 #[traced(
     links = queue.iter(),
     baggage(tenant = tenant),
+    scoped(tenant.id = %tenant),
     enabled = order.is_paid(),
     on_ok(|row| row.id = row.id),
     on_err(|error| retries = error.retries)
@@ -61,7 +62,7 @@ fn rows_of(page: u32) -> impl Stream<Item = Row> {
     fetch(page)
 }
 
-#[traced(current, enabled = page > 0, attributes(page), baggage(page = page))]
+#[traced(current, enabled = page > 0, attributes(page), baggage(page = page), scoped(page = page))]
 fn paginate_if_there_is_more(page: u32) -> Vec<Row> {
     rows(page)
 }

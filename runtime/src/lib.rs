@@ -116,6 +116,7 @@ pub mod redis;
 mod reentrancy;
 mod renamed;
 mod scope_state;
+mod scoped_attributes;
 mod self_log;
 mod span;
 mod span_level;

@@ -29,6 +29,7 @@ pub(crate) struct RareOptions {
     pub(crate) baggage: Attributes,
     /// When the span started, if that was not now.
     pub(crate) started: Option<SystemTime>,
+    pub(crate) scoped: Attributes,
 }
 
 /// The context that a span starts under.
@@ -98,6 +99,11 @@ impl StartOptions {
     /// `baggage(..)`.
     pub fn baggage(&mut self) -> &mut Attributes {
         &mut self.rare().baggage
+    }
+
+    /// `scoped(..)`.
+    pub fn scoped(&mut self) -> &mut Attributes {
+        &mut self.rare().scoped
     }
 
     /// `links = place`: borrows the place.

@@ -22,6 +22,7 @@ mod propagation;
 mod reentrancy;
 mod regressions;
 mod return_types;
+mod scoped;
 mod sizes;
 mod spawned_tasks;
 mod streams;

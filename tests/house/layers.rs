@@ -53,6 +53,7 @@ const RUNTIME: &[&str] = &[
     "parent",
     "inherited",
     "envelope",
+    "scoped_attributes",
     "propagation",
     "http_conventions",
     "exception",

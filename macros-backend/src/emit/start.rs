@@ -113,9 +113,9 @@ fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     if !carries_context(span) {
         return hygienic!(::core::default::Default::default());
     }
-    let (parent, baggage) = (parent(span), baggage(span, &hygienic!(__draft.baggage())));
+    let (parent, of_context) = (parent(span), of_context(span));
     hygienic! {
-        #private::Started::carried(&__TRACED_SITE, &mut |__draft| { #parent #baggage })
+        #private::Started::carried(&__TRACED_SITE, &mut |__draft| { #parent #of_context })
     }
 }
 
@@ -130,12 +130,16 @@ fn current(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     let recorded = span.attributes.iter().chain(&span.lazy);
     let recorded = recorded.map(|entry| record(entry, &attributes));
     let baggage = (!span.baggage.is_empty()).then(|| {
-        let baggage = baggage(span, &hygienic!(__baggage));
+        let baggage = list(&span.baggage, &hygienic!(__baggage));
         hygienic!(.baggage(&mut |__baggage| { #baggage }))
+    });
+    let scoped = (!span.scoped.is_empty()).then(|| {
+        let scoped = list(&span.scoped, &attributes);
+        hygienic!(.scoped(&mut |#attributes| { #scoped }))
     });
     let inject = inject(span);
     let enter = matches!(begin, Begin::Enter).then(|| hygienic!(.enter()));
-    let then = hygienic!(#baggage #inject #enter);
+    let then = hygienic!(#baggage #scoped #inject #enter);
     let started = hygienic! {
         #krate::__private::Started::current(&mut |#attributes| { #(#recorded)* })
     };
@@ -159,7 +163,9 @@ fn current(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
 
 /// Whether the context has something to carry even without a provider.
 fn carries_context(span: &SpanSpec) -> bool {
-    !span.baggage.is_empty() || matches!(span.parent, Parent::Extracted(_))
+    !span.baggage.is_empty()
+        || !span.scoped.is_empty()
+        || matches!(span.parent, Parent::Extracted(_))
 }
 
 fn fixed_name(span: &SpanSpec) -> &str {
@@ -202,7 +208,8 @@ fn words(span: &SpanSpec, begin: Begin) -> Words {
     let says_more = matches!(span.name, Name::Computed { .. })
         || !matches!(span.parent, Parent::Current)
         || span.links.is_some()
-        || !span.baggage.is_empty();
+        || !span.baggage.is_empty()
+        || !span.scoped.is_empty();
     match (says_more, span.attributes.is_empty(), begin) {
         (false, true, _) => Words::None,
         (false, false, Begin::Start | Begin::Enter) => Words::Attributes(attributes(span)),
@@ -248,12 +255,12 @@ fn draft(span: &SpanSpec) -> TokenStream {
         }
         links => quote_spanned!(links.span()=> #draft.links(#links);),
     });
-    let baggage = baggage(span, &hygienic!(__draft.baggage()));
+    let of_context = of_context(span);
     let attributes = (!span.attributes.is_empty()).then(|| {
         let (count, attributes) = (count(span), attributes(span));
         hygienic!(let __attributes = __draft.attributes(#count); #attributes)
     });
-    hygienic!(#name #parent #links #baggage #attributes)
+    hygienic!(#name #parent #links #of_context #attributes)
 }
 
 fn parent(span: &SpanSpec) -> TokenStream {
@@ -267,9 +274,15 @@ fn parent(span: &SpanSpec) -> TokenStream {
     }
 }
 
-fn baggage(span: &SpanSpec, into: &TokenStream) -> TokenStream {
-    let entries = span.baggage.iter();
-    entries.map(|entry| record(entry, into)).collect()
+/// What the context has besides the span: baggage, and attributes that are scoped to it.
+fn of_context(span: &SpanSpec) -> TokenStream {
+    let baggage = list(&span.baggage, &hygienic!(__draft.baggage()));
+    let scoped = list(&span.scoped, &hygienic!(__draft.scoped()));
+    hygienic!(#baggage #scoped)
+}
+
+fn list(entries: &[Entry], into: &TokenStream) -> TokenStream {
+    entries.iter().map(|entry| record(entry, into)).collect()
 }
 
 /// How many attributes there may be, told beforehand: one allocation, and of the right size.

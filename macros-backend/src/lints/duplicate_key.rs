@@ -17,6 +17,9 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
             errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
         }
     }
+    for key in repeated(cx.scoped().iter(), &mut HashSet::new()) {
+        errors.push(diagnostics::duplicate_key(&key.tokens, &key.name));
+    }
     for key in repeated(cx.baggage().iter(), &mut HashSet::new()) {
         errors.push(diagnostics::duplicate_baggage(&key.tokens, &key.name));
     }

@@ -26,6 +26,7 @@ pub(crate) struct SpanSpec {
     pub(crate) inject: Option<Expr>,
     pub(crate) links: Option<Expr>,
     pub(crate) baggage: Vec<Entry>,
+    pub(crate) scoped: Vec<Entry>,
     pub(crate) enabled: Option<Expr>,
     /// Whether there is no span but the current one.
     pub(crate) is_current: bool,
@@ -144,6 +145,7 @@ impl SpanSpec {
             || self.links.is_some()
             || self.enabled.is_some()
             || !self.baggage.is_empty()
+            || !self.scoped.is_empty()
             || matches!(self.name, Name::Computed { .. })
             || matches!(self.parent, Parent::Given(_) | Parent::Extracted(_))
     }
@@ -196,6 +198,7 @@ impl SpanSpec {
             inject,
             links,
             baggage,
+            scoped,
             enabled,
             current,
             root,
@@ -228,6 +231,7 @@ impl SpanSpec {
             inject: value(inject),
             links: value(links),
             baggage: list(baggage),
+            scoped: list(scoped),
             enabled: value(enabled),
             is_current: current.is_some(),
             on_ok: value(on_ok),

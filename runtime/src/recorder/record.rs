@@ -20,6 +20,7 @@ use super::scope::Scope;
 use super::written::Written;
 use crate::call_site::CallSite;
 use crate::redaction::Redaction;
+use crate::scoped_attributes;
 
 /// A span while it is open. Its memory is used again for later spans of the thread.
 #[derive(Debug)]
@@ -166,6 +167,13 @@ impl Record {
         let values = self.written.to_values();
         self.written.clear();
         self.attributes.splice(..0, values);
+    }
+
+    /// Adds what is scoped to the context that it starts in.
+    #[cold]
+    pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
+        self.unwrite();
+        scoped_attributes::add_missing(scoped, &mut self.attributes);
     }
 
     /// Keeps attributes up to their limit.

@@ -25,8 +25,7 @@ use super::written::{MOST, Written};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
-use crate::inherited;
-use crate::panic;
+use crate::{inherited, panic, scoped_attributes};
 
 /// What came of the start of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +163,10 @@ impl Tracer {
         links: &[Link],
     ) -> bool {
         let shared = &*self.shared;
+        let scoped = scoped_attributes::of(parent);
+        if !scoped.is_empty() {
+            record.add_scoped(scoped);
+        }
         let known = shared.sampling.known(parent);
         // What is known not to be recorded does not look at the clock. A sampler is asked after it: a new
         // trace id needs the time.

@@ -22,6 +22,7 @@ use crate::inherited;
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
 use crate::recorder::Outcome;
+use crate::scoped_attributes::{self, with_scoped};
 use crate::start_options::{Parent, StartOptions};
 
 /// Keeps a span that was started.
@@ -125,9 +126,14 @@ pub(super) fn start_with_options(
 ) {
     options.drop_links_to_parent();
     let (name, attributes) = (&mut options.name, &mut options.attributes.0);
-    let (links, baggage, start_time) = match options.rare.take() {
-        Some(rare) => (Some(rare.links), rare.baggage.0, rare.started),
-        None => (None, Vec::new(), None),
+    let (links, baggage, scoped, start_time) = match options.rare.take() {
+        Some(rare) => (
+            Some(rare.links),
+            rare.baggage.0,
+            rare.scoped.0,
+            rare.started,
+        ),
+        None => (None, Vec::new(), Vec::new(), None),
     };
     let builder = || SpanBuilder {
         span_kind: Some(site.kind.clone()),
@@ -137,23 +143,21 @@ pub(super) fn start_with_options(
         events: None,
         links,
     };
-    if let (Some(candidate), Parent::Current, []) = (candidate, &options.parent, &*baggage) {
+    let keeps_current = baggage.is_empty() && scoped.is_empty();
+    if let (Some(candidate), Parent::Current, true) = (candidate, &options.parent, keeps_current) {
         let current = inherited::adopt(current_context::current());
         start_in(site, candidate, builder, &current, &current, holder);
         return;
     }
     // The context that the span is added to, and the context that its parent is taken from.
-    let (around, parent) = match mem::replace(&mut options.parent, Parent::Current) {
-        Parent::Current => (inherited::adopt(current_context::current()), None),
-        Parent::Given(parent) => (inherited::adopt(parent), None),
-        Parent::Root => {
-            let current = current_context::current();
-            let root = without_span(&current);
-            (current, Some(root))
-        }
+    let (around, is_root) = match mem::replace(&mut options.parent, Parent::Current) {
+        Parent::Current => (inherited::adopt(current_context::current()), false),
+        Parent::Given(parent) => (inherited::adopt(parent), false),
+        Parent::Root => (current_context::current(), true),
     };
-    let around = with_baggage(around, baggage);
-    let parent = parent.as_ref().unwrap_or(&around);
+    let around = with_scoped(with_baggage(around, baggage), scoped);
+    let root = is_root.then(|| without_span(&around));
+    let parent = root.as_ref().unwrap_or(&around);
     let has_started = candidate
         .is_some_and(|candidate| start_in(site, candidate, builder, parent, &around, holder));
     if !has_started && site.scope.keeps_context {
@@ -187,8 +191,12 @@ fn start_in(
             return has_started(site, outcome);
         }
     };
-    #[allow(unused_mut, reason = "only `init` adds to it")]
     let mut builder = builder();
+    let scoped = scoped_attributes::of(parent);
+    if !scoped.is_empty() {
+        let attributes = builder.attributes.get_or_insert_default();
+        scoped_attributes::add_missing(scoped, attributes);
+    }
     #[cfg(feature = "init")]
     code_attributes::at_start(site, &mut builder.attributes);
     let span = tracer.build_with_context(builder, parent);
@@ -234,9 +242,11 @@ fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
 }
 
 /// A context without a span: a sampler would take a span without an id for a parent that was not sampled.
-/// A context does not list its values, so the sampler and the processors see only the baggage.
+/// A context does not list its values, so the sampler and the processors see only the baggage, and the
+/// attributes that are scoped to it.
 fn without_span(context: &Context) -> Context {
-    Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>())
+    let root = Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>());
+    scoped_attributes::copied(context, root)
 }
 
 /// A no-op tracer returns the parent's span context, or an invalid one.

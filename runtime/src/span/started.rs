@@ -2,8 +2,8 @@
 
 use std::mem;
 
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, KeyValue};
 
 use super::active::{ActiveSpan, Timed};
 use super::start::{Hold, start_with_options, with_baggage};
@@ -13,6 +13,7 @@ use crate::current_context::{self, ContextStack};
 use crate::panic;
 use crate::polls::{self, Place};
 use crate::propagation::{self, CarrierMut};
+use crate::scoped_attributes::with_scoped;
 use crate::start_options::StartOptions;
 
 /// A span that has started and is not current yet; without a provider, nothing.
@@ -57,9 +58,22 @@ impl Started {
 
     /// `baggage(..)` where the function has no span of its own.
     pub fn baggage(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        self.with_context(fill, with_baggage)
+    }
+
+    /// `scoped(..)` where the function has no span of its own.
+    pub fn scoped(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
+        self.with_context(fill, with_scoped)
+    }
+
+    fn with_context(
+        self,
+        fill: &mut dyn FnMut(&mut Attributes),
+        with: fn(Context, Vec<KeyValue>) -> Context,
+    ) -> Self {
         let mut added = Attributes::default();
         fill(&mut added);
-        let with_added = |context| Box::new(with_baggage(context, added.0));
+        let with_added = |context| Box::new(with(context, added.0));
         let active = match self.active {
             Some(ActiveSpan::Borrowed(context)) => ActiveSpan::Borrowed(with_added(*context)),
             None => ActiveSpan::Context(with_added(current_context::current())),

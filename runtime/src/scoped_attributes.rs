@@ -1,0 +1,67 @@
+//! Attributes of a context: `scoped(..)` of `#[traced]`. Every span that starts in the context has them, and
+//! no header, as baggage would.
+//!
+//! They are a value of the context, so they go wherever the context goes in this process: over `.await`, to
+//! spawned tasks, through functions without a span.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::{Context, KeyValue};
+
+/// The value in the context.
+#[derive(Debug)]
+struct Scoped(Arc<[KeyValue]>);
+
+/// Whether this process has ever had one: until then no span looks for it.
+static ARE_USED: AtomicBool = AtomicBool::new(false);
+
+/// The context with `added` in it; of two values of a key the inner one counts.
+pub(crate) fn with_scoped(context: Context, added: Vec<KeyValue>) -> Context {
+    if added.is_empty() {
+        return context;
+    }
+    let mut all: Vec<KeyValue> = of(&context).to_vec();
+    for attribute in added {
+        all.retain(|outer| outer.key != attribute.key);
+        all.push(attribute);
+    }
+    ARE_USED.store(true, Ordering::Relaxed);
+    context.with_value(Scoped(all.into()))
+}
+
+/// `to` with what is scoped to `from`.
+pub(crate) fn copied(from: &Context, to: Context) -> Context {
+    match get(from) {
+        Some(Scoped(all)) => to.with_value(Scoped(Arc::clone(all))),
+        None => to,
+    }
+}
+
+/// The attributes that are scoped to a context.
+#[inline]
+pub(crate) fn of(context: &Context) -> &[KeyValue] {
+    match get(context) {
+        Some(Scoped(all)) => all,
+        None => &[],
+    }
+}
+
+/// Relaxed: a thread gets a context by something that orders what was written before it was made.
+#[inline]
+fn get(context: &Context) -> Option<&Scoped> {
+    match ARE_USED.load(Ordering::Relaxed) {
+        true => context.get(),
+        false => None,
+    }
+}
+
+/// Adds those whose key a span does not have itself.
+#[cold]
+pub(crate) fn add_missing(scoped: &[KeyValue], attributes: &mut Vec<KeyValue>) {
+    for attribute in scoped {
+        if !attributes.iter().any(|own| own.key == attribute.key) {
+            attributes.push(attribute.clone());
+        }
+    }
+}
