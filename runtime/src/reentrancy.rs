@@ -16,12 +16,32 @@ impl Lookup {
     /// `None` where a lookup is under way already.
     pub(crate) fn begin() -> Option<Self> {
         let is_looking = LOOKING.try_with(|looking| looking.replace(true));
-        (!is_looking.unwrap_or(true)).then_some(Lookup)
+        match is_looking {
+            Ok(false) => Some(Lookup),
+            // None is made: its drop would end the one that is under way.
+            _ => None,
+        }
     }
 }
 
 impl Drop for Lookup {
     fn drop(&mut self) {
         let _ = LOOKING.try_with(|looking| looking.set(false));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lookup_within_another_is_refused_each_time() {
+        let lookup = Lookup::begin();
+        assert!(lookup.is_some());
+        for _ in 0..3 {
+            assert!(Lookup::begin().is_none());
+        }
+        drop(lookup);
+        assert!(Lookup::begin().is_some());
     }
 }
