@@ -12,8 +12,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 
 use self::cursor::{Cursor, field_len, varint_len};
+pub(crate) use self::value::Fields;
 use self::value::{attributes_len, put_attributes};
-pub(crate) use self::value::{write_bool, write_f64, write_i64, write_text, write_value};
 use super::clock::nanoseconds;
 
 /// A span, lent by whoever has it.

@@ -6,7 +6,7 @@ use std::fmt;
 use opentelemetry::{KeyValue, Value};
 
 use super::decode;
-use super::encode::{write_bool, write_f64, write_i64, write_text, write_value};
+use super::encode::Fields;
 
 /// Attributes of a span as OTLP sends them, or nothing, where they are collected as values.
 #[derive(Debug, Default)]
@@ -17,9 +17,22 @@ pub(super) const MOST: usize = 8;
 
 #[derive(Default)]
 struct Inner {
-    bytes: Vec<u8>,
+    fields: Fields,
     keys: [&'static str; MOST],
     count: usize,
+    /// A bit for the length of each key.
+    lengths: u64,
+    /// Two keys are as long, so they may be the same.
+    may_repeat: bool,
+}
+
+impl Inner {
+    #[cold]
+    fn repeats(&self) -> bool {
+        let keys = &self.keys[..self.count];
+        let mut places = keys.iter().enumerate();
+        places.any(|(place, key)| keys[..place].contains(key))
+    }
 }
 
 impl fmt::Debug for Inner {
@@ -32,31 +45,31 @@ impl fmt::Debug for Inner {
 impl Written {
     #[inline]
     pub(crate) fn text(&mut self, key: &'static str, value: &str) -> bool {
-        self.write(key, |bytes| write_text(bytes, key, value))
+        self.write(key, |fields| fields.text(key, value))
     }
 
     #[inline]
     pub(crate) fn i64(&mut self, key: &'static str, value: i64) -> bool {
-        self.write(key, |bytes| write_i64(bytes, key, value))
+        self.write(key, |fields| fields.i64(key, value))
     }
 
     #[inline]
     pub(crate) fn f64(&mut self, key: &'static str, value: f64) -> bool {
-        self.write(key, |bytes| write_f64(bytes, key, value))
+        self.write(key, |fields| fields.f64(key, value))
     }
 
     #[inline]
     pub(crate) fn bool(&mut self, key: &'static str, value: bool) -> bool {
-        self.write(key, |bytes| write_bool(bytes, key, value))
+        self.write(key, |fields| fields.bool(key, value))
     }
 
     #[inline]
     pub(crate) fn value(&mut self, key: &'static str, value: &Value) -> bool {
-        self.write(key, |bytes| write_value(bytes, key, value))
+        self.write(key, |fields| fields.value(key, value))
     }
 
     #[inline(always)]
-    fn write(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) -> bool {
+    fn write(&mut self, key: &'static str, write: impl FnOnce(&mut Fields)) -> bool {
         let Some(inner) = &mut self.0 else {
             return false;
         };
@@ -65,7 +78,10 @@ impl Written {
         };
         *place = key;
         inner.count += 1;
-        write(&mut inner.bytes);
+        let length = 1 << (key.len() % 64);
+        inner.may_repeat |= inner.lengths & length != 0;
+        inner.lengths |= length;
+        write(&mut inner.fields);
         true
     }
 }
@@ -83,7 +99,7 @@ impl Written {
 
     #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |inner| &inner.bytes)
+        self.0.as_ref().map_or(&[], |inner| inner.fields.written())
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -94,25 +110,24 @@ impl Written {
     /// Whether a key was written twice.
     #[inline]
     pub(super) fn has_one_twice(&self) -> bool {
-        self.0.as_ref().is_some_and(|inner| {
-            let keys = &inner.keys[..inner.count];
-            let mut places = keys.iter().enumerate();
-            places.any(|(place, key)| keys[..place].contains(key))
-        })
+        let inner = self.0.as_ref();
+        inner.is_some_and(|inner| inner.may_repeat && inner.repeats())
     }
 
     #[inline]
     pub(super) fn clear(&mut self) {
         if let Some(inner) = &mut self.0 {
-            inner.bytes.clear();
+            inner.fields.clear();
             inner.count = 0;
+            inner.lengths = 0;
+            inner.may_repeat = false;
         }
     }
 
     /// How much memory it keeps.
     #[inline]
     pub(super) fn capacity(&self) -> usize {
-        self.0.as_ref().map_or(0, |inner| inner.bytes.capacity())
+        self.0.as_ref().map_or(0, |inner| inner.fields.capacity())
     }
 
     /// As values again.

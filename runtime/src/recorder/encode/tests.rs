@@ -185,6 +185,41 @@ fn a_span_without_what_is_rare_is_written_the_same() {
 }
 
 #[test]
+fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
+    let mut random = Random::new(5);
+    let mut span = random.span();
+    let mut fields = Fields::default();
+    let keys = ["", "k", "key.of.some.length"];
+    for length in 0..300 {
+        let text = "x".repeat(length);
+        let values = [
+            Value::from(text),
+            Value::I64(1 << (length % 64)),
+            Value::F64(0.5),
+            Value::Bool(length % 2 == 0),
+        ];
+        fields.clear();
+        span.attributes.clear();
+        for (key, value) in keys.into_iter().cycle().zip(values) {
+            match &value {
+                Value::Bool(value) => fields.bool(key, *value),
+                Value::I64(value) => fields.i64(key, *value),
+                Value::F64(value) => fields.f64(key, *value),
+                Value::String(text) => fields.text(key, text.as_str()),
+                _ => unreachable!(),
+            }
+            span.attributes.push(KeyValue::new(key, value));
+        }
+        let written = Message {
+            written: fields.written(),
+            attributes: &[],
+            ..message(&span)
+        };
+        assert_eq!(written.to_bytes(), message(&span).to_bytes(), "{length}");
+    }
+}
+
+#[test]
 fn messages_are_found_one_after_the_other() {
     let mut random = Random::new(3);
     let spans: Vec<SpanData> = (0..50).map(|_| random.span()).collect();

@@ -124,43 +124,106 @@ fn put_array(out: &mut Cursor<'_>, array: &Array) {
     }
 }
 
-// Attributes of a span, one at a time: each is called with what fits in registers.
-
-#[inline(never)]
-pub(crate) fn write_text(out: &mut Vec<u8>, key: &str, value: &str) {
-    let len = field_len(value.len());
-    write(out, key, len, |out| out.text(0x0a, value));
+/// Attributes of a span as fields that stand one after the other, in a buffer that is used again.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    /// What was written, and zeros or what was written for another span.
+    bytes: Vec<u8>,
+    used: usize,
 }
 
-#[inline(never)]
-pub(crate) fn write_i64(out: &mut Vec<u8>, key: &str, value: i64) {
-    write(out, key, i64_len(value), |out| put_i64(out, value));
-}
+/// The first buffer: a few attributes.
+const FIRST_BUFFER: usize = 256;
+/// A key and a value of so many bytes together are in a field whose lengths take a byte each.
+const SHORT: usize = 0x80 - 4;
 
-#[inline(never)]
-pub(crate) fn write_f64(out: &mut Vec<u8>, key: &str, value: f64) {
-    write(out, key, F64, |out| put_f64(out, value));
-}
+impl Fields {
+    #[inline]
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.bytes[..self.used]
+    }
 
-#[inline(never)]
-pub(crate) fn write_bool(out: &mut Vec<u8>, key: &str, value: bool) {
-    write(out, key, BOOL, |out| put_bool(out, value));
-}
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.used = 0;
+    }
 
-pub(crate) fn write_value(out: &mut Vec<u8>, key: &str, value: &Value) {
-    write(out, key, value_len(value), |out| put_value(out, value));
-}
+    /// How much memory they keep.
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
 
-#[inline(always)]
-fn write(out: &mut Vec<u8>, key: &str, value_len: usize, put: impl FnOnce(&mut Cursor<'_>)) {
-    let len = text_len(key) + field_len(value_len);
-    let start = out.len();
-    out.resize(start + field_len(len), 0);
-    let out = &mut Cursor::new(&mut out[start..]);
-    out.put([SPAN_ATTRIBUTE]);
-    out.varint(len as u64);
-    out.text_unless_empty(0x0a, key);
-    out.put([0x12]);
-    out.varint(value_len as u64);
-    put(out);
+    /// The place of the next bytes.
+    #[inline(always)]
+    fn next(&mut self, len: usize) -> Cursor<'_> {
+        let end = self.used + len;
+        if end > self.bytes.len() {
+            self.grow(end);
+        }
+        let place = self.bytes.get_mut(self.used..end);
+        self.used = end;
+        Cursor::new(place.unwrap_or_default())
+    }
+
+    #[cold]
+    fn grow(&mut self, needed: usize) {
+        let len = needed.max(2 * self.bytes.len()).max(FIRST_BUFFER);
+        self.bytes.resize(len, 0);
+    }
+
+    // One at a time: each is called with what fits in registers.
+
+    #[inline(never)]
+    pub(crate) fn text(&mut self, key: &str, value: &str) {
+        let len = field_len(value.len());
+        self.write(key, len, |out| out.text(0x0a, value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn i64(&mut self, key: &str, value: i64) {
+        self.write(key, i64_len(value), |out| put_i64(out, value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn f64(&mut self, key: &str, value: f64) {
+        self.write(key, F64, |out| put_f64(out, value));
+    }
+
+    #[inline(never)]
+    pub(crate) fn bool(&mut self, key: &str, value: bool) {
+        self.write(key, BOOL, |out| put_bool(out, value));
+    }
+
+    pub(crate) fn value(&mut self, key: &str, value: &Value) {
+        self.write(key, value_len(value), |out| put_value(out, value));
+    }
+
+    #[inline(always)]
+    fn write(&mut self, key: &str, value_len: usize, put: impl Fn(&mut Cursor<'_>)) {
+        if key.is_empty() || key.len() + value_len >= SHORT {
+            self.write_long(key, value_len, put);
+            return;
+        }
+        let len = 2 + key.len() + 2 + value_len;
+        let out = &mut self.next(2 + len);
+        out.put([SPAN_ATTRIBUTE, len as u8, 0x0a, key.len() as u8]);
+        out.bytes(key.as_bytes());
+        out.put([0x12, value_len as u8]);
+        put(out);
+        debug_assert!(out.is_full());
+    }
+
+    #[cold]
+    fn write_long(&mut self, key: &str, value_len: usize, put: impl Fn(&mut Cursor<'_>)) {
+        let len = text_len(key) + field_len(value_len);
+        let out = &mut self.next(field_len(len));
+        out.put([SPAN_ATTRIBUTE]);
+        out.varint(len as u64);
+        out.text_unless_empty(0x0a, key);
+        out.put([0x12]);
+        out.varint(value_len as u64);
+        put(out);
+        debug_assert!(out.is_full());
+    }
 }
