@@ -136,23 +136,33 @@ pub(crate) struct Candidate {
     pub(crate) unverified: bool,
 }
 
-/// The tracer of our own provider for the next span of `site`, if this thread knows already that it is the
-/// one to use: [`tracer`] decides everything else.
+impl Candidate {
+    /// One that gave a span before.
+    #[inline]
+    pub(crate) fn known(tracer: Found) -> Self {
+        Candidate {
+            tracer,
+            unverified: false,
+        }
+    }
+}
+
+/// The tracer for the next span of `site`, if this thread knows it already: [`tracer`] decides everything else.
 ///
-/// It is a pointer, which is returned in a register; a [`Candidate`] goes through memory.
+/// It is a pointer and what it points to, which are returned in registers; a [`Candidate`] goes through memory.
 #[inline]
-pub(crate) fn known_tracer_of_ours(site: &'static CallSite) -> Option<Rc<recorder::Tracer>> {
+pub(crate) fn known_tracer(site: &'static CallSite) -> Option<Found> {
     let index = site.scope.index()?;
-    let generation = scope_state::generation();
-    if !scope_state::is_ours(generation) || site.scope.is_off() {
+    if site.scope.is_off() {
         return None;
     }
+    let generation = scope_state::generation();
     let known = SLOTS.try_with(|slots| {
         let slots = slots.try_borrow().ok()?;
         let slot = slots.get(index)?;
-        match &slot.tracer {
-            Some(Found::Ours(tracer)) if slot.generation == generation => Some(Rc::clone(tracer)),
-            _ => None,
+        match slot.generation == generation {
+            true => slot.tracer.clone(),
+            false => None,
         }
     });
     known.ok().flatten()
@@ -180,10 +190,7 @@ pub(crate) fn tracer(site: &'static CallSite) -> Option<Candidate> {
         Some(slot.and_then(|slot| slot.tracer.clone()))
     });
     match known.ok()?? {
-        Some(tracer) => Some(Candidate {
-            tracer,
-            unverified: false,
-        }),
+        Some(tracer) => Some(Candidate::known(tracer)),
         None => look_up(scope, index, generation),
     }
 }

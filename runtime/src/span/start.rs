@@ -43,16 +43,34 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
         start_filled(site, &mut |_| {}, holder);
         return;
     }
-    if let Some(tracer) = provider::known_tracer_of_ours(site) {
-        let outcome = tracer.start_site(site, stack, |context| holder.hold_span(site, context));
-        has_started(site, outcome);
-        return;
+    match provider::known_tracer(site) {
+        Some(Found::Ours(tracer)) => {
+            let outcome = tracer.start_site(site, stack, |context| holder.hold_span(site, context));
+            has_started(site, outcome);
+        }
+        Some(other) => start_bare(site, stack, &Candidate::known(other), holder),
+        None => start_looked_up(site, stack, holder),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn start_looked_up(site: &'static CallSite, stack: ContextStack, holder: &mut impl Hold) {
     if let Some(candidate) = provider::tracer(site) {
-        let current = stack.current();
-        let builder = || builder_of(site);
-        start_in(site, &candidate, builder, &current, &current, holder);
+        start_bare(site, stack, &candidate, holder);
     }
+}
+
+#[inline(always)]
+fn start_bare(
+    site: &'static CallSite,
+    stack: ContextStack,
+    candidate: &Candidate,
+    holder: &mut impl Hold,
+) {
+    let current = stack.current();
+    let builder = || builder_of(site);
+    start_in(site, candidate, builder, &current, &current, holder);
 }
 
 /// A span with `attributes(..)` and no other option, which is the most frequent form.
@@ -70,22 +88,52 @@ pub(super) fn start_with_attributes(
         start_filled(site, &mut |options| fill(options.attributes(count)), holder);
         return;
     }
-    if let Some(tracer) = provider::known_tracer_of_ours(site) {
-        let hold = |context: &mut Context| holder.hold_span(site, context);
-        let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
-        has_started(site, outcome);
-        return;
+    match provider::known_tracer(site) {
+        Some(Found::Ours(tracer)) => {
+            let hold = |context: &mut Context| holder.hold_span(site, context);
+            let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
+            has_started(site, outcome);
+        }
+        Some(other) => {
+            let candidate = Candidate::known(other);
+            start_described(site, stack, &candidate, (count, fill), holder);
+        }
+        None => start_described_looked_up(site, stack, (count, fill), holder),
     }
+}
+
+/// So many attributes at most, and what gives them.
+type Fill<'f> = (usize, &'f mut dyn FnMut(&mut Attributes));
+
+#[cold]
+#[inline(never)]
+fn start_described_looked_up(
+    site: &'static CallSite,
+    stack: ContextStack,
+    fill: Fill<'_>,
+    holder: &mut impl Hold,
+) {
     if let Some(candidate) = provider::tracer(site) {
-        let mut attributes = Attributes::with_capacity(count);
-        fill(&mut attributes);
-        let current = stack.current();
-        let builder = || SpanBuilder {
-            attributes: Some(attributes.0),
-            ..builder_of(site)
-        };
-        start_in(site, &candidate, builder, &current, &current, holder);
+        start_described(site, stack, &candidate, fill, holder);
     }
+}
+
+#[inline(always)]
+fn start_described(
+    site: &'static CallSite,
+    stack: ContextStack,
+    candidate: &Candidate,
+    (count, fill): Fill<'_>,
+    holder: &mut impl Hold,
+) {
+    let mut attributes = Attributes::with_capacity(count);
+    fill(&mut attributes);
+    let current = stack.current();
+    let builder = || SpanBuilder {
+        attributes: Some(attributes.0),
+        ..builder_of(site)
+    };
+    start_in(site, candidate, builder, &current, &current, holder);
 }
 
 /// The name and kind that the call site gives.
