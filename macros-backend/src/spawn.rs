@@ -17,7 +17,7 @@ mod scan;
 mod turbofish;
 mod unit;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -32,9 +32,12 @@ pub(crate) use self::found::find;
 pub use self::found::{FoundSite, FoundUnit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
 use crate::model::SpawnConfig;
-use crate::spawners::{ByPath, CERTAIN, OWNERS, SPAWNERS, Spawner, Spelling, Takes, is_of_a_site};
+use crate::spawners::{
+    ByPath, CERTAIN, INITIALIZING, OWNERS, SPAWNERS, Spawner, Spelling, TYPED_BY_STREAM, Takes,
+    is_of_a_site, spawns,
+};
 use crate::syntax::groups::like;
-use crate::syntax::tokens::{Words, written_at};
+use crate::syntax::tokens::{Words, is_punct, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 ///
@@ -60,6 +63,8 @@ struct SpawnRewriter<'k> {
     statements: &'k [SpawnConfig],
     /// The sites that were rewritten.
     found: RefCell<Vec<FoundSite>>,
+    /// Whether the tokens are those of a cell's initializer.
+    initializes: Cell<bool>,
 }
 
 impl<'k> SpawnRewriter<'k> {
@@ -68,6 +73,7 @@ impl<'k> SpawnRewriter<'k> {
             units,
             statements,
             found: RefCell::default(),
+            initializes: Cell::new(false),
         }
     }
 
@@ -114,6 +120,16 @@ impl<'k> SpawnRewriter<'k> {
         if self.units.leave {
             return 0;
         }
+        if end_in_dot(written) && INITIALIZING.iter().any(|name| call.name == name) {
+            let outside = self.initializes.replace(true);
+            let inner = self.carry_into(call.arguments.stream());
+            self.initializes.set(outside);
+            written.extend(call.with(call.turbofish(), inner));
+            return call.length;
+        }
+        if self.initializes.get() && self.outlives(&call, written, &tokens[call.length..]) {
+            return 0;
+        }
         if let Some(spawner) = self.spawner(call.name, written) {
             self.carry_into_call(&call, &spawner, written);
             return call.length;
@@ -134,6 +150,18 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
+    /// Whether the call spawns what outlives the function, in the initializer of a cell: by a function, and
+    /// without waiting for it there. The worker that the first request starts serves all others too.
+    fn outlives(&self, call: &Call<'_>, before: &[TokenTree], after: &[TokenTree]) -> bool {
+        let is_waited_for = match after {
+            [dot, TokenTree::Ident(method), ..] => {
+                is_punct(Some(dot), '.') && (method == "await" || method == "join")
+            }
+            _ => false,
+        };
+        spawns(&call.name.to_string()) && !end_in_dot(before) && !is_waited_for
+    }
+
     fn spawner(&self, name: &Ident, before: &[TokenTree]) -> Option<Spawner> {
         if self.units.also.iter().any(|also| name == also) {
             return Some(Spawner {
@@ -151,6 +179,10 @@ impl<'k> SpawnRewriter<'k> {
             Spelling::Anywhere => true,
             Spelling::Method => is_certain || end_in_dot(before),
             Spelling::NotOfThread => !is_behind(before, &["thread"]),
+            Spelling::Of(types) => {
+                is_behind(before, types)
+                    && (self.units.erases_streams || !is_behind(before, TYPED_BY_STREAM))
+            }
         };
         let is_placed = spawner.takes != Takes::Borrowed || scan::is_operand(before, name);
         (is_spelt && is_placed).then_some(Spawner {
@@ -167,7 +199,11 @@ impl<'k> SpawnRewriter<'k> {
         let Some(start) = start_of_operand(written) else {
             return;
         };
-        if self.found.borrow().len() > before && spawner.takes != Takes::AsyncBlock {
+        let is_bare_spawner = !matches!(
+            spawner.takes,
+            Takes::AsyncBlock | Takes::Boxed | Takes::Handler | Takes::Stream
+        );
+        if self.found.borrow().len() > before && is_bare_spawner {
             self.allow_spawner(written, start);
         }
         if borrows {

@@ -32,6 +32,8 @@ pub(crate) enum Spelling {
     Method,
     /// Anywhere but behind `thread::`, where the closure runs in place.
     NotOfThread,
+    /// Behind one of these types.
+    Of(&'static [&'static str]),
 }
 
 /// What a spawner takes, as far as it tells units from the arguments of others
@@ -51,6 +53,13 @@ pub(crate) enum Takes {
     Borrowed,
     /// A closure that runs many times, whenever it likes.
     Shared,
+    /// A closure with one parameter that makes a future.
+    Handler,
+    /// A stream that is polled after the function has returned.
+    Stream,
+    /// A boxed `async` block or `move` closure written at the site, alone or inside a value that is
+    /// written there.
+    Boxed,
 }
 
 /// What a spawner takes that is handed over by its path.
@@ -63,8 +72,8 @@ pub(crate) enum ByPath {
 }
 
 use ByPath::{Closure as AClosure, Future, Never};
-use Spelling::{Anywhere, Method, NotOfThread};
-use Takes::{Anything, AsyncBlock, Borrowed, Closure, Maker, Shared};
+use Spelling::{Anywhere, Method, NotOfThread, Of};
+use Takes::{Anything, AsyncBlock, Borrowed, Boxed, Closure, Handler, Maker, Shared, Stream};
 
 const FIRST: &[&[usize]] = &[&[0]];
 const FIRST_OF_TWO: &[&[usize]] = &[&[], &[0]];
@@ -127,7 +136,26 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
     spawner("spawn_broadcast",         FIRST,         Anywhere,    Shared, Never),
     // threadpool
     spawner("execute",                 FIRST,         Method,      Closure(0), Never),
+    // axum, warp: what becomes of a connection once it is a websocket
+    spawner("on_upgrade",              FIRST,         Method,      Handler, Never),
+    // axum, reqwest, hyper: bodies that are polled while they are sent
+    spawner("from_stream",             FIRST,         Of(&["Body"]), Stream, Never),
+    spawner("wrap_stream",             FIRST,         Of(&["Body"]), Stream, Never),
+    spawner("new",                     FIRST,         Of(&["Sse"]), Stream, Never),
+    // jobs that are sent through a channel
+    spawner("send",                    FIRST,         Method,      Boxed, Never),
+    spawner("try_send",                FIRST,         Method,      Boxed, Never),
+    spawner("blocking_send",           FIRST,         Method,      Boxed, Never),
+    spawner("send_async",              FIRST,         Method,      Boxed, Never),
+    spawner("send_blocking",           FIRST,         Method,      Boxed, Never),
+    spawner("unbounded_send",          FIRST,         Method,      Boxed, Never),
 ];
+
+/// Types whose constructor's result has the type of the stream in its own.
+pub(crate) const TYPED_BY_STREAM: &[&str] = &["Sse"];
+
+/// Methods of cells and caches that run a closure once, for a value that outlives whoever asked first.
+pub(crate) const INITIALIZING: &[&str] = &["get_or_init", "get_or_try_init"];
 
 /// Crates and modules whose functions of these names are spawners for certain.
 pub(crate) const OWNERS: &[&str] = &[
@@ -215,7 +243,11 @@ pub(crate) fn spawns(name: &str) -> bool {
 
 /// Whether the word is one by which a site is known.
 pub(crate) fn is_of_a_site(word: &str) -> bool {
-    let is_spawner = SPAWNERS.iter().any(|spawner| spawner.name == word);
+    let is_spawner = SPAWNERS.iter().any(|spawner| match spawner.spelling {
+        // Their names alone are everybody's.
+        Spelling::Of(types) => types.contains(&word),
+        _ => spawner.name == word,
+    });
     is_spawner
         || word == "JoinSet"
         || CERTAIN.contains(&word)

@@ -62,8 +62,15 @@ pub use crate::without_rayon::{NotOfRayon, carried_without_feature};
 pub use crate::{
     __traced_allowed as allowed, __traced_attached as attached, __traced_carry as carry_unit,
     __traced_carry_in as carry_unit_in, __traced_carry_parallel as carry_parallel,
-    __traced_carry_place as carry_place, __traced_lend_captured as lend_captured,
+    __traced_carry_place as carry_place, __traced_carry_stream as carry_stream,
+    __traced_lend_captured as lend_captured,
 };
+
+/// The traits whose methods find how a stream is carried.
+#[cfg(feature = "stream")]
+pub mod stream_traits {
+    pub use crate::polled_stream::{FoundDynStream as _, FoundNoStream as _, FoundStream as _};
+}
 
 /// The traits whose methods find how a task is carried. They have no names here, which could clash with
 /// the user's.

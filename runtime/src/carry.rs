@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::iter::FusedIterator;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -11,11 +12,11 @@ use pin_project_lite::pin_project;
 
 use crate::current_context::{self, ContextStack};
 
-/// Carries the current context into a future, or with the feature `stream` into a
+/// Carries the current context into a future, into an iterator, or with the feature `stream` into a
 /// stream, that is polled elsewhere.
 ///
-/// The context is captured now; it is current during every poll of the result and while the inner future is
-/// dropped, and at no other time.
+/// The context is captured now; it is current during every poll of the result (or call of the iterator's
+/// `next`) and while the inner future is dropped, and at no other time.
 ///
 /// `#[traced]` and `#[traced_spawn]` add this call at the spawn sites that they recognise; add it yourself at
 /// other spawners.
@@ -50,7 +51,8 @@ pub fn carry<F>(inner: F) -> Carried<F> {
 /// Carries the current context into a closure that runs elsewhere.
 ///
 /// The context is captured now, and is current while the closure runs. The result runs once and takes no
-/// argument, as a task does. A closure that runs more often attaches a context itself, each time:
+/// argument, as a task does; [`carry_fn_with`] is for a closure that takes one. A closure that runs more often
+/// attaches a context itself, each time:
 ///
 /// ```
 /// use traced::opentelemetry::Context;
@@ -90,6 +92,47 @@ where
     move || {
         let _attached = captured.attach();
         inner()
+    }
+}
+
+/// Carries the current context into a closure with a parameter, which runs elsewhere: a handler.
+///
+/// As [`carry_fn`]: the context is captured now, and the result runs once. Several parameters are one as a tuple.
+/// A future that the closure makes is polled after the closure has returned, so it is carried for itself:
+///
+/// ```
+/// use traced::testing::capture_async;
+/// use traced::traced;
+///
+/// #[traced]
+/// async fn greet(_name: &str) {}
+///
+/// /// Calls its handler whenever it likes.
+/// async fn on_connect<F: Future<Output = ()>>(handler: impl FnOnce(&'static str) -> F) {
+///     handler("ada").await;
+/// }
+///
+/// #[traced(spawn = false)]
+/// async fn caller() {
+///     let handler = traced::carry_fn_with(|name| traced::carry(greet(name)));
+///     tokio::spawn(on_connect(handler)).await.unwrap();
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let ((), spans) = capture_async(caller()).await;
+/// assert_eq!(spans.tree(), "caller\n  greet\n");
+/// # });
+/// ```
+///
+/// Specification: OpenTelemetry, *Context*, "Attach Context".
+pub fn carry_fn_with<F, A, R>(inner: F) -> impl FnOnce(A) -> R + use<F, A, R>
+where
+    F: FnOnce(A) -> R,
+{
+    let captured = Captured::now();
+    move |argument| {
+        let _attached = captured.attach();
+        inner(argument)
     }
 }
 
@@ -168,6 +211,50 @@ impl<S: futures_core::Stream> futures_core::Stream for Carried<S> {
         self.inner.size_hint()
     }
 }
+
+/// Each item is made in the context, and handled by the caller's loop in the caller's.
+///
+/// ```
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// #[traced(attributes(id))]
+/// fn row(id: u8) -> u8 {
+///     id
+/// }
+///
+/// #[traced]
+/// fn rows() -> impl Iterator<Item = u8> {
+///     traced::carry((1..=2).map(row))
+/// }
+///
+/// let (sum, spans) = capture(|| rows().sum::<u8>());
+/// assert_eq!(sum, 3);
+/// assert_eq!(spans.tree(), "rows\n  row id=1\n  row id=2\n");
+/// ```
+impl<I: Iterator> Iterator for Carried<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        let _attached = current_context::attach(self.arrival.0.clone());
+        self.inner.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
+    }
+}
+
+impl<I: DoubleEndedIterator> DoubleEndedIterator for Carried<I> {
+    fn next_back(&mut self) -> Option<I::Item> {
+        let _attached = current_context::attach(self.arrival.0.clone());
+        self.inner.next_back()
+    }
+}
+
+impl<I: ExactSizeIterator> ExactSizeIterator for Carried<I> {}
+
+impl<I: FusedIterator> FusedIterator for Carried<I> {}
 
 impl<F: Future> Future for Carried<F> {
     type Output = F::Output;

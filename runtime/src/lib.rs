@@ -97,6 +97,8 @@ mod panic_hook;
 mod parallel;
 mod parent;
 mod percent_encoding;
+#[cfg(feature = "stream")]
+mod polled_stream;
 mod polls;
 #[cfg(any(feature = "console", feature = "init"))]
 mod printer;
@@ -139,6 +141,8 @@ mod used_import;
 mod value;
 #[cfg(not(feature = "rayon"))]
 mod without_rayon;
+#[cfg(not(feature = "stream"))]
+mod without_stream;
 
 #[doc(hidden)]
 pub mod __private;
@@ -150,7 +154,7 @@ pub use traced_macros::traced;
 pub use traced_macros::traced_spawn;
 
 pub use crate::attributes::ToValue;
-pub use crate::carry::{Carried, carry, carry_fn};
+pub use crate::carry::{Carried, carry, carry_fn, carry_fn_with};
 pub use crate::current_span::{CurrentSpan, Recordable, add_link, current, record_error};
 pub use crate::envelope::Envelope;
 pub use crate::failure::Failure;

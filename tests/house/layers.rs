@@ -77,6 +77,8 @@ const RUNTIME: &[&str] = &[
     "stream",
     "block",
     "task",
+    "polled_stream",
+    "without_stream",
     "parallel",
     "current_span",
     "database",

@@ -7,6 +7,9 @@ mod support;
 
 mod annotated;
 mod async_std;
+mod axum;
+mod cells;
+mod channels;
 mod clean;
 mod crossbeam;
 mod executors;

@@ -14,6 +14,9 @@ const FILES: &[(&str, &[(&str, &str)])] = &[
     ("async-std", crate::async_std::SITES),
     ("actix-rt", crate::executors::SITES),
     ("crossbeam, threadpool", crate::crossbeam::SITES),
+    ("axum", crate::axum::SITES),
+    ("channels", crate::channels::SITES),
+    ("cells", crate::cells::SITES),
 ];
 
 const BEGIN: &str =

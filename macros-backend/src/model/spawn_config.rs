@@ -1,6 +1,7 @@
 //! What happens to the spawn sites: of a function, or of one statement in it.
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use syn::Path;
 
 use super::crate_context::{CrateContext, krate};
@@ -9,6 +10,7 @@ use crate::args::{Args, InContainer};
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 use crate::lints;
+use crate::syntax::expressions::mentions_any;
 
 /// What becomes of the units that are spawned.
 pub(crate) struct SpawnConfig {
@@ -18,6 +20,8 @@ pub(crate) struct SpawnConfig {
     pub(crate) span: Option<SpanSpec>,
     /// The names of further spawners.
     pub(crate) also: Vec<String>,
+    /// Whether the function returns a type that says nothing of the streams in it.
+    pub(crate) erases_streams: bool,
     pub(crate) origin: Origin,
     /// The path of `traced`.
     pub(crate) krate: TokenStream,
@@ -46,6 +50,7 @@ impl SpawnConfig {
             leave,
             span: None,
             also: Vec::new(),
+            erases_streams: false,
             origin,
             krate,
         }
@@ -70,6 +75,7 @@ impl SpawnConfig {
                 also.value.iter().filter_map(last_name).collect()
             }),
             span: wants_span.then(|| span(args, &origin, errors)),
+            erases_streams: false,
             origin,
             krate,
         }
@@ -94,6 +100,7 @@ impl SpawnConfig {
         };
         let mut units = SpawnConfig::build(args, self.origin.clone(), krate, errors);
         units.also.extend(self.also.iter().cloned());
+        units.erases_streams = self.erases_streams;
         units
     }
 
@@ -104,6 +111,8 @@ impl SpawnConfig {
         let others = head.attributes.iter();
         let other = others.map(|attribute| attribute.path()).any(is_ours);
         self.leave |= other || head.signature.constness.is_some();
+        let returned = head.signature.output.to_token_stream();
+        self.erases_streams = mentions_any(returned, &|word| word == "impl" || word == "Response");
         self
     }
 }

@@ -2,8 +2,6 @@
 //!
 //! rustc has no such attribute on stable, so the macro around it takes it away.
 
-use std::cell::RefCell;
-
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
 
@@ -162,11 +160,7 @@ impl SpawnRewriter<'_> {
     pub(super) fn attributed(&self, tokens: &[TokenTree]) -> Option<(usize, TokenStream)> {
         let attributed = Attributed::at_start_of(tokens)?;
         let index: usize = attributed.args.to_string().parse().ok()?;
-        let carrier = SpawnRewriter {
-            units: self.statements.get(index)?,
-            statements: self.statements,
-            found: RefCell::default(),
-        };
+        let carrier = SpawnRewriter::new(self.statements.get(index)?, self.statements);
         let statement = carrier.carry_into(attributed.statement.iter().cloned().collect());
         self.found.borrow_mut().extend(carrier.found.into_inner());
         Some((attributed.length, statement))

@@ -16,6 +16,18 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
         (Takes::Shared, Expr::Closure(closure)) => {
             closure.capture.is_some() || closure.inputs.len() == 1
         }
+        (Takes::Handler, Expr::Closure(closure)) => {
+            closure.asyncness.is_none() && closure.inputs.len() == 1
+        }
+        (Takes::Handler | Takes::Stream, _) => {
+            literal(argument).is_none() && !is_never_a_unit(argument)
+        }
+        (Takes::Boxed, _) => {
+            let mut argument = argument.clone();
+            let mut boxed = 0;
+            each_boxed(&mut argument, &mut |_| boxed += 1);
+            boxed > 0
+        }
         (Takes::AsyncBlock, _) => matches!(literal(argument), Some(Expr::Async(_))),
         (Takes::Closure(parameters), _) => match literal(argument) {
             Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
@@ -57,6 +69,57 @@ pub(super) fn is_box_around_literal(call: &ExprCall) -> bool {
     is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
 }
 
+/// The boxed jobs that are written in an expression, alone or inside a value that is written there: a
+/// tuple, a struct, a variant. A closure that runs many times owns its context only with `move`; one that
+/// makes a future is gone when that is polled.
+pub(super) fn each_boxed(expr: &mut Expr, found: &mut dyn FnMut(&mut Expr)) {
+    match expr {
+        Expr::Call(call) if is_box_around_literal(call) => {
+            let Some(boxed) = call.args.first_mut() else {
+                return;
+            };
+            match literal(boxed) {
+                Some(Expr::Closure(closure)) => {
+                    let is_job = closure.capture.is_some()
+                        && closure.asyncness.is_none()
+                        && closure.inputs.is_empty()
+                        && !matches!(literal(&closure.body), Some(Expr::Async(_)));
+                    if is_job && matches!(boxed, Expr::Closure(_)) {
+                        found(boxed);
+                    }
+                }
+                _ => found(boxed),
+            }
+        }
+        Expr::Call(call) if is_constructor(&call.func) => {
+            call.args
+                .iter_mut()
+                .for_each(|each| each_boxed(each, found));
+        }
+        Expr::Tuple(tuple) => tuple
+            .elems
+            .iter_mut()
+            .for_each(|each| each_boxed(each, found)),
+        Expr::Struct(fields) => {
+            let fields = fields.fields.iter_mut();
+            fields.for_each(|field| each_boxed(&mut field.expr, found));
+        }
+        Expr::Paren(inner) => each_boxed(&mut inner.expr, found),
+        Expr::Group(inner) => each_boxed(&mut inner.expr, found),
+        Expr::Cast(cast) => each_boxed(&mut cast.expr, found),
+        _ => {}
+    }
+}
+
+/// Whether the path is that of a tuple struct or of a variant.
+fn is_constructor(function: &Expr) -> bool {
+    let Expr::Path(function) = function else {
+        return false;
+    };
+    let last = function.path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+}
+
 /// A variable, or a field of one.
 pub(super) fn is_place(expr: &Expr) -> bool {
     match expr {
@@ -68,7 +131,7 @@ pub(super) fn is_place(expr: &Expr) -> bool {
 
 /// `traced::carry(..)`: who writes it at a site we see loses nothing.
 pub(super) fn is_carried_by_hand(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn"]))
+    matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn", "carry_fn_with"]))
 }
 
 /// Whether the context was carried into a unit already: by `#[traced_spawn]` above
@@ -81,7 +144,10 @@ pub(super) fn is_carried(unit: &Expr) -> bool {
             call.args.first().is_some_and(is_carried)
         }
         Expr::Call(call) => ends_in(&call.func, "__private", &["carry", "carry_fn"]),
-        tail => is_macro_of_ours(tail, &["carry_place", "carry_unit", "carry_unit_in"]),
+        tail => is_macro_of_ours(
+            tail,
+            &["carry_place", "carry_stream", "carry_unit", "carry_unit_in"],
+        ),
     }
 }
 

@@ -6,7 +6,8 @@ use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
 use super::expression::{
-    is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal, tail_of,
+    each_boxed, is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal,
+    tail_of,
 };
 use super::{SpawnRewriter, invoke};
 use crate::emit::{Begin, begin, observer};
@@ -47,6 +48,22 @@ impl SpawnSite<'_> {
                 let start = self.start();
                 *unit = self.carry_maker(closure, start);
             }
+            (Takes::Handler, Expr::Closure(closure)) => {
+                let start = self.start();
+                *unit = self.carry_maker(closure, start);
+            }
+            (Takes::Handler, unit) => *unit = self.carry_function(unit, takes),
+            (Takes::Stream, unit) => {
+                let arguments = unit.to_token_stream();
+                let krate = &self.units.krate;
+                let carried = invoke(krate, "carry_stream", self.place..self.place, arguments);
+                *unit = Expr::Verbatim(carried);
+            }
+            (Takes::Boxed, unit) => each_boxed(unit, &mut |boxed| match boxed {
+                // Whether it runs once is not known.
+                Expr::Closure(closure) => *boxed = self.carry_shared(closure, true),
+                boxed => self.carry_unit(boxed, self.start()),
+            }),
             (Takes::Maker, unit) => {
                 let krate = &self.units.krate;
                 let (bound, start) = self.bind(self.start());
