@@ -34,7 +34,7 @@ mod command;
 use std::borrow::Cow;
 
 use opentelemetry::trace::SpanKind;
-use redis::{ConnectionAddr, ConnectionInfo, RedisError};
+use redis::{ConnectionAddr, ConnectionInfo, RedisError, RedisResult, Value};
 
 use self::command::Operation;
 use crate::call_site::CallSite;
@@ -118,17 +118,46 @@ impl<C> Traced<C> {
 #[derive(Clone, Copy, Debug)]
 struct ByCode;
 
-impl<T> Observer<Result<T, RedisError>> for ByCode {
-    fn observe_on(&mut self, _: &SpanKind, result: &Result<T, RedisError>) -> Option<Failure> {
-        let error = result.as_ref().err()?;
-        if let Some(code) = error.code() {
-            record(&mut |attributes| attributes.value("db.response.status_code", code));
+impl Observer<RedisResult<Value>> for ByCode {
+    fn observe_on(&mut self, _: &SpanKind, result: &RedisResult<Value>) -> Option<Failure> {
+        match result {
+            // The error that the server answered with is a value, until the caller wants a type of it.
+            Ok(value) => server_error(value).as_ref().map(failure_of),
+            Err(error) => Some(failure_of(error)),
         }
-        let error_type: Cow<'static, str> = match error.code() {
-            Some(code) => Cow::Owned(code.to_owned()),
-            None if error.is_timeout() => Cow::Borrowed("timeout"),
-            None => Cow::Owned(format!("{:?}", error.kind())),
-        };
-        Some(Failure::from_error(error).with_error_type(error_type))
     }
+}
+
+/// The first error of a pipeline.
+impl Observer<RedisResult<Vec<Value>>> for ByCode {
+    fn observe_on(&mut self, _: &SpanKind, result: &RedisResult<Vec<Value>>) -> Option<Failure> {
+        let error = match result {
+            Ok(values) => values.iter().find_map(|value| match value {
+                // The response to an atomic pipeline is one list.
+                Value::Array(values) => values.iter().find_map(server_error),
+                value => server_error(value),
+            })?,
+            Err(error) => return Some(failure_of(error)),
+        };
+        Some(failure_of(&error))
+    }
+}
+
+fn server_error(value: &Value) -> Option<RedisError> {
+    match value {
+        Value::ServerError(error) => Some(error.clone().into()),
+        _ => None,
+    }
+}
+
+fn failure_of(error: &RedisError) -> Failure {
+    if let Some(code) = error.code() {
+        record(&mut |attributes| attributes.value("db.response.status_code", code));
+    }
+    let error_type: Cow<'static, str> = match error.code() {
+        Some(code) => Cow::Owned(code.to_owned()),
+        None if error.is_timeout() => Cow::Borrowed("timeout"),
+        None => Cow::Owned(format!("{:?}", error.kind())),
+    };
+    Failure::from_error(error).with_error_type(error_type)
 }

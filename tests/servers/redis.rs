@@ -8,6 +8,8 @@ use traced::{remote_span_context, traced};
 use crate::history::Attempts;
 
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod tests;
 
 const GROUP: &str = "counters";

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tower_layer::Layer as _;
 use tower_service::Service;
 use traced::tower::Route;
-use traced_servers_in_process::{Seen, Trace, raw};
+use traced_servers_in_process::{Seen, Trace, named, raw};
 
 use crate::axum::serve;
 
@@ -195,4 +195,31 @@ async fn a_service_of_hyper_says_its_route_in_the_response() {
     let span = trace.span().await;
     assert_eq!(span.line(), "GET /orders/{id} 200");
     assert_eq!(span.text("http.route").as_deref(), Some("/orders/{id}"));
+}
+
+#[tokio::test]
+async fn over_http2_both_sides_are_in_one_trace() {
+    let routes = Router::new().route("/echo", get(echo));
+    let address = serve(routes.layer(traced::tower::server())).await;
+    let trace = Trace::new();
+    let mut client = hyper_client(&traced::tower::client(), true);
+    let request = Request::get(format!("http://{address}/echo"));
+    let request = request.body(Empty::new()).unwrap();
+    let answer = async {
+        let answer = client.call(request).await.unwrap();
+        answer.into_body().collect().await.unwrap()
+    };
+    answer.with_context(caller(trace)).await;
+    let spans = trace.spans(2).await;
+    let (server, client) = (named(&spans, "GET /echo"), named(&spans, "GET"));
+    assert!(server.is_child_of(client));
+    assert_eq!(server.line(), "GET /echo 200");
+    for (key, expected) in [
+        ("network.protocol.version", "2".to_owned()),
+        ("server.address", "127.0.0.1".to_owned()),
+        ("server.port", address.port().to_string()),
+        ("url.scheme", "http".to_owned()),
+    ] {
+        assert_eq!(server.text(key), Some(expected), "{key}");
+    }
 }

@@ -5,7 +5,7 @@ use redis::{Cmd, ConnectionLike, RedisResult, Value};
 use super::command::Operation;
 use super::{ByCode, Traced};
 use crate::future::SpanState;
-use crate::outcome::Observer as _;
+use crate::outcome::Observer;
 use crate::span::Started;
 
 impl<C: ConnectionLike> ConnectionLike for Traced<C> {
@@ -52,7 +52,10 @@ impl<C: ConnectionLike> ConnectionLike for Traced<C> {
     }
 }
 
-fn in_span<T>(started: Started, send: impl FnOnce() -> RedisResult<T>) -> RedisResult<T> {
+fn in_span<T>(started: Started, send: impl FnOnce() -> RedisResult<T>) -> RedisResult<T>
+where
+    ByCode: Observer<RedisResult<T>>,
+{
     let mut state = SpanState::from(started);
     let (result, failure) = state.enter(|| {
         let result = send();
