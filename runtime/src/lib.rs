@@ -116,7 +116,6 @@ mod redaction;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod reentrancy;
-mod renamed;
 mod scope_state;
 mod scoped_attributes;
 mod self_log;
@@ -178,10 +177,6 @@ pub use crate::telemetry::init;
 pub use crate::telemetry::logs;
 #[doc(hidden)]
 pub use crate::used_import::traced_spawn;
-
-#[doc(hidden)]
-#[allow(deprecated, reason = "programs written against older names compile")]
-pub use crate::renamed::*;
 
 /// The README's examples, tested.
 #[cfg(all(doctest, feature = "console", feature = "logs"))]

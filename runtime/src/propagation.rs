@@ -80,9 +80,6 @@ pub use self::trace_context::TraceContextPropagator;
 // The path of these is the root of the crate.
 #[doc(hidden)]
 pub use self::{extract::extract, inject::inject, remote_span_context::remote_span_context};
-#[allow(deprecated)]
-#[doc(hidden)]
-pub use crate::renamed::sender;
 
 /// Sets the global propagator to the specification's default: W3C Trace Context
 /// (`traceparent`, `tracestate`) and W3C Baggage (`baggage`).

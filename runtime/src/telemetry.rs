@@ -107,10 +107,6 @@ pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
 pub use crate::probability::ProbabilitySampler;
 
-#[doc(hidden)]
-#[allow(deprecated, reason = "programs written against older names compile")]
-pub use crate::renamed::Telemetry;
-
 /// Installs telemetry for the whole process as the environment asks for, and keeps it until the
 /// guard is dropped.
 ///

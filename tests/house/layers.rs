@@ -93,7 +93,6 @@ const RUNTIME: &[&str] = &[
     "testing",
     "console",
     "telemetry",
-    "renamed",
     "__private",
     "",
 ];

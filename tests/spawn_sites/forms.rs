@@ -141,4 +141,10 @@ sites! {
     }
     in_assert(1) { assert!(tokio::spawn(child()).await.is_ok(), "with a message"); }
     carried_by_hand(1) { tokio::spawn(traced::carry(child())).await.unwrap(); }
+    carried_by_hand_into_a_set(2) {
+        let units = [1, 2].into_iter().map(|_| child());
+        let mut set = tokio::task::JoinSet::new();
+        set.extend(units.map(traced::carry));
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+    }
 }

@@ -75,7 +75,7 @@ impl Report {
     /// Whether all that ended was exported, log records included.
     ///
     /// ```
-    /// assert!(traced::Report::default().is_complete());
+    /// assert!(traced::telemetry::Report::default().is_complete());
     /// ```
     pub fn is_complete(&self) -> bool {
         self.exporters.iter().all(|row| row.exported == row.ended)
