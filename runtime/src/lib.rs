@@ -28,6 +28,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `config-file` | `OTEL_CONFIG_FILE`, `TelemetryBuilder::config_file`: declarative configuration in YAML |
 //! | `console` | `console`: finished traces as trees on the terminal |
 //! | `actix-web` | `actix_web`: middleware for servers; the headers of requests as carriers, responses as [`Outcome`]s |
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
@@ -106,6 +107,8 @@ mod printer;
 mod probability;
 pub mod propagation;
 mod provider;
+#[cfg(all(test, feature = "init"))]
+mod random;
 #[cfg(any(feature = "init", feature = "testing"))]
 mod recorder;
 #[cfg(not(any(feature = "init", feature = "testing")))]

@@ -34,8 +34,6 @@ mod intake;
 mod observer;
 mod pool;
 mod provider;
-#[cfg(all(test, feature = "init"))]
-pub(crate) mod random;
 mod record;
 mod sampling;
 mod scope;

@@ -54,6 +54,8 @@ mod baggage;
 mod batch;
 mod builder;
 mod code;
+#[cfg(feature = "config-file")]
+mod config_file;
 #[cfg(any(target_os = "linux", all(feature = "signals", unix)))]
 mod dispositions;
 mod endpoint;
@@ -93,6 +95,8 @@ mod watch;
 pub use self::baggage::BaggageProcessor;
 pub use self::batch::Batch;
 pub use self::builder::TelemetryBuilder;
+#[cfg(feature = "config-file")]
+pub use self::config_file::ConfigFileError;
 pub use self::error::InitError;
 #[cfg(test)]
 pub(crate) use self::export::to_json;

@@ -39,6 +39,7 @@ const RUNTIME: &[&str] = &[
     "printer",
     "self_log",
     "redaction",
+    "random",
     "type_hints",
     "used_import",
     "without_rayon",

@@ -5,6 +5,7 @@ mod batches;
 mod code;
 mod code_attributes;
 mod collector;
+mod config_file;
 mod exporters;
 mod html;
 mod limits;

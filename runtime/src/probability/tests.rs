@@ -3,7 +3,7 @@
 use opentelemetry::trace::SpanId;
 
 use super::*;
-use crate::recorder::random::Random;
+use crate::random::Random;
 
 const TRACES: u64 = 1_000_000;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::OnceLock;
+#[cfg(feature = "config-file")]
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// How much a message matters.
 ///
@@ -40,8 +42,29 @@ pub(crate) fn is_let_through(level: Level) -> bool {
     most_verbose().is_some_and(|most| level <= most)
 }
 
+/// The level of a configuration file, which counts instead of the variable's: 0 before it was set.
+#[cfg(feature = "config-file")]
+static SET: AtomicU8 = AtomicU8::new(0);
+
+/// Lets messages up to this level through, whatever `OTEL_LOG_LEVEL` says.
+#[cfg(feature = "config-file")]
+pub(crate) fn set(level: Level) {
+    SET.store(level as u8 + 1, Ordering::Relaxed);
+}
+
+#[cfg(feature = "config-file")]
+fn set_level() -> Option<Level> {
+    let levels = [Level::Error, Level::Warn, Level::Info, Level::Debug];
+    let index = SET.load(Ordering::Relaxed).checked_sub(1)?;
+    levels.get(usize::from(index)).copied()
+}
+
 /// The most verbose level that is printed; `None` if no message is.
 fn most_verbose() -> Option<Level> {
+    #[cfg(feature = "config-file")]
+    if let Some(level) = set_level() {
+        return Some(level);
+    }
     static LEVEL: OnceLock<Option<Level>> = OnceLock::new();
     *LEVEL.get_or_init(|| level_of(std::env::var("OTEL_LOG_LEVEL").as_deref().unwrap_or("")))
 }

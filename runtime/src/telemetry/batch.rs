@@ -23,7 +23,7 @@ use super::variables::{
 /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_queue_size(20_000));
 /// # drop(telemetry);
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[must_use = "a batch does nothing until a builder has it"]
 pub struct Batch {
     max_queue_size: Option<usize>,
@@ -102,6 +102,21 @@ impl Batch {
     pub fn export_timeout(mut self, timeout: Duration) -> Self {
         self.export_timeout = Some(limit(timeout));
         self
+    }
+
+    /// With what `weaker` says where nothing is set.
+    #[cfg(feature = "config-file")]
+    pub(super) fn or(self, weaker: Batch) -> Self {
+        Batch {
+            max_queue_size: self.max_queue_size.or(weaker.max_queue_size),
+            max_export_batch_size: self.max_export_batch_size.or(weaker.max_export_batch_size),
+            schedule_delay: self.schedule_delay.or(weaker.schedule_delay),
+            export_timeout: self.export_timeout.or(weaker.export_timeout),
+            max_queue_bytes: self.max_queue_bytes.or(weaker.max_queue_bytes),
+            max_export_batch_bytes: self
+                .max_export_batch_bytes
+                .or(weaker.max_export_batch_bytes),
+        }
     }
 
     pub(super) fn of_spans(self, environment: &mut Environment) -> settings::BatchSettings {

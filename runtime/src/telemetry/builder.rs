@@ -67,6 +67,8 @@ pub struct TelemetryBuilder {
     pub(super) code_attributes: Option<bool>,
     pub(super) file: Option<OtlpFile>,
     pub(super) redaction: Option<Redaction>,
+    #[cfg(feature = "config-file")]
+    pub(super) config_file: Option<PathBuf>,
     pub(super) watch: Watch,
     pub(super) parent_of_environment: bool,
     #[cfg(feature = "logs")]
@@ -112,6 +114,9 @@ pub(super) enum ExporterConfig {
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     Own(OwnExporter),
+    /// With a queue of its own settings.
+    #[cfg(feature = "config-file")]
+    Batched(Box<ExporterConfig>, Batch),
 }
 
 /// Adds an exporter of the user's own, whose trait makes no objects, to the others.
@@ -612,6 +617,39 @@ impl TelemetryBuilder {
     /// ```
     pub fn parent_of_environment(mut self) -> Self {
         self.parent_of_environment = true;
+        self
+    }
+
+    /// A file of declarative configuration, in YAML, which stands for all `OTEL_*` variables: none of them counts
+    /// then, but where the file refers to one (`${OTEL_SERVICE_NAME:-shop}`). Unless set, `OTEL_CONFIG_FILE` names
+    /// the file. What else is said in code is stronger than what is in the file; `TRACED_*` variables still count.
+    ///
+    /// Read are the parts of version 1 that concern traces, log records, the resource and propagators; sections of
+    /// metrics and instrumentation are left to others. What else cannot be done as it is written is an error of
+    /// [`init`](Self::init) that names the line. `docs/config_file.md` lists it all.
+    ///
+    /// Specification: OpenTelemetry, *Declarative configuration*.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("traced-config-{}.yaml", std::process::id()));
+    /// std::fs::write(&path, "
+    /// file_format: '1.0'
+    /// propagator: { composite: [ tracecontext:, baggage: ] }
+    /// tracer_provider:
+    ///   processors: [ simple: { exporter: { console: } } ]
+    ///   sampler: { parent_based: { root: { trace_id_ratio_based: { ratio: 0.1 } } } }
+    /// ")?;
+    /// let _telemetry = TelemetryBuilder::default().config_file(&path).init()?;
+    /// # std::fs::remove_file(path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "config-file")]
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config_file = Some(path.into());
         self
     }
 

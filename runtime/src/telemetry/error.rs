@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::{fmt, io};
 
+#[cfg(feature = "config-file")]
+use super::config_file::error::ConfigFileError;
+
 /// Why telemetry was not installed.
 ///
 /// A variable of the environment that cannot be read is no reason: it is reported on stderr, and
@@ -43,6 +46,9 @@ pub enum InitError {
     },
     /// An exporter could not be built: a file of its certificates, or of its key, cannot be read.
     Exporter(Box<dyn Error + Send + Sync>),
+    /// The configuration file cannot be read, or something in it (feature `config-file`).
+    #[cfg(feature = "config-file")]
+    ConfigFile(ConfigFileError),
     /// The operating system gives the exporters no thread.
     Thread(io::Error),
 }
@@ -65,6 +71,8 @@ impl fmt::Display for InitError {
                 "`Otlp::endpoint`: `{endpoint}` needs TLS, and the feature `tls` of `traced` is off; \
                  turn it on, or write `http://`"
             ),
+            #[cfg(feature = "config-file")]
+            InitError::ConfigFile(error) => error.fmt(f),
             InitError::Exporter(_) => f.write_str("an exporter cannot be built"),
             InitError::Thread(_) => f.write_str("the exporters' thread cannot be started"),
         }
@@ -88,6 +96,9 @@ impl Error for InitError {
         match self {
             InitError::Exporter(error) => Some(error.as_ref()),
             InitError::Thread(error) => Some(error),
+            // The message is its own.
+            #[cfg(feature = "config-file")]
+            InitError::ConfigFile(error) => error.source(),
             _ => None,
         }
     }

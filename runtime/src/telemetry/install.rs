@@ -16,6 +16,8 @@ use opentelemetry_sdk::trace::{
 use super::baggage::BaggageProcessor;
 use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuilder};
 use super::code::CodeAttributes;
+#[cfg(feature = "config-file")]
+use super::config_file;
 use super::environment::{Environment, Keyword};
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
@@ -81,6 +83,8 @@ fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
         signals::leave_to_default_in_child();
     }
     let mut environment = Environment::of_process();
+    #[cfg(feature = "config-file")]
+    let builder = config_file::configure(builder, &mut environment)?;
     let telemetry = install(builder, &mut environment, claim.is_in_child);
     for warning in environment.into_warnings() {
         self_log::once(Level::Warn, &warning, &warning);
@@ -170,20 +174,18 @@ fn check_level(environment: &mut Environment) {
 
 /// Warns of variables that the specification has and this crate does not support.
 fn warn_of_unsupported(environment: &mut Environment) {
-    let unsupported: [(&Variable, &str); 3] = [
-        (
-            &CONFIG_FILE,
-            "configuration files are not supported, the other variables count; leave it out",
-        ),
-        (
-            &EXPERIMENTAL_CONFIG_FILE,
-            "configuration files are not supported, the other variables count; leave it out",
-        ),
-        (
-            &ENTITIES,
-            "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
-        ),
-    ];
+    const NO_FILES: &str = "the feature `config-file` of `traced` is off, so the file is not read and the other variables \
+         count; turn it on, or leave this out";
+
+    let mut unsupported: Vec<(&Variable, &str)> = vec![(
+        &ENTITIES,
+        "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
+    )];
+    // With the feature they were read.
+    if cfg!(not(feature = "config-file")) {
+        unsupported.push((&CONFIG_FILE, NO_FILES));
+        unsupported.push((&EXPERIMENTAL_CONFIG_FILE, NO_FILES));
+    }
     for (variable, why) in unsupported {
         if environment.text(variable).is_some() {
             environment.warn(variable, why);
@@ -260,7 +262,18 @@ fn build(
         pipelines.processors.push(Processor::Live(LiveSpans::new()));
     }
     for exporter in exporters {
+        #[cfg(feature = "config-file")]
+        let exporter = match exporter {
+            ExporterConfig::Batched(exporter, batch) => {
+                pipelines.batch = batch.of_spans(environment);
+                *exporter
+            }
+            other => other,
+        };
         match exporter {
+            // Taken apart above.
+            #[cfg(feature = "config-file")]
+            ExporterConfig::Batched(..) => {}
             ExporterConfig::Otlp(otlp) => {
                 let otlp = otlp.settings(environment, Signal::Traces)?;
                 pipelines.export(&otlp)?;
@@ -273,6 +286,7 @@ fn build(
             ExporterConfig::Own(own) => pipelines.own(own)?,
         }
     }
+    pipelines.batch = batch;
     #[cfg(feature = "logs")]
     let of_records = file.as_ref().map(settings::FileSettings::of_log_records);
     if let Some(file) = file {

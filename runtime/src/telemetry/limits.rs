@@ -55,6 +55,14 @@ macro_rules! limits {
                 Limits::default()
             }
 
+            /// With those of `weaker` where none is set.
+            #[cfg(feature = "config-file")]
+            pub(super) fn or(self, weaker: Limits) -> Self {
+                Limits {
+                    $($name: self.$name.or(weaker.$name),)*
+                }
+            }
+
             $(
                 $(#[$doc])*
                 pub fn $name(mut self, limit: usize) -> Self {

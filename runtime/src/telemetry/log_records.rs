@@ -45,6 +45,17 @@ impl LogRecords {
         LogRecords::default()
     }
 
+    /// With what `weaker` says where nothing is set.
+    #[cfg(feature = "config-file")]
+    pub(super) fn or(self, weaker: LogRecords) -> Self {
+        LogRecords {
+            exporters: self.exporters.or(weaker.exporters),
+            batch: self.batch.or(weaker.batch),
+            exceptions: self.exceptions.or(weaker.exceptions),
+            keeps_out: self.keeps_out || weaker.keeps_out,
+        }
+    }
+
     /// Exports them to a collector.
     ///
     /// The first of `otlp`, [`console`](Self::console) and [`no_exporter`](Self::no_exporter) takes

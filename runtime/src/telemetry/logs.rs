@@ -155,7 +155,7 @@ pub fn text<F>(format: F) -> Text<F> {
 ///
 /// ```
 /// let subscriber = tracing_subscriber::fmt().json().map_event_format(traced::logs::json);
-/// // {"trace_id":"1545beb7..","span_id":"..","trace_flags":"01","timestamp":..}
+/// // {"trace_id":"1545beb7..","span_id":"..","trace_flags":"03","timestamp":..}
 /// # let _ = subscriber.finish();
 /// ```
 pub fn json<F>(format: F) -> Json<F> {

@@ -57,7 +57,7 @@ impl Propagator {
 const NO_CRATE: &str = "as no crate of OpenTelemetry's has it for this version";
 
 /// `None` is the word `none`.
-static KEYWORDS: &Keywords<Option<Propagator>> = &[
+pub(super) static KEYWORDS: &Keywords<Option<Propagator>> = &[
     ("tracecontext", Keyword::Is(Some(Propagator::TraceContext))),
     ("baggage", Keyword::Is(Some(Propagator::Baggage))),
     ("b3", Keyword::Is(Some(Propagator::B3))),
@@ -70,9 +70,13 @@ static KEYWORDS: &Keywords<Option<Propagator>> = &[
 
 /// What variables ask for; else the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
+    let chosen = chosen(environment).into_iter();
+    chosen.map(Propagator::boxed).collect()
+}
+
+pub(super) fn chosen(environment: &mut Environment) -> Vec<Propagator> {
     let chosen = environment.keywords_or_none(&PROPAGATORS, KEYWORDS);
-    let chosen = chosen.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage]);
-    chosen.into_iter().map(Propagator::boxed).collect()
+    chosen.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage])
 }
 
 /// The context in the environment of this process, as these propagators read it.

@@ -103,6 +103,55 @@ fn listed(environment: &mut Environment) -> Option<Vec<KeyValue>> {
     Some(attributes)
 }
 
+/// Detectors that a configuration file names.
+#[cfg(feature = "config-file")]
+#[derive(Default)]
+pub(super) struct Detectors(Vec<Box<dyn ResourceDetector>>);
+
+#[cfg(feature = "config-file")]
+impl Detectors {
+    /// Weaker than those in code.
+    pub(super) fn give(self, described: &mut Described) {
+        described.detectors.splice(..0, self.0);
+    }
+
+    #[cfg(feature = "detectors")]
+    pub(super) fn add(&mut self, name: &str) -> Result<(), String> {
+        use opentelemetry_resource_detectors::{
+            ContainerResourceDetector, HostResourceDetector, ProcessResourceDetector,
+            ServiceInstanceIdResourceDetector,
+        };
+
+        self.0.push(match name {
+            "container" => Box::new(ContainerResourceDetector),
+            "host" => Box::<HostResourceDetector>::default(),
+            "process" => Box::new(Without("process.command_args", ProcessResourceDetector)),
+            "service" => Box::new(ServiceInstanceIdResourceDetector),
+            unknown => {
+                return Err(format!(
+                    "`{unknown}` is not a detector; expected `container`, `host`, `process` or `service`"
+                ));
+            }
+        });
+        Ok(())
+    }
+
+    #[cfg(not(feature = "detectors"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) fn add(&mut self, name: &str) -> Result<(), String> {
+        Err(format!(
+            "`{name}` is not supported, as the feature `detectors` of `traced` is off"
+        ))
+    }
+}
+
+#[cfg(feature = "config-file")]
+impl std::fmt::Debug for Detectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Detectors").field(&self.0.len()).finish()
+    }
+}
+
 /// Everything that `opentelemetry-resource-detectors` finds.
 #[cfg(feature = "detectors")]
 pub(super) fn all_detectors() -> Vec<Box<dyn ResourceDetector>> {

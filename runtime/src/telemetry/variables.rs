@@ -63,10 +63,10 @@ variables! {
             "`true`: nothing is built, functions have no spans; the propagators are installed all the same";
         LOG_LEVEL: "OTEL_LOG_LEVEL" = "warn", "`info`", "",
             "what telemetry says of itself on stderr: `none`, `error`, `warn`, `info` or `debug`. Warnings like those below are `warn`, `debug` says what all settings came to";
-        CONFIG_FILE: "OTEL_CONFIG_FILE" = "", "", "",
-            "not supported: a warning, and the other variables count";
-        EXPERIMENTAL_CONFIG_FILE: "OTEL_EXPERIMENTAL_CONFIG_FILE" = "", "", "",
-            "the same, under its older name";
+        CONFIG_FILE: "OTEL_CONFIG_FILE" = "/etc/otel/telemetry.yaml", "the other variables count", "`config_file`",
+            "a file of declarative configuration, in YAML (feature `config-file`): none of the other `OTEL_*` variables counts then, but those that the file refers to. [What it may hold](config_file.md). A mistake in it is an error, with its line. Without the feature: a warning, and the other variables count";
+        EXPERIMENTAL_CONFIG_FILE: "OTEL_EXPERIMENTAL_CONFIG_FILE" = "/etc/otel/telemetry.yaml", "", "",
+            "the same, under its older name: a warning";
         SEMCONV_EXCEPTIONS: "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN" = "logs/dup", "events of spans", "`LogRecords::exceptions`",
             "`logs`: exceptions are log records instead of events (feature `logs`); `logs/dup`: both";
     }

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message as _;
 
 use super::*;
-use crate::recorder::random::Random;
+use crate::random::Random;
 
 impl Random {
     fn text(&mut self) -> String {

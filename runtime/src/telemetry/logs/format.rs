@@ -34,7 +34,7 @@ impl<F> Text<F> {
     /// ```
     /// let subscriber = tracing_subscriber::fmt()
     ///     .map_event_format(|format| traced::logs::text(format).with_full_ids());
-    /// // trace_id=1545beb7.. span_id=.. trace_flags=01 2026-11-21T04:00:00.000000Z  INFO shop: paid order=7
+    /// // trace_id=1545beb7.. span_id=.. trace_flags=03 2026-11-21T04:00:00.000000Z  INFO shop: paid order=7
     /// # let _ = subscriber.finish();
     /// ```
     pub fn with_full_ids(self) -> Self {

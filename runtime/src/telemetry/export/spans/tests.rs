@@ -25,7 +25,7 @@ use super::*;
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
-use crate::recorder::random::Random;
+use crate::random::Random;
 use crate::recorder::sink::Bounds;
 use crate::recorder::{Exporters, Provider, Sampling, Scopes, Settings};
 use crate::telemetry::settings::LimitSettings as Limits;
