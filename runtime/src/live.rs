@@ -230,8 +230,6 @@ impl fmt::Display for Live {
     }
 }
 
-type All = HashMap<Key, Open>;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -72,6 +72,7 @@ mod log_records;
 #[cfg(feature = "logs")]
 #[doc(hidden)]
 pub mod logs;
+mod looking;
 mod otlp;
 mod otlp_file;
 #[cfg(feature = "logs")]

@@ -1,6 +1,7 @@
 //! Where open spans are kept.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -10,12 +11,12 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-use super::All;
 use crate::fork::ForkMutex;
 use crate::polls::Polls;
 use crate::recorder::{Observer, Record};
 
 pub(super) type Key = (TraceId, SpanId);
+type All = HashMap<Key, Open>;
 
 /// A span that is open.
 #[derive(Clone, Debug)]

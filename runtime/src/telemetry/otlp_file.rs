@@ -4,7 +4,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::builder::{ExporterConfig, TelemetryBuilder};
 use super::environment::Environment;
 use super::settings;
 use super::variables::{FILE, FILE_KEEP, FILE_MAX_BYTES};
@@ -123,58 +122,6 @@ impl From<&str> for OtlpFile {
 impl From<String> for OtlpFile {
     fn from(path: String) -> Self {
         OtlpFile::new(path)
-    }
-}
-
-impl TelemetryBuilder {
-    /// Appends spans to a file, as lines of OTLP JSON. Unless set, `TRACED_FILE` says whether there is one, and where.
-    ///
-    /// Each line is a batch of spans: what a collector would be sent over HTTP. The page of
-    /// [`html`](Self::html) opens such files, and so do the Collector and others that read OTLP JSON. With the feature
-    /// `logs`, log records go to a file beside it, `spans.logs.jsonl` of `spans.jsonl`, as a file has one kind of
-    /// telemetry. Exporters are still up to the builder or the environment.
-    ///
-    /// The file has whole lines, also where several processes append to it: each line is one write, under a lock of the
-    /// file (`flock`). A disk that is full takes nothing of a line, and what a process that was killed left of one is
-    /// removed by the next write. What cannot be written has failed in the [`Report`](crate::telemetry::Report),
-    /// and a message says why. [`OtlpFile`] says how the file is rotated. On systems other than Unix
-    /// there is no such lock, and one process should have the file.
-    ///
-    /// Specification: OpenTelemetry, *OTLP File Exporter*.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let folder = std::env::temp_dir().join(format!("traced-file-{}", std::process::id()));
-    /// # let path = folder.join("spans.jsonl");
-    /// let telemetry = TelemetryBuilder::default().file(&path).no_exporter().init()?;
-    /// traced::span!("work", {});
-    /// assert!(telemetry.shutdown().is_complete());
-    /// assert!(std::fs::read_to_string(&path)?.starts_with(r#"{"resourceSpans":["#));
-    /// # std::fs::remove_dir_all(folder)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn file(mut self, file: impl Into<OtlpFile>) -> Self {
-        self.file = Some(file.into());
-        self
-    }
-
-    /// Writes spans to standard output, as lines of OTLP JSON: what `OTEL_TRACES_EXPORTER=otlp/stdout` does. It counts
-    /// among the exporters: see [`otlp`](Self::otlp).
-    ///
-    /// If standard output is a pipe, a line has no more than the system writes to a pipe at once (4096 bytes on Linux)
-    /// unless a single span has more: so a reader that is slow, or a process that ends, never tears one.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().otlp_stdout();
-    /// # drop(builder);
-    /// ```
-    pub fn otlp_stdout(self) -> Self {
-        self.exporter(ExporterConfig::OtlpStdout)
     }
 }
 

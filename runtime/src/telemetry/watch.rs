@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::builder::TelemetryBuilder;
 use super::environment::Environment;
 use super::variables::{LIVE, LONG_POLL, POLL_TIMES};
 use crate::fork::ForkMutex;
@@ -13,11 +12,11 @@ use crate::self_log::{self, Level};
 /// As code sets it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Watch {
-    poll_times: Option<bool>,
-    long_poll: Option<Duration>,
-    live: Option<bool>,
+    pub(super) poll_times: Option<bool>,
+    pub(super) long_poll: Option<Duration>,
+    pub(super) live: Option<bool>,
     #[cfg(all(feature = "signals", unix))]
-    on_signal: bool,
+    pub(super) on_signal: bool,
 }
 
 /// With no question open.
@@ -26,72 +25,6 @@ pub(super) struct WatchSettings {
     wanted: Wanted,
     #[cfg(all(feature = "signals", unix))]
     on_signal: bool,
-}
-
-impl TelemetryBuilder {
-    /// Whether spans of futures say how their time went; what `TRACED_POLL_TIMES` says unless set, and by default not.
-    ///
-    /// Each has, in nanoseconds where that is in the name, the attributes `traced.busy_ns` (it was polled),
-    /// `traced.idle_ns` (it waited to be polled), `traced.polls` (how often) and `traced.longest_poll_ns`; so have spans
-    /// of streams. A poll that took [`long_poll`](Self::long_poll) keeps a thread of the runtime from all other tasks: it
-    /// is an event `traced.long_poll` with its duration, `traced.poll_ns`, in the innermost span that took so long,
-    /// and a warning on stderr, once for each function. Futures whose span started before are not watched.
-    ///
-    /// It costs two looks at the clock for each poll, and nothing when it is off.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().poll_times(true);
-    /// # drop(builder);
-    /// ```
-    pub fn poll_times(mut self, are_wanted: bool) -> Self {
-        self.watch.poll_times = Some(are_wanted);
-        self
-    }
-
-    /// How long a poll takes that is too long, for [`poll_times`](Self::poll_times); what `TRACED_LONG_POLL` says unless
-    /// set, and by default 10 ms.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().poll_times(true).long_poll(Duration::from_millis(1));
-    /// # drop(builder);
-    /// ```
-    pub fn long_poll(mut self, duration: Duration) -> Self {
-        self.watch.long_poll = Some(duration);
-        self
-    }
-
-    /// Whether open spans are kept for [`traced::live`](fn@crate::live); what `TRACED_LIVE` says unless set, and by default
-    /// not.
-    ///
-    /// What was open is also said on stderr at a panic, at most once a second, and where telemetry ends at its
-    /// deadline. A span costs about as much as with a page ([`html`](Self::html)), and nothing more when it is
-    /// off.
-    pub fn live(mut self, is_wanted: bool) -> Self {
-        self.watch.live = Some(is_wanted);
-        self
-    }
-
-    /// Prints the open spans on stderr whenever SIGUSR1 comes (`kill -USR1`), and keeps them for that: see
-    /// [`live`](Self::live).
-    ///
-    /// Starts a thread, to the end of the process. A handler that the program has for this signal still runs.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().live_on_signal();
-    /// # drop(builder);
-    /// ```
-    #[cfg(all(feature = "signals", unix))]
-    pub fn live_on_signal(mut self) -> Self {
-        self.watch.on_signal = true;
-        self
-    }
 }
 
 impl Watch {
