@@ -213,6 +213,22 @@ fn what_limits_took_is_in_no_output() {
 }
 
 #[test]
+fn what_a_hook_redacts_is_in_no_line() {
+    // With our provider, and with the SDK's.
+    for words in ["redacts secret", "redacts watched secret"] {
+        let folder = Folder::new("redacted");
+        let file = folder.file();
+        let exceptions = ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs/dup");
+        run(words, &[("TRACED_FILE", &*file), exceptions]);
+        for file in [&file, &file.replace(".jsonl", ".logs.jsonl")] {
+            let text = fs::read_to_string(file).unwrap();
+            assert!(!text.contains("sesame"), "{text}");
+            assert!(text.contains("****"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_told_once_and_counted() {
     let folder = Folder::new("unwritable");
     fs::create_dir_all(&folder.0).unwrap();

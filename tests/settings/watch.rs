@@ -122,9 +122,13 @@ fn what_is_too_long_is_up_to_the_program() {
 
 #[test]
 fn unless_asked_for_nothing_is_said_of_polls() {
-    let (printed, spans) = spans("off", "futures", &[]);
-    assert!(!Value::from(spans).to_string().contains("traced.polls"));
-    assert!(!printed.stderr.contains("a poll of"), "{printed:#?}");
+    // Also where polls are watched for what is open.
+    for (name, words) in [("off", "futures"), ("live", "alive futures")] {
+        let (printed, spans) = spans(name, words, &[]);
+        named(&spans, "slow");
+        assert!(!Value::from(spans).to_string().contains("traced.polls"));
+        assert!(!printed.stderr.contains("a poll of"), "{printed:#?}");
+    }
 }
 
 #[test]
