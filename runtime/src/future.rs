@@ -13,9 +13,9 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 pub use self::handoff::{SpanFromInner, handoff};
-use self::state::Step;
 #[cfg(feature = "stream")]
-pub(crate) use self::state::{PollGuard, Timing};
+pub(crate) use self::state::PollGuard;
+use self::state::Step;
 pub(crate) use self::state::{Source, SpanState};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};

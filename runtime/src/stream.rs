@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
 use crate::failure::Failure;
-use crate::future::{PollGuard, SpanState, Timing};
+use crate::future::{PollGuard, SpanState};
 use crate::outcome::{Called, Observer};
 use crate::span::{ActiveSpan, Started};
 
@@ -84,14 +84,18 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             return inner.poll_next(task);
         };
         let polling = PollGuard(this.state);
+        let timing = polling.0.timing();
         let Some(guard) = polling.0.active().map(|active| active.attach(stack)) else {
             polling.end();
             return inner.poll_next(task);
         };
-        let timing = polling.0.timing();
-        let timed = timing.as_ref().map(Timing::begin);
-        let poll = inner.poll_next(task);
-        drop(timed);
+        let poll = match &timing {
+            None => inner.poll_next(task),
+            Some(timing) => timing.watch(
+                || inner.poll_next(task),
+                |poll| matches!(poll, Poll::Ready(None)),
+            ),
+        };
         let item = match &poll {
             Poll::Ready(Some(item)) => Some(item),
             _ => None,
@@ -115,6 +119,9 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         }
         if let Poll::Ready(None) = &poll {
             polling.0.succeed();
+        }
+        if let Some(timing) = timing {
+            polling.0.keep(timing);
         }
         polling.end();
         poll

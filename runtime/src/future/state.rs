@@ -49,14 +49,35 @@ enum Inner {
     Deferred(Deferred),
     Active(ActiveSpan),
     /// Active, and its polls are watched. Not a kind of `Active`, so that a poll of any other future does not look.
-    Timed(Box<Timed>),
+    Timed(Box<Watched>),
+}
+
+/// A span whose future is watched.
+#[derive(Debug)]
+struct Watched {
+    active: ActiveSpan,
+    polls: Arc<Polls>,
+}
+
+impl Watched {
+    #[cold]
+    fn new(timed: Timed) -> Box<Self> {
+        Box::new(Watched {
+            active: ActiveSpan::Span(timed.context),
+            polls: timed.polls,
+        })
+    }
+
+    fn record(&self) {
+        self.polls.record(self.active.context());
+    }
 }
 
 impl Inner {
     #[inline]
     fn active(active: ActiveSpan) -> Self {
         match active {
-            ActiveSpan::Timed(timed) => Inner::Timed(timed),
+            ActiveSpan::Timed(timed) => Inner::Timed(Watched::new(*timed)),
             active => Inner::Active(active),
         }
     }
@@ -90,11 +111,10 @@ impl From<SpanFromInner> for SpanState {
 impl Hold for SpanState {
     #[inline]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
-        let context = mem::take(context);
-        self.0 = match polls::are_watched() {
-            false => Inner::Active(ActiveSpan::Span(context)),
-            true => Inner::Timed(Timed::new(context, Place::Site(site))),
-        };
+        self.0 = Inner::Active(ActiveSpan::Span(mem::take(context)));
+        if polls::are_watched() {
+            self.watch(site);
+        }
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
@@ -158,7 +178,6 @@ impl SpanState {
     fn attach(&self, stack: ContextStack) -> ContextGuard {
         match &self.0 {
             Inner::Active(active) => active.attach(stack),
-            Inner::Timed(timed) => timed.active.attach(stack),
             _ => unreachable!("checked before: the span is active"),
         }
     }
@@ -180,20 +199,55 @@ impl SpanState {
     /// Without a span, or with one whose polls are watched.
     #[cold]
     fn poll_otherwise(&mut self, inner: &mut dyn Step) {
-        let timing = ContextStack::of_this_thread().zip(self.timing());
+        let stack = ContextStack::of_this_thread();
+        let timing = stack.and_then(|stack| Some((stack, self.timing()?)));
         let Some((stack, timing)) = timing else {
             inner.poll();
             return;
         };
-        self.poll_in_span(stack, &mut TimedStep { inner, timing });
+        let mut step = TimedStep { inner, timing };
+        self.poll_in_span(stack, &mut step);
+        self.keep(step.timing);
     }
 
-    /// To watch a poll, if somebody wants that.
+    #[cold]
+    fn watch(&mut self, site: &'static CallSite) {
+        self.0 = match mem::replace(&mut self.0, Inner::Without) {
+            Inner::Active(ActiveSpan::Span(context)) => {
+                Inner::Timed(Watched::new(*Timed::new(context, Place::Site(site))))
+            }
+            other => other,
+        };
+    }
+
+    /// To watch a poll, if somebody wants that. Meanwhile the span is as any other: see [`keep`](Self::keep).
     #[inline]
-    pub(crate) fn timing(&self) -> Option<Timing> {
-        match &self.0 {
-            Inner::Timed(timed) => Some(Timing::of(timed)),
-            _ => None,
+    pub(crate) fn timing(&mut self) -> Option<Timing> {
+        match matches!(self.0, Inner::Timed(_)) {
+            true => self.take_timing(),
+            false => None,
+        }
+    }
+
+    #[cold]
+    fn take_timing(&mut self) -> Option<Timing> {
+        match mem::replace(&mut self.0, Inner::Without) {
+            Inner::Timed(timed) => {
+                self.0 = Inner::Active(ActiveSpan::Span(timed.active.context().clone()));
+                Some(Timing(timed))
+            }
+            other => {
+                self.0 = other;
+                None
+            }
+        }
+    }
+
+    /// The next poll is watched too, if the span has not ended.
+    #[cold]
+    pub(crate) fn keep(&mut self, timing: Timing) {
+        if let Inner::Active(_) = self.0 {
+            self.0 = Inner::Timed(timing.0);
         }
     }
 
@@ -207,12 +261,12 @@ impl SpanState {
             polling.end();
             return;
         }
-        let may_be_recording = polling.0.active().is_some_and(ActiveSpan::may_be_recording);
+        let may_be_recording = polling.0.plain().is_some_and(ActiveSpan::may_be_recording);
         let failure = may_be_recording.then(|| inner.observe()).flatten();
         drop(guard);
         polling.end();
         let last = EndGuard(self);
-        if let Some(active) = last.0.active() {
+        if let Some(active) = last.0.plain() {
             active.finish(may_be_recording, failure);
         }
     }
@@ -277,10 +331,17 @@ impl SpanState {
         let Some(stack) = ContextStack::of_this_thread() else {
             return run();
         };
+        let timing = self.timing();
         let polling = PollGuard(self);
         let guard = polling.0.active().map(|active| active.attach(stack));
-        let out = run();
+        let out = match &timing {
+            None => run(),
+            Some(timing) => timing.watch(run, |_| false),
+        };
         drop(guard);
+        if let Some(timing) = timing {
+            polling.0.keep(timing);
+        }
         polling.end();
         out
     }
@@ -294,33 +355,53 @@ impl SpanState {
         }
     }
 
+    /// The span if its polls are not watched, as during a poll.
+    #[inline]
+    fn plain(&self) -> Option<&ActiveSpan> {
+        match &self.0 {
+            Inner::Active(active) => Some(active),
+            _ => None,
+        }
+    }
+
     /// The span, to be ended.
     pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(active) => Some(active),
-            Inner::Timed(timed) => Some(timed.recorded()),
+            Inner::Timed(timed) => {
+                timed.record();
+                Some(timed.active)
+            }
             _ => None,
         }
     }
 }
 
-/// What watches the polls of a future, beside its state, which the poll changes.
-pub(crate) struct Timing {
-    polls: Arc<Polls>,
-    context: Context,
-}
+/// Watches a poll of a future, or of a stream.
+pub(crate) struct Timing(Box<Watched>);
 
 impl Timing {
-    #[cold]
-    fn of(timed: &Timed) -> Self {
-        Timing {
-            polls: Arc::clone(&timed.polls),
-            context: timed.active.context().clone(),
+    /// A poll begins. `is_over` says of its result whether the span ends with it.
+    pub(crate) fn watch<T>(&self, poll: impl FnOnce() -> T, is_over: impl FnOnce(&T) -> bool) -> T {
+        // If the poll panics, the span ends too.
+        let recorded = Recorded(&self.0);
+        let running = self.0.polls.begin(self.0.active.context());
+        let result = poll();
+        drop(running);
+        match is_over(&result) {
+            true => drop(recorded),
+            false => mem::forget(recorded),
         }
+        result
     }
+}
 
-    pub(crate) fn begin(&self) -> polls::Poll<'_> {
-        self.polls.begin(&self.context)
+/// Sets the attributes of a span that is about to end.
+struct Recorded<'t>(&'t Watched);
+
+impl Drop for Recorded<'_> {
+    fn drop(&mut self) {
+        self.0.record();
     }
 }
 
@@ -331,13 +412,8 @@ struct TimedStep<'s> {
 
 impl Step for TimedStep<'_> {
     fn poll(&mut self) -> bool {
-        let poll = self.timing.begin();
-        let is_ready = self.inner.poll();
-        drop(poll);
-        if is_ready {
-            self.timing.polls.record(&self.timing.context);
-        }
-        is_ready
+        let inner = &mut *self.inner;
+        self.timing.watch(|| inner.poll(), |is_ready| *is_ready)
     }
 
     fn observe(&mut self) -> Option<Failure> {

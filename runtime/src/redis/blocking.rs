@@ -56,7 +56,7 @@ fn in_span<T>(started: Started, send: impl FnOnce() -> RedisResult<T>) -> RedisR
 where
     ByCode: Observer<RedisResult<T>>,
 {
-    let mut state = SpanState::from(started);
+    let mut state = SpanState::from(started.of_call());
     let (result, failure) = state.enter(|| {
         let result = send();
         let failure = ByCode.observe(&result);

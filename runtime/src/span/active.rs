@@ -26,15 +26,15 @@ pub(crate) enum ActiveSpan {
     /// No span, but a context of its own: with baggage, or a remote parent that is passed on though nothing
     /// is recorded here.
     Context(Box<Context>),
-    /// A span of its own whose future is watched: it becomes one of the state of that future, or of a call.
+    /// A span of its own whose future is watched, until the state of that future has it, or a call.
     Timed(Box<Timed>),
 }
 
 /// A span of its own, and the polls of its future.
+// Without an `ActiveSpan` in it: the code that drops one would call itself, and be inlined nowhere.
 #[derive(Debug)]
 pub(crate) struct Timed {
-    /// Always a span of its own.
-    pub(crate) active: ActiveSpan,
+    pub(crate) context: Context,
     pub(crate) polls: Arc<Polls>,
 }
 
@@ -44,17 +44,7 @@ impl Timed {
         let polls = Arc::new(Polls::new(place));
         #[cfg(feature = "init")]
         crate::live::note_polls(context.span().span_context(), &polls);
-        Box::new(Timed {
-            active: ActiveSpan::Span(context),
-            polls,
-        })
-    }
-
-    /// The span is about to end: sets what is known of its polls, and gives it.
-    #[cold]
-    pub(crate) fn recorded(self) -> ActiveSpan {
-        self.polls.record(self.active.context());
-        self.active
+        Box::new(Timed { context, polls })
     }
 }
 
@@ -64,17 +54,16 @@ impl ActiveSpan {
         match self {
             ActiveSpan::Span(context) => context,
             ActiveSpan::Borrowed(context) | ActiveSpan::Context(context) => context,
-            ActiveSpan::Timed(timed) => timed.active.context(),
+            ActiveSpan::Timed(timed) => &timed.context,
         }
     }
 
-    /// The context of a span of its own, which it ends.
-    #[inline(always)]
-    fn own(&self) -> Option<&Context> {
+    /// Watches the polls of the future that gets this span.
+    #[cold]
+    pub(super) fn timed(self, place: Place) -> Self {
         match self {
-            ActiveSpan::Span(context) => Some(context),
-            ActiveSpan::Timed(timed) => Some(timed.active.context()),
-            ActiveSpan::Borrowed(_) | ActiveSpan::Context(_) => None,
+            ActiveSpan::Span(context) => ActiveSpan::Timed(Timed::new(context, place)),
+            active => active,
         }
     }
 
@@ -83,7 +72,7 @@ impl ActiveSpan {
         match self {
             ActiveSpan::Timed(timed) => {
                 timed.polls.are_a_call();
-                timed.active
+                ActiveSpan::Span(timed.context)
             }
             active => active,
         }
@@ -175,7 +164,7 @@ impl ActiveSpan {
         if let Some(failure) = failure {
             self.record_failure(failure);
         }
-        if let (Some(context), true) = (self.own(), may_be_recording) {
+        if let (ActiveSpan::Span(context), true) = (self, may_be_recording) {
             context.span().end_with_timestamp(now());
             current_context::note_ended_span();
         }
@@ -189,7 +178,7 @@ impl ActiveSpan {
 
     /// The future was dropped before it was ready: marks the span as cancelled and ends it.
     pub(crate) fn cancel(&self) {
-        if let Some(context) = self.own() {
+        if let ActiveSpan::Span(context) = self {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
             span.end_with_timestamp(now());

@@ -6,7 +6,7 @@ use std::{mem, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
-use super::active::{ActiveSpan, Timed};
+use super::active::ActiveSpan;
 use super::start::Hold;
 use super::started::Started;
 use crate::call_site::CallSite;
@@ -98,12 +98,9 @@ impl Entered {
         // The guard is dropped where the pattern leaves it.
         let active = attached.map(|Attached { active, .. }| active);
         Started {
-            active: match active {
-                Some(ActiveSpan::Span(context)) if polls::are_watched() => {
-                    let place = Place::Around(closure);
-                    Some(ActiveSpan::Timed(Timed::new(context, place)))
-                }
-                active => active,
+            active: match polls::are_watched() {
+                false => active,
+                true => active.map(|active| active.timed(Place::Around(closure))),
             },
         }
     }
@@ -127,7 +124,7 @@ impl Started {
     /// Makes the span current on this thread until the result is dropped.
     pub fn enter(self) -> Entered {
         Entered {
-            attached: self.active.map(|active| Attached::new(active.of_call())),
+            attached: self.of_call().active.map(Attached::new),
         }
     }
 }

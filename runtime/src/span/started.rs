@@ -5,7 +5,7 @@ use std::mem;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, KeyValue};
 
-use super::active::{ActiveSpan, Timed};
+use super::active::ActiveSpan;
 use super::start::{Hold, start_with_options, with_baggage};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
@@ -105,9 +105,16 @@ impl Started {
         self
     }
 
+    /// The span of a call: nothing polls it.
+    pub(crate) fn of_call(self) -> Self {
+        Started {
+            active: self.active.map(ActiveSpan::of_call),
+        }
+    }
+
     /// Ends the span now: it covers the call, and not the future or stream that the call returns.
     pub fn end_now(self) {
-        if let Some(active) = self.active {
+        if let Some(active) = self.of_call().active {
             active.end();
         }
     }
@@ -116,11 +123,13 @@ impl Started {
 impl Hold for Started {
     #[inline(never)]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
-        let context = mem::take(context);
-        self.active = Some(match polls::are_watched() {
-            false => ActiveSpan::Span(context),
-            true => ActiveSpan::Timed(Timed::new(context, Place::Site(site))),
-        });
+        self.active = Some(ActiveSpan::Span(mem::take(context)));
+        if polls::are_watched() {
+            self.active = self
+                .active
+                .take()
+                .map(|active| active.timed(Place::Site(site)));
+        }
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
