@@ -86,6 +86,7 @@ const ALSO_WORDS: &[&str] = &[
     "execute",
     "push",
     "broadcast",
+    "new",
 ];
 
 #[test]
