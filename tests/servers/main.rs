@@ -7,6 +7,8 @@ mod docs;
 mod history;
 mod jobs;
 mod kafka;
+#[cfg(test)]
+mod mariadb;
 mod nats;
 mod rabbitmq;
 mod redis;

@@ -8,14 +8,23 @@ use traced::testing::{Span, capture_async};
 use traced::traced;
 
 fn text(span: &Span, key: &str) -> String {
-    span.attribute(key).map(|value| value.to_string()).unwrap_or_default()
+    span.attribute(key)
+        .map(|value| value.to_string())
+        .unwrap_or_default()
 }
 
 async fn database(table: &str) -> Traced<MySqlPool> {
     let url = std::env::var("MARIADB_URL").expect("tests/servers/run sets it");
-    let pool = MySqlPoolOptions::new().max_connections(2).connect(&url).await.unwrap();
+    let pool = MySqlPoolOptions::new()
+        .max_connections(2)
+        .connect(&url)
+        .await
+        .unwrap();
     let create = format!("CREATE OR REPLACE TABLE {table} (id BIGINT PRIMARY KEY, name TEXT)");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&pool).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&pool)
+        .await
+        .unwrap();
     Traced::new(pool).system_name("mariadb")
 }
 
@@ -39,7 +48,9 @@ async fn statements_are_spans_with_rows_codes_and_the_server() {
     let pool = database("goods").await;
     let (result, spans) = capture_async(async {
         stock(&pool, &[1, 2]).await.unwrap();
-        let rows = sqlx::query("SELECT `id` FROM `goods` WHERE `id` < 100").fetch_all(&pool).await;
+        let rows = sqlx::query("SELECT `id` FROM `goods` WHERE `id` < 100")
+            .fetch_all(&pool)
+            .await;
         assert_eq!(rows.unwrap().len(), 2);
         stock(&pool, &[1]).await
     })
@@ -52,14 +63,23 @@ async fn statements_are_spans_with_rows_codes_and_the_server() {
         assert_eq!(text(span, "db.system.name"), "mariadb");
         assert_eq!(text(span, "db.namespace"), "test");
         assert_eq!(text(span, "server.address"), "127.0.0.1");
-        assert!(matches!(span.attribute("server.port"), Some(Value::I64(1025..))));
-        assert_eq!(text(span, "db.query.text"), "INSERT INTO goods (id, name) VALUES (?, ?)");
+        assert!(matches!(
+            span.attribute("server.port"),
+            Some(Value::I64(1025..))
+        ));
+        assert_eq!(
+            text(span, "db.query.text"),
+            "INSERT INTO goods (id, name) VALUES (?, ?)"
+        );
     }
     assert_eq!(first.status(), &Status::Unset);
     assert!(matches!(failed.status(), Status::Error { .. }));
     assert_eq!(text(failed, "db.response.status_code"), "23000");
     let select = spans.named("SELECT `goods`");
     assert_eq!(text(select, "db.response.returned_rows"), "2");
-    assert_eq!(text(select, "db.query.text"), "SELECT `id` FROM `goods` WHERE `id` < ?");
+    assert_eq!(
+        text(select, "db.query.text"),
+        "SELECT `id` FROM `goods` WHERE `id` < ?"
+    );
     assert_eq!(spans.all_named("COMMIT").len(), 1);
 }

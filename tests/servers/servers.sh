@@ -72,6 +72,7 @@ postgres_binary() {
 has() {
     case $1 in
     postgresql) [ -n "$(postgres_binary initdb)" ] ;;
+    mariadb) command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null ;;
     rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
     nats) [ -n "$(nats_binary)" ] ;;
     redis) command -v redis-server >/dev/null ;;
@@ -88,6 +89,7 @@ nats_binary() {
 packages_of() {
     case $1 in
     postgresql) echo postgresql ;;
+    mariadb) echo mariadb-server ;;
     rabbitmq) echo rabbitmq-server ;;
     nats) echo nats-server ;;
     redis) echo redis-server ;;
@@ -181,6 +183,27 @@ start_postgresql() {
         -D "$data" -p "$port" -k "$data" -c listen_addresses=127.0.0.1 -c fsync=off
     postgres_port=$port
     postgres_url=postgres://traced@127.0.0.1:$port/postgres
+}
+
+# Sets $mariadb_url: the database `test`, without a password.
+start_mariadb() {
+    free_port
+    local data=$scratch/mariadb.$port user=()
+    mkdir "$data"
+    if [ "$(id -u)" = 0 ]; then
+        chown mysql "$data"
+        user=(--user=mysql)
+    fi
+    mariadb-install-db --no-defaults "${user[@]}" --datadir="$data" \
+        --auth-root-authentication-method=normal >"$scratch/mariadb-install.log" 2>&1 || {
+        cat "$scratch/mariadb-install.log" >&2
+        missing[mariadb]="mariadb-install-db failed"
+        return
+    }
+    launch mariadb "ready for connections" mariadbd --no-defaults "${user[@]}" --datadir="$data" \
+        --port="$port" --bind-address=127.0.0.1 --socket="$data/socket" --pid-file="$data/pid" \
+        --innodb-flush-log-at-trx-commit=0
+    mariadb_url=mysql://root@127.0.0.1:$port/test
 }
 
 # Sets $rabbitmq_url and $rabbitmq_process. Erlang's own port mapper would stay behind,

@@ -8,6 +8,8 @@ use sqlx::{PgExecutor, Row as _};
 use traced::traced;
 
 #[cfg(test)]
+mod instrumented;
+#[cfg(test)]
 mod tests;
 
 const INSERT: &str = "INSERT INTO orders (id, product, quantity) VALUES ($1, $2, $3)";

@@ -1,10 +1,9 @@
-//! The orders in PostgreSQL: every query is a span, by the semantic conventions of databases.
+//! The orders in PostgreSQL: every statement is a span, by one line around the pool.
 
-use shop::database::sqlstate;
 use shop::{NewOrder, Placed};
 use sqlx::Result;
-use sqlx::postgres::{PgConnection, PgPool};
-use traced::traced;
+use sqlx::postgres::{PgExecutor, PgPool};
+use traced::sqlx::Traced;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS products (
@@ -33,39 +32,30 @@ const CONFIRM: &str = "UPDATE orders SET confirmed = true WHERE id = $1";
 
 #[derive(Clone)]
 pub(crate) struct Store {
-    pool: PgPool,
+    pool: Traced<PgPool>,
 }
 
 impl Store {
     pub(crate) async fn connect(url: &str) -> Result<Self> {
         let pool = PgPool::connect(url).await?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await?;
-        Ok(Store { pool })
+        Ok(Store {
+            pool: Traced::new(pool),
+        })
     }
 
     /// Reserves the goods and records the order, or does neither; `None` without enough goods.
     pub(crate) async fn place(&self, order: &NewOrder) -> Result<Option<Placed>> {
         let mut transaction = self.pool.begin().await?;
-        let Some(price) = reserve(&mut transaction, order).await? else {
+        let Some(price) = reserve(&mut *transaction, order).await? else {
             return Ok(None);
         };
         let total = price * i64::from(order.quantity);
-        let id = record(&mut transaction, order, total).await?;
+        let id = record(&mut *transaction, order, total).await?;
         transaction.commit().await?;
         Ok(Some(Placed { id, total }))
     }
 
-    #[traced(
-        name = "UPDATE orders",
-        kind = "client",
-        attributes(
-            db.system.name = "postgresql",
-            db.operation.name = "UPDATE",
-            db.collection.name = "orders",
-            db.query.text = CONFIRM,
-        ),
-        on_err(|error| db.response.status_code = sqlstate(error)),
-    )]
     pub(crate) async fn confirm(&self, id: i64) -> Result<()> {
         sqlx::query(CONFIRM).bind(id).execute(&self.pool).await?;
         Ok(())
@@ -73,44 +63,20 @@ impl Store {
 }
 
 /// The price of what is now reserved.
-#[traced(
-    name = "UPDATE products",
-    kind = "client",
-    attributes(
-        db.system.name = "postgresql",
-        db.operation.name = "UPDATE",
-        db.collection.name = "products",
-        db.query.text = RESERVE,
-    ),
-    on_ok(|price| db.response.returned_rows = price.iter().count()),
-    on_err(|error| db.response.status_code = sqlstate(error)),
-)]
-async fn reserve(connection: &mut PgConnection, order: &NewOrder) -> Result<Option<i64>> {
+async fn reserve(database: impl PgExecutor<'_>, order: &NewOrder) -> Result<Option<i64>> {
     sqlx::query_scalar(RESERVE)
         .bind(&order.product)
         .bind(i64::from(order.quantity))
-        .fetch_optional(connection)
+        .fetch_optional(database)
         .await
 }
 
 /// The number of the order.
-#[traced(
-    name = "INSERT orders",
-    kind = "client",
-    attributes(
-        db.system.name = "postgresql",
-        db.operation.name = "INSERT",
-        db.collection.name = "orders",
-        db.query.text = RECORD,
-    ),
-    on_ok(|_id| db.response.returned_rows = 1),
-    on_err(|error| db.response.status_code = sqlstate(error)),
-)]
-async fn record(connection: &mut PgConnection, order: &NewOrder, total: i64) -> Result<i64> {
+async fn record(database: impl PgExecutor<'_>, order: &NewOrder, total: i64) -> Result<i64> {
     sqlx::query_scalar(RECORD)
         .bind(&order.product)
         .bind(i64::from(order.quantity))
         .bind(total)
-        .fetch_one(connection)
+        .fetch_one(database)
         .await
 }

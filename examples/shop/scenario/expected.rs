@@ -9,8 +9,10 @@ customer order
     gateway POST /orders/batch server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer
               worker INSERT parcels client
@@ -19,8 +21,10 @@ customer order
             orders UPDATE orders client
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer
               worker INSERT parcels client
@@ -29,8 +33,10 @@ customer order
             orders UPDATE orders client
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer
               worker INSERT parcels client
@@ -38,7 +44,7 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> 3 × send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 pub(crate) const SUCCESS: &str = "
@@ -47,8 +53,10 @@ customer order
     gateway POST /orders server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer
               worker INSERT parcels client
@@ -56,7 +64,7 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 /// No failure of the shop's: for its servers this is no error, for their clients it is.
@@ -66,6 +74,7 @@ customer order
     gateway POST /orders server 409
       gateway shop.v1.Orders/Place client ✗ FAILED_PRECONDITION
         orders shop.v1.Orders/Place server FAILED_PRECONDITION
+          orders BEGIN client
           orders UPDATE products client
 ";
 
@@ -75,11 +84,14 @@ customer order
     gateway POST /orders server 201 (retry)
       gateway shop.v1.Orders/Place client ✗ UNAVAILABLE
         orders shop.v1.Orders/Place server ✗ UNAVAILABLE
+          orders BEGIN client
           orders UPDATE products client ✗ 55P03
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer
               worker INSERT parcels client
@@ -87,7 +99,7 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 /// Every attempt hangs on the span that sent the message first, and links to those before it.
@@ -97,8 +109,10 @@ customer order
     gateway POST /orders server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer ✗
               worker INSERT parcels client ✗ 55P03
@@ -112,7 +126,7 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 pub(crate) const DEAD_LETTER: &str = "
@@ -121,8 +135,10 @@ customer order
     gateway POST /orders server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer ✗
               worker INSERT parcels client ✗ 23514
@@ -133,7 +149,7 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 /// Whoever works for the customer stops in the middle, and the order is undone.
@@ -143,6 +159,7 @@ customer order
     gateway POST /orders server cancelled
       gateway shop.v1.Orders/Place client cancelled
         orders shop.v1.Orders/Place server cancelled
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client cancelled
 ";
@@ -163,14 +180,16 @@ customer order
     gateway POST /orders server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
           orders send audit producer
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";
 
 /// What the killed worker had begun is gone; the other worker goes on from the sender.
@@ -180,8 +199,10 @@ customer order
     gateway POST /orders server 201
       gateway shop.v1.Orders/Place client OK
         orders shop.v1.Orders/Place server OK
+          orders BEGIN client
           orders UPDATE products client
           orders INSERT orders client
+          orders COMMIT client
           orders send orders.placed producer
             worker process orders.placed consumer redelivered
               worker INSERT parcels client
@@ -189,5 +210,5 @@ customer order
           orders confirm
             orders UPDATE orders client
 worker process audit consumer -> send audit
-  worker INSERT audit client
+  worker INSERT audit SELECT client
 ";

@@ -1,9 +1,9 @@
-//! What every query says of itself.
+//! What an error of the database means.
 
 use sqlx::Error;
 
-/// PostgreSQL's code of an error, for `db.response.status_code`.
-pub fn sqlstate(error: &Error) -> Option<String> {
+/// PostgreSQL's code of an error.
+fn sqlstate(error: &Error) -> Option<String> {
     Some(error.as_database_error()?.code()?.into_owned())
 }
 

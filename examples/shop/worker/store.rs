@@ -1,10 +1,9 @@
 //! Parcels, the audit and dead letters in PostgreSQL.
 
 use shop::OrderPlaced;
-use shop::database::sqlstate;
 use sqlx::Result;
 use sqlx::postgres::PgPool;
-use traced::traced;
+use traced::sqlx::Traced;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS parcels (
@@ -25,27 +24,18 @@ const BURY: &str = "INSERT INTO dead_letters (message) VALUES ($1)";
 
 #[derive(Clone)]
 pub(crate) struct Store {
-    pool: PgPool,
+    pool: Traced<PgPool>,
 }
 
 impl Store {
     pub(crate) async fn connect(url: &str) -> Result<Self> {
         let pool = PgPool::connect(url).await?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await?;
-        Ok(Store { pool })
+        Ok(Store {
+            pool: Traced::new(pool),
+        })
     }
 
-    #[traced(
-        name = "INSERT parcels",
-        kind = "client",
-        attributes(
-            db.system.name = "postgresql",
-            db.operation.name = "INSERT",
-            db.collection.name = "parcels",
-            db.query.text = SHIP,
-        ),
-        on_err(|error| db.response.status_code = sqlstate(error)),
-    )]
     pub(crate) async fn ship(&self, placed: &OrderPlaced) -> Result<()> {
         sqlx::query(SHIP)
             .bind(placed.id)
@@ -56,18 +46,6 @@ impl Store {
         Ok(())
     }
 
-    #[traced(
-        name = "INSERT audit",
-        kind = "client",
-        attributes(
-            db.system.name = "postgresql",
-            db.operation.name = "INSERT",
-            db.operation.batch.size = ids.len(),
-            db.collection.name = "audit",
-            db.query.text = AUDIT,
-        ),
-        on_err(|error| db.response.status_code = sqlstate(error)),
-    )]
     pub(crate) async fn audit(&self, ids: &[i64], messages: &[String]) -> Result<()> {
         sqlx::query(AUDIT)
             .bind(ids)
@@ -77,17 +55,6 @@ impl Store {
         Ok(())
     }
 
-    #[traced(
-        name = "INSERT dead_letters",
-        kind = "client",
-        attributes(
-            db.system.name = "postgresql",
-            db.operation.name = "INSERT",
-            db.collection.name = "dead_letters",
-            db.query.text = BURY,
-        ),
-        on_err(|error| db.response.status_code = sqlstate(error)),
-    )]
     pub(crate) async fn bury(&self, message: &[u8]) -> Result<()> {
         sqlx::query(BURY).bind(message).execute(&self.pool).await?;
         Ok(())

@@ -10,7 +10,9 @@ use traced::testing::{Span, capture_async};
 use traced::traced;
 
 fn text(span: &Span, key: &str) -> String {
-    span.attribute(key).map(|value| value.to_string()).unwrap_or_default()
+    span.attribute(key)
+        .map(|value| value.to_string())
+        .unwrap_or_default()
 }
 
 /// A pool with a table of its own, in a schema of its own.
@@ -22,8 +24,17 @@ async fn database(schema: &str) -> Traced<PgPool> {
         format!("{url}?options=-csearch_path%3D{schema}"),
     );
     let first = PgPool::connect(&url).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&first).await.unwrap();
-    Traced::new(PgPoolOptions::new().max_connections(2).connect(&path).await.unwrap())
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&first)
+        .await
+        .unwrap();
+    Traced::new(
+        PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&path)
+            .await
+            .unwrap(),
+    )
 }
 
 async fn insert(database: impl PgExecutor<'_>, id: i64) -> sqlx::Result<()> {
@@ -47,7 +58,11 @@ async fn statements_have_the_server_and_their_text_without_literals() {
     let (result, spans) = capture_async(stock(&pool, &[1, 2])).await;
     result.unwrap();
     let parent = spans.named("stock");
-    let names: Vec<&str> = spans.iter().filter(|span| span.is_child_of(parent)).map(Span::name).collect();
+    let names: Vec<&str> = spans
+        .iter()
+        .filter(|span| span.is_child_of(parent))
+        .map(Span::name)
+        .collect();
     assert_eq!(names, ["BEGIN", "INSERT goods", "INSERT goods", "COMMIT"]);
     let options = pool.get_ref().connect_options();
     for span in spans.all_named("INSERT goods") {
@@ -55,8 +70,14 @@ async fn statements_have_the_server_and_their_text_without_literals() {
         assert_eq!(text(span, "db.system.name"), "postgresql");
         assert_eq!(text(span, "db.namespace"), "postgres");
         assert_eq!(text(span, "server.address"), "127.0.0.1");
-        assert_eq!(span.attribute("server.port"), Some(Value::I64(options.get_port().into())));
-        assert_eq!(text(span, "db.query.text"), "INSERT INTO goods (id, name) VALUES ($1, ?)");
+        assert_eq!(
+            span.attribute("server.port"),
+            Some(Value::I64(options.get_port().into()))
+        );
+        assert_eq!(
+            text(span, "db.query.text"),
+            "INSERT INTO goods (id, name) VALUES ($1, ?)"
+        );
         assert_eq!(text(span, "db.collection.name"), "goods");
     }
 }
@@ -67,11 +88,20 @@ async fn an_error_has_its_sqlstate() {
     let (result, spans) = capture_async(stock(&pool, &[1, 1])).await;
     let message = result.unwrap_err().to_string();
     let inserted = spans.all_named("INSERT goods");
-    let failed = inserted.into_iter().find(|span| span.status() != &Status::Unset).unwrap();
+    let failed = inserted
+        .into_iter()
+        .find(|span| span.status() != &Status::Unset)
+        .unwrap();
     assert_eq!(failed.status(), &Status::error(message));
     assert_eq!(text(failed, "db.response.status_code"), "23505");
     assert_eq!(text(failed, "error.type"), "23505");
-    assert_eq!((failed.exceptions().len(), spans.named("stock").exceptions().len()), (1, 0));
+    assert_eq!(
+        (
+            failed.exceptions().len(),
+            spans.named("stock").exceptions().len()
+        ),
+        (1, 0)
+    );
 }
 
 #[tokio::test]
@@ -80,7 +110,11 @@ async fn rows_are_counted_as_they_are_read() {
     stock(&pool, &[1, 2, 3, 4]).await.unwrap();
     let (_, spans) = capture_async(async {
         let ids = sqlx::query("SELECT id FROM goods ORDER BY id").fetch(&pool);
-        let ids: Vec<i64> = ids.map(|row| row?.try_get("id")).try_collect().await.unwrap();
+        let ids: Vec<i64> = ids
+            .map(|row| -> sqlx::Result<i64> { row?.try_get("id") })
+            .try_collect()
+            .await
+            .unwrap();
         assert_eq!(ids, [1, 2, 3, 4]);
         let mut some = pool.fetch("SELECT id FROM goods");
         assert!(some.next().await.unwrap().is_ok());
@@ -102,13 +136,18 @@ async fn rows_are_counted_as_they_are_read() {
 async fn a_lost_connection_fails_its_statement() {
     let pool = database("instrumented_lost").await;
     let (result, spans) = capture_async(async {
-        pool.execute("SELECT pg_terminate_backend(pg_backend_pid())").await
+        pool.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            .await
     })
     .await;
     result.unwrap_err();
     let span = spans.named("SELECT");
     assert!(matches!(span.status(), Status::Error { .. }));
-    assert!(["57P01", "io"].contains(&&*text(span, "error.type")), "{}", text(span, "error.type"));
+    assert!(
+        ["57P01", "io"].contains(&&*text(span, "error.type")),
+        "{}",
+        text(span, "error.type")
+    );
     // The pool gets another one.
     pool.execute("SELECT 1").await.unwrap();
 }
@@ -120,7 +159,9 @@ async fn queries_in_parallel_are_children_of_those_who_sent_them() {
         let mut tasks = Vec::new();
         for id in 0..8 {
             let pool = pool.clone();
-            tasks.push(tokio::spawn(traced::carry(async move { stock(&pool, &[id]).await })));
+            tasks.push(tokio::spawn(traced::carry(async move {
+                stock(&pool, &[id]).await
+            })));
         }
         for task in tasks {
             task.await.unwrap().unwrap();
