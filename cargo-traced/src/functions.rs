@@ -25,7 +25,7 @@ pub(crate) struct Function<'a> {
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     pub(crate) block: Block,
-    /// The whole function, attributes included.
+    /// The whole function, with the attributes of others.
     pub(crate) tokens: TokenStream,
     /// What the attributes of this project do to it.
     pub(crate) ours: Option<Ours>,
@@ -135,10 +135,13 @@ pub(crate) fn has_attribute(attributes: &[Attribute], names: &[&str]) -> bool {
 }
 
 /// What an attribute of ours says; also one in a `cfg_attr`, as the program has it in some builds.
+///
+/// Of `#[traced]` and `#[traced_spawn]` on one function, the first makes the span.
 pub(crate) fn ours(attributes: &[Attribute]) -> Option<Ours> {
-    attributes
+    let found = attributes
         .iter()
-        .find_map(|attribute| of_meta(&attribute.meta))
+        .filter_map(|attribute| of_meta(&attribute.meta));
+    found.min_by_key(|ours| ours.mode != Mode::Span)
 }
 
 fn of_meta(meta: &Meta) -> Option<Ours> {
@@ -169,6 +172,31 @@ fn is_skip(ours: &Ours) -> bool {
     let mut tokens = ours.args.clone().into_iter();
     let first = tokens.next().map(|token| token.to_string());
     first.as_deref() == Some("skip") && tokens.next().is_none()
+}
+
+/// A function whose attributes can be taken off.
+trait Attributed: Clone + ToTokens {
+    fn attributes(&mut self) -> &mut Vec<Attribute>;
+}
+
+macro_rules! attributed {
+    ($($ty:ty)*) => {
+        $(impl Attributed for $ty {
+            fn attributes(&mut self) -> &mut Vec<Attribute> {
+                &mut self.attrs
+            }
+        })*
+    };
+}
+
+attributed!(ItemFn ImplItemFn TraitItemFn);
+
+/// The tokens that an attribute of ours would see.
+fn without_ours(item: &impl Attributed) -> TokenStream {
+    let mut item = item.clone();
+    item.attributes()
+        .retain(|attribute| of_meta(&attribute.meta).is_none());
+    item.into_token_stream()
 }
 
 struct Collector<'a> {
@@ -267,7 +295,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             modifiers: &item.modifiers,
             signature: &item.sig,
             block: &item.block,
-            tokens: item.to_token_stream(),
+            tokens: without_ours(item),
         });
         self.within_function(&item.attrs, |this| visit::visit_block(this, &item.block));
     }
@@ -279,7 +307,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             modifiers: &item.modifiers,
             signature: &item.sig,
             block: &item.block,
-            tokens: item.to_token_stream(),
+            tokens: without_ours(item),
         });
         self.within_function(&item.attrs, |this| visit::visit_block(this, &item.block));
     }
@@ -294,7 +322,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             modifiers: &item.modifiers,
             signature: &item.sig,
             block,
-            tokens: item.to_token_stream(),
+            tokens: without_ours(item),
         });
         self.within_function(&item.attrs, |this| visit::visit_block(this, block));
     }

@@ -120,13 +120,13 @@ fn a_twin_has_no_finding() {
 #[test]
 fn the_last_line_is_the_coverage() {
     let program = Program::new(
-        "fn a() { tokio::spawn(async {}); }\n#[traced]\nfn b() { tokio::spawn(async {}); }\nfn main() { b(); }\n",
+        "fn a() { tokio::spawn(async {}); }\n#[traced]\nfn b() { tokio::spawn(async {}); }\n#[traced::traced_spawn]\nfn c() { tokio::spawn(async {}); }\nfn main() { b(); }\n",
     );
     let output = cargo_traced(["audit"], program.folder());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(
         text.lines().last(),
-        Some("spawn sites 1/2 carried · entry points 1/1")
+        Some("spawn sites 2/3 carried · entry points 1/1")
     );
 }
 

@@ -8,11 +8,13 @@ use crate::findings::{Finding, Help, Level};
 
 /// In an annotated function, rustc reports the same.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
+    // `current` is an attribute without a span of its own: some lints are about that span.
+    let no_span = quote::quote!(current);
     for function in program
         .of_program()
         .filter(|function| !function.is_traced())
     {
-        for mistake in lint(Default::default(), function.tokens.clone()) {
+        for mistake in lint(no_span.clone(), function.tokens.clone()) {
             let Some(rule) = mistake.lint else {
                 continue;
             };

@@ -15,43 +15,18 @@ use crate::syntax::{mentions, path_of, segments};
 
 const RULE: &str = "long_lived";
 
+/// A span that never ends is a lint of the macro's, so that such a function does not compile.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     for function in program.of_program() {
         let Some(ours) = &function.ours else {
             continue;
         };
-        if function.is_traced() && !mentions(ours.args.clone(), &|word| word == "current") {
-            check_span(function, report);
-        }
         if !mentions(ours.args.clone(), &|word| {
             word == "link" || word == "detached"
         }) {
             check_tasks(program, function, report);
         }
     }
-}
-
-/// A span that never ends is never exported, and its trace never is whole.
-fn check_span<'a>(function: &'a Function<'a>, report: &mut Report<'a>) {
-    if !never_ends(&function.block) {
-        return;
-    }
-    report.findings.push(Finding {
-        rule: RULE,
-        level: Level::Warning,
-        file: function.file,
-        range: function.name_range(),
-        message: format!(
-            "`{}` never returns, so its span never ends and is never exported",
-            function.title()
-        ),
-        label: None,
-        help: vec![Help::text(
-            "annotate what it does in a turn of its loop, and leave this function without a span",
-        )],
-        function: function.title(),
-        function_start: Some(function.start),
-    });
 }
 
 fn check_tasks<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &mut Report<'a>) {

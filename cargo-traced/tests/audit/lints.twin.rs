@@ -29,6 +29,13 @@ fn annotated(cx: Context) {
     work();
 }
 
+/// The lints about the span of a function have nothing to say of one without.
+async fn accept() {
+    loop {
+        work().await;
+    }
+}
+
 fn main() {
     serve();
 }

@@ -23,13 +23,6 @@ async fn evict() {
     }
 }
 
-#[traced]
-async fn accept() { //~ long_lived
-    loop {
-        handle().await;
-    }
-}
-
 fn main() {
     serve();
 }

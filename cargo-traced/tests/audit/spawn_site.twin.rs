@@ -31,6 +31,12 @@ fn carried() {
     tokio::spawn(async {}); // traced: allow(spawn_site) nor does this
 }
 
+#[traced_spawn]
+#[inline]
+fn sites_only() {
+    tokio::spawn(async {});
+}
+
 /// Others that have a method or function of that name.
 fn others() {
     commands.spawn((Transform::default(), Player));

@@ -1,0 +1,222 @@
+//! What `annotate` writes, and that stripping gives back every byte.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{Program, cargo_traced};
+
+const WRITE: [&str; 2] = ["--write", "--allow-dirty"];
+
+fn annotate(program: &Program, options: &[&str]) -> std::process::Output {
+    let arguments = ["annotate"].iter().chain(options).chain(&WRITE);
+    cargo_traced(arguments, program.folder())
+}
+
+#[test]
+fn what_is_worth_a_span_gets_one() {
+    let program = Program::new(
+        "\
+/// Talks to a database.
+#[inline]
+pub async fn load(id: u64) -> Row {
+    query().fetch_one(&pool).await
+}
+
+pub fn name(&self) -> &str {
+    &self.name
+}
+
+async fn private() {
+    load(1).await;
+}
+
+fn starts() {
+    tokio::spawn(async {});
+}
+
+pub async fn lock() {
+    mutex.lock().await;
+}
+
+#[traced]
+pub async fn annotated() {
+    load(1).await;
+}
+
+impl Drop for X {
+    fn drop(&mut self) {
+        std::fs::remove_file(\"x\");
+    }
+}
+
+pub const fn constant() {}
+
+fn main() {
+    serve();
+}
+",
+    );
+    let before = program.text();
+    assert_eq!(annotate(&program, &[]).status.code(), Some(0));
+    let expected = before
+        .replace("pub async fn load", "#[traced::traced]\npub async fn load")
+        .replace("fn starts", "#[traced::traced_spawn]\nfn starts");
+    assert_eq!(program.text(), expected);
+    // A second time there is nothing to write.
+    annotate(&program, &[]);
+    assert_eq!(program.text(), expected);
+    annotate(&program, &["--strip"]);
+    assert_eq!(program.text(), before);
+}
+
+#[test]
+fn handlers_get_a_span_wherever_they_are_routed() {
+    let program = Program::new(
+        "async fn list() {}\nfn router() { Router::new().route(\"/\", get(list)); }\nfn main() { serve(); }\n",
+    );
+    annotate(&program, &[]);
+    assert!(
+        program
+            .text()
+            .starts_with("#[traced::traced]\nasync fn list")
+    );
+}
+
+#[test]
+fn every_byte_comes_back() {
+    for text in [
+        "fn f() {}\r\n\r\nmod m {\r\n\tpub fn g() { fn h() {} }\r\n}\r\nfn main() {}",
+        "\u{feff}#!/usr/bin/env rust\nfn main() { /* é */ } fn f() {}\n",
+        "trait T { fn a(&self) {} fn b(&self); }\nimpl T for X { #[inline] fn a(&self) {} }\nfn main() {}\n",
+        "#[doc = \"x\"] #[inline]   pub(crate) fn f() {}\n#[cfg(test)]\nmod t {\n    #[test]\n\n    fn g() {}\n}\nfn main() {}\n",
+        "macro_rules! m { () => { fn f() {} } }\nm! { fn g() {} }\nconst fn c() {}\nfn main() {}\n",
+    ] {
+        let program = Program::new(text);
+        let written = annotate(&program, &["--all"]);
+        assert_eq!(written.status.code(), Some(0));
+        assert_ne!(
+            program.text(),
+            text,
+            "{}",
+            String::from_utf8_lossy(&written.stderr)
+        );
+        annotate(&program, &["--strip"]);
+        assert_eq!(program.text(), text);
+    }
+}
+
+/// Real sources: those of this repository, and the crates of the corpus that cargo has downloaded.
+#[test]
+fn every_byte_of_real_sources_comes_back() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![
+        root.join("runtime"),
+        root.join("macros-backend"),
+        root.join("cargo-traced"),
+    ];
+    let list = fs::read_to_string(root.join("tests/corpus/crates.txt")).unwrap();
+    for line in list.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split_whitespace();
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            folders.extend(downloaded(&format!("{name}-{version}")));
+        }
+    }
+    for folder in folders {
+        let sources = rust_files(&folder.join("src"));
+        assert!(!sources.is_empty());
+        // Each file is a program of its own, so that none depends on `mod`.
+        let package = Program::new("fn main() {}\n");
+        let programs = package.folder().join("src/bin");
+        fs::create_dir(&programs).unwrap();
+        let mut texts = Vec::new();
+        for (index, source) in sources.into_iter().enumerate() {
+            let Ok(text) = fs::read_to_string(&source) else {
+                continue;
+            };
+            let copy = programs.join(format!("file_{index}.rs"));
+            fs::write(&copy, &text).unwrap();
+            texts.push((source, copy, text));
+        }
+        annotate(&package, &["--all"]);
+        let annotated = texts
+            .iter()
+            .filter(|(_, copy, text)| fs::read_to_string(copy).unwrap() != *text);
+        assert!(annotated.count() > 0, "{}", folder.display());
+        annotate(&package, &["--strip"]);
+        for (source, copy, text) in texts {
+            assert!(
+                fs::read_to_string(copy).unwrap() == text,
+                "{}",
+                source.display()
+            );
+        }
+    }
+}
+
+fn downloaded(package: &str) -> Option<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home =
+        home.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")))?;
+    let registries = fs::read_dir(home.join("registry/src")).ok()?.flatten();
+    let folders = registries.map(|registry| registry.path().join(package));
+    folders
+        .into_iter()
+        .find(|folder| folder.join("src").exists())
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_name_of_the_programs_own_is_no_crate() {
+    let program = Program::new("mod traced {}\npub fn f() {}\nfn main() {}\n");
+    annotate(&program, &["--all"]);
+    assert!(program.text().contains("#[::traced::traced]\npub fn f"));
+}
+
+#[test]
+fn without_write_nothing_is_written_and_the_difference_is_shown() {
+    let program = Program::new("pub fn f() {}\nfn main() {}\n");
+    let before = program.text();
+    let output = cargo_traced(["annotate", "--all"], program.folder());
+    assert_eq!(output.status.code(), Some(1));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        shown.starts_with("--- a/src/main.rs\n+++ b/src/main.rs\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("\n+#[traced::traced]\n pub fn f"), "{shown}");
+    assert_eq!(program.text(), before);
+}
+
+#[test]
+fn a_dirty_tree_is_refused() {
+    let program = Program::new("pub fn f() {}\nfn main() {}\n");
+    let before = program.text();
+    for git in [false, true] {
+        if git {
+            let init = std::process::Command::new("git")
+                .args(["init", "-q"])
+                .current_dir(program.folder())
+                .status();
+            assert!(init.unwrap().success());
+        }
+        let output = cargo_traced(["annotate", "--all", "--write"], program.folder());
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("--allow-dirty"), "{said}");
+        assert_eq!(program.text(), before);
+    }
+}

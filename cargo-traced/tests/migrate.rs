@@ -1,0 +1,245 @@
+//! What `migrate` makes of the attributes and methods of others, and what it leaves.
+
+mod support;
+
+use support::{Program, cargo_traced};
+
+/// Migrates a program; its text after, and what was said.
+fn migrated(text: &str) -> (String, String) {
+    let program = Program::new(text);
+    let output = cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (
+        program.text(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// The attribute that a function with this head gets instead.
+fn attribute(theirs: &str, head: &str) -> String {
+    let text = format!("// depends: fastrace\n#[{theirs}]\n{head} {{ todo!() }}\nfn main() {{}}\n");
+    let (text, _) = migrated(&text);
+    text.lines().nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn arguments_of_instrument() {
+    for (theirs, head, ours) in [
+        ("tracing::instrument", "fn f()", "#[traced::traced]"),
+        (
+            "tracing::instrument",
+            "fn f(id: u64, name: &str, order: &Order)",
+            "#[traced::traced(attributes(id, name, ?order))]",
+        ),
+        (
+            "tracing::instrument(skip(order))",
+            "fn f(id: u64, order: &Order)",
+            "#[traced::traced(attributes(id))]",
+        ),
+        (
+            "tracing::instrument(skip_all)",
+            "fn f(id: u64)",
+            "#[traced::traced]",
+        ),
+        (
+            "tracing::instrument",
+            "fn f((a, b): (u8, u8), Point { x, .. }: Point)",
+            "#[traced::traced(attributes(?a, ?b, ?x))]",
+        ),
+        (
+            "tracing::instrument(name = \"load\", level = \"debug\", skip_all)",
+            "fn f()",
+            "#[traced::traced(name = \"load\", level = \"debug\")]",
+        ),
+        (
+            "tracing::instrument(level = tracing::Level::TRACE)",
+            "fn f()",
+            "#[traced::traced(level = \"trace\")]",
+        ),
+        (
+            "tracing::instrument(level = 4)",
+            "fn f()",
+            "#[traced::traced(level = \"warn\")]",
+        ),
+        (
+            "tracing::instrument(\"load\")",
+            "fn f()",
+            "#[traced::traced(name = \"load\")]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(order.id = %order.id(), kind = ?order.kind, n = 3))",
+            "fn f(order: &Order)",
+            "#[traced::traced(attributes(order.id = %order.id(), kind = ?order.kind, n = 3))]",
+        ),
+        (
+            "tracing::instrument(fields(id = id.len()))",
+            "fn f(id: &str, n: u8)",
+            "#[traced::traced(attributes(n, id = id.len()))]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(%id, n))",
+            "fn f(id: Id, n: u8)",
+            "#[traced::traced(attributes(%id, n))]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(x = tracing::field::Empty))",
+            "fn f()",
+            "#[traced::traced]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(x = tracing::field::display(&id)))",
+            "fn f(id: Id)",
+            "#[traced::traced(attributes(x = %&id))]",
+        ),
+        (
+            "tracing::instrument(err, skip_all)",
+            "fn f() -> Result<(), E>",
+            "#[traced::traced]",
+        ),
+        (
+            "tracing::instrument(ret, err(Debug), skip_all)",
+            "fn f() -> Result<u8, E>",
+            "#[traced::traced(on_ok(|value| return = ?value))]",
+        ),
+        (
+            "tracing::instrument(ret(Display), skip_all)",
+            "fn f() -> u8",
+            "#[traced::traced(on_ok(|value| return = %value))]",
+        ),
+        (
+            "tracing::instrument(parent = None, skip_all)",
+            "fn f()",
+            "#[traced::traced(root)]",
+        ),
+        (
+            "tracing::instrument(target = \"db\", skip_all)",
+            "fn f()",
+            "#[traced::traced]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(otel.name = \"x\", otel.kind = \"Client\"))",
+            "fn f()",
+            "#[traced::traced(name = \"x\", kind = \"client\")]",
+        ),
+        (
+            "cfg_attr(feature = \"x\", tracing::instrument(skip_all))",
+            "fn f()",
+            "#[cfg_attr(feature = \"x\", traced::traced)]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(http.method = \"GET\"))",
+            "fn f()",
+            "#[traced::traced(attributes(http.method = \"GET\"), allow(deprecated_attribute))]",
+        ),
+        ("fastrace::trace", "fn f()", "#[traced::traced]"),
+        (
+            "fastrace::trace(name = \"load\", properties = { \"id\": \"{id}\", \"a\": \"b\" })",
+            "fn f(id: u8)",
+            "#[traced::traced(name = \"load\", attributes(\"id\" = format!(\"{id}\"), \"a\" = \"b\"))]",
+        ),
+        // These are left.
+        (
+            "tracing::instrument(parent = &span)",
+            "fn f(span: Span)",
+            "#[tracing::instrument(parent = &span)]",
+        ),
+        (
+            "tracing::instrument(follows_from = ids)",
+            "fn f(ids: Vec<Id>)",
+            "#[tracing::instrument(follows_from = ids)]",
+        ),
+        (
+            "tracing::instrument(level = LEVEL)",
+            "fn f()",
+            "#[tracing::instrument(level = LEVEL)]",
+        ),
+    ] {
+        assert_eq!(attribute(theirs, head), ours, "#[{theirs}] {head}");
+    }
+}
+
+#[test]
+fn self_is_recorded_unless_it_is_skipped() {
+    let (text, _) = migrated(
+        "impl A {\n    #[tracing::instrument]\n    fn f(&self) {}\n    #[tracing::instrument(skip(self))]\n    fn g(&self) {}\n}\nfn main() {}\n",
+    );
+    assert!(
+        text.contains("#[traced::traced(attributes(?self))]\n    fn f"),
+        "{text}"
+    );
+    assert!(text.contains("#[traced::traced]\n    fn g"), "{text}");
+}
+
+#[test]
+fn what_is_left_is_listed_with_its_line_and_the_reason() {
+    let (text, said) = migrated(
+        "#[tracing::instrument(follows_from = ids)]\nfn f(ids: Vec<Id>) {}\nfn main() {}\n",
+    );
+    assert!(text.starts_with("#[tracing::instrument(follows_from = ids)]"));
+    assert!(
+        said.contains("src/main.rs:1:3: `#[tracing::instrument]` of `f`: `follows_from` takes ids"),
+        "{said}"
+    );
+    assert!(said.contains("made 0 changes; 1 places are left"), "{said}");
+}
+
+#[test]
+fn futures_of_tracing() {
+    let (text, said) = migrated(
+        "\
+use tracing::{Instrument, debug, instrument};
+
+#[instrument(skip_all)]
+async fn f(id: u64) {
+    work().instrument(tracing::info_span!(\"work\", id, n = %id)).await;
+    tokio::spawn(work().in_current_span());
+    tokio::spawn(work().instrument(tracing::Span::current()));
+    tokio::spawn(async move { work().await }.instrument(tracing::debug_span!(\"task\")));
+    debug!(\"x\");
+}
+
+fn main() {}
+",
+    );
+    assert_eq!(
+        text,
+        "\
+use tracing::{debug};
+
+#[traced::traced]
+async fn f(id: u64) {
+    traced::span!(\"work\", id, n = %id, { work().await });
+    tokio::spawn(traced::carry(work()));
+    tokio::spawn(traced::carry(work()));
+    tokio::spawn(traced::carry(async move { traced::span!(\"task\", { work().await }) }));
+    debug!(\"x\");
+}
+
+fn main() {}
+",
+        "{said}"
+    );
+}
+
+#[test]
+fn a_span_whose_values_would_move_is_left() {
+    let (text, said) = migrated(
+        "use tracing::Instrument;\nfn f(id: String) { tokio::spawn(async {}.instrument(tracing::info_span!(\"x\", %id))); }\nfn main() {}\n",
+    );
+    assert!(text.contains(".instrument(tracing::info_span!(\"x\", %id))"));
+    assert!(said.contains("would move into the task"), "{said}");
+}
+
+#[test]
+fn an_import_that_is_still_used_stays() {
+    let text = "use tracing::instrument;\n#[instrument(follows_from = ids)]\nfn f(ids: Ids) {}\n#[instrument]\nfn g() {}\nfn main() {}\n";
+    let (text, _) = migrated(text);
+    assert!(text.starts_with("use tracing::instrument;\n"), "{text}");
+    let (text, _) = migrated("use tracing::instrument;\n#[instrument]\nfn g() {}\nfn main() {}\n");
+    assert!(text.starts_with("#[traced::traced]\nfn g"), "{text}");
+}
