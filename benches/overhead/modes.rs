@@ -114,7 +114,8 @@ impl Mode {
         let batch = traced::telemetry::Batch::new()
             .max_queue_size(QUEUE)
             .max_queue_bytes(usize::MAX)
-            .schedule_delay(Duration::from_millis(100));
+            // Only a full batch and a flush are exported, so that a count of instructions is the same each time.
+            .schedule_delay(Duration::from_secs(10));
         let telemetry = traced::telemetry::TelemetryBuilder::default()
             .sampler(sampler)
             .span_batch(batch)

@@ -24,3 +24,11 @@ impl Random {
         (self.next() % bound as u64) as usize
     }
 }
+
+/// So many rounds of a test; few of them under Miri, which takes a thousand times as long.
+pub(crate) fn rounds(count: u64) -> u64 {
+    match cfg!(miri) {
+        true => count.div_ceil(100),
+        false => count,
+    }
+}

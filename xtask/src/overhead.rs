@@ -9,14 +9,16 @@ use anyhow::{Context, ensure};
 use crate::cargo::{build_executable, cargo, output};
 use crate::text::cells;
 
-/// The modes whose allocations and instructions are counted; `batched` has a thread of its own.
-pub(crate) const MODES: [&str; 6] = [
+/// The modes whose allocations and instructions are counted: those of the thread that makes the spans.
+pub(crate) const MODES: [&str; 8] = [
     "no-provider",
     "sdk-disabled",
     "filter-off",
     "always-off",
     "unsampled",
     "recording",
+    "init",
+    "init-off",
 ];
 
 const VARIANTS: &str = "c,traced";
@@ -68,7 +70,8 @@ pub(crate) fn instructions(program: &Path, mode: &str) -> anyhow::Result<Vec<(Se
     let file = folder.path().join("out");
     let mut command = Command::new("valgrind");
     command
-        .args(["--tool=callgrind", "--quiet"])
+        // Exporters have threads of their own.
+        .args(["--tool=callgrind", "--quiet", "--separate-threads=yes"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg("--dump-before=*callgrind_boundary*")
         .arg(program)
@@ -76,8 +79,8 @@ pub(crate) fn instructions(program: &Path, mode: &str) -> anyhow::Result<Vec<(Se
     let mut counted = Vec::new();
     for (index, section) in sections(&output(&mut command)?)?.into_iter().enumerate() {
         // There is a dump at each boundary, numbered from one: the dump at a section's first
-        // boundary holds what came before the section.
-        let dump = format!("{}.{}", file.display(), 2 * index + 2);
+        // boundary holds what came before the section. The first thread makes the spans.
+        let dump = format!("{}.{}-01", file.display(), 2 * index + 2);
         let total = total(&fs::read_to_string(&dump).with_context(|| format!("no dump {dump}"))?)?;
         let of_one = total / f64::from(section.calls);
         counted.push((section, of_one));

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message as _;
 
 use super::*;
-use crate::random::Random;
+use crate::random::{Random, rounds};
 
 impl Random {
     fn text(&mut self) -> String {
@@ -160,7 +160,7 @@ fn expected(spans: Vec<SpanData>) -> Vec<u8> {
 #[test]
 fn any_span_is_written_as_prost_writes_it() {
     let mut random = Random::new(1);
-    for round in 0..2_000 {
+    for round in 0..rounds(2_000) {
         let span = random.span();
         let bytes = message(&span).to_bytes();
         assert_eq!(bytes, expected(vec![span]), "round {round}");
@@ -170,7 +170,7 @@ fn any_span_is_written_as_prost_writes_it() {
 #[test]
 fn a_span_without_what_is_rare_is_written_the_same() {
     let mut random = Random::new(2);
-    for _ in 0..200 {
+    for _ in 0..rounds(200) {
         let mut span = random.span();
         span.status = Status::Unset;
         span.events = SpanEvents::default();
@@ -222,7 +222,7 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
 #[test]
 fn messages_are_found_one_after_the_other() {
     let mut random = Random::new(3);
-    let spans: Vec<SpanData> = (0..50).map(|_| random.span()).collect();
+    let spans: Vec<SpanData> = (0..rounds(50)).map(|_| random.span()).collect();
     let each: Vec<Vec<u8>> = spans.iter().map(|span| message(span).to_bytes()).collect();
     let mut all = &*each.concat();
     let found: Vec<&[u8]> = bodies(all).collect();
