@@ -351,7 +351,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         let (size, runs) = (inner.bytes.len(), inner.runs.capacity());
         drop(inner);
         let mut bytes: Vec<u8> = match needed > size {
-            true => vec![0; needed.max(2 * size).max(FIRST_BUFFER)],
+            true => self.spares.at_least(needed.max(2 * size).max(FIRST_BUFFER)),
             false => Vec::new(),
         };
         let mut runs: Vec<Run<S>> = Vec::with_capacity((2 * runs).max(FIRST_RUNS));
@@ -648,14 +648,16 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Frees the buffers of slots in which nothing waits.
+    /// Frees the buffers of slots in which nothing waits, but for a few.
     fn trim(&self) {
         for slot in self.each_slot() {
             let inner = slot.lock();
             let unused = inner.filter(|inner| inner.runs.is_empty());
             let left =
                 unused.map(|mut inner| (mem::take(&mut inner.bytes), mem::take(&mut inner.runs)));
-            drop(left);
+            if let Some((bytes, _)) = left {
+                self.spares.keep(bytes);
+            }
         }
         self.spares.trim();
     }
@@ -858,11 +860,22 @@ struct Spares(Mutex<Vec<Vec<u8>>>);
 const MAX_SPARES: usize = 8;
 /// The largest of them, in bytes.
 const MAX_SPARE: usize = 1 << 20;
+/// All of them together, in bytes, while nothing waits: what a few batches need.
+const MAX_IDLE: usize = 512 << 10;
 
 impl Spares {
     fn take(&self) -> Vec<u8> {
         let spare = self.0.lock().and_then(|mut spares| spares.pop());
         spare.unwrap_or_default()
+    }
+
+    /// One of so many bytes, or a new one; one that is shorter is not worth keeping.
+    fn at_least(&self, len: usize) -> Vec<u8> {
+        let spare = self.take();
+        match spare.len() >= len {
+            true => spare,
+            false => vec![0; len],
+        }
     }
 
     fn keep(&self, buffer: Vec<u8>) {
@@ -875,8 +888,21 @@ impl Spares {
         }
     }
 
+    /// Frees what there is more of than while nothing waits.
     fn trim(&self) {
         let spares = self.0.lock().map(|mut spares| mem::take(&mut *spares));
-        drop(spares);
+        let mut spares = spares.unwrap_or_default();
+        let mut left = MAX_IDLE;
+        spares.retain(|buffer| match left.checked_sub(buffer.len()) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        });
+        if let Some(mut now) = self.0.lock() {
+            // What came meanwhile is freed after the lock.
+            mem::swap(&mut *now, &mut spares);
+        }
     }
 }
