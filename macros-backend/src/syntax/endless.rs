@@ -101,9 +101,7 @@ impl<'b> Visit<'b> for Turn<'b> {
         visit::visit_expr_break(self, expr);
         let is_of_inner = match &expr.label {
             None => !self.inner.is_empty(),
-            Some(label) => {
-                self.own != Some(label) && self.inner.iter().any(|inner| *inner == Some(label))
-            }
+            Some(label) => self.own != Some(label) && self.inner.contains(&Some(label)),
         };
         self.leaves |= !is_of_inner;
     }
@@ -148,19 +146,19 @@ impl<'b> Visit<'b> for Turn<'b> {
 
     fn visit_expr_loop(&mut self, expr: &'b ExprLoop) {
         self.inside(expr.label.as_ref(), |this| {
-            visit::visit_expr_loop(this, expr)
+            visit::visit_expr_loop(this, expr);
         });
     }
 
     fn visit_expr_while(&mut self, expr: &'b ExprWhile) {
         self.inside(expr.label.as_ref(), |this| {
-            visit::visit_expr_while(this, expr)
+            visit::visit_expr_while(this, expr);
         });
     }
 
     fn visit_expr_for_loop(&mut self, expr: &'b ExprForLoop) {
         self.inside(expr.label.as_ref(), |this| {
-            visit::visit_expr_for_loop(this, expr)
+            visit::visit_expr_for_loop(this, expr);
         });
     }
 
