@@ -49,7 +49,7 @@ pub(crate) enum SpanSubject {
 
 pub(crate) enum Name {
     Fixed(String),
-    Computed { default: String, expr: Expr },
+    Computed { default: String, expr: Box<Expr> },
 }
 
 pub(crate) enum Parent {
@@ -66,7 +66,7 @@ pub(crate) enum Parent {
 pub(crate) enum Observe {
     Nothing,
     Errors,
-    ErrorsIf(Expr),
+    ErrorsIf(Box<Expr>),
 }
 
 #[derive(Clone, Copy)]
@@ -263,7 +263,7 @@ fn span_name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> N
         }
         None => Name::Computed {
             default: function,
-            expr: without_into(arg.value),
+            expr: Box::new(without_into(arg.value)),
         },
     }
 }
@@ -345,7 +345,7 @@ fn observe(error_if: Option<Arg<Expr>>, off: Option<Arg<Expr>>, errors: &mut Err
         return Observe::Nothing;
     }
     match error_if {
-        Some(predicate) => Observe::ErrorsIf(predicate.value),
+        Some(predicate) => Observe::ErrorsIf(Box::new(predicate.value)),
         None => Observe::Errors,
     }
 }
