@@ -97,6 +97,11 @@ fn arguments_of_instrument() {
             "#[traced::traced(attributes(x = %&id))]",
         ),
         (
+            "tracing::instrument(skip_all, fields(x = display(&id), y = debug(id.0)))",
+            "fn f(id: Id)",
+            "#[traced::traced(attributes(x = %&id, y = ?id.0))]",
+        ),
+        (
             "tracing::instrument(err, skip_all)",
             "fn f() -> Result<(), E>",
             "#[traced::traced]",

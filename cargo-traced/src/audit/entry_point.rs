@@ -12,7 +12,7 @@ use super::Report;
 use super::allowed::is_allowed;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
-use crate::functions::Function;
+use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 
 pub(crate) use self::routes::handlers;
@@ -25,7 +25,9 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     for (function, what) in routes::handlers(program) {
         // The same function may serve several routes.
         if seen.insert((function.file.shown.as_str(), function.start)) {
-            let is_traced = function.is_traced() || has_layer;
+            let has_span =
+                function.is_traced() || has_attribute(&function.attributes, &["instrument"]);
+            let is_traced = has_span || has_layer;
             note(report, is_traced, EntryPoint::whole(function, what));
         }
     }
@@ -48,10 +50,13 @@ const LAYERS: &[&str] = &[
 ];
 
 fn has_server_layer(program: &Program<'_>) -> bool {
+    let dependencies = &program.package.dependencies;
+    let has_bridge = dependencies.has("tracing-opentelemetry");
     program.of_program().any(|function| {
         let is_ours = |path: &[&str]| program.imports(function, path);
-        mentions(function.block.clone(), &|word| LAYERS.contains(&word))
-            || names_in_order(function, &["traced", "tower", "server"])
+        mentions(function.block.clone(), &|word| {
+            LAYERS.contains(&word) || (has_bridge && word == "TraceLayer")
+        }) || names_in_order(function, &["traced", "tower", "server"])
             || names_in_order(function, &["traced", "actix_web"])
             || is_ours(&["traced", "tower", "server"])
     })

@@ -41,6 +41,10 @@ impl<'a> Program<'a> {
 
     /// The function that a path in `from` leads to, if there is only one that it can be.
     pub(crate) fn resolve(&self, path: &[String], from: &Function<'_>) -> Option<&'a Function<'a>> {
+        let own_crate = self.package.name.replace('-', "_");
+        // A program calls the library of its package by the name of the crate.
+        let is_own = path.len() == 2 && path[0] == own_crate;
+        let path = if is_own { &path[1..] } else { path };
         let (name, owners) = path.split_last()?;
         let named = self.by_name.get(name.as_str())?;
         let named = named.iter().map(|index| &self.functions[*index]);

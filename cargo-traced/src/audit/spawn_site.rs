@@ -18,7 +18,9 @@ pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> u
         Default::default(),
         function.tokens.clone(),
     );
-    let levels = sites.iter().filter(|site| site.unit != FoundUnit::Carried);
+    let levels = sites
+        .iter()
+        .filter(|site| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented));
     let levels = levels.map(|site| certainty(site, program, function));
     levels
         .filter(|level| *level == Some(Level::Warning))
@@ -39,12 +41,20 @@ fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report:
     };
     let sites = spawn_sites(mode, args, function.tokens.clone());
     let is_annotated = function.ours.is_some();
+    let dependencies = &program.package.dependencies;
+    let reaches_opentelemetry =
+        dependencies.has("tracing-opentelemetry") || dependencies.has("fastrace");
     for site in sites {
+        // A span of another library comes with it: `tracing_spans` tells whether anybody sees it.
+        let is_instrumented = site.unit == FoundUnit::Instrumented;
+        if is_instrumented && !is_annotated && !reaches_opentelemetry {
+            continue;
+        }
         let Some(level) = certainty(&site, program, function) else {
             continue;
         };
         let range = function.file.range(site.span);
-        let is_carried = is_annotated || site.unit == FoundUnit::Carried;
+        let is_carried = is_annotated || is_instrumented || site.unit == FoundUnit::Carried;
         if level == Level::Warning && !is_allowed(function.file, range.start, RULE) {
             report.coverage.sites += 1;
             report.coverage.carried += usize::from(is_carried);
@@ -157,7 +167,7 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
             Some(Level::Warning)
         }
         ("spawn" | "spawn_fifo" | "spawn_fn", FoundUnit::Closure) => Some(Level::Note),
-        (_, FoundUnit::Carried) => Some(Level::Warning),
+        (_, FoundUnit::Carried | FoundUnit::Instrumented) => Some(Level::Warning),
         // Parallel iterators: rayon's methods have names of their own.
         (_, FoundUnit::Iterator) => Some(Level::Warning),
         // `FuturesUnordered::push`, `Vec::push`; `pool.install(..)`; `commands.spawn(bundle)`.

@@ -8,6 +8,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Ident, LitInt, LitStr, Token, parenthesized, token};
 
+use crate::syntax::path_of;
+
 /// What stands in the parentheses.
 #[derive(Default)]
 pub(super) struct Arguments {
@@ -221,4 +223,30 @@ fn form(input: ParseStream<'_>) -> syn::Result<Form> {
         return Ok(Form::Debug);
     }
     Ok(Form::Value)
+}
+
+/// `field::display(x)` and `debug(x)`, which the macros of `tracing` bring into scope, are `%x` and `?x`.
+pub(super) fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
+    if let (Form::Value, Expr::Call(call)) = (form, value) {
+        let path = path_of(&call.func);
+        let sign = match path.as_slice() {
+            _ if !is_of_field(&path) => None,
+            [.., name] if name == "display" => Some("%"),
+            [.., name] if name == "debug" => Some("?"),
+            _ => None,
+        };
+        if let (Some(sign), Some(inner)) = (sign, call.args.first()) {
+            return (sign, inner);
+        }
+    }
+    (form.sign(), value)
+}
+
+/// Whether a function may be one of `tracing::field`: by its module, or by its name alone.
+fn is_of_field(path: &[String]) -> bool {
+    match path {
+        [_] => true,
+        [.., owner, _] => owner == "field",
+        [] => false,
+    }
 }

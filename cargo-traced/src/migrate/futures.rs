@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, ExprAsync, ExprAwait, ExprMacro, ExprMethodCall, Token};
 
 use super::Left;
-use super::arguments::{Field, Form};
+use super::arguments::{Field, Form, formatted};
 use super::imports;
 use crate::annotate::Spelling;
 use crate::edits::FileEdits;
@@ -154,7 +154,10 @@ impl Migrator<'_, '_> {
                 {
                     return None;
                 }
-                Some(value) => format!("{key} = {}{}", field.form.sign(), self.file.written(value)),
+                Some(value) => {
+                    let (sign, value) = formatted(field.form, value);
+                    format!("{key} = {sign}{}", self.file.written(value))
+                }
             });
         }
         Some(WrittenSpan {

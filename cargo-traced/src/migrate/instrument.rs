@@ -1,9 +1,9 @@
 //! `#[tracing::instrument(..)]`.
 
-use syn::{Expr, ExprLit, Lit, Meta, ReturnType, Type};
+use syn::{ExprLit, Lit, Meta, ReturnType, Type};
 
 use super::Translated;
-use super::arguments::{Arguments, Field, Form};
+use super::arguments::{Arguments, Field, formatted};
 use super::parameters;
 use crate::functions::Function;
 use crate::syntax::path_of;
@@ -169,22 +169,6 @@ impl Writer<'_, '_> {
         self.notes
             .push("`ret` becomes the attribute `return` of the span, not an event".to_owned());
     }
-}
-
-/// `field::display(x)` and `tracing::field::debug(x)` are `%x` and `?x`.
-fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
-    if let (Form::Value, Expr::Call(call)) = (form, value) {
-        let path = path_of(&call.func);
-        let sign = match path.as_slice() {
-            [.., owner, name] if owner == "field" && name == "display" => Some("%"),
-            [.., owner, name] if owner == "field" && name == "debug" => Some("?"),
-            _ => None,
-        };
-        if let (Some(sign), Some(inner)) = (sign, call.args.first()) {
-            return (sign, inner);
-        }
-    }
-    (form.sign(), value)
 }
 
 fn is_string(written: &str) -> bool {

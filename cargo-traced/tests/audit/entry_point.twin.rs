@@ -52,6 +52,13 @@ async fn schedule() {
 #[traced]
 async fn clean() {}
 
+#[tracing::instrument]
+async fn of_tracing() {} //~? tracing_spans
+
+fn other_router() -> axum::Router {
+    axum::Router::new().route("/x", get(of_tracing))
+}
+
 /// These are no routes.
 fn lookalikes() {
     map.get(key);

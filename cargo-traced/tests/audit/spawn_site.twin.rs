@@ -37,6 +37,16 @@ fn sites_only() {
     tokio::spawn(async {});
 }
 
+/// OpenTelemetry's own ways, and those of `tracing`, of which another rule tells.
+fn by_hand(cx: Context) {
+    tokio::spawn(work().with_context(cx.clone()));
+    std::thread::spawn(move || {
+        let _guard = cx.attach();
+        work()
+    });
+    tokio::spawn(work().in_current_span());
+}
+
 /// Others that have a method or function of that name.
 fn others() {
     commands.spawn((Transform::default(), Player));

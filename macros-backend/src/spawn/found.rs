@@ -1,12 +1,14 @@
 //! What is known of a spawn site that was found, for those who report it instead of rewriting it.
 
 use proc_macro2::{Group, Span, TokenTree};
+use quote::ToTokens;
 use syn::Expr;
 
 use super::SpawnRewriter;
 use super::expression::{is_carried_by_hand, literal};
 use super::scan::{Call, end_in_dot, is_path_separator};
 use crate::model::SpawnConfig;
+use crate::syntax::expressions::mentions_any;
 
 /// A place where work is given to something that runs it elsewhere.
 #[derive(Clone, Debug)]
@@ -28,8 +30,10 @@ pub enum FoundUnit {
     AsyncBlock,
     /// A closure, boxed or not.
     Closure,
-    /// `traced::carry(..)` or `traced::carry_fn(..)`: the context is carried by hand.
+    /// The context is carried by hand: `traced::carry(..)`, `future.with_context(..)`, or `attach` inside.
     Carried,
+    /// A span of another library comes with it: `future.instrument(span)`, `future.in_span(span)`.
+    Instrumented,
     /// Any other expression, whose type is not known.
     Other,
     /// A parallel iterator, or an iterator of futures, whose items are the work.
@@ -56,7 +60,8 @@ impl SpawnRewriter<'_> {
 impl FoundSite {
     pub(super) fn call(call: &Call<'_>, before: &[TokenTree], unit: &Expr) -> Self {
         let unit = match literal(unit) {
-            _ if is_carried_by_hand(unit) => FoundUnit::Carried,
+            _ if is_carried_by_hand(unit) || attaches(unit) => FoundUnit::Carried,
+            _ if is_instrumented(unit) => FoundUnit::Instrumented,
             Some(Expr::Async(_)) => FoundUnit::AsyncBlock,
             Some(_) => FoundUnit::Closure,
             None => FoundUnit::Other,
@@ -99,6 +104,18 @@ impl FoundSite {
             unit: FoundUnit::Iterator,
         }
     }
+}
+
+/// Whether a context of OpenTelemetry is handed over or attached anywhere in it.
+fn attaches(unit: &Expr) -> bool {
+    const NAMES: &[&str] = &["attach", "with_context", "with_current_context"];
+    mentions_any(unit.to_token_stream(), &|word| NAMES.contains(&word))
+}
+
+/// Whether the whole unit is what a method of `tracing` or `fastrace` returns.
+fn is_instrumented(unit: &Expr) -> bool {
+    const NAMES: &[&str] = &["in_current_span", "in_span", "instrument", "or_current"];
+    matches!(unit, Expr::MethodCall(call) if NAMES.iter().any(|name| call.method == name))
 }
 
 /// The names before `::` at the end of the tokens, and `last`.

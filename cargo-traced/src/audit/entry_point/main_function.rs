@@ -74,10 +74,27 @@ fn serves(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool 
     is_launched
         || crate::syntax::mentions(function.block.clone(), &|word| SERVING.contains(&word))
         || super::super::long_lived::never_ends(&function.block)
+        || starts_elsewhere(program, function)
         || (depth > 0
             && called(program, function)
                 .into_iter()
                 .any(|callee| serves(program, callee, depth - 1)))
+}
+
+/// Whether it hands over to a function of another crate, which may do anything: `router::main()`.
+fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
+    const STARTING: &[&str] = &["main", "run", "start"];
+    let mut found = false;
+    in_block(&function.block, &mut |call| {
+        if let Call::Function(path) = call {
+            let is_start = path.len() > 1
+                && path
+                    .last()
+                    .is_some_and(|last| STARTING.contains(&last.as_str()));
+            found |= is_start && program.resolve(path, function).is_none();
+        }
+    });
+    found
 }
 
 /// The functions of this program that it calls by path.
