@@ -212,9 +212,16 @@ fn again(count: u64, deadline: Duration) {
 /// So many spans and log records for each line of the standard input, and no flush. Says so when
 /// they have ended, and at the end reports the spans and then the log records.
 ///
-/// What `SETTINGS` holds is set in code: `delay`, in milliseconds, or `queue`, in items.
+/// What `SETTINGS` holds is set in code: `delay`, in milliseconds, or `queue`, in items. Spans also go to
+/// `SECOND`, if there is one.
 fn both(count: u64, deadline: Duration) {
     let telemetry = with_settings().shutdown_deadline(deadline);
+    let telemetry = match std::env::var("SECOND") {
+        Ok(second) => telemetry
+            .otlp(Otlp::new())
+            .otlp(Otlp::new().endpoint(second)),
+        Err(_) => telemetry,
+    };
     let telemetry = telemetry.init().unwrap();
     for line in std::io::stdin().lines() {
         drop(line);

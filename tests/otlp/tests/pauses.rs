@@ -118,6 +118,50 @@ fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
     }
 }
 
+/// A pause belongs to the destination that asked for it.
+#[test]
+fn of_one_destination_does_not_hold_another() {
+    for protocol in PROTOCOLS {
+        let (busy, healthy) = (
+            Receiver::start(Fault::AlwaysBusy(429, "60")),
+            Receiver::start(Fault::Healthy),
+        );
+        let path = match protocol {
+            "grpc" => "",
+            _ => "/v1/logs",
+        };
+        let mut command = child(&["both", "10", "1000"]);
+        command
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", busy.endpoint())
+            .env("SECOND", healthy.endpoint())
+            .env(
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+                format!("{}{path}", healthy.endpoint()),
+            )
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+            .env("SETTINGS", "delay=1,batch=10");
+        let mut running = Running::start(command);
+        for round in 1..=3 {
+            work(&mut running);
+            // Spans by the second exporter, and log records, while the first one pauses.
+            healthy.wait_for(10 * round, 10 * round);
+            while busy.sizes().is_empty() {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        let ended = running.end();
+        assert_eq!((busy.sizes().len(), busy.count()), (1, 0), "{ended:#?}");
+        assert_eq!((healthy.count(), healthy.records().len()), (30, 30));
+        // Once, and of the one that asked.
+        let said = ended.stderr.lines();
+        let said: Vec<&str> = said.filter(|line| line.contains("a pause of")).collect();
+        let [said] = said[..] else {
+            panic!("{ended:#?}");
+        };
+        assert!(said.contains(&busy.port().to_string()), "{said}");
+    }
+}
+
 #[test]
 fn is_not_sat_out_at_the_end() {
     for protocol in PROTOCOLS {

@@ -97,3 +97,36 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ExportError
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> ExportError {
     ExportError::Tls(format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The certificate authorities of the system that can be used.
+    fn of_system() -> usize {
+        let mut roots = RootCertStore::empty();
+        let system = rustls_native_certs::load_native_certs();
+        roots.add_parsable_certificates(system.certs).0
+    }
+
+    #[cfg(feature = "tls-webpki-roots")]
+    #[test]
+    fn mozillas_roots_are_trusted_beside_the_systems() {
+        let (roots, _) = roots(&Tls::default()).unwrap();
+        let mozillas = webpki_roots::TLS_SERVER_ROOTS;
+        assert!(mozillas.len() > 50, "{}", mozillas.len());
+        for authority in mozillas {
+            let subject = &authority.subject;
+            let is_trusted = roots.roots.iter().any(|root| root.subject == *subject);
+            assert!(is_trusted, "{subject:?}");
+        }
+        assert_eq!(roots.len(), of_system() + mozillas.len());
+    }
+
+    #[cfg(not(feature = "tls-webpki-roots"))]
+    #[test]
+    fn without_the_feature_the_systems_roots_alone_are_trusted() {
+        let (roots, _) = roots(&Tls::default()).unwrap();
+        assert_eq!(roots.len(), of_system());
+    }
+}
