@@ -152,6 +152,17 @@ impl Failure {
         }
     }
 
+    /// The error of a service: often one in a box, which has a source.
+    #[cfg(any(feature = "apalis", feature = "tower"))]
+    pub(crate) fn from_display_or_boxed<E: Display + 'static>(error: &E) -> Self {
+        type Boxed = Box<dyn Error + Send + Sync>;
+
+        match (error as &dyn std::any::Any).downcast_ref::<Boxed>() {
+            Some(error) => Failure::from_dyn::<Boxed>(&**error),
+            None => Failure::from_display(error),
+        }
+    }
+
     /// A panic in `Display` or `source`, which are the user's code, is caught: without us they would not have
     /// been called.
     fn from_chain<'e>(

@@ -31,6 +31,7 @@
 //! | `config-file` | `OTEL_CONFIG_FILE`, `TelemetryBuilder::config_file`: declarative configuration in YAML |
 //! | `console` | `console`: finished traces as trees on the terminal |
 //! | `actix-web` | `actix_web`: middleware for servers; the headers of requests as carriers, responses as [`Outcome`]s |
+//! | `apalis` | `apalis`: jobs in spans, where they are sent and where they are processed |
 //! | `async-nats`, `http`, `lapin`, `rdkafka`, `tonic` | the headers of these crates as carriers: [`propagation`]; with `http` and `tonic` their answers as [`Outcome`]s |
 //! | `redis` | `redis`: a connection whose commands are in spans; the entries of streams as carriers |
 //! | `tokio` | the environment of a `tokio::process::Command` as a carrier |
@@ -51,6 +52,8 @@
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
+#[cfg(feature = "apalis")]
+pub mod apalis;
 mod attributes;
 mod automatic_status;
 mod block;

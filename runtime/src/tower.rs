@@ -50,7 +50,6 @@ pub use self::client::{Client, ClientLayer, client};
 pub use self::future::ResponseFuture;
 pub use self::route::Route;
 pub use self::server::{Server, ServerLayer, server};
-use crate::failure::Failure;
 use crate::http_spans::exchange::Exchange;
 use crate::percent_encoding::decode;
 use crate::propagation::Carrier;
@@ -73,16 +72,6 @@ fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool
 /// drops it unread.
 fn has_no_body(is_head: bool, status: http::StatusCode) -> bool {
     is_head || status.is_informational() || matches!(status.as_u16(), 204 | 304)
-}
-
-/// The failure in an error of a service or a body.
-fn failure_of<E: std::fmt::Display + 'static>(error: &E) -> Failure {
-    type Boxed = Box<dyn std::error::Error + Send + Sync>;
-
-    match (error as &dyn std::any::Any).downcast_ref::<Boxed>() {
-        Some(error) => Failure::from_dyn::<Boxed>(&**error),
-        None => Failure::from_display(error),
-    }
 }
 
 /// Whether a part of the exchange that was dropped before its end was cancelled.

@@ -90,6 +90,7 @@ const RUNTIME: &[&str] = &[
     "tower",
     "actix_web",
     "redis",
+    "apalis",
     "html",
     "testing",
     "console",

@@ -1,6 +1,7 @@
 //! The examples of `docs/messaging.md` are excerpts of what runs here.
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
+    include_str!("../apalis/main.rs"),
     include_str!("history.rs"),
     include_str!("jobs.rs"),
     include_str!("kafka.rs"),

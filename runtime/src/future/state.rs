@@ -315,6 +315,7 @@ impl SpanState {
     /// The stream ended, without a failure to record.
     #[cfg(any(
         feature = "actix-web",
+        feature = "apalis",
         feature = "redis",
         feature = "stream",
         feature = "tower"
@@ -326,7 +327,12 @@ impl SpanState {
     }
 
     /// Runs a part of what is in the span; without a span, runs it all the same.
-    #[cfg(any(feature = "actix-web", feature = "redis", feature = "tower"))]
+    #[cfg(any(
+        feature = "actix-web",
+        feature = "apalis",
+        feature = "redis",
+        feature = "tower"
+    ))]
     pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
         let Some(stack) = ContextStack::of_this_thread() else {
             return run();

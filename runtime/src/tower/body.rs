@@ -8,7 +8,8 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{failure_of, is_cancelled_when_dropped, record_rpc_status};
+use super::{is_cancelled_when_dropped, record_rpc_status};
+use crate::failure::Failure;
 use crate::http_spans::exchange::Exchange;
 
 pin_project! {
@@ -87,7 +88,7 @@ where
                 }
             }
             Some(Err(error)) => {
-                this.exchange.fail(failure_of(error));
+                this.exchange.fail(Failure::from_display_or_boxed(error));
                 this.exchange.end();
             }
             None => this.exchange.end(),

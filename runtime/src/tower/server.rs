@@ -13,9 +13,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::body::ResponseBody;
-use super::failure_of;
 use super::future::ResponseFuture;
 use super::route::{OuterSpan, Route};
+use crate::failure::Failure;
 use crate::http_conventions::version_name;
 use crate::http_spans::exchange::Exchange;
 use crate::http_spans::server::{RequestHead, ServerSettings};
@@ -174,7 +174,13 @@ where
                 outer.set_route(route);
             }
             let inner = self.inner.call(request);
-            return ResponseFuture::new(inner, Exchange::without_span(), is_head, failure_of, None);
+            return ResponseFuture::new(
+                inner,
+                Exchange::without_span(),
+                is_head,
+                Failure::from_display_or_boxed,
+                None,
+            );
         }
         let mut exchange = self.settings.start(&request, route.as_ref());
         let outer = exchange.context().map(|context| {
@@ -185,6 +191,12 @@ where
             request.extensions_mut().insert(outer.clone());
         }
         let inner = exchange.enter(|| self.inner.call(request));
-        ResponseFuture::new(inner, exchange, is_head, failure_of, outer)
+        ResponseFuture::new(
+            inner,
+            exchange,
+            is_head,
+            Failure::from_display_or_boxed,
+            outer,
+        )
     }
 }

@@ -1,0 +1,88 @@
+//! The last attempt at each job, which the next one is linked to.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use apalis_core::task::task_id::TaskId;
+use opentelemetry::trace::SpanContext;
+
+/// Jobs that are remembered; of more, the oldest are forgotten, and their next attempt has no link.
+const MOST: usize = 4096;
+
+/// A storage does not keep what a worker adds to a job, so the attempts that did not succeed are remembered here.
+#[derive(Debug, Default)]
+pub(super) struct Attempts(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    last: HashMap<TaskId, SpanContext>,
+    /// In the order of their first attempts; some are over.
+    order: VecDeque<TaskId>,
+}
+
+impl Attempts {
+    pub(super) fn last(&self, id: &TaskId) -> Option<SpanContext> {
+        self.with(|known| known.last.get(id).cloned())
+    }
+
+    /// Another attempt begins; it need not come to an end that anybody sees.
+    pub(super) fn begin(&self, id: &TaskId, attempt: SpanContext) {
+        self.with(|known| {
+            if known.last.insert(id.clone(), attempt).is_none() {
+                known.order.push_back(id.clone());
+            }
+            if known.order.len() > MOST {
+                let oldest = known.order.pop_front();
+                oldest.and_then(|id| known.last.remove(&id));
+            }
+        });
+    }
+
+    /// There will be no other attempt.
+    pub(super) fn succeed(&self, id: &TaskId) {
+        self.with(|known| known.last.remove(id));
+    }
+
+    fn with<R>(&self, act: impl FnOnce(&mut Known) -> R) -> R {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+
+    use super::*;
+
+    fn attempt(id: u64) -> SpanContext {
+        let (trace, flags) = (TraceId::from(1), TraceFlags::SAMPLED);
+        SpanContext::new(trace, SpanId::from(id), flags, false, TraceState::default())
+    }
+
+    #[test]
+    fn the_last_attempt_is_known_until_one_succeeds() {
+        let (attempts, id) = (Attempts::default(), TaskId::from_int(7));
+        assert_eq!(attempts.last(&id), None);
+        attempts.begin(&id, attempt(1));
+        attempts.begin(&id, attempt(2));
+        assert_eq!(attempts.last(&id), Some(attempt(2)));
+        attempts.succeed(&id);
+        assert_eq!(attempts.last(&id), None);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_nothing_grows() {
+        let attempts = Attempts::default();
+        for id in 0..3 * MOST as u64 {
+            let id = TaskId::from_int(id);
+            attempts.begin(&id, attempt(1));
+            if id.as_int() != Some(1) {
+                attempts.begin(&id, attempt(2));
+            }
+        }
+        attempts.with(|known| {
+            assert_eq!((known.last.len(), known.order.len()), (MOST, MOST));
+        });
+        assert_eq!(attempts.last(&TaskId::from_int(1)), None);
+    }
+}
