@@ -5,6 +5,7 @@
 mod crate_context;
 mod expected;
 mod parameters;
+mod return_type;
 mod rules;
 mod shape;
 mod span_spec;

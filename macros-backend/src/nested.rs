@@ -4,27 +4,27 @@
 //! Stable Rust has no attribute macros on expressions; but the macro of the
 //! function sees them first, and takes them away.
 
+mod attributes;
 mod positions;
+mod write;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{
-    Arm, AttrStyle, Attribute, Block, Expr, ExprAsync, ExprClosure, ExprMacro, Item, Local, Macro,
-    Meta, Stmt, StmtMacro,
-};
+use syn::{Arm, Block, Expr, ExprMacro, Item, Local, Macro, Stmt, StmtMacro};
 
+use self::attributes::{
+    annotated_expression, is_ours, mentions_traced, take_args, take_statement_args,
+};
 use self::positions::{
     attributes_of, borrows_temporary, ends_statement, leftmost, makes_value, value_of,
 };
+use self::write::{around_async, around_closure, parsed, written};
 use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
-use crate::emit::{Begin, OF_FUTURE, begin, observer, observer_of};
 use crate::model::{CrateContext, SpanSpec};
-use crate::syntax::tokens::{Words, walk};
-use crate::wrap::InSpan;
+use crate::syntax::tokens::Words;
 
 /// The function around the annotated expressions.
 pub(crate) struct EnclosingContext<'a> {
@@ -87,21 +87,6 @@ fn parsed_body(body: &Group, words: &Words) -> Option<Block> {
     may_be_annotated
         .then(|| syn::parse2(body.to_token_stream()).ok())
         .flatten()
-}
-
-/// Whether there is a `#[traced` at all: most bodies need not be parsed.
-fn mentions_traced(body: TokenStream) -> bool {
-    let mut found = false;
-    walk(body, &mut |token, next| {
-        let is_hash = matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#');
-        if let (true, Some([TokenTree::Group(group), _])) = (is_hash, next) {
-            found |= group
-                .stream()
-                .into_iter()
-                .any(|token| matches!(token, TokenTree::Ident(word) if word == "traced"));
-        }
-    });
-    found
 }
 
 /// The walk over a body, which meets the annotated expressions in the same order at every step.
@@ -309,85 +294,6 @@ fn spanned_part(expr: &mut Expr) -> &mut Expr {
         Expr::Group(inner) => spanned_part(&mut inner.expr),
         other => other,
     }
-}
-
-fn written<'a>(krate: &'a TokenStream, span: &SpanSpec) -> InSpan<'a> {
-    InSpan {
-        krate,
-        started: begin(krate, span, Begin::Start),
-        entered: begin(krate, span, Begin::Enter),
-        observer: observer(krate, span),
-    }
-}
-
-/// An `async` block starts its span when it is polled.
-fn around_async(krate: &TokenStream, span: &SpanSpec, block: &ExprAsync) -> TokenStream {
-    let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), None);
-    hygienic! {{
-        let __defer = #defer;
-        let __future = #block;
-        let __observer = #observer;
-        #krate::__private::future(__defer, __future, __observer)
-    }}
-}
-
-/// Each call of a closure has a span: until it returns, or until the future is ready
-/// that it does nothing but make.
-fn around_closure(krate: &TokenStream, span: &SpanSpec, closure: &ExprClosure) -> TokenStream {
-    let mut closure = closure.clone();
-    let written = written(krate, span);
-    let body = match (closure.asyncness, &*closure.body) {
-        (Some(_), body) => written.around_async_body(&closure.output, body),
-        (None, Expr::Async(block)) => around_async(krate, span, block),
-        (None, body) => written.around_body(body),
-    };
-    *closure.body = Expr::Verbatim(body);
-    closure.to_token_stream()
-}
-
-/// The arguments of ours, and the other attributes.
-fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<Attribute>)> {
-    let list = attributes_of(leftmost(expr))?;
-    let args = take_args(list)?;
-    let is_before = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
-    let (before, within) = std::mem::take(list).into_iter().partition(is_before);
-    *list = within;
-    Some((args, before))
-}
-
-/// Takes our attribute off, and answers its arguments.
-fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> {
-    let place = attributes.iter().position(is_ours)?;
-    Some(match attributes.remove(place).meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    })
-}
-
-/// Whoever looks at what is around an expression sees into it.
-fn parsed(written: TokenStream) -> Expr {
-    syn::parse2(written.clone()).unwrap_or(Expr::Verbatim(written))
-}
-
-fn is_ours(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|last| last.ident == "traced")
-}
-
-/// The expression with which the tokens begin, if it is annotated, and what follows it.
-fn annotated_expression(first: &TokenTree, tokens: &TokenStream) -> Option<(Expr, TokenStream)> {
-    if !matches!(first, TokenTree::Punct(hash) if hash.as_char() == '#') {
-        return None;
-    }
-    let parser = |input: ParseStream<'_>| {
-        let attributes = input.fork().call(Attribute::parse_outer)?;
-        match attributes.iter().any(is_ours) {
-            true => Ok((input.parse()?, input.parse()?)),
-            false => Err(input.error("not ours")),
-        }
-    };
-    parser.parse2(tokens.clone()).ok()
 }
 
 /// What an expression is called, for the name of its span.

@@ -3,7 +3,8 @@
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
 
-use super::shape::{Shape, Unobserved, is_no_result};
+use super::return_type::is_no_result;
+use super::shape::{Shape, Unobserved};
 use super::types::is_unit;
 use crate::args::{Args, OfSpan, Place};
 use crate::diagnostics::{self, Errors};

@@ -1,12 +1,10 @@
 //! Loops that never end, as far as their own tokens say so.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::punctuated::Punctuated;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure, ExprForLoop,
-    ExprLoop, ExprMethodCall, ExprReturn, ExprTry, ExprWhile, Item, Label, Lifetime, Lit, Local,
-    Macro, Stmt, Token,
+    Block, Expr, ExprAsync, ExprAwait, ExprBreak, ExprCall, ExprClosure, ExprForLoop, ExprLoop,
+    ExprMethodCall, ExprReturn, ExprTry, ExprWhile, Item, Label, Lifetime, Lit, Macro, Stmt,
 };
 
 use super::awaits::{evaluates, selects};
@@ -188,77 +186,4 @@ fn may_leave(tokens: TokenStream) -> bool {
                 .any(|word| is_word(token, word))
         }
     })
-}
-
-/// The calls in a block that spawn what they are given, and that no attribute is about.
-pub(crate) fn bare_spawns(block: &Block, spawns: fn(&str) -> bool) -> Vec<Span> {
-    let mut visitor = BareSpawns {
-        spawns,
-        found: Vec::new(),
-    };
-    visitor.visit_block(block);
-    visitor.found
-}
-
-struct BareSpawns {
-    spawns: fn(&str) -> bool,
-    found: Vec<Span>,
-}
-
-impl BareSpawns {
-    fn found_if(&mut self, name: Option<&Ident>, arguments: &Punctuated<Expr, Token![,]>) {
-        if let Some(name) = name.filter(|name| (self.spawns)(&name.to_string())) {
-            // A `Command` spawns nothing of ours.
-            if !arguments.is_empty() {
-                self.found.push(name.span());
-            }
-        }
-    }
-}
-
-fn has_attribute(attributes: &[Attribute]) -> bool {
-    let mut attributes = attributes.iter();
-    attributes.any(|attribute| is_one_of(attribute.path(), &["traced_spawn"]))
-}
-
-impl<'b> Visit<'b> for BareSpawns {
-    fn visit_local(&mut self, local: &'b Local) {
-        if !has_attribute(&local.attrs) {
-            visit::visit_local(self, local);
-        }
-    }
-
-    fn visit_expr(&mut self, expr: &'b Expr) {
-        let attributes: &[Attribute] = match expr {
-            Expr::Assign(expr) => &expr.attrs,
-            Expr::Await(expr) => &expr.attrs,
-            Expr::Block(expr) => &expr.attrs,
-            Expr::Call(expr) => &expr.attrs,
-            Expr::If(expr) => &expr.attrs,
-            Expr::Match(expr) => &expr.attrs,
-            Expr::MethodCall(expr) => &expr.attrs,
-            Expr::Try(expr) => &expr.attrs,
-            _ => &[],
-        };
-        if !has_attribute(attributes) {
-            visit::visit_expr(self, expr);
-        }
-    }
-
-    fn visit_expr_call(&mut self, call: &'b ExprCall) {
-        visit::visit_expr_call(self, call);
-        if let Expr::Path(function) = &*call.func {
-            self.found_if(
-                function.path.segments.last().map(|last| &last.ident),
-                &call.args,
-            );
-        }
-    }
-
-    fn visit_expr_method_call(&mut self, call: &'b ExprMethodCall) {
-        visit::visit_expr_method_call(self, call);
-        self.found_if(Some(&call.method), &call.args);
-    }
-
-    fn visit_item(&mut self, _: &'b Item) {}
 }

@@ -1,0 +1,65 @@
+//! `#[traced]` among the attributes of an expression, or among the tokens of a macro.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::{AttrStyle, Attribute, Expr, Meta};
+
+use super::positions::{attributes_of, leftmost};
+use crate::syntax::tokens::walk;
+
+/// Whether there is a `#[traced` at all: most bodies need not be parsed.
+pub(super) fn mentions_traced(body: TokenStream) -> bool {
+    let mut found = false;
+    walk(body, &mut |token, next| {
+        let is_hash = matches!(token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        if let (true, Some([TokenTree::Group(group), _])) = (is_hash, next) {
+            found |= group
+                .stream()
+                .into_iter()
+                .any(|token| matches!(token, TokenTree::Ident(word) if word == "traced"));
+        }
+    });
+    found
+}
+
+/// The arguments of ours, and the other attributes.
+pub(super) fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<Attribute>)> {
+    let list = attributes_of(leftmost(expr))?;
+    let args = take_args(list)?;
+    let is_before = |attribute: &Attribute| matches!(attribute.style, AttrStyle::Outer);
+    let (before, within) = std::mem::take(list).into_iter().partition(is_before);
+    *list = within;
+    Some((args, before))
+}
+
+/// Takes our attribute off, and answers its arguments.
+pub(super) fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> {
+    let place = attributes.iter().position(is_ours)?;
+    Some(match attributes.remove(place).meta {
+        Meta::List(list) => list.tokens,
+        _ => TokenStream::new(),
+    })
+}
+
+pub(super) fn is_ours(attribute: &Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| last.ident == "traced")
+}
+
+/// The expression with which the tokens begin, if it is annotated, and what follows it.
+pub(super) fn annotated_expression(
+    first: &TokenTree,
+    tokens: &TokenStream,
+) -> Option<(Expr, TokenStream)> {
+    if !matches!(first, TokenTree::Punct(hash) if hash.as_char() == '#') {
+        return None;
+    }
+    let parser = |input: ParseStream<'_>| {
+        let attributes = input.fork().call(Attribute::parse_outer)?;
+        match attributes.iter().any(is_ours) {
+            true => Ok((input.parse()?, input.parse()?)),
+            false => Err(input.error("not ours")),
+        }
+    };
+    parser.parse2(tokens.clone()).ok()
+}
