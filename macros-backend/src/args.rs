@@ -1,4 +1,5 @@
-//! Attribute tokens → [`Args`]: what was written, key by key; no judgement.
+//! Attribute tokens → [`Args`]: the table of arguments and their parser. Rules about arguments are in
+//! `model/rules.rs`.
 
 mod columns;
 mod entry;
@@ -33,10 +34,10 @@ macro_rules! arguments {
         $field:ident $name:literal: $type:ty = $parser:path,
         $syntax:expr, $accepted:ident, $container:ident, $span:ident, $place:ident;
     )*) => {
-        /// The arguments as they were written.
+        /// The arguments as they are written, without defaults.
         #[derive(Clone, Default)]
         pub(crate) struct Args {
-            /// Every name in the arguments.
+            /// Every name that the arguments mention.
             pub(crate) names: HashSet<String>,
             $($(#[$doc])* pub(crate) $field: Option<Arg<$type>>,)*
         }
@@ -72,8 +73,8 @@ macro_rules! arguments {
                 rows.filter_map(|(key, argument)| Some((key?, argument)))
             }
 
-            /// The arguments of an item in an annotated container: its own, and those that it
-            /// inherits. One with `current` has no span of its own that they could describe.
+            /// The arguments of an item in an annotated container: its own and those that it inherits.
+            /// With `current` it does not inherit arguments that describe a span of its own.
             pub(crate) fn within(mut self, container: &Args) -> Self {
                 let has_own_span = self.current.is_none();
                 $(if let InContainer::Inherited = InContainer::$container {
@@ -87,8 +88,7 @@ macro_rules! arguments {
     };
 }
 
-// An argument is a row: its key and type, the parser of its value, then the columns of
-// `columns.rs`.
+// Each row is an argument: its field, key, type and parser, and then the columns of `columns.rs`.
 arguments! {
     /// The span's name, if it is not the function's.
     name "name": Expr = assigned, Assigned("\"..\""), Both, Rejected, Own, Anywhere;
@@ -163,7 +163,7 @@ fn read<T>(
 ) -> syn::Result<()> {
     let start = input.fork();
     let value = parser(input).map_err(|error| {
-        // rustc explains a bad expression; a value of another form is explained here.
+        // The error of an invalid expression is syn's. A value of another form gets an example.
         let is_missing = start.is_empty() || start.peek(Token![,]);
         if is_missing || !argument.syntax.may_start(&start) || matches!(argument.syntax, Bare) {
             diagnostics::malformed_argument(&key, &argument.syntax.example(argument.name))
@@ -185,7 +185,7 @@ fn inherit<T: Inherit + Clone>(own: &mut Option<Arg<T>>, outer: &Option<Arg<T>>)
     }
 }
 
-/// A value that a container may give to the functions in it. A function's own value wins.
+/// A value that functions may inherit from a container. By default the function's own value wins.
 trait Inherit {
     fn add(&mut self, _outer: &Self) {}
 }
@@ -205,7 +205,7 @@ impl Inherit for Vec<Ident> {
 }
 
 impl Args {
-    /// Puts the parameters that are recorded where they stand before the others.
+    /// Puts the parameters with `#[attribute]` before the entries of `attributes(..)`.
     pub(crate) fn record_first(&mut self, parameters: Vec<Entry>) {
         if parameters.is_empty() {
             return;
@@ -222,8 +222,8 @@ impl Args {
         self.attributes = Some(Arg { key, value });
     }
 
-    /// The arguments of `span!` in front of its attributes: the name, and before it a level. Behind the name
-    /// `level = ..` would be an attribute.
+    /// Reads the name of `span!`, which `level = ..` may precede. After the name, `level = ..` is an
+    /// attribute.
     pub(crate) fn named(input: ParseStream<'_>) -> syn::Result<(Self, Expr)> {
         let mut args = Args::default();
         if input.peek(Ident::peek_any)
@@ -252,7 +252,7 @@ impl Args {
         }
     }
 
-    /// Reads one of these.
+    /// Reads an attribute, or an `allow(..)`.
     pub(crate) fn read_listed(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         let is_argument = input.peek(Ident::peek_any) && input.peek2(token::Paren);
         if is_argument
@@ -272,7 +272,7 @@ impl Args {
         Ok(())
     }
 
-    /// Reads all arguments; those that are wrong are noted and left out.
+    /// Reads all arguments. Those with errors are left out.
     pub(crate) fn parse(mode: Mode, tokens: TokenStream, errors: &mut Errors) -> Self {
         let mut args = Args {
             names: names_in(tokens.clone()),

@@ -1,19 +1,20 @@
 //! `#[cfg_attr(condition, traced(..))]` in the body of a function.
 //!
-//! A macro sees the body of a function as it was written: rustc decides conditions later. So
-//! what has such an attribute is written twice, with it and without it, each under its
-//! condition, and the stages that follow know attributes without conditions only.
+//! rustc evaluates the conditions in a body after the macro has seen it. Therefore a statement or expression
+//! with such an attribute is written twice, with the attribute and without it, each under its `#[cfg(..)]`.
+//! The later stages only see attributes without conditions.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::Parser;
 use syn::{Attribute, Expr, Meta};
 
+use crate::syntax::expressions::is_one_of;
 use crate::syntax::groups::{is_group, like};
 use crate::syntax::statements::length_of_statement;
 use crate::syntax::tokens::is_punct;
 
-/// A `cfg_attr`, taken apart: where the condition holds, the attributes of ours and the others.
+/// The parts of a `cfg_attr`: its condition, our attributes and the others.
 pub(crate) struct Conditional {
     pub(crate) condition: TokenStream,
     pub(crate) ours: Vec<TokenStream>,
@@ -21,8 +22,8 @@ pub(crate) struct Conditional {
 }
 
 impl Conditional {
-    /// The attribute's parts, if there are any of ours among them. One in another counts as one
-    /// under both conditions.
+    /// Reads an attribute; empty if it is no `cfg_attr` with an attribute of ours. A nested `cfg_attr` becomes
+    /// one of its own, under both conditions.
     pub(crate) fn of(meta: &Meta, is_ours: fn(&Meta) -> bool) -> Vec<Self> {
         let list = match meta {
             Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.clone(),
@@ -62,7 +63,7 @@ impl Conditional {
         found
     }
 
-    /// What stays of the attribute without ours.
+    /// The `cfg_attr` without our attributes; `None` if no other is left.
     pub(crate) fn rest(&self) -> Option<Attribute> {
         let Conditional {
             condition, others, ..
@@ -71,9 +72,8 @@ impl Conditional {
         has_others.then(|| syn::parse_quote!(#[cfg_attr(#condition, #(#others),*)]))
     }
 
-    /// The attributes of what is there where the condition holds, and of what is there where it
-    /// does not.
-    fn ways(&self) -> [TokenStream; 2] {
+    /// The attributes to write if the condition holds, and those to write if it does not.
+    fn variants(&self) -> [TokenStream; 2] {
         let Conditional {
             condition,
             ours,
@@ -95,9 +95,9 @@ fn between_commas(tokens: TokenStream) -> Vec<TokenStream> {
         .collect()
 }
 
-/// The attributes of an item, a statement or an expression in two ways, if one of them is a
-/// `cfg_attr` with one of ours.
-pub(crate) fn either_way(
+/// The attributes of an item, a statement or an expression, for a condition that holds and for one that does
+/// not; `None` if none of them is a `cfg_attr` with one of ours.
+pub(crate) fn variants_of(
     attributes: &[Attribute],
     is_ours: fn(&Meta) -> bool,
 ) -> Option<[TokenStream; 2]> {
@@ -107,7 +107,7 @@ pub(crate) fn either_way(
         (!conditionals.is_empty()).then_some((place, conditionals))
     })?;
     let (first, more) = conditionals.split_first()?;
-    // The others of the same attribute wait for their turn.
+    // The nested ones of the same attribute are treated in the next round.
     let more = more.iter().map(|conditional| {
         let Conditional {
             condition,
@@ -120,20 +120,19 @@ pub(crate) fn either_way(
     let (before, after) = (&attributes[..place], &attributes[place + 1..]);
     Some(
         first
-            .ways()
-            .map(|way| quote!(#(#before)* #way #more #(#after)*)),
+            .variants()
+            .map(|variant| quote!(#(#before)* #variant #more #(#after)*)),
     )
 }
 
-/// The body with each statement, arm and expression that has a conditional attribute of ours
-/// written twice.
+/// Writes each statement, arm and expression with a conditional attribute of ours twice.
 ///
 /// ```text
 /// In:  #[cfg_attr(feature = "otel", traced)] let rows = load();
 /// Out: #[cfg(feature = "otel")] #[traced] let rows = load();
 ///      #[cfg(not(feature = "otel"))] let rows = load();
 /// ```
-pub(crate) fn both_ways(body: &Group, krate: &TokenStream) -> Group {
+pub(crate) fn both_variants(body: &Group, krate: &TokenStream) -> Group {
     like(
         body,
         among(body.stream(), body.delimiter() == Delimiter::Brace, krate),
@@ -148,7 +147,7 @@ fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStre
         let place = Place::after(&written, is_braced);
         rest = match Annotated::at_start_of(rest) {
             Some(annotated) => {
-                written.extend(annotated.both_ways(place, krate));
+                written.extend(annotated.both_variants(place, krate));
                 &rest[annotated.length..]
             }
             None => {
@@ -169,7 +168,7 @@ fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStre
 
 fn within(token: &TokenTree, krate: &TokenStream) -> TokenTree {
     match token {
-        TokenTree::Group(group) => TokenTree::Group(both_ways(group, krate)),
+        TokenTree::Group(group) => TokenTree::Group(both_variants(group, krate)),
         other => other.clone(),
     }
 }
@@ -196,9 +195,9 @@ impl Place {
     }
 }
 
-/// Attributes with a conditional one of ours among them, and what they are on.
+/// Attributes with a conditional one of ours, and the statement, arm or expression that they are on.
 struct Annotated<'t> {
-    ways: [TokenStream; 2],
+    variants: [TokenStream; 2],
     content: &'t [TokenTree],
     length: usize,
 }
@@ -212,16 +211,16 @@ impl<'t> Annotated<'t> {
             return None;
         }
         let list = Attribute::parse_outer.parse2(list).ok()?;
-        let ways = either_way(&list, is_ours)?;
+        let variants = variants_of(&list, is_ours)?;
         let content = &after[..length_of_arm(after).or_else(|| length_of_statement(after))?];
         Some(Annotated {
-            ways,
+            variants,
             content,
             length: attributes + content.len(),
         })
     }
 
-    fn both_ways(&self, place: Place, krate: &TokenStream) -> TokenStream {
+    fn both_variants(&self, place: Place, krate: &TokenStream) -> TokenStream {
         let content: TokenStream = self.content.iter().cloned().collect();
         let content = among(content, place == Place::Statement, krate);
         let ends_in = |wanted| is_punct(self.content.last(), wanted);
@@ -231,14 +230,14 @@ impl<'t> Annotated<'t> {
         match place {
             Place::Statement if is_arm => {
                 let comma = (!ends_in(',')).then(|| quote!(,));
-                self.each(krate, |way| quote!(#way #content #comma))
+                self.each(krate, |variant| quote!(#variant #content #comma))
             }
             Place::Statement if ends_in(';') || starts_with_let => {
-                self.each(krate, |way| quote!(#way #content))
+                self.each(krate, |variant| quote!(#variant #content))
             }
             // The tail of a block, or a statement without a semicolon.
-            Place::Statement => self.each(krate, |way| {
-                let (condition, others) = split_condition(way);
+            Place::Statement => self.each(krate, |variant| {
+                let (condition, others) = split_condition(variant);
                 quote!(#condition { #others #content })
             }),
             Place::Expression => {
@@ -256,15 +255,16 @@ impl<'t> Annotated<'t> {
         }
     }
 
-    /// The expression, by a condition. A closure is told its type by what is around a block; and
-    /// a field of a literal ends the life of no temporary.
+    /// Chooses between both variants of an expression by the condition. A closure stands in a block, through which
+    /// rustc passes the expected type. Any other expression is the field of a struct literal, which keeps its
+    /// temporaries alive.
     fn chosen(&self, content: &TokenStream, krate: &TokenStream) -> TokenStream {
         let is_literal = matches!(
             syn::parse2::<Expr>(content.clone()),
             Ok(Expr::Closure(_) | Expr::Async(_))
         );
-        let each = self.each(krate, |way| {
-            let (condition, others) = split_condition(way);
+        let each = self.each(krate, |variant| {
+            let (condition, others) = split_condition(variant);
             match is_literal {
                 true => hygienic!(#condition { #others #content }),
                 false => hygienic!(#condition out: #others #content,),
@@ -276,21 +276,23 @@ impl<'t> Annotated<'t> {
         }
     }
 
-    /// Both ways; a further conditional attribute makes two of each.
+    /// Writes both variants, each of which may have another conditional attribute.
     fn each(
         &self,
         krate: &TokenStream,
         write: impl Fn(&TokenStream) -> TokenStream,
     ) -> TokenStream {
-        let ways = self.ways.iter();
-        ways.map(|way| among(write(way), true, krate)).collect()
+        let variants = self.variants.iter();
+        variants
+            .map(|variant| among(write(variant), true, krate))
+            .collect()
     }
 }
 
-/// The `#[cfg(..)]` of one way, which has to stand where rustc takes one, and what else there is.
-fn split_condition(way: &TokenStream) -> (TokenStream, TokenStream) {
+/// The `#[cfg(..)]` of one variant, to be put where rustc accepts one, and the other attributes.
+fn split_condition(variant: &TokenStream) -> (TokenStream, TokenStream) {
     let is_condition = |attribute: &Attribute| attribute.path().is_ident("cfg");
-    let attributes = Attribute::parse_outer.parse2(way.clone());
+    let attributes = Attribute::parse_outer.parse2(variant.clone());
     let (conditions, others): (Vec<_>, Vec<_>) = attributes
         .unwrap_or_default()
         .into_iter()
@@ -299,11 +301,10 @@ fn split_condition(way: &TokenStream) -> (TokenStream, TokenStream) {
 }
 
 fn is_ours(meta: &Meta) -> bool {
-    let last = meta.path().segments.last();
-    last.is_some_and(|last| last.ident == "traced" || last.ident == "traced_spawn")
+    is_one_of(meta.path(), &["traced", "traced_spawn"])
 }
 
-/// How many tokens the outer attributes take with which `tokens` begin.
+/// The number of tokens of the outer attributes at the start of `tokens`.
 fn length_of_attributes(tokens: &[TokenTree]) -> usize {
     let pairs = tokens.chunks_exact(2);
     let is_attribute = |pair: &&[TokenTree]| {
@@ -312,7 +313,7 @@ fn length_of_attributes(tokens: &[TokenTree]) -> usize {
     2 * pairs.take_while(is_attribute).count()
 }
 
-/// How many tokens the arm of a `match` takes with which `tokens` begin, if it is one.
+/// The number of tokens of the `match` arm at the start of `tokens`; `None` if there is none.
 fn length_of_arm(tokens: &[TokenTree]) -> Option<usize> {
     let is_end = |token: &TokenTree| is_punct(Some(token), ';') || is_punct(Some(token), ',');
     let arrow = tokens.windows(2).position(|pair| {

@@ -1,13 +1,13 @@
-//! An annotated `impl`, trait or module: every function in it, one by one.
+//! An annotated `impl`, trait or module. Each function in it is expanded as if it were annotated.
 
-mod own;
+mod overrides;
 mod prefix;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::Attribute;
 
-use self::own::{Own, either_way, keeps_its_sites, own_arguments, split_attributes};
+use self::overrides::{keeps_its_sites, own_arguments, split_attributes, variants_of};
 use self::prefix::prefix;
 use crate::args::{Args, InContainer, Mode};
 use crate::diagnostics::{self, Errors};
@@ -16,7 +16,7 @@ use crate::item::Item;
 use crate::model::{CrateContext, SpawnConfig};
 use crate::syntax::members::{ItemKind, is_qualified, members};
 
-/// An item that holds functions.
+/// An `impl`, a trait or a module.
 pub(crate) struct Container {
     head: Vec<TokenTree>,
     content: Group,
@@ -25,7 +25,7 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// The container that these tokens are, if they are one.
+    /// Reads a container; `None` if the tokens are another item.
     pub(crate) fn of(item: &TokenStream) -> Option<Self> {
         let mut head: Vec<TokenTree> = item.clone().into_iter().collect();
         let ItemKind::Container = ItemKind::of(&head) else {
@@ -41,7 +41,7 @@ impl Container {
         })
     }
 
-    /// The annotated container with its functions expanded.
+    /// Expands the functions of a container that has the attribute itself.
     pub(crate) fn expand_annotated(
         self,
         mode: Mode,
@@ -71,7 +71,7 @@ impl Container {
     }
 }
 
-/// What a container does to the functions in it.
+/// The arguments of a container, for the functions in it.
 struct Expansion<'a> {
     mode: Mode,
     args: &'a Args,
@@ -87,9 +87,10 @@ impl Expansion<'_> {
             Mode::Span => !matches!(kind, ItemKind::Other),
             Mode::SpawnSitesOnly => keeps_its_sites,
         };
-        let ways = may_be_conditional.then(|| either_way(&tokens, self.mode));
-        if let Some(ways) = ways.flatten() {
-            let written = ways.map(|way| self.item(way.into_iter().collect(), prefix, errors));
+        let variants = may_be_conditional.then(|| variants_of(&tokens, self.mode));
+        if let Some(variants) = variants.flatten() {
+            let written =
+                variants.map(|variant| self.item(variant.into_iter().collect(), prefix, errors));
             return written.into_iter().collect();
         }
         match kind {
@@ -102,8 +103,9 @@ impl Expansion<'_> {
         }
     }
 
-    /// Our calls are not `const`. A function of another ABI is called from code that nobody
-    /// knows here, such as a signal handler or an allocator, so it gets no span.
+    /// The qualifiers of functions that are left alone. Generated calls are not `const`. An `extern`
+    /// function may be called by foreign code, such as a signal handler or an allocator, where a span
+    /// must not start.
     fn unsupported_qualifiers(&self) -> &'static [&'static str] {
         match self.mode {
             Mode::Span => &["const", "extern"],
@@ -111,11 +113,11 @@ impl Expansion<'_> {
         }
     }
 
-    /// The arguments of the item's own attribute. `#[traced_spawn]` leaves all attributes alone.
-    fn own_arguments(&self, attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
+    /// The arguments of the item's own `#[traced]`. A `#[traced_spawn]` container does not look at it.
+    fn own_arguments(&self, attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Args> {
         match self.mode {
             Mode::Span => own_arguments(attributes, errors),
-            Mode::SpawnSitesOnly => Own::None,
+            Mode::SpawnSitesOnly => None,
         }
     }
 
@@ -127,7 +129,7 @@ impl Expansion<'_> {
         let Some(container) = Container::of(&quote!(#(#attributes)* #item)) else {
             return tokens;
         };
-        let Own::Arguments(args) = own else {
+        let Some(args) = own else {
             return container.expand(self, errors);
         };
         check_rejected(&args, errors);
@@ -145,22 +147,22 @@ impl Expansion<'_> {
         prefix: Option<&str>,
         errors: &mut Errors,
     ) -> TokenStream {
-        let mut refused = Errors::default();
-        let item = Item::parse(tokens.clone(), self.mode.macro_name(), &mut refused);
+        let mut unread = Errors::default();
+        let item = Item::parse(tokens.clone(), self.mode.macro_name(), &mut unread);
         let Some(mut function) = item else {
-            if let Some(why) = refused.into_combined() {
+            if let Some(why) = unread.into_combined() {
                 errors.push(diagnostics::unreadable_signature(&tokens, &why));
             }
             return tokens;
         };
         let args = match self.own_arguments(&mut function.head.attributes, errors) {
-            Own::None if self.args.skip.is_some() => return tokens,
-            Own::None => self.args.clone(),
-            Own::Arguments(args) if args.skip.is_some() => {
+            None if self.args.skip.is_some() => return tokens,
+            None => self.args.clone(),
+            Some(args) if args.skip.is_some() => {
                 function.head.take_recorded_parameters(errors);
                 return untouched(function);
             }
-            Own::Arguments(args) => args.within(self.args),
+            Some(args) => args.within(self.args),
         };
         let crate_context = match self.mode {
             Mode::Span => self.crate_context.within(prefix),
@@ -182,7 +184,7 @@ fn check_arguments(mode: Mode, args: &Args, crate_context: &CrateContext, errors
                 errors.push(diagnostics::skip_outside_container(&skip.key));
             }
         }
-        // The functions report the same mistakes, but there may be no function.
+        // Each function reports the same mistakes, but the container may have no function.
         Mode::SpawnSitesOnly => SpawnConfig::check_container(args, crate_context, errors),
     }
 }

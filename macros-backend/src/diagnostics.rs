@@ -1,8 +1,8 @@
-//! Every word the macros say: the collector, and one function a mistake.
+//! The errors of the macros: their collector, and a function for each message.
 //!
-//! The voice is rustc's: what is wrong, in lower case, with code in backticks
-//! and without a full stop; after a semicolon, what to write instead. Each
-//! function here has a case of its name under `tests/ui/fail`.
+//! Messages are written as rustc writes its own: what is wrong, in lower case, with code in
+//! backticks and without a full stop; after a semicolon, what to write instead. Each function of
+//! a submodule has a case of its name under `tests/ui/fail`, which a test of `tests/house` checks.
 
 mod arguments;
 mod attributes;
@@ -20,7 +20,7 @@ pub(crate) use self::items::*;
 pub(crate) use self::lints::*;
 use crate::syntax::edit_distance::edits;
 
-/// The mistakes of one item, all of which are reported.
+/// The errors of one item. All of them are reported, not only the first.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<Error>);
 
@@ -29,23 +29,27 @@ impl Errors {
         self.0.push(error);
     }
 
-    /// Whether there is one.
+    /// Whether there is an error.
     pub(crate) fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// Notes an error and goes on without the value.
+    /// The value, if there is one; an error is added to the list.
     pub(crate) fn keep<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Takes over mistakes that were not noted yet in the same words at the same place:
-    /// what is wrong with a container's arguments is found in every function of it.
+    /// Adds the errors that are not in the list yet: a mistake in the arguments of a container is
+    /// found again in each of its functions.
     pub(crate) fn extend_once(&mut self, others: Errors) {
         for error in others.0 {
-            // A place can be shown and not compared.
-            let mistake = |error: &Error| format!("{error} {:?}", error.span());
-            if !self.0.iter().any(|known| mistake(known) == mistake(&error)) {
+            // A `Span` has no `Eq`, but its `Debug` output tells where it is.
+            let identity = |error: &Error| format!("{error} {:?}", error.span());
+            if !self
+                .0
+                .iter()
+                .any(|known| identity(known) == identity(&error))
+            {
                 self.0.push(error);
             }
         }
@@ -59,7 +63,7 @@ impl Errors {
         })
     }
 
-    /// The barrier: one `compile_error!` a mistake, or `None` if there is none.
+    /// A `compile_error!` for each error; `None` if there is none.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
         let tokens = self.0.iter().map(Error::to_compile_error);
         (!self.0.is_empty()).then(|| tokens.collect())

@@ -1,9 +1,9 @@
-//! A span as the calls that the expansion makes for it.
+//! The calls that start a span, and those that observe its result.
 
 mod observe;
 mod start;
 
 pub(crate) use self::observe::{
-    OF_FUTURE, OF_STREAM, asking, kind_that_tells, located_at, observer, observer_of,
+    FUTURE, STREAM, deciding_kind, observed_call, observer, observer_of,
 };
 pub(crate) use self::start::{Begin, begin, level, record, within};

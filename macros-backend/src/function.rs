@@ -1,5 +1,4 @@
-//! One annotated function, from its tokens to its expansion: first everything is judged, then
-//! everything is written.
+//! The pipeline of one annotated function. Everything is judged before anything is written.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -15,7 +14,7 @@ use crate::spawn::{self, JudgedSpawns};
 use crate::syntax::groups::braced_like;
 use crate::wrap;
 
-/// Expands a function; the same tokens, without our attributes, if something is wrong with it.
+/// Expands a function. If there are errors, the result is the function without our attributes.
 pub(crate) fn expand(
     mode: Mode,
     args: Args,
@@ -24,20 +23,20 @@ pub(crate) fn expand(
     errors: &mut Errors,
 ) -> TokenStream {
     let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
-    let mut refused = Errors::default();
-    match Item::parse(tokens.clone(), mode.macro_name(), &mut refused) {
+    let mut unread = Errors::default();
+    match Item::parse(tokens.clone(), mode.macro_name(), &mut unread) {
         Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
         Some(item) => expand_item(mode, args, item, crate_context, errors),
         None => {
             if !may_be_untraceable {
-                errors.extend_once(refused);
+                errors.extend_once(unread);
             }
             tokens
         }
     }
 }
 
-/// Expands a function that was parsed.
+/// Expands a parsed function.
 pub(crate) fn expand_item(
     mode: Mode,
     mut args: Args,
@@ -52,10 +51,10 @@ pub(crate) fn expand_item(
     }
     let model = FunctionModel::build(mode, args, &item, &crate_context, errors);
     if item.words.have("cfg_attr") {
-        item.body = conditional::both_ways(&item.body, &model.krate);
+        item.body = conditional::both_variants(&item.body, &model.krate);
     }
     let spawns = match item.words.have("traced_spawn") {
-        true => spawn::judge(&item.body, &model.units, errors),
+        true => spawn::judge(&item.body, &model.spawn_config, errors),
         false => JudgedSpawns::none_in(item.body.clone()),
     };
     let around = EnclosingContext {
@@ -86,8 +85,9 @@ fn write(
     if let Some(nested) = nested {
         body = braced_like(&body, nested.write(&model.krate));
     }
-    if spawn::may_be_in(&item.words, &model.units) {
-        let carried = spawn::carry_into_sites(body.stream(), &model.units, &spawns.statements);
+    if spawn::may_be_in(&item.words, &model.spawn_config) {
+        let carried =
+            spawn::carry_into_sites(body.stream(), &model.spawn_config, &spawns.statements);
         body = braced_like(&body, carried);
     }
     let bindings = bindings(&mut item, &model.named_in_arguments, &model.injected);
@@ -100,7 +100,7 @@ fn write(
     item.with_body(quote!(#used #content))
 }
 
-/// The user's function without our attributes: what is printed beside errors.
+/// The function without our attributes, to be printed beside the errors.
 pub(crate) fn untouched(item: Item) -> TokenStream {
     let content = nested::without_attributes(&item.body, &item.words);
     let content = content.unwrap_or_else(|| item.body.stream());

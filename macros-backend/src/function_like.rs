@@ -1,8 +1,7 @@
-//! `event!`, `set_attributes!` and `span!`: the same list of attributes, in the
-//! body of a function.
+//! `event!`, `set_attributes!` and `span!`, which take a list of attributes.
 //!
-//! Each gets the path of `traced` first, from the `macro_rules!` of its name
-//! there: that macro knows it as `$crate`, whatever the user calls it.
+//! A `macro_rules!` of the crate `traced` passes its `$crate` as the first tokens, so that the expansion finds
+//! the crate under whatever name the user has for it.
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
@@ -79,9 +78,9 @@ pub fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
         let recorded = recorded(&args);
         let site = site(krate, level, crate_context);
         let start = hygienic! {
-            #site.start_with(&mut |__draft| {
-                __draft.name(#name);
-                let __attributes = __draft.attributes(#count);
+            #site.start_with(&mut |__options| {
+                __options.name(#name);
+                let __attributes = __options.attributes(#count);
                 #recorded
             })
         };
@@ -124,7 +123,7 @@ fn site(krate: &TokenStream, span_level: SpanLevel, crate_context: &CrateContext
     }}
 }
 
-/// The name, and the comma behind it if there is more.
+/// The name, and the comma after it if there are attributes.
 fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
     expect_more(input, form)?;
     let name = input.parse()?;
@@ -132,7 +131,7 @@ fn name(input: ParseStream<'_>, form: &str) -> syn::Result<Expr> {
     Ok(name)
 }
 
-/// The arguments of a span up to its name, and the name.
+/// The arguments of `span!` up to its name, and the name.
 fn named(input: ParseStream<'_>, form: &str) -> syn::Result<(Args, Expr)> {
     expect_more(input, form)?;
     let (args, name) = Args::named(input)?;
@@ -172,8 +171,7 @@ fn recorded(args: &Args) -> TokenStream {
         .collect()
 }
 
-/// Takes the path of the crate off the front; an error is the expansion, as an
-/// expression.
+/// Reads the path of the crate, and then the rest with `write`. An error becomes the expansion.
 fn parsed(
     tokens: TokenStream,
     write: impl FnOnce(&TokenStream, ParseStream<'_>) -> syn::Result<TokenStream>,

@@ -1,6 +1,6 @@
-//! The judgements of the macros without their expansions: what `cargo traced` reports.
+//! The lints, errors and spawn sites of a function without its expansion, for `cargo traced`.
 //!
-//! A place is a [`Span`]; with the feature `span-locations` of `proc-macro2` it knows its bytes.
+//! With the feature `span-locations` of `proc-macro2`, a [`Span`] knows its place in the file.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 
@@ -12,14 +12,14 @@ use crate::model::{CrateContext, FunctionModel};
 use crate::spawn;
 pub use crate::spawn::{FoundSite, FoundUnit};
 
-/// Something that is wrong with a function, in the words of the macros.
+/// An error that the macros would report.
 #[derive(Clone, Debug)]
 pub struct Mistake {
     /// The name that `allow(..)` takes; `None` for an attribute that cannot be read.
     pub lint: Option<&'static str>,
     /// The tokens that are wrong.
     pub span: Span,
-    /// What is wrong with them and what to write instead.
+    /// The message of the macros.
     pub message: String,
 }
 
@@ -28,10 +28,10 @@ pub fn lint_names() -> Vec<&'static str> {
     lints::names().collect()
 }
 
-/// What the lints say of a function: its attributes, its head and its body.
+/// Applies the lints to a function.
 ///
-/// `args` is what stands in the parentheses of its `#[traced(..)]`; empty for a function
-/// without one. What is no function with a body has no mistake.
+/// `args` are the tokens in the parentheses of its `#[traced(..)]`; empty for a function without one. For
+/// tokens that are not a function with a body, the list is empty.
 ///
 /// ```
 /// # use traced_macros_backend::inspect::lint;
@@ -52,8 +52,8 @@ pub fn lint(args: TokenStream, function: TokenStream) -> Vec<Mistake> {
     named.collect()
 }
 
-/// Why a function, or a container, cannot have this attribute: all errors that its expansion
-/// would report, and none if it expands.
+/// The errors that the expansion of the attribute on a function or a container would report; empty if it
+/// expands.
 ///
 /// ```
 /// # use traced_macros_backend::{CrateContext, Mode, inspect::refusals};
@@ -65,11 +65,10 @@ pub fn refusals(mode: Mode, args: TokenStream, item: TokenStream) -> Vec<Mistake
     mistakes(None, errors).collect()
 }
 
-/// The spawn sites of a function into which the attribute would carry the context.
+/// The spawn sites of a function that the attribute would carry the context into.
 ///
-/// Sites that the attribute leaves alone (`spawn = false`, `#[traced_spawn(detached)]`) are not among
-/// them; those of functions inside this function are their own. A function that does not
-/// parse has none.
+/// Sites that the attribute leaves alone (`spawn = false`, `#[traced_spawn(detached)]`) and those of nested
+/// functions are not among them. For a function that does not parse, the list is empty.
 ///
 /// ```
 /// # use traced_macros_backend::{Mode, inspect::{spawn_sites, FoundUnit}};
@@ -84,11 +83,11 @@ pub fn spawn_sites(mode: Mode, args: TokenStream, function: TokenStream) -> Vec<
     };
     let args = Args::parse(mode, args, &mut errors);
     let model = FunctionModel::build(mode, args, &item, &unknown_crate(), &mut errors);
-    if !spawn::may_be_in(&item.words, &model.units) {
+    if !spawn::may_be_in(&item.words, &model.spawn_config) {
         return Vec::new();
     }
-    let spawns = spawn::judge(&item.body, &model.units, &mut errors);
-    spawn::find(&spawns.body, &model.units, &spawns.statements)
+    let spawns = spawn::judge(&item.body, &model.spawn_config, &mut errors);
+    spawn::find(&spawns.body, &model.spawn_config, &spawns.statements)
 }
 
 /// The spawn sites in an expression, such as the value of a `static`.
@@ -98,7 +97,7 @@ pub fn spawn_sites_of_expression(expression: TokenStream) -> Vec<FoundSite> {
     spawn_sites(Mode::SpawnSitesOnly, TokenStream::new(), function)
 }
 
-/// The function's crate, of which no judgement depends.
+/// A context for code that is only judged: no judgement depends on the crate.
 fn unknown_crate() -> CrateContext {
     CrateContext {
         name: String::new(),

@@ -1,8 +1,7 @@
-//! Item tokens → [`Item`]: the signature is understood, the body stays tokens.
+//! Item tokens → [`Item`]: the signature is parsed, the body stays tokens.
 //!
-//! A body that does not parse (one that is being typed) must still expand, so
-//! nothing here looks into it; and what is understood is printed from the
-//! tokens that came in, so that no part of the user's item can be forgotten.
+//! A body that is being typed does not parse, and the function must still expand. The parsed parts are
+//! printed as they were read, so that no part of the user's item is lost.
 
 mod lenient;
 
@@ -19,13 +18,13 @@ use crate::syntax::tokens::Words;
 
 /// A function with a body.
 pub(crate) struct Item {
-    /// Everything before the body, as it was written.
+    /// Everything before the body.
     pub(crate) head: Head,
     /// Inner attributes (`#![allow(..)]`) at the start of the body.
     pub(crate) inner_attributes: TokenStream,
     /// The body, braces included, inner attributes excluded.
     pub(crate) body: Group,
-    /// The words of the body as it was written.
+    /// The words of the user's body.
     pub(crate) words: Words,
 }
 
@@ -33,7 +32,7 @@ pub(crate) struct Item {
 pub(crate) struct Head {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
-    /// `default`, of a specialising `impl`.
+    /// The `default` of a specialization.
     pub(crate) defaultness: Option<Ident>,
     pub(crate) signature: Signature,
 }
@@ -49,18 +48,18 @@ impl Parse for Head {
     }
 }
 
-/// The signature as syn reads it; where it does not, with what it refuses as tokens.
+/// The signature. The parts that syn cannot parse stay tokens.
 fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
     let tokens: TokenStream = input.parse()?;
-    syn::parse2(tokens.clone()).or_else(|refused| {
-        // What syn says of the signature is more than what we could.
-        lenient::signature.parse2(tokens).map_err(|_| refused)
+    syn::parse2(tokens.clone()).or_else(|unread| {
+        // The error of syn explains more than that of the lenient parser.
+        lenient::signature.parse2(tokens).map_err(|_| unread)
     })
 }
 
 impl Head {
-    /// Takes `#[attribute]` and `#[attribute("key")]` off the parameters, and
-    /// gives what they ask for.
+    /// Takes `#[attribute]` and `#[attribute("key")]` off the parameters, and returns the attributes of the
+    /// span that they describe.
     pub(crate) fn take_recorded_parameters(&mut self, errors: &mut Errors) -> Vec<Entry> {
         let mut entries = Vec::new();
         for input in &mut self.signature.inputs {
@@ -85,8 +84,8 @@ impl Head {
     }
 }
 
-/// The `#[attribute]`s among a parameter's attributes, each with the `#[cfg(..)]` under which it
-/// is there if it stands in a `cfg_attr`, and the other attributes.
+/// The `#[attribute]`s of a parameter, each with the `#[cfg(..)]` of the `cfg_attr` that it is in, if any, and
+/// the other attributes.
 fn split_recorded(
     attributes: Vec<Attribute>,
 ) -> (Vec<(Option<Attribute>, Attribute)>, Vec<Attribute>) {
@@ -111,8 +110,7 @@ fn split_recorded(
     (ours, others)
 }
 
-/// What of a parameter's attributes decides whether there is one, which is not known yet: a
-/// macro sees a function as it was written.
+/// The `#[cfg(..)]` attributes of a parameter. rustc evaluates them after the macro.
 pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
     let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
     attributes.iter().filter(is_condition).cloned().collect()
@@ -144,7 +142,7 @@ fn recorded_parameter(
     })
 }
 
-/// `default` is a keyword only where a function or its qualifiers follow.
+/// `default`, unless it is the name of a macro.
 fn parse_defaultness(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
     let ahead = input.fork();
     let is_default = ahead.parse::<Ident>().is_ok_and(|word| word == "default");
@@ -155,7 +153,7 @@ fn parse_defaultness(input: ParseStream<'_>) -> syn::Result<Option<Ident>> {
 }
 
 impl Item {
-    /// Reads the item; what is not a function with a body is an error.
+    /// Reads a function. Any other item, or a function without a body, is an error.
     pub(crate) fn parse(
         tokens: TokenStream,
         macro_name: &str,
@@ -192,13 +190,13 @@ impl Item {
     }
 }
 
-/// Whether this is `mod name;`, whose content is in a file.
+/// Whether the item is `mod name;`, whose content is in a file.
 fn is_file(word: &TokenTree, last: &TokenTree) -> bool {
     let ends = matches!(last, TokenTree::Punct(punct) if punct.as_char() == ';');
     ends && word.to_string() == "mod"
 }
 
-/// The keyword that shows that this is not a function, and what it is then.
+/// The keyword that shows that the item is not a function, and the noun for what it is.
 fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'static str)> {
     let mut tokens = head.clone().into_iter().chain([last.clone()]).peekable();
     while let Some(token) = tokens.next() {
@@ -231,7 +229,7 @@ fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'stat
     None
 }
 
-/// Whether behind `const` stands a name, and not what else may be `const`.
+/// Whether the token after `const` is the name of a constant.
 fn is_name(token: &TokenTree) -> bool {
     const KEYWORDS: &[&str] = &["async", "extern", "fn", "impl", "trait", "unsafe"];
     match token {
@@ -240,8 +238,7 @@ fn is_name(token: &TokenTree) -> bool {
     }
 }
 
-/// A body that came through a `$body:block` of a macro has invisible
-/// delimiters around its braces.
+/// Unwraps the invisible group around a body that comes from a `$body:block` of a `macro_rules!`.
 fn without_invisible_braces(body: Group) -> Group {
     if body.delimiter() == Delimiter::None {
         if let Some(TokenTree::Group(inner)) = body.stream().into_iter().next() {

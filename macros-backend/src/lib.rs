@@ -1,29 +1,30 @@
-//! What the macros of [`traced`](https://docs.rs/traced) do, as functions from tokens to tokens, and
-//! what `cargo traced` asks of the same tables: depend on neither from your own crate, as both may
+//! The macros of [`traced`](https://docs.rs/traced) as functions from tokens to tokens, and the
+//! tables that `cargo traced` shares with them. Do not depend on this crate: everything in it may
 //! change in any version.
 //!
-//! `traced-macros` is a list of entry points into this library: a crate of procedural macros exports
-//! nothing else, and two of ours need the tables of spawners, lints and semantic conventions.
+//! `traced-macros` only holds the entry points, because a crate of procedural macros can export
+//! nothing else.
 //!
-//! The path of a function through this crate is one line a stage; each stage is
-//! the file of its name:
+//! An annotated function passes through these stages, each in the module of its name. `function`
+//! calls them in this order:
 //!
 //! ```text
-//! attribute tokens ─ args ─► Args ─┐
-//!                                  ├─ model ─► FunctionModel ─┐
-//! item tokens ────── item ─► Item ─┘                  ├─ rewrite ─► tokens
-//!                             └─ body ─ spawn ────────┘
+//!                  judge: nothing is written             barrier       write: nothing can fail
+//! attribute ─► args ─► Args ─┬─► lints ───────────────┐    │
+//!                            ├─► model ► FunctionModel┤    │    ┌─► nested ─► spawn ─► wrap ─► tokens
+//! item ──────► item ─► Item ─┴─► spawn, nested ───────┴────┼────┘
+//!                                                          └─► on any error: the item as it was
 //! ```
 
-/// `quote!` for what the macros write: its locals are its own, so that a
-/// parameter called `__guard` stays what it is.
+/// `quote!` for generated code: with the hygiene of `mixed_site`, its locals cannot be confused with
+/// the user's, even if a parameter is called `__guard`.
 macro_rules! hygienic {
     ($($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site()=> $($tokens)*)
     };
 }
 
-/// The same, located at `place`: what rustc says of it, it says there.
+/// [`hygienic!`], located at `place`: rustc reports errors in the generated code there.
 macro_rules! hygienic_at {
     ($place:expr=> $($tokens:tt)*) => {
         ::quote::quote_spanned!(::proc_macro2::Span::mixed_site().located_at($place)=> $($tokens)*)
@@ -57,10 +58,10 @@ use crate::container::Container;
 use crate::diagnostics::Errors;
 pub use crate::model::CrateContext;
 
-/// The pipeline: read what was written, judge it, write the new item.
+/// Expands an attribute on an item.
 ///
-/// Whatever is wrong, the user's item is in the output, so that one mistake in
-/// an attribute is one error and not one at every place that uses the item.
+/// The user's item is in the output even if there are errors. Without it, one mistake in an
+/// attribute would also be an error at each place that uses the item.
 pub fn expand(
     mode: Mode,
     args: TokenStream,
@@ -71,7 +72,7 @@ pub fn expand(
     with_errors(written, errors.into_tokens())
 }
 
-/// The new item, and what is wrong with it.
+/// The expanded item, or the item as it was, and the errors.
 fn judged(
     mode: Mode,
     args: TokenStream,
@@ -87,7 +88,7 @@ fn judged(
     (written, errors)
 }
 
-/// The item, and what is wrong with it or its attribute.
+/// The errors followed by the item. If there are any, the item loses its `#[traced_spawn]` attributes.
 fn with_errors(item: TokenStream, errors: Option<TokenStream>) -> TokenStream {
     let item = match errors {
         Some(_) => spawn::without_attributes(item),

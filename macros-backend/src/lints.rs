@@ -1,8 +1,8 @@
-//! Lints that deny by default: code that Rust accepts and that breaks traces in production, a
-//! file for each lint.
+//! The lints: code that Rust accepts and that breaks traces in production. They are errors unless
+//! `allow(..)` names them. Each has a file of its name.
 //!
-//! A false positive is worse than a missed mistake: a lint says nothing where it is not certain.
-//! `docs/lints.md` shows for each lint what the broken trace looks like.
+//! A false positive is worse than a missed mistake, so a lint reports only what is certain.
+//! `docs/lints.md` shows the broken trace for each lint.
 
 mod attribute_type;
 mod context_captured_too_early;
@@ -34,7 +34,7 @@ use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
 
-/// What a lint can see: the arguments, and the function around them.
+/// The input of a lint: the arguments, and the function that they are on.
 struct LintContext<'a> {
     args: &'a Args,
     /// The head of the function; `None` for an expression inside a function.
@@ -74,8 +74,8 @@ lints! {
     not_traceable,
 }
 
-/// The words that the lints of bodies look for. A body with none of them, and without a tracer,
-/// is not parsed.
+/// The words that the lints look for in bodies. A body with none of them, and without a tracer, is not
+/// parsed.
 const WORDS_OF_BODY_LINTS: &[&str] = &[
     "attach",
     "get_active_span",
@@ -96,7 +96,7 @@ pub(crate) fn check(args: &Args, item: &Item, errors: &mut Errors) {
     cx.check(errors);
 }
 
-/// What each lint says of a function, for those who report lints by name.
+/// The errors of each lint that is not allowed, with its name.
 pub(crate) fn check_by_name(args: &Args, item: &Item) -> Vec<(&'static str, Errors)> {
     let cx = LintContext {
         args,
@@ -131,7 +131,7 @@ pub(crate) fn check_inside(args: &Args, errors: &mut Errors) {
 }
 
 /// Applies the lints of arguments to a `#[traced_spawn]` on a function.
-pub(crate) fn check_units(args: &Args, item: &Item, errors: &mut Errors) {
+pub(crate) fn check_spawn_sites(args: &Args, item: &Item, errors: &mut Errors) {
     let cx = LintContext {
         args,
         head: Some(&item.head),
@@ -170,7 +170,7 @@ fn parsed_body(item: &Item) -> Option<Block> {
     let worth_parsing = item.words.have_any(|word| {
         WORDS_OF_BODY_LINTS.contains(&word) || word.contains("tracer") || word.contains("TRACER")
     });
-    // What does not parse is being typed, or rustc explains it better.
+    // A body that does not parse is being typed, or rustc reports the error.
     worth_parsing
         .then(|| syn::parse2(item.body.to_token_stream()).ok())
         .flatten()
@@ -186,7 +186,7 @@ impl LintContext<'_> {
         self.check_each(left_out, |_, lint| lint(self, errors));
     }
 
-    /// Every lint that is neither left out nor allowed.
+    /// Calls `check` with every lint that is neither left out nor allowed.
     fn check_each(&self, left_out: &[&str], mut check: impl FnMut(&'static str, Lint)) {
         for (name, lint) in LINTS {
             if !left_out.contains(name) && !is_allowed(self.args, name) {

@@ -1,6 +1,6 @@
 //! [`Args`] and [`Item`] → [`FunctionModel`]: the rules, and every default filled in.
 //!
-//! After this stage no question is open: [`crate::function`] only writes.
+//! The stages after it make no decisions and report no errors.
 
 mod crate_context;
 mod expected;
@@ -37,17 +37,17 @@ use crate::item::{Head, Item};
 use crate::lints;
 use crate::syntax::tokens::names_in;
 
-/// An annotated function with nothing left to decide.
+/// A judged function: every default is filled in.
 pub(crate) struct FunctionModel {
     /// `function`, or `Type::function` in an annotated container.
     pub(crate) function: String,
     pub(crate) krate: TokenStream,
     /// `None` for `#[traced_spawn]`.
     pub(crate) span: Option<FunctionSpan>,
-    pub(crate) units: SpawnConfig,
-    /// The names in the arguments.
+    pub(crate) spawn_config: SpawnConfig,
+    /// Every name that the arguments mention.
     pub(crate) named_in_arguments: HashSet<String>,
-    /// The names in `inject = ..`.
+    /// Every name that the value of `inject` mentions.
     pub(crate) injected: HashSet<String>,
 }
 
@@ -55,12 +55,12 @@ pub(crate) struct FunctionModel {
 pub(crate) struct FunctionSpan {
     pub(crate) spec: SpanSpec,
     pub(crate) shape: Shape,
-    /// The parameters that the arguments name.
+    /// The parameters that the arguments mention.
     pub(crate) recorded_params: Vec<RecordedParam>,
 }
 
 impl FunctionModel {
-    /// Judges what was written, and fills in what was not.
+    /// Checks the arguments against the function, and fills in the defaults.
     pub(crate) fn build(
         mode: Mode,
         args: Args,
@@ -80,9 +80,9 @@ impl FunctionModel {
         let named_in_arguments = args.names.clone();
         let recorded_params = recorded_params(&item.head, &args.names);
         let origin = Origin::new(&function, scope.clone());
-        let (units, span) = match mode {
+        let (spawn_config, span) = match mode {
             Mode::SpawnSitesOnly => {
-                lints::check_units(&args, item, errors);
+                lints::check_spawn_sites(&args, item, errors);
                 (
                     SpawnConfig::build(args, origin, krate.clone(), errors),
                     None,
@@ -111,11 +111,11 @@ impl FunctionModel {
                 (SpawnConfig::plain(leave, origin, krate.clone()), Some(span))
             }
         };
-        let units = units.unless_left_alone(&item.head);
+        let spawn_config = spawn_config.unless_left_alone(&item.head);
         FunctionModel {
             function,
             krate,
-            units,
+            spawn_config,
             span,
             named_in_arguments,
             injected,
@@ -123,7 +123,7 @@ impl FunctionModel {
     }
 }
 
-/// Whether the signature shows that the function is of a type.
+/// Whether the signature shows that the function belongs to a type.
 fn is_method(head: &Head) -> bool {
     let signature = &head.signature;
     signature.receiver().is_some() || names_in(signature.to_token_stream()).contains("Self")

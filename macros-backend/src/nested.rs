@@ -1,8 +1,7 @@
-//! `#[traced]` inside an annotated function: on a block, a closure, an `async`
-//! block, a statement.
+//! `#[traced]` inside an annotated function: on a block, a closure, an `async` block, a statement.
 //!
-//! Stable Rust has no attribute macros on expressions; but the macro of the
-//! function sees them first, and takes them away.
+//! Stable Rust does not allow attribute macros on expressions. The macro of the function sees them first and
+//! takes them off.
 
 mod attributes;
 mod positions;
@@ -20,10 +19,11 @@ use self::attributes::{
 use self::positions::{
     attributes_of, borrows_temporary, ends_statement, leftmost, makes_value, value_of,
 };
-use self::write::{around_async, around_closure, parsed, written};
+use self::write::{around_async, around_closure, in_span, parsed};
 use crate::args::{Args, Mode};
 use crate::diagnostics::Errors;
 use crate::model::{CrateContext, SpanSpec};
+use crate::syntax::expressions::last_name;
 use crate::syntax::tokens::Words;
 
 /// The function around the annotated expressions.
@@ -39,8 +39,7 @@ pub(crate) struct NestedSpans {
     spans: Vec<SpanSpec>,
 }
 
-/// Judges the annotated expressions of a body; `None` if there is none, or if the body does not
-/// parse.
+/// Judges the annotated expressions of a body; `None` if there is none, or if the body does not parse.
 pub(crate) fn judge(
     body: &Group,
     words: &Words,
@@ -49,7 +48,7 @@ pub(crate) fn judge(
 ) -> Option<NestedSpans> {
     let body = parsed_body(body, words)?;
     let mut spans = Vec::new();
-    // The judge has no use for the body without its attributes.
+    // Judging changes nothing: the walk works on a copy.
     Nested(Step::Judge {
         around,
         spans: &mut spans,
@@ -60,7 +59,7 @@ pub(crate) fn judge(
 }
 
 impl NestedSpans {
-    /// The content of the body with its annotated expressions in their spans.
+    /// The content of the body, with each annotated expression in its span.
     pub(crate) fn write(self, krate: &TokenStream) -> TokenStream {
         let mut body = self.body;
         Nested(Step::Write {
@@ -73,8 +72,8 @@ impl NestedSpans {
     }
 }
 
-/// The body without our attributes on expressions: rustc would report each of them on top of
-/// our own errors.
+/// The content of the body without the attributes on expressions, which rustc would report besides our
+/// errors.
 pub(crate) fn without_attributes(body: &Group, words: &Words) -> Option<TokenStream> {
     let mut body = parsed_body(body, words)?;
     Nested(Step::Remove).visit_block_mut(&mut body);
@@ -89,10 +88,10 @@ fn parsed_body(body: &Group, words: &Words) -> Option<Block> {
         .flatten()
 }
 
-/// The walk over a body, which meets the annotated expressions in the same order at every step.
+/// The walk over a body. It visits the annotated expressions in the same order in each step.
 struct Nested<'a>(Step<'a>);
 
-/// What the walk does with an annotated expression, after it has taken the attribute off.
+/// What the walk does with an annotated expression after taking its attribute off.
 enum Step<'a> {
     /// Judges the arguments.
     Judge {
@@ -105,7 +104,7 @@ enum Step<'a> {
         krate: &'a TokenStream,
         spans: std::vec::IntoIter<SpanSpec>,
     },
-    /// Nothing more.
+    /// Nothing else.
     Remove,
 }
 
@@ -170,10 +169,10 @@ impl VisitMut for Nested<'_> {
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
-// What is annotated.
+// Finding annotated expressions.
 
 impl Nested<'_> {
-    /// What else stands before the statement stays there.
+    /// The span is around the value. The other attributes of the statement stay where they are.
     ///
     /// ```text
     /// In:  #[cfg(unix)] #[traced] rows += load();
@@ -193,7 +192,7 @@ impl Nested<'_> {
         }
     }
 
-    /// The annotated expressions among the tokens of a macro, whose grammar is its own.
+    /// Finds annotated expressions among the tokens of a macro, whose grammar is not known.
     fn trace_among(&mut self, tokens: TokenStream) -> TokenStream {
         let mut written = TokenStream::new();
         let mut rest = tokens;
@@ -234,7 +233,7 @@ impl Nested<'_> {
     }
 }
 
-// What becomes of it.
+// Judging and writing them.
 
 impl Nested<'_> {
     fn put_in_span(&mut self, args: TokenStream, expr: &mut Expr) {
@@ -245,18 +244,18 @@ impl Nested<'_> {
         *expr = parsed(match &*expr {
             Expr::Async(block) => around_async(krate, &span, block),
             Expr::Closure(closure) => around_closure(krate, &span, closure),
-            other => written(krate, &span).around(other),
+            other => in_span(krate, &span).around(other),
         });
     }
 
-    /// For an expression that must stay where it is: it is not a result that could be an error.
+    /// For an expression that must not be moved. It borrows, so it is no error.
     fn put_beside_guard(&mut self, args: TokenStream, expr: &mut Expr) {
         if let Some((krate, span)) = self.next(args, expr) {
-            *expr = parsed(written(krate, &span).around_in_place(expr));
+            *expr = parsed(in_span(krate, &span).around_in_place(expr));
         }
     }
 
-    /// Notes the span of an expression where the walk judges, and answers it where it writes.
+    /// Adds the span of the expression to the list when judging, and returns the next one when writing.
     fn next(&mut self, args: TokenStream, expr: &Expr) -> Option<(&TokenStream, SpanSpec)> {
         match &mut self.0 {
             Step::Judge {
@@ -265,7 +264,7 @@ impl Nested<'_> {
                 errors,
             } => {
                 let args = Args::parse(Mode::Span, args, errors);
-                let (name, place) = (format!("{}::{}", around.function, what(expr)), expr.span());
+                let (name, place) = (format!("{}::{}", around.function, noun(expr)), expr.span());
                 let context = around.crate_context;
                 spans.push(SpanSpec::inside(args, name, place, context, errors));
                 None
@@ -276,8 +275,8 @@ impl Nested<'_> {
     }
 }
 
-/// The part of an annotated expression that its span is around: the operand of a `?`, and the
-/// value behind a `&`, whose temporary may have to live on.
+/// The part of an annotated expression that the span is around: the operand of a `?`, or of a `&`, because
+/// the temporary that it borrows may have to outlive the span.
 fn spanned_part(expr: &mut Expr) -> &mut Expr {
     let is_whole = match expr {
         Expr::Reference(borrow) => !makes_value(&borrow.expr),
@@ -290,31 +289,25 @@ fn spanned_part(expr: &mut Expr) -> &mut Expr {
     match expr {
         Expr::Try(question) => spanned_part(&mut question.expr),
         Expr::Reference(borrow) => spanned_part(&mut borrow.expr),
-        // An `$value:expr` of a macro.
+        // A `$value:expr` of a `macro_rules!`.
         Expr::Group(inner) => spanned_part(&mut inner.expr),
         other => other,
     }
 }
 
-/// What an expression is called, for the name of its span.
-fn what(expr: &Expr) -> String {
+/// The noun for an expression in the default name of its span.
+fn noun(expr: &Expr) -> String {
     match expr {
         Expr::Async(_) => "async".to_owned(),
-        Expr::Await(future) => what(&future.base),
+        Expr::Await(future) => noun(&future.base),
         Expr::Call(call) => match &*call.func {
-            Expr::Path(function) => last_name(&function.path),
+            Expr::Path(function) => last_name(&function.path).unwrap_or_default(),
             _ => "call".to_owned(),
         },
         Expr::Closure(_) => "closure".to_owned(),
-        Expr::Macro(call) => last_name(&call.mac.path),
+        Expr::Macro(call) => last_name(&call.mac.path).unwrap_or_default(),
         Expr::MethodCall(call) => call.method.to_string(),
         Expr::ForLoop(_) | Expr::Loop(_) | Expr::While(_) => "loop".to_owned(),
         _ => "block".to_owned(),
     }
-}
-
-fn last_name(path: &syn::Path) -> String {
-    path.segments
-        .last()
-        .map_or_else(String::new, |last| last.ident.to_string())
 }

@@ -8,7 +8,7 @@ mod typo;
 use self::generated::{DEPRECATED, IN_FORCE};
 pub(crate) use self::types::{Instead, Type};
 
-/// Attributes in force that the tables lack, although their own renames lead there.
+/// Attributes in force that are not in the tables, although deprecated attributes were renamed to them.
 static ALSO_IN_FORCE: &[(&str, Type)] = &[
     ("client.address", Type::String),
     ("client.port", Type::Int),
@@ -33,7 +33,7 @@ fn in_force() -> impl Iterator<Item = &'static (&'static str, Type)> {
     IN_FORCE.iter().chain(ALSO_IN_FORCE)
 }
 
-/// What the conventions say of an attribute that is no longer in force.
+/// The replacement of an attribute that is no longer in force.
 pub(crate) fn deprecated(key: &str) -> Option<Instead> {
     find(DEPRECATED, key).filter(|instead| *instead != Instead::Moved)
 }
@@ -45,30 +45,29 @@ fn find<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
     Some(table[place].1)
 }
 
-/// The attribute that a key was probably meant to be, if it is none itself.
+/// The attribute that a key is probably a misspelling of.
 ///
-/// Namespaces are free for all to use, so a likeness proves little: only one
-/// part of the key may differ, and only by what a typo leaves.
+/// Applications define keys in the same namespaces, so similarity proves little: only one part of the key
+/// may differ, and only in a way that typing errors do.
 pub(crate) fn meant(key: &str) -> Option<&'static str> {
     let first = &key[..=key.find('.')?];
     let rest = &key[first.len() - 1..];
     if key.len() < 8 {
         return None;
     }
-    // This runs for every key of a user's own, so the cheap questions come first.
+    // This runs for every key that an application defines, so the cheap checks come first.
     let mut likely = in_force().map(|(known, _)| *known).filter(|known| {
         known.len().abs_diff(key.len()) <= 2
             && (known.starts_with(first) || known.ends_with(rest))
             && typo::is_typo(key, known)
     });
     let found = likely.next()?;
-    // Two candidates: whoever made the key up had neither in mind.
+    // With two candidates, the key is more likely one of the application.
     let is_certain = likely.next().is_none() && !is_known(key);
     is_certain.then_some(found)
 }
 
-/// Whether the conventions know the key, or a key that begins with it or that
-/// it begins with.
+/// Whether the conventions have the key, a key below it, or a template above it.
 fn is_known(key: &str) -> bool {
     let begins = |longer: &str, shorter: &str| {
         longer
@@ -82,7 +81,7 @@ fn is_known(key: &str) -> bool {
             .any(|(known, ty)| begins(known, key) || (*ty == Type::Template && begins(key, known)))
 }
 
-/// Whether the part is a word of its own: `device.mode` is no `device.model`.
+/// Whether the part is a word of the conventions: `device.mode` is not a misspelt `device.model`.
 fn is_word_of_conventions(part: &str) -> bool {
     let mut keys = in_force().map(|(known, _)| *known);
     keys.any(|known| known.split(['.', '_']).any(|word| word == part))

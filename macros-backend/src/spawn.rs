@@ -1,21 +1,22 @@
 //! Body tokens → body tokens: carries the context into spawn sites.
 //!
-//! A site is a known name in front of a parenthesised group, wherever it
-//! stands: in a statement, in a closure, or among the tokens of a macro whose
-//! grammar nobody here knows (`select!`, `join!`, `vec!`). So the search works
-//! on tokens, and only a site's arguments are parsed, as expressions. Types
-//! decide the rest, in `runtime/src/carry.rs`: what is neither a future nor a
-//! closure passes through unchanged.
+//! A site is the name of a spawner before parentheses, in a statement, in a closure, or among the tokens of
+//! a macro with a grammar of its own (`select!`, `join!`, `vec!`). Therefore the search works on tokens, and
+//! only the arguments of a site are parsed. The types decide the rest, in `runtime/src/carry.rs`: a value
+//! that is neither a future nor a closure passes through unchanged.
+//!
+//! From a site to the carried task: [`crate::spawners`] is the table, `carry_into_call` finds the units
+//! among the arguments, and `argument.rs` writes each of them.
 
+mod argument;
 mod attributed;
+mod by_path;
 mod collected;
 mod expression;
 mod found;
-mod named;
 mod parallel;
 mod scan;
 mod turbofish;
-mod unit;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -41,36 +42,36 @@ use crate::syntax::tokens::{Words, is_punct, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 ///
-/// The tokens refer to `statements` where a statement has an attribute of its own.
+/// Where a statement has an attribute, the tokens contain its index in `statements`.
 pub(crate) fn carry_into_sites(
     tokens: TokenStream,
-    units: &SpawnConfig,
+    config: &SpawnConfig,
     statements: &[SpawnConfig],
 ) -> TokenStream {
-    SpawnRewriter::new(units, statements).carry_into(tokens)
+    SpawnRewriter::new(config, statements).carry_into(tokens)
 }
 
-/// Whether a body of these words can have a site in it.
-pub(crate) fn may_be_in(words: &Words, units: &SpawnConfig) -> bool {
+/// Whether a body with these words may have a spawn site.
+pub(crate) fn may_be_in(words: &Words, config: &SpawnConfig) -> bool {
     words.have_any(|word| {
-        word == "traced_spawn" || is_of_a_site(word) || units.also.iter().any(|also| also == word)
+        word == "traced_spawn" || is_of_a_site(word) || config.also.iter().any(|also| also == word)
     })
 }
 
 struct SpawnRewriter<'k> {
-    units: &'k SpawnConfig,
-    /// What the attributes on statements say.
+    config: &'k SpawnConfig,
+    /// The configurations of the statements with an attribute.
     statements: &'k [SpawnConfig],
     /// The sites that were rewritten.
     found: RefCell<Vec<FoundSite>>,
-    /// Whether the tokens are those of a cell's initializer.
+    /// Whether the current tokens are inside the initializer of a cell.
     initializes: Cell<bool>,
 }
 
 impl<'k> SpawnRewriter<'k> {
-    fn new(units: &'k SpawnConfig, statements: &'k [SpawnConfig]) -> Self {
+    fn new(config: &'k SpawnConfig, statements: &'k [SpawnConfig]) -> Self {
         SpawnRewriter {
-            units,
+            config,
             statements,
             found: RefCell::default(),
             initializes: Cell::new(false),
@@ -102,8 +103,8 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// Writes what `tokens` begin with, if it is more than a token to copy, and
-    /// answers how long it is.
+    /// Writes the statement, call or foreign code at the start of `tokens`, and returns its length; 0 if there
+    /// is none, so that the first token is to be copied.
     fn rewrite_start(&self, tokens: &[TokenTree], written: &mut Vec<TokenTree>) -> usize {
         if let Some((length, statement)) = self.attributed(tokens) {
             written.extend(statement);
@@ -117,7 +118,7 @@ impl<'k> SpawnRewriter<'k> {
         let Some(call) = Call::at_start_of(tokens) else {
             return 0;
         };
-        if self.units.leave {
+        if self.config.leave {
             return 0;
         }
         if end_in_dot(written) && INITIALIZING.iter().any(|name| call.name == name) {
@@ -140,18 +141,19 @@ impl<'k> SpawnRewriter<'k> {
         if self.carry_into_parallel(&call, tokens.get(call.length), written) {
             return call.length;
         }
-        let named = end_in_dot(written).then(|| self.carry_into_named(&call));
-        match named.flatten() {
-            Some(named) => {
-                written.extend(named);
+        let by_path = end_in_dot(written).then(|| self.carry_into_path(&call));
+        match by_path.flatten() {
+            Some(carried) => {
+                written.extend(carried);
                 call.length
             }
             None => 0,
         }
     }
 
-    /// Whether the call spawns what outlives the function, in the initializer of a cell: by a function, and
-    /// without waiting for it there. The worker that the first request starts serves all others too.
+    /// Whether the call, in the initializer of a cell, starts a task that outlives the function: it calls a
+    /// function and does not wait for it. Such a worker, started by the first request, serves all others too,
+    /// so it must not be part of the first one's trace.
     fn outlives(&self, call: &Call<'_>, before: &[TokenTree], after: &[TokenTree]) -> bool {
         let is_waited_for = match after {
             [dot, TokenTree::Ident(method), ..] => {
@@ -163,7 +165,7 @@ impl<'k> SpawnRewriter<'k> {
     }
 
     fn spawner(&self, name: &Ident, before: &[TokenTree]) -> Option<Spawner> {
-        if self.units.also.iter().any(|also| name == also) {
+        if self.config.also.iter().any(|also| name == also) {
             return Some(Spawner {
                 name: "",
                 units: &[],
@@ -181,7 +183,7 @@ impl<'k> SpawnRewriter<'k> {
             Spelling::NotOfThread => !is_behind(before, &["thread"]),
             Spelling::Of(types) => {
                 is_behind(before, types)
-                    && (self.units.erases_streams || !is_behind(before, TYPED_BY_STREAM))
+                    && (self.config.erases_streams || !is_behind(before, TYPED_BY_STREAM))
             }
         };
         let is_placed = spawner.takes != Takes::Borrowed || scan::is_operand(before, name);
@@ -191,7 +193,7 @@ impl<'k> SpawnRewriter<'k> {
         })
     }
 
-    /// Writes the call, with the context carried into its units.
+    /// Writes the call with the context carried into its units.
     fn carry_into_call(&self, call: &Call<'_>, spawner: &Spawner, written: &mut Vec<TokenTree>) {
         let before = self.found.borrow().len();
         let (carried, borrows) = self.carry_into_arguments(call, spawner, written);
@@ -211,7 +213,7 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// The call with new arguments, and whether they borrow a `__captured` that is not theirs.
+    /// The call with new arguments, and whether they borrow a `__captured` from around the call.
     ///
     /// ```text
     /// In:  spawn(work(id))
@@ -249,7 +251,7 @@ impl<'k> SpawnRewriter<'k> {
         (call.with(turbofish, arguments.into_token_stream()), borrows)
     }
 
-    /// Which arguments are the units: all that must be, or none.
+    /// The indices of the arguments that are units; empty if one of them cannot be a unit.
     fn units_among(
         &self,
         arguments: &Punctuated<Expr, Token![,]>,
@@ -258,11 +260,11 @@ impl<'k> SpawnRewriter<'k> {
     ) -> Vec<usize> {
         let count = arguments.len();
         let is_unit = |index: &usize| is_unit(&arguments[*index], spawner);
-        // That of a common name in another's type is another's too.
+        // A common name after a type that is not certain belongs to that type.
         let is_common = matches!(spawner.takes, Takes::Closure(_)) && !spawner.is_certain;
         let of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
         let units: Vec<usize> = match of(count) {
-            // Whatever is a unit is one.
+            // Of a spawner of the user, each argument that can be a unit is one.
             _ if spawner.is_own() => (0..count).filter(is_unit).collect(),
             // `JoinMap::spawn(&mut map, key, task)`: the receiver is an argument too.
             None | Some([]) if scan::end_in_type(before) && !is_common => {
@@ -277,15 +279,15 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// A team may forbid the bare spawners (`clippy::disallowed_methods`): who calls
-    /// one here carries the context.
+    /// A project may forbid bare spawners with `clippy::disallowed_methods`. A call that carries the context is
+    /// exempt.
     ///
     /// ```text
     /// In:  tokio::spawn(..)
     /// Out: ::traced::__private::allowed!(tokio::spawn(..))
     /// ```
     fn allow_spawner(&self, written: &mut Vec<TokenTree>, start: usize) {
-        // What the user says of the statement does not reach into a macro.
+        // An attribute before the call would not apply inside a macro.
         if scan::end_in_attribute(&written[..start]) {
             return;
         }
@@ -293,7 +295,7 @@ impl<'k> SpawnRewriter<'k> {
         written.extend(self.around("allowed", call, TokenStream::new()));
     }
 
-    /// Puts a captured context around the call with which `written` ends.
+    /// Puts a captured context around the call at the end of `written`.
     ///
     /// ```text
     /// In:  pool.broadcast(|_| ..)
@@ -308,13 +310,11 @@ impl<'k> SpawnRewriter<'k> {
         let mut places = call.clone().into_iter().map(|token| token.span());
         let start = places.next().unwrap_or_else(Span::mixed_site);
         let end = places.last().unwrap_or(start);
-        invoke(&self.units.krate, name, start..end, quote!(#before #call))
+        invoke(&self.config.krate, name, start..end, quote!(#before #call))
     }
 }
 
-/// A macro of ours around what stands at `place`.
-///
-/// It counts as written there by the user: of anything else rustc says what it has to say
+/// A call of a macro of `__private`, with the user's span: rustc reports errors in it at `place`, and not
 /// at the attribute.
 fn invoke(
     krate: &TokenStream,

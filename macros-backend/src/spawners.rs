@@ -1,51 +1,53 @@
-//! The table of spawners, which every part of this crate that names a spawner reads.
+//! The table of spawners. No other module of this crate names one.
 //!
-//! A spawner is known by the last segment of its path, or by the name of a method: a `use`
-//! outside the function can change what stands before it.
+//! A spawner is recognised by the last segment of its path, or by the name of a method, because the
+//! segments before it depend on the `use` declarations of the user's file.
 
-/// A name behind which a unit of work runs elsewhere.
+/// A function or method that runs work elsewhere: as a task, on a thread, in a pool. An argument that is
+/// such work is called a unit.
 #[derive(Clone, Copy)]
 pub(crate) struct Spawner {
     pub(crate) name: &'static str,
-    /// Which arguments are units, by how many there are. Nobody knows of the user's own.
+    /// The indices of the arguments that are units, by the number of arguments. Empty for a spawner of
+    /// the user, of which they are not known.
     pub(crate) units: &'static [&'static [usize]],
     pub(crate) spelling: Spelling,
     pub(crate) takes: Takes,
-    /// What the spawner takes where its path is handed to a method: `units.map(tokio::spawn)`.
+    /// What the spawner takes if its path is an argument: `futures.map(tokio::spawn)`.
     pub(crate) by_path: ByPath,
-    /// Whether the path says that this is no namesake: see [`CERTAIN`].
+    /// Whether the path shows that the function is the spawner, and not another of the same name: see
+    /// [`CERTAIN`].
     pub(crate) is_certain: bool,
 }
 
 impl Spawner {
-    /// Whether it is one of the user's own, who named it with `also(..)`.
+    /// Whether the user named it with `also(..)`.
     pub(crate) fn is_own(&self) -> bool {
         self.units.is_empty()
     }
 }
 
-/// Where a name has to stand to be the spawner's.
+/// The tokens before a name that make it the spawner's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
     Anywhere,
-    /// Behind a dot.
+    /// A dot.
     Method,
-    /// Anywhere but behind `thread::`, where the closure runs in place.
+    /// Anything but `thread::`: `thread::scope` runs its closure in place.
     NotOfThread,
-    /// Behind one of these types.
+    /// One of these types and `::`.
     Of(&'static [&'static str]),
 }
 
-/// What a spawner takes, as far as it tells units from the arguments of others
-/// that share its name.
+/// The units that a spawner takes. It also tells its calls from those of other functions with its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// A future or a closure that runs once: the type of the argument decides.
     Anything,
-    /// The name is so common that, unless the path is certain, only a closure
-    /// written at the site counts, and only with this many parameters.
+    /// A closure with this number of parameters. The name is so common that the closure must be written
+    /// at the site, unless the path is certain.
     Closure(usize),
-    /// Only an `async` block written at the site, boxed or not.
+    /// An `async` block that is written at the site, boxed or not.
     AsyncBlock,
     /// A closure that makes a future on the thread where it will run.
     Maker,
@@ -57,17 +59,16 @@ pub(crate) enum Takes {
     Handler,
     /// A stream that is polled after the function has returned.
     Stream,
-    /// A boxed `async` block or `move` closure written at the site, alone or inside a value that is
-    /// written there.
+    /// A boxed `async` block or `move` closure that is written at the site, alone or inside a value.
     Boxed,
 }
 
-/// What a spawner takes that is handed over by its path.
+/// What a spawner takes if its path is the argument of a method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByPath {
     Future,
     Closure,
-    /// Nobody hands this spawner over by its path.
+    /// The spawner is not used in this way.
     Never,
 }
 
@@ -151,13 +152,13 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
     spawner("unbounded_send",          FIRST,         Method,      Boxed, Never),
 ];
 
-/// Types whose constructor's result has the type of the stream in its own.
+/// Types that are generic over the type of the stream that their constructor takes.
 pub(crate) const TYPED_BY_STREAM: &[&str] = &["Sse"];
 
-/// Methods of cells and caches that run a closure once, for a value that outlives whoever asked first.
+/// Methods of cells and caches that run a closure once, for a value that outlives the first caller.
 pub(crate) const INITIALIZING: &[&str] = &["get_or_init", "get_or_try_init"];
 
-/// Crates and modules whose functions of these names are spawners for certain.
+/// Crates and modules whose functions with the names of spawners are the spawners.
 pub(crate) const OWNERS: &[&str] = &[
     "actix_rt",
     "async_global_executor",
@@ -170,13 +171,13 @@ pub(crate) const OWNERS: &[&str] = &[
     "tokio",
 ];
 
-/// Those of them whose `spawn` takes a closure.
+/// Those whose `spawn` takes a closure.
 pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
-/// Those of them that are modules, whose names others use too.
+/// Those that are modules, whose names users may have too.
 pub(crate) const MODULES: &[&str] = &["task", "thread"];
 
-/// Behind these, a common name is the spawner's, so that whatever it is given counts.
+/// After these, a common name is certainly the spawner's, so that any argument may be a unit.
 pub(crate) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
 /// Methods that make a parallel iterator.
@@ -207,11 +208,11 @@ pub(crate) const PARALLEL: &[&str] = &[
     "par_windows",
 ];
 
-/// Traits whose methods, called by path, have a parallel iterator as their first argument.
+/// Traits whose methods take a parallel iterator as their receiver.
 pub(crate) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
 
-/// Methods of a parallel iterator that pull its items, or add iterators of their
-/// own, so that what follows them no longer runs inside what precedes them.
+/// Methods of a parallel iterator that pull its items or add other iterators. The calls after them do not
+/// run inside the calls before them, so the context is carried in again.
 pub(crate) const PULLING: &[&str] = &[
     "by_exponential_blocks",
     "by_uniform_blocks",
@@ -235,16 +236,16 @@ pub(crate) const PULLING: &[&str] = &[
     "zip_eq",
 ];
 
-/// Whether functions and methods of this name spawn what they are given, whatever the type.
+/// Whether functions and methods of this name spawn any future or closure.
 pub(crate) fn spawns(name: &str) -> bool {
     let mut rows = SPAWNERS.iter();
     rows.any(|row| row.name == name && row.takes == Anything)
 }
 
-/// Whether the word is one by which a site is known.
+/// Whether the word may be part of a spawn site.
 pub(crate) fn is_of_a_site(word: &str) -> bool {
     let is_spawner = SPAWNERS.iter().any(|spawner| match spawner.spelling {
-        // Their names alone are everybody's.
+        // Their names (`new`) are too common.
         Spelling::Of(types) => types.contains(&word),
         _ => spawner.name == word,
     });

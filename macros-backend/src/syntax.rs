@@ -1,5 +1,6 @@
-//! Questions about tokens and syntax trees that know nothing of `traced`.
+//! Functions on tokens and syntax trees. Nothing in here knows about `traced` or OpenTelemetry.
 
+pub(crate) mod angles;
 pub(crate) mod awaits;
 pub(crate) mod divergence;
 pub(crate) mod edit_distance;

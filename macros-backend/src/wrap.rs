@@ -1,4 +1,4 @@
-//! A body, or an expression in a body, in its span.
+//! Wraps a body, or an expression, in its span.
 
 mod blocks;
 mod body;

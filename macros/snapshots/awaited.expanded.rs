@@ -20,12 +20,12 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                 let mut served = 0;
                 'rows: while let Some(row) = queue.next().await {
                     {
-                        let __ways = ::traced::__private::BlockExits::new();
+                        let __exits = ::traced::__private::BlockExits::new();
                         if false {
-                            return __ways.returned();
+                            return __exits.returned();
                         }
                         if false {
-                            __ways.value()
+                            __exits.value()
                         } else {
                             match ::traced::__private::run_until_exit(
                                     {
@@ -40,21 +40,21 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                             .here();
                                         __TRACED_SITE.defer()
                                     },
-                                    &__ways,
+                                    &__exits,
                                     async {
                                         if false {
-                                            return __ways.returned();
+                                            return __exits.returned();
                                         }
-                                        let __leaving = __ways
+                                        let __exit = __exits
                                             .leave(
                                                 ({
                                                     if stop.requested().await {
-                                                        return __ways.jump(0).await;
+                                                        return __exits.jump(0).await;
                                                     }
                                                     served += row.serve().await?;
                                                 }),
                                             );
-                                        __leaving.await
+                                        __exit.await
                                     },
                                     |__out| ::traced::__private::observe_inferred!(__out),
                                 )

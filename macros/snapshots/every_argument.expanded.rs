@@ -14,10 +14,10 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
             );
             __TRACED_SITE
                 .start_with(
-                    &mut |__draft| {
-                        __draft.name(format!("order {id}"));
-                        __draft.parent(&(cx));
-                        let __attributes = __draft.attributes(4);
+                    &mut |__options| {
+                        __options.name(format!("order {id}"));
+                        __options.parent(&(cx));
+                        let __attributes = __options.attributes(4);
                         __attributes.value("id", &(id));
                         __attributes.literal("http.route", "/orders/{id}");
                         __attributes.debug("order", &(order));
@@ -71,8 +71,8 @@ async fn serve(request: Request) -> Response {
                         .keeping_context();
                     __TRACED_SITE
                         .start_with(
-                            &mut |__draft| {
-                                __draft.extract(&(request.headers()));
+                            &mut |__options| {
+                                __options.extract(&(request.headers()));
                             },
                         )
                 });
@@ -157,8 +157,8 @@ fn tick() -> Result<(), OrderError> {
                 .at_level(::traced::__private::SpanLevel::Debug);
             __TRACED_SITE
                 .enter_with(
-                    &mut |__draft| {
-                        __draft.root();
+                    &mut |__options| {
+                        __options.root();
                     },
                 )
         },
@@ -188,11 +188,11 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                     if order.is_paid() {
                         __TRACED_SITE
                             .start_with(
-                                &mut |__draft| {
-                                    __draft.links(queue.iter());
-                                    __draft.baggage().value("tenant", &(tenant));
-                                    __draft.scoped().display("tenant.id", &(tenant));
-                                    let __attributes = __draft.attributes(2);
+                                &mut |__options| {
+                                    __options.links(queue.iter());
+                                    __options.baggage().value("tenant", &(tenant));
+                                    __options.scoped().display("tenant.id", &(tenant));
+                                    let __attributes = __options.attributes(2);
                                     __attributes.value("tenant", &(tenant));
                                     __attributes.value("order.id", &(order));
                                 },
@@ -200,9 +200,9 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                     } else {
                         ::traced::__private::Started::carried(
                             &__TRACED_SITE,
-                            &mut |__draft| {
-                                __draft.baggage().value("tenant", &(tenant));
-                                __draft.scoped().display("tenant.id", &(tenant));
+                            &mut |__options| {
+                                __options.baggage().value("tenant", &(tenant));
+                                __options.scoped().display("tenant.id", &(tenant));
                             },
                         )
                     }
@@ -340,15 +340,15 @@ fn relays(headers: &mut Headers) {
             (if headers.is_empty() {
                 __TRACED_SITE
                     .start_with(
-                        &mut |__draft| {
-                            __draft.extract(&(headers));
+                        &mut |__options| {
+                            __options.extract(&(headers));
                         },
                     )
             } else {
                 ::traced::__private::Started::carried(
                     &__TRACED_SITE,
-                    &mut |__draft| {
-                        __draft.extract(&(headers));
+                    &mut |__options| {
+                        __options.extract(&(headers));
                     },
                 )
             })

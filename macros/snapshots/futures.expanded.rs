@@ -1,7 +1,7 @@
 fn written_by_async_trait<'a>(
     url: &'a str,
 ) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
-    let __defer = {
+    let __start = {
         static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "written_by_async_trait",
             ::traced::__private::SpanKind::Internal,
@@ -18,7 +18,7 @@ fn written_by_async_trait<'a>(
         get(url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return Box::pin(::traced::__private::future(__defer, __future, __observer));
+    return Box::pin(::traced::__private::future(__start, __future, __observer));
 }
 fn begins_at_once(url: &str) -> impl Future<Output = u16> {
     let (__span, __future) = ::traced::__private::built::<
@@ -46,7 +46,7 @@ fn begins_at_once(url: &str) -> impl Future<Output = u16> {
 fn waits_for_its_span<'a>(
     url: &'a str,
 ) -> Pin<Box<dyn Future<Output = u16> + Send + 'a>> {
-    let __defer = ::traced::__private::SpanFromInner;
+    let __start = ::traced::__private::SpanFromInner;
     let __future = async move {
         if false {
             return ::traced::__private::never::<u16>();
@@ -76,10 +76,10 @@ fn waits_for_its_span<'a>(
         get(url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return Box::pin(::traced::__private::future(__defer, __future, __observer));
+    return Box::pin(::traced::__private::future(__start, __future, __observer));
 }
 fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
-    let __defer = {
+    let __start = {
         static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
             "has_a_part_of_its_parameter",
             ::traced::__private::SpanKind::Internal,
@@ -102,7 +102,7 @@ fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
         get(order.url).await
     };
     let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__defer, __future, __observer);
+    return ::traced::__private::future(__start, __future, __observer);
 }
 fn fused() -> impl Future<Output = u8> + FusedFuture {
     let (__span, __future) = ::traced::__private::built::<

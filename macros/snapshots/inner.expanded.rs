@@ -80,7 +80,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                 );
                 rows.into_iter().for_each(each);
                 let later = {
-                    let __defer = {
+                    let __start = {
                         static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
                                 "import::async",
                                 ::traced::__private::SpanKind::Client,
@@ -96,7 +96,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     let __observer = ::traced::__private::observer_of!(
                         & __future, Client
                     );
-                    ::traced::__private::future(__defer, __future, __observer)
+                    ::traced::__private::future(__start, __future, __observer)
                 };
                 {
                     let __guard = {
@@ -134,14 +134,14 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     &parsed.first_line().text
                 };
                 let both = tokio::join!(
-                    { let __defer = { static __TRACED_SITE :
+                    { let __start = { static __TRACED_SITE :
                     ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("joined",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                     ::core::module_path!(),).within(| | ()).here(); __TRACED_SITE.defer()
                     }; let __future = async { notify(). await }; let __observer =
                     ::traced::__private::observer_inferred!(& __future);
-                    ::traced::__private::future(__defer, __future, __observer) },
+                    ::traced::__private::future(__start, __future, __observer) },
                     check(first)
                 );
                 drop(both);

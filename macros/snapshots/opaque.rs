@@ -30,3 +30,9 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
     }
     Ok(|text| text)
 }
+
+#[traced]
+#[track_caller]
+fn forwarded(id: u64) -> Result<User, FindError> {
+    find(id)
+}

@@ -49,7 +49,7 @@ async fn one_statement_each(
                     ::traced::__private::CallSite::new("store",
                     ::traced::__private::SpanKind::Producer, "shop", "1.2.0",
                     ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
-                    .defer_with(& mut | __draft | { let __attributes = __draft
+                    .defer_with(& mut | __options | { let __attributes = __options
                     .attributes(1); __attributes.value("order.id", & (order.id)); }) },
                     store(order)))
                 );
@@ -59,8 +59,9 @@ async fn one_statement_each(
                     ::traced::__private::CallSite::new("one_statement_each::spawn",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                     ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
-                    .defer_with(& mut | __draft | { __draft.linked_root(); }) }, async {
-                    loop { clean_up(). await; } }, ::traced::__private::ByNothing)))
+                    .defer_with(& mut | __options | { __options.linked_root(); }) },
+                    async { loop { clean_up(). await; } },
+                    ::traced::__private::ByNothing)))
                 );
                 tokio::spawn(left_alone());
                 let both = (

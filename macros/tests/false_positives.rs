@@ -22,14 +22,10 @@ fn no_false_positives_in_sources() {
 }
 
 fn check_sources() {
-    let ours = || {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("..")
-            .into_os_string()
-    };
-    let folder = std::env::var_os("SOURCES").unwrap_or_else(ours);
+    let ours = || Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = std::env::var_os("SOURCES").map_or_else(ours, PathBuf::from);
     let mut files = Vec::new();
-    rust_files(Path::new(&folder), &mut files);
+    rust_files(&folder, &mut files);
     let mut checked = Checked::default();
     for file in files {
         let text = fs::read_to_string(&file).unwrap_or_default();

@@ -585,13 +585,13 @@ fn inner_attributes_stay() {
 }
 
 #[traced]
-fn odd_names(span: u8, __guard: u8, __out: u8, __draft: u8, result: u8) -> u8 {
-    span + __guard + __out + __draft + result
+fn odd_names(span: u8, __guard: u8, __out: u8, __options: u8, result: u8) -> u8 {
+    span + __guard + __out + __options + result
 }
 
-#[traced(attributes(__draft, span))]
-fn odd_names_recorded(__draft: u8, span: u8) -> u8 {
-    __draft + span
+#[traced(attributes(__options, span))]
+fn odd_names_recorded(__options: u8, span: u8) -> u8 {
+    __options + span
 }
 
 #[test]

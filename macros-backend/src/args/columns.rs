@@ -1,9 +1,9 @@
-//! The columns of the table of arguments: what the macros know of an argument besides its value.
+//! The columns of the table of arguments.
 
 use syn::parse::ParseStream;
 use syn::{Token, token};
 
-/// A row of the table, without the value.
+/// A row of the table of arguments.
 pub(crate) struct Argument {
     pub(crate) name: &'static str,
     pub(crate) syntax: Syntax,
@@ -13,7 +13,7 @@ pub(crate) struct Argument {
     pub(crate) place: Place,
 }
 
-/// How the argument is written. The text is an example of its value.
+/// How the argument is written, with an example of its value for messages.
 #[derive(Clone, Copy)]
 pub(crate) enum Syntax {
     /// `key = value`
@@ -32,7 +32,7 @@ pub(crate) enum Accepted {
     Both,
 }
 
-/// The argument on an `impl`, a trait or a module.
+/// The meaning of the argument on an `impl`, a trait or a module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InContainer {
     /// It holds for every function without an attribute of its own.
@@ -43,14 +43,14 @@ pub(crate) enum InContainer {
     Rejected,
 }
 
-/// Whether the argument describes a span of the function's own, which `current` does without.
+/// Whether the argument describes the start of a new span, so that `current` excludes it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OfSpan {
     Own,
     Any,
 }
 
-/// Where the argument may stand.
+/// The places where the argument is allowed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Anywhere,
@@ -77,7 +77,7 @@ impl Syntax {
         }
     }
 
-    /// Whether what follows a key may be the start of its value.
+    /// Whether the tokens after a key may be the start of its value.
     pub(super) fn may_start(self, input: ParseStream<'_>) -> bool {
         match self {
             Syntax::Assigned(_) => input.peek(Token![=]),

@@ -28,7 +28,7 @@ pub(crate) struct OnResult {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// The key of an attribute, as text and as it was written.
+/// The key of an attribute: its text, and its tokens for errors to point at.
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) name: String,

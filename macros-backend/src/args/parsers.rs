@@ -1,4 +1,4 @@
-//! What follows the key of an argument.
+//! Parsers of the values of arguments.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
@@ -17,8 +17,8 @@ pub(super) fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
     Path::parse_mod_style(input)
 }
 
-/// Reads what is in parentheses. What an error leaves unread is skipped, as syn
-/// would find fault with that too.
+/// Reads the content of parentheses. After an error the rest of it is skipped, or else syn would report
+/// the unread tokens too.
 pub(super) fn in_parentheses<T>(
     input: ParseStream<'_>,
     read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
@@ -32,7 +32,7 @@ pub(super) fn in_parentheses<T>(
     value
 }
 
-/// The same for a list, of which `unlike` says what is no part of it.
+/// Reads a list in parentheses. `unlike` makes the error at a token that is no part of the list.
 pub(super) fn listed<T>(
     input: ParseStream<'_>,
     part: fn(ParseStream<'_>) -> syn::Result<T>,
@@ -67,8 +67,8 @@ pub(super) fn paths(input: ParseStream<'_>) -> syn::Result<Vec<Path>> {
     listed(input, Path::parse_mod_style, diagnostics::expected_spawner)
 }
 
-/// Runs `read` once between any two commas. When it fails, or leaves something
-/// behind, what is left up to the next comma is skipped.
+/// Calls `read` for each part between commas. The tokens that it leaves unread, after an error or not,
+/// are skipped up to the next comma.
 pub(super) fn each_between_commas(
     input: ParseStream<'_>,
     errors: &mut Errors,

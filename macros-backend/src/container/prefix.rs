@@ -1,4 +1,4 @@
-//! `Type` of the default name `Type::method`.
+//! The `Type` in the default span name `Type::method`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -6,9 +6,9 @@ use syn::ext::IdentExt;
 use syn::parse::Parser;
 use syn::{Ident, Path, Type, TypeParamBound};
 
-use crate::syntax::members::is_word;
+use crate::syntax::tokens::is_word;
 
-/// What is before the names of the methods: the type of an `impl`, the name of a trait.
+/// The type of an `impl`, or the name of a trait; a module has no prefix.
 pub(super) fn prefix(head: &[TokenTree]) -> Option<String> {
     implementing_type(head).or_else(|| name_of_trait(head))
 }
@@ -28,7 +28,7 @@ fn implementing_type(head: &[TokenTree]) -> Option<String> {
     type_name(&item.self_ty)
 }
 
-/// Of a path the last segment, without its arguments: a name of low cardinality.
+/// The name of a type without generic arguments, so that the span name has low cardinality.
 fn type_name(ty: &Type) -> Option<String> {
     Some(match ty {
         Type::Path(path) => last_name(&path.path)?,

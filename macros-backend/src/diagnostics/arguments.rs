@@ -41,7 +41,7 @@ pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error 
     )
 }
 
-/// `form` is the argument as it is written; that of a word without a value is the word.
+/// `form` is an example of the argument; for an argument without a value it is the key alone.
 pub(crate) fn malformed_argument(key: &Ident, form: &str) -> Error {
     let foreign = answer_to_foreign(&key.to_string(), &[]);
     match foreign {
@@ -86,7 +86,7 @@ pub(crate) fn expected_string(found: impl ToTokens, key: &Ident, example: &str) 
 pub(crate) fn empty_string(found: impl ToTokens, key: &Ident) -> Error {
     at(
         found,
-        format!("`{key}` is empty; leave it out or give it a name"),
+        format!("`{key}` is empty; remove it or write a name"),
     )
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn unknown_level(found: &Expr, written: &str, levels: &[&str]) -> Err
     at(found, format!("`{written}` is not a level; {help}"))
 }
 
-/// What there is, and which of it was most likely meant.
+/// All that there is, and the one that was most likely meant.
 fn among(what: &str, written: &str, known: &[&str]) -> String {
     let all = format!("the {what} are {}", listed(known));
     match nearest(&written.to_lowercase(), known) {
@@ -149,7 +149,7 @@ pub(crate) fn expected_spawner(found: &TokenStream) -> Error {
     )
 }
 
-/// The last token of the attribute's path stands for it.
+/// Points at the name of the attribute, the last segment of its path.
 pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
     at(
         attribute,
@@ -161,7 +161,7 @@ pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
 pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
     at(
         found,
-        "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, which is what the span times",
+        "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, whichever the span is to time",
     )
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn same_name_for_all(key: &Ident) -> Error {
     )
 }
 
-pub(crate) fn says_it_of_function(key: &Ident) -> Error {
+pub(crate) fn applies_to_whole_function(key: &Ident) -> Error {
     at(
         key,
         format!("`{key}` applies to a whole function; move it to the `#[traced]` of the function"),

@@ -13,12 +13,12 @@ pub(crate) fn needs_result(key: &Ident) -> Error {
     )
 }
 
-/// A function in a container is not left without its span in silence.
+/// Says so where a function in a container gets no span, which would be easy to overlook.
 pub(crate) fn unreadable_signature(function: &TokenStream, why: &Error) -> Error {
     at(
         function,
         format!(
-            "the signature of this function cannot be read ({why}), so that it has no span; leave \
+            "the signature of this function cannot be read ({why}), so it has no span; leave \
              it out with `#[traced(skip)]`"
         ),
     )
@@ -31,7 +31,7 @@ pub(crate) fn needs_value(key: &Ident) -> Error {
     )
 }
 
-/// An error about something that is missing altogether has no token of its own.
+/// Points at the attribute: there is no token of an item to point at.
 pub(crate) fn nothing_follows(macro_name: &str) -> Error {
     Error::new(
         Span::call_site(),

@@ -1,4 +1,4 @@
-//! The messages of the lints; `docs/lints.md` explains each lint.
+//! The messages of the lints. `docs/lints.md` explains each lint.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ pub(crate) fn span_not_entered(span: &Ident) -> Error {
     at(
         span,
         format!(
-            "`{span}` is never made current, so what runs meanwhile is not traced below it; \
+            "`{span}` is never made current, so spans that start meanwhile are not its children; \
              enter it: `let _guard = mark_span_as_active({span});`, or annotate a function"
         ),
     )
@@ -68,8 +68,8 @@ pub(crate) fn context_captured_too_early(captured: &Ident, guard: &Ident) -> Err
     at(
         captured,
         format!(
-            "`{captured}` was captured before `{guard}` entered its span, so this work is traced \
-             beside that span and not below it; capture it after, or call it `parent` if you mean it"
+            "`{captured}` was captured before `{guard}` entered its span, so the spans of this work \
+             are siblings of that span and not its children; capture it after, or call it `parent` if you mean it"
         ),
     )
 }
@@ -197,7 +197,7 @@ pub(crate) fn endless_span(keyword: Span, name: &Ident) -> Error {
         keyword,
         format!(
             "this loop never ends, so the span of `{name}` never does and is never exported; remove \
-             the attribute (`#[traced(skip)]` in a container), and put `#[traced(root)]` on what one turn does"
+             the attribute (`#[traced(skip)]` in a container), and put `#[traced(root)]` on the function that does one iteration"
         ),
     )
 }
@@ -205,9 +205,9 @@ pub(crate) fn endless_span(keyword: Span, name: &Ident) -> Error {
 pub(crate) fn spawn_in_endless_span(spawn: Span) -> Error {
     Error::new(
         spawn,
-        "this loop never ends, so all that it spawns is one trace without an end; write \
+        "this loop never ends, so everything that it spawns is in one trace that never ends; write \
          `#[traced_spawn(link)]` on this statement, or `#[traced_spawn(detached)]` and `#[traced(root)]` \
-         on what is spawned",
+         on the function that is spawned",
     )
 }
 

@@ -1,9 +1,9 @@
-//! What is said to those who know the arguments of another crate's macros.
+//! The messages about arguments that the macros of other crates have.
 
-/// An argument of another crate's macro.
+/// An argument of another crate's macro, and what to write instead.
 struct Foreign {
     name: &'static str,
-    /// The argument that `answer` tells to write, if it tells to write one.
+    /// The argument that `answer` recommends, if it recommends one.
     instead: Option<&'static str>,
     answer: &'static str,
 }
@@ -20,7 +20,7 @@ const fn foreign(
     }
 }
 
-/// The arguments of `tracing`'s, fastrace's, minitrace's and autometrics' macros that ours have not.
+/// The arguments of the macros of `tracing`, fastrace, minitrace and autometrics that our macros do not have.
 #[rustfmt::skip]
 const FOREIGN: &[Foreign] = &[
     foreign("skip", None, "no parameter is recorded unless `attributes(..)` names it; remove `skip(..)`"),
@@ -33,11 +33,11 @@ const FOREIGN: &[Foreign] = &[
     foreign("follows_from", Some("links"), "spans that caused this one are links; write `links = contexts`"),
     foreign("enter_on_poll", None, "the span of a future starts at its first poll and lasts to its end; remove `enter_on_poll`"),
     foreign("short_name", Some("name"), "a span has the function's name without its path; remove `short_name`, or write `name = \"..\"`"),
-    foreign("ok_if", Some("error_if"), "results are chosen by what fails the span; write `error_if = |error| ..`"),
+    foreign("ok_if", Some("error_if"), "every `Err` fails the span; choose among them with `error_if = |error| ..`"),
 ];
 
-/// The sentence about an argument of another crate's macro, if the argument that it tells to
-/// write is one of `known`.
+/// The sentence about an argument of another crate's macro, if the argument that it recommends is
+/// one of `known`.
 pub(super) fn answer_to_foreign(written: &str, known: &[&str]) -> Option<&'static str> {
     let foreign = FOREIGN.iter().find(|foreign| foreign.name == written)?;
     let is_known = foreign.instead.is_none_or(|name| known.contains(&name));

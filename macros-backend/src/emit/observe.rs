@@ -1,4 +1,4 @@
-//! Who is asked what the result says of the span.
+//! The observer of a result: the value or the closure that finds out whether it fails the span.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -9,9 +9,11 @@ use syn::{Expr, Type, TypeInfer};
 use super::start::record;
 use crate::args::OnResult;
 use crate::model::{Observe, SpanKind, SpanSpec, SpanSubject, says_nothing};
+use crate::syntax::tokens::located_at;
 
-/// The runtime's function and whom it asks: an observer, which costs whoever compiles it less
-/// than a closure, or with `_with` behind its name a closure.
+/// The function of the runtime and its observer. If the type of the result is known, the observer is a
+/// value, which compiles faster than a closure. If not, it is a closure, and the function is the one
+/// whose name ends in `_with`.
 ///
 /// ```text
 /// In:  #[traced] fn f() -> Result<A, B>
@@ -20,21 +22,21 @@ use crate::model::{Observe, SpanKind, SpanSpec, SpanSubject, says_nothing};
 /// In:  #[traced(on_ok(|rows| count = rows.len()))] fn f() -> Result<A, B>
 /// Out: run_with, |__out| { .. }
 /// ```
-pub(crate) fn asking(
+pub(crate) fn observed_call(
     krate: &TokenStream,
     span: &SpanSpec,
     function: &str,
     returned: &Type,
 ) -> (TokenStream, TokenStream) {
-    let (name, asked) = match typed_observer(krate, span, returned) {
-        Some(observer) => (function.to_owned(), observer),
+    let (name, observer) = match typed_observer(krate, span, returned) {
+        Some(typed) => (function.to_owned(), typed),
         None => (format!("{function}_with"), observer(krate, span)),
     };
     let name = Ident::new(&name, Span::mixed_site());
-    (hygienic!(#krate::__private::#name), asked)
+    (hygienic!(#krate::__private::#name), observer)
 }
 
-/// The observer of this type, where that is all there is to ask.
+/// The observer as a value, if the type of the result decides everything.
 fn typed_observer(krate: &TokenStream, span: &SpanSpec, returned: &Type) -> Option<TokenStream> {
     if looks_at_value(span) {
         return None;
@@ -43,14 +45,14 @@ fn typed_observer(krate: &TokenStream, span: &SpanSpec, returned: &Type) -> Opti
         Observe::Nothing => Some(hygienic!(#krate::__private::ByNothing)),
         Observe::Errors if says_nothing(returned) => Some(hygienic!(#krate::__private::ByNothing)),
         Observe::Errors if is_written(returned) && !is_inferred(span) => {
-            let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
+            let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
             Some(hygienic!(#krate::__private::observer!(#returned #kind)))
         }
         _ => None,
     }
 }
 
-/// Whether the type says all, and has no `_` in place of what is opaque.
+/// Whether the type is written completely, without `_`.
 fn is_written(ty: &Type) -> bool {
     struct Open(bool);
 
@@ -77,7 +79,7 @@ fn is_written(ty: &Type) -> bool {
 pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let out = hygienic!(__out);
-    let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
+    let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
     let failure = match &span.observe {
         Observe::Nothing => hygienic!(::core::option::Option::None),
         Observe::Errors if is_inferred(span) => hygienic!(#private::observe_inferred!(#out)),
@@ -87,9 +89,9 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
         }
         Observe::ErrorsIf(predicate) => {
             let place = predicate.span();
-            let asked = hygienic!(#private::is_error);
-            let (asked, out) = (located_at(place, &asked), located_at(place, &out));
-            let fails = quote_spanned!(place=> #asked(#out, #predicate));
+            let function = hygienic!(#private::is_error);
+            let (function, out) = (located_at(place, &function), located_at(place, &out));
+            let fails = quote_spanned!(place=> #function(#out, #predicate));
             hygienic! {
                 if #fails {
                     #private::observe!(#out #kind)
@@ -109,9 +111,9 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
         .map(|list| attributes_of_result(krate, list, &hygienic!(#private::ok_of!(#out))));
     let on_err = span.on_err.as_ref().map(|list| {
         let place = list.pattern.span();
-        let asked = hygienic!(#private::err_of);
-        let (asked, out) = (located_at(place, &asked), located_at(place, &out));
-        let error = quote_spanned!(place=> #asked(#out));
+        let function = hygienic!(#private::err_of);
+        let (function, out) = (located_at(place, &function), located_at(place, &out));
+        let error = quote_spanned!(place=> #function(#out));
         attributes_of_result(krate, list, &error)
     });
     match (&span.observe, &on_ok, &on_err) {
@@ -137,7 +139,7 @@ fn or_failed_value(
 ) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let on_ok = span.on_ok.iter().flat_map(|list| &list.entries);
-    let asked = match on_ok
+    let function = match on_ok
         .into_iter()
         .any(|entry| entry.key.name == "error.type")
     {
@@ -145,9 +147,9 @@ fn or_failed_value(
         false => hygienic!(#private::failed_value),
     };
     let place = predicate.span();
-    let asked = located_at(place, &asked);
+    let function = located_at(place, &function);
     let value = hygienic!(#private::ok_of!(#out));
-    let failed = quote_spanned!(place=> #asked(#value, #predicate));
+    let failed = quote_spanned!(place=> #function(#value, #predicate));
     match &span.observe {
         Observe::Nothing => failed,
         _ => hygienic! {
@@ -181,106 +183,98 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
     }
 }
 
-/// What is ours at a place of the user's, for what rustc says of its type.
-pub(crate) fn located_at(place: Span, ours: &TokenStream) -> TokenStream {
-    let moved = ours.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(place));
-        token
-    });
-    moved.collect()
-}
-
-/// The runtime's names for what asks a future, or a stream.
-pub(crate) struct Asking {
-    /// The macro that finds the observer.
+/// The names in the runtime for the observer of a future, or of a stream.
+pub(crate) struct Observed {
+    /// The macro that finds the observer by type.
     observer_of: &'static str,
-    /// The function that makes an observer of a closure.
+    /// The function that turns a closure into an observer.
     called: &'static str,
-    /// The function that says what it gives.
+    /// The function that tells rustc the type of the output or of the items.
     gives: &'static str,
 }
 
-/// A future is asked for its output.
-pub(crate) const OF_FUTURE: Asking = Asking {
+/// The output of a future is observed.
+pub(crate) const FUTURE: Observed = Observed {
     observer_of: "observer_of",
     called: "called",
     gives: "outputs",
 };
 
-/// A stream is asked for each item.
-pub(crate) const OF_STREAM: Asking = Asking {
+/// Each item of a stream is observed.
+pub(crate) const STREAM: Observed = Observed {
     observer_of: "observer_of_items",
     called: "called_items",
     gives: "yields",
 };
 
-/// The observer of a future or a stream that leaves the function, which must name nothing
-/// of it: a closure would make it live no longer than the function's generics.
+/// The observer of a future or a stream that a function returns. It must not be a closure if that can
+/// be avoided: the type of a closure mentions the generics of the function, so the future could not
+/// outlive them.
 ///
 /// ```text
 /// In:  #[traced] fn f() -> impl Future<Output = Result<A, B>>
 /// Out: ::traced::__private::observer!(Result<A, B>)
 /// ```
 ///
-/// Where the type does not say all, the future is asked, `observer_of!(&__future)`, after
-/// `outputs::<Result<_, B>>(&__future)`: only where the function returns would rustc know even
-/// that much of an `impl Future` else.
+/// If the type is not written completely, the observer is found by the future itself,
+/// `observer_of!(&__future)`, after `outputs::<Result<_, B>>(&__future)`: without that call, rustc would
+/// infer the output of an `impl Future` only where the function returns it.
 pub(crate) fn observer_of(
     krate: &TokenStream,
     span: &SpanSpec,
-    asking: &Asking,
-    asked: &TokenStream,
+    observed: &Observed,
+    value: &TokenStream,
     given: Option<&Type>,
 ) -> TokenStream {
     let Some(given) = given else {
-        return observer_by_asking(krate, span, asking, asked);
+        return observer_of_value(krate, span, observed, value);
     };
     typed_observer(krate, span, given).unwrap_or_else(|| {
-        let observer = observer_by_asking(krate, span, asking, asked);
-        let gives = Ident::new(asking.gives, Span::mixed_site());
-        hygienic!({ #krate::__private::#gives::<#given>(&#asked); #observer })
+        let observer = observer_of_value(krate, span, observed, value);
+        let gives = Ident::new(observed.gives, Span::mixed_site());
+        hygienic!({ #krate::__private::#gives::<#given>(&#value); #observer })
     })
 }
 
-fn observer_by_asking(
+fn observer_of_value(
     krate: &TokenStream,
     span: &SpanSpec,
-    asking: &Asking,
-    asked: &TokenStream,
+    observed: &Observed,
+    value: &TokenStream,
 ) -> TokenStream {
     let private = hygienic!(#krate::__private);
     match &span.observe {
         Observe::Errors | Observe::Nothing if looks_at_value(span) => {}
         Observe::Nothing => return hygienic!(#private::ByNothing),
         Observe::Errors if is_inferred(span) => {
-            return hygienic!(#private::observer_inferred!(&#asked));
+            return hygienic!(#private::observer_inferred!(&#value));
         }
         Observe::Errors => {
-            let kind = kind_that_tells(span).map(|kind| hygienic!(, #kind));
-            let observer_of = Ident::new(asking.observer_of, Span::mixed_site());
-            return hygienic!(#private::#observer_of!(&#asked #kind));
+            let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
+            let observer_of = Ident::new(observed.observer_of, Span::mixed_site());
+            return hygienic!(#private::#observer_of!(&#value #kind));
         }
         Observe::ErrorsIf(_) => {}
     }
     let closure = observer(krate, span);
-    let called = Ident::new(asking.called, Span::mixed_site());
-    hygienic!(#private::#called(&#asked, #closure))
+    let called = Ident::new(observed.called, Span::mixed_site());
+    hygienic!(#private::#called(&#value, #closure))
 }
 
-/// Whether an argument looks at the value itself, which takes a closure.
+/// Whether an argument looks at the value, so that the observer has to be a closure.
 fn looks_at_value(span: &SpanSpec) -> bool {
     span.on_ok.is_some() || span.on_err.is_some() || span.fail_if.is_some()
 }
 
-/// Whether nobody wrote the type of what is observed: it is no function's result, but that of an
-/// expression in it, and nothing says that it is an answer.
+/// Whether the type of the result is left to inference: it is the result of an expression, and the span's
+/// kind does not say that it is a response.
 fn is_inferred(span: &SpanSpec) -> bool {
-    matches!(span.subject, SpanSubject::Expression) && kind_that_tells(span).is_none()
+    matches!(span.subject, SpanSubject::Expression) && deciding_kind(span).is_none()
 }
 
-/// The span's kind, where the same answer is a failure of one and not of the other: on a
-/// server that gave it and on the client that got it.
-pub(crate) fn kind_that_tells(span: &SpanSpec) -> Option<Ident> {
+/// The span's kind, if it decides whether a value is a failure: HTTP 404 fails the span of a client, and
+/// not that of a server.
+pub(crate) fn deciding_kind(span: &SpanSpec) -> Option<Ident> {
     let tells = matches!(span.kind, SpanKind::Server | SpanKind::Client);
     tells.then(|| Ident::new(span.kind.variant(), Span::mixed_site()))
 }

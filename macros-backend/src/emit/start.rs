@@ -1,5 +1,4 @@
-//! The call that starts the span: its static call site, and what the arguments
-//! say of it.
+//! The call that starts a span: its static call site, and the values of the arguments.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
@@ -9,7 +8,8 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 use crate::args::{Entry, Form};
 use crate::model::{Name, Parent, SpanLevel, SpanSpec, SpanSubject};
 
-/// What is done with the span at once: `start` leaves it to a future.
+/// What the call does: start the span, start it and make it current, or leave the start to the first
+/// poll of a future.
 #[derive(Clone, Copy)]
 pub(crate) enum Begin {
     Start,
@@ -30,7 +30,7 @@ pub(crate) enum Begin {
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     let begin = match begin {
-        // At its first poll, what they look at may be gone.
+        // These arguments may mention parameters, which may be gone at the first poll.
         Begin::Defer if has_more_to_do(span) || span.enabled.is_some() => Begin::Start,
         begin => begin,
     };
@@ -43,21 +43,21 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
     if span.is_current {
         return current(krate, span, begin);
     }
-    let words = words(span, begin);
-    let method = Ident::new(method(begin, span, &words), Span::mixed_site());
-    let arguments = match words {
-        Words::None => TokenStream::new(),
-        Words::Attributes(attributes) => {
+    let start_arguments = start_arguments(span, begin);
+    let method = Ident::new(method(begin, span, &start_arguments), Span::mixed_site());
+    let arguments = match start_arguments {
+        StartArguments::None => TokenStream::new(),
+        StartArguments::Attributes(attributes) => {
             let count = count(span);
             hygienic!(#count, &mut |__attributes| { #attributes })
         }
-        Words::Draft(draft) => hygienic!(&mut |__draft| { #draft }),
+        StartArguments::Options(options) => hygienic!(&mut |__options| { #options }),
     };
     let call = hygienic!(__TRACED_SITE.#method(#arguments));
     let then = once_started(span, begin);
     let lazy = lazy(span);
     let started = hygienic!(#call #lazy);
-    // Before what is chained to it, where that is of use without a span too.
+    // The calls that are chained come after the `if`, because they also apply without a span.
     let (started, condition) = match &span.enabled {
         Some(condition) if has_more_to_do(span) => {
             let otherwise = without_span(krate, span);
@@ -91,7 +91,7 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
     }
 }
 
-/// An `if` to which something is chained.
+/// An `if`, in parentheses if calls are chained to it.
 fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
     match then.is_empty() {
         true => either,
@@ -99,13 +99,13 @@ fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
     }
 }
 
-/// What there is where `enabled` is false: the context that would go on without a provider.
+/// The value if `enabled` is false: the context, as it would be without a provider.
 ///
 /// ```text
 /// In:  #[traced(enabled = false, extract = headers, baggage(tenant))]
-/// Out: Started::carried(&__TRACED_SITE, &mut |__draft| {
-///          __draft.extract(&(headers));
-///          __draft.baggage().value("tenant", &(tenant));
+/// Out: Started::carried(&__TRACED_SITE, &mut |__options| {
+///          __options.extract(&(headers));
+///          __options.baggage().value("tenant", &(tenant));
 ///      })
 /// ```
 fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
@@ -115,7 +115,7 @@ fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     }
     let (parent, of_context) = (parent(span), of_context(span));
     hygienic! {
-        #private::Started::carried(&__TRACED_SITE, &mut |__draft| { #parent #of_context })
+        #private::Started::carried(&__TRACED_SITE, &mut |__options| { #parent #of_context })
     }
 }
 
@@ -161,7 +161,7 @@ fn current(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     }
 }
 
-/// Whether the context has something to carry even without a provider.
+/// Whether the context changes even without a provider.
 fn carries_context(span: &SpanSpec) -> bool {
     !span.baggage.is_empty()
         || !span.scoped.is_empty()
@@ -175,7 +175,7 @@ fn fixed_name(span: &SpanSpec) -> &str {
     }
 }
 
-/// Which function a filter finds the call site under, if not under the span's name.
+/// Tells the call site the path of its function, for filters, if the span's name is another.
 fn function(span: &SpanSpec) -> TokenStream {
     match &span.subject {
         SpanSubject::Expression | SpanSubject::Method => within(),
@@ -184,7 +184,7 @@ fn function(span: &SpanSpec) -> TokenStream {
     }
 }
 
-/// The function is the one around: the type of a closure knows its name.
+/// Tells the call site the function around, whose path is part of the type of a closure.
 pub(crate) fn within() -> TokenStream {
     hygienic!(.within(|| ()))
 }
@@ -195,89 +195,93 @@ pub(crate) fn level(krate: &TokenStream, level: SpanLevel) -> Option<TokenStream
     Some(hygienic!(.at_level(#krate::__private::SpanLevel::#variant)))
 }
 
-/// What is said of the span where it starts, beyond what its call site says.
-enum Words {
+/// The arguments of the call that starts the span.
+enum StartArguments {
     None,
-    /// The statements that record the attributes, which is all that most say.
+    /// The statements that record the attributes: most spans need no more.
     Attributes(TokenStream),
-    /// The statements that fill in a draft.
-    Draft(TokenStream),
+    /// The statements that fill in the `StartOptions`.
+    Options(TokenStream),
 }
 
-fn words(span: &SpanSpec, begin: Begin) -> Words {
+fn start_arguments(span: &SpanSpec, begin: Begin) -> StartArguments {
     let says_more = matches!(span.name, Name::Computed { .. })
         || !matches!(span.parent, Parent::Current)
         || span.links.is_some()
         || !span.baggage.is_empty()
         || !span.scoped.is_empty();
     match (says_more, span.attributes.is_empty(), begin) {
-        (false, true, _) => Words::None,
-        (false, false, Begin::Start | Begin::Enter) => Words::Attributes(attributes(span)),
-        // What is deferred is kept, and a draft is what can be.
-        _ => Words::Draft(draft(span)),
+        (false, true, _) => StartArguments::None,
+        (false, false, Begin::Start | Begin::Enter) => StartArguments::Attributes(attributes(span)),
+        // A deferred start keeps its options until the first poll.
+        _ => StartArguments::Options(options(span)),
     }
 }
 
-fn method(begin: Begin, span: &SpanSpec, words: &Words) -> &'static str {
+fn method(begin: Begin, span: &SpanSpec, arguments: &StartArguments) -> &'static str {
     let begin = match begin {
         Begin::Enter if has_more_to_do(span) => Begin::Start,
         begin => begin,
     };
-    match (begin, words) {
-        // The future is polled at once: its span may as well start where it is kept.
-        (Begin::Start, Words::None) if !has_more_to_do(span) && span.enabled.is_none() => "defer",
-        (Begin::Start, Words::None) => "start",
-        (Begin::Start, Words::Attributes(_)) => "start_with_attributes",
-        (Begin::Start, Words::Draft(_)) => "start_with",
-        (Begin::Enter, Words::None) => "enter",
-        (Begin::Enter, Words::Attributes(_)) => "enter_with_attributes",
-        (Begin::Enter, Words::Draft(_)) => "enter_with",
-        (Begin::Defer, Words::None) => "defer",
+    match (begin, arguments) {
+        // The future is awaited at once, so its span may as well start at the first poll.
+        (Begin::Start, StartArguments::None) if !has_more_to_do(span) && span.enabled.is_none() => {
+            "defer"
+        }
+        (Begin::Start, StartArguments::None) => "start",
+        (Begin::Start, StartArguments::Attributes(_)) => "start_with_attributes",
+        (Begin::Start, StartArguments::Options(_)) => "start_with",
+        (Begin::Enter, StartArguments::None) => "enter",
+        (Begin::Enter, StartArguments::Attributes(_)) => "enter_with_attributes",
+        (Begin::Enter, StartArguments::Options(_)) => "enter_with",
+        (Begin::Defer, StartArguments::None) => "defer",
         (Begin::Defer, _) => "defer_with",
     }
 }
 
-/// The statements that fill in a draft.
-fn draft(span: &SpanSpec) -> TokenStream {
-    let draft = hygienic!(__draft);
+/// The statements that fill in the `StartOptions`.
+fn options(span: &SpanSpec) -> TokenStream {
+    let options = hygienic!(__options);
     let name = match &span.name {
         Name::Fixed(_) => TokenStream::new(),
-        Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #draft.name(#expr);),
+        Name::Computed { expr, .. } => quote_spanned!(expr.span()=> #options.name(#expr);),
     };
     let parent = parent(span);
     let links = span.links.as_ref().map(|links| match links {
         Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => {
-            quote_spanned!(links.span()=> #draft.links_in(&(#links));)
+            quote_spanned!(links.span()=> #options.links_in(&(#links));)
         }
         Expr::Array(list) => {
             let each = list.elems.iter();
-            quote_spanned!(links.span()=> #draft.links_in(&[#(&(#each)),*]);)
+            quote_spanned!(links.span()=> #options.links_in(&[#(&(#each)),*]);)
         }
-        links => quote_spanned!(links.span()=> #draft.links(#links);),
+        links => quote_spanned!(links.span()=> #options.links(#links);),
     });
     let of_context = of_context(span);
     let attributes = (!span.attributes.is_empty()).then(|| {
         let (count, attributes) = (count(span), attributes(span));
-        hygienic!(let __attributes = __draft.attributes(#count); #attributes)
+        hygienic!(let __attributes = __options.attributes(#count); #attributes)
     });
     hygienic!(#name #parent #links #of_context #attributes)
 }
 
 fn parent(span: &SpanSpec) -> TokenStream {
-    let draft = hygienic!(__draft);
+    let options = hygienic!(__options);
     match &span.parent {
         Parent::Current => TokenStream::new(),
-        Parent::Root => hygienic!(__draft.root();),
-        Parent::Link => hygienic!(__draft.linked_root();),
-        Parent::Given(parent) => quote_spanned!(parent.span()=> #draft.parent(&(#parent));),
-        Parent::Extracted(carrier) => quote_spanned!(carrier.span()=> #draft.extract(&(#carrier));),
+        Parent::Root => hygienic!(__options.root();),
+        Parent::Link => hygienic!(__options.linked_root();),
+        Parent::Given(parent) => quote_spanned!(parent.span()=> #options.parent(&(#parent));),
+        Parent::Extracted(carrier) => {
+            quote_spanned!(carrier.span()=> #options.extract(&(#carrier));)
+        }
     }
 }
 
-/// What the context has besides the span: baggage, and attributes that are scoped to it.
+/// The statements that set the baggage and the scoped attributes of the context.
 fn of_context(span: &SpanSpec) -> TokenStream {
-    let baggage = list(&span.baggage, &hygienic!(__draft.baggage()));
-    let scoped = list(&span.scoped, &hygienic!(__draft.scoped()));
+    let baggage = list(&span.baggage, &hygienic!(__options.baggage()));
+    let scoped = list(&span.scoped, &hygienic!(__options.scoped()));
     hygienic!(#baggage #scoped)
 }
 
@@ -285,7 +289,7 @@ fn list(entries: &[Entry], into: &TokenStream) -> TokenStream {
     entries.iter().map(|entry| record(entry, into)).collect()
 }
 
-/// How many attributes there may be, told beforehand: one allocation, and of the right size.
+/// The number of attributes, so that there is one allocation of the right size.
 fn count(span: &SpanSpec) -> Literal {
     Literal::usize_unsuffixed(span.attributes.len())
 }
@@ -296,14 +300,13 @@ fn attributes(span: &SpanSpec) -> TokenStream {
     attributes.map(|entry| record(entry, &into)).collect()
 }
 
-/// Whether something comes between the start of the span and the body, or may come instead of
-/// a span.
+/// Whether there are steps between the start of the span and the body, or steps that take its place.
 fn has_more_to_do(span: &SpanSpec) -> bool {
     let carries_without = span.enabled.is_some() && carries_context(span);
     !span.lazy.is_empty() || span.inject.is_some() || carries_without
 }
 
-/// What is chained to the span that started, or to what there is instead.
+/// The calls that are chained to the started span, or to the value without one.
 fn once_started(span: &SpanSpec, begin: Begin) -> TokenStream {
     let enter = match begin {
         Begin::Enter if has_more_to_do(span) => hygienic!(.enter()),
@@ -326,22 +329,22 @@ fn inject(span: &SpanSpec) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
-    // At the place of the carrier, where a type that is none is then refused, but not in the
-    // user's name: no lint should find fault with our call.
+    // rustc reports a type that is no carrier at the carrier, but with our hygiene, so that no lint
+    // reports our call as the user's.
     let place = Span::mixed_site().located_at(carrier.span());
     quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }
 
-/// Not in a block around the carrier, which would end the life of a temporary:
-/// `inject = &mut Envelope(headers)`.
+/// The import for `inject`. It does not stand in a block around the carrier, which would drop a
+/// temporary too early: `inject = &mut Envelope(headers)`.
 fn borrowing(krate: &TokenStream, span: &SpanSpec) -> Option<TokenStream> {
     let carrier = span.inject.as_ref()?;
     let place = Span::mixed_site().located_at(carrier.span());
     Some(quote_spanned!(place=> use #krate::__private::BorrowCarrier as _;))
 }
 
-/// `key = ?value` → `into.debug("key", &(value));`, on the user's line; a literal string is
-/// passed as it is, `into.literal("key", "value")`, so that it need not be copied.
+/// `key = ?value` → `into.debug("key", &(value));`, on the user's line. A string literal becomes
+/// `into.literal("key", "value")`, which does not copy it.
 pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     let Entry { key, form, value } = entry;
     let key = &key.name;
@@ -358,7 +361,7 @@ pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     quote_spanned!(place=> #(#conditions)* #into.#method(#key, &(#value));)
 }
 
-/// The `#[cfg(..)]` of a parameter that is recorded where it stands: the statement's.
+/// Moves the `#[cfg(..)]` of a parameter with `#[attribute]` to the statement that records it.
 fn split_conditions(value: &Expr) -> (Vec<Attribute>, Expr) {
     match value.clone() {
         Expr::Path(mut path) => (std::mem::take(&mut path.attrs), Expr::Path(path)),

@@ -1,7 +1,7 @@
-//! Signatures that syn does not read: `Box<Fn(u8) -> u8>` of edition 2018, the parameters without
-//! a name of edition 2015, syntax that is newer than syn.
+//! Signatures that syn does not parse: `Box<Fn(u8) -> u8>` of edition 2018, parameters without a name of
+//! edition 2015, syntax that is newer than syn.
 //!
-//! The parts that syn does not read stay tokens: nothing of ours needs to understand them.
+//! The parts that syn does not parse stay tokens, because the macros do not need to understand them.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -12,9 +12,10 @@ use syn::{
     TypeParamBound, WherePredicate, token,
 };
 
-use crate::syntax::tokens::is_punct;
+use crate::syntax::angles::{Angles, length_of_angles};
+use crate::syntax::tokens::{is_punct, is_word};
 
-/// Reads a signature of which syn refuses a type, a bound or a parameter.
+/// Reads a signature with a type, a bound or a parameter that syn does not parse.
 pub(super) fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
     let tokens: Vec<TokenTree> = input.parse::<TokenStream>()?.into_iter().collect();
     let unreadable = || syn::Error::new(Span::call_site(), "expected a function");
@@ -58,42 +59,15 @@ pub(super) fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
     Ok(signature)
 }
 
-fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
-}
-
-/// How many tokens the `<..>` takes with which `tokens` begin.
+/// The number of tokens of the `<..>` at the start of `tokens`; 0 if there is none.
 fn length_of_generics(tokens: &[TokenTree]) -> usize {
     if !is_punct(tokens.first(), '<') {
         return 0;
     }
-    let mut angles = Angles::default();
-    let closed = tokens.iter().position(|token| {
-        angles.pass(token);
-        angles.depth == 0
-    });
-    closed.map_or(tokens.len(), |end| end + 1)
+    length_of_angles(tokens).unwrap_or(tokens.len())
 }
 
-/// How many angle brackets are open: the `>` of an arrow closes none.
-#[derive(Default)]
-struct Angles {
-    depth: usize,
-    after_dash: bool,
-}
-
-impl Angles {
-    fn pass(&mut self, token: &TokenTree) {
-        if is_punct(Some(token), '<') {
-            self.depth += 1;
-        } else if is_punct(Some(token), '>') && !self.after_dash {
-            self.depth = self.depth.saturating_sub(1);
-        }
-        self.after_dash = is_punct(Some(token), '-') || is_punct(Some(token), '=');
-    }
-}
-
-/// Reads what stands between commas.
+/// Reads each part between commas.
 fn each<T>(
     tokens: &[TokenTree],
     read: fn(&[TokenTree]) -> syn::Result<T>,
@@ -103,7 +77,7 @@ fn each<T>(
     let mut start = 0;
     for (place, token) in tokens.iter().enumerate() {
         angles.pass(token);
-        if angles.depth == 0 && is_punct(Some(token), ',') {
+        if !angles.are_open() && is_punct(Some(token), ',') {
             parts.push_value(read(&tokens[start..place])?);
             parts.push_punct(syn::parse2(token.clone().into())?);
             start = place + 1;
@@ -124,7 +98,7 @@ fn ty(tokens: &[TokenTree]) -> Type {
     syn::parse2(tokens.clone()).unwrap_or(Type::Verbatim(tokens))
 }
 
-/// A parameter; in edition 2015 that of a trait's method need have no name.
+/// A parameter. In edition 2015, those of a trait's method may have no name.
 fn parameter(tokens: &[TokenTree]) -> syn::Result<FnArg> {
     if let Ok(parameter) = syn::parse2(stream(tokens)) {
         return Ok(parameter);
@@ -152,7 +126,7 @@ fn parameter(tokens: &[TokenTree]) -> syn::Result<FnArg> {
     }))
 }
 
-/// The parameters in angle brackets, of which a bound may be what syn does not read.
+/// The generic parameters, whose bounds syn may not parse.
 fn parameters_of_type(tokens: &[TokenTree]) -> syn::Result<Generics> {
     let [open, content @ .., close] = tokens else {
         return Ok(Generics::default());
@@ -189,7 +163,7 @@ fn predicate(tokens: &[TokenTree]) -> syn::Result<WherePredicate> {
     Ok(predicate)
 }
 
-/// What stands before the colon, and what behind it as a bound that nobody reads.
+/// The tokens before the colon, and those after it as one bound.
 fn split_bounds(tokens: &[TokenTree]) -> syn::Result<(TokenStream, TypeParamBound)> {
     let Some(colon) = place_of_colon(tokens) else {
         return Err(syn::Error::new(Span::call_site(), "expected a bound"));
@@ -198,7 +172,7 @@ fn split_bounds(tokens: &[TokenTree]) -> syn::Result<(TokenStream, TypeParamBoun
     Ok((stream(&tokens[..colon]), bounds))
 }
 
-/// The first colon that is no half of `::`.
+/// The first colon that is not part of `::`.
 fn place_of_colon(tokens: &[TokenTree]) -> Option<usize> {
     let is_colon = |place: usize| is_punct(tokens.get(place), ':');
     (0..tokens.len()).find(|place| {
@@ -216,7 +190,7 @@ mod tests {
 
     #[track_caller]
     fn assert_reads(written: &str, expected: &str) {
-        // Spaces say which tokens are joint, which is for nobody to see.
+        // The printed spaces depend on which tokens are joint, which does not matter here.
         let tokens = |text: &str| {
             text.parse::<TokenStream>()
                 .unwrap()

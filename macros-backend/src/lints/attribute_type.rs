@@ -5,7 +5,7 @@ use super::value_type::ValueType;
 use crate::diagnostics::{self, Errors};
 use crate::semconv;
 
-/// A backend that indexes a key by the type of the conventions drops another.
+/// A backend that indexes a key by its type in the conventions drops values of other types.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for entry in cx.entries() {
         let expected = semconv::type_of(&entry.key.name).and_then(ValueType::expected);

@@ -1,4 +1,5 @@
-//! `context_captured_too_early`: a context captured before the span is entered, and then handed to other work.
+//! `context_captured_too_early`: a context that is captured before a span is entered, and handed to other
+//! work after it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,7 +14,8 @@ use crate::spawners::spawns;
 use crate::syntax::awaits::block_of_span;
 use crate::syntax::expressions::{bound_name, local_name, mentions, path_of, plain};
 
-/// What is captured before a span is entered leads past that span.
+/// A context that was captured before a span was entered has the span's parent, so other work gets the wrong
+/// parent.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -52,7 +54,7 @@ impl<'ast> Visit<'ast> for EarlyCaptures<'_, '_> {
 }
 
 impl EarlyCaptures<'_, '_> {
-    /// Looks for a guard, and behind it for a unit of work that gets the context.
+    /// Looks for a guard, and after it for work that gets the captured context.
     fn follow(&mut self, captured: &Ident, statements: &[Stmt]) {
         let mut names = vec![captured];
         let mut guard: Option<&Ident> = None;
@@ -85,8 +87,7 @@ impl EarlyCaptures<'_, '_> {
         }
     }
 
-    /// The name of the guard, if this enters a span. To attach the captured
-    /// context itself enters nothing.
+    /// The name of the guard, if the `let` enters a span. Attaching the captured context itself does not count.
     fn entered<'l>(&self, local: &'l Local, captured: &Ident) -> Option<&'l Ident> {
         let init = &*local.init.as_ref()?.expr;
         let is_itself = match plain(init) {
@@ -122,14 +123,14 @@ fn says_that_it_is_meant(name: &Ident) -> bool {
     .any(|word| name.contains(word))
 }
 
-/// Finds where a context is handed to work that runs elsewhere, in a span that
-/// was entered after it was captured.
+/// Finds the first place, inside a span that was entered after the capture, where the context is handed to
+/// work that runs elsewhere.
 struct UsesAcrossBoundary<'a, 'b> {
     locals: &'a Locals<'b>,
     names: &'a [&'a Ident],
-    /// What entered the span: a guard, or a call around.
+    /// The guard, or the call around, that entered the span.
     entered: Option<Ident>,
-    /// The name that is handed over, and what had entered the span.
+    /// The captured name that is handed over, and the guard or call that entered the span.
     found: Option<(Ident, Ident)>,
 }
 
@@ -160,7 +161,7 @@ impl<'ast> Visit<'ast> for UsesAcrossBoundary<'_, '_> {
     fn visit_macro(&mut self, mac: &'ast Macro) {
         if let (Some(block), Some(name)) = (block_of_span(mac), mac.path.segments.last()) {
             self.within(Some(&name.ident), |this| {
-                // The block was parsed for this and lives no longer than it.
+                // The block is parsed here, so its lifetime needs a visitor of its own.
                 let mut inner = UsesAcrossBoundary {
                     locals: this.locals,
                     names: this.names,
@@ -194,7 +195,7 @@ impl UsesAcrossBoundary<'_, '_> {
         self.entered = outer;
     }
 
-    /// The first token that is one of the names.
+    /// Looks for the first token that is one of the names.
     fn look_into(&mut self, arguments: &TokenStream) {
         let Some(entered) = self.entered.clone() else {
             return;

@@ -6,8 +6,7 @@ use crate::args::Entry;
 use crate::diagnostics::{self, Errors};
 use crate::semconv;
 
-/// Deprecated keys that are also everyday words: more functions mean a thing of
-/// their own by them than the convention of years ago.
+/// Deprecated keys that are also everyday words. Most functions that use them do not mean the old convention.
 const EVERYDAY: &[&str] = &[
     "event.name",
     "message.compressed_size",
@@ -18,7 +17,7 @@ const EVERYDAY: &[&str] = &[
     "state",
 ];
 
-/// A key that the conventions gave up is in no dashboard that follows them.
+/// Dashboards that follow the conventions do not show a key that was removed from them.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for Entry { key, .. } in cx.entries() {
         if EVERYDAY.contains(&key.name.as_str()) || is_of_resource(&key.name) {

@@ -6,7 +6,7 @@ use super::LintContext;
 use crate::args::{Entry, Key};
 use crate::diagnostics::{self, Errors};
 
-/// OpenTelemetry exports a key that is given twice twice.
+/// OpenTelemetry exports both values of a key that is given twice.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let mut seen = HashSet::new();
     for key in repeated(cx.given(), &mut seen) {
@@ -25,7 +25,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     }
 }
 
-/// The keys that were seen before.
+/// The keys that are in `seen` already. The others are added to it.
 fn repeated<'e>(
     entries: impl Iterator<Item = &'e Entry>,
     seen: &mut HashSet<&'e str>,

@@ -4,8 +4,8 @@ use super::LintContext;
 use crate::diagnostics::{self, Errors};
 use crate::syntax::endless::{Endless, endless_loop};
 
-/// A span is exported when it ends, so this one never is, and everything that the loop ever does is below a
-/// parent that nobody sees.
+/// A span is exported when it ends. This one never ends, so everything that the loop does has a parent that is
+/// never exported.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let (Some(head), Some(endless)) = (cx.head, loop_in_span(cx)) else {
         return;
@@ -16,8 +16,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
 
 /// The endless loop that the span of the function is around.
 pub(super) fn loop_in_span<'b>(cx: &'b LintContext<'_>) -> Option<Endless<'b>> {
-    // Without a span of its own, the function adds to whatever is current; with a condition, it is the user's
-    // to say when.
+    // With `current` or `skip` the function has no span of its own, and with `enabled` the user decides when.
     let args = cx.args;
     let has_span = args.current.is_none() && args.skip.is_none() && args.enabled.is_none();
     let body = cx.body.as_ref().filter(|_| has_span)?;

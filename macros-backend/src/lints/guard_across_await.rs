@@ -1,4 +1,4 @@
-//! `guard_across_await`: a guard that is alive over an `.await`.
+//! `guard_across_await`: a guard that lives across an `.await`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -13,8 +13,8 @@ use crate::syntax::awaits::awaits;
 use crate::syntax::expressions::{bound_name, mentions};
 use crate::syntax::tokens::names_in;
 
-/// A guard belongs to its thread, and at an `.await` the thread turns to other
-/// tasks: they run in the context, and this one may go on elsewhere without it.
+/// A guard attaches a context to its thread. During an `.await` the thread runs other tasks, which get the
+/// context, and this task may continue on another thread without it.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -28,17 +28,17 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     visitor.visit_block(body);
 }
 
-/// Follows the statements in their order with the guards that are alive.
+/// Visits the statements in order, and keeps the guards that are alive.
 struct GuardsAcrossAwaits<'a, 'b> {
     locals: &'a Locals<'b>,
     alive: Vec<Ident>,
-    /// Whether this is where a macro may wait.
+    /// Whether a macro may await here.
     is_async: bool,
     errors: &'a mut Errors,
 }
 
 impl GuardsAcrossAwaits<'_, '_> {
-    /// What runs at another time, or as another task, has guards of its own.
+    /// Visits code that runs at another time or in another task, where these guards are not alive.
     fn apart(&mut self, is_async: bool, visit: impl FnOnce(&mut Self)) {
         let alive = std::mem::take(&mut self.alive);
         let is_async = std::mem::replace(&mut self.is_async, is_async);
@@ -53,7 +53,7 @@ impl GuardsAcrossAwaits<'_, '_> {
         }
     }
 
-    /// Any mention may move the guard away.
+    /// Any mention of a guard may move it, so it no longer counts as alive.
     fn may_move(&mut self, moved: impl Fn(&Ident) -> bool) {
         self.alive.retain(|guard| !moved(guard));
     }
@@ -63,7 +63,7 @@ impl<'ast> Visit<'ast> for GuardsAcrossAwaits<'_, '_> {
     fn visit_block(&mut self, block: &'ast Block) {
         let outer = self.alive.clone();
         visit::visit_block(self, block);
-        // What the block bound is gone, and so is what it moved away.
+        // The guards that the block bound are dropped, and those that it moved are gone.
         self.alive.retain(|guard| outer.contains(guard));
     }
 
@@ -108,6 +108,6 @@ impl<'ast> Visit<'ast> for GuardsAcrossAwaits<'_, '_> {
         self.apart(is_async, |this| visit::visit_expr_closure(this, closure));
     }
 
-    /// An item in a body is another function, with an annotation of its own.
+    /// A nested function has an attribute of its own.
     fn visit_item(&mut self, _: &'ast Item) {}
 }

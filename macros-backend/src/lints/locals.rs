@@ -1,8 +1,7 @@
-//! What the names in a body stand for, as far as the body itself says so.
+//! Which names in a body are contexts, tracers or spans.
 //!
-//! Types are not known here. A value counts as a context or a tracer when it is
-//! made by a function that makes one, or when its type is written; whatever is
-//! less certain counts as neither. A tracer may be known by its name as well.
+//! Types are not known to a macro. A value counts as a context or a tracer if it comes from a function that
+//! makes one, or if its type is written. A tracer is also recognised by its name.
 
 use std::collections::HashMap;
 
@@ -17,20 +16,20 @@ use syn::{
 use crate::syntax::expressions::{local_name, only, path_of, plain, segments_of};
 use crate::syntax::tokens::names_in;
 
-/// What is known of the names of a body. A name that is bound, or assigned to, more
-/// than once stands for a thing only if it does each time.
+/// The bindings of the names in a body. A name that is bound or assigned to more than once counts as a context
+/// or a tracer only if it is one each time.
 pub(super) struct Locals<'b> {
     bindings: HashMap<String, Vec<Binding<'b>>>,
 }
 
-/// What is known of a name where it is bound: nothing, if it is part of a pattern.
+/// The value and the type of a name where it is bound; neither, if it is part of a pattern.
 #[derive(Clone, Copy, Default)]
 struct Binding<'b> {
     value: Option<&'b Expr>,
     ty: Option<&'b Type>,
 }
 
-/// A chain of `let`s longer than this is followed no further.
+/// The number of `let`s that are followed from name to name.
 const DEPTH: u8 = 4;
 
 impl<'b> Locals<'b> {
@@ -85,7 +84,7 @@ impl<'b> Locals<'b> {
         })
     }
 
-    /// Whether the expression builds a span: `..span_builder("x")`, with what is set on it.
+    /// Whether the expression is a span builder: `..span_builder("x")`, perhaps with setters.
     pub(super) fn is_builder(&self, expr: &Expr) -> bool {
         self.builds(expr, DEPTH)
     }
@@ -103,7 +102,7 @@ impl<'b> Locals<'b> {
         })
     }
 
-    /// Whether the expression, or each value of the name that it is, is such.
+    /// Whether `is_such` holds for the expression; for a name, whether it holds for each of its values.
     fn satisfies(&self, expr: &Expr, depth: u8, is_such: &dyn Fn(&Expr, u8) -> bool) -> bool {
         let Some(name) = local_name(expr) else {
             return is_such(plain(expr), depth);
@@ -130,7 +129,7 @@ impl<'b> Locals<'b> {
         bindings.is_some_and(|bindings| bindings.iter().all(|binding| holds(*binding)))
     }
 
-    fn is(&self, expr: &Expr, thing: &Thing, depth: u8) -> bool {
+    fn is(&self, expr: &Expr, kind: &ValueKind, depth: u8) -> bool {
         let expr = plain(expr);
         match expr {
             Expr::Path(_) => {
@@ -139,32 +138,32 @@ impl<'b> Locals<'b> {
                 };
                 let text = name.to_string();
                 match self.bindings.contains_key(&text) {
-                    false => (thing.is_name)(&text),
+                    false => (kind.is_name)(&text),
                     true => self.all(name, |Binding { value, ty }| match (value, ty) {
-                        (None, None) => (thing.is_name)(&text),
-                        (_, Some(ty)) if (thing.is_type)(ty) => true,
-                        (Some(value), _) => depth > 0 && self.is(value, thing, depth - 1),
+                        (None, None) => (kind.is_name)(&text),
+                        (_, Some(ty)) if (kind.is_type)(ty) => true,
+                        (Some(value), _) => depth > 0 && self.is(value, kind, depth - 1),
                         (None, Some(_)) => false,
                     }),
                 }
             }
             Expr::Field(field) => match &field.member {
-                Member::Named(name) => (thing.is_name)(&name.to_string()),
+                Member::Named(name) => (kind.is_name)(&name.to_string()),
                 Member::Unnamed(_) => false,
             },
-            Expr::Call(call) => (thing.is_maker)(call),
+            Expr::Call(call) => (kind.is_maker)(call),
             Expr::MethodCall(call) => {
                 let method = call.method.to_string();
                 let is_method = |methods: &[&str]| methods.contains(&method.as_str());
-                is_method(thing.methods)
-                    || ((method == "clone" || is_method(thing.methods_of_itself))
-                        && self.is(&call.receiver, thing, depth))
+                is_method(kind.methods)
+                    || ((method == "clone" || is_method(kind.methods_of_itself))
+                        && self.is(&call.receiver, kind, depth))
             }
             _ => false,
         }
     }
 
-    /// Notes the one name that a pattern is, or the names that it has in it.
+    /// Adds the name that a pattern is, or each name inside of it.
     fn bind(&mut self, pat: &'b Pat, binding: Binding<'b>) {
         match pat {
             Pat::Ident(name) if name.subpat.is_none() => self.note(&name.ident, binding),
@@ -212,19 +211,19 @@ impl<'b> Visit<'b> for Locals<'b> {
     }
 }
 
-/// How a kind of value is recognised.
-struct Thing {
+/// How one kind of value, a context or a tracer, is recognised.
+struct ValueKind {
     is_name: fn(&str) -> bool,
     is_type: fn(&Type) -> bool,
     is_maker: fn(&ExprCall) -> bool,
-    /// Methods of anything that give one.
+    /// Methods that return such a value, on any receiver.
     methods: &'static [&'static str],
-    /// Methods of one that give another.
+    /// Methods that return such a value if their receiver is one.
     methods_of_itself: &'static [&'static str],
 }
 
-const CONTEXT: Thing = Thing {
-    // `ctx` is a context of everybody's: of a GPU, of a request, of a parser.
+const CONTEXT: ValueKind = ValueKind {
+    // `ctx` may be the context of anything: of a GPU, of a request, of a parser.
     is_name: |_| false,
     is_type: is_context_type,
     is_maker: makes_context,
@@ -240,7 +239,7 @@ const MAKERS_OF_CONTEXTS: &[&str] = &[
     "new",
 ];
 
-/// `Context::current()`, and what reads one from headers.
+/// `Context::current()` and its like, and calls that extract a context from headers.
 fn makes_context(call: &ExprCall) -> bool {
     let extracts = |closure: &Expr| match closure {
         Expr::Closure(closure) => match plain(&closure.body) {
@@ -256,7 +255,7 @@ fn makes_context(call: &ExprCall) -> bool {
     }
 }
 
-const TRACER: Thing = Thing {
+const TRACER: ValueKind = ValueKind {
     is_name: |name| is_called(name, &["tracer"]),
     is_type: |ty| names_type(ty, &["Tracer", "BoxedTracer", "SdkTracer"]),
     is_maker: |call| match path_of(&call.func).as_slice() {
@@ -268,8 +267,8 @@ const TRACER: Thing = Thing {
     methods_of_itself: &[],
 };
 
-/// Whether the path is `Context`, of OpenTelemetry as far as it says of what: a
-/// `gpu::Context` is none, nor is one with lifetimes or types of its own.
+/// Whether the path is OpenTelemetry's `Context`: a `gpu::Context` is not, nor is a type with generic
+/// arguments.
 fn is_context_path(path: &[String]) -> bool {
     match path {
         [context] => context == "Context",
@@ -296,7 +295,7 @@ fn is_context_type(ty: &Type) -> bool {
     }
 }
 
-/// Whether the function is one of these of OpenTelemetry's `Context`.
+/// Whether the path is `Context::name`, with one of the names.
 pub(super) fn is_of_context(function: &Expr, names: &[&str]) -> bool {
     match path_of(function).as_slice() {
         [owner @ .., function] => names.contains(&function.as_str()) && is_context_path(owner),
@@ -304,7 +303,7 @@ pub(super) fn is_of_context(function: &Expr, names: &[&str]) -> bool {
     }
 }
 
-/// `cx`, `parent_cx`, `_cx`, `CX`.
+/// Whether the last word of the name is one of `words`: `tracer`, `app_tracer`, `TRACER`.
 fn is_called(name: &str, words: &[&str]) -> bool {
     let name = name.to_lowercase();
     let last = name.rsplit('_').next();

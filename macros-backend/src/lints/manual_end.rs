@@ -14,7 +14,7 @@ use crate::syntax::expressions::{
     bound_by, bound_name, local_name, mentions, mentions_any, only, path_of, plain,
 };
 
-/// The current span is ended by whoever entered it.
+/// The function that entered a span ends it. An earlier `end()` cuts it short.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -27,18 +27,17 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     visitor.visit_block(body);
 }
 
-/// Follows the body in its order: behind a guard of its own, the current span
-/// may be its own too.
+/// Visits the body in order. After a guard of its own, the current span may be its own too.
 struct ManualEnds<'a, 'b> {
     locals: &'a Locals<'b>,
     has_entered: bool,
     errors: &'a mut Errors,
 }
 
-/// What makes another context current until a guard is gone.
+/// Functions that make another context current until their guard is dropped.
 const ATTACHING: &[&str] = &["attach", "mark_span_as_active"];
 
-/// What makes another context current for its own arguments.
+/// Functions that make another context current for their arguments.
 const ENTERING: &[&str] = &[
     "in_span",
     "with_context",
@@ -53,7 +52,7 @@ impl ManualEnds<'_, '_> {
         }
     }
 
-    /// What is entered in here is left at its end.
+    /// Visits code whose guards are dropped at its end.
     fn within(&mut self, has_entered: bool, visit: impl FnOnce(&mut Self)) {
         let outer = self.has_entered;
         self.has_entered |= has_entered;
@@ -61,7 +60,7 @@ impl ManualEnds<'_, '_> {
         self.has_entered = outer;
     }
 
-    /// A loop comes back with what it entered further down.
+    /// A guard that a loop enters may still be alive in its next iteration.
     fn again(&mut self, whole: &impl ToTokens) {
         self.has_entered |= may_attach(whole);
     }
@@ -71,8 +70,8 @@ fn may_attach(node: &impl ToTokens) -> bool {
     mentions_any(node.to_token_stream(), &|word| ATTACHING.contains(&word))
 }
 
-/// Whether guards of the block are bound to names of the block, and nothing else
-/// is done with them: they are gone at its end.
+/// Whether the guards of the block are bound to names that are not mentioned again, so that they are dropped at
+/// its end.
 fn keeps_its_guards(block: &Block) -> bool {
     let statements = block.stmts.iter().enumerate();
     let mut attaching = statements.filter(|(_, statement)| may_attach(statement));

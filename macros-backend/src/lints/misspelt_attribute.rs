@@ -1,11 +1,11 @@
-//! `misspelt_attribute`: a key within a typo of one of the semantic conventions.
+//! `misspelt_attribute`: a key that is a misspelt key of the semantic conventions.
 
 use super::LintContext;
 use crate::args::Entry;
 use crate::diagnostics::{self, Errors};
 use crate::semconv;
 
-/// A slip in a key of the conventions makes a key of its own.
+/// A misspelt key is another key, which no dashboard that follows the conventions shows.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for Entry { key, .. } in cx.entries() {
         if let Some(meant) = semconv::meant(&key.name) {

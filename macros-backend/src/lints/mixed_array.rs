@@ -6,7 +6,7 @@ use super::LintContext;
 use super::value_type::ValueType;
 use crate::diagnostics::{self, Errors};
 
-/// The arrays of OpenTelemetry hold values of one type.
+/// The elements of an array attribute have one type.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for entry in cx.entries() {
         let Some(array) = array_in(&entry.value) else {

@@ -3,8 +3,8 @@
 use super::LintContext;
 use crate::diagnostics::{self, Errors};
 
-/// A `const fn` may run in the compiler, where no span can start. What is no
-/// function at all does not come this far: see [`crate::item`].
+/// A `const fn` may run at compile time, where no span can start. Items that are not functions are rejected
+/// in [`crate::item`].
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let constness = cx.head.and_then(|head| head.signature.constness);
     if let Some(constness) = constness {

@@ -3,7 +3,7 @@
 use super::LintContext;
 use crate::diagnostics::{self, Errors};
 
-/// What describes the process is said once, by the resource, and not by each span.
+/// An attribute that describes the process belongs on the resource, once, and not on each span.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for entry in cx.entries() {
         if is_of_resource(&entry.key.name) {

@@ -14,8 +14,8 @@ use crate::syntax::expressions::{
     bound_name, local_name, mentions, mentions_any, only, path_of, plain,
 };
 
-/// A span that is started and not made current has no children: what runs
-/// meanwhile is attached elsewhere in the trace, or to no trace at all.
+/// A span that is started and not made current has no children. Spans that start meanwhile get another parent,
+/// or none.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -76,11 +76,11 @@ fn starts_span(expr: &Expr, locals: &Locals<'_>) -> bool {
             .first()
             .is_some_and(|first| locals.is_tracer(first))
             && locals.is_builder(&call.receiver));
-    // A span with a start of its own tells of something that is over.
+    // A span with a start time of its own describes something that is over.
     call.args.len() == arguments && is_span && !locals.mention(expr, "with_start_time")
 }
 
-/// Methods of a span that do not make it current, nor give it to anyone.
+/// Methods of a span that do not make it current.
 const METHODS_OF_SPAN: &[&str] = &[
     "add_event",
     "add_event_with_timestamp",
@@ -94,7 +94,7 @@ const METHODS_OF_SPAN: &[&str] = &[
     "update_name",
 ];
 
-/// Methods of the standard library's values, below which nothing can have a span.
+/// Methods of the standard library, which start no spans.
 #[rustfmt::skip]
 const METHODS_OF_VALUES: &[&str] = &[
     "abs", "as_bytes", "as_deref", "as_mut", "as_ref", "as_str", "chars", "clone", "cloned",
@@ -104,7 +104,7 @@ const METHODS_OF_VALUES: &[&str] = &[
     "to_string", "trim", "unwrap", "unwrap_or", "unwrap_or_default", "values",
 ];
 
-/// To start another span beside one is no work below it.
+/// Methods that start another span, which is no work inside this one.
 const STARTING: &[&str] = &[
     "build",
     "build_with_context",
@@ -114,8 +114,8 @@ const STARTING: &[&str] = &[
     "tracer",
 ];
 
-/// Whether a span is used for more than itself, and whether anything runs
-/// meanwhile that could have spans.
+/// Whether a span is used in another way than by its own methods, and whether work that could start spans runs
+/// before its end.
 struct UsesOfSpan<'a> {
     name: &'a Ident,
     is_used_otherwise: bool,
@@ -147,8 +147,8 @@ impl UsesOfSpan<'_> {
         }
     }
 
-    /// `let total = total(&orders);`, if only the span hears of it: what is worked out for an
-    /// attribute is no work below the span. What is waited for is.
+    /// Whether a `let` only computes a value for the span, such as an attribute, and does not await: that is no
+    /// work inside the span.
     fn is_for_attributes(&self, statement: &Stmt, later: &[Stmt]) -> bool {
         let Stmt::Local(local) = statement else {
             return false;
@@ -164,7 +164,7 @@ impl UsesOfSpan<'_> {
         })
     }
 
-    /// Nothing behind `span.end();` is meant to be below the span.
+    /// Whether the statement ends the span.
     fn is_end(&self, statement: &Stmt) -> bool {
         match statement {
             Stmt::Expr(Expr::MethodCall(call), _) => self.is_span(&call.receiver) && ends(call),
@@ -174,7 +174,7 @@ impl UsesOfSpan<'_> {
     }
 }
 
-/// `Some(..)` and `KeyValue::new(..)` start no spans.
+/// Whether the call only makes a value: `Some(..)`, `KeyValue::new(..)`.
 fn is_constructor(function: &Expr) -> bool {
     let path = path_of(function);
     match path.as_slice() {

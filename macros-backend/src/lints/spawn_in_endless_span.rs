@@ -1,4 +1,4 @@
-//! `spawn_in_endless_span`: a task that a loop without an end spawns into its span.
+//! `spawn_in_endless_span`: a task that is spawned in an endless loop and becomes a child of its span.
 
 use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
@@ -11,9 +11,8 @@ use crate::diagnostics::{self, Errors};
 use crate::spawners::spawns;
 use crate::syntax::expressions::is_one_of;
 
-/// Whoever wants a span around such a loop (`allow(endless_span)`) hardly wants every task of it in one trace.
-///
-/// Without that, `endless_span` says what to do about the loop.
+/// A span around an endless loop may be wanted (`allow(endless_span)`), but hardly that every task the loop
+/// ever spawns is in its trace. Without that `allow`, the lint `endless_span` reports the loop itself.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     if !is_allowed(cx.args, "endless_span") || cx.args.spawn.is_some() {
         return;

@@ -10,13 +10,12 @@ use super::locals::Locals;
 use crate::diagnostics::{self, Errors};
 use crate::syntax::expressions::{only, path_of, plain, segments_of};
 
-/// What fails is told before the failure: whatever leaves between the two
-/// leaves a failed span that does not say why.
+/// The exception has to be recorded first: a return between the two would leave a failed span without a reason.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     if let Some((body, locals)) = cx.body() {
         let mut visitor = StatusBeforeException {
             locals: &locals,
-            told: Vec::new(),
+            recorded: Vec::new(),
             errors,
         };
         visitor.visit_block(body);
@@ -25,21 +24,21 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
 
 struct StatusBeforeException<'a, 'b> {
     locals: &'a Locals<'b>,
-    /// The spans whose exception is recorded already, as they are written.
-    told: Vec<String>,
+    /// The spans, as they are written, whose exception is already recorded.
+    recorded: Vec<String>,
     errors: &'a mut Errors,
 }
 
 impl<'ast> Visit<'ast> for StatusBeforeException<'_, '_> {
     fn visit_block(&mut self, block: &'ast Block) {
-        let told_outside = self.told.len();
+        let recorded_outside = self.recorded.len();
         for (place, statement) in block.stmts.iter().enumerate() {
             if let Stmt::Expr(call, _) = statement {
                 self.check(call, &block.stmts[place + 1..]);
             }
             self.visit_stmt(statement);
         }
-        self.told.truncate(told_outside);
+        self.recorded.truncate(recorded_outside);
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
@@ -48,13 +47,13 @@ impl<'ast> Visit<'ast> for StatusBeforeException<'_, '_> {
 impl StatusBeforeException<'_, '_> {
     fn check(&mut self, call: &Expr, later: &[Stmt]) {
         if let Some((span, _)) = self.recorded_by(call) {
-            self.told.push(span);
+            self.recorded.push(span);
         }
         let Expr::MethodCall(status) = call else {
             return;
         };
         let span = self.written(&status.receiver);
-        if !fails(status) || self.told.contains(&span) {
+        if !fails(status) || self.recorded.contains(&span) {
             return;
         }
         let mut recorded = later.iter().filter_map(|later| match later {
@@ -69,7 +68,7 @@ impl StatusBeforeException<'_, '_> {
         }
     }
 
-    /// The span whose exception is recorded, and the name of what does it.
+    /// The span whose exception is recorded, and the name of the function that records it.
     fn recorded_by(&self, call: &Expr) -> Option<(String, Ident)> {
         match call {
             Expr::MethodCall(call) if records_exception(call) => {
@@ -86,7 +85,7 @@ impl StatusBeforeException<'_, '_> {
         }
     }
 
-    /// The span as it is written, by which it is known again.
+    /// The span as it is written, to recognise it again.
     fn written(&self, span: &Expr) -> String {
         match self.locals.is_current_span(span) {
             true => CURRENT.to_owned(),
@@ -95,7 +94,7 @@ impl StatusBeforeException<'_, '_> {
     }
 }
 
-/// How the current span is written, however it is.
+/// Stands for the current span, in whatever way it is written.
 const CURRENT: &str = "current";
 
 /// `traced::record_error(&error)`, on the current span.
@@ -103,8 +102,8 @@ fn is_record_error(path: &[String]) -> bool {
     matches!(path, [.., krate, function] if krate == "traced" && function == "record_error")
 }
 
-/// `.set_status(Status::error(..))` or with `Status::Error { .. }`, by whatever name `Status`
-/// goes here: only a span records exceptions too.
+/// Whether the call is `.set_status(Status::error(..))`, also with `Status::Error { .. }` or with `Status`
+/// imported under another name.
 fn fails(call: &ExprMethodCall) -> bool {
     let is_error = |path: &[String]| match path {
         [.., _, variant] => variant == "error" || variant == "Error",

@@ -15,7 +15,7 @@ use super::LintContext;
 use crate::diagnostics::{self, Errors};
 use crate::syntax::expressions::{calls_format, local_name, only, path_of};
 
-/// A name that changes with every call makes every call a group of its own.
+/// Backends group spans by name, so a name that changes with every call makes a group for each call.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let name = cx.args.name.as_ref();
     let Some(call) = name.and_then(|name| formatted(&name.value)) else {
@@ -31,7 +31,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     }
 }
 
-/// The `format!` that a name is made with, perhaps turned into another string.
+/// The `format!` that makes the name, perhaps converted to another type of string.
 fn formatted(name: &Expr) -> Option<&Macro> {
     match name {
         Expr::Block(block) => match block.block.stmts.as_slice() {
@@ -53,7 +53,7 @@ fn formatted(name: &Expr) -> Option<&Macro> {
     }
 }
 
-/// What a name changes with.
+/// The value that a name changes with.
 struct Varying {
     tokens: TokenStream,
     value: String,
@@ -61,8 +61,8 @@ struct Varying {
     recorded: String,
 }
 
-/// The first part of `format!(..)` that puts into the text, as it is, what has a
-/// value of its own in each call. What is computed (`order.kind()`) may well have few.
+/// The first value in `format!(..)` that is likely different in each call. A computed value (`order.kind()`)
+/// may have few different values, and does not count.
 fn interpolated(format: &Macro, parameters: &Parameters) -> Option<Varying> {
     let arguments = format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
     let arguments = arguments.ok()?;
@@ -98,10 +98,10 @@ fn interpolated(format: &Macro, parameters: &Parameters) -> Option<Varying> {
     })
 }
 
-/// The parameters of the function that the name is of.
+/// The parameters of the function whose span has the name.
 struct Parameters {
     unbounded: HashSet<String>,
-    /// Those of which there are only so many values.
+    /// Those whose type has few values.
     bounded: HashSet<String>,
 }
 
@@ -124,8 +124,7 @@ impl Parameters {
         }
     }
 
-    /// Whether a name stands for another value in each call: a parameter does, and
-    /// any other that says that it identifies something.
+    /// Whether a variable likely differs in each call: it is a parameter, or is named like an identifier.
     fn varies(&self, name: &str) -> bool {
         self.unbounded.contains(name) || (is_identifier(name) && !self.bounded.contains(name))
     }
@@ -161,13 +160,13 @@ impl Parameters {
     }
 }
 
-/// `id`, `order_id`, `uuid`: there is one for each thing there is.
+/// Whether the name is that of an identifier: `id`, `order_id`, `uuid`.
 fn is_identifier(name: &str) -> bool {
     let last = name.rsplit('_').next();
     last.is_some_and(|last| ["guid", "id", "uuid"].contains(&last))
 }
 
-/// `id.to_string()` says no less than `id`.
+/// Whether the call keeps the value: `id.to_string()`.
 fn is_same_text(call: &ExprMethodCall) -> bool {
     const METHODS: &[&str] = &["as_ref", "as_str", "clone", "to_owned", "to_string"];
     METHODS.iter().any(|method| call.method == method)
@@ -183,7 +182,7 @@ impl Visit<'_> for Names {
     }
 }
 
-/// `bool`, and `&'static str`, which comes from the program's own text.
+/// Whether the type has few values: `bool`, and `&'static str`, which is a literal of the program.
 fn is_bounded(ty: &Type) -> bool {
     let is = |ty: &Type, name: &str| ty.to_token_stream().to_string() == name;
     match ty {

@@ -1,4 +1,4 @@
-//! The type of an attribute's value, as far as it is certain from the source.
+//! The type of an attribute's value, if it is certain from how it is written.
 
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
@@ -7,14 +7,14 @@ use crate::args::{Entry, Form};
 use crate::semconv::Type;
 use crate::syntax::expressions::{calls_format, only, path_of};
 
-/// The type of a value that is certain from how it is written.
+/// The type of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueType {
     String,
     Int,
     Double,
     Boolean,
-    /// Of any element: an array in place of one value, or the reverse.
+    /// An array, whatever its elements.
     Array,
 }
 
@@ -93,7 +93,7 @@ impl ValueType {
         }
     }
 
-    /// What to write instead, if it follows from what was written.
+    /// The advice, with the value to write if it follows from the literal.
     pub(super) fn advice(self, entry: &Entry) -> String {
         if entry.form != Form::Value && self != ValueType::String {
             let sign = match entry.form {
@@ -128,7 +128,7 @@ impl ValueType {
     }
 }
 
-/// The literal that a value is made of.
+/// The literal inside a value.
 fn literal_in(value: &Expr) -> Option<&Lit> {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),

@@ -1,4 +1,4 @@
-//! The crate and the container that a function stands in.
+//! The crate and the annotated container that a function is in.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,15 +6,15 @@ use syn::Path;
 
 use crate::args::Arg;
 
-/// Where a function stands: in which crate, whose name is the default
-/// instrumentation scope, and in which annotated container.
+/// The crate that a function is in, whose name is the default instrumentation scope, and its
+/// annotated container.
 #[derive(Clone)]
 pub struct CrateContext {
     /// `CARGO_PKG_NAME`.
     pub name: String,
     /// `CARGO_PKG_VERSION`.
     pub version: String,
-    /// `Type`, of the default name `Type::method`.
+    /// The `Type` in the default span name `Type::method`.
     pub container: Option<String>,
     /// Whether the attribute stands on a container, and not on the function.
     pub is_in_container: bool,
@@ -23,8 +23,8 @@ pub struct CrateContext {
 impl CrateContext {
     /// The crate that is being compiled.
     ///
-    /// Read here and not with `env!` in the user's crate, because a build
-    /// without Cargo has no such variable and would not compile.
+    /// Generated code does not use `env!`, because it does not compile where Cargo is not the build
+    /// tool and the variables are not set.
     pub fn from_cargo() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         CrateContext {
@@ -35,6 +35,7 @@ impl CrateContext {
         }
     }
 
+    /// The context of a function in an annotated container.
     pub(crate) fn within(&self, container: Option<&str>) -> Self {
         CrateContext {
             container: container.map(ToOwned::to_owned),
@@ -44,6 +45,7 @@ impl CrateContext {
     }
 }
 
+/// The path of the crate `traced`: `::traced` unless `crate = ..` says otherwise.
 pub(crate) fn krate(path: Option<&Arg<Path>>) -> TokenStream {
     match path {
         Some(path) => path.value.to_token_stream(),

@@ -1,9 +1,10 @@
-//! The type of a closure that an `async fn` returns, as the body's tail would know it.
+//! The expected type of a closure that an `async fn` returns.
 //!
-//! An `async` block does not know what is expected of it, and the type of an `impl Fn(&str) ->
-//! &str` cannot be written. But rustc types a closure by what a function asks of it that takes
-//! it. As an item, that function cannot name the generics around it, so what the bound names by
-//! a whole type becomes a type parameter:
+//! rustc infers the signature of a closure from the type that is expected of it. The tail of a function
+//! has one, the tail of an `async` block has none, and `impl Fn(&str) -> &str` cannot be written as the
+//! type of a local. The bound of a function's parameter works too: so the body is passed through a
+//! function with this bound. That function is an item, which cannot name the generics of the function
+//! around it, so each type in the bound becomes a type parameter:
 //!
 //! ```text
 //! In:  async fn f<T>() -> impl Fn(&T) -> Option<&str> + Send { body }
@@ -21,18 +22,18 @@ use syn::{
 
 use super::types::{holds_impl_trait, may_be_generic};
 
-/// The function that says what is expected, and how it is called.
+/// The function that the body is passed through, and its type arguments.
 pub(crate) struct Expected {
     /// Its type parameters, with their bounds.
     pub(crate) parameters: Vec<TokenStream>,
-    /// What it takes and returns.
+    /// The type that it takes and returns.
     pub(crate) returned: TokenStream,
     /// Its type arguments.
     pub(crate) arguments: Vec<TokenStream>,
 }
 
 impl Expected {
-    /// `None` if nothing that is returned is a closure, or if the type cannot be said so.
+    /// `None` if no closure is returned, or if its bound cannot be written with type parameters.
     pub(super) fn of(returned: &Type) -> Option<Self> {
         let mut parts = Parts {
             parameters: Vec::new(),
@@ -69,7 +70,7 @@ impl Parts {
         name.into_token_stream()
     }
 
-    /// What the function returns, outside the arguments of a closure.
+    /// The part of a return type that is outside the bound of a closure.
     fn of_value(&mut self, ty: &Type) -> Option<TokenStream> {
         match ty {
             Type::ImplTrait(opaque) => self.of_opaque(opaque),
@@ -124,8 +125,8 @@ impl Parts {
         let lifetimes = &bound.lifetimes;
         let mut path = bound.path.clone();
         path.segments.last_mut()?.arguments = PathArguments::None;
-        let asked = quote!(#lifetimes #path (#(#inputs),*) #output);
-        Some(self.parameter(&asked, hygienic!(_)))
+        let bound_of_closure = quote!(#lifetimes #path (#(#inputs),*) #output);
+        Some(self.parameter(&bound_of_closure, hygienic!(_)))
     }
 
     /// A type in the arguments or the result of a closure.
@@ -157,7 +158,7 @@ impl Parts {
                 let each = each.collect::<Option<Vec<_>>>()?;
                 Some(quote!((#(#each,)*)))
             }
-            // Of other types it is not known what they ask of their arguments.
+            // Other types may have bounds on their arguments, which are not known here.
             Type::Path(path) if is_content_with_anything(path) => {
                 self.of_path(path, |parts, argument| parts.of_part(argument, false))
             }
@@ -183,7 +184,7 @@ impl Parts {
     }
 }
 
-/// Types of the standard library that hold any type.
+/// Whether the type is generic without a bound on its argument.
 fn is_content_with_anything(path: &TypePath) -> bool {
     let last = path.path.segments.last();
     last.is_some_and(|last| {
@@ -201,26 +202,24 @@ impl Parts {
         })
     }
 
-    /// Whether the type has a lifetime that is another in each call of the closure.
+    /// Whether the type has a lifetime that may differ between calls of the closure.
     fn has_lifetimes(&self, ty: &Type) -> bool {
-        let mut lifetimes = Lifetimes {
-            parts: self,
-            of_each_call: false,
-            outer: false,
-        };
-        lifetimes.visit_type(ty);
-        lifetimes.of_each_call
+        self.lifetimes_of(ty).of_each_call
     }
 
-    /// Whether the type may name a generic of what is around, which an item must not.
+    /// Whether the type may mention a generic of the function around, which an item cannot name.
     fn names_what_is_outside(&self, ty: &Type) -> bool {
+        self.lifetimes_of(ty).outer || may_be_generic(Some(ty))
+    }
+
+    fn lifetimes_of(&self, ty: &Type) -> Lifetimes<'_> {
         let mut lifetimes = Lifetimes {
             parts: self,
             of_each_call: false,
             outer: false,
         };
         lifetimes.visit_type(ty);
-        lifetimes.outer || may_be_generic(Some(ty))
+        lifetimes
     }
 }
 
@@ -243,7 +242,7 @@ impl Visit<'_> for Lifetimes<'_> {
         }
     }
 
-    // These have lifetimes of their own.
+    // These declare lifetimes of their own.
     fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
 }

@@ -1,4 +1,4 @@
-//! The parameters that the wrapped body takes over.
+//! The parameters that the closure or `async` block around the body captures.
 
 use std::collections::HashSet;
 
@@ -15,27 +15,27 @@ use crate::syntax::tokens::{Words, bare, names_in};
 /// A parameter's binding, in the order of declaration.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
-    /// Under which conditions there is such a parameter: its `#[cfg(..)]`.
+    /// The `#[cfg(..)]` attributes of the parameter.
     pub(crate) conditions: Vec<Attribute>,
-    /// Bound again inside the body, because the body may make it refer to a local, or because
-    /// it is dropped before a parameter that is.
+    /// Set if the parameter is bound again inside the closure, because the body may make it refer to
+    /// a local, or because it must be dropped before another such parameter.
     pub(crate) rebind: Option<Rebind>,
-    /// Whether it matters when it is dropped.
+    /// Whether the moment of its drop can be observed.
     pub(crate) may_drop: bool,
 }
 
-/// How a parameter is bound again.
+/// The mutability of a parameter that is bound again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rebind {
     Mutable,
     Immutable,
 }
 
-/// The bindings that the wrapped body must take over, in order of declaration.
+/// The parameters that the closure or `async` block must capture, in order of declaration.
 ///
-/// A name that the body does not mention is left to the function itself, so
-/// that rustc still says `unused_variables`; except that a name that begins
-/// with `_`, of which it says nothing, is dropped in its turn with the others.
+/// A parameter that the body does not mention is not captured, so that rustc still reports
+/// `unused_variables`. A parameter whose name starts with `_` is captured anyway: rustc reports
+/// nothing there, and it has to be dropped in order with the others.
 pub(crate) fn bindings(
     item: &mut Item,
     named_in_arguments: &HashSet<String>,
@@ -74,14 +74,14 @@ pub(crate) fn bindings(
     collector.found
 }
 
-/// A parameter that the arguments look at.
+/// A parameter that the arguments mention.
 pub(crate) struct RecordedParam {
     pub(crate) name: String,
-    /// Whether a block that captures any of it captures all: of a struct it may be a field.
+    /// Whether a closure can only capture it as a whole. Of a struct, it may capture one field.
     pub(crate) has_no_parts: bool,
 }
 
-/// The parameters with one of these names.
+/// The parameters that the arguments mention.
 pub(super) fn recorded_params(
     head: &Head,
     named_in_arguments: &HashSet<String>,
@@ -114,9 +114,9 @@ fn has_no_parts(ty: &Type) -> bool {
 struct Collector<'a> {
     words: &'a Words,
     named_in_arguments: &'a HashSet<String>,
-    /// Changed before the body runs, and so left `mut`.
+    /// The names in `inject = ..`: the carrier is written to before the body runs, so it stays `mut`.
     injected: &'a HashSet<String>,
-    /// Of the parameter that is looked at.
+    /// Of the current parameter.
     conditions: Vec<Attribute>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,
@@ -137,12 +137,12 @@ impl VisitMut for Collector<'_> {
         let is_pointed_elsewhere = may_refer_to_local && self.words.assign(&name);
         if is_named || is_pointed_elsewhere || (name.starts_with('_') && self.may_drop) {
             if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
-                // Ours, as Clippy minds the use of such a name by the user.
+                // With our hygiene, as Clippy reports the use of a name that starts with `_`.
                 let place = pat.ident.span().resolved_at(Span::mixed_site());
                 pat.ident.set_span(place);
             }
-            // A parameter that is bound again is dropped with the locals of the body, which is
-            // before whatever the body merely took over.
+            // A parameter that is bound again is dropped with the locals of the body, before the
+            // captured parameters.
             let is_dropped_before = pat.by_ref.is_none()
                 && self.may_drop
                 && self
@@ -168,7 +168,7 @@ impl VisitMut for Collector<'_> {
 }
 
 impl Collector<'_> {
-    /// `_: Guard` is dropped in its turn too, for which it needs a name.
+    /// Gives `_: Guard` a name, so that it can be captured and is dropped in order with the others.
     fn name_unnamed(&mut self, pat: &mut Pat) {
         if matches!(pat, Pat::Wild(_)) && self.may_drop {
             let name = format!("_unnamed{}", self.found.len());

@@ -7,14 +7,15 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound};
 
 use super::types::{holds_impl_trait, says_nothing};
+use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::{bare, names_in, walk};
 
-/// `impl Trait` may not be written in a body; `_` there means the same type.
+/// The type with `_` in place of each `impl Trait`, which may not be written in a body.
 pub(super) fn without_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> _))
 }
 
-/// For a value that has the other variant, any type does.
+/// The type with `()` in place of each `impl Trait`: for a variant that does not hold a value of it.
 pub(super) fn with_unit_for_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> ()))
 }
@@ -36,9 +37,8 @@ fn replace_impl_trait(mut returned: Type, with: fn(Span) -> Type) -> Type {
     returned
 }
 
-/// Whether the type is hidden, and is not the content of a `Result`: such a
-/// value is no error, and a closure that is returned needs the expected type
-/// that only the function's own tail has.
+/// Whether the type is opaque outside a `Result`. Such a value is no error, and a closure that is
+/// returned as `impl Fn` needs the expected type that only the tail of the function has.
 pub(super) fn is_opaque(returned: &Type) -> bool {
     match bare(returned) {
         Type::ImplTrait(_) => true,
@@ -54,8 +54,8 @@ pub(super) fn is_opaque(returned: &Type) -> bool {
     }
 }
 
-/// Whether a closure in the body is typed by what the function says that it
-/// returns: `Result<impl Fn(&str) -> &str, E>` as `Result<_, E>` says too little.
+/// Whether a returned closure takes its type from the return type: `Result<impl Fn(&str) -> &str, E>`
+/// written as `Result<_, E>` would not tell rustc the signature of the closure.
 pub(super) fn needs_expected_type(returned: &Type) -> bool {
     let mut found = false;
     walk(returned.to_token_stream(), &mut |token, _| {
@@ -67,7 +67,7 @@ pub(super) fn needs_expected_type(returned: &Type) -> bool {
     found && holds_impl_trait(returned)
 }
 
-/// Types that are certainly no `Result`. A future is none either, but has an output.
+/// Whether the type is certainly no `Result`. A future or a stream counts as what it gives.
 pub(super) fn is_no_result(returned: &Type) -> bool {
     match bare(returned) {
         Type::Reference(_) | Type::Tuple(_) => true,
@@ -80,22 +80,39 @@ pub(super) fn is_no_result(returned: &Type) -> bool {
 }
 
 fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(bare(ty), Type::Path(path) if is_last(&path.path, name))
+    matches!(bare(ty), Type::Path(path) if is_one_of(&path.path, &[name]))
 }
 
 pub(super) fn mentions(ty: &Type, name: &str) -> bool {
     names_in(ty.to_token_stream()).contains(name)
 }
 
-const FUTURES: &[&str] = &["Future", "FusedFuture", "TryFuture"];
-const STREAMS: &[&str] = &["Stream", "FusedStream", "TryStream"];
+/// How the types of futures, or those of streams, are recognised.
+struct Family {
+    traits: &'static [&'static str],
+    /// The associated type that is observed.
+    associated: &'static str,
+    /// The aliases of the crate `futures` for a boxed one.
+    boxed: &'static [&'static str],
+}
 
-/// Whether an `impl Future` or an `impl Stream` is to have a trait that a wrapper around it has
-/// not: then it cannot be wrapped. A wrapper has the traits of futures and streams, and the auto
-/// traits; it is never `Clone`, as two futures would end one span.
+const FUTURES: Family = Family {
+    traits: &["Future", "FusedFuture", "TryFuture"],
+    associated: "Output",
+    boxed: &["BoxFuture", "LocalBoxFuture"],
+};
+
+const STREAMS: Family = Family {
+    traits: &["Stream", "FusedStream", "TryStream"],
+    associated: "Item",
+    boxed: &["BoxStream", "LocalBoxStream"],
+};
+
+/// Whether the bounds of an `impl Future` or an `impl Stream` have a trait that our wrapper does not
+/// implement, so that it cannot be wrapped. The wrapper implements the traits of futures and streams,
+/// and the auto traits. It is not `Clone`, because two futures would end one span.
 ///
-/// The names of the others are unknown here, but for a convention: what ends in `Send` or `Sync`
-/// (`MaybeSend`) is there for every type with that auto trait.
+/// A trait whose name ends in `Send` or `Sync` (`MaybeSend`) is taken for an alias of the auto trait.
 pub(super) fn promises_more(returned: &Type) -> bool {
     const PASSED_ON: &[&str] = &["Unpin", "UnwindSafe", "RefUnwindSafe", "Sized"];
 
@@ -105,7 +122,7 @@ pub(super) fn promises_more(returned: &Type) -> bool {
                 let name = &*last.ident.to_string();
                 let is_marker = name.ends_with("Send") || name.ends_with("Sync");
                 !(is_marker
-                    || [FUTURES, STREAMS, PASSED_ON]
+                    || [FUTURES.traits, STREAMS.traits, PASSED_ON]
                         .iter()
                         .any(|known| known.contains(&name)))
             }),
@@ -115,70 +132,85 @@ pub(super) fn promises_more(returned: &Type) -> bool {
     }
 }
 
-/// Whether a future is returned, and if so whether in a box, and its output.
+/// For a future: whether it is boxed, and its output if the type shows it.
 pub(super) fn returned_future(returned: &Type) -> Option<(bool, Option<Type>)> {
-    match bare(returned) {
-        Type::ImplTrait(opaque) => Some((false, output_of(opaque.bounds.iter())?)),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            let mut arguments = type_arguments(&last.arguments);
-            match last.ident.to_string().as_str() {
-                "BoxFuture" | "LocalBoxFuture" => Some((true, output_of_alias(&last.arguments))),
-                "Pin" => Some((true, arguments.find_map(output_in_box)?)),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
+    FUTURES.in_type(returned)
 }
 
-/// Whether a stream is returned, and if so whether in a box, and its item.
+/// For a stream: whether it is boxed, and its item if the type shows it.
 pub(super) fn returned_stream(returned: &Type) -> Option<(bool, Option<Type>)> {
-    match bare(returned) {
-        Type::ImplTrait(opaque) => Some((false, item_of(opaque.bounds.iter())?)),
-        Type::Path(path) => {
-            let last = path.path.segments.last()?;
-            match last.ident.to_string().as_str() {
-                "BoxStream" | "LocalBoxStream" => Some((true, output_of_alias(&last.arguments))),
-                "Pin" => Some((true, type_arguments(&last.arguments).find_map(item_in_box)?)),
-                _ => None,
+    STREAMS.in_type(returned)
+}
+
+impl Family {
+    fn in_type(&self, returned: &Type) -> Option<(bool, Option<Type>)> {
+        match bare(returned) {
+            Type::ImplTrait(opaque) => Some((false, self.in_bounds(&opaque.bounds)?)),
+            Type::Path(path) => {
+                let arguments = &path.path.segments.last()?.arguments;
+                if is_one_of(&path.path, self.boxed) {
+                    return Some((true, output_of_alias(arguments)));
+                }
+                let is_pin = is_one_of(&path.path, &["Pin"]);
+                let mut pinned = type_arguments(arguments).filter(|_| is_pin);
+                Some((true, pinned.find_map(|content| self.in_box(content))?))
+            }
+            _ => None,
+        }
+    }
+
+    /// `Box<dyn Future<Output = T>>`: `Some(Some(T))`.
+    fn in_box(&self, ty: &Type) -> Option<Option<Type>> {
+        let Type::Path(path) = bare(ty) else {
+            return None;
+        };
+        let last = path.path.segments.last();
+        let boxed = last.filter(|last| last.ident == "Box")?;
+        type_arguments(&boxed.arguments).find_map(|content| match bare(content) {
+            Type::TraitObject(object) => self.in_bounds(&object.bounds),
+            // Up to edition 2018, `dyn` could be left out.
+            Type::Path(object) => self.in_path(&object.path),
+            _ => None,
+        })
+    }
+
+    /// `None` if none of the traits is among the bounds; `Some(None)` if the associated type is not given.
+    fn in_bounds<'b>(
+        &self,
+        bounds: impl IntoIterator<Item = &'b TypeParamBound>,
+    ) -> Option<Option<Type>> {
+        let mut found = None;
+        for bound in bounds {
+            let TypeParamBound::Trait(bound) = bound else {
+                continue;
+            };
+            if let Some(of_this) = self.in_path(&bound.path) {
+                found = Some(found.flatten().or(of_this));
             }
         }
-        _ => None,
+        found
+    }
+
+    /// The same for one path: `Some(Some(T))` for `Future<Output = T>`.
+    fn in_path(&self, path: &Path) -> Option<Option<Type>> {
+        let last = path
+            .segments
+            .last()
+            .filter(|_| is_one_of(path, self.traits))?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+            return Some(None);
+        };
+        Some(arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(given) if given.ident == self.associated => {
+                Some(given.ty.clone())
+            }
+            _ => None,
+        }))
     }
 }
 
-/// `Box<dyn Stream<Item = T>>`: `Some(Some(T))`.
-fn item_in_box(ty: &Type) -> Option<Option<Type>> {
-    in_box(ty, STREAMS, "Item")
-}
-
-fn is_last(path: &Path, name: &str) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == name)
-}
-
-/// `Box<dyn Future<Output = T>>`: `Some(Some(T))`.
-fn output_in_box(ty: &Type) -> Option<Option<Type>> {
-    in_box(ty, FUTURES, "Output")
-}
-
-/// What a trait object in a box, which has one of these traits, says of the associated type.
-fn in_box(ty: &Type, traits: &[&str], name: &str) -> Option<Option<Type>> {
-    let Type::Path(path) = bare(ty) else {
-        return None;
-    };
-    let last = path.path.segments.last();
-    let boxed = last.filter(|last| last.ident == "Box")?;
-    type_arguments(&boxed.arguments).find_map(|content| match bare(content) {
-        Type::TraitObject(object) => associated(object.bounds.iter(), traits, name),
-        // Up to edition 2018, `dyn` could be left out.
-        Type::Path(object) => associated_of_path(&object.path, traits, name),
-        _ => None,
-    })
-}
-
-/// The alias of the `futures` crate has a lifetime and the output; with any
-/// other arguments it is somebody else's, and may hide anything.
+/// The output of a `BoxFuture<'a, T>`. With other generic arguments it is not the alias of the crate
+/// `futures`, and its output is not known.
 fn output_of_alias(arguments: &PathArguments) -> Option<Type> {
     let PathArguments::AngleBracketed(list) = arguments else {
         return None;
@@ -187,49 +219,6 @@ fn output_of_alias(arguments: &PathArguments) -> Option<Type> {
         (Some(GenericArgument::Lifetime(_)), 2) => type_arguments(arguments).next().cloned(),
         _ => None,
     }
-}
-
-/// `Future<Output = T>` among bounds: `Some(Some(T))`.
-fn output_of<'b>(bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
-    associated(bounds, FUTURES, "Output")
-}
-
-/// `Stream<Item = T>` among bounds: `Some(Some(T))`.
-fn item_of<'b>(bounds: impl Iterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
-    associated(bounds, STREAMS, "Item")
-}
-
-/// Whether one of the traits is among the bounds, and the type that one of them is given.
-fn associated<'b>(
-    bounds: impl Iterator<Item = &'b TypeParamBound>,
-    traits: &[&str],
-    name: &str,
-) -> Option<Option<Type>> {
-    let mut found = None;
-    for bound in bounds {
-        let TypeParamBound::Trait(bound) = bound else {
-            continue;
-        };
-        if let Some(of_this) = associated_of_path(&bound.path, traits, name) {
-            found = Some(found.flatten().or(of_this));
-        }
-    }
-    found
-}
-
-/// The same of one trait: `Some(Some(T))` for `Future<Output = T>`.
-fn associated_of_path(path: &Path, traits: &[&str], name: &str) -> Option<Option<Type>> {
-    let last = path.segments.last()?;
-    if !traits.iter().any(|known| last.ident == known) {
-        return None;
-    }
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return Some(None);
-    };
-    Some(arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::AssocType(given) if given.ident == name => Some(given.ty.clone()),
-        _ => None,
-    }))
 }
 
 fn type_arguments(arguments: &PathArguments) -> impl Iterator<Item = &Type> {

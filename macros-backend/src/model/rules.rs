@@ -1,4 +1,4 @@
-//! What arguments may not say together, or of this function.
+//! The rules about which arguments exclude each other, and which do not fit the function.
 
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
@@ -17,7 +17,7 @@ pub(super) fn check(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors
     check_observation(args, errors);
 }
 
-/// The rules for an expression in one.
+/// The rules for an expression inside a function.
 pub(super) fn check_inside(args: &Args, errors: &mut Errors) {
     check_any(args, errors);
     check_of_function(args, errors);
@@ -29,7 +29,7 @@ fn check_any(args: &Args, errors: &mut Errors) {
     check_skip(args, errors);
 }
 
-/// A root has no parent, and any other span has one.
+/// A span has one parent, and a root has none.
 fn check_parents(args: &Args, errors: &mut Errors) {
     if let Some(parent) = &args.parent {
         if matches!(&parent.value, Expr::Path(path) if path.path.is_ident("None")) {
@@ -50,7 +50,7 @@ fn check_parents(args: &Args, errors: &mut Errors) {
     }
 }
 
-/// Without a span of its own, there is nothing to say of one.
+/// With `current` there is no new span, so the arguments that describe its start have no meaning.
 fn check_current(args: &Args, errors: &mut Errors) {
     let Some(current) = &args.current else { return };
     let of_own_span = args.given().filter(|(_, row)| row.span == OfSpan::Own);
@@ -60,7 +60,7 @@ fn check_current(args: &Args, errors: &mut Errors) {
     }
 }
 
-/// A function that stands alone is left out by having no attribute.
+/// `skip` has a meaning only in an annotated container.
 fn check_skip(args: &Args, errors: &mut Errors) {
     if let Some(skip) = &args.skip {
         errors.push(diagnostics::skip_outside_container(&skip.key));
@@ -73,11 +73,11 @@ fn check_of_function(args: &Args, errors: &mut Errors) {
         .given()
         .filter(|(_, row)| row.place == Place::FunctionsOnly);
     for (key, _) in of_functions {
-        errors.push(diagnostics::says_it_of_function(key));
+        errors.push(diagnostics::applies_to_whole_function(key));
     }
 }
 
-/// What looks at the result is asked of functions that have one to look at.
+/// Arguments that look at the result need a function whose result can be observed.
 fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
     let on_ok = args.on_ok.as_ref().map(|list| &list.key);
     let on_err = args.on_err.as_ref().map(|list| &list.key);
@@ -99,8 +99,8 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
             errors.push(diagnostics::result_cannot_be_seen(key, why));
         }
     };
-    // A result that stays where it is can be asked whether it is an error, but not
-    // for attributes.
+    // Where the body stays in place, an exit can be tested for an error, but no attribute can be
+    // recorded of it.
     match shape {
         Shape::GuardOnly(cause) => {
             let why = match cause {
@@ -114,22 +114,25 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
                 .chain(error_if)
                 .for_each(|key| cannot_be_seen(key, &why));
         }
-        Shape::Observed(_) => {
-            attributes.for_each(|key| cannot_be_seen(key, "this function's body stays as it is"));
+        Shape::Observed(exit) => {
+            let why = match exit.is_opaque {
+                true => "the function is the only one to know the type of its `impl Trait`",
+                false => "the body of a `#[track_caller]` function cannot be put into a closure",
+            };
+            attributes.for_each(|key| cannot_be_seen(key, why));
         }
         Shape::AsyncNever => {
             attributes.for_each(|key| cannot_be_seen(key, "this function never returns"));
         }
-        // Each item may be an error; what is recorded of the others would be of the last one only.
+        // Each item of a stream may be an error, but attributes would only be those of the last item.
         Shape::Stream(_) => on_ok
             .into_iter()
-            .for_each(|key| cannot_be_seen(key, "a stream has many")),
+            .for_each(|key| cannot_be_seen(key, "a stream has many items")),
         _ => {}
     }
 }
 
-/// The type of the result, as far as it is written: that of a future is its output, and that of a
-/// stream its item.
+/// The type that is observed: the output of a future, the item of a stream, or the return type.
 fn result<'m>(head: &'m Head, shape: &'m Shape) -> Option<&'m Type> {
     match (shape, &head.signature.output) {
         (Shape::Future(future), ReturnType::Type(_, returned)) => {
@@ -143,7 +146,7 @@ fn result<'m>(head: &'m Head, shape: &'m Shape) -> Option<&'m Type> {
     }
 }
 
-/// Errors are chosen from where they are recorded.
+/// `error_if` chooses among the errors, so it needs them to be recorded.
 fn check_observation(args: &Args, errors: &mut Errors) {
     if let (Some(error_if), Some(off)) = (&args.error_if, &args.errors) {
         let why = "one chooses among errors and the other records none";

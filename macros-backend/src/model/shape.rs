@@ -1,7 +1,7 @@
-//! How the body of a function is wrapped: decided by what it returns.
+//! How the body of a function is wrapped, which depends on what the function returns.
 
 use proc_macro2::Span;
-use syn::{Expr, ReturnType, Type};
+use syn::{Expr, ReturnType, Signature, Type};
 
 use super::expected::Expected;
 use super::return_type::{
@@ -15,24 +15,24 @@ use crate::item::{Head, Item};
 use crate::syntax::literals::string;
 use crate::syntax::tokens::bare;
 
-/// Why the value of a function is not observed.
+/// The reason why the result of a function is not observed.
 #[derive(Clone, Copy)]
 pub(crate) enum Unobserved {
     NeverReturns,
-    /// The type hides what the value is, or says that it is not an error.
+    /// The type is opaque, or shows that the value is no error.
     Opaque,
-    /// A future or a stream that the function did not make.
+    /// The function returns a future or a stream that it did not make. Which of the two is the text.
     PassesOn(&'static str),
 }
 
 /// How the body is wrapped.
 pub(crate) enum Shape {
-    /// In a closure of this return type, whose result is observed.
+    /// In a closure with this return type. The result of the closure is observed.
     Closure(Box<Type>),
-    /// As it is, beside a guard: for bodies that no closure can hold, and whose
-    /// value is no error.
+    /// In place, after a guard: for bodies that cannot be moved into a closure and whose value is no
+    /// error.
     GuardOnly(Unobserved),
-    /// As it is, with its exits observed: the same, when it may be an error.
+    /// In place, after a guard, with each exit observed: for the same bodies when the value may be an error.
     Observed(Box<Exit>),
     /// An `async fn` with this output.
     Async(Box<Output>),
@@ -46,163 +46,183 @@ pub(crate) enum Shape {
 
 /// The output of an `async fn`.
 pub(crate) struct Output {
-    /// With `_` for what is opaque in it.
+    /// With `_` in place of each `impl Trait`.
     pub(crate) ty: Type,
-    /// What the opaque closures in it are expected to be.
+    /// The expected type of the closures in it, if there are any.
     pub(crate) expected: Option<Expected>,
 }
 
 /// A future that a function returns.
 pub(crate) struct ReturnedFuture {
-    /// What the function returns, with `_` for what is opaque in it.
+    /// The return type, with `_` in place of each `impl Trait`.
     pub(crate) returned: Type,
     pub(crate) boxed: bool,
-    /// Whether the function promises a `FusedFuture`.
+    /// Whether the return type says `FusedFuture`.
     pub(crate) fused: bool,
-    /// Its output, unless an alias hides it.
+    /// The type of the output; `None` if an alias hides it.
     pub(crate) output: Option<Type>,
 }
 
 /// A stream that a function returns.
 pub(crate) struct ReturnedStream {
-    /// What the function returns, with `_` for what is opaque in it.
+    /// The return type, with `_` in place of each `impl Trait`.
     pub(crate) returned: Type,
     pub(crate) boxed: bool,
-    /// What it yields, unless an alias hides it.
+    /// The type of the items; `None` if an alias hides it.
     pub(crate) item: Option<Type>,
 }
 
-/// What `returns` says.
+/// The value of `returns = ..`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Timed {
+enum ReturnsArg {
     AsItLooks,
     Value,
     Future,
     Stream,
 }
 
-impl Timed {
+impl ReturnsArg {
     fn of(returns: &Arg<Expr>, output: &ReturnType, errors: &mut Errors) -> Self {
         let is_plain = match output {
             ReturnType::Default => true,
             ReturnType::Type(_, returned) => says_nothing(returned),
         };
         match string(&returns.value).as_deref() {
-            Some("value") => Timed::Value,
-            Some(timed @ ("future" | "stream")) if is_plain => {
+            Some("value") => ReturnsArg::Value,
+            Some(returns_arg @ ("future" | "stream")) if is_plain => {
                 let key = &returns.key;
-                errors.push(diagnostics::returns_something_else(key, timed));
-                Timed::AsItLooks
+                errors.push(diagnostics::returns_something_else(key, returns_arg));
+                ReturnsArg::AsItLooks
             }
-            Some("future") => Timed::Future,
-            Some("stream") => Timed::Stream,
+            Some("future") => ReturnsArg::Future,
+            Some("stream") => ReturnsArg::Stream,
             _ => {
                 errors.push(diagnostics::unknown_returns(&returns.value));
-                Timed::AsItLooks
+                ReturnsArg::AsItLooks
             }
         }
     }
 }
 
-/// The type of what leaves a function whose exits are observed.
+/// The types of the values at the exits of a function.
 pub(crate) struct Exit {
     /// Whether part of it is opaque.
     pub(crate) is_opaque: bool,
-    /// With `_` for what is opaque in it.
+    /// With `_` in place of each `impl Trait`.
     pub(crate) returned: Type,
-    /// With `()` for it: the type of an `Err`, whose other side is open.
+    /// With `()` in place of each `impl Trait`: the type of an `Err(..)`, whose success type is free.
     pub(crate) failed: Type,
 }
 
 impl Shape {
     pub(super) fn of(item: &Item, returns: Option<&Arg<Expr>>, errors: &mut Errors) -> Self {
-        let head = &item.head;
-        let signature = &head.signature;
-        let timed = returns.map_or(Timed::AsItLooks, |returns| {
-            Timed::of(returns, &signature.output, errors)
+        let signature = &item.head.signature;
+        let returns_arg = returns.map_or(ReturnsArg::AsItLooks, |returns| {
+            ReturnsArg::of(returns, &signature.output, errors)
         });
-        let returned = match &signature.output {
-            // At the function's name, but not as if the user had written it.
-            ReturnType::Default => {
-                let place = signature.ident.span().resolved_at(Span::mixed_site());
-                syn::parse_quote_spanned!(place=> ())
-            }
-            ReturnType::Type(_, returned) => (**returned).clone(),
-        };
-        let never = matches!(bare(&returned), Type::Never(_));
+        let returned = return_type(signature);
         if signature.asyncness.is_some() {
-            return match never {
-                true => Shape::AsyncNever,
-                false => Shape::Async(Box::new(Output {
-                    expected: Expected::of(&returned),
-                    ty: without_impl_trait(returned),
-                })),
-            };
+            return of_async_fn(returned);
         }
-        let timed = match timed {
-            Timed::AsItLooks if promises_more(&returned) => Timed::Value,
-            timed => timed,
+        let returns_arg = match returns_arg {
+            ReturnsArg::AsItLooks if promises_more(&returned) => ReturnsArg::Value,
+            returns_arg => returns_arg,
         };
-        if timed == Timed::Future && returned_future(&returned).is_none() {
-            // An alias, which hides the box that it must be.
-            return Shape::Future(Box::new(ReturnedFuture {
-                boxed: !is_opaque(&returned),
-                fused: false,
-                output: None,
-                returned: without_impl_trait(returned),
-            }));
-        }
-        let passes_on = returned_stream(&returned).is_some_and(|(boxed, _)| boxed)
-            && !makes_its_future(item)
-            && may_be_generic(Some(&returned));
-        if timed == Timed::AsItLooks && passes_on {
-            return Shape::GuardOnly(Unobserved::PassesOn("stream"));
-        }
-        if timed == Timed::Stream
-            || (timed == Timed::AsItLooks && returned_stream(&returned).is_some())
-        {
-            let (boxed, item) =
-                returned_stream(&returned).unwrap_or_else(|| (!is_opaque(&returned), None));
-            return Shape::Stream(Box::new(ReturnedStream {
-                boxed,
-                item: item.map(without_impl_trait),
-                returned: without_impl_trait(returned),
-            }));
-        }
-        let future = returned_future(&returned).filter(|_| timed != Timed::Value);
-        if let Some((boxed, output)) = future {
-            if boxed && !makes_its_future(item) && may_be_generic(output.as_ref()) {
-                return Shape::GuardOnly(Unobserved::PassesOn("future"));
-            }
-            return Shape::Future(Box::new(ReturnedFuture {
-                boxed,
-                fused: mentions(&returned, "FusedFuture"),
-                output: output.map(without_impl_trait),
-                returned: without_impl_trait(returned),
-            }));
-        }
-        let stays_in_place = is_track_caller(head);
-        if never || is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
-            return Shape::GuardOnly(match never {
-                true => Unobserved::NeverReturns,
-                false => Unobserved::Opaque,
-            });
-        }
-        if stays_in_place || needs_expected_type(&returned) {
-            return Shape::Observed(Box::new(Exit {
-                is_opaque: holds_impl_trait(&returned),
-                failed: with_unit_for_impl_trait(returned.clone()),
-                returned: without_impl_trait(returned),
-            }));
-        }
-        Shape::Closure(Box::new(without_impl_trait(returned)))
+        of_stream(item, &returned, returns_arg)
+            .or_else(|| of_future(item, &returned, returns_arg))
+            .unwrap_or_else(|| of_value(&item.head, returned))
     }
 }
 
-/// In a closure, `Location::caller()` would be a line of ours.
+/// The return type as it is written, or `()`.
+fn return_type(signature: &Signature) -> Type {
+    match &signature.output {
+        // Located at the function's name, but not as if the user had written it.
+        ReturnType::Default => {
+            let place = signature.ident.span().resolved_at(Span::mixed_site());
+            syn::parse_quote_spanned!(place=> ())
+        }
+        ReturnType::Type(_, returned) => (**returned).clone(),
+    }
+}
+
+fn is_never(returned: &Type) -> bool {
+    matches!(bare(returned), Type::Never(_))
+}
+
+fn of_async_fn(returned: Type) -> Shape {
+    match is_never(&returned) {
+        true => Shape::AsyncNever,
+        false => Shape::Async(Box::new(Output {
+            expected: Expected::of(&returned),
+            ty: without_impl_trait(returned),
+        })),
+    }
+}
+
+fn of_stream(item: &Item, returned: &Type, returns_arg: ReturnsArg) -> Option<Shape> {
+    let found = returned_stream(returned);
+    match returns_arg {
+        ReturnsArg::AsItLooks => {
+            let (boxed, _) = found.as_ref()?;
+            if *boxed && !makes_its_future(item) && may_be_generic(Some(returned)) {
+                return Some(Shape::GuardOnly(Unobserved::PassesOn("stream")));
+            }
+        }
+        ReturnsArg::Stream => {}
+        ReturnsArg::Value | ReturnsArg::Future => return None,
+    }
+    let (boxed, item) = found.unwrap_or_else(|| (!is_opaque(returned), None));
+    Some(Shape::Stream(Box::new(ReturnedStream {
+        boxed,
+        item: item.map(without_impl_trait),
+        returned: without_impl_trait(returned.clone()),
+    })))
+}
+
+fn of_future(item: &Item, returned: &Type, returns_arg: ReturnsArg) -> Option<Shape> {
+    let found = returned_future(returned);
+    if returns_arg == ReturnsArg::Value || (found.is_none() && returns_arg != ReturnsArg::Future) {
+        return None;
+    }
+    if let Some((true, output)) = &found {
+        if !makes_its_future(item) && may_be_generic(output.as_ref()) {
+            return Some(Shape::GuardOnly(Unobserved::PassesOn("future")));
+        }
+    }
+    let fused = found.is_some() && mentions(returned, "FusedFuture");
+    // With `returns = "future"`, the type may be an alias, which stands for a boxed future.
+    let (boxed, output) = found.unwrap_or_else(|| (!is_opaque(returned), None));
+    Some(Shape::Future(Box::new(ReturnedFuture {
+        boxed,
+        fused,
+        output: output.map(without_impl_trait),
+        returned: without_impl_trait(returned.clone()),
+    })))
+}
+
+fn of_value(head: &Head, returned: Type) -> Shape {
+    let stays_in_place = is_track_caller(head);
+    if is_never(&returned) {
+        return Shape::GuardOnly(Unobserved::NeverReturns);
+    }
+    if is_opaque(&returned) || (stays_in_place && is_no_result(&returned)) {
+        return Shape::GuardOnly(Unobserved::Opaque);
+    }
+    if stays_in_place || needs_expected_type(&returned) {
+        return Shape::Observed(Box::new(Exit {
+            is_opaque: holds_impl_trait(&returned),
+            failed: with_unit_for_impl_trait(returned.clone()),
+            returned: without_impl_trait(returned),
+        }));
+    }
+    Shape::Closure(Box::new(without_impl_trait(returned)))
+}
+
+/// Whether the function is `#[track_caller]`: in a closure, `Location::caller()` would be a line of ours.
 ///
-/// `Index::index` and `IndexMut::index_mut` are so declared in the standard
-/// library, and their implementations inherit it without a word.
+/// The standard library declares `Index::index` and `IndexMut::index_mut` with the attribute, which
+/// holds for their implementations without being written there.
 fn is_track_caller(head: &Head) -> bool {
     let mut attributes = head.attributes.iter();
     let name = &head.signature.ident;
@@ -212,7 +232,7 @@ fn is_track_caller(head: &Head) -> bool {
     indexes || attributes.any(|attribute| attribute.path().is_ident("track_caller"))
 }
 
-/// Whether the body has an `async` block, and does not only pass on a future.
+/// Whether the body has an `async` block; without one, it passes on a future of somebody else.
 fn makes_its_future(item: &Item) -> bool {
     item.words.have("async")
 }

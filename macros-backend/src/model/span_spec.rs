@@ -1,4 +1,4 @@
-//! A span as its arguments describe it, with every default filled in.
+//! The description of a span, from its arguments and the defaults.
 
 use proc_macro2::Span;
 use syn::{Expr, Lit};
@@ -10,11 +10,11 @@ use crate::diagnostics::{self, Errors};
 use crate::lints;
 use crate::syntax::literals::{literal, string};
 
-/// The span of a function.
+/// The span of a function, of an expression or of spawned work.
 pub(crate) struct SpanSpec {
     pub(crate) name: Name,
     pub(crate) subject: SpanSubject,
-    /// The line of its call site, if it is not that of the attribute.
+    /// Where the call site is, if it is not where the attribute is.
     pub(crate) place: Option<Span>,
     pub(crate) kind: SpanKind,
     pub(crate) level: SpanLevel,
@@ -28,22 +28,22 @@ pub(crate) struct SpanSpec {
     pub(crate) baggage: Vec<Entry>,
     pub(crate) scoped: Vec<Entry>,
     pub(crate) enabled: Option<Expr>,
-    /// Whether there is no span but the current one.
+    /// Whether everything is recorded on the current span, and no span is started.
     pub(crate) is_current: bool,
     pub(crate) on_ok: Option<OnResult>,
     pub(crate) on_err: Option<OnResult>,
     pub(crate) observe: Observe,
-    /// Which values that are no errors fail the span.
+    /// The predicate for values that are no errors and still fail the span.
     pub(crate) fail_if: Option<Expr>,
 }
 
-/// The part of the program that a span is of.
+/// The part of the program that a span covers.
 pub(crate) enum SpanSubject {
-    /// A function, by its name.
+    /// A function with this name.
     Function(String),
-    /// A method whose type is not known: its `impl` has no attribute.
+    /// A method whose type is not known, because the `impl` has no attribute.
     Method,
-    /// An expression in a function, or a spawned task. Nobody wrote the type of its result.
+    /// An expression or a spawned task. The type of its result is not written anywhere.
     Expression,
 }
 
@@ -55,14 +55,14 @@ pub(crate) enum Name {
 pub(crate) enum Parent {
     Current,
     Given(Expr),
-    /// In a carrier.
+    /// Read from this carrier.
     Extracted(Expr),
     Root,
     /// A new trace, linked to the current span.
     Link,
 }
 
-/// What the result is asked.
+/// Which errors in the result fail the span.
 pub(crate) enum Observe {
     Nothing,
     Errors,
@@ -137,7 +137,7 @@ impl SpanLevel {
 }
 
 impl SpanSpec {
-    /// Whether the start of the span looks at the parameters.
+    /// Whether the start of the span may evaluate expressions of the user, which mention parameters.
     pub(crate) fn looks_at_parameters(&self) -> bool {
         !self.attributes.is_empty()
             || !self.lazy.is_empty()
@@ -150,8 +150,8 @@ impl SpanSpec {
             || matches!(self.parent, Parent::Given(_) | Parent::Extracted(_))
     }
 
-    /// Whether the span may start at the first poll of a future, when the
-    /// parameters are gone: a carrier to write into would be too.
+    /// Whether the span may start at the first poll of a future. By then the parameters may be gone,
+    /// and with them a carrier that the context is injected into.
     pub(crate) fn can_wait(&self) -> bool {
         self.inject.is_none() && self.enabled.is_none() && !self.is_current
     }
@@ -204,7 +204,7 @@ impl SpanSpec {
             root,
             scope,
             link,
-            // Not of the span.
+            // These do not describe the span.
             skip: _,
             returns: _,
             spawn: _,
@@ -268,7 +268,8 @@ fn span_name(arg: Option<Arg<Expr>>, function: String, errors: &mut Errors) -> N
     }
 }
 
-/// `format!(..).into()` is made into a name by us, and into what else rustc could not tell.
+/// `format!(..).into()` without `.into()`: the name is converted by generated code, so rustc could
+/// not infer the target of another conversion.
 fn without_into(expr: Expr) -> Expr {
     match expr {
         Expr::MethodCall(call)

@@ -1,4 +1,4 @@
-//! What happens to the spawn sites: of a function, or of one statement in it.
+//! The configuration of the spawn sites of a function, or of one statement.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -10,24 +10,24 @@ use crate::args::{Args, InContainer};
 use crate::diagnostics::{self, Errors};
 use crate::item::Head;
 use crate::lints;
-use crate::syntax::expressions::mentions_any;
+use crate::syntax::expressions::{is_one_of, last_name, mentions_any};
 
-/// What becomes of the units that are spawned.
+/// How the work that is spawned is treated.
 pub(crate) struct SpawnConfig {
-    /// `detached`, `spawn = false`.
+    /// Whether the sites stay as they are written: `detached`, `spawn = false`.
     pub(crate) leave: bool,
-    /// A span for each of them.
+    /// The span of each spawned task, if it gets one.
     pub(crate) span: Option<SpanSpec>,
-    /// The names of further spawners.
+    /// The names of the spawners in `also(..)`.
     pub(crate) also: Vec<String>,
-    /// Whether the function returns a type that says nothing of the streams in it.
+    /// Whether the return type hides the types of streams, so that they may change.
     pub(crate) erases_streams: bool,
     pub(crate) origin: Origin,
     /// The path of `traced`.
     pub(crate) krate: TokenStream,
 }
 
-/// The function whose sites these are.
+/// The function that the sites are in.
 #[derive(Clone)]
 pub(crate) struct Origin {
     function: String,
@@ -44,7 +44,7 @@ impl Origin {
 }
 
 impl SpawnConfig {
-    /// Tasks without a span; `leave` leaves them without the context too.
+    /// Tasks without a span of their own. With `leave`, they do not get the context either.
     pub(crate) fn plain(leave: bool, origin: Origin, krate: TokenStream) -> Self {
         SpawnConfig {
             leave,
@@ -91,23 +91,23 @@ impl SpawnConfig {
         SpawnConfig::build(args.clone(), origin, krate, errors);
     }
 
-    /// The attribute on a statement, in a function with this configuration.
+    /// The configuration of a statement with an attribute, in a function with this configuration.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
         let krate = match &args.krate {
             Some(path) => krate(Some(path)),
             None => self.krate.clone(),
         };
-        let mut units = SpawnConfig::build(args, self.origin.clone(), krate, errors);
-        units.also.extend(self.also.iter().cloned());
-        units.erases_streams = self.erases_streams;
-        units
+        let mut config = SpawnConfig::build(args, self.origin.clone(), krate, errors);
+        config.also.extend(self.also.iter().cloned());
+        config.erases_streams = self.erases_streams;
+        config
     }
 
-    /// Leaves the sites to another of our attributes on the same function, and
-    /// those of a `const fn` alone: our calls are not `const`.
+    /// Leaves the sites alone if the function has a `#[traced_spawn]` too, which treats them, or if it is
+    /// a `const fn`, as generated calls are not `const`.
     pub(super) fn unless_left_alone(mut self, head: &Head) -> Self {
-        let is_ours = |path: &Path| last_name(path).is_some_and(|name| name == "traced_spawn");
+        let is_ours = |path: &Path| is_one_of(path, &["traced_spawn"]);
         let others = head.attributes.iter();
         let other = others.map(|attribute| attribute.path()).any(is_ours);
         self.leave |= other || head.signature.constness.is_some();
@@ -119,7 +119,7 @@ impl SpawnConfig {
 
 fn span(args: Args, origin: &Origin, errors: &mut Errors) -> SpanSpec {
     let (name, subject) = (default_name(origin), SpanSubject::Expression);
-    // The attribute stands on a statement, and is not the one that is expanded.
+    // An attribute on a statement is not the attribute that rustc expands.
     let place = args.given().map(|(key, _)| key.span()).next();
     SpanSpec {
         place,
@@ -131,12 +131,7 @@ fn default_name(origin: &Origin) -> String {
     format!("{}::spawn", origin.function)
 }
 
-fn last_name(path: &Path) -> Option<String> {
-    let last = path.segments.last()?;
-    Some(last.ident.to_string())
-}
-
-/// A site that is left alone has no use for anything else.
+/// `detached` excludes the arguments that describe a span.
 fn check_detached(args: &Args, errors: &mut Errors) {
     let Some(detached) = &args.detached else {
         return;

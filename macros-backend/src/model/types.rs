@@ -1,4 +1,4 @@
-//! Questions about a type that its tokens answer.
+//! What the tokens of a type show.
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
@@ -7,13 +7,13 @@ use syn::{Type, TypeImplTrait};
 
 use crate::syntax::tokens::{bare, names_in, walk};
 
-/// The types that the language has a word for.
+/// The primitive types.
 const PRIMITIVES: &[&str] = &[
     "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
     "u32", "u64", "u128", "usize",
 ];
 
-/// A type of the language itself that owns what it holds.
+/// Whether the type is primitive, a `String` or an array of these: it owns what it holds.
 pub(super) fn is_plain(ty: &Type) -> bool {
     match bare(ty) {
         Type::Path(path) => path.path.get_ident().is_some_and(|name| {
@@ -25,7 +25,7 @@ pub(super) fn is_plain(ty: &Type) -> bool {
     }
 }
 
-/// Whether a value of this type may refer to something that it does not own.
+/// Whether the type shows that a value may borrow.
 pub(super) fn refers(ty: &Type) -> bool {
     let mut refers = false;
     walk(ty.to_token_stream(), &mut |token, _| {
@@ -34,8 +34,8 @@ pub(super) fn refers(ty: &Type) -> bool {
     refers
 }
 
-/// Whether anything can see when a value of this type is dropped. Of a reference and of most
-/// types of the language itself, nothing can.
+/// Whether the drop of a value of this type may be observable. The drop of a reference or of a plain
+/// type is not.
 pub(super) fn may_drop(ty: &Type) -> bool {
     match bare(ty) {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
@@ -59,12 +59,11 @@ pub(super) fn holds_impl_trait(ty: &Type) -> bool {
     found.0
 }
 
-/// Whether the output of a boxed future may be a type parameter, of the function
-/// or of an `impl` that nobody here sees.
+/// Whether the output of a boxed future may be a type parameter of the function or of the `impl`
+/// around, which the macro does not see.
 ///
-/// To put such a future into another box takes `T: 'static`, which the function
-/// need not ask for: then only the call can be timed. A function that makes its
-/// future itself has to ask for it anyway.
+/// Boxing such a future again needs `T: 'static`, a bound that the function may not have. A function that
+/// makes the future itself must have it anyway.
 pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
     let Some(output) = output else { return true };
     names_in(output.to_token_stream()).iter().any(|name| {
@@ -73,8 +72,8 @@ pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
     })
 }
 
-/// Types for which nobody can implement an outcome, and that are no `Result` and no future:
-/// most of the language's own, and some of the standard library's.
+/// Whether a value of this type can neither be an error nor have an `Outcome`: most primitive types, and
+/// some of the standard library.
 pub(crate) fn says_nothing(returned: &Type) -> bool {
     match bare(returned) {
         Type::Array(_) | Type::Ptr(_) => true,
@@ -93,7 +92,7 @@ pub(crate) fn says_nothing(returned: &Type) -> bool {
     }
 }
 
-/// Whether a function with this return type gives nothing back.
+/// Whether the type is `()`.
 pub(super) fn is_unit(returned: &Type) -> bool {
     matches!(bare(returned), Type::Tuple(tuple) if tuple.elems.is_empty())
 }

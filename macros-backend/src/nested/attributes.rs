@@ -5,9 +5,10 @@ use syn::parse::{ParseStream, Parser};
 use syn::{AttrStyle, Attribute, Expr, Meta};
 
 use super::positions::{attributes_of, leftmost};
+use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::walk;
 
-/// Whether there is a `#[traced` at all: most bodies need not be parsed.
+/// Whether the tokens have a `#[traced`. Most bodies have none and need not be parsed.
 pub(super) fn mentions_traced(body: TokenStream) -> bool {
     let mut found = false;
     walk(body, &mut |token, next| {
@@ -22,7 +23,7 @@ pub(super) fn mentions_traced(body: TokenStream) -> bool {
     found
 }
 
-/// The arguments of ours, and the other attributes.
+/// Takes `#[traced]` and the other outer attributes off a statement.
 pub(super) fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<Attribute>)> {
     let list = attributes_of(leftmost(expr))?;
     let args = take_args(list)?;
@@ -32,7 +33,7 @@ pub(super) fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<A
     Some((args, before))
 }
 
-/// Takes our attribute off, and answers its arguments.
+/// Takes `#[traced]` off, and returns its arguments.
 pub(super) fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> {
     let place = attributes.iter().position(is_ours)?;
     Some(match attributes.remove(place).meta {
@@ -42,11 +43,10 @@ pub(super) fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> 
 }
 
 pub(super) fn is_ours(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last();
-    last.is_some_and(|last| last.ident == "traced")
+    is_one_of(attribute.path(), &["traced"])
 }
 
-/// The expression with which the tokens begin, if it is annotated, and what follows it.
+/// The annotated expression at the start of the tokens, and the tokens after it.
 pub(super) fn annotated_expression(
     first: &TokenTree,
     tokens: &TokenStream,

@@ -1,9 +1,9 @@
-//! Questions about the places where `#[traced]` stands in a body.
+//! The positions of `#[traced]` in a body.
 
 use quote::ToTokens;
 use syn::{Attribute, BinOp, Block, Expr, ExprBreak, ExprReturn, Stmt};
 
-/// Where the attributes of a statement are in its tree.
+/// The expression that has the attributes of a statement in syn's tree: in `a += b`, it is `a`.
 pub(super) fn leftmost(expr: &mut Expr) -> &mut Expr {
     match expr {
         Expr::Assign(assignment) => leftmost(&mut assignment.left),
@@ -31,7 +31,7 @@ pub(super) fn value_of(statement: &mut Expr) -> &mut Expr {
     }
 }
 
-/// Whether an operator is one like `+=`.
+/// Whether the operator assigns, such as `+=`.
 fn assigns(operator: &BinOp) -> bool {
     operator.to_token_stream().to_string().ends_with('=')
         && !matches!(
@@ -40,7 +40,7 @@ fn assigns(operator: &BinOp) -> bool {
         )
 }
 
-/// Whether an expression is a statement without a semicolon.
+/// Whether the expression is a statement without a semicolon.
 pub(super) fn ends_statement(expr: &Expr) -> bool {
     matches!(
         expr,
@@ -55,7 +55,7 @@ pub(super) fn ends_statement(expr: &Expr) -> bool {
     )
 }
 
-/// Whether an expression is a value of its own, and no place in another.
+/// Whether the expression makes a new value, and is not a place.
 pub(super) fn makes_value(expr: &Expr) -> bool {
     matches!(
         expr,
@@ -63,8 +63,8 @@ pub(super) fn makes_value(expr: &Expr) -> bool {
     ) || ends_statement(expr)
 }
 
-/// Whether a `let` with this value lengthens the life of a temporary, which it does of one
-/// that is borrowed right where the value is written.
+/// Whether a `let` with this value extends the lifetime of a temporary, by the rules of the language: the
+/// temporary is borrowed directly in the value.
 pub(super) fn borrows_temporary(value: &Expr) -> bool {
     match value {
         Expr::Reference(reference) => !makes_value(&reference.expr),
@@ -93,7 +93,7 @@ fn tail_borrows(block: &Block) -> bool {
     matches!(block.stmts.last(), Some(Stmt::Expr(tail, None)) if borrows(tail))
 }
 
-/// The attributes of an expression that can have ours.
+/// The attributes of an expression of a kind that can be annotated.
 pub(super) fn attributes_of(expr: &mut Expr) -> Option<&mut Vec<Attribute>> {
     macro_rules! attributes {
         ($($kind:ident)*) => {

@@ -1,14 +1,14 @@
-//! An annotated expression in its span.
+//! Writes an annotated expression in its span.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, ExprAsync, ExprClosure};
 
-use crate::emit::{Begin, OF_FUTURE, begin, observer, observer_of};
+use crate::emit::{Begin, FUTURE, begin, observer, observer_of};
 use crate::model::SpanSpec;
 use crate::wrap::InSpan;
 
-pub(super) fn written<'a>(krate: &'a TokenStream, span: &SpanSpec) -> InSpan<'a> {
+pub(super) fn in_span<'a>(krate: &'a TokenStream, span: &SpanSpec) -> InSpan<'a> {
     InSpan {
         krate,
         started: begin(krate, span, Begin::Start),
@@ -20,34 +20,34 @@ pub(super) fn written<'a>(krate: &'a TokenStream, span: &SpanSpec) -> InSpan<'a>
 /// An `async` block starts its span when it is polled.
 pub(super) fn around_async(krate: &TokenStream, span: &SpanSpec, block: &ExprAsync) -> TokenStream {
     let defer = begin(krate, span, Begin::Defer);
-    let observer = observer_of(krate, span, &OF_FUTURE, &hygienic!(__future), None);
+    let observer = observer_of(krate, span, &FUTURE, &hygienic!(__future), None);
     hygienic! {{
-        let __defer = #defer;
+        let __start = #defer;
         let __future = #block;
         let __observer = #observer;
-        #krate::__private::future(__defer, __future, __observer)
+        #krate::__private::future(__start, __future, __observer)
     }}
 }
 
-/// Each call of a closure has a span: until it returns, or until the future is ready
-/// that it does nothing but make.
+/// Each call of a closure has a span, until it returns. If the closure only makes a future, the span lasts
+/// until that is ready.
 pub(super) fn around_closure(
     krate: &TokenStream,
     span: &SpanSpec,
     closure: &ExprClosure,
 ) -> TokenStream {
     let mut closure = closure.clone();
-    let written = written(krate, span);
+    let in_span = in_span(krate, span);
     let body = match (closure.asyncness, &*closure.body) {
-        (Some(_), body) => written.around_async_body(&closure.output, body),
+        (Some(_), body) => in_span.around_async_body(&closure.output, body),
         (None, Expr::Async(block)) => around_async(krate, span, block),
-        (None, body) => written.around_body(body),
+        (None, body) => in_span.around_body(body),
     };
     *closure.body = Expr::Verbatim(body);
     closure.to_token_stream()
 }
 
-/// Whoever looks at what is around an expression sees into it.
+/// Parses the generated code, so that the visit of an expression around it can look inside.
 pub(super) fn parsed(written: TokenStream) -> Expr {
     syn::parse2(written.clone()).unwrap_or(Expr::Verbatim(written))
 }

@@ -1,6 +1,6 @@
-//! What the tables of the semantic conventions say of an attribute.
+//! The columns of the tables of the semantic conventions.
 
-/// The type of an attribute, as far as a literal can contradict it.
+/// The type of an attribute, for a comparison with literals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     String,
@@ -9,7 +9,7 @@ pub(crate) enum Type {
     Boolean,
     Strings,
     Ints,
-    /// Of several types, or one of a list of values that may be of any.
+    /// Several types, or an enumeration of values.
     Any,
     /// The start of a key: `http.request.header.<name>`.
     Template,
@@ -19,9 +19,9 @@ pub(crate) enum Type {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Instead {
     Renamed(&'static str),
-    /// What the conventions advise, in their words.
+    /// The advice of the conventions, as it is written there.
     Note(&'static str),
     Removed,
-    /// Still in force, in conventions of their own that are not among the data.
+    /// Still in force, in other conventions that are not in the tables.
     Moved,
 }

@@ -1,14 +1,13 @@
-//! Whether a key is a typo of a key of the conventions.
+//! Whether a key is a misspelling of a key of the conventions.
 //!
-//! Whether a word is one cannot be known here, so what counts is how it differs.
-//! Fingers drop letters, double them and swap neighbours, wherever in a word;
-//! what differs in its ending (`router`, `roles`, `consumed`) or in a single
-//! other letter (`mode`, `game`) is most often a word of somebody's own.
+//! There is no dictionary here, so the kind of the difference decides. Typing errors drop letters, double them
+//! and swap neighbours, anywhere in a word. A word with another ending (`router`, `roles`, `consumed`) or
+//! with one other letter (`mode`, `game`) is most often a word of the application.
 
 use super::is_word_of_conventions;
 use crate::syntax::edit_distance::edits;
 
-/// Words that are within a typo of a word of the conventions, and are words themselves.
+/// English words that look like a misspelt word of the conventions.
 const WORDS: &[&str] = &[
     "bloc", "clause", "content", "contest", "context", "director", "even", "plan", "phrase",
     "rang", "stag", "star", "stat", "statue", "uint",
@@ -27,8 +26,8 @@ pub(super) fn is_typo(written: &str, known: &str) -> bool {
     let Some((place, (written_part, known_part))) = differing.next() else {
         return false;
     };
-    // A long remainder that is right says that the first part is no namespace
-    // of the user's: `htpp.request.method`.
+    // If the other parts of a long key are right, the first part is no namespace of the application:
+    // `htpp.request.method`.
     let certainty = match (parts(known), place) {
         (3.., 0) => Certainty::Namespace,
         (3.., _) => Certainty::PartOfThree,
@@ -40,31 +39,31 @@ pub(super) fn is_typo(written: &str, known: &str) -> bool {
         && !is_word_of_conventions(written_part)
 }
 
-/// `http.request_method`. The other way round, `k8s.container.restart.count` is
-/// the name of a metric.
+/// Whether the keys only differ in `_` for `.`: `http.request_method`. The reverse is not checked, because
+/// `k8s.container.restart.count` is the name of a metric.
 fn is_separated_otherwise(written: &str, known: &str) -> bool {
     let is_same =
         |(written, known): (char, char)| written == known || (written == '_' && known == '.');
     written.len() == known.len() && written.chars().zip(known.chars()).all(is_same)
 }
 
-/// What the rest of the key says of a part that differs.
+/// How much the other parts of the key say about the part that differs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Certainty {
-    /// The first of three or more, of which the others are right.
+    /// It is the first of three or more parts.
     Namespace,
     PartOfThree,
     PartOfTwo,
 }
 
 fn is_typo_in_part(written: &str, known: &str, certainty: Certainty) -> bool {
-    // `v2` is no misspelt `v1`; and nobody's key but a user's own is not of ASCII.
+    // `v2` is not a misspelt `v1`, and a part that is not ASCII is one of the application.
     let is_plain = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if !is_plain(written) || !is_plain(known) {
         return false;
     }
     match (written.len(), known.len()) {
-        _ if edits(written, known) == 2 => are_two_slips(written, known),
+        _ if edits(written, known) == 2 => are_two_typos(written, known),
         _ if edits(written, known) != 1 => false,
         (ours, theirs) if ours < theirs => is_dropped(written, known, certainty),
         (ours, theirs) if ours > theirs => is_added(written, known),
@@ -72,9 +71,9 @@ fn is_typo_in_part(written: &str, known: &str, certainty: Certainty) -> bool {
     }
 }
 
-/// Two letters, dropped, added or swapped, in a long word: `destnatoin`. Of two
-/// that are other letters, `detection` is a word and no `direction`.
-fn are_two_slips(written: &str, known: &str) -> bool {
+/// Whether two letters of a long word are dropped, added or swapped: `destnatoin`. Two other letters are more
+/// likely another word: `detection` and `direction`.
+fn are_two_typos(written: &str, known: &str) -> bool {
     let has_all = |longer: &str, shorter: &str| {
         let mut letters: Vec<char> = longer.chars().collect();
         shorter.chars().all(|letter| {
@@ -89,14 +88,14 @@ fn are_two_slips(written: &str, known: &str) -> bool {
         && (has_all(written, known) || has_all(known, written))
 }
 
-/// The place of the letter that only the longer word has.
+/// The index of the letter that only the longer word has.
 fn odd_letter(longer: &str, shorter: &str) -> usize {
     let pairs = longer.bytes().zip(shorter.bytes());
     pairs.take_while(|(ours, theirs)| ours == theirs).count()
 }
 
-/// `sytem`, `respons`, `htp`; but `role` is a word beside `roles`, and `tile`
-/// beside `title`: the shorter a word, the less its letters say.
+/// Whether a dropped letter is a typing error: in `sytem`, `respons` and `htp`, but not in `role` beside
+/// `roles` or `tile` beside `title`. The shorter the word, the stricter the rule.
 fn is_dropped(written: &str, known: &str, certainty: Certainty) -> bool {
     let place = odd_letter(known, written);
     let is_doubled = known[..place].ends_with(&known[place..=place])
@@ -112,13 +111,14 @@ fn is_dropped(written: &str, known: &str, certainty: Certainty) -> bool {
     }
 }
 
-/// Whether a word is likely to be left without the last letter: `roles`, `server`.
+/// Whether the word without its last letter is likely another form of it: `roles`, `server`.
 fn ends_in_a_suffix(word: &str) -> bool {
     let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| word.ends_with(suffix));
     ends(&["s", "er", "ed", "n"]) && !ends(&["ss", "ion"])
 }
 
-/// `httpp`, `serrver`; but `router` is a word beside `route`, and `grpc` beside `rpc`.
+/// Whether an added letter is a typing error: in `httpp` and `serrver`, but not in `router` beside `route` or
+/// `grpc` beside `rpc`.
 fn is_added(written: &str, known: &str) -> bool {
     let place = odd_letter(written, known);
     let is_doubled = place > 0 && written[..place].ends_with(&written[place..=place]);
@@ -130,7 +130,8 @@ fn is_added(written: &str, known: &str) -> bool {
     }
 }
 
-/// `reqeust`, `htpp`; but `consumed` is a word beside `consumer`.
+/// Whether changed letters are a typing error: in `reqeust` and `htpp`, but not in `consumed` beside
+/// `consumer`.
 fn is_changed(written: &str, known: &str, certainty: Certainty) -> bool {
     let sorted = |word: &str| {
         let mut letters: Vec<u8> = word.bytes().collect();
@@ -155,20 +156,20 @@ mod tests {
     use super::{Certainty, is_typo_in_part};
     use crate::semconv::in_force;
 
-    /// The conventions' own words stand for those of users, of whom nobody has a list.
+    /// The words of the conventions serve as a sample of the words of applications.
     #[test]
-    fn few_words_are_slips_of_others() {
+    fn few_words_are_typos_of_others() {
         let parts = in_force().flat_map(|(key, _)| key.split(['.', '_']));
         let words: BTreeSet<&str> = parts.collect();
-        let slip_of = |written: &&str| {
+        let typo_of = |written: &&str| {
             let is_typo = |known: &&&str| {
                 *known != written && is_typo_in_part(written, known, Certainty::PartOfThree)
             };
             words.iter().any(|known| is_typo(&known))
         };
-        let slips: Vec<&str> = words.iter().copied().filter(|word| slip_of(word)).collect();
+        let typos: Vec<&str> = words.iter().copied().filter(|word| typo_of(word)).collect();
         assert_eq!(
-            slips,
+            typos,
             ["content", "context", "group", "mode", "read", "real"]
         );
     }

@@ -1,6 +1,6 @@
 //! `#[traced_spawn(..)]` on one statement or expression of a body.
 //!
-//! rustc has no such attribute on stable, so the macro around it takes it away.
+//! Stable Rust does not allow it there, so the macro of the function around takes it off.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -19,7 +19,7 @@ struct Attributed<'t> {
     name: TokenTree,
     args: TokenStream,
     statement: &'t [TokenTree],
-    /// With the attribute.
+    /// The number of tokens, with those of the attribute.
     length: usize,
 }
 
@@ -39,9 +39,9 @@ impl<'t> Attributed<'t> {
 
 /// A body whose `#[traced_spawn(..)]` statements were judged.
 pub(crate) struct JudgedSpawns {
-    /// The body, in which `#[traced_spawn(7)]` refers to the eighth of the statements.
+    /// The body, in which the arguments of each attribute are replaced by an index into `statements`.
     pub(crate) body: Group,
-    /// What the attributes on statements say, in order of appearance.
+    /// The configurations of the statements with an attribute, in order of appearance.
     pub(crate) statements: Vec<SpawnConfig>,
 }
 
@@ -100,28 +100,26 @@ impl Attributed<'_> {
     fn judge(self, around: &SpawnConfig, errors: &mut Errors) -> SpawnConfig {
         let mut own = Errors::default();
         let args = Args::parse(Mode::SpawnSitesOnly, self.args, &mut own);
-        let units = around.of_statement(args, &mut own);
+        let config = around.of_statement(args, &mut own);
         match own.into_combined() {
             Some(mistakes) => errors.push(mistakes),
-            None if !units.leave && !has_site(self.statement, &units) => {
+            None if !config.leave && !has_site(self.statement, &config) => {
                 errors.push(diagnostics::no_spawn_site(self.name));
             }
             None => {}
         }
-        units
+        config
     }
 }
 
-/// Whether the rewriter finds a spawn site in the statement. Only the rewriter knows what a site
-/// is; what it writes here is dropped.
-fn has_site(statement: &[TokenTree], units: &SpawnConfig) -> bool {
-    let carrier = SpawnRewriter::new(units, &[]);
-    carrier.carry_into(statement.iter().cloned().collect());
-    !carrier.found.borrow().is_empty()
+/// Whether the rewriter finds a spawn site in the statement. What it writes here is dropped.
+fn has_site(statement: &[TokenTree], config: &SpawnConfig) -> bool {
+    let rewriter = SpawnRewriter::new(config, &[]);
+    rewriter.carry_into(statement.iter().cloned().collect());
+    !rewriter.found.borrow().is_empty()
 }
 
-/// The tokens without the attributes on statements, of which rustc would say on
-/// top of our errors that it does not have them.
+/// The tokens without the attributes on statements, which rustc would report besides our errors.
 pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut written = TokenStream::new();
@@ -143,8 +141,8 @@ pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
     written
 }
 
-/// Mentions the import of the attribute that stands on a statement, so that it is not unused. Where
-/// it was not imported (`#[traced::traced_spawn]`, or without a path) another trait's method is found.
+/// Uses the import of `traced_spawn`, so that rustc does not report it as unused if the attribute only stands
+/// on statements. If it is not imported (`#[traced::traced_spawn]`), the method of another trait is called.
 pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
     hygienic! {
         if false {
@@ -155,20 +153,19 @@ pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
 }
 
 impl SpawnRewriter<'_> {
-    /// The length of the statement or expression that the tokens begin with, and what becomes of
-    /// it, if it has an attribute of ours.
+    /// The length and the rewritten tokens of the statement or expression at the start of the tokens, if it
+    /// has an attribute.
     pub(super) fn attributed(&self, tokens: &[TokenTree]) -> Option<(usize, TokenStream)> {
         let attributed = Attributed::at_start_of(tokens)?;
         let index: usize = attributed.args.to_string().parse().ok()?;
-        let carrier = SpawnRewriter::new(self.statements.get(index)?, self.statements);
-        let statement = carrier.carry_into(attributed.statement.iter().cloned().collect());
-        self.found.borrow_mut().extend(carrier.found.into_inner());
+        let rewriter = SpawnRewriter::new(self.statements.get(index)?, self.statements);
+        let statement = rewriter.carry_into(attributed.statement.iter().cloned().collect());
+        self.found.borrow_mut().extend(rewriter.found.into_inner());
         Some((attributed.length, statement))
     }
 }
 
-/// `#[traced_spawn]`, `#[traced_spawn(..)]`, `#[traced::traced_spawn(..)]`: the
-/// name and the arguments.
+/// The name and the arguments of `#[traced_spawn(..)]` or `#[traced::traced_spawn]` at the start of the tokens.
 pub(super) fn traced_spawn(tokens: &[TokenTree]) -> Option<(TokenTree, TokenStream)> {
     let [hash, TokenTree::Group(attribute), ..] = tokens else {
         return None;

@@ -1,4 +1,4 @@
-//! A `JoinSet` that is made of an iterator of futures, each of which it spawns.
+//! A `JoinSet` that is made from an iterator of futures, and spawns each of them.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,7 +10,7 @@ use crate::spawners::Takes;
 use crate::syntax::tokens::names_in;
 
 impl SpawnRewriter<'_> {
-    /// Writes a call that makes a `JoinSet` where its name is written; answers whether it does.
+    /// Writes a call that makes a `JoinSet`, if its type is written at the call. Returns whether it is such a call.
     ///
     /// ```text
     /// In:  units.collect::<JoinSet<_>>()
@@ -51,8 +51,8 @@ impl SpawnRewriter<'_> {
 
     /// The function that carries the context into each future.
     fn carry_each(&self) -> TokenStream {
-        let krate = &self.units.krate;
-        if self.units.span.is_none() {
+        let krate = &self.config.krate;
+        if self.config.span.is_none() {
             return hygienic!(#krate::__private::carry);
         }
         let given = hygienic!(__unit);

@@ -1,18 +1,18 @@
-//! Questions about the expression that may be a unit.
+//! Whether an expression can be a unit of work.
 
-use syn::{Expr, ExprCall, Pat, Path, Stmt, Type};
+use syn::{Expr, ExprCall, Pat, Stmt, Type};
 
 use crate::spawners::{Spawner, Takes};
-use crate::syntax::expressions::is_one_of;
+use crate::syntax::expressions::{ends_in, is_one_of};
 
-/// Whether an expression can be what the spawner takes.
+/// Whether the spawner can take the expression as a unit.
 pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
     match (spawner.takes, argument) {
         (Takes::Maker, _) => true,
         (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
         (Takes::Anything, _) => !is_never_a_unit(argument),
         (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
-        // In a scope, what is shared may borrow, and then cannot own the context.
+        // Inside a scope, a shared closure may borrow, and then it cannot own the context.
         (Takes::Shared, Expr::Closure(closure)) => {
             closure.capture.is_some() || closure.inputs.len() == 1
         }
@@ -33,14 +33,14 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
             Some(Expr::Closure(closure)) => closure.inputs.len() == parameters,
             _ => spawner.is_certain && !is_never_a_unit(argument),
         },
-        // A closure in parentheses would not know its parameter's type in a variable of ours.
+        // A closure in parentheses would be bound to a local, where rustc cannot infer its parameter.
         (Takes::Borrowed | Takes::Shared, _) => {
             spawner.is_certain && literal(argument).is_none() && !is_never_a_unit(argument)
         }
     }
 }
 
-/// The expression whose value this expression has, as far as braces go.
+/// The expression inside of blocks and parentheses whose value this expression has.
 pub(super) fn tail_of(expr: &Expr) -> &Expr {
     match expr {
         Expr::Block(block) => match block.block.stmts.last() {
@@ -64,14 +64,14 @@ pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
 
 /// `Box::pin(async ..)` and `Box::new(|| ..)`.
 pub(super) fn is_box_around_literal(call: &ExprCall) -> bool {
-    let is_box = ends_in(&call.func, "Box", &["pin", "new"]);
+    let is_box = is_path_to(&call.func, "Box", &["pin", "new"]);
     let content = call.args.first().map(tail_of);
     is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
 }
 
-/// The boxed jobs that are written in an expression, alone or inside a value that is written there: a
-/// tuple, a struct, a variant. A closure that runs many times owns its context only with `move`; one that
-/// makes a future is gone when that is polled.
+/// Calls `found` for each boxed job in an expression: alone, or inside a tuple, a struct or a variant. A
+/// closure must be `move`, to own its context, and must not make a future, which is polled when the closure
+/// is gone.
 pub(super) fn each_boxed(expr: &mut Expr, found: &mut dyn FnMut(&mut Expr)) {
     match expr {
         Expr::Call(call) if is_box_around_literal(call) => {
@@ -129,21 +129,21 @@ pub(super) fn is_place(expr: &Expr) -> bool {
     }
 }
 
-/// `traced::carry(..)`: who writes it at a site we see loses nothing.
+/// `traced::carry(..)` and its like: the user carries the context already.
 pub(super) fn is_carried_by_hand(expr: &Expr) -> bool {
-    matches!(expr, Expr::Call(call) if ends_in(&call.func, "traced", &["carry", "carry_fn", "carry_fn_with"]))
+    matches!(expr, Expr::Call(call) if is_path_to(&call.func, "traced", &["carry", "carry_fn", "carry_fn_with"]))
 }
 
-/// Whether the context was carried into a unit already: by `#[traced_spawn]` above
-/// `#[traced]`, or the other way round. What is ours deeper in it does not say so: a span
-/// that stands in the unit is written with calls of ours too.
+/// Whether another attribute on the same function (`#[traced_spawn]` beside `#[traced]`) has carried the
+/// context into the unit already. Only the outermost call decides: a nested span inside the unit is written
+/// with calls into `__private` too.
 pub(super) fn is_carried(unit: &Expr) -> bool {
     match tail_of(unit) {
         Expr::Closure(closure) => attaches(&closure.body),
-        Expr::Call(call) if ends_in(&call.func, "Box", &["pin", "new"]) => {
+        Expr::Call(call) if is_path_to(&call.func, "Box", &["pin", "new"]) => {
             call.args.first().is_some_and(is_carried)
         }
-        Expr::Call(call) => ends_in(&call.func, "__private", &["carry", "carry_fn"]),
+        Expr::Call(call) => is_path_to(&call.func, "__private", &["carry", "carry_fn"]),
         tail => is_macro_of_ours(
             tail,
             &["carry_place", "carry_stream", "carry_unit", "carry_unit_in"],
@@ -151,7 +151,7 @@ pub(super) fn is_carried(unit: &Expr) -> bool {
     }
 }
 
-/// Whether the body of a closure begins by attaching the context that it owns or borrows.
+/// Whether the body of a closure begins by attaching a context.
 fn attaches(body: &Expr) -> bool {
     let Expr::Match(attached) = tail_of(body) else {
         return is_macro_of_ours(body, &["attached"]);
@@ -160,25 +160,18 @@ fn attaches(body: &Expr) -> bool {
     attached.arms.first().is_some_and(|arm| is_guard(&arm.pat))
 }
 
-/// Whether a macro of `__private` is called, of one of the names.
+/// Whether the expression calls a macro of `__private` with one of the names.
 fn is_macro_of_ours(expr: &Expr, names: &[&str]) -> bool {
-    matches!(expr, Expr::Macro(call) if path_ends_in(&call.mac.path, "__private", names))
+    matches!(expr, Expr::Macro(call) if ends_in(&call.mac.path, "__private", names))
 }
 
-/// Whether a function is called by a path that ends in `owner::name`, of one of the names.
-fn ends_in(function: &Expr, owner: &str, names: &[&str]) -> bool {
-    matches!(function, Expr::Path(function) if path_ends_in(&function.path, owner, names))
+/// Whether the expression is a path that ends in `owner::name`, with one of the names.
+fn is_path_to(function: &Expr, owner: &str, names: &[&str]) -> bool {
+    matches!(function, Expr::Path(function) if ends_in(&function.path, owner, names))
 }
 
-fn path_ends_in(path: &Path, owner: &str, names: &[&str]) -> bool {
-    let mut segments = path.segments.iter().rev();
-    let last = segments.next();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
-        && segments.next().is_some_and(|before| before.ident == owner)
-}
-
-/// What no spawner of futures or closures takes, so that a method that happens
-/// to be called `spawn` keeps its arguments, and their inferred types.
+/// Whether no spawner of futures or closures takes the expression. A method that happens to be called
+/// `spawn` then keeps its arguments and their inferred types.
 pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
     if let Expr::Group(inner) = expr {
         return is_never_a_unit(&inner.expr);
@@ -198,13 +191,12 @@ pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
         || is_typed_by_call(expr)
 }
 
-/// `id as _`, whose type is for the call to say, and what is cast to no function and to
-/// nothing with a name.
+/// A cast to a type that is neither a function nor named, such as `id as _`, whose type the call decides.
 fn is_cast_of_none(expr: &Expr) -> bool {
     matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
 }
 
-/// `&2` and `&parse()?`: what is gone after the statement is no unit. `&work` may be one.
+/// `&2` and `&parse()?`: a reference to a temporary is no unit. `&work` may be one.
 fn is_borrow_of_none(expr: &Expr) -> bool {
     let Expr::Reference(borrow) = expr else {
         return false;
@@ -217,13 +209,13 @@ fn is_borrow_of_none(expr: &Expr) -> bool {
     }
 }
 
-/// What takes its type from what the call wants, which no spawner says: `Some(&text)` for
-/// an `Option<&str>`, `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`.
+/// Whether the expression takes its type from the parameter, which no spawner decides: `Some(&text)`,
+/// `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`.
 fn is_typed_by_call(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => match &*call.func {
             Expr::Path(function) if is_one_of(&function.path, &["Err", "Ok", "Some"]) => true,
-            function => ends_in(function, "Default", &["default"]),
+            function => is_path_to(function, "Default", &["default"]),
         },
         Expr::Macro(call) => is_one_of(&call.mac.path, &["vec"]),
         Expr::MethodCall(call) if call.turbofish.is_none() => {

@@ -1,4 +1,4 @@
-//! What is known of a spawn site that was found, for those who report it instead of rewriting it.
+//! A description of each spawn site that was found, for reports.
 
 use proc_macro2::{Group, Span, TokenTree};
 use quote::ToTokens;
@@ -75,7 +75,7 @@ impl FoundSite {
     }
 
     /// `units.map(tokio::spawn)`.
-    pub(super) fn named(path_of_spawner: &[TokenTree]) -> Option<Self> {
+    pub(super) fn by_path(path_of_spawner: &[TokenTree]) -> Option<Self> {
         let (name, before) = path_of_spawner.split_last()?;
         Some(FoundSite {
             span: name.span(),

@@ -1,5 +1,5 @@
-//! Parallel iterators: the context goes into what makes one, and all that is chained
-//! to it runs in the context.
+//! Parallel iterators. The context is carried into the call that makes one, so that all calls that are
+//! chained to it run in the context.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use crate::spawners::{PARALLEL, PARALLEL_TRAITS, PULLING};
 use crate::syntax::tokens::is_punct;
 
 impl SpawnRewriter<'_> {
-    /// Writes a call that makes a parallel iterator, or takes one; answers whether it does.
+    /// Writes a call that makes a parallel iterator or takes one. Returns whether it is such a call.
     pub(super) fn carry_into_parallel(
         &self,
         call: &Call<'_>,
@@ -93,7 +93,7 @@ fn is_behind_rayon_iter(before: &[TokenTree]) -> bool {
     is_behind(before, &["iter"]) && is_behind(&before[..rest], &["rayon"])
 }
 
-/// Whether the tokens end in a chain of methods of which we carried an earlier part.
+/// Whether the tokens end in a chain of methods with an earlier part that carries the context.
 fn is_parallel_chain(written: &[TokenTree]) -> bool {
     let Some((_, chain)) = written.split_last() else {
         return false;

@@ -1,7 +1,8 @@
-//! Questions about a run of tokens, forwards and backwards.
+//! Recognises calls, paths and operands among tokens, forwards and backwards.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use crate::syntax::angles::length_of_angles;
 use crate::syntax::groups::{is_group, like};
 use crate::syntax::members::ends_item;
 use crate::syntax::tokens::is_punct;
@@ -44,8 +45,8 @@ impl<'t> Call<'t> {
     }
 }
 
-/// The tokens, in which the path of a function that is called is no group of its own, as it is
-/// where it came through a `$spawn:path` of a macro.
+/// Unwraps the invisible group around the path of a called function, which comes from a `$spawn:path` of a
+/// `macro_rules!`.
 pub(super) fn without_groups_of_callees(tokens: TokenStream) -> Vec<TokenTree> {
     let mut written = Vec::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -68,29 +69,17 @@ fn is_path(tokens: &TokenStream) -> bool {
     syn::parse2::<syn::ExprPath>(tokens.clone()).is_ok()
 }
 
-/// How many tokens the `::<..>` at the start takes, if there is one.
+/// The number of tokens of the `::<..>` at the start of `tokens`; 0 if there is none.
 fn length_of_turbofish(tokens: &[TokenTree]) -> usize {
     let is = |index: usize, wanted: char| is_punct(tokens.get(index), wanted);
     if !(is(0, ':') && is(1, ':') && is(2, '<')) {
         return 0;
     }
-    let mut depth = 0_usize;
-    for (index, token) in tokens.iter().enumerate().skip(2) {
-        let after_dash = index > 0 && is_punct(tokens.get(index - 1), '-');
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
-            TokenTree::Punct(punct) if punct.as_char() == '>' && !after_dash => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return index + 1;
-        }
-    }
-    0
+    length_of_angles(&tokens[2..]).map_or(0, |length| 2 + length)
 }
 
-/// How many tokens at the start are not this function's code: an attribute, a
-/// function inside it, a macro's definition.
+/// The number of tokens at the start that are not code of this function: an attribute, a nested function,
+/// the definition of a macro.
 pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
     match tokens {
         [TokenTree::Punct(hash), TokenTree::Group(_), ..] if hash.as_char() == '#' => 2,
@@ -109,14 +98,14 @@ pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// Whether what comes after `tokens` is a method's name: they end in a dot, and
-/// not in those of a range.
+/// Whether `tokens` end in a dot that is not part of `..`, so that the name of a method follows.
 pub(super) fn end_in_dot(tokens: &[TokenTree]) -> bool {
     let before = |back: usize| tokens.len().checked_sub(back).map(|index| &tokens[index]);
     is_punct(before(1), '.') && !is_punct(before(2), '.')
 }
 
-/// Whether what comes after `tokens` is a function of a type: `JoinMap::`, `Vec::<u8>::`.
+/// Whether `tokens` end in a type and `::`, so that a function of the type follows: `JoinMap::`,
+/// `Vec::<u8>::`.
 pub(super) fn end_in_type(tokens: &[TokenTree]) -> bool {
     let [.., owner, first, second] = tokens else {
         return false;
@@ -128,13 +117,13 @@ pub(super) fn end_in_type(tokens: &[TokenTree]) -> bool {
     is_type && is_path_separator(first, second)
 }
 
-/// Whether an attribute comes right before what follows `tokens`.
+/// Whether `tokens` end in an attribute.
 pub(super) fn end_in_attribute(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [.., hash, attribute]
         if is_punct(Some(hash), '#') && is_group(Some(attribute), Delimiter::Bracket))
 }
 
-/// The segment of the path at whose last name `tokens` end.
+/// The path segment `owner`, if `tokens` end in `owner::`.
 pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     match tokens {
         [.., TokenTree::Ident(owner), first, second]
@@ -146,18 +135,18 @@ pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     }
 }
 
-/// Whether `tokens` end in `owner::`, of one of the names.
+/// Whether `tokens` end in `owner::` with one of the names.
 pub(super) fn is_behind(tokens: &[TokenTree], owners: &[&str]) -> bool {
     qualifier(tokens).is_some_and(|owner| owners.iter().any(|known| owner == known))
 }
 
-/// Where the operand begins with which the tokens end: `let n = a::b(c)?.d[0]`
-/// → the index of `a`. `None` for what only a parser can tell.
+/// The index where the operand at the end of the tokens starts: `let n = a::b(c)?.d[0]` → that of `a`.
+/// `None` if only a parser could tell.
 pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
     let mut start = tokens.len();
     loop {
         start = match tokens.get(start.checked_sub(1)?)? {
-            // `?`, `(..)` and `[..]` follow something, unless they begin it.
+            // `?`, `(..)` and `[..]` follow an operand, unless a group is its start.
             TokenTree::Punct(punct) if punct.as_char() == '?' => start - 1,
             TokenTree::Group(group) => {
                 let before = start - 1;
@@ -179,14 +168,14 @@ pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
     }
 }
 
-/// Whether it can be told where the operand begins that ends in `name`.
+/// Whether the start of the operand that ends in `name` can be told.
 pub(super) fn is_operand(before: &[TokenTree], name: &Ident) -> bool {
     let mut tokens = before.to_vec();
     tokens.push(TokenTree::Ident(name.clone()));
     start_of_operand(&tokens).is_some()
 }
 
-/// The end of what a group at `index` is applied to.
+/// The end of the callee or indexed value before the group at `index`.
 fn start_of_callee(tokens: &[TokenTree], index: usize) -> Option<usize> {
     let is_brace = is_group(tokens.get(index), Delimiter::Brace);
     match tokens.get(index.checked_sub(1)?)? {
@@ -227,8 +216,7 @@ fn start_of_turbofish(tokens: &[TokenTree], index: usize) -> Option<usize> {
     None
 }
 
-/// The end of what comes before the `.` or `::` in front of `index`, if there is
-/// such a separator.
+/// The index of the `.` or `::` before `index`, if there is such a separator.
 fn before_separator(tokens: &[TokenTree], index: usize) -> Option<usize> {
     if end_in_dot(&tokens[..index]) {
         return Some(index - 1);
@@ -236,8 +224,7 @@ fn before_separator(tokens: &[TokenTree], index: usize) -> Option<usize> {
     qualifier(&tokens[..index]).map(|_| index - 2)
 }
 
-/// `index`, or that of the `::` with which a rooted path begins. `<T as Trait>::f`
-/// is left to parsers.
+/// `index`, or the index of the `::` at the start of a rooted path; `None` for `<T as Trait>::f`.
 fn start_of_path(tokens: &[TokenTree], index: usize) -> Option<usize> {
     match tokens.get(..index)? {
         [.., before, first, second] if is_path_separator(first, second) => {

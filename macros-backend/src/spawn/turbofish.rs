@@ -1,4 +1,4 @@
-//! The turbofish of a call whose units are carried, which changes their types.
+//! The turbofish of a call. Carrying the context changes the types of the units.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -7,10 +7,10 @@ use syn::{AngleBracketedGenericArguments, Expr, GenericArgument, Type};
 
 use super::expression::literal;
 
-/// `::<F, T>` → `::<_, T>`: the types of the units come first in all spawners.
+/// `::<F, T>` → `::<_, T>`: all spawners declare the types of their units first.
 ///
-/// `None` where it is not certain that this is a spawner, so that they may be the types of
-/// something else, which rustc could not do without: `supervisor.spawn::<Worker>(settings)`.
+/// `None` if the function may not be a spawner, so that the types may be those of something else, which rustc
+/// could not infer: `supervisor.spawn::<Worker>(settings)`.
 pub(super) fn without_units<'u>(
     turbofish: TokenStream,
     units: impl Iterator<Item = &'u Expr>,
@@ -38,8 +38,8 @@ pub(super) fn without_units<'u>(
     Some(generics.into_token_stream())
 }
 
-/// Whether the type may be the unit's. That of an `async` block has no name, and a
-/// closure becomes no more than a pointer.
+/// Whether the type may be the type of the unit. An `async` block or a closure has no type that can be
+/// written, except that a closure may be coerced to a function pointer.
 fn may_be_of(ty: &Type, unit: &Expr) -> bool {
     matches!(ty, Type::FnPtr(_)) || literal(unit).is_none()
 }

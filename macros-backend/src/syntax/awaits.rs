@@ -1,39 +1,36 @@
-//! What the macros in a body do, as far as their names and tokens say so.
+//! Whether the macros called in a body await, judged by their names and tokens.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Block, Macro};
 
-/// Whether the macro waits in the `async` body that it stands in.
+use super::expressions::is_one_of;
+
+/// Whether the macro awaits in the `async` body that calls it.
 pub(crate) fn awaits(mac: &Macro) -> bool {
     selects(mac) || (evaluates(mac) && has_await(mac.tokens.clone()))
 }
 
-/// Whether the macro waits for several futures.
+/// Whether the macro awaits several futures: `select!`, `join!`.
 pub(crate) fn selects(mac: &Macro) -> bool {
     const WAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
-    is_called(mac, WAITING) && !is_of_channels(mac)
+    is_one_of(&mac.path, WAITING) && !is_of_channels(mac)
 }
 
 /// Whether the macro evaluates its arguments where it stands, and does nothing else.
 pub(crate) fn evaluates(mac: &Macro) -> bool {
-    is_called(mac, EVALUATING)
+    is_one_of(&mac.path, EVALUATING)
 }
 
-/// Macros that evaluate their arguments where they stand. What others do is unknown:
-/// `stream! { .. }` has `.await`s that are its stream's.
+/// Macros that evaluate their arguments in place. Others may not: the `.await`s in `stream! { .. }` belong to
+/// the stream.
 #[rustfmt::skip]
 const EVALUATING: &[&str] = &[
     "assert", "assert_eq", "assert_ne", "dbg", "debug", "eprintln", "error", "format", "info",
     "matches", "panic", "print", "println", "trace", "vec", "warn", "write", "writeln",
 ];
 
-fn is_called(mac: &Macro, names: &[&str]) -> bool {
-    let last = mac.path.segments.last();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
-}
-
-/// `crossbeam`'s `select! { recv(jobs) -> job => .. }` blocks, and awaits nothing.
+/// Whether this is `select! { recv(jobs) -> job => .. }` of crossbeam, which blocks and does not await.
 fn is_of_channels(mac: &Macro) -> bool {
     let tokens: Vec<TokenTree> = mac.tokens.clone().into_iter().collect();
     tokens.windows(2).any(|pair| match pair {
@@ -44,8 +41,7 @@ fn is_of_channels(mac: &Macro) -> bool {
     })
 }
 
-/// Whether `.await` stands among the tokens, and not in an `async` block or a
-/// closure, which may run elsewhere.
+/// Whether there is an `.await` among the tokens that is not in an `async` block or a closure.
 fn has_await(tokens: TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let is_apart = tokens.iter().any(|token| match token {
@@ -61,11 +57,11 @@ fn has_await(tokens: TokenStream) -> bool {
         })
 }
 
-/// The block that `traced::span!("name", .., { block })` is around.
+/// The block of `span!("name", .., { block })`.
 pub(crate) fn block_of_span(mac: &Macro) -> Option<Block> {
     match mac.tokens.clone().into_iter().last()? {
         TokenTree::Group(block)
-            if is_called(mac, &["span"]) && block.delimiter() == Delimiter::Brace =>
+            if is_one_of(&mac.path, &["span"]) && block.delimiter() == Delimiter::Brace =>
         {
             syn::parse2(block.to_token_stream()).ok()
         }

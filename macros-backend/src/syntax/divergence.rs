@@ -1,10 +1,10 @@
-//! Expressions that never return.
+//! Expressions and blocks that never return.
 
 use syn::{Expr, Stmt};
 
 use super::expressions::is_one_of;
 
-/// Whether a block that ends in this statement never returns: it loops for ever, or panics.
+/// Whether a block that ends in this statement never returns, because it loops or panics.
 pub(crate) fn never_returns(last: Option<&Stmt>) -> bool {
     match last {
         Some(Stmt::Expr(tail, _)) => is_endless(tail),

@@ -1,6 +1,6 @@
-//! How far apart two words are.
+//! The edit distance of two words.
 
-/// The edit distance, with a swap of neighbours as one edit.
+/// The number of edits between two words. A swap of neighbours counts as one edit.
 pub(crate) fn edits(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];

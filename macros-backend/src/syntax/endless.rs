@@ -1,4 +1,4 @@
-//! Loops that never end, as far as their own tokens say so.
+//! Loops that never end, judged by their own tokens.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -8,10 +8,10 @@ use syn::{
 };
 
 use super::awaits::{evaluates, selects};
-use super::expressions::{is_one_of, path_of};
+use super::expressions::{ends_in, is_one_of};
 use super::tokens::{is_punct, is_word};
 
-/// A loop that is never left, and that waits for something each time.
+/// A loop that is never left and that waits in each iteration.
 pub(crate) struct Endless<'b> {
     /// Its keyword.
     pub(crate) keyword: Span,
@@ -20,8 +20,8 @@ pub(crate) struct Endless<'b> {
 
 /// The first endless loop among the statements of a body.
 ///
-/// A loop with a `break`, a `return`, a `?`, or a macro or a call that may leave it is not endless; but one that
-/// accepts connections is, if it ends only where that fails.
+/// A loop that may be left by a `break`, a `return`, a `?`, a macro or a call is not endless. But a loop that
+/// accepts connections is endless even if a `?` leaves it when that fails.
 pub(crate) fn endless_loop(body: &Block) -> Option<Endless<'_>> {
     body.stmts.iter().find_map(|statement| match statement {
         Stmt::Expr(expr, _) => endless(expr),
@@ -53,13 +53,13 @@ fn endless(expr: &Expr) -> Option<Endless<'_>> {
         Expr::Call(call) if is_box_pin(call) => return endless(call.args.first()?),
         _ => return None,
     };
-    let mut turn = Turn {
+    let mut iteration = Iteration {
         own: label.as_ref().map(|label| &label.name),
-        ..Turn::default()
+        ..Iteration::default()
     };
-    turn.visit_block(body);
-    let never_leaves = !turn.leaves && (turn.accepts || !turn.asks);
-    (never_leaves && (turn.waits || turn.accepts)).then_some(Endless { keyword, body })
+    iteration.visit_block(body);
+    let never_leaves = !iteration.leaves && (iteration.accepts || !iteration.tries);
+    (never_leaves && (iteration.waits || iteration.accepts)).then_some(Endless { keyword, body })
 }
 
 fn is_true(condition: &Expr) -> bool {
@@ -67,26 +67,26 @@ fn is_true(condition: &Expr) -> bool {
 }
 
 fn is_box_pin(call: &ExprCall) -> bool {
-    matches!(path_of(&call.func).as_slice(), [.., owner, pin] if owner == "Box" && pin == "pin")
+    matches!(&*call.func, Expr::Path(function) if ends_in(&function.path, "Box", &["pin"]))
 }
 
-/// What one turn of a loop does.
+/// What one iteration of a loop may do.
 #[derive(Default)]
-struct Turn<'b> {
+struct Iteration<'b> {
     /// The loop's own label.
     own: Option<&'b Lifetime>,
-    /// The loops inside it that a `break` may mean.
+    /// The labels of the loops inside it, `None` for a loop without one.
     inner: Vec<Option<&'b Lifetime>>,
     /// It may leave the loop.
     leaves: bool,
     /// A `?` may leave it.
-    asks: bool,
+    tries: bool,
     waits: bool,
     /// It accepts a connection.
     accepts: bool,
 }
 
-impl<'b> Turn<'b> {
+impl<'b> Iteration<'b> {
     fn inside(&mut self, label: Option<&'b Label>, visit: impl FnOnce(&mut Self)) {
         self.inner.push(label.map(|label| &label.name));
         visit(self);
@@ -94,7 +94,7 @@ impl<'b> Turn<'b> {
     }
 }
 
-impl<'b> Visit<'b> for Turn<'b> {
+impl<'b> Visit<'b> for Iteration<'b> {
     fn visit_expr_break(&mut self, expr: &'b ExprBreak) {
         visit::visit_expr_break(self, expr);
         let is_of_inner = match &expr.label {
@@ -110,7 +110,7 @@ impl<'b> Visit<'b> for Turn<'b> {
 
     fn visit_expr_try(&mut self, expr: &'b ExprTry) {
         visit::visit_expr_try(self, expr);
-        self.asks = true;
+        self.tries = true;
     }
 
     fn visit_expr_await(&mut self, expr: &'b ExprAwait) {
@@ -160,7 +160,7 @@ impl<'b> Visit<'b> for Turn<'b> {
         });
     }
 
-    // What these do, they do at another time, and leave nothing but themselves.
+    // These run at another time, and a `return` in them only leaves themselves.
     fn visit_expr_async(&mut self, _: &'b ExprAsync) {}
     fn visit_expr_closure(&mut self, _: &'b ExprClosure) {}
     fn visit_item(&mut self, _: &'b Item) {}

@@ -1,4 +1,4 @@
-//! Questions about expressions, patterns and paths that several stages ask.
+//! Expressions, patterns and paths.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use syn::{Expr, Local, Macro, Pat, Path};
 
 use crate::syntax::tokens::names_in;
 
-/// The expression within parentheses and references.
+/// The expression inside of parentheses and references.
 pub(crate) fn plain(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => plain(&inner.expr),
@@ -19,14 +19,14 @@ pub(crate) fn plain(expr: &Expr) -> &Expr {
     }
 }
 
-/// The first and the last token of an expression: stable Rust cannot join their places.
+/// The spans of the first and the last token of an expression, which stable Rust cannot join.
 pub(crate) fn extent(expr: &Expr) -> Range<Span> {
     let mut places = expr.to_token_stream().into_iter().map(|token| token.span());
     let start = places.next().unwrap_or_else(Span::mixed_site);
     start..places.last().unwrap_or(start)
 }
 
-/// The name, if the expression is one.
+/// The name, if the expression is a single name.
 pub(crate) fn local_name(expr: &Expr) -> Option<&Ident> {
     match plain(expr) {
         Expr::Path(path) => path.path.get_ident(),
@@ -34,12 +34,12 @@ pub(crate) fn local_name(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// The one name that a `let` binds; none for `_` and for a pattern.
+/// The name that a `let` binds; `None` for `_` and for a pattern.
 pub(crate) fn bound_name(local: &Local) -> Option<&Ident> {
     bound_by(&local.pat)
 }
 
-/// The one name that a pattern is, perhaps with a type.
+/// The name, if the pattern is a name, perhaps with a type.
 pub(crate) fn bound_by(pat: &Pat) -> Option<&Ident> {
     match pat {
         Pat::Ident(name) if name.subpat.is_none() => Some(&name.ident),
@@ -48,7 +48,7 @@ pub(crate) fn bound_by(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// `["Context", "current"]` for the path of a call.
+/// The segments of the path of a called function: `["Context", "current"]`.
 pub(crate) fn path_of(function: &Expr) -> Vec<String> {
     match plain(function) {
         Expr::Path(path) => segments_of(&path.path),
@@ -71,7 +71,7 @@ pub(crate) fn calls(expr: &Expr, function: &str) -> bool {
     }
 }
 
-/// Whether the name is mentioned, macros included.
+/// Whether the name is mentioned anywhere, also in the tokens of macros.
 pub(crate) fn mentions(name: &Ident, node: &impl ToTokens) -> bool {
     names_in(node.to_token_stream()).contains(&name.to_string())
 }
@@ -84,7 +84,7 @@ pub(crate) fn only<T, P>(arguments: &Punctuated<T, P>) -> Option<&T> {
     }
 }
 
-/// Whether a word for which `is_wanted` holds stands anywhere among the tokens.
+/// Whether any word among the tokens satisfies `is_wanted`.
 pub(crate) fn mentions_any(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => is_wanted(&ident.to_string()),
@@ -95,8 +95,19 @@ pub(crate) fn mentions_any(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool
 
 /// Whether the macro is `format!`.
 pub(crate) fn calls_format(mac: &Macro) -> bool {
-    let last = mac.path.segments.last();
-    last.is_some_and(|last| last.ident == "format")
+    is_one_of(&mac.path, &["format"])
+}
+
+/// The last segment of a path, without its arguments.
+pub(crate) fn last_name(path: &Path) -> Option<String> {
+    let last = path.segments.last()?;
+    Some(last.ident.to_string())
+}
+
+/// Whether the path ends in `owner::name`, with one of the names.
+pub(crate) fn ends_in(path: &Path, owner: &str, names: &[&str]) -> bool {
+    let mut before = path.segments.iter().rev().skip(1);
+    is_one_of(path, names) && before.next().is_some_and(|before| before.ident == owner)
 }
 
 /// Whether the path ends in one of the names.

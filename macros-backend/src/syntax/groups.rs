@@ -3,14 +3,14 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// Braces at the place of the user's: what rustc says of a body, it says there.
+/// Braces with the span of the user's, where rustc reports errors about a body.
 pub(crate) fn braced_like(original: &Group, content: impl ToTokens) -> Group {
     let mut group = Group::new(Delimiter::Brace, content.into_token_stream());
     group.set_span(original.span());
     group
 }
 
-/// A group with other content, in the same delimiters at the same place.
+/// A group with other content and the same delimiters and span.
 pub(crate) fn like(original: &Group, content: TokenStream) -> Group {
     let mut group = Group::new(original.delimiter(), content);
     group.set_span(original.span());

@@ -1,4 +1,4 @@
-//! Literals, perhaps from a macro.
+//! Literals.
 
 use syn::{Expr, ExprLit, Lit};
 
@@ -9,7 +9,7 @@ pub(crate) fn string(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The literal, perhaps from a `$kind:literal` of a macro, which is in a group of its own.
+/// The literal, also inside of the invisible group of a `$kind:literal` of a `macro_rules!`.
 pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),

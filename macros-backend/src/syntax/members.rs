@@ -1,17 +1,20 @@
-//! What stands in the braces of an `impl`, a trait or a module.
+//! The items in an `impl`, a trait or a module.
 //!
-//! Told from the tokens, not parsed: a body that is being typed in one function
-//! must not keep the others from expanding.
+//! They are split by their tokens and not parsed, so that one body that is being typed does not keep the
+//! other functions from expanding.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// What an item is to who looks for functions.
+use super::angles::Angles;
+use super::tokens::is_word;
+
+/// The kind of an item, for the search for functions.
 pub(crate) enum ItemKind {
-    /// An `impl`, a trait or an inline module: `mod m;` is none.
+    /// An `impl`, a trait or an inline module.
     Container,
     /// A function with a body.
     Function,
-    /// What holds no function of its own.
+    /// Any other item.
     Other,
 }
 
@@ -36,14 +39,15 @@ impl ItemKind {
     }
 }
 
-/// Splits the content of a container. Items end in a `;` or in braces, of which
-/// the first count that stand alone: not those of `Matrix<{ N + 1 }>`.
+/// Splits the content of a container. An item ends in a `;`, or in braces outside of angle brackets: those of
+/// `Matrix<{ N + 1 }>` do not end it.
 pub(crate) fn members(content: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut members = vec![Vec::new()];
     let mut angles = Angles::default();
     for token in content {
         angles.pass(&token);
-        let ends = ends_item(&token) && (angles.depth == 0 || is_punct(&token));
+        let ends =
+            ends_item(&token) && (!angles.are_open() || matches!(token, TokenTree::Punct(_)));
         members.last_mut().expect("one is always begun").push(token);
         if ends {
             members.push(Vec::new());
@@ -51,33 +55,6 @@ pub(crate) fn members(content: TokenStream) -> Vec<Vec<TokenTree>> {
         }
     }
     members
-}
-
-/// How many angle brackets are open.
-#[derive(Default)]
-struct Angles {
-    depth: usize,
-    /// Whether a `>` is the second half of `->` or `=>`.
-    is_arrow: bool,
-}
-
-impl Angles {
-    fn pass(&mut self, token: &TokenTree) {
-        let letter = match token {
-            TokenTree::Punct(punct) => punct.as_char(),
-            _ => ' ',
-        };
-        match letter {
-            '<' => self.depth += 1,
-            '>' if !self.is_arrow => self.depth = self.depth.saturating_sub(1),
-            _ => {}
-        }
-        self.is_arrow = matches!(letter, '-' | '=');
-    }
-}
-
-fn is_punct(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(_))
 }
 
 /// Whether an item ends with this token.
@@ -89,7 +66,7 @@ pub(crate) fn ends_item(token: &TokenTree) -> bool {
     }
 }
 
-/// Whether one of these words stands before the `fn`.
+/// Whether one of the words stands before the `fn`.
 pub(crate) fn is_qualified(function: &[TokenTree], qualifiers: &[&str]) -> bool {
     let before = function.iter().take_while(|token| !is_word(token, "fn"));
     before
@@ -97,12 +74,7 @@ pub(crate) fn is_qualified(function: &[TokenTree], qualifiers: &[&str]) -> bool 
         .any(|token| qualifiers.iter().any(|word| is_word(token, word)))
 }
 
-pub(crate) fn is_word(token: &TokenTree, word: &str) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == word)
-}
-
-/// Where the word stands that says what an item is, behind attributes,
-/// visibility and qualifiers.
+/// The index of the keyword of an item, after attributes, visibility and qualifiers.
 fn leading_word(item: &[TokenTree]) -> Option<usize> {
     const BEFORE: &[&str] = &[
         "pub", "default", "unsafe", "async", "const", "extern", "safe",

@@ -5,8 +5,8 @@ use proc_macro2::{Delimiter, TokenTree};
 use super::groups::is_group;
 use super::tokens::{is_punct, is_word};
 
-/// How many tokens the statement or expression takes with which `tokens` begin;
-/// `None` before an item, which rustc gives its attribute.
+/// The number of tokens of the statement or expression at the start of `tokens`; `None` for an item, whose
+/// attributes rustc expands itself.
 pub(crate) fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
     const ITEMS: &[&str] = &[
         "const", "enum", "extern", "fn", "impl", "mod", "pub", "static", "struct", "trait", "use",
@@ -17,7 +17,7 @@ pub(crate) fn length_of_statement(tokens: &[TokenTree]) -> Option<usize> {
         matches!(tokens.first(), Some(TokenTree::Ident(word)) if is_one(word))
     };
     let is_let = begins_with(&["let"]);
-    // `unsafe extern "C" fn` is the most that comes before the keyword.
+    // At most `unsafe extern "C"` and one more token come before the `fn`.
     let is_function = !is_let && tokens.iter().take(5).any(|token| is_word(token, "fn"));
     if tokens.is_empty() || begins_with(ITEMS) || is_function {
         return None;

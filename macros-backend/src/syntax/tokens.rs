@@ -1,14 +1,13 @@
-//! Questions about tokens that are nobody's syntax tree.
+//! Tokens that are not parsed.
 
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
-/// The words among a body's tokens, gathered once for all who ask.
+/// The words of a body, collected once.
 ///
-/// Most bodies have nothing in them that a rule looks for or that is rewritten, and their
-/// words say so.
+/// They show for most bodies that there is nothing to check or to rewrite, so that these are not parsed.
 #[derive(Default)]
 pub(crate) struct Words {
     used: HashSet<String>,
@@ -31,23 +30,23 @@ impl Words {
         words
     }
 
-    /// Whether the name is used, in the braces of a format string too. One that is only
-    /// assigned to is not, as rustc sees it.
+    /// Whether the name is used, also in the braces of a format string. As for rustc, a name that is only
+    /// assigned to is not used.
     pub(crate) fn use_name(&self, name: &str) -> bool {
         self.used.contains(name)
     }
 
-    /// Whether something is assigned to the name: `name = ..`.
+    /// Whether there is an assignment to the name: `name = ..`.
     pub(crate) fn assign(&self, name: &str) -> bool {
         self.assigned.contains(name)
     }
 
-    /// Whether the word stands anywhere.
+    /// Whether the word occurs.
     pub(crate) fn have(&self, word: &str) -> bool {
         self.use_name(word) || self.assign(word)
     }
 
-    /// Whether such a word stands anywhere.
+    /// Whether a word that satisfies `is_wanted` occurs.
     pub(crate) fn have_any(&self, mut is_wanted: impl FnMut(&str) -> bool) -> bool {
         let mut all = self.used.iter().chain(&self.assigned);
         all.any(|word| is_wanted(word))
@@ -59,7 +58,7 @@ pub(crate) fn names_in(tokens: TokenStream) -> HashSet<String> {
     Words::of(tokens).used
 }
 
-/// The names in the braces of a format string, if it is one.
+/// The names that a literal would use if it is a format string.
 fn names_in_text(text: &str) -> impl Iterator<Item = String> {
     let is_of_name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
     let opened = text.split('{').skip(1);
@@ -72,7 +71,7 @@ fn names_in_text(text: &str) -> impl Iterator<Item = String> {
     opened.chain(counts)
 }
 
-/// The type in parentheses, or in the group without delimiters that a `$ty:ty` of a macro is.
+/// The type inside of parentheses, or of the invisible group of a `$ty:ty` of a `macro_rules!`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(inner) => bare(&inner.elem),
@@ -81,7 +80,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The expression in the group without delimiters that an `$value:expr` of a macro is.
+/// The expression inside of the invisible group of a `$value:expr` of a `macro_rules!`.
 pub(crate) fn without_group(value: Expr) -> Expr {
     match value {
         Expr::Group(inner) if inner.attrs.is_empty() => without_group(*inner.expr),
@@ -89,7 +88,17 @@ pub(crate) fn without_group(value: Expr) -> Expr {
     }
 }
 
-/// The same path as if it were written at `place`. `$crate` means what it does by its span.
+/// The same tokens, shown at `place` in the messages of rustc; names mean what they meant.
+pub(crate) fn located_at(place: Span, tokens: &TokenStream) -> TokenStream {
+    let located = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(place));
+        token
+    });
+    located.collect()
+}
+
+/// The same path as if the user had written it at `place`. `$crate` keeps its span, which says
+/// which crate it means.
 pub(crate) fn written_at(path: &TokenStream, place: Span) -> TokenStream {
     let written = path.clone().into_iter().map(|mut token| {
         if token.to_string() != "$crate" {
@@ -106,7 +115,7 @@ fn is_assignment(next: Option<&[TokenTree; 2]>) -> bool {
     next.is_some_and(|[equals, after]| is(equals, &['=']) && !is(after, &['=', '>']))
 }
 
-/// Visits every token, nested ones included, with the two that follow it.
+/// Visits every token, also inside of groups, with the two tokens that follow it.
 pub(crate) fn walk(
     tokens: TokenStream,
     visit: &mut dyn FnMut(&TokenTree, Option<&[TokenTree; 2]>),

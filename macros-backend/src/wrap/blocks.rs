@@ -1,6 +1,6 @@
-//! The closures and `async` blocks that hold a body.
+//! The closure or `async` block around a body.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -9,9 +9,10 @@ use super::items::{Hoisted, hoist_items, may_declare_items};
 use super::parameters::{take_over, within_rebound};
 use crate::model::Binding;
 use crate::syntax::groups::braced_like;
+use crate::syntax::tokens::written_at;
 
-/// The body in a closure, beside the items that it declares: what else is written of the
-/// function, its return type and the arguments, must not see those.
+/// The body in a closure. The items of the body are moved out of the closure into a block around it, so
+/// that the return type and the arguments, which are written outside, do not see them.
 ///
 /// ```text
 /// In:  use Value::*; match value { Null => .. }
@@ -27,23 +28,23 @@ pub(super) fn closure(bindings: &[Binding], body: &Group) -> TokenStream {
     }
 }
 
-/// The body in an `async` block, which counts as written by the user, so that
-/// rustc calls the parameters in it by their names.
+/// The body in an `async` block with the user's span, so that rustc names the parameters in its
+/// messages.
 pub(super) fn async_block(ours: &TokenStream, body: &Group) -> TokenStream {
     let block = preceded(ours, body);
     quote_spanned!(body.span()=> async move #block)
 }
 
-/// What an `async` block that starts the span begins with: in a statement of its own, so that
-/// no borrow lives on over the `.await`.
-pub(super) fn hand_over(krate: &TokenStream, start: &TokenStream) -> TokenStream {
+/// The statements at the start of an `async` block that starts the span and hands it to the future
+/// around. The start is a statement of its own, so that no borrow is held across the `.await`.
+pub(super) fn handoff(krate: &TokenStream, start: &TokenStream) -> TokenStream {
     hygienic!(let __handed = #krate::__private::handoff(#start); __handed.await;)
 }
 
-/// The user's block with statements of ours before its own.
+/// The user's block with generated statements before its own.
 ///
-/// Within the same braces, as rustc warns of a block that holds nothing but a
-/// block; except where the block may declare items, which ours must not see.
+/// They share the braces, because rustc warns about a block that only holds a block. If the block may
+/// declare items, which our statements must not see, it keeps braces of its own.
 pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
     let theirs = match body.stream() {
         stream if ours.is_empty() || !may_declare_items(&stream) => stream,
@@ -52,17 +53,8 @@ pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
     braced_like(body, hygienic!(#ours #theirs))
 }
 
-/// A `return` that never runs, and tells rustc the output of an `async` block.
+/// A `return` that never runs and tells rustc the output type of an `async` block.
 pub(super) fn pin_output(krate: &TokenStream, output: &Type) -> TokenStream {
-    let never = placed(hygienic!(#krate::__private::never), output.span());
+    let never = written_at(&hygienic!(#krate::__private::never), output.span());
     quote_spanned!(output.span()=> if false { return #never::<#output>(); })
-}
-
-/// The same tokens, all of them at one place.
-fn placed(tokens: TokenStream, place: Span) -> TokenStream {
-    let placed = tokens.into_iter().map(|mut token| {
-        token.set_span(place);
-        token
-    });
-    placed.collect()
 }

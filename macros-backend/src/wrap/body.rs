@@ -1,22 +1,23 @@
-//! The body, wrapped: in a closure, in an `async` block, or beside a guard.
+//! Wraps the body of a function: in a closure, in an `async` block, or in place after a guard.
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::Type;
 use syn::spanned::Spanned;
 
-use super::blocks::{async_block, closure, hand_over, pin_output, preceded};
+use super::blocks::{async_block, closure, handoff, pin_output, preceded};
 use super::in_place::Exits;
 use super::parameters::{mention, rebind, take_over, within_rebound};
 use super::returned::{around_async_block, around_future, around_stream, nothing_but_async};
-use crate::emit::{Begin, asking, begin, kind_that_tells, located_at};
+use crate::emit::{Begin, begin, deciding_kind, observed_call};
 use crate::model::{Binding, Exit, Expected, FunctionSpan, Observe, Output, Shape};
 use crate::syntax::groups::braced_like;
+use crate::syntax::tokens::located_at;
 
 /// The new content of the function's braces.
 ///
-/// It ends in a `return`, as some teams want every function to (Clippy's
-/// `implicit_return`), and nobody minds one that a macro wrote.
+/// It ends in a `return`, for teams that use Clippy's `implicit_return`. The opposite lint,
+/// `needless_return`, does not look at generated code.
 pub(crate) fn function(
     krate: &TokenStream,
     span: &FunctionSpan,
@@ -51,7 +52,7 @@ fn in_closure(
     returned: &Type,
 ) -> TokenStream {
     let enter = begin(krate, &span.spec, Begin::Enter);
-    let (run, observer) = asking(krate, &span.spec, "run", returned);
+    let (run, observer) = observed_call(krate, &span.spec, "run", returned);
     let closure = closure(bindings, body);
     hygienic!(return #run::<#returned, _, _>(#enter, #closure, #observer))
 }
@@ -74,14 +75,15 @@ fn beside_guard(krate: &TokenStream, span: &FunctionSpan, body: &Group) -> Token
 ///      }
 /// ```
 ///
-/// Types and predicates are written once, before the body, whose items they must not see.
+/// The types and the predicate are written before the body, so that they do not see its items.
 fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit) -> TokenStream {
     let enter = begin(krate, &span.spec, Begin::Enter);
-    let kind = kind_that_tells(&span.spec).map(|kind| hygienic!(as #kind));
+    let kind = deciding_kind(&span.spec).map(|kind| hygienic!(as #kind));
     let (guard, predicate, question_marks) = match &span.spec.observe {
         Observe::Nothing => return beside_guard(krate, span, body),
         Observe::Errors => (hygienic!(__guard #kind), None, true),
-        // A `?` has the error before its conversion, which the predicate does not take.
+        // The operand of a `?` has the error before its conversion, of a type that the predicate may
+        // not take.
         Observe::ErrorsIf(predicate) => (
             hygienic!(__guard #kind if __predicate),
             Some(predicate),
@@ -99,9 +101,9 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
     };
     let predicate = predicate.map(|predicate| {
         let place = predicate.span();
-        let asked = located_at(place, &hygienic!(#krate::__private::predicate));
+        let predicate_of = located_at(place, &hygienic!(#krate::__private::predicate));
         let failed = hygienic!(__failed);
-        quote_spanned!(place=> #asked(&#failed, #predicate))
+        quote_spanned!(place=> #predicate_of(&#failed, #predicate))
     });
     let failed = (exits.failed || predicate.is_some()).then(|| returns("__failed", failed));
     let returned = exits.returned.then(|| returns("__returned", returned));
@@ -121,8 +123,8 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
 ///      }
 /// ```
 ///
-/// With arguments that look at the parameters, it is the block that starts the span,
-/// and hands it to the future around:
+/// If the arguments look at the parameters, the block starts the span and hands it to the future
+/// around:
 ///
 /// ```text
 /// future(
@@ -156,7 +158,7 @@ fn in_async_block(
         false => (start, take_over(bindings)),
         true => {
             let (mentioned, rebound) = (mention(bindings), rebind(bindings));
-            let handed = hand_over(krate, &start);
+            let handed = handoff(krate, &start);
             let taken = hygienic!(#mentioned #handed #rebound);
             (hygienic!(#krate::__private::SpanFromInner), taken)
         }
@@ -169,15 +171,14 @@ fn in_async_block(
         }
         false => (TokenStream::new(), block),
     };
-    let (future, observer) = asking(krate, &span.spec, "future", output);
+    let (future, observer) = observed_call(krate, &span.spec, "future", output);
     hygienic!(#named return #future(#start, #block, #observer).await)
 }
 
-/// Whether the type's name says that a value of it can be awaited.
+/// Whether the type may be a future, by its name.
 ///
-/// A block that ends in a future is a mistake to Clippy (`async_yields_async`),
-/// which a function is not. It is told so only here, because an `allow` does
-/// not compile under a `forbid`.
+/// Clippy reports an `async` block that ends in a future (`async_yields_async`), but not an `async fn`. The
+/// `allow` is written only where it may be needed, because it does not compile under a `forbid`.
 fn may_be_a_future(ty: &Type) -> bool {
     const ENDINGS: &[&str] = &[
         "Box", "Future", "Handle", "Join", "Pin", "Ready", "Receiver", "Sleep", "Task",
@@ -210,15 +211,14 @@ fn in_endless_block(
     }
 }
 
-/// The body as the argument of a function that takes what is expected of it: an `async` block
-/// does not tell its tail.
+/// The body as the argument of a function whose parameter has the expected type: see [`Expected`].
 fn as_expected(expected: &Expected, body: &Group) -> Group {
     let Expected {
         parameters,
         returned,
         arguments,
     } = expected;
-    // In parentheses of ours, as rustc would find the braces around an argument unnecessary.
+    // In parentheses, because rustc reports braces around an argument as unused.
     let passed = hygienic! {
         fn __expected<#(#parameters),*>(value: #returned) -> #returned {
             value

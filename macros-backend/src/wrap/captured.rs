@@ -1,7 +1,7 @@
-//! What an `async` block has of the parameters around it.
+//! The parameters that an `async` block captures.
 //!
-//! A mention of ours must not make it capture more than it did: a borrow that the future then
-//! holds, a field that it keeps alive, a type that makes it no longer `Send`.
+//! A mention in generated code must not make it capture more: another borrow, a whole struct in place of
+//! a field, a value that is not `Send`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -12,7 +12,7 @@ use super::parameters::mention_each;
 use crate::model::{Binding, RecordedParam};
 use crate::syntax::tokens::names_in;
 
-/// Whether the block captures each of these as a whole already.
+/// Whether the block already captures each of the parameters as a whole.
 pub(super) fn captures_all(block: &ExprAsync, parameters: &[RecordedParam]) -> bool {
     let is_captured = |parameter: &RecordedParam| {
         moves_at_once(&block.block, &parameter.name)
@@ -21,14 +21,14 @@ pub(super) fn captures_all(block: &ExprAsync, parameters: &[RecordedParam]) -> b
     parameters.is_empty() || (block.capture.is_some() && parameters.iter().all(is_captured))
 }
 
-/// Mentions what the block moves at once before the arguments do, in the order of declaration:
-/// a future that is never polled drops what it captured in that order.
+/// Mentions the parameters that the block moves in its first statements, before the arguments mention
+/// them. The order decides in which order a future that is never polled drops them.
 pub(super) fn captured_as_before(block: &ExprAsync, bindings: &[Binding]) -> TokenStream {
     let is_moved = |binding: &&Binding| moves_at_once(&block.block, &binding.ident.to_string());
     mention_each(bindings.iter().filter(is_moved))
 }
 
-/// Whether the first that is said of it is `let place = name;`, as async-trait has it of all.
+/// Whether the first statement that mentions the name is `let place = name;`, as async-trait writes it.
 fn moves_at_once(block: &Block, name: &str) -> bool {
     let is_named = |statement: &&Stmt| names_in(statement.to_token_stream()).contains(name);
     match block.stmts.iter().find(is_named) {
@@ -39,7 +39,7 @@ fn moves_at_once(block: &Block, name: &str) -> bool {
     }
 }
 
-/// Whether the name is used in the block, and means the same everywhere in it.
+/// Whether the block uses the name, and does not bind it again.
 fn mentions(block: &Block, name: &str) -> bool {
     let mut mentions = Mentions {
         name,
@@ -66,6 +66,6 @@ impl VisitMut for Mentions<'_> {
         visit_mut::visit_pat_ident_mut(self, pat);
     }
 
-    // A nested item cannot see it.
+    // A nested item does not see parameters.
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }

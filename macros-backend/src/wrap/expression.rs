@@ -1,4 +1,4 @@
-//! An expression in a span: one that runs in place, or one that awaits.
+//! Wraps an expression in its span.
 
 mod awaits;
 mod jumps;
@@ -13,24 +13,24 @@ use self::jumps::{Jump, replace_jumps};
 use super::blocks::pin_output;
 use crate::syntax::divergence::{is_endless, never_returns};
 use crate::syntax::expressions::extent;
-use crate::syntax::tokens::{names_in, written_at};
+use crate::syntax::tokens::{located_at, names_in, written_at};
 
-/// The span of an expression, as it is written.
+/// The generated code for the span of an expression.
 pub(crate) struct InSpan<'a> {
     pub(crate) krate: &'a TokenStream,
-    /// Its start, for a future that makes it current.
+    /// Starts the span, for a future that makes it current at each poll.
     pub(crate) started: TokenStream,
-    /// The same, current at once.
+    /// Starts the span and makes it current.
     pub(crate) entered: TokenStream,
-    /// What the value says of it.
+    /// Observes the value.
     pub(crate) observer: TokenStream,
 }
 
 impl InSpan<'_> {
-    /// The expression in the span; `?`, `return` and `break` lead where they did.
+    /// The expression in its span. `?`, `return` and `break` still leave what they left before.
     pub(crate) fn around(&self, value: &Expr) -> TokenStream {
         match value {
-            // A guard must not be alive over an `.await`.
+            // A guard must not live across an `.await`.
             awaited if awaits(awaited) => self.around_awaited(awaited),
             Expr::ForLoop(_) | Expr::Loop(_) | Expr::While(_) => self.beside_guard(value),
             endless if diverges(endless) => self.beside_guard(value),
@@ -38,8 +38,8 @@ impl InSpan<'_> {
         }
     }
 
-    /// An argument and not a local, so that the value has the type that is expected
-    /// of it, and its temporaries live as long as they did.
+    /// The value is an argument and not a local, so that its expected type and the lifetime of its
+    /// temporaries do not change.
     ///
     /// ```text
     /// In:  text.parse()
@@ -61,7 +61,7 @@ impl InSpan<'_> {
         }
     }
 
-    /// The same of what may not be moved, as a `let` lengthens the life of what it borrows.
+    /// The same for a value in a `let` that extends the lifetime of a temporary, which must not be moved.
     pub(crate) fn around_in_place(&self, value: &Expr) -> TokenStream {
         match awaits(value) {
             true => self.around_awaited(value),
@@ -77,7 +77,7 @@ impl InSpan<'_> {
         let (entered, observer) = (&self.entered, self.observer_of(body));
         let place = place_of(body);
         let private = self.private(place);
-        // As if the user had written it: else a coverage report would leave out where it ends.
+        // With the user's span, or else a coverage report would leave out the end of the closure.
         let body = quote_spanned!(extent(body).start=> || #body);
         quote_spanned! {place=>
             #private::run_closure(
@@ -98,21 +98,15 @@ impl InSpan<'_> {
         hygienic!({ let __guard = #entered.until_dropped(); #value })
     }
 
-    /// What we call, at the place of a value: where rustc says of the value what it has to
-    /// say, which should be the user's line.
+    /// The path of `__private`, located at the value: rustc reports errors about the value there.
     fn private(&self, place: Span) -> TokenStream {
         let krate = self.krate;
-        let path = hygienic!(#krate::__private);
-        let located = path.into_iter().map(|mut token| {
-            token.set_span(token.span().located_at(place));
-            token
-        });
-        located.collect()
+        located_at(place, &hygienic!(#krate::__private))
     }
 
-    /// A function of ours that takes the future which awaits a value. If a coverage report says
-    /// nothing of that future (see [`async_block`]), it says how often the function was called, at
-    /// the last token of the value.
+    /// A function of the runtime that takes the future around a value. It has the span of the value's last
+    /// token, so that a coverage report counts the value even if it leaves out the future: see
+    /// [`async_block`].
     fn awaited_by(&self, value: &Expr, name: &str) -> TokenStream {
         let (krate, name) = (self.krate, Ident::new(name, Span::mixed_site()));
         let function = hygienic!(#krate::__private::#name);
@@ -122,7 +116,8 @@ impl InSpan<'_> {
         }
     }
 
-    /// Of what gives no value, rustc cannot tell the type in time to ask it for errors.
+    /// The observer of the value; one that does nothing if there is no value, whose type rustc could not
+    /// infer.
     fn observer_of(&self, value: &Expr) -> TokenStream {
         match diverges(value) {
             true => hygienic!(|_| ::core::option::Option::None),
@@ -145,7 +140,7 @@ impl InSpan<'_> {
         self.around_async_body(&ReturnType::Default, value)
     }
 
-    /// The body of an `async` closure, out of which no way leads but to its end.
+    /// The body of an `async` closure, which no jump leaves.
     pub(crate) fn around_async_body(&self, output: &ReturnType, value: &Expr) -> TokenStream {
         let InSpan {
             krate,
@@ -163,22 +158,22 @@ impl InSpan<'_> {
         quote_spanned!(place=> #future_with(#started, #block, #observer).await)
     }
 
-    /// A block that awaits has to be a future, which is polled in the span; and that has
-    /// the output of what is around it, so that `?` and `return` lead out of both.
-    /// Its value goes another way, and so does a jump to a loop around it.
+    /// A block that awaits becomes an `async` block, which is polled in the span. Its output is that of the
+    /// function around, so that `?` and `return` leave both. The value of the block, and a jump to a loop
+    /// around it, leave through a `BlockExits`.
     ///
     /// ```text
     /// In:  { if stop.await? { break; } load().await? }
     /// Out: {
-    ///          let __ways = BlockExits::new();
-    ///          if false { return __ways.returned(); }
+    ///          let __exits = BlockExits::new();
+    ///          if false { return __exits.returned(); }
     ///          if false {
-    ///              __ways.value()
+    ///              __exits.value()
     ///          } else {
-    ///              match run_until_exit(start, &__ways, async {
-    ///                  if false { return __ways.returned(); }
-    ///                  let __leaving = __ways.leave(({ if stop.await? { return __ways.jump(0).await; } load().await? }));
-    ///                  __leaving.await
+    ///              match run_until_exit(start, &__exits, async {
+    ///                  if false { return __exits.returned(); }
+    ///                  let __exit = __exits.leave(({ if stop.await? { return __exits.jump(0).await; } load().await? }));
+    ///                  __exit.await
     ///              }, observer).await {
     ///                  Exit::Value(__value) => __value,
     ///                  Exit::Returned(__value) => return __value,
@@ -189,39 +184,39 @@ impl InSpan<'_> {
     ///      }
     /// ```
     ///
-    /// What is behind `if false` tells rustc the types, before it looks at the block.
+    /// The code after `if false` tells rustc the types before it checks the block.
     fn around_block(&self, value: &Expr) -> TokenStream {
         let started = &self.started;
-        let ways = &ways_around(value);
+        let exits = &exits_around(value);
         let observer = self.observer_of(value);
         let has_value = !diverges(value);
-        let (value, jumps) = replace_jumps(value, ways);
+        let (value, jumps) = replace_jumps(value, exits);
         let place = place_of(&value);
         let private = self.private(place);
         let jumps = jumps
             .iter()
             .map(|Jump { number, jump }| hygienic!(#private::Exit::Jumped(#number) => #jump,));
-        let output = hygienic!(if false { return #ways.returned(); });
+        let output = hygienic!(if false { return #exits.returned(); });
         let (written, value) = (&value, in_parentheses(&value));
         let value = match has_value {
-            // In a statement of its own, so that the block's temporaries are not held over the
+            // A statement of its own, so that the temporaries of the block are not held across the
             // `.await`.
             true => quote_spanned! {place=>
-                let __leaving = #ways.leave(#value);
-                __leaving.await
+                let __exit = #exits.leave(#value);
+                __exit.await
             },
             false => value.to_token_stream(),
         };
         let block = async_block(written, &hygienic!(#output #value));
         let run_until_exit = self.awaited_by(written, "run_until_exit");
         let left = quote_spanned! {place=>
-            #run_until_exit(#started, &#ways, #block, #observer).await
+            #run_until_exit(#started, &#exits, #block, #observer).await
         };
         hygienic! {{
-            let #ways = #private::BlockExits::new();
+            let #exits = #private::BlockExits::new();
             #output
             if false {
-                #ways.value()
+                #exits.value()
             } else {
                 match #left {
                     #private::Exit::Value(__value) => __value,
@@ -234,9 +229,9 @@ impl InSpan<'_> {
     }
 }
 
-/// An `async` block around a value. If that is a block, it has the same braces: a coverage report
-/// leaves out what is in the user's function but not in its braces. Stable Rust cannot put braces
-/// from the first token of another value to its last.
+/// An `async` block around a value. If the value is a block, both have the same braces, because a coverage
+/// report leaves out code whose span is not inside the braces of the function. For other values, stable
+/// Rust cannot make a span from the first token to the last.
 fn async_block(value: &Expr, statements: &TokenStream) -> TokenStream {
     let place = place_of(value);
     let mut braces = Group::new(Delimiter::Brace, statements.clone());
@@ -244,23 +239,22 @@ fn async_block(value: &Expr, statements: &TokenStream) -> TokenStream {
         Expr::Block(block) => block.block.brace_token.span.join(),
         _ => place,
     });
-    // The keyword is ours, or else the report would take it that the end of a block which hands
-    // its value over is never reached.
+    // The keyword has our span, or else the report would show the end of the block as never reached.
     quote_spanned!(place=> async #braces)
 }
 
-/// The name of a block's ways out, which blocks in it may have to call too: it is not theirs.
-fn ways_around(value: &Expr) -> Ident {
+/// The name of the `BlockExits` of a value: one that no nested block uses for its own.
+fn exits_around(value: &Expr) -> Ident {
     let taken = names_in(value.to_token_stream());
-    let mut name = "__ways".to_owned();
+    let mut name = "__exits".to_owned();
     while taken.contains(&name) {
         name.push('_');
     }
     Ident::new(&name, Span::mixed_site())
 }
 
-/// A block in parentheses of ours: around an argument, rustc would find its braces unnecessary.
-/// Braces of ours would change when its temporaries are dropped, as they are of our edition.
+/// A block in parentheses: rustc reports the braces of a block that is an argument as unused. Braces around
+/// it would be of our edition, which decides when its temporaries are dropped.
 fn in_parentheses(value: &Expr) -> Expr {
     match value {
         Expr::Block(block) => Expr::Paren(ExprParen {
@@ -272,7 +266,7 @@ fn in_parentheses(value: &Expr) -> Expr {
     }
 }
 
-/// The place of a value, in our hygiene: its end, where rustc would have something called on it.
+/// The span of the last token of a value, with our hygiene: rustc reports errors about a method call there.
 fn place_of(value: &Expr) -> Span {
     let last = value.to_token_stream().into_iter().last();
     let last = last.map_or_else(Span::mixed_site, |token| token.span());

@@ -1,8 +1,7 @@
-//! The body as it is, with its visible exits observed where they stand.
+//! Observes the exits of a body that stays in place.
 //!
-//! For the few functions whose body no closure can hold (see [`Shape`]): what
-//! leaves the function is the value of its tail, of a `return`, or the error
-//! side of a `?`. Those that a macro hides (`bail!`) are not seen.
+//! This is for the few functions whose body cannot be moved into a closure: see [`Shape`]. The exits are
+//! the tail, each `return`, and the error of each `?`. Exits inside a macro (`bail!`) are not seen.
 //!
 //! [`Shape`]: crate::model::Shape
 
@@ -12,27 +11,28 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Block, Expr, Item, Stmt};
 
+use crate::syntax::expressions::is_one_of;
 use crate::syntax::groups::braced_like;
 use crate::syntax::tokens::written_at;
 
-/// What the observation of an exit is written with, and which types it needed.
+/// The parts of the generated observations, and the types that they turned out to need.
 pub(super) struct Exits<'a> {
     krate: &'a TokenStream,
     /// The guard, and perhaps `as Kind` and `if predicate`.
     guard: TokenStream,
     is_opaque: bool,
     question_marks: bool,
-    /// Whether the value of a tail is what the function returns.
+    /// Whether a tail has the type that the function returns.
     types_are_known: bool,
     needed: NeededTypes,
 }
 
-/// The types of exits that the observations name.
+/// The locals with the types of exits that the observations mention.
 #[derive(Default)]
 pub(super) struct NeededTypes {
-    /// `__returned`: that of the function, where part of it is opaque.
+    /// `__returned`: the return type, if part of it is opaque.
     pub(super) returned: bool,
-    /// `__failed`: that of an `Err`, and of all others where nothing is opaque.
+    /// `__failed`: the type of an `Err`, and of every exit if nothing is opaque.
     pub(super) failed: bool,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct NeededTypes {
 /// Out: {
 ///          let user = observe_exit!(__guard, find(id))?;
 ///          if user.is_admin() {
-///              return Err(see_error!(__guard, Err(Denied), __failed))
+///              return Err(observe_error_exit!(__guard, Err(Denied), __failed))
 ///          }
 ///          observe_exit!(__guard, user.load(), __failed)
 ///      }
@@ -82,8 +82,8 @@ impl<'a> Exits<'a> {
         };
         let mut may_be_left_out = is_conditional(tail);
         self.observe(tail);
-        // `#[cfg(unix)] { .. } #[cfg(not(unix))] { .. }`: each is the tail of some build, and
-        // a statement without a value in the others, so that its type is not known here.
+        // `#[cfg(unix)] { .. } #[cfg(not(unix))] { .. }`: each block is the tail in some builds and a
+        // statement in others, so its type is not known here.
         while may_be_left_out {
             let Some(Stmt::Expr(tail, None)) = statements.next() else {
                 return;
@@ -95,7 +95,7 @@ impl<'a> Exits<'a> {
         }
     }
 
-    /// Observes the value of an expression, in every branch that gives one.
+    /// Observes the value of an expression, in each of its branches.
     fn observe(&mut self, value: &mut Expr) {
         match value {
             Expr::Block(block) if block.label.is_none() => self.observe_tail(&mut block.block),
@@ -111,8 +111,8 @@ impl<'a> Exits<'a> {
                 .arms
                 .iter_mut()
                 .for_each(|arm| self.observe(&mut arm.body)),
-            // These do not give a value here, or one that cannot be an error:
-            // and `Ok(closure)` needs the type that the function expects.
+            // These have no value here, or no error. `Ok(closure)` also needs the type that the function
+            // expects, which an argument of a macro would not have.
             Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => {}
             Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Macro(_) => {}
             Expr::Call(call) if is_named(&call.func, "Ok") || is_named(&call.func, "Some") => {}
@@ -124,7 +124,7 @@ impl<'a> Exits<'a> {
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }
-            // A predicate takes errors only, and the value of a statement may be none.
+            // The value may be that of a statement, which the predicate does not take.
             other if !self.types_are_known => {
                 if self.question_marks {
                     self.observe_operand(other);
@@ -149,11 +149,11 @@ impl<'a> Exits<'a> {
         }
     }
 
-    /// The operand of a `?`: its error is not converted yet.
+    /// Observes the operand of a `?`, whose error is not converted yet.
     fn observe_operand(&self, operand: &mut Expr) {
         let Exits { krate, guard, .. } = self;
         let place = operand.span();
-        // As if the user had written it, so that rustc points at the `?` behind it.
+        // With the user's span, so that rustc points at the `?` that follows.
         let krate = written_at(krate, place);
         *operand = Expr::Verbatim(quote_spanned!(place=>
             #krate::__private::observe_exit!(#guard, #operand)
@@ -180,14 +180,7 @@ fn is_conditional(expr: &Expr) -> bool {
 }
 
 fn is_named(function: &Expr, name: &str) -> bool {
-    let Expr::Path(function) = function else {
-        return false;
-    };
-    function
-        .path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == name)
+    matches!(function, Expr::Path(function) if is_one_of(&function.path, &[name]))
 }
 
 impl VisitMut for Exits<'_> {

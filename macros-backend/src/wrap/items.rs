@@ -1,5 +1,5 @@
-//! The items that a body declares: they stay outside the closure that the body is wrapped in,
-//! and what is written beside the body must not see them.
+//! The items that a body declares. They stay outside the closure around the body, and generated code
+//! must not see them.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,14 +7,14 @@ use syn::{Block, Item, Stmt};
 
 use crate::syntax::groups::braced_like;
 
-/// A body whose items stand beside it.
+/// A body, and the items that were moved out of it.
 pub(super) struct Hoisted {
     pub(super) items: TokenStream,
     pub(super) body: Group,
 }
 
-/// Takes the items out of a body: in a closure, they would be called
-/// `f::{{closure}}::Item`, which a program can see (`type_name`, a log's target).
+/// Moves the items out of a body. In a closure their path would be `f::{{closure}}::Item`, which programs
+/// can see, by `type_name` or as the target of a log.
 pub(super) fn hoist_items(body: &Group) -> Hoisted {
     let as_it_is = || Hoisted {
         items: TokenStream::new(),
@@ -25,8 +25,8 @@ pub(super) fn hoist_items(body: &Group) -> Hoisted {
         return as_it_is();
     };
     let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
-    // A `macro_rules!` is in force from where it stands, and what another macro
-    // makes (`thread_local!`, `pin_project!`) the items may need beside them.
+    // A `macro_rules!` applies to the statements after it, and the items may need what another macro
+    // (`thread_local!`, `pin_project!`) declares. Then everything stays in its place.
     let is_macro = |statement: &Stmt| match statement {
         Stmt::Item(item) => matches!(item, Item::Macro(_)),
         Stmt::Macro(call) => !makes_no_items(&call.mac.path),
@@ -42,7 +42,7 @@ pub(super) fn hoist_items(body: &Group) -> Hoisted {
     }
 }
 
-/// A macro of the standard library, or one of those that are written at spawn sites and exits.
+/// Whether the macro is of the standard library, or one of ours, and declares no items.
 fn makes_no_items(path: &syn::Path) -> bool {
     path.segments
         .last()
@@ -71,21 +71,24 @@ fn is_expression_macro(name: &Ident) -> bool {
         "vec",
         "write",
         "writeln",
-        // Ours.
+        // Those of `__private` that a statement may begin with.
         "allowed",
+        "attached",
         "carry_parallel",
+        "carry_unit",
         "lend_captured",
-        "see",
+        "observe_error_exit",
+        "observe_exit",
     ];
     EXPRESSIONS.iter().any(|expression| name == expression)
 }
 
-/// Whether the block may declare items: itself, or by a macro called as a statement.
+/// Whether the block may declare items, by itself or by a macro.
 pub(super) fn may_declare_items(body: &TokenStream) -> bool {
     declares_items(body) || calls_macro_as_statement(body)
 }
 
-/// Whether a statement begins with `name!`, and that is no known expression.
+/// Whether a statement begins with a macro that may declare items.
 fn calls_macro_as_statement(body: &TokenStream) -> bool {
     let mut begins = true;
     let mut name = None;
@@ -128,7 +131,7 @@ fn declares_items(body: &TokenStream) -> bool {
         "use",
     ];
     body.clone().into_iter().any(|token| match token {
-        // A string once: `word == item` makes one for every item.
+        // `word == item` would allocate a string for each comparison.
         TokenTree::Ident(word) => ITEMS.contains(&word.to_string().as_str()),
         _ => false,
     })

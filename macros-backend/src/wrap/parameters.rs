@@ -1,16 +1,16 @@
-//! The parameters of the function, as the wrapped body takes them over.
+//! Makes the closure or `async` block around a body capture the parameters.
 
 use proc_macro2::{Group, TokenStream};
 
 use crate::model::{Binding, Rebind};
 use crate::syntax::groups::braced_like;
 
-/// Makes the closure or block take over the parameters as the function had them.
+/// Captures the parameters so that they are dropped in the same order as before.
 ///
-/// They are dropped in the order in which they are captured, and captured in
-/// the order in which they are mentioned: so the last one is mentioned first.
-/// Those whose drop nothing can see, references for one, need no mention. A parameter that
-/// the body may point at one of its own locals is bound again.
+/// A closure captures variables in the order in which it mentions them, and drops them in that order. A
+/// function drops its parameters in reverse order, so the last one is mentioned first. A parameter whose
+/// drop cannot be observed, such as a reference, needs no mention. A parameter that the body may make
+/// refer to one of its locals is bound again inside.
 pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
     let (mentioned, rebound) = (mention(bindings), rebind(bindings));
     hygienic!(#mentioned #rebound)
@@ -20,8 +20,8 @@ pub(super) fn rebind(bindings: &[Binding]) -> TokenStream {
     bindings.iter().filter_map(bind_again).collect()
 }
 
-/// The body, whose temporaries are dropped before the parameters that are bound again: up to
-/// Rust 2021, those of a block's tail outlive its locals.
+/// The body in a `match`, if parameters are bound again, so that its temporaries are dropped before them.
+/// Up to Rust 2021, the temporaries of a block's tail outlive its locals.
 pub(super) fn within_rebound(bindings: &[Binding], body: &Group) -> Group {
     match bindings.iter().any(|binding| binding.rebind.is_some()) {
         true => braced_like(body, hygienic!(match () { () => #body })),

@@ -1,13 +1,14 @@
-//! Functions that return a future or a stream: the span goes on in what they return.
+//! Wraps the future or the stream that a function returns: its span lasts until that ends.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprAsync, Stmt, Type};
 
-use super::blocks::{closure, hand_over, pin_output, preceded};
+use super::blocks::{closure, handoff, pin_output, preceded};
 use super::captured::{captured_as_before, captures_all};
-use crate::emit::{Begin, OF_FUTURE, OF_STREAM, begin, observer_of};
+use crate::emit::{Begin, FUTURE, STREAM, begin, observer_of};
 use crate::model::{Binding, FunctionSpan, ReturnedFuture, ReturnedStream};
+use crate::syntax::expressions::ends_in;
 
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
@@ -29,7 +30,7 @@ pub(super) fn around_future(
 ) -> TokenStream {
     let enter = begin(krate, &span.spec, Begin::Enter);
     let output = future.output.as_ref();
-    let observer = observer_of(krate, &span.spec, &OF_FUTURE, &hygienic!(__future), output);
+    let observer = observer_of(krate, &span.spec, &FUTURE, &hygienic!(__future), output);
     let returned = &future.returned;
     let closure = closure(bindings, body);
     let (observed, traced) = match future.fused {
@@ -74,7 +75,7 @@ pub(super) fn around_stream(
     let returned = &stream.returned;
     let closure = closure(bindings, body);
     let item = stream.item.as_ref();
-    let observer = observer_of(krate, &span.spec, &OF_STREAM, &hygienic!(__stream), item);
+    let observer = observer_of(krate, &span.spec, &STREAM, &hygienic!(__stream), item);
     let traced = hygienic!(#krate::__private::traced_stream!(__span, __stream, #observer));
     let traced = match stream.boxed {
         true => hygienic!(::std::boxed::Box::pin(#traced)),
@@ -86,11 +87,11 @@ pub(super) fn around_stream(
     }
 }
 
-/// The parts of a body that does nothing but make an `async` block.
+/// The parts of a body that only makes an `async` block.
 pub(super) struct NothingButAsync<'f> {
-    /// Items before it.
+    /// The items before the block.
     items: Vec<Stmt>,
-    /// `Box::pin`, if it is called.
+    /// The path `Box::pin`, if the block is passed to it.
     pin: Option<Expr>,
     block: ExprAsync,
     output: &'f Type,
@@ -105,12 +106,12 @@ pub(super) struct NothingButAsync<'f> {
 ///      }
 /// ```
 ///
-/// Such a function is an `async fn` in another dress (it is what async-trait
-/// writes), so like one it starts its span at the first poll.
+/// Such a function is equivalent to an `async fn` (async-trait generates it from one), so its span also
+/// starts at the first poll.
 ///
-/// `lazy` waits for the span, and looks at parameters that the block may have by then: if they
-/// are the block's, it starts the span and hands it over as the block of an `async fn` does;
-/// if not, the span starts at the call.
+/// `lazy(..)` may mention parameters after the span has started. If the block captures them as a whole, it
+/// starts the span itself and hands it to the future around, as in an `async fn`. If not, the span starts
+/// at the call.
 pub(super) fn around_async_block(
     krate: &TokenStream,
     span: &FunctionSpan,
@@ -126,11 +127,11 @@ pub(super) fn around_async_block(
     let observer = observer_of(
         krate,
         &span.spec,
-        &OF_FUTURE,
+        &FUTURE,
         &hygienic!(__future),
         Some(output),
     );
-    // What is written outside the items must not see them.
+    // The type of the output must not see the items, so it is written before them.
     let (returns, mut ours) = match items.is_empty() {
         true => (None, pin_output(krate, output)),
         false => {
@@ -143,12 +144,12 @@ pub(super) fn around_async_block(
         false => begin(krate, &span.spec, Begin::Defer),
         true => {
             ours.extend(captured_as_before(&block, bindings));
-            ours.extend(hand_over(krate, &begin(krate, &span.spec, Begin::Start)));
+            ours.extend(handoff(krate, &begin(krate, &span.spec, Begin::Start)));
             hygienic!(#krate::__private::SpanFromInner)
         }
     };
     let block = preceded_in(block, &ours);
-    let future = hygienic!(#krate::__private::future(__defer, __future, __observer));
+    let future = hygienic!(#krate::__private::future(__start, __future, __observer));
     let future = match pin {
         Some(pin) => hygienic!(#pin(#future)),
         None => future,
@@ -158,7 +159,7 @@ pub(super) fn around_async_block(
         false => hygienic!({ #(#items)* #block }),
     };
     hygienic! {
-        let __defer = #defer;
+        let __start = #defer;
         #returns
         let __future = #block;
         let __observer = #observer;
@@ -166,8 +167,8 @@ pub(super) fn around_async_block(
     }
 }
 
-/// The same as [`pin_output`] of a type that is written outside. The block takes it over, as
-/// it leaves the function.
+/// The same as [`pin_output`], with a type that is written outside of the block. The block captures the
+/// local by value, because it outlives the function.
 fn pin_output_outside() -> TokenStream {
     hygienic!(if false {
         let __returns = __returns;
@@ -175,7 +176,7 @@ fn pin_output_outside() -> TokenStream {
     })
 }
 
-/// An `async` block with statements of ours before its own.
+/// An `async` block with generated statements before its own.
 fn preceded_in(mut block: ExprAsync, ours: &TokenStream) -> TokenStream {
     let statements = std::mem::take(&mut block.block.stmts);
     let mut body = Group::new(Delimiter::Brace, quote!(#(#statements)*));
@@ -217,10 +218,5 @@ pub(super) fn nothing_but_async<'f>(
 }
 
 fn is_box_pin(function: &Expr) -> bool {
-    let Expr::Path(function) = function else {
-        return false;
-    };
-    let mut segments = function.path.segments.iter().rev();
-    segments.next().is_some_and(|last| last.ident == "pin")
-        && segments.next().is_some_and(|before| before.ident == "Box")
+    matches!(function, Expr::Path(function) if ends_in(&function.path, "Box", &["pin"]))
 }

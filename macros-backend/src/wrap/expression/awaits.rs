@@ -1,19 +1,19 @@
 //! Whether an expression awaits, or leaves the function around it.
 
-use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprAsync, ExprAwait, ExprClosure, ExprReturn, ExprTry, Item, Macro, Token};
 
-use crate::syntax::tokens::walk;
+use crate::syntax::awaits::selects;
+use crate::syntax::tokens::names_in;
 
-/// Whether the function around has to wait for the expression.
+/// Whether the expression awaits.
 pub(super) fn awaits(expr: &Expr) -> bool {
     found_in(expr).awaits
 }
 
-/// Whether there is a `?` or a `return` in it.
+/// Whether a `?` or a `return` in the expression leaves the function.
 pub(super) fn leaves(expr: &Expr) -> bool {
     found_in(expr).leaves
 }
@@ -29,9 +29,6 @@ struct Found {
     awaits: bool,
     leaves: bool,
 }
-
-/// Macros that await what they are given.
-const AWAITING: &[&str] = &["join", "select", "select_biased", "try_join"];
 
 impl<'ast> Visit<'ast> for Found {
     fn visit_expr_await(&mut self, expr: &'ast ExprAwait) {
@@ -50,9 +47,7 @@ impl<'ast> Visit<'ast> for Found {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        let name = call.path.segments.last();
-        let is_awaiting = name.is_some_and(|name| AWAITING.iter().any(|known| name.ident == known));
-        self.awaits |= is_awaiting && !selects_channels(call);
+        self.awaits |= selects(call);
         let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
         match arguments.parse2(call.tokens.clone()) {
             Ok(arguments) => arguments.iter().for_each(|argument| {
@@ -60,32 +55,13 @@ impl<'ast> Visit<'ast> for Found {
                 self.awaits |= found.awaits;
                 self.leaves |= found.leaves;
             }),
-            // A grammar of its own.
-            Err(_) => self.awaits |= mentions_await(&call.tokens),
+            // The macro has a grammar of its own.
+            Err(_) => self.awaits |= names_in(call.tokens.clone()).contains("await"),
         }
     }
 
-    // What these await, they await when they run.
+    // These await when they run, and not here.
     fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
     fn visit_item(&mut self, _: &'ast Item) {}
-}
-
-/// `select!` of crossbeam, which blocks: `recv(channel) -> message => ..`.
-fn selects_channels(call: &Macro) -> bool {
-    let is_arrow = |token: &[TokenTree; 2]| {
-        let is = |token: &TokenTree, wanted| matches!(token, TokenTree::Punct(punct) if punct.as_char() == wanted);
-        is(&token[0], '-') && is(&token[1], '>')
-    };
-    let tokens: Vec<TokenTree> = call.tokens.clone().into_iter().collect();
-    let mut pairs = tokens.windows(2);
-    pairs.any(|pair| pair.first_chunk().is_some_and(is_arrow))
-}
-
-fn mentions_await(tokens: &TokenStream) -> bool {
-    let mut found = false;
-    walk(tokens.clone(), &mut |token, _| {
-        found |= matches!(token, TokenTree::Ident(word) if word == "await");
-    });
-    found
 }

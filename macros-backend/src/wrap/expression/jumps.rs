@@ -1,4 +1,4 @@
-//! `break` and `continue` that lead out of an expression.
+//! `break` and `continue` that leave an expression.
 
 use proc_macro2::{Ident, Literal};
 use syn::visit_mut::{self, VisitMut};
@@ -6,24 +6,24 @@ use syn::{Expr, ExprBlock, ExprForLoop, ExprLoop, ExprWhile, Item, Label, Lifeti
 
 use crate::syntax::expressions::extent;
 
-/// A jump that has to be made outside.
+/// A `break` or `continue` to be made outside of the `async` block.
 pub(super) struct Jump {
-    /// Of the jumps of one expression.
+    /// Counted within the expression.
     pub(super) number: Literal,
     pub(super) jump: Expr,
 }
 
-/// The expression with its jumps to the outside turned into calls that name them.
-/// One with a value stays: rustc says of it that it cannot lead out of a future.
+/// Replaces the jumps that leave the expression by calls with their number. A `break` with a value stays,
+/// and rustc reports that it cannot leave an `async` block.
 ///
 /// ```text
 /// In:  { if done { break 'rows; } }
-/// Out: { if done { return __ways.jump(0).await; } }
+/// Out: { if done { return __exits.jump(0).await; } }
 /// ```
-pub(super) fn replace_jumps(value: &Expr, ways: &Ident) -> (Expr, Vec<Jump>) {
+pub(super) fn replace_jumps(value: &Expr, exits: &Ident) -> (Expr, Vec<Jump>) {
     let mut value = value.clone();
     let mut jumps = Jumps {
-        ways,
+        exits,
         found: Vec::new(),
         labels: Vec::new(),
         loops: 0,
@@ -33,11 +33,11 @@ pub(super) fn replace_jumps(value: &Expr, ways: &Ident) -> (Expr, Vec<Jump>) {
 }
 
 struct Jumps<'a> {
-    ways: &'a Ident,
+    exits: &'a Ident,
     found: Vec<Jump>,
-    /// The labels around, as far as they are in the expression.
+    /// The labels inside the expression that are in scope.
     labels: Vec<Lifetime>,
-    /// How many loops are, with a label or without.
+    /// The number of loops around, inside the expression.
     loops: usize,
 }
 
@@ -72,11 +72,11 @@ impl VisitMut for Jumps<'_> {
             _ => visit_mut::visit_expr_mut(self, expr),
         }
         if self.leads_out(expr) {
-            let ways = self.ways;
+            let exits = self.exits;
             let number = Literal::usize_unsuffixed(self.found.len());
-            // Called where the user jumps, for reports of what ran.
+            // Located at the user's jump, for coverage reports.
             let name = Ident::new("jump", extent(expr).start);
-            let named = hygienic_at!(name.span()=> return #ways.#name(#number).await);
+            let named = hygienic_at!(name.span()=> return #exits.#name(#number).await);
             let jump = std::mem::replace(expr, Expr::Verbatim(named));
             self.found.push(Jump { number, jump });
         }

@@ -1,4 +1,4 @@
-//! The argument that is the unit of work, with the context carried into it.
+//! Carries the context into an argument that is a unit of work.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,25 +16,25 @@ use crate::spawners::Takes;
 use crate::syntax::divergence::{is_endless, never_returns};
 use crate::syntax::expressions::extent;
 
-/// The span of a unit, and how its start is written here.
+/// The span of a unit, and the expression that starts it.
 struct Start<'s> {
     span: &'s SpanSpec,
     deferred: TokenStream,
 }
 
-/// Where a unit stands, so that what rustc says of it, it says there.
+/// The place of a unit, where rustc reports errors in the generated code.
 struct SpawnSite<'s> {
-    units: &'s SpawnConfig,
+    config: &'s SpawnConfig,
     place: Span,
 }
 
 impl SpawnRewriter<'_> {
-    /// Carries the context into a unit; answers whether that borrows a
-    /// `__captured` from around the call.
+    /// Carries the context into a unit. Returns whether the result borrows a `__captured` from around the
+    /// call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         let place = unit.span();
         let site = SpawnSite {
-            units: self.units,
+            config: self.config,
             place,
         };
         site.carry_argument(unit, takes)
@@ -55,17 +55,17 @@ impl SpawnSite<'_> {
             (Takes::Handler, unit) => *unit = self.carry_function(unit, takes),
             (Takes::Stream, unit) => {
                 let arguments = unit.to_token_stream();
-                let krate = &self.units.krate;
+                let krate = &self.config.krate;
                 let carried = invoke(krate, "carry_stream", self.place..self.place, arguments);
                 *unit = Expr::Verbatim(carried);
             }
             (Takes::Boxed, unit) => each_boxed(unit, &mut |boxed| match boxed {
-                // Whether it runs once is not known.
+                // It is not known whether the closure runs once.
                 Expr::Closure(closure) => *boxed = self.carry_shared(closure, true),
                 boxed => self.carry_unit(boxed, self.start()),
             }),
             (Takes::Maker, unit) => {
-                let krate = &self.units.krate;
+                let krate = &self.config.krate;
                 let (bound, start) = self.bind(self.start());
                 let make = hygienic_at!(self.place=> __make);
                 let future = self.in_span(hygienic_at!(self.place=> #make()), start, true);
@@ -95,23 +95,22 @@ impl SpawnSite<'_> {
     }
 
     fn start(&self) -> Option<Start<'_>> {
-        self.units.span.as_ref().map(|span| Start {
+        self.config.span.as_ref().map(|span| Start {
             span,
-            deferred: begin(&self.units.krate, span, Begin::Defer),
+            deferred: begin(&self.config.krate, span, Begin::Defer),
         })
     }
 
     /// Carries the context into the expression that is the unit of work.
     ///
-    /// Closures and `async` blocks are rewritten where they stand, so that the
-    /// types that rustc infers for them do not change; so is what merely
-    /// surrounds one.
+    /// Closures and `async` blocks are rewritten in place, also inside of blocks and boxes, so that rustc
+    /// infers the same types for them.
     fn carry_unit(&self, unit: &mut Expr, start: Option<Start<'_>>) {
-        let krate = &self.units.krate;
+        let krate = &self.config.krate;
         *unit = match &mut *unit {
             Expr::Async(block) => {
                 let returns = !never_returns(block.block.stmts.last());
-                // What they say of the block (`allow(unreachable_code)`), they say of the call.
+                // Attributes of the block (`allow(unreachable_code)`) go to the call.
                 let attributes = std::mem::take(&mut block.attrs);
                 let future = self.in_span(unit.to_token_stream(), start, returns);
                 Expr::Verbatim(
@@ -126,7 +125,7 @@ impl SpawnSite<'_> {
             Expr::Block(block) if block.label.is_none() => {
                 return self.carry_tail(&mut block.block, start);
             }
-            // Within the cast, so that what is boxed need not be boxed again.
+            // Inside the cast, so that a boxed block need not be boxed again.
             Expr::Cast(cast) if matches!(literal(&cast.expr), Some(Expr::Async(_))) => {
                 return self.carry_unit(&mut cast.expr, start);
             }
@@ -141,22 +140,22 @@ impl SpawnSite<'_> {
         };
     }
 
-    /// What the type decides. A place is not moved before its type is known, so
-    /// that a `&mut` which is no unit is borrowed again, as the call would do.
+    /// A unit whose type decides how the context is carried. A variable is not moved before its type is known,
+    /// so that a `&mut` that is no unit is reborrowed, as by the original call.
     fn carry_by_type(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
         let (name, arguments) = match (start, unit) {
             (Some(Start { deferred, .. }), _) => ("carry_unit_in", quote!(#deferred, #unit)),
             (None, place) if is_place(place) => ("carry_place", unit.to_token_stream()),
             (None, _) => ("carry_unit", unit.to_token_stream()),
         };
-        invoke(&self.units.krate, name, self.place..self.place, arguments)
+        invoke(&self.config.krate, name, self.place..self.place, arguments)
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {
         let Some(Start { deferred, .. }) = start else {
             return future;
         };
-        let krate = &self.units.krate;
+        let krate = &self.config.krate;
         let private = hygienic_at!(self.place=> #krate::__private);
         match returns {
             true => hygienic_at!(self.place=> #private::future_in!(#deferred, #future)),
@@ -181,7 +180,7 @@ impl SpawnSite<'_> {
     ///      }
     /// ```
     fn carry_closure(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
-        // A future that the closure makes is polled after the closure is gone.
+        // The future that a closure makes is polled after the closure is gone.
         if matches!(tail_of(&closure.body), Expr::Async(_)) {
             return self.carry_maker(closure, start);
         }
@@ -212,7 +211,7 @@ impl SpawnSite<'_> {
         self.with_captured(bound, &closure)
     }
 
-    /// A closure that runs many times, which so must not give away its context.
+    /// A closure that runs many times, so it must keep its context.
     ///
     /// ```text
     /// In:  |worker| warm(worker)
@@ -221,21 +220,25 @@ impl SpawnSite<'_> {
     fn carry_shared(&self, closure: &ExprClosure, owns: bool) -> Expr {
         let mut closure = closure.clone();
         let body = &closure.body;
-        let body = match &self.units.span {
+        let body = match &self.config.span {
             None => body.to_token_stream(),
-            Some(span) => self.run(&closure, begin(&self.units.krate, span, Begin::Enter), span),
+            Some(span) => self.run(
+                &closure,
+                begin(&self.config.krate, span, Begin::Enter),
+                span,
+            ),
         };
         let attach = hygienic_at!(self.place=> __captured.attach_again());
         self.attach(attach, &mut closure, body);
         if !owns {
             return Expr::Closure(closure);
         }
-        // What may run whenever it likes borrows nothing, so `move` adds no more than the context.
+        // The closure outlives the function, so it borrows nothing and `move` only adds the context.
         closure.capture.get_or_insert_with(<Token![move]>::default);
         self.with_captured(TokenStream::new(), &closure)
     }
 
-    /// A function that takes an argument, or what holds one.
+    /// A function with a parameter, or a value that is one.
     ///
     /// ```text
     /// In:  work
@@ -255,13 +258,13 @@ impl SpawnSite<'_> {
         }))
     }
 
-    /// Gives the closure a body that runs in a context, until the last of its temporaries is
-    /// dropped: up to Rust 2021 those of its tail live longer than its locals.
+    /// Makes the body of the closure run in a context until its last temporary is dropped. Up to Rust 2021, the
+    /// temporaries of a tail outlive the locals, so the guard is not a local.
     ///
-    /// The new body is where the user's is, from its first token to its last, as a coverage report
-    /// leaves out what is in a closure but not in its body.
+    /// The new body has the span of the user's, from the first token to the last, because a coverage report
+    /// leaves out code of a closure whose span is not inside its body.
     fn attach(&self, attach: TokenStream, closure: &mut ExprClosure, body: TokenStream) {
-        let krate = &self.units.krate;
+        let krate = &self.config.krate;
         match &mut *closure.body {
             Expr::Block(braces) if braces.attrs.is_empty() && braces.label.is_none() => {
                 let attached = hygienic_at!(self.place=> match #attach { __attached => #body });
@@ -276,18 +279,17 @@ impl SpawnSite<'_> {
     }
 
     fn with_captured(&self, bound: TokenStream, closure: &ExprClosure) -> Expr {
-        let krate = &self.units.krate;
+        let krate = &self.config.krate;
         let content = hygienic_at!(self.place=>
             let __captured = #krate::__private::Captured::now();
             #bound
             #closure
         );
-        // The user's braces, or else rustc would say at the attribute what it says of them.
+        // The braces have the user's span, or else rustc would report warnings about them at the attribute.
         Expr::Verbatim(quote_spanned!(self.place=> { #content }))
     }
 
-    /// The body of a closure, in a span of its own if it is to have one, and
-    /// what has to be bound outside.
+    /// The statements to put before the closure, and its body, in the span of the unit if it has one.
     fn run_in_span(
         &self,
         closure: &ExprClosure,
@@ -304,19 +306,19 @@ impl SpawnSite<'_> {
     }
 
     fn run(&self, closure: &ExprClosure, entered: TokenStream, span: &SpanSpec) -> TokenStream {
-        let krate = &self.units.krate;
+        let krate = &self.config.krate;
         let ExprClosure { output, body, .. } = closure;
         let returns = match &**body {
             Expr::Block(block) => !never_returns(block.block.stmts.last()),
             body => !is_endless(body),
         };
         let observer = observer_unless_endless(krate, span, returns);
-        // As if the user had written the closure, for the same reason as in `attach`.
+        // With the user's span, for the same reason as in `attach`.
         let body = quote_spanned!(extent(body).start=> || #output #body);
         hygienic_at!(self.place=> #krate::__private::run_with(#entered, #body, #observer))
     }
 
-    /// The start of the span as a local of the spawner's, where its attributes are.
+    /// Binds the start of the span to a local of the spawning function, which evaluates the attributes.
     fn bind<'b>(&self, start: Option<Start<'b>>) -> (TokenStream, Option<Start<'b>>) {
         let Some(Start { span, deferred }) = start else {
             return (TokenStream::new(), None);
@@ -327,7 +329,7 @@ impl SpawnSite<'_> {
     }
 }
 
-/// Of what never returns, rustc cannot tell the type in time to ask it for errors.
+/// The observer of the result; one that does nothing if there is no result, whose type rustc could not infer.
 fn observer_unless_endless(krate: &TokenStream, span: &SpanSpec, returns: bool) -> TokenStream {
     match returns {
         true => observer(krate, span),

@@ -1,4 +1,4 @@
-//! A spawner that is handed over by its path, for a method to call.
+//! A spawner whose path is the argument of a method that calls it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,27 +8,26 @@ use super::scan::{Call, is_path_separator, qualifier};
 use super::{FoundSite, SpawnRewriter};
 use crate::spawners::{ByPath, MODULES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Takes};
 
-/// What a spawner takes whose path stands for itself.
+/// What the spawner takes.
 #[derive(Clone, Copy)]
 enum Unit {
     Future,
     Closure,
-    /// A module of that name may be the user's own, so the type decides.
+    /// The module may be one of the user, so the type decides.
     Anything,
 }
 
 impl SpawnRewriter<'_> {
-    /// The only argument of a method, if it is the path of a spawner: in most programs
-    /// nothing else is certain of what it takes.
+    /// Rewrites a method call whose only argument is the path of a spawner.
     ///
     /// ```text
     /// In:  units.map(tokio::spawn)
     /// Out: units.map(|__unit| tokio::spawn(::traced::__private::carry(__unit)))
     /// ```
-    pub(super) fn carry_into_named(&self, call: &Call<'_>) -> Option<TokenStream> {
+    pub(super) fn carry_into_path(&self, call: &Call<'_>) -> Option<TokenStream> {
         let path: Vec<TokenTree> = call.arguments.stream().into_iter().collect();
         let unit = unit_of(&path)?;
-        self.note(FoundSite::named(&path)?);
+        self.note(FoundSite::by_path(&path)?);
         let place = path.last()?.span();
         let given = hygienic_at!(place=> __unit);
         let carried = self.carry_given(&given, unit);
@@ -38,11 +37,11 @@ impl SpawnRewriter<'_> {
         Some(call.with(call.turbofish(), closure))
     }
 
-    /// Without a look at the type, of which rustc may know nothing yet, where the path
-    /// tells; a span looks at what the unit returns.
+    /// Does not look at the type where the path decides, because rustc may not have inferred it yet. With a
+    /// span the type is needed for the result.
     fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
-        let krate = &self.units.krate;
-        match (&self.units.span, unit) {
+        let krate = &self.config.krate;
+        match (&self.config.span, unit) {
             (None, Unit::Future) => hygienic!(#krate::__private::carry(#given)),
             (None, Unit::Closure) => hygienic!(#krate::__private::carry_fn(#given)),
             _ => {
@@ -54,7 +53,7 @@ impl SpawnRewriter<'_> {
     }
 }
 
-/// What the spawner takes of which the tokens are the path, and nothing more.
+/// What the spawner takes, if the tokens are the path of a spawner and nothing else.
 fn unit_of(path: &[TokenTree]) -> Option<Unit> {
     let (TokenTree::Ident(name), before) = path.split_last()? else {
         return None;

@@ -1,4 +1,4 @@
-//! What a function or a container in an annotated one says itself.
+//! The attributes of the functions and containers inside an annotated container.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -8,29 +8,18 @@ use syn::{Attribute, Meta};
 use crate::args::{Args, Mode};
 use crate::conditional;
 use crate::diagnostics::Errors;
+use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::{is_punct, is_word, walk};
 
-pub(super) enum Own {
-    None,
-    Arguments(Box<Args>),
-}
-
-/// Takes the attribute off that says it.
-pub(super) fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Own {
-    let is_ours = |attribute: &Attribute| ends_in(attribute.path(), &["traced"]);
-    let Some(place) = attributes.iter().position(is_ours) else {
-        return Own::None;
-    };
+/// Takes the `#[traced]` of an item off, and returns its arguments; `None` if there is none.
+pub(super) fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Args> {
+    let is_ours = |attribute: &Attribute| is_one_of(attribute.path(), &["traced"]);
+    let place = attributes.iter().position(is_ours)?;
     let args = match attributes.remove(place).meta {
         Meta::List(list) => list.tokens,
         _ => TokenStream::new(),
     };
-    Own::Arguments(Box::new(Args::parse(Mode::Span, args, errors)))
-}
-
-fn ends_in(path: &syn::Path, names: &[&str]) -> bool {
-    let last = path.segments.last();
-    last.is_some_and(|last| names.iter().any(|name| last.ident == name))
+    Some(Args::parse(Mode::Span, args, errors))
 }
 
 /// The outer attributes of an item, and the rest of it.
@@ -41,22 +30,22 @@ pub(super) fn split_attributes(item: &TokenStream) -> Option<(Vec<Attribute>, To
     parser.parse2(item.clone()).ok()
 }
 
-/// The item as it is where the condition holds under which it has an attribute of ours, and as
-/// it is where not: only rustc knows which.
+/// The item twice, with the attribute of ours and without it, each under its `#[cfg(..)]`: only rustc
+/// knows whether the condition of a `cfg_attr` holds.
 ///
 /// ```text
 /// In:  #[cfg_attr(feature = "quiet", traced(skip))] fn f() { body }
 /// Out: #[cfg(feature = "quiet")] #[traced(skip)] fn f() { body }
 ///      #[cfg(not(feature = "quiet"))] fn f() { body }
 /// ```
-pub(super) fn either_way(item: &TokenStream, mode: Mode) -> Option<[TokenStream; 2]> {
+pub(super) fn variants_of(item: &TokenStream, mode: Mode) -> Option<[TokenStream; 2]> {
     let (attributes, rest) = split_attributes(item)?;
     let is_ours: fn(&Meta) -> bool = match mode {
-        Mode::Span => |meta| ends_in(meta.path(), &["traced"]),
-        Mode::SpawnSitesOnly => |meta| ends_in(meta.path(), &["traced", "traced_spawn"]),
+        Mode::Span => |meta| is_one_of(meta.path(), &["traced"]),
+        Mode::SpawnSitesOnly => |meta| is_one_of(meta.path(), &["traced", "traced_spawn"]),
     };
-    let ways = conditional::either_way(&attributes, is_ours)?;
-    Some(ways.map(|way| quote!(#way #rest)))
+    let variants = conditional::variants_of(&attributes, is_ours)?;
+    Some(variants.map(|variant| quote!(#variant #rest)))
 }
 
 /// Whether an attribute of the item decides about its spawn sites: `#[traced_spawn]`,
