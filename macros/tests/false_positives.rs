@@ -34,7 +34,11 @@ fn check_sources() {
             checked.visit_file(&parsed);
         }
     }
-    assert!(checked.functions > 0, "no function in {}", folder.display());
+    assert!(
+        checked.functions > 0,
+        "no function in {}",
+        Path::new(&folder).display()
+    );
     assert!(
         checked.findings.is_empty(),
         "{} functions, on which lints fire:\n{}",

@@ -87,12 +87,11 @@ struct End {
 fn ends(function: &Function<'_>, fields: &Structs, types: &[&str], methods: &[&str]) -> Vec<End> {
     let mut known: HashMap<String, String> = HashMap::new();
     for input in &function.signature.inputs {
-        if let FnArg::Typed(parameter) = input {
-            if let (Pat::Ident(name), Some(message)) =
+        if let FnArg::Typed(parameter) = input
+            && let (Pat::Ident(name), Some(message)) =
                 (&*parameter.pat, message_of(&parameter.ty, types))
-            {
-                known.insert(name.ident.to_string(), message);
-            }
+        {
+            known.insert(name.ident.to_string(), message);
         }
     }
     let of_self = function

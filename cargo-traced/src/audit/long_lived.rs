@@ -117,10 +117,10 @@ impl<'ast> Visit<'ast> for Units<'_, 'ast> {
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        if let Expr::Path(path) = &*call.func {
-            if let Some(last) = path.path.segments.last() {
-                self.consider(last.ident.span(), call.args.iter());
-            }
+        if let Expr::Path(path) = &*call.func
+            && let Some(last) = path.path.segments.last()
+        {
+            self.consider(last.ident.span(), call.args.iter());
         }
         visit::visit_expr_call(self, call);
     }

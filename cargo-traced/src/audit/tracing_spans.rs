@@ -22,15 +22,16 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
             ));
         }
         calls::in_block(&function.block, &mut |call| {
-            if let Call::Method(call) = call {
-                if call.method == "instrument" && call.args.len() == 1 {
-                    let range = function.file.range(call.method.span());
-                    report.findings.push(finding(
-                        function,
-                        range,
-                        "`.instrument(..)` enters a span of `tracing`",
-                    ));
-                }
+            if let Call::Method(call) = call
+                && call.method == "instrument"
+                && call.args.len() == 1
+            {
+                let range = function.file.range(call.method.span());
+                report.findings.push(finding(
+                    function,
+                    range,
+                    "`.instrument(..)` enters a span of `tracing`",
+                ));
             }
         });
     }

@@ -93,13 +93,13 @@ impl Writer<'_, '_> {
             self.args
                 .push(format!("attributes({})", self.attributes.join(", ")));
         }
-        if let Some(options) = err {
-            if options.iter().any(|option| option == "Debug") {
-                self.notes.push(
-                    "`err(Debug)`: the message of an error is its `Display`, where it has one"
-                        .to_owned(),
-                );
-            }
+        if let Some(options) = err
+            && options.iter().any(|option| option == "Debug")
+        {
+            self.notes.push(
+                "`err(Debug)`: the message of an error is its `Display`, where it has one"
+                    .to_owned(),
+            );
         }
         if let Some(options) = ret {
             self.returned(options);
@@ -134,7 +134,7 @@ impl Writer<'_, '_> {
         match field.name.as_deref() {
             Some("otel.name") => self.args.push(format!("name = {value}")),
             Some("otel.kind") if is_string(&value) => {
-                self.args.push(format!("kind = {}", value.to_lowercase()))
+                self.args.push(format!("kind = {}", value.to_lowercase()));
             }
             Some(name) if name.starts_with("otel.") => {
                 return Err(format!(
