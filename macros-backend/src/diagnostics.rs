@@ -9,6 +9,7 @@ mod attributes;
 mod items;
 mod lints;
 mod other_crates;
+mod test_attribute;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -18,6 +19,7 @@ pub(crate) use self::arguments::*;
 pub(crate) use self::attributes::*;
 pub(crate) use self::items::*;
 pub(crate) use self::lints::*;
+pub(crate) use self::test_attribute::*;
 use crate::syntax::edit_distance::edits;
 
 /// The errors of one item. All of them are reported, not only the first.

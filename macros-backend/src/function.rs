@@ -109,7 +109,7 @@ pub(crate) fn untouched(item: Item) -> TokenStream {
 
 impl Item {
     /// The item with other statements in its braces.
-    fn with_body(self, content: TokenStream) -> TokenStream {
+    pub(crate) fn with_body(self, content: TokenStream) -> TokenStream {
         let (head, inner_attributes) = (head(&self.head), self.inner_attributes);
         let body = braced_like(&self.body, quote!(#inner_attributes #content));
         quote!(#head #body)

@@ -47,6 +47,7 @@ mod semconv;
 mod spawn;
 mod spawners;
 mod syntax;
+pub mod test_attribute;
 mod wrap;
 
 use proc_macro2::TokenStream;

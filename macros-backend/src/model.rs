@@ -30,7 +30,7 @@ pub(crate) use self::span_spec::{
 };
 use self::spawn_config::Origin;
 pub(crate) use self::spawn_config::SpawnConfig;
-pub(crate) use self::types::says_nothing;
+pub(crate) use self::types::{holds_impl_trait, says_nothing};
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};

@@ -4,7 +4,7 @@
 //! A crate of procedural macros exports nothing but those, so what they do is in
 //! `traced-macros-backend`, which `cargo traced` uses too.
 
-use traced_macros_backend::{CrateContext, Mode, expand, function_like};
+use traced_macros_backend::{CrateContext, Mode, expand, function_like, test_attribute};
 
 /// Gives a function a span: see the crate `traced`.
 #[proc_macro_attribute]
@@ -30,6 +30,25 @@ pub fn traced_spawn(
         crate_context,
     )
     .into()
+}
+
+/// Captures the spans of a test: see the crate `traced`.
+#[proc_macro_attribute]
+pub fn test(
+    args: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    test_attribute::expand(args.into(), item.into()).into()
+}
+
+/// The same where the feature `testing` of the crate `traced` is off: an error that says so.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn test_without_testing(
+    _args: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    test_attribute::without_testing(item.into()).into()
 }
 
 /// `traced::event!`, which passes the path of its crate.

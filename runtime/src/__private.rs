@@ -89,3 +89,10 @@ pub mod task_traits {
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::current_span::{event, record};
+
+// Tests: what `#[traced::test]` and `assert_tree!` call.
+#[cfg(feature = "testing")]
+pub use crate::testing::compare::assert_tree_fits;
+#[cfg(feature = "testing")]
+pub use crate::testing::test::{TestCapture, test_capture, test_future};
+pub use traced_macros::test_without_testing;

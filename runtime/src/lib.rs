@@ -47,8 +47,11 @@
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
 //! | `tower` | `tower`: a layer for servers (axum, tonic, hyper), and one for clients |
+//! | `tracing` | `tracing_layer`: spans of `tracing` in the same traces |
 //! | `tls` | `https` endpoints for the exporters of `init` |
 //! | `tls-webpki-roots` | Mozilla's certificate authorities beside the system's |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;
@@ -141,6 +144,8 @@ pub mod testing;
 mod thread;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+mod tracing_layer;
 mod type_hints;
 mod used_import;
 mod value;
@@ -153,6 +158,12 @@ mod without_stream;
 pub mod __private;
 
 pub use opentelemetry;
+#[cfg(feature = "testing")]
+#[doc = include_str!("../docs/test.md")]
+pub use traced_macros::test;
+#[cfg(not(feature = "testing"))]
+#[doc(hidden)]
+pub use traced_macros::test_without_testing as test;
 #[doc = include_str!("../docs/traced.md")]
 pub use traced_macros::traced;
 #[doc = include_str!("../docs/traced_spawn.md")]
@@ -181,6 +192,8 @@ pub use crate::telemetry::init;
 #[cfg(feature = "logs")]
 #[doc(inline)]
 pub use crate::telemetry::logs;
+#[cfg(feature = "tracing")]
+pub use crate::tracing_layer::{GlobalTracer, tracing_layer};
 #[doc(hidden)]
 pub use crate::used_import::traced_spawn;
 
@@ -188,3 +201,8 @@ pub use crate::used_import::traced_spawn;
 #[cfg(all(doctest, feature = "console", feature = "logs"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Those of the skill for assistants.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../skills/traced/SKILL.md")]
+struct Skill;

@@ -3,7 +3,7 @@
 use std::thread;
 
 use tokio::task::{self, JoinSet};
-use traced::testing::{Capture, Spans, capture_async};
+use traced::testing::{Spans, capture_async};
 use traced::{traced, traced_spawn};
 
 #[traced]
@@ -288,31 +288,29 @@ mod clean_workers {
 }
 
 mod outliving {
-    use std::time::Duration;
+    use tokio::sync::oneshot;
+    use traced::testing::{assert_tree, spans};
 
     use super::*;
 
     #[traced]
-    async fn parent() -> task::JoinHandle<()> {
+    async fn parent(go: oneshot::Receiver<()>) {
         tokio::spawn(async {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            go.await.unwrap();
             child().await;
-        })
+        });
     }
 
+    #[traced::test]
     #[tokio::test]
     async fn a_task_that_outlives_its_parent_does_not_stretch_it() {
-        let capture = Capture::new();
-        let unit = {
-            use opentelemetry::trace::FutureExt;
-            parent().with_context(capture.context()).await
-        };
+        let (go, wait) = oneshot::channel();
+        parent(wait).await;
         // The parent has ended already: had the task held it open, it would not be here.
-        let spans = capture.spans();
-        assert_eq!(spans.tree(), "parent\n");
-        unit.await.unwrap();
-        let spans = capture.spans();
-        assert!(spans.named("child").is_child_of(spans.named("parent")));
+        assert_tree!(spans(), "parent");
+        go.send(()).unwrap();
+        let spans = spans().wait_for_async("child").await;
+        assert_tree!(spans, "parent\n  child");
         assert!(spans.named("parent").data().end_time <= spans.named("child").data().start_time);
     }
 }

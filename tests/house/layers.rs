@@ -23,6 +23,7 @@ const MACROS: &[&str] = &[
     "function_like",
     "function",
     "container",
+    "test_attribute",
     "",
     "inspect",
 ];
@@ -91,6 +92,7 @@ const RUNTIME: &[&str] = &[
     "actix_web",
     "redis",
     "apalis",
+    "tracing_layer",
     "html",
     "testing",
     "console",

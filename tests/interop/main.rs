@@ -1,7 +1,6 @@
 //! Is the tree right where functions of ours meet spans of `tracing`?
 //!
-//! One provider, and one subscriber with the layer of tracing-opentelemetry as it comes: what
-//! that takes in a program is the five lines of [`subscribe`].
+//! One provider, and one subscriber with our layer: what that takes in a program is [`subscribe`].
 
 mod async_;
 mod failures;
@@ -14,8 +13,8 @@ use std::sync::Once;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::thread;
 
+use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
-use opentelemetry::{Context, global};
 use traced::testing::{Capture, Spans};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -33,12 +32,11 @@ fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
     (out, capture.spans())
 }
 
-/// Installs the subscriber, after the provider.
+/// Installs the subscriber.
 fn subscribe() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let layer = tracing_opentelemetry::layer()
-            .with_tracer(global::tracer("theirs"))
+        let layer = traced::tracing_layer()
             .with_location(false)
             .with_target(false)
             .with_level(false)

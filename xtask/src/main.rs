@@ -1,5 +1,6 @@
 //! The commands of this repository that need logic; `.ci/run` and CONTRIBUTING.md say when.
 
+mod assistant;
 mod bench_check;
 mod bench_report;
 mod cargo;
@@ -10,6 +11,7 @@ mod lints;
 mod overhead;
 mod paths;
 mod process;
+mod publish_check;
 mod semconv;
 mod text;
 
@@ -20,12 +22,14 @@ use std::process::ExitCode;
 type Command = fn(lexopt::Parser) -> anyhow::Result<Verdict>;
 
 const COMMANDS: &[(&str, &str, Command)] = &[
+    ("assistant", assistant::USAGE, assistant::run),
     ("bench-check", bench_check::USAGE, bench_check::run),
     ("bench-report", bench_report::USAGE, bench_report::run),
     ("compile-time", compile_time::USAGE, compile_time::run),
     ("corpus", corpus::USAGE, corpus::run),
     ("features", features::USAGE, features::run),
     ("lints", lints::USAGE, lints::run),
+    ("publish-check", publish_check::USAGE, publish_check::run),
     ("semconv", semconv::USAGE, semconv::run),
 ];
 
@@ -80,7 +84,7 @@ fn overview() -> String {
     let mut text = String::from("usage: cargo xtask COMMAND [--help]\n\n");
     for (name, usage, _) in COMMANDS {
         let summary = usage.lines().next().unwrap_or_default();
-        text += &format!("    {name:<14}{summary}\n");
+        text += &format!("    {name:<15}{summary}\n");
     }
     text
 }

@@ -45,7 +45,7 @@ pub(super) fn may_drop(ty: &Type) -> bool {
     }
 }
 
-pub(super) fn holds_impl_trait(ty: &Type) -> bool {
+pub(crate) fn holds_impl_trait(ty: &Type) -> bool {
     struct Found(bool);
 
     impl Visit<'_> for Found {

@@ -114,15 +114,18 @@ impl Record {
         self.is_redacted = false;
     }
 
-    #[cfg(feature = "init")]
     pub(crate) fn name(&self) -> &Cow<'static, str> {
         &self.name
     }
 
     /// The id of its parent; invalid for a root.
-    #[cfg(feature = "init")]
     pub(crate) fn parent(&self) -> SpanId {
         self.parent
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn kind(&self) -> &SpanKind {
+        &self.kind
     }
 
     /// Ids and flags of the span.

@@ -276,3 +276,66 @@ fn pinned_drop() {
 }
 
 fn main() {}
+
+/// `#[traced::test]` with what else makes a test.
+mod captured {
+    use traced::testing::{assert_tree, spans};
+    use traced::traced;
+
+    #[traced(attributes(n))]
+    async fn work(n: u64) {
+        tokio::task::yield_now().await;
+    }
+
+    #[traced(attributes(n))]
+    fn count(n: u64) {
+        let _ = n;
+    }
+
+    #[rstest::rstest]
+    #[case(1)]
+    #[case(2)]
+    #[traced::test]
+    fn below_rstest(#[case] n: u64) {
+        count(n);
+        assert_tree!(spans(), &format!("count n={n}"));
+    }
+
+    #[traced::test]
+    #[rstest::rstest]
+    #[case(1)]
+    #[case(2)]
+    fn above_rstest(#[case] n: u64) {
+        count(n);
+        assert_tree!(spans(), &format!("count n={n}"));
+    }
+
+    #[rstest::rstest]
+    #[case(1)]
+    #[case(2)]
+    #[traced::test]
+    #[tokio::test]
+    async fn below_rstest_with_tokio(#[case] n: u64) {
+        work(n).await;
+        assert_tree!(spans(), &format!("work n={n}"));
+    }
+
+    #[traced::test]
+    #[rstest::rstest]
+    #[case(1)]
+    #[case(2)]
+    #[tokio::test]
+    async fn above_rstest_with_tokio(#[case] n: u64) -> Result<(), String> {
+        work(n).await;
+        assert_tree!(spans(), &format!("work n={n}"));
+        Err("?".to_owned()).or(Ok(()))?;
+        Ok(())
+    }
+
+    #[traced::test]
+    #[actix_rt::test]
+    async fn above_actix() {
+        work(1).await;
+        assert_tree!(spans(), "work n=1");
+    }
+}

@@ -138,6 +138,8 @@ fn set_subscriber(
         .with(filter())
         .with(printer)
         .with(super::layer());
+    #[cfg(feature = "tracing")]
+    let subscriber = subscriber.with(crate::tracing_layer::tracing_layer());
     tracing::subscriber::set_global_default(subscriber)
 }
 

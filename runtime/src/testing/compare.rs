@@ -1,0 +1,340 @@
+//! An expected tree beside the one that was found, line by line.
+
+use std::borrow::Borrow;
+use std::fmt::Write as _;
+
+use super::expected::{self, Node, Pattern, Siblings};
+use super::span::Span;
+use super::spans::Spans;
+
+/// Compares spans with a tree in text, and fails with both, line by line, if they differ.
+///
+/// The text has a line for each span, indented below its parent, as [`Spans::tree`] prints it; only the
+/// differences between indents count. Of a span the line says as much as matters:
+///
+/// | in a line | fits |
+/// |---|---|
+/// | `load` | a span of this name; in names, values and descriptions `*` stands for any text |
+/// | `"handle error"` | a name that holds words with a meaning of their own |
+/// | `[client]` | its kind |
+/// | `id=7`, `text="a = 1"` | the value of an attribute |
+/// | `!id` | no such attribute |
+/// | `error`, `error: not found*` | the status Error; with a description |
+/// | `unset`, `ok` | the other two |
+/// | `..` as a line | any number of spans there, with whatever is below them |
+/// | `(any order)` as a line | its siblings may have started in any order |
+///
+/// What is not said is not compared: `load` fits a load of any kind, with any attributes, whether it failed or not.
+/// Spans without a line are a difference, and so are lines without a span.
+///
+/// ```
+/// use traced::testing::{assert_tree, capture};
+/// use traced::traced;
+///
+/// #[traced(kind = "client", attributes(id))]
+/// fn load(id: u64) {}
+///
+/// #[traced]
+/// fn handle() {
+///     load(7);
+///     traced::span!("audit", {});
+/// }
+///
+/// let ((), spans) = capture(handle);
+/// assert_tree!(spans, "
+///     handle unset
+///       load [client] id=*
+///       ..
+/// ");
+/// ```
+///
+/// A failure marks what was expected with `-` and what was found with `+`:
+///
+/// ```text
+/// the spans are not as expected (`-` expected, `+` found):
+///
+///   handle unset
+/// -   load [client] id=8
+/// +   load [client] id=7
+///     ..
+/// ```
+///
+/// # Panics
+///
+/// If they differ, or if the text is not a tree; on the line of the macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __traced_assert_tree {
+    ($spans:expr, $expected:expr $(,)?) => {
+        $crate::__private::assert_tree_fits(&$spans, $expected)
+    };
+}
+
+/// What [`assert_tree!`](super::assert_tree) calls.
+#[track_caller]
+pub fn assert_tree_fits(spans: &impl Borrow<Spans>, expected: &str) {
+    let spans: &Spans = spans.borrow();
+    let expected = match expected::parse(expected) {
+        Ok(expected) => expected,
+        Err(why) => panic!("the expected tree cannot be read: {why}"),
+    };
+    let found = compare(&expected, &spans.tops(), spans);
+    if found.cost > 0 {
+        let mut text = "the spans are not as expected (`-` expected, `+` found):\n\n".to_owned();
+        found.write(spans, 0, &mut text);
+        spans.fail(&text);
+    }
+}
+
+/// How siblings that were expected and siblings that were found belong together.
+struct Alignment<'a> {
+    /// How many lines differ; of all ways the least.
+    cost: usize,
+    rows: Vec<Row<'a>>,
+}
+
+enum Row<'a> {
+    /// A span, and what was expected of it.
+    Pair(&'a Pattern, &'a Span, Alignment<'a>),
+    /// Expected, and not found.
+    Missing(&'a Pattern, &'a Siblings),
+    /// Found, and not expected.
+    Extra(&'a Span),
+    /// `..`
+    Rest,
+}
+
+/// What stands at one place of an alignment's table.
+#[derive(Clone, Copy)]
+enum Step {
+    Pair,
+    Missing,
+    Extra,
+    /// A span that is one of those of `..`.
+    InRest,
+    /// The end of `..`.
+    AfterRest,
+}
+
+fn compare<'a>(expected: &'a Siblings, found: &[&'a Span], spans: &'a Spans) -> Alignment<'a> {
+    // The cost of each pair, with what is below it.
+    let mut pairs: Vec<Vec<Option<Alignment<'a>>>> = Vec::new();
+    for node in &expected.nodes {
+        let row = found.iter().map(|span| match node {
+            Node::Rest => None,
+            Node::Span(pattern, children) => {
+                let mut below = compare(children, &spans.children_of(span), spans);
+                below.cost += difference(pattern, span);
+                Some(below)
+            }
+        });
+        pairs.push(row.collect());
+    }
+    match expected.in_any_order {
+        true => in_any_order(expected, found, spans, pairs),
+        false => in_order(expected, found, spans, pairs),
+    }
+}
+
+/// How many lines of a pair differ.
+fn difference(pattern: &Pattern, span: &Span) -> usize {
+    match (pattern.fits(span), pattern.fits_name(span)) {
+        (true, _) => 0,
+        (false, true) => 1,
+        (false, false) => 2,
+    }
+}
+
+/// How many spans there are below `span`, with itself.
+fn size(span: &Span, spans: &Spans) -> usize {
+    let children = spans.children_of(span).into_iter();
+    1 + children.map(|child| size(child, spans)).sum::<usize>()
+}
+
+/// The least edit distance of two sequences.
+fn in_order<'a>(
+    expected: &'a Siblings,
+    found: &[&'a Span],
+    spans: &'a Spans,
+    mut pairs: Vec<Vec<Option<Alignment<'a>>>>,
+) -> Alignment<'a> {
+    let sizes: Vec<usize> = found.iter().map(|span| size(span, spans)).collect();
+    let (rows, columns) = (expected.nodes.len(), found.len());
+    // From the end: what is the least cost from node `i` and span `j` on, and by which step?
+    let mut table = vec![vec![(0, Step::Pair); columns + 1]; rows + 1];
+    for i in (0..=rows).rev() {
+        for j in (0..=columns).rev() {
+            let mut steps: Vec<(usize, Step)> = Vec::new();
+            let node = expected.nodes.get(i);
+            if matches!(node, Some(Node::Rest)) {
+                steps.push((table[i + 1][j].0, Step::AfterRest));
+                if j < columns {
+                    steps.push((table[i][j + 1].0, Step::InRest));
+                }
+            } else {
+                if let Some(Some(pair)) = pairs.get(i).and_then(|row| row.get(j)) {
+                    steps.push((pair.cost + table[i + 1][j + 1].0, Step::Pair));
+                }
+                if let Some(node) = node {
+                    steps.push((node.size() + table[i + 1][j].0, Step::Missing));
+                }
+                if j < columns {
+                    steps.push((sizes[j] + table[i][j + 1].0, Step::Extra));
+                }
+            }
+            if let Some(best) = steps.into_iter().min_by_key(|(cost, _)| *cost) {
+                table[i][j] = best;
+            }
+        }
+    }
+    let mut aligned = Alignment {
+        cost: table[0][0].0,
+        rows: Vec::new(),
+    };
+    let (mut i, mut j) = (0, 0);
+    while i < rows || j < columns {
+        let step = table[i][j].1;
+        match (step, expected.nodes.get(i)) {
+            (Step::Pair, Some(Node::Span(pattern, _))) => {
+                if let Some(below) = pairs[i][j].take() {
+                    aligned.rows.push(Row::Pair(pattern, found[j], below));
+                }
+            }
+            (Step::Missing, Some(Node::Span(pattern, children))) => {
+                aligned.rows.push(Row::Missing(pattern, children));
+            }
+            (Step::AfterRest, _) => aligned.rows.push(Row::Rest),
+            (Step::Extra, _) => aligned.rows.push(Row::Extra(found[j])),
+            _ => {}
+        }
+        i += usize::from(matches!(step, Step::Pair | Step::Missing | Step::AfterRest));
+        j += usize::from(matches!(step, Step::Pair | Step::Extra | Step::InRest));
+    }
+    aligned
+}
+
+/// Pairs that fit in full first, as many as there can be; of the others those that differ least.
+fn in_any_order<'a>(
+    expected: &'a Siblings,
+    found: &[&'a Span],
+    spans: &'a Spans,
+    mut pairs: Vec<Vec<Option<Alignment<'a>>>>,
+) -> Alignment<'a> {
+    let cost = |i: usize, j: usize| pairs[i][j].as_ref().map(|pair| pair.cost);
+    let mut node_of: Vec<Option<usize>> = vec![None; found.len()];
+    for i in 0..expected.nodes.len() {
+        let fits = |i: usize, j: usize| cost(i, j) == Some(0);
+        augment(i, &fits, &mut node_of, &mut vec![false; found.len()]);
+    }
+    loop {
+        let is_free = |i: usize| !node_of.contains(&Some(i));
+        let candidates = (0..expected.nodes.len())
+            .filter(|i| is_free(*i))
+            .flat_map(|i| (0..found.len()).map(move |j| (i, j)))
+            .filter(|(_, j)| node_of[*j].is_none())
+            .filter_map(|(i, j)| {
+                let apart = expected.nodes[i].size() + size(found[j], spans);
+                let cost = cost(i, j).filter(|cost| *cost < apart)?;
+                Some((cost, i, j))
+            });
+        let Some((_, i, j)) = candidates.min() else {
+            break;
+        };
+        node_of[j] = Some(i);
+    }
+    let has_rest = expected.nodes.contains(&Node::Rest);
+    let mut aligned = Alignment {
+        cost: 0,
+        rows: Vec::new(),
+    };
+    for (i, node) in expected.nodes.iter().enumerate() {
+        let Node::Span(pattern, children) = node else {
+            aligned.rows.push(Row::Rest);
+            continue;
+        };
+        let span = node_of.iter().position(|of| *of == Some(i));
+        match span.and_then(|j| Some((found[j], pairs[i][j].take()?))) {
+            Some((span, below)) => {
+                aligned.cost += below.cost;
+                aligned.rows.push(Row::Pair(pattern, span, below));
+            }
+            None => {
+                aligned.cost += node.size();
+                aligned.rows.push(Row::Missing(pattern, children));
+            }
+        }
+    }
+    let left = found.iter().zip(&node_of).filter(|(_, of)| of.is_none());
+    for (span, _) in left.filter(|_| !has_rest) {
+        aligned.cost += size(span, spans);
+        aligned.rows.push(Row::Extra(span));
+    }
+    aligned
+}
+
+/// Finds a span for node `i`, for which other nodes may have to take another one.
+fn augment(
+    i: usize,
+    fits: &impl Fn(usize, usize) -> bool,
+    node_of: &mut [Option<usize>],
+    tried: &mut [bool],
+) -> bool {
+    for j in 0..node_of.len() {
+        if tried[j] || !fits(i, j) {
+            continue;
+        }
+        tried[j] = true;
+        let is_free = match node_of[j] {
+            None => true,
+            Some(other) => augment(other, fits, node_of, tried),
+        };
+        if is_free {
+            node_of[j] = Some(i);
+            return true;
+        }
+    }
+    false
+}
+
+impl Alignment<'_> {
+    fn write(&self, spans: &Spans, depth: usize, text: &mut String) {
+        for row in &self.rows {
+            match row {
+                Row::Rest => line(' ', depth, "..", text),
+                Row::Missing(pattern, children) => write_missing(pattern, children, depth, text),
+                Row::Extra(span) => write_extra(span, spans, depth, text),
+                Row::Pair(pattern, span, below) => {
+                    if pattern.fits(span) {
+                        line(' ', depth, &pattern.text, text);
+                    } else {
+                        line('-', depth, &pattern.text, text);
+                        line('+', depth, &span.line(), text);
+                    }
+                    below.write(spans, depth + 1, text);
+                }
+            }
+        }
+    }
+}
+
+fn write_missing(pattern: &Pattern, children: &Siblings, depth: usize, text: &mut String) {
+    line('-', depth, &pattern.text, text);
+    for node in &children.nodes {
+        match node {
+            Node::Rest => line('-', depth + 1, "..", text),
+            Node::Span(pattern, children) => write_missing(pattern, children, depth + 1, text),
+        }
+    }
+}
+
+fn write_extra(span: &Span, spans: &Spans, depth: usize, text: &mut String) {
+    line('+', depth, &span.line(), text);
+    for child in spans.children_of(span) {
+        write_extra(child, spans, depth + 1, text);
+    }
+}
+
+fn line(mark: char, depth: usize, said: &str, text: &mut String) {
+    let indent = 2 * depth;
+    let _ = writeln!(text, "{mark} {:indent$}{said}", "");
+}

@@ -1,0 +1,352 @@
+//! The text of an expected tree, read.
+
+use opentelemetry::trace::{SpanKind, Status};
+
+use super::span::Span;
+use super::wildcard::matches;
+
+/// The children that are expected of a span, or the roots.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Siblings {
+    pub(super) nodes: Vec<Node>,
+    /// Whether they may have started in another order.
+    pub(super) in_any_order: bool,
+}
+
+/// One line, and what is indented below it.
+#[derive(Debug, PartialEq)]
+pub(super) enum Node {
+    /// `..`: any number of spans, with whatever is below them.
+    Rest,
+    Span(Box<Pattern>, Siblings),
+}
+
+/// What a line says of a span.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Pattern {
+    /// The line as it was written.
+    pub(super) text: String,
+    name: String,
+    kind: Option<SpanKind>,
+    /// Keys and values; `None` where there must be none.
+    attributes: Vec<(String, Option<String>)>,
+    status: Option<Expected>,
+}
+
+/// A status that was written.
+#[derive(Debug, PartialEq)]
+enum Expected {
+    Unset,
+    Ok,
+    /// With this description.
+    Error(String),
+}
+
+const ANY_ORDER: &str = "(any order)";
+
+/// Reads a tree; what is wrong with it, in a sentence.
+pub(super) fn parse(text: &str) -> Result<Siblings, String> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<Line<'_>> = lines.map(Line::of).collect::<Result<_, _>>()?;
+    let indent = lines.first().map_or(0, |line| line.indent);
+    let mut rest = &lines[..];
+    let siblings = siblings(&mut rest, indent)?;
+    match rest.first() {
+        None => Ok(siblings),
+        Some(line) => Err(format!(
+            "`{}` is indented less than the first line",
+            line.text
+        )),
+    }
+}
+
+struct Line<'t> {
+    indent: usize,
+    text: &'t str,
+}
+
+impl<'t> Line<'t> {
+    fn of(line: &'t str) -> Result<Self, String> {
+        let text = line.trim();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        match indent.chars().all(|space| space == ' ') {
+            true => Ok(Line {
+                indent: indent.len(),
+                text,
+            }),
+            false => Err(format!("`{text}` is not indented with spaces alone")),
+        }
+    }
+}
+
+fn siblings(lines: &mut &[Line<'_>], indent: usize) -> Result<Siblings, String> {
+    let mut siblings = Siblings::default();
+    while let Some((line, rest)) = lines.split_first() {
+        if line.indent < indent {
+            break;
+        }
+        if line.indent > indent {
+            return Err(format!(
+                "`{}` is indented between its siblings and their children",
+                line.text
+            ));
+        }
+        *lines = rest;
+        if line.text == ANY_ORDER {
+            siblings.in_any_order = true;
+            continue;
+        }
+        let children = match rest.first() {
+            Some(next) if next.indent > indent => self::siblings(lines, next.indent)?,
+            _ => Siblings::default(),
+        };
+        siblings.nodes.push(match line.text {
+            ".." if !children.nodes.is_empty() => {
+                return Err("`..` has no children: it stands for whole spans".to_owned());
+            }
+            ".." => Node::Rest,
+            text => Node::Span(Box::new(Pattern::parse(text)), children),
+        });
+    }
+    Ok(siblings)
+}
+
+impl Node {
+    /// How many spans it asks for.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Node::Rest => 0,
+            Node::Span(_, children) => 1 + children.nodes.iter().map(Node::size).sum::<usize>(),
+        }
+    }
+}
+
+/// A word of a line that says something else than the name.
+enum Word {
+    Kind(SpanKind),
+    Attribute(String, Option<String>),
+    Status(Expected),
+}
+
+impl Pattern {
+    /// The name goes up to the first word that is a kind, an attribute or a status, and a value up to the next.
+    fn parse(text: &str) -> Self {
+        let mut pattern = Pattern {
+            text: text.to_owned(),
+            ..Pattern::default()
+        };
+        let mut rest = text;
+        if let Some((name, after)) = quoted(text) {
+            pattern.name = name.to_owned();
+            rest = after;
+        }
+        let mut is_first = rest.len() == text.len();
+        while !rest.is_empty() {
+            let (word, after) = next_word(rest);
+            let gap = &rest[..rest.len() - rest.trim_start().len()];
+            // A description goes to the end of its line.
+            if let Some(description) = rest.trim_start().strip_prefix("error: ") {
+                if !is_first {
+                    pattern.status = Some(Expected::Error(description.to_owned()));
+                    break;
+                }
+            }
+            match Word::of(word) {
+                Some(word) if !is_first => pattern.take(word),
+                _ => {
+                    let target = match pattern.attributes.last_mut() {
+                        Some((_, Some(value))) => value,
+                        _ => &mut pattern.name,
+                    };
+                    target.push_str(gap);
+                    target.push_str(word);
+                }
+            }
+            is_first = false;
+            rest = after;
+        }
+        pattern
+    }
+
+    fn take(&mut self, word: Word) {
+        match word {
+            Word::Kind(kind) => self.kind = Some(kind),
+            Word::Attribute(key, value) => self.attributes.push((key, value)),
+            Word::Status(status) => self.status = Some(status),
+        }
+    }
+
+    /// Whether the name fits.
+    pub(super) fn fits_name(&self, span: &Span) -> bool {
+        matches(&self.name, span.name())
+    }
+
+    /// Whether all fits.
+    pub(super) fn fits(&self, span: &Span) -> bool {
+        let kind = self.kind.as_ref().is_none_or(|kind| kind == span.kind());
+        let attributes = self.attributes.iter().all(|(key, expected)| {
+            let found = span.attribute(key).map(|value| value.to_string());
+            match (expected, found) {
+                (None, found) => found.is_none(),
+                (Some(expected), Some(found)) => matches(expected, &found),
+                (Some(_), None) => false,
+            }
+        });
+        let status = self.status.as_ref();
+        let status = status.is_none_or(|expected| match (expected, span.status()) {
+            (Expected::Unset, Status::Unset) | (Expected::Ok, Status::Ok) => true,
+            (Expected::Error(expected), Status::Error { description }) => {
+                matches(expected, description)
+            }
+            _ => false,
+        });
+        self.fits_name(span) && kind && attributes && status
+    }
+}
+
+impl Word {
+    fn of(word: &str) -> Option<Self> {
+        if let Some(kind) = word
+            .strip_prefix('[')
+            .and_then(|word| word.strip_suffix(']'))
+        {
+            return kind_named(kind).map(Word::Kind);
+        }
+        if let Some(key) = word.strip_prefix('!').filter(|key| is_key(key)) {
+            return Some(Word::Attribute(key.to_owned(), None));
+        }
+        if let Some((key, value)) = word.split_once('=').filter(|(key, _)| is_key(key)) {
+            let value = quoted(value).map_or(value, |(value, _)| value);
+            return Some(Word::Attribute(key.to_owned(), Some(value.to_owned())));
+        }
+        let status = match word {
+            "unset" => Expected::Unset,
+            "ok" => Expected::Ok,
+            "error" => Expected::Error("*".to_owned()),
+            // A description that is empty, as `tree` prints it.
+            "error:" => Expected::Error(String::new()),
+            _ => return None,
+        };
+        Some(Word::Status(status))
+    }
+}
+
+fn kind_named(name: &str) -> Option<SpanKind> {
+    Some(match name {
+        "internal" => SpanKind::Internal,
+        "server" => SpanKind::Server,
+        "client" => SpanKind::Client,
+        "producer" => SpanKind::Producer,
+        "consumer" => SpanKind::Consumer,
+        _ => return None,
+    })
+}
+
+fn is_key(word: &str) -> bool {
+    let is_letter = |letter: char| letter.is_alphanumeric() || "._-".contains(letter);
+    word.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && word.chars().all(is_letter)
+}
+
+/// `"text" rest`.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix('"')?.split_once('"')
+}
+
+/// The next word, whose quotes may enclose blanks, and the text behind it.
+fn next_word(text: &str) -> (&str, &str) {
+    let text = text.trim_start();
+    let mut is_quoted = false;
+    let end = text.find(|letter: char| {
+        is_quoted ^= letter == '"';
+        letter == ' ' && !is_quoted
+    });
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::parse(text)
+    }
+
+    #[test]
+    fn a_line_is_what_a_tree_prints() {
+        let read = pattern(
+            "GET /users/* [server] http.route=/users/{id} db.query.text=SELECT 1 FROM t error: not found: 7",
+        );
+        assert_eq!(read.name, "GET /users/*");
+        assert_eq!(read.kind, Some(SpanKind::Server));
+        let attribute = |key: &str, value: &str| (key.to_owned(), Some(value.to_owned()));
+        assert_eq!(
+            read.attributes,
+            [
+                attribute("http.route", "/users/{id}"),
+                attribute("db.query.text", "SELECT 1 FROM t"),
+            ]
+        );
+        assert_eq!(read.status, Some(Expected::Error("not found: 7".into())));
+    }
+
+    #[test]
+    fn quotes_enclose_what_looks_like_something_else() {
+        let read = pattern(r#""handle error" sql="a = 1 and b=2" !row ok"#);
+        assert_eq!(read.name, "handle error");
+        assert_eq!(
+            read.attributes,
+            [
+                ("sql".to_owned(), Some("a = 1 and b=2".to_owned())),
+                ("row".to_owned(), None),
+            ]
+        );
+        assert_eq!(read.status, Some(Expected::Ok));
+    }
+
+    #[test]
+    fn the_first_word_is_a_name_whatever_it_is() {
+        for name in ["error", "ok", "a=b", "[server]", "!x"] {
+            let read = pattern(name);
+            assert_eq!((read.name.as_str(), read.status), (name, None));
+        }
+        assert_eq!(pattern("load [quick]").name, "load [quick]");
+        assert_eq!(
+            pattern("load error").status,
+            Some(Expected::Error("*".into()))
+        );
+        assert_eq!(pattern("load unset").status, Some(Expected::Unset));
+    }
+
+    #[test]
+    fn indentation_is_relative_to_the_first_line() {
+        let tree = "
+            handle
+              load
+                ..
+              store
+            ";
+        let read = parse(tree).unwrap();
+        assert_eq!(read.nodes.len(), 1);
+        let Node::Span(handle, children) = &read.nodes[0] else {
+            panic!("{read:?}")
+        };
+        assert_eq!((handle.name.as_str(), children.nodes.len()), ("handle", 2));
+        assert_eq!(read.nodes[0].size(), 3);
+    }
+
+    #[test]
+    fn a_tree_that_cannot_be_read_is_refused() {
+        for (tree, said) in [
+            ("  a\nb", "`b` is indented less than the first line"),
+            (
+                "a\n    b\n  c",
+                "`c` is indented between its siblings and their children",
+            ),
+            ("..\n  a", "`..` has no children: it stands for whole spans"),
+            ("a\n\tb", "`b` is not indented with spaces alone"),
+        ] {
+            assert_eq!(parse(tree).unwrap_err(), said);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Asking for spans by what is known of them.
+
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanKind, Status};
+
+use super::span::Span;
+use super::spans::Spans;
+use super::wildcard::matches;
+
+/// Spans by what is known of them: each method leaves those that fit.
+///
+/// ```
+/// use opentelemetry::trace::SpanKind;
+/// use traced::testing::capture;
+/// use traced::traced;
+///
+/// #[traced(kind = "client", attributes(id))]
+/// fn load(id: u64) {}
+///
+/// #[traced]
+/// fn handle() {
+///     load(7);
+///     load(8);
+/// }
+///
+/// let ((), spans) = capture(handle);
+/// let handle = spans.named("handle");
+/// let seven = spans.find().kind(SpanKind::Client).attribute("id", 7).child_of(handle).one();
+/// assert_eq!(seven.name(), "load");
+/// assert_eq!(spans.find().name("lo*").below(handle).all().len(), 2);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "it asks nothing before `one`, `all` or `first`"]
+pub struct Find<'s> {
+    spans: &'s Spans,
+    found: Vec<&'s Span>,
+    asked: Vec<String>,
+}
+
+impl Spans {
+    /// All of them, to begin with.
+    pub fn find(&self) -> Find<'_> {
+        Find {
+            spans: self,
+            found: self.iter().collect(),
+            asked: Vec::new(),
+        }
+    }
+}
+
+impl<'s> Find<'s> {
+    /// Those for which `fits` is true; a failure says `asked`.
+    pub fn matching(mut self, asked: impl Into<String>, fits: impl Fn(&Span) -> bool) -> Self {
+        self.found.retain(|span| fits(span));
+        self.asked.push(asked.into());
+        self
+    }
+
+    /// Those of this name, in which `*` stands for any text.
+    pub fn name(self, name: &str) -> Self {
+        self.matching(format!("named {name:?}"), |span| matches(name, span.name()))
+    }
+
+    /// Those of this kind.
+    pub fn kind(self, kind: SpanKind) -> Self {
+        let asked = format!("of kind {kind:?}").to_lowercase();
+        self.matching(asked, |span| *span.kind() == kind)
+    }
+
+    /// Those with this value of the attribute.
+    pub fn attribute(self, key: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        self.matching(format!("with {key}={value}"), |span| {
+            span.attribute(key).as_ref() == Some(&value)
+        })
+    }
+
+    /// Those that have the attribute, whatever its value.
+    pub fn has_attribute(self, key: &str) -> Self {
+        self.matching(format!("with {key}"), |span| span.attribute(key).is_some())
+    }
+
+    /// Those with an event of this name.
+    pub fn event(self, name: &str) -> Self {
+        self.matching(format!("with an event named {name:?}"), |span| {
+            span.event_names().contains(&name)
+        })
+    }
+
+    /// Those whose status is Error.
+    pub fn failed(self) -> Self {
+        self.matching("that failed", |span| {
+            matches!(span.status(), Status::Error { .. })
+        })
+    }
+
+    /// Those without a parent.
+    pub fn root(self) -> Self {
+        self.matching("without a parent", Span::is_root)
+    }
+
+    /// The children of `parent`.
+    pub fn child_of(self, parent: &Span) -> Self {
+        self.matching(
+            format!("that are children of {:?}", parent.name()),
+            |span| span.is_child_of(parent),
+        )
+    }
+
+    /// The children of `ancestor`, their children, and so on.
+    pub fn below(self, ancestor: &Span) -> Self {
+        let spans = self.spans;
+        self.matching(format!("below {:?}", ancestor.name()), |span| {
+            let mut ancestors = spans.ancestors_of(span).into_iter();
+            ancestors.any(|known| known.id() == ancestor.id())
+        })
+    }
+
+    /// Those with a link to `other`.
+    pub fn linked_to(self, other: &Span) -> Self {
+        self.matching(format!("linked to {:?}", other.name()), |span| {
+            span.is_linked_to(other)
+        })
+    }
+
+    /// Those of the package, or of another instrumentation scope.
+    pub fn scope(self, scope: &str) -> Self {
+        self.matching(format!("of scope {scope:?}"), |span| span.scope() == scope)
+    }
+
+    /// The one that fits.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or more than one; the message says what was asked, and shows the tree.
+    #[track_caller]
+    pub fn one(self) -> &'s Span {
+        match self.found[..] {
+            [span] => span,
+            ref found => {
+                let found = found.len();
+                let (asked, tree) = (self.asked.join(", "), self.spans.tree());
+                self.spans.fail(&format!(
+                    "expected one span {asked}; found {found} in:\n{tree}"
+                ))
+            }
+        }
+    }
+
+    /// Those that fit, in the order of their start.
+    pub fn all(self) -> Vec<&'s Span> {
+        self.found
+    }
+
+    /// The one of them that started first.
+    pub fn first(self) -> Option<&'s Span> {
+        self.found.first().copied()
+    }
+}

@@ -1,0 +1,170 @@
+//! The provider that tests capture with, and the way of a span to its capture.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
+
+use opentelemetry::trace::{Span as _, SpanId, SpanKind, Tracer as _};
+use opentelemetry::{Context, global};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanLimits, SpanProcessor};
+
+use super::ended::Ended;
+use super::strays;
+use crate::current_context;
+use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings};
+
+/// Whether the variable asks for the SDK's provider, for who wants to know that both do the same.
+const SDK: &str = "TRACED_TESTING_SDK";
+
+/// Installs the provider if this is the first capture of the process.
+///
+/// # Panics
+///
+/// If another provider was installed since.
+#[track_caller]
+pub(super) fn install_once() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(install);
+    assert!(is_ours_installed(), "{REPLACED}");
+}
+
+fn install() {
+    // Whatever `OTEL_TRACES_SAMPLER` says where the tests run.
+    let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
+    if std::env::var_os(SDK).is_some() {
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(sampler)
+            .with_span_processor(Router);
+        crate::set_tracer_provider(provider.build());
+    } else {
+        crate::set_tracer_provider(Provider::new(Settings {
+            sampling: Sampling::Plain(sampler),
+            ids: None,
+            limits: SpanLimits::default(),
+            observers: vec![Box::new(Router)],
+            redaction: None,
+            exporters: Exporters::default(),
+        }));
+    }
+}
+
+/// Whether spans still come to [`Router`]. The API does not say whose the global provider is, so
+/// a span has to find out.
+pub(super) fn is_ours_installed() -> bool {
+    let probe = Ended::default();
+    let context = Context::new().with_value(probe.clone());
+    let tracer = global::tracer(env!("CARGO_PKG_NAME"));
+    tracer.start_with_context("probe", &context).end();
+    !probe.is_empty()
+}
+
+pub(super) const REPLACED: &str = "another tracer provider was installed after the first capture of this \
+    process (`traced::init()`, `set_tracer_provider`): it gets all spans, and captures get none; \
+    install none where tests capture";
+
+/// A span that has not ended.
+struct Open {
+    capture: Ended,
+    name: Cow<'static, str>,
+}
+
+static OPEN: LazyLock<Mutex<HashMap<SpanId, Open>>> = LazyLock::new(Mutex::default);
+
+fn open() -> MutexGuard<'static, HashMap<SpanId, Open>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The names of the spans that the capture waits for, in alphabetical order.
+pub(super) fn still_open(capture: &Ended) -> Vec<Cow<'static, str>> {
+    let open = open();
+    let ours = open.values().filter(|span| span.capture.is(capture));
+    let mut names: Vec<_> = ours.map(|span| span.name.clone()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether a span has not ended, and its name.
+pub(super) fn open_name(span: SpanId) -> Option<Cow<'static, str>> {
+    open().get(&span).map(|span| span.name.clone())
+}
+
+/// Sends every span to the capture whose context it started under.
+#[derive(Debug)]
+struct Router;
+
+/// What is to be known of a span that starts.
+struct Starting {
+    id: SpanId,
+    name: Cow<'static, str>,
+    parent: SpanId,
+    kind: SpanKind,
+}
+
+impl Router {
+    fn started(&self, context: &Context, span: Starting) {
+        // A root starts under a context of its own, but in the caller's.
+        let caller = current_context::current();
+        if let Some(capture) = context.get::<Ended>().or_else(|| caller.get::<Ended>()) {
+            let capture = capture.clone();
+            let name = span.name;
+            open().insert(span.id, Open { capture, name });
+        } else if span.parent == SpanId::INVALID && strays::may_be_lost(&span.kind) {
+            strays::note(span.name);
+        }
+    }
+
+    fn ended(&self, span: SpanData) {
+        let ended = open().remove(&span.span_context.span_id());
+        if let Some(Open { capture, .. }) = ended {
+            capture.push(span);
+        }
+    }
+}
+
+impl Observer for Router {
+    fn started(&self, span: &mut Record, parent: &Context) {
+        let starting = Starting {
+            id: span.span_context().span_id(),
+            name: span.name().clone(),
+            parent: span.parent(),
+            kind: span.kind().clone(),
+        };
+        self.started(parent, starting);
+    }
+
+    fn ended(&self, span: SpanData) {
+        self.ended(span);
+    }
+}
+
+impl SpanProcessor for Router {
+    fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
+        let Some(data) = span.exported_data() else {
+            return;
+        };
+        let starting = Starting {
+            id: data.span_context.span_id(),
+            name: data.name,
+            parent: data.parent_span_id,
+            kind: data.span_kind,
+        };
+        self.started(context, starting);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.ended(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn set_resource(&mut self, _resource: &Resource) {}
+}

@@ -1,0 +1,186 @@
+//! The spans of a capture, and how they belong together.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::Duration;
+
+use opentelemetry::trace::Event;
+
+use super::ended::Ended;
+use super::router;
+use super::span::Span;
+
+/// The spans of a capture, in the order of their start.
+///
+/// ```
+/// use traced::testing::capture;
+///
+/// let ((), spans) = capture(|| traced::span!("load", { traced::span!("parse", {}) }));
+/// assert_eq!(spans.len(), 2);
+/// assert_eq!(spans.iter().next().unwrap().name(), "load");
+/// assert_eq!(spans.tree(), "load\n  parse\n");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Spans {
+    spans: Vec<Span>,
+    pub(super) source: Ended,
+    pub(super) deadline: Duration,
+}
+
+/// Longer than any test that passes waits, and shorter than the patience of who sees one fail.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+impl Drop for Spans {
+    fn drop(&mut self) {
+        let page = self.source.page();
+        if thread::panicking() && page.is_wanted() {
+            page.write_and_tell(self.iter().map(Span::data));
+        }
+    }
+}
+
+impl Spans {
+    /// Those that have ended so far.
+    pub(super) fn of(source: &Ended) -> Self {
+        let mut spans: Vec<Span> = source.spans().into_iter().map(Span::of).collect();
+        spans.sort_by_key(|span| span.data().start_time);
+        Spans {
+            spans,
+            source: source.clone(),
+            deadline: DEADLINE,
+        }
+    }
+
+    /// The one span of this name.
+    ///
+    /// # Panics
+    ///
+    /// If there is none, or more than one; the message shows the tree.
+    #[track_caller]
+    pub fn named(&self, name: &str) -> &Span {
+        match self.all_named(name)[..] {
+            [span] => span,
+            _ if self.is_empty() && !router::is_ours_installed() => {
+                let replaced = router::REPLACED;
+                panic!("expected one span named {name:?}, found none, as {replaced}")
+            }
+            ref found => self.fail(&format!(
+                "expected one span named {name:?}, found {}:\n{}",
+                found.len(),
+                self.tree(),
+            )),
+        }
+    }
+
+    /// Every span of this name.
+    pub fn all_named(&self, name: &str) -> Vec<&Span> {
+        self.iter().filter(|span| span.name() == name).collect()
+    }
+
+    /// All spans.
+    pub fn iter(&self) -> impl Iterator<Item = &Span> {
+        self.spans.iter()
+    }
+
+    /// How many spans there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The parent of `span`, if it is one of these.
+    pub fn parent_of(&self, span: &Span) -> Option<&Span> {
+        self.iter().find(|parent| span.is_child_of(parent))
+    }
+
+    /// The parent of `span`, its parent, and so on to the root.
+    ///
+    /// ```
+    /// use traced::testing::capture;
+    ///
+    /// let ((), spans) = capture(|| {
+    ///     traced::span!("handle", { traced::span!("load", { traced::span!("parse", {}) }) })
+    /// });
+    /// let ancestors = spans.ancestors_of(spans.named("parse"));
+    /// assert_eq!(ancestors.iter().map(|span| span.name()).collect::<Vec<_>>(), ["load", "handle"]);
+    /// ```
+    pub fn ancestors_of(&self, span: &Span) -> Vec<&Span> {
+        let mut ancestors: Vec<&Span> = Vec::new();
+        let mut next = self.parent_of(span);
+        while let Some(parent) = next {
+            // A span whose ids were made by hand may be its own ancestor.
+            if ancestors.iter().any(|known| known.id() == parent.id()) {
+                break;
+            }
+            ancestors.push(parent);
+            next = self.parent_of(parent);
+        }
+        ancestors
+    }
+
+    /// The children of `span`, in the order of their start.
+    pub fn children_of(&self, span: &Span) -> Vec<&Span> {
+        self.iter()
+            .filter(|child| child.is_child_of(span))
+            .collect()
+    }
+
+    /// The spans whose parent is none of these: where the trees begin.
+    pub(super) fn tops(&self) -> Vec<&Span> {
+        self.iter()
+            .filter(|span| self.parent_of(span).is_none())
+            .collect()
+    }
+
+    /// The events of all spans with theirs, in the order of their times.
+    ///
+    /// ```
+    /// use traced::testing::capture;
+    ///
+    /// let ((), spans) = capture(|| {
+    ///     traced::span!("order", {
+    ///         traced::span!("pay", { traced::event!("paid") });
+    ///         traced::event!("confirmed")
+    ///     })
+    /// });
+    /// let order = spans.events().into_iter().map(|(span, event)| (span.name(), &*event.name));
+    /// assert_eq!(order.collect::<Vec<_>>(), [("pay", "paid"), ("order", "confirmed")]);
+    /// ```
+    pub fn events(&self) -> Vec<(&Span, &Event)> {
+        let of = |span| Span::events(span).iter().map(move |event| (span, event));
+        let mut events: Vec<_> = self.iter().flat_map(of).collect();
+        events.sort_by_key(|(_, event)| event.timestamp);
+        events
+    }
+
+    /// The spans as an indented tree, one a line: name, kind if not internal,
+    /// attributes, status if set. It holds no id and no time, so it can be
+    /// compared with text; [`assert_tree!`](super::assert_tree) compares what matters.
+    pub fn tree(&self) -> String {
+        let mut text = String::new();
+        for top in self.tops() {
+            self.write(top, 0, &mut text);
+        }
+        text
+    }
+
+    fn write(&self, span: &Span, depth: usize, text: &mut String) {
+        text.extend(std::iter::repeat_n("  ", depth));
+        let _ = writeln!(text, "{}", span.line());
+        for child in self.iter().filter(|child| child.is_child_of(span)) {
+            self.write(child, depth + 1, text);
+        }
+    }
+
+    /// Fails the test, and names the page that shows these spans.
+    #[track_caller]
+    pub(super) fn fail(&self, message: &str) -> ! {
+        let page = self.source.page().write(self.iter().map(Span::data));
+        let line_break = if message.ends_with('\n') { "" } else { "\n" };
+        panic!("{message}{line_break}{}", page.unwrap_or_default())
+    }
+}

@@ -1,0 +1,193 @@
+//! Waiting for spans that end late: woken by the span, never by a clock, but for the deadline.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::router;
+use super::spans::Spans;
+
+/// What [`Spans::wait_for`] waits for: a name, or a closure that says whether all are there.
+pub trait Wanted {
+    /// Whether it is among the spans so far.
+    fn is_in(&self, spans: &Spans) -> bool;
+
+    /// How the failure calls it.
+    fn described(&self) -> String;
+}
+
+impl Wanted for &str {
+    fn is_in(&self, spans: &Spans) -> bool {
+        spans.iter().any(|span| span.name() == *self)
+    }
+
+    fn described(&self) -> String {
+        format!("a span named {self:?}")
+    }
+}
+
+impl<F: Fn(&Spans) -> bool> Wanted for F {
+    fn is_in(&self, spans: &Spans) -> bool {
+        self(spans)
+    }
+
+    fn described(&self) -> String {
+        "the spans that the closure asks for".to_owned()
+    }
+}
+
+impl Spans {
+    /// Waits until what is wanted has ended, and gives all spans that have ended by then. It looks at each span
+    /// that ends, and never sleeps.
+    ///
+    /// In async code, use [`wait_for_async`](Spans::wait_for_async): this blocks the thread.
+    ///
+    /// ```
+    /// use traced::testing::Capture;
+    ///
+    /// let capture = Capture::new();
+    /// let attached = capture.context().attach();
+    /// std::thread::spawn(traced::carry_fn(|| traced::span!("late", {})));
+    /// let spans = capture.spans().wait_for("late");
+    /// assert_eq!(spans.tree(), "late\n");
+    ///
+    /// for _ in 0..3 {
+    ///     std::thread::spawn(traced::carry_fn(|| traced::span!("worker", {})));
+    /// }
+    /// let spans = spans.wait_for(|spans: &traced::testing::Spans| spans.all_named("worker").len() == 3);
+    /// assert_eq!(spans.len(), 4);
+    /// # drop(attached);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// After five seconds, or what [`deadline`](Spans::deadline) says; the message shows the tree, and which
+    /// spans have not ended.
+    #[track_caller]
+    pub fn wait_for(&self, wanted: impl Wanted) -> Spans {
+        let deadline = Instant::now() + self.deadline;
+        loop {
+            let spans = self.renewed();
+            if wanted.is_in(&spans) {
+                return spans;
+            }
+            if !self.source.wait_for_more(spans.len(), deadline) {
+                spans.fail(&spans.too_late(&wanted.described()));
+            }
+        }
+    }
+
+    /// The same for async code, on any runtime: the deadline is kept by a thread, so that it holds while a
+    /// runtime's clock is paused.
+    ///
+    /// ```
+    /// use traced::testing::Capture;
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let capture = Capture::new();
+    /// let attached = capture.context().attach();
+    /// tokio::spawn(traced::carry(async { traced::span!("late", {}) }));
+    /// drop(attached);
+    /// let spans = capture.spans().wait_for_async("late").await;
+    /// assert_eq!(spans.tree(), "late\n");
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_for`](Spans::wait_for).
+    #[track_caller]
+    pub fn wait_for_async<W: Wanted>(&self, wanted: W) -> impl Future<Output = Spans> + use<W> {
+        Waiting {
+            spans: self.clone(),
+            wanted: Box::new(wanted),
+            place: Location::caller(),
+            alarm: None,
+        }
+    }
+
+    /// How long the waits of these spans take at most; without this, five seconds.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Those that have ended by now.
+    fn renewed(&self) -> Spans {
+        Spans::of(&self.source).deadline(self.deadline)
+    }
+
+    fn too_late(&self, wanted: &str) -> String {
+        let waited = self.deadline;
+        let ended = match self.is_empty() {
+            true => "no span has ended\n".to_owned(),
+            false => format!("these spans have ended:\n{}", self.tree()),
+        };
+        let open = router::still_open(&self.source);
+        let open = match open.is_empty() {
+            true => String::new(),
+            false => format!("not ended yet: {}\n", open.join(", ")),
+        };
+        format!("waited {waited:?} for {wanted}\n{ended}{open}")
+    }
+}
+
+/// The future of [`Spans::wait_for_async`].
+struct Waiting<W> {
+    spans: Spans,
+    /// In a box, so that the future can be moved whatever it is.
+    wanted: Box<W>,
+    place: &'static Location<'static>,
+    alarm: Option<Alarm>,
+}
+
+impl<W: Wanted> Future for Waiting<W> {
+    type Output = Spans;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Spans> {
+        let deadline = self.spans.deadline;
+        let until = self
+            .alarm
+            .get_or_insert_with(|| Alarm::after(deadline, context.waker()))
+            .until;
+        loop {
+            let spans = self.spans.renewed();
+            if self.wanted.is_in(&spans) {
+                return Poll::Ready(spans);
+            }
+            if Instant::now() >= until {
+                let message = spans.too_late(&self.wanted.described());
+                spans.fail(&format!("{}: {message}", self.place));
+            }
+            if spans.source.wake_at_next(spans.len(), context.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+/// A thread that wakes a task once, unless it is dropped before.
+struct Alarm {
+    until: Instant,
+    _stop: SyncSender<()>,
+}
+
+impl Alarm {
+    fn after(time: Duration, waker: &Waker) -> Self {
+        let (stop, stopped) = mpsc::sync_channel(0);
+        let waker = waker.clone();
+        let until = Instant::now() + time;
+        thread::spawn(move || {
+            let left = until.saturating_duration_since(Instant::now());
+            if stopped.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
+                waker.wake();
+            }
+        });
+        Alarm { until, _stop: stop }
+    }
+}

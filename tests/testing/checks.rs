@@ -1,0 +1,157 @@
+//! One trace, no orphan, no lost context.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+
+use traced::testing::{Capture, capture, spans};
+use traced::traced;
+
+use crate::{audit, failure, handle, load};
+
+/// A lost context is told to each test that captures meanwhile, so the tests that lose one, and those that look
+/// for one, take turns.
+fn in_turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn one_trace_is_one_trace() {
+    let ((), spans) = capture(|| handle(&[7]));
+    spans.assert_one_trace();
+    let ((), spans) = capture(|| {
+        audit();
+        audit();
+    });
+    let said = failure(|| spans.assert_one_trace());
+    assert_eq!(said, "expected one trace, found 2:\naudit\naudit\n");
+    let said = failure(|| capture(|| ()).1.assert_one_trace());
+    assert_eq!(said, "expected one trace, found no span\n");
+}
+
+#[test]
+fn an_orphan_is_a_span_whose_parent_is_missing() {
+    let ((), spans) = capture(|| handle(&[7]));
+    spans.assert_no_orphans();
+    let capture = Capture::new();
+    let attached = capture.context().attach();
+    traced::span!("open", {
+        load(7).unwrap();
+        let said = failure(|| capture.spans().assert_no_orphans());
+        assert_eq!(
+            said,
+            "spans without their parent: 1\n  load: its parent \"open\" has not ended\nload [client] id=7\n"
+        );
+    });
+    drop(attached);
+    capture.spans().assert_no_orphans();
+}
+
+#[test]
+fn a_parent_of_another_capture_is_missing() {
+    let ((_, inner), outer) = capture(|| traced::span!("outer", { capture(audit) }));
+    outer.assert_no_orphans();
+    let said = failure(|| inner.assert_no_orphans());
+    assert!(
+        said.contains("audit: its parent is none of these spans"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_parent_in_another_process_is_not_missed() {
+    #[traced(extract = headers)]
+    fn receive(headers: std::collections::HashMap<String, String>) {}
+    traced::propagation::use_w3c();
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let headers = [("traceparent".to_owned(), parent.to_owned())];
+    let ((), spans) = capture(|| receive(headers.into()));
+    assert!(!spans.named("receive").is_root());
+    spans.assert_no_orphans();
+    spans.assert_one_trace();
+}
+
+#[traced::test]
+fn a_carried_context_is_not_lost() {
+    let _turn = in_turn();
+    #[traced]
+    fn top() {
+        thread::spawn(audit).join().unwrap();
+    }
+    top();
+    spans().assert_no_lost_context();
+}
+
+#[traced::test]
+fn a_thread_to_which_nobody_carried_it_loses_the_context() {
+    let _turn = in_turn();
+    audit();
+    thread::Builder::new()
+        .name("pool-3".into())
+        .spawn(|| drop(load(7)))
+        .unwrap()
+        .join()
+        .unwrap();
+    thread::spawn(audit).join().unwrap();
+    assert_eq!(
+        spans().len(),
+        1,
+        "what has lost its context is in no capture"
+    );
+    let said = failure(|| spans().assert_no_lost_context());
+    assert_eq!(
+        said,
+        "spans that started without the context of a test: 2\n  \
+         load on thread \"pool-3\"\n  \
+         audit on a thread without a name\n\
+         carry it there: annotate the function that spawns, or use `traced::carry` or `traced::carry_fn`\n\
+         the other spans:\naudit\n"
+    );
+}
+
+#[traced::test]
+#[tokio::test]
+async fn a_task_that_is_polled_beside_the_test_has_none_of_its_context() {
+    // On the thread of the test, on which its context must not be current all the time.
+    tokio::spawn(async { audit() }).await.unwrap();
+    assert!(spans().is_empty());
+}
+
+#[tokio::test]
+#[traced::test]
+async fn nor_does_it_where_the_attribute_of_the_runtime_stands_above() {
+    tokio::spawn(async { audit() }).await.unwrap();
+    assert!(spans().is_empty());
+}
+
+#[traced::test]
+fn servers_consumers_and_other_tests_lose_nothing() {
+    let _turn = in_turn();
+    #[traced(kind = "consumer")]
+    fn consume() {}
+    // A server begins traces, and has children.
+    thread::spawn(|| handle(&[7])).join().unwrap();
+    thread::spawn(consume).join().unwrap();
+    // A test beside this one that captures nothing.
+    let (other, tests) = (thread::Builder::new(), "other::tests::run".to_owned());
+    other.name(tests).spawn(audit).unwrap().join().unwrap();
+    spans().assert_no_lost_context();
+}
+
+#[test]
+fn what_was_lost_before_is_not_told() {
+    let _turn = in_turn();
+    let outer = Capture::new();
+    thread::spawn(audit).join().unwrap();
+    Capture::new().spans().assert_no_lost_context();
+    let (sender, receiver) = mpsc::channel();
+    sender
+        .send(failure(|| outer.spans().assert_no_lost_context()))
+        .unwrap();
+    assert!(
+        receiver
+            .recv()
+            .unwrap()
+            .contains("audit on a thread without a name")
+    );
+}

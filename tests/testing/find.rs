@@ -1,0 +1,150 @@
+//! Asking for spans.
+
+use opentelemetry::Context;
+use opentelemetry::trace::SpanKind;
+use traced::testing::capture;
+use traced::traced;
+
+use crate::{audit, failure, handle, load};
+
+#[test]
+fn each_question_leaves_those_that_fit() {
+    let ((), spans) = capture(|| {
+        handle(&[7, 0]);
+        audit();
+    });
+    let handle = spans.named("GET /orders");
+    let count = |found: Vec<_>| found.len();
+    assert_eq!(count(spans.find().all()), 5);
+    assert_eq!(count(spans.find().name("load").all()), 2);
+    assert_eq!(count(spans.find().name("*d*").all()), 4);
+    assert_eq!(count(spans.find().kind(SpanKind::Client).all()), 2);
+    assert_eq!(count(spans.find().has_attribute("id").all()), 2);
+    assert_eq!(count(spans.find().attribute("id", 7).all()), 1);
+    assert_eq!(count(spans.find().attribute("id", 8).all()), 0);
+    assert_eq!(count(spans.find().failed().all()), 1);
+    assert_eq!(count(spans.find().event("exception").all()), 1);
+    assert_eq!(count(spans.find().root().all()), 2);
+    assert_eq!(count(spans.find().child_of(handle).all()), 3);
+    assert_eq!(count(spans.find().scope("traced-tests").all()), 5);
+    assert_eq!(count(spans.find().scope("other").all()), 0);
+    assert_eq!(
+        count(
+            spans
+                .find()
+                .matching("short", |span| span.name().len() < 5)
+                .all()
+        ),
+        2
+    );
+    assert_eq!(
+        spans.find().name("load").failed().one().attribute("id"),
+        Some(0.into())
+    );
+    assert_eq!(
+        spans.find().name("audit").first().unwrap().parent_id(),
+        handle.id()
+    );
+    assert!(spans.find().name("none").first().is_none());
+}
+
+#[test]
+fn what_is_below_a_span_is_found_at_any_depth() {
+    let ((), spans) = capture(|| {
+        traced::span!("top", { handle(&[7]) });
+        load(8).unwrap();
+    });
+    let top = spans.named("top");
+    let below: Vec<&str> = spans
+        .find()
+        .below(top)
+        .all()
+        .iter()
+        .map(|span| span.name())
+        .collect();
+    assert_eq!(below, ["GET /orders", "load", "audit"]);
+    let seven = spans.find().attribute("id", 7).one();
+    let ancestors: Vec<&str> = spans
+        .ancestors_of(seven)
+        .iter()
+        .map(|span| span.name())
+        .collect();
+    assert_eq!(ancestors, ["GET /orders", "top"]);
+    assert_eq!(spans.parent_of(seven).unwrap().name(), "GET /orders");
+    assert!(spans.parent_of(top).is_none());
+    assert_eq!(spans.children_of(top).len(), 1);
+}
+
+#[traced]
+fn put() -> Context {
+    Context::current()
+}
+
+#[traced(kind = "consumer", root, links = [message.clone(), other.clone()])]
+fn process(message: Context, other: Context) {}
+
+#[test]
+fn links_lead_to_spans() {
+    let ((), spans) = capture(|| {
+        let (first, second, third) = (put(), put(), put());
+        process(first, third);
+        drop(second);
+    });
+    let puts = spans.all_named("put");
+    let process = spans.named("process");
+    let linked: Vec<bool> = puts.iter().map(|put| process.is_linked_to(put)).collect();
+    assert_eq!(linked, [true, false, true]);
+    assert_eq!(process.links().len(), 2);
+    assert_eq!(spans.find().linked_to(puts[0]).one().name(), "process");
+    assert_eq!(spans.find().linked_to(process).all().len(), 0);
+}
+
+#[test]
+fn events_come_in_the_order_of_their_times() {
+    #[traced]
+    fn inner() {
+        traced::event!("second");
+    }
+    #[traced]
+    fn outer() {
+        traced::event!("first");
+        inner();
+        traced::event!("third");
+    }
+    let ((), spans) = capture(outer);
+    assert_eq!(spans.named("outer").event_names(), ["first", "third"]);
+    let events: Vec<_> = spans
+        .events()
+        .into_iter()
+        .map(|(span, event)| (span.name(), &*event.name))
+        .collect();
+    assert_eq!(
+        events,
+        [("outer", "first"), ("inner", "second"), ("outer", "third")]
+    );
+}
+
+#[test]
+fn a_failure_says_what_was_asked_and_shows_the_tree() {
+    let ((), spans) = capture(|| handle(&[7, 8]));
+    let said = failure(|| {
+        spans
+            .find()
+            .name("load")
+            .kind(SpanKind::Server)
+            .attribute("id", 7)
+            .one();
+    });
+    assert_eq!(
+        said,
+        "expected one span named \"load\", of kind server, with id=7; found 0 in:\n\
+         GET /orders [server] http.route=/orders\n  load [client] id=7\n  load [client] id=8\n  audit\n"
+    );
+    let said = failure(|| {
+        spans.find().name("load").one();
+    });
+    assert!(
+        said.starts_with("expected one span named \"load\"; found 2 in:\n"),
+        "{said}"
+    );
+}

@@ -1,0 +1,141 @@
+//! `#[traced::test]` wherever it may stand.
+
+use std::num::ParseIntError;
+use std::process::Command;
+
+use traced::testing::{assert_tree, spans};
+use traced::traced;
+
+use crate::{audit, load};
+
+#[traced::test]
+fn alone() {
+    audit();
+    assert_tree!(spans(), "audit");
+}
+
+#[traced::test]
+fn with_others_beside() {
+    load(7).unwrap();
+    assert_tree!(spans(), "load id=7");
+}
+
+#[traced::test]
+#[test]
+fn above_test() {
+    audit();
+    assert_tree!(spans(), "audit");
+}
+
+#[traced::test]
+fn with_a_result() -> Result<(), ParseIntError> {
+    let id = "7".parse()?;
+    load(id).unwrap();
+    assert_tree!(spans(), "load id=7");
+    Ok(())
+}
+
+#[traced::test]
+#[should_panic(expected = "it is to panic")]
+fn that_panics() {
+    audit();
+    panic!("it is to panic");
+}
+
+#[traced::test(crate = traced)]
+#[ignore = "an attribute that has to be kept: it would fail"]
+fn that_is_ignored() {
+    panic!("it is ignored");
+}
+
+async fn tasks() {
+    #[traced]
+    async fn top() {
+        tokio::spawn(inner()).await.unwrap();
+    }
+    #[traced]
+    async fn inner() {
+        tokio::task::yield_now().await;
+    }
+    top().await;
+}
+
+#[traced::test]
+#[tokio::test]
+async fn above_tokio() {
+    tasks().await;
+    assert_tree!(spans(), "top\n  inner");
+}
+
+#[tokio::test]
+#[traced::test]
+async fn below_tokio() {
+    tasks().await;
+    assert_tree!(spans(), "top\n  inner");
+}
+
+#[traced::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn above_tokio_with_threads() -> Result<(), String> {
+    tasks().await;
+    load(0).unwrap_err();
+    assert_tree!(spans(), "top\n  inner\nload id=0 error");
+    load(7)?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[traced::test]
+async fn below_tokio_with_threads() -> Result<(), String> {
+    tasks().await;
+    load(7)?;
+    assert_tree!(spans(), "top\n  inner\nload id=7");
+    Ok(())
+}
+
+#[traced::test]
+#[tokio::test]
+async fn in_a_task_the_spans_are_those_of_the_test() {
+    #[traced]
+    async fn top() {
+        tokio::spawn(async {
+            audit();
+            assert_eq!(spans().len(), 1);
+        })
+        .await
+        .unwrap();
+    }
+    top().await;
+    assert_tree!(spans(), "top\n  audit");
+}
+
+#[test]
+fn without_the_attribute_there_are_no_spans() {
+    let said = crate::failure(spans);
+    assert!(
+        said.starts_with("no test captures spans here: annotate the test with `#[traced::test]`"),
+        "{said}"
+    );
+}
+
+/// Each is a test once, wherever the attribute stands.
+#[test]
+fn each_is_listed_once() {
+    let listed = Command::new(std::env::current_exe().unwrap())
+        .arg("--list")
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    for name in [
+        "alone",
+        "above_test",
+        "above_tokio",
+        "below_tokio",
+        "with_a_result",
+        "that_is_ignored",
+    ] {
+        let line = format!("test_attribute::{name}: test");
+        let count = listed.lines().filter(|known| *known == line).count();
+        assert_eq!(count, 1, "{name} in {listed}");
+    }
+}

@@ -1,0 +1,126 @@
+//! Waiting for late spans.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use traced::testing::{Capture, Spans, capture, spans};
+use traced::traced;
+
+use crate::{audit, failure};
+
+#[traced]
+fn late(go: mpsc::Receiver<()>) {
+    go.recv().unwrap();
+}
+
+#[traced::test]
+fn a_wait_ends_with_the_span() {
+    let (go, wait) = mpsc::channel();
+    thread::spawn(traced::carry_fn(|| late(wait)));
+    audit();
+    let before = spans();
+    assert_eq!(before.tree(), "audit\n");
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20));
+        go.send(()).unwrap();
+    });
+    let started = Instant::now();
+    let after = before.wait_for("late");
+    assert!(started.elapsed() < Duration::from_secs(4));
+    assert_eq!(after.len(), 2);
+    // Those that were taken before are as they were.
+    assert_eq!(before.len(), 1);
+}
+
+#[traced::test]
+fn what_is_there_already_is_not_waited_for() {
+    audit();
+    let found = spans().deadline(Duration::ZERO).wait_for("audit");
+    assert_eq!(found.len(), 1);
+}
+
+#[traced::test]
+fn a_closure_says_when_all_are_there() {
+    for _ in 0..4 {
+        thread::spawn(traced::carry_fn(audit));
+    }
+    let four = |spans: &Spans| spans.all_named("audit").len() == 4;
+    assert_eq!(spans().wait_for(four).len(), 4);
+}
+
+#[test]
+fn a_deadline_says_what_is_missing_and_what_is_open() {
+    let (_go, wait) = mpsc::channel::<()>();
+    let capture = Capture::new();
+    let attached = capture.context().attach();
+    audit();
+    let (started, has_started) = mpsc::channel();
+    thread::spawn(traced::carry_fn(move || {
+        traced::span!("open", {
+            started.send(()).unwrap();
+            let _ = wait.recv();
+        });
+    }));
+    drop(attached);
+    has_started.recv().unwrap();
+    let spans = capture.spans().deadline(Duration::from_millis(30));
+    let begun = Instant::now();
+    let said = failure(|| spans.wait_for("reply"));
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+    assert_eq!(
+        said,
+        "waited 30ms for a span named \"reply\"\nthese spans have ended:\naudit\nnot ended yet: open\n"
+    );
+}
+
+#[test]
+fn a_deadline_without_any_span_says_so() {
+    let ((), spans) = capture(|| ());
+    let said = failure(|| {
+        spans
+            .deadline(Duration::from_millis(1))
+            .wait_for(|_: &Spans| false)
+    });
+    assert_eq!(
+        said,
+        "waited 1ms for the spans that the closure asks for\nno span has ended\n"
+    );
+}
+
+#[traced::test]
+#[tokio::test]
+async fn async_code_waits_without_blocking_its_thread() {
+    // One thread: the task runs only while this one waits.
+    tokio::spawn(traced::carry(async {
+        tokio::task::yield_now().await;
+        traced::span!("reply", async {}).await;
+    }));
+    let found = spans().wait_for_async("reply").await;
+    assert_eq!(found.tree(), "reply\n");
+}
+
+#[traced::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn async_code_waits_on_any_runtime() {
+    for _ in 0..8 {
+        tokio::spawn(traced::carry(async { audit() }));
+    }
+    let eight = |spans: &Spans| spans.len() == 8;
+    assert_eq!(spans().wait_for_async(eight).await.len(), 8);
+}
+
+#[test]
+fn an_async_deadline_holds_without_a_runtime_and_names_the_line() {
+    let ((), spans) = capture(audit);
+    let spans = spans.deadline(Duration::from_millis(30));
+    let line = line!() + 1;
+    let waiting = spans.wait_for_async("reply");
+    let said = failure(|| futures::executor::block_on(waiting));
+    let place = format!("{}:{line}:", file!());
+    assert!(said.starts_with(&place), "{said}");
+    assert!(
+        said.ends_with("waited 30ms for a span named \"reply\"\nthese spans have ended:\naudit\n"),
+        "{said}"
+    );
+}

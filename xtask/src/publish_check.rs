@@ -1,0 +1,299 @@
+//! What is asked of a package before it is published, each question a step that can run alone.
+
+mod minimal_versions;
+
+use std::process::Command;
+
+use anyhow::bail;
+
+use crate::Verdict;
+use crate::cargo::{cargo, is_installed};
+
+pub(crate) const USAGE: &str = "\
+Packages what is published as a registry gets it, and checks what its users rely on.
+
+    cargo xtask publish-check [STEP ..]
+
+Steps, by default all:
+    package            `cargo publish --dry-run` of every published package, built from its archive
+    deny               licences, sources and banned packages of what users get (cargo-deny)
+    docs               the documentation as docs.rs builds it, with the features on each item (nightly)
+    minimal-versions   the library with the oldest versions that its manifests allow (nightly)
+    targets            the library for Windows, macOS and WebAssembly
+
+A step whose tool is missing says NOT RUN and how to run it; it does not fail.
+";
+
+/// The published packages, in the order in which they depend on each other.
+pub(crate) const PUBLISHED: &[&str] = &[
+    "traced-macros-backend",
+    "traced-macros",
+    "traced",
+    "cargo-traced",
+];
+
+/// Targets besides the one of this machine, and what compiles there beside the default features:
+/// docs/platforms.md says why not all does.
+const TARGETS: &[(&str, &str)] = &[
+    (
+        "x86_64-pc-windows-gnu",
+        "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tokio,tower,tracing",
+    ),
+    (
+        "aarch64-apple-darwin",
+        "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tokio,tower,tracing",
+    ),
+    ("wasm32-unknown-unknown", "http,stream,tracing"),
+];
+
+/// How a step went.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Passed,
+    Failed,
+    /// A tool is missing; how to run the step where it is not.
+    NotRun(String),
+}
+
+type Step = fn() -> anyhow::Result<Outcome>;
+
+const STEPS: &[(&str, Step)] = &[
+    ("package", package),
+    ("deny", deny),
+    ("docs", docs),
+    ("minimal-versions", minimal_versions::check),
+    ("targets", targets),
+];
+
+pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
+    let mut asked = Vec::new();
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Value(step) => asked.push(step.to_string_lossy().into_owned()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let steps = selected(&asked)?;
+    let mut verdict = Verdict::Passed;
+    for (name, step) in steps {
+        println!("\n-- {name}");
+        match step()? {
+            Outcome::Passed => println!("{name}: passed"),
+            Outcome::Failed => {
+                println!("{name}: FAILED");
+                verdict = Verdict::Failed;
+            }
+            Outcome::NotRun(how) => println!("{name}: NOT RUN; {how}"),
+        }
+    }
+    Ok(verdict)
+}
+
+fn selected(asked: &[String]) -> anyhow::Result<Vec<&'static (&'static str, Step)>> {
+    let known = |name: &String| STEPS.iter().any(|(step, _)| step == name);
+    if let Some(unknown) = asked.iter().find(|name| !known(name)) {
+        let names: Vec<&str> = STEPS.iter().map(|(step, _)| *step).collect();
+        bail!(
+            "there is no step `{unknown}`; there are {}",
+            names.join(", ")
+        );
+    }
+    let is_asked = |name: &str| asked.is_empty() || asked.iter().any(|word| word == name);
+    Ok(STEPS.iter().filter(|(name, _)| is_asked(name)).collect())
+}
+
+/// Runs a command that shows what is wrong.
+fn ran(command: &mut Command) -> anyhow::Result<Outcome> {
+    Ok(match command.status()?.success() {
+        true => Outcome::Passed,
+        false => Outcome::Failed,
+    })
+}
+
+fn package() -> anyhow::Result<Outcome> {
+    let packages = PUBLISHED.iter().flat_map(|package| ["-p", package]);
+    // What is not committed would be published by nobody; a check is often made before a commit.
+    ran(cargo()
+        .args(["publish", "--dry-run", "--quiet", "--allow-dirty"])
+        .args(packages))
+}
+
+fn deny() -> anyhow::Result<Outcome> {
+    if !is_installed("cargo-deny") {
+        let how = "`cargo install --locked cargo-deny`, then `cargo xtask publish-check deny`";
+        return Ok(Outcome::NotRun(how.into()));
+    }
+    let mut outcome = Outcome::Passed;
+    for folder in ["runtime", "macros", "cargo-traced"] {
+        let manifest = format!("{folder}/Cargo.toml");
+        let found = ran(cargo()
+            .args([
+                "deny",
+                "--config",
+                "deny.toml",
+                "--manifest-path",
+                &manifest,
+            ])
+            .args(["check", "--hide-inclusion-graph"])
+            .args(["licenses", "bans", "sources"]))?;
+        if found == Outcome::Failed {
+            outcome = Outcome::Failed;
+        }
+    }
+    Ok(outcome)
+}
+
+/// A cargo of the nightly toolchain, if there is one.
+fn nightly() -> Option<Command> {
+    let mut command = Command::new("rustup");
+    let found = command.args(["run", "nightly", "cargo", "--version"]);
+    if !found.output().is_ok_and(|found| found.status.success()) {
+        return None;
+    }
+    let mut command = Command::new("rustup");
+    command.args(["run", "nightly", "cargo"]);
+    command.current_dir(crate::paths::root());
+    // Set by the cargo that started this program, for its own toolchain.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+        command.env_remove(variable);
+    }
+    Some(command)
+}
+
+fn no_nightly(step: &str) -> Outcome {
+    Outcome::NotRun(format!(
+        "`rustup toolchain install nightly`, then `cargo xtask publish-check {step}`"
+    ))
+}
+
+fn docs() -> anyhow::Result<Outcome> {
+    let Some(mut nightly) = nightly() else {
+        return Ok(no_nightly("docs"));
+    };
+    // What `package.metadata.docs.rs` says.
+    nightly
+        .args([
+            "doc",
+            "--no-deps",
+            "--all-features",
+            "--quiet",
+            "-p",
+            "traced",
+        ])
+        .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings");
+    ran(&mut nightly)
+}
+
+fn targets() -> anyhow::Result<Outcome> {
+    let installed = Command::new("rustup")
+        .args(["target", "list", "--installed"])
+        .current_dir(crate::paths::root())
+        .output();
+    let installed = installed.map(|output| output.stdout).unwrap_or_default();
+    let installed = String::from_utf8_lossy(&installed).into_owned();
+    let (mut failed, mut missing) = (false, Vec::new());
+    for (target, features) in TARGETS {
+        if !installed.lines().any(|line| line == *target) {
+            missing.push(*target);
+            continue;
+        }
+        for features in ["", features] {
+            println!("{target} with {features:?}");
+            let checked = ran(cargo()
+                .args([
+                    "check", "--quiet", "-p", "traced", "--lib", "--target", target,
+                ])
+                .args(["--features", features]))?;
+            failed |= checked == Outcome::Failed;
+        }
+    }
+    Ok(match (failed, missing.is_empty()) {
+        (true, _) => Outcome::Failed,
+        (false, true) => Outcome::Passed,
+        (false, false) => Outcome::NotRun(format!(
+            "`rustup target add {}`, then `cargo xtask publish-check targets`",
+            missing.join(" ")
+        )),
+    })
+}
+
+/// The packages of the workspace that `cargo publish` accepts.
+#[cfg(test)]
+fn publishable(metadata: &str) -> anyhow::Result<Vec<String>> {
+    let metadata: serde_json::Value = serde_json::from_str(metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    // `publish = false` is an empty list of registries; what anyone may get is `null`.
+    let published = packages.filter(|package| package["publish"].is_null());
+    let names = published.filter_map(|package| package["name"].as_str());
+    Ok(names.map(ToOwned::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cargo::output;
+
+    fn metadata() -> String {
+        output(cargo().args(["metadata", "--no-deps", "--format-version", "1"])).unwrap()
+    }
+
+    #[test]
+    fn every_package_that_may_be_published_is_checked() {
+        let mut packages = publishable(&metadata()).unwrap();
+        let mut published = PUBLISHED.to_vec();
+        packages.sort_unstable();
+        published.sort_unstable();
+        assert_eq!(packages, published);
+    }
+
+    #[test]
+    fn each_has_what_a_registry_shows() {
+        let metadata: serde_json::Value = serde_json::from_str(&metadata()).unwrap();
+        for package in metadata["packages"].as_array().unwrap() {
+            let name = package["name"].as_str().unwrap();
+            if !PUBLISHED.contains(&name) {
+                continue;
+            }
+            let texts = |key: &str| package[key].as_array().unwrap().len();
+            assert!((1..=5).contains(&texts("keywords")), "{name}");
+            assert!((1..=5).contains(&texts("categories")), "{name}");
+            for key in ["description", "license"] {
+                assert!(package[key].is_string(), "{name}: {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn steps_are_selected_by_name() {
+        let names = |asked: &[&str]| -> anyhow::Result<Vec<&str>> {
+            let asked: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            Ok(selected(&asked)?.iter().map(|(name, _)| *name).collect())
+        };
+        assert_eq!(names(&[]).unwrap().len(), STEPS.len());
+        assert_eq!(names(&["targets", "deny"]).unwrap(), ["deny", "targets"]);
+        let error = names(&["publish"]).unwrap_err().to_string();
+        assert!(error.starts_with("there is no step `publish`"), "{error}");
+    }
+
+    #[test]
+    fn each_step_is_in_the_usage() {
+        for (name, _) in STEPS {
+            assert!(USAGE.contains(&format!("\n    {name} ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_platforms_lists_each_target_and_its_features() {
+        let page = std::fs::read_to_string(crate::paths::root().join("docs/platforms.md")).unwrap();
+        for (target, features) in TARGETS {
+            let line = page.lines().find(|line| line.contains(target));
+            let line = line.unwrap_or_else(|| panic!("docs/platforms.md lacks {target}"));
+            for feature in features.split(',') {
+                assert!(
+                    line.contains(&format!("`{feature}`")),
+                    "{target}: {feature}"
+                );
+            }
+        }
+    }
+}
