@@ -139,3 +139,23 @@ fn each_is_listed_once() {
         assert_eq!(count, 1, "{name} in {listed}");
     }
 }
+
+/// As nextest does it.
+#[test]
+fn each_runs_in_a_process_of_its_own() {
+    for name in [
+        "test_attribute::alone",
+        "test_attribute::below_tokio_with_threads",
+        "wait::async_code_waits_without_blocking_its_thread",
+        "checks::a_carried_context_is_not_lost",
+    ] {
+        let mut test = Command::new(std::env::current_exe().unwrap());
+        let run = test
+            .args(["--exact", name, "--nocapture"])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(run.status.success(), "{name}: {printed}");
+        assert!(printed.contains("1 passed"), "{name}: {printed}");
+    }
+}
