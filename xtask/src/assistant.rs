@@ -94,22 +94,51 @@ fn table(text: &str, start: &str) -> anyhow::Result<String> {
     Ok(table)
 }
 
-/// ``[`name`](path)`` and ``[`name`]`` as `` `name` ``.
+/// `[text](path)` as its text, and so the ``[`name`]`` of rustdoc.
 fn without_links(text: &str) -> String {
     let mut rest = text;
     let mut plain = String::new();
-    while let Some(start) = rest.find("[`") {
-        let Some(length) = rest[start..].find("`]") else {
+    while let Some(start) = rest.find('[') {
+        let Some(length) = rest[start..].find(']') else {
             break;
         };
+        let (label, after) = (
+            &rest[start + 1..start + length],
+            &rest[start + length + 1..],
+        );
         plain += &rest[..start];
-        plain += &rest[start + 1..start + length + 1];
-        rest = &rest[start + length + 2..];
-        if rest.starts_with('(') {
-            rest = rest.split_once(')').map_or("", |(_, after)| after);
+        match behind_target(after) {
+            Some(after) => {
+                plain += label;
+                rest = after;
+            }
+            None if label.starts_with('`') => {
+                plain += label;
+                rest = after;
+            }
+            None => {
+                plain += &rest[start..=start + length];
+                rest = after;
+            }
         }
     }
     plain + rest
+}
+
+/// What stands behind the `(path)` that a text begins with; the path may have parentheses of its own.
+fn behind_target(text: &str) -> Option<&str> {
+    let mut depth = 0;
+    for (place, letter) in text.char_indices() {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return (place > 0).then(|| &text[place + 1..]);
+        }
+    }
+    None
 }
 
 /// A line for each page: its title, and its first sentence.
@@ -126,7 +155,9 @@ fn pages(folder: &str) -> anyhow::Result<String> {
         let title = page.lines().find_map(|line| line.strip_prefix("# "));
         let title = title.with_context(|| format!("docs/{name} has no title"))?;
         let title = title.replace('`', "");
-        lines += &match first_paragraph(&page).map(|paragraph| first_sentence(&paragraph)) {
+        lines += &match first_paragraph(&page)
+            .map(|paragraph| first_sentence(&without_links(&paragraph)))
+        {
             Some(sentence) => format!("- [{title}]({folder}{name}): {sentence}\n"),
             None => format!("- [{title}]({folder}{name})\n"),
         };
@@ -194,11 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn links_of_rustdoc_become_their_text() {
-        assert_eq!(
-            without_links("a [`b`](crate::b) c [`d`] [e](f)"),
-            "a `b` c `d` [e](f)"
-        );
-        assert_eq!(without_links("[`b`](crate::b): c"), "`b`: c");
+    fn links_become_their_text() {
+        for (text, plain) in [
+            ("a [`b`](crate::b()) c [`d`].", "a `b` c `d`."),
+            ("`#[traced]` and [e f](https://g)", "`#[traced]` and e f"),
+            ("a [ b", "a [ b"),
+        ] {
+            assert_eq!(without_links(text), plain);
+        }
     }
 }
