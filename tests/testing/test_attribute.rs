@@ -43,9 +43,9 @@ fn that_panics() {
 }
 
 #[traced::test(crate = traced)]
-#[ignore = "an attribute that has to be kept: it would fail"]
-fn that_is_ignored() {
-    panic!("it is ignored");
+fn with_the_path_of_the_crate() {
+    audit();
+    assert_tree!(spans(), "audit");
 }
 
 async fn tasks() {
@@ -132,7 +132,7 @@ fn each_is_listed_once() {
         "above_tokio",
         "below_tokio",
         "with_a_result",
-        "that_is_ignored",
+        "with_the_path_of_the_crate",
     ] {
         let line = format!("test_attribute::{name}: test");
         let count = listed.lines().filter(|known| *known == line).count();
