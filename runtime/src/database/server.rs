@@ -114,5 +114,5 @@ fn sqlite_file(url: &Url) -> Option<String> {
     }
     // `sqlite://data.db` has its file where others have their host.
     let host = url.host_str().unwrap_or_default();
-    Some(decode(&format!("{host}{}", url.path()))).filter(|file| !file.is_empty())
+    Some(decode(format!("{host}{}", url.path()))).filter(|file| !file.is_empty())
 }

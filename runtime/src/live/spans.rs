@@ -95,6 +95,10 @@ pub(crate) fn forget() {
     }
 }
 
+#[expect(
+    clippy::ptr_arg,
+    reason = "a clone of a name that is static copies nothing"
+)]
 fn note_started(span: &SpanContext, name: &Cow<'static, str>, parent: SpanId) {
     if !span.is_sampled() || !are_kept() {
         return;

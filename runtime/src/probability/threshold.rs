@@ -21,8 +21,7 @@ impl Threshold {
             return Some(Threshold(0));
         }
         let kept = (ratio * ALL as f64).round();
-        // A ratio that is no number is not in the range either.
-        if !(kept >= 1.0) {
+        if kept.is_nan() || kept < 1.0 {
             return None;
         }
         let exact = ALL - kept as u64;

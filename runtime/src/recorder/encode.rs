@@ -126,7 +126,7 @@ impl<'a> Message<'a> {
     }
 
     /// Written to a buffer of its own.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         let measured = self.measure();
         let mut bytes = vec![0; measured.len()];
         measured.write(&mut bytes);

@@ -74,7 +74,7 @@ impl Intake {
     /// To write it may allocate, which is not done under a lock.
     #[inline(never)]
     fn push_any(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) -> Pushed {
-        let bytes = message.to_bytes();
+        let bytes = message.into_bytes();
         self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
     }
 

@@ -162,7 +162,7 @@ fn any_span_is_written_as_prost_writes_it() {
     let mut random = Random::new(1);
     for round in 0..rounds(2_000) {
         let span = random.span();
-        let bytes = message(&span).to_bytes();
+        let bytes = message(&span).into_bytes();
         assert_eq!(bytes, expected(vec![span]), "round {round}");
     }
 }
@@ -180,7 +180,7 @@ fn a_span_without_what_is_rare_is_written_the_same() {
             rare: None,
             ..message(&span)
         };
-        assert_eq!(without.to_bytes(), message(&span).to_bytes());
+        assert_eq!(without.into_bytes(), message(&span).into_bytes());
     }
 }
 
@@ -215,7 +215,11 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
             attributes: &[],
             ..message(&span)
         };
-        assert_eq!(written.to_bytes(), message(&span).to_bytes(), "{length}");
+        assert_eq!(
+            written.into_bytes(),
+            message(&span).into_bytes(),
+            "{length}"
+        );
     }
 }
 
@@ -223,7 +227,10 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
 fn messages_are_found_one_after_the_other() {
     let mut random = Random::new(3);
     let spans: Vec<SpanData> = (0..rounds(50)).map(|_| random.span()).collect();
-    let each: Vec<Vec<u8>> = spans.iter().map(|span| message(span).to_bytes()).collect();
+    let each: Vec<Vec<u8>> = spans
+        .iter()
+        .map(|span| message(span).into_bytes())
+        .collect();
     let mut all = &*each.concat();
     let found: Vec<&[u8]> = bodies(all).collect();
     assert_eq!(found.len(), each.len());
@@ -239,7 +246,7 @@ fn messages_are_found_one_after_the_other() {
 fn a_wrong_place_is_no_panic() {
     let mut random = Random::new(4);
     let span = random.span();
-    let bytes = message(&span).to_bytes();
+    let bytes = message(&span).into_bytes();
     for len in [0, 1, bytes.len() / 2] {
         // What does not fit is left out, but for a check of our own builds.
         let outcome = std::panic::catch_unwind(|| {
