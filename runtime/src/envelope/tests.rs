@@ -60,7 +60,10 @@ fn it_is_its_value_and_can_be_changed_as_such() {
 }
 
 #[test]
-#[expect(clippy::mutable_key_type, reason = "what changes in a context is not hashed")]
+#[expect(
+    clippy::mutable_key_type,
+    reason = "what changes in a context is not hashed"
+)]
 fn it_is_compared_and_hashed_as_its_value() {
     assert_eq!(sent_by(1, "a"), sent_by(2, "a"));
     assert_ne!(sent_by(1, "a"), sent_by(1, "b"));
