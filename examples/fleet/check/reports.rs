@@ -1,0 +1,50 @@
+//! What the processes say of their spans when they end.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Failed;
+
+/// The sums over the processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reports {
+    /// Written to the process's own file.
+    pub(crate) written: u64,
+    /// Given to the exporter that sends to the agent.
+    pub(crate) ended: u64,
+    /// Taken by the agent.
+    pub(crate) exported: u64,
+    /// Dropped, or sent in vain.
+    pub(crate) lost: u64,
+}
+
+impl Reports {
+    pub(crate) fn read(folder: &Path) -> Result<Self, Failed> {
+        let mut reports = Reports::default();
+        for entry in fs::read_dir(folder)? {
+            reports.read_text(&fs::read_to_string(entry?.path())?)?;
+        }
+        Ok(reports)
+    }
+
+    /// Lines `report ENDED EXPORTED DROPPED FAILED EXPORTER`, among others.
+    pub(crate) fn read_text(&mut self, text: &str) -> Result<(), Failed> {
+        for line in text.lines() {
+            let Some(row) = line.strip_prefix("report ") else {
+                continue;
+            };
+            let words: Vec<&str> = row.splitn(5, ' ').collect();
+            let [ended, exported, dropped, failed, exporter] = words[..] else {
+                return Err(format!("not a report: {line}").into());
+            };
+            if exporter.starts_with("otlp grpc") {
+                self.ended += ended.parse::<u64>()?;
+                self.exported += exported.parse::<u64>()?;
+                self.lost += dropped.parse::<u64>()? + failed.parse::<u64>()?;
+            } else {
+                self.written += exported.parse::<u64>()?;
+            }
+        }
+        Ok(())
+    }
+}
