@@ -2,6 +2,8 @@
 
 mod handoff;
 mod state;
+mod step;
+mod watched;
 
 use std::any::type_name;
 use std::future::Future;
@@ -15,8 +17,8 @@ use pin_project_lite::pin_project;
 pub use self::handoff::{SpanFromInner, handoff};
 #[cfg(feature = "stream")]
 pub(crate) use self::state::PollGuard;
-use self::state::Step;
 pub(crate) use self::state::{Source, SpanState};
+use self::step::Step;
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};

@@ -1,18 +1,18 @@
 //! The spawned task: the expression at a spawn site, told apart by its type and carried.
 
+mod dyn_task;
+mod in_span;
+
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 
-use crate::carry::{Captured, Carried, carry, carry_fn};
-use crate::failure::Failure;
+use self::dyn_task::DynTask;
+pub(crate) use self::in_span::Observe;
+use self::in_span::run_in;
+use crate::carry::{Carried, carry, carry_fn};
 use crate::future::future;
 use crate::outcome::Called;
 use crate::span::Deferred;
-use crate::span::run_with;
-
-/// Finds the failure in the output of a task.
-pub(crate) type Observe<R> = fn(&R) -> Option<Failure>;
 
 /// The expression at a spawn site, told apart by its type: see `carry_unit!`.
 ///
@@ -144,133 +144,6 @@ impl LeaveAlone {
         task
     }
 }
-
-fn run_in<F: FnOnce() -> R, R>(
-    span: Deferred,
-    task: F,
-    observe: Observe<R>,
-) -> impl FnOnce() -> R + use<F, R> {
-    let captured = Captured::now();
-    move || {
-        let _attached = captured.attach();
-        run_with(span.enter(), task, observe)
-    }
-}
-
-/// The span of a closure that may run many times: the first run is in the span.
-struct FirstRun(Mutex<Option<Deferred>>);
-
-impl FirstRun {
-    fn new(span: Deferred) -> Self {
-        FirstRun(Mutex::new(Some(span)))
-    }
-
-    fn run<R>(&self, task: impl FnOnce() -> R, observe: Observe<R>) -> R {
-        let span = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match span {
-            Some(span) => run_with(span.enter(), task, observe),
-            None => task(),
-        }
-    }
-}
-
-/// A boxed `dyn` future or closure.
-///
-/// Sealed: the trait cannot be named outside of this crate.
-pub trait DynTask: Sized {
-    /// The output of the task.
-    type Output;
-
-    /// The same type, with the current context carried into it.
-    fn carried(self) -> Self;
-
-    /// The same, in a span.
-    fn carried_in(self, span: Deferred, observe: Observe<Self::Output>) -> Self;
-}
-
-macro_rules! dyn_tasks {
-    ($($marker:ident)*) => {
-        impl<'a, R> DynTask for Pin<Box<dyn Future<Output = R> $(+ $marker)* + 'a>>
-        where
-            R: 'a,
-        {
-            type Output = R;
-
-            fn carried(self) -> Self {
-                Box::pin(carry(self))
-            }
-
-            fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
-                Box::pin(carry(future(span, self, Called(observe))))
-            }
-        }
-
-        impl<'a, R> DynTask for Box<dyn FnOnce() -> R $(+ $marker)* + 'a>
-        where
-            R: 'a,
-        {
-            type Output = R;
-
-            fn carried(self) -> Self {
-                Box::new(carry_fn(self))
-            }
-
-            fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
-                Box::new(run_in(span, self, observe))
-            }
-        }
-
-        impl<'a, R> DynTask for Box<dyn FnMut() -> R $(+ $marker)* + 'a>
-        where
-            R: 'a,
-        {
-            type Output = R;
-
-            fn carried(mut self) -> Self {
-                let captured = Captured::now();
-                Box::new(move || {
-                    let _attached = captured.attach_again();
-                    self()
-                })
-            }
-
-            fn carried_in(mut self, span: Deferred, observe: Observe<R>) -> Self {
-                let (captured, span) = (Captured::now(), FirstRun::new(span));
-                Box::new(move || {
-                    let _attached = captured.attach_again();
-                    span.run(&mut self, observe)
-                })
-            }
-        }
-
-        impl<'a, R> DynTask for Box<dyn Fn() -> R $(+ $marker)* + 'a>
-        where
-            R: 'a,
-        {
-            type Output = R;
-
-            fn carried(self) -> Self {
-                let captured = Captured::now();
-                Box::new(move || {
-                    let _attached = captured.attach_again();
-                    self()
-                })
-            }
-
-            fn carried_in(self, span: Deferred, observe: Observe<R>) -> Self {
-                let (captured, span) = (Captured::now(), FirstRun::new(span));
-                Box::new(move || {
-                    let _attached = captured.attach_again();
-                    span.run(&self, observe)
-                })
-            }
-        }
-    };
-}
-
-dyn_tasks!();
-dyn_tasks!(Send);
-dyn_tasks!(Send Sync);
 
 /// See `allowed!`.
 #[derive(Debug)]

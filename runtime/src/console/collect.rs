@@ -3,15 +3,18 @@
 //! Nothing here looks at a clock or writes: every call is told what time it is and
 //! answers with what is to be printed now, so that the caller prints without the lock.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::{Duration, Instant};
+mod group;
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceId};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use opentelemetry::trace::{SpanContext, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
+use self::group::Group;
+pub(super) use self::group::{Cause, Seen, Started, TraceBatch, TraceLimits, TracePart};
 use super::names::{Names, SpanKey};
-use crate::call_site::CallSite;
 
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
@@ -21,131 +24,6 @@ const GIVEN_UP: usize = 65_536;
 
 /// The place of a span that its group has no room for.
 const DROPPED: usize = usize::MAX;
-
-/// The bounds of what is kept.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TraceLimits {
-    pub(super) traces: usize,
-    /// In one trace.
-    pub(super) spans: usize,
-    /// In all traces together.
-    pub(super) all_spans: usize,
-    /// How long spans may outlive the last local root before the trace is printed.
-    pub(super) grace: Duration,
-    /// How long a trace may stay unprinted.
-    pub(super) age: Duration,
-}
-
-/// One span as far as it is known.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) data: SpanData,
-    /// `None` if it is not known: only our own provider hands call sites on.
-    pub(super) site: Option<&'static CallSite>,
-    /// When it started, while it is running.
-    pub(super) running_since: Option<Instant>,
-    /// A local root: its parent is not in the same group.
-    root: bool,
-    /// It was printed as running.
-    shown: bool,
-}
-
-impl Seen {
-    fn is_news(&self) -> bool {
-        !self.shown || self.running_since.is_none()
-    }
-}
-
-/// A span that starts.
-#[derive(Debug)]
-pub(super) struct Started {
-    pub(super) data: SpanData,
-    pub(super) site: Option<&'static CallSite>,
-}
-
-impl From<SpanData> for Started {
-    fn from(data: SpanData) -> Self {
-        Started { data, site: None }
-    }
-}
-
-/// Whether a group is the first of its trace, or what came after that was printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TracePart {
-    First,
-    /// Its parent was printed before it ended.
-    Late,
-}
-
-/// Why a group is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
-    /// Its local roots have ended.
-    Finished,
-    /// Time, memory or a flush did not let it finish.
-    Unfinished,
-}
-
-/// Spans to be printed as one tree.
-#[derive(Debug)]
-pub(super) struct TraceBatch {
-    pub(super) trace: TraceId,
-    pub(super) part: TracePart,
-    pub(super) cause: Cause,
-    /// In order of arrival; never empty.
-    pub(super) spans: Vec<Seen>,
-    pub(super) dropped: usize,
-    /// Names of spans outside the batch that its links and parents mention.
-    pub(super) names: HashMap<SpanKey, Cow<'static, str>>,
-    pub(super) now: Instant,
-}
-
-/// Spans that wait to be printed together.
-#[derive(Debug)]
-struct Group {
-    trace: TraceId,
-    part: TracePart,
-    born: Instant,
-    spans: Vec<Seen>,
-    open: usize,
-    open_roots: usize,
-    roots_ended: Option<Instant>,
-    dropped: usize,
-    /// Dropped spans that are open: their children are dropped too, and their end is
-    /// no news. Bounded as the others are.
-    dropped_open: HashSet<SpanId>,
-}
-
-impl Group {
-    fn new(trace: TraceId, part: TracePart, now: Instant) -> Self {
-        Group {
-            trace,
-            part,
-            born: now,
-            spans: Vec::new(),
-            open: 0,
-            open_roots: 0,
-            roots_ended: None,
-            dropped: 0,
-            dropped_open: HashSet::new(),
-        }
-    }
-
-    /// What was shown as running needs no second mention until it ended.
-    fn has_news(&self) -> bool {
-        self.dropped > 0 || self.spans.iter().any(Seen::is_news)
-    }
-
-    /// When it must be printed even though spans are open; `None` if never.
-    fn due(&self, limits: &TraceLimits) -> Option<Instant> {
-        let grace = self.roots_ended.and_then(|at| at.checked_add(limits.grace));
-        let age = self.born.checked_add(limits.age);
-        match (grace, age) {
-            (Some(grace), Some(age)) => Some(grace.min(age)),
-            (one, other) => one.or(other),
-        }
-    }
-}
 
 /// Every span that is not printed yet.
 #[derive(Debug)]

@@ -2,15 +2,15 @@
 
 use std::mem;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 
 use opentelemetry::{Context, ContextGuard};
 
 use super::handoff::{SpanFromInner, received};
+use super::step::Step;
+use super::watched::{TimedStep, Timing, Watched};
 use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
-use crate::failure::Failure;
-use crate::polls::{self, Place, Polls};
+use crate::polls::{self, Place};
 use crate::span::{ActiveSpan, Deferred, Hold, Started, Timed};
 
 /// The source of a future's span: it started already, it starts at the first poll, or the inner future
@@ -50,27 +50,6 @@ enum Inner {
     Active(ActiveSpan),
     /// Active, and its polls are watched. Not a kind of `Active`, so that a poll of any other future does not look.
     Timed(Box<Watched>),
-}
-
-/// A span whose future is watched.
-#[derive(Debug)]
-struct Watched {
-    active: ActiveSpan,
-    polls: Arc<Polls>,
-}
-
-impl Watched {
-    #[cold]
-    fn new(timed: Timed) -> Box<Self> {
-        Box::new(Watched {
-            active: ActiveSpan::Span(timed.context),
-            polls: timed.polls,
-        })
-    }
-
-    fn record(&self) {
-        self.polls.record(self.active.context());
-    }
 }
 
 impl Inner {
@@ -381,59 +360,6 @@ impl SpanState {
             _ => None,
         }
     }
-}
-
-/// Watches a poll of a future, or of a stream.
-pub(crate) struct Timing(Box<Watched>);
-
-impl Timing {
-    /// A poll begins. `is_over` says of its result whether the span ends with it.
-    pub(crate) fn watch<T>(&self, poll: impl FnOnce() -> T, is_over: impl FnOnce(&T) -> bool) -> T {
-        // If the poll panics, the span ends too.
-        let recorded = Recorded(&self.0);
-        let running = self.0.polls.begin(self.0.active.context());
-        let result = poll();
-        drop(running);
-        match is_over(&result) {
-            true => drop(recorded),
-            false => mem::forget(recorded),
-        }
-        result
-    }
-}
-
-/// Sets the attributes of a span that is about to end.
-struct Recorded<'t>(&'t Watched);
-
-impl Drop for Recorded<'_> {
-    fn drop(&mut self) {
-        self.0.record();
-    }
-}
-
-struct TimedStep<'s> {
-    inner: &'s mut dyn Step,
-    timing: Timing,
-}
-
-impl Step for TimedStep<'_> {
-    fn poll(&mut self) -> bool {
-        let inner = &mut *self.inner;
-        self.timing.watch(|| inner.poll(), |is_ready| *is_ready)
-    }
-
-    fn observe(&mut self) -> Option<Failure> {
-        self.inner.observe()
-    }
-}
-
-/// The part of a poll that is generic over the future; the rest is compiled once for all of them.
-pub(super) trait Step {
-    /// Polls the inner future; `true` if it is ready.
-    fn poll(&mut self) -> bool;
-
-    /// The failure in the output, if there is one.
-    fn observe(&mut self) -> Option<Failure>;
 }
 
 /// Guards a poll of the inner future: if it is dropped before [`PollGuard::end`], a panic is assumed to be

@@ -1,15 +1,18 @@
-//! What a program says of its telemetry in code.
+//! The settings of telemetry in code: sampling, ids, limits, filters and the end; the rest is in the files below.
+
+mod export;
+mod propagation;
+mod resource;
 
 use std::any::Any;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use opentelemetry::Value;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::{Key, KeyValue, Value};
-use opentelemetry_sdk::resource::ResourceDetector;
 use opentelemetry_sdk::trace::{
-    IdGenerator, RandomIdGenerator, ShouldSample, SpanData, SpanExporter, SpanProcessor,
+    IdGenerator, RandomIdGenerator, ShouldSample, SpanData, SpanProcessor,
 };
 
 use super::baggage::BaggageProcessor;
@@ -19,8 +22,7 @@ use super::ids::Ids;
 use super::limits::Limits;
 use super::otlp::Otlp;
 use super::otlp_file::OtlpFile;
-use super::propagators::Propagator;
-use super::resource::{self, Described};
+use super::resource::Described;
 use super::settings;
 use super::watch::Watch;
 use crate::Filter;
@@ -125,126 +127,6 @@ pub(super) type OwnExporter = Box<
 >;
 
 impl TelemetryBuilder {
-    /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where
-    /// those are not set either: [`package`](Self::package), else the package that `cargo run` and
-    /// `cargo test` name, else `unknown_service:` and the executable's name.
-    pub fn service_name(self, name: impl Into<String>) -> Self {
-        self.resource_attribute(resource::SERVICE_NAME, name.into())
-    }
-
-    /// `service.version`; unless set, that of the package, if it is known.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().service_version("1.2.0");
-    /// # drop(builder);
-    /// ```
-    pub fn service_version(self, version: impl Into<String>) -> Self {
-        self.resource_attribute(resource::SERVICE_VERSION, version.into())
-    }
-
-    /// `service.namespace`: a name for services that belong together.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().service_namespace("shops");
-    /// # drop(builder);
-    /// ```
-    pub fn service_namespace(self, namespace: impl Into<String>) -> Self {
-        self.resource_attribute(resource::SERVICE_NAMESPACE, namespace.into())
-    }
-
-    /// `service.instance.id`: which of several processes of the service this is.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().service_instance_id("till-3");
-    /// # drop(builder);
-    /// ```
-    pub fn service_instance_id(self, id: impl Into<String>) -> Self {
-        self.resource_attribute(resource::SERVICE_INSTANCE_ID, id.into())
-    }
-
-    /// `deployment.environment.name`: `staging`, `production`.
-    pub fn deployment_environment(self, name: impl Into<String>) -> Self {
-        self.resource_attribute(resource::DEPLOYMENT_ENVIRONMENT, name.into())
-    }
-
-    /// What all spans of this process have in common.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().resource_attribute("cloud.region", "eu-central-1");
-    /// # drop(builder);
-    /// ```
-    pub fn resource_attribute(mut self, key: impl Into<Key>, value: impl Into<Value>) -> Self {
-        self.described.attributes.push(KeyValue::new(key, value));
-        self
-    }
-
-    /// The program's package, for `service.name` and `service.version` where nothing else names
-    /// them: weaker than the environment. [`init!`](crate::init!) calls it.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().package(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    /// # drop(builder);
-    /// ```
-    pub fn package(mut self, name: &'static str, version: &'static str) -> Self {
-        self.described.package = Some((name, version));
-        self
-    }
-
-    /// Attributes of the resource that are found out when the process starts; weaker than the
-    /// environment, and the later of two is the stronger.
-    ///
-    /// ```
-    /// use opentelemetry::KeyValue;
-    /// use opentelemetry_sdk::Resource;
-    /// use opentelemetry_sdk::resource::ResourceDetector;
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// struct Region;
-    ///
-    /// impl ResourceDetector for Region {
-    ///     fn detect(&self) -> Resource {
-    ///         let region = std::env::var("REGION").unwrap_or_default();
-    ///         Resource::builder_empty().with_attribute(KeyValue::new("cloud.region", region)).build()
-    ///     }
-    /// }
-    ///
-    /// let builder = TelemetryBuilder::default().detector(Region);
-    /// # drop(builder);
-    /// ```
-    pub fn detector(mut self, detector: impl ResourceDetector + 'static) -> Self {
-        self.described.detectors.push(Box::new(detector));
-        self
-    }
-
-    /// What `opentelemetry-resource-detectors` finds of operating system, host, process, container,
-    /// Kubernetes, and an id for this instance.
-    ///
-    /// Without `process.command_args`, which may hold passwords; for that, add
-    /// `opentelemetry_resource_detectors::ProcessResourceDetector` as a [`detector`](Self::detector).
-    /// Runs `hostname` once.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().detectors();
-    /// # drop(builder);
-    /// ```
-    #[cfg(feature = "detectors")]
-    pub fn detectors(mut self) -> Self {
-        self.described.detectors.extend(resource::all_detectors());
-        self
-    }
-
     /// Which traces are kept; what `OTEL_TRACES_SAMPLER` says unless set, and by default all whose
     /// caller keeps them.
     ///
@@ -288,109 +170,6 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Which headers carry contexts, in this order; what `OTEL_PROPAGATORS` says unless set, and by
-    /// default W3C's two. An empty list leaves the process's propagator as it is.
-    ///
-    /// Specification: OpenTelemetry, *Context*, "Propagators Distribution".
-    ///
-    /// ```
-    /// use std::collections::HashMap;
-    /// use traced::telemetry::{Propagator, TelemetryBuilder};
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let _telemetry = TelemetryBuilder::default().propagators([Propagator::B3]).no_exporter().init()?;
-    /// let mut headers: HashMap<String, String> = HashMap::new();
-    /// traced::span!("send", { traced::inject(&mut headers) });
-    /// assert!(headers.contains_key("b3"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
-        let mut chosen: Vec<Propagator> = Vec::new();
-        for propagator in propagators {
-            if !chosen.contains(&propagator) {
-                chosen.push(propagator);
-            }
-        }
-        let ours = self.propagators.get_or_insert_default();
-        ours.extend(chosen.into_iter().map(Propagator::boxed));
-        self
-    }
-
-    /// A propagator of your own, beside those of [`propagators`](Self::propagators); those of the
-    /// environment do not count any more.
-    ///
-    /// ```
-    /// use traced::opentelemetry::global::get_text_map_propagator;
-    /// use traced::propagation::BaggagePropagator;
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let baggage = BaggagePropagator::new();
-    /// let _telemetry = TelemetryBuilder::default().propagator(baggage).no_exporter().init()?;
-    /// let fields: Vec<String> = get_text_map_propagator(|all| all.fields().map(str::to_owned).collect());
-    /// assert_eq!(fields, ["baggage"]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn propagator(
-        mut self,
-        propagator: impl TextMapPropagator + Send + Sync + 'static,
-    ) -> Self {
-        let ours = self.propagators.get_or_insert_default();
-        ours.push(Box::new(propagator));
-        self
-    }
-
-    /// A span processor of your own, in front of all exporters and behind those that were added
-    /// before. Exporters are still up to the environment.
-    ///
-    /// What it sets when a span starts is exported. When a span ends it gets it as it is exported:
-    /// limits applied, each key once; changes that it makes then are its own.
-    ///
-    /// Spans cost about twice as much with a processor of your own: it is lent spans of the SDK's own type
-    /// when they start, so the SDK's provider is installed, and ours is not. For a processor that only wants
-    /// ended spans, write a [`span_exporter`](Self::span_exporter).
-    ///
-    /// Specification: OpenTelemetry, *Tracing SDK*, "Span processor".
-    ///
-    /// ```
-    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor};
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let ended = InMemorySpanExporter::default();
-    /// let processor = SimpleSpanProcessor::new(ended.clone());
-    /// let _telemetry = TelemetryBuilder::default().span_processor(processor).no_exporter().init()?;
-    /// traced::span!("work", {});
-    /// assert_eq!(ended.get_finished_spans()?[0].name, "work");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
-        self.processors.extend(ProcessorConfig::of(processor));
-        self.has_processor = true;
-        self
-    }
-
-    /// Copies those entries of the baggage to each span whose key `is_wanted`: a
-    /// [`BaggageProcessor`], in front of whatever is added later.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().baggage_attributes(|key| key == "tenant");
-    /// # drop(builder);
-    /// ```
-    pub fn baggage_attributes(
-        mut self,
-        is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        let baggage = BaggageProcessor::new(is_wanted);
-        self.processors.push(ProcessorConfig::Baggage(baggage));
-        self
-    }
-
     /// Whether each span of `traced` says which code it is of: `code.function.name` (the path of the function
     /// from its crate on, with its type where that is known), `code.file.path` and `code.line.number` (of the
     /// attribute; in an annotated `impl`, trait or module of the function). Unless set,
@@ -409,116 +188,6 @@ impl TelemetryBuilder {
     /// ```
     pub fn code_attributes(mut self, are_wanted: bool) -> Self {
         self.code_attributes = Some(are_wanted);
-        self
-    }
-
-    /// Exports to a collector.
-    ///
-    /// The first of `otlp`, `console`, [`span_exporter`](Self::span_exporter) and
-    /// [`no_exporter`](Self::no_exporter) takes the choice from the environment, each other one adds
-    /// to it. Log records go to the same collectors and stay on the terminal, unless something else is said
-    /// of them.
-    pub fn otlp(self, otlp: Otlp) -> Self {
-        self.exporter(ExporterConfig::Otlp(otlp))
-    }
-
-    /// Prints spans as trees (feature `console`), on standard error unless the processor says otherwise, be
-    /// that a terminal or not.
-    ///
-    /// ```
-    /// use traced::console::ConsoleProcessor;
-    /// use traced::telemetry::{Otlp, TelemetryBuilder};
-    ///
-    /// let both = TelemetryBuilder::default()
-    ///     .otlp(Otlp::new())
-    ///     .console(ConsoleProcessor::new());
-    /// # drop(both);
-    /// ```
-    #[cfg(feature = "console")]
-    pub fn console(self, console: ConsoleProcessor) -> Self {
-        self.exporter(ExporterConfig::Console(console))
-    }
-
-    /// Writes a page that shows the traces of this process, as one HTML file that needs nothing else. Unless set,
-    /// `TRACED_HTML` says whether there is one, and where.
-    ///
-    /// A `path` that ends in `.html` is the file; every other one is a folder, in which each process has a file of
-    /// its own. The page is written when telemetry is flushed and when it ends, and at a panic, with the spans that
-    /// were open then; the file is replaced in one step. With the feature `logs` it has the log records of
-    /// each span. It holds what is exported, within the same limits, and at most 64 MiB of spans: the oldest give
-    /// way, and the page says how many. Exporters are still up to the builder or the environment.
-    ///
-    /// A file that cannot be written is a warning on stderr.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let folder = std::env::temp_dir().join(format!("traced-html-{}", std::process::id()));
-    /// # let path = folder.join("traces.html");
-    /// let telemetry = TelemetryBuilder::default().html(&path).no_exporter().init()?;
-    /// traced::span!("work", {});
-    /// telemetry.shutdown();
-    /// assert!(std::fs::read_to_string(&path)?.contains(r#""name":"work""#));
-    /// # std::fs::remove_dir_all(folder)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn html(mut self, path: impl Into<PathBuf>) -> Self {
-        self.html = Some(Target::of(path));
-        self
-    }
-
-    /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it
-    /// may block, and an exporter that needs an asynchronous runtime brings it along.
-    ///
-    /// Its spans are in the [`Report`](crate::telemetry::Report): they have failed where it returns an error,
-    /// panics, or takes longer than a batch may ([`Batch::export_timeout`]). After a panic it gets
-    /// the next batch all the same.
-    ///
-    /// ```
-    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let exporter = InMemorySpanExporter::default();
-    /// let telemetry = TelemetryBuilder::default().span_exporter(exporter.clone()).init()?;
-    /// traced::span!("work", {});
-    /// telemetry.force_flush();
-    /// assert_eq!(exporter.get_finished_spans()?[0].name, "work");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
-        self.exporter(ExporterConfig::Own(Box::new(
-            move |exporting, batch, finish| exporting.own(exporter, batch, finish),
-        )))
-    }
-
-    /// Exports no spans, whatever the environment says, but for those added beside.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let telemetry = TelemetryBuilder::default().no_exporter().init()?;
-    /// assert!(telemetry.shutdown().exporters.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn no_exporter(mut self) -> Self {
-        self.exporters.get_or_insert_default();
-        self
-    }
-
-    pub(super) fn exporter(mut self, exporter: ExporterConfig) -> Self {
-        self.exporters.get_or_insert_default().push(exporter);
-        self
-    }
-
-    /// How spans wait for their export (`OTEL_BSP_*`).
-    pub fn span_batch(mut self, batch: Batch) -> Self {
-        self.span_batch = batch;
         self
     }
 
@@ -592,31 +261,6 @@ impl TelemetryBuilder {
     /// ```
     pub fn redact(mut self, hook: impl Fn(&str, &mut Value) + Send + Sync + 'static) -> Self {
         self.redaction = Some(Redaction::new(hook));
-        self
-    }
-
-    /// Makes the span in the environment of this process (`TRACEPARENT`, `TRACESTATE`), if there is one, the
-    /// parent of every span that would be a root, and passes on its `BAGGAGE`: for command-line tools, jobs and
-    /// steps of a build, which belong to the trace of whoever started them.
-    ///
-    /// Not for servers: all of their requests would be one trace. Only where a program asks for it, as the
-    /// sampler then follows the decision of the parent, and a build server may set `TRACEPARENT` for everything that
-    /// it starts. `#[traced(root)]` and a task with `#[traced_spawn(link)]` begin a trace of their own all the same.
-    /// A `TRACEPARENT` that cannot be read is a warning, and there is no parent.
-    ///
-    /// [`Environment`](crate::propagation::Environment) reads the same for a single span, and `inject = command`
-    /// writes it for the processes that this one starts.
-    ///
-    /// Specification: OpenTelemetry, *Environment Variables as Context Propagation Carriers*.
-    ///
-    /// ```
-    /// use traced::telemetry::TelemetryBuilder;
-    ///
-    /// let builder = TelemetryBuilder::default().parent_of_environment();
-    /// # drop(builder);
-    /// ```
-    pub fn parent_of_environment(mut self) -> Self {
-        self.parent_of_environment = true;
         self
     }
 

@@ -1,43 +1,40 @@
 //! From builder and environment to an installed provider: the only file that puts the parts together.
 
+mod boxed;
+mod checks;
+mod default_exporters;
+#[cfg(feature = "logs")]
+mod records;
+
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
-use opentelemetry::Context;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::error::OTelSdkResult;
-#[cfg(feature = "logs")]
-use opentelemetry_sdk::logs::{LoggerProviderBuilder, SdkLoggerProvider};
-use opentelemetry_sdk::trace::{
-    SdkTracerProvider, Span, SpanData, SpanProcessor, TracerProviderBuilder,
-};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
 
+use self::boxed::Boxed;
+#[cfg(feature = "logs")]
+use self::default_exporters::collectors;
 use super::baggage::BaggageProcessor;
 use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuilder};
 use super::code::CodeAttributes;
 #[cfg(feature = "config-file")]
 use super::config_file;
-use super::environment::{Environment, Keyword};
+use super::environment::Environment;
 use super::error::InitError;
 use super::export::{BatchedSpans, Exporting, Finish};
-use super::exporters::{Asked, ExporterName};
 use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
-use super::otlp::Otlp;
 use super::otlp_file::OtlpFile;
 use super::provider::Provider;
 use super::running::{Parts, Running, installed};
 use super::signal::Signal;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
-use super::variables::{
-    CODE_ATTRIBUTES, CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, HTML, LOG_LEVEL,
-    SDK_DISABLED, Variable,
-};
+use super::variables::{CODE_ATTRIBUTES, HTML, SDK_DISABLED};
 use super::watch::WatchSettings;
-use super::{exporters, propagators, sampler, settings};
+use super::{propagators, sampler, settings};
 use crate::Filter;
 use crate::code_attributes;
 #[cfg(feature = "console")]
@@ -99,7 +96,7 @@ fn install(
     environment: &mut Environment,
     is_in_child: bool,
 ) -> Result<Arc<Running>, InitError> {
-    check_level(environment);
+    checks::check_level(environment);
     let adopts_parent = builder.parent_of_environment;
     let own_propagators = builder.propagators.take();
     // A child has those of its parent already. To install them once more takes a lock of
@@ -116,7 +113,7 @@ fn install(
         }
         return Ok(Running::new(Parts::default(), builder.deadline));
     }
-    warn_of_unsupported(environment);
+    checks::warn_of_unsupported(environment);
     let deadline = builder.deadline;
     #[cfg(all(feature = "signals", unix))]
     let is_flushed_on_signals = builder.flush_on_signals;
@@ -163,36 +160,6 @@ fn install(
     Ok(telemetry)
 }
 
-/// A level that nobody knows; `self_log` reads the variable by itself.
-fn check_level(environment: &mut Environment) {
-    let levels: Vec<(&str, Keyword<()>)> = self_log::NAMES
-        .iter()
-        .map(|(name, _)| (*name, Keyword::Is(())))
-        .collect();
-    environment.keyword(&LOG_LEVEL, &levels);
-}
-
-/// Warns of variables that the specification has and this crate does not support.
-fn warn_of_unsupported(environment: &mut Environment) {
-    const NO_FILES: &str = "the feature `config-file` of `traced` is off, so the file is not read and the other variables \
-         count; turn it on, or leave this out";
-
-    let mut unsupported: Vec<(&Variable, &str)> = vec![(
-        &ENTITIES,
-        "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
-    )];
-    // With the feature they were read.
-    if cfg!(not(feature = "config-file")) {
-        unsupported.push((&CONFIG_FILE, NO_FILES));
-        unsupported.push((&EXPERIMENTAL_CONFIG_FILE, NO_FILES));
-    }
-    for (variable, why) in unsupported {
-        if environment.text(variable).is_some() {
-            environment.warn(variable, why);
-        }
-    }
-}
-
 /// The parts that are installed.
 struct Built {
     provider: Provider,
@@ -230,7 +197,7 @@ fn build(
     let is_read = builder.has_processor || html.is_some() || file.is_some();
     let exporters = builder
         .exporters
-        .unwrap_or_else(|| of_environment(environment, is_read));
+        .unwrap_or_else(|| default_exporters::of_environment(environment, is_read));
     #[cfg(feature = "logs")]
     let records = builder
         .log_records
@@ -313,70 +280,6 @@ fn build(
     })
 }
 
-/// Those that code names.
-#[cfg(feature = "logs")]
-fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
-    let collectors = exporters.iter().filter_map(|exporter| match exporter {
-        ExporterConfig::Otlp(otlp) => Some(otlp.clone()),
-        _ => None,
-    });
-    collectors.collect()
-}
-
-/// The exporters of spans that the environment asks for. Where it says nothing: trees if standard error is a
-/// terminal, and else a line that says that nobody gets the spans, unless a page shows them, or the program has a
-/// processor of its own, which may export them.
-fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterConfig> {
-    match exporters::of_environment(environment, Signal::Traces, false) {
-        Some(Asked::Named(named)) => named.into_iter().filter_map(config_of).collect(),
-        Some(Asked::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
-        None => {
-            let trees = trees_on_terminal();
-            if trees.is_none() && !is_read {
-                self_log::once(Level::Info, "no exporter", NO_EXPORTER);
-            }
-            trees.into_iter().collect()
-        }
-    }
-}
-
-fn config_of(name: ExporterName) -> Option<ExporterConfig> {
-    match name {
-        ExporterName::Otlp => Some(ExporterConfig::Otlp(Otlp::new())),
-        ExporterName::OtlpStdout => Some(ExporterConfig::OtlpStdout),
-        #[cfg(feature = "console")]
-        ExporterName::Console => Some(ExporterConfig::Console(
-            ConsoleProcessor::builder().stdout().build(),
-        )),
-        // Without the feature the name is not supported for spans.
-        #[cfg(not(feature = "console"))]
-        ExporterName::Console => None,
-    }
-}
-
-#[cfg(feature = "console")]
-fn trees_on_terminal() -> Option<ExporterConfig> {
-    use std::io::IsTerminal as _;
-
-    let trees = || ExporterConfig::Console(ConsoleProcessor::builder().stderr().build());
-    std::io::stderr().is_terminal().then(trees)
-}
-
-#[cfg(not(feature = "console"))]
-fn trees_on_terminal() -> Option<ExporterConfig> {
-    None
-}
-
-#[cfg(feature = "console")]
-const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and standard error is no \
-     terminal. Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a collector, \
-     OTEL_TRACES_EXPORTER=console for trees on standard output, or OTEL_TRACES_EXPORTER=none to silence this line";
-
-#[cfg(not(feature = "console"))]
-const NO_EXPORTER: &str = "nobody gets the spans of this process: no exporter is set, and the feature `console` of \
-     `traced`, which prints them as trees, is off. Set OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 for a \
-     collector, or OTEL_TRACES_EXPORTER=none to silence this line";
-
 /// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
 enum Processor {
     Code,
@@ -421,32 +324,6 @@ impl Processor {
             }
             Processor::Batched(processor) => provider.with_span_processor(processor),
         }
-    }
-}
-
-/// A processor whose type is forgotten.
-#[derive(Debug)]
-struct Boxed(Box<dyn SpanProcessor>);
-
-impl SpanProcessor for Boxed {
-    fn on_start(&self, span: &mut Span, context: &Context) {
-        self.0.on_start(span, context);
-    }
-
-    fn on_end(&self, span: SpanData) {
-        self.0.on_end(span);
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.0.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.0.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.0.set_resource(resource);
     }
 }
 
@@ -566,61 +443,6 @@ impl Pipelines {
                 redaction.data(span);
             }
             limits.apply(span);
-        })
-    }
-
-    #[cfg(feature = "logs")]
-    fn record(
-        &mut self,
-        records: super::log_records::LogRecordSettings,
-        resource: &Resource,
-        pages: Option<&Pages>,
-        file: Option<settings::FileSettings>,
-    ) -> Result<super::logs::LogPipeline, InitError> {
-        use super::export::Record;
-        use super::page_records::PageRecords;
-
-        let (count, length) = (
-            self.limits.record_attributes,
-            self.limits.record_value_length,
-        );
-        let mut provider = None;
-        self_log::once(
-            Level::Debug,
-            "records",
-            format_args!("log records: {records:?}"),
-        );
-        if let Some(pages) = pages {
-            let processor = PageRecords::new(pages.clone(), count, length);
-            let builder = SdkLoggerProvider::builder().with_resource(resource.clone());
-            provider = Some(builder.with_log_processor(processor));
-        }
-        let finish: Finish<Record> = Arc::new(move |record: &mut Record| {
-            super::logs::apply_limits(&mut record.record, count, length);
-        });
-        let mut processors = Vec::new();
-        for otlp in &records.otlp {
-            let exporting = self.exporting()?;
-            let processor = exporting.records(otlp, records.batch, Arc::clone(&finish));
-            processors.push(processor.map_err(|error| InitError::Exporter(Box::new(error)))?);
-        }
-        let outputs = records.stdout.then_some(None);
-        for output in outputs.into_iter().chain(file.map(Some)) {
-            let exporting = self.exporting()?;
-            processors.push(exporting.record_lines(output, records.batch, Arc::clone(&finish)));
-        }
-        for processor in processors {
-            let builder = provider
-                .take()
-                .unwrap_or_else(|| SdkLoggerProvider::builder().with_resource(resource.clone()));
-            provider = Some(builder.with_log_processor(processor));
-        }
-        Ok(super::logs::LogPipeline {
-            provider: provider.map(LoggerProviderBuilder::build),
-            terminal: records.console,
-            exceptions: records.exceptions,
-            may_install: records.may_install,
-            redaction: self.redaction.clone(),
         })
     }
 }

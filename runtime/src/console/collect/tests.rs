@@ -1,3 +1,7 @@
+use std::time::Duration;
+
+use opentelemetry::trace::SpanId;
+
 use super::super::samples::{LIMITS, TRACE, context, in_trace, span, with_link};
 use super::*;
 

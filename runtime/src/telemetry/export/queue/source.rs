@@ -1,0 +1,59 @@
+//! The queue as a worker and a report see it.
+
+use std::fmt;
+
+use super::super::source::{QueueStats, Source};
+use super::Queue;
+use crate::recorder::sink::Counts;
+
+impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
+    type Batch = Vec<T>;
+
+    fn has_some(&self) -> bool {
+        Queue::waiting(self) > 0
+    }
+
+    fn has_batch(&self) -> bool {
+        Queue::has_batch(self)
+    }
+
+    fn waiting(&self) -> usize {
+        Queue::waiting(self)
+    }
+
+    async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    fn take(&self) -> (Vec<T>, usize) {
+        let batch = Queue::take(self);
+        let items = batch.len();
+        (batch, items)
+    }
+
+    fn settle(&self, taken: u64, exported: u64) {
+        Queue::settle(self, taken, exported);
+    }
+
+    fn fail_in_flight(&self) -> u64 {
+        Queue::fail_in_flight(self)
+    }
+}
+
+impl<T: fmt::Debug + Send> QueueStats for Queue<T> {
+    fn counts(&self) -> Counts {
+        Queue::counts(self)
+    }
+
+    fn close(&self) {
+        Queue::close(self);
+    }
+
+    fn finish(&self) {
+        Queue::finish(self);
+    }
+
+    fn is_over(&self) -> bool {
+        Queue::is_over(self)
+    }
+}
