@@ -5,7 +5,7 @@ use std::iter;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
-use crate::recorder::Written;
+use crate::encoding::Written;
 
 /// The attributes of a span, in the order in which they were written: as values, or encoded already.
 #[derive(Debug, Default)]

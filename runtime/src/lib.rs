@@ -74,6 +74,7 @@ mod current_span;
 mod database;
 #[cfg(feature = "diesel")]
 pub mod diesel;
+mod encoding;
 mod end_time;
 mod envelope;
 mod exception;

@@ -7,7 +7,7 @@
 //! call site ─► provider.rs (whose tracer?) ─► start.rs ─► span.rs, in a context ─► end
 //!                                              │ sampler, ids.rs                    │
 //!                                              └── record.rs ◄──── pool.rs ◄────────┤
-//!                                                                  observer.rs ◄────┘
+//!                                                           record/ended.rs ◄───────┘
 //! ```
 //!
 //! The SDK's provider is installed instead where a user gives a `SpanProcessor` of the SDK: its
@@ -20,8 +20,6 @@
 
 mod clock;
 #[cfg(feature = "init")]
-pub(crate) mod decode;
-#[cfg(feature = "init")]
 pub(crate) mod encode;
 #[cfg(feature = "init")]
 mod exporters;
@@ -31,7 +29,6 @@ mod exporters;
 mod ids;
 #[cfg(feature = "init")]
 mod intake;
-mod observer;
 mod pool;
 mod provider;
 mod record;
@@ -43,11 +40,6 @@ mod span;
 mod start;
 #[cfg(feature = "init")]
 mod sync;
-#[cfg(feature = "init")]
-mod written;
-#[cfg(not(feature = "init"))]
-#[path = "recorder/not_written.rs"]
-mod written;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,14 +50,12 @@ pub(crate) use self::exporters::Exporters;
 pub(crate) use self::exporters::{ExactLimits, Parts};
 #[cfg(feature = "init")]
 pub(crate) use self::intake::Intake;
-pub(crate) use self::observer::Observer;
 pub(crate) use self::provider::{Provider, Settings, Tracer, witness};
-pub(crate) use self::record::Record;
+pub(crate) use self::record::{Observer, Record};
 pub(crate) use self::sampling::Sampling;
 #[cfg(feature = "init")]
 pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
-pub(crate) use self::written::Written;
 use crate::self_log::{self, Level};
 
 /// Runs code of the user's that the provider needs, `what`; `None` if it panicked, which is none of the

@@ -2,15 +2,17 @@
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
-use super::cursor::{Cursor, field_len, varint_len};
-use super::{SPAN_ATTRIBUTE, text_len};
+use super::cursor::{Cursor, field_len, text_len, varint_len};
 
-pub(super) fn attributes_len(attributes: &[KeyValue]) -> usize {
+/// `Span.attributes`.
+pub(crate) const SPAN_ATTRIBUTE: u8 = 0x4a;
+
+pub(crate) fn attributes_len(attributes: &[KeyValue]) -> usize {
     let lens = attributes.iter().map(|one| field_len(attribute_len(one)));
     lens.sum()
 }
 
-pub(super) fn put_attributes(out: &mut Cursor<'_>, tag: u8, attributes: &[KeyValue]) {
+pub(crate) fn put_attributes(out: &mut Cursor<'_>, tag: u8, attributes: &[KeyValue]) {
     for attribute in attributes {
         out.put([tag]);
         out.varint(attribute_len(attribute) as u64);

@@ -5,37 +5,37 @@ use std::mem;
 /// What is left of the place. It never writes past it: a length that was measured wrong would cut the
 /// message short, and not stop the program.
 #[derive(Debug)]
-pub(super) struct Cursor<'p> {
+pub(crate) struct Cursor<'p> {
     rest: &'p mut [u8],
 }
 
 impl<'p> Cursor<'p> {
     #[inline]
-    pub(super) fn new(place: &'p mut [u8]) -> Self {
+    pub(crate) fn new(place: &'p mut [u8]) -> Self {
         Cursor { rest: place }
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The place of the next bytes, to write to.
     #[inline(always)]
-    pub(super) fn next<const N: usize>(&mut self) -> Option<&'p mut [u8; N]> {
+    pub(crate) fn next<const N: usize>(&mut self) -> Option<&'p mut [u8; N]> {
         let (place, rest) = mem::take(&mut self.rest).split_first_chunk_mut()?;
         self.rest = rest;
         Some(place)
     }
 
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+    pub(crate) fn put<const N: usize>(&mut self, bytes: [u8; N]) {
         if let Some(place) = self.next() {
             *place = bytes;
         }
     }
 
     #[inline(always)]
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         if let Some((place, rest)) = mem::take(&mut self.rest).split_at_mut_checked(bytes.len()) {
             place.copy_from_slice(bytes);
             self.rest = rest;
@@ -44,7 +44,7 @@ impl<'p> Cursor<'p> {
 
     /// Seven bits a byte, the lowest first; all but the last with the eighth set.
     #[inline(always)]
-    pub(super) fn varint(&mut self, value: u64) {
+    pub(crate) fn varint(&mut self, value: u64) {
         match value {
             0..0x80 => self.put([value as u8]),
             0x80..0x4000 => self.put([value as u8 | 0x80, (value >> 7) as u8]),
@@ -61,14 +61,14 @@ impl<'p> Cursor<'p> {
     }
 
     #[inline(always)]
-    pub(super) fn text(&mut self, tag: u8, text: &str) {
+    pub(crate) fn text(&mut self, tag: u8, text: &str) {
         self.put([tag]);
         self.varint(text.len() as u64);
         self.bytes(text.as_bytes());
     }
 
     #[inline(always)]
-    pub(super) fn text_unless_empty(&mut self, tag: u8, text: &str) {
+    pub(crate) fn text_unless_empty(&mut self, tag: u8, text: &str) {
         if !text.is_empty() {
             self.text(tag, text);
         }
@@ -76,7 +76,7 @@ impl<'p> Cursor<'p> {
 }
 
 #[inline(always)]
-pub(super) fn varint_len(value: u64) -> usize {
+pub(crate) fn varint_len(value: u64) -> usize {
     match value {
         0..=0x7f => 1,
         // A byte for each seven bits that have begun.
@@ -86,6 +86,15 @@ pub(super) fn varint_len(value: u64) -> usize {
 
 /// A tag of one byte, the length and as many bytes.
 #[inline(always)]
-pub(super) fn field_len(len: usize) -> usize {
+pub(crate) fn field_len(len: usize) -> usize {
     1 + varint_len(len as u64) + len
+}
+
+/// The same of a text; nothing where it is empty, as what a field has by default is not written.
+#[inline]
+pub(crate) fn text_len(text: &str) -> usize {
+    match text.len() {
+        0 => 0,
+        len => field_len(len),
+    }
 }

@@ -5,15 +5,15 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as WireValue;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue as WireKeyValue};
 use prost::Message as _;
 
-use super::encode::bodies;
+use super::messages::bodies;
 
 /// The attributes in fields that stand one after the other. We encoded them, so each can be read.
-pub(super) fn attributes_in(fields: &[u8]) -> Vec<KeyValue> {
+pub(crate) fn attributes_in(fields: &[u8]) -> Vec<KeyValue> {
     let read = bodies(fields).filter_map(|body| WireKeyValue::decode(body).ok());
-    attributes(read.collect())
+    decode_attributes(read.collect())
 }
 
-pub(crate) fn attributes(attributes: Vec<WireKeyValue>) -> Vec<KeyValue> {
+pub(crate) fn decode_attributes(attributes: Vec<WireKeyValue>) -> Vec<KeyValue> {
     let read = attributes.into_iter().filter_map(|attribute| {
         let value = value(attribute.value?)?;
         Some(KeyValue::new(attribute.key, value))

@@ -6,7 +6,7 @@ use opentelemetry::{KeyValue, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Written;
 
-pub(super) const MOST: usize = 0;
+pub(crate) const MAX_WRITTEN: usize = 0;
 
 impl Written {
     #[inline(always)]
@@ -34,29 +34,29 @@ impl Written {
         false
     }
 
-    pub(super) fn start(&mut self) -> Self {
+    pub(crate) fn start(&mut self) -> Self {
         Written
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         0
     }
 
-    pub(super) fn has(&self, _: &str) -> bool {
+    pub(crate) fn has(&self, _: &str) -> bool {
         false
     }
 
-    pub(super) fn has_one_twice(&self) -> bool {
+    pub(crate) fn has_one_twice(&self) -> bool {
         false
     }
 
-    pub(super) fn clear(&mut self) {}
+    pub(crate) fn clear(&mut self) {}
 
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         0
     }
 
-    pub(super) fn to_values(&self) -> Vec<KeyValue> {
+    pub(crate) fn to_values(&self) -> Vec<KeyValue> {
         Vec::new()
     }
 }

@@ -5,20 +5,20 @@ use std::fmt;
 
 use opentelemetry::{KeyValue, Value};
 
+use super::attributes::Fields;
 use super::decode;
-use super::encode::Fields;
 
 /// Attributes of a span as OTLP sends them, or nothing, where they are collected as values.
 #[derive(Debug, Default)]
 pub(crate) struct Written(Option<Box<Inner>>);
 
 /// At most so many attributes are written: their keys are compared with each other.
-pub(super) const MOST: usize = 8;
+pub(crate) const MAX_WRITTEN: usize = 8;
 
 #[derive(Default)]
 struct Inner {
     fields: Fields,
-    keys: [&'static str; MOST],
+    keys: [&'static str; MAX_WRITTEN],
     count: usize,
     /// A bit for the length of each key.
     lengths: u64,
@@ -89,33 +89,33 @@ impl Written {
 impl Written {
     /// Takes the memory, to write to it; nothing is written yet.
     #[inline]
-    pub(super) fn start(&mut self) -> Self {
+    pub(crate) fn start(&mut self) -> Self {
         Written(Some(self.0.take().unwrap_or_default()))
     }
 
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.as_ref().map_or(0, |inner| inner.count)
     }
 
     #[inline]
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         self.0.as_ref().map_or(&[], |inner| inner.fields.written())
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         let inner = self.0.as_ref();
         inner.is_some_and(|inner| inner.keys[..inner.count].contains(&key))
     }
 
     /// Whether a key was written twice.
     #[inline]
-    pub(super) fn has_one_twice(&self) -> bool {
+    pub(crate) fn has_one_twice(&self) -> bool {
         let inner = self.0.as_ref();
         inner.is_some_and(|inner| inner.may_repeat && inner.repeats())
     }
 
     #[inline]
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if let Some(inner) = &mut self.0 {
             inner.fields.clear();
             inner.count = 0;
@@ -126,13 +126,13 @@ impl Written {
 
     /// How much memory it keeps.
     #[inline]
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.0.as_ref().map_or(0, |inner| inner.fields.capacity())
     }
 
     /// As values again.
     #[cold]
-    pub(super) fn to_values(&self) -> Vec<KeyValue> {
+    pub(crate) fn to_values(&self) -> Vec<KeyValue> {
         decode::attributes_in(self.bytes())
     }
 }

@@ -1,17 +1,11 @@
 //! The recorder where no feature installs it: types without a value, so that nothing of it is compiled.
 
-#[allow(dead_code, reason = "nothing is written")]
-#[path = "not_written.rs"]
-mod written;
-
 use opentelemetry::Context;
 use opentelemetry::trace::SpanBuilder;
 
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
-
-pub(crate) use self::written::Written;
 
 /// A provider that cannot exist.
 pub(crate) enum Provider {}

@@ -5,16 +5,13 @@
 //!
 //! Specification: OpenTelemetry, *OTLP*, `opentelemetry/proto/trace/v1/trace.proto`.
 
-mod cursor;
-mod value;
-
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 
-use self::cursor::{Cursor, field_len, varint_len};
-pub(crate) use self::value::Fields;
-use self::value::{attributes_len, put_attributes};
 use super::clock::nanoseconds;
+use crate::encoding::{
+    Cursor, SPAN_ATTRIBUTE, attributes_len, field_len, put_attributes, text_len, varint_len,
+};
 
 /// A span, lent by whoever has it.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +52,6 @@ const IS_REMOTE: u32 = 0x200;
 
 /// `ScopeSpans.spans`.
 const SPAN: u8 = 0x12;
-/// `Span.attributes`.
-const SPAN_ATTRIBUTE: u8 = 0x4a;
 
 /// A message that was measured, and is about to be written.
 #[derive(Debug)]
@@ -343,14 +338,6 @@ fn status_len(status: &Status) -> usize {
 // What a field has by default is not written.
 
 #[inline]
-fn text_len(text: &str) -> usize {
-    match text.len() {
-        0 => 0,
-        len => field_len(len),
-    }
-}
-
-#[inline]
 fn time_len(time: u64) -> usize {
     if time == 0 { 0 } else { 9 }
 }
@@ -375,33 +362,6 @@ fn put_count(out: &mut Cursor<'_>, tag: u8, count: u32) {
         out.put([tag]);
         out.varint(u64::from(count));
     }
-}
-
-/// How many bytes the first of some messages takes, tag and length included; 0 of none.
-pub(crate) fn first_len(messages: &[u8]) -> usize {
-    body(messages).map_or(messages.len(), |(start, len)| start + len)
-}
-
-/// The bodies of messages that stand one after the other.
-pub(crate) fn bodies(mut messages: &[u8]) -> impl Iterator<Item = &[u8]> {
-    std::iter::from_fn(move || {
-        let (start, len) = body(messages)?;
-        let (first, rest) = messages.split_at_checked(start + len)?;
-        messages = rest;
-        Some(&first[start..])
-    })
-}
-
-/// Where the body of the first message starts, and how long it is.
-fn body(messages: &[u8]) -> Option<(usize, usize)> {
-    let mut len = 0_usize;
-    for (place, byte) in messages.iter().enumerate().skip(1).take(5) {
-        len |= usize::from(byte & 0x7f) << (7 * (place - 1));
-        if byte & 0x80 == 0 {
-            return Some((place + 1, len));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use opentelemetry::trace::{Event, Link};
 
 use super::intake::Intake;
 use super::scope::Scopes;
-use super::written::MOST;
+use crate::encoding::MAX_WRITTEN;
 
 /// The exporters of a provider.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Exporters {
     /// Whether attributes can be encoded while they are collected, as far as exporters are concerned.
     pub(super) fn take_written(&self) -> bool {
         let limits = &self.exact_limits;
-        !self.intakes.is_empty() && !limits.is_about_values && limits.attributes >= MOST
+        !self.intakes.is_empty() && !limits.is_about_values && limits.attributes >= MAX_WRITTEN
     }
 
     pub(super) fn scopes(&self) -> Arc<Scopes> {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, mem};
 
-use super::encode::{self, Message};
+use super::encode::Message;
 use super::scope::{Scope, Scopes};
 use super::sink::{Batch, Bounds, Counts, Pushed, Sink, Slot, Wake};
+use crate::encoding::first_len;
 
 /// Spans of one exporter, encoded where they end, until they are exported.
 pub(crate) struct Intake {
@@ -48,7 +49,7 @@ impl Intake {
         refused: impl Fn(Pushed) + Send + Sync + 'static,
     ) -> Self {
         Intake {
-            sink: Sink::new(bounds, wake, encode::first_len),
+            sink: Sink::new(bounds, wake, first_len),
             scopes,
             refused: Box::new(refused),
             was_full: AtomicBool::new(false),

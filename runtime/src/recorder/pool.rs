@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::provider::Shared;
 use super::record::Record;
+use super::record::Shared;
 
 /// Records that are kept for later: as many as spans are usually nested in each other.
 const MOST: usize = 16;

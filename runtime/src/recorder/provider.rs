@@ -12,10 +12,10 @@ use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
 
 use super::exporters::Exporters;
 use super::ids::Ids;
-use super::observer::Observer;
+use super::record::{Observer, Shared};
 use super::sampling::Sampling;
-use super::scope::{Scope, Scopes};
-use super::written::MOST;
+use super::scope::Scope;
+use crate::encoding::MAX_WRITTEN;
 use crate::redaction::Redaction;
 
 /// A tracer provider: what its clones, tracers and spans share.
@@ -36,30 +36,12 @@ pub(crate) struct Settings {
     pub(crate) exporters: Exporters,
 }
 
-/// What tracers and spans of one provider share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) sampling: Sampling,
-    pub(super) ids: Ids,
-    pub(super) limits: SpanLimits,
-    pub(super) observers: Vec<Box<dyn Observer>>,
-    pub(super) redaction: Option<Redaction>,
-    /// There is an observer or a redaction, so the end of a span is more than its export.
-    pub(super) is_watched: bool,
-    pub(super) scopes: Arc<Scopes>,
-    pub(super) exporters: Exporters,
-    /// Attributes can be encoded while they are collected: nobody looks at them before a span is
-    /// exported.
-    pub(super) writes_attributes: bool,
-    is_shut_down: AtomicBool,
-}
-
 impl Provider {
     pub(crate) fn new(settings: Settings) -> Self {
         let writes_attributes = settings.sampling.is_ours()
             && settings.observers.is_empty()
             && settings.redaction.is_none()
-            && settings.limits.max_attributes_per_span as usize >= MOST
+            && settings.limits.max_attributes_per_span as usize >= MAX_WRITTEN
             && settings.exporters.take_written();
         Provider(Arc::new(Shared {
             writes_attributes,
@@ -98,13 +80,6 @@ impl Provider {
             .iter()
             .map(|observer| observer.shutdown(timeout));
         ended.fold(Ok(()), OTelSdkResult::and)
-    }
-}
-
-impl Shared {
-    #[inline]
-    pub(super) fn is_shut_down(&self) -> bool {
-        self.is_shut_down.load(Ordering::Relaxed)
     }
 }
 

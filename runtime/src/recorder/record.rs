@@ -1,24 +1,25 @@
-//! A span while it is open.
+//! A span while it is open, with what it shares with the other spans of its provider.
+
+mod ended;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLimits, SpanLinks};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::clock::Tick;
-#[cfg(feature = "init")]
-use super::clock::nanoseconds;
-#[cfg(feature = "init")]
-use super::encode::{self, Message};
-#[cfg(feature = "init")]
-use super::exporters::Parts;
-use super::provider::Shared;
-use super::scope::Scope;
-use super::written::Written;
+use super::exporters::Exporters;
+use super::ids::Ids;
+use super::sampling::Sampling;
+use super::scope::{Scope, Scopes};
 use crate::call_site::CallSite;
+use crate::encoding::Written;
 use crate::redaction::Redaction;
 use crate::scoped_attributes;
 
@@ -269,158 +270,52 @@ impl Record {
         let end = ended.unwrap_or_else(|| self.ended.to_system_time().max(start));
         (start, end)
     }
+}
 
-    /// Applies the exact limits.
-    #[cfg(feature = "init")]
-    #[cold]
-    fn keep_limits(&mut self) {
-        self.unwrite();
-        let rare = self.rare.get_or_insert_default();
-        (self.home.exporters.exact_limits.apply)(Parts {
-            attributes: &mut self.attributes,
-            dropped_attributes: &mut rare.dropped_attributes,
-            events: &mut rare.events,
-            links: &mut rare.links,
-        });
-    }
+/// What tracers and spans of one provider share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) sampling: Sampling,
+    pub(super) ids: Ids,
+    pub(super) limits: SpanLimits,
+    pub(super) observers: Vec<Box<dyn Observer>>,
+    pub(super) redaction: Option<Redaction>,
+    /// There is an observer or a redaction, so the end of a span is more than its export.
+    pub(super) is_watched: bool,
+    pub(super) scopes: Arc<Scopes>,
+    pub(super) exporters: Exporters,
+    /// Attributes can be encoded while they are collected: nobody looks at them before a span is
+    /// exported.
+    pub(super) writes_attributes: bool,
+    pub(super) is_shut_down: AtomicBool,
+}
 
-    /// As it is exported.
-    #[cfg(feature = "init")]
-    #[inline(always)]
-    pub(super) fn message(&self) -> Message<'_> {
-        let (started, ended) = match &self.rare {
-            None => {
-                let started = self.started.nanoseconds();
-                (started, self.ended.nanoseconds().max(started))
-            }
-            Some(_) => {
-                let (started, ended) = self.times();
-                (nanoseconds(started), nanoseconds(ended))
-            }
-        };
-        Message {
-            context: &self.span_context,
-            parent: self.parent,
-            parent_is_remote: self.parent_is_remote,
-            kind: &self.kind,
-            name: &self.name,
-            started,
-            ended,
-            written: self.written.bytes(),
-            attributes: &self.attributes,
-            rare: self.rare.as_ref().map(|rare| encode::Rare {
-                status: &rare.status,
-                events: &rare.events,
-                links: &rare.links,
-                dropped_attributes: rare.dropped_attributes,
-                dropped_events: rare.dropped_events,
-                dropped_links: rare.dropped_links,
-            }),
-        }
-    }
-
-    /// As of now, redacted: a span that is open ends where it starts.
-    pub(crate) fn to_data(&self) -> SpanData {
-        let mut events = SpanEvents::default();
-        let mut links = SpanLinks::default();
-        let mut status = Status::Unset;
-        let mut dropped_attributes_count = 0;
-        if let Some(rare) = &self.rare {
-            events.events.clone_from(&rare.events);
-            events.dropped_count = rare.dropped_events;
-            links.links.clone_from(&rare.links);
-            links.dropped_count = rare.dropped_links;
-            status = rare.status.clone();
-            dropped_attributes_count = rare.dropped_attributes;
-        }
-        let (start_time, end_time) = self.times();
-        let mut attributes = self.written.to_values();
-        attributes.extend_from_slice(&self.attributes);
-        if let (false, Some(redaction)) = (self.is_redacted, &self.home.redaction) {
-            redaction.span(
-                &mut attributes,
-                &mut events.events,
-                &mut links.links,
-                &mut status,
-            );
-        }
-        SpanData {
-            span_context: self.span_context.clone(),
-            parent_span_id: self.parent,
-            parent_span_is_remote: self.parent_is_remote,
-            span_kind: self.kind.clone(),
-            name: self.name.clone(),
-            start_time,
-            end_time,
-            attributes,
-            dropped_attributes_count,
-            events,
-            links,
-            status,
-            instrumentation_scope: self.home.scopes.get(&self.scope),
-        }
-    }
-
-    /// It has ended: tells the observers, and gives it to the exporters.
+impl Shared {
     #[inline]
-    pub(super) fn take_in(&mut self) {
-        if self.home.is_watched {
-            self.tell_ended();
-        }
-        #[cfg(feature = "init")]
-        // What is recorded but not sampled is for observers; it does not count as ended.
-        if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
-            let limits = &self.home.exporters.exact_limits;
-            let written = self.written.count();
-            if self.rare.is_some() || limits.may_change(written, &self.attributes) {
-                self.keep_limits();
-            }
-            for intake in &self.home.exporters.intakes {
-                intake.push(&self.scope, &self.message());
-            }
-        }
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.is_shut_down.load(Ordering::Relaxed)
+    }
+}
+
+/// A consumer that is told of each recording span at once, as it starts and as it ends, on the
+/// thread where that happens.
+///
+/// It is called with no lock held, so it may start spans.
+pub(crate) trait Observer: fmt::Debug + Send + Sync {
+    /// A span has started under `parent`; attributes can be added to it.
+    fn started(&self, _span: &mut Record, _parent: &Context) {}
+
+    /// A span has ended.
+    fn ended(&self, _span: SpanData) {}
+
+    /// Finishes what was begun.
+    fn flush(&self) -> OTelSdkResult {
+        Ok(())
     }
 
-    /// Tells the observers, with values that are redacted from here on.
-    #[cold]
-    fn tell_ended(&mut self) {
-        if let Some(redaction) = self.home.redaction.clone() {
-            self.redact(&redaction);
-        }
-        for observer in &self.home.observers {
-            observer.ended(self.to_data());
-        }
-    }
-
-    fn redact(&mut self, redaction: &Redaction) {
-        self.unwrite();
-        match &mut self.rare {
-            None => redaction.attributes(&mut self.attributes),
-            Some(rare) => redaction.span(
-                &mut self.attributes,
-                &mut rare.events,
-                &mut rare.links,
-                &mut rare.status,
-            ),
-        }
-        self.is_redacted = true;
-    }
-
-    /// Tells the observers that it has started.
-    #[inline]
-    pub(super) fn tell_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
-        if !self.home.observers.is_empty() {
-            self.tell_each_started(parent, site);
-        }
-    }
-
-    #[cold]
-    fn tell_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
-        self.site = site;
-        let home = Arc::clone(&self.home);
-        for observer in &home.observers {
-            observer.started(self, parent);
-        }
+    /// The same, for the last time.
+    fn shutdown(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
     }
 }
 

@@ -21,10 +21,10 @@ use super::pool;
 use super::provider::Tracer;
 use super::record::Record;
 use super::span::{Handle, Span};
-use super::written::{MOST, Written};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
+use crate::encoding::{MAX_WRITTEN, Written};
 use crate::{inherited, panic, scoped_attributes};
 
 /// What came of the start of a span.
@@ -67,7 +67,7 @@ impl Tracer {
     ) -> Outcome {
         let mut record = pool::take(&self.shared);
         let values = mem::take(&mut record.attributes);
-        let mut attributes = match self.shared.writes_attributes && count <= MOST {
+        let mut attributes = match self.shared.writes_attributes && count <= MAX_WRITTEN {
             true => Attributes(values, record.written.start()),
             false => {
                 let mut values = values;

@@ -10,6 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message as _;
 
 use super::*;
+use crate::encoding::{Fields, bodies, first_len};
 use crate::random::{Random, rounds};
 
 impl Random {

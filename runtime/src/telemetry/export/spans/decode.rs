@@ -12,8 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, SpanFlags};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use prost::Message as _;
 
-use crate::recorder::decode::attributes;
-use crate::recorder::encode::bodies;
+use crate::encoding::{bodies, decode_attributes};
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 
@@ -57,7 +56,7 @@ fn data(span: Span, scope: InstrumentationScope) -> SpanData {
         name: span.name.into(),
         start_time: time(span.start_time_unix_nano),
         end_time: time(span.end_time_unix_nano),
-        attributes: attributes(span.attributes),
+        attributes: decode_attributes(span.attributes),
         dropped_attributes_count: span.dropped_attributes_count,
         events,
         links,
@@ -74,7 +73,7 @@ fn event(event: span::Event) -> Event {
     Event::new(
         event.name,
         time(event.time_unix_nano),
-        attributes(event.attributes),
+        decode_attributes(event.attributes),
         event.dropped_attributes_count,
     )
 }
@@ -89,7 +88,7 @@ fn link(link: span::Link) -> Link {
     );
     Link::new(
         target,
-        attributes(link.attributes),
+        decode_attributes(link.attributes),
         link.dropped_attributes_count,
     )
 }

@@ -13,7 +13,7 @@ use prost::encoding::{encode_varint, encoded_len_varint};
 
 use super::super::send_error::{Retry, SendError, SendErrorKind};
 use super::super::signal::{self, Format};
-use crate::recorder::encode::first_len;
+use crate::encoding::first_len;
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 

@@ -1,0 +1,34 @@
+//! Attributes and messages as OTLP sends them, in protobuf: what knows no span.
+
+#![cfg_attr(
+    not(feature = "init"),
+    allow(dead_code, reason = "without exporters nothing is encoded")
+)]
+
+#[cfg(feature = "init")]
+mod attributes;
+#[cfg(feature = "init")]
+mod cursor;
+#[cfg(feature = "init")]
+mod decode;
+#[cfg(feature = "init")]
+mod messages;
+#[cfg(feature = "init")]
+mod written;
+#[cfg(not(feature = "init"))]
+#[path = "encoding/not_written.rs"]
+mod written;
+
+#[cfg(all(test, feature = "init"))]
+pub(crate) use self::attributes::Fields;
+#[cfg(feature = "init")]
+pub(crate) use self::attributes::{SPAN_ATTRIBUTE, attributes_len, put_attributes};
+#[cfg(feature = "init")]
+pub(crate) use self::cursor::{Cursor, field_len, text_len, varint_len};
+#[cfg(feature = "init")]
+pub(crate) use self::decode::decode_attributes;
+#[cfg(feature = "init")]
+pub(crate) use self::messages::{bodies, first_len};
+#[cfg(feature = "sdk")]
+pub(crate) use self::written::MAX_WRITTEN;
+pub(crate) use self::written::Written;

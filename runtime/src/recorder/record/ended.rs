@@ -1,0 +1,176 @@
+//! What a record gives to observers and exporters.
+
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::trace::Status;
+use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+
+#[cfg(feature = "init")]
+use super::super::clock::nanoseconds;
+#[cfg(feature = "init")]
+use super::super::encode::{self, Message};
+#[cfg(feature = "init")]
+use super::super::exporters::Parts;
+use super::Record;
+use crate::call_site::CallSite;
+use crate::redaction::Redaction;
+
+impl Record {
+    /// Applies the exact limits.
+    #[cfg(feature = "init")]
+    #[cold]
+    fn keep_limits(&mut self) {
+        self.unwrite();
+        let rare = self.rare.get_or_insert_default();
+        (self.home.exporters.exact_limits.apply)(Parts {
+            attributes: &mut self.attributes,
+            dropped_attributes: &mut rare.dropped_attributes,
+            events: &mut rare.events,
+            links: &mut rare.links,
+        });
+    }
+
+    /// As it is exported.
+    #[cfg(feature = "init")]
+    #[inline(always)]
+    pub(in crate::recorder) fn message(&self) -> Message<'_> {
+        let (started, ended) = match &self.rare {
+            None => {
+                let started = self.started.nanoseconds();
+                (started, self.ended.nanoseconds().max(started))
+            }
+            Some(_) => {
+                let (started, ended) = self.times();
+                (nanoseconds(started), nanoseconds(ended))
+            }
+        };
+        Message {
+            context: &self.span_context,
+            parent: self.parent,
+            parent_is_remote: self.parent_is_remote,
+            kind: &self.kind,
+            name: &self.name,
+            started,
+            ended,
+            written: self.written.bytes(),
+            attributes: &self.attributes,
+            rare: self.rare.as_ref().map(|rare| encode::Rare {
+                status: &rare.status,
+                events: &rare.events,
+                links: &rare.links,
+                dropped_attributes: rare.dropped_attributes,
+                dropped_events: rare.dropped_events,
+                dropped_links: rare.dropped_links,
+            }),
+        }
+    }
+
+    /// As of now, redacted: a span that is open ends where it starts.
+    pub(crate) fn to_data(&self) -> SpanData {
+        let mut events = SpanEvents::default();
+        let mut links = SpanLinks::default();
+        let mut status = Status::Unset;
+        let mut dropped_attributes_count = 0;
+        if let Some(rare) = &self.rare {
+            events.events.clone_from(&rare.events);
+            events.dropped_count = rare.dropped_events;
+            links.links.clone_from(&rare.links);
+            links.dropped_count = rare.dropped_links;
+            status = rare.status.clone();
+            dropped_attributes_count = rare.dropped_attributes;
+        }
+        let (start_time, end_time) = self.times();
+        let mut attributes = self.written.to_values();
+        attributes.extend_from_slice(&self.attributes);
+        if let (false, Some(redaction)) = (self.is_redacted, &self.home.redaction) {
+            redaction.span(
+                &mut attributes,
+                &mut events.events,
+                &mut links.links,
+                &mut status,
+            );
+        }
+        SpanData {
+            span_context: self.span_context.clone(),
+            parent_span_id: self.parent,
+            parent_span_is_remote: self.parent_is_remote,
+            span_kind: self.kind.clone(),
+            name: self.name.clone(),
+            start_time,
+            end_time,
+            attributes,
+            dropped_attributes_count,
+            events,
+            links,
+            status,
+            instrumentation_scope: self.home.scopes.get(&self.scope),
+        }
+    }
+
+    /// It has ended: tells the observers, and gives it to the exporters.
+    #[inline]
+    pub(in crate::recorder) fn take_in(&mut self) {
+        if self.home.is_watched {
+            self.tell_ended();
+        }
+        #[cfg(feature = "init")]
+        // What is recorded but not sampled is for observers; it does not count as ended.
+        if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
+            let limits = &self.home.exporters.exact_limits;
+            let written = self.written.count();
+            if self.rare.is_some() || limits.may_change(written, &self.attributes) {
+                self.keep_limits();
+            }
+            for intake in &self.home.exporters.intakes {
+                intake.push(&self.scope, &self.message());
+            }
+        }
+    }
+
+    /// Tells the observers, with values that are redacted from here on.
+    #[cold]
+    fn tell_ended(&mut self) {
+        if let Some(redaction) = self.home.redaction.clone() {
+            self.redact(&redaction);
+        }
+        for observer in &self.home.observers {
+            observer.ended(self.to_data());
+        }
+    }
+
+    fn redact(&mut self, redaction: &Redaction) {
+        self.unwrite();
+        match &mut self.rare {
+            None => redaction.attributes(&mut self.attributes),
+            Some(rare) => redaction.span(
+                &mut self.attributes,
+                &mut rare.events,
+                &mut rare.links,
+                &mut rare.status,
+            ),
+        }
+        self.is_redacted = true;
+    }
+
+    /// Tells the observers that it has started.
+    #[inline]
+    pub(in crate::recorder) fn tell_started(
+        &mut self,
+        parent: &Context,
+        site: Option<&'static CallSite>,
+    ) {
+        if !self.home.observers.is_empty() {
+            self.tell_each_started(parent, site);
+        }
+    }
+
+    #[cold]
+    fn tell_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
+        self.site = site;
+        let home = Arc::clone(&self.home);
+        for observer in &home.observers {
+            observer.started(self, parent);
+        }
+    }
+}

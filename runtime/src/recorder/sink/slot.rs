@@ -1,0 +1,92 @@
+//! Where the items of one thread wait.
+
+use super::super::sync::{Mutex, MutexGuard};
+
+/// Where the items of one thread wait.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Slot<S>(Mutex<Inner<S>>);
+
+#[derive(Debug)]
+pub(super) struct Inner<S> {
+    /// The buffer: what waits, and zeros or what waited before.
+    pub(super) bytes: Vec<u8>,
+    /// How many of the bytes wait.
+    pub(super) used: usize,
+    pub(super) runs: Vec<Run<S>>,
+    /// How many more items, and bytes, may wait here before more credits are borrowed.
+    pub(super) credits: usize,
+    pub(super) room: usize,
+    /// Whether the last of the credits makes a batch.
+    pub(super) wakes: bool,
+    pub(super) accepted: u64,
+    pub(super) dropped: u64,
+    pub(super) is_closed: bool,
+}
+
+/// Items of one group, one after the other.
+#[derive(Debug, Clone)]
+pub(crate) struct Run<S> {
+    pub(crate) group: S,
+    pub(crate) count: usize,
+    /// Where the last one ends.
+    pub(super) end: usize,
+}
+
+impl<S> Slot<S> {
+    /// A slot in which nothing waits.
+    pub(super) fn new() -> Self {
+        Slot(Mutex::new(Inner {
+            bytes: Vec::new(),
+            used: 0,
+            runs: Vec::new(),
+            credits: 0,
+            room: 0,
+            wakes: false,
+            accepted: 0,
+            dropped: 0,
+            is_closed: false,
+        }))
+    }
+
+    /// `None` in a process that was forked while another thread held the lock.
+    #[inline]
+    pub(super) fn lock(&self) -> Option<MutexGuard<'_, Inner<S>>> {
+        self.0.lock()
+    }
+}
+
+impl<S: Clone + PartialEq> Inner<S> {
+    /// Whether an item can be pushed without borrowing or allocating.
+    #[inline]
+    pub(super) fn is_ready(&self, group: &S, len: usize) -> bool {
+        let continues = self.runs.last().is_some_and(|run| run.group == *group);
+        self.credits > 0
+            && self.room >= len
+            && self.bytes.len() - self.used >= len
+            && (continues || self.runs.len() < self.runs.capacity())
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, group: &S, len: usize, write: impl FnOnce(&mut [u8])) {
+        self.credits -= 1;
+        self.room -= len;
+        self.accepted += 1;
+        let end = self.used + len;
+        if let Some(place) = self.bytes.get_mut(self.used..end) {
+            write(place);
+        }
+        self.used = end;
+        match self.runs.last_mut() {
+            Some(run) if run.group == *group => {
+                run.count += 1;
+                run.end = end;
+            }
+            _ => self.runs.push(Run {
+                group: group.clone(),
+                count: 1,
+                end,
+            }),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the worker does: it looks whether something waits, stages it, takes it, and settles it.
+
+use std::mem;
+
+use super::super::sync::Ordering;
+use super::batch::{Batch, Chunk};
+use super::{Bounds, Sink};
+
+impl<S: Clone + PartialEq> Sink<S> {
+    /// Whether anything waits. If not, whoever pushes next wakes the worker.
+    pub(crate) fn has_some(&self) -> bool {
+        self.is_woken.store(false, Ordering::SeqCst);
+        self.is_idle.store(true, Ordering::SeqCst);
+        let has_some = self.lent(|| self.places.0.load(Ordering::SeqCst) < self.bounds.items);
+        match has_some {
+            true => self.is_idle.store(false, Ordering::SeqCst),
+            false => self.trim(),
+        }
+        has_some
+    }
+
+    /// Whether what waits is worth an export at once.
+    pub(crate) fn has_batch(&self) -> bool {
+        let Bounds {
+            items,
+            bytes,
+            batch,
+            batch_bytes,
+        } = self.bounds;
+        self.is_woken.store(false, Ordering::SeqCst);
+        self.lent(|| {
+            items - self.places.0.load(Ordering::SeqCst) >= batch
+                || bytes - self.room.0.load(Ordering::SeqCst) >= batch_bytes
+        })
+    }
+
+    /// Whether so much is lent also when what is not used is back.
+    pub(super) fn lent(&self, is_enough: impl Fn() -> bool) -> bool {
+        if !is_enough() {
+            return false;
+        }
+        self.reclaim();
+        is_enough()
+    }
+
+    /// Stages what waits in all slots, and says how many items wait then. Batches are taken in the order
+    /// in which items were staged.
+    pub(crate) fn drain(&self) -> usize {
+        let mut spare = None;
+        for slot in self.each_slot() {
+            let (bytes, runs) = spare
+                .take()
+                .unwrap_or_else(|| (self.spares.take(), Vec::new()));
+            let inner = slot.lock();
+            let Some(mut inner) = inner.filter(|inner| !inner.runs.is_empty()) else {
+                spare = Some((bytes, runs));
+                continue;
+            };
+            let bytes = mem::replace(&mut inner.bytes, bytes);
+            let runs = mem::replace(&mut inner.runs, runs);
+            inner.used = 0;
+            drop(inner);
+            self.stage(Chunk {
+                bytes,
+                start: 0,
+                runs: runs.into(),
+            });
+        }
+        if let Some((bytes, _)) = spare {
+            self.spares.keep(bytes);
+        }
+        self.staged.lock().map_or(0, |staged| staged.items)
+    }
+
+    pub(super) fn stage(&self, chunk: Chunk<S>) {
+        let items = chunk.items();
+        let Some(mut staged) = self.staged.lock() else {
+            return;
+        };
+        if staged.is_over {
+            staged.dropped += items as u64;
+            return;
+        }
+        staged.items += items;
+        staged.chunks.push_back(chunk);
+    }
+
+    /// Takes up to a batch, which is in flight from now on, until it is settled.
+    pub(crate) fn take(&self) -> Batch<S> {
+        self.drain();
+        let mut batch = Batch::empty(&self.spares);
+        let staged = self.staged.lock();
+        let Some(mut staged) = staged.filter(|staged| !staged.is_over) else {
+            return batch;
+        };
+        while let Some(mut chunk) = staged.chunks.pop_front() {
+            let items = self.bounds.batch - batch.items;
+            let bytes = self.bounds.batch_bytes.saturating_sub(batch.bytes);
+            if chunk.items() <= items && chunk.len() <= bytes {
+                batch.add(chunk);
+            } else {
+                // One at least, or there would be no end to it.
+                let least = usize::from(batch.items == 0);
+                let head = chunk.split(items, bytes, least, self.first_len, &self.spares);
+                batch.add(head);
+                match chunk.items() {
+                    0 => self.spares.keep(chunk.bytes),
+                    _ => staged.chunks.push_front(chunk),
+                }
+                break;
+            }
+        }
+        staged.items -= batch.items;
+        staged.in_flight += batch.items as u64;
+        drop(staged);
+        self.give_back(batch.items, batch.bytes);
+        batch
+    }
+
+    /// Of `taken` items that were in flight, `exported` have arrived.
+    pub(crate) fn settle(&self, taken: u64, exported: u64) {
+        let staged = self.staged.lock();
+        // After the end they were counted as failed.
+        if let Some(mut staged) = staged.filter(|staged| !staged.is_over) {
+            let taken = taken.min(staged.in_flight);
+            let exported = exported.min(taken);
+            staged.in_flight -= taken;
+            staged.exported += exported;
+            staged.failed += taken - exported;
+        }
+    }
+
+    /// Whatever is in flight has failed; how many items that were.
+    pub(crate) fn fail_in_flight(&self) -> u64 {
+        let Some(mut staged) = self.staged.lock() else {
+            return 0;
+        };
+        let failed = mem::take(&mut staged.in_flight);
+        staged.failed += failed;
+        failed
+    }
+
+    /// Frees the buffers of slots in which nothing waits, but for a few.
+    pub(super) fn trim(&self) {
+        for slot in self.each_slot() {
+            let inner = slot.lock();
+            let unused = inner.filter(|inner| inner.runs.is_empty());
+            let left =
+                unused.map(|mut inner| (mem::take(&mut inner.bytes), mem::take(&mut inner.runs)));
+            if let Some((bytes, _)) = left {
+                self.spares.keep(bytes);
+            }
+        }
+        self.spares.trim();
+    }
+}
