@@ -1,4 +1,4 @@
-//! The spans of this process that are open now, where somebody asked for them (feature `init`).
+//! The spans of this process that are open now, if the program or the environment asks for them (feature `init`).
 //!
 //! They are kept by an observer of the provider, in a few maps, so that threads seldom wait for each other. Without one,
 //! nothing is kept and no span is slower: the alternative, a place for each record that is written at every start,
@@ -57,7 +57,7 @@ pub fn live() -> Live {
     oldest_first(&mut roots);
     children.values_mut().for_each(oldest_first);
     let mut found = Vec::with_capacity(open.len());
-    // The next one is the last one: the oldest.
+    // A stack: the last element, the oldest span, is next.
     let mut waiting: Vec<(Key, usize)> = roots.into_iter().map(|key| (key, 0)).collect();
     while let Some((key, depth)) = waiting.pop() {
         found.push(LiveSpan::of(key, &open[&key], depth, now));
@@ -112,7 +112,7 @@ impl Live {
         &self.spans
     }
 
-    /// Whether open spans are known at all: somebody asked for them.
+    /// Whether open spans are kept, as the program or the environment asked for them.
     ///
     /// ```
     /// assert!(!traced::live().are_kept());

@@ -19,10 +19,10 @@ use super::names::{Names, SpanKey};
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
 
-/// Traces whose rest is not printed, at most; each has a span that is still open.
+/// The traces that are remembered as given up, at most. Each has a span that is still open.
 const GIVEN_UP: usize = 65_536;
 
-/// The place of a span that its group has no room for.
+/// The position of a span that its group has no room for.
 const DROPPED: usize = usize::MAX;
 
 /// Every span that is not printed yet.

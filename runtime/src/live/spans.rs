@@ -1,4 +1,4 @@
-//! Where open spans are kept.
+//! The maps in which open spans are kept.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,13 +25,13 @@ pub(super) struct Open {
     /// Invalid of a root.
     pub(super) parent: SpanId,
     pub(super) since: Instant,
-    /// Those of its future.
+    /// The polls of its future.
     pub(super) polls: Option<Arc<Polls>>,
 }
 
 const SHARDS: usize = 16;
 
-/// Spans that are kept in each.
+/// Spans that are kept in each shard.
 const MOST: usize = 65_536 / SHARDS;
 
 static OPEN: LazyLock<[ForkMutex<All>; SHARDS]> =
@@ -39,7 +39,7 @@ static OPEN: LazyLock<[ForkMutex<All>; SHARDS]> =
 static ARE_KEPT: AtomicBool = AtomicBool::new(false);
 
 fn shard((_, span): Key) -> &'static ForkMutex<All> {
-    // A generator's ids need not be random.
+    // All bytes count, as the ids of a custom generator need not be random.
     let bytes = span.to_bytes();
     let mixed = bytes.iter().fold(0_u8, |mixed, byte| mixed ^ byte);
     &OPEN[usize::from(mixed) % SHARDS]
@@ -73,7 +73,7 @@ pub(crate) fn note_polls(span: &SpanContext, polls: &Arc<Polls>) {
     }
 }
 
-/// Keeps the open spans of a provider, until [`forget`]: what is open at the end can still be said.
+/// Keeps the open spans of a provider until [`forget`], so that they can be logged at the end.
 #[derive(Debug)]
 pub(crate) struct LiveSpans(());
 
@@ -86,7 +86,7 @@ impl LiveSpans {
     }
 }
 
-/// Lets go of all of them, and keeps none any more.
+/// Forgets the open spans, and keeps no further ones.
 pub(crate) fn forget() {
     ARE_KEPT.store(false, Ordering::Relaxed);
     for shard in OPEN.iter() {

@@ -45,7 +45,7 @@ pub(crate) struct Record {
     site: Option<&'static CallSite>,
     pub(super) kind: SpanKind,
     pub(super) parent_is_remote: bool,
-    /// The body of the function set a status; ours is not to replace it.
+    /// The body of the function set a status, which an automatic one does not replace.
     status_is_set: bool,
     /// The redaction was applied to it.
     is_redacted: bool,
@@ -147,8 +147,8 @@ impl Record {
         &self.home.limits
     }
 
-    /// What a span is given where it starts, beyond its attributes: each only up to its limit. As in the
-    /// SDK, what a link or an event says that was dropped of it before does not count.
+    /// Adds the links and events that a span is given when it starts, up to their limits, and its start time. As in the
+    /// SDK, the dropped counts that these links and events already have are ignored.
     #[cold]
     pub(super) fn begin_with(
         &mut self,
@@ -165,7 +165,7 @@ impl Record {
         self.rare().started = started;
     }
 
-    /// Makes values of the attributes that were encoded: one of them is set again, or there are too many.
+    /// Decodes the attributes that were encoded, as one of them is set again, or there are too many.
     #[cold]
     pub(super) fn unwrite(&mut self) {
         let values = self.written.to_values();
@@ -173,7 +173,7 @@ impl Record {
         self.attributes.splice(..0, values);
     }
 
-    /// Adds what is scoped to the context that it starts in.
+    /// Adds the attributes that are scoped to the context in which the span starts.
     #[cold]
     pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
         self.unwrite();
@@ -242,7 +242,8 @@ impl Record {
         rare.links.push(Link::new(target, attributes, dropped));
     }
 
-    /// A status of the body beats one of ours, and otherwise the greater of two, as in the SDK.
+    /// Sets the status. One that the body sets takes precedence over an automatic one; otherwise the greater of two is
+    /// kept, as in the SDK.
     pub(super) fn set_status(&mut self, status: Status, is_automatic: bool) {
         if is_automatic && self.status_is_set {
             return;
@@ -254,7 +255,7 @@ impl Record {
         }
     }
 
-    /// The time of its end, where somebody gave one.
+    /// Sets the time of the end, in place of the clock's.
     pub(super) fn end_at(&mut self, time: SystemTime) {
         self.rare().ended = Some(time);
     }
@@ -319,7 +320,7 @@ pub(crate) trait Observer: fmt::Debug + Send + Sync {
     }
 }
 
-/// How many were dropped.
+/// Keeps the first `most` attributes; returns how many were dropped.
 fn cut(attributes: &mut Vec<KeyValue>, most: usize) -> u32 {
     let dropped = attributes.len().saturating_sub(most);
     attributes.truncate(most);

@@ -1,4 +1,4 @@
-//! Where items wait, as bytes, for one exporter: a slot for each thread, so that threads do not wait for
+//! The queue of one exporter, in which encoded items wait: a slot for each thread, so that threads do not wait for
 //! each other. It is the only module that counts what threads push.
 //!
 //! * **Bound.** Places that nobody has, credits of all slots, items that wait in slots and items that are
@@ -13,8 +13,8 @@
 //! * **Close.** Each slot is closed under its lock: an item comes before that and is accepted, or after
 //!   that and is dropped.
 //!
-//! Nothing is allocated or freed under the lock of a slot or the list of slots: an allocator may be
-//! somebody's annotated function, whose span ends here too.
+//! Nothing is allocated or freed under the lock of a slot or the list of slots: the global allocator may call
+//! annotated functions, whose spans end here too.
 
 // With their paths, as the model checker includes this file from elsewhere.
 #[path = "sink/batch.rs"]
@@ -90,7 +90,7 @@ struct Slots<S> {
     is_closed: bool,
 }
 
-/// What was taken out of the slots, and the fate of what went further.
+/// The items that were taken out of the slots, and the counts of those that were taken further.
 #[derive(Debug)]
 struct Staged<S> {
     chunks: VecDeque<Chunk<S>>,
@@ -103,7 +103,7 @@ struct Staged<S> {
     is_over: bool,
 }
 
-/// The fate of what came, at one moment.
+/// How many items are in each state, at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     /// Waiting, or on their way.
@@ -269,7 +269,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         self.staged.lock().is_none_or(|staged| staged.is_over)
     }
 
-    /// Ends all accounts: what is in flight has failed, what waits is dropped.
+    /// Makes the counts final: items in flight have failed, items that wait are dropped.
     pub(crate) fn finish(&self) {
         self.close();
         let staged = self.staged.lock();
@@ -286,7 +286,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         self.drain();
     }
 
-    /// What became of everything so far.
+    /// How many items are in each state.
     pub(crate) fn counts(&self) -> Counts {
         let Some(staged) = self.staged.lock() else {
             return Counts::default();

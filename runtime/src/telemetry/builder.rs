@@ -1,4 +1,6 @@
-//! The settings of telemetry in code: sampling, ids, limits, filters and the end; the rest is in the files below.
+//! The builder of telemetry: its fields, and the setters of sampling, ids, limits, filters and shutdown.
+//!
+//! The other setters are in the files of the folder `builder`.
 
 mod export;
 mod propagation;
@@ -36,10 +38,11 @@ use crate::redaction::Redaction;
 /// travel. [`init`](crate::init()) is for programs that leave all that to the environment.
 ///
 /// **Code beats the environment**, setting by setting, as the specification has it for the resource
-/// and as OpenTelemetry's SDK does for the rest. What is not set here is up to the environment, and
-/// what is not set there has the specification's default, but for one: where nothing is said of exporters and
-/// endpoints, spans are printed on standard error if that is a terminal, and go nowhere otherwise. Two things the environment decides alone: that
-/// telemetry is off (`OTEL_SDK_DISABLED`), and how much is said of it (`OTEL_LOG_LEVEL`).
+/// and as OpenTelemetry's SDK does for the rest. A setting that is not set here is read from the environment, and one
+/// that is not set there has the specification's default. There is one exception: if neither names an exporter or
+/// an endpoint, spans are printed on standard error if that is a terminal, and are not exported otherwise. Two
+/// settings come from the environment alone: whether telemetry is off (`OTEL_SDK_DISABLED`), and how much it logs
+/// about itself (`OTEL_LOG_LEVEL`).
 ///
 /// ```
 /// use traced::telemetry::TelemetryBuilder;
@@ -57,9 +60,9 @@ pub struct TelemetryBuilder {
     pub(super) ids: Option<Ids>,
     pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
     pub(super) processors: Vec<ProcessorConfig>,
-    /// One of them is the program's own.
+    /// The program has set a processor with `span_processor`.
     pub(super) has_processor: bool,
-    /// `None` where nothing was said.
+    /// `None` if code sets no exporter.
     pub(super) exporters: Option<Vec<ExporterConfig>>,
     pub(super) span_batch: Batch,
     pub(super) limits: Limits,
@@ -79,17 +82,17 @@ pub struct TelemetryBuilder {
     pub(super) flush_on_signals: bool,
 }
 
-/// A processor in code.
+/// A processor that code adds.
 pub(super) enum ProcessorConfig {
     Baggage(BaggageProcessor),
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
-    /// Of the user's own: it needs spans of the SDK.
+    /// A processor of the user's, which needs spans of the SDK's type.
     Own(Box<dyn SpanProcessor>),
 }
 
 impl ProcessorConfig {
-    /// `None` never: it is one of the three.
+    /// Always `Some`: the processor is one of the three.
     fn of<P: SpanProcessor + 'static>(processor: P) -> Option<Self> {
         let mut processor = Some(processor);
         let baggage = taken_as(&mut processor).map(ProcessorConfig::Baggage);
@@ -108,7 +111,7 @@ fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
     any.downcast_mut::<Option<Q>>()?.take()
 }
 
-/// An exporter in code.
+/// An exporter that code adds.
 pub(super) enum ExporterConfig {
     Otlp(Otlp),
     /// Lines on standard output.
@@ -116,19 +119,19 @@ pub(super) enum ExporterConfig {
     #[cfg(feature = "console")]
     Console(ConsoleProcessor),
     Own(OwnExporter),
-    /// With a queue of its own settings.
+    /// An exporter whose queue has settings of its own.
     #[cfg(feature = "config-file")]
     Batched(Box<ExporterConfig>, Batch),
 }
 
-/// Adds an exporter of the user's own, whose trait makes no objects, to the others.
+/// Adds an exporter of the user's to the others: a closure, as `dyn SpanExporter` is not a type.
 pub(super) type OwnExporter = Box<
     dyn FnOnce(&mut Exporting, settings::BatchSettings, Finish<SpanData>) -> BatchedSpans + Send,
 >;
 
 impl TelemetryBuilder {
-    /// Which traces are kept; what `OTEL_TRACES_SAMPLER` says unless set, and by default all whose
-    /// caller keeps them.
+    /// The sampler. Unless set, it is the one that `OTEL_TRACES_SAMPLER` names, and by default
+    /// `parentbased_always_on`: a trace is kept if its caller keeps it, or if it begins here.
     ///
     /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, a
     /// [`ProbabilitySampler`](super::ProbabilitySampler), or one of your own.
@@ -148,11 +151,11 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Where ids come from; random ones unless set.
+    /// The generator of trace and span ids; unless set, ids are random.
     ///
-    /// New traces have the random flag of W3C Trace Context level 2 if their ids are random: those of a generator
-    /// of your own do not have it, nor do those of a process with a [`span_processor`](Self::span_processor), as the
-    /// SDK does not set it.
+    /// New traces have the random flag of W3C Trace Context level 2 if their ids are random. They do not have it with
+    /// a generator that is set here, nor in a process with a [`span_processor`](Self::span_processor), as the SDK does
+    /// not set it.
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Id Generators".
     ///
@@ -165,18 +168,18 @@ impl TelemetryBuilder {
     /// ```
     pub fn id_generator(mut self, ids: impl IdGenerator + 'static) -> Self {
         let any: &dyn Any = &ids;
-        // The SDK's random ones are ours: known to be random, which other generators do not say.
+        // The SDK's random generator is replaced by ours, whose ids are known to be random.
         self.ids = (!any.is::<RandomIdGenerator>()).then(|| Ids(Box::new(ids)));
         self
     }
 
-    /// Whether each span of `traced` says which code it is of: `code.function.name` (the path of the function
+    /// Whether each span of `traced` has the attributes of its source code: `code.function.name` (the path of the function
     /// from its crate on, with its type where that is known), `code.file.path` and `code.line.number` (of the
     /// attribute; in an annotated `impl`, trait or module of the function). Unless set,
-    /// `TRACED_CODE_ATTRIBUTES` says so, and without it they are not there.
+    /// `TRACED_CODE_ATTRIBUTES` decides, and by default they are left out.
     ///
-    /// They are set where a span starts, after the sampler was asked; what a function says of itself under one
-    /// of these keys stays. Spans that were started by hand or by `tracing` have none.
+    /// They are set when a span starts, after the sampler was called; an attribute that the function sets itself
+    /// under one of these keys is kept. Spans that were started by hand or by `tracing` have none.
     ///
     /// Specification: semantic conventions, *Source code attributes*.
     ///
@@ -191,7 +194,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What becomes of log records.
+    /// How log records are exported and printed.
     #[cfg(feature = "logs")]
     pub fn log_records(mut self, log_records: super::log_records::LogRecords) -> Self {
         self.log_records = log_records;
@@ -204,7 +207,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Which functions have spans; what `TRACED_FILTER` says unless set.
+    /// Which functions have spans. Unless set, `TRACED_FILTER` decides.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -297,7 +300,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How long a flush, and the end of telemetry, may take; 5 seconds unless set.
+    /// How long a flush, and the shutdown, may take; 5 seconds unless set.
     ///
     /// ```
     /// use std::time::Duration;

@@ -99,8 +99,8 @@ fn install(
     checks::check_level(environment);
     let adopts_parent = builder.parent_of_environment;
     let own_propagators = builder.propagators.take();
-    // A child has those of its parent already. To install them once more takes a lock of
-    // OpenTelemetry's, which a thread of the parent's may have held at the time of the fork.
+    // A forked child has the propagators of its parent. Installing them again takes a lock of OpenTelemetry, which
+    // another thread of the parent may have held during the fork.
     let has_propagators = is_in_child && own_propagators.is_none();
     let propagators = own_propagators.unwrap_or_else(|| propagators::of_environment(environment));
     inherited::set(adopts_parent, || {
@@ -160,10 +160,10 @@ fn install(
     Ok(telemetry)
 }
 
-/// The parts that are installed.
+/// The parts of telemetry, which `install` makes global.
 struct Built {
     provider: Provider,
-    /// The provider is the SDK's, and its spans get these attributes where they start.
+    /// The code attributes are added at the call site, as the provider is the SDK's.
     adds_code_attributes: bool,
     #[cfg(feature = "logs")]
     records: super::logs::LogPipeline,
@@ -181,7 +181,7 @@ fn build(
     let resource = builder.described.resource(environment);
     let sampling = match builder.sampling {
         Some(sampling) => sampling,
-        // None of the user's is inside, whichever it is.
+        // A sampler of the environment calls no code of the user's.
         None => Sampling::Plain(sampler::of_environment(environment)),
     };
     let html = match builder.html {
@@ -217,7 +217,7 @@ fn build(
         });
     }
     let pages = html.map(|target| {
-        // What is open was redacted when it started.
+        // An open span was redacted when it started.
         let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
         Pages::new(target, finish, builder.redaction)
     });
@@ -238,7 +238,7 @@ fn build(
             other => other,
         };
         match exporter {
-            // Taken apart above.
+            // Replaced above by the exporter in it.
             #[cfg(feature = "config-file")]
             ExporterConfig::Batched(..) => {}
             ExporterConfig::Otlp(otlp) => {
@@ -264,7 +264,7 @@ fn build(
     let ids = builder.ids;
     let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
     if code && !needs_sdk {
-        // In front of those that look at the attributes.
+        // Before the processors that read attributes.
         pipelines.processors.insert(0, Processor::Code);
     }
     let provider = match needs_sdk {
@@ -288,14 +288,14 @@ enum Processor {
     Console(ConsoleProcessor),
     Pages(Pages),
     Live(LiveSpans),
-    /// Of the user's own.
+    /// A processor of the user's.
     Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
     Batched(BatchedSpans),
 }
 
 impl Processor {
-    /// Whether it is lent spans of the SDK's own type, which no other provider can make.
+    /// Whether it takes spans of the SDK's own type, which no other provider can make.
     fn needs_sdk(&self) -> bool {
         matches!(self, Processor::Own(_))
     }
@@ -307,7 +307,7 @@ impl Processor {
         redaction: Option<Redaction>,
     ) -> TracerProviderBuilder {
         match self {
-            // The spans get what it adds where they start.
+            // The call site adds these attributes when a span starts.
             Processor::Code => provider,
             Processor::Baggage(processor) => provider.with_span_processor(processor),
             #[cfg(feature = "console")]
@@ -333,7 +333,7 @@ struct Pipelines {
     batch: settings::BatchSettings,
     redaction: Option<Redaction>,
     processors: Vec<Processor>,
-    /// Only where something is exported is there a thread for it.
+    /// `None` if nothing is exported; then there is no thread for it.
     exporting: Option<Exporting>,
 }
 
@@ -368,7 +368,7 @@ impl Pipelines {
                 }
                 Processor::Live(live) => observers.push(Box::new(live)),
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
-                // It needs the SDK's provider, and is not here.
+                // Never here: it needs the SDK's provider.
                 Processor::Own(_) => {}
             }
         }

@@ -1,4 +1,4 @@
-//! What a process can be asked while it runs: how its futures spend their time, and which spans are open.
+//! Settings of what a process can be asked while it runs: the times of polls, and the spans that are open.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::live;
 use crate::polls::{self, Wanted};
 use crate::self_log::{self, Level};
 
-/// As code sets it.
+/// The settings as code sets them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Watch {
     pub(super) poll_times: Option<bool>,
@@ -19,7 +19,7 @@ pub(super) struct Watch {
     pub(super) on_signal: bool,
 }
 
-/// With no question open.
+/// The settings, resolved from code and environment.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WatchSettings {
     wanted: Wanted,
@@ -73,13 +73,13 @@ impl WatchSettings {
     }
 }
 
-/// Watches nothing any more, and lets go of what is open.
+/// Ends the timing of polls, and forgets the open spans.
 pub(super) fn end() {
     polls::watch(Wanted::default());
     live::forget();
 }
 
-/// Says what is open at the end of telemetry, which came before the end of all that waits.
+/// Logs the spans that are open when the shutdown has reached its deadline.
 pub(super) fn tell_open(deadline: Duration) {
     let open = live::live();
     if !open.spans().is_empty() {

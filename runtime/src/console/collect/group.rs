@@ -61,7 +61,7 @@ impl From<SpanData> for Started {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum TracePart {
     First,
-    /// Its parent was printed before it ended.
+    /// The parent of its spans was printed before they ended.
     Late,
 }
 
@@ -119,7 +119,7 @@ impl Group {
         }
     }
 
-    /// What was shown as running needs no second mention until it ended.
+    /// Whether there is something to print: a span that was printed as running is printed again only when it ended.
     pub(super) fn has_news(&self) -> bool {
         self.dropped > 0 || self.spans.iter().any(Seen::is_news)
     }

@@ -1,4 +1,4 @@
-//! What was taken out of slots.
+//! A batch: items that were taken out of slots.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -7,7 +7,7 @@ use super::super::sync::Arc;
 use super::slot::Run;
 use super::spares::Spares;
 
-/// What one slot had.
+/// The items of one slot.
 #[derive(Debug)]
 pub(super) struct Chunk<S> {
     pub(super) bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Where the items of one thread wait.
+//! A slot, in which the items of one thread wait.
 
 use super::super::sync::{Mutex, MutexGuard};
 

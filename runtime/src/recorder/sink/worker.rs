@@ -1,4 +1,4 @@
-//! What the worker does: it looks whether something waits, stages it, takes it, and settles it.
+//! The worker's side: whether something waits, staging, taking and settling.
 
 use std::mem;
 

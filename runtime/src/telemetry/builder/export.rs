@@ -1,4 +1,4 @@
-//! Processors, exporters and their queue.
+//! The setters of processors, exporters and the queue of spans.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,14 @@ use crate::console::ConsoleProcessor;
 use crate::html::Target;
 
 impl TelemetryBuilder {
-    /// A span processor of your own, in front of all exporters and behind those that were added
-    /// before. Exporters are still up to the environment.
+    /// Adds a span processor, which is called before all exporters and after the processors that were added before
+    /// it. It does not change which exporters are used.
     ///
-    /// What it sets when a span starts is exported. When a span ends it gets it as it is exported:
-    /// limits applied, each key once; changes that it makes then are its own.
+    /// Attributes that it sets in `on_start` are exported. In `on_end` it is given the span as it is exported: limits
+    /// are applied, and each key is there once. Changes that it makes in `on_end` are not exported.
     ///
-    /// Spans cost about twice as much with a processor of your own: it is lent spans of the SDK's own type
-    /// when they start, so the SDK's provider is installed, and ours is not. For a processor that only wants
+    /// Spans cost about twice as much with such a processor: `on_start` takes a span of the SDK's own type, so the
+    /// SDK's provider is installed in place of that of this crate. For a processor that only wants
     /// ended spans, write a [`span_exporter`](Self::span_exporter).
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Span processor".
@@ -45,16 +45,16 @@ impl TelemetryBuilder {
 
     /// Exports to a collector.
     ///
-    /// The first of `otlp`, `console`, [`span_exporter`](Self::span_exporter) and
-    /// [`no_exporter`](Self::no_exporter) takes the choice from the environment, each other one adds
-    /// to it. Log records go to the same collectors and stay on the terminal, unless something else is said
-    /// of them.
+    /// The first call of `otlp`, `console`, [`span_exporter`](Self::span_exporter) or
+    /// [`no_exporter`](Self::no_exporter) replaces the exporters of the environment; each further call adds to them.
+    /// Log records go to the same collectors and are still printed on the terminal, unless `log_records` sets
+    /// something else.
     pub fn otlp(self, otlp: Otlp) -> Self {
         self.exporter(ExporterConfig::Otlp(otlp))
     }
 
-    /// Prints spans as trees (feature `console`), on standard error unless the processor says otherwise, be
-    /// that a terminal or not.
+    /// Prints spans as trees (feature `console`), on standard error unless the processor has another
+    /// output, whether that is a terminal or not.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -100,12 +100,12 @@ impl TelemetryBuilder {
         self
     }
 
-    /// An exporter of your own, which gets batches on a thread of its own, outside of any runtime: it
-    /// may block, and an exporter that needs an asynchronous runtime brings it along.
+    /// Adds an exporter, which is given batches on a thread of its own, outside of any asynchronous runtime: it may
+    /// block, and an exporter that needs a runtime must bring its own.
     ///
-    /// Its spans are in the [`Report`](crate::telemetry::Report): they have failed where it returns an error,
-    /// panics, or takes longer than a batch may ([`Batch::export_timeout`]). After a panic it gets
-    /// the next batch all the same.
+    /// The [`Report`](crate::telemetry::Report) counts its spans. The spans of a batch have failed if the exporter
+    /// returns an error, panics, or takes longer than [`Batch::export_timeout`]. After a panic it is given the next
+    /// batch as usual.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -126,7 +126,7 @@ impl TelemetryBuilder {
         )))
     }
 
-    /// Exports no spans, whatever the environment says, but for those added beside.
+    /// Exports no spans, whatever the environment says, except to exporters that the builder adds.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -147,7 +147,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How spans wait for their export (`OTEL_BSP_*`).
+    /// The queue in which spans wait for their export, and the size of a batch (`OTEL_BSP_*`).
     pub fn span_batch(mut self, batch: Batch) -> Self {
         self.span_batch = batch;
         self

@@ -1,4 +1,4 @@
-//! How contexts and baggage come in and go out.
+//! The setters of propagators, of baggage attributes, and of the parent from the environment.
 
 use opentelemetry::propagation::TextMapPropagator;
 
@@ -7,8 +7,8 @@ use super::super::propagators::Propagator;
 use super::{ProcessorConfig, TelemetryBuilder};
 
 impl TelemetryBuilder {
-    /// Which headers carry contexts, in this order; what `OTEL_PROPAGATORS` says unless set, and by
-    /// default W3C's two. An empty list leaves the process's propagator as it is.
+    /// The propagators, in this order. Unless set, they are those that `OTEL_PROPAGATORS` names, and by default W3C
+    /// Trace Context and W3C Baggage. An empty list leaves the process's propagator as it is.
     ///
     /// Specification: OpenTelemetry, *Context*, "Propagators Distribution".
     ///
@@ -36,8 +36,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A propagator of your own, beside those of [`propagators`](Self::propagators); those of the
-    /// environment do not count any more.
+    /// Adds a propagator to those of [`propagators`](Self::propagators). The propagators of the environment are not
+    /// used then.
     ///
     /// ```
     /// use traced::opentelemetry::global::get_text_map_propagator;
@@ -61,7 +61,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Copies those entries of the baggage to each span whose key `is_wanted`: a
+    /// Copies the entries of the baggage whose key `is_wanted` to each span, as attributes: a
     /// [`BaggageProcessor`], in front of whatever is added later.
     ///
     /// ```

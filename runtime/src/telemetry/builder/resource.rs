@@ -1,4 +1,4 @@
-//! The resource: what all spans of a process have in common.
+//! The setters of the resource: the attributes that all spans of a process have in common.
 
 use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
@@ -7,14 +7,14 @@ use super::super::resource;
 use super::TelemetryBuilder;
 
 impl TelemetryBuilder {
-    /// `service.name`: `OTEL_SERVICE_NAME`, or that of `OTEL_RESOURCE_ATTRIBUTES`, unless set. Where
-    /// those are not set either: [`package`](Self::package), else the package that `cargo run` and
-    /// `cargo test` name, else `unknown_service:` and the executable's name.
+    /// `service.name`. Unless set, it is the value of `OTEL_SERVICE_NAME`, or the one in `OTEL_RESOURCE_ATTRIBUTES`.
+    /// If neither is set, it is the name of the [`package`](Self::package), else that of the package that `cargo run`
+    /// and `cargo test` name, else `unknown_service:` and the executable's name.
     pub fn service_name(self, name: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_NAME, name.into())
     }
 
-    /// `service.version`; unless set, that of the package, if it is known.
+    /// `service.version`; unless set, the version of the package, if it is known.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -55,7 +55,7 @@ impl TelemetryBuilder {
         self.resource_attribute(resource::DEPLOYMENT_ENVIRONMENT, name.into())
     }
 
-    /// What all spans of this process have in common.
+    /// An attribute of the resource, which all spans of this process have in common.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -68,8 +68,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The program's package, for `service.name` and `service.version` where nothing else names
-    /// them: weaker than the environment. [`init!`](crate::init!) calls it.
+    /// The program's package, whose name and version become `service.name` and `service.version` if neither code nor
+    /// the environment sets them. [`init!`](crate::init!) calls it.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -82,8 +82,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Attributes of the resource that are found out when the process starts; weaker than the
-    /// environment, and the later of two is the stronger.
+    /// A detector of resource attributes, which runs in [`init`](Self::init). The environment takes precedence over
+    /// what it finds, and a later detector over an earlier one.
     ///
     /// ```
     /// use opentelemetry::KeyValue;
@@ -108,10 +108,10 @@ impl TelemetryBuilder {
         self
     }
 
-    /// What `opentelemetry-resource-detectors` finds of operating system, host, process, container,
-    /// Kubernetes, and an id for this instance.
+    /// The attributes that `opentelemetry-resource-detectors` finds: of the operating system, the host, the process,
+    /// the container and Kubernetes, and an id for this instance.
     ///
-    /// Without `process.command_args`, which may hold passwords; for that, add
+    /// They leave out `process.command_args`, which may hold passwords; to have it, add
     /// `opentelemetry_resource_detectors::ProcessResourceDetector` as a [`detector`](Self::detector).
     /// Runs `hostname` once.
     ///

@@ -22,14 +22,14 @@ use super::rpc_status::RpcStatus;
 use super::send_error::{Accepted, innermost};
 use super::signal::{Format, OtlpSignal};
 
-/// No answer is longer, neither as it travels nor decompressed; the specification asks for a bound.
+/// The bytes of an answer that are read at most, compressed or not; the specification asks for a bound.
 const MAX_ANSWER: usize = 4 << 20;
 
-/// An answer that is too long may still end in trailers, which say what became of a call of gRPC: so
-/// much of it is read, and thrown away, to get there.
+/// The bytes that are read and discarded of an answer that is too long: it may end in trailers, which hold the status
+/// of a gRPC call.
 const MAX_SKIPPED: usize = 16 * MAX_ANSWER;
 
-/// What was received of a body.
+/// The part of a body that was received.
 #[derive(Debug)]
 pub(super) struct Received {
     /// All of it, unless there is a `flaw`.
@@ -76,18 +76,18 @@ impl Received {
                 Ok(Some(Ok(frame))) => frame,
                 Ok(None) => break,
                 Ok(Some(Err(error))) => {
-                    received.mar(Flaw::Broken(innermost(&error)));
+                    received.note_flaw(Flaw::Broken(innermost(&error)));
                     break;
                 }
                 Err(_) => {
-                    received.mar(Flaw::Late);
+                    received.note_flaw(Flaw::Late);
                     break;
                 }
             };
             match frame.into_data() {
                 Ok(data) if skipped == 0 && kept.len() + data.len() <= MAX_ANSWER => kept.put(data),
                 Ok(data) => {
-                    received.mar(Flaw::TooLong);
+                    received.note_flaw(Flaw::TooLong);
                     skipped += data.len();
                     if !to_trailers || skipped > MAX_SKIPPED {
                         break;
@@ -102,8 +102,8 @@ impl Received {
         received
     }
 
-    /// Of two flaws the first one tells more.
-    fn mar(&mut self, flaw: Flaw) {
+    /// Notes a flaw. The first one is kept, as those after it may follow from it.
+    fn note_flaw(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
 }
@@ -139,7 +139,7 @@ pub(super) fn plain(body: Bytes, encoding: Option<&str>) -> Result<Bytes, String
 
 const TOO_LONG: &str = "its answer is longer than 4 MiB and was discarded";
 
-/// The answer of every signal, which differ only in names that protobuf does not write.
+/// The answer for any signal: the messages differ only in names, which protobuf does not write.
 #[derive(Clone, PartialEq, Message)]
 struct ExportResponse {
     #[prost(message, optional, tag = "1")]
@@ -150,12 +150,12 @@ struct ExportResponse {
 struct PartialSuccess {
     #[prost(int64, tag = "1")]
     rejected: i64,
-    /// As bytes: a count is not lost because the text beside it is not UTF-8.
+    /// Bytes, so that a text that is not UTF-8 does not make the count unreadable.
     #[prost(bytes = "vec", tag = "2")]
     error_message: Vec<u8>,
 }
 
-/// What the body of an answer says of a batch that was taken. `format` is tried first.
+/// What the body of an answer reports of a batch that was accepted; `format` is tried first.
 pub(super) fn accepted<S: OtlpSignal>(body: &[u8], format: Format) -> Accepted {
     if body.trim_ascii().is_empty() {
         return Accepted::default();

@@ -1,10 +1,10 @@
-//! Where log records wait for their export, and the only place where they are counted.
+//! The queue in which log records wait for their export, and the only place where they are counted.
 //!
-//! Each is at any time in exactly one of five states (waiting, in flight, exported, dropped,
-//! failed), and the sum of those is what has ended: all five are behind one lock. Whoever logs
-//! holds that lock for the move of one record and nothing else; a channel without locks needs two
-//! contended words for the same, and took longer (see `docs/design.md`). Nothing is allocated or
-//! freed under it: an allocator may be somebody's annotated function.
+//! Each record is at any time in exactly one of five states (waiting, in flight, exported, dropped,
+//! failed), and the five counts add up to the records that were ever pushed: all five are behind one lock.
+//! A thread that logs holds that lock only while it moves one record; a lock-free channel needs two contended
+//! words for the same, and was slower (see `docs/design.md`). Nothing is allocated or freed under the lock: the
+//! global allocator may call annotated functions.
 
 mod source;
 
@@ -26,7 +26,7 @@ const MAX_SPARE: usize = 4;
 /// Places for chunks that are allocated at first; more are allocated when they are needed.
 const FIRST_PLACES: usize = 64;
 
-/// A bounded queue of `T`, with the fate of everything that ever came.
+/// A bounded queue of `T`, which counts what became of every item.
 ///
 /// The memory it takes grows with what waits, not with its bounds.
 #[derive(Debug)]
@@ -57,9 +57,9 @@ struct Inner<T> {
     exported: u64,
     dropped: u64,
     failed: u64,
-    /// Nothing comes in any more.
+    /// Further items are dropped.
     is_closed: bool,
-    /// The counts are final, but for what comes too late and is dropped.
+    /// The counts are final, except for items that come too late and are dropped.
     is_over: bool,
 }
 
@@ -78,7 +78,7 @@ impl<T> Default for Chunk<T> {
     }
 }
 
-/// What became of one item that was pushed.
+/// The outcome of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
@@ -134,7 +134,7 @@ impl<T> Queue<T> {
         let mut inner = self.inner();
         let (waiting, before) = loop {
             if let Some(refused) = self.refused(&mut inner, bytes) {
-                // The item goes after the lock.
+                // The item is dropped after the lock is released.
                 drop(inner);
                 return refused;
             }
@@ -279,7 +279,7 @@ impl<T> Queue<T> {
         self.inner().is_over
     }
 
-    /// Ends all accounts: what is in flight has failed, what waits is dropped.
+    /// Makes the counts final: items in flight have failed, items that wait are dropped.
     pub(crate) fn finish(&self) {
         let mut inner = self.inner();
         if inner.is_over {
@@ -315,7 +315,7 @@ impl<T> Queue<T> {
 }
 
 impl<T> Inner<T> {
-    /// Takes nothing.
+    /// A queue that takes no items.
     fn closed() -> Self {
         Inner {
             current: Chunk::default(),
@@ -332,7 +332,7 @@ impl<T> Inner<T> {
         }
     }
 
-    /// Makes room in the current chunk with what is at hand, and says what is not.
+    /// Makes room in the current chunk without allocating, or returns what has to be allocated.
     fn missing(&mut self, chunk: usize) -> Option<Missing> {
         let Chunk { items, .. } = &self.current;
         if items.len() < chunk && items.capacity() > 0 {

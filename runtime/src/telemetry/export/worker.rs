@@ -1,4 +1,4 @@
-//! What empties one queue: a task on the runtime of the exporters.
+//! The task that empties one queue, on the runtime of the exporters.
 
 use std::any::Any;
 use std::future::{pending, poll_fn};
@@ -16,10 +16,10 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::deadline::{DEFAULT_DEADLINE, after};
 use super::source::Source;
 
-/// Before a worker that panicked goes on: if it panics every time, it does not do so all the time.
+/// The pause of a worker after a panic, so that a destination that panics every time does not use up a core.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
 
-/// What a worker can be asked for.
+/// A request to a worker.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Answer when all that waits now was exported, or failed.
@@ -28,7 +28,7 @@ pub(crate) enum Command {
     Shutdown(Instant, SyncSender<()>),
 }
 
-/// How a batch reaches its destination.
+/// The destination of batches, such as a collector.
 pub(super) trait Destination<Q: Source> {
     /// Sends one batch and settles it with `progress`, in as many pieces as it sees fit; tries
     /// again as it sees fit, but briefly while somebody is in a hurry. What it does not settle has
@@ -45,10 +45,10 @@ pub(super) trait Destination<Q: Source> {
     }
 }
 
-/// How a destination speaks with its worker while a batch is on its way.
+/// The handle with which a destination tells its worker how the export of a batch goes on.
 pub(super) struct Progress<Q> {
     queue: Arc<Q>,
-    /// Whether anybody waits.
+    /// Whether a flush or a shutdown waits.
     hurry: watch::Sender<bool>,
     /// Until when the destination wants nothing to be sent.
     pause: watch::Sender<Option<Instant>>,
@@ -112,8 +112,8 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         (worker, sender)
     }
 
-    /// Runs until the shutdown, or until nobody is left who could ask for one. A panic costs the
-    /// batch that was in flight.
+    /// Runs until the shutdown, or until every sender of commands is dropped. After a panic, the batch that was in
+    /// flight has failed.
     pub(crate) async fn run(mut self) {
         while let Err(panic) = caught(self.serve()).await {
             self.progress.pause.send_replace(None);
@@ -224,25 +224,25 @@ async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> 
     .await
 }
 
-/// What a panic says.
+/// The message of a panic.
 pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without a text")
 }
 
-/// Those who wait, and for what.
+/// The flushes and shutdowns that wait for an answer.
 struct Requests {
     commands: UnboundedReceiver<Command>,
-    /// How many were taken from the queue so far.
+    /// How many items were taken from the queue so far.
     taken: u64,
     flushes: Vec<Flush>,
-    /// When to stop, and who waits for that.
+    /// When to stop, and the shutdowns that wait for that.
     end: Option<Instant>,
     ends: Vec<SyncSender<()>>,
 }
 
-/// Waits until so many were taken and settled.
+/// A flush, which is answered when `taken` items were taken and settled.
 struct Flush {
     taken: u64,
     deadline: Instant,
@@ -277,7 +277,7 @@ impl Requests {
                 self.end = Some(self.end.map_or(deadline, |end| end.min(deadline)));
                 self.ends.push(answer);
             }
-            // The last processor is gone: what it left is exported, but not for ever.
+            // The last processor was dropped: the items that it left are exported up to a deadline.
             None if self.end.is_none() => {
                 queue.close();
                 self.end = Some(Instant::from_std(after(DEFAULT_DEADLINE)));
@@ -286,7 +286,7 @@ impl Requests {
         }
     }
 
-    /// Answers the flushes that have come to their end. Who does not listen any more had a deadline.
+    /// Answers the flushes that are done. A caller whose deadline has passed does not listen any more.
     fn answer(&mut self) {
         let now = Instant::now();
         self.flushes.retain(|flush| {
@@ -298,7 +298,7 @@ impl Requests {
         });
     }
 
-    /// Answers the flushes that would wait in vain, as nothing is sent before `resume`.
+    /// Answers the flushes whose deadline is before `resume`, as nothing is sent until then.
     fn release_before(&mut self, resume: Instant) {
         self.flushes.retain(|flush| {
             let is_vain = flush.deadline <= resume;

@@ -1,4 +1,4 @@
-//! A processor of the user's, as a processor of a known type.
+//! A boxed processor of the user's, as the SDK's builder takes processors by their type.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-/// A processor whose type is forgotten.
+/// A boxed processor, which is a processor itself.
 #[derive(Debug)]
 pub(super) struct Boxed(pub(super) Box<dyn SpanProcessor>);
 

@@ -9,7 +9,7 @@ use super::super::signal::Signal;
 use crate::console::ConsoleProcessor;
 use crate::self_log::{self, Level};
 
-/// Those that code names.
+/// The collectors that code names.
 #[cfg(feature = "logs")]
 pub(super) fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     let collectors = exporters.iter().filter_map(|exporter| match exporter {
@@ -19,9 +19,9 @@ pub(super) fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     collectors.collect()
 }
 
-/// The exporters of spans that the environment asks for. Where it says nothing: trees if standard error is a
-/// terminal, and else a line that says that nobody gets the spans, unless a page shows them, or the program has a
-/// processor of its own, which may export them.
+/// The exporters of spans that the environment names. If it names none: trees if standard error is a terminal, and
+/// else a note that no exporter is set, unless the spans are shown on a page, or the program has a processor, which may
+/// export them.
 pub(super) fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
         Some(Asked::Named(named)) => named.into_iter().filter_map(config_of).collect(),
