@@ -14,7 +14,7 @@ pub(crate) fn is_wanted_on_stderr() -> bool {
 }
 
 /// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,
-/// because whoever cannot read colours has no other way to say so.
+/// because users who cannot read colours have no other way to turn them off.
 pub(crate) fn is_wanted(env: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
     let is_set = |name| env(name).is_some_and(|value| !value.is_empty());
     let is_forced = |name| is_set(name) && env(name).is_some_and(|value| value != "0");

@@ -150,7 +150,7 @@ pub(crate) fn suppress_telemetry() -> Option<ContextGuard> {
     Some(stack.attach(stack.current().with_telemetry_suppressed()))
 }
 
-/// Lets go of what holds a context while the stack is gone.
+/// Leaks a value that holds a context, while the stack is gone.
 ///
 /// It is not dropped: it may be the last to hold a span, which would then end, and the processors
 /// and exporters that it would come to access thread-local values too.

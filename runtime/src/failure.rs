@@ -213,7 +213,7 @@ impl Failure {
         Failure::new(type_name::<V>())
     }
 
-    /// The same if `on_ok` has set `error.type`.
+    /// The failure in a value whose `error.type` was set by `on_ok`.
     pub(crate) fn from_described_value() -> Self {
         Failure::new("")
     }

@@ -29,7 +29,7 @@ impl Home {
 /// holder was a thread of its parent, which will never release it. Nothing slow is done under such locks.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A mutex that does not block a child for ever if another thread held it at the time of the fork.
+/// A mutex that does not block a forked child forever if another thread held it at the time of the fork.
 #[derive(Debug)]
 pub(crate) struct ForkMutex<T> {
     value: Mutex<T>,

@@ -93,7 +93,7 @@ pub struct LiveSpan {
     depth: usize,
 }
 
-/// What an open span does.
+/// The state of an open span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LiveState {

@@ -257,7 +257,7 @@ pub fn failed_value<V>(value: Option<&V>, predicate: impl FnOnce(&V) -> bool) ->
     predicate(value?).then(Failure::from_value::<V>)
 }
 
-/// The same if `on_ok` sets `error.type`.
+/// [`failed_value`], if `on_ok` sets `error.type`.
 #[inline]
 pub fn failed_described_value<V>(
     value: Option<&V>,

@@ -198,7 +198,7 @@ macro_rules! scopes {
                 }
             }
 
-            /// The same, in a span.
+            /// Carries it, in a span.
             pub fn carry_in<'s, F: FnOnce(&rayon::$scope<'s>)>(
                 self,
                 span: Deferred,

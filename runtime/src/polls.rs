@@ -1,4 +1,4 @@
-//! What a future does with its time: it is polled, or it waits to be polled.
+//! The times of a future: in polls, and waiting to be polled.
 //!
 //! Nothing here runs unless somebody asked for it: a span that starts looks at one static value, and the polls of a
 //! future that is not watched look at nothing.
@@ -16,7 +16,7 @@ use crate::call_site::CallSite;
 use crate::function_paths::Paths;
 use crate::self_log::{self, Level};
 
-/// What is wanted to be known of polls.
+/// The measurements of polls that are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// Attributes of the spans with their times; polls that take as long as this are told.

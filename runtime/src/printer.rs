@@ -28,7 +28,7 @@ use crate::fork::ForkMutex;
 use crate::self_log::level::{self, Level};
 use crate::thread::spawn_thread;
 
-/// How long whoever prints waits for the stream.
+/// How long a caller waits for the stream.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Bytes that are written at once, if as many wait; between two writes others get at the stream.
@@ -60,7 +60,7 @@ impl Stream {
         }
     }
 
-    /// The same for a text that must not be waited for, even for a moment.
+    /// Prints a text without waiting, not even for a moment.
     fn hand_over(self, text: String) {
         self.printer().hand_over(text);
     }
@@ -161,7 +161,7 @@ struct State {
     /// ... and those of them that have left the queue for good.
     done: u64,
     is_running: bool,
-    /// Somebody ran out of patience, and something still waits.
+    /// A caller gave up waiting, and its text still waits.
     is_stuck: bool,
     /// Whose thread it is: the child of a `fork` has none.
     process: u32,
@@ -200,7 +200,7 @@ impl Printer {
         drop(self.push(text));
     }
 
-    /// Its number in the queue; `None` if there is no room, or nobody to write it.
+    /// Its number in the queue; `None` if there is no room, or no thread that writes it.
     fn push(&'static self, text: String) -> Option<(MutexGuard<'static, State>, u64)> {
         let mut state = self.lock()?;
         if !state.waiting.push(text) {

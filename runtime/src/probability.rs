@@ -48,7 +48,7 @@ pub struct ProbabilitySampler {
     /// `None` keeps nothing.
     threshold: Option<Threshold>,
     asks_parent: bool,
-    /// What a kept root has, if nothing was there before.
+    /// The tracestate of a root that is kept, if it had none before.
     root_state: TraceState,
 }
 

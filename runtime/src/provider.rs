@@ -137,7 +137,7 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// One that gave a span before.
+    /// A provider that gave a span before.
     #[inline]
     pub(crate) fn known(tracer: Found) -> Self {
         Candidate {

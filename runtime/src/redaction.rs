@@ -150,7 +150,7 @@ impl Redaction {
         self.status(status);
     }
 
-    /// The same, of a span of the SDK.
+    /// Redacts a span of the SDK's type.
     #[cfg(feature = "init")]
     pub(crate) fn data(&self, span: &mut SpanData) {
         self.span(

@@ -61,7 +61,7 @@ pub(crate) struct ScopeState {
 
 /// Stored in `absent_in` when a filter turns the function off; equals no generation.
 const OFF: u64 = u64::MAX;
-/// The same for a call site that keeps its context, whose calls are not skipped; equals no generation.
+/// Off, for a call site that keeps its context, whose calls are not skipped; equals no generation.
 const OFF_KEEPING_CONTEXT: u64 = u64::MAX - 1;
 
 impl ScopeState {

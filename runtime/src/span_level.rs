@@ -18,7 +18,7 @@ use std::str::FromStr;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SpanLevel {
-    /// What no filter but `off` turns off.
+    /// A span that no filter but `off` turns off.
     Error,
     /// Unusual work: a retry, a fallback.
     Warn,

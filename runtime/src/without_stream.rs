@@ -1,4 +1,4 @@
-//! What stands in for carrying a stream where the feature `stream` is off.
+//! Stands in for carrying a stream if the feature `stream` is off.
 
 /// Without the feature `stream` nothing of ours is a stream: the expression stays as it is.
 #[doc(hidden)]

@@ -214,7 +214,7 @@ fn link_line(link: &Link, batch: &TraceBatch) -> Line {
     line
 }
 
-/// What the limits of the SDK kept from us.
+/// The counts of what limits dropped.
 fn dropped(node: &Node<'_>) -> Option<Line> {
     let counts = [
         (node.data.dropped_attributes_count, "attribute"),

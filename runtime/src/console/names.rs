@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 /// Span ids are unique within their trace only.
 pub(super) type SpanKey = (TraceId, SpanId);
 
-/// Whoever refers to an older span than this sees its id only.
+/// A link to an older span than these shows its id only.
 const REMEMBERED: usize = 4_096;
 
 /// The names of the last spans that were printed.

@@ -54,7 +54,7 @@ impl Output {
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What a thread of ours prints would be lost with the test that happened to start it.
+/// The output of a thread of ours would be captured by the test that happened to start it.
 fn is_own_thread() -> bool {
     let thread = thread::current();
     thread

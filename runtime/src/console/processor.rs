@@ -107,7 +107,7 @@ impl SpanProcessor for ConsoleProcessor {
     }
 }
 
-/// The same beside our own provider.
+/// The processor as an observer of our own provider.
 #[cfg(feature = "init")]
 impl crate::recorder::Observer for ConsoleProcessor {
     fn started(&self, span: &mut crate::recorder::Record, _: &Context) {
@@ -132,7 +132,7 @@ impl crate::recorder::Observer for ConsoleProcessor {
     }
 }
 
-/// What the processor and its timer have in common.
+/// The state that the processor shares with its timer.
 struct Shared {
     state: ForkMutex<State>,
     /// The timer sleeps too long, or for ever: wake up and compute the pause again.

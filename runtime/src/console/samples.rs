@@ -96,7 +96,7 @@ pub(super) fn with_link(mut data: SpanData, target: SpanContext) -> SpanData {
     data
 }
 
-/// What is printed when all of `spans` have started, in this order, and then ended.
+/// The output when all of `spans` have started, in this order, and then ended.
 pub(super) fn finished(spans: Vec<SpanData>) -> TraceBatch {
     let mut collector = Collector::new(LIMITS);
     let now = Instant::now();

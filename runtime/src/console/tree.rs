@@ -123,7 +123,7 @@ impl Pending {
     }
 }
 
-/// Who is whose child, by position in the batch.
+/// The children of each span, by position in the batch.
 struct Family {
     parents: Vec<Option<usize>>,
     children: Vec<Vec<usize>>,

@@ -1,4 +1,4 @@
-//! What is recorded of a statement.
+//! The attributes that are recorded for a statement.
 
 use super::server::System;
 use super::summary::Summary;
@@ -9,7 +9,7 @@ use crate::panic_hook::catch_silently;
 /// database does, and no backend shows it.
 const LONGEST_TEXT: usize = 32 * 1024;
 
-/// What is recorded of a statement: `db.query.text` and what can be read from it.
+/// The attributes of a statement: `db.query.text`, and those that are read from it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statement {
     /// `db.query.text`.

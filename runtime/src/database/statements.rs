@@ -32,7 +32,7 @@ impl Statements {
         }
     }
 
-    /// What is recorded of a statement.
+    /// The attributes of a statement.
     pub(crate) fn get(&self, text: &str) -> Arc<Statement> {
         if let Some(known) = self.known.get(text) {
             return known;

@@ -13,7 +13,7 @@ pub(super) struct Piece<'t> {
     pub(super) text: &'t str,
 }
 
-/// The pieces of a text up to the first that nobody can read.
+/// The pieces of a text up to the first that is no token of SQL.
 pub(super) struct Pieces<'t> {
     pub(super) pieces: Vec<Piece<'t>>,
     /// Whether something follows that is no token, such as a literal without its end.

@@ -129,7 +129,7 @@ fn put_array(out: &mut Cursor<'_>, array: &Array) {
 /// Attributes of a span as fields that stand one after the other, in a buffer that is used again.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
-    /// What was written, and zeros or what was written for another span.
+    /// The fields that were written, and behind them zeros or remains of another span.
     bytes: Vec<u8>,
     used: usize,
 }

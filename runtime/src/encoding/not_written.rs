@@ -2,7 +2,7 @@
 
 use opentelemetry::{KeyValue, Value};
 
-/// Nothing.
+/// No attributes: none is ever encoded.
 #[derive(Debug, Default)]
 pub(crate) struct Written;
 

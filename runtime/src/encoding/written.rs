@@ -1,4 +1,4 @@
-//! Attributes that are encoded while they are collected, for a span that nobody looks at before it is
+//! Attributes that are encoded while they are collected, for a span that is not read before it is
 //! exported.
 
 use std::fmt;

@@ -51,7 +51,7 @@ impl Target {
     }
 }
 
-/// Replaces the file in one step: whoever reads it meanwhile has the old page or the new one.
+/// Replaces the file in one step: a reader sees either the old page or the new one.
 pub(super) fn replace(path: &Path, page: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

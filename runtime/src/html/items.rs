@@ -12,7 +12,7 @@ use super::json;
 /// Bytes of JSON that are kept, of spans and of log records each; the oldest give way.
 pub(super) const MOST_BYTES: usize = 64 << 20;
 
-/// What an item costs beside its text.
+/// The memory that an item takes beside its text.
 const OVERHEAD: usize = 32;
 
 /// The latest items, up to a bound.

@@ -142,7 +142,7 @@ pub(super) fn attributes(attributes: &[KeyValue]) -> String {
     json
 }
 
-/// What the page says of itself at its top.
+/// The description of the process and the page, which is shown at the top.
 pub(super) fn facts(reason: &str, message: &str, dropped: u64, now: SystemTime) -> String {
     let mut json = String::from("{\"reason\":");
     text(&mut json, reason);
@@ -252,7 +252,7 @@ fn escape(json: &mut String, c: char) {
     let _ = write!(json, "\\u{:04x}", u32::from(c));
 }
 
-/// JSON that somebody else wrote, in which these characters can only stand in texts.
+/// Escapes these characters in JSON from another source, where they can only be in strings.
 #[cfg(feature = "logs")]
 pub(super) fn made_safe(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());

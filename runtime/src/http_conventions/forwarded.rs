@@ -12,7 +12,7 @@ use crate::propagation::Carrier;
 /// The longest name that a host can have.
 const LONGEST_NAME: usize = 253;
 
-/// What the client asked for, as the proxies in between say.
+/// The request of the client, as the proxies in between describe it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarded {
     /// The address of the client, without its port.

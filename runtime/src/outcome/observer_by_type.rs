@@ -196,7 +196,7 @@ impl<T, E: Error> WithoutOutcome<Result<T, E>> {
 macro_rules! errors_inside {
     ($([$holder:ty, $observer:ty])*) => {$(
         impl<T, E: Error> WithoutOutcome<$holder> {
-            /// The same, held by something else.
+            /// A `Result<_, impl Error>` inside another type.
             #[inline(always)]
             pub fn __traced_error(self) -> Known<$holder, $observer> {
                 Known(<$observer>::default(), PhantomData)

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// A screen of a tree has some kilobytes: more than this waits only for a stream that nobody reads.
+/// A screen of a tree has some kilobytes: more than this waits only for a stream that is not read.
 const CAPACITY: usize = 4 << 20;
 
 /// A queue of texts that is bounded in bytes.

@@ -67,7 +67,7 @@ impl<C: CarrierMut + ?Sized> Writing<'_, C> {
 }
 
 /// Leaves out headers with a line break, which would begin another header. Our propagators write none; a
-/// propagator of somebody else may pass on a value as it was given.
+/// propagator of another crate may pass on a value as it was given.
 impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
     fn set(&mut self, key: &str, value: String) {
         if key.contains(char::is_control) || value.contains(char::is_control) {

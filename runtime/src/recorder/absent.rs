@@ -14,7 +14,7 @@ pub(crate) enum Provider {}
 #[derive(Debug)]
 pub(crate) enum Tracer {}
 
-/// What comes of the start of a span.
+/// The outcome of the start of a span.
 #[allow(dead_code, reason = "nothing starts")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {

@@ -1,4 +1,4 @@
-//! What time it is, for spans.
+//! The clock of spans.
 //!
 //! A span needs two times, and the system's clock takes 35 ns for each, a quarter of what a span costs.
 //! The processor's counter takes 9. So a thread reads the system's clock once in a while, notes what the

@@ -13,7 +13,7 @@ use crate::encoding::{
     Cursor, SPAN_ATTRIBUTE, attributes_len, field_len, put_attributes, text_len, varint_len,
 };
 
-/// A span, lent by whoever has it.
+/// A span, borrowed from its owner.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message<'a> {
     pub(crate) context: &'a SpanContext,
@@ -69,7 +69,7 @@ pub(crate) struct MeasuredPlain<'m, 'a> {
     body: usize,
 }
 
-/// What each message has: ids, the kind, the status and the flags.
+/// The length of the fields that each message has: ids, the kind, the status and the flags.
 const ALWAYS: usize = IDS + 2 + 2 + FLAGS;
 const IDS: usize = 18 + 10;
 /// The tag of `flags` has two bytes.
@@ -107,7 +107,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// What is of a length of its own in many messages.
+    /// The length of the fields whose length differs from message to message.
     #[inline(always)]
     fn measure_often(&self) -> usize {
         let mut len = text_len(self.name) + self.written.len();

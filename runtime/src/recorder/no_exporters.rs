@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::Scopes;
 
-/// None.
+/// No exporters.
 #[derive(Debug, Default)]
 pub(crate) struct Exporters;
 

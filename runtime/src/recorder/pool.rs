@@ -29,7 +29,7 @@ pub(super) fn take(home: &Arc<Shared>) -> Box<Record> {
     }
 }
 
-/// The provider was replaced: the pool lets go of the other one.
+/// The provider was replaced: the pool drops the records of the other one.
 #[cold]
 fn refill(of_another: Box<Record>, home: &Arc<Shared>) -> Box<Record> {
     let others = POOL.try_with(|pool| {

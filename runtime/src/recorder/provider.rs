@@ -1,4 +1,4 @@
-//! The provider, for everybody who asks OpenTelemetry for a tracer, and its tracers.
+//! The provider, as OpenTelemetry's API sees it, and its tracers.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::redaction::Redaction;
 #[derive(Debug, Clone)]
 pub(crate) struct Provider(Arc<Shared>);
 
-/// What a provider is made of.
+/// The parts of a provider.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) sampling: Sampling,
@@ -129,7 +129,7 @@ impl Asked {
 /// Runs `ask`, which asks the global provider for a tracer, and gives our tracer if one of our
 /// providers was asked.
 ///
-/// A provider that wraps ours asks it too: so whoever calls this knows that ours was installed.
+/// A provider that wraps ours asks it too: so the caller knows that ours was installed.
 pub(crate) fn witness<R>(ask: impl FnOnce() -> R) -> (R, Option<Tracer>) {
     let before = ASKED.try_with(|asked| asked.replace(Asked::ForTracer));
     let result = ask();

@@ -57,7 +57,7 @@ struct Rare {
     status: Status,
     events: Vec<Event>,
     links: Vec<Link>,
-    /// Times that somebody gave instead of the clock's.
+    /// Times that were given explicitly, in place of the clock's.
     started: Option<SystemTime>,
     ended: Option<SystemTime>,
     dropped_attributes: u32,
@@ -273,7 +273,7 @@ impl Record {
     }
 }
 
-/// What tracers and spans of one provider share.
+/// The state that the tracers and spans of one provider share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) sampling: Sampling,
@@ -314,7 +314,7 @@ pub(crate) trait Observer: fmt::Debug + Send + Sync {
         Ok(())
     }
 
-    /// The same, for the last time.
+    /// Finishes what was begun, for the last time.
     fn shutdown(&self, _timeout: Duration) -> OTelSdkResult {
         Ok(())
     }

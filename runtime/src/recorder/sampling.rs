@@ -13,7 +13,7 @@ use crate::probability::ProbabilitySampler;
 /// Which spans are recorded.
 #[derive(Debug)]
 pub(crate) enum Sampling {
-    /// A sampler of the SDK's that has none of the user's inside.
+    /// A sampler of the SDK that calls no code of the user's.
     Plain(Sampler),
     #[cfg(feature = "init")]
     Probability(ProbabilitySampler),
@@ -59,12 +59,12 @@ impl Sampling {
         }
     }
 
-    /// Whether none of the user's code runs when it decides.
+    /// Whether it decides without code of the user's.
     pub(super) fn is_ours(&self) -> bool {
         !matches!(self, Sampling::Given(_))
     }
 
-    /// A sampler that panics samples nothing; whoever starts a span is not to suffer from it.
+    /// A sampler that panics samples nothing; the panic does not reach the code that starts the span.
     #[inline]
     pub(super) fn decide(
         &self,

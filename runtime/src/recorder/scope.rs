@@ -10,7 +10,7 @@ use opentelemetry::InstrumentationScope;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     Known(u32),
-    /// Past [`MOST`]: somebody makes up scopes as the program runs.
+    /// Past [`MOST`]: the program makes up scopes as it runs.
     Own(Arc<InstrumentationScope>),
 }
 

@@ -56,7 +56,7 @@ pub(crate) struct Sink<S> {
     /// How many credits a slot borrows at once, of each kind.
     block: usize,
     byte_block: usize,
-    /// Places, and bytes, that nobody has.
+    /// Places, and bytes, that are not lent to any slot.
     places: Line<AtomicUsize>,
     room: Line<AtomicUsize>,
     /// There are no credits that a slot does not use: they were looked for, and none came back since.
@@ -113,7 +113,7 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
-/// What became of an item that was pushed.
+/// The outcome of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
@@ -204,7 +204,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         (0..).map_while(|index| self.slots.lock()?.all.get(index).cloned())
     }
 
-    /// A slot that nobody uses, perhaps with what another thread left in it.
+    /// A slot that no thread uses, perhaps with items that another thread left in it.
     ///
     /// `None` in a process that was forked while another thread was in here.
     pub(crate) fn acquire(&self) -> Option<Arc<Slot<S>>> {

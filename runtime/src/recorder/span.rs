@@ -1,4 +1,4 @@
-//! Spans as OpenTelemetry sees them: in a context, and in the hands of whoever started one.
+//! Spans as OpenTelemetry's API sees them: in a context, and as a value that a tracer returned.
 
 use std::borrow::Cow;
 use std::time::SystemTime;

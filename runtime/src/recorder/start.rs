@@ -27,7 +27,7 @@ use crate::current_context::ContextStack;
 use crate::encoding::{MAX_WRITTEN, Written};
 use crate::{inherited, panic, scoped_attributes};
 
-/// What came of the start of a span.
+/// The outcome of the start of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// There is a span, recording or not.
@@ -201,7 +201,7 @@ impl Tracer {
         is_sampled
     }
 
-    /// The same where the sampler has to be asked.
+    /// Starts the span if the sampler has to be asked.
     #[inline(never)]
     fn ask(
         &self,

@@ -5,7 +5,7 @@ use redis::{Arg, Cmd, Pipeline};
 /// The longest name of a command that is taken for one.
 const LONGEST_NAME: usize = 32;
 
-/// What a span is named after.
+/// The command that a span is named after.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Operation {
     pub(super) name: String,

@@ -169,7 +169,7 @@ impl Guard {
         self.observe_exit(value, observe)
     }
 
-    /// The same for a `Result` that was written as an `Err`: gives its error back.
+    /// Observes a `Result` that was written as an `Err`, and gives its error back.
     #[inline]
     pub fn observe_error_exit<T, E>(
         &self,

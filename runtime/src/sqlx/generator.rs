@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 pub(super) struct Items<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Items<T> {
-    /// Gives an item, and goes on when the next one is asked for.
+    /// Gives an item, and goes on when the next one is polled for.
     pub(super) async fn give(&self, item: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
         let mut was_given = false;

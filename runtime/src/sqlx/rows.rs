@@ -25,7 +25,7 @@ pub(super) struct Rows<'e, DB: Database> {
     /// `None` once it was dropped, with the span current.
     inner: Option<BoxStream<'e, Item<DB>>>,
     shared: Arc<Shared>,
-    /// What the span is started of, until then.
+    /// The source of the span, until it starts.
     statement: Option<Arc<Statement>>,
     span: SpanState,
     begun: Instant,

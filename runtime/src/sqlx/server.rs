@@ -20,7 +20,7 @@ pub(super) fn of_options<DB: Database>(url: impl FnOnce() -> Url) -> Server {
     }
 }
 
-/// What the driver alone tells.
+/// The attributes that only the driver knows.
 pub(super) fn of_driver<DB: Database>() -> Server {
     Server::of(System::named(DB::NAME))
 }

@@ -1,10 +1,10 @@
-//! What a pool shares with its connections.
+//! The state that a pool shares with its connections.
 
 use std::sync::Arc;
 
 use crate::database::{Statements, Tracing};
 
-/// What a pool shares with all the connections and transactions that it hands out.
+/// The state that a pool shares with all connections and transactions that it hands out.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) tracing: Tracing,

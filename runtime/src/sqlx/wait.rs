@@ -36,7 +36,7 @@ pub(super) async fn acquire<DB: Database>(
     acquired
 }
 
-/// A wait that goes on; if it is dropped, whoever waited gave up.
+/// A wait that is not over; if it is dropped, the waiting future was dropped.
 struct Wait<'t> {
     tracing: &'t Tracing,
     begun: Option<Instant>,

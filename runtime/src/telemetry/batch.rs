@@ -35,7 +35,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Nothing set.
+    /// Settings of which none is set.
     pub fn new() -> Self {
         Batch::default()
     }
@@ -161,7 +161,7 @@ impl Batch {
     }
 }
 
-/// What a queue of so many places may hold.
+/// The bytes that a queue of this many items may hold.
 fn default_bytes(queue: usize) -> usize {
     const LEAST: usize = 64 << 20;
     const OF_EACH: usize = 4 << 10;

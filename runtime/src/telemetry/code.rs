@@ -1,4 +1,4 @@
-//! The observer that says of each span which code it is of.
+//! The observer that adds the attributes of the source code to each span.
 
 use opentelemetry::Context;
 

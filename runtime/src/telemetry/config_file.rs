@@ -43,7 +43,7 @@ use super::variables::{CONFIG_FILE, EXPERIMENTAL_CONFIG_FILE, SDK_DISABLED};
 use crate::recorder::Sampling;
 use crate::self_log::{self, Level};
 
-/// What a file says.
+/// The settings of a file.
 struct ConfigFile {
     path: PathBuf,
     is_disabled: bool,

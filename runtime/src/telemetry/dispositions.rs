@@ -1,4 +1,4 @@
-//! What signals do in this process.
+//! The dispositions of signals in this process: default, ignored, or handled.
 
 /// Which signals are ignored and which have a handler, as sets of bits.
 ///

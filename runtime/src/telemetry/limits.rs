@@ -135,7 +135,7 @@ impl Limits {
 }
 
 impl settings::LimitSettings {
-    /// What the SDK is told.
+    /// The limits as the SDK applies them.
     pub(super) fn of_sdk(&self) -> SpanLimits {
         // More places than asked for, as it counts what is set twice as two. This bounds memory; what
         // is exported is bounded below.

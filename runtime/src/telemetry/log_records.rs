@@ -1,4 +1,4 @@
-//! What becomes of log records (feature `logs`), from code and environment to settings.
+//! Settings of log records (feature `logs`), from code and environment.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Batch `LogRecord` Processor"
 //! and "Exporter Selection"; semantic conventions, *Exceptions*.
@@ -40,7 +40,7 @@ struct Exporters {
 }
 
 impl LogRecords {
-    /// Nothing set.
+    /// Settings of which none is set.
     pub fn new() -> Self {
         LogRecords::default()
     }
@@ -133,7 +133,7 @@ impl LogRecords {
     }
 }
 
-/// The same, with no question open.
+/// The settings, resolved from code and environment.
 #[derive(Debug)]
 pub(super) struct LogRecordSettings {
     pub(super) otlp: Vec<settings::OtlpSettings>,

@@ -43,7 +43,7 @@ pub struct Otlp {
 }
 
 impl Otlp {
-    /// Nothing set.
+    /// Settings of which none is set.
     pub fn new() -> Self {
         Otlp::default()
     }

@@ -5,7 +5,7 @@
 
 use crate::percent_encoding::decode_strictly;
 
-/// What is wrong with `a,,b` and with `a,b,`; both are read without the empty place.
+/// The message about `a,,b` and `a,b,`, which are read without the empty entry.
 pub(crate) const STRAY_COMMA: &str = "there is a stray comma; leave it out";
 
 /// One place between commas.

@@ -1,4 +1,4 @@
-//! The tracer provider that `init` installs: ours, or the SDK's where a processor of the user's needs it.
+//! The tracer provider that `init` installs: ours, or the SDK's if the program has set a span processor.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What became of what ended.
+//! The report: how many spans and log records were exported, dropped, or failed.
 
 use std::fmt;
 

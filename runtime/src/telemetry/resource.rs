@@ -1,4 +1,4 @@
-//! What all spans of the process have in common: the resource.
+//! The resource: the attributes that all spans of the process have in common.
 //!
 //! From the weakest to the strongest, key by key: the package and the executable, detectors,
 //! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, what the program says in code.
@@ -21,7 +21,7 @@ pub(super) const SERVICE_NAMESPACE: &str = "service.namespace";
 pub(super) const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 pub(super) const DEPLOYMENT_ENVIRONMENT: &str = "deployment.environment.name";
 
-/// What code says of the resource.
+/// The resource as code sets it.
 #[derive(Default)]
 pub(super) struct Described {
     /// Name and version of the program's package.

@@ -67,7 +67,7 @@ impl Running {
         report.unwrap_or_else(|| self.report())
     }
 
-    /// The first call ends telemetry; whoever comes later gets the counts.
+    /// The first call ends telemetry; later calls return the counts.
     pub(super) fn shutdown(self: Arc<Self>) -> Report {
         if self.is_over.swap(true, Ordering::AcqRel) {
             return self.report();
@@ -230,7 +230,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What is flushed and shut down.
+/// The parts that are flushed and shut down.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Parts {
     pub(crate) tracer_provider: Option<Provider>,

@@ -112,7 +112,7 @@ pub(crate) struct BatchSettings {
     pub(crate) schedule_delay: Duration,
     /// For one batch; [`NO_LIMIT`](super::environment::NO_LIMIT) where there is to be none.
     pub(crate) export_timeout: Duration,
-    /// What the waiting items may hold together.
+    /// The bytes that the waiting items may hold together.
     pub(crate) max_queue_bytes: usize,
     /// For one request, encoded, before compression; `None` is up to the protocol.
     pub(crate) max_export_batch_bytes: Option<usize>,

@@ -3,7 +3,7 @@
 use super::environment::Environment;
 use super::variables::{OTLP_ENDPOINT, PerSignal, Variable};
 
-/// What is exported.
+/// A signal of OpenTelemetry that is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     Traces,

@@ -24,7 +24,7 @@ static HANDLERS: OnceLock<Handlers> = OnceLock::new();
 /// The process in which the thread runs; 0 without.
 static WATCHED_IN: AtomicU32 = AtomicU32::new(0);
 
-/// What is registered once, and inherited by forked children.
+/// The registration of the handlers, which is made once and inherited by forked children.
 struct Handlers {
     /// Before we came.
     before: Dispositions,

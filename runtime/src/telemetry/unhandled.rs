@@ -1,4 +1,4 @@
-//! Says that a signal would lose spans, where nobody handles it.
+//! Warns that a signal would lose spans, if no handler is installed for it.
 //!
 //! `init` cannot flush on signals unasked: a process has one handler for each signal, and one of ours
 //! would be in the way of the program's own, installed later. `ctrlc::try_set_handler` would fail, and
@@ -24,7 +24,7 @@ pub(super) fn watch(telemetry: &Arc<Running>) {
     };
     let this = Arc::downgrade(telemetry);
     exporting.run_later(START, move || {
-        // Whoever has shut down has flushed.
+        // After a shutdown, everything was flushed.
         let is_installed = installed::get().is_some_and(|it| this.ptr_eq(&Arc::downgrade(&it)));
         if is_installed {
             tell(Dispositions::of_process());

@@ -30,7 +30,7 @@ pub(super) fn items(pieces: &[Piece<'_>]) -> Vec<Item> {
     reader.items
 }
 
-/// What is known of the statement that the parentheses around hold.
+/// The state of the statement inside one pair of parentheses.
 #[derive(Debug, Default)]
 struct Level {
     /// Whether a statement of any kind may begin here, and not a query alone: outside of parentheses, and in

@@ -1,6 +1,6 @@
 //! The macros that ask the questions about a type, in their order.
 //!
-//! They are macros and no functions, as the answers come from method resolution where the type is known.
+//! They are macros, not functions, as method resolution must happen where the type is known.
 
 /// `observer!(R)`: the observer of a function's result of this type; `observer!(R, Server)` on a span of
 /// that kind.

@@ -29,7 +29,7 @@ const AT_ONCE: u64 = 1_000;
 /// A moment by both clocks.
 #[derive(Debug, Clone, Copy)]
 struct Anchor {
-    /// What the counter said.
+    /// The value of the counter.
     counter: u64,
     /// The time, in nanoseconds since the epoch.
     time: u64,

@@ -1,4 +1,4 @@
-//! What a record gives to observers and exporters.
+//! The record as observers and exporters are given it.
 
 use std::sync::Arc;
 

@@ -106,7 +106,7 @@ impl<S: Clone + PartialEq> Sink<S> {
     }
 
     /// Whether the worker has to be woken for what was just lent: if it sleeps until anything comes, or
-    /// if there is a batch and nobody said so.
+    /// if there is a batch and it was not woken for that.
     pub(super) fn is_to_wake(&self, has_batch: bool) -> bool {
         self.is_idle.load(Ordering::SeqCst) || (has_batch && !self.is_woken.load(Ordering::SeqCst))
     }
@@ -124,7 +124,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         Pushed::Forked
     }
 
-    /// Makes room in the buffers of a slot, with its lock let go of meanwhile.
+    /// Makes room in the buffers of a slot; its lock is released while memory is allocated.
     pub(super) fn grow<'s>(
         &self,
         slot: &'s Slot<S>,

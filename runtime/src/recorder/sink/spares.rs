@@ -57,7 +57,7 @@ impl Spares {
             None => false,
         });
         if let Some(mut now) = self.0.lock() {
-            // What came meanwhile is freed after the lock.
+            // Buffers that came meanwhile are freed after the lock is released.
             mem::swap(&mut *now, &mut spares);
         }
     }

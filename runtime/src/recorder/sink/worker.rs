@@ -7,7 +7,7 @@ use super::batch::{Batch, Chunk};
 use super::{Bounds, Sink};
 
 impl<S: Clone + PartialEq> Sink<S> {
-    /// Whether anything waits. If not, whoever pushes next wakes the worker.
+    /// Whether anything waits. If not, the next push wakes the worker.
     pub(crate) fn has_some(&self) -> bool {
         self.is_woken.store(false, Ordering::SeqCst);
         self.is_idle.store(true, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and where.
+//! A mistake in a configuration file, with its position.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Typed values of nodes, and the members of a map, each of which somebody has to know.
+//! Typed values of nodes, and the members of a map, where a member that is not read is an error.
 
 use std::fmt;
 
@@ -121,7 +121,7 @@ impl Key {
     }
 }
 
-/// What a scalar without quotes is.
+/// The type of a scalar without quotes.
 ///
 /// Specification: *YAML 1.2.2*, "Core Schema".
 fn plain(text: &str) -> Scalar<'_> {
@@ -155,7 +155,7 @@ fn plain(text: &str) -> Scalar<'_> {
     }
 }
 
-/// The members of a map, of which those that nobody asks for are unknown.
+/// The members of a map; those that are not read are reported as unknown.
 #[derive(Debug)]
 pub(super) struct Fields<'n> {
     what: String,

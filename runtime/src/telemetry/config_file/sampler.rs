@@ -17,7 +17,7 @@ pub(super) enum SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// What is used where nothing is said.
+    /// The sampler if the file names none.
     pub(super) fn default_of_specification() -> Self {
         SamplerConfig::Sdk(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
     }
@@ -32,7 +32,7 @@ impl SamplerConfig {
 
     pub(super) fn sampling(self) -> Sampling {
         match self {
-            // None of the user's is inside, whichever it is.
+            // A sampler of the file calls no code of the user's.
             SamplerConfig::Sdk(sampler) => Sampling::Plain(sampler),
             SamplerConfig::Probability(sampler) => Sampling::new(sampler),
             SamplerConfig::ByParent(sampler) => Sampling::Given(sampler),

@@ -6,7 +6,7 @@
 ///
 /// # Errors
 ///
-/// What is wrong with a reference.
+/// The mistake in a reference.
 pub(super) fn substitute(
     text: &str,
     look_up: &dyn Fn(&str) -> Option<String>,

@@ -44,7 +44,7 @@ pub(super) struct Target {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) gzip: bool,
-    /// Why there may be nobody to trust.
+    /// The reason why no certificate authority may be trusted.
     untrusting: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl Target {
         })
     }
 
-    /// Of the client: no connection, or a broken one, or nobody to trust.
+    /// An error of the client: no connection, a broken one, or no trusted certificate authority.
     pub(super) fn failure(&self, error: &hyper_util::client::legacy::Error) -> SendError {
         let mut failure = SendError::of_client(error);
         if let (SendErrorKind::Distrusted, Some(why)) = (failure.kind, &self.untrusting) {

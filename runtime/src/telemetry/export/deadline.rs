@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// How long a flush or a shutdown may take where nobody said.
+/// How long a flush or a shutdown may take unless set.
 pub(crate) const DEFAULT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The longest time that is reckoned with: longer ones, from code, a variable or a collector, could

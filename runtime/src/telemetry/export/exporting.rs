@@ -172,7 +172,7 @@ impl Exporting {
         }
     }
 
-    /// An exporter of spans of the user's own.
+    /// Adds an exporter of spans that the user gives.
     pub(crate) fn own<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
@@ -264,7 +264,7 @@ impl Exporting {
         self.report()
     }
 
-    /// The same, for the last time: afterwards the counts are final, whatever the collectors do.
+    /// Flushes for the last time: afterwards the counts are final, whatever the collectors do.
     pub(crate) fn shutdown(&self, deadline: Instant) -> Report {
         let answers: Vec<_> = self
             .pipelines
@@ -362,9 +362,9 @@ fn name(otlp: &OtlpSettings) -> Arc<str> {
 
 /// Runs the workers until the last one has ended.
 fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>>) {
-    // Requests of ours are nobody's spans and nobody's log records ...
+    // The requests of the exporters make no spans and no log records ...
     let _suppressed = current_context::suppress_telemetry();
-    // ... and what hyper says of them through `tracing` comes to no subscriber, which might export it.
+    // ... and the events of `tracing` that hyper emits for them reach no subscriber, which might export them.
     // A subscriber that does nothing would do, but `tracing` would ask it of every call site.
     let _silent = tracing::dispatcher::set_default(&tracing::Dispatch::none());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -389,6 +389,6 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
         // One that panicked has said so; the others go on.
         while workers.join_next().await.is_some() {}
     });
-    // Somebody may still be resolved.
+    // A name may still be being resolved.
     runtime.shutdown_background();
 }

@@ -1,4 +1,4 @@
-//! Messages about items that find no place in a queue, or nobody to export them.
+//! Messages about items that are dropped, because a queue is full or nothing is exported any more.
 
 use super::signal::OtlpSignal;
 use crate::recorder::sink::Bounds;

@@ -95,7 +95,7 @@ pub(super) async fn send<S: OtlpSignal>(
     })
 }
 
-/// What stands in the message of a call that went well.
+/// The message of the status of a successful call.
 fn accepted<S: OtlpSignal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
     let encoding = match body.first() {
         None => return Accepted::default(),
@@ -124,7 +124,7 @@ fn malformed(what: &str) -> SendError {
     SendError::new(SendErrorKind::Malformed, Retry::Never, what)
 }
 
-/// What speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
+/// The failure of a peer that speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
 fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {

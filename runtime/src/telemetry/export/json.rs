@@ -20,7 +20,7 @@ pub(super) fn to_vec<M: Serialize>(message: &M) -> serde_json::Result<Vec<u8>> {
     Ok(json)
 }
 
-/// The same as text.
+/// The value as text.
 #[cfg(any(feature = "logs", test))]
 pub(crate) fn to_text<M: Serialize>(message: &M) -> serde_json::Result<String> {
     let json = to_vec(message)?;
@@ -155,7 +155,7 @@ impl<S: Serializer> Serializer for ProtoJson<S> {
     }
 }
 
-/// What is in a sequence, a tuple or a struct.
+/// The elements of a sequence, a tuple or a struct.
 macro_rules! elements {
     ($($compound:ident: $method:ident($($key:ident: $type:ty)?);)*) => {
         $(impl<S: $compound> $compound for ProtoJson<S> {

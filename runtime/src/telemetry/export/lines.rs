@@ -26,7 +26,7 @@ use super::worker::{Destination, Progress};
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
-/// What lines are written to.
+/// The destination of lines.
 pub(super) trait Output: Send + 'static {
     /// How many bytes a line should have at most, if it has more than one item.
     fn max_line(&self) -> usize;
@@ -36,7 +36,7 @@ pub(super) trait Output: Send + 'static {
     ///
     /// # Errors
     ///
-    /// Nothing was written.
+    /// The line was not written, not even a part of it.
     fn write(&mut self, line: &[u8], is_waited_for: &dyn Fn() -> bool) -> io::Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! One exporter with its queue and its worker, as seen by whoever waits for it.
+//! One exporter with its queue and its worker, as a caller of a flush sees it.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -61,7 +61,7 @@ impl Pipeline {
     }
 }
 
-/// What a worker answers when it is done.
+/// The receiver of a worker's answer, which comes when it is done.
 pub(crate) struct Answer(Receiver<()>);
 
 impl Answer {

@@ -230,7 +230,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
     }
 }
 
-/// What to do about a failure of this kind.
+/// The advice for a failure of this kind.
 fn advice<S: OtlpSignal>(kind: SendErrorKind) -> String {
     const CREDENTIALS: &str = "check the credentials in OTEL_EXPORTER_OTLP_HEADERS";
     const OVERLOADED: &str = "the collector is overloaded, or restarting";

@@ -1,4 +1,4 @@
-//! What the exporters know of a kind of telemetry: spans, log records.
+//! The signals as the exporters see them: spans and log records.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::json;
 use super::send_error::{Retry, SendError, SendErrorKind};
 use super::source::Source;
 
-/// What an item goes through before it is encoded: limits.
+/// Applied to an item before it is encoded: limits and redaction.
 pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
 
 /// How a message is written.
@@ -48,7 +48,7 @@ pub(crate) trait OtlpSignal: Send + 'static {
     fn encode(request: &Self::Request, format: Format) -> Result<Bytes, SendError>;
 }
 
-/// What a signal takes at once.
+/// The items of a signal that are sent at once.
 pub(super) type BatchOf<S> = <<S as OtlpSignal>::Source as Source>::Batch;
 
 /// Writes a message of any signal.

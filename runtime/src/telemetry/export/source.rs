@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::recorder::sink::Counts;
 
-/// What a worker empties.
+/// The source of a worker: a queue that it empties.
 pub(crate) trait Source: QueueStats + 'static {
     /// Items that are taken at once.
     type Batch: Send;

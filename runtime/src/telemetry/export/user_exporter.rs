@@ -36,7 +36,7 @@ pub(super) struct UserExporter {
 
 type Start = Box<dyn FnOnce() -> io::Result<JoinHandle<()>> + Send>;
 
-/// What the thread is asked for, one after the other.
+/// The requests to the thread, which it serves in order.
 pub(super) enum Job {
     Resource(Resource),
     Export(Batch<Scope>, oneshot::Sender<Result<(), String>>),

@@ -31,7 +31,7 @@ pub(crate) enum Command {
 /// The destination of batches, such as a collector.
 pub(super) trait Destination<Q: Source> {
     /// Sends one batch and settles it with `progress`, in as many pieces as it sees fit; tries
-    /// again as it sees fit, but briefly while somebody is in a hurry. What it does not settle has
+    /// again as it sees fit, but briefly while a flush or a shutdown waits. What it does not settle has
     /// failed.
     fn send(&mut self, batch: Q::Batch, progress: &Progress<Q>) -> impl Future<Output = ()> + Send;
 

@@ -11,7 +11,7 @@ use super::bridge::without_export;
 use super::{late, redacted};
 use crate::exception::{ExceptionOrigin, Sink};
 
-/// What makes a record of an exception, and prints it too if it `is_printed`.
+/// The sink that makes a log record of an exception, and prints it too if it `is_printed`.
 pub(super) fn sink(is_printed: bool) -> Sink {
     Arc::new(move |context, origin, mut attributes| {
         if let Some(redaction) = redacted::current() {

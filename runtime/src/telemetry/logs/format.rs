@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
 
-/// What a short id has of the 32 digits: as many as the trees on the terminal show.
+/// The digits of a short trace id: as many as the trees on the terminal show.
 const SHORT: usize = 8;
 
 /// Lines with the trace in front: see [`text`](super::text).

@@ -18,7 +18,7 @@ use crate::printer::Stream;
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 
-/// What becomes of log records.
+/// How log records are exported and printed.
 #[derive(Debug, Default)]
 pub(crate) struct LogPipeline {
     /// Exports them.
@@ -65,7 +65,7 @@ pub(crate) fn install(records: LogPipeline) {
     set_exceptions(records.exceptions);
 }
 
-/// Lets go of the provider: nothing is exported any more.
+/// Drops the provider: nothing is exported any more.
 pub(crate) fn uninstall() {
     exception::set_channel(Exceptions::SpanEvents, None);
     late::set(None);

@@ -69,7 +69,7 @@ impl Logger for LateLogger {
     }
 
     fn event_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        // What the SDK says of itself would come back to it.
+        // The SDK's own log events would come back to it.
         let is_own = target.starts_with("opentelemetry");
         !is_own && logger().is_some_and(|logger| logger.event_enabled(level, target, name))
     }

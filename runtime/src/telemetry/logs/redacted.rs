@@ -20,7 +20,7 @@ use crate::redaction::{MASK, Redaction};
 
 /// The key of a record's body.
 const BODY: &str = "body";
-/// What `tracing` calls it.
+/// The name of the field in `tracing`.
 const MESSAGE: &str = "message";
 
 static REDACTION: ForkMutex<Option<Redaction>> = ForkMutex::new(None);
@@ -147,7 +147,7 @@ struct Line<'writer> {
 
 impl Line<'_> {
     fn write(&mut self, field: &Field, mut value: Value, is_quoted: bool) {
-        // What `tracing-log` says of the place of a record is not printed.
+        // The fields of `tracing-log` with the position of a record are not printed.
         if self.result.is_err() || field.name().starts_with("log.") {
             return;
         }

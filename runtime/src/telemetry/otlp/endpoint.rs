@@ -25,7 +25,7 @@ impl ParsedEndpoint {
     ///
     /// # Errors
     ///
-    /// What was expected and what was found, without a password.
+    /// A message with the expected and the actual text, without a password.
     pub(super) fn read(
         url: &str,
         protocol: Protocol,
@@ -123,7 +123,7 @@ impl ParsedEndpoint {
     }
 }
 
-/// What is wrong with a URL, and how it would be right, as far as that is certain.
+/// The mistake in a URL, and the correction if it is certain.
 fn mistake(url: &str) -> String {
     let quotes = ['"', '\'', '`'];
     let bare = url.trim_matches(quotes);

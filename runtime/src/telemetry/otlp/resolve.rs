@@ -59,7 +59,7 @@ impl Otlp {
         })
     }
 
-    /// What the first says that can be read; `None` where nobody says anything.
+    /// The value of the first variable that is set and can be read; `None` if there is none.
     fn find_endpoint(
         &self,
         environment: &mut Signalled<'_>,

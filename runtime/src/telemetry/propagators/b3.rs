@@ -37,7 +37,7 @@ pub(super) struct B3 {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Debugged;
 
-/// What is said of sampling.
+/// The sampling state of B3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Denied,
@@ -115,7 +115,7 @@ fn read_multi(extractor: &dyn Extractor) -> Option<(Ids, State)> {
     }
 }
 
-/// What is said of sampling where no trace is named: the caller has none, and decides for ours.
+/// The sampling state of headers without a trace: the caller has no trace, and decides for the one that begins here.
 fn lone_state(extractor: &dyn Extractor) -> Option<State> {
     if let Some(single) = extractor.get(SINGLE) {
         return state(Some(single.trim()));

@@ -17,7 +17,7 @@ const MAX_LINE: usize = 1 << 20;
 /// How often a file is opened for one line: others may rotate it at the same time.
 const ATTEMPTS: usize = 32;
 
-/// What begins a line of ours.
+/// The beginning of every line that is written here.
 const START: &[u8] = b"{\"resource";
 
 pub(in super::super) struct LinesFile {

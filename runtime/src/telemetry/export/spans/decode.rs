@@ -1,4 +1,4 @@
-//! Spans of the SDK from encoded ones, for exporters of the user's own.
+//! Decodes spans to the SDK's type, for exporters that the user gives.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
