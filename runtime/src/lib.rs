@@ -95,6 +95,8 @@ mod http_conventions;
 mod http_spans;
 mod in_flight_errors;
 mod inherited;
+#[cfg(feature = "init")]
+mod lifetimes;
 mod links;
 #[cfg(feature = "init")]
 mod live;

@@ -110,6 +110,7 @@ pub use self::otlp_file::OtlpFile;
 pub use self::propagators::Propagator;
 pub use self::report::{ExporterReport, Report};
 pub use self::settings::{Compression, Protocol};
+pub use crate::lifetimes::{LongLived, LongLivedKind};
 pub use crate::probability::ProbabilitySampler;
 
 /// Installs telemetry for the whole process as the environment asks for, and keeps it until the

@@ -73,6 +73,7 @@ const RUNTIME: &[&str] = &[
     "probability",
     "recorder",
     "live",
+    "lifetimes",
     "provider",
     "span",
     "carry",

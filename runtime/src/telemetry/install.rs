@@ -41,6 +41,7 @@ use crate::code_attributes;
 use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
 use crate::inherited;
+use crate::lifetimes::Lifetimes;
 use crate::live::LiveSpans;
 use crate::recorder::{self, Observer, Sampling};
 use crate::redaction::Redaction;
@@ -253,6 +254,11 @@ fn build(
             ExporterConfig::Own(own) => pipelines.own(own)?,
         }
     }
+    let are_observed = pipelines.processors.iter().any(Processor::observes);
+    if let Some(long) = watch.long_open(are_observed) {
+        let lifetimes = Processor::Lifetimes(Lifetimes::start(long));
+        pipelines.processors.push(lifetimes);
+    }
     pipelines.batch = batch;
     #[cfg(feature = "logs")]
     let of_records = file.as_ref().map(settings::FileSettings::of_log_records);
@@ -288,6 +294,7 @@ enum Processor {
     Console(ConsoleProcessor),
     Pages(Pages),
     Live(LiveSpans),
+    Lifetimes(Lifetimes),
     /// A processor of the user's.
     Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
@@ -298,6 +305,16 @@ impl Processor {
     /// Whether it takes spans of the SDK's own type, which no other provider can make.
     fn needs_sdk(&self) -> bool {
         matches!(self, Processor::Own(_))
+    }
+
+    /// Whether it looks at every span as it starts and ends, and not for its attributes.
+    fn observes(&self) -> bool {
+        match self {
+            #[cfg(feature = "console")]
+            Processor::Console(_) => true,
+            Processor::Pages(_) | Processor::Live(_) => true,
+            _ => false,
+        }
     }
 
     fn add_to(
@@ -318,6 +335,7 @@ impl Processor {
                 provider.with_span_processor(Limited::redacted(limits, redaction, pages))
             }
             Processor::Live(live) => provider.with_span_processor(live),
+            Processor::Lifetimes(lifetimes) => provider.with_span_processor(lifetimes),
             Processor::Own(processor) => {
                 let processor = Boxed(processor);
                 provider.with_span_processor(Limited::redacted(limits, redaction, processor))
@@ -367,6 +385,7 @@ impl Pipelines {
                     observers.push(Box::new(Limited::new(self.limits, pages)));
                 }
                 Processor::Live(live) => observers.push(Box::new(live)),
+                Processor::Lifetimes(lifetimes) => observers.push(Box::new(lifetimes)),
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
                 // Never here: it needs the SDK's provider.
                 Processor::Own(_) => {}

@@ -103,6 +103,31 @@ impl TelemetryBuilder {
         self
     }
 
+    /// How long a span is open, with none open above it, before a message says so; zero is never. What
+    /// `TRACED_LONG_OPEN` says unless set; else a minute, if spans are observed anyway (trees, a page,
+    /// [`live`](Self::live)), and nothing is said if they are not.
+    ///
+    /// The message is a warning on stderr, once for each call site, and a [`LongLived`](crate::telemetry::LongLived) of
+    /// the [`Report`](crate::telemetry::Report). It names the function and says what to write: a span around a loop that
+    /// never ends is shown by no backend, and holds everything below it in one trace. So it is with a call site whose
+    /// spans start again and again below a span that has ended: at least 10 of them, over at least 10 seconds. It is a
+    /// background task that belongs to whichever request started it.
+    ///
+    /// A span costs about as much as with [`live`](Self::live), and one thread sleeps. With a span processor of the program's
+    /// own, functions are not known, and the message has the span's name.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().long_open(Duration::from_secs(600));
+    /// # drop(builder);
+    /// ```
+    pub fn long_open(mut self, duration: Duration) -> Self {
+        self.watch.long_open = Some(duration);
+        self
+    }
+
     /// Prints the open spans on stderr whenever SIGUSR1 comes (`kill -USR1`), and keeps them for that: see
     /// [`live`](Self::live).
     ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::lifetimes::LongLived;
 use crate::self_log::{self, Level};
 
 /// What became of the spans that ended: how many were exported, dropped, or failed.
@@ -27,6 +28,9 @@ pub struct Report {
     /// Values of attributes, exceptions and log records that were replaced because the hook of
     /// [`TelemetryBuilder::redact`](super::TelemetryBuilder::redact) panicked.
     pub masked: u64,
+    /// Call sites whose spans live longer than what they stand for, as far as spans are observed: see
+    /// [`TelemetryBuilder::long_open`](super::TelemetryBuilder::long_open).
+    pub long_lived: Vec<LongLived>,
     /// A row for each exporter of spans and of log records; empty with none (`console`).
     pub exporters: Vec<ExporterReport>,
 }
@@ -82,12 +86,17 @@ impl Report {
     }
 }
 
-/// One line for each exporter.
+/// One line for each exporter, and then one for each call site of `long_lived`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, row) in self.exporters.iter().enumerate() {
-            let line_break = if index == 0 { "" } else { "\n" };
+        let mut line_break = "";
+        for row in &self.exporters {
             write!(f, "{line_break}{row}")?;
+            line_break = "\n";
+        }
+        for site in &self.long_lived {
+            write!(f, "{line_break}{site}")?;
+            line_break = "\n";
         }
         Ok(())
     }

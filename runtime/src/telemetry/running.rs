@@ -11,6 +11,7 @@ use super::report::Report;
 use super::watch;
 use crate::Filter;
 use crate::fork::Home;
+use crate::lifetimes;
 use crate::printer::{self, Stream};
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
@@ -290,18 +291,19 @@ impl Parts {
             let left = deadline.saturating_duration_since(Instant::now());
             let _ = is_done.recv_timeout(left);
         }
-        self.masked(report.unwrap_or_default())
+        self.completed(report.unwrap_or_default())
     }
 
     fn report(&self) -> Report {
         let exporting = self.exporting.as_ref();
         let report = exporting.map(|exporting| exporting.report());
-        self.masked(report.unwrap_or_default())
+        self.completed(report.unwrap_or_default())
     }
 
-    /// With the count of the redaction.
-    fn masked(&self, mut report: Report) -> Report {
+    /// With what the exporters do not know.
+    fn completed(&self, mut report: Report) -> Report {
         report.masked = self.redaction.as_ref().map_or(0, Redaction::masked);
+        report.long_lived = lifetimes::found();
         report
     }
 }

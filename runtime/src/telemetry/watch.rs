@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::environment::Environment;
-use super::variables::{LIVE, LONG_POLL, POLL_TIMES};
+use super::variables::{LIVE, LONG_OPEN, LONG_POLL, POLL_TIMES};
 use crate::fork::ForkMutex;
 use crate::live;
 use crate::polls::{self, Wanted};
@@ -15,6 +15,7 @@ pub(super) struct Watch {
     pub(super) poll_times: Option<bool>,
     pub(super) long_poll: Option<Duration>,
     pub(super) live: Option<bool>,
+    pub(super) long_open: Option<Duration>,
     #[cfg(all(feature = "signals", unix))]
     pub(super) on_signal: bool,
 }
@@ -23,6 +24,8 @@ pub(super) struct Watch {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WatchSettings {
     wanted: Wanted,
+    /// As somebody set it.
+    long_open: Option<Duration>,
     #[cfg(all(feature = "signals", unix))]
     on_signal: bool,
 }
@@ -34,6 +37,7 @@ impl Watch {
         let times = environment.boolean(&POLL_TIMES);
         let long = environment.duration(&LONG_POLL);
         let live = environment.boolean(&LIVE);
+        let open = environment.duration(&LONG_OPEN);
         #[cfg(all(feature = "signals", unix))]
         let live = Some(self.on_signal).filter(|on| *on).or(self.live).or(live);
         #[cfg(not(all(feature = "signals", unix)))]
@@ -45,6 +49,7 @@ impl Watch {
                 times: has_times.then_some(long),
                 now: live.unwrap_or(false),
             },
+            long_open: self.long_open.or(open),
             #[cfg(all(feature = "signals", unix))]
             on_signal: self.on_signal,
         }
@@ -55,6 +60,16 @@ impl WatchSettings {
     /// Whether open spans are kept.
     pub(super) fn is_live(self) -> bool {
         self.wanted.now
+    }
+
+    /// How long a span is open that is said to be open for long; `None` if nothing is to be said. Unless somebody set
+    /// it, there is something to say only where spans are observed anyway.
+    pub(super) fn long_open(self, are_observed: bool) -> Option<Duration> {
+        const LONG: Duration = Duration::from_secs(60);
+
+        let unless_set = are_observed.then_some(LONG);
+        let long = self.long_open.or(unless_set);
+        long.filter(|long| !long.is_zero())
     }
 
     /// Whether they are printed on a signal.
