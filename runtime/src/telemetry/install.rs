@@ -3,26 +3,28 @@
 mod boxed;
 mod checks;
 mod default_exporters;
+mod exporters;
 #[cfg(feature = "logs")]
 mod records;
+mod sdk_provider;
 
 use std::mem;
 use std::sync::Arc;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::{SpanData, SpanProcessor, TracerProviderBuilder};
 
 use self::boxed::Boxed;
 #[cfg(feature = "logs")]
 use self::default_exporters::collectors;
 use super::baggage::BaggageProcessor;
-use super::builder::{ExporterConfig, OwnExporter, ProcessorConfig, TelemetryBuilder};
+use super::builder::{ExporterConfig, ProcessorConfig, TelemetryBuilder};
 use super::code::CodeAttributes;
 #[cfg(feature = "config-file")]
 use super::config_file;
 use super::environment::Environment;
 use super::error::InitError;
-use super::export::{BatchedSpans, Exporting, Finish};
+use super::export::{BatchedSpans, Exporting};
 use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
@@ -404,64 +406,5 @@ impl Pipelines {
                 exact_limits: self.limits.exact(),
             },
         }))
-    }
-
-    fn sdk_provider(
-        &mut self,
-        sampling: Sampling,
-        ids: Option<Ids>,
-        resource: Resource,
-    ) -> Provider {
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource)
-            .with_sampler(sampling.into_box())
-            .with_span_limits(self.limits.of_sdk())
-            .with_id_generator(ids.unwrap_or_else(Ids::of_process));
-        let processors = mem::take(&mut self.processors).into_iter();
-        let provider = processors.fold(provider, |provider, each| {
-            each.add_to(provider, self.limits, self.redaction.clone())
-        });
-        Provider::Sdk(provider.build())
-    }
-
-    fn exporting(&mut self) -> Result<&mut Exporting, InitError> {
-        Ok(match &mut self.exporting {
-            Some(exporting) => exporting,
-            none => none.insert(Exporting::start().map_err(InitError::Thread)?),
-        })
-    }
-
-    fn export(&mut self, otlp: &settings::OtlpSettings) -> Result<(), InitError> {
-        self_log::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
-        let (finish, batch) = (self.finish(), self.batch);
-        let spans = self.exporting()?.spans(otlp, batch, finish);
-        let spans = spans.map_err(|error| InitError::Exporter(Box::new(error)))?;
-        self.processors.push(Processor::Batched(spans));
-        Ok(())
-    }
-
-    /// Writes lines to a file, or to standard output.
-    fn write(&mut self, file: Option<settings::FileSettings>) -> Result<(), InitError> {
-        let (finish, batch) = (self.finish(), self.batch);
-        let spans = self.exporting()?.span_lines(file, batch, finish);
-        self.processors.push(Processor::Batched(spans));
-        Ok(())
-    }
-
-    fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
-        let (finish, batch) = (self.finish(), self.batch);
-        let spans = own(self.exporting()?, batch, finish);
-        self.processors.push(Processor::Batched(spans));
-        Ok(())
-    }
-
-    fn finish(&self) -> Finish<SpanData> {
-        let (limits, redaction) = (self.limits, self.redaction.clone());
-        Arc::new(move |span: &mut SpanData| {
-            if let Some(redaction) = &redaction {
-                redaction.data(span);
-            }
-            limits.apply(span);
-        })
     }
 }
