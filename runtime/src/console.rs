@@ -34,7 +34,7 @@
 //!
 //! A tree is written in one piece. What is printed on standard error or standard output is handed to a
 //! thread, one for each stream, so that a span never waits for a stream that is locked, stopped, or a pipe
-//! that nobody reads: it waits for 50 ms at most, and not again before all that waits is written. Four
+//! that is not read: it waits for 50 ms at most, and not again before all that waits is written. Four
 //! megabytes may wait; what does not fit is left out, and a line on standard error says how much. A flush and
 //! a shutdown wait for what was printed before, until their deadline.
 //!

@@ -1,7 +1,7 @@
 //! The times of a future: in polls, and waiting to be polled.
 //!
-//! Nothing here runs unless somebody asked for it: a span that starts looks at one static value, and the polls of a
-//! future that is not watched look at nothing.
+//! Nothing here runs unless telemetry was configured for it: a span that starts reads one static value, and the polls
+//! of a future that is not watched read nothing.
 
 use std::cell::Cell;
 use std::fmt;

@@ -1,11 +1,11 @@
-//! Prints on standard output and standard error without making anybody wait for them.
+//! Prints on standard output and standard error without blocking the program on them.
 //!
 //! Either stream may be locked by the program for as long as it likes, stopped (Ctrl-S), or a pipe
-//! that nobody reads. So each has a thread here, which starts with the first text and alone waits for the
-//! stream. Whoever prints hands over whole lines, and waits for [`PATIENCE`] at most until they are
-//! written: in an ordinary program they are out when the call returns, in front of what the program prints
-//! next, and also if it calls `std::process::exit` then. A stream that kept somebody waiting is waited for
-//! by nobody until all that waits for it is written.
+//! that is not read. So each stream has a thread here, which starts with the first text and is the only one that
+//! blocks on the stream. A caller hands over whole lines, and waits for [`PATIENCE`] at most until they are
+//! written: in an ordinary program they are out when the call returns, before what the program prints
+//! next, and also if it calls `std::process::exit` then. After a caller waited in vain, no caller waits for the
+//! stream until all texts that were handed over are written.
 //!
 //! A test of libtest is the exception: see [`is_test`].
 

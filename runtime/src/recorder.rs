@@ -58,8 +58,8 @@ pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
 use crate::self_log::{self, Level};
 
-/// Runs code of the user's that the provider needs, `what`; `None` if it panicked, which is none of the
-/// business of whoever starts a span.
+/// Runs code of the user's that the provider needs, `what`; `None` if it panicked, as the panic must not reach the
+/// code that starts a span.
 fn guarded<R>(what: &str, run: impl FnOnce() -> R) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     if result.is_err() {

@@ -1,6 +1,6 @@
 //! The observer of a function's result, found by the type of the result alone.
 //!
-//! `observer!` must work for every return type, generic or not, and may ask nothing of it. So it
+//! `observer!` must work for every return type, generic or not, without any bound on it. So it
 //! dispatches by method resolution. First come two questions, whether the type is an [`Outcome`] and
 //! whether it is a `Result` with an [`Error`]: an inherent method whose bounds hold is the answer, and
 //! where there is none, the method of the same name that a trait has for every type. The remaining types
@@ -8,9 +8,9 @@
 //! references as its level is high, and the compiler, which begins at the highest level and removes one
 //! reference after the other, takes the first implementation whose bounds hold.
 //!
-//! Whoever compiles an annotated function pays for it, and a reference costs more than a question, as the
-//! borrow checker finds a lifetime for it in every function: so the types that most functions return are
-//! found by questions. `cargo xtask compile-time` counts it.
+//! All this costs compile time in every annotated function, and an autoref level costs more than a question, as the
+//! borrow checker finds a lifetime for each reference: so the types that most functions return are
+//! found by questions. `cargo xtask compile-time` measures it.
 
 mod macros;
 

@@ -27,7 +27,7 @@ struct Own {
     slot: Option<Arc<Slot<Scope>>>,
 }
 
-/// Whoever comes next goes on with it: what waits in it stays.
+/// The next thread goes on with the slot, and the items that wait in it stay.
 impl Drop for Own {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {

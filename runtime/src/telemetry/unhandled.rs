@@ -2,7 +2,7 @@
 //!
 //! `init` cannot flush on signals unasked: a process has one handler for each signal, and one of ours
 //! would be in the way of the program's own, installed later. `ctrlc::try_set_handler` would fail, and
-//! beside `tokio::signal` nobody could tell whether the program is to end.
+//! beside `tokio::signal` it would not be known whether the program is to end.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -379,16 +379,16 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
         }
     };
     let _ = started.send(Ok(()));
-    // It may take long, and nobody waits for it, not even the end of the program.
+    // It may take long, and nothing waits for it, not even the end of the program.
     let _ = spawn_thread("traced-clock", recorder::calibrate);
     runtime.block_on(async {
         let mut workers = tokio::task::JoinSet::new();
         while let Some(task) = tasks.recv().await {
             workers.spawn(task);
         }
-        // One that panicked has said so; the others go on.
+        // A worker that panicked has logged that; the others go on.
         while workers.join_next().await.is_some() {}
     });
-    // A name may still be being resolved.
+    // A thread of the runtime may still resolve a name.
     runtime.shutdown_background();
 }

@@ -1,7 +1,7 @@
 //! An exporter that writes lines of OTLP JSON, to a file or to standard output.
 //!
-//! Whoever reads at the other end may be slow or gone, and a disk may be full or slow. So the lines are written on a
-//! thread of their own, one job after the other: what is not written in time has failed, and no more than two
+//! The reader of a pipe may be slow or gone, and a disk may be full or slow. So the lines are written on a
+//! thread of their own, one job after the other: a job that is not written in time has failed, and at most two
 //! jobs are in memory however long the thread is stuck.
 //!
 //! Specification: OpenTelemetry, *OTLP File Exporter*.

@@ -84,8 +84,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
                 Ok(Err(failure)) => failure,
                 Err(_) => return Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, "")),
             };
-            // Whoever waits for us, at the end of a program perhaps, does not wait for a collector
-            // that is not there.
+            // A flush or a shutdown does not wait for a collector that cannot be reached.
             if failure.kind == SendErrorKind::Unreachable && *hurry.borrow() {
                 return Err(failure);
             }

@@ -39,8 +39,8 @@ impl Pipeline {
 
     fn ask(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
         let (answer, receiver) = sync_channel(1);
-        // A worker that is gone drops the command, and with it our waiting. One of a parent is not
-        // even asked: whoever sends wakes its thread, and there may be locks that nobody frees.
+        // A worker that has ended drops the command, so the receiver does not wait. The worker of a parent process is
+        // sent nothing: sending wakes its thread, and takes locks that may have been held during the fork.
         if self.home.is_here() {
             let _ = self.commands.send(command(answer));
         }

@@ -85,8 +85,8 @@ impl Backoff {
     }
 }
 
-/// Waits, but not for a collector that cannot be reached once somebody waits for us: then the next
-/// attempt, at once, is the last.
+/// Waits before the next attempt. If the collector cannot be reached and a flush or a shutdown waits, the next attempt
+/// is made at once, and is the last.
 pub(super) async fn wait(delay: Duration, kind: SendErrorKind, hurry: &mut watch::Receiver<bool>) {
     let is_cut_short = async {
         match kind {

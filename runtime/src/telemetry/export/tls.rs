@@ -13,7 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 use super::error::ExportError;
 use crate::telemetry::settings::Tls;
 
-/// What a connection trusts, and who it says it is; and, for a message, why it may trust nobody.
+/// The trusted roots and the client certificate of a connection; and, for a message, why no root may be trusted.
 pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), ExportError> {
     let (roots, untrusting) = roots(files)?;
     // The provider is ours: one for the whole process is the application's to choose.

@@ -68,13 +68,13 @@ impl<Q: Source> Progress<Q> {
         self.queue.settle(taken, exported);
     }
 
-    /// Whether anybody waits for this batch, now and later.
+    /// Whether a flush or a shutdown waits for this batch, now and later.
     pub(crate) fn hurry(&self) -> watch::Receiver<bool> {
         self.hurry.subscribe()
     }
 
-    /// Waits because the destination asked for it. Nothing is sent meanwhile; whoever cannot wait
-    /// for so long is answered, and the worker ends if that is its time.
+    /// Waits because the destination asked for it. Nothing is sent meanwhile; a flush that cannot wait
+    /// for so long is answered, and the worker ends if its deadline comes before the end of the wait.
     pub(crate) async fn pause(&self, wait: Duration) {
         let resume = Instant::from_std(after(wait));
         self.pause.send_replace(Some(resume));

@@ -1,8 +1,7 @@
 //! The headers of Zipkin.
 //!
-//! Not `opentelemetry-zipkin`'s: it is deprecated, it takes a caller who asks for debugging, or
-//! leaves the decision open, for one who does not sample, and where there is no span it tells
-//! whoever is called not to sample.
+//! The propagator of `opentelemetry-zipkin` is not used: it is deprecated, it reads the debug flag and a deferred
+//! decision as "not sampled", and without a span it tells the called service not to sample.
 //!
 //! Specification: openzipkin/b3-propagation; OpenTelemetry, *Context*, "B3 Requirements".
 
@@ -32,8 +31,8 @@ pub(super) struct B3 {
     is_single: bool,
 }
 
-/// Somebody up the line asked for this trace whatever samplers say, which is passed on. It stands
-/// beside the span, as the flags of W3C have no bit for it.
+/// The debug flag: a service up the line asked for this trace whatever samplers decide, which is passed on. It is a
+/// value of the context, as the trace flags of W3C have no bit for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Debugged;
 

@@ -1,8 +1,9 @@
 //! A file of lines that several processes append to, rotated by size.
 //!
-//! Whoever writes holds a lock of the file (`flock`). Under it, what a process that was killed left of its last line is
-//! removed, the line is written, and what a full disk took of it is taken back. Who waited for the lock meanwhile
-//! looks whether the path still leads to this file, and opens the new one if it was rotated.
+//! A process that writes holds a lock of the file (`flock`). Under the lock it removes an incomplete last line, which
+//! a process that was killed left, and writes its line; if the disk is full, it removes the part that was written. A
+//! process that waited for the lock checks whether the path still leads to this file, and opens the new file if it was
+//! rotated.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -76,7 +77,7 @@ impl LinesFile {
         let mut written = 0;
         if let Err(error) = write_all(file, line, &mut written) {
             if written > 0 {
-                // Nobody else has written behind it, because of the lock.
+                // No other process has written behind it, because of the lock.
                 file.set_len(len)?;
             }
             return Err(error);
