@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Audit(Audit),
     Annotate(Annotate),
     Migrate(Migrate),
+    View(View),
 }
 
 /// Report where traces break: lost contexts, entry points without a span, mistakes with spans
@@ -87,6 +89,68 @@ pub(crate) struct Migrate {
 
     #[command(flatten)]
     pub(crate) writing: Writing,
+}
+
+/// Show traces in the browser, as programs in any language send them, or those of files
+///
+/// Receives OTLP over gRPC and over HTTP, from this machine alone, and shows what comes. With files, shows
+/// what they hold: lines of OTLP JSON, also those of the Collector's file exporter, and pages of `TRACED_HTML`.
+#[derive(Args)]
+pub(crate) struct View {
+    /// Files to show instead of receiving
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write a page that shows the files, and end
+    #[arg(long, value_name = "FILE", requires = "files")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Append what is received to this file, as lines of OTLP JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Port for OTLP over gRPC; 0 is any that is free
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 4317,
+        conflicts_with = "files",
+        help_heading = "Network Options"
+    )]
+    pub(crate) grpc_port: u16,
+
+    /// Port for OTLP over HTTP, and for the page [default: 4318, with files any that is free]
+    #[arg(long, value_name = "PORT", help_heading = "Network Options")]
+    pub(crate) http_port: Option<u16>,
+
+    /// Listen on this address, which others may reach, instead of the loopback
+    #[arg(long, value_name = "ADDRESS", help_heading = "Network Options")]
+    pub(crate) listen: Option<IpAddr>,
+
+    /// Answer requests for this host too, `name` or `name:port`
+    #[arg(
+        long = "allow-host",
+        value_name = "HOST",
+        help_heading = "Network Options"
+    )]
+    pub(crate) allowed_hosts: Vec<String>,
+
+    /// How many spans and log records are kept; the oldest give way
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100_000,
+        help_heading = "Bounds"
+    )]
+    pub(crate) max_spans: usize,
+
+    /// How many MiB of them are kept
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536), help_heading = "Bounds")]
+    pub(crate) max_memory: u32,
+
+    /// How many MiB a message may have, also after it was decompressed
+    #[arg(long, value_name = "MIB", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1_024), help_heading = "Bounds")]
+    pub(crate) max_message: u32,
 }
 
 /// Which sources are read.

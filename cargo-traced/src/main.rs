@@ -1,6 +1,6 @@
 //! `cargo traced`: finds where a program loses its traces, writes `#[traced]`, and moves to it.
 //!
-//! Each subcommand is a module of its name. All of them read sources through [`sources`] and find
+//! Each subcommand is a module of its name. All that are about sources read them through [`sources`] and find
 //! functions through [`functions`]; those that change files describe the change as [`edits`].
 
 mod annotate;
@@ -15,6 +15,7 @@ mod output;
 mod progress;
 mod sources;
 mod syntax;
+mod view;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(options),
         Command::Annotate(options) => annotate::run(options),
         Command::Migrate(options) => migrate::run(options),
+        Command::View(options) => view::run(options),
     });
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(Verdict::Clean))) => ExitCode::SUCCESS,

@@ -135,7 +135,11 @@ export function List({ model, colors, route, go, adjust }: Props) {
       <div class="scroll" ref={scroller}>
         {traces.length === 0 && (
           <p class="empty">
-            {model.traces.length === 0 ? "There are no spans in this file." : "No trace matches."}{" "}
+            {model.traces.length > 0
+              ? "No trace matches."
+              : model.documents.some((document) => document.facts.reason === "live")
+                ? "No spans have come yet. Send them to this address as OTLP: OTEL_EXPORTER_OTLP_ENDPOINT=" + location.origin
+                : "There are no spans in this file."}{" "}
             {model.traces.length > 0 && (
               <button
                 type="button"

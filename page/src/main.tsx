@@ -5,6 +5,7 @@ import { colorsOf } from "./colors";
 import { Compare } from "./compare";
 import { count, visible } from "./format";
 import { List } from "./list";
+import { follow } from "./live";
 import { type Model, load } from "./model";
 import { Names } from "./names";
 import { type Document, readDocument } from "./otlp";
@@ -29,7 +30,10 @@ function App({ first }: { first: Document[] }) {
   }, []);
   const addFiles = useCallback(async (files: Iterable<File>) => {
     const read = await Promise.all([...files].map(async (file) => readDocument(file.name, await file.text())));
-    setDocuments((old) => [...old.filter((document) => document.resourceSpans.length > 0), ...read]);
+    setDocuments((old) => [...old.filter((document) => isLive(document) || document.resourceSpans.length > 0), ...read]);
+  }, []);
+  useEffect(() => {
+    if (first.some(isLive)) follow((received) => setDocuments((old) => [...received, ...old.filter((document) => !isLive(document))]));
   }, []);
   useDrop(addFiles);
   const openFiles = () => input.current?.click();
@@ -84,6 +88,7 @@ function App({ first }: { first: Document[] }) {
           {tab("compare", "Compare")}
         </nav>
         <span class="grow" />
+        {documents.some(isLive) && <span title="spans are shown as they come">live</span>}
         <button type="button" onClick={openFiles} title="add OTLP JSON, lines of it, or another page">
           Open files
         </button>
@@ -128,6 +133,11 @@ function App({ first }: { first: Document[] }) {
   );
 }
 
+/** Served by a receiver, which is asked for what comes. */
+function isLive(document: Document): boolean {
+  return document.facts.reason === "live";
+}
+
 /** What the writer says of the file, where it is more than that the program ended. */
 function FactsOf({ model }: { model: Model }) {
   const notes: string[] = [];
@@ -135,7 +145,9 @@ function FactsOf({ model }: { model: Model }) {
     const where = model.documents.length > 1 ? `${visible(name, 60)}: ` : "";
     if (facts.reason === "panic") notes.push(`${where}There was a panic: ${visible(String(facts.message ?? ""), 300)}`);
     if (facts.reason === "test") notes.push(`${where}Written by a failed test: ${visible(String(facts.message ?? ""), 300)}`);
-    if (Number(facts.dropped) > 0) notes.push(`${where}${count(Number(facts.dropped), "older span")} left out: the file keeps the latest.`);
+    const keeper = facts.reason === "live" ? "the receiver" : "the file";
+    if (Number(facts.dropped) > 0) notes.push(`${where}${count(Number(facts.dropped), "older span")} left out: ${keeper} keeps the latest.`);
+    if (facts.reason === "live" && facts.message === "lost") notes.push("The receiver does not answer: nothing new is shown until it is started again.");
     if (skipped > 0) notes.push(`${where}${count(skipped, "line")} could not be read.`);
   }
   const open = useMemo(() => model.spans.reduce((n, span) => n + Number(span.open), 0), [model]);
@@ -201,7 +213,10 @@ function Help({ onClose }: { onClose: () => void }) {
       {rows(KEYS, true)}
       <h2>Signs</h2>
       {rows(SIGNS, false)}
-      <p>The page makes no request: what it shows is in the file. Its data is OTLP JSON, which other tools can read.</p>
+      <p>
+        The page of a file makes no request: what it shows is in the file. That of a receiver asks it alone. Its data is OTLP JSON, which
+        other tools can read.
+      </p>
       <button type="button" onClick={() => dialog.current?.close()}>
         Close
       </button>

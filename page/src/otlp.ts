@@ -175,9 +175,13 @@ export interface RawResourceLogs {
 // The data is the last element of a page, and has no `<` in it.
 const DATA = '<script type="application/json" id="traced-data">';
 
+export function emptyDocument(name: string): Document {
+  return { name, resourceSpans: [], resourceLogs: [], facts: {}, skipped: 0 };
+}
+
 /** Reads what a file holds: OTLP JSON, lines of it, or a page with such data. */
 export function readDocument(name: string, content: string): Document {
-  const document: Document = { name, resourceSpans: [], resourceLogs: [], facts: {}, skipped: 0 };
+  const document = emptyDocument(name);
   const page = content.slice(0, 200).trimStart().startsWith("<") ? content.lastIndexOf(DATA) : -1;
   const json = (page < 0 ? content : content.slice(page + DATA.length).split("<", 1)[0]!).trim();
   if (json === "") return document;
@@ -196,7 +200,8 @@ export function readDocument(name: string, content: string): Document {
   return document;
 }
 
-function add(document: Document, json: unknown) {
+/** Adds what a JSON value of OTLP has. */
+export function add(document: Document, json: unknown) {
   for (const part of Array.isArray(json) ? json : [json]) {
     if (typeof part !== "object" || part === null) {
       document.skipped += 1;

@@ -27,6 +27,14 @@ interface Props {
 export function TraceView({ model, trace, colors, route, go, adjust }: Props) {
   const found = useMemo(() => findings(trace), [trace]);
   const [collapsed, setCollapsed] = useState<ReadonlySet<Span>>(new Set());
+  // A trace that grows is read anew: its spans are other objects with the same ids.
+  useLayoutEffect(() => {
+    setCollapsed((old) => {
+      if (old.size === 0 || [...old].every((span) => trace.spans[span.order] === span)) return old;
+      const ids = new Set([...old].map((span) => span.id));
+      return new Set(trace.spans.filter((span) => ids.has(span.id)));
+    });
+  }, [trace]);
   const { q = "", span: spanId, only, path } = route.params;
   const showPath = path !== "0";
   const scroller = useRef<HTMLDivElement>(null);

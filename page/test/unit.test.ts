@@ -10,6 +10,7 @@ import { type Route, readRoute, writeRoute } from "../src/route";
 import { type Filter, filterTraces, matcher } from "../src/search";
 import { compareTraces, quantile, statistics } from "../src/stats";
 import { type Made, Maker, hostile, many, pageWith, shop } from "./samples";
+import { Received } from "../src/live";
 
 const read = (made: Made, name = "a") => readDocument(name, JSON.stringify(made));
 const model = (made: Made) => load([read(made)]);
@@ -251,4 +252,24 @@ test("100,000 spans are read in seconds", () => {
   assert.equal(made.spans.length, 100_000);
   console.log(`# ${Math.round(took)} ms for 100,000 spans, JSON twice ${Math.round(parsed)}`);
   assert.equal(mainRoot(made.traces[0]!).below, 99_999);
+});
+
+test("what is received is kept as long as the receiver keeps it", () => {
+  const part = (name: string) => ({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: "1", spanId: name, name }] }] }] });
+  const names = (received: Received) => load(received.documents(false)).spans.map((span) => span.name);
+  const received = new Received();
+  const answer = { run: "a", first: 0, next: 2, more: false, dropped: 0, names: ["received"] };
+  assert.equal(received.query, "after=0&run=");
+  assert.equal(received.take({ ...answer, parts: [[0, 0, part("x")], [1, 0, part("y")]] }), true);
+  assert.deepEqual(names(received), ["x", "y"]);
+  assert.equal(received.query, "after=2&run=a");
+  assert.equal(received.take({ ...answer, parts: [] }), false);
+  // The oldest gave way to a third.
+  assert.equal(received.take({ ...answer, first: 1, next: 3, dropped: 1, parts: [[2, 0, part("z")]] }), true);
+  assert.deepEqual(names(received), ["y", "z"]);
+  assert.equal(received.documents(false)[0]!.facts.dropped, 1);
+  assert.equal(received.documents(true)[0]!.facts.message, "lost");
+  // Another process, which has nothing yet.
+  assert.equal(received.take({ ...answer, run: "b", next: 0, parts: [] }), true);
+  assert.deepEqual(names(received), []);
 });
