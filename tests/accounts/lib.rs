@@ -8,6 +8,7 @@
 #![allow(
     clippy::manual_is_multiple_of,
     dead_code,
+    unused_imports,
     unreachable_pub,
     reason = "the file is a part of another crate"
 )]
