@@ -113,6 +113,7 @@ impl Polls {
     }
 
     /// Whether code of the future runs right now.
+    #[cfg(feature = "init")]
     pub(crate) fn is_busy(&self) -> bool {
         self.is_call.load(Ordering::Relaxed) || self.is_polled.load(Ordering::Relaxed)
     }
