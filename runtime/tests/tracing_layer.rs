@@ -15,11 +15,14 @@ fn theirs(name: &'static str) {
     ours();
 }
 
-fn installed() -> InMemorySpanExporter {
+/// The provider has to be kept: its exporter forgets its spans when the last clone is dropped.
+fn installed() -> (SdkTracerProvider, InMemorySpanExporter) {
     let exporter = InMemorySpanExporter::default();
-    let provider = SdkTracerProvider::builder();
-    traced::set_tracer_provider(provider.with_simple_exporter(exporter.clone()).build());
-    exporter
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    traced::set_tracer_provider(provider.clone());
+    (provider, exporter)
 }
 
 /// The names of the spans, each a child of the next and all of one trace.
@@ -42,13 +45,13 @@ fn the_layer_follows_the_provider() {
     let _installed = tracing::subscriber::set_default(subscriber);
     theirs("before there is a provider");
 
-    let first = installed();
+    let (_first_provider, first) = installed();
     theirs("with the first");
     assert_eq!(chain(&first), ["innermost", "ours", "theirs"]);
 
     // A provider that replaces another, while a span of the old one is open.
     let open = tracing::info_span!("open").entered();
-    let second = installed();
+    let (_second_provider, second) = installed();
     drop(open);
     theirs("with the second");
     assert_eq!(chain(&second), ["innermost", "ours", "theirs"]);
