@@ -19,108 +19,108 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
-// door is a listener that can be shut and opened again, which kfake does not notice.
-type door struct {
+// switchedListener can be turned off and on again, which kfake does not notice.
+type switchedListener struct {
 	address string
 
 	mu       sync.Mutex
 	listener net.Listener
-	inside   map[net.Conn]struct{}
-	opened   *sync.Cond
+	open     map[net.Conn]struct{}
+	turnedOn *sync.Cond
 	closed   bool
 }
 
-func newDoor(network, address string) (*door, error) {
+func listen(network, address string) (*switchedListener, error) {
 	listener, err := net.Listen(network, address)
 	if err != nil {
 		return nil, err
 	}
-	d := &door{
+	l := &switchedListener{
 		address:  listener.Addr().String(),
 		listener: listener,
-		inside:   map[net.Conn]struct{}{},
+		open:     map[net.Conn]struct{}{},
 	}
-	d.opened = sync.NewCond(&d.mu)
-	return d, nil
+	l.turnedOn = sync.NewCond(&l.mu)
+	return l, nil
 }
 
-func (d *door) Accept() (net.Conn, error) {
+func (l *switchedListener) Accept() (net.Conn, error) {
 	for {
-		d.mu.Lock()
-		for d.listener == nil && !d.closed {
-			d.opened.Wait()
+		l.mu.Lock()
+		for l.listener == nil && !l.closed {
+			l.turnedOn.Wait()
 		}
-		listener, closed := d.listener, d.closed
-		d.mu.Unlock()
+		listener, closed := l.listener, l.closed
+		l.mu.Unlock()
 		if closed {
 			return nil, net.ErrClosed
 		}
 		conn, err := listener.Accept()
 		if err != nil {
-			// Shut in the meantime: waits until it is opened.
+			// Turned off in the meantime: waits until it is on again.
 			continue
 		}
-		d.mu.Lock()
-		d.inside[conn] = struct{}{}
-		d.mu.Unlock()
-		return &visitor{Conn: conn, door: d}, nil
+		l.mu.Lock()
+		l.open[conn] = struct{}{}
+		l.mu.Unlock()
+		return &countedConn{Conn: conn, listener: l}, nil
 	}
 }
 
-func (d *door) Close() error {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	d.shut()
-	d.opened.Broadcast()
+func (l *switchedListener) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.turnOff()
+	l.turnedOn.Broadcast()
 	return nil
 }
 
-func (d *door) Addr() net.Addr {
-	address, _ := net.ResolveTCPAddr("tcp", d.address)
+func (l *switchedListener) Addr() net.Addr {
+	address, _ := net.ResolveTCPAddr("tcp", l.address)
 	return address
 }
 
-// shut refuses whoever comes and resets the connections of those who are there.
-func (d *door) shut() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.listener != nil {
-		d.listener.Close()
-		d.listener = nil
+// turnOff refuses new connections and resets those there are.
+func (l *switchedListener) turnOff() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.listener != nil {
+		l.listener.Close()
+		l.listener = nil
 	}
-	for conn := range d.inside {
+	for conn := range l.open {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			tcp.SetLinger(0)
 		}
 		conn.Close()
 	}
-	clear(d.inside)
+	clear(l.open)
 }
 
-func (d *door) open() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	listener, err := net.Listen("tcp", d.address)
+func (l *switchedListener) turnOn() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	listener, err := net.Listen("tcp", l.address)
 	if err != nil {
 		return err
 	}
-	d.listener = listener
-	d.opened.Broadcast()
+	l.listener = listener
+	l.turnedOn.Broadcast()
 	return nil
 }
 
-// visitor is a connection that tells its door when it is gone.
-type visitor struct {
+// countedConn tells its listener when it is closed.
+type countedConn struct {
 	net.Conn
-	door *door
+	listener *switchedListener
 }
 
-func (v *visitor) Close() error {
-	v.door.mu.Lock()
-	delete(v.door.inside, v.Conn)
-	v.door.mu.Unlock()
-	return v.Conn.Close()
+func (c *countedConn) Close() error {
+	c.listener.mu.Lock()
+	delete(c.listener.open, c.Conn)
+	c.listener.mu.Unlock()
+	return c.Conn.Close()
 }
 
 func main() {
@@ -131,15 +131,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	var front *door
+	var listener *switchedListener
 	cluster, err := kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.Ports(port),
 		kfake.SeedTopics(8, "spans"),
 		kfake.ListenFn(func(network, address string) (net.Listener, error) {
 			var err error
-			front, err = newDoor(network, address)
-			return front, err
+			listener, err = listen(network, address)
+			return listener, err
 		}),
 	)
 	if err != nil {
@@ -153,10 +153,10 @@ func main() {
 	for received := range signals {
 		switch received {
 		case syscall.SIGUSR1:
-			front.shut()
+			listener.turnOff()
 			fmt.Println("unreachable")
 		case syscall.SIGUSR2:
-			if err := front.open(); err != nil {
+			if err := listener.turnOn(); err != nil {
 				log.Fatal(err)
 			}
 			fmt.Println("reachable")

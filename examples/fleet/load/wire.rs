@@ -16,7 +16,7 @@ pub(crate) enum Message {
         headers: Headers,
         order: u64,
     },
-    /// Work is over; whoever hears it goes home.
+    /// There are no more orders: the process that receives it ends.
     Stop,
 }
 
@@ -49,7 +49,7 @@ impl Line {
         self.reader.get_mut().write_all(line.as_bytes())
     }
 
-    /// Nothing when the other side has gone.
+    /// Nothing when the other side has closed the connection.
     pub(crate) fn receive<T: for<'de> Deserialize<'de>>(&mut self) -> io::Result<Option<T>> {
         let mut line = String::new();
         if self.reader.read_line(&mut line)? == 0 {

@@ -30,10 +30,10 @@ pub(crate) fn run() -> io::Result<()> {
         Ok(move |_: &mut Line, headers: Headers, order| {
             process(&headers, order);
             let sent = to_audit.send(headers);
-            sent.map_err(|_| io::Error::other("the auditor has gone"))
+            sent.map_err(|_| io::Error::other("the auditor has ended"))
         })
     })?;
-    // The senders went with the connections, so the auditor has come to the end.
+    // Each connection had a sender; without one the loop of the auditor ends.
     let ended = auditor.join();
     ended.map_err(|_| io::Error::other("the auditor panicked"))
 }
