@@ -68,10 +68,10 @@ enum Who {
 }
 
 impl Who {
-    fn of(site: Option<&'static CallSite>, name: &Cow<'static, str>) -> Self {
+    fn of(site: Option<&'static CallSite>, name: Cow<'static, str>) -> Self {
         match site {
             Some(site) => Who::Site(std::ptr::from_ref(site) as usize),
-            None => Who::Name(name.clone()),
+            None => Who::Name(name),
         }
     }
 }
@@ -114,7 +114,7 @@ impl OpenSpans {
             false => None,
         };
         let found = late_for.and_then(|duration| {
-            let who = Who::of(span.site, &span.name);
+            let who = Who::of(span.site, span.name.clone());
             self.is_new(LongLivedKind::StartedLate, who).then(|| Found {
                 kind: LongLivedKind::StartedLate,
                 name: span.name.clone(),
@@ -176,7 +176,10 @@ impl OpenSpans {
             })
             .collect();
         long.retain(|found| {
-            self.is_new(LongLivedKind::OpenForLong, Who::of(found.site, &found.name))
+            self.is_new(
+                LongLivedKind::OpenForLong,
+                Who::of(found.site, found.name.clone()),
+            )
         });
         long
     }
