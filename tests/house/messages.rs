@@ -1,14 +1,14 @@
-//! Every message of the macros stands in `diagnostics`, and in the expected output of some case.
+//! Every message of the macros stands in `diagnostics`, and in the expected output of a case.
 
 use std::fs;
 use std::path::Path;
 
 use syn::visit::Visit;
-use syn::{ItemFn, LitStr, Macro};
+use syn::{Ident, ItemConst, ItemFn, LitStr, Macro};
 
 use crate::sources::{modules, root};
 
-/// The literals of one function.
+/// The literals of a function or a table.
 #[derive(Default)]
 struct Literals(Vec<String>);
 
@@ -36,7 +36,19 @@ impl<'ast> Visit<'ast> for Messages {
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
         let mut literals = Literals::default();
         literals.visit_block(&function.block);
-        let name = function.sig.ident.to_string();
+        self.note(&function.sig.ident, literals);
+    }
+
+    fn visit_item_const(&mut self, table: &'ast ItemConst) {
+        let mut literals = Literals::default();
+        literals.visit_expr(&table.expr);
+        self.note(&table.ident, literals);
+    }
+}
+
+impl Messages {
+    fn note(&mut self, name: &Ident, literals: Literals) {
+        let name = name.to_string();
         // A message is a sentence; what is shorter is a word of one.
         let sentences = literals
             .0
@@ -81,6 +93,38 @@ fn each_message_is_expected_somewhere() {
         "in no expected output:\n{}",
         unexpected.join("\n")
     );
+}
+
+/// A reader of `diagnostics` finds the message as users see it, and a mistake is not hidden among the
+/// mistakes of another case. The cases of lints have the lints' names, which a test of theirs checks.
+#[test]
+fn each_message_has_a_case_of_its_name() {
+    let mut missing = Vec::new();
+    for (path, module) in modules("macros-backend/src") {
+        let is_of_messages = path.first().is_some_and(|room| room == "diagnostics");
+        if !is_of_messages || path.last().is_some_and(|last| last == "lints") {
+            continue;
+        }
+        let file = syn::parse_file(&fs::read_to_string(&module.file).unwrap()).unwrap();
+        for item in file.items {
+            let syn::Item::Fn(function) = item else {
+                continue;
+            };
+            let name = function.sig.ident.to_string();
+            let is_message = matches!(&function.sig.output, syn::ReturnType::Type(_, ty)
+                if matches!(&**ty, syn::Type::Path(path) if path.path.is_ident("Error")))
+                && matches!(function.vis, syn::Visibility::Restricted(_));
+            let has_case = ["arguments", "items"].iter().any(|folder| {
+                let case = format!("tests/ui/fail/{folder}/{name}.rs");
+                root().join(case).exists()
+            });
+            let is_unreachable = UNREACHABLE.iter().any(|(known, _)| name == *known);
+            if is_message && !has_case && !is_unreachable {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no case of the name {missing:?}");
 }
 
 /// The longest part of a message that has no value in it.

@@ -116,7 +116,7 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
         }
         Shape::Observed(exit) => {
             let why = match exit.is_opaque {
-                true => "the function is the only one to know the type of its `impl Trait`",
+                true => "the type of its `impl Trait` cannot be named",
                 false => "the body of a `#[track_caller]` function cannot be put into a closure",
             };
             attributes.for_each(|key| cannot_be_seen(key, why));

@@ -1,8 +1,14 @@
 use traced::traced;
 
 #[traced(name = "a", kind = "client", name = "b")]
-fn twice() {}
+fn string() {}
+
+#[traced(fail_if = |_| true, fail_if = |_| false)]
+fn predicate() -> u8 {
+    1
+}
 
 fn main() {
-    twice();
+    string();
+    let _ = predicate();
 }

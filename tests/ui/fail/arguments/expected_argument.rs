@@ -1,8 +1,5 @@
 use traced::{traced, traced_spawn};
 
-#[traced("a name")]
-fn string() {}
-
 #[traced(kind = "client", 42)]
 fn number() {}
 
@@ -10,7 +7,6 @@ fn number() {}
 fn number_on_spawner() {}
 
 fn main() {
-    string();
     number();
     number_on_spawner();
 }

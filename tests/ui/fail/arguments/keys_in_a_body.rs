@@ -16,12 +16,7 @@ fn spawn() {
     std::thread::spawn(|| {});
 }
 
-fn unknown() {
-    traced::set_attributes!(allow(every_key), id = 1);
-}
-
 fn main() {
     handle();
     spawn();
-    unknown();
 }

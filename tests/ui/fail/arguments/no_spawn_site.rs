@@ -18,15 +18,6 @@ fn handle() {
     );
 }
 
-#[traced_spawn]
-mod workers {
-    pub(super) fn start() {
-        #[traced::traced_spawn(knd = "consumer")]
-        std::thread::spawn(|| ());
-    }
-}
-
 fn main() {
     handle();
-    workers::start();
 }

@@ -6,22 +6,13 @@ fn unknown() {}
 #[traced(level = "Debgu")]
 fn misspelt() {}
 
-#[traced(level = Level::DEBUG)]
-fn of_tracing() {}
-
-#[traced(level)]
-fn without_a_value() {}
-
-#[traced(current, level = "debug")]
-fn without_a_span() {}
-
 #[traced(level = "high")]
 mod container {
     fn inside() {}
 }
 
 #[traced]
-fn inner() {
+fn nested() {
     #[traced(level = "off")]
     let _rows = 3;
     #[traced_spawn(level = "all")]

@@ -6,15 +6,8 @@ fn misspelt() {}
 #[traced(allow(everything))]
 fn unknown() {}
 
-#[traced(allow(crate::unbounded_name))]
-fn path() {}
-
-#[traced(allow("unbounded_name"))]
-fn string() {}
-
 fn main() {
     misspelt();
     unknown();
-    path();
-    string();
+    traced::set_attributes!(allow(every_key), id = 1);
 }

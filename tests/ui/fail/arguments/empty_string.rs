@@ -1,0 +1,12 @@
+use traced::traced;
+
+#[traced(scope = "")]
+fn scope() {}
+
+#[traced(name = "")]
+fn name() {}
+
+fn main() {
+    scope();
+    name();
+}

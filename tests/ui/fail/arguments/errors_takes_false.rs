@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(errors = true)]
+fn on() {}
+
+fn main() {
+    on();
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(parent = None)]
+fn load() {}
+
+fn main() {
+    load();
+}

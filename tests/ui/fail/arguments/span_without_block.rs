@@ -1,0 +1,3 @@
+fn main() {
+    traced::span!("no block", a = 1);
+}

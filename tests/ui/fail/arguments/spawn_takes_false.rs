@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(spawn = "no")]
+fn off() {}
+
+fn main() {
+    off();
+}

@@ -1,0 +1,8 @@
+use traced::traced;
+
+#[traced(returns = "futures")]
+fn misspelt() {}
+
+fn main() {
+    misspelt();
+}

@@ -1,0 +1,3 @@
+fn main() {
+    let _: u8 = traced::span!("type", { "text" });
+}
