@@ -87,8 +87,7 @@ async fn serve(options: &View, store: Arc<Store>, log: Option<Log>) -> anyhow::R
     }
     if options.listen.is_some_and(|address| !address.is_loopback()) {
         eprintln!(
-            "warning: others can send spans and see what is shown: {} is not the loopback",
-            shown
+            "warning: others can send spans and see what is shown: {shown} is not the loopback"
         );
     }
     for listener in http.into_iter().chain(grpc) {

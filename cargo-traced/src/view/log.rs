@@ -31,10 +31,10 @@ impl Log {
     pub(crate) fn append(&self, part: &Part) {
         let line = format!("{}\n", part.json);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = file.write_all(line.as_bytes()) {
-            if !self.has_failed.swap(true, Ordering::Relaxed) {
-                eprintln!("warning: cannot write to {}: {error}", self.path.display());
-            }
+        if let Err(error) = file.write_all(line.as_bytes())
+            && !self.has_failed.swap(true, Ordering::Relaxed)
+        {
+            eprintln!("warning: cannot write to {}: {error}", self.path.display());
         }
     }
 }
