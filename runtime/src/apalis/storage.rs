@@ -81,7 +81,7 @@ impl<B> Traced<B> {
     }
 
     /// Runs a part of what sends: in the span of the job, or of the first of several.
-    fn in_span<R>(&mut self, run: impl FnOnce(&mut B) -> R) -> R {
+    fn poll_within<R>(&mut self, run: impl FnOnce(&mut B) -> R) -> R {
         let storage = &mut self.storage;
         match self.sending.first_mut() {
             Some(span) => span.enter(|| run(storage)),
@@ -156,7 +156,7 @@ where
         task: &mut TaskContext<'_>,
     ) -> Poll<Result<(), Self::Error>> {
         let this = self.get_mut();
-        let flushed = ready!(this.in_span(|storage| Pin::new(storage).poll_flush(task)));
+        let flushed = ready!(this.poll_within(|storage| Pin::new(storage).poll_flush(task)));
         match &flushed {
             Ok(()) => this.end(None),
             Err(error) => this.end(Some(&|| Failure::from_error(error))),
@@ -169,7 +169,7 @@ where
         task: &mut TaskContext<'_>,
     ) -> Poll<Result<(), Self::Error>> {
         let this = self.get_mut();
-        let closed = ready!(this.in_span(|storage| Pin::new(storage).poll_close(task)));
+        let closed = ready!(this.poll_within(|storage| Pin::new(storage).poll_close(task)));
         match &closed {
             Ok(()) => this.end(None),
             Err(error) => this.end(Some(&|| Failure::from_error(error))),
