@@ -1,0 +1,4 @@
+#[traced::test]
+async fn without_a_runtime() {}
+
+fn main() {}

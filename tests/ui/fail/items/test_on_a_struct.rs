@@ -1,0 +1,6 @@
+#[traced::test]
+struct NotAFunction;
+
+fn main() {
+    let _ = NotAFunction;
+}
