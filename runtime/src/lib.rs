@@ -100,6 +100,8 @@ mod lifetimes;
 mod links;
 #[cfg(feature = "init")]
 mod live;
+#[cfg(feature = "init")]
+mod lost_context;
 mod outcome;
 mod panic;
 mod panic_hook;

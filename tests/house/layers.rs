@@ -74,6 +74,7 @@ const RUNTIME: &[&str] = &[
     "recorder",
     "live",
     "lifetimes",
+    "lost_context",
     "provider",
     "span",
     "carry",

@@ -1,6 +1,7 @@
 //! A program with telemetry, whose words are its first argument: `tests/settings` starts it with
 //! variables and looks at what it prints. Each word is a setting in code, or something to do.
 
+mod lost;
 #[cfg(unix)]
 mod watched;
 
@@ -85,6 +86,7 @@ fn setting(word: &str, builder: TelemetryBuilder) -> TelemetryBuilder {
         "file" => builder.file(OtlpFile::new(std::env::var_os("LINES").unwrap()).max_bytes(1)),
         "timed" => builder.poll_times(true),
         "alive" => builder.live(true),
+        "audited" => builder.audit(),
         #[cfg(unix)]
         "on_signal" => builder.live_on_signal(),
         "stdout" => builder.otlp_stdout(),
@@ -125,6 +127,8 @@ fn act(word: &str) {
         "many" => (0..1000).for_each(|id| _ = order(id)),
         "full" => full(),
         "code" => child_code::everything(),
+        "lose" => lost::lose(),
+        "keep" => lost::keep(),
         "again" => {
             let error = TelemetryBuilder::default().init().unwrap_err();
             println!("again {error}");

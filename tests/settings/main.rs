@@ -1,6 +1,7 @@
 //! Does every variable, and every setting in code, have its effect? Each test starts a program
 //! (`child.rs`) with variables of its own and looks at what comes out of it.
 
+mod audit;
 mod batches;
 mod code;
 mod code_attributes;

@@ -124,7 +124,7 @@ impl Record {
         self.parent
     }
 
-    #[cfg(feature = "testing")]
+    #[cfg(any(feature = "init", feature = "testing"))]
     pub(crate) fn kind(&self) -> &SpanKind {
         &self.kind
     }
@@ -137,6 +137,13 @@ impl Record {
     /// The call site that started it; `None` if a tracer of the API did. For observers.
     pub(crate) fn call_site(&self) -> Option<&'static CallSite> {
         self.site
+    }
+
+    #[cfg(feature = "init")]
+    pub(crate) fn has_links(&self) -> bool {
+        self.rare
+            .as_ref()
+            .is_some_and(|rare| !rare.links.is_empty())
     }
 
     fn rare(&mut self) -> &mut Rare {

@@ -4,6 +4,7 @@ mod boxed;
 mod checks;
 mod default_exporters;
 mod exporters;
+mod processor;
 #[cfg(feature = "logs")]
 mod records;
 mod sdk_provider;
@@ -12,19 +13,18 @@ use std::mem;
 use std::sync::Arc;
 
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::{SpanData, SpanProcessor, TracerProviderBuilder};
+use opentelemetry_sdk::trace::SpanData;
 
-use self::boxed::Boxed;
 #[cfg(feature = "logs")]
 use self::default_exporters::collectors;
-use super::baggage::BaggageProcessor;
+use self::processor::Processor;
 use super::builder::{ExporterConfig, ProcessorConfig, TelemetryBuilder};
 use super::code::CodeAttributes;
 #[cfg(feature = "config-file")]
 use super::config_file;
 use super::environment::Environment;
 use super::error::InitError;
-use super::export::{BatchedSpans, Exporting};
+use super::export::Exporting;
 use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
@@ -39,12 +39,11 @@ use super::watch::WatchSettings;
 use super::{propagators, sampler, settings};
 use crate::Filter;
 use crate::code_attributes;
-#[cfg(feature = "console")]
-use crate::console::ConsoleProcessor;
 use crate::html::{Pages, Target};
 use crate::inherited;
 use crate::lifetimes::Lifetimes;
 use crate::live::LiveSpans;
+use crate::lost_context::LostContexts;
 use crate::recorder::{self, Observer, Sampling};
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
@@ -231,6 +230,11 @@ fn build(
     if watch.is_live() {
         pipelines.processors.push(Processor::Live(LiveSpans::new()));
     }
+    if watch.is_audited() {
+        pipelines
+            .processors
+            .push(Processor::Audit(LostContexts::new()));
+    }
     for exporter in exporters {
         #[cfg(feature = "config-file")]
         let exporter = match exporter {
@@ -288,65 +292,6 @@ fn build(
     })
 }
 
-/// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
-enum Processor {
-    Code,
-    Baggage(BaggageProcessor),
-    #[cfg(feature = "console")]
-    Console(ConsoleProcessor),
-    Pages(Pages),
-    Live(LiveSpans),
-    Lifetimes(Lifetimes),
-    /// A processor of the user's.
-    Own(Box<dyn SpanProcessor>),
-    /// Limits are applied on the exporters' thread.
-    Batched(BatchedSpans),
-}
-
-impl Processor {
-    /// Whether it takes spans of the SDK's own type, which no other provider can make.
-    fn needs_sdk(&self) -> bool {
-        matches!(self, Processor::Own(_))
-    }
-
-    /// Whether it looks at every span as it starts and ends, and not for its attributes.
-    fn observes(&self) -> bool {
-        match self {
-            #[cfg(feature = "console")]
-            Processor::Console(_) => true,
-            Processor::Pages(_) | Processor::Live(_) => true,
-            _ => false,
-        }
-    }
-
-    fn add_to(
-        self,
-        provider: TracerProviderBuilder,
-        limits: settings::LimitSettings,
-        redaction: Option<Redaction>,
-    ) -> TracerProviderBuilder {
-        match self {
-            // The call site adds these attributes when a span starts.
-            Processor::Code => provider,
-            Processor::Baggage(processor) => provider.with_span_processor(processor),
-            #[cfg(feature = "console")]
-            Processor::Console(console) => {
-                provider.with_span_processor(Limited::redacted(limits, redaction, console))
-            }
-            Processor::Pages(pages) => {
-                provider.with_span_processor(Limited::redacted(limits, redaction, pages))
-            }
-            Processor::Live(live) => provider.with_span_processor(live),
-            Processor::Lifetimes(lifetimes) => provider.with_span_processor(lifetimes),
-            Processor::Own(processor) => {
-                let processor = Boxed(processor);
-                provider.with_span_processor(Limited::redacted(limits, redaction, processor))
-            }
-            Processor::Batched(processor) => provider.with_span_processor(processor),
-        }
-    }
-}
-
 /// The processors of the provider, in order.
 struct Pipelines {
     limits: settings::LimitSettings,
@@ -388,6 +333,7 @@ impl Pipelines {
                 }
                 Processor::Live(live) => observers.push(Box::new(live)),
                 Processor::Lifetimes(lifetimes) => observers.push(Box::new(lifetimes)),
+                Processor::Audit(audit) => observers.push(Box::new(audit)),
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
                 // Never here: it needs the SDK's provider.
                 Processor::Own(_) => {}

@@ -128,6 +128,30 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Whether spans that lost their context are counted by call site; what `TRACED_AUDIT` says unless set, and by
+    /// default not.
+    ///
+    /// A message on stderr says each call site at the end, as in
+    /// `lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)`. Counted are spans
+    /// of the kinds internal, client and producer
+    /// * that are roots, while others of the call site have parents: the context did not arrive there. A span that has
+    ///   links instead of a parent is not counted, nor is a call site whose spans are all roots;
+    /// * that start after their parent has ended: the work kept the context of a request that is over.
+    ///
+    /// A function that is called at the start of the program and in requests has roots too; give the start a span.
+    /// Spans that are not sampled are not counted. Each span takes a lock for it, and nothing when it is off.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().audit();
+    /// # drop(builder);
+    /// ```
+    pub fn audit(mut self) -> Self {
+        self.watch.audit = Some(true);
+        self
+    }
+
     /// Prints the open spans on stderr whenever SIGUSR1 comes (`kill -USR1`), and keeps them for that: see
     /// [`live`](Self::live).
     ///

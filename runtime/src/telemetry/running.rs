@@ -81,6 +81,7 @@ impl Running {
                 watch::tell_open(this.deadline);
             }
             this.parts.unset();
+            watch::tell_lost();
             // What is logged from now on has nowhere to go.
             #[cfg(feature = "logs")]
             super::logs::uninstall();

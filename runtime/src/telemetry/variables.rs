@@ -115,6 +115,8 @@ variables! {
             "`true`: open spans are kept for `traced::live()`, and said at a panic and at an end that passed its deadline";
         LONG_OPEN: "TRACED_LONG_OPEN" = "60000", "`60000` with trees, a page or open spans; else nothing is said", "`long_open`",
             "in milliseconds, 0 is never: how long a span without an open one above it is open before a message names its call site and says what to write; call sites whose spans start again and again below a span that has ended are named too";
+        AUDIT: "TRACED_AUDIT" = "true", "`false`", "`audit`",
+            "`true`: where spans lost their context is counted by call site, and said at the end";
     }
     "Proxies" {
         HTTP_PROXY: "HTTP_PROXY" = "http://proxy:3128", "no proxy", "",

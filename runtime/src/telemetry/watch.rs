@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::environment::Environment;
-use super::variables::{LIVE, LONG_OPEN, LONG_POLL, POLL_TIMES};
+use super::variables::{AUDIT, LIVE, LONG_OPEN, LONG_POLL, POLL_TIMES};
 use crate::fork::ForkMutex;
-use crate::live;
 use crate::polls::{self, Wanted};
 use crate::self_log::{self, Level};
+use crate::{live, lost_context};
 
 /// The settings as code sets them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +16,7 @@ pub(super) struct Watch {
     pub(super) long_poll: Option<Duration>,
     pub(super) live: Option<bool>,
     pub(super) long_open: Option<Duration>,
+    pub(super) audit: Option<bool>,
     #[cfg(all(feature = "signals", unix))]
     pub(super) on_signal: bool,
 }
@@ -26,6 +27,7 @@ pub(super) struct WatchSettings {
     wanted: Wanted,
     /// As somebody set it.
     long_open: Option<Duration>,
+    is_audited: bool,
     #[cfg(all(feature = "signals", unix))]
     on_signal: bool,
 }
@@ -38,6 +40,7 @@ impl Watch {
         let long = environment.duration(&LONG_POLL);
         let live = environment.boolean(&LIVE);
         let open = environment.duration(&LONG_OPEN);
+        let audit = environment.boolean(&AUDIT);
         #[cfg(all(feature = "signals", unix))]
         let live = Some(self.on_signal).filter(|on| *on).or(self.live).or(live);
         #[cfg(not(all(feature = "signals", unix)))]
@@ -50,6 +53,7 @@ impl Watch {
                 now: live.unwrap_or(false),
             },
             long_open: self.long_open.or(open),
+            is_audited: self.audit.or(audit).unwrap_or(false),
             #[cfg(all(feature = "signals", unix))]
             on_signal: self.on_signal,
         }
@@ -72,6 +76,11 @@ impl WatchSettings {
         long.filter(|long| !long.is_zero())
     }
 
+    /// Whether lost contexts are counted.
+    pub(super) fn is_audited(self) -> bool {
+        self.is_audited
+    }
+
     /// Whether they are printed on a signal.
     #[cfg(all(feature = "signals", unix))]
     pub(super) fn is_on_signal(self) -> bool {
@@ -92,6 +101,25 @@ impl WatchSettings {
 pub(super) fn end() {
     polls::watch(Wanted::default());
     live::forget();
+}
+
+/// Call sites of lost contexts that are said.
+const MOST_LOST: usize = 32;
+
+/// Says where spans lost their context, if that was counted.
+pub(super) fn tell_lost() {
+    let Some(lost) = lost_context::take() else {
+        return;
+    };
+    for each in lost.iter().take(MOST_LOST) {
+        self_log::say(Level::Warn, format_args!("{each}"));
+    }
+    if let more @ 1.. = lost.len().saturating_sub(MOST_LOST) {
+        self_log::say(
+            Level::Warn,
+            format_args!("lost context at {more} more call sites"),
+        );
+    }
 }
 
 /// Logs the spans that are open when the shutdown has reached its deadline.

@@ -1,0 +1,312 @@
+//! Spans that lost their context, counted by call site, where somebody asked for it (feature `init`).
+//!
+//! A call site whose spans have parents in one place and are roots in another is called where the context did not
+//! arrive; and a span that starts after its parent has ended belongs to work that kept the context of what is over.
+//! Neither is a fault by itself, so they are counted, and said at the end. Nothing is kept, and no span is slower,
+//! without the observer that does it.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, SpanKind, TraceContextExt as _, TraceId};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
+
+use crate::call_site::CallSite;
+use crate::fork::ForkMutex;
+use crate::recorder::{Observer, Record};
+
+/// How many ended spans are remembered: a child that starts after so many others have ended is not told from one
+/// whose parent is open.
+const MOST_ENDED: usize = 65_536;
+
+/// How many call sites are counted; a program has fewer.
+const MOST_SITES: usize = 65_536;
+
+static IS_COUNTED: AtomicBool = AtomicBool::new(false);
+static COUNTED: ForkMutex<Option<Counted>> = ForkMutex::new(None);
+
+#[derive(Debug, Default)]
+struct Counted {
+    sites: HashMap<Site, Counts>,
+    ended: Ended,
+}
+
+/// Where spans start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Site {
+    /// The address of a call site, which is static.
+    Known(usize),
+    /// What the SDK's provider knows: the scope and the name.
+    Named(String, String),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    path: String,
+    /// Of a kind whose spans have parents, as a rule.
+    all: u64,
+    roots: u64,
+    /// With a parent that had ended.
+    late: u64,
+}
+
+/// Spans that have ended, up to a number of them.
+#[derive(Debug, Default)]
+struct Ended {
+    known: HashSet<(TraceId, SpanId)>,
+    order: VecDeque<(TraceId, SpanId)>,
+}
+
+impl Ended {
+    fn add(&mut self, span: &SpanContext) {
+        let key = (span.trace_id(), span.span_id());
+        if !self.known.insert(key) {
+            return;
+        }
+        self.order.push_back(key);
+        if self.order.len() > MOST_ENDED {
+            if let Some(oldest) = self.order.pop_front() {
+                self.known.remove(&oldest);
+            }
+        }
+    }
+
+    fn has(&self, span: &SpanContext) -> bool {
+        self.known.contains(&(span.trace_id(), span.span_id()))
+    }
+}
+
+/// A call site that lost its context: `shop::db::load: 12 of 340`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lost {
+    path: String,
+    all: u64,
+    /// None unless others of its spans have parents.
+    roots: u64,
+    late: u64,
+}
+
+impl Lost {
+    fn of(counts: Counts) -> Option<Self> {
+        let Counts {
+            path,
+            all,
+            roots,
+            late,
+        } = counts;
+        // What is always a root begins traces: a job, a timer.
+        let roots = if roots < all { roots } else { 0 };
+        (roots + late > 0).then_some(Lost {
+            path,
+            all,
+            roots,
+            late,
+        })
+    }
+
+    fn count(&self) -> u64 {
+        self.roots + self.late
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Lost {
+            path,
+            all,
+            roots,
+            late,
+        } = self;
+        write!(f, "lost context at {path}: {} of {all} (", self.count())?;
+        if *roots > 0 {
+            write!(f, "{roots} started as roots")?;
+        }
+        if *roots > 0 && *late > 0 {
+            f.write_str(", ")?;
+        }
+        if *late > 0 {
+            write!(f, "{late} after their parent had ended")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// Counts the spans of a provider, until [`take`].
+#[derive(Debug)]
+pub(crate) struct LostContexts(());
+
+impl LostContexts {
+    /// There is one at a time.
+    pub(crate) fn new() -> Self {
+        if let Some(mut counted) = COUNTED.lock() {
+            *counted = Some(Counted::default());
+        }
+        IS_COUNTED.store(true, Ordering::Relaxed);
+        LostContexts(())
+    }
+}
+
+/// The call sites that lost their context, those with most first; counts nothing any more. `None` if nobody asked.
+pub(crate) fn take() -> Option<Vec<Lost>> {
+    IS_COUNTED.store(false, Ordering::Relaxed);
+    let counted = COUNTED.lock()?.take()?;
+    let lost = counted.sites.into_values().filter_map(Lost::of);
+    let mut lost: Vec<Lost> = lost.collect();
+    lost.sort_by(|a, b| b.count().cmp(&a.count()).then_with(|| a.path.cmp(&b.path)));
+    Some(lost)
+}
+
+/// A span as it starts.
+struct Starting<'a> {
+    kind: &'a SpanKind,
+    parent: SpanContext,
+    /// It links to what it comes from, instead of being its child.
+    has_links: bool,
+}
+
+fn started(starting: &Starting<'_>, site: impl FnOnce() -> Site, path: impl FnOnce() -> String) {
+    let is_inside = matches!(
+        starting.kind,
+        SpanKind::Internal | SpanKind::Client | SpanKind::Producer
+    );
+    let parent = &starting.parent;
+    let is_root = !parent.is_valid();
+    if !is_inside || (is_root && starting.has_links) || !IS_COUNTED.load(Ordering::Relaxed) {
+        return;
+    }
+    let site = site();
+    let mut counted = COUNTED.lock();
+    let Some(Some(Counted { sites, ended })) = counted.as_deref_mut() else {
+        return;
+    };
+    if sites.len() >= MOST_SITES && !sites.contains_key(&site) {
+        return;
+    }
+    let counts = sites.entry(site).or_insert_with(|| Counts {
+        path: path(),
+        ..Counts::default()
+    });
+    counts.all += 1;
+    counts.roots += u64::from(is_root);
+    counts.late += u64::from(!is_root && ended.has(parent));
+}
+
+fn ended(span: &SpanContext) {
+    if !IS_COUNTED.load(Ordering::Relaxed) {
+        return;
+    }
+    if let Some(Some(counted)) = COUNTED.lock().as_deref_mut() {
+        counted.ended.add(span);
+    }
+}
+
+impl Observer for LostContexts {
+    fn started(&self, span: &mut Record, parent: &Context) {
+        // A span that somebody starts through the API has no call site that could be named.
+        let Some(site) = span.call_site() else {
+            return;
+        };
+        let starting = Starting {
+            kind: span.kind(),
+            parent: parent.span().span_context().clone(),
+            has_links: span.has_links(),
+        };
+        let address = std::ptr::from_ref::<CallSite>(site).addr();
+        started(&starting, || Site::Known(address), || site.function_path());
+    }
+
+    fn ended(&self, span: SpanData) {
+        ended(&span.span_context);
+    }
+}
+
+/// With a processor of the user's there is the SDK's provider, which knows no call sites.
+impl SpanProcessor for LostContexts {
+    fn on_start(&self, span: &mut Span, parent: &Context) {
+        let Some(data) = span.exported_data() else {
+            return;
+        };
+        let starting = Starting {
+            kind: &data.span_kind,
+            parent: parent.span().span_context().clone(),
+            has_links: !data.links.links.is_empty(),
+        };
+        let (scope, name) = (data.instrumentation_scope.name(), &data.name);
+        started(
+            &starting,
+            || Site::Named(scope.to_owned(), name.to_string()),
+            || format!("{scope}::{name}"),
+        );
+    }
+
+    fn on_end(&self, span: SpanData) {
+        ended(&span.span_context);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(all: u64, roots: u64, late: u64) -> Option<String> {
+        let path = "shop::db::load".to_owned();
+        let lost = Lost::of(Counts {
+            path,
+            all,
+            roots,
+            late,
+        });
+        lost.map(|lost| lost.to_string())
+    }
+
+    #[test]
+    fn what_is_always_a_root_has_lost_nothing() {
+        assert_eq!(counts(340, 340, 0), None);
+        assert_eq!(counts(340, 0, 0), None);
+    }
+
+    #[test]
+    fn what_is_lost_is_said_with_its_counts() {
+        let said = |all, roots, late| counts(all, roots, late).unwrap();
+        assert_eq!(
+            said(340, 12, 0),
+            "lost context at shop::db::load: 12 of 340 (12 started as roots)"
+        );
+        assert_eq!(
+            said(340, 12, 3),
+            "lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)"
+        );
+        assert_eq!(
+            said(5, 0, 5),
+            "lost context at shop::db::load: 5 of 5 (5 after their parent had ended)"
+        );
+    }
+
+    #[test]
+    fn the_latest_ended_spans_are_remembered() {
+        let context = |id: u64| {
+            let (trace, span) = (TraceId::from(1), SpanId::from(id));
+            SpanContext::new(trace, span, Default::default(), false, Default::default())
+        };
+        let mut ended = Ended::default();
+        for id in 1..=MOST_ENDED as u64 + 1 {
+            ended.add(&context(id));
+            ended.add(&context(id));
+        }
+        assert!(!ended.has(&context(1)));
+        assert!(ended.has(&context(2)) && ended.has(&context(MOST_ENDED as u64 + 1)));
+        assert_eq!(ended.known.len(), MOST_ENDED);
+    }
+}

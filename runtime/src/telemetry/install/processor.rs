@@ -1,0 +1,77 @@
+//! What consumes the spans of the provider.
+
+use opentelemetry_sdk::trace::{SpanProcessor, TracerProviderBuilder};
+
+use super::super::baggage::BaggageProcessor;
+use super::super::export::BatchedSpans;
+use super::super::limits::Limited;
+use super::super::settings::LimitSettings;
+use super::boxed::Boxed;
+#[cfg(feature = "console")]
+use crate::console::ConsoleProcessor;
+use crate::html::Pages;
+use crate::lifetimes::Lifetimes;
+use crate::live::LiveSpans;
+use crate::lost_context::LostContexts;
+use crate::redaction::Redaction;
+
+/// A consumer of spans: a processor of the SDK's provider, or an observer of ours.
+pub(super) enum Processor {
+    Code,
+    Baggage(BaggageProcessor),
+    #[cfg(feature = "console")]
+    Console(ConsoleProcessor),
+    Pages(Pages),
+    Live(LiveSpans),
+    Lifetimes(Lifetimes),
+    Audit(LostContexts),
+    /// A processor of the user's.
+    Own(Box<dyn SpanProcessor>),
+    /// Limits are applied on the exporters' thread.
+    Batched(BatchedSpans),
+}
+
+impl Processor {
+    /// Whether it takes spans of the SDK's own type, which no other provider can make.
+    pub(super) fn needs_sdk(&self) -> bool {
+        matches!(self, Processor::Own(_))
+    }
+
+    /// Whether it looks at every span as it starts and ends, and not for its attributes.
+    pub(super) fn observes(&self) -> bool {
+        match self {
+            #[cfg(feature = "console")]
+            Processor::Console(_) => true,
+            Processor::Pages(_) | Processor::Live(_) => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn add_to(
+        self,
+        provider: TracerProviderBuilder,
+        limits: LimitSettings,
+        redaction: Option<Redaction>,
+    ) -> TracerProviderBuilder {
+        match self {
+            // The call site adds these attributes when a span starts.
+            Processor::Code => provider,
+            Processor::Baggage(processor) => provider.with_span_processor(processor),
+            #[cfg(feature = "console")]
+            Processor::Console(console) => {
+                provider.with_span_processor(Limited::redacted(limits, redaction, console))
+            }
+            Processor::Pages(pages) => {
+                provider.with_span_processor(Limited::redacted(limits, redaction, pages))
+            }
+            Processor::Live(live) => provider.with_span_processor(live),
+            Processor::Lifetimes(lifetimes) => provider.with_span_processor(lifetimes),
+            Processor::Audit(audit) => provider.with_span_processor(audit),
+            Processor::Own(processor) => {
+                let processor = Boxed(processor);
+                provider.with_span_processor(Limited::redacted(limits, redaction, processor))
+            }
+            Processor::Batched(processor) => provider.with_span_processor(processor),
+        }
+    }
+}

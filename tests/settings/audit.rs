@@ -1,0 +1,39 @@
+//! Is it said where spans lose their context, if somebody asks for it, and only then?
+
+use crate::program::run;
+
+const QUIET: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
+
+fn said(words: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let printed = run(words, &[variables, &[QUIET]].concat());
+    let lines = printed.stderr.lines();
+    let lost = lines.filter_map(|line| Some(line.split_once("lost context at ")?.1.to_owned()));
+    lost.collect()
+}
+
+const LOST: &str =
+    "settings_child::lost::load: 4 of 11 (3 started as roots, 1 after their parent had ended)";
+
+#[test]
+fn lost_contexts_are_counted_by_call_site() {
+    assert_eq!(said("audited quiet lose", &[]), [LOST]);
+    assert_eq!(said("quiet lose", &[("TRACED_AUDIT", "true")]), [LOST]);
+}
+
+#[test]
+fn with_a_processor_of_the_users_they_are_counted_by_name() {
+    let lost = LOST.replace("settings_child::lost", "traced-tests");
+    assert_eq!(said("audited stamped quiet lose", &[]), [lost]);
+}
+
+#[test]
+fn what_has_the_parent_that_it_should_have_is_not_said() {
+    assert!(said("audited quiet keep", &[]).is_empty());
+    assert!(said("audited stamped quiet keep", &[]).is_empty());
+}
+
+#[test]
+fn unless_asked_for_nothing_is_said_of_contexts() {
+    assert!(said("quiet lose", &[]).is_empty());
+    assert!(said("quiet lose", &[("TRACED_AUDIT", "false")]).is_empty());
+}
