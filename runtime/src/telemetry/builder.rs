@@ -8,6 +8,7 @@ mod resource;
 
 use std::any::Any;
 use std::fmt;
+#[cfg(feature = "config-file")]
 use std::path::PathBuf;
 use std::time::Duration;
 
