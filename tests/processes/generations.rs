@@ -143,7 +143,7 @@ fn a_stale_state_and_stale_baggage_do_not_reach_a_child() {
         .env("BAGGAGE", "tenant=stale");
     let (output, ours) = started(program);
     let span = ours.named("start");
-    let expected = format!("00-{}-{}-01|none|tenant=acme\n", span.trace_id(), span.id());
+    let expected = format!("00-{}-{}-03|none|tenant=acme\n", span.trace_id(), span.id());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
 

@@ -146,7 +146,7 @@ fn standard_output_has_lines_beside_those_of_the_program() {
 fn log_records_have_lines_of_their_own() {
     let records = |text: &str| {
         let lines = text.lines();
-        let requests = lines.map(|line| serde_json::from_str::<ExportLogsServiceRequest>(line));
+        let requests = lines.map(serde_json::from_str::<ExportLogsServiceRequest>);
         let records = requests.flat_map(|request| {
             let resources = request.unwrap().resource_logs.into_iter();
             let scopes = resources.flat_map(|of| of.scope_logs);

@@ -71,7 +71,7 @@ async fn cancelled() {
 
 #[traced]
 async fn waits() {
-    pending().await
+    pending::<()>().await;
 }
 
 #[traced]
@@ -127,7 +127,7 @@ async fn task(started: Sender<()>) {
 #[traced(attributes(port = 80))]
 async fn accept(started: Sender<()>) {
     started.send(()).unwrap();
-    pending().await
+    pending::<()>().await;
 }
 
 #[traced(allow(endless_span))]

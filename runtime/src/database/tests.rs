@@ -99,7 +99,8 @@ fn each_dialect_has_its_literals() {
             "SELECT ?, ?, ?, ?",
         ),
         (System::MySql, "SELECT 1 # of 'Ann'\n, 2", "SELECT ?  \n, ?"),
-        (System::MySql, "SELECT /*!50001 'Ann', */ 2", "SELECT   ?"),
+        (System::MySql, "SELECT /*!50001 'Ann', */ 2", "SELECT ?"),
+        (System::Other, "SELECT 'Ann /*! Eve', 2", "SELECT ?"),
         (System::Sqlite, "SELECT \"Ann\", 'x'", "SELECT \"Ann\", ?"),
     ];
     for (system, statement, masked) in cases {

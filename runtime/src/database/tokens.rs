@@ -25,12 +25,17 @@ impl<'t> Pieces<'t> {
     pub(super) fn of(text: &'t str, system: System) -> Self {
         let dialect: &dyn Dialect = match system {
             System::PostgreSql => &PostgreSqlDialect {},
-            // A statement in a comment, `/*! .. */`, is read in this dialect, but where its tokens stand is
-            // not told.
-            System::MySql if !text.contains("/*!") => &MySqlDialect {},
+            System::MySql => &MySqlDialect {},
             System::Sqlite => &SQLiteDialect {},
-            System::MySql | System::Other => &GenericDialect {},
+            System::Other => &GenericDialect {},
         };
+        // The tokenizer reads the statement in a comment `/*! .. */` of MySQL, and then the places of all
+        // tokens after it are wrong: what begins there is not read.
+        let hint = match system {
+            System::MySql | System::Other => text.find("/*!"),
+            System::PostgreSql | System::Sqlite => None,
+        };
+        let text = &text[..hint.unwrap_or(text.len())];
         let mut tokens = Vec::new();
         let mut tokenizer = Tokenizer::new(dialect, text).with_unescape(false);
         let read = tokenizer.tokenize_with_location_into_buf(&mut tokens);
@@ -44,7 +49,7 @@ impl<'t> Pieces<'t> {
         }
         Pieces {
             pieces,
-            is_cut: read.is_err(),
+            is_cut: hint.is_some() || read.is_err(),
         }
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn sent<H: CarrierMut>(mut headers: H) -> (H, String) {
     use_w3c();
     let ((), spans) = capture(|| send(&mut headers));
     let span = &spans.named("send").data().span_context;
-    let parent = format!("00-{}-{}-01", span.trace_id(), span.span_id());
+    // The span is sampled, and the id of its trace is random.
+    let parent = format!("00-{}-{}-03", span.trace_id(), span.span_id());
     (headers, parent)
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn what_is_sent_is_the_parent<S: Sample>() {
     assert_eq!(headers.sent().len(), 1, "{:?}", headers.sent());
     let span = processed(&headers);
     let (trace_id, parent_id) = (span.span_context.trace_id(), span.parent_span_id);
-    assert_eq!(format!("00-{trace_id}-{parent_id}-01"), parent);
+    assert_eq!(format!("00-{trace_id}-{parent_id}-03"), parent);
     assert!(span.parent_span_is_remote);
 }
 

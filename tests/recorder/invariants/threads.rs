@@ -25,7 +25,9 @@ fn a_hundred_thousand_short_threads_lose_nothing_and_leave_nothing() {
     let short = |count: u64| {
         for _ in 0..count / 4 {
             let threads = [(); 4].map(|()| thread::spawn(work));
-            threads.map(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
         }
         telemetry.force_flush();
         resident_kib().unwrap_or(0)
@@ -42,6 +44,7 @@ fn a_hundred_thousand_short_threads_lose_nothing_and_leave_nothing() {
 /// Spans in thread-local values of a thread, which end when those are destroyed: one before the recorder's
 /// own values are, one after.
 #[derive(Default)]
+#[expect(dead_code, reason = "the fields are there to be dropped")]
 struct Held {
     span: Option<BoxedSpan>,
     context: Option<Context>,

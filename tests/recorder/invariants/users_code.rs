@@ -120,7 +120,7 @@ fn a_sampler_and_an_id_generator_may_panic() {
     let exporter = Counting::default();
     let telemetry = builder()
         .sampler(Doing::new(|name| {
-            assert!(name != "meets_trouble", "no idea")
+            assert!(name != "meets_trouble", "no idea");
         }))
         .span_exporter(exporter.clone())
         .init()
