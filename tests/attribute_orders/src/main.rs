@@ -328,7 +328,7 @@ mod captured {
     async fn above_rstest_with_tokio(#[case] n: u64) -> Result<(), String> {
         work(n).await;
         assert_tree!(spans(), &format!("work n={n}"));
-        Err("?".to_owned()).or(Ok(()))?;
+        Err::<(), _>("?".to_owned()).or(Ok::<(), String>(()))?;
         Ok(())
     }
 
