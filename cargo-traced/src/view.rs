@@ -1,6 +1,6 @@
 //! `cargo traced view`: a receiver of OTLP that shows what comes, and a page from files.
 //!
-//! What programs send and what files hold becomes [`Part`](parts::Part)s, which the [`Store`](store::Store) keeps up to
+//! What programs send and what files hold becomes [`Part`](parts::Part)s, which the [`store::Store`] keeps up to
 //! a bound. The page asks for those that are new.
 
 mod files;
