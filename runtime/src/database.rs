@@ -18,5 +18,6 @@ mod tokens;
 
 pub(crate) use self::server::{Server, System};
 pub(crate) use self::span::{Tracing, add_server, is_absent, start_statement};
+#[cfg(feature = "sqlx")]
 pub(crate) use self::statement::Statement;
 pub(crate) use self::statements::Statements;

@@ -29,6 +29,6 @@ pub(crate) use self::cursor::{Cursor, field_len, text_len, varint_len};
 pub(crate) use self::decode::decode_attributes;
 #[cfg(feature = "init")]
 pub(crate) use self::messages::{bodies, first_len};
-#[cfg(feature = "sdk")]
+#[cfg(any(feature = "init", feature = "testing"))]
 pub(crate) use self::written::MAX_WRITTEN;
 pub(crate) use self::written::Written;

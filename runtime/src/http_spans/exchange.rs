@@ -7,7 +7,9 @@ use opentelemetry::trace::{SpanKind, TraceContextExt as _};
 use crate::attributes::Attributes;
 use crate::failure::Failure;
 use crate::future::SpanState;
-use crate::span::{ActiveSpan, Started};
+#[cfg(feature = "tower")]
+use crate::span::ActiveSpan;
+use crate::span::Started;
 
 /// The span of a request, and what its end depends on.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::variables::{OTLP_ENDPOINT, PerSignal, Variable};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     Traces,
-    #[cfg_attr(not(feature = "logs"), expect(dead_code, reason = "there are none"))]
+    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "there are none"))]
     Logs,
 }
 

@@ -81,7 +81,8 @@ fn every_field_arrives_over_each_protocol() {
         assert_eq!(scope.name, "otlp_records");
         assert_eq!(hex(&record.trace_id), said(&ended, "trace"));
         assert_eq!(hex(&record.span_id), said(&ended, "span"));
-        assert_eq!(record.flags, 1);
+        // Sampled, and with a random trace id.
+        assert_eq!(record.flags, 3);
         assert_eq!(record.severity_number, 9);
         assert_eq!(record.severity_text, "INFO");
         assert_eq!(
