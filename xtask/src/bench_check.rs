@@ -73,7 +73,7 @@ fn allocations(program: &Path) -> anyhow::Result<Counts> {
 fn instructions(program: &Path) -> anyhow::Result<Counts> {
     let mut ratios = Vec::new();
     for mode in overhead::MODES {
-        let counted = overhead::instructions(program, mode)?;
+        let counted = overhead::fewest_instructions(program, mode)?;
         for (section, count) in &counted {
             if section.variant == "traced" {
                 let (_, by_hand) = counted

@@ -82,7 +82,7 @@ fn one_pass() -> anyhow::Result<Cells> {
 fn count_instructions(cells: &mut Cells) -> anyhow::Result<()> {
     let program = overhead::build()?;
     for mode in overhead::MODES {
-        for (section, count) in overhead::instructions(&program, mode)? {
+        for (section, count) in overhead::fewest_instructions(&program, mode)? {
             let key = Key::new("instructions", mode, &section.shape, &section.variant);
             cells.push(key, vec![count.round_ties_even()]);
         }
