@@ -1,5 +1,6 @@
-//! Programs with spans, each a process of its own: the tests start them by name and compare what
-//! they report with what the receiver saw. Where spans go is up to `OTEL_*`.
+//! The programs of these tests: each starts telemetry, ends spans and prints its report, in a
+//! process of its own. The tests start them by name and compare the report with what the receiver
+//! got. `OTEL_*` variables say where the spans go.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +99,7 @@ fn end(telemetry: TelemetryGuard) {
     tell(&report, start.elapsed());
 }
 
-/// For the parent.
+/// Prints a report for the test that started this process.
 fn tell(report: &Report, took: Duration) {
     println!(
         "report {} {} {} {} {} {}",
@@ -127,7 +128,7 @@ fn multi_thread() -> tokio::runtime::Runtime {
     builder.worker_threads(2).enable_all().build().unwrap()
 }
 
-/// As fast as four threads can.
+/// Ends `count` spans from four threads as fast as they can.
 fn load(count: u64, deadline: Duration) {
     let telemetry = start(deadline);
     std::thread::scope(|scope| {
@@ -138,7 +139,7 @@ fn load(count: u64, deadline: Duration) {
     end(telemetry);
 }
 
-/// A flush, and more spans after it.
+/// Ends spans, flushes, and ends more spans.
 fn flush(count: u64, deadline: Duration) {
     let telemetry = start(deadline);
     work_many(count);
@@ -148,7 +149,7 @@ fn flush(count: u64, deadline: Duration) {
     end(telemetry);
 }
 
-/// Functions that run after the end have no spans.
+/// Calls annotated functions after shutdown: they have no spans.
 fn after(count: u64, deadline: Duration) {
     let telemetry = start(deadline);
     work_many(count);
@@ -156,7 +157,8 @@ fn after(count: u64, deadline: Duration) {
     work_many(count);
 }
 
-/// One collector from `OTEL_*`, another from `SECOND`; a line for each.
+/// Exports to two collectors, one from `OTEL_*` and one from `SECOND`, and prints a report line for
+/// each.
 fn two_exporters(count: u64, deadline: Duration) {
     let second = std::env::var("SECOND").unwrap();
     let builder = TelemetryBuilder::default().otlp(Otlp::new());
@@ -169,7 +171,7 @@ fn two_exporters(count: u64, deadline: Duration) {
     tell(&report, start.elapsed());
 }
 
-/// A processor of the user's that does not come back.
+/// Installs a span processor of the user's whose `on_end` never returns.
 fn stuck_processor(count: u64, deadline: Duration) {
     let builder = TelemetryBuilder::default().span_processor(Stuck);
     let telemetry = builder.shutdown_deadline(deadline).init().unwrap();
@@ -197,7 +199,7 @@ impl SpanProcessor for Stuck {
     }
 }
 
-/// The same spans again, and a flush, for each line of the standard input.
+/// Ends the same spans and flushes, once for each line of standard input.
 fn again(count: u64, deadline: Duration) {
     let telemetry = start(deadline);
     for line in std::io::stdin().lines() {
@@ -209,11 +211,11 @@ fn again(count: u64, deadline: Duration) {
     end(telemetry);
 }
 
-/// So many spans and log records for each line of the standard input, and no flush. Says so when
-/// they have ended, and at the end reports the spans and then the log records.
+/// Ends `count` spans and `count` log records for each line of standard input, without a flush.
+/// Prints a line when they have ended; at the end it reports the spans first, then the log records.
 ///
-/// What `SETTINGS` holds is set in code: `delay`, in milliseconds, or `queue`, in items. Spans also go to
-/// `SECOND`, if there is one.
+/// The variable `SETTINGS` is set in code: `delay`, in milliseconds, or `queue`, in items. Spans
+/// also go to the collector in `SECOND`, if that is set.
 fn both(count: u64, deadline: Duration) {
     let telemetry = with_settings().shutdown_deadline(deadline);
     let telemetry = match std::env::var("SECOND") {
@@ -234,7 +236,7 @@ fn both(count: u64, deadline: Duration) {
     end_both(telemetry);
 }
 
-/// So many spans and log records with a text of so many bytes each; at the end as above.
+/// Ends `count` spans and log records, each with a text of `bytes` bytes; reports as [`both`] does.
 fn large(count: u64, bytes: u64, deadline: Duration) {
     let telemetry = with_settings().shutdown_deadline(deadline);
     let telemetry = telemetry.init().unwrap();
@@ -268,7 +270,7 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
             _ => panic!("{name}"),
         };
     }
-    // Not on the terminal too.
+    // Log records go to the collector only, not to the terminal.
     let records = traced::telemetry::LogRecords::new().otlp(Otlp::new());
     let records = records.batch(batch);
     TelemetryBuilder::default()
@@ -276,7 +278,8 @@ fn with_settings() -> traced::telemetry::TelemetryBuilder {
         .log_records(records)
 }
 
-/// Three times so many spans, and a flush, to a collector and to an exporter of the program's own.
+/// Ends `count` spans and flushes, three times, with a collector and an exporter of the program's
+/// own.
 fn own(count: u64, fault: String, deadline: Duration) {
     let builder = with_settings().otlp(Otlp::new());
     let builder = builder.span_exporter(Faulty(fault, AtomicU64::new(0)));
@@ -291,7 +294,7 @@ fn own(count: u64, fault: String, deadline: Duration) {
     tell(&report, start.elapsed());
 }
 
-/// Does with its first batch what it is called.
+/// An exporter with a fault in its first batch; the fault is named in `fault`.
 #[derive(Debug)]
 struct Faulty(String, AtomicU64);
 
@@ -316,7 +319,7 @@ impl SpanExporter for Faulty {
     }
 }
 
-/// The spans, and in the last line the log records.
+/// Prints a report for each exporter of spans, and in the last line the one of the log records.
 fn end_both(telemetry: TelemetryGuard) {
     let start = Instant::now();
     let report = telemetry.shutdown();
@@ -337,7 +340,7 @@ fn end_both(telemetry: TelemetryGuard) {
     }
 }
 
-/// Counts what `tracing` hears of while spans are exported.
+/// Counts the events that `tracing` receives while spans are exported.
 fn quiet(count: u64, deadline: Duration) {
     tracing::subscriber::set_global_default(Ears).unwrap();
     let telemetry = start(deadline);
@@ -352,7 +355,8 @@ static HEARD: AtomicU64 = AtomicU64::new(0);
 struct Ears;
 
 impl tracing::Subscriber for Ears {
-    /// The SDK says of itself what it is told to do, if any package of the build wants it to.
+    /// The SDK logs its own calls through `tracing` if any package of the build turns that feature
+    /// on.
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
         !metadata.target().starts_with("opentelemetry")
     }
@@ -383,7 +387,7 @@ fn signal(count: u64, deadline: Duration, builder: traced::telemetry::TelemetryB
     std::thread::sleep(Duration::from_secs(60));
 }
 
-/// A program that had a handler for SIGTERM before us: it ends in its own way, with code 7.
+/// A program that handled SIGTERM before `init`: it ends in its own way, with status 7.
 #[cfg(unix)]
 fn handled_signal(count: u64, deadline: Duration) {
     use signal_hook::consts::SIGTERM;
@@ -393,7 +397,7 @@ fn handled_signal(count: u64, deadline: Duration) {
     work_many(count);
     println!("ready");
     signals.forever().next();
-    // Long enough for the process to end by the signal, if it did.
+    // Long enough for the signal to end the process, if nobody handled it.
     std::thread::sleep(Duration::from_millis(500));
     std::process::exit(7);
 }

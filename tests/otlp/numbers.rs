@@ -1,4 +1,5 @@
-//! A program whose telemetry has numbers that are not finite, wherever there may be numbers.
+//! A program whose spans and log records hold numbers that are not finite, in every field that
+//! takes one.
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value, global};

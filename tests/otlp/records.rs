@@ -1,5 +1,5 @@
-//! A program that logs: its traced function does so once with `tracing` and once with `log`, then
-//! `tracing` alone outside any span, so many times as it is told to.
+//! A program that logs: its annotated function logs once with `tracing` and once with `log`, then
+//! `tracing` logs as many records outside any span as the argument says.
 
 use std::time::Duration;
 

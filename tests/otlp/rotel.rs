@@ -1,6 +1,6 @@
-//! The example through rotel, a collector that others wrote, to our receiver: what it understood of
-//! each field is what arrives. And every kind of program, whose report has to be true of it too.
-//! `tests/otlp/rotel` installs it and names it in `ROTEL`.
+//! The example through rotel, an OTLP collector written by others, to our receiver: the fields that
+//! rotel decoded and passed on are the fields that arrive. Every kind of program runs through it
+//! too, and its report has to be true. `tests/otlp/rotel` installs rotel and names it in `ROTEL`.
 
 #[path = "tests/child.rs"]
 #[allow(dead_code, reason = "the other tests also talk to their programs")]
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use traced_tests_otlp::{Fault, Receiver, example};
 
-/// How long rotel may take for anything.
+/// The time after which rotel is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running rotel, in front of a receiver.
+/// A running rotel that exports to a receiver.
 struct Rotel {
     process: Child,
     grpc: u16,
@@ -90,7 +90,7 @@ fn passes_through(protocol: &str) {
         .envs(example::variables(protocol, &rotel.endpoint(protocol)))
         .output()
         .unwrap();
-    // It says what rotel did not take.
+    // Standard error names the requests that rotel refused.
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{output:?}");
     eventually("all spans", || rotel.receiver.count() >= 6);
@@ -112,7 +112,7 @@ fn http_json() {
     passes_through("http/json");
 }
 
-/// The column of `tests/matrix.rs` in which nothing goes wrong.
+/// Runs every kind of program of `tests/matrix.rs` without a fault.
 fn every_program(protocol: &str) {
     let rotel = Rotel::start();
     let mut arrived = 0;

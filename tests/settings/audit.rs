@@ -1,4 +1,4 @@
-//! Is it said where spans lose their context, if somebody asks for it, and only then?
+//! Are call sites whose spans lose their context reported, on request and only then?
 
 use crate::program::run;
 

@@ -33,7 +33,7 @@ fn a_queue_holds_no_more_than_it_may() {
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
     let printed = run("hasty many", &variables);
-    // One in the queue, one on its way, and what came between: the others are dropped.
+    // One span waits, one is being exported, and those between them are dropped.
     let report = printed.one("report otlp");
     assert!(
         report.contains(": 1000 spans ended, 0 exported, "),

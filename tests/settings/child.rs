@@ -1,5 +1,5 @@
-//! A program with telemetry, whose words are its first argument: `tests/settings` starts it with
-//! variables and looks at what it prints. Each word is a setting in code, or something to do.
+//! A program with telemetry. Its first argument is a list of words, each a setting in code or
+//! something to do; `tests/settings` starts it with variables and looks at what it prints.
 
 mod lost;
 #[cfg(unix)]
@@ -32,7 +32,8 @@ mod child_code;
 fn main() -> Result<(), Box<dyn Error>> {
     let words = std::env::args().nth(1).unwrap_or_default();
     if words.contains("mortal") {
-        // Stands for `panic = "abort"`, but ends well: the test looks at what was written.
+        // Stands for `panic = "abort"` but exits with status 0: the test looks at what was written
+        // before.
         std::panic::set_hook(Box::new(|_| std::process::exit(0)));
     }
     let mut builder = TelemetryBuilder::default();
@@ -56,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         act(word);
     }
     for row in telemetry.shutdown().exporters {
-        // Where standard output is what is tested, nobody reads it meanwhile.
+        // Where standard output is tested and nobody reads it, the report goes to standard error.
         match words.contains("aside") {
             true => eprintln!("report {row}"),
             false => println!("report {row}"),
@@ -139,7 +140,7 @@ fn act(word: &str) {
         "log" => log(),
         "hold_stdout" => hold(std::io::stdout().lock()),
         "hold_stderr" => hold(std::io::stderr().lock()),
-        // For ever, and by a thread that does not end.
+        // The lock is held for ever, by a thread that does not end.
         "keep_stdout" => keep(|| std::mem::forget(std::io::stdout().lock())),
         "keep_stderr" => keep(|| std::mem::forget(std::io::stderr().lock())),
         "exit" => std::process::exit(0),
@@ -155,7 +156,7 @@ fn act(word: &str) {
             traced::span!("outer", { traced::telemetry::flush() });
         }
         "wait" => {
-            // Until the exporter has said something by itself.
+            // Waits until the exporter has exported without a flush.
             while !EXPORTED.load(std::sync::atomic::Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(1));
             }
@@ -168,7 +169,7 @@ fn act(word: &str) {
     }
 }
 
-/// The fewest threads within a second: the one that calibrates the clock ends sooner.
+/// The fewest threads seen within a second: the thread that calibrates the clock ends sooner.
 fn threads_that_stay() -> usize {
     let counts = (0..100).map(|_| {
         std::thread::sleep(Duration::from_millis(10));
@@ -200,7 +201,7 @@ fn redact(key: &str, value: &mut Value) {
     };
 }
 
-/// The word where values stand.
+/// A span with the word to redact in every kind of value.
 #[traced(attributes(token = "sesame", tokens = ["sesame"], explodes = "sesame"))]
 fn secret() -> Result<(), String> {
     traced::event!("typed", token = "sesame");
@@ -231,7 +232,7 @@ fn inject() {
     print_headers(&headers);
 }
 
-/// From the headers of one message to those of another.
+/// Passes the context on from the headers of one message to those of another.
 #[traced(extract = headers, inject = &mut outgoing)]
 fn hand_on(headers: &HashMap<String, String>, mut outgoing: HashMap<String, String>) {
     traced::inject(&mut outgoing);
@@ -269,7 +270,8 @@ fn log() {
     tracing::info!(size = "a long text", color = "blue", "logged");
 }
 
-/// Holds `stream` until a thread has done its work, as one does who prints the results of threads.
+/// Holds the lock of `stream` until another thread has ended, as a program does that prints results
+/// of threads.
 fn hold(mut stream: impl std::io::Write) {
     end_sometime();
     let work = std::thread::spawn(|| {
@@ -297,7 +299,8 @@ fn keep(lock: impl FnOnce() + Send + 'static) {
     log();
 }
 
-/// A program that hangs fails its test, and does not stop it.
+/// Ends the process after a while, so that a program that hangs fails its test instead of stopping
+/// it.
 fn end_sometime() {
     std::thread::spawn(|| {
         std::thread::sleep(Duration::from_secs(60));
@@ -310,7 +313,7 @@ fn fail() -> Result<u16, std::num::ParseIntError> {
     "no number".parse()
 }
 
-/// One span with much of everything, by the bare API.
+/// A span with attributes, events and links, made with OpenTelemetry's API.
 fn full() {
     let texts = Array::String(vec!["äöüß".into(), "x".into()]);
     let attributes = || {
@@ -350,7 +353,7 @@ fn event(attributes: Vec<KeyValue>) -> Event {
 
 static EXPORTED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
 
-/// Prints what an exporter gets.
+/// An exporter that prints the spans it gets.
 #[derive(Debug)]
 struct Printing;
 
@@ -397,7 +400,7 @@ fn print_attributes(of: &str, attributes: &[KeyValue], dropped: u32) {
     println!("{of} dropped {dropped}");
 }
 
-/// Says in the span who was there, one behind the other.
+/// A processor that sets an attribute of its name to the number of attributes set before it.
 #[derive(Debug)]
 struct Stamp(&'static str);
 
@@ -418,7 +421,7 @@ impl SpanProcessor for Stamp {
     }
 }
 
-/// Prints what a processor gets.
+/// A processor that prints the spans it gets.
 #[derive(Debug)]
 struct Watch;
 
@@ -438,7 +441,7 @@ impl SpanProcessor for Watch {
     }
 }
 
-/// A sampler of the user's own.
+/// A sampler of the user's.
 #[derive(Debug, Clone)]
 struct Choosy;
 

@@ -1,4 +1,4 @@
-//! Functions whose paths and lines `code_attributes.rs` knows: it reads this file.
+//! Functions whose paths and lines `code_attributes.rs` looks up by reading this file.
 
 use traced::{traced, traced_spawn};
 

@@ -1,4 +1,4 @@
-//! What does code say that the environment cannot?
+//! Settings that exist in code only, without a variable.
 
 use crate::program::run;
 
@@ -6,7 +6,7 @@ use crate::program::run;
 fn processors_see_a_span_in_the_order_in_which_they_were_added() {
     let printed = run("stamped seen order", &[]).says_nothing();
     let attributes = printed.all("attribute");
-    // One attribute of the function's own is there before.
+    // One attribute of the function itself came before the limit was reached.
     assert!(
         attributes.contains(&"first=1") && attributes.contains(&"second=2"),
         "{attributes:?}"
@@ -21,7 +21,7 @@ fn baggage_that_is_wanted_is_on_every_span() {
         .all("attribute")
         .into_iter()
         .filter(|each| *each == "tenant.id=red");
-    // That of the span which sets it is set after the span has started.
+    // The attribute is set after the start of the span that sets it, and so comes last.
     assert!(tenants.count() >= 1, "{printed:#?}");
     assert!(!printed.stdout.contains("sesame"), "{printed:#?}");
 }

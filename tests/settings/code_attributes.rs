@@ -1,4 +1,5 @@
-//! Which code is a span of: on request as attributes, and in a tree where names do not say.
+//! Where is the code of a span? On request as attributes, and in a printed tree where the name does
+//! not say.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,7 @@ use crate::program::{Printed, run};
 
 const REQUEST: (&str, &str) = ("TRACED_CODE_ATTRIBUTES", "true");
 
-/// The attributes of code of each span, by the span's name.
+/// The `code.*` attributes of each span, by span name.
 fn code_of(printed: &Printed) -> BTreeMap<&str, Vec<Vec<&str>>> {
     let mut spans: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
     let mut name = "";
@@ -22,7 +23,8 @@ fn code_of(printed: &Printed) -> BTreeMap<&str, Vec<Vec<&str>>> {
     spans
 }
 
-/// What is expected of the function `path` whose attribute, or whose code, is on the line of `text`.
+/// The expected attributes of the function `path`, whose attribute or expression is on the line
+/// that holds `text`, or `above` lines above it.
 fn code(path: &str, text: &str, above: usize) -> Vec<String> {
     let source = include_str!("child_code.rs");
     let line = source.lines().position(|line| line.contains(text)).unwrap();
@@ -39,7 +41,7 @@ fn check(printed: &Printed) {
     for (name, expected) in [
         ("everything", code("everything", "fn everything", 1)),
         ("new", code("Store::new", "fn new", 1)),
-        // The attribute of a container is above all its functions.
+        // The attribute of a container is above all of its functions.
         ("Cache::new", code("Cache::new", "fn new() -> Cache<T>", 0)),
         ("shown", code("by_name", "fn by_name", 1)),
         ("statement", code("parts", "let unit = {", 0)),
@@ -97,7 +99,7 @@ fn a_tree_shows_the_paths_of_functions_that_share_a_name() {
         .filter_map(|line| line.split_once("fn "))
         .map(|(_, path)| path)
         .collect();
-    // In the order of their start, and of no other function.
+    // The functions in the order of their start, and no other function.
     let path = "settings_child::child_code::";
     assert_eq!(
         paths,

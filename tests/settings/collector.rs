@@ -1,28 +1,28 @@
-//! A collector for one request: what arrives on the wire?
+//! A collector that reads one request: its first line, headers and body.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-/// Listens on a port of its own.
+/// A collector on a free port.
 pub(crate) struct Collector {
     port: u16,
     requests: Receiver<Request>,
 }
 
-/// As it came.
+/// A request as it arrived.
 #[derive(Debug)]
 pub(crate) struct Request {
-    /// `POST /v1/traces HTTP/1.1`, or how HTTP/2 begins.
+    /// `POST /v1/traces HTTP/1.1`, or the preface of HTTP/2.
     pub(crate) first_line: String,
-    /// In lower case.
+    /// The header lines in lower case.
     pub(crate) headers: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
 impl Collector {
-    /// One that takes everything.
+    /// Starts a collector that accepts everything.
     pub(crate) fn start() -> Self {
         Collector::with(|stream| {
             let answer =
@@ -31,7 +31,7 @@ impl Collector {
         })
     }
 
-    /// One that never answers.
+    /// Starts a collector that never answers.
     pub(crate) fn silent() -> Self {
         Collector::with(|_| {})
     }
@@ -41,8 +41,8 @@ impl Collector {
         let port = listener.local_addr().unwrap().port();
         let (sender, requests) = channel();
         thread::spawn(move || {
-            // Connections stay open until the test is over, but for those of HTTP/2: how those begin
-            // is all that we can read.
+            // Connections stay open until the test is over, but those of HTTP/2 are closed: only
+            // their preface can be read here.
             let mut open = Vec::new();
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
@@ -72,7 +72,7 @@ impl Collector {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The first one that arrived.
+    /// The first request that arrived.
     #[track_caller]
     pub(crate) fn request(&self) -> Request {
         self.requests.try_recv().expect("a request")

@@ -6,7 +6,7 @@ use std::{env, fs, process};
 use crate::collector::Collector;
 use crate::program::run;
 
-/// A file that is gone after the test.
+/// A temporary file that is removed when it is dropped.
 struct File(PathBuf);
 
 impl File {

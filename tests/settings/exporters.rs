@@ -1,12 +1,12 @@
-//! Where do spans go?
+//! Which exporters get the spans?
 
 use crate::collector::Collector;
 use crate::program::run;
 
-/// Spans alone: log records have their own variables.
+/// Turns off log records, which have variables of their own.
 const NO_RECORDS: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
-/// Trees on standard output.
+/// Prints trees on standard output.
 const TREES: (&str, &str) = ("OTEL_TRACES_EXPORTER", "console");
 
 #[test]
@@ -121,7 +121,7 @@ fn a_processor_leaves_the_exporters_to_the_environment() {
     let printed = run("watched order", &[TREES]).says_nothing();
     assert_eq!(printed.all("exported").len(), 1, "{printed:#?}");
     assert!(printed.stdout.contains("  id=7"), "{printed:#?}");
-    // It may be an exporter, for all that one knows.
+    // `traced` cannot know that the processor does not export.
     run("watched order", &[]).says_nothing();
 }
 

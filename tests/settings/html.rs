@@ -1,4 +1,4 @@
-//! Is there a page, where it was asked for, with what was exported?
+//! Is the page written where a variable or code asks for it, and does it hold what was exported?
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
@@ -9,7 +9,7 @@ use crate::program::{Printed, run};
 
 const QUIET: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
-/// A folder that is gone after the test.
+/// A temporary folder that is removed when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -30,7 +30,7 @@ impl Drop for Folder {
     }
 }
 
-/// What the element of the data holds.
+/// The OTLP JSON in the page's data element.
 #[track_caller]
 fn data(path: impl AsRef<Path>) -> Value {
     let page = fs::read_to_string(&path).unwrap();
@@ -157,7 +157,7 @@ fn limits_and_samplers_hold() {
 fn a_flush_shows_what_is_open() {
     let folder = Folder::new("flush");
     let file = folder.file();
-    // The process ends without its guard, so what the flush wrote is all there is.
+    // The process exits without dropping the guard, so only the flush has written the page.
     run("order linger exit", &[("TRACED_HTML", &file), QUIET]);
     let data = data(file);
     assert_eq!(data["traced"]["reason"], "flush");
@@ -194,7 +194,7 @@ fn a_panic_that_is_the_end_leaves_the_page_of_what_ran() {
 fn what_a_panic_unwound_through_has_ended_in_the_page() {
     let folder = Folder::new("unwound");
     let file = folder.file();
-    // Without its guard: the page is written again when the trace of the panic has ended.
+    // The guard is not dropped: the page is written when the trace of the panic has ended.
     run("panic exit", &[("TRACED_HTML", &file), QUIET]);
     let data = data(file);
     assert_eq!(data["traced"]["reason"], "panic");

@@ -1,8 +1,9 @@
-//! How much of a span arrives?
+//! How much of a span is exported?
 
 use crate::program::{Printed, run};
 
-/// A span with five attributes of four keys (`a` twice), four events and three links with the same.
+/// Exports a span with five attributes of four keys (`a` twice), and four events and three links
+/// with the same attributes.
 fn full(variables: &[(&str, &str)]) -> Printed {
     run("seen full", variables).says_nothing()
 }
@@ -49,7 +50,7 @@ fn the_limit_of_spans_beats_the_general_one() {
     assert_eq!(printed.all("event").last(), Some(&"dropped 3"));
 }
 
-/// What is left of the attributes of each when `variable` is 2.
+/// Expects two attributes to be left on each item whose limit `variable` sets.
 #[track_caller]
 fn two(variable: &str, limited: &[&str]) {
     let printed = full(&[(variable, "2")]);

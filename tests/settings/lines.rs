@@ -1,4 +1,5 @@
-//! Are there lines of OTLP JSON, where they were asked for, whole whatever happens, and does the report count them?
+//! Are OTLP JSON lines written where a variable or code asks for them, always whole, and does the
+//! report count them?
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -17,7 +18,7 @@ const QUIET: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 const STDOUT: (&str, &str) = ("OTEL_TRACES_EXPORTER", "otlp/stdout");
 const START: &str = "{\"resourceSpans\":[";
 
-/// A folder that is gone after the test.
+/// A temporary folder that is removed when it is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -38,7 +39,7 @@ impl Drop for Folder {
     }
 }
 
-/// The spans of lines, as a collector reads them; each line has an end.
+/// The spans in these lines, decoded as a collector does; each line must end with a line break.
 #[track_caller]
 fn spans_of(text: &str) -> Vec<Span> {
     assert!(text.is_empty() || text.ends_with('\n'), "{text}");
@@ -72,7 +73,7 @@ fn the_variable_names_a_file_and_the_report_counts_it() {
     let report = printed.one(&format!("report otlp file {file}:"));
     assert_eq!(report, "5 spans ended, 5 exported, 0 dropped, 0 failed");
     assert_eq!(spans_in(&file).len(), 5);
-    // Another process appends.
+    // A second process appends to the file.
     run("orders name", &variables).says_nothing();
     assert_eq!(spans_in(&file).len(), 10);
 }
@@ -119,7 +120,7 @@ fn code_beats_the_environment_and_the_file_is_rotated() {
         ("TRACED_FILE_KEEP", "2"),
         QUIET,
     ];
-    // Each line is more than the one byte that a file has.
+    // Each line is longer than the one byte that a file may have, so each gets a file of its own.
     run("file orders", &variables).says_nothing();
     assert!(!theirs.exists());
     let older = |number: u32| format!("{file}.{number}");
@@ -192,7 +193,7 @@ fn what_limits_took_is_in_no_output() {
         fs::read_to_string(&file).unwrap(),
         fs::read_to_string(&page).unwrap(),
     );
-    // The first two characters of a text are left, and three attributes.
+    // The limits keep two characters of a text, and three attributes.
     for output in [&lines, &page_text, &printed.stdout] {
         assert!(output.contains("äö"), "{output}");
         assert!(!output.contains("äöü"), "{output}");
@@ -206,7 +207,7 @@ fn what_limits_took_is_in_no_output() {
             (3, 1)
         );
     }
-    // A span that is open is in the page as it would be exported.
+    // An open span is in the page with the same limits.
     run("short long_value exit", &variables);
     let page_text = fs::read_to_string(&page).unwrap();
     assert!(page_text.contains("\"zz\"") && !page_text.contains("zzz"));
@@ -214,7 +215,7 @@ fn what_limits_took_is_in_no_output() {
 
 #[test]
 fn what_a_hook_redacts_is_in_no_line() {
-    // With our provider, and with the SDK's.
+    // Runs with our provider, and with the SDK's.
     for words in ["redacts secret", "redacts watched secret"] {
         let folder = Folder::new("redacted");
         let file = folder.file();
@@ -259,7 +260,7 @@ fn child(words: &str, variables: &[(&str, &str)]) -> Command {
     command
 }
 
-/// How many were exported and how many failed, as the report says.
+/// The exported and failed spans in the line of the report.
 #[track_caller]
 fn counts(report: &str) -> (usize, usize) {
     let line = report.lines().find(|line| line.starts_with("report otlp"));
@@ -277,7 +278,7 @@ fn counts(report: &str) -> (usize, usize) {
 fn a_disk_that_is_full_has_whole_lines_and_the_report_says_how_many_failed() {
     let folder = Folder::new("disk");
     let file = folder.file();
-    // 100 blocks of 512 bytes, or of 1024: some shells count in those.
+    // 100 blocks, which are 512 or 1024 bytes, depending on the shell.
     let limited = format!(
         "ulimit -f 100; exec '{}' 'many aside'",
         env!("CARGO_BIN_EXE_settings-child")

@@ -1,14 +1,15 @@
-//! What `child.rs` does to lose contexts, and what looks alike and loses none.
+//! Functions of `child.rs` that lose their context, and twins that look similar and lose none.
 
 use std::thread;
 
 use opentelemetry::Context;
 use traced::traced;
 
-/// Ten loads, of which the thread's three do not know who asked; and a task that outlives its request.
+/// Loads ten times, three of them on a thread without the request's context, and leaves a task that
+/// outlives its request.
 pub(crate) fn lose() {
     let request = request();
-    // What the request left behind goes on after its end.
+    // Attaches the context of the request after the request has ended.
     let _around = request.attach();
     load();
 }
@@ -31,10 +32,10 @@ fn bare() {
 #[traced]
 fn load() {}
 
-/// Everything has the parent that it should have.
+/// Spans with the parents they should have.
 pub(crate) fn keep() {
     keeper();
-    // A job of its own, each time; and the twin that links to where it came from.
+    // Jobs that are roots each time, and their twin, which links to the span it came from.
     job();
     job();
     let from = traced::span!("spawner", { Context::current() });
@@ -44,7 +45,7 @@ pub(crate) fn keep() {
         Context::current()
     });
     drop(within);
-    // A server's spans are roots or not, as the client says.
+    // A server's spans are roots or children, as the client's headers say.
     serve();
     traced::span!("test", { serve() });
 }

@@ -1,8 +1,8 @@
-//! What is said of mistakes, and what is never said?
+//! Which messages does a mistake in a setting cause, and what must never be in one?
 
 use crate::program::run;
 
-/// Not in any message, whatever is wrong.
+/// A secret that no message may quote.
 const SECRET: &str = "sesame";
 
 #[test]
@@ -44,7 +44,7 @@ fn an_endpoint_that_is_none_is_told_and_counts_as_unset() {
         ] {
             assert!(line.unwrap().contains(part), "{part:?}: {printed:#?}");
         }
-        // To the endpoint that the specification has where none is set, and not on the terminal.
+        // Spans go to the specification's default endpoint, and not to the terminal.
         let to = "spans go to OtlpSettings { protocol: HttpProtobuf, endpoint: http://localhost:4318/v1/traces";
         assert!(printed.stderr.contains(to), "{printed:#?}");
         assert!(!printed.stderr.contains("id=7"), "{printed:#?}");
@@ -73,7 +73,7 @@ fn so_is_a_header_in_code() {
     assert!(!printed.stdout.contains(SECRET), "{printed:#?}");
 }
 
-/// What is said of an `https` endpoint when these variables name files that are not there.
+/// The messages about an `https` endpoint whose variables name files that do not exist.
 #[track_caller]
 fn secure(signal: &str, files: &[&str]) -> String {
     let files = files.iter().map(|variable| (*variable, "/not/there.pem"));
@@ -90,7 +90,7 @@ fn secure(signal: &str, files: &[&str]) -> String {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector:4318");
     let variables: Vec<_> = files.chain(exporters).chain([endpoint]).collect();
     let printed = run("order", &variables);
-    // Without the feature `tls` it is the endpoint that counts as unset.
+    // Without the feature `tls`, the endpoint counts as unset.
     if printed.stderr.contains("found `https://collector:4318`") {
         return printed.stderr;
     }
@@ -126,7 +126,8 @@ fn https_never_fails_without_a_word() {
         ),
     ] {
         let error = secure(signal, files);
-        // With the feature `tls` it is the file that is missing, without it the feature.
+        // With the feature `tls` the message names the missing file, without it the missing
+        // feature.
         assert!(
             error.contains("/not/there.pem")
                 || error.contains("OTEL_EXPORTER_OTLP_ENDPOINT") && error.contains("feature `tls`"),

@@ -1,9 +1,9 @@
-//! How do spans travel?
+//! How are spans sent over OTLP?
 
 use crate::collector::{Collector, Request};
 use crate::program::run;
 
-/// The request that arrives with `variables`, in each of which `URL` is the collector's.
+/// The request that arrives with `variables`, in whose values `URL` stands for the collector's URL.
 #[track_caller]
 fn sent(words: &str, variables: &[(&str, &str)]) -> Request {
     let collector = Collector::start();
@@ -23,7 +23,7 @@ fn sent(words: &str, variables: &[(&str, &str)]) -> Request {
 
 const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "URL");
 
-/// Sets one option in general, and one more time for traces alone.
+/// Sets one option for all signals, then for traces alone.
 #[track_caller]
 fn twice(option: &str, general: &str, traces: &str) -> [Request; 2] {
     let (general_name, traces_name) = (
@@ -33,7 +33,7 @@ fn twice(option: &str, general: &str, traces: &str) -> [Request; 2] {
     let logs_name = format!("OTEL_EXPORTER_OTLP_LOGS_{option}");
     let general = (&*general_name, general);
     let traces = (&*traces_name, traces);
-    // What is said of log records is nothing to spans.
+    // The option for log records must not change how spans are sent.
     let logs = (&*logs_name, traces.1);
     [
         sent("", &[ENDPOINT, general, logs]),

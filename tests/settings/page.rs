@@ -1,4 +1,4 @@
-//! Has every variable of the page a test?
+//! Does every variable in `docs/variables.md` have a test?
 
 use std::fs;
 use std::path::Path;
@@ -23,8 +23,8 @@ fn every_variable_of_the_page_is_in_a_test() {
     assert!(untested.is_empty(), "{untested:?}");
 }
 
-/// By its whole name, or as one of the options that `otlp.rs` tries by their last word, in general
-/// and for traces.
+/// Whether a test names the variable, or tries it as one of the options in `otlp.rs`, which are
+/// named there by their last word.
 fn is_tested(name: &str, tests: &str) -> bool {
     let option = name.strip_prefix("EXPORTER_OTLP_");
     let option = option.map(|option| option.strip_prefix("TRACES_").unwrap_or(option));

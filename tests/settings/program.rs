@@ -1,21 +1,22 @@
-//! A program with variables of its own.
+//! Starts `child.rs` with words and variables.
 
 use std::process::{Command, Output};
 
-/// What a program printed.
+/// The output of a program.
 #[derive(Debug)]
 pub(crate) struct Printed {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// Runs `child.rs` with these words, and with these variables and no others of telemetry's.
+/// Runs `child.rs` with these words and these variables; all other variables of telemetry are
+/// removed.
 #[track_caller]
 pub(crate) fn run(words: &str, variables: &[(&str, &str)]) -> Printed {
     run_with(words, &[], variables)
 }
 
-/// The same, for a program that takes `headers`.
+/// As [`run`], with headers of an incoming message.
 #[track_caller]
 pub(crate) fn run_with(words: &str, headers: &[&str], variables: &[(&str, &str)]) -> Printed {
     let mut command = Command::new(env!("CARGO_BIN_EXE_settings-child"));
@@ -44,14 +45,14 @@ pub(crate) fn run_with(words: &str, headers: &[&str], variables: &[(&str, &str)]
 }
 
 impl Printed {
-    /// What stands behind `start` on each line that begins with it.
+    /// The rest of each line of standard output that begins with `start`.
     pub(crate) fn all(&self, start: &str) -> Vec<&str> {
         let lines = self.stdout.lines();
         let lines = lines.filter_map(|line| line.strip_prefix(start)?.strip_prefix(' '));
         lines.collect()
     }
 
-    /// Of the one line that begins with `start`.
+    /// The rest of the only line of standard output that begins with `start`.
     #[track_caller]
     pub(crate) fn one(&self, start: &str) -> &str {
         match self.all(start)[..] {
@@ -60,14 +61,14 @@ impl Printed {
         }
     }
 
-    /// Nothing was wrong: no message of ours. Log lines are the program's.
+    /// Expects no message of `traced` on standard error; log lines of the program are allowed.
     #[track_caller]
     pub(crate) fn says_nothing(self) -> Self {
         assert!(!self.stderr.contains("traced: "), "{self:#?}");
         self
     }
 
-    /// One line on stderr, with all of these in it.
+    /// Expects one line on standard error that holds all of these texts.
     #[track_caller]
     pub(crate) fn warns(&self, parts: &[&str]) {
         let lines: Vec<_> = self.stderr.lines().collect();

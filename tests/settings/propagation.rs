@@ -1,4 +1,4 @@
-//! What is written into headers, and what is read from them?
+//! Which headers are written, and which are read?
 
 use crate::program::{Printed, run, run_with};
 
@@ -19,12 +19,12 @@ fn with(propagators: &str) -> Vec<String> {
     written("", &[("OTEL_PROPAGATORS", propagators)])
 }
 
-/// What is passed on of these headers.
+/// What the program passes on from these incoming headers.
 fn passed(propagators: &str, headers: &[&str]) -> Printed {
     run_with("quiet pass", headers, &[("OTEL_PROPAGATORS", propagators)]).says_nothing()
 }
 
-/// Sampled, with a random trace id.
+/// The header of a sampled span with a random trace id.
 const W3C: [&str; 1] = ["traceparent=00-TRACE-SPAN-03"];
 
 #[test]

@@ -1,9 +1,9 @@
-//! What do variables say of log records?
+//! What do the variables for log records do?
 
 use crate::collector::Collector;
 use crate::program::run;
 
-/// Log records over HTTP as JSON, with spans going nowhere.
+/// The request with log records, in JSON over HTTP, and its first line; spans are not exported.
 fn body(words: &str, variables: &[(&str, &str)]) -> (String, serde_json::Value) {
     let collector = Collector::start();
     let url = collector.url("http");
@@ -158,7 +158,7 @@ fn export_does_not_take_them_off_the_terminal_unless_asked_to() {
         ("log", &[][..], true),
         ("log", &[("OTEL_LOGS_EXPORTER", "otlp,console")], true),
         ("log", &[("OTEL_LOGS_EXPORTER", "otlp")], false),
-        // Counts as unset.
+        // An unknown value counts as unset.
         ("log", &[("OTEL_LOGS_EXPORTER", "otpl")], true),
     ] {
         for is_in_code in [false, true] {

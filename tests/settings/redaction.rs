@@ -1,4 +1,4 @@
-//! Does a value that a hook redacts leave the process anywhere?
+//! Is a value that the redaction hook replaces really in no output?
 
 use std::{env, fs, process};
 
@@ -9,7 +9,7 @@ const EXCEPTIONS: (&str, &str) = ("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs/
 const NO_SPANS: (&str, &str) = ("OTEL_TRACES_EXPORTER", "none");
 const NO_RECORDS: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
-/// The word is gone, what stands for it is there, and so is the mask of what the hook panicked over.
+/// Expects the replacement instead of the word, and the mask where the hook panicked.
 #[track_caller]
 fn is_redacted(text: &str) {
     assert!(!text.contains("sesame"), "{text}");
@@ -17,7 +17,7 @@ fn is_redacted(text: &str) {
     assert!(text.contains("[redacted]"), "{text}");
 }
 
-/// The message about the panic is one line, and does not quote it.
+/// Expects one line about the panic of the hook, without the hook's message.
 #[track_caller]
 fn tells_of_the_panic(printed: &Printed) {
     let lines = printed.stderr.lines();
@@ -26,7 +26,7 @@ fn tells_of_the_panic(printed: &Printed) {
     assert!(!printed.stderr.contains("sesame"), "{printed:#?}");
 }
 
-/// With our provider, and with the SDK's.
+/// Runs `test` with our provider, and with the SDK's.
 fn with_each_provider(test: impl Fn(&str)) {
     test("redacts secret");
     test("redacts watched secret");

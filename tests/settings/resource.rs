@@ -1,8 +1,8 @@
-//! What do all spans have in common?
+//! Which resource do spans have?
 
 use crate::program::{Printed, run};
 
-/// `key=value` of the exported resource.
+/// The attributes of the exported resource, as `key=value`.
 #[track_caller]
 fn has(printed: &Printed, attribute: &str) {
     let resource = printed.all("resource");
@@ -137,7 +137,7 @@ fn detectors_find_what_they_can_and_the_environment_knows_better() {
             "{key}: {keys:#?}"
         );
     }
-    // It may hold passwords.
+    // The arguments of a command line may hold passwords.
     assert!(
         !printed.stdout.contains("process.command_args"),
         "{keys:#?}"

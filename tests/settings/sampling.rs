@@ -1,8 +1,8 @@
-//! Which traces arrive?
+//! Which traces are sampled?
 
 use crate::program::{run, run_with};
 
-/// How many of a thousand root spans arrive.
+/// How many of a thousand root spans are exported.
 fn roots(words: &str, variables: &[(&str, &str)]) -> usize {
     let big = ("OTEL_BSP_MAX_QUEUE_SIZE", "2000");
     let variables: Vec<_> = variables.iter().copied().chain([big]).collect();
@@ -10,7 +10,7 @@ fn roots(words: &str, variables: &[(&str, &str)]) -> usize {
     printed.all("exported").len()
 }
 
-/// Whether the span below a remote one arrives.
+/// Whether a span below a remote parent with these flags is exported.
 fn child(sampler: &str, flags: &str) -> bool {
     let parent =
         format!("traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
@@ -59,7 +59,7 @@ fn a_ratio_keeps_its_part_of_the_roots() {
         assert_eq!(kept(""), 1000, "{sampler}");
         assert_eq!(kept("1"), 1000, "{sampler}");
         assert_eq!(kept("0.0"), 0, "{sampler}");
-        // Ids are random: 20 standard deviations to either side.
+        // Trace ids are random: the range is 20 standard deviations to either side.
         assert!((184..817).contains(&kept("0.5")), "{sampler}");
     }
 }
@@ -147,7 +147,7 @@ fn ids_come_from_where_code_says() {
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-/// The headers that `child.rs` sends on, behind what comes in.
+/// The headers that `child.rs` sends on for these incoming ones.
 fn sent(words: &str, incoming: &[&str]) -> Vec<String> {
     let printed = run_with(&format!("seen {words}"), incoming, &[]);
     let headers = printed.all("header");
@@ -168,7 +168,7 @@ fn flags(headers: &[String]) -> &str {
 fn a_new_trace_has_the_random_flag_if_its_id_is_known_to_be_random() {
     assert_eq!(flags(&sent("inject", &[])), "03");
     assert_eq!(flags(&sent("half inject", &[])), "02");
-    // Ids of the program's own, and the provider of the SDK.
+    // An id generator of the program's own, with the SDK's provider.
     assert_eq!(flags(&sent("numbered inject", &[])), "01");
     assert_eq!(flags(&sent("watched inject", &[])), "01");
 }
@@ -184,7 +184,7 @@ fn the_random_flag_is_passed_on_as_it_comes() {
 #[test]
 fn a_share_travels_with_what_it_kept() {
     let parent = |flags| format!("traceparent=00-{TRACE}-00f067aa0ba902b7-{flags}");
-    // The randomness of this trace is more than three quarters.
+    // The randomness in this trace id is more than three quarters.
     let kept = sent(
         "quarter pass",
         &[&parent("02"), "tracestate=ot=th:8;p:1,a=b"],

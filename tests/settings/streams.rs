@@ -1,13 +1,13 @@
-//! What stands on standard output and standard error, and who waits for them?
+//! What is written to standard output and standard error, and does a full pipe stop the program?
 
 use std::process::{Command, Stdio};
 
 use crate::program::run;
 
-/// Trees on standard output.
+/// Prints trees on standard output.
 const STDOUT: (&str, &str) = ("OTEL_TRACES_EXPORTER", "console");
 
-/// Nothing is printed of log records.
+/// Turns off the printing of log records.
 const NO_RECORDS: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
 #[test]
@@ -81,7 +81,7 @@ fn a_message_waits_for_a_stream_that_the_program_holds() {
 fn a_stream_that_is_never_given_back_does_not_stop_the_end() {
     let printed = run("hasty keep_stderr", &[STDOUT]);
     assert!(printed.stdout.contains("id=7"), "{printed:#?}");
-    // And where the stream that is told of it is not the one that is stuck:
+    // The same where the notice goes to the stream that is not full:
     let mut command = Command::new(env!("CARGO_BIN_EXE_settings-child"));
     command.arg("keep_stdout").envs([STDOUT, NO_RECORDS]);
     let output = command.output().unwrap();
@@ -113,7 +113,7 @@ fn lines_are_never_mixed() {
         line.is_empty()
             || line == "done"
             || ["● order ", "● log ", "order ", "log ", "  id=", "  • paid "].iter().any(|start| line.starts_with(start))
-            // Of a record the trace, and the time.
+            // A log record is printed with its trace id and its time.
             || line.as_bytes()[..8].iter().all(u8::is_ascii_hexdigit) && line.contains("logged")
     };
     let mixed: Vec<_> = printed
@@ -142,7 +142,7 @@ fn a_pipe_that_nobody_reads_is_no_reason_to_panic() {
     }
 }
 
-/// On a terminal.
+/// Tests whose standard error is a terminal.
 #[cfg(unix)]
 mod terminal {
     use std::fs::File;
@@ -151,7 +151,7 @@ mod terminal {
 
     use nix::pty::openpty;
 
-    /// What a program prints on standard output, a pipe, and standard error, a terminal.
+    /// The output of a program with a pipe as standard output and a terminal as standard error.
     fn run(words: &str, variables: &[(&str, &str)]) -> (String, String) {
         let terminal = openpty(None, None).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_settings-child"));
@@ -167,10 +167,10 @@ mod terminal {
             .stderr(terminal.slave)
             .spawn()
             .unwrap();
-        // The last handle of the terminal's other end is the child's.
+        // Closes our handle of the terminal, so that only the child holds one.
         drop(command);
         let mut printed = Vec::new();
-        // It ends with an error when the child does.
+        // Reading ends with an error when the child has closed its end.
         let _ = File::from(terminal.master).read_to_end(&mut printed);
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");

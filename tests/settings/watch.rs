@@ -1,4 +1,4 @@
-//! Do spans of futures say how their time went, and is what is open known, if somebody asks for it?
+//! Do spans of futures have their poll times, and are open spans listed, on request?
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use crate::program::{Printed, run};
 
 const QUIET: (&str, &str) = ("OTEL_LOGS_EXPORTER", "none");
 
-/// The spans of a program, as its lines have them.
+/// The spans in the lines that a program writes.
 fn spans(name: &str, words: &str, variables: &[(&str, &str)]) -> (Printed, Vec<Value>) {
     let file = env::temp_dir().join(format!("traced-watch-{}-{name}.jsonl", process::id()));
     let path = file.to_str().unwrap();
@@ -100,11 +100,11 @@ fn futures_say_how_long_they_were_polled_and_waited() {
             "{cancelled:#}"
         );
         assert_eq!(times("waits")[2], 2);
-        // The innermost future has done it.
+        // The long poll is an event of the innermost span only.
         assert_eq!(long_polls(span), [0; 0]);
         let polls = long_polls(named(&spans, "slow"));
         assert!(polls.len() == 1 && polls[0] >= 25_000_000, "{polls:?}");
-        // Twice, and warned of once.
+        // Two long polls, and one warning.
         let warnings = printed
             .stderr
             .matches("a poll of `settings_child::watched::slow` took")
@@ -122,7 +122,7 @@ fn what_is_too_long_is_up_to_the_program() {
 
 #[test]
 fn unless_asked_for_nothing_is_said_of_polls() {
-    // Also where polls are watched for what is open.
+    // Also with `live` on, which watches the same polls.
     for (name, words) in [("off", "futures"), ("live", "alive futures")] {
         let (printed, spans) = spans(name, words, &[]);
         named(&spans, "slow");
@@ -207,7 +207,7 @@ fn a_panic_says_what_is_open() {
         lines.next().unwrap().starts_with("  inner  "),
         "{printed:#?}"
     );
-    // Another one comes within a second.
+    // The second signal comes within a second and is not answered.
     assert!(!said.contains("there was a panic"), "{printed:#?}");
 }
 
@@ -218,7 +218,7 @@ fn an_end_at_the_deadline_says_what_is_open() {
     let printed = run("alive hasty order never", &[endpoint, QUIET]);
     let said = "traced: warning: telemetry ended at its deadline of 1ms; 3 open spans\ntask  ";
     assert!(printed.stderr.contains(said), "{printed:#?}");
-    // In time there is nothing to say.
+    // A shutdown within its deadline prints nothing.
     let printed = run("alive order never quiet", &[QUIET]);
     assert!(!printed.stderr.contains("open span"), "{printed:#?}");
 }

@@ -1,4 +1,4 @@
-//! What `child.rs` does to be watched: futures that block, wait, and never end.
+//! Functions of `child.rs` that are watched: futures that block, wait or never end.
 
 use std::future::{Future, pending};
 use std::sync::mpsc::{Sender, channel};
@@ -18,7 +18,7 @@ pub(crate) fn act(word: &str) {
             returned().await;
             cancelled().await;
             run_to_end(items()).await;
-            // Warned of already.
+            // The call site was warned about before, so this prints nothing.
             slow().await;
         }),
         "live" => live(),
@@ -101,7 +101,7 @@ async fn run_to_end(stream: impl Stream) {
     {}
 }
 
-/// A task that never ends, and a call that does not return; both run when this returns.
+/// Starts a task and a blocking call that both run until the process ends.
 fn never() {
     let (started, is_started) = channel();
     let of_task = started.clone();
@@ -109,7 +109,7 @@ fn never() {
     is_started.recv().unwrap();
     thread::spawn(move || import(&started));
     is_started.recv().unwrap();
-    // The poll in which the task said so may not have ended.
+    // The poll in which the task reported its start may still be running.
     while traced::live()
         .spans()
         .iter()
@@ -157,7 +157,7 @@ fn live() {
     }
 }
 
-/// Sends itself the signal, and lives until it is killed.
+/// Sends itself the signal, and waits to be killed.
 fn signalled() {
     super::end_sometime();
     never();

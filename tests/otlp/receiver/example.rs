@@ -1,4 +1,5 @@
-//! What `examples/otlp.rs` has to arrive as, field by field.
+//! Compares the spans that arrive from `examples/otlp.rs` with what the example does, field by
+//! field.
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -8,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
 use super::Received;
 
-/// The example's environment: limits that its spans go beyond, a resource, and where to send.
+/// The environment of the example: span limits that its spans exceed, a resource, and an endpoint.
 pub fn variables(protocol: &str, endpoint: &str) -> Vec<(&'static str, String)> {
     let variables = [
         ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
@@ -27,11 +28,11 @@ pub fn variables(protocol: &str, endpoint: &str) -> Vec<(&'static str, String)> 
         .into()
 }
 
-/// Compares what arrived with what the example does.
+/// Compares the spans that arrived with what the example does.
 ///
 /// # Panics
 ///
-/// A field is not as it should be.
+/// If a field differs.
 pub fn assert_received(via: &str, received: &[Received]) {
     let names: Vec<&str> = {
         let mut names: Vec<&str> = received
@@ -74,7 +75,7 @@ fn assert_resource(received: &Received) {
     let scope = &received.scope;
     match received.span.name.as_str() {
         "consume" => assert_eq!(scope.name, "billing"),
-        // The example's package, or this one's, which builds it too.
+        // The scope is the example's package, or this package, which builds the example too.
         _ => {
             assert!(scope.name.starts_with("traced-"), "{}", scope.name);
             assert_eq!(scope.version, env!("CARGO_PKG_VERSION"));
@@ -83,7 +84,7 @@ fn assert_resource(received: &Received) {
 }
 
 fn assert_times(span: &Span) {
-    // Later than 2020, in nanoseconds.
+    // A time after the year 2020, in nanoseconds.
     assert!(
         span.start_time_unix_nano > 1_577_836_800_000_000_000,
         "{span:?}"
@@ -98,7 +99,8 @@ fn assert_times(span: &Span) {
     }
 }
 
-/// The flags of a span that is sampled, and whose parent's origin is known; and of a remote one.
+/// The flags of a span: sampled, with a known origin of the parent. A remote parent sets one bit
+/// more.
 const LOCAL: u32 = 0x101;
 const REMOTE: u32 = 0x301;
 
@@ -118,7 +120,7 @@ fn assert_server(received: &[Received]) {
     let products: Vec<&AnyValue> = products.values.iter().collect();
     let texts = ["teapot", "cup", "a spoon whose name is longer tha"].map(any_text);
     assert_eq!(products, texts.iter().collect::<Vec<_>>());
-    // It failed with what its child failed of, which is recorded there.
+    // The status comes from the error of its child, and the child recorded the exception.
     assert_failed(span);
     assert!(span.events.is_empty(), "{span:?}");
 }
@@ -147,7 +149,7 @@ fn assert_internal(received: &[Received]) {
         span.status.clone().unwrap_or_default().code(),
         StatusCode::Unset
     );
-    // Three were recorded, and two are the limit.
+    // The function records three events, and the limit is two.
     assert_eq!(span.events.len(), 2);
     assert_eq!(span.dropped_events_count, 1);
     assert_eq!(span.events[0].name, "priced");
@@ -207,7 +209,7 @@ fn assert_messages(received: &[Received]) {
         (&producer.trace_id, &producer.span_id)
     );
     assert_eq!(link.trace_state, "shop=front");
-    // It came in a message's headers.
+    // The linked span context came from the headers of a message.
     assert_eq!(link.flags, REMOTE);
 }
 

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 
 use super::{Answer, State};
 
-/// What limits messages is a fault, not tonic.
+/// Tonic's limit, above any message: faults limit messages, tonic does not.
 pub(crate) const MOST: usize = 1 << 30;
 
 pub(crate) fn service(state: State) -> TraceServiceServer<Service> {

@@ -60,7 +60,7 @@ async fn export(Shared(state): Shared<State>, headers: HeaderMap, body: Bytes) -
     }
 }
 
-/// The body, whether it was compressed or not.
+/// The body, decompressed if it was compressed.
 pub(crate) fn plain(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
     match headers.get(CONTENT_ENCODING) {
         Some(encoding) if encoding == "gzip" => {
@@ -72,8 +72,8 @@ pub(crate) fn plain(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What the specification says of JSON, which decoders are lenient about: names in lowerCamelCase,
-/// ids in hex, 64-bit numbers as strings, enumerations as numbers.
+/// Checks the rules of the JSON encoding that decoders do not enforce: names in lowerCamelCase, ids
+/// in hexadecimal, 64-bit numbers as strings, enumerations as numbers.
 ///
 /// Specification: OTLP, "JSON Protobuf Encoding".
 pub(crate) fn checked<R: DeserializeOwned>(body: &[u8]) -> Result<R, String> {
@@ -87,10 +87,10 @@ fn check(key: &str, value: &Value) -> Result<(), String> {
         return Err(format!("`{key}` is not in lowerCamelCase"));
     }
     let is_right = match key {
-        // A log record need not be in a trace.
+        // A log record outside any trace has an empty id.
         "traceId" => is_hex(value, 32) || is_hex(value, 0),
         "spanId" => is_hex(value, 16) || is_hex(value, 0),
-        // A root has an empty one, or none.
+        // A root span has an empty parent id, or leaves it out.
         "parentSpanId" => is_hex(value, 16) || is_hex(value, 0),
         "startTimeUnixNano"
         | "endTimeUnixNano"

@@ -1,7 +1,7 @@
-//! A collector for tests: takes spans over gRPC, HTTP/protobuf and HTTP/JSON on one port, keeps
-//! them as they came, and plays faults.
+//! A collector for tests: it takes spans and log records over gRPC, HTTP/protobuf and HTTP/JSON on
+//! one port, keeps them undecoded where a test asks for that, and plays faults.
 
-/// What the example `otlp` has to arrive as.
+/// The spans of the example `otlp`, as they have to arrive.
 pub mod example;
 mod grpc;
 mod http;
@@ -28,12 +28,12 @@ use self::refusal::Refusal;
 pub use self::scripted::{Script, Scripted, Seen as SeenRequest};
 pub use self::serve::{Identity, Receiver};
 
-/// What the collector does wrong.
+/// A fault of the collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// No fault.
     Healthy,
-    /// Nobody listens.
+    /// Nobody listens on the port.
     Refused,
     /// No request is answered.
     Hanging,
@@ -41,42 +41,42 @@ pub enum Fault {
     Unavailable,
     /// One span of each request is rejected.
     Partial,
-    /// The first request is taken; in the middle of the second the process is gone.
+    /// The collector takes the first request and ends in the middle of the second.
     Killed,
-    /// HTTP 400, gRPC `INVALID_ARGUMENT`, with a header's value in its words.
+    /// HTTP 400, gRPC `INVALID_ARGUMENT`; the message quotes the value of a header.
     Invalid,
-    /// HTTP 429 with `Retry-After: 0`, gRPC `UNAVAILABLE`, once; then healthy.
+    /// HTTP 429 with `Retry-After: 0`, gRPC `UNAVAILABLE`, for the first request; then no fault.
     Throttled,
-    /// The first request of each signal is answered with that HTTP status and that `Retry-After`,
-    /// over gRPC with `UNAVAILABLE` and a `RetryInfo` of so many seconds; then healthy.
+    /// The first request of each signal is answered with this HTTP status and this `Retry-After`,
+    /// over gRPC with `UNAVAILABLE` and a `RetryInfo` of as many seconds; then no fault.
     Busy(u16, &'static str),
-    /// The same, but every request.
+    /// As `Busy`, for every request.
     AlwaysBusy(u16, &'static str),
-    /// Requests of more bytes, before compression, are answered with HTTP 413, over gRPC with that
-    /// code and the words of gRPC for Go.
+    /// Requests larger than this, in bytes before compression, are answered with HTTP 413, over
+    /// gRPC with this code and the message that gRPC for Go writes.
     Small(usize, tonic::Code),
 }
 
-/// A span, and what came with it.
+/// A span, with the resource, scope and headers it arrived with.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The protocol, as `OTEL_EXPORTER_OTLP_PROTOCOL` calls it.
     pub via: &'static str,
     /// The headers, or the metadata, of the request.
     pub headers: BTreeMap<String, String>,
-    /// What sent it.
+    /// The resource of the process that sent it.
     pub resource: Resource,
     /// The schema of the resource.
     pub resource_schema: String,
-    /// What made it.
+    /// The scope that made the span.
     pub scope: InstrumentationScope,
     /// The schema of the scope.
     pub scope_schema: String,
-    /// Itself.
+    /// The span.
     pub span: Span,
 }
 
-/// What all handlers share.
+/// State that all handlers share.
 #[derive(Debug, Clone)]
 struct State {
     fault: Fault,
@@ -87,22 +87,22 @@ struct State {
 #[derive(Debug, Default)]
 struct Seen {
     requests: u64,
-    /// Requests of log records.
+    /// The number of requests with log records.
     record_requests: u64,
-    /// When requests of either signal came, and how many bytes they had before compression.
+    /// The arrival of each request of either signal, and its bytes before compression.
     arrivals: Vec<(Instant, usize)>,
-    /// Spans in requests that were taken, but for those rejected.
+    /// The spans of accepted requests, without rejected ones.
     spans: Vec<Received>,
-    /// The same of log records.
+    /// The log records of accepted requests, without rejected ones.
     records: Vec<ReceivedRecord>,
 }
 
-/// What a request comes to.
+/// The answer to a request.
 enum Answer {
     Taken(ExportTraceServiceResponse),
     Unavailable,
     Throttled,
-    /// With words.
+    /// Invalid, with this message.
     Invalid(String),
     Refused(Refusal),
 }
@@ -189,7 +189,7 @@ impl State {
 }
 
 impl Receiver {
-    /// The address, with `http` or `https`.
+    /// The URL of the collector, with scheme `http` or `https`.
     pub fn endpoint(&self) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
         let SocketAddr::V4(address) = self.address else {
@@ -198,27 +198,27 @@ impl Receiver {
         format!("{scheme}://localhost:{}", address.port())
     }
 
-    /// Where it listens.
+    /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// How many requests came.
+    /// The number of requests so far.
     pub fn requests(&self) -> u64 {
         self.state.seen().requests
     }
 
-    /// The spans that were taken, in the order in which they came.
+    /// The accepted spans, in the order of arrival.
     pub fn spans(&self) -> Vec<Received> {
         self.state.seen().spans.clone()
     }
 
-    /// The log records that were taken, in the order in which they came.
+    /// The accepted log records, in the order of arrival.
     pub fn records(&self) -> Vec<ReceivedRecord> {
         self.state.seen().records.clone()
     }
 
-    /// How many bytes each request had, of either signal, before compression.
+    /// The size of each request of either signal, in bytes before compression.
     pub fn sizes(&self) -> Vec<usize> {
         let seen = self.state.seen();
         seen.arrivals.iter().map(|(_, bytes)| *bytes).collect()
@@ -231,7 +231,11 @@ impl Receiver {
         pairs.map(|pair| pair[1].0 - pair[0].0).collect()
     }
 
-    /// Waits until so many spans and log records were taken, or it takes too long.
+    /// Waits until this many spans and log records were accepted.
+    ///
+    /// # Panics
+    ///
+    /// If that takes more than two minutes.
     #[track_caller]
     pub fn wait_for(&self, spans: usize, records: usize) {
         let deadline = Instant::now() + Duration::from_secs(120);
@@ -250,7 +254,7 @@ impl Receiver {
         }
     }
 
-    /// How many spans those are.
+    /// The number of accepted spans.
     pub fn count(&self) -> u64 {
         self.state.seen().spans.len() as u64
     }

@@ -27,21 +27,21 @@ use super::http::{checked, plain};
 use super::refusal::Refusal;
 use super::{Fault, State};
 
-/// A log record, and what came with it.
+/// A log record, with the resource and scope it arrived with.
 #[derive(Debug, Clone)]
 pub struct ReceivedRecord {
     /// The protocol, as `OTEL_EXPORTER_OTLP_PROTOCOL` calls it.
     pub via: &'static str,
-    /// What sent it.
+    /// The resource of the process that sent it.
     pub resource: Resource,
-    /// What made it.
+    /// The scope that made the record.
     pub scope: InstrumentationScope,
-    /// Itself.
+    /// The log record.
     pub record: LogRecord,
 }
 
 impl State {
-    /// Plays the faults that have something to do with what is sent.
+    /// Plays those faults that depend on the content of the request.
     async fn answer_records(
         &self,
         via: &'static str,

@@ -1,4 +1,4 @@
-//! Answers that ask for something: a pause, or smaller requests.
+//! Answers that ask for a pause or for smaller requests.
 
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -8,7 +8,7 @@ use tonic::{Code, Status};
 
 use super::{Fault, State};
 
-/// What is answered instead of taking a request, of either signal.
+/// An answer to a request of either signal that is not accepted.
 pub(crate) enum Refusal {
     Unavailable,
     Busy(u16, &'static str),
@@ -16,7 +16,8 @@ pub(crate) enum Refusal {
 }
 
 impl State {
-    /// `requests` of this signal came so far, with this one of so many bytes.
+    /// Decides on a request of `bytes` bytes; `requests` of this signal came so far, this one
+    /// included.
     pub(crate) fn refusal(&self, requests: u64, bytes: usize) -> Option<Refusal> {
         match self.fault {
             Fault::Busy(status, after) if requests == 1 => Some(Refusal::Busy(status, after)),
@@ -68,7 +69,7 @@ impl From<Refusal> for Status {
     }
 }
 
-/// `google.rpc.Status`, as far as it is needed.
+/// The fields of `google.rpc.Status` that the tests need.
 #[derive(Clone, PartialEq, Message)]
 struct RpcStatus {
     #[prost(message, repeated, tag = "3")]

@@ -1,4 +1,4 @@
-//! A server that gives every request the same answer, and keeps what came.
+//! A server that gives every request the same answer and keeps the requests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -11,23 +11,23 @@ use http_body_util::{BodyExt, Full};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// What the server answers.
+/// The answer of the server.
 #[derive(Debug, Clone, Default)]
 pub struct Script {
-    /// The HTTP status; 0 is 200.
+    /// The HTTP status; 0 means 200.
     pub status: u16,
     /// The headers.
     pub headers: Vec<(&'static str, &'static str)>,
     /// The body.
     pub body: Vec<u8>,
-    /// What follows the body over HTTP/2.
+    /// The trailers, over HTTP/2.
     pub trailers: Vec<(&'static str, &'static str)>,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// What it asked for: a path, or a whole URL if it is a proxy that is asked.
+    /// The request target: a path, or a whole URL where a client asks a proxy.
     pub uri: Uri,
     /// Its headers.
     pub headers: HeaderMap,
@@ -45,7 +45,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// A server with that answer.
+    /// Starts a server with that answer.
     pub fn start(script: Script) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -73,7 +73,7 @@ impl Scripted {
         }
     }
 
-    /// Where it listens.
+    /// The URL of the server.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -1,4 +1,4 @@
-//! The server: a thread with a runtime, a port, and TLS perhaps.
+//! The server: a thread with a runtime, a port, and TLS on request.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -29,29 +29,29 @@ pub struct Receiver {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Who an `https` collector is, and whom it lets in; in PEM.
+/// The certificate of an `https` collector and the authority of its clients, in PEM.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Its certificate.
     pub certificate: String,
-    /// The key of that.
+    /// The private key of the certificate.
     pub key: String,
-    /// Who has to have signed the client's certificate; `None` lets everybody in.
+    /// The authority that has to have signed a client's certificate; `None` accepts every client.
     pub client_authority: Option<String>,
 }
 
 impl Receiver {
-    /// A collector with that fault.
+    /// Starts a collector with that fault.
     pub fn start(fault: Fault) -> Self {
         Receiver::serve(fault, 0, None)
     }
 
-    /// A healthy collector at the address of one that was dropped.
+    /// Starts a healthy collector on the port of one that was dropped.
     pub fn start_at(port: u16) -> Self {
         Receiver::serve(Fault::Healthy, port, None)
     }
 
-    /// A healthy collector behind TLS.
+    /// Starts a healthy collector behind TLS.
     pub fn start_tls(identity: &Identity) -> Self {
         Receiver::serve(Fault::Healthy, 0, Some(acceptor(identity)))
     }
@@ -65,7 +65,7 @@ impl Receiver {
         };
         let is_tls = tls.is_some();
         let mut receiver = Receiver {
-            // Where nobody listens.
+            // A port on which nobody listens.
             address: ([127, 0, 0, 1], 1).into(),
             is_tls,
             state: state.clone(),
@@ -91,7 +91,7 @@ impl Receiver {
                     _ = killed.recv() => {}
                 }
             });
-            // With all connections, wherever they are.
+            // Ends all connections too.
             runtime.shutdown_background();
         }));
         receiver
@@ -136,7 +136,7 @@ pub(crate) async fn accept_with(listener: TcpListener, router: Router, tls: Opti
     }
 }
 
-/// Serves HTTP/1.1 and HTTP/2, whatever the client begins with.
+/// Serves HTTP/1.1 or HTTP/2, as the client begins.
 async fn connected<I>(connection: TokioIo<I>, router: Router)
 where
     I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,

@@ -1,4 +1,4 @@
-//! What an answer says of a batch: its status decides, its body tells how many were rejected.
+//! The answer of a collector: its status decides, and its body says how many items were rejected.
 
 use std::io::Write;
 use std::process::Command;
@@ -14,7 +14,7 @@ const HTTP: [&str; 2] = ["http/protobuf", "http/json"];
 const TOO_LONG: usize = 5 << 20;
 
 fn spans(protocol: &str, server: &Scripted) -> Ended {
-    // The deadline leaves room for another attempt.
+    // The deadline of 3 s leaves room for another attempt.
     let mut command = child(&["no_runtime", "10", "3000"]);
     command
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", server.endpoint())
@@ -48,7 +48,7 @@ fn gzip(body: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A message of gRPC, and the status after it.
+/// An answer of gRPC: a message with its compression flag, and the status in the trailers.
 fn grpc(flag: u8, message: &[u8], status: &'static str) -> Script {
     let length = u32::try_from(message.len()).unwrap();
     let mut body = vec![flag];
@@ -65,7 +65,7 @@ fn grpc(flag: u8, message: &[u8], status: &'static str) -> Script {
     }
 }
 
-/// One request, so many exported and failed of ten.
+/// Sends ten spans in one request, and expects so many reported as exported and as failed.
 #[track_caller]
 fn assert_counts(server: &Scripted, ended: &Ended, exported: u64) {
     let report = ended.report();
@@ -178,7 +178,7 @@ fn an_answer_that_is_too_long_is_not_asked_for_again() {
         assert_counts(&server, &ended, 10);
         assert!(ended.stderr.contains("longer than 4 MiB"), "{ended:#?}");
     }
-    // Unavailable, which is tried again otherwise.
+    // gRPC status 14, UNAVAILABLE, would be tried again.
     let server = Scripted::start(grpc(0, &long, "14"));
     let ended = spans("grpc", &server);
     assert_counts(&server, &ended, 0);

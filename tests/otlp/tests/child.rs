@@ -1,21 +1,21 @@
-//! Starts programs, and never waits for them for ever.
+//! Starts programs, and ends those that hang.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Whatever takes longer hangs.
+/// A program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(300);
 
-/// A program that runs.
+/// A running program.
 pub(crate) struct Running {
     child: Child,
     stdout: Option<BufReader<std::process::ChildStdout>>,
     stderr: JoinHandle<String>,
 }
 
-/// A program that has ended.
+/// A program that ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
@@ -23,7 +23,7 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// What a program reports of its spans.
+/// A line of the report that a program prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reported {
     pub(crate) ended: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Reported {
     pub(crate) took: Duration,
 }
 
-/// `otlp-child` with these arguments.
+/// The command for `otlp-child` with these arguments.
 pub(crate) fn child(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_otlp-child"));
     command.args(arguments);
@@ -42,7 +42,7 @@ pub(crate) fn child(arguments: &[&str]) -> Command {
     command
 }
 
-/// Whatever stands in the environment of whoever runs the tests.
+/// Removes the variables of telemetry that the process of the test inherited.
 pub(crate) fn without_variables(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
@@ -80,7 +80,7 @@ impl Running {
         self.child.id()
     }
 
-    /// How often a thread of it has left a processor or come to it, with the time it took in
+    /// The number of context switches of all its threads, with the processor time they took in
     /// hundredths of a second.
     #[cfg(target_os = "linux")]
     pub(crate) fn switches(&self) -> u64 {
@@ -101,7 +101,7 @@ impl Running {
         tasks.map(|task| of_task(task.unwrap().path())).sum()
     }
 
-    /// The bytes of memory that it has asked for, whether it uses them or not.
+    /// The bytes of address space it has mapped, used or not.
     #[cfg(target_os = "linux")]
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
@@ -111,13 +111,13 @@ impl Running {
         kibibytes.unwrap() << 10
     }
 
-    /// Says something to it.
+    /// Writes a line to its standard input.
     pub(crate) fn say(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         writeln!(stdin, "{line}").unwrap();
     }
 
-    /// Waits for its next line.
+    /// Waits for the next line of its standard output.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
@@ -156,7 +156,7 @@ pub(crate) fn run(command: Command) -> Ended {
 }
 
 impl Ended {
-    /// Every report, in order.
+    /// All reports, in the order in which they were printed.
     pub(crate) fn reports(&self) -> Vec<Reported> {
         let lines = self.stdout.lines();
         let lines = lines.filter_map(|line| line.strip_prefix("report "));
@@ -180,7 +180,7 @@ impl Ended {
         reports.collect()
     }
 
-    /// The only report, or the last, of a program that ended well.
+    /// The last report of a program that must have ended without a failure.
     pub(crate) fn report(&self) -> Reported {
         assert!(self.status.success(), "{self:#?}");
         assert!(!self.stderr.contains("panicked"), "{self:#?}");

@@ -1,4 +1,4 @@
-//! What goes on beside an exporter: other exporters, processors and subscribers of the user's,
+//! An exporter beside others: other exporters, processors and subscribers of the user's, and
 //! collectors that come and go.
 
 use std::net::TcpListener;
@@ -74,7 +74,7 @@ fn a_processor_of_the_users_that_hangs_does_not_keep_the_guard() {
 #[test]
 fn a_port_that_says_nothing_at_all() {
     for protocol in ["grpc", "http/protobuf"] {
-        // The system connects; nobody accepts.
+        // The kernel accepts the connection; no program does.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let mut command = child(&["no_runtime", "400", "1000"]);

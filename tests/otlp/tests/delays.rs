@@ -7,11 +7,12 @@ use traced_tests_otlp::{Fault, Receiver};
 
 use crate::child::{Running, child};
 
-/// A guard that forgot its deadline would wait for 5 seconds, or for 10.
+/// In milliseconds: an exporter that ignores its deadline would wait for 5 or 10 seconds.
 const DEADLINE: &str = "1000";
 const SLACK: Duration = Duration::from_millis(3500);
 
-/// Three spans and three log records, each ended when the one before has arrived: nobody flushes.
+/// Ends three spans and three log records, each after the one before has arrived; nothing is
+/// flushed.
 fn arrive_at_once(variables: &[(&str, &str)]) {
     for protocol in ["grpc", "http/protobuf", "http/json"] {
         let receiver = Receiver::start(Fault::Healthy);
@@ -94,7 +95,7 @@ fn a_program_that_does_nothing_takes_no_time_of_the_processor() {
         let mut running = Running::start(command);
         running.say("once");
         receiver.wait_for(1, 1);
-        // The answer may still be on its way.
+        // The answer to the last request may still be on its way.
         std::thread::sleep(Duration::from_millis(200));
         let before = running.switches();
         std::thread::sleep(Duration::from_secs(1));
