@@ -1,5 +1,5 @@
-//! What the tests share: a provider that writes down the order of calls, and
-//! types that misbehave on purpose.
+//! Shared by the tests: a provider that records the order of calls, and types that misbehave on
+//! purpose.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, InstrumentationScope, KeyValue};
 
-/// A provider that is not the SDK's, and writes down every call it gets.
+/// A provider other than the SDK's that records every call.
 #[derive(Clone, Debug, Default)]
 pub struct CallLog {
     calls: Arc<Mutex<Vec<String>>>,
@@ -74,14 +74,14 @@ impl Tracer for CallLog {
     }
 }
 
-/// Different on every call, which is all that an id of a test needs.
+/// An id that differs on every call.
 fn next_id() -> u64 {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A span of [`CallLog`].
+/// A span of the provider [`CallLog`].
 #[derive(Debug)]
 pub struct LoggedSpan {
     log: CallLog,
@@ -140,12 +140,12 @@ impl Span for LoggedSpan {
     }
 }
 
-/// The name that the current span would show, found out by its id.
+/// The id of the current span.
 pub fn current_span_id() -> SpanId {
     Context::current().span().span_context().span_id()
 }
 
-/// A value whose drop is written down.
+/// A value that records its drop.
 #[derive(Debug)]
 pub struct Noisy<'l>(pub &'static str, pub &'l Mutex<Vec<&'static str>>);
 

@@ -1,7 +1,7 @@
-//! What mistakes look like: `ui/fail`, compared word by word with what the
-//! pinned compiler prints; and what compiles: `ui/pass`.
+//! Error messages: `ui/fail` is compared word by word with the output of the pinned compiler, and
+//! `ui/pass` has to compile.
 //!
-//! `TRYBUILD=overwrite cargo test -p traced-tests --test ui` blesses.
+//! `TRYBUILD=overwrite cargo test -p traced-tests --test ui` accepts the current output.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Are jobs of apalis in the trace that sent them, and each attempt at them in a span?
+//! Are jobs of apalis in the trace of their sender, and has each attempt a span?
 
 #![allow(missing_docs)]
 
@@ -21,7 +21,7 @@ use traced::traced;
 #[error("the mail server refused attempt {0}")]
 struct Refused(usize);
 
-/// What the worker does: it refuses so many attempts, and says when one was not.
+/// A worker that refuses a number of attempts and reports the first success.
 #[derive(Clone, Debug)]
 struct Mail {
     refusals: usize,
@@ -61,7 +61,8 @@ async fn order(emails: &mut Traced<MemoryStorage<String>>, count: usize) {
     }
 }
 
-/// The spans of a request that sends jobs, and of a worker that belongs to no request.
+/// Sends jobs in a request and processes them with a worker outside any request; returns the spans
+/// of both.
 async fn sent_and_processed(mail: Mail, jobs: usize) -> Spans {
     traced::propagation::use_w3c();
     let capture = Capture::new();
@@ -164,7 +165,7 @@ async fn each_job_has_a_sender_of_its_own() {
     assert_eq!((sent.len(), parents), (3, sent));
 }
 
-/// What a storage does with a job.
+/// The answer of a storage to a job.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Storage {
     RefusesIt,

@@ -93,7 +93,8 @@ async fn under_owned_context(parent: Context) {}
 
 #[tokio::test]
 async fn the_parent_can_be_given() {
-    // Kept under the capture, which finds its spans by a value of the context.
+    // The new context is below that of the capture, which marks its spans by a value in the
+    // context.
     let ((), spans) = capture_async(async {
         under_span_context(remote());
         let parent = Context::current().with_remote_span_context(remote());

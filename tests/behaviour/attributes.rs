@@ -1,4 +1,4 @@
-//! Attributes: given at creation, by reference, and only those that are named.
+//! Attributes: set at creation, taken by reference, and only those that are named.
 
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -90,7 +90,7 @@ fn lazy_attributes_are_evaluated_if_the_span_records() {
     assert_eq!(EVALUATED.load(Ordering::SeqCst), 1);
 }
 
-/// A caller's span that nobody records.
+/// A remote parent that is not sampled.
 fn unsampled() -> opentelemetry::Context {
     use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId};
 
@@ -104,8 +104,8 @@ fn unsampled() -> opentelemetry::Context {
     opentelemetry::Context::new().with_remote_span_context(caller)
 }
 
-/// Says how often the lazy attribute of a future was evaluated: in a span that records,
-/// and in one that does not.
+/// How often the lazy attribute of a future is evaluated: in a span that records, and in one that
+/// does not.
 async fn evaluations<F: Future>(make: impl Fn(&'static AtomicUsize) -> F) -> (usize, usize) {
     let count: &'static AtomicUsize = Box::leak(Box::default());
     capture_async(async { make(count).await }).await;

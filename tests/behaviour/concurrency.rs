@@ -1,4 +1,4 @@
-//! Many tasks at once, and no span under a wrong parent.
+//! Many tasks at once: no span has a wrong parent.
 
 use opentelemetry::trace::SpanId;
 use traced::testing::spans;

@@ -1,4 +1,5 @@
-//! `cfg_attr` wherever an attribute of ours may stand: `all()` holds, `any()` does not.
+//! `cfg_attr` wherever an attribute of ours may stand: the predicate `all()` is true, `any()` is
+//! false.
 
 use std::fmt;
 

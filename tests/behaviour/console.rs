@@ -1,6 +1,6 @@
-//! What `console` prints, through a real provider.
+//! What the console prints, through a real provider.
 //!
-//! Start and end are given in milliseconds, so that no test depends on how fast it runs.
+//! Start and end times are given in milliseconds, so that no test depends on its speed.
 
 mod harness;
 
@@ -147,7 +147,7 @@ fn spawned_work_past_the_grace_is_printed_late() {
     );
 }
 
-/// A root that has ended, was printed, and left a task running.
+/// A root that has ended and was printed, while its task still runs.
 fn outlived() -> (Console, Context) {
     let console = Console::new();
     let root = console.start("handler", &Context::new(), 0);
@@ -213,7 +213,7 @@ fn one_trace_too_many_prints_the_oldest_with_a_mark() {
     assert!(shown[0].starts_with("… oldest · ") && shown[0].contains("unfinished"));
 }
 
-/// The traces, in the order in which they were printed.
+/// The names of the printed traces, in the order of printing.
 fn titles(console: &Console) -> Vec<String> {
     let lines = console.lines();
     let titles = lines.iter().filter(|line| line.contains(" · shop · "));
@@ -288,8 +288,8 @@ fn white_space_of_values_is_one_space() {
     assert!(text.contains("text=\"Seq Scan on orders\"\n"), "{text}");
 }
 
-/// Prints a tree where the processor does unless told otherwise; a span that ends on a thread of the test is
-/// the test's too.
+/// Tests the default destination; a span that ends on a thread of the test belongs to the test's
+/// output too.
 #[test]
 fn prints_two_trees() {
     let provider = SdkTracerProvider::builder()
@@ -311,7 +311,7 @@ fn libtest_captures_the_trees_of_a_test() {
             module_path!().split_once("::").unwrap().1
         );
         command.args(["--exact", &name]).args(argument);
-        // With one thread, libtest runs tests on the main one.
+        // With one thread, libtest runs tests on the main thread.
         command
             .env("RUST_TEST_THREADS", "2")
             .env_remove("RUST_TEST_NOCAPTURE");
@@ -450,7 +450,7 @@ fn a_broken_writer_does_not_reach_the_program() {
     console.provider.shutdown().unwrap();
 }
 
-/// Makes a span of its own whenever it writes another's.
+/// A processor that starts a span whenever it prints one.
 struct SelfTraced {
     provider: Arc<OnceLock<SdkTracerProvider>>,
     printed: Printed,

@@ -1,4 +1,4 @@
-//! What a body says of its span: `event!`, `set_attributes!`, `span!` and the rest.
+//! Macros that act on the current span in a body: `event!`, `set_attributes!`, `span!` and others.
 
 use std::cell::Cell;
 

@@ -7,7 +7,7 @@ use traced_tests::Noisy;
 
 type Log = Mutex<Vec<&'static str>>;
 
-/// The same function twice: as it is, and annotated.
+/// Defines a function twice: plain and annotated.
 macro_rules! twice {
     ($plain:ident, $annotated:ident, $($function:tt)*) => {
         mod $plain {

@@ -1,6 +1,6 @@
 //! An `Err`: the exception first, then `error.type`, then the status, then the end.
 
-// The cases are written as the macro has to find them.
+// The cases keep the exact code that the macro has to handle, so clippy's suggestions do not apply.
 #![allow(
     clippy::bool_assert_comparison,
     clippy::non_minimal_cfg,
@@ -169,7 +169,7 @@ fn recovers() -> Result<(), Save> {
 
 #[test]
 fn an_error_of_its_own_after_a_childs_was_handled_counts_as_passed_on_only_if_it_looks_alike() {
-    // The same type and message right after: nobody could tell them apart.
+    // An error with the same type and message right after cannot be told apart.
     let (_, spans) = capture(recovers);
     assert_eq!(
         *spans.named("recovers").status(),
@@ -366,7 +366,7 @@ mod both_sides {
         assert_eq!(message("of_a_text"), "just text");
         assert_eq!(message("of_debug"), "OnlyDebug");
         assert_eq!(message("of_anything"), "behaviour::errors::Nothing");
-        // An outcome says that it failed, and is no exception.
+        // An `Outcome` fails the span and records no exception.
         let span = spans.named("of_an_outcome");
         assert_eq!(span.attribute("error.type"), Some("500".into()));
         assert!(span.events().is_empty());
@@ -505,7 +505,7 @@ impl std::fmt::Display for NotANumber {
 
 impl Error for NotANumber {}
 
-/// What the block returns only the function's own type says.
+/// Only the function's return type determines the type of the block.
 #[traced]
 fn later(input: &str) -> impl Future<Output = Result<u8, NotANumber>> + use<> {
     let input = input.to_owned();
@@ -534,7 +534,7 @@ fn track_caller_still_names_the_caller() {
     assert_eq!(line.0, Ok(line.1));
 }
 
-/// What `anyhow::Error` is: no error, but a pointer to one.
+/// Built like `anyhow::Error`: not an `Error` itself, but a pointer to one.
 struct Report(Box<dyn Error + Send + Sync>);
 
 impl Deref for Report {
@@ -616,7 +616,7 @@ async fn an_error_of_a_task_that_passes_unchanged_is_recorded_once() {
     assert!(spans.named("joins").events().is_empty());
 }
 
-/// Tails of which the build has one: which, only the compiler knows.
+/// Tail expressions under `cfg`, of which a build has one: only the compiler knows which.
 mod conditional_tails {
     use super::*;
 

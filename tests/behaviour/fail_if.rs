@@ -1,4 +1,4 @@
-//! Returned values that are no errors and fail the span: `fail_if`, and results within others.
+//! Returned values that are no errors and fail the span: `fail_if`, and results within other types.
 
 use std::future::ready;
 use std::task::Poll;
@@ -8,7 +8,7 @@ use opentelemetry::trace::Status;
 use traced::testing::{Span, capture, capture_async};
 use traced::traced;
 
-/// Somebody else's answer.
+/// A type of another crate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Answer {
     status: u16,

@@ -1,4 +1,4 @@
-//! Does a test that fails leave a page behind, and name it?
+//! Does a failing test write a page and name it?
 
 use std::env;
 use std::fs;
@@ -13,7 +13,7 @@ fn work(id: u64) -> u64 {
     id
 }
 
-/// A test below fails only in the process that is started to see it fail.
+/// Whether this process was started to see the test fail.
 fn is_to_fail() -> bool {
     env::var_os("FAILED_TEST").is_some()
 }

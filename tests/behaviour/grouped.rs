@@ -1,4 +1,4 @@
-//! What comes through a fragment of `macro_rules!` stands in a group without delimiters.
+//! Tokens from a fragment of `macro_rules!` are in a group without delimiters.
 
 use std::future::Future;
 use std::pin::Pin;

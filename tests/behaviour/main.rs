@@ -1,4 +1,4 @@
-//! What arrives in an exporter: one module a topic, one question a test.
+//! What arrives in an exporter: one module per topic, one question per test.
 
 mod arguments;
 mod attributes;

@@ -1,7 +1,7 @@
-//! Names of the signature, and of the arguments of the attribute, mean what they mean outside
-//! the body: the items that a body declares are its own.
+//! Names in the signature and in the arguments of the attribute are resolved outside the body:
+//! items declared in the body do not change them.
 
-// The cases are written as the macro has to find them.
+// The cases keep the exact code that the macro has to handle, so clippy's suggestions do not apply.
 #![allow(
     clippy::bool_assert_comparison,
     clippy::implied_bounds_in_impls,
@@ -16,7 +16,7 @@ use futures_core::Stream;
 use traced::testing::{Spans, capture, capture_async};
 use traced::traced;
 
-/// What a body's `const LIMIT` must not be mistaken for.
+/// The constant that must be used, not the `LIMIT` declared in a body.
 const LIMIT: i64 = 1;
 
 #[derive(Clone)]

@@ -1,9 +1,9 @@
-//! All of this once more, on the SDK's provider: it is what users install themselves, and what `init`
-//! falls back to where a span processor of the user's needs it.
+//! Runs all tests of this folder again with the SDK's provider, which users may install, and which
+//! `init` uses if the user adds a span processor.
 
 use std::process::Command;
 
-/// Read by `traced::testing`.
+/// The variable that makes `traced::testing` install the SDK's provider.
 const SDK: &str = "TRACED_TESTING_SDK";
 
 #[test]

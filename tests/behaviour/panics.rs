@@ -1,4 +1,4 @@
-//! A panic: one event on the innermost span, an error status on all.
+//! A panic: one event on the innermost span, an error status on all spans that unwind.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -267,7 +267,7 @@ fn panics_that_no_hook_hears_of_pile_up_no_hooks() {
         for _ in 0..100_000 {
             let _ = catch_unwind(resumes);
         }
-        // Through as many hooks, this would need more of a stack than there is.
+        // If each panic added a panic hook, this many would overflow the stack.
         catch_unwind(inner)
     });
     assert!(result.is_err());

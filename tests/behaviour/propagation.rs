@@ -1,4 +1,4 @@
-//! `extract` and `inject`: a trace that crosses from process to process.
+//! `extract` and `inject`: a trace that continues in another process.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -22,7 +22,7 @@ fn from_afar() -> Headers {
     headers
 }
 
-/// The span whose context `headers` hold.
+/// The span id in `headers`.
 fn sender(headers: &impl Carrier) -> String {
     let context = traced::extract(headers);
     context.span().span_context().span_id().to_string()
@@ -101,7 +101,7 @@ async fn in_a_tuple(mut headers: (Headers, u8)) -> Headers {
     headers.0
 }
 
-/// As a type that only borrows a message is written.
+/// A type that borrows its message, as client libraries write them.
 struct Envelope<'h>(&'h mut Headers);
 
 impl CarrierMut for Envelope<'_> {
@@ -179,7 +179,7 @@ fn a_function_without_a_span_passes_its_callers_on() {
     assert_eq!(sender(&sent), "00f067aa0ba902b7");
 }
 
-/// A message of a batch: its headers, and what is in it.
+/// A message of a batch: headers and content.
 struct Message(Headers, u32);
 
 #[traced(kind = "producer", inject = headers)]

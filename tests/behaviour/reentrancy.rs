@@ -1,4 +1,4 @@
-//! The user's code inside ours may start spans and attach contexts.
+//! User code that `traced` calls may start spans and attach contexts.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use opentelemetry::{Context, KeyValue};
 use traced::testing::{capture, capture_async};
 use traced::traced;
 
-/// A value that does in its `Display` and `Debug` all that one must not do
-/// while a context is borrowed or a span is locked.
+/// A value whose `Display` and `Debug` do everything that is forbidden while a context is borrowed
+/// or a span is locked.
 #[derive(Clone, Copy)]
 struct Busy;
 

@@ -1,4 +1,4 @@
-//! Functions that broke such macros before, theirs or ours, one by one.
+//! Functions that once broke this macro or similar ones, each with a test.
 
 use std::cell::{Ref, RefCell};
 use std::future::Future;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use traced::testing::{capture, capture_async};
 use traced::traced;
 
-/// Runs a case and expects exactly one span, of this name.
+/// Runs a case and expects exactly one span with this name.
 fn one<R>(name: &str, run: impl FnOnce() -> R) -> R {
     let (out, spans) = capture(run);
     assert_eq!(
@@ -450,7 +450,7 @@ mod run_time {
 
     #[test]
     fn more_contexts_than_a_thread_can_attach() {
-        // Past 65,535, OpenTelemetry attaches no more: nothing of ours may mind.
+        // OpenTelemetry attaches at most 65,535 contexts; deeper calls must still run.
         let deep = std::thread::Builder::new().stack_size(512 << 20);
         let depth = deep.spawn(|| {
             let (depth, spans) = capture(|| nested(66_000));
@@ -463,7 +463,7 @@ mod run_time {
     }
 }
 
-/// Methods that the user's traits give to every type, called as those by which we tell types apart.
+/// Traits of the user's whose blanket methods have the names of our method-based type tests.
 mod names_of_methods {
     use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Functions of every shape have one span, and still mean what they meant.
+//! Functions of every shape have one span and keep their meaning.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use traced::testing::{Spans, capture, capture_async};
 use traced::traced;
 
-/// Runs a case and expects exactly one span, of this name.
+/// Runs a case and expects exactly one span with this name.
 fn one<R>(name: &str, run: impl FnOnce() -> R) -> R {
     let (out, spans) = capture(run);
     assert_eq!(names(&spans), [name]);
@@ -264,7 +264,7 @@ async fn an_argument_may_be_pointed_at_a_local() {
     assert_eq!(extended(vec!["to", "the"]), "to the end");
 }
 
-/// Parameters that nothing but points at a local: the body only assigns to them.
+/// Parameters that refer to locals: the body only assigns to them.
 #[allow(unused_assignments, unused_variables)]
 mod pointed_at_a_local {
     use super::*;
@@ -373,7 +373,7 @@ mod pointed_at_a_local {
     }
 }
 
-/// Closures whose type only the function's signature tells.
+/// Closures whose type is determined by the function's signature only.
 mod closures_of_async_functions {
     use super::*;
 
@@ -497,7 +497,7 @@ unsafe extern "C" fn unsafe_c(n: i32) -> i32 {
 #[tokio::test]
 async fn qualifiers_stay() {
     let n = 5;
-    // SAFETY: the pointer is that of a local; the other touches no memory.
+    // SAFETY: the pointer is to a local variable; the other function touches no memory.
     #[allow(unsafe_code)]
     unsafe {
         assert_eq!(unsafe_async(&n).await, 5);
@@ -704,7 +704,7 @@ mod found_in_published_crates {
         );
     }
 
-    /// A mock of a task, which polls where it is: nothing moves anywhere.
+    /// A function with the name of a spawner, which polls its future in place.
     fn spawn<F: Future>(future: F) -> Pin<Box<F>> {
         Box::pin(future)
     }

@@ -1,4 +1,4 @@
-//! `scoped(..)`: attributes of every span below, in this process.
+//! `scoped(..)`: attributes on every span below the function's, in this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ fn every_span_below_has_them_and_none_beside() {
         request("acme");
         leaf(3);
     });
-    // The SDK's provider starts a span that is made by hand without asking us.
+    // The SDK's provider starts spans of OpenTelemetry's API without calling `traced`.
     let on_the_sdk = std::env::var_os("TRACED_TESTING_SDK").is_some();
     let by_hand = if on_the_sdk {
         ""
@@ -183,7 +183,7 @@ fn a_root_below_has_them() {
     );
 }
 
-/// Keeps what it is asked of, under any provider.
+/// A processor or exporter that keeps span attributes, under any provider.
 #[derive(Clone, Debug, Default)]
 struct Asked(Arc<Mutex<Vec<String>>>);
 
@@ -208,7 +208,7 @@ impl ShouldSample for Asked {
     }
 }
 
-/// Set in a child of the test below, where another provider is the process's.
+/// Set in the child process of the test below, where another provider is installed.
 const CHILD: &str = "TRACED_TEST_OF_SCOPED";
 
 #[test]

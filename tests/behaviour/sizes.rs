@@ -1,4 +1,4 @@
-//! What a span costs a future in bytes, and that it stays as `Send` as it was.
+//! A span's cost in bytes of a future, and that the future stays `Send`.
 
 use std::cell::Cell;
 use std::rc::Rc;

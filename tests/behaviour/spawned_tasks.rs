@@ -12,7 +12,7 @@ async fn child() {}
 #[traced]
 fn child_of_thread() {}
 
-/// Runs a future to its end and expects `children` spans under one `parent`.
+/// Runs a future to its end and expects one `parent` with `children` spans below it.
 async fn expect_children(children: usize, parent: impl Future) -> Spans {
     let (_, spans) = capture_async(parent).await;
     let parent = spans.named("parent");
@@ -22,7 +22,7 @@ async fn expect_children(children: usize, parent: impl Future) -> Spans {
     spans
 }
 
-/// One test a spelling: the block is the body of an annotated function.
+/// Defines a test per spelling: the block is the body of an annotated function.
 macro_rules! sites {
     ($($(#[$attribute:meta])* $test:ident($children:literal) $body:block)*) => {$(
         mod $test {
@@ -306,7 +306,7 @@ mod outliving {
     async fn a_task_that_outlives_its_parent_does_not_stretch_it() {
         let (go, wait) = oneshot::channel();
         parent(wait).await;
-        // The parent has ended already: had the task held it open, it would not be here.
+        // The parent has ended already: a task that held it open would delay it.
         assert_tree!(spans(), "parent");
         go.send(()).unwrap();
         let spans = spans().wait_for_async("child").await;

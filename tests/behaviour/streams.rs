@@ -1,6 +1,6 @@
 //! Streams whose items may be errors.
 
-// The cases are written as the macro has to find them.
+// The cases keep the exact code that the macro has to handle, so clippy's suggestions do not apply.
 #![allow(
     clippy::implied_bounds_in_impls,
     clippy::let_and_return,
@@ -91,7 +91,7 @@ async fn a_consumer_that_stops_at_an_error_cancelled_nothing() {
 async fn each_item_that_is_an_error_is_an_exception() {
     let (rows, spans) = capture_async(async { opaque(&[1, 3]).collect::<Vec<_>>().await }).await;
     assert_eq!(rows.len(), 4);
-    // The first one says why the span failed.
+    // The first error determines the status.
     is_error(&spans, "opaque", "row 1 is broken");
     assert_eq!(spans.named("opaque").exceptions().len(), 2);
 }
@@ -160,7 +160,7 @@ fn silent() -> BoxStream<'static, Result<u8, Broken>> {
     stream::iter(rows_up_to(&[1])).boxed()
 }
 
-/// What an exporter has of a key that was set more than once.
+/// The exported value of a key that was set more than once.
 fn last(span: &Span, key: &str) -> Option<opentelemetry::Value> {
     let mut attributes = span.data().attributes.iter().rev();
     let attribute = attributes.find(|attribute| attribute.key.as_str() == key);
@@ -210,7 +210,7 @@ async fn fail_if_sees_each_item() {
     assert_eq!(span.exceptions().len(), 0);
 }
 
-// Bounds beside the trait of a future or a stream.
+// Further bounds beside the trait of a future or a stream.
 
 trait Numbered {
     fn number(&self) -> u8;

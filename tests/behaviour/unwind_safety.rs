@@ -1,6 +1,6 @@
-//! What an annotated function returns is as safe to unwind through as without the attribute.
+//! The return type of an annotated function is as unwind-safe as without the attribute.
 
-// The cases are written as the macro has to find them.
+// The cases keep the exact code that the macro has to handle, so clippy's suggestions do not apply.
 #![allow(
     clippy::bool_assert_comparison,
     clippy::let_and_return,

@@ -1,4 +1,4 @@
-//! Typed values.
+//! Attribute values keep their type.
 
 use std::borrow::Cow;
 use std::rc::Rc;

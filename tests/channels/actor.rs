@@ -1,4 +1,4 @@
-//! An actor: it has a state and an inbox, and answers.
+//! An actor: a task with a state and an inbox, which answers each message.
 
 use tokio::sync::{mpsc, oneshot};
 use traced::testing::capture_async;

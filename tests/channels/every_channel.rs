@@ -1,6 +1,6 @@
-//! The same three receivers on every channel.
+//! The same three receivers with every kind of channel.
 
-/// `[.await]` for a channel that is awaited, `[]` for one that blocks.
+/// Tests for a channel: `[.await]` where receiving is awaited, `[]` where it blocks.
 macro_rules! channels {
     ($($channel:ident: $pair:expr, $sender:ty, $receiver:ty, [$($wait:tt)*], $send:ident, $recv:ident, $found:ident;)*) => {$(
         mod $channel {
@@ -37,7 +37,7 @@ macro_rules! channels {
                 }
             }
 
-            /// In batches of two.
+            /// Receives in batches of two.
             #[allow(unused_mut, reason = "some receivers are shared")]
             async fn batcher(mut inbox: Receiver) {
                 let mut batch = Vec::new();
@@ -49,7 +49,7 @@ macro_rules! channels {
                 }
             }
 
-            /// Each worker has a channel of its own.
+            /// Gives each worker a channel of its own.
             #[allow(unused_mut, reason = "some receivers are shared")]
             async fn worker(mut inbox: Receiver) {
                 while let $found(id) = inbox.$recv() $($wait)* {
@@ -57,7 +57,7 @@ macro_rules! channels {
                 }
             }
 
-            /// Runs where nothing is current.
+            /// Runs the receiver on a new thread, where no span is current.
             fn apart(receiver: impl Future<Output = ()> + Send + 'static) -> std::thread::JoinHandle<()> {
                 std::thread::spawn(|| futures::executor::block_on(receiver))
             }

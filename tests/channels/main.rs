@@ -1,8 +1,8 @@
-//! Is the trace whole where values go through a channel?
+//! Is a trace whole where values go through a channel?
 //!
-//! The receivers run where nothing is current, as a worker does that was there before the request: only
-//! the envelope can bring the sender's context. `docs/channels.md` shows the code of the modules `actor`,
-//! `batcher` and `workers`.
+//! The receivers run where no span is current, like a worker that was started before the request,
+//! so only the envelope can bring the sender's context. `docs/channels.md` shows the code of the
+//! modules `actor`, `batcher` and `workers`.
 
 mod actor;
 mod batcher;

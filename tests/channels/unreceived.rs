@@ -62,7 +62,7 @@ fn a_queue_that_goes_holds_no_context() {
         messages.send(Envelope::new(7)).unwrap();
     }
     assert!(weak.upgrade().is_some());
-    // A receiver that takes the value lets go of the context.
+    // `into_inner` drops the context.
     assert_eq!(inbox.recv().unwrap().into_inner(), 7);
     assert!(weak.upgrade().is_none());
 }

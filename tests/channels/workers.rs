@@ -1,4 +1,4 @@
-//! Pools of workers, of one kind of job and of any.
+//! Pools of workers: for one kind of job, and for jobs of any kind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! The same of what awaits, which edition 2015 has no word for.
+//! The cases with `await`, which edition 2015 does not have.
 
 use super::cases::*;
 

@@ -1,5 +1,5 @@
-//! The same code plain and annotated, in whatever edition the test target has: locals,
-//! temporaries and parameters are dropped in the same order.
+//! The same code plain and annotated, in the edition of the test target: locals, temporaries and
+//! parameters are dropped in the same order.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use traced::traced;
 
 pub(crate) type Log = Mutex<Vec<&'static str>>;
 
-/// Writes down when it is dropped.
+/// A value that records its drop.
 pub(crate) struct Noisy<'l>(pub(crate) &'static str, pub(crate) &'l Log);
 
 impl Noisy<'_> {
@@ -32,8 +32,8 @@ pub(crate) fn order(run: impl FnOnce(&Log)) -> Vec<&'static str> {
     log.into_inner().unwrap()
 }
 
-/// A function twice, plain and annotated, whose body has the block once. What stands in
-/// brackets before it is only in the annotated function.
+/// Defines a function twice, plain and annotated, with the block as its body. The tokens in
+/// brackets are in the annotated function only.
 macro_rules! sync_cases {
     ($($name:ident($log:ident) { $($before:tt)* } [$($attribute:tt)*] { $($block:tt)* } { $($after:tt)* })*) => {
         $(#[allow(unused_braces, unused_parens)]
@@ -111,7 +111,7 @@ mod a_block_of_span {
     }
 }
 
-/// A function twice, plain and annotated, and how it is called.
+/// Defines a function twice, plain and annotated, and a call of it.
 macro_rules! functions {
     ($($name:ident { $($function:tt)* } $log:ident => $call:expr;)*) => {
         $(#[allow(unused_mut, unused_assignments)]

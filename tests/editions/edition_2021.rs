@@ -1,6 +1,6 @@
 //! Edition 2021: see `cases.rs`.
 
-// The cases ask when temporaries are dropped, so they are written the long way.
+// The cases depend on when temporaries are dropped, so clippy's shorter forms do not apply.
 #![allow(
     clippy::redundant_pattern_matching,
     clippy::semicolon_if_nothing_returned

@@ -1,4 +1,4 @@
-//! Promises about the sources themselves: layers, tables that must agree, messages.
+//! Rules about the sources themselves: layers, tables that must agree, messages.
 
 mod layers;
 mod messages;

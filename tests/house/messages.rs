@@ -1,4 +1,4 @@
-//! Every message of the macros stands in `diagnostics`, and in the expected output of a case.
+//! Every message of the macros is in `diagnostics`, and in the expected output of a ui case.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use syn::{Ident, ItemConst, ItemFn, LitStr, Macro};
 
 use crate::sources::{modules, root};
 
-/// The literals of a function or a table.
+/// The string literals of a function or a table.
 #[derive(Default)]
 struct Literals(Vec<String>);
 
@@ -49,7 +49,7 @@ impl<'ast> Visit<'ast> for Messages {
 impl Messages {
     fn note(&mut self, name: &Ident, literals: Literals) {
         let name = name.to_string();
-        // A message is a sentence; what is shorter is a word of one.
+        // Messages are sentences; shorter literals are parts of messages.
         let sentences = literals
             .0
             .into_iter()
@@ -95,8 +95,8 @@ fn each_message_is_expected_somewhere() {
     );
 }
 
-/// A reader of `diagnostics` finds the message as users see it, and a mistake is not hidden among the
-/// mistakes of another case. The cases of lints have the lints' names, which a test of theirs checks.
+/// A ui case is named after its message, and has no other message that could hide it. The cases of
+/// lints are named after the lints, which a test of theirs checks.
 #[test]
 fn each_message_has_a_case_of_its_name() {
     let mut missing = Vec::new();
@@ -127,7 +127,7 @@ fn each_message_has_a_case_of_its_name() {
     assert!(missing.is_empty(), "no case of the name {missing:?}");
 }
 
-/// The longest part of a message that has no value in it.
+/// The longest part of a message without a placeholder.
 fn longest_fixed_part(message: &str) -> &str {
     let parts = message.split(['{', '}']).step_by(2);
     parts.max_by_key(|part| part.len()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The modules of a crate, and which other modules each of them names.
+//! The modules of a crate, and the modules that each of them uses.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,14 +24,15 @@ pub(crate) struct Use {
     pub(crate) line: usize,
 }
 
-/// The folder of the repository.
+/// The root folder of the repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Reads every module of the crate whose sources are in `folder`, but for its tests.
+/// Reads every module of the crate in `folder`, without its tests.
 ///
-/// A re-export is no use, and a use of a re-exported name is a use of the module that defines it.
+/// A re-export is not a use, and a use of a re-exported name is a use of the module that defines
+/// the name.
 pub(crate) fn modules(folder: &str) -> BTreeMap<ModulePath, Module> {
     let folder = root().join(folder);
     let mut files = Vec::new();
@@ -119,10 +120,10 @@ fn module_path(file: &Path, folder: &Path) -> ModulePath {
     }
 }
 
-/// The paths in a file.
+/// Collects the paths in a file.
 #[derive(Default)]
 struct Paths {
-    /// With their lines.
+    /// The used paths with their lines.
     used: Vec<(Vec<String>, usize)>,
     /// The paths that are re-exported under their last name.
     exported: Vec<Vec<String>>,
@@ -173,11 +174,11 @@ impl<'ast> Visit<'ast> for Paths {
         }
     }
 
-    // `pub(crate)` and `pub(super)` have a path that is no use.
+    // The path in `pub(crate)` and `pub(super)` is not a use.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
-        // `super` in an inline module is this module.
+        // In an inline module, `super` is the module of the file.
         if item.content.is_none() {
             visit::visit_item_mod(self, item);
         }

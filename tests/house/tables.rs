@@ -1,4 +1,4 @@
-//! Tables that repeat what the code says, and must agree with it.
+//! Tables in the documentation that must agree with the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -38,7 +38,7 @@ fn arguments(accepted: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// `skip` is explained below the tables, as it stands on the members of a container only.
+/// `skip` is documented below the tables, as it applies to members of containers only.
 fn without_skip(mut arguments: BTreeSet<String>) -> BTreeSet<String> {
     assert!(arguments.remove("skip"));
     arguments
@@ -77,7 +77,7 @@ fn the_snapshot_has_every_argument() {
     }
 }
 
-/// Names of spawners that are also words of another meaning.
+/// Names of spawners that are also ordinary words.
 const ALSO_WORDS: &[&str] = &[
     "spawn",
     "scope",

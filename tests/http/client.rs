@@ -1,4 +1,4 @@
-//! What a request of reqwest says of itself, and what it takes along.
+//! Spans of reqwest's requests: their attributes and the headers they send.
 
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ async fn a_method_that_nobody_knows_makes_no_name() {
 
 #[tokio::test]
 async fn secrets_are_neither_in_the_url_nor_in_the_error() {
-    // Nothing listens there any more.
+    // The listener is dropped, so connections to its port are refused.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -151,7 +151,7 @@ async fn ask(url: String) -> reqwest::Result<()> {
 
 #[tokio::test]
 async fn an_error_that_the_caller_passes_on_is_recorded_once() {
-    // It accepts and never answers.
+    // A server that accepts connections and never answers.
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let (answer, trace) = in_trace(2, ask(url)).await;
@@ -226,7 +226,7 @@ async fn baggage_goes_where_it_may() {
     }
 }
 
-/// As the documentation warns: a redirect is followed by reqwest itself.
+/// As documented: reqwest follows a redirect itself and sends the baggage along.
 #[tokio::test]
 async fn a_redirect_takes_the_baggage_along() {
     let stranger = server().await;

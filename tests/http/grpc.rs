@@ -1,4 +1,4 @@
-//! gRPC both ways: a service written by hand, as `protoc` would write it.
+//! gRPC clients and servers: a service written as `protoc` would generate it.
 
 use std::convert::Infallible;
 use std::task::{Context as TaskContext, Poll};
@@ -25,7 +25,7 @@ struct Order {
     id: u64,
 }
 
-/// What the caller's metadata was.
+/// The metadata that the server received.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Placed {
     #[prost(string, tag = "1")]
@@ -104,7 +104,7 @@ async fn channel() -> Channel {
     endpoint.connect().await.unwrap()
 }
 
-/// A call in a span, whose context goes along in the metadata.
+/// A client call in a span, whose context is injected into the metadata.
 #[traced(
     name = METHOD,
     kind = "client",
@@ -162,8 +162,8 @@ async fn a_code_fails_the_client_and_only_its_own_fault_the_server() {
     }
 }
 
-/// An interceptor sees all requests of a client, and makes no span of its own: it passes on
-/// the one that is current.
+/// An interceptor gets all requests of a client. It starts no span, and injects the current
+/// context.
 fn with_context(mut request: Request<()>) -> Result<Request<()>, Status> {
     traced::inject(request.metadata_mut());
     Ok(request)

@@ -1,4 +1,4 @@
-//! The same, for every request of a client.
+//! The spans of a client with the middleware, for every request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use traced::http_client::{HttpTracing, UrlTemplate};
 
 use crate::support::{serve, traced as in_trace};
 
-/// A server that fails so many times before it answers with the `traceparent` it got.
+/// A server that fails `times` times, then answers with the `traceparent` it received.
 async fn failing(times: usize) -> String {
     let left = Arc::new(AtomicUsize::new(times));
     let answer = move |headers: HeaderMap| async move {

@@ -1,4 +1,4 @@
-//! Handlers of axum: with an annotation alone, and below a layer that makes the server's span.
+//! Handlers of axum: annotated, and below a layer that starts the server span.
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -128,7 +128,7 @@ async fn a_hostile_header_gives_a_new_root_and_an_answer() {
     }
 }
 
-/// A handler that has nothing to do with headers: the layer has.
+/// A handler without headers: the layer extracts the context.
 #[traced]
 async fn below(Path(id): Path<u16>) -> StatusCode {
     stock().await;

@@ -1,4 +1,4 @@
-//! A server for a test, and the spans of one trace, whichever task or side they are of.
+//! A server for a test, and the spans of one trace from all tasks of client and server.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use opentelemetry::{Context, Value};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use tokio::net::TcpListener;
 
-/// A server of these routes on a port of its own.
+/// Starts a server with these routes on a free port.
 pub(crate) async fn serve(routes: Router) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -20,7 +20,7 @@ pub(crate) async fn serve(routes: Router) -> SocketAddr {
     address
 }
 
-/// Runs `f` in a trace of its own, and gives that trace's spans once there are so many.
+/// Runs `f` in a trace of its own, waits until it has `spans` spans, and returns them.
 pub(crate) async fn traced<F: Future>(spans: usize, f: F) -> (F::Output, Trace) {
     let (provider, exporter) = telemetry();
     let root = provider.tracer("test").start("test");
@@ -58,7 +58,7 @@ fn of_trace(exporter: &InMemorySpanExporter, id: TraceId) -> Vec<SpanData> {
     finished.into_iter().filter(of_trace).collect()
 }
 
-/// The spans of a trace, the test's own included.
+/// The spans of a trace, with the root span of the test.
 pub(crate) struct Trace(Vec<SpanData>);
 
 impl Trace {
@@ -70,7 +70,7 @@ impl Trace {
         }
     }
 
-    /// In the order in which they ended.
+    /// The spans with this name, in the order of their end.
     pub(crate) fn all_named(&self, name: &str) -> Vec<Seen<'_>> {
         let named = self.0.iter().filter(|span| span.name == name);
         named.map(Seen).collect()

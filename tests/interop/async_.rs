@@ -1,4 +1,4 @@
-//! Futures: over `.await`, from thread to thread, side by side, dropped.
+//! Futures across `.await`: moved between threads, run side by side, dropped.
 
 use std::future::Future;
 use std::pin::pin;
@@ -149,7 +149,7 @@ fn select_drops_the_loser_and_leaves_the_winner_in_place() {
 
 #[test]
 fn a_busy_runtime_moves_tasks_between_threads_and_the_trees_hold() {
-    /// What a task says of the threads that polled it.
+    /// Records the threads that polled the task.
     #[traced]
     async fn task() -> Vec<ThreadId> {
         let mut threads = Vec::new();
@@ -175,7 +175,7 @@ fn a_busy_runtime_moves_tasks_between_threads_and_the_trees_hold() {
         .build()
         .unwrap();
     let has_moved = |threads: &Vec<ThreadId>| threads.windows(2).any(|pair| pair[0] != pair[1]);
-    // Whether a task moves is the scheduler's business, so ask until one did.
+    // The scheduler decides whether a task moves, so try until one has moved.
     for _ in 0..100 {
         let capture = Capture::new();
         crate::subscribe();

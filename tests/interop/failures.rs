@@ -1,4 +1,4 @@
-//! Errors and panics that cross from one to the other.
+//! Errors and panics that pass from annotated functions to spans of `tracing` and back.
 
 use std::panic::catch_unwind;
 

@@ -1,6 +1,7 @@
-//! Is the tree right where functions of ours meet spans of `tracing`?
+//! Is the tree right where annotated functions and spans of `tracing` call each other?
 //!
-//! One provider, and one subscriber with our layer: what that takes in a program is [`subscribe`].
+//! There is one provider, and one subscriber with our layer; [`subscribe`] shows how a program
+//! installs both.
 
 mod async_;
 mod failures;
@@ -18,7 +19,7 @@ use opentelemetry::trace::TraceContextExt;
 use traced::testing::{Capture, Spans};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// Runs `f` and gives the spans of both kinds that ended meanwhile.
+/// Runs `f` and returns the spans of both kinds that ended meanwhile.
 fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
     let capture = Capture::new();
     subscribe();
@@ -47,7 +48,7 @@ fn subscribe() {
     });
 }
 
-/// Drives a future to its end, every poll on a thread of its own: no migration is ever worse.
+/// Runs a future to its end with every poll on a new thread, the worst case of migration.
 fn migrate<F>(future: F) -> F::Output
 where
     F: Future + Send,
@@ -61,13 +62,13 @@ where
     }
 }
 
-/// Polls once on a new thread, which has to be left as clean as it was.
+/// Polls once on a new thread, on which no span may be current afterwards.
 fn poll_elsewhere<F>(future: Pin<&mut F>) -> Poll<F::Output>
 where
     F: Future + Send,
     F::Output: Send,
 {
-    // The capture is found through the context, which a bare thread does not have.
+    // The capture is found through the context, and a new thread has no context.
     let around = Context::current();
     let polled = thread::scope(|scope| {
         let thread = scope.spawn(move || {
@@ -83,7 +84,7 @@ where
     polled.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Pending once.
+/// Is pending once.
 async fn pause() {
     let mut is_first = true;
     std::future::poll_fn(move |context| {

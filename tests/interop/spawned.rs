@@ -1,4 +1,4 @@
-//! Tasks and threads, spawned by either side, in the idiom of either.
+//! Tasks and threads, spawned by annotated functions and by functions with spans of `tracing`.
 
 use opentelemetry::trace::FutureExt;
 use tracing::Instrument;
@@ -16,7 +16,7 @@ async fn theirs() {
     tokio::task::yield_now().await;
 }
 
-/// Runs a future on two workers and gives the spans of both kinds.
+/// Runs a future on a runtime with two workers and returns the spans of both kinds.
 fn on_a_runtime(future: impl Future<Output = ()>) -> Spans {
     let capture = Capture::new();
     crate::subscribe();
@@ -71,8 +71,8 @@ fn an_instrumented_function_may_carry_with_traced_spawn() {
 fn the_idiom_of_tracing_carries_ours() {
     #[tracing::instrument]
     async fn top() {
-        // A bare spawn knows nothing of its spawner; `in_current_span` is tracing's way, and the
-        // tracing span is entered, and so current for ours, on every poll.
+        // A bare spawn has no parent. `in_current_span` carries the tracing span, which is entered
+        // on every poll and is then the parent of our spans too.
         tokio::spawn(ours().in_current_span()).await.unwrap();
         tokio::spawn(traced::carry(theirs())).await.unwrap();
     }
@@ -97,7 +97,7 @@ fn a_task_outlives_both_and_still_has_its_parent() {
         task.await.unwrap();
     });
     assert_eq!(spans.tree(), "top\n  around\n    theirs\n");
-    // The task held the context, and neither span waited for it.
+    // The task held the context only, so neither span waited for it.
     let late = spans.named("theirs").data().start_time;
     assert!(spans.named("top").data().end_time <= late);
 }

@@ -1,4 +1,4 @@
-//! Functions and guards.
+//! Synchronous functions and span guards.
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, global};
@@ -79,7 +79,7 @@ fn an_entered_guard_is_a_parent_for_as_long_as_it_lives() {
 
 #[test]
 fn a_guard_that_outlives_the_function_does_not_move_its_siblings() {
-    // The guard is given out, so that it is dropped after the span of the function ended.
+    // The guard is returned, so it is dropped after the span of the function has ended.
     #[traced]
     fn gives_out() -> tracing::span::EnteredSpan {
         tracing::info_span!("given_out").entered()
@@ -152,7 +152,7 @@ fn an_event_of_tracing_is_an_event_of_the_tracing_span_around_it() {
     assert_eq!(spans.named("inner").events()[0].name, "said");
 }
 
-/// The documentation says to leave the option as it is: this is what becomes of it otherwise.
+/// What happens if the option is changed against the documentation's advice.
 #[test]
 fn without_context_activation_ours_do_not_see_theirs() {
     let ((), spans) = capture(|| {
@@ -164,7 +164,7 @@ fn without_context_activation_ours_do_not_see_theirs() {
         let subscriber = tracing_subscriber::registry().with(layer);
         tracing::subscriber::with_default(subscriber, || {
             theirs_calls_ours();
-            // What then helps a single call.
+            // The parent given by hand, for a single call.
             #[traced(parent = tracing::Span::current().context())]
             fn ours_below() {}
             tracing::info_span!("below").in_scope(ours_below);

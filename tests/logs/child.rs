@@ -1,5 +1,5 @@
-//! Programs that log, each a process of its own: `tests/logs/programs.rs` starts them by name and
-//! looks at what they print.
+//! Programs that log. `tests/logs/programs.rs` starts each by name, as a process, and looks at what
+//! it prints.
 
 use std::error::Error;
 
@@ -12,12 +12,12 @@ use traced::traced;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let name = std::env::args().nth(1).unwrap_or_default();
-    // What the user installs, before us.
+    // Subscribers and loggers that the user installs before `init`.
     match name.as_str() {
         "subscriber" => fmt().init(),
         "subscriber_with_layer" => fmt().with(traced::logs::layer()).init(),
         "logger" => {
-            // Something of theirs has used `tracing` before.
+            // A subscriber of the program's has used `tracing` before `init`.
             let nobody = tracing::subscriber::NoSubscriber::new();
             tracing::subscriber::with_default(nobody, || tracing::info!("early"));
             log::set_boxed_logger(Box::new(Theirs))?;
@@ -90,7 +90,7 @@ fn port() -> Result<u16, std::num::ParseIntError> {
     "http".parse()
 }
 
-/// The subscriber of somebody who has no idea of us, without the logger that `init` would set.
+/// A user's subscriber that knows nothing of `traced`, and sets no logger as `init` would.
 fn fmt() -> impl SubscriberExt
 + SubscriberInitExt
 + for<'s> tracing_subscriber::registry::LookupSpan<'s>
@@ -103,7 +103,7 @@ fn fmt() -> impl SubscriberExt
     tracing_subscriber::registry().with(layer)
 }
 
-/// A logger of theirs.
+/// A logger of the user's.
 struct Theirs;
 
 impl Log for Theirs {

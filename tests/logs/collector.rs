@@ -1,4 +1,4 @@
-//! A collector of JSON over HTTP/1.1 that takes everything.
+//! A collector that accepts JSON over HTTP/1.1.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -7,10 +7,10 @@ use std::thread;
 
 use serde_json::Value;
 
-/// Listens for as long as the process runs.
+/// A collector that listens until the process ends.
 pub(crate) struct Collector {
     address: SocketAddr,
-    /// Path and body.
+    /// The path and body of each request.
     requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
@@ -31,7 +31,7 @@ impl Collector {
         collector
     }
 
-    /// The variables that lead to it.
+    /// The variables that make a program export to it.
     pub(crate) fn variables(&self) -> [(String, String); 2] {
         [
             (
@@ -85,7 +85,7 @@ fn serve(connection: TcpStream, requests: &Mutex<Vec<(String, Value)>>) {
     }
 }
 
-/// One request; none if the client has gone.
+/// Reads one request; `None` if the client has closed the connection.
 fn read(reader: &mut impl BufRead) -> Option<(String, Vec<u8>)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;

@@ -9,7 +9,7 @@ use crate::{Records, attribute, ids, ids_of};
 use traced::testing::{Spans, capture};
 use traced::traced;
 
-/// Sends them there for the length of `f`.
+/// Records exceptions as `to` says while `f` runs.
 fn with<R>(to: Exceptions, f: impl FnOnce() -> R) -> R {
     struct Reset;
     impl Drop for Reset {
@@ -72,7 +72,8 @@ fn an_error_becomes_a_record_of_the_span_it_left_first() {
     no_events_but_failed(&spans, "listen");
 }
 
-/// Status and `error.type` are the span's, wherever the exception goes.
+/// Asserts the status and the `error.type` of the span, which do not depend on where exceptions are
+/// recorded.
 #[track_caller]
 fn no_events_but_failed(spans: &Spans, name: &str) {
     let span = spans.named(name);

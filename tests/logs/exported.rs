@@ -1,4 +1,4 @@
-//! Records in an exporter.
+//! Log records in an exporter.
 
 use std::time::SystemTime;
 
@@ -26,7 +26,7 @@ fn a_record_has_the_ids_of_the_function_it_was_made_in() {
     let record = records.only();
     assert_eq!(ids(&record), ids_of(spans.named("inner")));
     let flags = record.trace_context().unwrap().trace_flags;
-    // Sampled, of a random trace id.
+    // The flags of a sampled span with a random trace id.
     assert_eq!(flags, Some(TraceFlags::new(0x03)));
 }
 
@@ -62,7 +62,7 @@ fn a_record_outside_any_span_has_no_ids() {
 #[test]
 fn a_tracing_span_that_is_current_gives_its_ids() {
     let records = Records::new();
-    // `capture` installs the provider that the tracer is asked of.
+    // The first `capture` installs the provider from which the tracer is taken.
     let ((), _) = capture(|| ());
     let spans_of_tracing =
         tracing_opentelemetry::layer().with_tracer(opentelemetry::global::tracer("theirs"));
@@ -117,7 +117,7 @@ fn only_an_event_that_was_given_a_name_has_one() {
     assert_eq!(names, [Some("order.paid"), None]);
 }
 
-/// A logger of the user's, enabled from `info` on, that counts.
+/// A user's logger, enabled from `info` on, that counts records.
 #[derive(Default)]
 struct Theirs(std::sync::atomic::AtomicUsize);
 
@@ -204,7 +204,7 @@ fn a_record_that_goes_to_both_is_exported_once() {
         bodies,
         [Some(AnyValue::from("paid")), Some(AnyValue::from("next"))]
     );
-    // With its pairs, which tracing-log does not know.
+    // With the record's key-value pairs, which tracing-log ignores.
     assert!(attribute(&records.all()[0], "order").is_some());
 }
 

@@ -1,4 +1,4 @@
-//! What of a record of `tracing` or `log` arrives in an exporter, and on the terminal?
+//! Which parts of a record of `tracing` or `log` arrive in an exporter and on the terminal?
 
 mod collector;
 mod exceptions;
@@ -13,10 +13,10 @@ use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLogRecord, SdkLoggerProvider};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// The logger provider and the channel of exceptions are the process's: one test at a time.
+/// Tests run one at a time: the logger provider and the recording of exceptions are global.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// An exporter that all records go to for as long as this lives.
+/// An exporter that keeps all records until it is dropped.
 struct Records {
     exporter: InMemoryLogExporter,
     _alone: MutexGuard<'static, ()>,
@@ -42,7 +42,7 @@ impl Records {
         emitted.into_iter().map(|log| log.record).collect()
     }
 
-    /// The one record there is.
+    /// The only record.
     #[track_caller]
     fn only(&self) -> SdkLogRecord {
         match <[SdkLogRecord; 1]>::try_from(self.all()) {
@@ -58,18 +58,18 @@ fn attribute(record: &SdkLogRecord, key: &str) -> Option<AnyValue> {
     found.map(|(_, value)| value.clone())
 }
 
-/// The ids of a record, as text.
+/// The trace id and span id of a record, in hexadecimal.
 fn ids(record: &SdkLogRecord) -> Option<(String, String)> {
     let context = record.trace_context()?;
     Some((context.trace_id.to_string(), context.span_id.to_string()))
 }
 
-/// The ids of a span, as text.
+/// The trace id and span id of a span, in hexadecimal.
 fn ids_of(span: &traced::testing::Span) -> Option<(String, String)> {
     Some((span.trace_id().to_string(), span.id().to_string()))
 }
 
-/// Runs `f` with a subscriber of the user's that exports.
+/// Runs `f` with a user's subscriber whose layer exports records.
 fn exporting<R>(f: impl FnOnce() -> R) -> R {
     let subscriber = tracing_subscriber::registry().with(traced::logs::layer());
     tracing::subscriber::with_default(subscriber, f)

@@ -1,4 +1,4 @@
-//! Records on the terminal.
+//! Log records on the terminal.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
-//! Whole programs with `traced::init()`: what do they print on stderr?
+//! Whole programs with `traced::init()`: their output on standard error.
 
 use std::process::{Command, Output, Stdio};
 
-/// Runs a program of `child.rs` with these variables and no others of telemetry's.
+/// Runs a program of `child.rs` with these variables; all other variables of telemetry are removed.
 pub(crate) fn run(name: &str, variables: &[(&str, &str)]) -> Printed {
     let Output {
         status,
@@ -38,13 +38,13 @@ pub(crate) struct Printed {
 }
 
 impl Printed {
-    /// What the program said of its own ids.
+    /// The ids that the program printed under `name`.
     pub(crate) fn said(&self, name: &str) -> &str {
         let line = self.stdout.lines().find_map(|line| line.strip_prefix(name));
         line.unwrap_or_else(|| panic!("{self:#?}")).trim()
     }
 
-    /// The one line on stderr that has this in it.
+    /// The only line of standard error that holds this text.
     #[track_caller]
     pub(crate) fn line(&self, part: &str) -> &str {
         let lines: Vec<_> = self
@@ -63,10 +63,11 @@ impl Printed {
     }
 }
 
-/// A collector that refuses every connection: for what is said before anything is sent.
+/// A collector that refuses every connection, for messages that are printed before anything is
+/// sent.
 const NOWHERE: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
 
-/// Nobody asks for spans, so that nothing is said about who gets them.
+/// Turns spans off, so that no notice about their exporter is printed.
 const NO_SPANS: (&str, &str) = ("OTEL_TRACES_EXPORTER", "none");
 
 #[test]
@@ -200,7 +201,7 @@ fn exceptions_that_would_go_nowhere_stay_where_they_are() {
     ];
     let printed = run("fails", &variables);
     printed.line("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN");
-    // On the tree.
+    // The exception is in the printed tree.
     assert!(printed.stdout.contains("invalid digit"), "{printed:#?}");
 }
 
@@ -215,7 +216,7 @@ fn a_panic_outside_any_span_is_said_once() {
             ],
         );
         assert_eq!(printed.count("out of paper"), 1, "{printed:#?}");
-        // And is no trace.
+        // No tree is printed.
         assert_eq!(printed.stdout, "");
     }
 }
@@ -233,9 +234,9 @@ fn an_exporter_that_fails_says_so_once_a_signal_however_often() {
         1,
         "{printed:#?}"
     );
-    // And the count of them, at the end.
+    // The report counts the log records at the end.
     assert_eq!(printed.count("log records ended"), 1, "{printed:#?}");
-    // Nothing of what its HTTP client has to say.
+    // No records of the exporter's HTTP client are exported.
     assert_eq!(printed.count("hyper"), 0, "{printed:#?}");
 }
 
@@ -253,7 +254,7 @@ fn otel_log_level_silences_us() {
 
 #[test]
 fn a_closed_stderr_is_no_reason_to_panic() {
-    // The parent's end of the pipe is gone before the child prints.
+    // The parent closes its end of the pipe before the child prints.
     let mut command = command("plain", &[NOWHERE]);
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

@@ -1,11 +1,11 @@
-//! Whole programs with `traced::init()`: what does a collector get?
+//! Whole programs with `traced::init()`: the requests that a collector gets.
 
 use serde_json::Value;
 
 use crate::collector::Collector;
 use crate::programs::{Printed, run};
 
-/// Runs a program that sends what it has to a collector, by environment alone.
+/// Runs a program that exports everything, configured by the environment alone.
 fn send(name: &str, variables: &[(&str, &str)]) -> (Collector, Printed) {
     let collector = Collector::start();
     let leading = collector.variables();
@@ -17,7 +17,7 @@ fn send(name: &str, variables: &[(&str, &str)]) -> (Collector, Printed) {
     (collector, printed)
 }
 
-/// The one record with this body.
+/// The only record with this body.
 #[track_caller]
 fn record(collector: &Collector, body: &str) -> Value {
     let records = collector.records();
@@ -31,7 +31,7 @@ fn record(collector: &Collector, body: &str) -> Value {
     }
 }
 
-/// The value of an attribute, as JSON has it.
+/// The value of an attribute in OTLP JSON.
 fn attribute<'v>(of: &'v Value, key: &str) -> Option<&'v Value> {
     let attributes = of["attributes"].as_array()?;
     let found = attributes.iter().find(|attribute| attribute["key"] == key);
@@ -163,7 +163,7 @@ fn a_queue_that_is_full_is_counted() {
 
 #[test]
 fn nothing_that_the_exporter_logs_is_exported() {
-    // Two flushes: what the first one logged would be in the second.
+    // A second flush would export records about the first one.
     let (collector, printed) = send("twice", &[("RUST_LOG", "trace")]);
     let records = collector.records();
     let scopes: Vec<_> = records
@@ -175,7 +175,7 @@ fn nothing_that_the_exporter_logs_is_exported() {
         "{scopes:?}"
     );
     assert_eq!(records.len(), 4, "{records:#?}");
-    // Nor is it printed: the same four are.
+    // Standard error has the same four records and no others.
     assert_eq!(printed.stderr.lines().count(), 4, "{printed:#?}");
     assert_eq!(printed.count("logs_child: paid by "), 4, "{printed:#?}");
 }
@@ -204,7 +204,7 @@ fn exceptions_are_events_of_spans_unless_asked_for_as_records() {
             events.iter().filter(|event| is_exception(event)).count()
         });
         assert_eq!(found, events, "{opt_in}: {span:#?}");
-        // Whichever it is, the span has failed.
+        // The span has failed, wherever its exception is recorded.
         assert_eq!(span["status"]["code"], 2);
 
         let found = collector.records();

@@ -1,1 +1,1 @@
-//! Nothing: the tests of the package are in `main.rs`.
+//! An empty library: the tests of the package are in `main.rs`.

@@ -1,7 +1,7 @@
-//! Does what a pool, a cache or a client does on its own stay out of the trace of the request that made it?
+//! Does the work of a pool, cache or client stay out of the trace of the request that created it?
 //!
-//! Each is a row of the table of `docs/spawn_sites.md`. A request holds its context while anything of it goes on, so
-//! it is also asked whether that was let go.
+//! Each test is a row of the table in `docs/spawn_sites.md`. A request's context is held as long as
+//! any part of the request runs, so each test also asks whether the owner has released it.
 
 #![allow(missing_docs)]
 
@@ -18,13 +18,13 @@ use tokio::net::TcpListener;
 use traced::testing::Capture;
 use traced::traced;
 
-/// A request that was answered: its spans, and whether something still holds its context.
+/// An answered request: its spans, and whether its context is still held.
 struct Request {
     capture: Capture,
     held: Arc<()>,
 }
 
-/// In the context of a request.
+/// A value in the context of a request.
 struct Held(#[expect(dead_code, reason = "only counted")] Arc<()>);
 
 async fn request<F: Future>(work: F) -> (F::Output, Request) {
@@ -44,7 +44,7 @@ impl Request {
     }
 }
 
-/// Whether `condition` holds within five seconds.
+/// Whether `condition` becomes true within five seconds.
 async fn eventually(mut condition: impl FnMut() -> bool) -> bool {
     for _ in 0..500 {
         if condition() {
@@ -55,7 +55,7 @@ async fn eventually(mut condition: impl FnMut() -> bool) -> bool {
     condition()
 }
 
-/// Makes connections.
+/// A pool's manager that makes connections.
 #[derive(Clone, Default)]
 struct Server {
     connections: Arc<AtomicUsize>,
@@ -146,7 +146,7 @@ async fn first_of_bb8(server: Server) -> bb8::Pool<Server> {
 
 #[traced]
 async fn later_of_bb8(pool: &bb8::Pool<Server>) {
-    // More than there are, so that the pool has to make some.
+    // More connections than exist, so that the pool has to open some.
     let _three = (
         pool.get().await.unwrap(),
         pool.get().await.unwrap(),
@@ -158,7 +158,7 @@ async fn later_of_bb8(pool: &bb8::Pool<Server>) {
 async fn bb8_connects_by_tasks_of_its_own_and_checks_for_whoever_asks() {
     let server = Server::default();
     let (pool, first) = request(first_of_bb8(server.clone())).await;
-    // It replaces connections that are old, and nobody asks for one.
+    // The pool replaces old connections, and no request asks for one.
     assert!(eventually(|| server.connections() >= 3).await);
     let before = server.connections();
     let ((), later) = request(later_of_bb8(&pool)).await;
@@ -169,7 +169,7 @@ async fn bb8_connects_by_tasks_of_its_own_and_checks_for_whoever_asks() {
     let checks = spans.all_named("check");
     assert!(checks.len() >= 3, "{}", spans.tree());
     assert!(checks.iter().all(|check| check.is_child_of(root)));
-    // Those of the pool's tasks are in no request.
+    // The spans of the pool's tasks are in no request's trace.
     assert_eq!(spans.len(), 1 + checks.len(), "{}", spans.tree());
     assert!(!first.is_held().await);
 }

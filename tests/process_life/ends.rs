@@ -1,17 +1,18 @@
-//! Ways to end: none panics or aborts, all that can flush do, and whatever is lost is said.
+//! Ways in which a program ends: none panics or aborts, telemetry is flushed where that is
+//! possible, and lost spans are reported.
 
 use nix::sys::signal::Signal;
 
 use crate::program::{Running, count, exporting, program, run};
 
-/// Where nobody listens, so that there is something to say.
+/// A program whose collector does not listen, so that there are messages.
 fn nowhere(arguments: &[&str]) -> std::process::Command {
     let mut command = program(arguments);
     command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
     command
 }
 
-/// A guard that is dropped where thread-local values may be gone.
+/// A guard that is dropped when thread-local values may be gone.
 fn late_guard(case: &str, code: i32) {
     let (collector, command) = exporting(&[case]);
     let ended = run(command);
@@ -73,7 +74,7 @@ fn a_flush_before_process_exit_needs_no_guard() {
     assert_eq!(count(&collector, "work"), 50);
 }
 
-/// What the documentation says of `process::exit`: it runs nothing of ours.
+/// As documented, `process::exit` runs no code of `traced`.
 #[test]
 fn process_exit_alone_exports_nothing() {
     let (collector, command) = exporting(&["exit_in_silence"]);
@@ -102,7 +103,7 @@ fn a_flush_at_the_end_of_each_invocation_leaves_nothing_behind() {
     for invocation in 1..=3 {
         running.say("invoke");
         assert_eq!(running.line(), format!("exported {}", 50 * invocation));
-        // It may be frozen from here on.
+        // The process may be frozen from here on, so everything must have arrived.
         assert_eq!(count(&collector, "work"), 50 * invocation);
     }
     running.end().assert_code(0);
@@ -113,7 +114,7 @@ fn telemetry_can_be_initialised_again_after_its_end() {
     let (collector, command) = exporting(&["again"]);
     let ended = run(command);
     ended.assert_code(0);
-    // The filter of the first round went with it.
+    // The filter of the first telemetry was removed at its shutdown.
     assert_eq!(ended.stdout, ["exported 0", "exported 50"]);
     let spans = collector.spans();
     for (round, expected) in [("round-0", 0), ("round-1", 50), ("round-2", 50)] {

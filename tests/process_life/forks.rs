@@ -1,11 +1,12 @@
-//! Children of a `fork`: they notice, do not hang, and can have telemetry of their own; the spans of
-//! the parent arrive once.
+//! Children of a `fork` notice it, do not hang, and can have telemetry of their own; the parent's
+//! spans arrive once.
 
 use std::collections::HashSet;
 
 use crate::program::{Ended, count, exporting, run};
 
-/// The program checks its child; here is what arrived.
+/// Runs a program that checks its child, and expects so many spans of parent and child at the
+/// collector.
 fn case(name: &str, parents: usize, children: usize) -> Ended {
     let (collector, command) = exporting(&["fork", name]);
     let ended = run(command);
@@ -57,7 +58,7 @@ fn a_child_prints_its_own_trees_and_the_parents_are_printed_once() {
     let ended = run(crate::program::program(&["fork_printing"]));
     ended.assert_code(0);
     for (name, expected) in [("parent ", 1), ("in_child ", 1)] {
-        // The headline of a tree begins with the name.
+        // The first line of a tree begins with the name of its root.
         let heads = ended.stderr.lines().filter(|line| {
             let head = line.trim_start_matches(|c: char| !c.is_ascii_lowercase());
             head.starts_with(name) && line.contains("span")

@@ -1,8 +1,8 @@
-//! `docs/process_life.md` names the test behind each of its sentences.
+//! `docs/process_life.md` names an existing test behind each of its sentences.
 
 const PAGE: &str = include_str!("../../docs/process_life.md");
 
-/// Also those of `tests/otlp` that it names.
+/// The tests that the page may name, those of `tests/otlp` included.
 const TOPICS: [(&str, &str); 5] = [
     ("routes::", include_str!("../otlp/tests/routes.rs")),
     ("tls::", include_str!("../otlp/tests/tls.rs")),

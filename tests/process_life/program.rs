@@ -1,4 +1,4 @@
-//! Starts programs, and never waits for them for ever.
+//! Starts programs, and ends those that hang.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -12,10 +12,10 @@ use nix::unistd::Pid;
 
 use crate::collector::Collector;
 
-/// Whatever takes longer hangs.
+/// A program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(240);
 
-/// A program that runs.
+/// A running program.
 pub(crate) struct Running {
     child: Child,
     stdout: Lines<BufReader<ChildStdout>>,
@@ -23,7 +23,7 @@ pub(crate) struct Running {
     stderr: JoinHandle<String>,
 }
 
-/// A program that has ended.
+/// A program that ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
@@ -31,7 +31,7 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// `process-life-child` with these arguments; its spans go nowhere unless the environment says so.
+/// The command for `process-life-child` with these arguments; its spans are not exported.
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_process-life-child"));
     command.args(arguments);
@@ -45,7 +45,7 @@ pub(crate) fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// The same, with a collector for its spans.
+/// The same program with a collector that gets its spans.
 pub(crate) fn exporting(arguments: &[&str]) -> (Collector, Command) {
     let collector = Collector::start();
     let mut command = program(arguments);
@@ -53,7 +53,7 @@ pub(crate) fn exporting(arguments: &[&str]) -> (Collector, Command) {
     (collector, command)
 }
 
-/// How many spans of this name a collector has.
+/// The number of spans with this name at the collector.
 pub(crate) fn count(collector: &Collector, name: &str) -> usize {
     let spans = collector.spans();
     spans.iter().filter(|span| span["name"] == name).count()
@@ -93,18 +93,18 @@ impl Running {
         self.child.id()
     }
 
-    /// Says something to it.
+    /// Writes a line to its standard input.
     pub(crate) fn say(&mut self, line: &str) {
         let stdin = self.child.stdin.as_mut().unwrap();
         writeln!(stdin, "{line}").unwrap();
     }
 
-    /// Waits for its next line.
+    /// Waits for the next line of its standard output.
     pub(crate) fn line(&mut self) -> String {
         self.stdout.next().unwrap_or(Ok(String::new())).unwrap()
     }
 
-    /// Waits for its next line on stderr.
+    /// Waits for the next line of its standard error.
     pub(crate) fn error(&mut self) -> String {
         self.lines.recv_timeout(HANGS).unwrap_or_default()
     }
@@ -146,7 +146,7 @@ pub(crate) fn send(signal: Signal, process: u32) {
 }
 
 impl Ended {
-    /// Ended by itself with this status, and no panic.
+    /// Asserts that the program exited with this status and did not panic.
     #[track_caller]
     pub(crate) fn assert_code(&self, code: i32) {
         assert_eq!(self.status.code(), Some(code), "{self:#?}");

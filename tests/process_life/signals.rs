@@ -1,4 +1,4 @@
-//! SIGTERM, SIGINT and SIGHUP, where nobody handles them and where the program does.
+//! SIGTERM, SIGINT and SIGHUP, with and without handlers of the program's.
 
 use std::process::Command;
 
@@ -6,8 +6,8 @@ use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM};
 
 use crate::program::{Ended, Running, count, exporting, program, run, send};
 
-/// A shell has its background jobs ignore SIGINT, `nohup` SIGHUP, and what they start: what is ignored
-/// stays so.
+/// Whether the signal is ignored in this process, and so in its children. Shells ignore SIGINT in
+/// background jobs, and `nohup` ignores SIGHUP.
 fn is_ignored(signal: Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
@@ -29,7 +29,7 @@ fn after(signal: Signal, [handler, order, flush]: [&str; 3]) -> (usize, Ended) {
     (count(&collector, "work"), ended)
 }
 
-/// The program ends in its own way, and loses nothing.
+/// Expects the program to end by its own handler, and all spans to arrive.
 fn decides_itself(signal: Signal, arguments: [&str; 3]) {
     let (spans, ended) = after(signal, arguments);
     ended.assert_code(7);
@@ -80,14 +80,14 @@ fn init_changes_nothing_for_a_program_with_a_handler_of_its_own() {
     }
 }
 
-/// `/proc` says that there is one.
+/// Skipped where there is no `/proc`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_handler_that_was_there_decides_though_a_flush_is_asked_for() {
     for handler in ["tokio", "axum", "signal_hook", "ctrlc"] {
         decides_itself(SIGTERM, [handler, "before", "flush"]);
     }
-    // It has no handler, but blocks the signal, and so do all threads of ours.
+    // The program blocks the signal and has no handler; all threads of `traced` block it too.
     decides_itself(SIGTERM, ["sigwait", "before", "flush"]);
 }
 
@@ -96,7 +96,7 @@ fn a_handler_that_replaces_ours_decides_alone() {
     decides_itself(SIGTERM, ["ctrlc_replacing", "after", "flush"]);
 }
 
-/// Why `init` does not flush on signals unasked.
+/// The reason why `init` does not flush on signals unless it is told to.
 #[test]
 fn a_flush_that_is_asked_for_is_in_the_way_of_later_handlers() {
     for handler in ["tokio", "signal_hook"] {
@@ -141,7 +141,8 @@ fn the_last_init_says_whether_a_signal_flushes() {
     }
 }
 
-/// As in a container: the first process of a name space. `None` where there are no name spaces for us.
+/// Runs the program as process 1 of a new namespace, as containers do; `None` where that is not
+/// allowed.
 #[cfg(target_os = "linux")]
 fn as_process_1(inner: &Command) -> Option<Running> {
     let unshare = || {
@@ -165,7 +166,7 @@ fn as_process_1(inner: &Command) -> Option<Running> {
     Some(Running::start(command))
 }
 
-/// The id of process 1 outside of its name space.
+/// The id of the namespace's process 1 outside of it.
 #[cfg(target_os = "linux")]
 fn child_of(unshare: u32) -> u32 {
     let children = format!("/proc/{unshare}/task/{unshare}/children");
@@ -195,7 +196,7 @@ fn process_1_flushes_and_ends_with_the_status_of_the_signal() {
 #[cfg(target_os = "linux")]
 #[test]
 fn process_1_does_not_wait_for_the_flush_at_a_second_signal() {
-    // Takes connections and never answers.
+    // A collector that accepts connections and never answers.
     let collector = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", collector.local_addr().unwrap());
     let mut command = program(&["signal", "none", "before", "flush_for_long"]);
@@ -210,7 +211,7 @@ fn process_1_does_not_wait_for_the_flush_at_a_second_signal() {
     assert_eq!(running.line(), "ready");
     let process = child_of(running.id());
     send(SIGTERM, process);
-    // The flush has begun.
+    // A connection means that the flush has begun.
     let _connection = collector.accept().unwrap();
     send(SIGTERM, process);
     running.end().assert_code(143);

@@ -1,4 +1,4 @@
-//! A later generation of `processes`: it prints its spans, a line each.
+//! A program of a later generation: it prints its spans, one per line.
 
 use std::process::Command;
 
@@ -42,7 +42,7 @@ fn main() {
     }
 }
 
-/// With what comes after, as one.
+/// Starts the program of the next generation from within a span.
 #[traced]
 fn build(next: &[String]) {
     traced::set_attributes!(tenant = tenant());
@@ -87,13 +87,13 @@ fn everywhere() {
     root();
     under_an_empty_context();
     global::tracer("by hand").in_span("by hand", |_| job());
-    // What has a span keeps it, whoever started it.
+    // No span is current here, so nothing is injected, and a child would inherit the environment.
     let mut command = Command::new("true");
     traced::inject(&mut command);
     assert_eq!(command.get_envs().count(), 0);
 }
 
-/// Of the current context's baggage.
+/// The tenant in the baggage of the current context.
 fn tenant() -> Option<String> {
     let context = Context::current();
     let baggage = context.baggage();

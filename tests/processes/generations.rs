@@ -1,4 +1,5 @@
-//! This process, a shell script, a program that the script starts, and one that this one starts.
+//! Four generations: this process, a shell script, a program that the script starts, and one that
+//! this program starts.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -24,7 +25,7 @@ struct Printed {
     tenant: String,
 }
 
-/// The program, with an environment that says nothing of telemetry.
+/// The command, without inherited variables of telemetry.
 fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
@@ -87,7 +88,7 @@ fn four_generations_are_one_trace() {
     let test = named(&printed, "test");
     assert_eq!((&test.trace, &test.parent), (&build.trace, &second.id));
     assert_eq!((&*build.tenant, &*test.tenant), ("acme", "acme"));
-    // Who does not ask is not in it.
+    // A program that does not ask for the environment's parent starts a trace of its own.
     let job = named(&printed, "job");
     assert_ne!(job.trace, build.trace);
     assert_eq!(job.parent, NOBODY);
@@ -122,7 +123,7 @@ fn whatever_would_be_a_root_adopts_the_parent() {
     assert_eq!(parents, [&on_a_thread.id, &named(&printed, "by hand").id]);
 }
 
-/// What a sampler of the specification's default does with it.
+/// The specification's default sampler follows the parent from the environment.
 #[test]
 fn the_decision_of_the_parent_counts() {
     let mut program = command(CHILD, &["adopts everywhere"]);
@@ -168,7 +169,7 @@ fn hostile_environments_are_nobodys_parent() {
         ),
         (b"\x1b[31m\n00-", true),
         (long.as_bytes(), true),
-        // A bad state or baggage does not make a good parent bad.
+        // An invalid `TRACESTATE` or `BAGGAGE` does not invalidate a valid `TRACEPARENT`.
         (PARENT.as_bytes(), false),
     ];
     for (value, is_bad) in values {

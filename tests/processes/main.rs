@@ -1,4 +1,4 @@
-//! Does a trace go through processes that start processes?
+//! Does a trace continue through processes that start processes?
 
 #[cfg(unix)]
 mod generations;

@@ -1,5 +1,5 @@
-//! Providers that come late, are replaced, or go: a process of its own, as the
-//! provider is the process's, and one test at a time.
+//! Providers that are installed late, replaced or shut down. The provider is global, so this is a
+//! process of its own with one test at a time.
 
 mod panicking;
 
@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use traced::traced;
 use traced_tests::CallLog;
 
-/// The provider is the process's: one test at a time.
+/// Serialises the tests: the provider is global.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn alone() -> std::sync::MutexGuard<'static, ()> {
@@ -118,7 +118,7 @@ fn one_that_was_shut_down_is_left_for_the_next() {
     let (first, of_first) = provider();
     traced::set_tracer_provider(first.clone());
     work();
-    // The exporter forgets its spans when it is shut down.
+    // The exporter drops its spans when it is shut down.
     assert_eq!(count(&of_first), 1);
     first.shutdown().unwrap();
     work();
@@ -138,7 +138,8 @@ fn one_that_is_replaced_is_let_go_of() {
     let (second, _) = provider();
     traced::set_tracer_provider(second);
     work();
-    // Its last owner is gone, so it shut down, and this exporter forgets then.
+    // The last reference was dropped, which shut the provider down, and the exporter has dropped
+    // its spans.
     assert_eq!(count(&of_first), 0);
 }
 
@@ -204,6 +205,6 @@ fn without_one_attributes_are_not_evaluated() {
     for _ in 0..100_000 {
         evaluates();
     }
-    // A few calls look whether a provider has come.
+    // The first few calls check whether a provider was installed.
     assert!(EVALUATED.load(Ordering::SeqCst) < 1000);
 }

@@ -1,4 +1,4 @@
-//! A processor that panics where a span ends: the panic is that of the function around.
+//! A processor that panics when a span ends: the panic passes to the caller of the function.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +14,7 @@ use traced::traced;
 
 use super::alone;
 
-/// Keeps what ended, and panics over a span called `fragile`.
+/// A processor that keeps ended spans, and panics over a span called `fragile`.
 #[derive(Debug, Clone, Default)]
 struct Panicking(Arc<Mutex<Vec<SpanData>>>);
 
@@ -36,7 +36,7 @@ impl SpanProcessor for Panicking {
     }
 }
 
-/// What of a span tells of a panic: its name, its `error.type` and how many exceptions it has.
+/// A span's name, its `error.type`, and the number of exceptions it has.
 type Described = (String, Option<String>, usize);
 
 fn described(span: &SpanData) -> Described {

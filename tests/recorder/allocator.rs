@@ -1,5 +1,5 @@
-//! An allocator that ends spans, wherever the recorder allocates and frees: none of its locks and borrows
-//! is held there.
+//! An allocator that ends spans wherever the recorder allocates or frees memory: the recorder must
+//! hold no lock or borrow there.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -10,7 +10,8 @@ use traced::traced;
 use traced_tests_recorder::{Counting, assert_exact, builder};
 
 thread_local! {
-    /// Spans allocate too, which is not to go on for ever; and not all threads are meant.
+    /// Whether this thread's allocator makes spans. It is off while it makes one, as spans allocate
+    /// too.
     static IS_TRACED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -35,17 +36,17 @@ impl Traced {
 }
 
 #[allow(unsafe_code)] // An allocator is nothing else.
-// SAFETY: all is left to the system's allocator.
+// SAFETY: every call goes to the system's allocator.
 unsafe impl GlobalAlloc for Traced {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Traced::note(layout.size());
-        // SAFETY: as for this function.
+        // SAFETY: the caller's contract is that of this function.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         Traced::note(layout.size());
-        // SAFETY: as for this function.
+        // SAFETY: the caller's contract is that of this function.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -61,7 +62,8 @@ fn with_text(text: &str) -> Result<String, String> {
     }
 }
 
-/// Spans of all kinds on a thread whose allocator is traced, from its first span to its last.
+/// Makes spans of all kinds on a new thread whose allocator is traced from the first span to the
+/// last.
 fn on_a_thread(rounds: u64) -> u64 {
     std::thread::spawn(move || {
         IS_TRACED.set(true);
@@ -85,10 +87,11 @@ fn an_annotated_allocator_neither_deadlocks_nor_loses_a_span() {
         .span_batch(batch)
         .init()
         .unwrap();
-    // Each thread is new: slots, pools and thread-local values are made in here.
+    // Each thread is new, so slots, pools and thread-local values are created under the traced
+    // allocator.
     let bodies: u64 = (0..20).map(|_| on_a_thread(100)).sum();
     let report = telemetry.shutdown();
-    // A function that is called while a tracer is looked up has no span.
+    // A function that is called while the tracer is looked up has no span.
     let missing = bodies + SPANS.load(Ordering::SeqCst) - report.ended;
     assert!(missing <= 20 * 100, "{report}, {missing} have no span");
     assert!(report.ended > 20_000, "{report}");

@@ -1,4 +1,4 @@
-//! What the tests of the recorder share: an exporter that counts, and can be held up.
+//! Shared by the tests of the recorder: an exporter that counts spans and can be held.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,17 +10,17 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use traced::telemetry::{Report, TelemetryBuilder};
 
-/// Longer than anything here takes, on whatever machine.
+/// The time after which a test gives up, longer than any step takes on any machine.
 pub const PATIENCE: Duration = Duration::from_secs(100);
 
-/// Telemetry without a collector.
+/// A builder of telemetry without a collector.
 pub fn builder() -> TelemetryBuilder {
     TelemetryBuilder::default()
         .service_name("recorder")
         .shutdown_deadline(PATIENCE)
 }
 
-/// Counts the spans that it gets. It can be held up, and then keeps the batch that it has.
+/// An exporter that counts spans. While it is held, it keeps the batch that it got.
 #[derive(Debug, Clone, Default)]
 pub struct Counting(Arc<State>);
 
@@ -28,7 +28,7 @@ pub struct Counting(Arc<State>);
 struct State {
     spans: AtomicU64,
     batches: AtomicU64,
-    /// The longest text of an attribute.
+    /// The length of the longest attribute value, in bytes.
     longest: AtomicU64,
     is_held: Mutex<bool>,
     is_let_go: Condvar,
@@ -36,25 +36,25 @@ struct State {
 }
 
 impl Counting {
-    /// One that is held up from its first batch on.
+    /// An exporter that is held from its first batch on.
     pub fn held() -> Self {
         let counting = Self::default();
         *lock(&counting.0.is_held) = true;
         counting
     }
 
-    /// Lets it go on.
+    /// Releases the exporter.
     pub fn let_go(&self) {
         *lock(&self.0.is_held) = false;
         self.0.is_let_go.notify_all();
     }
 
-    /// How many spans have arrived.
+    /// The number of spans so far.
     pub fn spans(&self) -> u64 {
         self.0.spans.load(Ordering::SeqCst)
     }
 
-    /// The length of the longest text of an attribute.
+    /// The length of the longest attribute value, in bytes.
     pub fn longest(&self) -> u64 {
         self.0.longest.load(Ordering::SeqCst)
     }
@@ -66,7 +66,7 @@ impl Counting {
         names
     }
 
-    /// Waits until it has a batch in its hands.
+    /// Waits until the exporter holds a batch.
     pub fn wait_for_batch(&self) {
         let start = Instant::now();
         while self.0.batches.load(Ordering::SeqCst) == 0 {
@@ -100,7 +100,7 @@ impl SpanExporter for Counting {
             }
         }
         let mut names = lock(names);
-        // Of a few spans; nobody looks at a million names.
+        // The names of the first spans only: no test looks at a million names.
         if names.len() < 1_000 {
             names.extend(batch.iter().map(|span| span.name.to_string()));
         }
@@ -112,7 +112,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asserts that each of so many spans has one fate, and that the exporter has what was exported.
+/// Asserts that each of `ended` spans is counted once in the report, and that the exporter got
+/// those reported as exported.
 #[track_caller]
 pub fn assert_exact(report: &Report, ended: u64, exporter: &Counting) {
     let fates = report.exported + report.dropped + report.failed;
@@ -120,7 +121,7 @@ pub fn assert_exact(report: &Report, ended: u64, exporter: &Counting) {
     assert_eq!(report.exported, exporter.spans(), "{report}");
 }
 
-/// The memory that the process has now, in KiB; `None` where the system does not tell.
+/// The resident memory of the process in KiB; `None` where the system does not tell.
 pub fn resident_kib() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

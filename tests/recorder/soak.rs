@@ -1,12 +1,12 @@
-//! Many spans from a few threads into a slow exporter: the memory of the process must not grow after the
-//! first of them, and each span must have one fate.
+//! Many spans from a few threads into a slow exporter: after the first spans the memory of the
+//! process must not grow, and each span must be counted once.
 //!
 //! ```text
 //! cargo run --release -p traced-tests-recorder --bin soak -- [spans] [threads]
 //! ```
 //!
-//! 20,000,000 spans of four threads unless told otherwise. Memory is compared with that after the first
-//! twentieth of the spans. Exits with 1 if anything does not hold.
+//! The defaults are 20,000,000 spans and four threads. Memory is compared with that after the first
+//! twentieth of the spans. The status is 1 if anything does not hold.
 
 use std::process::ExitCode;
 use std::sync::Barrier;
@@ -18,7 +18,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use traced::traced;
 use traced_tests_recorder::{Counting, builder, resident_kib};
 
-/// By how much the memory of a process may seem to grow in whatever time, as allocators keep some.
+/// The growth that an allocator may cause by keeping freed memory, in KiB.
 const MOST_GROWTH_KIB: u64 = 4 << 10;
 
 #[traced(attributes(order.id = id, user.name = user))]
@@ -31,7 +31,7 @@ fn look_up(id: u64) -> u64 {
     std::hint::black_box(id)
 }
 
-/// A collector that takes a while for each batch.
+/// A slow exporter: it takes a while for each batch.
 #[derive(Debug, Clone, Default)]
 struct Slow(Counting);
 

@@ -1,4 +1,4 @@
-//! What the span of a statement says.
+//! The attributes of a statement's span.
 
 use std::time::Duration;
 

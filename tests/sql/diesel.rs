@@ -1,4 +1,4 @@
-//! diesel's statements in spans, by its own hook.
+//! Statements of diesel in spans, through its own instrumentation hook.
 
 use ::diesel::prelude::*;
 use ::diesel::sql_query;
@@ -110,7 +110,7 @@ fn installed_it_is_in_every_connection_that_is_established_later() {
         sql_query("SELECT 1").execute(&mut before).unwrap();
         let mut after = SqliteConnection::establish(":memory:").unwrap();
         sql_query("SELECT 'Ann'").execute(&mut after).unwrap();
-        // Nothing can be there.
+        // No database can be created at this path.
         SqliteConnection::establish("/nowhere/at/all.db")
             .err()
             .unwrap();

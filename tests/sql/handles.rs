@@ -1,4 +1,5 @@
-//! By which handles statements are sent: pools, connections, transactions; and that sqlx is as it was.
+//! Statements through every handle: pools, connections, transactions. And sqlx's own API is
+//! unchanged.
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqlitePool, SqliteRow};
@@ -91,10 +92,10 @@ async fn connections_of_every_kind_are_executors() {
         insert(&mut *connection, "of a pool").await.unwrap();
         let transaction = connection.begin().await.unwrap();
         transaction.commit().await.unwrap();
-        // As sqlx's own: a bare connection, to which a traced one gives way.
+        // A bare connection is taken out of a traced one as it is out of sqlx's own.
         count(&mut **connection.get_mut()).await;
         drop(connection);
-        // It is given back by a task.
+        // sqlx returns the connection to the pool in a task.
         while pool.try_acquire().is_none() {
             tokio::task::yield_now().await;
         }
@@ -130,7 +131,7 @@ struct Order {
     product: String,
 }
 
-/// Each way to send a query, on `&pool` as it is: it has to compile, and to give what sqlx gives.
+/// Every way to send a query with `&pool` compiles and returns what sqlx returns.
 #[tokio::test]
 async fn every_way_to_send_a_query_gives_what_sqlx_gives() {
     let bare = bare(1).await;
@@ -199,7 +200,7 @@ async fn every_way_to_send_a_query_gives_what_sqlx_gives() {
     assert_eq!(built.count(), 1);
 }
 
-/// A function of any executor, whose stream borrows what sqlx's would.
+/// A function over any executor, whose stream borrows what sqlx's stream would.
 fn ids<'d>(
     database: impl SqliteExecutor<'d> + 'd,
     product: &'d str,
@@ -214,18 +215,18 @@ async fn streams_live_as_long_as_those_of_sqlx() {
     let product = String::from("teapot");
     let found: Vec<i64> = ids(&pool, &product).try_collect().await.unwrap();
     assert_eq!(found, [1, 3]);
-    // The stream of a pool does not borrow the pool.
+    // The stream does not borrow the pool.
     let stream = {
         let short = pool.clone();
         sqlx::query("SELECT id FROM orders").fetch(&short)
     };
     assert_eq!(stream.count().await, 3);
-    // Sent to another task, as sqlx's can be.
+    // The future can be sent to another task, as sqlx's can.
     let task = tokio::spawn(async move { sqlx::query("SELECT 1").fetch_one(&pool).await.is_ok() });
     assert!(task.await.unwrap());
 }
 
-/// `Executor` for a type that is not known is asked about the drivers alone, as before.
+/// A generic function needs the same bounds as with sqlx's own pool.
 async fn generic<DB>(pool: &Traced<sqlx::Pool<DB>>) -> usize
 where
     DB: sqlx::Database,

@@ -1,4 +1,4 @@
-//! SQL in spans, with SQLite: what is recorded, by which handle it is sent, and how it ends.
+//! SQL in spans, with SQLite: the attributes of a statement's span, the handles, and how spans end.
 
 mod attributes;
 mod diesel;

@@ -1,4 +1,4 @@
-//! A pool outlives the request that creates it, and keeps nothing of its trace.
+//! A pool outlives the request that creates it, and must keep nothing of its trace.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn a_pool_does_not_keep_the_trace_of_the_request_that_created_it() {
     let first = capture.spans();
     assert_eq!(first.len(), 2);
     let trace = first.named("first_request").trace_id();
-    // The pool closes and opens connections meanwhile, by tasks of its own.
+    // Meanwhile the pool closes and opens connections in tasks of its own.
     let (_, later) = capture_async(later_request(&pool)).await;
     assert_eq!(later.all_named("SELECT").len(), 4);
     for span in later.iter() {

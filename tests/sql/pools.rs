@@ -1,4 +1,4 @@
-//! Waiting for a connection.
+//! The time a request waits for a connection.
 
 use std::time::Duration;
 

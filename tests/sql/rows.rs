@@ -1,4 +1,4 @@
-//! The span of a row stream: when it begins, what counts, how it ends.
+//! The span of a row stream: its start, its row count and its end.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn a_consumer_that_stops_early_is_no_error_and_cancels_nothing() {
     assert_eq!(span.status(), &Status::Unset);
     assert_eq!(span.attribute("traced.cancelled"), None);
     assert_eq!(text(span, "db.response.returned_rows"), "1");
-    // The connection is given back.
+    // The connection is back in the pool.
     assert!(sqlx::query("SELECT 1").fetch_one(&pool).await.is_ok());
 }
 
@@ -68,7 +68,7 @@ async fn a_stream_that_nobody_polls_has_no_span() {
 async fn an_item_that_is_an_error_fails_the_span() {
     let pool = database().await;
     let (_, spans) = capture_async(async {
-        // Fails at the second row.
+        // The second row fails.
         let query = "SELECT CASE id WHEN 2 THEN abs(-9223372036854775808) ELSE id END FROM orders";
         let mut rows = pool.fetch(query);
         assert!(rows.next().await.unwrap().is_ok());
@@ -86,7 +86,7 @@ async fn an_item_that_is_an_error_fails_the_span() {
 #[tokio::test]
 async fn whoever_gives_up_while_a_statement_runs_has_cancelled_it() {
     let pool = database().await;
-    // A second of work.
+    // A query that takes about a second.
     let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000)
         SELECT count(*) FROM n";
     let (_, spans) = capture_async(async {

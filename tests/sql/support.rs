@@ -9,7 +9,8 @@ const SCHEMA: &str = "
     INSERT INTO orders VALUES (1, 'teapot'), (2, 'samovar'), (3, 'teapot');
 ";
 
-/// Three orders, and connections to them: in memory each would have a database of its own.
+/// A database with three orders and a pool. It is in a file, as each connection to memory has its
+/// own database.
 pub(crate) async fn bare(connections: u32) -> SqlitePool {
     let options = SqlitePoolOptions::new().max_connections(connections);
     let pool = options.connect("sqlite::memory:").await.unwrap();
@@ -21,14 +22,14 @@ pub(crate) async fn database() -> Traced<SqlitePool> {
     Traced::new(bare(1).await)
 }
 
-/// An attribute as text, empty where there is none.
+/// The attribute as text; empty if it is not set.
 pub(crate) fn text(span: &Span, key: &str) -> String {
     span.attribute(key)
         .map(|value| value.to_string())
         .unwrap_or_default()
 }
 
-/// The names of the spans as a tree.
+/// The names of the spans as an indented tree.
 pub(crate) fn outline(spans: &Spans) -> String {
     let mut text = String::new();
     let is_root = |span: &&Span| !spans.iter().any(|other| span.is_child_of(other));

@@ -1,10 +1,10 @@
-//! What runs in the destructor of a thread-local value: a panic there aborts the process.
+//! Code in the destructor of a thread-local value, where a panic aborts the process.
 //!
-//! Each use of the crate runs while its thread ends, in a process of its own: on a thread that is
-//! joined, and on the main one after `main` returned. What matters is which values were there
-//! before, as they are destroyed in the reverse of that order.
+//! Each use of the crate runs while its thread ends, in a process of its own: on a joined thread,
+//! and on the main thread after `main` has returned. The result depends on which thread-local
+//! values were created before, as they are destroyed in the reverse of that order.
 
-// The cases are written as the macro has to find them.
+// The cases keep the exact code that the macro has to handle, so clippy's suggestions do not apply.
 #![allow(clippy::redundant_closure, clippy::semicolon_if_nothing_returned)]
 
 use std::cell::RefCell;
@@ -28,7 +28,7 @@ impl Drop for OnDrop {
     fn drop(&mut self) {
         if let Some(call) = self.0.take() {
             call();
-            // Neither `println!` nor a panic of it is of interest here.
+            // `println!` could panic here.
             let _ = std::io::stdout().write_all(b"survived\n");
         }
     }
@@ -134,7 +134,7 @@ fn poll_stream<S: Stream + ?Sized>(stream: Pin<&mut S>) -> Poll<Option<S::Item>>
     stream.poll_next(&mut TaskContext::from_waker(Waker::noop()))
 }
 
-/// Makes, on the thread's way, what is called when it ends.
+/// Prepares a use while the thread runs; the returned closure is called when the thread ends.
 type Use = fn() -> Box<dyn FnOnce()>;
 
 const USES: &[(&str, Use)] = &[
@@ -240,7 +240,8 @@ const USES: &[(&str, Use)] = &[
     }),
 ];
 
-/// What was used on the thread before: it decides what is left at its end.
+/// The thread-local values that were used before, which determine those left at the end of the
+/// thread.
 const ORDERS: &[(&str, fn())] = &[
     ("nothing_before", || {}),
     ("value_before_spans", || {
@@ -269,7 +270,7 @@ fn prepare(order: &str, used: &str) {
     let (_, before) = ORDERS.iter().find(|(name, _)| *name == order).unwrap();
     let (_, make) = USES.iter().find(|(name, _)| *name == used).unwrap();
     before();
-    // A value that is made before contexts are used is made without using them.
+    // Where contexts must not have been used yet, the value is made without using them.
     let call = match order {
         "nothing_before" | "value_before_contexts" => Box::new(move || make()()),
         _ => make(),
@@ -294,7 +295,7 @@ fn child(thread: &str, order: &str, used: &str) {
     }
 }
 
-/// Whether the process ended as it would without the attribute.
+/// Whether the process ends as it would without the attribute.
 fn survives(thread: &str, order: &str, used: &str) -> bool {
     let this = std::env::current_exe().unwrap();
     let output = Command::new(this)

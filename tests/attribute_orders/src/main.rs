@@ -1,4 +1,4 @@
-//! The orders of docs/attribute_orders.md that work, each with the spans that they give.
+//! The attribute orders of docs/attribute_orders.md that work, each with its spans.
 
 #![allow(dead_code, unused_braces)]
 
@@ -15,7 +15,8 @@ fn tree(work: impl FnOnce()) -> String {
     spans.tree()
 }
 
-// Above `mockall::automock`, which copies the attributes of methods to what it makes.
+// `mockall::automock` copies the attributes of methods to the code it generates, so ours stands
+// above it.
 
 #[traced]
 #[mockall::automock]
@@ -60,8 +61,8 @@ fn automock_below() {
     assert_eq!(calls, "Api::call\nother\nReal::hit\n");
 }
 
-// A cache: what expands first is inside. Above `cached`, the span is in what is cached; `memoize`
-// moves whatever stands below it to the function that is cached.
+// The attribute that expands first is inside. Above `cached`, the span is in the cached function;
+// `memoize` moves the attributes below it to the cached function.
 
 #[traced]
 #[memoize::memoize]
@@ -104,7 +105,7 @@ fn caches() {
     );
 }
 
-// `throws` says what the function returns, so it stands above.
+// `throws` changes the return type, so it stands above.
 
 #[culpa::throws(String)]
 #[traced]
@@ -277,7 +278,7 @@ fn pinned_drop() {
 
 fn main() {}
 
-/// `#[traced::test]` with what else makes a test.
+/// `#[traced::test]` together with other test attributes.
 mod captured {
     use traced::testing::{assert_tree, spans};
     use traced::traced;

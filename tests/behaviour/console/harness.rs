@@ -1,4 +1,4 @@
-//! A provider whose console prints into memory, with ids and times of the test's own.
+//! A provider whose console prints into memory, with ids and times chosen by the test.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +24,7 @@ pub(super) struct Console {
     printed: Printed,
 }
 
-/// Everything that was printed.
+/// A writer that keeps everything.
 #[derive(Clone, Default)]
 pub(super) struct Printed(pub(super) Arc<Mutex<Vec<u8>>>);
 
@@ -40,7 +40,7 @@ impl io::Write for Printed {
 }
 
 impl Console {
-    /// 60 columns wide; nothing is printed because of time.
+    /// 60 columns wide, and no tree is printed because time has passed.
     pub(super) fn new() -> Self {
         Console::with(|builder| builder)
     }
@@ -91,12 +91,12 @@ impl Console {
     }
 }
 
-/// Ids that are the same in every run.
+/// An id generator with the same ids in every run.
 #[derive(Debug, Default)]
 pub(super) struct Counting(AtomicU64);
 
 impl Counting {
-    /// The lowest digits first, where a short id shows them.
+    /// Puts the varying digits first, where a shortened id shows them.
     fn next(&self) -> u64 {
         (self.0.fetch_add(1, Ordering::Relaxed) + 1).rotate_right(8)
     }
@@ -120,7 +120,7 @@ pub(super) fn end(span: &Context, milliseconds: u64) {
     span.span().end_with_timestamp(at(milliseconds));
 }
 
-/// The context that another process would read from the headers of a request.
+/// The context as extracted from the headers of a request.
 pub(super) fn received(sent: &Context) -> Context {
     let span = sent.span().span_context().clone();
     Context::new().with_remote_span_context(SpanContext::new(
@@ -132,7 +132,7 @@ pub(super) fn received(sent: &Context) -> Context {
     ))
 }
 
-/// Sends what is written, so that a test can wait for it.
+/// A writer that sends the text to a channel, so that a test can wait for it.
 pub(super) struct Sending(pub(super) Sender<String>);
 
 impl io::Write for Sending {
@@ -146,7 +146,7 @@ impl io::Write for Sending {
     }
 }
 
-/// Waits as long as it takes; the limit only ends a test that would never end.
+/// Waits for text; the limit only ends a test that would never end.
 pub(super) fn received_text(printed: &Receiver<String>) -> String {
     let text = printed.recv_timeout(Duration::from_secs(60));
     text.expect("the timer prints")

@@ -1,4 +1,4 @@
-//! Blocks that await: where `?`, `return`, `break` and `continue` in them lead.
+//! Blocks that await: the targets of `?`, `return`, `break` and `continue` in them.
 
 use std::num::ParseIntError;
 

@@ -1,5 +1,5 @@
-//! Every kind of statement and expression that `#[traced]` may stand on, and what may stand
-//! beside it.
+//! Every kind of statement and expression that `#[traced]` may stand on, and the attributes that
+//! may stand beside it.
 
 use opentelemetry::trace::Status;
 use traced::testing::{capture, capture_async};

@@ -1,4 +1,4 @@
-//! Types that the surroundings decide, in `#[traced]` and `span!`.
+//! Types that are inferred from the surrounding code, in `#[traced]` and `span!`.
 
 use std::num::ParseIntError;
 

@@ -1,6 +1,6 @@
-//! One of every shape of spawn site, nested span and function, each with lines that run and
-//! lines that do not. `tests/coverage/check` runs the program plain and annotated, and compares
-//! how often each line ran.
+//! A spawn site, nested span and function of every shape, with lines that run and lines that do
+//! not. `tests/coverage/check` runs the program plain and annotated, and compares how often each
+//! line ran.
 
 use std::cell::Cell;
 use std::pin::{Pin, pin};
@@ -729,7 +729,7 @@ fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Spawners by name, which run in place.
+/// A type whose methods have the names of spawners and run their argument in place.
 struct Pool;
 
 impl Pool {

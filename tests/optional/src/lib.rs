@@ -1,4 +1,4 @@
-//! A library with all its telemetry behind one feature.
+//! A library whose telemetry is behind one feature.
 #![deny(warnings)]
 
 mod telemetry;
@@ -7,7 +7,7 @@ use std::fmt;
 
 use telemetry::{carry_fn, event, record_error, set_attributes, span};
 
-/// An order that there is none of.
+/// The error of an order that does not exist.
 #[derive(Debug)]
 pub struct NotFound(u64);
 
@@ -44,7 +44,7 @@ impl Orders {
         Ok(items + empty)
     }
 
-    /// Whether an order was sent by a thread of its own.
+    /// Sends an order in a thread of its own; returns whether it was sent.
     pub fn send(&self, id: u64) -> bool {
         #[cfg_attr(feature = "otel", traced_spawn(name = "sender"))]
         let sender = std::thread::spawn(move || Orders.load(id).is_ok());

@@ -1,5 +1,5 @@
-//! The parts of `traced` that this crate uses: the real ones with the feature `otel`, and without it
-//! parts that do nothing.
+//! The parts of `traced` that this crate uses: with the feature `otel` those of `traced`, without
+//! it parts that do nothing.
 
 #[cfg(feature = "otel")]
 pub(crate) use traced::{carry_fn, event, record_error, set_attributes, span};

@@ -99,7 +99,8 @@ fn a_program_that_does_nothing_takes_no_time_of_the_processor() {
         std::thread::sleep(Duration::from_millis(200));
         let before = running.switches();
         std::thread::sleep(Duration::from_secs(1));
-        // A thread that spins is interrupted, one that ticks every millisecond wakes up: both switch.
+        // A thread that spins is preempted, and one that ticks every millisecond wakes up: both
+        // cause context switches.
         let switches = running.switches() - before;
         assert!(switches < 50, "{switches} with a delay of {delay} ms");
         running.end();

@@ -1,4 +1,4 @@
-//! The ways in which a program ends, and what a flush promises before.
+//! The ways in which a program ends, and what a flush guarantees before the end.
 
 use std::time::Duration;
 
@@ -55,6 +55,6 @@ fn an_exporter_that_is_off_reports_nothing() {
     command.env("OTEL_SDK_DISABLED", "true");
     let report = run(command).report();
     assert_eq!(report.ended, 0);
-    // There is nothing to wait for.
+    // No exporter is left to wait for.
     assert!(report.took < Duration::from_secs(15), "{report:?}");
 }

@@ -1,4 +1,4 @@
-//! A million spans from four threads: none uncounted, whatever the size of the queue.
+//! A million spans from four threads: each is counted once, whatever the size of the queue.
 
 use traced_tests_otlp::{Fault, Receiver};
 
@@ -19,8 +19,8 @@ fn load(queue: u64, deadline: &str) {
     let report = ended.report();
     assert_eq!(report.ended, SPANS, "{ended:#?}");
     assert_eq!(report.pending, 0, "{ended:#?}");
-    // What was on its way at the deadline may have been taken without an answer in time: at most
-    // that one batch.
+    // The collector may have accepted the batch that was on its way at the deadline, whose answer
+    // came too late.
     let (exported, received) = (report.exported, receiver.count());
     assert!(
         exported <= received && received <= exported + report.failed,
@@ -65,6 +65,6 @@ fn into_a_queue_of_2048() {
 
 #[test]
 fn into_a_queue_that_holds_them_all() {
-    // Long enough to export them all, on a slow machine too.
+    // Long enough to export all spans on a slow machine.
     load(SPANS, "300000");
 }

@@ -1,5 +1,5 @@
-//! What arrives at a collector, and whether the report says so: each program is a process of its
-//! own, each collector one of `receiver.rs`.
+//! Does a collector get the spans, and is the report true? Each program is a process, and each
+//! collector a receiver of the package `receiver`.
 
 mod answers;
 mod child;

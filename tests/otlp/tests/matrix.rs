@@ -1,4 +1,5 @@
-//! Every protocol, in every kind of program, with every fault: 48 tests, each named for its cell.
+//! Every protocol in every kind of program with every fault: 48 tests, named for protocol, program
+//! and fault.
 
 use std::time::Duration;
 
@@ -6,17 +7,17 @@ use traced_tests_otlp::{Fault, Receiver};
 
 use crate::child::{Ended, child, run};
 
-/// What the programs set, in milliseconds.
+/// The deadline that the programs set, in milliseconds.
 const DEADLINE: &str = "1000";
 
-/// A flush that knew no deadline would take the exporter's timeout, which is ten seconds.
+/// A flush that ignored its deadline would take as long as the exporter's timeout, ten seconds.
 const SLACK: Duration = Duration::from_secs(5);
 
 const SPANS: u64 = 400;
 const BATCH: u64 = 100;
 
-/// Runs one cell: nobody panics, nothing hangs, the guard keeps its deadline, and the report says
-/// what the receiver saw.
+/// Runs one combination. No thread panics, nothing hangs, the guard keeps its deadline, and the
+/// report agrees with the receiver.
 fn cell(protocol: &str, program: &str, fault: Fault) {
     let receiver = Receiver::start(fault);
     let mut command = child(&[program, &SPANS.to_string(), DEADLINE]);
@@ -27,7 +28,7 @@ fn cell(protocol: &str, program: &str, fault: Fault) {
     let ended = run(command);
     let report = ended.report();
     let expected = match program {
-        // Before the runtime is gone, and after.
+        // As many spans end after the runtime is dropped as before.
         "dropped_runtime" => 2 * SPANS,
         _ => SPANS,
     };

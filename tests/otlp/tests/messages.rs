@@ -1,4 +1,5 @@
-//! What is said on stderr: once, with the variable and what to do, and without a secret.
+//! Messages on standard error: each is printed once, names the variable and the remedy, and quotes
+//! no secret.
 
 use traced_tests_otlp::{Fault, Receiver};
 
@@ -24,7 +25,7 @@ fn said(fault: Fault, protocol: &str) -> String {
     ended.stderr
 }
 
-/// The same endpoint with a user, a password and a key in its query, none of which a message may show.
+/// Adds to the endpoint a user, a password and a key in the query; no message may show them.
 fn with_secrets(endpoint: &str) -> String {
     format!("{}?key=qu3ry", endpoint.replacen("://", "://us3r:p4ss@", 1))
 }
@@ -68,7 +69,7 @@ fn a_collector_that_is_not_there() {
         let nobody = format!("did not get to http://localhost:1{path}: it cannot be reached");
         assert_eq!(count(&said, &nobody), 1, "{said}");
         assert!(said.contains("OTEL_EXPORTER_OTLP_ENDPOINT"), "{said}");
-        // And in the end, how much that was.
+        // The report at the end counts the failed spans.
         assert_eq!(count(&said, "400 failed"), 1, "{said}");
     }
 }
@@ -97,7 +98,7 @@ fn a_collector_that_rejects_a_part() {
 #[test]
 fn a_path_that_says_yes_to_everything() {
     let receiver = Receiver::start(Fault::Healthy);
-    // What tonic does not know it answers with HTTP status 200, and gRPC status 12.
+    // Tonic answers an unknown path with HTTP status 200 and gRPC status 12.
     let wrong = format!("{}/v1/wrong", receiver.endpoint());
     let mut command = child(&["no_runtime", "400"]);
     command.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", wrong);

@@ -1,4 +1,4 @@
-//! Numbers that are not finite: JSON has no such numbers, protobuf's JSON has names for them.
+//! Numbers that are not finite: JSON cannot express them, and protobuf's JSON encoding names them.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use traced_tests_otlp::{Script, Scripted};
 
 use crate::child::{run, without_variables};
 
-/// The bodies for spans and for log records.
+/// The exported bodies: of spans, and of log records.
 fn exported() -> (Value, Value) {
     let server = Scripted::start(Script::default());
     let mut command = Command::new(env!("CARGO_BIN_EXE_otlp-numbers"));

@@ -1,4 +1,5 @@
-//! An exporter of the program's own: its faults are in the report, and cost nobody else anything.
+//! An exporter of the program's own: its faults are in the report, and other exporters lose nothing
+//! by them.
 
 use std::time::Duration;
 
@@ -6,7 +7,8 @@ use traced_tests_otlp::{Fault, Receiver};
 
 use crate::child::{Ended, child, run};
 
-/// Three batches of ten spans each; what the row of the exporter says after its name.
+/// Exports three batches of ten spans each, and returns the row of the program's exporter in the
+/// report.
 fn with(fault: &str, settings: &str) -> (Ended, String) {
     let receiver = Receiver::start(Fault::Healthy);
     let mut command = child(&["own", "10", "2000", fault]);
@@ -15,7 +17,7 @@ fn with(fault: &str, settings: &str) -> (Ended, String) {
         .env("SETTINGS", settings);
     let ended = run(command);
     assert!(ended.status.success(), "{ended:#?}");
-    // The collector beside it.
+    // The collector, the other exporter, gets every span.
     assert_eq!(receiver.count(), 30, "{ended:#?}");
     let name = "span exporter otlp_child::Faulty: ";
     let row = ended

@@ -1,5 +1,5 @@
-//! A collector that asks for a pause: nobody sends before it is over, and what ends meanwhile waits
-//! in the queue.
+//! A collector that asks for a pause: no request is sent before it is over, and spans that end
+//! during the pause wait in the queue.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ fn program(receiver: &Receiver, protocol: &str, deadline: &str) -> Running {
     command
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
-        // Shorter than any pause in here.
+        // The timeout is shorter than every pause in this file.
         .env("OTEL_EXPORTER_OTLP_TIMEOUT", "1000")
         .env("SETTINGS", "delay=1,queue=100,batch=10");
     Running::start(command)
@@ -25,7 +25,7 @@ fn work(running: &mut Running) {
     assert_eq!(running.line(), "ended\n");
 }
 
-/// Of each signal, the whole sum.
+/// Asserts for each signal that the counts of the report add up.
 fn assert_sums(ended: &Ended) {
     for report in ended.reports() {
         let sum = report.exported + report.dropped + report.failed + report.pending;
@@ -34,11 +34,12 @@ fn assert_sums(ended: &Ended) {
     assert_eq!(ended.reports().len(), 2, "{ended:#?}");
 }
 
-/// Pauses are of whole seconds; of a date, what is left of the second has gone.
+/// Expects the pause to be kept. Pauses are whole seconds; a date names the beginning of a second,
+/// so up to a second less is allowed.
 fn is_kept(fault: Fault, protocol: &str, pause: Duration) {
     let receiver = Receiver::start(fault);
     let mut running = program(&receiver, protocol, "5000");
-    // A batch that is refused, one whose turn comes in the pause, and one beyond it.
+    // Three batches: one that is refused, one that is due in the pause, and one due after it.
     for _ in 0..3 {
         work(&mut running);
     }
@@ -48,7 +49,7 @@ fn is_kept(fault: Fault, protocol: &str, pause: Duration) {
     for report in ended.reports() {
         assert_eq!((report.ended, report.exported), (30, 30), "{ended:#?}");
     }
-    // The first of both signals, and then nothing for as long as was asked for.
+    // The refused request is the first of both signals, and the next one comes after the pause.
     let longest = receiver.gaps().into_iter().max().unwrap();
     assert!(
         longest + Duration::from_millis(500) >= pause,
@@ -84,7 +85,7 @@ fn with_every_status_that_is_sent_again() {
 fn up_to_a_date() {
     let date = SystemTime::now() + Duration::from_secs(4);
     let date = httpdate::fmt_http_date(date).leak();
-    // The program needs a moment to start, and seconds are whole.
+    // Allows for the start of the program and for dates of whole seconds.
     is_kept(
         Fault::Busy(503, date),
         "http/protobuf",
@@ -98,7 +99,7 @@ fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
         let receiver = Receiver::start(Fault::AlwaysBusy(429, "60"));
         let mut running = program(&receiver, protocol, "1000");
         work(&mut running);
-        // The refusal comes before anything else ends.
+        // The refusal has come before further spans end.
         while receiver.sizes().len() < 2 {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -110,7 +111,7 @@ fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
         assert_eq!(receiver.sizes().len(), 2, "{ended:#?}");
         for report in ended.reports() {
             assert_eq!((report.ended, report.exported), (160, 0), "{ended:#?}");
-            // The refused batch; the queue and what found no place in it.
+            // Failed: the refused batch. Dropped: all that waited in the queue or did not fit.
             assert!(report.failed >= 1 && report.failed <= 10, "{ended:#?}");
             assert_eq!(report.dropped, 160 - report.failed, "{ended:#?}");
         }
@@ -143,7 +144,7 @@ fn of_one_destination_does_not_hold_another() {
         let mut running = Running::start(command);
         for round in 1..=3 {
             work(&mut running);
-            // Spans by the second exporter, and log records, while the first one pauses.
+            // The second exporter and the log records are exported while the first exporter pauses.
             healthy.wait_for(10 * round, 10 * round);
             while busy.sizes().is_empty() {
                 std::thread::sleep(Duration::from_millis(5));
@@ -152,7 +153,7 @@ fn of_one_destination_does_not_hold_another() {
         let ended = running.end();
         assert_eq!((busy.sizes().len(), busy.count()), (1, 0), "{ended:#?}");
         assert_eq!((healthy.count(), healthy.records().len()), (30, 30));
-        // Once, and of the one that asked.
+        // One message, about the exporter that was asked to pause.
         let said = ended.stderr.lines();
         let said: Vec<&str> = said.filter(|line| line.contains("a pause of")).collect();
         let [said] = said[..] else {
@@ -166,7 +167,7 @@ fn of_one_destination_does_not_hold_another() {
 fn is_not_sat_out_at_the_end() {
     for protocol in PROTOCOLS {
         let receiver = Receiver::start(Fault::AlwaysBusy(503, "3600"));
-        // Far longer than a test may take, and still before the end of the pause.
+        // The pause ends long after the test.
         let mut running = program(&receiver, protocol, "600000");
         work(&mut running);
         let ended = running.end();

@@ -18,12 +18,12 @@ fn program(count: u64, protocol: &str, receiver: &Receiver) -> Command {
         .env_remove("RUST_LOG")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
-        // And not on the terminal too.
+        // Log records go to the collector only, not to the terminal.
         .env("OTEL_LOGS_EXPORTER", "otlp");
     command
 }
 
-/// What the program said of itself.
+/// The value that the program printed for `name`.
 fn said(ended: &Ended, name: &str) -> String {
     let line = ended
         .stdout
@@ -81,7 +81,7 @@ fn every_field_arrives_over_each_protocol() {
         assert_eq!(scope.name, "otlp_records");
         assert_eq!(hex(&record.trace_id), said(&ended, "trace"));
         assert_eq!(hex(&record.span_id), said(&ended, "span"));
-        // Sampled, and with a random trace id.
+        // The flags of a sampled span with a random trace id.
         assert_eq!(record.flags, 3);
         assert_eq!(record.severity_number, 9);
         assert_eq!(record.severity_text, "INFO");
@@ -130,7 +130,7 @@ fn the_report_is_true_whatever_the_collector_does() {
         for fault in faults {
             let receiver = Receiver::start(fault);
             let ended = run(program(400, protocol, &receiver));
-            // That the numbers sum up is asserted in there.
+            // `report` asserts that the counts add up.
             let report = ended.report();
             assert_eq!((report.ended, report.pending), (402, 0), "{ended:#?}");
             let arrived = receiver.records().len() as u64;

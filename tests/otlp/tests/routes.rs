@@ -1,4 +1,4 @@
-//! Ways to a collector that are no plain connection: proxies, and sockets of this machine.
+//! Routes to a collector other than a plain connection: proxies and Unix sockets.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use traced_tests_otlp::{Fault, Receiver, Script, Scripted};
 
 use crate::child::{Ended, child, run};
 
-/// A host that nobody but a proxy knows.
+/// A host that only a proxy can resolve.
 const HOST: &str = "collector.example";
 
 fn export(protocol: &str, endpoint: &str, variables: &[(&str, &str)]) -> Ended {
@@ -21,7 +21,7 @@ fn export(protocol: &str, endpoint: &str, variables: &[(&str, &str)]) -> Ended {
     run(command)
 }
 
-/// A proxy that makes tunnels, all of them to `port` of this machine. It keeps what it was asked for.
+/// A proxy whose tunnels all lead to `port` of this machine; it keeps the requests.
 pub(crate) struct Tunnels {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -118,7 +118,7 @@ fn no_proxy_is_used_for_hosts_that_are_excepted_and_for_this_machine() {
     let proxy = Scripted::start(Script::default());
     let url = proxy.endpoint();
     for no_proxy in ["NO_PROXY", "no_proxy"] {
-        // Nobody has that name.
+        // A host without an address.
         let endpoint = "http://collector.invalid:4318";
         let variables = [("HTTP_PROXY", &*url), (no_proxy, "a.example, .invalid")];
         let ended = export("http/protobuf", endpoint, &variables);
@@ -166,7 +166,7 @@ fn a_socket_of_this_machine_is_an_endpoint() {
     let mut expected = 0;
     for protocol in ["grpc", "http/protobuf", "http/json"] {
         for endpoint in [format!("unix:{file}"), format!("unix://{file}")] {
-            // No proxy leads there.
+            // Proxies do not apply to Unix sockets.
             let ended = export(protocol, &endpoint, &[("ALL_PROXY", "http://127.0.0.1:1")]);
             assert_eq!(
                 ended.report().exported,

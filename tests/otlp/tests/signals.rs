@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: the spans get out, and the process ends as it would have ended.
+//! SIGTERM and SIGINT: the spans are exported, and the process ends as it would without `traced`.
 
 use std::os::unix::process::ExitStatusExt;
 use std::thread::sleep;
@@ -26,7 +26,8 @@ fn send(signal: i32, process: u32) {
     kill_process(process, Signal::from_named_raw(signal).unwrap()).unwrap();
 }
 
-/// A shell has its background jobs ignore SIGINT, and what they start: what is ignored stays so.
+/// Whether the signal is ignored in this process, and so in its children. Shells ignore SIGINT in
+/// background jobs.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut lines = status.lines();
@@ -62,7 +63,7 @@ fn a_collector_that_hangs_does_not_keep_it() {
     assert!(ended.stderr.contains("0 exported"), "{ended:#?}");
 }
 
-/// Where `/proc` says that there is one.
+/// Skipped where there is no `/proc`.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_handler_that_was_there_decides_what_becomes_of_the_process() {
@@ -83,7 +84,7 @@ fn a_second_signal_does_not_wait_for_the_flush() {
     let start = Instant::now();
     let process = running.id();
     send(SIGTERM, process);
-    // The flush has begun.
+    // A request means that the flush has begun.
     while receiver.requests() == 0 {
         sleep(Duration::from_millis(10));
     }

@@ -1,5 +1,5 @@
-//! Batches are cut by their encoded size, before they are sent and once more where a collector says
-//! that they are too large; and queues are bounded in bytes, not in memory for what may come.
+//! Batches are cut by their encoded size, before they are sent and again where a collector calls
+//! them too large. Queues are bounded in bytes, and take memory only for what waits in them.
 
 use tonic::Code;
 use traced_tests_otlp::{Fault, Receiver};
@@ -8,7 +8,7 @@ use crate::child::{Ended, Reported, Running, child, run};
 
 const PROTOCOLS: [&str; 3] = ["grpc", "http/protobuf", "http/json"];
 
-/// Spans and log records with texts of so many bytes; the reports of both.
+/// Ends `count` spans and log records with texts of `bytes` bytes; returns both reports.
 fn large(receiver: &Receiver, protocol: &str, count: usize, bytes: usize, settings: &str) -> Ended {
     let (count, bytes) = (count.to_string(), bytes.to_string());
     let mut command = child(&["large", &count, "60000", &bytes]);
@@ -39,7 +39,7 @@ fn a_batch_over_grpcs_4_mebibytes_arrives() {
         let ended = large(&receiver, "grpc", 100, 100_000, "");
         assert_all(&ended, |report| report.exported == 100);
         assert_eq!((receiver.count(), receiver.records().len()), (100, 100));
-        // None was refused first.
+        // No request was refused first.
         assert!(receiver.sizes().iter().all(|bytes| *bytes <= 4 << 20));
         assert_eq!(ended.stderr, "");
     }
@@ -103,7 +103,7 @@ fn a_queue_is_bounded_in_bytes() {
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
             .env("SETTINGS", "queue_bytes=250000");
         let ended = run(command);
-        // Not more than 24 of them fit.
+        // At most 24 of the spans fit into the queue.
         assert_all(&ended, |report| report.ended == 100 && report.dropped >= 76);
         assert_eq!(
             ended.stderr.matches("`Batch::max_queue_bytes`").count(),

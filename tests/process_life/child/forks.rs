@@ -1,4 +1,4 @@
-//! Programs that fork, and go on in the child without `exec`.
+//! Programs that fork and go on in the child without `exec`.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +12,7 @@ use traced::telemetry::{TelemetryBuilder, flush, shutdown};
 
 use crate::{say, work};
 
-/// What a child should do at once takes no longer, on whatever machine; the deadline of a flush is
-/// much longer here.
+/// A limit for the child's immediate work on any machine; the deadline of a flush is much longer.
 const AT_ONCE: Duration = Duration::from_secs(20);
 const DEADLINE: Duration = Duration::from_secs(100);
 
@@ -58,7 +57,7 @@ fn parent() {}
 #[traced::traced]
 fn in_child() {}
 
-/// Telemetry of the child's own.
+/// The child starts telemetry of its own.
 fn child_exports() {
     let telemetry = at_once(start);
     works("child");
@@ -97,7 +96,7 @@ pub(crate) fn run(case: &str) {
             child_exports();
         }),
         "goes_on" => with_guard(|guard| {
-            // More than a queue holds.
+            // More spans than a queue holds.
             at_once(|| (0..5000).for_each(|_| works("child")));
             at_once(flush);
             at_once(shutdown);
@@ -121,7 +120,7 @@ pub(crate) fn run(case: &str) {
     assert!(matches!(status, WaitStatus::Exited(_, 0)), "{status:?}");
 }
 
-/// The parent has spans that wait; it exports them after the child has ended.
+/// Forks while spans of the parent wait; the parent exports them after the child has ended.
 fn with_guard(child: impl FnOnce(TelemetryGuard)) -> WaitStatus {
     let guard = start();
     works("parent");
@@ -133,7 +132,7 @@ fn with_guard(child: impl FnOnce(TelemetryGuard)) -> WaitStatus {
     status
 }
 
-/// Workers of a server that forked them after its own telemetry had ended.
+/// Forks workers after the parent's telemetry has been shut down.
 fn ids() -> WaitStatus {
     let guard = start();
     works("parent");
@@ -143,8 +142,8 @@ fn ids() -> WaitStatus {
     forked(child_exports)
 }
 
-/// Other threads end spans, flush and print messages while the process forks: some lock of ours is held
-/// in many of the children.
+/// Forks while other threads end spans, flush and print messages, so that many children inherit a
+/// locked mutex.
 fn busy() -> WaitStatus {
     let guard = start();
     let is_over = AtomicBool::new(false);
@@ -176,7 +175,7 @@ fn busy() -> WaitStatus {
     status
 }
 
-/// Trees on standard error, with a thread that prints them in the parent alone.
+/// Prints trees on standard error; the thread that prints exists in the parent only.
 pub(crate) fn printing() {
     let builder = || {
         let console = traced::console::ConsoleProcessor::builder().stderr();
@@ -196,7 +195,7 @@ pub(crate) fn printing() {
     drop(kept);
 }
 
-/// The handlers of the parent come along, and the thread that they wake does not.
+/// The child inherits the parent's signal handlers, but not the thread that they wake.
 fn signal() -> WaitStatus {
     use nix::sys::signal::{Signal, raise};
 

@@ -1,5 +1,5 @@
-//! Programs that handle signals themselves, each by the means of a crate, before or after `init`.
-//! One that handled its signal drops the guard and ends with status 7.
+//! Programs that handle signals with various crates, before or after `init`. A program that handled
+//! its signal drops the guard and ends with status 7.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -12,7 +12,7 @@ use traced::telemetry::TelemetryGuard;
 
 use crate::{say, work_50};
 
-/// Long enough for a signal to end the process, if it did.
+/// Long enough for a signal to end the process, if it is not handled.
 const MOMENT: Duration = Duration::from_millis(500);
 
 fn start(flush: &str) -> TelemetryGuard {
@@ -83,7 +83,7 @@ pub(crate) fn run(handler: &str, order: &str, flush: &str) {
         "ctrlc" => {
             let (sender, receiver) = channel();
             let handler = move || sender.send(()).unwrap();
-            // Fails where anybody has a handler.
+            // `try_set_handler` fails if there is a handler already.
             ctrlc::try_set_handler(handler).unwrap();
             let telemetry = init();
             say("ready");
@@ -98,14 +98,15 @@ pub(crate) fn run(handler: &str, order: &str, flush: &str) {
             receiver.recv().unwrap();
             telemetry
         }
-        // Blocked everywhere, and read by the one thread that waits for them.
+        // The signals are blocked on every thread, and one thread waits for them.
         "sigwait" => {
             let signals = SigSet::from_iter([Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP]);
             let mut before = None;
             if order == "before" {
                 signals.thread_block().unwrap();
             } else {
-                // The thread of the program that starts telemetry does not block, those of ours do.
+                // The thread that calls `init` does not block signals; the threads that `init`
+                // starts do.
                 before = Some(thread::spawn(|| ()));
             }
             let telemetry = init();
@@ -129,7 +130,7 @@ fn runtime() -> tokio::runtime::Runtime {
     builder.enable_all().build().unwrap()
 }
 
-/// Waits for a signal when telemetry was initialised twice, or is over.
+/// Waits for a signal after telemetry was initialised twice, or after its shutdown.
 pub(crate) fn again(case: &str) {
     drop(start("flush"));
     let _telemetry = match case {
@@ -155,7 +156,7 @@ pub(crate) fn masks() {
     );
     let telemetry = builder.init().unwrap();
     work_50();
-    // A name is resolved on a thread, too.
+    // Resolving the name of the collector starts a thread too.
     telemetry.force_flush();
     for thread in std::fs::read_dir("/proc/self/task").unwrap() {
         let Ok(status) = std::fs::read_to_string(thread.unwrap().path().join("status")) else {

@@ -1,4 +1,5 @@
-//! What must hold of the provider that `init` installs. The provider is the process's: one test at a time.
+//! Invariants of the provider that `init` installs. The provider is global, so tests run one at a
+//! time.
 
 mod memory;
 mod queues;

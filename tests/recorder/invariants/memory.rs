@@ -1,4 +1,4 @@
-//! What the program `soak` finds out, with fewer spans than it is for.
+//! Runs the program `soak` with fewer spans than by default.
 
 use std::process::Command;
 
@@ -10,6 +10,6 @@ fn memory_does_not_grow_with_the_number_of_spans() {
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}");
-    // Some were dropped: the exporter is slower than four threads.
+    // The exporter is slower than four threads, so some spans were dropped.
     assert!(printed.contains("2000000 spans ended"), "{printed}");
 }

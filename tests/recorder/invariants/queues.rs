@@ -1,4 +1,4 @@
-//! Queues that are small, and threads that share them.
+//! Small queues, and threads that share a queue.
 
 use std::sync::Barrier;
 use std::thread;
@@ -32,7 +32,7 @@ fn queues_of_one_two_and_three_hold_no_more_and_count_the_rest() {
             }
         });
         let report = telemetry.report();
-        // What waits, and the batch that the exporter has.
+        // Pending: the full queue, and the batch that the exporter holds.
         assert_eq!(report.pending, size as u64 + 1, "{report}");
         assert_eq!(report.ended, 2_001, "{report}");
         assert_eq!(report.dropped, report.ended - report.pending, "{report}");
@@ -60,7 +60,7 @@ fn a_busy_thread_has_the_places_that_idle_ones_do_not_use() {
         .unwrap();
     work();
     exporter.wait_for_batch();
-    // From here on nothing leaves the queue.
+    // The exporter is held from here on, so the queue only fills.
     let all = Barrier::new(IDLE as usize + 1);
     thread::scope(|scope| {
         for _ in 0..IDLE {
@@ -96,7 +96,7 @@ fn attributes_of_a_megabyte_arrive_whole_or_are_counted() {
     assert_exact(&telemetry.shutdown(), 2, &exporter);
     assert_eq!(exporter.longest(), MEGABYTE as u64);
 
-    // Three of them fit.
+    // The queue has room for three of the heavy spans.
     let exporter = Counting::held();
     let batch = Batch::new()
         .max_queue_bytes(3 * MEGABYTE + MEGABYTE / 2)
@@ -109,7 +109,7 @@ fn attributes_of_a_megabyte_arrive_whole_or_are_counted() {
     work();
     exporter.wait_for_batch();
     (0..10).for_each(|_| heavy(&text));
-    // A light one has room beside them.
+    // There is room for a light span beside them.
     work();
     let report = telemetry.report();
     assert_eq!((report.pending, report.dropped), (5, 7), "{report}");

@@ -34,15 +34,15 @@ fn a_hundred_thousand_short_threads_lose_nothing_and_leave_nothing() {
     };
     let early = short(THREADS / 10);
     let late = short(THREADS - THREADS / 10);
-    // A slot for each would be 400 MB.
+    // A slot per thread would take 400 MB.
     assert!(late < early + (20 << 10), "{early} KiB, {late} KiB");
     let report = telemetry.shutdown();
     assert_eq!(report.dropped, 0, "{report}");
     assert_exact(&report, THREADS, &exporter);
 }
 
-/// Spans in thread-local values of a thread, which end when those are destroyed: one before the recorder's
-/// own values are, one after.
+/// Spans in thread-local values, which end when those are destroyed: one before the recorder's
+/// thread-local values are destroyed, one after.
 #[derive(Default)]
 #[expect(dead_code, reason = "the fields are there to be dropped")]
 struct Held {
@@ -70,7 +70,7 @@ fn spans_that_end_with_their_thread_are_counted() {
     };
     for _ in 0..THREADS {
         let thread = thread::spawn(move || {
-            // Values are destroyed in the reverse of the order in which they were made.
+            // Thread-local values are destroyed in the reverse of the order of their creation.
             AFTER.with(|_| ());
             work();
             BEFORE.set(held("before"));

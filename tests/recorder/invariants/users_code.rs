@@ -34,7 +34,7 @@ fn sampled() -> SamplingResult {
     }
 }
 
-/// Does something whenever it is asked, but not while it does.
+/// Calls a closure whenever it is asked for an id or a decision, but not from within the closure.
 #[derive(Clone)]
 struct Doing(Arc<dyn Fn(&str) + Send + Sync>);
 
@@ -48,7 +48,7 @@ impl Doing {
     }
 
     fn run(&self, name: &str) {
-        /// Also after a panic.
+        /// Ends the call, also after a panic.
         struct Done;
         impl Drop for Done {
             fn drop(&mut self) {
@@ -108,7 +108,7 @@ fn a_sampler_and_an_id_generator_may_start_spans() {
     for _ in 0..10 {
         assert_eq!(meets_trouble(), 7);
     }
-    // A trace id, a span id, a decision, and one span more for each.
+    // Each call has its span, and one more for each question: the trace id, the span id, the decision.
     let report = telemetry.shutdown();
     assert_exact(&report, 40, &exporter);
     assert_eq!(report.exported, 40, "{report}");
@@ -127,7 +127,7 @@ fn a_sampler_and_an_id_generator_may_panic() {
         .unwrap();
     assert_eq!(meets_trouble(), 7);
     work();
-    // It is not sampled.
+    // The span is not sampled where the sampler panics.
     assert_exact(&telemetry.shutdown(), 1, &exporter);
 
     let exporter = Counting::default();
@@ -137,7 +137,7 @@ fn a_sampler_and_an_id_generator_may_panic() {
         .init()
         .unwrap();
     assert_eq!(meets_trouble(), 7);
-    // It has random ids.
+    // The span has random ids where the generator panics.
     assert_exact(&telemetry.shutdown(), 1, &exporter);
     assert_eq!(exporter.names(), ["meets_trouble"]);
 }
@@ -169,7 +169,7 @@ fn a_sampler_that_blocks_keeps_its_thread_and_nobody_else() {
     assert_exact(&telemetry.shutdown(), 2, &exporter);
 }
 
-/// Calls annotated functions, and starts threads that do.
+/// An exporter that calls annotated functions and starts threads that do.
 #[derive(Debug, Clone, Default)]
 struct CallingBack {
     counting: Counting,

@@ -1,4 +1,4 @@
-//! What was annotated, and what was not for which reason.
+//! Counts of annotated functions, and of the others by reason.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,7 +27,7 @@ impl Counts {
     }
 }
 
-/// The lines that `cargo xtask corpus` reads: the two sums, then one line a reason.
+/// Writes the lines that `cargo xtask corpus` reads: the two sums, then a line for each reason.
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\tannotated", self.annotated)?;

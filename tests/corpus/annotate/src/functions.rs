@@ -1,4 +1,4 @@
-//! Finds the functions of a source text, and where in it the attribute belongs.
+//! Finds the functions of a source text and the positions of their attributes.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -57,7 +57,7 @@ impl Functions<'_> {
         if signature.constness.is_some() {
             return Some("const fn");
         }
-        // A span may allocate: inside the allocator that would never end.
+        // A span may allocate, which would recurse without end inside an allocator.
         if self.inside_allocator {
             return Some("global allocator");
         }
@@ -90,7 +90,7 @@ impl<'ast> Visit<'ast> for Functions<'_> {
         self.inside_allocator = outside;
     }
 
-    /// A macro's tokens may mean anything, so nothing is written into them.
+    /// The tokens of a macro call may have any meaning, so nothing is inserted into them.
     fn visit_macro(&mut self, invocation: &'ast Macro) {
         let reason = if invocation.path.is_ident("macro_rules") {
             "in a macro_rules! body"
@@ -110,7 +110,8 @@ fn is_global_allocator(item: &ItemImpl) -> bool {
     implemented.is_some_and(|name| name.ident == "GlobalAlloc")
 }
 
-/// Looks at all words of the attribute, because `unsafe(..)` and `cfg_attr(..)` wrap the telling one.
+/// Looks at all identifiers of the attribute, because `unsafe(..)` and `cfg_attr(..)` wrap the
+/// decisive one.
 fn reason_in_attribute(attribute: &Attribute) -> Option<&'static str> {
     if attribute.path().is_ident("doc") {
         return None;

@@ -4,9 +4,9 @@
 //! traced-corpus-annotate PATH...
 //! ```
 //!
-//! A path is a file, or a folder whose `.rs` files are all meant. The counts go to standard output,
-//! one `count<TAB>what` a line. Nothing but the attribute is inserted, on the line where the
-//! function begins, so that line numbers stay those of the published crate.
+//! A path is a file or a folder, whose `.rs` files are all annotated. The counts go to standard
+//! output, one `count<TAB>reason` per line. Nothing but the attribute is inserted, on the line
+//! where the function begins, so line numbers stay those of the published crate.
 
 mod counts;
 mod functions;
@@ -46,7 +46,8 @@ fn annotate_path(path: &Path, counts: &mut Counts) -> io::Result<()> {
     Ok(())
 }
 
-/// A file that does not parse is left as it is: crates publish broken ones on purpose, as test data.
+/// A file that does not parse is left unchanged: crates publish broken files on purpose, as test
+/// data.
 fn annotate_file(path: &Path, counts: &mut Counts) -> io::Result<()> {
     let Ok(text) = String::from_utf8(fs::read(path)?) else {
         counts.skip("file is not UTF-8");
@@ -76,7 +77,7 @@ fn annotate_text(text: &str, counts: &mut Counts) -> syn::Result<String> {
     Ok(annotated)
 }
 
-/// A byte order mark and a `#!` line are no tokens, yet they shift the position of every token.
+/// A byte order mark and a `#!` line are not tokens, but they shift the position of every token.
 fn length_of_preamble(text: &str) -> usize {
     let mark = '\u{feff}';
     let after_mark = text.strip_prefix(mark).unwrap_or(text);

@@ -1,9 +1,10 @@
-//! Without the feature `rayon` of `traced`, the iterators of rayon would leave the trace in silence;
-//! those of others, and what else rayon has, need no feature.
+//! Without the feature `rayon` of `traced`, parallel iterators of rayon would lose their context
+//! silently, so they do not compile. Other rayon functions, and other types with such methods,
+//! compile.
 
 use traced::traced;
 
-/// Somebody else's parallel iterators, with the names of rayon's methods.
+/// Parallel iterators of another crate, with the names of rayon's methods.
 struct Query(Vec<u8>);
 
 impl Query {
