@@ -1,4 +1,4 @@
-//! An order service whose telemetry is up to the environment: one line in `main`.
+//! An order service whose telemetry is configured by the environment: one line in `main`.
 //!
 //! ```sh
 //! cargo run -p traced-examples --example otlp      # trees on the terminal
@@ -19,7 +19,7 @@ use traced::{event, traced};
 fn main() -> Result<(), Box<dyn Error>> {
     let _telemetry = traced::init!()?;
 
-    // What a caller sends: its span is the parent of ours.
+    // The headers of an incoming request; the sender's span is the parent of ours.
     let headers = HashMap::from([
         (
             "traceparent".to_owned(),
@@ -69,7 +69,7 @@ fn receive(headers: &HashMap<String, String>, order: &Order) -> Result<(), OutOf
         ..Message::default()
     };
     publish(&mut message);
-    // Another service, in real life.
+    // In a real system this is another service.
     let consumer = thread::spawn(move || consume(&message));
     let reserved = order
         .products
@@ -102,7 +102,7 @@ fn publish(message: &mut Message) {
     message.body.push('.');
 }
 
-/// Work that outlives the request: a trace of its own, linked to whoever caused it.
+/// Work that outlives the request: a trace of its own, linked to the span that caused it.
 #[traced(kind = "consumer", root, links = [traced::extract(&message.headers)], scope = "billing")]
 fn consume(message: &Message) -> usize {
     message.body.len()

@@ -1,16 +1,16 @@
-//! What callgrind counts: sections of a fixed number of calls, with a call of
-//! [`callgrind_boundary`] between them, at which callgrind dumps its counts if
-//! `cargo xtask bench-check` runs it.
+//! The sections whose instructions callgrind counts. Each has a fixed number of calls;
+//! [`callgrind_boundary`] is called between them, at which callgrind writes a dump if `cargo xtask
+//! bench-check` runs the program.
 
 use std::hint::black_box;
 
 use crate::modes::Mode;
 use crate::variants::{self, Shape};
 
-/// How many calls stand in a section.
+/// The number of calls in a section.
 pub(crate) const CALLS: u64 = 200;
 
-/// Where one section ends and the next begins.
+/// Marks the boundary between two sections.
 #[inline(never)]
 pub(crate) fn callgrind_boundary() {
     black_box(());
@@ -28,7 +28,7 @@ pub(crate) fn run(mode: Mode, wanted: &str) {
 
 fn section(mode: Mode, variant: &str, shape: &Shape) {
     let surroundings = mode.surroundings(variant);
-    // Past the first lookups, allocations of thread-local blocks and the like.
+    // Leaves out what only the first calls do: lookups, thread-local values, allocated blocks.
     (shape.run)(2 * CALLS);
     mode.flush();
     callgrind_boundary();

@@ -1,8 +1,8 @@
-//! What a span costs the program, for every way to get one, measured side by side.
+//! The cost of a span in every library, measured side by side.
 //!
-//! Without arguments this starts itself once for every mode (the provider, the
-//! subscriber and the reporter are the process's), reads what those print, and
-//! prints the tables. `benches/README.md` says how to read them.
+//! Without arguments the program starts itself once for every mode (provider, subscriber and
+//! reporter are global), reads the measurements and prints the tables. `benches/README.md` says how
+//! to read them.
 
 mod allocations;
 mod attach;
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use modes::Mode;
 
 fn main() -> ExitCode {
-    // `cargo bench` adds `--bench` to what the user wrote.
+    // `cargo bench` adds `--bench` to the user's arguments.
     let arguments: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench")

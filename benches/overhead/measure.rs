@@ -9,16 +9,16 @@ use crate::attach;
 use crate::modes::{self, Mode};
 use crate::variants::{self, Shape, Variant};
 
-/// How long a batch of calls should take: long against the clock, short
-/// against what else happens on the machine.
+/// The time a batch of calls should take: long compared with the clock's resolution, short compared
+/// with interruptions.
 const BATCH: Duration = Duration::from_millis(2);
-/// fastrace gives up past 10,240 spans below one local root; nobody may be
-/// measured while it drops spans.
+/// fastrace drops spans beyond 10,240 below one local root, and a variant that drops spans must not
+/// be measured.
 const MOST_SPANS: u64 = 9_000;
 const ROUNDS: usize = 31;
 
-/// Prints `time` lines: a span's nanoseconds, and their ratio to those of `c`, whose
-/// rounds stand between the others'.
+/// Prints `time` lines: the nanoseconds of a span, and the ratio to `c`, whose rounds alternate
+/// with those of the others.
 pub(crate) fn time(mode: Mode, wanted: &str) {
     time_shapes(mode, wanted, None);
     scaling(mode, &variants::wanted(wanted));
@@ -27,7 +27,7 @@ pub(crate) fn time(mode: Mode, wanted: &str) {
     }
 }
 
-/// [`time`] without the threads, for the shapes named (all of them without a name).
+/// As [`time`], without threads, for the shapes in `shapes`, or all of them.
 pub(crate) fn time_shapes(mode: Mode, wanted: &str, shapes: Option<&str>) {
     mode.install(wanted.contains("lean"));
     let variants = variants::wanted(wanted);
@@ -74,7 +74,7 @@ fn calls_in_a_batch(mode: Mode, variant: &str, shape: &Shape) -> u64 {
     let calls = BATCH.as_nanos() * u128::from(warm_up) / spent.as_nanos().max(1);
     u64::try_from(calls).unwrap_or(most).clamp(
         4,
-        // Nothing piles up anywhere, and a call takes next to no time.
+        // No spans accumulate, and a call takes a few nanoseconds, so a round can have many calls.
         match mode.has_no_provider() || (mode == Mode::FilterOff && variant != "c") {
             true => u64::MAX,
             false => most,
@@ -94,7 +94,7 @@ fn timed(mode: Mode, variant: &str, shape: &Shape, calls: u64) -> Duration {
     spent
 }
 
-/// Whoever drops spans is faster, and not measured.
+/// A variant that drops spans is faster and must not be measured.
 fn assert_exported(mode: Mode, variant: &str, before: u64, spans: u64) {
     if mode.is_batched() && !matches!(variant, "plain" | "fastrace") {
         let exported = modes::exported() - before;
@@ -102,14 +102,14 @@ fn assert_exported(mode: Mode, variant: &str, before: u64, spans: u64) {
     }
 }
 
-/// The first quartile: what else happens on the machine only ever adds.
+/// The first quartile: interruptions only add time.
 pub(crate) fn undisturbed(times: &[f64]) -> f64 {
     let mut times = times.to_vec();
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 4).copied().unwrap_or(f64::NAN)
 }
 
-/// How the undisturbed rounds compare with those of `c`.
+/// The undisturbed time as a multiple of that of `c`.
 fn ratio(times: &[f64], of_c: Option<&Vec<f64>>) -> f64 {
     of_c.map_or(f64::NAN, |c| undisturbed(times) / undisturbed(c))
 }
@@ -170,7 +170,7 @@ fn at_once(mode: Mode, variant: &Variant, threads: usize) -> f64 {
     slowest.as_nanos() as f64 / CALLS as f64
 }
 
-/// Prints `allocations` lines: how often and how much a span allocates.
+/// Prints `allocations` lines: the number and bytes of a span's allocations.
 pub(crate) fn allocations(mode: Mode, wanted: &str) {
     const CALLS: u64 = 256;
     mode.install(wanted.contains("lean"));
@@ -195,7 +195,7 @@ pub(crate) fn allocations(mode: Mode, wanted: &str) {
     }
 }
 
-/// One shape of one variant and nothing else, for a profiler to look at.
+/// Runs one shape of one variant and nothing else, for a profiler.
 pub(crate) fn repeat(mode: Mode, variant: &str, shape: &str, calls: u64) {
     mode.install(variant.contains("lean"));
     for variant in variants::wanted(variant) {

@@ -1,4 +1,4 @@
-//! What stands behind the spans while they are measured.
+//! The provider, subscriber and reporter behind the measured spans.
 
 use std::any::Any;
 use std::sync::OnceLock;
@@ -19,29 +19,29 @@ use opentelemetry_sdk::trace::{
 };
 use tracing_subscriber::layer::SubscriberExt;
 
-/// What stands behind the spans.
+/// A setup behind the measured spans.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Mode {
-    /// Nothing was installed.
+    /// No provider is installed.
     NoProvider,
-    /// What `OTEL_SDK_DISABLED=true` comes to: propagators and no provider, so that
-    /// functions run below the span of a remote caller.
+    /// The result of `OTEL_SDK_DISABLED=true`: propagators without a provider, so that functions
+    /// run below a remote parent.
     SdkDisabled,
-    /// The SDK, and a filter that says no.
+    /// The SDK, and a filter that excludes every function.
     FilterOff,
-    /// The SDK with a sampler that says no.
+    /// The SDK with a sampler that drops every span.
     AlwaysOff,
     /// The SDK with its default sampler, below a remote parent that is not sampled.
     Unsampled,
-    /// Every span records, and a processor throws it away.
+    /// Every span is recorded, and a processor drops it.
     Recording,
-    /// Every span records and goes through the batch processor to an exporter
-    /// that throws it away.
+    /// Every span is recorded and goes through the batch processor to an exporter that drops it.
     Batched,
-    /// What `init` installs for `traced`, with an exporter of the program's that throws spans away;
-    /// for the others as [`Mode::Batched`].
+    /// For `traced` the provider that `init` installs, with an exporter that drops spans; for the
+    /// others as [`Mode::Batched`].
     Init,
-    /// The same with a sampler that says no; for the others as [`Mode::AlwaysOff`].
+    /// As [`Mode::Init`] with a sampler that drops every span; for the others as
+    /// [`Mode::AlwaysOff`].
     InitOff,
 }
 
@@ -72,13 +72,13 @@ impl Mode {
         }
     }
 
-    /// Whether nobody's spans come to anything.
+    /// Whether no provider is installed.
     pub(crate) fn has_no_provider(self) -> bool {
         matches!(self, Mode::NoProvider | Mode::SdkDisabled)
     }
 
-    /// Installs the provider for everybody; tracing's subscriber has the extras
-    /// of its layer off if `lean`.
+    /// Installs the provider; with `lean`, tracing's subscriber records no code locations, threads
+    /// or idle times.
     pub(crate) fn install(self, lean: bool) {
         if self == Mode::FilterOff {
             traced::set_filter("off".parse().expect("a filter"));
@@ -102,14 +102,14 @@ impl Mode {
         self.init();
     }
 
-    /// Where `init` is measured: its provider for `traced`, beside the SDK's for the others.
+    /// Installs telemetry for `traced` beside the SDK's provider for the others.
     fn init(self) {
         let sampler = match self {
             Mode::Init => Sampler::AlwaysOn,
             Mode::InitOff => Sampler::AlwaysOff,
             _ => return,
         };
-        // It keeps the tracer that it finds first.
+        // The variant `c` caches the first tracer that it finds, which must be the SDK's.
         crate::variants::keep_tracer_of_c();
         let batch = traced::telemetry::Batch::new()
             .max_queue_size(QUEUE)
@@ -151,8 +151,8 @@ impl Mode {
         }
     }
 
-    /// What has to be current while spans are made: the parent of OpenTelemetry's,
-    /// and the root without which fastrace's spans are nothing.
+    /// The current spans around the measured ones: the remote parent for OpenTelemetry, and the
+    /// local root without which fastrace records nothing.
     pub(crate) fn surroundings(self, variant: &str) -> Option<Box<dyn Any>> {
         match (self, variant) {
             (Mode::NoProvider, _) | (Mode::SdkDisabled, "fastrace") => None,
@@ -169,7 +169,7 @@ impl Mode {
         }
     }
 
-    /// Lets the batch processor catch up, so that it drops nothing.
+    /// Flushes, so that no queue is full and drops spans.
     pub(crate) fn flush(self) {
         if self.is_batched() {
             let provider = PROVIDER.get().expect("installed");
@@ -180,7 +180,7 @@ impl Mode {
         }
     }
 
-    /// Whether spans go through a queue, and what comes out of it is counted.
+    /// Whether spans go through a queue to an exporter that counts them.
     pub(crate) fn is_batched(self) -> bool {
         matches!(self, Mode::Batched | Mode::Init)
     }
@@ -215,13 +215,13 @@ fn install_tracing(provider: &SdkTracerProvider, lean: bool) {
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 static TELEMETRY: OnceLock<traced::telemetry::TelemetryGuard> = OnceLock::new();
 
-/// Nothing may be dropped: what is dropped is cheaper.
+/// The queue's size in spans, large enough that none is dropped, as dropping is cheaper.
 const QUEUE: usize = 1 << 18;
 
-/// How many spans reached the exporter of the batch processor.
+/// The number of spans that the exporters received.
 static SEEN: AtomicU64 = AtomicU64::new(0);
 
-/// How many spans came out at the far end of the batch processor.
+/// The number of spans that the exporters received.
 pub(crate) fn exported() -> u64 {
     SEEN.load(Ordering::Relaxed)
 }
@@ -245,7 +245,8 @@ impl SpanProcessor for NoOp {
 
 #[derive(Debug)]
 struct Null {
-    // fastrace reports from a thread of its own, whenever it likes.
+    // Whether spans are counted; fastrace reports at times of its own choosing, so its spans are
+    // not.
     counts: bool,
 }
 

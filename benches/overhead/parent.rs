@@ -5,9 +5,9 @@ use std::process::{Command, ExitCode};
 
 use crate::modes::Mode;
 
-/// Everything but tracing's lean setup, which needs a subscriber of its own.
+/// All variants but tracing's lean setup, which needs a subscriber of its own.
 const SIDE_BY_SIDE: &str = "plain,by-hand,c,traced,tracing,fastrace,otel-instrument";
-/// Nobody else knows of our filter.
+/// The variants for the filter, which only `traced` has.
 const ONLY_WE_HAVE_IT: &str = "plain,c,traced";
 const LEAN: &str = "plain,c,tracing-lean";
 const COLUMNS: [&str; 8] = [
@@ -21,7 +21,7 @@ const COLUMNS: [&str; 8] = [
     "otel-instrument",
 ];
 
-/// What one child says of one (shape, variant).
+/// The measurements of a process, by shape and variant.
 type Cells = BTreeMap<(String, String), String>;
 
 /// Measures everything, prints it, and writes the lines to `path`.

@@ -1,4 +1,4 @@
-//! The ways to get a span, each as the same functions.
+//! The libraries that are compared, each with the same functions.
 
 mod by_hand;
 mod c;
@@ -13,24 +13,24 @@ use std::hint::black_box;
 
 use common::{block_on, drive};
 
-/// One way to get a span.
+/// A library, or a way to use it.
 pub(crate) struct Variant {
     pub(crate) name: &'static str,
     pub(crate) shapes: &'static [Shape],
     pub(crate) future_size: fn() -> usize,
 }
 
-/// One kind of function.
+/// A kind of function.
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
-    /// How many spans one call makes.
+    /// The number of spans that one call makes.
     pub(crate) spans: u64,
-    /// Whether each run does exactly the same: no other thread has a part in it.
+    /// Whether each run executes the same instructions, without the help of another thread.
     pub(crate) is_repeatable: bool,
     pub(crate) run: fn(u64),
 }
 
-/// Every variant; `tracing` stands for its lean setup too, which differs in the subscriber.
+/// Every variant; `tracing` is measured with a lean subscriber too.
 pub(crate) const ALL: [Variant; 8] = [
     variant!("plain", plain),
     variant!("by-hand", by_hand),
@@ -42,12 +42,12 @@ pub(crate) const ALL: [Variant; 8] = [
     variant!("otel-instrument", otel_instrument),
 ];
 
-/// Has `c` cache the tracer of the provider that is installed now.
+/// Makes `c` cache the tracer of the installed provider.
 pub(crate) fn keep_tracer_of_c() {
     c::keep_tracer();
 }
 
-/// The variants whose names stand in `names`, between commas.
+/// The variants named in `names`, separated by commas.
 pub(crate) fn wanted(names: &str) -> Vec<Variant> {
     let is_wanted = |variant: &Variant| names.split(',').any(|name| name == variant.name);
     ALL.into_iter().filter(is_wanted).collect()

@@ -1,9 +1,9 @@
-//! What the spans of sqlx cost a query on a local socket:
-//! `benches/sql/run`, which starts a server, or `POSTGRES_URL=.. cargo run --release` in this folder.
+//! The cost of sqlx spans for a query over a local socket. Run `benches/sql/run`, which starts a
+//! server, or `POSTGRES_URL=.. cargo run --release` in this folder.
 //!
-//! The bare pool and the traced pool take turns in one run, query by query, each with one connection to the
-//! same server, so that whatever else the machine does hits both. Spans are recorded, queued and exported in batches, to
-//! an exporter that drops them.
+//! The bare pool and the traced pool alternate in one run, query by query, each with one connection
+//! to the same server, so that interruptions affect both. Spans are recorded, queued and exported
+//! in batches to an exporter that drops them.
 
 use std::env;
 use std::error::Error;
@@ -35,7 +35,7 @@ impl SpanExporter for Null {
     }
 }
 
-/// One query by its primary key, as most queries of a service are.
+/// A query by primary key.
 async fn query(database: impl PgExecutor<'_>, id: i32) -> sqlx::Result<i32> {
     let query = sqlx::query_as(QUERY).bind(id);
     let (id, _, _): (i32, String, i32) = query.fetch_one(database).await?;
@@ -72,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for number in 0..PAIRS {
-        // Who goes first changes.
+        // The pool that goes first alternates.
         if number % 2 == 0 {
             without.push(time!(&bare, number));
             with.push(time!(&traced, number));

@@ -1,4 +1,4 @@
-//! The client: the headers of each request name the span that sends it.
+//! The client: the headers of each request carry the span context of the sender.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use traced::traced;
 
 use crate::server::{NewOrder, Order};
 
-/// The service, as its customers see it.
+/// A client of the service.
 pub(crate) struct Shop {
     client: Client,
     url: String,

@@ -1,12 +1,11 @@
 //! A small order service and its traces: `cargo run --example quickstart`.
 //!
-//! An HTTP server on loopback, a client that calls it, a database, a task in the
-//! background of each order and a thread for heavy work. Every function that deserves a
-//! span says so with `#[traced]`, and that is all: nothing is passed along by hand, yet
-//! each request is one tree, from the client to the last thread.
+//! An HTTP server on loopback, a client that calls it, a database, a background task for each order
+//! and a thread for heavy work. Every function with a span has `#[traced]` on it, and that is all:
+//! no context is passed by hand, and each request is one tree from the client to the last thread.
 //!
-//! With `-- --html` behind it, it also writes the traces to a page that opens in any browser.
-//! With `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector too.
+//! With `-- --html` it also writes the traces to a page that opens in any browser. With
+//! `OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318` the traces go to a collector too.
 //!
 //! Read on in `server.rs`.
 
@@ -33,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let page = env::args().any(|argument| argument == "--html").then(page);
     let telemetry = telemetry(page.as_deref())?;
     send_requests().await?;
-    // All that is to be printed, written, or sent to a collector, is before the last lines.
+    // Prints, writes and exports what is pending, before the last lines are printed.
     drop(telemetry);
     println!("Three requests, three traces: an order, an error and a panic.");
     match page {
@@ -43,14 +42,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `target/quickstart.html`, wherever Cargo's target folder is.
+/// `quickstart.html` in Cargo's target folder.
 fn page() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     let target = program.ancestors().nth(3).unwrap_or(Path::new(""));
     target.join("quickstart.html")
 }
 
-/// What `traced::init!()` leaves to the environment is said here: trees, wherever standard output goes.
+/// The settings that `traced::init!()` would take from the environment: trees, whether standard
+/// output is a terminal or not.
 fn telemetry(page: Option<&Path>) -> Result<TelemetryGuard, InitError> {
     let trees = ConsoleProcessor::builder().stdout().build();
     let mut builder = TelemetryBuilder::default().console(trees);
@@ -63,7 +63,7 @@ fn telemetry(page: Option<&Path>) -> Result<TelemetryGuard, InitError> {
     traced::init!(builder)
 }
 
-/// Starts the service, sends it three requests, one after the other, and stops it.
+/// Starts the service, sends three requests one after the other, and stops the service.
 async fn send_requests() -> Result<(), Box<dyn Error>> {
     let server = Server::start().await?;
     let shop = Shop::at(server.address)?;
@@ -71,18 +71,18 @@ async fn send_requests() -> Result<(), Box<dyn Error>> {
     let order = request("buy teapots", shop.order("teapot", 3), &server).await?;
     assert_eq!((order.id, order.total, order.boxes), (1, 7_200, 3));
 
-    // There are only twelve: the database refuses.
+    // There are only twelve teapots, so the database refuses.
     let refused = request("buy too many", shop.order("teapot", 1_000), &server).await;
     assert_eq!(status_of(refused), Some(500));
 
-    // Nobody ordered one so far: the handler divides by zero.
+    // Nobody has ordered a samovar, so the handler divides by zero.
     let panicked = request("ask in vain", shop.average_order("samovar"), &server).await;
     assert_eq!(status_of(panicked), Some(500));
 
     server.stop().await
 }
 
-/// A request, and all that comes of it.
+/// The span of one request, which is the root of its trace.
 #[traced(name = name)]
 async fn request<T>(
     name: &'static str,
@@ -90,7 +90,8 @@ async fn request<T>(
     server: &Server,
 ) -> Result<T, reqwest::Error> {
     let answer = sent.await;
-    // A busy machine may start a task after its request is answered: the tree waits for it.
+    // A background task may start after its request was answered, so wait before the tree is
+    // printed.
     server.settle().await;
     answer
 }

@@ -1,13 +1,13 @@
-//! Work for a processor: how to pack an order.
+//! Computation: how to pack an order.
 
 use std::thread;
 
 use traced::traced;
 
-/// The sizes of our boxes, in pieces.
+/// The sizes of the boxes, in pieces.
 const BOXES: [u32; 4] = [1, 5, 12, 31];
 
-/// The fewest boxes that hold `pieces` without a gap.
+/// The fewest boxes that hold exactly `pieces`.
 #[traced(name = "pack", attributes(pieces, thread.name = thread::current().name()))]
 pub(crate) fn fewest(pieces: u32) -> u32 {
     let mut fewest = vec![0_u32];

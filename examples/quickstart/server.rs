@@ -1,4 +1,4 @@
-//! The server: each handler goes on with the trace that the request's headers name.
+//! The server: each handler continues the trace in the headers of its request.
 
 use std::error::Error;
 use std::io;
@@ -50,13 +50,13 @@ async fn create_order(
 
     let (id, total) = service.store.place(&product, quantity).await?;
 
-    // Heavy work gets a thread of its own.
+    // Heavy work runs on a thread of its own.
     let (packed, boxes) = oneshot::channel();
     let packer = thread::Builder::new().name("packer".to_owned());
     packer.spawn(move || packed.send(parcels::fewest(quantity)))?;
     let boxes = boxes.await.unwrap_or(quantity);
 
-    // The customer need not wait for the letter.
+    // The customer does not wait for the confirmation letter.
     service.in_background(confirm(id));
     Ok(Json(Order { id, total, boxes }))
 }
@@ -80,7 +80,7 @@ async fn average_order(
     Ok(Json(revenue / orders))
 }
 
-/// Why a request was not answered.
+/// The reason why a request fails.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("the order was not taken")]
@@ -95,7 +95,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What the handlers share.
+/// State that the handlers share.
 #[derive(Clone)]
 struct Service {
     store: Store,
@@ -103,7 +103,7 @@ struct Service {
 }
 
 impl Service {
-    /// No span of its own, but the caller's goes along.
+    /// No span of its own: the task gets the caller's context.
     #[traced_spawn]
     fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         let background = self.background.lock();
@@ -113,7 +113,7 @@ impl Service {
     }
 }
 
-/// The service while it runs.
+/// The running service.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     service: Service,
@@ -130,7 +130,7 @@ impl Server {
         let router = Router::new()
             .route("/orders", post(create_order))
             .route("/products/{product}/average", get(average_order))
-            // A handler that panics is answered 500.
+            // A handler that panics is answered with 500.
             .layer(CatchPanicLayer::new())
             .with_state(service.clone());
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -147,7 +147,7 @@ impl Server {
         })
     }
 
-    /// Waits for what runs in the background.
+    /// Waits for the background tasks.
     pub(crate) async fn settle(&self) {
         let background = self.service.background.lock();
         let running = std::mem::take(&mut *background.unwrap_or_else(PoisonError::into_inner));

@@ -1,4 +1,4 @@
-//! The database, in memory: every statement is a span of its own, by one line around the pool.
+//! The database, in memory: one line around the pool gives every statement a span.
 
 use sqlx::Result;
 use sqlx::sqlite::{SqliteExecutor, SqlitePool, SqlitePoolOptions};
@@ -26,7 +26,7 @@ const RECORD: &str =
     "INSERT INTO orders (product, quantity, total) VALUES (?1, ?2, ?3) RETURNING id";
 const SALES: &str = "SELECT COUNT(*), COALESCE(SUM(total), 0) FROM orders WHERE product = ?1";
 
-/// Why the database did not do what it was asked.
+/// The reason why a database operation fails.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
     #[error("cannot reserve {quantity} of `{product}`")]
@@ -39,7 +39,7 @@ pub(crate) enum StoreError {
     Database(#[from] sqlx::Error),
 }
 
-/// The connections that every request shares.
+/// The pool of connections that requests share.
 #[derive(Clone)]
 pub(crate) struct Store {
     pool: Traced<SqlitePool>,
@@ -47,7 +47,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) async fn in_memory() -> Result<Self> {
-        // In memory, each connection would have a database of its own.
+        // In memory, each connection would have its own database.
         let options = SqlitePoolOptions::new().max_connections(1);
         let pool = options.connect("sqlite::memory:").await?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await?;
@@ -56,7 +56,8 @@ impl Store {
         })
     }
 
-    /// Reserves the goods and records the order, or does neither; its number and its price.
+    /// Reserves the goods and records the order, or does neither; returns the order's number and
+    /// price.
     #[traced]
     pub(crate) async fn place(
         &self,
@@ -76,7 +77,7 @@ impl Store {
         Ok((id, total))
     }
 
-    /// How many orders there are of a product, and what they came to.
+    /// The number of orders of a product, and their total price.
     pub(crate) async fn sales(&self, product: &str) -> Result<(i64, i64), StoreError> {
         let sales = sqlx::query_as(SALES).bind(product);
         Ok(sales.fetch_one(&self.pool).await?)

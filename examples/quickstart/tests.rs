@@ -1,4 +1,4 @@
-//! What the quickstart promises: three traces, each of them one tree, by annotation only.
+//! The quickstart's output: three traces, each one tree.
 
 use std::fs;
 use std::io::{self, Write};
@@ -87,7 +87,8 @@ fn outline(trace: &str) -> String {
     format!("\n{}", spans.collect::<String>())
 }
 
-/// What stands before the duration; whether work outlived its parent is up to the machine.
+/// The part of a line before the duration. The mark of work that outlives its parent is removed, as
+/// it depends on the machine.
 fn without_times(name: &str) -> String {
     let is_time = |word: &&str| word.ends_with('s') && word.starts_with(char::is_numeric);
     let words = name.split_whitespace().take_while(|word| !is_time(word));
@@ -103,7 +104,7 @@ fn the_source_passes_nothing_by_hand() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let source = fs::read_to_string(&path).unwrap();
-        // In two pieces, because this file is one of them.
+        // Each word is written in two pieces, because this file is searched too.
         for word in [
             concat!("Con", "text"),
             concat!("att", "ach"),

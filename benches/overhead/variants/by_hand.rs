@@ -1,5 +1,5 @@
-//! OpenTelemetry by hand, as its documentation has it: the tracer is asked for by
-//! name where the span starts, and the span ends when its last context goes.
+//! OpenTelemetry by hand, as in its documentation: the tracer is looked up by name for each span,
+//! and the span ends when its last context is dropped.
 
 use std::any::type_name;
 use std::error::Error;

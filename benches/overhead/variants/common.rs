@@ -1,4 +1,4 @@
-//! What the functions of all variants do, so that they differ in their spans only.
+//! The work inside the functions, the same for all variants, so that only their spans differ.
 
 use std::error::Error;
 use std::fmt;
@@ -28,7 +28,7 @@ impl Error for Failed {
     }
 }
 
-/// Polls `future` until it is ready: the future's own work and nothing else.
+/// Polls `future` until it is ready, without a runtime.
 #[inline]
 pub(super) fn drive<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
@@ -50,7 +50,7 @@ pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     RUNTIME.with(|runtime| runtime.block_on(future))
 }
 
-/// Is pending `left` times, and asks for no wake-up, as [`drive`] needs none.
+/// A future that is pending `left` times. It wakes nobody, as [`drive`] polls at once.
 pub(super) struct Yields {
     pub(super) left: u32,
 }

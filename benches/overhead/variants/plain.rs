@@ -1,4 +1,4 @@
-//! No spans at all.
+//! Functions without spans.
 
 use std::hint::black_box;
 use std::thread;

@@ -1,4 +1,4 @@
-//! This crate.
+//! The functions with `#[traced]`.
 
 use std::hint::black_box;
 use std::thread;

@@ -7,21 +7,21 @@ use crate::reports::Reports;
 use crate::rule::{Reason, Rule};
 use crate::spans::{Trace, Traces};
 
-/// What was made in a run, and where it was seen again.
+/// The traces that were made in a run, and those seen at each later station.
 pub(crate) struct Run {
-    /// Written down by the processes themselves.
+    /// The spans that the processes wrote to their own files.
     pub(crate) made: Traces,
-    /// Came through Kafka.
+    /// The spans that came through Kafka.
     pub(crate) archived: Traces,
-    /// Came out of a decider.
+    /// The spans that a decider exported.
     pub(crate) kept: Traces,
-    /// Answered by Jaeger.
+    /// The spans that Jaeger's query API returned.
     pub(crate) in_jaeger: Traces,
-    /// What the processes say.
+    /// The reports of the processes.
     pub(crate) reports: Reports,
 }
 
-/// Traces and their spans, counted.
+/// A number of traces and of spans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) traces: usize,
@@ -35,7 +35,7 @@ impl Count {
     }
 }
 
-/// Where the spans of a run are.
+/// The traces of a run, counted by what became of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Balance {
     pub(crate) made: Count,
@@ -44,14 +44,15 @@ pub(crate) struct Balance {
     pub(crate) kept_as_slow: Count,
     pub(crate) kept_as_baseline: Count,
     pub(crate) dropped: Count,
-    /// Never came to Kafka; the traces are those of which nothing did.
+    /// Spans that never reached Kafka, and traces without a span that did.
     pub(crate) lost: Count,
-    /// What must not be.
+    /// Violations of the balance, each as a sentence.
     pub(crate) faults: Vec<String>,
 }
 
 impl Balance {
-    /// Every trace that was made is in one place, whole.
+    /// Assigns every trace to one count; a trace in none or in several, or with a missing or
+    /// changed span, is a fault.
     pub(crate) fn of(run: &Run, rule: Rule) -> Self {
         let mut balance = Balance::default();
         let nothing = Trace::new();
@@ -166,7 +167,7 @@ impl Balance {
         }
     }
 
-    /// For whatever reason.
+    /// The kept traces, whatever the reason.
     pub(crate) fn kept(&self) -> Count {
         let reasons = [
             self.kept_for_errors,

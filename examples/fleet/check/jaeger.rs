@@ -1,4 +1,4 @@
-//! Traces as Jaeger's query API answers them.
+//! Traces in the answers of Jaeger's query API.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn read(folder: &Path) -> Result<Traces, Failed> {
             .map_err(|error| format!("{}: {error}", path.display()))?;
         read_answer(&answer, &mut traces)?;
     }
-    // A trace is in the answer for each of its services.
+    // A trace is in the answer for each of its services, so repetitions are expected.
     traces.again = 0;
     Ok(traces)
 }
@@ -76,12 +76,12 @@ fn read_one(service: String, span: &Value) -> Result<Span, Failed> {
     })
 }
 
-/// Jaeger may leave out zeros at the beginning.
+/// Jaeger may leave out leading zeros of a trace id.
 fn trace_id(value: &Value) -> String {
     format!("{:0>32}", text(value))
 }
 
-/// What Jaeger can hold of a span: it has microseconds.
+/// The span with the precision that Jaeger keeps, which is microseconds.
 pub(crate) fn as_jaeger_has_it(span: &Span) -> Span {
     let start = span.start / 1_000;
     Span {

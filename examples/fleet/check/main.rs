@@ -1,9 +1,9 @@
 //! Compares what the processes made with what came out of the fleet, and prints the balance.
 //!
-//! `fleet-check FOLDER RUN`: `run` beside this has laid out the folder, and the environment says
-//! what the deciders were told (`SLOW_MS`, `BASELINE_PERCENT`). It fails if a single span is not
-//! accounted for. In the run `quiet` every count of every Collector has to be exact; with a fault,
-//! what was sent or read twice is counted twice.
+//! `fleet-check FOLDER RUN` reads the folder that `run` fills, and from the environment the policy
+//! of the deciders (`SLOW_MS`, `BASELINE_PERCENT`). It fails if a single span is not accounted for.
+//! In the run `quiet` every count of every Collector has to be exact; in runs with a fault,
+//! messages that were sent or read again are counted again.
 
 mod balance;
 mod jaeger;
@@ -71,7 +71,7 @@ fn main() -> Result<ExitCode, Failed> {
     Ok(ExitCode::FAILURE)
 }
 
-/// The traces of the other runs.
+/// The trace ids of all other runs.
 fn made_before(folder: &Path, name: &str) -> Result<BTreeSet<String>, Failed> {
     let mut ids = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
@@ -138,7 +138,7 @@ fn ask_collectors(balance: &mut Balance, counts: &Between, is_exact: bool) {
     }
 }
 
-/// Rates come from in front of the sampling: every span that was made is counted there.
+/// Rates are computed before sampling, so every span that was made must be in them.
 fn ask_spanmetrics(
     balance: &mut Balance,
     made: &Traces,

@@ -1,4 +1,4 @@
-//! The Collectors' own counts, in Prometheus' text format, and what they counted of others.
+//! The Collectors' own metrics in Prometheus' text format, and the calls counted by `spanmetrics`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::Failed;
 use crate::spans::{list, text};
 
-/// The numbers of a Collector: names with labels, as they stand there.
+/// The metrics of a Collector: each value by its name with labels, as exported.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts(BTreeMap<String, f64>);
 
@@ -33,7 +33,8 @@ impl Counts {
     }
 }
 
-/// What each Collector counted between two readings; one that was not there before began at zero.
+/// The difference between two readings of each Collector's metrics; a Collector that is missing in
+/// the first starts at zero.
 pub(crate) struct Between {
     before: BTreeMap<String, Counts>,
     after: BTreeMap<String, Counts>,
@@ -47,7 +48,7 @@ impl Between {
         })
     }
 
-    /// The sum over the Collectors whose name begins so and that still run.
+    /// The sum over the Collectors whose name starts with `collectors` and which still run.
     pub(crate) fn of(&self, collectors: &str, metric: &str, label: &str) -> u64 {
         let meant = self
             .after
@@ -63,7 +64,7 @@ impl Between {
         counted.sum()
     }
 
-    /// How many traces wait for a decision.
+    /// The number of traces that wait for a decision.
     pub(crate) fn undecided(&self) -> u64 {
         let deciders = self
             .after
@@ -77,7 +78,7 @@ impl Between {
     }
 }
 
-/// Traces that were decided, by `sampled`.
+/// The metric of decided traces, with the label `sampled`.
 pub(crate) const DECIDED: &str = "otelcol_processor_tail_sampling_global_count_traces_sampled";
 
 fn read_all(folder: &Path) -> Result<BTreeMap<String, Counts>, Failed> {
@@ -90,7 +91,7 @@ fn read_all(folder: &Path) -> Result<BTreeMap<String, Counts>, Failed> {
     Ok(all)
 }
 
-/// How many spans of each service and name `spanmetrics` has counted, at last.
+/// The final number of spans by service and name, as `spanmetrics` counted them.
 pub(crate) fn calls(lines: &str) -> Result<BTreeMap<(String, String), u64>, Failed> {
     let mut calls = BTreeMap::new();
     let whole = lines.rfind('\n').map_or("", |end| &lines[..end]);
@@ -112,7 +113,7 @@ pub(crate) fn calls(lines: &str) -> Result<BTreeMap<(String, String), u64>, Fail
                 .entry((attribute("service.name"), attribute("span.name")))
                 .or_default() += count;
         }
-        // They are sums since the beginning: the last line of a series has it all.
+        // The values are cumulative, so the last line of a series has the total.
         calls.extend(latest);
     }
     Ok(calls)

@@ -1,20 +1,20 @@
-//! What the processes say of their spans when they end.
+//! The reports that the processes print when they end.
 
 use std::fs;
 use std::path::Path;
 
 use crate::Failed;
 
-/// The sums over the processes.
+/// The counts of all processes, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reports {
-    /// Written to the process's own file.
+    /// Written to the file of the process.
     pub(crate) written: u64,
-    /// Given to the exporter that sends to the agent.
+    /// Passed to the exporter that sends to the agent.
     pub(crate) ended: u64,
-    /// Taken by the agent.
+    /// Accepted by the agent.
     pub(crate) exported: u64,
-    /// Dropped, or sent in vain.
+    /// Dropped before the export, or failed in it.
     pub(crate) lost: u64,
 }
 
@@ -27,7 +27,7 @@ impl Reports {
         Ok(reports)
     }
 
-    /// Lines `report ENDED EXPORTED DROPPED FAILED EXPORTER`, among others.
+    /// Reads the lines `report ENDED EXPORTED DROPPED FAILED EXPORTER` and skips others.
     pub(crate) fn read_text(&mut self, text: &str) -> Result<(), Failed> {
         for line in text.lines() {
             let Some(row) = line.strip_prefix("report ") else {

@@ -1,4 +1,4 @@
-//! What the deciders were told, once more: which traces they have to keep.
+//! The deciders' policies once more: which traces they must keep.
 
 use crate::spans::Trace;
 
@@ -9,7 +9,7 @@ pub(crate) struct Rule {
     pub(crate) baseline_percent: f64,
 }
 
-/// Why a trace is kept: the first reason there is.
+/// The first policy that keeps a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     Error,
@@ -18,8 +18,8 @@ pub(crate) enum Reason {
 }
 
 impl Rule {
-    /// Nothing for a trace that is to be dropped. Every policy is monotone: what wants a part of a
-    /// trace wants the whole.
+    /// The reason to keep the trace, or `None` if it must be dropped. A policy that keeps a part of
+    /// a trace would keep the whole, so the order of arrival does not matter.
     pub(crate) fn reason(&self, id: &str, trace: &Trace) -> Option<Reason> {
         if trace.values().any(|span| span.is_error) {
             return Some(Reason::Error);
@@ -32,7 +32,8 @@ impl Rule {
         self.is_in_the_baseline(id).then_some(Reason::Baseline)
     }
 
-    /// The Collector's hash of a trace id: FNV-1a in 64 bits, after the salt that it has by default.
+    /// Whether the Collector's hash of the trace id, 64-bit FNV-1a after its default salt, is below
+    /// the percentage.
     fn is_in_the_baseline(&self, id: &str) -> bool {
         let bytes = (0..id.len()).step_by(2).filter_map(|at| {
             let digits = id.get(at..at + 2)?;

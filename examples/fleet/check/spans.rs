@@ -1,4 +1,4 @@
-//! Spans from lines of OTLP JSON: what the processes wrote down themselves, and the Collectors.
+//! Spans read from OTLP JSON lines, which the processes and the Collectors write.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,20 +8,20 @@ use serde_json::Value;
 
 use crate::Failed;
 
-/// The ids of a span: its trace's and its own, in hexadecimal digits.
+/// A trace id and a span id, in hexadecimal.
 pub(crate) type Id = (String, String);
 
-/// What has to come out as it went in.
+/// The fields of a span that must be the same at every station.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) service: String,
     pub(crate) name: String,
-    /// As the semantic conventions write it: `server`.
+    /// The kind in lower case, such as `server`.
     pub(crate) kind: &'static str,
-    /// Empty for a root.
+    /// The parent's span id; empty for a root.
     pub(crate) parent: String,
     pub(crate) is_error: bool,
-    /// In order.
+    /// The linked spans, in order.
     pub(crate) links: Vec<Id>,
     pub(crate) events: Vec<String>,
     /// Nanoseconds since 1970.
@@ -36,7 +36,7 @@ pub(crate) type Trace = BTreeMap<String, Span>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Traces {
     pub(crate) by_id: BTreeMap<String, Trace>,
-    /// How often a span was there once more.
+    /// The number of repeated spans.
     pub(crate) again: usize,
 }
 
@@ -45,7 +45,7 @@ impl Traces {
         self.by_id.values().map(BTreeMap::len).sum()
     }
 
-    /// Those that `are_meant`.
+    /// The traces whose id satisfies `are_meant`.
     pub(crate) fn filter(&self, are_meant: impl Fn(&str) -> bool) -> Traces {
         let meant = self.by_id.iter().filter(|(id, _)| are_meant(id));
         Traces {
@@ -68,8 +68,8 @@ impl Traces {
         Ok(())
     }
 
-    /// Reads the files of a folder that end so. A process that was killed may have left a part of
-    /// a line at the end of its file.
+    /// Reads the files in a folder whose names end in `ending`. The last line of a file may be
+    /// incomplete, as its process may have been killed.
     pub(crate) fn read(folder: &Path, ending: &str) -> Result<Self, Failed> {
         let mut traces = Traces::default();
         for entry in
@@ -88,7 +88,7 @@ impl Traces {
     }
 
     pub(crate) fn read_lines(&mut self, text: &str) -> Result<(), Failed> {
-        // Without its line break, a line is not whole yet.
+        // A line without a line break is incomplete.
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         whole.lines().try_for_each(|line| {
             let message: Value = serde_json::from_str(line)?;
@@ -142,7 +142,7 @@ fn read_one(service: &str, span: &Value) -> Result<Span, Failed> {
     })
 }
 
-/// JSON of protobuf leaves out what is empty.
+/// The JSON encoding of protobuf leaves out empty lists.
 pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -151,7 +151,7 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// JSON of protobuf writes 64 bits as a string; a number is allowed too.
+/// The JSON encoding of protobuf writes 64-bit integers as strings, and allows numbers.
 fn nanoseconds(value: &Value) -> Result<u64, Failed> {
     match value {
         Value::String(digits) => Ok(digits.parse()?),

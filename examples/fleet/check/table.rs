@@ -1,4 +1,4 @@
-//! The balance to be read, in Markdown.
+//! Writes the balance as a Markdown table.
 
 use std::fmt::Write as _;
 

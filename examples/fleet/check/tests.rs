@@ -1,4 +1,4 @@
-//! Whether a fleet that loses, invents or changes spans would be called wrong.
+//! A fleet that loses, invents or changes spans must be reported as wrong.
 
 use serde_json::json;
 
@@ -57,7 +57,7 @@ fn run() -> Run {
     }
 }
 
-/// The same in Jaeger's words.
+/// The same traces as Jaeger returns them.
 fn answered(traces: &Traces) -> Traces {
     let data = traces.by_id.iter().map(|(trace, spans)| {
         let spans = spans.iter().map(|(id, span)| {
@@ -66,7 +66,7 @@ fn answered(traces: &Traces) -> Traces {
                 references.push(json!({"refType": "CHILD_OF", "traceID": trace, "spanID": span.parent}));
             }
             json!({
-                // Jaeger may write a trace id without the zeros at its beginning.
+                // Jaeger may leave out leading zeros of a trace id.
                 "traceID": trace.trim_start_matches('0'), "spanID": id, "operationName": span.name,
                 "references": references, "startTime": span.start / 1_000, "processID": "p1",
                 "duration": (span.end - span.start) / 1_000, "logs": [],
@@ -207,7 +207,7 @@ fn the_first_reason_there_is() {
     };
     assert_eq!(reason(2, 900, 100.0), Some(Reason::Error));
     assert_eq!(reason(0, 501, 100.0), Some(Reason::Slow));
-    // Longer than the threshold, not as long.
+    // The policy keeps traces longer than the threshold, not those as long.
     assert_eq!(reason(0, 500, 0.0), None);
     assert_eq!(reason(0, 5, 100.0), Some(Reason::Baseline));
 }

@@ -9,7 +9,7 @@ use traced::traced;
 
 use crate::wire::{Answer, Headers, Line, Message};
 
-/// How many customers order at once.
+/// The number of concurrent customers.
 const CUSTOMERS: u64 = 8;
 
 #[derive(Debug, Error)]
@@ -20,7 +20,7 @@ enum OrderError {
     Nobody(#[from] io::Error),
 }
 
-/// `count` orders, `rate` a second. Returns when all are answered, and tells the others to stop.
+/// Sends `count` orders, `rate` a second. When all are answered, tells the other processes to stop.
 pub(crate) fn run(orders: &str, count: u64, rate: u64) -> io::Result<()> {
     let begin = Instant::now();
     let customers = (0..CUSTOMERS).map(|customer| {

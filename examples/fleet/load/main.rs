@@ -1,8 +1,8 @@
-//! The processes whose spans travel: the smallest shop that has everything which a trace can have.
+//! The processes that make the spans: a small shop whose traces have every feature of a trace.
 //!
 //! `fleet-load worker`, `fleet-load orders WORKER`, `fleet-load gateway ORDERS COUNT RATE` and
-//! `fleet-load billing COUNT`, which is short and alone. The environment says where the spans go.
-//! Each prints what its report says, one line for each exporter, when it has ended.
+//! `fleet-load billing COUNT`, a short process on its own. The environment says where the spans go.
+//! At its end each process prints its report, one line for each exporter.
 
 mod gateway;
 mod orders;

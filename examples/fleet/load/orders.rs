@@ -1,7 +1,7 @@
 //! Takes an order from the gateway, charges for it, and tells the worker.
 //!
-//! One order in 20 is refused, and one in 25 is slow: which ones is in their number, so that a run
-//! makes the same traces as the run before.
+//! One order in 20 is refused and one in 25 is slow. The order's number decides, so every run makes
+//! the same traces.
 
 use std::io;
 use std::thread;
@@ -12,7 +12,7 @@ use traced::traced;
 
 use crate::wire::{self, Answer, Headers, Line, Message};
 
-/// Longer than what `run` calls slow.
+/// Longer than the deciders' threshold for slow traces.
 const SLOW: Duration = Duration::from_millis(800);
 
 #[derive(Debug, Error)]

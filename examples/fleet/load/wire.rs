@@ -1,4 +1,4 @@
-//! How the processes talk: a line of JSON over TCP, with headers for the propagator.
+//! The protocol of the processes: lines of JSON over TCP, with headers for the propagator.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
-/// What names the span that a message comes from.
+/// The headers of a message, into which the propagator writes the sender's span context.
 pub(crate) type Headers = HashMap<String, String>;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub(crate) enum Message {
         headers: Headers,
         order: u64,
     },
-    /// There are no more orders: the process that receives it ends.
+    /// No more orders follow, and the receiving process ends.
     Stop,
 }
 
@@ -49,7 +49,7 @@ impl Line {
         self.reader.get_mut().write_all(line.as_bytes())
     }
 
-    /// Nothing when the other side has closed the connection.
+    /// The next message; `None` when the other side has closed the connection.
     pub(crate) fn receive<T: for<'de> Deserialize<'de>>(&mut self) -> io::Result<Option<T>> {
         let mut line = String::new();
         if self.reader.read_line(&mut line)? == 0 {
@@ -59,7 +59,7 @@ impl Line {
     }
 }
 
-/// Says where it listens, and serves each connection in a thread, until one of them is told to stop.
+/// Prints its address and serves each connection in a thread, until a connection receives `Stop`.
 pub(crate) fn serve<S, F>(serving: F) -> io::Result<()>
 where
     S: FnMut(&mut Line, Headers, u64) -> io::Result<()>,
@@ -70,7 +70,7 @@ where
     println!("ready {address}");
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let mut connections: Vec<JoinHandle<io::Result<()>>> = Vec::new();
-    // `accept` does not end by itself, so its thread is left alone when the others are done.
+    // `accept` cannot be interrupted, so its thread is left behind at the end.
     let (accepted, connection) = std::sync::mpsc::channel();
     thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
@@ -92,7 +92,7 @@ where
                 match message {
                     Message::Order { headers, order } => serve(&mut line, headers, order)?,
                     Message::Stop => {
-                        // Nobody listens when it was said before.
+                        // The receiver is gone if another connection received `Stop` before.
                         let _ = stop.send(());
                     }
                 }

@@ -1,5 +1,5 @@
-//! Packs what was ordered, and audits it in batches: a batch is a trace of its own, which links to
-//! those who sent its messages.
+//! Packs orders and audits them in batches. A batch is a trace of its own, linked to the senders of
+//! its messages.
 
 use std::io;
 use std::sync::mpsc;
@@ -10,7 +10,7 @@ use traced::{remote_span_context, traced};
 
 use crate::wire::{self, Headers, Line};
 
-/// How many messages are audited at once.
+/// The number of messages in a batch.
 const BATCH: usize = 10;
 
 pub(crate) fn run() -> io::Result<()> {
@@ -33,7 +33,7 @@ pub(crate) fn run() -> io::Result<()> {
             sent.map_err(|_| io::Error::other("the auditor has ended"))
         })
     })?;
-    // Each connection had a sender; without one the loop of the auditor ends.
+    // All senders are dropped with their connections, so the auditor's loop has ended or will end.
     let ended = auditor.join();
     ended.map_err(|_| io::Error::other("the auditor panicked"))
 }

@@ -1,4 +1,4 @@
-//! The gateway's side of the gRPC service, which asks again when there is nobody.
+//! The gateway's gRPC client, which retries when the server is unavailable.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tonic::transport::{Channel, Endpoint, Error};
 use tonic::{Code, Request, Status};
 use tower_layer::Layer as _;
 
-/// How often an order is sent before the customer hears that it does not work.
+/// The number of attempts for an order.
 const ATTEMPTS: u32 = 4;
 
-/// How long the first wait is; each is twice the one before.
+/// The first wait between attempts; each further wait is twice as long.
 const WAIT: Duration = Duration::from_millis(50);
 
 #[derive(Clone)]
@@ -21,10 +21,10 @@ pub(crate) struct Orders {
 }
 
 impl Orders {
-    /// Connects with the first order.
+    /// Connects lazily, when the first order is sent.
     pub(crate) fn connect(url: String) -> Result<Self, Error> {
         let endpoint = Endpoint::from_shared(url)?;
-        // A channel does not name its server to the layer.
+        // A tonic channel does not tell the layer its server's name, so the layer is told here.
         let layer = match (endpoint.uri().host(), endpoint.uri().port_u16()) {
             (Some(host), Some(port)) => traced::tower::client().server(host, port),
             _ => traced::tower::client(),
@@ -35,7 +35,7 @@ impl Orders {
         })
     }
 
-    /// Sends the order until it is answered; each attempt is a span.
+    /// Sends the order until it is answered; each attempt has a span.
     pub(crate) async fn place(&self, order: NewOrder) -> Result<Placed, Status> {
         for attempt in 1..ATTEMPTS {
             match self.send(Request::new(order.clone())).await {

@@ -1,4 +1,4 @@
-//! The door of the shop: HTTP outside, gRPC inside.
+//! The gateway of the shop: HTTP outside, gRPC inside.
 
 mod client;
 
@@ -40,7 +40,7 @@ async fn order(
     Ok((StatusCode::CREATED, Json(placed)))
 }
 
-/// All at the same time; the answers come in the order in which they were taken.
+/// Sends all orders concurrently; the answers keep the order of the request.
 #[traced_spawn]
 async fn order_many(
     State(orders): State<Orders>,
@@ -65,7 +65,7 @@ async fn place(orders: Orders, order: NewOrder) -> Result<Placed, Refusal> {
     Ok(orders.place(order).await?)
 }
 
-/// Why a customer did not get what he wanted.
+/// The reason why a request fails.
 #[derive(Debug, Error)]
 enum Refusal {
     #[error("an order of nothing")]

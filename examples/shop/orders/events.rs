@@ -1,6 +1,6 @@
-//! Who hears of an order: the worker by RabbitMQ, the auditors by NATS.
+//! Publishes orders: to the worker over RabbitMQ, to the auditors over NATS.
 //!
-//! Each message carries the span that sends it in its headers.
+//! The headers of each message carry the span context of the sender.
 
 use async_nats::jetstream;
 use async_nats::jetstream::context::{CreateStreamError, PublishError};
@@ -17,7 +17,7 @@ pub(crate) struct Events {
     nats: async_nats::Client,
 }
 
-/// Why an event was not sent.
+/// The reason why an event was not sent.
 #[derive(Debug, Error)]
 pub(crate) enum SendError {
     #[error("the event is no JSON")]
@@ -30,7 +30,7 @@ pub(crate) enum SendError {
     Nats(#[from] PublishError),
 }
 
-/// Why there is nobody to send events to.
+/// The reason why a broker is not connected.
 #[derive(Debug, Error)]
 pub(crate) enum ConnectError {
     #[error("cannot connect to RabbitMQ")]
@@ -104,5 +104,5 @@ impl Events {
     }
 }
 
-/// The broker keeps the message when it restarts.
+/// Delivery mode 2: the broker keeps the message over a restart.
 const PERSISTENT: u8 = 2;

@@ -1,4 +1,4 @@
-//! Takes orders by gRPC: reserves the goods, records the order, tells the others.
+//! The gRPC server for orders: it reserves the goods, records the order and publishes an event.
 
 mod events;
 mod store;
@@ -54,7 +54,7 @@ impl Orders for Service {
 }
 
 impl Service {
-    /// No span of its own, but what it spawns belongs to the caller's.
+    /// No span of its own: the tasks get the context of the server span.
     #[traced_spawn]
     async fn take(&self, order: NewOrder) -> Result<Placed, OrderError> {
         let Some(placed) = self.store.place(&order).await? else {
@@ -64,32 +64,32 @@ impl Service {
             id: placed.id,
             order,
         };
-        // A task, as it must be done now even if the customer hangs up, which drops this future.
+        // A task, because it must finish even if the customer hangs up, which drops this future.
         let telling = self.background.spawn(tell(self.events.clone(), event));
         telling.await??;
 
-        // The customer need not wait for the letter.
+        // The customer does not wait for the confirmation letter.
         let confirming = confirm(self.store.clone(), placed.id);
         self.background.spawn(confirming);
         Ok(placed)
     }
 }
 
-/// Everybody who has to know.
+/// Publishes the order to all receivers.
 async fn tell(events: Events, event: OrderPlaced) -> Result<(), SendError> {
     events.order_placed(&event).await?;
     events.audit(&event).await
 }
 
-/// Goes on when the request has been answered, and is a part of its trace.
+/// Continues after the response was sent, and is part of the request's trace.
 #[traced(attributes(shop.order.id = order))]
 async fn confirm(store: Store, order: i64) -> sqlx::Result<()> {
-    // Somebody writes a letter.
+    // Stands for writing a letter.
     tokio::time::sleep(Duration::from_millis(30)).await;
     store.confirm(order).await
 }
 
-/// Why an order was not taken.
+/// The reason why an order fails.
 #[derive(Debug, Error)]
 enum OrderError {
     #[error("there is not enough of `{0}`")]

@@ -1,4 +1,4 @@
-//! The orders in PostgreSQL: every statement is a span, by one line around the pool.
+//! The orders in PostgreSQL: one line around the pool gives every statement a span.
 
 use shop::{NewOrder, Placed};
 use sqlx::Result;
@@ -44,7 +44,8 @@ impl Store {
         })
     }
 
-    /// Reserves the goods and records the order, or does neither; `None` without enough goods.
+    /// Reserves the goods and records the order, or does neither; `None` if there are not enough
+    /// goods.
     pub(crate) async fn place(&self, order: &NewOrder) -> Result<Option<Placed>> {
         let mut transaction = self.pool.begin().await?;
         let Some(price) = reserve(&mut *transaction, order).await? else {
@@ -62,7 +63,7 @@ impl Store {
     }
 }
 
-/// The price of what is now reserved.
+/// Reserves the goods and returns their price; `None` if there are not enough.
 async fn reserve(database: impl PgExecutor<'_>, order: &NewOrder) -> Result<Option<i64>> {
     sqlx::query_scalar(RESERVE)
         .bind(&order.product)
@@ -71,7 +72,7 @@ async fn reserve(database: impl PgExecutor<'_>, order: &NewOrder) -> Result<Opti
         .await
 }
 
-/// The number of the order.
+/// Records the order and returns its number.
 async fn record(database: impl PgExecutor<'_>, order: &NewOrder, total: i64) -> Result<i64> {
     sqlx::query_scalar(RECORD)
         .bind(&order.product)

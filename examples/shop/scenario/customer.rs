@@ -1,4 +1,4 @@
-//! A customer, whose browser is traced too: the root of every trace is here.
+//! A customer with a traced client: the root span of every trace.
 
 use lapin::BasicProperties;
 use lapin::options::BasicPublishOptions;
@@ -18,7 +18,7 @@ pub(crate) struct Customer {
     shop: String,
 }
 
-/// What the shop said, and in which trace.
+/// The response and the id of its trace.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: String,
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// What the request must leave behind, if it was answered as it should be.
+    /// The scenario of this request, if its status is the expected one.
     pub(crate) fn expect(
         self,
         status: u16,
@@ -63,7 +63,7 @@ impl Customer {
         self.post("/orders/batch", &batch).await
     }
 
-    /// The request has a span of its own, which `traced()` makes by the conventions of HTTP.
+    /// The client span of the request comes from `traced()`, by the HTTP conventions.
     #[traced(name = "order")]
     async fn post(&self, path: &str, body: &impl Serialize) -> Result<Answer, Error> {
         let request = self.client.post(format!("{}{path}", self.shop)).json(body);
@@ -75,7 +75,7 @@ impl Customer {
         })
     }
 
-    /// Orders, and hangs up when `enough` has happened.
+    /// Sends an order and hangs up when `enough` has happened.
     #[traced(name = "order")]
     pub(crate) async fn order_until<T, E: Into<Failed>>(
         &self,
@@ -99,7 +99,7 @@ impl Customer {
         }
     }
 
-    /// Puts into the worker's queue what is no order.
+    /// Sends a message to the worker's queue that is not an order.
     #[traced(name = "send orders.placed", kind = "producer", attributes(
         messaging.system = "rabbitmq",
         messaging.operation.type = "send",

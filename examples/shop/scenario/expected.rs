@@ -1,7 +1,7 @@
-//! What every scenario must leave behind: its tree, then the trees that link to it.
+//! The expected traces of every scenario: the tree of the request, then the trees that link to it.
 //!
-//! A line is a service, a span, its kind, `✗` for an error, what the protocol answered, events
-//! in parentheses, and the spans it links to behind `->`.
+//! A line has the service, the span, its kind, `✗` for an error, the status of the protocol, events
+//! in parentheses, and linked spans after `->`.
 
 pub(crate) const BATCH: &str = "
 customer order
@@ -67,7 +67,7 @@ worker process audit consumer -> send audit
   worker INSERT audit SELECT client
 ";
 
-/// No failure of the shop's: for its servers this is no error, for their clients it is.
+/// A refused order: for the servers it is not an error, for their clients it is.
 pub(crate) const OUT_OF_STOCK: &str = "
 customer order
   customer POST client ✗ 409
@@ -102,7 +102,7 @@ worker process audit consumer -> send audit
   worker INSERT audit SELECT client
 ";
 
-/// Every attempt hangs on the span that sent the message first, and links to those before it.
+/// Every attempt has the sender's span as its parent and links to the attempts before it.
 pub(crate) const TRIED_AGAIN: &str = "
 customer order
   customer POST client 201
@@ -152,7 +152,7 @@ worker process audit consumer -> send audit
   worker INSERT audit SELECT client
 ";
 
-/// Whoever works for the customer stops in the middle, and the order is undone.
+/// All work for the customer is cancelled, and the order is rolled back.
 pub(crate) const HUNG_UP: &str = "
 customer order
   customer POST client cancelled
@@ -164,7 +164,8 @@ customer order
           orders INSERT orders client cancelled
 ";
 
-/// Not an order: put aside as it is, and the next message is processed.
+/// A message that is not an order is moved to another queue as it is, and the next one is
+/// processed.
 pub(crate) const POISON: &str = "
 customer send orders.placed producer
   worker process orders.placed consumer ✗
@@ -173,7 +174,7 @@ customer send orders.placed producer
     worker INSERT dead_letters client
 ";
 
-/// While the first worker packs: its open span is nowhere but in its memory.
+/// While the first worker packs, its open span exists in its memory only.
 pub(crate) const BEFORE_THE_KILL: &str = "
 customer order
   customer POST client 201
@@ -192,7 +193,8 @@ worker process audit consumer -> send audit
   worker INSERT audit SELECT client
 ";
 
-/// What the killed worker had begun is gone; the other worker goes on from the sender.
+/// The spans that the killed worker had open are lost; the other worker's span has the sender as
+/// its parent.
 pub(crate) const KILLED: &str = "
 customer order
   customer POST client 201

@@ -1,4 +1,4 @@
-//! From spans to trees: as outlines, which are compared, and as pictures, which are looked at.
+//! Trees of spans: as outlines, which are compared, and as pictures, which are printed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -6,20 +6,20 @@ use std::fmt::Write as _;
 use crate::outline::Outline;
 use crate::spans::{Id, Span, Trace};
 
-/// What is told of a span besides its name, where it has it.
+/// The attributes that are shown beside a span's name.
 const TOLD: [&str; 3] = [
     "http.response.status_code",
     "rpc.status_code",
     "db.response.status_code",
 ];
 
-/// What is told of a span if it is true.
+/// The boolean attributes that are shown when they are true.
 const FLAGS: [(&str, &str); 2] = [
     ("shop.redelivered", "redelivered"),
     ("traced.cancelled", "cancelled"),
 ];
 
-/// Spans, and how they hang together.
+/// The spans with their children by parent.
 pub(crate) struct Forest<'s> {
     spans: Vec<&'s Span>,
     by_id: HashMap<&'s Id, &'s Span>,
@@ -39,7 +39,7 @@ impl<'s> Forest<'s> {
         self.spans.iter().map(|span| &span.id.0).collect()
     }
 
-    /// Other traces, which have links to this one.
+    /// The other traces with a link to this one.
     pub(crate) fn linked_to(&self, trace: &Trace) -> BTreeSet<&'s Trace> {
         let from_elsewhere = self.spans.iter().filter(|span| span.id.0 != *trace);
         from_elsewhere
@@ -48,7 +48,7 @@ impl<'s> Forest<'s> {
             .collect()
     }
 
-    /// What must not be anywhere: orphans, links to nowhere, spans that are there twice.
+    /// Faults of any trace: orphans, links to missing spans, repeated spans.
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for span in &self.spans {
@@ -70,7 +70,7 @@ impl<'s> Forest<'s> {
         self.by_id.get(span.parent.as_ref()?).copied()
     }
 
-    /// Where the trees of a trace begin; without its parent, an orphan begins one too.
+    /// The root spans of a trace; an orphan counts as a root.
     pub(crate) fn roots(&self, trace: &Trace) -> impl Iterator<Item = &'s Span> {
         let of_trace = self.spans.iter().filter(move |span| span.id.0 == *trace);
         of_trace.filter(|span| self.parent(span).is_none()).copied()
@@ -133,7 +133,7 @@ impl<'s> Forest<'s> {
         linked.collect::<Vec<_>>().join(", ")
     }
 
-    /// A picture of a trace: services on the left, how long on the right.
+    /// A picture of a trace: services on the left, durations on the right.
     pub(crate) fn picture(&self, trace: &Trace) -> String {
         let mut picture = String::new();
         for root in self.roots(trace) {

@@ -1,7 +1,7 @@
-//! Starts the shop, lets a customer and some misfortunes upon it, and looks at the traces: every
-//! request must be one tree, with what links to it, and there must be nothing else.
+//! Starts the shop, sends requests, causes failures, and checks the traces: every request must be
+//! one tree with the trees that link to it, and there must be no other trace.
 //!
-//! `examples/shop/run` starts what this needs.
+//! `examples/shop/run` starts the servers that this needs.
 
 mod customer;
 mod expected;
@@ -24,7 +24,7 @@ use shop::setting;
 use crate::play::Play;
 use crate::receiver::Receiver;
 
-/// Why the scenario could not be played to its end.
+/// The reason why the scenarios could not be run to the end.
 type Failed = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]

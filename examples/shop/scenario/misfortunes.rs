@@ -1,4 +1,4 @@
-//! What goes wrong, by means of the database alone: the shop's own code knows nothing of it.
+//! Failures that are caused through the database alone, without the shop's code.
 
 use std::time::Duration;
 
@@ -6,10 +6,11 @@ use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Connection as _, Result};
 use tokio::time::sleep;
 
-/// How long the database takes at least to record the order of a piano.
+/// The shortest time that the database takes to record the order of a piano, in milliseconds.
 pub(crate) const SLOW_MS: f64 = 300.0;
 
-/// Triggers on rows of certain products. A sequence counts on when a transaction is rolled back.
+/// Triggers on the rows of certain products. They count with a sequence, which a rollback does not
+/// reset.
 const TRIGGERS: &str = "
     CREATE SEQUENCE samovars;
     CREATE FUNCTION busy_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -58,7 +59,7 @@ const WAITING: &str = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND 
 
 const PACKED: &str = "SELECT 1 FROM parcels WHERE product = $1";
 
-/// Between two looks.
+/// The pause between two queries while waiting.
 const A_MOMENT: Duration = Duration::from_millis(20);
 
 pub(crate) struct Misfortunes {
@@ -66,14 +67,14 @@ pub(crate) struct Misfortunes {
 }
 
 impl Misfortunes {
-    /// On the tables of the shop, which are there once its processes run.
+    /// Creates the triggers on the tables of the shop, which exist once its processes run.
     pub(crate) async fn prepare(database: &str) -> Result<Self> {
         let database = PgPool::connect(database).await?;
         sqlx::raw_sql(TRIGGERS).execute(&database).await?;
         Ok(Misfortunes { database })
     }
 
-    /// From now on, whoever packs an egg or orders a harp waits.
+    /// From now on, transactions that pack an egg or order a harp wait.
     pub(crate) async fn take_the_lock(&self) -> Result<Lock> {
         let mut connection = self.database.acquire().await?.detach();
         sqlx::query("SELECT pg_advisory_lock(1)")
@@ -82,7 +83,7 @@ impl Misfortunes {
         Ok(Lock { connection })
     }
 
-    /// Waits until somebody has packed the product.
+    /// Waits until a worker has packed the product.
     pub(crate) async fn wait_for_parcel(&self, product: &str) -> Result<()> {
         while sqlx::query(PACKED)
             .bind(product)
@@ -114,7 +115,7 @@ impl Lock {
         }
     }
 
-    /// Ends the query of a client that is gone, which the database would only notice later.
+    /// Ends the query of a client that is gone; the database would notice only later.
     pub(crate) async fn clear_up_after(&mut self, Waiting(process): Waiting) -> Result<()> {
         let query = sqlx::query("SELECT pg_terminate_backend($1)").bind(process);
         query.execute(&mut self.connection).await?;
@@ -126,5 +127,5 @@ impl Lock {
     }
 }
 
-/// The process in which the database runs the query.
+/// The process id of the database backend that runs the query.
 pub(crate) struct Waiting(i32);

@@ -1,9 +1,9 @@
-//! Trees of lines, without an order among siblings: what happens at the same time has none.
+//! Trees of lines in which siblings have no order, as concurrent spans have none.
 
 use std::fmt;
 use std::iter::Peekable;
 
-/// How much deeper a line stands than the one above it.
+/// The indentation of one level.
 const STEP: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,7 +12,7 @@ struct Tree {
     below: Outline,
 }
 
-/// Trees, sorted.
+/// Trees in sorted order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Outline(Vec<Tree>);
 
@@ -23,7 +23,7 @@ impl Outline {
         Outline(trees)
     }
 
-    /// The trees that a text draws by indentation.
+    /// Reads trees from indented text.
     pub(crate) fn read(text: &str) -> Self {
         let mut lines = text.lines().filter(|line| !line.is_empty()).peekable();
         Outline::read_at(0, &mut lines)

@@ -1,4 +1,4 @@
-//! The scenarios, one after the other.
+//! Runs the scenarios one after the other.
 
 use shop::setting;
 
@@ -12,7 +12,7 @@ use crate::report::Scenario;
 
 pub(crate) struct Play {
     receiver: Receiver,
-    /// Those that were played so far.
+    /// The scenarios that were run.
     pub(crate) scenarios: Vec<Scenario>,
 }
 
@@ -24,7 +24,7 @@ impl Play {
         }
     }
 
-    /// Waits for the last span of a scenario.
+    /// Waits until all spans of a scenario have arrived.
     async fn scene(&mut self, scenario: Scenario) -> Result<(), Failed> {
         let is_complete = scenario.has_arrived_at(&self.receiver).await;
         self.scenarios.push(scenario);
@@ -35,7 +35,7 @@ impl Play {
         }
     }
 
-    /// Starts the shop, plays everything, and stops the shop.
+    /// Starts the shop, runs all scenarios, and stops the shop.
     pub(crate) async fn all(&mut self) -> Result<(), Failed> {
         let orders = Process::start("orders", &[]).await?;
         let url = format!("http://{}", orders.address);
@@ -63,7 +63,7 @@ impl Play {
         orders.stop().await
     }
 
-    /// Nobody reads the queues yet: the messages wait for the worker, and are one batch.
+    /// No worker runs yet: the messages wait, so that the auditor gets them as one batch.
     async fn batch(&mut self, customer: &Customer) -> Result<Process, Failed> {
         let answer = customer.order_many(&["teapot", "teapot", "teapot"]).await?;
         let worker = Process::start("worker", &[]).await?;
@@ -88,7 +88,7 @@ impl Play {
         let enough = lock.wait_for_somebody();
         let trace = customer.order_until("harp", enough).await?;
         let hung_up = Scenario::of("hung up", trace, expected::HUNG_UP);
-        // Nobody gets the lock before the last process has heard that nobody waits any more.
+        // The lock is released only after the last process has noticed the cancellation.
         self.scene(hung_up).await?;
         Ok(lock.release().await?)
     }
@@ -99,7 +99,7 @@ impl Play {
         self.scene(poison).await
     }
 
-    /// The worker dies in the middle of a parcel, and another one comes.
+    /// The worker is killed while it packs a parcel, and another one is started.
     async fn killed(
         &mut self,
         worker: Process,
@@ -109,7 +109,8 @@ impl Play {
         let answer = self
             .kill_while_packing(worker, customer, misfortunes)
             .await?;
-        // This one keeps its spans for an hour: they arrive because it sends them when it stops.
+        // This worker exports once an hour, so its spans arrive only because it exports them when
+        // it stops.
         let an_hour = [("OTEL_BSP_SCHEDULE_DELAY", "3600000")];
         let worker = Process::start("worker", &an_hour).await?;
         misfortunes.wait_for_parcel("egg").await?;
@@ -127,7 +128,8 @@ impl Play {
         let mut lock = misfortunes.take_the_lock().await?;
         let answer = customer.order("egg", 12).await?;
         let packing = lock.wait_for_somebody().await?;
-        // What the worker has finished must have left it: nobody else knows of that.
+        // The spans that the worker has ended must have been exported, as no other process has
+        // them.
         let before = Scenario::of("before", answer.trace.clone(), expected::BEFORE_THE_KILL);
         before.has_arrived_at(&self.receiver).await;
 

@@ -1,4 +1,4 @@
-//! The processes of the shop: started, stopped, and killed.
+//! The processes of the shop: starting, stopping and killing them.
 
 use std::env;
 use std::process::Stdio;
@@ -11,13 +11,13 @@ use crate::Failed;
 pub(crate) struct Process {
     name: &'static str,
     child: Child,
-    /// Where it listens, if it does.
+    /// The address it listens on; empty if it does not listen.
     pub(crate) address: String,
     _output: BufReader<ChildStdout>,
 }
 
 impl Process {
-    /// Starts a program beside this one, and waits until it says that it is ready.
+    /// Starts a program in the folder of this one, and waits until it prints that it is ready.
     pub(crate) async fn start(
         name: &'static str,
         settings: &[(&str, &str)],
@@ -43,7 +43,7 @@ impl Process {
         })
     }
 
-    /// Asks it to stop, as an operator or an orchestrator does, and waits until it has.
+    /// Asks the process to stop with SIGTERM, as an orchestrator does, and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<(), Failed> {
         let process = self.child.id().ok_or("it has ended before")?;
         let kill = format!("kill -TERM {process}");
@@ -55,7 +55,7 @@ impl Process {
         Ok(())
     }
 
-    /// SIGKILL: nothing runs in there any more, no destructor, no export.
+    /// Kills the process with SIGKILL: no destructor runs and nothing is exported.
     pub(crate) async fn kill(mut self) -> Result<(), Failed> {
         Ok(self.child.kill().await?)
     }

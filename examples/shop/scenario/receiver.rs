@@ -1,4 +1,4 @@
-//! An OTLP receiver: what the processes export is kept here.
+//! An OTLP receiver that keeps what the processes export.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +19,7 @@ use tonic::{Request, Response, Status};
 use crate::Failed;
 use crate::spans::{self, Span};
 
-/// How long spans may take to arrive: far longer than ever, so that it decides nothing but
-/// when to give up.
+/// The time after which missing spans are given up; far longer than spans ever take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Default)]
@@ -29,7 +28,7 @@ pub(crate) struct Receiver {
 }
 
 impl Receiver {
-    /// Listens at `address`.
+    /// Starts a receiver on `address`.
     pub(crate) async fn start(address: SocketAddr) -> Result<Self, Failed> {
         let receiver = Receiver::default();
         let listener = TcpIncoming::from(TcpListener::bind(address).await?);
@@ -39,12 +38,12 @@ impl Receiver {
         Ok(receiver)
     }
 
-    /// All that has arrived so far.
+    /// The spans that have arrived so far.
     pub(crate) fn spans(&self) -> Vec<Span> {
         self.kept().clone()
     }
 
-    /// Waits until the spans are `as_expected`, or gives up; whether they are.
+    /// Waits until the spans are `as_expected`, or gives up; returns whether they are.
     pub(crate) async fn wait_until(&self, as_expected: impl Fn(&[Span]) -> bool) -> bool {
         let begin = Instant::now();
         while !as_expected(&self.kept()) {

@@ -1,4 +1,4 @@
-//! What was expected, what arrived, and what is wrong with it.
+//! The expected traces, the ones that arrived, and the differences.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::outline::Outline;
 use crate::receiver::Receiver;
 use crate::spans::{Span, Trace};
 
-/// A request, and what it must leave behind.
+/// A request with its expected traces.
 pub(crate) struct Scenario {
     name: &'static str,
     trace: Trace,
     expected: Outline,
-    /// A span, and how many milliseconds it takes at least.
+    /// A span and the shortest duration it may have, in milliseconds.
     takes: Option<(&'static str, f64)>,
 }
 
@@ -26,7 +26,7 @@ impl Scenario {
         }
     }
 
-    /// The same, where a span must be seen to take its time.
+    /// The same scenario with a span that must take at least so long.
     pub(crate) fn in_which(self, span: &'static str, takes_ms: f64) -> Self {
         Scenario {
             takes: Some((span, takes_ms)),
@@ -34,7 +34,7 @@ impl Scenario {
         }
     }
 
-    /// Waits for the last span; whether it came.
+    /// Waits for the last span; returns whether it arrived.
     pub(crate) async fn has_arrived_at(&self, receiver: &Receiver) -> bool {
         let is_complete = |spans: &[Span]| self.outline(&Forest::of(spans)) == self.expected;
         receiver.wait_until(is_complete).await
@@ -78,7 +78,7 @@ impl Scenario {
     }
 }
 
-/// Whatever is wrong.
+/// Every difference, as a sentence.
 pub(crate) fn faults(scenarios: &[Scenario], spans: &[Span]) -> Vec<String> {
     let forest = Forest::of(spans);
     let mut faults = forest.faults();

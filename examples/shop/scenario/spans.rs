@@ -1,4 +1,4 @@
-//! Spans as they arrive by OTLP.
+//! Spans that arrive over OTLP.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 /// The id of a trace.
 pub(crate) type Trace = Vec<u8>;
 
-/// The id of a span, which without its trace's would be none.
+/// A span id with its trace id, as span ids are unique within a trace only.
 pub(crate) type Id = (Trace, Vec<u8>);
 
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Span {
     pub(crate) name: String,
     pub(crate) kind: &'static str,
     pub(crate) id: Id,
-    /// Nothing for a root.
+    /// The parent; `None` for a root.
     pub(crate) parent: Option<Id>,
     pub(crate) links: Vec<Id>,
     pub(crate) is_error: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Whether it has the attribute `true`.
+    /// Whether the attribute is `true`.
     pub(crate) fn is(&self, key: &str) -> bool {
         self.attributes
             .get(key)
@@ -46,7 +46,7 @@ impl Span {
     }
 }
 
-/// The spans of a message.
+/// The spans of a request.
 pub(crate) fn read(request: ExportTraceServiceRequest) -> Vec<Span> {
     let mut spans = Vec::new();
     for from_one_process in request.resource_spans {

@@ -1,4 +1,4 @@
-//! That a wrong trace is called wrong: the shop itself only ever shows right ones.
+//! Wrong traces must be reported; the shop itself only produces right ones.
 
 use crate::report::{Scenario, faults};
 use crate::spans::Span;

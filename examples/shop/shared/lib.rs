@@ -1,4 +1,4 @@
-//! What the processes of the shop agree on: messages, queues, how to start and to stop.
+//! Shared by the processes of the shop: messages, queues, starting and stopping.
 
 pub mod database;
 pub mod queues;
@@ -10,40 +10,40 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The client and the server of the gRPC service, which `build.rs` describes.
+/// The generated client and server of the gRPC service that `build.rs` describes.
 pub mod grpc {
     #![allow(missing_docs, unreachable_pub, clippy::all)]
     include!(concat!(env!("OUT_DIR"), "/shop.v1.Orders.rs"));
 }
 
-/// What a customer wants: JSON for the gateway, protobuf for the orders.
+/// An order: JSON for the gateway, protobuf for the order service.
 #[derive(Clone, PartialEq, Deserialize, Serialize, prost::Message)]
 pub struct NewOrder {
     /// The name of the product.
     #[prost(string, tag = "1")]
     pub product: String,
-    /// How many of it.
+    /// The number of pieces.
     #[prost(uint32, tag = "2")]
     pub quantity: u32,
 }
 
-/// What a customer gets.
+/// An accepted order.
 #[derive(Clone, Copy, PartialEq, Deserialize, Serialize, prost::Message)]
 pub struct Placed {
     /// The number of the order.
     #[prost(int64, tag = "1")]
     pub id: i64,
-    /// What it costs, in cents.
+    /// The price in cents.
     #[prost(int64, tag = "2")]
     pub total: i64,
 }
 
-/// What everybody else hears of an order.
+/// The event of an accepted order.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct OrderPlaced {
     /// The number of the order.
     pub id: i64,
-    /// What was ordered.
+    /// The order.
     pub order: NewOrder,
 }
 
@@ -55,18 +55,18 @@ pub fn setting(name: &str) -> Result<String, String> {
     })
 }
 
-/// A port of the loopback; says which on the standard output.
+/// Listens on a port of the loopback, and prints which.
 pub async fn listen() -> io::Result<TcpListener> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("ready {}", listener.local_addr()?);
     Ok(listener)
 }
 
-/// Waits until somebody asks the process to stop.
+/// Waits until the process is asked to stop.
 ///
 /// # Panics
 ///
-/// If the system refuses to tell.
+/// If the signal handler cannot be installed.
 pub async fn stopped() {
     let mut terminated = signal(SignalKind::terminate()).expect("a process hears of its signals");
     tokio::select! {

@@ -1,4 +1,4 @@
-//! The queues of RabbitMQ and the stream of NATS: whoever comes first declares them.
+//! The queues of RabbitMQ and the stream of NATS. The first process that needs them declares them.
 
 use async_nats::jetstream;
 use async_nats::jetstream::context::CreateStreamError;
@@ -7,16 +7,16 @@ use lapin::options::{ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 
-/// Orders that wait for their parcel.
+/// The queue of orders that wait for their parcel.
 pub const PLACED: &str = "orders.placed";
 
-/// Messages that nobody could make use of.
+/// The queue of messages that cannot be processed.
 pub const DEAD: &str = "orders.dead";
 
-/// What happened, for the auditors.
+/// The stream for the auditors.
 pub const AUDIT: &str = "audit";
 
-/// A channel of RabbitMQ on which the broker confirms what it has taken.
+/// A channel of RabbitMQ with publisher confirms.
 pub async fn rabbitmq(url: &str) -> lapin::Result<Channel> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
@@ -35,7 +35,7 @@ pub async fn rabbitmq(url: &str) -> lapin::Result<Channel> {
     Ok(channel)
 }
 
-/// The stream of the auditors; it keeps what is sent to [`AUDIT`] until they have read it.
+/// The stream for the auditors; it keeps messages sent to [`AUDIT`] until they are acknowledged.
 pub async fn audit_stream(nats: &async_nats::Client) -> Result<Stream, CreateStreamError> {
     let config = stream::Config {
         name: "AUDIT".to_owned(),

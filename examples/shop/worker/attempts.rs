@@ -1,15 +1,14 @@
-//! The history of a message: which spans have tried to process it and failed.
+//! The history of a message: the spans that tried to process it and failed.
 //!
-//! It travels in the message's own headers, beside the headers of the span that sent the
-//! message first. So every attempt has the same parent, the sender, and links to the attempts
-//! before it.
+//! The history is kept in the headers of the message, beside the context of the sender. So every
+//! attempt has the sender as its parent and links to the attempts before it.
 
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
 const HEADER: &str = "x-attempts";
 
-/// The headers of the attempts so far, the first one first.
+/// The headers of the earlier attempts, the first one first.
 pub(crate) fn of(properties: &BasicProperties) -> impl Iterator<Item = &FieldTable> {
     let headers = properties.headers().as_ref();
     let attempts = headers.and_then(|headers| headers.inner().get(HEADER)?.as_array());
@@ -17,7 +16,7 @@ pub(crate) fn of(properties: &BasicProperties) -> impl Iterator<Item = &FieldTab
     attempts.iter().filter_map(AMQPValue::as_field_table)
 }
 
-/// The properties with one attempt more, which is the current span.
+/// The properties with the current span as one more attempt.
 pub(crate) fn with_this_one(properties: &BasicProperties) -> BasicProperties {
     let mut this = FieldTable::default();
     traced::inject(&mut this);

@@ -1,5 +1,5 @@
-//! The audit from NATS, in batches: a batch is a trace of its own, which links to every span
-//! that sent a message of it.
+//! The audit from NATS in batches: a batch is a trace of its own, linked to the senders of its
+//! messages.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ use traced::{remote_span_context, traced};
 use crate::Failed;
 use crate::store::Store;
 
-/// How many messages are read at once.
+/// The largest number of messages in a batch.
 const BATCH: usize = 100;
 
-/// How long to wait when there are none.
+/// The pause when there are no messages.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Audit {
@@ -30,7 +30,7 @@ pub(crate) struct Audit {
     store: Store,
 }
 
-/// Why the audit was not read.
+/// The reason why the audit cannot be read.
 #[derive(Debug, Error)]
 pub(crate) enum AuditError {
     #[error("cannot connect to NATS")]
@@ -65,7 +65,7 @@ impl Audit {
                 stopping.run_until_cancelled(sleep(PAUSE)).await;
                 continue;
             }
-            // NATS sends again what was not acknowledged.
+            // NATS delivers a message again if it was not acknowledged.
             let _ = self.process(&batch).await;
         }
         Ok(())
@@ -93,7 +93,7 @@ impl Audit {
     }
 }
 
-/// Everything is kept, whether it is an order (its number is known then) or not.
+/// Keeps every message; the order number is 0 if the message is not an order.
 fn read(message: &Message) -> (i64, String) {
     let placed: Result<OrderPlaced, _> = serde_json::from_slice(&message.payload);
     let id = placed.map_or(0, |placed| placed.id);

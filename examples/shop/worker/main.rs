@@ -1,4 +1,4 @@
-//! Works through what others have left in the queues: parcels one by one, the audit in batches.
+//! Processes the queues: parcels one by one, the audit in batches.
 
 mod attempts;
 mod audit;
@@ -14,7 +14,7 @@ use crate::audit::Audit;
 use crate::parcels::Parcels;
 use crate::store::Store;
 
-/// Why a queue cannot be read any more.
+/// The reason why a queue cannot be read any longer.
 type Failed = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Failed> {
     let audit = Audit::connect(&setting("NATS_URL")?, store).await?;
     println!("ready");
 
-    // Each stops when it is asked to, but not in the middle of a message.
+    // Each loop stops when asked to, but not in the middle of a message.
     let stopping = CancellationToken::new();
     tokio::try_join!(
         parcels.pack_all(&stopping),

@@ -1,4 +1,4 @@
-//! Parcels from RabbitMQ, one message at a time: the span that sent it is the parent.
+//! Parcels from RabbitMQ, one message at a time: the sender's span is the parent.
 
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
@@ -16,7 +16,7 @@ use crate::Failed;
 use crate::attempts;
 use crate::store::Store;
 
-/// How often a message is tried before it is put aside.
+/// The number of attempts before a message is moved to the dead letters.
 const ATTEMPTS: usize = 3;
 
 pub(crate) struct Parcels {
@@ -24,7 +24,7 @@ pub(crate) struct Parcels {
     store: Store,
 }
 
-/// Why a message was not processed.
+/// The reason why a message was not processed.
 #[derive(Debug, Error)]
 pub(crate) enum ParcelError {
     #[error("the message is no order")]
@@ -42,7 +42,7 @@ pub(crate) enum ParcelError {
 impl Parcels {
     pub(crate) async fn connect(amqp: &str, store: Store) -> Result<Self, ParcelError> {
         let rabbitmq = queues::rabbitmq(amqp).await?;
-        // One at a time, so that a worker that dies has one message to give back.
+        // One at a time, so that a worker that dies returns a single message.
         rabbitmq.basic_qos(1, BasicQosOptions::default()).await?;
         Ok(Parcels { rabbitmq, store })
     }
@@ -51,13 +51,13 @@ impl Parcels {
         let mut deliveries = self.consume(PLACED).await?;
         while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
             let delivery = delivery.ok_or(ParcelError::NoMore)??;
-            // What goes wrong with one is said by its span, and the next one may be fine.
+            // The span of the message has recorded the failure, and the next message may succeed.
             let _ = self.process(&delivery).await;
         }
         Ok(())
     }
 
-    /// Puts aside what could not be processed, for somebody to look at.
+    /// Moves the dead letters into the database, for an operator to look at.
     pub(crate) async fn bury_all(&self, stopping: &CancellationToken) -> Result<(), Failed> {
         let mut deliveries = self.consume(DEAD).await?;
         while let Some(delivery) = stopping.run_until_cancelled(deliveries.next()).await {
@@ -109,7 +109,7 @@ impl Parcels {
         Ok(self.store.ship(&placed).await?)
     }
 
-    /// The message as it is: its headers still name who sent it first.
+    /// Moves the message as it is; its headers still carry the sender's context.
     #[traced(
         name = format!("send {queue}"),
         allow(unbounded_name),
@@ -158,7 +158,7 @@ impl Parcels {
 }
 
 impl ParcelError {
-    /// Whether the same message may be processed another time.
+    /// Whether the same message may succeed in a further attempt.
     fn may_pass(&self) -> bool {
         matches!(self, ParcelError::Database(error) if is_passing(error))
     }

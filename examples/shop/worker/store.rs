@@ -15,7 +15,7 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS dead_letters (message bytea NOT NULL);
 ";
 
-// A message may be delivered more than once, a parcel may not.
+// A message may be delivered more than once; the parcel is shipped once.
 const SHIP: &str =
     "INSERT INTO parcels (id, product, quantity) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const AUDIT: &str =
