@@ -85,7 +85,8 @@ pub mod task_traits {
     };
 }
 
-// What a body adds to the span that is current: the macros at the root, and the functions behind them.
+// Macros and functions that a body calls on the current span: the macros at the root, and the
+// functions that they call.
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::current_span::{event, record};

@@ -42,7 +42,7 @@ pub use self::storage::Traced;
 pub use self::worker::{TaskFuture, Worker, WorkerLayer, layer};
 use crate::attributes::Attributes;
 
-/// What both spans of a job say of it.
+/// Adds the attributes that the spans of both sides share.
 fn add_job(queue: &str, job: &ExecutionContext, attributes: &mut Attributes) {
     attributes.literal("messaging.system", "apalis");
     attributes.value("messaging.destination.name", queue);

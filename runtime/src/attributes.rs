@@ -39,8 +39,8 @@ impl Attributes {
         }
     }
 
-    // One function for each type of value, called with arguments that fit in registers: a `Value` that is
-    // written here and read at once by the callee would stall.
+    // One function per type of value, whose arguments fit in registers: a `Value` that is written
+    // here and read at once by the callee would stall.
 
     /// `key = "literal"`, which is not copied.
     #[inline(never)]

@@ -13,8 +13,9 @@ use opentelemetry::{KeyValue, StringValue, Value};
 
 use crate::call_site::CallSite;
 
-/// Whether spans of a provider that is not ours get them where they start: such a provider does not hand call
-/// sites on. Spans of ours get them from an observer, so that nobody asks where they are not wanted.
+/// Whether spans of a provider other than ours get the attributes at their start, as such a
+/// provider does not know call sites. Our spans get them from an observer, so that nothing is asked
+/// where they are not wanted.
 static ARE_ADDED_AT_START: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn add_at_start(are_added: bool) {

@@ -68,7 +68,7 @@ mod channel {
         SpanEvents,
         /// Log records instead: `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs`.
         Logs,
-        /// Both, for a migration from one to the other:
+        /// As events and as log records, for a migration from one to the other:
         /// `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN=logs/dup`.
         Both,
     }

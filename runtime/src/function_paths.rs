@@ -1,6 +1,6 @@
 //! The paths by which a filter may name a function.
 
-/// One path, or two if a user may write either.
+/// The path of a function, and a second one if a user may write either.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     path: String,
@@ -90,14 +90,14 @@ fn without_arguments(name: &str) -> String {
     outside.map(|(.., letter)| letter).collect()
 }
 
-/// Each character with its index and the number of brackets that are open after it.
+/// Each character with its index and the number of open brackets after it.
 fn brackets(name: &str) -> impl Iterator<Item = (usize, i32, char)> {
     let mut depth = 0;
     let mut before = ' ';
     name.char_indices().map(move |(at, letter)| {
         match letter {
             '<' => depth += 1,
-            // Not the arrow of a `fn() -> T`.
+            // The arrow of a `fn() -> T` closes no bracket.
             '>' if before != '-' => depth -= 1,
             _ => {}
         }

@@ -36,10 +36,10 @@ pub(crate) enum Reason {
     Flush,
     #[cfg(feature = "init")]
     End,
-    /// With what the panic said, and where.
+    /// A panic, with its message and location.
     #[cfg(feature = "init")]
     Panic(String),
-    /// With the name of the test.
+    /// A failed test, with its name.
     #[cfg(feature = "testing")]
     Test(String),
 }

@@ -7,7 +7,8 @@ pub(crate) mod client;
 pub(crate) mod exchange;
 pub(crate) mod server;
 
-/// The path of a gRPC method without its first slash, `package.Service/Method`; `None` if the path is none.
+/// The path of a gRPC method without its first slash, `package.Service/Method`; `None` if the path
+/// has another shape.
 #[cfg(feature = "tower")]
 fn rpc_method(path: &str) -> Option<&str> {
     let method = path.strip_prefix('/')?;
@@ -15,8 +16,8 @@ fn rpc_method(path: &str) -> Option<&str> {
     (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
 }
 
-/// Whether a request with this content type is a gRPC call. The calls of gRPC-Web are none: their status is
-/// in the body.
+/// Whether a request with this content type is a gRPC call. A gRPC-Web call does not count, as its
+/// status is in the body.
 #[cfg(feature = "tower")]
 fn is_rpc(content_type: Option<&str>) -> bool {
     let rest = content_type.and_then(|it| it.strip_prefix("application/grpc"));

@@ -28,7 +28,8 @@ pub(crate) fn is_set() -> bool {
     IS_ADOPTED.load(Ordering::Acquire)
 }
 
-/// The context; if it has no span, with the inherited one, and with the inherited baggage if it has none.
+/// The context; the inherited span is added if it has none, and the inherited baggage if it has
+/// none.
 #[inline]
 pub(crate) fn adopt(context: Context) -> Context {
     match is_set() && !context.span().span_context().is_valid() {

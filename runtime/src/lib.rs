@@ -207,7 +207,7 @@ pub use crate::used_import::traced_spawn;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-/// Those of the skill for assistants.
+/// Runs the examples of the skill for assistants.
 #[cfg(all(doctest, feature = "testing"))]
 #[doc = include_str!("../../skills/traced/SKILL.md")]
 struct Skill;

@@ -57,7 +57,7 @@ pub struct LongLived {
 }
 
 impl LongLived {
-    /// What is wrong.
+    /// The kind of mistake.
     pub fn kind(&self) -> LongLivedKind {
         self.kind
     }
@@ -129,7 +129,7 @@ const MOST_FOUND: usize = 256;
 
 static FOUND: ForkMutex<Vec<LongLived>> = ForkMutex::new(Vec::new());
 
-/// What was found since telemetry began.
+/// The mistakes found since telemetry began.
 pub(crate) fn found() -> Vec<LongLived> {
     FOUND.lock().map(|found| found.clone()).unwrap_or_default()
 }
@@ -173,7 +173,7 @@ impl Lifetimes {
             closed: Condvar::new(),
         });
         let timer = Arc::clone(&shared);
-        // Where there are no threads, nobody says what is open for long.
+        // On platforms without threads, spans that are open for long are not reported.
         let _ = spawn_thread("traced-lifetimes", move || timer.watch());
         Lifetimes(shared)
     }

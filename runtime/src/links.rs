@@ -123,7 +123,7 @@ impl<T: ToLinks + ?Sized> ToLinks for &mut T {
     }
 }
 
-/// Whether a link says something: it names a span, or has attributes or a trace state of its own.
+/// Whether a link has content: a valid span context, attributes, or a trace state of its own.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Link".
 pub(crate) fn says_something(link: &Link) -> bool {

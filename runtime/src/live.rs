@@ -80,7 +80,7 @@ pub struct Live {
     are_kept: bool,
 }
 
-/// One open span.
+/// An open span.
 #[derive(Clone, Debug)]
 pub struct LiveSpan {
     name: String,
@@ -165,7 +165,7 @@ impl LiveSpan {
         self.age
     }
 
-    /// Whether it is busy or waiting.
+    /// Whether the span is busy or waiting.
     pub fn state(&self) -> LiveState {
         self.state
     }
@@ -190,7 +190,7 @@ impl fmt::Display for LiveState {
     }
 }
 
-/// As in `load  12.3s  waiting (4 polls)`, indented by its depth.
+/// A line such as `load  12.3s  waiting (4 polls)`, indented by its depth.
 impl fmt::Display for LiveSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:width$}", "", width = 2 * self.depth.min(40))?;

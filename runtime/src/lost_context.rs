@@ -35,22 +35,22 @@ struct Counted {
     ended: Ended,
 }
 
-/// Where spans start.
+/// The place where spans start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Site {
     /// The address of a call site, which is static.
     Known(usize),
-    /// What the SDK's provider knows: the scope and the name.
+    /// The scope and the name of a span, which is all that the SDK's provider knows.
     Named(String, String),
 }
 
 #[derive(Clone, Debug, Default)]
 struct Counts {
     path: String,
-    /// Of a kind whose spans have parents, as a rule.
+    /// Spans of kinds that usually have a parent.
     all: u64,
     roots: u64,
-    /// With a parent that had ended.
+    /// Spans whose parent had ended.
     late: u64,
 }
 
@@ -85,7 +85,7 @@ impl Ended {
 pub(crate) struct Lost {
     path: String,
     all: u64,
-    /// None unless others of its spans have parents.
+    /// Roots; 0 unless other spans of the same call site have parents.
     roots: u64,
     late: u64,
 }
@@ -98,7 +98,7 @@ impl Lost {
             roots,
             late,
         } = counts;
-        // What is always a root begins traces: a job, a timer.
+        // A call site whose spans are always roots begins traces: a job, a timer.
         let roots = if roots < all { roots } else { 0 };
         (roots + late > 0).then_some(Lost {
             path,
@@ -150,7 +150,8 @@ impl LostContexts {
     }
 }
 
-/// The call sites that lost their context, those with most first; counts nothing any more. `None` if nobody asked.
+/// The call sites that lost their context, the most frequent first; counting ends here. `None` if
+/// it was not asked for.
 pub(crate) fn take() -> Option<Vec<Lost>> {
     IS_COUNTED.store(false, Ordering::Relaxed);
     let counted = COUNTED.lock()?.take()?;
@@ -164,7 +165,7 @@ pub(crate) fn take() -> Option<Vec<Lost>> {
 struct Starting<'a> {
     kind: &'a SpanKind,
     parent: SpanContext,
-    /// It links to what it comes from, instead of being its child.
+    /// The span links to its origin instead of being its child.
     has_links: bool,
 }
 
@@ -206,7 +207,7 @@ fn ended(span: &SpanContext) {
 
 impl Observer for LostContexts {
     fn started(&self, span: &mut Record, parent: &Context) {
-        // A span that somebody starts through the API has no call site that could be named.
+        // A span that was started through OpenTelemetry's API has no call site to report.
         let Some(site) = span.call_site() else {
             return;
         };
@@ -224,7 +225,8 @@ impl Observer for LostContexts {
     }
 }
 
-/// With a processor of the user's there is the SDK's provider, which knows no call sites.
+/// If the user adds a span processor, the SDK's provider is installed, which does not know call
+/// sites.
 impl SpanProcessor for LostContexts {
     fn on_start(&self, span: &mut Span, parent: &Context) {
         let Some(data) = span.exported_data() else {

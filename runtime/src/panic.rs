@@ -189,7 +189,8 @@ impl Panic {
 /// The panics recorded last, in any thread: a panic that is resumed on another thread (`rayon::join`, a task's
 /// `JoinError`) does not reach the hook there.
 static RECENT: ForkMutex<VecDeque<(TraceId, String)>> = ForkMutex::new(VecDeque::new());
-/// Enough that a burst of panics elsewhere does not push out one that is still carried over.
+/// Large enough that a burst of panics elsewhere does not push out a panic that is still carried to
+/// another thread.
 const RECENT_PANICS: usize = 128;
 
 fn remember(trace: TraceId, message: &str) {

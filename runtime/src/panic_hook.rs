@@ -49,7 +49,7 @@ pub(crate) fn catch_silently<R>(
     result
 }
 
-/// A panic did not reach our hook: somebody replaced it, and the next call of [`listen`] installs it
+/// A panic did not reach our hook, so it was replaced; the next call of [`listen`] installs it
 /// again.
 pub(crate) fn note_replaced() {
     IN_FRONT.store(false, Ordering::SeqCst);

@@ -74,7 +74,7 @@ impl LeaveStreamAlone {
 ///
 /// Sealed: the trait cannot be named outside of this crate.
 pub trait DynStream: Sized {
-    /// The same type, with the current context carried into it.
+    /// A value of the same type with the current context carried into it.
     fn carried(self) -> Self;
 }
 

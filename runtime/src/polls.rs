@@ -165,7 +165,7 @@ impl fmt::Debug for Polls {
 }
 
 thread_local! {
-    /// Whether a poll inside of the one that runs took too long, and that was told.
+    /// Whether a long poll inside the current one was already reported.
     static IS_TOLD: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -186,7 +186,8 @@ impl Drop for Poll<'_> {
         polls.count.fetch_add(1, Ordering::Relaxed);
         polls.busy.fetch_add(took, Ordering::Relaxed);
         polls.longest.fetch_max(took, Ordering::Relaxed);
-        // Of futures that are polled by each other the innermost one is told, which has done it.
+        // Of futures that poll each other, the long poll is reported for the innermost one, which
+        // caused it.
         let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
         if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
             is_told = true;

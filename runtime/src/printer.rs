@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Bytes that are written at once, if as many wait; between two writes others get at the stream.
 const CHUNK: usize = 64 << 10;
 
-/// One of the two streams of a process.
+/// Standard output or standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stream {
     Stdout,
@@ -68,7 +68,7 @@ impl Stream {
     /// Prints where libtest captures what the test on this thread, or the test that started it, prints.
     #[allow(clippy::print_stdout, clippy::print_stderr)]
     pub(crate) fn print_in_test(self, text: &str) {
-        // They panic where nobody captures and the stream is closed.
+        // `print!` and `eprint!` panic if the stream is closed and not captured.
         let _ = catch_unwind(|| match self {
             Stream::Stdout => print!("{text}"),
             Stream::Stderr => eprint!("{text}"),
@@ -143,8 +143,8 @@ struct Printer {
     work: Condvar,
     /// Something was written.
     written: Condvar,
-    /// This process was forked from one that printed: a thread of the parent's may have held std's lock of
-    /// the stream, which is never free here then.
+    /// Whether this process was forked from one that printed: another thread of the parent may have
+    /// held std's lock of the stream, which then is never released here.
     is_forked: AtomicBool,
 }
 
@@ -163,7 +163,7 @@ struct State {
     is_running: bool,
     /// A caller gave up waiting, and its text still waits.
     is_stuck: bool,
-    /// Whose thread it is: the child of a `fork` has none.
+    /// The process that the thread belongs to; the child of a `fork` does not have the thread.
     process: u32,
 }
 

@@ -118,9 +118,9 @@ thread_local! {
     static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
-/// As long as the tracers of a scope are no-op tracers, this many calls look for a provider each, so
-/// that a provider that is installed without a word to us is noticed at once; after those, only one call
-/// in many does ([`ScopeState::is_absent`]), as a program without a provider should not pay for one.
+/// The number of calls that look for a provider each while a scope's tracers are no-op tracers, so
+/// that a provider installed without our help is found at once. After them only one call in many
+/// does ([`ScopeState::is_absent`]), as a program without a provider should not pay for one.
 const EAGER_LOOKUPS: u32 = 256;
 
 /// A tracer of any provider, or of our own provider, whose spans call sites start without a builder.
@@ -254,7 +254,7 @@ pub(crate) fn note_real_tracer(scope: &ScopeState) {
         slot.empty = 0;
         Some(slot.generation)
     });
-    // It was installed without a word to us, so the other scopes have not noticed it either.
+    // The provider was installed without our help, so the other scopes have not noticed it either.
     let found = found.ok().flatten();
     if found.is_some_and(|generation| scope.is_absent_in(generation)) {
         scope_state::next_generation_of_same_kind();

@@ -25,7 +25,7 @@ impl Random {
     }
 }
 
-/// So many rounds of a test; few of them under Miri, which takes a thousand times as long.
+/// The rounds of a test; fewer under Miri, which is a thousand times slower.
 pub(crate) fn rounds(count: u64) -> u64 {
     match cfg!(miri) {
         true => count.div_ceil(100),

@@ -35,7 +35,7 @@ pub(crate) const MASK: &str = "[redacted]";
 
 /// The key of an exception's message, as an attribute and as the description of a status.
 const MESSAGE: &str = "exception.message";
-/// It quotes the message.
+/// The stack trace quotes the exception's message.
 const STACKTRACE: &str = "exception.stacktrace";
 
 thread_local! {

@@ -18,7 +18,7 @@ impl Lookup {
         let is_looking = LOOKING.try_with(|looking| looking.replace(true));
         match is_looking {
             Ok(false) => Some(Lookup),
-            // None is made: its drop would end the one that is under way.
+            // Returns no guard, as its drop would end the outer call.
             _ => None,
         }
     }

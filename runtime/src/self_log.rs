@@ -17,10 +17,11 @@ use crate::fork::ForkMutex;
 #[cfg(any(feature = "console", feature = "init"))]
 use crate::printer::Stream;
 
-/// Prints `message`, unless a message of this `kind` was printed before or `OTEL_LOG_LEVEL` excludes `level`.
+/// Prints `message`, unless a message of this `kind` was printed before or `OTEL_LOG_LEVEL`
+/// excludes `level`.
 ///
-/// `message` may hold the text of somebody else's error: it is written with telemetry
-/// suppressed, so that what runs in there has no spans and makes no records.
+/// `message` may format another crate's error: it is formatted with telemetry suppressed, so that
+/// this makes no spans and no records.
 pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
     static TOLD: ForkMutex<Option<HashSet<String>>> = ForkMutex::new(None);
     if !is_let_through(level) {

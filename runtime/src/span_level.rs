@@ -22,12 +22,13 @@ pub enum SpanLevel {
     Error,
     /// Unusual work: a retry, a fallback.
     Warn,
-    /// What one wants to see of a program that works: the level of a function that says none.
+    /// Of interest while a program works as it should; the level of a function without the
+    /// argument.
     #[default]
     Info,
     /// Details of one component.
     Debug,
-    /// What is called so often, or takes so little time, that one rarely wants to see it.
+    /// Called so often, or so short, that it is rarely of interest.
     Trace,
 }
 
@@ -41,7 +42,7 @@ impl SpanLevel {
     ];
 }
 
-/// As the argument is written, in lower case.
+/// The level in lower case, as in the argument.
 impl fmt::Display for SpanLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, _) = SpanLevel::WORDS[*self as usize];

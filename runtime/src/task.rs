@@ -64,7 +64,7 @@ impl CarryDyn {
         task.carried()
     }
 
-    /// The same, in a span.
+    /// As `carry`, in a span.
     pub fn carry_in<D: DynTask>(self, span: Deferred, task: D, observe: Observe<D::Output>) -> D {
         task.carried_in(span, observe)
     }
@@ -76,7 +76,7 @@ impl CarryBoxed {
         Box::pin(carry(task))
     }
 
-    /// The same, in a span.
+    /// As `carry`, in a span.
     pub fn carry_in<F: Future>(
         self,
         span: Deferred,
@@ -93,7 +93,7 @@ impl CarryFuture {
         carry(task)
     }
 
-    /// The same, in a span.
+    /// As `carry`, in a span.
     pub fn carry_in<F: Future>(
         self,
         span: Deferred,
@@ -110,7 +110,7 @@ impl CarryClosure {
         carry_fn(task)
     }
 
-    /// The same, in a span.
+    /// As `carry`, in a span.
     pub fn carry_in<F: FnOnce() -> R, R>(
         self,
         span: Deferred,
@@ -127,7 +127,7 @@ impl Reborrow {
         task
     }
 
-    /// The same: there is no task that could be in a span.
+    /// Returns the task unchanged: it is no task that could have a span.
     pub fn carry_in<U: ?Sized>(self, _: Deferred, task: &mut U, _: Observe<()>) -> &mut U {
         task
     }
@@ -139,7 +139,7 @@ impl LeaveAlone {
         task
     }
 
-    /// The same: there is no task that could be in a span.
+    /// Returns the value unchanged: it is no task that could have a span.
     pub fn carry_in<U>(self, _: Deferred, task: U, _: Observe<()>) -> U {
         task
     }

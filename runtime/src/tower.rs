@@ -63,13 +63,13 @@ fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool
         return false;
     };
     let message = Carrier::get(headers, "grpc-message").map(decode);
-    // What is no number is UNKNOWN, as the specification of gRPC asks.
+    // A status that is not a number is UNKNOWN, as the specification of gRPC demands.
     exchange.rpc_answered(code.parse().unwrap_or(2), &message.unwrap_or_default());
     true
 }
 
-/// Whether a response with this status and to this method has no body, or a body that is another's: hyper
-/// drops it unread.
+/// Whether a response with this status, to this method, has no body, or one that hyper drops
+/// unread.
 fn has_no_body(is_head: bool, status: http::StatusCode) -> bool {
     is_head || status.is_informational() || matches!(status.as_u16(), 204 | 304)
 }

@@ -17,7 +17,7 @@ pub struct Import;
 
 impl traced_spawn for Import {}
 
-/// The same method where the macro was not imported, behind one reference more.
+/// The same method for a macro that was not imported, one autoref level lower.
 pub trait NotImported {
     /// Never called.
     fn __traced_is_used(&self) {}

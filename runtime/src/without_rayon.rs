@@ -1,6 +1,6 @@
 //! Parallel iterators without the feature `rayon`, which would leave their trace in silence.
 
-/// The length of an iterator that is not rayon's: there is none.
+/// The length of an iterator that is not rayon's; the type has no value.
 #[derive(Debug)]
 pub struct NoLength;
 

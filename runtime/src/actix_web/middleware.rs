@@ -57,7 +57,7 @@ where
 
 fn start(settings: &ServerSettings, request: &ServiceRequest) -> Exchange {
     let uri = request.uri();
-    // What is registered with the application: known before a handler is looked for.
+    // The pattern that is registered with the application. It is known before a handler is chosen.
     let route = request.match_pattern();
     let is_tls = request.app_config().secure();
     settings.start(&RequestHead {

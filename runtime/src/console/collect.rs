@@ -33,7 +33,7 @@ pub(super) struct Collector {
     next: GroupKey,
     /// The unprinted group of a trace, which further local roots of the trace join.
     fresh: HashMap<TraceId, GroupKey>,
-    /// Where every unprinted span is: its group, and its place in it.
+    /// The place of every unprinted span: its group, and its index in the group.
     places: HashMap<SpanKey, (GroupKey, usize)>,
     printed: Names,
     /// Traces that were printed unfinished because there was no room for them, with the number of their

@@ -1,5 +1,5 @@
-//! What stands below the row of a span: its parent elsewhere, attributes, events,
-//! error and links.
+//! The lines below the row of a span: a parent outside the tree, attributes, events, errors and
+//! links.
 
 use opentelemetry::trace::{Event, Link, SpanId, Status};
 use opentelemetry::{KeyValue, Value};

@@ -11,11 +11,12 @@ use crate::printer::{Stream, Waiting, is_test};
 /// Bytes that are written at once: one text, however short the next one is.
 const ONE: usize = 0;
 
-/// Where texts go.
+/// The destination of printed text.
 pub(super) enum Output {
     /// Through the thread of the stream.
     Stream(Stream),
-    /// As `print!` and `eprint!` do, which libtest captures: the processor was built in a test.
+    /// Prints with `print!` and `eprint!`, which libtest captures, because the processor was built
+    /// in a test.
     Captured(Stream),
     Writer(Turns),
 }
@@ -43,7 +44,7 @@ impl Output {
     /// Waits until everything printed before is written; `false` if that took too long.
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         let now = Instant::now();
-        // A timeout of centuries is none.
+        // A timeout of centuries counts as a year.
         let deadline = now.checked_add(timeout).unwrap_or(now + YEAR);
         match self {
             Output::Stream(stream) | Output::Captured(stream) => stream.flush(deadline),
@@ -148,8 +149,8 @@ impl Writing<'_> {
         }
     }
 
-    /// The next text; puts the writer back under the same lock if there is none, so
-    /// that no text is left between two threads.
+    /// The next text. If there is none, puts the writer back under the same lock, so that no text
+    /// is left between two threads.
     fn next(&mut self) -> Option<String> {
         let mut state = self.turns.lock();
         let (text, count) = state.waiting.take(ONE);

@@ -58,7 +58,7 @@ impl ConsoleProcessor {
             limits,
         });
         let timer = Arc::clone(&shared);
-        // Where there are no threads, traces that do not finish wait for a flush.
+        // On platforms without threads, unfinished traces wait for a flush.
         let _ = spawn_thread("traced-console", move || timer.watch());
         ConsoleProcessor { shared }
     }
@@ -225,8 +225,8 @@ impl Shared {
         }
     }
 
-    /// How long nothing can be due. Nobody wakes the timer for a new trace, because none
-    /// gets too old before this has passed.
+    /// The time in which nothing can be due. A new trace does not wake the timer, as it cannot get
+    /// too old before this time has passed.
     fn pause(&self, collector: &Collector, now: Instant) -> Duration {
         let next = collector.next_due();
         let next = next.map(|at| at.saturating_duration_since(now));

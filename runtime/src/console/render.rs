@@ -43,7 +43,7 @@ pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String 
 fn header(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     let trace = batch.trace.to_string();
     let scope = scopes(tree);
-    // What fits: everything, the short id, and last without the scope.
+    // Tries everything first, then the short id, then no scope, until the line fits.
     let attempts = [
         (Some(&scope), trace.clone()),
         (Some(&scope), text::short(&trace)),

@@ -37,7 +37,7 @@ pub(super) fn context(trace: u128, id: u64) -> SpanContext {
     )
 }
 
-/// A span from `start` to `end` milliseconds; `parent` 0 is none.
+/// A span from `start` to `end` in milliseconds; `parent` 0 means a root.
 pub(super) fn span(id: u64, parent: u64, name: &'static str, start: u64, end: u64) -> SpanData {
     SpanData {
         span_context: context(TRACE, id),
@@ -56,7 +56,7 @@ pub(super) fn span(id: u64, parent: u64, name: &'static str, start: u64, end: u6
     }
 }
 
-/// The same span in another trace.
+/// A copy of the span in another trace.
 pub(super) fn in_trace(trace: u128, mut data: SpanData) -> SpanData {
     data.span_context = context(
         trace,

@@ -2,12 +2,12 @@
 
 use super::text;
 
-/// What a piece of text is; the colour follows from it, only basic ones, so that
+/// The role of a piece of text, which determines its colour. Only basic colours are used, so that
 /// every theme of every terminal keeps them readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
-    /// Attributes, rails, whatever should stay behind the names.
+    /// Attributes, rails and other text that should be less visible than names.
     Dim,
     /// The name of a trace.
     Title,
@@ -15,7 +15,7 @@ pub(super) enum Style {
     Error,
     /// The name of a failed span.
     ErrorName,
-    /// What did not end as it should: running, cancelled, dropped.
+    /// Marks of spans without a regular end: running, cancelled, dropped.
     Warning,
     /// Marks of spawned work and links.
     Mark,
@@ -43,7 +43,7 @@ impl Style {
     }
 }
 
-/// One line of output, kept as pieces until it is known whether colour is wanted.
+/// A line of output, kept as pieces until it is known whether colour is wanted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pieces: Vec<(Style, String)>,

@@ -1,4 +1,4 @@
-//! Where the output goes, whether it takes colour, and how wide it is.
+//! The destination's properties: whether it takes colour, and its width.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -9,7 +9,7 @@ use super::output::Output;
 use crate::color;
 use crate::printer::Stream;
 
-/// The width of a destination that has none of its own.
+/// The width of a destination that is not a terminal.
 const DEFAULT_WIDTH: usize = 100;
 
 /// Below this nothing readable can be printed.
@@ -30,9 +30,9 @@ pub enum ColorChoice {
     /// elsewhere too. A writer of your own counts as no terminal.
     #[default]
     Auto,
-    /// Always, whatever the environment says.
+    /// Always, even if the environment says otherwise.
     Always,
-    /// Never, whatever the environment says.
+    /// Never, even if the environment says otherwise.
     Never,
 }
 
@@ -68,7 +68,7 @@ impl Target {
     }
 }
 
-/// Where the width comes from, asked again for every trace because windows are resized.
+/// The source of the width, which is asked again for every trace because windows are resized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WidthSource {
     Fixed(usize),

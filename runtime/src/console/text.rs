@@ -36,7 +36,7 @@ pub(super) fn escape(text: &str) -> String {
     safe
 }
 
-/// One space for white space of whatever kind and length, and none around the text.
+/// Replaces each run of white space by one space, and removes it at both ends.
 pub(super) fn collapse(text: &str) -> String {
     let mut collapsed = String::new();
     for word in text.split_whitespace() {
@@ -44,7 +44,7 @@ pub(super) fn collapse(text: &str) -> String {
             collapsed.push(' ');
         }
         collapsed.push_str(word);
-        // As many characters as are shown, whatever they are.
+        // Enough bytes for as many characters as are shown.
         if collapsed.len() > LONGEST * size_of::<char>() {
             break;
         }

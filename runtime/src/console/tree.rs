@@ -23,7 +23,7 @@ pub(super) struct Tree<'a> {
     pub(super) axis: Axis,
 }
 
-/// One span in the tree.
+/// A span in the tree.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) data: &'a SpanData,
@@ -207,7 +207,7 @@ fn axis_of(nodes: &[Node<'_>]) -> Axis {
     }
 }
 
-/// What a remote call does is another party's work, not spawned by us, even if that
+/// Whether a span was spawned by this process. The work of a remote call is not, even if the called
 /// party is this very process.
 fn is_spawned(batch: &TraceBatch, ends: &[SystemTime], parent: usize, child: usize) -> bool {
     let (parent_seen, child_seen) = (&batch.spans[parent], &batch.spans[child]);
@@ -234,7 +234,7 @@ fn flag(data: &SpanData, key: &'static str) -> bool {
     matches!(value_of(data, key), Some(Value::Bool(true)))
 }
 
-/// The value of an attribute; of one that was set twice, the last, as backends have it.
+/// The value of an attribute. If it was set twice, the last value counts, as in backends.
 fn value_of<'a>(data: &'a SpanData, key: &'static str) -> Option<&'a Value> {
     let key = Key::from_static_str(key);
     let mut newest_first = data.attributes.iter().rev();

@@ -48,7 +48,7 @@ pub(crate) struct Server {
     pub(crate) namespace: Option<String>,
     /// `server.address`: a host, or the path of a socket.
     pub(crate) address: Option<String>,
-    /// `server.port`; a socket has none.
+    /// `server.port`; `None` for a socket.
     pub(crate) port: Option<u16>,
 }
 

@@ -19,7 +19,7 @@ static STATEMENT: CallSite = CallSite::new(
     "traced::database",
 );
 
-/// What the spans of a database are like.
+/// The settings and the server that the spans of a database share.
 #[derive(Clone, Debug)]
 pub(crate) struct Tracing {
     pub(crate) server: Server,

@@ -9,7 +9,7 @@ use crate::panic_hook::catch_silently;
 /// database does, and no backend shows it.
 const LONGEST_TEXT: usize = 32 * 1024;
 
-/// The attributes of a statement: `db.query.text`, and those that are read from it.
+/// The attributes of a statement: `db.query.text`, and others that are derived from it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Statement {
     /// `db.query.text`.
@@ -27,8 +27,8 @@ pub(crate) struct Statement {
 impl Statement {
     /// Reads a text in the dialect of its database.
     ///
-    /// With `keeps_literals` the text is recorded as it is written; else without comments, and with a `?` in
-    /// place of each literal, and of all that follows a place where nobody can read on.
+    /// With `keeps_literals` the text is recorded as it is written. Otherwise comments are left
+    /// out, and `?` replaces each literal, and everything after a place that cannot be parsed.
     pub(crate) fn read(text: &str, system: System, keeps_literals: bool) -> Self {
         // The tokenizer is another crate's code, and a statement that it cannot stand is still to be sent.
         let read = catch_silently(|| read(text, system, keeps_literals));
@@ -38,7 +38,7 @@ impl Statement {
         })
     }
 
-    /// A statement of a transaction, which nobody wrote.
+    /// A statement that controls a transaction and that sqlx wrote.
     #[cfg(feature = "sqlx")]
     pub(crate) fn of_transaction(text: &'static str) -> Self {
         Statement {
@@ -49,7 +49,7 @@ impl Statement {
         }
     }
 
-    /// The same statement where it is only prepared.
+    /// The attributes of the same statement where it is prepared only.
     #[cfg(feature = "sqlx")]
     pub(crate) fn prepared(&self) -> Self {
         let summary = format!("PREPARE {}", self.summary);

@@ -1,4 +1,4 @@
-//! What is recorded of statements: ordinary ones, and hostile ones.
+//! The recorded attributes of statements, ordinary and hostile ones.
 
 use std::time::Instant;
 

@@ -55,8 +55,7 @@ impl<'t> Pieces<'t> {
 }
 
 impl Piece<'_> {
-    /// Whether the piece is a value that the statement holds: its number, string or bytes, whatever the
-    /// notation.
+    /// Whether the token is a literal of any notation: a number, a string or bytes.
     pub(super) fn is_literal(&self) -> bool {
         match &self.token {
             Token::Number(..)
@@ -80,7 +79,8 @@ impl Piece<'_> {
             | Token::UnicodeStringLiteral(_)
             | Token::HexStringLiteral(_)
             | Token::CopyData { .. } => true,
-            // A placeholder is a sign and digits or a name; whatever else follows `$` may be a string.
+            // A placeholder is a sign followed by digits or a name; other text after `$` may begin
+            // a string.
             Token::Placeholder(sign) => !is_placeholder(sign),
             _ => false,
         }

@@ -38,7 +38,7 @@ fn value_len(value: &Value) -> usize {
         Value::F64(_) => F64,
         Value::String(text) => string_len(text),
         Value::Array(array) => field_len(array_len(array)),
-        // A type that OpenTelemetry has added: a value that says nothing.
+        // A type that OpenTelemetry has added since: its value is left empty.
         _ => 0,
     }
 }
@@ -174,7 +174,7 @@ impl Fields {
         self.bytes.resize(len, 0);
     }
 
-    // One at a time: each is called with what fits in registers.
+    // One function per type of value, whose arguments fit in registers.
 
     #[inline(never)]
     pub(crate) fn text(&mut self, key: &str, value: &str) {

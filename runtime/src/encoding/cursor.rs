@@ -2,8 +2,8 @@
 
 use std::mem;
 
-/// What is left of the place. It never writes past it: a length that was measured wrong would cut the
-/// message short, and not stop the program.
+/// The rest of the reserved place. It never writes past the end: a wrongly measured length would
+/// cut the message short instead of stopping the program.
 #[derive(Debug)]
 pub(crate) struct Cursor<'p> {
     rest: &'p mut [u8],
@@ -90,7 +90,7 @@ pub(crate) fn field_len(len: usize) -> usize {
     1 + varint_len(len as u64) + len
 }
 
-/// The same of a text; nothing where it is empty, as what a field has by default is not written.
+/// The length of a text field; 0 for an empty text, as default values are not written.
 #[inline]
 pub(crate) fn text_len(text: &str) -> usize {
     match text.len() {

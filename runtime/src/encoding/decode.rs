@@ -36,7 +36,7 @@ fn value(value: AnyValue) -> Option<Value> {
     })
 }
 
-/// All elements have the type of the first; an array without one has lost its type.
+/// All elements must have the type of the first; the type of an empty array is not encoded.
 fn array(values: Vec<WireValue>) -> Option<Array> {
     Some(match values.first() {
         None => Array::String(Vec::new()),

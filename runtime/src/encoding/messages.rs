@@ -15,7 +15,7 @@ pub(crate) fn bodies(mut messages: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Where the body of the first message starts, and how long it is.
+/// The position and the length of the first message's body.
 fn body(messages: &[u8]) -> Option<(usize, usize)> {
     let mut len = 0_usize;
     for (place, byte) in messages.iter().enumerate().skip(1).take(5) {

@@ -41,7 +41,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Each says whether the attribute was written.
+/// Each function returns whether the attribute was written.
 impl Written {
     #[inline]
     pub(crate) fn text(&mut self, key: &'static str, value: &str) -> bool {
@@ -130,7 +130,7 @@ impl Written {
         self.0.as_ref().map_or(0, |inner| inner.fields.capacity())
     }
 
-    /// As values again.
+    /// Decodes the attributes.
     #[cold]
     pub(crate) fn to_values(&self) -> Vec<KeyValue> {
         decode::attributes_in(self.bytes())

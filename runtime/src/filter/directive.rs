@@ -1,4 +1,4 @@
-//! One directive of a filter: a pattern, and `on`, `off` or a level.
+//! A directive of a filter: a pattern, and `on`, `off` or a level.
 
 use std::cmp::Reverse;
 use std::error::Error;
@@ -75,7 +75,8 @@ impl FromStr for Directive {
     }
 }
 
-/// What a directive says: the most detailed level that is on, if one is.
+/// The meaning of a directive's word: the most detailed level that is on, or `None` inside for
+/// `off`.
 fn state_of(word: &str) -> Option<Option<SpanLevel>> {
     if word.eq_ignore_ascii_case("on") {
         Some(Some(SpanLevel::Trace))

@@ -102,8 +102,8 @@ impl Hold for SpanState {
 }
 
 impl SpanState {
-    /// Whether the inner future is polled without a span: there will be no span, or the inner future
-    /// starts it.
+    /// Whether the inner future is polled without a span, because there is none or because the
+    /// inner future starts it.
     #[inline]
     pub(super) fn is_without(&mut self) -> bool {
         match &self.0 {
@@ -119,7 +119,7 @@ impl SpanState {
         }
     }
 
-    /// Whether there is a span whose polls nobody watches; it starts now if it was deferred.
+    /// Whether there is a span whose polls are not watched. A deferred span starts now.
     #[inline]
     fn has_span(&mut self) -> bool {
         match &self.0 {
@@ -199,7 +199,7 @@ impl SpanState {
         };
     }
 
-    /// To watch a poll, if somebody wants that. Meanwhile the span is as any other: see [`keep`](Self::keep).
+    /// Times a poll if that is wanted; meanwhile the span is kept as in [`keep`](Self::keep).
     #[inline]
     pub(crate) fn timing(&mut self) -> Option<Timing> {
         match matches!(self.0, Inner::Timed(_)) {
@@ -233,7 +233,8 @@ impl SpanState {
     #[inline(always)]
     fn poll_in_span(&mut self, stack: ContextStack, inner: &mut dyn Step) {
         let polling = PollGuard(self);
-        // Not an `Option` of a guard: it would be written in two pieces and read in one, which stalls.
+        // A plain guard, as an `Option` would be written in two pieces and read in one, which
+        // stalls.
         let guard = polling.0.attach(stack);
         if !inner.poll() {
             drop(guard);
@@ -258,8 +259,8 @@ impl SpanState {
         }
     }
 
-    /// The same for a stream whose last item was a failure, and for a body that was sent whole: it counts as
-    /// ended and not as cancelled.
+    /// As [`leave`](Self::leave) for a stream whose last item was a failure, and for a body that
+    /// was sent whole: it has ended and was not cancelled.
     #[cfg(any(feature = "actix-web", feature = "stream", feature = "tower"))]
     pub(crate) fn leave_ended(&mut self, drop_inner: &mut dyn FnMut()) {
         self.leave_by(drop_inner, ActiveSpan::end);

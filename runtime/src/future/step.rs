@@ -1,4 +1,4 @@
-//! One poll, without the types of the future.
+//! The part of a poll that does not depend on the future's type.
 
 use crate::failure::Failure;
 

@@ -1,4 +1,4 @@
-//! Where a page is written, and how: whole, or not at all.
+//! Writes a page to its file: the whole page, or nothing.
 
 use std::fs;
 use std::io;

@@ -19,7 +19,7 @@ const OVERHEAD: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     scopes: Vec<InstrumentationScope>,
-    /// With the place of the item's scope.
+    /// The items, each with the index of its scope.
     items: VecDeque<(usize, Box<str>)>,
     bytes: usize,
     dropped: u64,

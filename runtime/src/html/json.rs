@@ -16,7 +16,7 @@ use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-/// A span; one that has not ended has no end.
+/// A span in OTLP JSON; without an end time if it has not ended.
 pub(super) fn span(span: &SpanData, has_ended: bool) -> String {
     let mut json = String::with_capacity(384);
     json.push('{');

@@ -45,7 +45,7 @@ pub(crate) struct Pages {
 
 struct Shared {
     target: Target,
-    /// What an open span goes through before it is written, as one that has ended does before it comes here: limits.
+    /// Applies the limits to an open span, as an ended span has passed them already.
     finish: Finish,
     redaction: Option<Redaction>,
     state: ForkMutex<State>,
@@ -78,7 +78,8 @@ static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 impl Pages {
     /// Keeps spans from now on, and writes them at panics.
     ///
-    /// Spans come redacted, but for those that the SDK has just started, and for what a panic says.
+    /// Ended spans are redacted already. The redaction is for spans that the SDK has just started,
+    /// and for panic messages.
     pub(crate) fn new(target: Target, finish: Finish, redaction: Option<Redaction>) -> Self {
         let shared = Arc::new(Shared {
             target,
@@ -203,7 +204,7 @@ impl Shared {
         );
     }
 
-    /// Where the page is, unless this is a forked child, whose parent writes it.
+    /// Writes the page and returns its path; `None` in a forked child, whose parent writes it.
     fn write(&self, reason: &Reason) -> io::Result<Option<PathBuf>> {
         if std::process::id() != self.process {
             return Ok(None);
@@ -220,7 +221,7 @@ impl Shared {
             return Ok(Some(path));
         }
         state.is_written = true;
-        // What happened to the process stays at the top of its page.
+        // A panic stays at the top of the page when the page is written again.
         let reason = match (reason, &state.panic) {
             (Reason::Flush | Reason::End, Some(panic)) => Reason::Panic(panic.clone()),
             _ => reason.clone(),

@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use super::items::MOST_BYTES;
 use super::*;
 
-/// Whatever could end the element that the spans are in, or be taken for something else than text.
+/// Texts that could end the data element, or be taken for something other than text.
 const HOSTILE: [&str; 8] = [
     "</script><script>alert(1)</script>",
     "<!-- <script>",
@@ -142,7 +142,7 @@ fn without_defaults(json: &str) -> serde_json::Value {
                 let is_default = |key: &str, value: &Value| match value {
                     Value::Null => true,
                     Value::Array(items) => items.is_empty() && key != "values",
-                    // Numbers in values are what somebody said.
+                    // A zero inside an attribute value is data and not a default.
                     Value::Number(number) => number.as_u64() == Some(0) && !key.ends_with("Value"),
                     Value::String(text) => {
                         matches!(&**text, "" | "0") && !key.ends_with("Value") && key != "key"

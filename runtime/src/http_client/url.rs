@@ -17,7 +17,7 @@ pub(super) fn shown<'u>(redaction: &Redaction, url: &'u Url) -> Cow<'u, str> {
     }
     let mut shown = url.clone();
     if has_user {
-        // It fails for URLs that cannot have a user, and this one has.
+        // Setting a user fails for URLs that cannot have one, and this URL has one.
         let _ = shown.set_username(REDACTED);
         let _ = shown.set_password(Some(REDACTED));
     }

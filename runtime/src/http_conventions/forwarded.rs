@@ -84,7 +84,7 @@ pub(crate) fn scheme(value: &str) -> Option<&'static str> {
         .find(|known| known.eq_ignore_ascii_case(value))
 }
 
-/// Whether a text can be a name or an address.
+/// Whether a text is a plausible host name or address.
 pub(crate) fn is_name(text: &str) -> bool {
     let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:%".contains(&byte);
     !text.is_empty() && text.len() <= LONGEST_NAME && text.bytes().all(may_be)

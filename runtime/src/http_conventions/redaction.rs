@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::percent_encoding::decode;
 
-/// The parameters whose values are always secret, in lower case: those that the conventions
-/// name, other signatures of storage services, and names that say that the value is secret.
+/// The parameters whose values are always secret, in lower case: those of the conventions,
+/// signatures of other storage services, and parameters whose names say so.
 const SECRETS: [&str; 19] = [
     "access_token",
     "api_key",

@@ -70,7 +70,7 @@ impl Exchange {
 
     /// The response has this HTTP status, and perhaps is a failure.
     pub(crate) fn answered(&mut self, status: u16, failure: Option<Failure>) {
-        // The answer to a gRPC call is always 200, unless it comes from somebody in between.
+        // A gRPC server always answers 200; another status comes from an intermediary.
         if self.is_rpc && status == 200 {
             return;
         }

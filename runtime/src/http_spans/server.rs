@@ -101,7 +101,7 @@ impl ServerSettings {
         attributes.value("user_agent.original", &head.headers.get("user-agent"));
     }
 
-    /// Who asked whom: what proxies say, then what the request says.
+    /// Records client and server: from the headers of proxies first, then from the request.
     fn describe_connection<H: Carrier + ?Sized>(
         &self,
         head: &RequestHead<'_, H>,

@@ -1,10 +1,10 @@
-//! What can be wrong with the lifetime of a span.
+//! The mistakes in the lifetime of a span.
 
-/// What is wrong with the lifetime of the spans of a [`LongLived`](super::LongLived).
+/// The mistake in the lifetime of the spans of a [`LongLived`](super::LongLived).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LongLivedKind {
-    /// One was open for longer than
+    /// A span was open for longer than
     /// [`long_open`](crate::telemetry::TelemetryBuilder::long_open), and no span above it was open.
     OpenForLong,
     /// At least 10 of them started below a span that had ended, the last at least 10 seconds after the first.

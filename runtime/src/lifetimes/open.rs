@@ -1,4 +1,5 @@
-//! What is open, and what of that is open for too long, or starts too late. Nothing here looks at a clock or prints.
+//! The open spans, and those that are open for too long or start too late. Nothing here looks at a
+//! clock or prints.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -35,7 +36,7 @@ pub(super) struct Started {
     pub(super) site: Option<&'static CallSite>,
 }
 
-/// What is to be said.
+/// A mistake to be reported.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) kind: LongLivedKind,
@@ -53,14 +54,14 @@ pub(super) struct Open {
     since: Instant,
 }
 
-/// The spans below one that has ended.
+/// The spans that started below an ended one.
 #[derive(Debug)]
 struct Late {
     count: u32,
     since: Instant,
 }
 
-/// What is said once: a call site by its address, else a name.
+/// A call site by its address, or a span by its name; each is reported once.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Who {
     Site(usize),
@@ -143,7 +144,7 @@ impl OpenSpans {
 
     /// Counts one more span below an ended one; for how long they have come, if that is too often and too long.
     fn late_for(&mut self, parent: Key, now: Instant) -> Option<Duration> {
-        // Those that come again are soon counted anew.
+        // Parents whose spans come again are soon counted anew.
         if self.late.len() >= MOST_PARENTS && !self.late.contains_key(&parent) {
             self.late.clear();
         }
@@ -161,7 +162,8 @@ impl OpenSpans {
         self.found.len() < MOST_FOUND && self.found.insert((kind, who))
     }
 
-    /// What has been open for too long and was not said: each span above which none is open.
+    /// The spans that have been open for too long, were not reported, and have no open span above
+    /// them.
     pub(super) fn open_for_long(&mut self, now: Instant) -> Vec<Found> {
         let long = self.open.iter().filter(|(key, span)| {
             now.saturating_duration_since(span.since) >= self.long
@@ -255,7 +257,7 @@ mod tests {
         assert_eq!(names(&found), ["serve"]);
         assert_eq!(found[0].duration, LONG);
         assert!(spans.open_for_long(start + 2 * LONG).is_empty());
-        // What outlives the span above it is the topmost one then.
+        // A span that outlives its parent is then the topmost open one.
         spans.ended(&context(1));
         assert_eq!(names(&spans.open_for_long(start + 2 * LONG)), ["work"]);
     }
@@ -268,7 +270,7 @@ mod tests {
         assert!(spans.open_for_long(start + 2 * LONG).is_empty());
     }
 
-    /// What is said of `count` spans that start below one parent, evenly over so much time.
+    /// The reports about `count` spans that start below one parent, evenly over `over`.
     fn late(count: u64, over: Duration, has_ended: bool, is_open: bool) -> usize {
         let (mut spans, start) = (OpenSpans::new(LONG), Instant::now());
         if is_open {

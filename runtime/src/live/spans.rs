@@ -39,7 +39,7 @@ static OPEN: LazyLock<[ForkMutex<All>; SHARDS]> =
 static ARE_KEPT: AtomicBool = AtomicBool::new(false);
 
 fn shard((_, span): Key) -> &'static ForkMutex<All> {
-    // All bytes count, as the ids of a custom generator need not be random.
+    // Uses all bytes, as the ids of a custom generator need not be random.
     let bytes = span.to_bytes();
     let mixed = bytes.iter().fold(0_u8, |mixed, byte| mixed ^ byte);
     &OPEN[usize::from(mixed) % SHARDS]
@@ -49,7 +49,7 @@ pub(super) fn are_kept() -> bool {
     ARE_KEPT.load(Ordering::Relaxed)
 }
 
-/// All that are open now. A span may start or end meanwhile.
+/// All spans that are open now. Others may start or end meanwhile.
 pub(super) fn all() -> All {
     let mut all = All::new();
     for shard in OPEN.iter() {

@@ -122,7 +122,7 @@ fn a_thread_that_is_gone_is_started_again() {
     drop(allow);
     printer.print("parent\n".to_owned());
     assert!(printer.flush(soon()));
-    // As the child of a fork finds it.
+    // Imitates the child of a fork.
     printer.state.lock().unwrap().process += 1;
     printer.print("child\n".to_owned());
     assert!(printer.flush(soon()));

@@ -1,4 +1,4 @@
-//! Texts that wait to be written, up to so many bytes; those that find no room are counted.
+//! Texts that wait to be written, up to a number of bytes; texts without room are counted.
 
 use std::collections::VecDeque;
 
@@ -24,7 +24,7 @@ impl Waiting {
 
     /// `false` if there is no room: the text is left out, and counted.
     pub(crate) fn push(&mut self, text: String) -> bool {
-        // One text always fits, whatever its size.
+        // A single text always fits, even if it is larger.
         let has_room = self.texts.is_empty() || self.bytes + text.len() <= CAPACITY;
         if has_room {
             self.bytes += text.len();

@@ -7,10 +7,10 @@ use crate::random::Random;
 
 const TRACES: u64 = 1_000_000;
 
-/// Of a million binomial counts, fewer than seven are further off than this.
+/// Fewer than seven in a million binomial counts deviate by more.
 const SIGMAS: f64 = 4.5;
 
-/// What a service counts: spans, those that it kept, and for how many these stand.
+/// The counts of a service: spans, kept spans, and the sum of what the kept ones stand for.
 #[derive(Debug, Default, Clone, Copy)]
 struct Counted {
     kept: u64,
@@ -29,7 +29,7 @@ impl Counted {
     #[track_caller]
     fn stands_for_all(&self, ratio: f64) {
         let all = TRACES as f64;
-        // Where all are kept, chance has no part in it.
+        // If every span is kept, the deviation is zero, so avoid a division by it.
         let deviation = (all * ratio * (1.0 - ratio)).sqrt().max(f64::EPSILON);
         let off = (self.kept as f64 - all * ratio).abs() / deviation;
         assert!(
@@ -79,7 +79,7 @@ fn chain(seed: u64, samplers: &[ProbabilitySampler]) -> (Vec<Counted>, u64) {
 fn a_share_of_a_million_traces_stands_for_all_and_each_is_whole() {
     for (seed, ratio) in [(1, 0.01), (2, 0.1)] {
         let asks = |ratio| ProbabilitySampler::new(ratio).parent_based();
-        // What the others would keep themselves does not matter.
+        // The decisions that the later services would make themselves do not matter.
         let (counted, broken) = chain(seed, &[asks(ratio), asks(1.0), asks(0.0)]);
         counted
             .iter()
@@ -133,7 +133,7 @@ fn a_parent_decides_and_its_share_is_passed_on_where_it_can_be_right() {
     for (flags, state, expected) in [
         (3, "ot=th:c,a=1", (true, "ot=th:c,a=1")),
         (3, "a=1", (true, "a=1")),
-        // It would not have been kept with this share.
+        // With this threshold, the span would not have been kept.
         (3, "ot=th:cf,a=1", (true, "a=1")),
         (
             3,
@@ -141,7 +141,7 @@ fn a_parent_decides_and_its_share_is_passed_on_where_it_can_be_right() {
             (true, "ot=rv:00000000000000"),
         ),
         (3, "ot=th:zz;p:1", (true, "ot=p:1")),
-        // What is not kept has no share.
+        // A span that is not kept has no threshold.
         (2, "ot=th:c;p:1", (false, "ot=p:1")),
         (2, "", (false, "")),
     ] {
@@ -162,7 +162,7 @@ fn explicit_randomness_beats_that_of_the_trace_id_and_stays() {
             "ot=rv:80000000000000",
             (true, "ot=th:8;rv:80000000000000"),
         ),
-        // It ignores what its parent kept.
+        // The sampler ignores the parent's decision.
         (3, "ot=th:0", (true, "ot=th:8")),
         (
             3,

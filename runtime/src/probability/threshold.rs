@@ -11,7 +11,7 @@ pub(super) struct Threshold(u64);
 const ALL: u64 = 1 << 56;
 /// Hexadecimal digits of 56 bits.
 const DIGITS: usize = 14;
-/// Digits that are kept beyond those that are `f`; what the specification recommends.
+/// The hexadecimal digits that are kept after leading `f`s, as the specification recommends.
 const PRECISION: i32 = 4;
 
 impl Threshold {

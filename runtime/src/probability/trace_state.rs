@@ -114,7 +114,7 @@ mod tests {
         TraceState::from_str(header).unwrap()
     }
 
-    /// With a threshold of a quarter, and with none.
+    /// Expects the written state with a threshold of a quarter, and without a threshold.
     #[track_caller]
     fn written(header: &str, with: &str, without: &str) {
         let state = state(header);
@@ -134,7 +134,7 @@ mod tests {
             "ot=th:c;p:8;rv:6e6d1a75832a2f;k1:x.-_Z",
             "ot=p:8;rv:6e6d1a75832a2f;k1:x.-_Z",
         );
-        // What is right already is not touched.
+        // A state that is right already is not changed.
         written("a=1,ot=p:8;th:c0", "a=1,ot=p:8;th:c0", "ot=p:8,a=1");
     }
 
@@ -159,7 +159,7 @@ mod tests {
             written(&format!("ot={hostile}"), "ot=th:c", "");
             written(&format!("ot=p:1;{hostile}"), "ot=th:c;p:1", "ot=p:1");
         }
-        // Of a key that is there twice, the first.
+        // The first of two values for a key counts.
         let twice = state("ot=th:c;th:0;rv:00000000000001;rv:00000000000002;k:1;k:2");
         let entry = Entry::of(&twice);
         assert_eq!(entry.threshold, Threshold::of_ratio(0.25));

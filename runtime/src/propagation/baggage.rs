@@ -118,8 +118,8 @@ fn read_member(member: &str) -> Option<(&str, String, BaggageMetadata)> {
     is_well_formed.then(|| (key, decode(value), metadata.into()))
 }
 
-/// The header, in the order of the keys: a map has none, and what is cut off at the limit
-/// should not be another member every time.
+/// The header in the order of the keys: a map has no order, and the members beyond the limit should
+/// be the same each time.
 fn written(baggage: &Baggage) -> String {
     let mut members: Vec<_> = baggage.iter().collect();
     members.sort_by(|(key, _), (other, _)| key.as_str().cmp(other.as_str()));

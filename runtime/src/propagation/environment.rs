@@ -1,4 +1,4 @@
-//! Environment variables as carriers: what crosses from a process to those that it starts.
+//! Environment variables as carriers, from a process to the processes that it starts.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -54,7 +54,7 @@ impl Environment {
     }
 }
 
-/// The same as [`Environment::new`].
+/// Equal to [`Environment::new`].
 impl Default for Environment {
     fn default() -> Self {
         Environment::new()
@@ -125,7 +125,7 @@ impl CarrierMut for Command {
     }
 }
 
-/// The same for tokio's.
+/// As for [`std::process::Command`].
 #[cfg(feature = "tokio")]
 impl CarrierMut for tokio::process::Command {
     fn set(&mut self, key: &str, value: String) {

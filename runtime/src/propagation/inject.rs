@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::propagation::Carrier;
 
-    /// A propagator that hands on whatever it was given.
+    /// A propagator that sets keys and values without any check.
     #[derive(Debug)]
     struct Careless;
 

@@ -10,8 +10,8 @@ use super::{Carrier, CarrierMut};
 
 macro_rules! readable {
     ($($headers:ty),* $(,)?) => {$(
-        /// Of several headers with the same key the last one counts: Kafka's clients append, so it is the
-        /// header of the latest producer.
+        /// The last of several headers with the same key counts: Kafka's clients append, so it is
+        /// the header of the latest producer.
         impl Carrier for $headers {
             fn get(&self, key: &str) -> Option<&str> {
                 let values = readable(self).filter(|header| is(header.key, key));
@@ -68,7 +68,8 @@ fn readable<H: Headers>(headers: &H) -> impl Iterator<Item = Header<'_, &[u8]>> 
 mod tests {
     use super::*;
 
-    /// Headers with one that cannot be read: rdkafka cannot make them, but brokers deliver them.
+    /// Headers with a value that cannot be read: rdkafka cannot create such a header, but brokers
+    /// deliver it.
     struct Poisoned;
 
     impl Headers for Poisoned {

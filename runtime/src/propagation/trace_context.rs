@@ -152,8 +152,8 @@ fn read_state(headers: &[&str]) -> Option<TraceState> {
     shorten(&mut members);
     let state = TraceState::from_key_value(members.iter().copied());
     state.ok().or_else(|| {
-        // It takes a system of 13 characters where the specification has 14: without that
-        // member, then.
+        // OpenTelemetry accepts system ids of up to 13 characters, the specification 14: such a
+        // member is left out.
         members.retain(|member| TraceState::from_key_value([*member]).is_ok());
         TraceState::from_key_value(members).ok()
     })

@@ -233,7 +233,7 @@ impl Rare<'_> {
             + events.sum::<usize>()
             + links.sum::<usize>()
             + dropped.into_iter().map(count_len).sum::<usize>()
-            // One length byte is counted already.
+            // The length counts one byte for this varint already.
             + varint_len(status_len(self.status) as u64)
             - 1
     }
@@ -335,7 +335,7 @@ fn status_len(status: &Status) -> usize {
     }
 }
 
-// What a field has by default is not written.
+// Fields with default values are not written.
 
 #[inline]
 fn time_len(time: u64) -> usize {

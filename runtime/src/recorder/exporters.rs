@@ -14,7 +14,7 @@ use crate::encoding::MAX_WRITTEN;
 #[derive(Debug)]
 pub(crate) struct Exporters {
     pub(crate) intakes: Vec<Arc<Intake>>,
-    /// By which the intakes group.
+    /// The scopes by which intakes group spans.
     pub(crate) scopes: Arc<Scopes>,
     pub(crate) exact_limits: ExactLimits,
 }
@@ -46,8 +46,8 @@ impl Exporters {
     }
 }
 
-/// What of a span is exported, where that is less than what is recorded: recording leaves room for
-/// attributes that are set twice, for one thing.
+/// The limits for exported spans where they are below those for recording: recording leaves room,
+/// for instance for attributes that are set twice.
 pub(crate) struct ExactLimits {
     /// How many attributes.
     pub(crate) attributes: usize,
@@ -66,7 +66,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl ExactLimits {
-    /// Whether these attributes, and those that are written, may not be within the limits.
+    /// Whether the limits may change these attributes, of which `written` more are encoded already.
     #[inline]
     pub(super) fn may_change(&self, written: usize, attributes: &[KeyValue]) -> bool {
         written + attributes.len() > self.attributes

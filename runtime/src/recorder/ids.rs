@@ -9,7 +9,7 @@ use super::guarded;
 /// That at least the seven bytes at the right of the trace id are random.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
-/// Where ids come from.
+/// The source of ids.
 #[derive(Debug)]
 pub(super) enum Ids {
     Random(RandomIdGenerator),
@@ -84,7 +84,7 @@ fn spread(now: Tick) -> u64 {
 mod tests {
     use super::*;
 
-    /// A generator whose ids are none, and that panics over trace ids.
+    /// A generator of invalid ids that panics when asked for trace ids.
     #[derive(Debug)]
     struct Broken;
 

@@ -1,4 +1,4 @@
-//! Where encoded spans go in: one for each exporter.
+//! The entrance of an exporter for encoded spans.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -102,8 +102,8 @@ impl Intake {
         }
     }
 
-    /// The first span of a thread; a span of a thread whose values are gone; one that ends while another
-    /// one is pushed.
+    /// Pushes where the thread's own slot cannot be used: for the first span of a thread, after the
+    /// thread's values were destroyed, and while another span is being pushed.
     #[cold]
     fn push_to_another(
         self: &Arc<Self>,
@@ -132,7 +132,7 @@ impl Intake {
             all.extend(own.take());
             Some(over)
         });
-        // Both may free what is the user's: after the borrow.
+        // Both may free the user's values, so they are dropped after the borrow.
         drop((over, own));
         pushed
     }
@@ -145,7 +145,7 @@ impl Intake {
         }
     }
 
-    // What a worker does.
+    // Methods for the worker.
 
     pub(crate) fn has_some(&self) -> bool {
         self.sink.has_some()
@@ -155,7 +155,7 @@ impl Intake {
         self.sink.has_batch()
     }
 
-    /// How many spans wait now, all of which come before those that end later.
+    /// The number of waiting spans, all of which were pushed before any that ends later.
     pub(crate) fn drain(&self) -> usize {
         self.sink.drain()
     }

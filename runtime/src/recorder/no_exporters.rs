@@ -1,4 +1,4 @@
-//! The exporters of a provider where there are none: without the feature `init`.
+//! Stands for the exporters without the feature `init`.
 
 use std::sync::Arc;
 

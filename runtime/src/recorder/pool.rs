@@ -10,9 +10,8 @@ use super::record::Shared;
 const MOST: usize = 16;
 
 thread_local! {
-    /// Of one provider, the one that was used last.
-    // With a `Vec` and not in a cell of its own each: a record that is taken is one that was put
-    // there last, so the warmest.
+    /// The records of the provider that was used last. A `Vec` works as a stack: the record that
+    /// was put back last is taken first, so it is still in the cache.
     #[expect(clippy::vec_box, reason = "a record is lent as a box, and not moved out of one")]
     static POOL: RefCell<Vec<Box<Record>>> = const { RefCell::new(Vec::new()) };
 }
@@ -47,7 +46,8 @@ pub(super) fn give_back(mut record: Box<Record>) {
     if !record.is_worth_keeping() {
         return;
     }
-    // What it still holds is dropped here, outside of any borrow: it may be the user's.
+    // Values that the record still holds are dropped here, outside of any borrow, as they may be
+    // the user's.
     record.clear();
     let left = POOL.try_with(|pool| match pool.try_borrow_mut() {
         Ok(mut pool) if pool.len() < MOST => {

@@ -41,7 +41,8 @@ pub(crate) struct Record {
     /// make threads wait for each other.
     home: Arc<Shared>,
     pub(super) scope: Scope,
-    /// The call site that started it. Set for observers only, and left as it is where there are none.
+    /// The call site that started the span. It is set for observers only; without observers it is
+    /// left unchanged.
     site: Option<&'static CallSite>,
     pub(super) kind: SpanKind,
     pub(super) parent_is_remote: bool,
@@ -249,8 +250,8 @@ impl Record {
         rare.links.push(Link::new(target, attributes, dropped));
     }
 
-    /// Sets the status. One that the body sets takes precedence over an automatic one; otherwise the greater of two is
-    /// kept, as in the SDK.
+    /// Sets the status. A status from the body takes precedence over an automatic one; otherwise
+    /// the greater status is kept, as in the SDK.
     pub(super) fn set_status(&mut self, status: Status, is_automatic: bool) {
         if is_automatic && self.status_is_set {
             return;
@@ -267,8 +268,8 @@ impl Record {
         self.rare().ended = Some(time);
     }
 
-    /// Start and end: those that somebody gave, else the clock's. A span that is open ends where it
-    /// starts, and so does one during which the system's clock was set back.
+    /// Start and end: given times, otherwise those of the clock. An open span, and a span during
+    /// which the system's clock was set back, end at their start.
     fn times(&self) -> (SystemTime, SystemTime) {
         let (mut started, mut ended) = (None, None);
         if let Some(rare) = &self.rare {
@@ -292,8 +293,8 @@ pub(super) struct Shared {
     pub(super) is_watched: bool,
     pub(super) scopes: Arc<Scopes>,
     pub(super) exporters: Exporters,
-    /// Attributes can be encoded while they are collected: nobody looks at them before a span is
-    /// exported.
+    /// Whether attributes can be encoded while they are collected, because nothing reads them
+    /// before the export.
     pub(super) writes_attributes: bool,
     pub(super) is_shut_down: AtomicBool,
 }

@@ -159,7 +159,7 @@ mod tests {
                 assert!(asked.attributes.is_empty());
             }
         }
-        // All parents of two samplers, and those parents of two that are there.
+        // Two samplers decide for all seven parents, two for the six that exist.
         assert_eq!(known, 2 * 7 + 2 * 6);
     }
 

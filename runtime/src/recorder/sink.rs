@@ -16,7 +16,7 @@
 //! Nothing is allocated or freed under the lock of a slot or the list of slots: the global allocator may call
 //! annotated functions, whose spans end here too.
 
-// With their paths, as the model checker includes this file from elsewhere.
+// The paths are explicit because the model checker includes this file from another folder.
 #[path = "sink/batch.rs"]
 mod batch;
 #[path = "sink/credits.rs"]
@@ -59,7 +59,7 @@ pub(crate) struct Sink<S> {
     /// Places, and bytes, that are not lent to any slot.
     places: Line<AtomicUsize>,
     room: Line<AtomicUsize>,
-    /// There are no credits that a slot does not use: they were looked for, and none came back since.
+    /// True if no free credits were found and none have come back since.
     is_exhausted: AtomicBool,
     /// The worker sleeps until something comes.
     is_idle: AtomicBool,
@@ -73,7 +73,7 @@ pub(crate) struct Sink<S> {
     first_len: fn(&[u8]) -> usize,
 }
 
-/// Wakes the worker; false in a process that was forked from the one that has it.
+/// Wakes the worker; returns false in a forked process, which does not have the worker.
 pub(crate) type Wake = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// A value in a cache line of its own, as all threads write to it. Lines are fetched in pairs.
@@ -90,7 +90,7 @@ struct Slots<S> {
     is_closed: bool,
 }
 
-/// The items that were taken out of the slots, and the counts of those that were taken further.
+/// The items taken out of the slots, and the counts of those that were passed on.
 #[derive(Debug)]
 struct Staged<S> {
     chunks: VecDeque<Chunk<S>>,
@@ -117,16 +117,16 @@ pub(crate) struct Counts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
-    /// All places were taken.
+    /// No place was free.
     Full,
     /// There was a place, but the waiting items take too many bytes.
     FullOfBytes,
     Closed,
-    /// This process was forked from the one that exports; nothing is exported here.
+    /// This process was forked from the exporting one and exports nothing.
     Forked,
 }
 
-/// Of the bytes of a queue, what a slot borrows at once.
+/// The number of bytes that a slot takes from the queue's limit at once.
 const BYTE_BLOCK: usize = 16 << 10;
 impl<S: Clone + PartialEq> Sink<S> {
     pub(crate) fn new(bounds: Bounds, wake: Wake, first_len: fn(&[u8]) -> usize) -> Self {
@@ -200,7 +200,8 @@ impl<S: Clone + PartialEq> Sink<S> {
     }
 
     fn each_slot(&self) -> impl Iterator<Item = Arc<Slot<S>>> + '_ {
-        // One lock for each, as nothing is allocated under it; there are only ever more of them.
+        // Takes the lock for each slot, so that nothing is allocated under it; slots are never
+        // removed.
         (0..).map_while(|index| self.slots.lock()?.all.get(index).cloned())
     }
 
@@ -248,7 +249,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Drops whatever comes from now on.
+    /// Drops everything that is pushed from now on.
     pub(crate) fn close(&self) {
         if let Some(mut slots) = self.slots.lock() {
             slots.is_closed = true;
@@ -282,7 +283,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         let chunks = mem::take(&mut staged.chunks);
         drop(staged);
         drop(chunks);
-        // What is staged from now on is counted as dropped.
+        // Items that are staged from now on are counted as dropped.
         self.drain();
     }
 

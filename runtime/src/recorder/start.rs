@@ -168,8 +168,8 @@ impl Tracer {
             record.add_scoped(scoped);
         }
         let known = shared.sampling.known(parent);
-        // What is known not to be recorded does not look at the clock. A sampler is asked after it: a new
-        // trace id needs the time.
+        // A span that is known not to be recorded needs no clock. The clock is read before the
+        // sampler is asked, as a new trace id needs the time.
         let now = match known {
             Some(false) => Tick::default(),
             _ => Tick::now(),
@@ -228,7 +228,8 @@ impl Tracer {
         records
     }
 
-    /// Those of the parent also where the span is not recorded: the random flag is about the trace.
+    /// Keeps the parent's random flag even for a span that is not recorded, as the flag is a
+    /// property of the trace.
     #[inline(always)]
     fn flags(&self, parent: &SpanContext, is_sampled: bool) -> TraceFlags {
         let flags = match parent.is_valid() {

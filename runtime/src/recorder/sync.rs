@@ -1,5 +1,5 @@
-//! What `sink.rs` synchronises with. The model checker includes that file with primitives of its own
-//! beside it (`runtime/tests/accounts.rs`).
+//! The synchronisation primitives of `sink.rs`. The model checker includes that file with
+//! primitives of its own (`runtime/tests/accounts.rs`).
 
 pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub(super) use std::sync::{Arc, MutexGuard};

@@ -20,7 +20,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Traced<C> {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        // Of an atomic pipeline only the last response counts.
+        // Only the last response of an atomic pipeline counts.
         let operation = || Operation::of_pipeline(pipeline, offset > 0);
         let started = self.start(self.connection.get_db(), &operation);
         let sent = self.connection.req_packed_commands(pipeline, offset, count);

@@ -21,7 +21,7 @@ impl<C: ConnectionLike> ConnectionLike for Traced<C> {
         offset: usize,
         count: usize,
     ) -> RedisResult<Vec<Value>> {
-        // Of an atomic pipeline only the last response counts.
+        // Only the last response of an atomic pipeline counts.
         let operation = || Operation::of_packed_pipeline(commands, offset > 0);
         let started = self.start(self.connection.get_db(), &operation);
         in_span(started, || {

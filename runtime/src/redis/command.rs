@@ -28,7 +28,7 @@ impl Operation {
         Operation::batch(names, is_atomic)
     }
 
-    /// One command as it is sent.
+    /// A command in the encoding in which it is sent.
     pub(super) fn of_packed(bytes: &[u8]) -> Self {
         Operation {
             name: name(Packed(bytes).next()).to_owned(),
@@ -36,7 +36,8 @@ impl Operation {
         }
     }
 
-    /// Several commands as they are sent; around those that are atomic stand `MULTI` and `EXEC`.
+    /// Several commands in the encoding in which they are sent, with `MULTI` and `EXEC` around
+    /// atomic ones.
     pub(super) fn of_packed_pipeline(bytes: &[u8], is_atomic: bool) -> Self {
         let names = Packed(bytes).map(|argument| name(Some(argument)));
         match is_atomic {
@@ -91,7 +92,7 @@ fn name(argument: Option<&[u8]>) -> &str {
     text.filter(is_name).unwrap_or("_OTHER")
 }
 
-/// The first arguments of packed commands; ends where the bytes are none.
+/// Iterates over the names of packed commands; ends at bytes that are not a command.
 struct Packed<'b>(&'b [u8]);
 
 impl<'b> Packed<'b> {

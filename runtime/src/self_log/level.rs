@@ -46,7 +46,7 @@ pub(crate) fn is_let_through(level: Level) -> bool {
 #[cfg(feature = "config-file")]
 static SET: AtomicU8 = AtomicU8::new(0);
 
-/// Lets messages up to this level through, whatever `OTEL_LOG_LEVEL` says.
+/// Lets messages up to this level through, regardless of `OTEL_LOG_LEVEL`.
 #[cfg(feature = "config-file")]
 pub(crate) fn set(level: Level) {
     SET.store(level as u8 + 1, Ordering::Relaxed);

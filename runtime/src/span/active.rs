@@ -102,8 +102,7 @@ impl ActiveSpan {
 
     /// Records a failure that leaves the function: the event, then `error.type`, then the status.
     ///
-    /// To be called with the span detached, so that the current context is the one that the failure leaves
-    /// to.
+    /// It is called with the span detached, so that the caller's context is current.
     #[cold]
     pub(crate) fn record_failure(&self, mut failure: Failure) {
         if !self.is_recording() {

@@ -157,8 +157,8 @@ impl Guard {
         value
     }
 
-    /// The same for a value whose type `returns` gives. The value is an argument, so that its temporaries
-    /// live as long as they did.
+    /// As [`observe_exit`](Self::observe_exit), for a value whose type `returns` gives. The value
+    /// is an argument, so that its temporaries live as long as they would without the span.
     #[inline]
     pub fn observe_typed_exit<R>(
         &self,
@@ -216,7 +216,7 @@ where
         let out = &out;
         span.settle(&mut move || observer.observe(out));
     }
-    // It is empty now, and its drop is for unwinding.
+    // The span is empty now, and its drop would count as unwinding.
     mem::forget(span);
     out
 }

@@ -102,7 +102,7 @@ pub(super) fn start_with_attributes(
     }
 }
 
-/// So many attributes at most, and what gives them.
+/// The largest number of attributes, and the function that fills them in.
 type Fill<'f> = (usize, &'f mut dyn FnMut(&mut Attributes));
 
 #[cold]

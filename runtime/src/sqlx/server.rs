@@ -12,8 +12,8 @@ use crate::panic_hook::catch_silently;
 ///
 /// The options of a driver are its own type, and all that every driver tells of them is a URL.
 pub(super) fn of_options<DB: Database>(url: impl FnOnce() -> Url) -> Server {
-    // sqlx panics where its URL is none: a driver need not have one, and a database in memory or a user with
-    // a slash in the name has one that cannot be parsed.
+    // sqlx panics if its URL is not valid: a driver need not have one, and that of a database in
+    // memory, or of a user with a slash in the name, cannot be parsed.
     match catch_silently(AssertUnwindSafe(url)) {
         Ok(url) => Server::of_url(&url),
         Err(_) => of_driver::<DB>(),

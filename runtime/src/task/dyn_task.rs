@@ -17,10 +17,10 @@ pub trait DynTask: Sized {
     /// The output of the task.
     type Output;
 
-    /// The same type, with the current context carried into it.
+    /// A task of the same type with the current context carried into it.
     fn carried(self) -> Self;
 
-    /// The same, in a span.
+    /// As [`carried`](Self::carried), in a span.
     fn carried_in(self, span: Deferred, observe: Observe<Self::Output>) -> Self;
 }
 

@@ -97,14 +97,14 @@ impl Batch {
         self
     }
 
-    /// What one export may take; zero is no limit. 30 seconds unless set
+    /// The time limit of one export; zero is no limit. 30 seconds unless set
     /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`).
     pub fn export_timeout(mut self, timeout: Duration) -> Self {
         self.export_timeout = Some(limit(timeout));
         self
     }
 
-    /// With what `weaker` says where nothing is set.
+    /// These settings, completed by those of `weaker`.
     #[cfg(feature = "config-file")]
     pub(super) fn or(self, weaker: Batch) -> Self {
         Batch {
@@ -168,7 +168,7 @@ fn default_bytes(queue: usize) -> usize {
     queue.saturating_mul(OF_EACH).max(LEAST)
 }
 
-/// Zero is none.
+/// A timeout of zero means no limit.
 pub(super) fn limit(timeout: Duration) -> Duration {
     if timeout.is_zero() {
         NO_LIMIT

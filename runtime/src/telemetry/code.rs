@@ -15,7 +15,7 @@ impl Observer for CodeAttributes {
             return;
         };
         for attribute in code_attributes::of(site) {
-            // What the function says itself is right.
+            // An attribute that the function sets itself is kept.
             if !span.has_attribute(attribute.key.as_str()) {
                 span.set_attribute(attribute);
             }

@@ -85,7 +85,7 @@ pub(super) fn configure(
     Ok(builder)
 }
 
-/// Of the variables of OpenTelemetry's.
+/// The prefix of OpenTelemetry's variables.
 const PREFIX: &str = "OTEL_";
 
 fn path(builder: &mut TelemetryBuilder, environment: &mut Environment) -> Option<PathBuf> {
@@ -133,7 +133,7 @@ fn tell_of_ignored(path: &Path, referenced: &BTreeSet<String>) {
     }
 }
 
-/// What a file may be, so that one that is something else is not read to its end.
+/// The largest size of a file in bytes, so that a file of another kind is not read to its end.
 const MAX_BYTES: u64 = 1 << 20;
 
 impl ConfigFile {

@@ -1,4 +1,4 @@
-//! Where exports go, in a form that is safe to print.
+//! The URL of an endpoint, in a form that is safe to print.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ use http::uri::Scheme;
 /// `Display` and `Debug` show neither a user, a password nor a query, which may hold keys: so no message can.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// With the path of the signal for HTTP (`http://localhost:4318/v1/traces`), without a path for gRPC.
+    /// With the path of the signal for HTTP (`http://localhost:4318/v1/traces`), without a path for
+    /// gRPC.
     pub(crate) uri: Uri,
     /// The file of a `unix:` endpoint, in place of the host of `uri`.
     pub(crate) socket: Option<PathBuf>,

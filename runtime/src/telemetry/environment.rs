@@ -135,7 +135,7 @@ impl Environment {
         number
     }
 
-    /// As [`number`](Self::number), for what is counted in memory.
+    /// As [`number`](Self::number), as a `usize`.
     pub(crate) fn count(&mut self, variable: &Variable, least: u64) -> Option<usize> {
         let number = self.number(variable, least)?;
         Some(usize::try_from(number).unwrap_or(usize::MAX))
@@ -153,7 +153,7 @@ impl Environment {
         Some(if timeout.is_zero() { NO_LIMIT } else { timeout })
     }
 
-    /// One of some names, in whatever case.
+    /// One of several keywords, in upper or lower case.
     pub(crate) fn keyword<T: Copy>(
         &mut self,
         variable: &Variable,
@@ -188,7 +188,7 @@ impl Environment {
         (!found.is_empty()).then_some(found)
     }
 
-    /// As [`keywords`](Self::keywords), where the keyword `none` stands for an empty list.
+    /// As [`keywords`](Self::keywords); the keyword `none` stands for an empty list.
     pub(crate) fn keywords_or_none<T: Copy + PartialEq>(
         &mut self,
         variable: &Variable,

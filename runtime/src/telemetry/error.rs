@@ -27,16 +27,16 @@ pub enum InitError {
     AlreadyInitialized,
     /// An endpoint in code is no URL.
     Endpoint {
-        /// As it was written, unless it may hold a password.
+        /// The endpoint as it was written, unless it may hold a password.
         endpoint: String,
-        /// What was expected.
+        /// The expected form.
         wrong: String,
     },
-    /// A header in code is none.
+    /// A header set in code is not valid.
     Header {
         /// Its name.
         name: String,
-        /// What is wrong with it.
+        /// The mistake in it.
         wrong: &'static str,
     },
     /// An endpoint in code is one of `https`, and the feature `tls` is off.

@@ -1,4 +1,4 @@
-//! Where spans and log records go: `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`.
+//! The choice of exporters: `OTEL_TRACES_EXPORTER`, `OTEL_LOGS_EXPORTER`.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Exporter Selection".
 

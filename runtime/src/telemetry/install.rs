@@ -74,7 +74,8 @@ impl TelemetryBuilder {
     }
 }
 
-/// Installs telemetry, if there is none in this process: provider, propagator and subscriber are global.
+/// Installs telemetry, if there is none in this process: provider, propagator and subscriber are
+/// global.
 fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     let claim = installed::claim().ok_or(InitError::AlreadyInitialized)?;
     #[cfg(all(feature = "signals", unix))]

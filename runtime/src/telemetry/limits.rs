@@ -50,12 +50,12 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// None set.
+            /// No limit set.
             pub fn new() -> Self {
                 Limits::default()
             }
 
-            /// With those of `weaker` where none is set.
+            /// These limits, completed by those of `weaker`.
             #[cfg(feature = "config-file")]
             pub(super) fn or(self, weaker: Limits) -> Self {
                 Limits {
@@ -104,7 +104,7 @@ limits! {
 const DEFAULT_COUNT: usize = 128;
 
 impl Limits {
-    /// With the environment's for those that are not set.
+    /// These limits, completed by those of the environment.
     pub(super) fn settings(self, environment: &mut Environment) -> settings::LimitSettings {
         let mut limit = |code: Option<usize>, variable: &Variable| {
             let limit = environment.count(variable, 0);
@@ -197,7 +197,7 @@ fn saturated(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// Each key once, in the place where it was first, with the value that it had last.
+/// Keeps each key once, at its first position and with its last value.
 fn keep_last_of_each_key(attributes: &mut Vec<KeyValue>) {
     if !has_one_twice(attributes) {
         return;
@@ -258,7 +258,7 @@ pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
 #[derive(Debug)]
 pub(super) struct Limited<P> {
     limits: settings::LimitSettings,
-    /// Of spans of the SDK: ours come redacted.
+    /// For spans of the SDK; our own spans are redacted already.
     redaction: Option<Redaction>,
     inner: P,
 }

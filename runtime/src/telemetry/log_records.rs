@@ -45,7 +45,7 @@ impl LogRecords {
         LogRecords::default()
     }
 
-    /// With what `weaker` says where nothing is set.
+    /// These settings, completed by those of `weaker`.
     #[cfg(feature = "config-file")]
     pub(super) fn or(self, weaker: LogRecords) -> Self {
         LogRecords {
@@ -91,7 +91,7 @@ impl LogRecords {
         self
     }
 
-    /// Does nothing with them, whatever the environment says.
+    /// Exports no log records, regardless of the environment.
     pub fn no_exporter(mut self) -> Self {
         self.exporters.get_or_insert_default();
         self
@@ -151,7 +151,7 @@ static EXCEPTIONS: &Keywords<Exceptions> = &[
 ];
 
 impl LogRecords {
-    /// `collectors` are those that spans go to because code says so.
+    /// `collectors` are those set in code for spans.
     pub(super) fn settings(
         self,
         environment: &mut Environment,

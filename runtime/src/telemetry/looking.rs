@@ -1,4 +1,4 @@
-//! Where a program can be looked at without a collector, as code sets it: files, the times of polls, what is open.
+//! Settings in code for looking at a program without a collector: files, poll times, open spans.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One exporter to a collector, as code sets it.
+//! The settings in code of an exporter to a collector.
 //!
 //! Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
 
@@ -98,7 +98,7 @@ impl Otlp {
         self
     }
 
-    /// What one export may take, with its retries; zero is no limit. 10 seconds unless set
+    /// The time limit of an export with its retries; zero is no limit. 10 seconds unless set
     /// (`OTEL_EXPORTER_OTLP_TIMEOUT`).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(limit(timeout));

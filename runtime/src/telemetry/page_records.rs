@@ -38,7 +38,7 @@ impl LogProcessor for PageRecords {
             return;
         };
         match target {
-            // What `tracing` calls the target stands for the scope's name, as it does in what is exported.
+            // The target of `tracing` stands for the scope's name, as in exported records.
             Some(target) => {
                 let scope = InstrumentationScope::builder(target).build();
                 self.pages.record(&scope, &json);

@@ -8,12 +8,12 @@ use crate::percent_encoding::decode_strictly;
 /// The message about `a,,b` and `a,b,`, which are read without the empty entry.
 pub(crate) const STRAY_COMMA: &str = "there is a stray comma; leave it out";
 
-/// One place between commas.
+/// A member of a list that is separated by commas.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Member {
     Pair(String, String),
     Empty,
-    /// What is wrong with it. Not what it was: it may hold a secret.
+    /// The mistake; without the text, which may hold a secret.
     Malformed(&'static str),
 }
 

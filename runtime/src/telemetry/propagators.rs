@@ -68,7 +68,7 @@ pub(super) static KEYWORDS: &Keywords<Option<Propagator>> = &[
     ("ottrace", Keyword::Unsupported(NO_CRATE)),
 ];
 
-/// What variables ask for; else the specification's default.
+/// The propagators that the variables name, or the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Vec<Boxed> {
     let chosen = chosen(environment).into_iter();
     chosen.map(Propagator::boxed).collect()

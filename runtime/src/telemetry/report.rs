@@ -20,8 +20,8 @@ pub struct Report {
     pub exported: u64,
     /// Spans that were never sent: the queue was full, or time was up.
     pub dropped: u64,
-    /// Spans that were sent in vain: nobody was there, or the collector refused or rejected them,
-    /// or its answer did not come in time.
+    /// Spans whose export failed: there was no connection, or the collector refused or rejected
+    /// them, or its answer came too late.
     pub failed: u64,
     /// Spans that wait in the queue, or are on their way.
     pub pending: u64,
@@ -41,7 +41,7 @@ pub struct Report {
 pub struct ExporterReport {
     /// Protocol and endpoint, as in `otlp grpc http://localhost:4317`.
     pub exporter: String,
-    /// What it exports, and what the numbers count: `spans` or `log records`.
+    /// The exported items that the numbers count: `spans` or `log records`.
     pub signal: &'static str,
     /// See [`Report::ended`].
     pub ended: u64,
@@ -86,7 +86,7 @@ impl Report {
     }
 }
 
-/// One line for each exporter, and then one for each call site of `long_lived`.
+/// A line for each exporter, then a line for each call site of `long_lived`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut line_break = "";
@@ -102,7 +102,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// As in `otlp grpc http://localhost:4317: 9 spans ended, 7 exported, 2 dropped, 0 failed`.
+/// A line such as `otlp grpc http://localhost:4317: 9 spans ended, 7 exported, 2 dropped, 0
+/// failed`.
 impl fmt::Display for ExporterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ExporterReport {

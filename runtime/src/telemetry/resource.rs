@@ -85,7 +85,7 @@ fn of_environment(environment: &mut Environment) -> Vec<KeyValue> {
     attributes
 }
 
-/// One mistake, and none of it counts: the specification has it so.
+/// A single mistake discards the whole value, as the specification demands.
 fn listed(environment: &mut Environment) -> Option<Vec<KeyValue>> {
     let text = environment.text(&RESOURCE_ATTRIBUTES)?;
     let mut attributes = Vec::new();
@@ -170,7 +170,7 @@ pub(super) fn all_detectors() -> Vec<Box<dyn ResourceDetector>> {
     ]
 }
 
-/// What a detector finds, but for one key: arguments of a command may be passwords.
+/// The attributes of a detector without one key: command arguments may be passwords.
 #[cfg(feature = "detectors")]
 struct Without<D>(&'static str, D);
 

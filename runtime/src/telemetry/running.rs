@@ -42,7 +42,7 @@ impl Running {
         self.parts.exporting.as_ref()
     }
 
-    /// Whether this process is the one that initialised it, and no child that was forked from it.
+    /// Whether this process initialised telemetry itself and was not forked afterwards.
     pub(super) fn is_here(&self) -> bool {
         self.home.is_here()
     }
@@ -82,7 +82,7 @@ impl Running {
             }
             this.parts.unset();
             watch::tell_lost();
-            // What is logged from now on has nowhere to go.
+            // Records that are logged from now on have no destination.
             #[cfg(feature = "logs")]
             super::logs::uninstall();
             // At last, as it may wait for the stream.
@@ -91,7 +91,7 @@ impl Running {
             report
         });
         let report = report.unwrap_or_else(|| {
-            // Whoever kept it from its end is left alone.
+            // Reports the open spans, which may have delayed the end.
             watch::tell_open(self.deadline);
             self.parts.unset();
             self.report()
@@ -100,8 +100,8 @@ impl Running {
         report
     }
 
-    /// In a forked child: never drops what belongs to the parent. Its drop would wake the parent's
-    /// thread, and wait for one that is not there.
+    /// In a forked child: leaks the parent's telemetry. Its drop would wake the parent's thread,
+    /// and wait for a thread that does not exist here.
     pub(super) fn abandon(self: Arc<Self>) {
         std::mem::forget(self);
     }
@@ -301,7 +301,7 @@ impl Parts {
         self.completed(report.unwrap_or_default())
     }
 
-    /// With what the exporters do not know.
+    /// Adds to the report the parts that the exporters do not know.
     fn completed(&self, mut report: Report) -> Report {
         report.masked = self.redaction.as_ref().map_or(0, Redaction::masked);
         report.long_lived = lifetimes::found();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::endpoint::Endpoint;
 
-/// One OTLP exporter of one signal.
+/// The settings of an OTLP exporter of one signal.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Configuration Options".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +56,10 @@ pub enum Protocol {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     #[default]
     None,
-    /// With gzip.
+    /// Compression with gzip.
     Gzip,
 }
 
@@ -123,14 +123,14 @@ pub(crate) struct BatchSettings {
 /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LimitSettings {
-    /// Of spans, their events and their links, in characters; `None` is without a limit.
+    /// The length of values on spans, events and links, in characters; `None` is without a limit.
     pub(crate) value_length: Option<usize>,
     pub(crate) attributes: usize,
     pub(crate) events: usize,
     pub(crate) links: usize,
     pub(crate) event_attributes: usize,
     pub(crate) link_attributes: usize,
-    /// Of log records, in characters.
+    /// The length of values on log records, in characters.
     pub(crate) record_value_length: Option<usize>,
     pub(crate) record_attributes: usize,
 }

@@ -27,7 +27,7 @@ impl Signal {
     }
 }
 
-/// Whether the environment names a collector for this signal, be it one that cannot be read.
+/// Whether the environment names a collector for this signal, valid or not.
 pub(super) fn names_endpoint(environment: &Environment, signal: Signal) -> bool {
     environment.is_set(signal.variable(&OTLP_ENDPOINT))
         || environment.is_set(&OTLP_ENDPOINT.general)

@@ -32,7 +32,7 @@ struct Handlers {
     at_once: AtOnce,
 }
 
-/// Flushes whatever is installed when one of the signals comes.
+/// Flushes the installed telemetry when one of the signals arrives.
 pub(super) fn flush_on_signals() -> io::Result<()> {
     let handlers = match HANDLERS.get() {
         Some(handlers) => handlers,
@@ -82,8 +82,8 @@ pub(super) fn leave_to_default() {
     }
 }
 
-/// The same in a forked child, where handlers of its parent have no thread that they could wake; unless
-/// the child has initialised telemetry by itself.
+/// Restores the default action in a forked child, which does not have the thread that the parent's
+/// handlers wake, unless the child has initialised telemetry itself.
 pub(super) fn leave_to_default_in_child() {
     if WATCHED_IN.load(Ordering::Acquire) != process::id() {
         leave_to_default();
@@ -94,10 +94,10 @@ impl Handlers {
     fn register() -> io::Result<Self> {
         let before = Dispositions::of_process().unwrap_or_default();
         let at_once = AtOnce::default();
-        // What is ignored stays ignored: a job in the background of a shell, a program under `nohup`.
+        // An ignored signal stays ignored, as in a shell's background job or under `nohup`.
         let signals = [SIGTERM, SIGINT, SIGHUP].into_iter();
         let signals: Vec<i32> = signals.filter(|signal| !before.ignores(*signal)).collect();
-        // Who handled a signal before us decides what becomes of the process.
+        // If the program handles a signal already, the program decides how the process ends.
         for signal in signals.iter().filter(|signal| !before.catches(**signal)) {
             register_conditional_default(*signal, Arc::clone(&at_once.default))?;
             register_conditional_shutdown(*signal, status(*signal), Arc::clone(&at_once.exit))?;
@@ -115,7 +115,7 @@ fn watch(handlers: &'static Handlers) -> io::Result<()> {
     spawn_thread("traced-signals", move || {
         for signal in incoming.forever() {
             if let Some(telemetry) = installed::get() {
-                // The same signal again does not wait for the flush.
+                // The same signal again ends the process without waiting for the flush.
                 handlers.at_once.set(true);
                 telemetry.flush().tell();
             }
@@ -136,8 +136,8 @@ fn end_by(signal: i32) {
     let _ = emulate_default_handler(signal);
 }
 
-/// Whether this is process 1, of a container or a machine: the system drops signals to it that have no
-/// handler, and an `abort` ends in SIGSEGV.
+/// Whether this is process 1 of a container or machine: the system drops signals that process 1
+/// does not handle, and its `abort` ends in SIGSEGV.
 fn is_init() -> bool {
     process::id() == 1
 }

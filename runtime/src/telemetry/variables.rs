@@ -3,13 +3,13 @@
 //! Specification: OpenTelemetry, *Environment Variable Specification* and *OpenTelemetry Protocol
 //! Exporter*, "Configuration Options".
 
-/// One variable of the environment.
+/// An environment variable.
 #[derive(Debug)]
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
-    /// What a message suggests to write.
+    /// A valid value, which messages suggest.
     pub(crate) example: &'static str,
-    /// What holds where it is unset.
+    /// The meaning if it is unset.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "printed into docs/variables.md")

@@ -25,7 +25,7 @@ pub(super) struct Watch {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WatchSettings {
     wanted: Wanted,
-    /// As somebody set it.
+    /// The threshold as set in code or by a variable.
     long_open: Option<Duration>,
     is_audited: bool,
     #[cfg(all(feature = "signals", unix))]
@@ -66,8 +66,8 @@ impl WatchSettings {
         self.wanted.now
     }
 
-    /// How long a span is open that is said to be open for long; `None` if nothing is to be said. Unless somebody set
-    /// it, there is something to say only where spans are observed anyway.
+    /// The time after which an open span is reported; `None` turns the report off. Unless it was
+    /// set, there are reports only where spans are observed anyway.
     pub(super) fn long_open(self, are_observed: bool) -> Option<Duration> {
         const LONG: Duration = Duration::from_secs(60);
 

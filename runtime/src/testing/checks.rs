@@ -1,4 +1,4 @@
-//! What holds of every good trace, as one call each.
+//! Checks that hold for every good trace, one call each.
 
 use opentelemetry::trace::SpanId;
 

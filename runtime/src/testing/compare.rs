@@ -1,4 +1,4 @@
-//! An expected tree beside the one that was found, line by line.
+//! Compares an expected tree with the captured one, line by line.
 
 use std::borrow::Borrow;
 use std::fmt::Write as _;
@@ -70,7 +70,7 @@ macro_rules! __traced_assert_tree {
     };
 }
 
-/// What [`assert_tree!`](super::assert_tree) calls.
+/// The function behind [`assert_tree!`](super::assert_tree).
 #[track_caller]
 pub fn assert_tree_fits(spans: &impl Borrow<Spans>, expected: &str) {
     let spans: &Spans = spans.borrow();
@@ -104,7 +104,7 @@ enum Row<'a> {
     Rest,
 }
 
-/// What stands at one place of an alignment's table.
+/// A cell in the table of an alignment.
 #[derive(Clone, Copy)]
 enum Step {
     Pair,
@@ -213,7 +213,8 @@ fn in_order<'a>(
     aligned
 }
 
-/// Pairs that fit in full first, as many as there can be; of the others those that differ least.
+/// Pairs children in any order: as many exact pairs as possible, then those with the fewest
+/// differences.
 fn in_any_order<'a>(
     expected: &'a Siblings,
     found: &[&'a Span],

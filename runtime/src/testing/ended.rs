@@ -1,4 +1,4 @@
-//! What a capture has got so far, and who waits for more.
+//! The spans that a capture has received, and the tasks that wait for more.
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -13,15 +13,15 @@ pub(super) struct Siblings {
     pub(super) in_any_order: bool,
 }
 
-/// One line, and what is indented below it.
+/// A line, and the lines indented below it.
 #[derive(Debug, PartialEq)]
 pub(super) enum Node {
-    /// `..`: any number of spans, with whatever is below them.
+    /// `..`: any number of spans with everything below them.
     Rest,
     Span(Box<Pattern>, Siblings),
 }
 
-/// What a line says of a span.
+/// The parts of a span that a line names.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Pattern {
     /// The line as it was written.
@@ -38,7 +38,7 @@ pub(super) struct Pattern {
 enum Expected {
     Unset,
     Ok,
-    /// With this description.
+    /// An error with this description.
     Error(String),
 }
 

@@ -38,7 +38,7 @@ pub struct Find<'s> {
 }
 
 impl Spans {
-    /// All of them, to begin with.
+    /// Starts a query over all spans.
     pub fn find(&self) -> Find<'_> {
         Find {
             spans: self,
@@ -49,25 +49,25 @@ impl Spans {
 }
 
 impl<'s> Find<'s> {
-    /// Those for which `fits` is true; a failure says `asked`.
+    /// Keeps the spans for which `fits` is true; a failure quotes `asked`.
     pub fn matching(mut self, asked: impl Into<String>, fits: impl Fn(&Span) -> bool) -> Self {
         self.found.retain(|span| fits(span));
         self.asked.push(asked.into());
         self
     }
 
-    /// Those of this name, in which `*` stands for any text.
+    /// Keeps the spans with this name, in which `*` stands for any text.
     pub fn name(self, name: &str) -> Self {
         self.matching(format!("named {name:?}"), |span| matches(name, span.name()))
     }
 
-    /// Those of this kind.
+    /// Keeps the spans of this kind.
     pub fn kind(self, kind: SpanKind) -> Self {
         let asked = format!("of kind {kind:?}").to_lowercase();
         self.matching(asked, |span| *span.kind() == kind)
     }
 
-    /// Those with this value of the attribute.
+    /// Keeps the spans with this value of the attribute.
     pub fn attribute(self, key: &str, value: impl Into<Value>) -> Self {
         let value = value.into();
         self.matching(format!("with {key}={value}"), |span| {
@@ -75,26 +75,26 @@ impl<'s> Find<'s> {
         })
     }
 
-    /// Those that have the attribute, whatever its value.
+    /// Keeps the spans that have the attribute, with any value.
     pub fn has_attribute(self, key: &str) -> Self {
         self.matching(format!("with {key}"), |span| span.attribute(key).is_some())
     }
 
-    /// Those with an event of this name.
+    /// Keeps the spans with an event of this name.
     pub fn event(self, name: &str) -> Self {
         self.matching(format!("with an event named {name:?}"), |span| {
             span.event_names().contains(&name)
         })
     }
 
-    /// Those whose status is Error.
+    /// Keeps the spans whose status is Error.
     pub fn failed(self) -> Self {
         self.matching("that failed", |span| {
             matches!(span.status(), Status::Error { .. })
         })
     }
 
-    /// Those without a parent.
+    /// Keeps the spans without a parent.
     pub fn root(self) -> Self {
         self.matching("without a parent", Span::is_root)
     }
@@ -116,14 +116,14 @@ impl<'s> Find<'s> {
         })
     }
 
-    /// Those with a link to `other`.
+    /// Keeps the spans with a link to `other`.
     pub fn linked_to(self, other: &Span) -> Self {
         self.matching(format!("linked to {:?}", other.name()), |span| {
             span.is_linked_to(other)
         })
     }
 
-    /// Those of the package, or of another instrumentation scope.
+    /// Keeps the spans of this instrumentation scope, which is usually a package.
     pub fn scope(self, scope: &str) -> Self {
         self.matching(format!("of scope {scope:?}"), |span| span.scope() == scope)
     }
@@ -147,7 +147,7 @@ impl<'s> Find<'s> {
         }
     }
 
-    /// Those that fit, in the order of their start.
+    /// The remaining spans, in the order of their start.
     pub fn all(self) -> Vec<&'s Span> {
         self.found
     }

@@ -37,7 +37,8 @@ impl Page {
         ))
     }
 
-    /// The same, on standard error. A test is unwinding, and a second panic would abort all tests.
+    /// As [`write`](Self::write), with the message on standard error: the test is unwinding, and a
+    /// second panic would abort all tests.
     pub(super) fn write_and_tell<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) {
         if let Some(said) = self.write(spans) {
             // libtest shows with the failure what goes through `eprint!`, which panics where stderr is closed.

@@ -32,7 +32,7 @@ pub(super) fn install_once() {
 }
 
 fn install() {
-    // Whatever `OTEL_TRACES_SAMPLER` says where the tests run.
+    // Samples everything, even if `OTEL_TRACES_SAMPLER` says otherwise where the tests run.
     let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
     if std::env::var_os(SDK).is_some() {
         let provider = SdkTracerProvider::builder()
@@ -95,7 +95,7 @@ pub(super) fn open_name(span: SpanId) -> Option<Cow<'static, str>> {
 #[derive(Debug)]
 struct Router;
 
-/// What is to be known of a span that starts.
+/// The data that is known when a span starts.
 struct Starting {
     id: SpanId,
     name: Cow<'static, str>,

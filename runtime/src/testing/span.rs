@@ -1,4 +1,4 @@
-//! One span that has ended.
+//! An ended span.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -147,7 +147,7 @@ impl Span {
         duration.unwrap_or_default()
     }
 
-    /// All there is, as the SDK exports it.
+    /// The whole span, as the SDK exports it.
     pub fn data(&self) -> &SpanData {
         &self.0
     }

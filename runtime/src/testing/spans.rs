@@ -40,7 +40,7 @@ impl Drop for Spans {
 }
 
 impl Spans {
-    /// Those that have ended so far.
+    /// The spans that have ended so far.
     pub(super) fn of(source: &Ended) -> Self {
         let mut spans: Vec<Span> = source.spans().into_iter().map(Span::of).collect();
         spans.sort_by_key(|span| span.data().start_time);
@@ -87,7 +87,7 @@ impl Spans {
         self.spans.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no spans.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
@@ -129,7 +129,7 @@ impl Spans {
             .collect()
     }
 
-    /// The spans whose parent is none of these: where the trees begin.
+    /// The spans whose parent is not among these: the tops of the trees.
     pub(super) fn tops(&self) -> Vec<&Span> {
         self.iter()
             .filter(|span| self.parent_of(span).is_none())

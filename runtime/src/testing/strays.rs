@@ -1,4 +1,4 @@
-//! Spans that start where no test captures: those that lost their context are among them.
+//! Spans that start outside of any capture; spans that lost their context are among them.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What `#[traced::test]` puts around the body of a test.
+//! The code that `#[traced::test]` puts around the body of a test.
 
 use std::future::Future;
 

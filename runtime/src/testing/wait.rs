@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::router;
 use super::spans::Spans;
 
-/// What [`Spans::wait_for`] waits for: a name, or a closure that says whether all are there.
+/// The condition of [`Spans::wait_for`]: a name, or a closure that returns whether all spans are
+/// there.
 pub trait Wanted {
     /// Whether it is among the spans so far.
     fn is_in(&self, spans: &Spans) -> bool;
@@ -117,7 +118,7 @@ impl Spans {
         self
     }
 
-    /// Those that have ended by now.
+    /// The spans that have ended by now.
     fn renewed(&self) -> Spans {
         Spans::of(&self.source).deadline(self.deadline)
     }
@@ -140,7 +141,7 @@ impl Spans {
 /// The future of [`Spans::wait_for_async`].
 struct Waiting<W> {
     spans: Spans,
-    /// In a box, so that the future can be moved whatever it is.
+    /// In a box, so that the future is `Unpin` for any `W`.
     wanted: Box<W>,
     place: &'static Location<'static>,
     alarm: Option<Alarm>,

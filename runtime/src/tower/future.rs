@@ -111,7 +111,7 @@ fn in_span<B: Body>(
 ) -> Response<ResponseBody<B>> {
     let (head, body) = response.into_parts();
     if exchange.kind == SpanKind::Client {
-        // The version that the request was given may not be the one that it was sent by.
+        // The request may have been sent with another HTTP version than it was created with.
         let version = version_name(head.version);
         exchange.set(&mut |attributes| attributes.value("network.protocol.version", &version));
     }

@@ -24,7 +24,7 @@ pub(in super::super) struct TraceLimits {
     pub(in super::super) age: Duration,
 }
 
-/// One span as far as it is known.
+/// A span with the data that is known so far.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Seen {
     pub(in super::super) data: SpanData,
@@ -34,7 +34,7 @@ pub(in super::super) struct Seen {
     pub(in super::super) running_since: Option<Instant>,
     /// A local root: its parent is not in the same group.
     pub(super) root: bool,
-    /// It was printed as running.
+    /// Whether the span was printed as running.
     pub(super) shown: bool,
 }
 
@@ -57,7 +57,7 @@ impl From<SpanData> for Started {
     }
 }
 
-/// Whether a group is the first of its trace, or what came after that was printed.
+/// The first group of a trace, or a later one, whose parent was printed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum TracePart {
     First,

@@ -36,7 +36,7 @@ struct Level {
     /// Whether a statement of any kind may begin here, and not a query alone: outside of parentheses, and in
     /// those of a `WITH`.
     is_statement: bool,
-    /// Whether a statement, or another after a semicolon, may begin here.
+    /// False where a statement may begin: at the start, and after a semicolon.
     has_begun: bool,
     /// Whether tables are listed here, with commas between them.
     in_from: bool,
@@ -57,7 +57,7 @@ struct Reader<'p, 't> {
     pieces: &'p [&'p Piece<'t>],
     at: usize,
     items: Vec<Item>,
-    /// One for each open parenthesis, and one around them.
+    /// One level per open parenthesis, and one for the text outside.
     levels: Vec<Level>,
     /// The names that a `WITH` gives, which are no tables.
     with: Vec<&'p str>,

@@ -60,8 +60,8 @@ macro_rules! __traced_observer_of_items {
     };
 }
 
-/// `observe!(out)`: the failure in `out: &R`, whatever `R` is; `observe!(out, Server)` on a
-/// span of that kind.
+/// `observe!(out)`: the failure in `out: &R`, for any `R`; `observe!(out, Server)` on a span of
+/// that kind.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe {

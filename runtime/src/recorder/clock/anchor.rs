@@ -33,7 +33,7 @@ struct Anchor {
     counter: u64,
     /// The time, in nanoseconds since the epoch.
     time: u64,
-    /// By how many nanoseconds that is ahead of the system's clock.
+    /// The nanoseconds by which the counter is ahead of the system's clock.
     ahead: u64,
 }
 
@@ -123,7 +123,7 @@ fn renew(anchor: &Cell<Anchor>, clocks: &impl Clocks) -> u64 {
     next.time
 }
 
-/// Both clocks, read as closely together as possible.
+/// Reads both clocks as closely together as possible.
 fn both(clocks: &impl Clocks) -> (u64, u64) {
     let mut best = (0, 0);
     let mut least = u64::MAX;
@@ -175,7 +175,7 @@ mod tests {
             (Cell::new(NONE), told)
         }
 
-        /// Both clocks go on.
+        /// Advances both clocks.
         fn pass(&self, nanoseconds: u64) {
             self.counter.set(self.counter.get() + 3 * nanoseconds);
             self.system.set(self.system.get() + nanoseconds);
@@ -207,7 +207,7 @@ mod tests {
         while read(&anchor, &told) != told.system() {
             told.pass(1_000_000);
             let now = read(&anchor, &told);
-            // Of a millisecond, at least seven eighths.
+            // The clock runs at least at seven eighths of its speed.
             assert!(
                 now - last >= 875_000 && now - last <= 1_000_000,
                 "{}",
@@ -239,7 +239,7 @@ mod tests {
         told.set(SECOND);
         assert_eq!(read(&anchor, &told), told.system());
         assert!(read(&anchor, &told) > before);
-        // And with the system's clock where it was.
+        // The clock is at the system's time again.
         told.pass(1_000);
         let before = read(&anchor, &told);
         told.counter.set(2);

@@ -1,4 +1,4 @@
-//! Is what we write what prost writes, whatever is in a span?
+//! Are our bytes those of prost for any span?
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -149,7 +149,7 @@ fn message(span: &SpanData) -> Message<'_> {
     }
 }
 
-/// As prost writes spans of a scope.
+/// The spans of a scope, encoded by prost.
 fn expected(spans: Vec<SpanData>) -> Vec<u8> {
     let scope = ScopeSpans {
         spans: spans.into_iter().map(Span::from).collect(),
@@ -249,7 +249,7 @@ fn a_wrong_place_is_no_panic() {
     let span = random.span();
     let bytes = message(&span).into_bytes();
     for len in [0, 1, bytes.len() / 2] {
-        // What does not fit is left out, but for a check of our own builds.
+        // The rest is left out in release builds; debug builds assert.
         let outcome = std::panic::catch_unwind(|| {
             let mut place = vec![0; len];
             message(&span).measure().write(&mut place);

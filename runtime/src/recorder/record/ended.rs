@@ -31,7 +31,7 @@ impl Record {
         });
     }
 
-    /// As it is exported.
+    /// The span as an exported message.
     #[cfg(feature = "init")]
     #[inline(always)]
     pub(in crate::recorder) fn message(&self) -> Message<'_> {
@@ -66,7 +66,7 @@ impl Record {
         }
     }
 
-    /// As of now, redacted: a span that is open ends where it starts.
+    /// The redacted data of the span; an open span ends at its start.
     pub(crate) fn to_data(&self) -> SpanData {
         let mut events = SpanEvents::default();
         let mut links = SpanLinks::default();
@@ -108,14 +108,14 @@ impl Record {
         }
     }
 
-    /// It has ended: tells the observers, and gives it to the exporters.
+    /// Ends the record: notifies the observers and pushes the span to the exporters.
     #[inline]
     pub(in crate::recorder) fn take_in(&mut self) {
         if self.home.is_watched {
             self.tell_ended();
         }
         #[cfg(feature = "init")]
-        // What is recorded but not sampled is for observers; it does not count as ended.
+        // A span that is recorded but not sampled is for observers and does not count as ended.
         if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
             let limits = &self.home.exporters.exact_limits;
             let written = self.written.count();

@@ -11,7 +11,7 @@ use super::spares::Spares;
 #[derive(Debug)]
 pub(super) struct Chunk<S> {
     pub(super) bytes: Vec<u8>,
-    /// Where the first run starts.
+    /// The position of the first run.
     pub(super) start: usize,
     pub(super) runs: VecDeque<Run<S>>,
 }

@@ -47,7 +47,7 @@ impl<S: Clone + PartialEq> Sink<S> {
                     true => Pushed::FullOfBytes,
                     false => Pushed::Full,
                 };
-                // A full queue has work for the worker, whatever a batch is.
+                // A full queue wakes the worker even if the batch size is not reached.
                 return Err(match self.is_to_wake(true) {
                     true => self.wake(refused),
                     false => refused,

@@ -2,7 +2,7 @@
 
 use super::super::sync::{Mutex, MutexGuard};
 
-/// Where the items of one thread wait.
+/// The waiting items of one thread.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Slot<S>(Mutex<Inner<S>>);
@@ -29,7 +29,7 @@ pub(super) struct Inner<S> {
 pub(crate) struct Run<S> {
     pub(crate) group: S,
     pub(crate) count: usize,
-    /// Where the last one ends.
+    /// The end of the last item.
     pub(super) end: usize,
 }
 
@@ -57,7 +57,7 @@ impl<S> Slot<S> {
 }
 
 impl<S: Clone + PartialEq> Inner<S> {
-    /// Whether an item can be pushed without borrowing or allocating.
+    /// Whether an item can be pushed without taking credits or allocating.
     #[inline]
     pub(super) fn is_ready(&self, group: &S, len: usize) -> bool {
         let continues = self.runs.last().is_some_and(|run| run.group == *group);

@@ -12,7 +12,7 @@ pub(super) struct Spares(Mutex<Vec<Vec<u8>>>);
 const MAX_SPARES: usize = 8;
 /// The largest of them, in bytes.
 const MAX_SPARE: usize = 1 << 20;
-/// All of them together, in bytes, while nothing waits: what a few batches need.
+/// The bytes of all spare buffers while nothing waits: enough for a few batches.
 const MAX_IDLE: usize = 512 << 10;
 
 impl Spares {
@@ -25,7 +25,7 @@ impl Spares {
         spare.unwrap_or_default()
     }
 
-    /// One of so many bytes, or a new one; one that is shorter is not worth keeping.
+    /// A buffer of at least `len` bytes, or a new one. A shorter spare buffer is freed.
     pub(super) fn at_least(&self, len: usize) -> Vec<u8> {
         let spare = self.take();
         match spare.len() >= len {

@@ -99,7 +99,7 @@ impl<S: Clone + PartialEq> Sink<S> {
             if chunk.items() <= items && chunk.len() <= bytes {
                 batch.add(chunk);
             } else {
-                // One at least, or there would be no end to it.
+                // Takes at least one item, or the loop would not end.
                 let least = usize::from(batch.items == 0);
                 let head = chunk.split(items, bytes, least, self.first_len, &self.spares);
                 batch.add(head);
@@ -117,7 +117,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         batch
     }
 
-    /// Of `taken` items that were in flight, `exported` have arrived.
+    /// Of `taken` items in flight, `exported` were exported and the others failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         let staged = self.staged.lock();
         // After the end they were counted as failed.
@@ -130,7 +130,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Whatever is in flight has failed; how many items that were.
+    /// Counts everything in flight as failed; returns the number of items.
     pub(crate) fn fail_in_flight(&self) -> u64 {
         let Some(mut staged) = self.staged.lock() else {
             return 0;

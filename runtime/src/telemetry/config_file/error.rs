@@ -87,7 +87,7 @@ impl Wrong {
         }
     }
 
-    /// Of the file as a whole.
+    /// An error about the file as a whole.
     pub(super) fn whole(what: impl fmt::Display) -> Self {
         Wrong {
             place: None,

@@ -32,7 +32,8 @@ impl ProcessorConfig {
         let mut fields = Fields::of(settings, &name.text)?;
         let batch = match &*name.text {
             "batch" => batch(&mut fields, settings)?,
-            // Each is exported as soon as it can be, and whoever ends it does not wait for that.
+            // Each span is exported as soon as possible, and the code that ends it does not wait
+            // for the export.
             "simple" => Batch::new().schedule_delay(Duration::ZERO),
             "event_to_span_event_bridge/development" => {
                 return Err(name.wrong(format_args!("`{}` is not supported", name.text)));
@@ -202,7 +203,8 @@ fn common(
     Ok(otlp)
 }
 
-/// Those of `headers` beat those of `headers_list`. A message never shows a value.
+/// Entries of `headers` take precedence over those of `headers_list`. A message never shows a
+/// value.
 fn headers(fields: &mut Fields<'_>) -> Result<Vec<(String, String)>, Wrong> {
     let mut headers = Vec::new();
     if let Some(node) = fields.get("headers_list") {

@@ -144,7 +144,7 @@ fn plain(text: &str) -> Scalar<'_> {
     if let Ok(value) = text.parse() {
         return Scalar::Int(value);
     }
-    // Not what Rust alone takes for a number: `inf`, `nan`, `infinity`.
+    // Excludes texts that only Rust parses as numbers: `inf`, `nan`, `infinity`.
     let is_number = text.bytes().any(|byte| byte.is_ascii_digit())
         && text
             .bytes()
@@ -155,7 +155,7 @@ fn plain(text: &str) -> Scalar<'_> {
     }
 }
 
-/// The members of a map; those that are not read are reported as unknown.
+/// The members of a map; those that were not read are reported as unknown.
 #[derive(Debug)]
 pub(super) struct Fields<'n> {
     what: String,
@@ -165,7 +165,7 @@ pub(super) struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
-    /// Of a map; nothing counts as an empty one.
+    /// The fields of a map; an empty value counts as an empty map.
     pub(super) fn of(node: &'n Node, what: &str) -> Result<Self, Wrong> {
         let members: &[(Key, Node)] = match &node.value {
             Value::Map(members) => members,
@@ -231,7 +231,7 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// Whatever is left is unknown.
+    /// Reports the remaining fields as unknown.
     pub(super) fn end(self) -> Result<(), Wrong> {
         let mut members = self.members.iter();
         let Some((key, _)) = members.find(|(key, _)| !self.known.contains(&&*key.text)) else {
@@ -255,7 +255,7 @@ impl<'n> Fields<'n> {
         }))
     }
 
-    /// The same, where limits are.
+    /// As [`end`](Self::end), for a map of limits.
     pub(super) fn end_of_limits(mut self) -> Result<(), Wrong> {
         self.refuse(
             "attribute_value_depth_limit",

@@ -21,7 +21,7 @@ use crate::telemetry::signal::Signal;
 )]
 pub(super) struct LogsConfig {
     pub(super) processors: Vec<ProcessorConfig>,
-    /// All exporters have one.
+    /// The batch settings, which all exporters share.
     pub(super) batch: Batch,
 }
 
@@ -64,7 +64,7 @@ impl LogsConfig {
         })
     }
 
-    /// Gives the code's settings those that it leaves out.
+    /// Completes the settings in code with those of the file.
     #[cfg(feature = "logs")]
     pub(super) fn apply(self, code: LogRecords) -> LogRecords {
         let mut records = LogRecords::new().no_exporter().batch(self.batch);

@@ -111,7 +111,7 @@ fn by_parent(fields: &mut Fields<'_>) -> Result<SamplerConfig, Wrong> {
     .zip(&mut others)
     {
         let sampler = fields.get(key).map(SamplerConfig::read).transpose()?;
-        // What is the default anyway need not be asked.
+        // A sampler that is the default anyway is left out.
         *other = sampler.filter(|sampler| match sampler {
             SamplerConfig::Sdk(Sampler::AlwaysOn) => !is_on,
             SamplerConfig::Sdk(Sampler::AlwaysOff) => is_on,

@@ -29,7 +29,7 @@ fn error_of(text: &str) -> String {
     parse_with(text, &Variables::new()).err().expect(text)
 }
 
-/// What both a file and variables come to.
+/// The settings that result from a file or from variables.
 #[derive(Debug, PartialEq)]
 struct Settings {
     is_disabled: bool,
@@ -177,7 +177,7 @@ static EXPORTER: &[Row] = &[
     ),
 ];
 
-/// Both ways to say the same, as chance has it.
+/// The same random settings as a file and as variables.
 struct Both {
     random: Random,
     variables: Variables,

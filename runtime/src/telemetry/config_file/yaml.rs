@@ -16,7 +16,7 @@ pub(super) struct Node {
 
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// One without quotes may be something else than a text.
+    /// A scalar; without quotes it may be another type than text.
     Scalar {
         text: String,
         is_plain: bool,
@@ -32,7 +32,7 @@ pub(super) struct Key {
     pub(super) text: String,
 }
 
-/// What a file may hold: references to anchors could make it as large as they like.
+/// The largest number of nodes: references to anchors could make a small file arbitrarily large.
 const MAX_NODES: usize = 100_000;
 const MAX_DEPTH: usize = 64;
 
@@ -73,7 +73,7 @@ struct Builder<'l> {
 /// A list or a map that has not ended.
 struct Open {
     node: Node,
-    /// Of a map, the key whose value comes next.
+    /// The key of a map whose value comes next.
     key: Option<Key>,
     anchor: usize,
 }

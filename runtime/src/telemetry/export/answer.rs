@@ -32,7 +32,7 @@ const MAX_SKIPPED: usize = 16 * MAX_ANSWER;
 /// The part of a body that was received.
 #[derive(Debug)]
 pub(super) struct Received {
-    /// All of it, unless there is a `flaw`.
+    /// The whole body, unless there is a `flaw`.
     pub(super) body: Bytes,
     pub(super) trailers: Option<HeaderMap>,
     pub(super) flaw: Option<Flaw>,
@@ -42,7 +42,7 @@ pub(super) struct Received {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Flaw {
     TooLong,
-    /// It had not ended at the deadline.
+    /// The body had not ended at the deadline.
     Late,
     /// The connection broke, and how.
     Broken(String),
@@ -155,7 +155,7 @@ struct PartialSuccess {
     error_message: Vec<u8>,
 }
 
-/// What the body of an answer reports of a batch that was accepted; `format` is tried first.
+/// The counts in the body of an answer to an accepted batch; `format` is tried first.
 pub(super) fn accepted<S: OtlpSignal>(body: &[u8], format: Format) -> Accepted {
     if body.trim_ascii().is_empty() {
         return Accepted::default();

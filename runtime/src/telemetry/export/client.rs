@@ -38,7 +38,7 @@ const AGENT: &str = concat!(
 /// forgets a silent one after a minute or more.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Where requests go, and what each of them has.
+/// The endpoint of requests and the headers that each of them has.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) uri: Uri,

@@ -24,7 +24,7 @@ use crate::telemetry::variables::{ALL_PROXY, HTTP_PROXY, HTTPS_PROXY, NO_PROXY};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Connects to whatever stands between us and the collector.
+/// Connects to the collector directly, through a proxy, or over a Unix socket.
 #[derive(Clone)]
 pub(super) enum Connector {
     Direct(HttpConnector),

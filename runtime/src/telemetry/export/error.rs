@@ -12,7 +12,8 @@ pub(crate) enum ExportError {
     /// A file of certificates or keys, and what is wrong with it.
     #[cfg(feature = "tls")]
     Tls(String),
-    /// One of client key and client certificate without the other: what is missing, what is there.
+    /// A client key without a client certificate, or the reverse: the missing one, then the present
+    /// one.
     #[cfg(feature = "tls")]
     HalfAnIdentity(&'static str, &'static str),
 }

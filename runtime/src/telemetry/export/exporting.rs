@@ -47,7 +47,7 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) struct Exporting {
     tasks: UnboundedSender<Task>,
     pipelines: Vec<Pipeline>,
-    /// By which all exporters group their spans.
+    /// The scopes by which all exporters group their spans.
     scopes: Arc<Scopes>,
 }
 
@@ -136,7 +136,7 @@ impl Exporting {
         BatchedSpans::new(handle, finish)
     }
 
-    /// The same for log records.
+    /// As for spans, for log records.
     #[cfg(feature = "logs")]
     pub(crate) fn record_lines(
         &mut self,
@@ -264,7 +264,7 @@ impl Exporting {
         self.report()
     }
 
-    /// Flushes for the last time: afterwards the counts are final, whatever the collectors do.
+    /// Flushes for the last time; the counts are final afterwards, even if collectors answer later.
     pub(crate) fn shutdown(&self, deadline: Instant) -> Report {
         let answers: Vec<_> = self
             .pipelines
@@ -330,8 +330,8 @@ fn bounds(batch: BatchSettings, batch_bytes: usize) -> Bounds {
     }
 }
 
-/// What collectors take of a request where nobody configured them: gRPC's libraries 4 MiB, the
-/// OpenTelemetry Collector 20 MiB over HTTP.
+/// The default size limit of collectors: 4 MiB in gRPC's libraries, 20 MiB in the OpenTelemetry
+/// Collector over HTTP.
 fn default_max_bytes(protocol: Protocol) -> usize {
     match protocol {
         Protocol::Grpc => 4 << 20,
@@ -379,7 +379,7 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
         }
     };
     let _ = started.send(Ok(()));
-    // It may take long, and nothing waits for it, not even the end of the program.
+    // Calibration may take long, and nothing waits for it, not even the end of the program.
     let _ = spawn_thread("traced-clock", recorder::calibrate);
     runtime.block_on(async {
         let mut workers = tokio::task::JoinSet::new();

@@ -33,7 +33,7 @@ const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bi
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// One byte that says whether it is compressed, four for the length.
+/// One byte for the compression flag, four for the length.
 const PREFIX: usize = 5;
 
 /// Sends one encoded batch.
@@ -158,8 +158,8 @@ fn status(trailers: &HeaderMap) -> Result<(), SendError> {
     Err(SendError::new(SendErrorKind::Grpc(code), retry, message))
 }
 
-/// What gRPC's libraries answer to a message that is larger than they take: most of them
-/// `RESOURCE_EXHAUSTED`, which also stands for other things, and tonic `OUT_OF_RANGE`.
+/// Whether the status means that a message is too large: most gRPC libraries answer
+/// `RESOURCE_EXHAUSTED`, which has other meanings too, and tonic answers `OUT_OF_RANGE`.
 fn is_too_large(code: i32, message: &str) -> bool {
     const RESOURCE_EXHAUSTED: i32 = 8;
     const OUT_OF_RANGE: i32 = 11;

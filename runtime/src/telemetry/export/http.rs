@@ -39,15 +39,15 @@ pub(super) async fn send<S: OtlpSignal>(
     }
 }
 
-/// The status has said that the batch was taken, and a batch that was taken is never sent again:
-/// whatever is wrong with the body is no failure.
+/// The status says that the batch was accepted, and an accepted batch is never sent again, so a
+/// faulty body is no failure.
 fn accepted<S: OtlpSignal>(
     headers: &HeaderMap,
     received: Received,
     format: Format,
 ) -> Result<Accepted, SendError> {
-    // The port that speaks gRPC answers whatever it does not know with the HTTP status 200, and says
-    // in another status what became of it.
+    // A gRPC port answers an unknown request with the HTTP status 200, and reports the error in the
+    // gRPC status.
     let media = media_type(headers).unwrap_or_default();
     let refusal = headers.get("grpc-status").filter(|status| *status != "0");
     if media.starts_with("application/grpc") && refusal.is_some() {

@@ -126,7 +126,7 @@ impl<S: OtlpSignal> Lines<S> {
 impl<S: OtlpSignal> Destination<S::Source> for Lines<S> {
     async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
         let deadline = Instant::from_std(after(self.timeout));
-        // What comes first is written first, so it is the last one here.
+        // Requests are taken from the end, so the first one is pushed last.
         let mut requests = vec![(self.prepare)(batch)];
         while let Some(mut request) = requests.pop() {
             let count = S::count(&request);
@@ -157,7 +157,7 @@ impl<S: OtlpSignal> Destination<S::Source> for Lines<S> {
 
 fn serve(mut jobs: Receiver<Job>, mut output: impl Output) {
     while let Some(Job { line, answer }) = jobs.blocking_recv() {
-        // Nobody waited so long for it: it has failed already.
+        // The caller has given up waiting, and the batch is counted as failed already.
         if answer.is_closed() {
             continue;
         }

@@ -37,7 +37,7 @@ impl LogProcessor for BatchedRecords {
         };
         let bytes = size_of::<Record>() + record.record.encoded_len();
         let handle = &self.handle;
-        // Only the first one that finds no place says so.
+        // Only the first record without a place is reported.
         match handle.queue.push(record, bytes) {
             Pushed::Full(1) => {
                 warn_of_full_queue::<LogRecords>(&handle.pipeline.name, handle.queue.bounds());

@@ -24,8 +24,7 @@ pub(crate) struct LogRecords;
 pub(crate) struct Record {
     pub(crate) record: LogRecord,
     pub(super) scope: InstrumentationScope,
-    /// What stands for the scope's name where the appenders know of nothing better: `tracing`'s
-    /// target.
+    /// Used as the scope's name where the appender sets none: the target of `tracing`.
     pub(super) target: Option<Cow<'static, str>>,
 }
 

@@ -1,4 +1,4 @@
-//! One OTLP exporter: encodes a batch, sends it, tries again, and says once what goes wrong.
+//! An OTLP exporter: encodes a batch, sends it, retries, and reports each problem once.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as OtlpSignal>::Reques
 /// Collectors that take less than this are not learnt from: it may be one of them that is ill.
 const LEAST_BYTES: usize = 64 << 10;
 
-/// One exporter of one signal.
+/// An exporter of one signal.
 pub(super) struct OtlpExporter<S: OtlpSignal> {
     client: Client,
     target: Target,
@@ -172,7 +172,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
 
 impl<S: OtlpSignal> Destination<S::Source> for OtlpExporter<S> {
     async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
-        // What comes first is sent first, so it is the last one here.
+        // Requests are taken from the end, so the first one is pushed last.
         let mut requests = vec![(self.prepare)(batch)];
         while let Some(request) = requests.pop() {
             if let Err(mut request) = self.send_request(request, progress).await {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::send_error::SendErrorKind;
 
-/// So many outages are told in a row ...
+/// The number of outages that are reported in a row ...
 const IN_A_ROW: u32 = 5;
 /// ... and then one in each of these.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ pub(super) struct Outages {
     /// How many messages may follow each other.
     left: u32,
     left_since: Option<Instant>,
-    /// How many outages there were since the last one that was told.
+    /// The number of outages since the last reported one.
     untold: u64,
 }
 
@@ -151,7 +151,7 @@ mod tests {
             assert_eq!(told, Some(0));
             let more = outages.lost(after(start, begin + 1), SendErrorKind::Unreachable, 6, 2);
             assert_eq!(more, None);
-            // It reaches the collector, which has no time: another kind, the same outage.
+            // The collector answers that it is busy: another kind of failure in the same outage.
             assert_eq!(
                 outages.lost(after(start, begin + 2), SendErrorKind::TimedOut, 7, 3),
                 Some(0)
@@ -190,10 +190,10 @@ mod tests {
             outages.taken(after(start, second), 0);
         }
         assert!((10..20).contains(&told.len()), "{told:?}");
-        // Each that is told says how many were not.
+        // Each report says how many outages before it were not reported.
         let untold: u64 = told.iter().sum();
         assert!(untold > 500, "{told:?}");
-        // One of another kind is told at once.
+        // An outage of another kind is reported at once.
         assert!(
             outages
                 .lost(after(start, 600), SendErrorKind::TimedOut, 1, 0)

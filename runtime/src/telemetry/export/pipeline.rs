@@ -1,4 +1,4 @@
-//! One exporter with its queue and its worker, as a caller of a flush sees it.
+//! An exporter with its queue and its worker, as seen by a flush.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -11,17 +11,18 @@ use super::worker::Command;
 use crate::fork::Home;
 use crate::telemetry::report::ExporterReport;
 
-/// Of a deadline, what is left to the way back: the answer, and a thread that wakes up late.
+/// The part of a deadline that is left for the answer to return, and for a thread that wakes up
+/// late.
 const MARGIN: u32 = 20;
 
-/// One exporter, as those see it who wait for it.
+/// An exporter as seen by the code that waits for it.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
     pub(super) name: Arc<str>,
     pub(super) signal: &'static str,
     pub(super) commands: UnboundedSender<Command>,
     pub(super) queue: Arc<dyn QueueStats>,
-    /// Where its worker is.
+    /// The place where its worker runs.
     pub(super) home: Home,
 }
 

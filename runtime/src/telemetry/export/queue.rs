@@ -82,17 +82,17 @@ impl<T> Default for Chunk<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
-    /// All places were taken; how many were dropped so far, this one included.
+    /// No place was free; the number of drops so far, with this one.
     Full(u64),
     /// There was a place, but the waiting items hold too many bytes; how many were dropped so far.
     FullOfBytes(u64),
     /// The queue is closed.
     Closed,
-    /// This process was forked from the one that exports; nothing is exported here.
+    /// This process was forked from the exporting one and exports nothing.
     Forked,
 }
 
-/// What is missing to push an item; it is allocated outside of the lock.
+/// Memory that is missing to push an item; it is allocated outside of the lock.
 enum Missing {
     Chunk,
     /// Room for more chunks than this.
@@ -248,7 +248,7 @@ impl<T> Queue<T> {
         batch
     }
 
-    /// Of `taken` that were in flight, `exported` have arrived.
+    /// Of `taken` items in flight, `exported` were exported and the others failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         let mut inner = self.inner();
         // After the end they were counted as failed.
@@ -261,7 +261,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Whatever is in flight has failed; how many that were.
+    /// Counts everything in flight as failed; returns the number of items.
     pub(crate) fn fail_in_flight(&self) -> u64 {
         let mut inner = self.inner();
         let failed = mem::take(&mut inner.in_flight);
@@ -269,7 +269,7 @@ impl<T> Queue<T> {
         failed
     }
 
-    /// Drops whatever comes from now on.
+    /// Drops everything that is pushed from now on.
     pub(crate) fn close(&self) {
         self.inner().is_closed = true;
     }

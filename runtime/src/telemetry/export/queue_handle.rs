@@ -11,7 +11,7 @@ use super::pipeline::Pipeline;
 use super::signal::OtlpSignal;
 use super::source::QueueStats as _;
 
-/// Where the items of one signal go in.
+/// The entrance for the items of one signal.
 pub(crate) struct QueueHandle<S: OtlpSignal> {
     pub(super) queue: Arc<S::Source>,
     pub(super) set_resource: Box<dyn Fn(&opentelemetry_sdk::Resource) + Send + Sync>,
@@ -27,8 +27,8 @@ impl<S: OtlpSignal> fmt::Debug for QueueHandle<S> {
 }
 
 impl<S: OtlpSignal> QueueHandle<S> {
-    /// What the SDK's `force_flush` of a processor is: not a flush of the guard, which asks all
-    /// exporters at once.
+    /// Flushes for the SDK's `force_flush` of a processor, which waits for one exporter; the
+    /// guard's flush asks all exporters at once.
     pub(super) fn flush(&self) -> OTelSdkResult {
         if self.queue.is_over() {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -42,7 +42,7 @@ impl<S: OtlpSignal> QueueHandle<S> {
 
     pub(super) fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         let deadline = after(timeout);
-        // The guard may have ended it before: there is nothing to wait for, whatever the worker does.
+        // If the guard has ended the exporter before, there is nothing to wait for.
         let is_done = self.queue.is_over() || self.pipeline.shutdown(deadline).wait(deadline);
         self.queue.finish();
         let report = self.pipeline.report();

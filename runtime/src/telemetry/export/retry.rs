@@ -20,9 +20,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
     None,
-    /// By our own choice.
+    /// After a pause, which we choose.
     After(Duration),
-    /// Because the collector asked for it: nothing at all is sent before.
+    /// After a pause that the collector asked for: nothing is sent before.
     AfterPause(Duration),
 }
 
@@ -44,7 +44,7 @@ impl Default for Backoff {
         Backoff {
             delay: FIRST,
             has_paused: false,
-            // What std seeds its hash maps with: random enough to spread clients.
+            // std's random seed of hash maps is random enough to spread clients.
             random: RandomState::new().hash_one(0_u8),
         }
     }

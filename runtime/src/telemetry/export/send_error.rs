@@ -80,7 +80,7 @@ impl SendError {
         self.retry == Retry::Smaller && (self.kind.is_size() || is_about_size(&self.detail))
     }
 
-    /// Of the client: no connection, or a broken one.
+    /// A client error: no connection, or a broken one.
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
         let (kind, retry) = match error.is_connect() {
             // A certificate does not become right by another attempt.
@@ -95,9 +95,9 @@ impl SendError {
 /// Whether the words of a collector are about the size of a message. A status of gRPC's says so by
 /// words alone: `RESOURCE_EXHAUSTED` also stands for quotas and full queues.
 pub(crate) fn is_about_size(words: &str) -> bool {
-    // As gRPC for Go, C++ and Python ("received message larger than max"), for Java ("gRPC message
-    // exceeds maximum size"), for .NET ("exceeds the maximum configured message size") and for Rust
-    // ("decoded message length too large") have it, and what others may say.
+    // The words of gRPC for Go, C++ and Python ("received message larger than max"), Java ("gRPC
+    // message exceeds maximum size"), .NET ("exceeds the maximum configured message size") and Rust
+    // ("decoded message length too large"), and likely words of others.
     const WORDS: [&str; 11] = [
         "larger than",
         "too large",

@@ -20,14 +20,14 @@ pub(crate) enum Format {
     Json,
 }
 
-/// One kind of telemetry, on the wire and in words.
+/// A kind of telemetry: its messages, paths and names.
 pub(crate) trait OtlpSignal: Send + 'static {
-    /// Where items wait.
+    /// The place where items wait.
     type Source: Source;
     /// The request that carries a batch.
     type Request: Send + Sync + 'static;
 
-    /// As in "a span", "3 spans".
+    /// The singular, as in "a span".
     const SINGULAR: &'static str;
     const PLURAL: &'static str;
     /// The gRPC method.

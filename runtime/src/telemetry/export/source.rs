@@ -1,4 +1,5 @@
-//! Where items wait for a worker: log records in a queue, spans in the slots of their threads.
+//! The place where items wait for a worker: a queue for log records, the slots of threads for
+//! spans.
 
 use std::fmt;
 
@@ -25,18 +26,18 @@ pub(crate) trait Source: QueueStats + 'static {
     /// [`settle`](Self::settle) they are in flight.
     fn take(&self) -> (Self::Batch, usize);
 
-    /// Of `taken` items that were in flight, `exported` have arrived.
+    /// Of `taken` items in flight, `exported` were exported and the others failed.
     fn settle(&self, taken: u64, exported: u64);
 
-    /// Whatever is in flight has failed; how many items that were.
+    /// Counts everything in flight as failed; returns the number of items.
     fn fail_in_flight(&self) -> u64;
 }
 
-/// The fate of everything that ever came, whatever it is.
+/// The counts of all items that ever came, of any signal.
 pub(crate) trait QueueStats: fmt::Debug + Send + Sync {
     fn counts(&self) -> Counts;
 
-    /// Drops whatever comes from now on.
+    /// Drops everything that is pushed from now on.
     fn close(&self);
 
     /// Ends all accounts: what is in flight has failed, what waits is dropped.

@@ -50,7 +50,8 @@ impl SpanProcessor for BatchedSpans {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, mut span: SpanData) {
-        // What is recorded but not sampled is for other processors; it does not count as ended.
+        // A span that is recorded but not sampled is for other processors and does not count as
+        // ended.
         if span.span_context.is_sampled() {
             (self.finish)(&mut span);
             let intake = &self.handle.queue.intake;

@@ -38,7 +38,8 @@ pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), Expo
     Ok((config?, untrusting))
 }
 
-/// Those of the system, and Mozilla's if they are built in, unless a file names others.
+/// The root certificates: those in the configured file, otherwise those of the system, and
+/// Mozilla's with its feature.
 fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
     let mut roots = RootCertStore::empty();
     let mut untrusting = None;
@@ -49,7 +50,7 @@ fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
                 added.map_err(|error| unreadable(path, &error))?;
             }
         }
-        // One that cannot be parsed is not trusted; a system has such ones.
+        // A certificate that cannot be parsed is not trusted; systems have such certificates.
         None => {
             let system = rustls_native_certs::load_native_certs();
             let found = system.certs.len();
@@ -69,7 +70,7 @@ fn why_none(found: usize, usable: usize, errors: &[rustls_native_certs::Error]) 
         true => String::new(),
         false => format!(" ({})", errors.join("; ")),
     };
-    // Beside certificates that can be used, one more that cannot be read may be the one that is needed.
+    // A certificate that cannot be read may be the needed one, even if others can be used.
     let what = match (found, usable) {
         (0, _) => "this system has no certificate authorities to trust",
         (_, 0) => "none of this system's certificate authorities can be used",

@@ -49,7 +49,7 @@ pub(super) fn name<E>() -> Arc<str> {
 }
 
 impl UserExporter {
-    /// What is sent to the second part reaches the exporter too.
+    /// Items sent to the second part reach the exporter too.
     pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
         timeout: Duration,
@@ -125,7 +125,7 @@ fn gone() -> String {
 }
 
 fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes) {
-    // What an exporter does has no spans, which would be exported in turn.
+    // Calls inside an exporter have no spans, as those would be exported in turn.
     let _suppressed = current_context::suppress_telemetry();
     for job in jobs {
         match job {

@@ -24,7 +24,7 @@ const AFTER_PANIC: Duration = Duration::from_millis(100);
 pub(crate) enum Command {
     /// Answer when all that waits now was exported, or failed.
     Flush(Instant, SyncSender<()>),
-    /// The same, then end; at the deadline in any case.
+    /// As `Flush`, then end; at the deadline in any case.
     Shutdown(Instant, SyncSender<()>),
 }
 
@@ -63,7 +63,7 @@ impl<Q: Source> Progress<Q> {
         }
     }
 
-    /// Of `taken` items of the batch, `exported` have arrived.
+    /// Of `taken` items of the batch, `exported` were exported and the others failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         self.queue.settle(taken, exported);
     }
@@ -199,7 +199,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
             }
         }
         self.progress.pause.send_replace(None);
-        // What was not settled has failed.
+        // Items that were not settled have failed.
         self.queue.fail_in_flight();
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn warn_of_unsupported(environment: &mut Environment) {
         &ENTITIES,
         "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
     )];
-    // With the feature they were read.
+    // With the feature, the variable was read.
     if cfg!(not(feature = "config-file")) {
         unsupported.push((&CONFIG_FILE, NO_FILES));
         unsupported.push((&EXPERIMENTAL_CONFIG_FILE, NO_FILES));

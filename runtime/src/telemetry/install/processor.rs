@@ -1,4 +1,4 @@
-//! What consumes the spans of the provider.
+//! The span processor of the provider, composed of all consumers of spans.
 
 use opentelemetry_sdk::trace::{SpanProcessor, TracerProviderBuilder};
 

@@ -104,7 +104,7 @@ where
         let mut object = String::new();
         self.inner
             .format_event(context, Writer::new(&mut object), event)?;
-        // The ids go in as the first members. What does not begin an object is none, and stays.
+        // The ids become the first members. A text that is not an object is left unchanged.
         let Some(members) = object.strip_prefix('{') else {
             return writer.write_str(&object);
         };

@@ -1,4 +1,4 @@
-//! One call at the start: a subscriber where there is none, and a hint where there is one.
+//! Installs a subscriber if there is none, and prints a hint if there is one.
 
 use std::io;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) struct LogPipeline {
     pub(crate) provider: Option<SdkLoggerProvider>,
     /// Prints them on stderr.
     pub(crate) terminal: Option<Format>,
-    /// Where exceptions go.
+    /// The destination of exceptions.
     pub(crate) exceptions: Exceptions,
     /// Whether a subscriber, and a logger for `log`, may be installed.
     pub(crate) may_install: bool,
@@ -185,8 +185,8 @@ fn as_log(level: LevelFilter) -> log::LevelFilter {
     level.as_log()
 }
 
-/// Whether `logger` hands its records to us or to `tracing`, found out by a question that prints
-/// nothing.
+/// Whether `logger` passes its records to us or to `tracing`, found out with a record that is not
+/// printed.
 fn leads_to_us(logger: &dyn log::Log) -> bool {
     /// Tells the question from what a new subscriber is asked anyway: whether it wants to hear of
     /// each place in the program that has ever made a record.

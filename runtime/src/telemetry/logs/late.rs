@@ -35,7 +35,7 @@ pub(super) fn abandon() {
     std::mem::forget(logger());
 }
 
-/// Stands for whatever provider there is when a record is made.
+/// Stands for the logger provider that is installed when a record is made.
 pub(super) struct LateProvider;
 
 impl LoggerProvider for LateProvider {

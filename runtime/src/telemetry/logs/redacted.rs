@@ -41,7 +41,7 @@ pub(super) fn set(redaction: Option<Redaction>) {
     drop(replaced);
 }
 
-/// The hook, where there is one that was not applied yet.
+/// The hook, if there is one and it was not applied yet.
 pub(super) fn current() -> Option<Redaction> {
     if !IS_SET.load(Ordering::Acquire) || IS_DONE.try_with(Cell::get).unwrap_or(false) {
         return None;
@@ -77,7 +77,8 @@ pub(super) fn attribute(key: &str, value: AnyValue) -> AnyValue {
     }
 }
 
-/// Each value of a list is given to the hook with the key of the list, each of a map with its own.
+/// The hook gets each value of a list with the key of the list, and each value of a map with its
+/// own key.
 fn any_value(redaction: &Redaction, key: &str, value: AnyValue) -> AnyValue {
     let scalar = |value: Value| {
         let mut value = value;
@@ -95,7 +96,7 @@ fn any_value(redaction: &Redaction, key: &str, value: AnyValue) -> AnyValue {
         AnyValue::Int(value) => scalar(value.into()),
         AnyValue::Double(value) => scalar(value.into()),
         AnyValue::String(text) => scalar(Value::String(text)),
-        // As text, as OpenTelemetry's values have no bytes.
+        // As text, because OpenTelemetry's attribute values have no bytes.
         AnyValue::Bytes(bytes) => match redaction.text(key, &String::from_utf8_lossy(&bytes)) {
             Some(redacted) => redacted.into(),
             None => AnyValue::Bytes(bytes),

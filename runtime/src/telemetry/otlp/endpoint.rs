@@ -12,7 +12,7 @@ use crate::telemetry::endpoint::Endpoint;
 use crate::telemetry::environment::Shown;
 use crate::telemetry::settings::{Protocol, Secret};
 
-/// Where exports go.
+/// The destination of exports.
 pub(super) struct ParsedEndpoint {
     /// Without user and password.
     pub(super) endpoint: Endpoint,
@@ -162,13 +162,13 @@ fn split(authority: &Authority) -> Option<(Option<String>, Authority)> {
         Some((user, host)) => (Some(user.to_owned()), host.parse().ok()?),
         None => (None, authority.clone()),
     };
-    // `http` takes any digits for a port and then says that there is none.
+    // The crate `http` accepts any digits as a port, and returns `None` if they are no valid port.
     let port = host.as_str().strip_prefix(host.host())?;
     let is_right = port.is_empty() || port == ":" || host.port_u16().is_some_and(|port| port != 0);
     (is_right && !host.host().is_empty()).then_some((user, host))
 }
 
-/// The signal's path, below the one that the base has.
+/// The signal's path below the path of the base URL.
 fn below(base: &Uri, path: &str) -> Option<PathAndQuery> {
     let above = base.path().trim_end_matches('/');
     let query = base.query().map(|query| format!("?{query}"));

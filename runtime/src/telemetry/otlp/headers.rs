@@ -49,7 +49,7 @@ pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, Secret), &'
     Ok((name, Secret::new(value)))
 }
 
-/// Of a name the last value.
+/// Sets a header; the last value of a name counts.
 pub(super) fn set(headers: &mut Vec<(HeaderName, Secret)>, header: (HeaderName, Secret)) {
     headers.retain(|(name, _)| *name != header.0);
     headers.push(header);

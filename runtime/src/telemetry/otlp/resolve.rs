@@ -59,7 +59,7 @@ impl Otlp {
         })
     }
 
-    /// The value of the first variable that is set and can be read; `None` if there is none.
+    /// The value of the first variable that is set and valid.
     fn find_endpoint(
         &self,
         environment: &mut Signalled<'_>,
@@ -164,7 +164,7 @@ struct Signalled<'a> {
 }
 
 impl Signalled<'_> {
-    /// The signal's own setting; where there is none that can be read, the general one.
+    /// The setting of the signal; if it is unset or not valid, the general one.
     fn get<T>(
         &mut self,
         variables: &'static PerSignal,

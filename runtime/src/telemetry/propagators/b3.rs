@@ -31,8 +31,8 @@ pub(super) struct B3 {
     is_single: bool,
 }
 
-/// The debug flag: a service up the line asked for this trace whatever samplers decide, which is passed on. It is a
-/// value of the context, as the trace flags of W3C have no bit for it.
+/// The debug flag: an earlier service asked for this trace regardless of samplers, which is passed
+/// on. It is a value of the context, as W3C's trace flags have no bit for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Debugged;
 
@@ -114,7 +114,8 @@ fn read_multi(extractor: &dyn Extractor) -> Option<(Ids, State)> {
     }
 }
 
-/// The sampling state of headers without a trace: the caller has no trace, and decides for the one that begins here.
+/// The sampling state of headers without a trace: the caller's decision for the trace that begins
+/// here.
 fn lone_state(extractor: &dyn Extractor) -> Option<State> {
     if let Some(single) = extractor.get(SINGLE) {
         return state(Some(single.trim()));
@@ -145,13 +146,13 @@ fn ids(trace: &str, span: &str) -> Option<Ids> {
     ))
 }
 
-/// With a number of digits out of `lengths`; not all zeros.
+/// A trace id whose number of digits is in `lengths` and which is not all zeros.
 pub(super) fn trace_id(text: &str, lengths: &[usize]) -> Option<TraceId> {
     let id = is_hexadecimal(text, lengths).then(|| TraceId::from_hex(text))?;
     id.ok().filter(|id| *id != TraceId::INVALID)
 }
 
-/// With a number of digits out of `lengths`; not all zeros.
+/// A span id whose number of digits is in `lengths` and which is not all zeros.
 pub(super) fn span_id(text: &str, lengths: &[usize]) -> Option<SpanId> {
     let id = is_hexadecimal(text, lengths).then(|| SpanId::from_hex(text))?;
     id.ok().filter(|id| *id != SpanId::INVALID)
@@ -174,9 +175,9 @@ fn enter(context: &Context, ids: Ids, state: State) -> Context {
     }
 }
 
-/// Lets a decision without a trace count. A denial is followed by whichever sampler follows its parent: it
-/// is given a parent that was not sampled and that nobody knows. Where a trace was read from other headers,
-/// the decision in those counts.
+/// Applies a decision that came without a trace. A denial becomes a remote parent that is not
+/// sampled, so that samplers which follow the parent follow the denial. If a trace was read from
+/// other headers, their decision counts.
 fn decide(context: &Context, state: Option<State>) -> Context {
     match state {
         Some(State::Denied) if !context.span().span_context().is_remote() => {

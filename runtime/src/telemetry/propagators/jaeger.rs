@@ -67,7 +67,7 @@ impl TextMapPropagator for Jaeger {
         };
         let entries = entries(extractor);
         if !entries.is_empty() {
-            // What another propagator has read stays.
+            // Baggage that another propagator has read is kept.
             let known = context.baggage().iter();
             let known = known.map(|(key, (value, metadata))| {
                 KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())

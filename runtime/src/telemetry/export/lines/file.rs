@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use super::{Output, write_all};
 use crate::telemetry::settings::FileSettings;
 
-/// A line that is longer is cut in two, if it has more than one item: whoever reads lines has each in memory.
+/// The largest line in bytes; a longer one with more than one item is split, as readers keep a line
+/// in memory.
 const MAX_LINE: usize = 1 << 20;
 
 /// How often a file is opened for one line: others may rotate it at the same time.
@@ -28,7 +29,7 @@ pub(in super::super) struct LinesFile {
 
 struct Open {
     file: File,
-    /// Where our last line ended. `None` before the first.
+    /// The end of the last line that was written; `None` before the first.
     end: Option<u64>,
 }
 
@@ -142,7 +143,7 @@ fn healed(file: &File, path: &Path, len: u64) -> io::Result<u64> {
     Ok(len + 1)
 }
 
-/// Where the last line starts if it has no end, and whether it is one of ours.
+/// The start of an incomplete last line, and whether this exporter wrote it.
 fn torn(file: &mut File, len: u64) -> io::Result<Option<(u64, bool)>> {
     const CHUNK: u64 = 64 << 10;
 

@@ -126,8 +126,8 @@ mod pipe {
                 continue;
             }
             match write_all(file, line, &mut 0) {
-                // Somebody was faster, at a pipe that is set not to block. Nothing was written: a line that fits is
-                // written as a whole.
+                // A non-blocking pipe was filled by another writer. Nothing was written, as a line
+                // that fits is written as a whole.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(A_MOMENT),
                 written => return written,
             }

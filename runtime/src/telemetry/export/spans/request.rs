@@ -56,7 +56,7 @@ impl EncodedResource {
     }
 
     fn fields(&self) -> &Fields {
-        // Of a provider that says nothing: an empty resource, as of one that says that.
+        // A provider that never sets a resource has an empty one.
         self.0.get_or_init(|| Fields {
             resource: field(FIRST, &[]),
             schema_url: Vec::new(),

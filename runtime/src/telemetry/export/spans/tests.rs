@@ -30,7 +30,7 @@ use crate::recorder::sink::Bounds;
 use crate::recorder::{Exporters, Provider, Sampling, Scopes, Settings};
 use crate::telemetry::settings::LimitSettings as Limits;
 
-/// What one provider exports of a program.
+/// The exported spans of a provider.
 type Exported = Vec<ResourceSpans>;
 
 /// A part of a program: tracers of two scopes, and the same numbers each time.
@@ -213,7 +213,7 @@ fn of_sdk(sampler: Box<dyn ShouldSample>, limits: Limits, seed: u64) -> Exported
     group_spans_by_resource_and_scope(spans, &(&resource()).into())
 }
 
-/// An exporter that nobody empties, and the provider in front of it.
+/// A provider with an exporter that is never drained.
 fn ours(sampling: Sampling, limits: Limits) -> (Provider, Arc<recorder::Intake>, Arc<Scopes>) {
     let bounds = Bounds {
         items: 100_000,
@@ -263,7 +263,7 @@ fn of_ours(sampling: Sampling, limits: Limits, seed: u64) -> (Exported, Vec<Span
 fn without_what_differs(mut exported: Exported) -> Exported {
     let mut known = HashMap::new();
     let mut number = |id: &mut Vec<u8>| {
-        // Those that the program made up are short.
+        // The ids that the program sets have few digits.
         if id.iter().filter(|byte| **byte != 0).count() > 1 {
             let next = known.len();
             *id = format!("id {}", known.entry(id.clone()).or_insert(next)).into_bytes();

@@ -83,7 +83,7 @@ fn a_panic_costs_one_batch() {
         ([0, 4], false),
         ([5, 6], true),
     ] {
-        // Both at once, or one after the other: a 0 loses what it came with.
+        // Sends both at once, or one after the other: a batch of 0 loses its first item.
         for item in items {
             queue.push(item, 1);
         }

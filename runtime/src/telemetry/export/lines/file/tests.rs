@@ -26,7 +26,7 @@ impl Folder {
         self.0.join("new/spans.jsonl")
     }
 
-    /// What is in the files, the oldest first.
+    /// The contents of the files, the oldest first.
     fn texts(&self) -> Vec<String> {
         let numbers = (1..100).rev().map(|number| numbered(&self.path(), number));
         let paths = numbers.chain([self.path()]);
@@ -147,7 +147,7 @@ fn writers_that_share_a_file_lose_nothing_and_tear_nothing_while_it_rotates() {
     let folder = Folder::new("shared");
     thread::scope(|scope| {
         for writer in 0..WRITERS {
-            // Each has a descriptor of its own, as processes have.
+            // Each thread has a descriptor of its own, as separate processes would.
             let mut file = folder.file(40_000, 90);
             scope.spawn(move || {
                 for number in 0..LINES {
