@@ -1,5 +1,6 @@
 //! An annotated `impl`, trait or module. Each function in it is expanded as if it were annotated.
 
+mod imports;
 mod overrides;
 mod prefix;
 
@@ -7,6 +8,8 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
 use syn::Attribute;
 
+pub(crate) use self::imports::only_uses_import;
+use self::imports::used_imports;
 use self::overrides::{keeps_its_sites, own_arguments, split_attributes, variants_of};
 use self::prefix::prefix;
 use crate::args::{Args, InContainer, Mode};
@@ -61,9 +64,15 @@ impl Container {
     fn expand(self, expansion: &Expansion<'_>, errors: &mut Errors) -> TokenStream {
         let mut written: TokenStream = self.head.into_iter().collect();
         let mut content = TokenStream::new();
-        for item in members(self.content.stream()) {
+        let items = members(self.content.stream());
+        let used = match expansion.mode {
+            Mode::Span => used_imports(items.iter().map(Vec::as_slice)),
+            Mode::SpawnSitesOnly => TokenStream::new(),
+        };
+        for item in items {
             content.extend(expansion.item(item, self.prefix.as_deref(), errors));
         }
+        content.extend(used);
         let mut group = Group::new(Delimiter::Brace, content);
         group.set_span(self.content.span());
         written.extend([TokenTree::Group(group)]);

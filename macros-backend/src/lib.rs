@@ -69,6 +69,9 @@ pub fn expand(
     item: TokenStream,
     crate_context: CrateContext,
 ) -> TokenStream {
+    if container::only_uses_import(&args) {
+        return TokenStream::new();
+    }
     let (written, errors) = judged(mode, args, item, crate_context);
     with_errors(written, errors.into_tokens())
 }

@@ -297,3 +297,43 @@ fn every_type_has_a_name() {
         "[u8]::named\n[u8; 2]::named\n(u8, Option)::named\ndyn Other::named\nmatch::named\n"
     );
 }
+
+#[traced::traced]
+#[deny(unused_imports)]
+mod imports {
+    use traced::traced;
+
+    #[traced(skip)]
+    pub(super) fn left_out() {}
+
+    pub(super) mod in_a_group {
+        use traced::{event, traced};
+
+        pub(in super::super) fn has_a_block() {
+            #[traced(name = "block")]
+            {
+                event!("ran");
+            }
+        }
+    }
+
+    pub(super) mod conditional {
+        #[cfg(unix)]
+        use traced::traced;
+        #[cfg(not(unix))]
+        use traced::traced;
+
+        #[cfg_attr(all(), traced(name = "conditionally named"))]
+        pub(in super::super) fn named() {}
+    }
+}
+
+#[test]
+fn imports_in_a_module_are_used_as_without_its_attribute() {
+    let ((), spans) = capture(|| {
+        imports::left_out();
+        imports::in_a_group::has_a_block();
+        imports::conditional::named();
+    });
+    assert_eq!(spans.tree(), "has_a_block\n  block\nconditionally named\n");
+}
