@@ -54,7 +54,7 @@ pub fn set_attributes(tokens: TokenStream) -> TokenStream {
 ///          PhantomData,
 ///          { static __TRACED_SITE: .. }.start_with(..).enter().until_dropped(),
 ///          { body },
-///          |__out| observe_inferred!(__out),
+///          |__out| observe!(@inferred __out),
 ///      )
 /// ```
 pub fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
@@ -93,7 +93,7 @@ fn in_span(krate: &TokenStream, start: &TokenStream, block: &Expr) -> TokenStrea
         krate,
         started: start.clone(),
         entered: hygienic!(#start.enter()),
-        observer: hygienic!(|__out| #krate::__private::observe_inferred!(__out)),
+        observer: hygienic!(|__out| #krate::__private::observe!(@inferred __out)),
     };
     match block {
         Expr::Async(_) => {

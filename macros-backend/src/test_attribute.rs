@@ -108,8 +108,9 @@ fn of_sync(item: Item, krate: &TokenStream, made_by_others: bool) -> TokenStream
 fn of_async(item: Item, krate: &TokenStream) -> TokenStream {
     let body = item.body.stream();
     // `?` in an async block needs its type.
-    let typed = named(&item.head.signature.output)
-        .map(|output| hygienic!(if false { return #krate::__private::never::<#output>(); }));
+    let typed = named(&item.head.signature.output).map(
+        |output| hygienic!(if false { return #krate::__private::Returns::<#output>::never(); }),
+    );
     item.with_body(hygienic!(
         #krate::__private::test_future(async move { #typed #body }).await
     ))

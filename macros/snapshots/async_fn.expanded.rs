@@ -12,7 +12,9 @@ async fn fetch(client: Client, url: &str) -> Result<Response, FetchError> {
             },
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<Response, FetchError>>();
+                    return ::traced::__private::Returns::<
+                        Result<Response, FetchError>,
+                    >::never();
                 }
                 {
                     let _ = (&client,);

@@ -12,7 +12,9 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
             },
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<u64, ServeError>>();
+                    return ::traced::__private::Returns::<
+                        Result<u64, ServeError>,
+                    >::never();
                 }
                 {
                     let _ = (&queue, &stop);
@@ -56,7 +58,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                             );
                                         __exit.await
                                     },
-                                    |__out| ::traced::__private::observe_inferred!(__out),
+                                    |__out| ::traced::__private::observe!(@ inferred __out),
                                 )
                                 .await
                             {
@@ -66,7 +68,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                 }
                                 ::traced::__private::Exit::Jumped(0) => break 'rows,
                                 ::traced::__private::Exit::Jumped(__jump) => {
-                                    ::traced::__private::endless(__jump)
+                                    ::traced::__private::Returns::endless(__jump)
                                 }
                             }
                         }
@@ -86,7 +88,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                 __TRACED_SITE.defer()
                             },
                             async { pause().await },
-                            |__out| ::traced::__private::observe_inferred!(__out),
+                            |__out| ::traced::__private::observe!(@ inferred __out),
                         )
                         .await;
                 }
@@ -106,7 +108,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                     }
                         .until_dropped(),
                     total(served),
-                    |__out| ::traced::__private::observe_inferred!(__out),
+                    |__out| ::traced::__private::observe!(@ inferred __out),
                 );
             },
             ::traced::__private::observer!(Result < u64, ServeError >),

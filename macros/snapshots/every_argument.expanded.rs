@@ -39,13 +39,13 @@ fn handle(id: u64, order: Order, agent: &str, cx: &Context) -> Result<(), OrderE
             Ok(())
         },
         |__out| {
-            if crate::reexports::traced::__private::is_error(
+            if crate::reexports::traced::__private::Returns::is_error(
                 __out,
                 |error| error.is_fatal(),
             ) {
                 crate::reexports::traced::__private::observe!(__out, Server)
             } else {
-                crate::reexports::traced::__private::observe_ok!(__out, Server)
+                crate::reexports::traced::__private::observe!(@ ok __out, Server)
             }
         },
     );
@@ -55,7 +55,7 @@ async fn serve(request: Request) -> Response {
             ::traced::__private::SpanFromInner,
             async move {
                 if false {
-                    return ::traced::__private::never::<Response>();
+                    return ::traced::__private::Returns::<Response>::never();
                 }
                 {
                     let _ = (&request,);
@@ -171,7 +171,9 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
             ::traced::__private::SpanFromInner,
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<Row, ShipError>>();
+                    return ::traced::__private::Returns::<
+                        Result<Row, ShipError>,
+                    >::never();
                 }
                 {
                     let _ = (&order,);
@@ -220,7 +222,7 @@ async fn ship(tenant: &str, order: Order, queue: &[Link]) -> Result<Row, ShipErr
                         },
                     );
                 }
-                if let ::core::option::Option::Some(error) = ::traced::__private::err_of(
+                if let ::core::option::Option::Some(error) = ::traced::__private::Returns::err(
                     __out,
                 ) {
                     ::traced::__private::record(
@@ -375,7 +377,7 @@ async fn answers(request: Request) -> Answer {
             },
             async move {
                 if false {
-                    return ::traced::__private::never::<Answer>();
+                    return ::traced::__private::Returns::<Answer>::never();
                 }
                 {
                     let _ = (&request,);
@@ -394,7 +396,7 @@ async fn answers(request: Request) -> Answer {
                 }
                 match ::traced::__private::observe!(__out, Server) {
                     ::core::option::Option::None => {
-                        ::traced::__private::failed_described_value(
+                        ::traced::__private::Returns::failed_and_described(
                             ::traced::__private::ok_of!(__out),
                             |answer| answer.status >= 500,
                         )
@@ -424,15 +426,15 @@ fn rows_or_errors(page: u32) -> BoxStream<'static, Result<Row, RowError>> {
     );
     return ::std::boxed::Box::pin(
         ::traced::__private::traced_stream!(
-            __span, __stream, { ::traced::__private::yields:: < Result < Row, RowError >
-            > (& __stream); ::traced::__private::called_items(& __stream, | __out | { if
-            let ::core::option::Option::Some(error) = ::traced::__private::err_of(__out)
-            { ::traced::__private::record(& mut | __attributes | { __attributes
-            .value("row.id", & (error.id)); }); } match if
-            ::traced::__private::is_error(__out, RowError::is_fatal) {
-            ::traced::__private::observe!(__out) } else {
-            ::traced::__private::observe_ok!(__out) } { ::core::option::Option::None =>
-            ::traced::__private::failed_value(::traced::__private::ok_of!(__out),
+            __span, __stream, { ::traced::__private::Returns:: < Result < Row, RowError >
+            > ::of_items(& __stream); ::traced::__private::Returns::called_items(&
+            __stream, | __out | { if let ::core::option::Option::Some(error) =
+            ::traced::__private::Returns::err(__out) { ::traced::__private::record(& mut
+            | __attributes | { __attributes.value("row.id", & (error.id)); }); } match if
+            ::traced::__private::Returns::is_error(__out, RowError::is_fatal) {
+            ::traced::__private::observe!(__out) } else { ::traced::__private::observe!(@
+            ok __out) } { ::core::option::Option::None =>
+            ::traced::__private::Returns::failed(::traced::__private::ok_of!(__out),
             Row::is_broken), __failure => __failure, } }) }
         ),
     );

@@ -13,7 +13,7 @@ fn written_by_async_trait<'a>(
     };
     let __future = async move {
         if false {
-            return ::traced::__private::never::<u16>();
+            return ::traced::__private::Returns::<u16>::never();
         }
         get(url).await
     };
@@ -49,7 +49,7 @@ fn waits_for_its_span<'a>(
     let __start = ::traced::__private::SpanFromInner;
     let __future = async move {
         if false {
-            return ::traced::__private::never::<u16>();
+            return ::traced::__private::Returns::<u16>::never();
         }
         let __handed = ::traced::__private::handoff({
             static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
@@ -97,7 +97,7 @@ fn has_a_part_of_its_parameter(order: Order) -> impl Future<Output = u16> {
     };
     let __future = async move {
         if false {
-            return ::traced::__private::never::<u16>();
+            return ::traced::__private::Returns::<u16>::never();
         }
         get(order.url).await
     };

@@ -12,7 +12,9 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
             },
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<usize, ImportError>>();
+                    return ::traced::__private::Returns::<
+                        Result<usize, ImportError>,
+                    >::never();
                 }
                 {
                     let _ = (&rows,);
@@ -37,7 +39,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 )
                         },
                         async { read(path).await },
-                        |__out| ::traced::__private::observe_inferred!(__out),
+                        |__out| ::traced::__private::observe!(@ inferred __out),
                     )
                     .await?;
                 let parsed = ::traced::__private::in_guard(
@@ -59,7 +61,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         let lines = text.lines();
                         lines.collect::<Vec<_>>()
                     }),
-                    |__out| ::traced::__private::observe_inferred!(__out),
+                    |__out| ::traced::__private::observe!(@ inferred __out),
                 );
                 let each = |row: Row| ::traced::__private::run_closure(
                     ::core::marker::PhantomData,
@@ -76,7 +78,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         __TRACED_SITE.enter()
                     },
                     || store(row),
-                    |__out| ::traced::__private::observe_inferred!(__out),
+                    |__out| ::traced::__private::observe!(@ inferred __out),
                 );
                 rows.into_iter().for_each(each);
                 let later = {
@@ -93,8 +95,8 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                         __TRACED_SITE.defer()
                     };
                     let __future = async move { notify().await };
-                    let __observer = ::traced::__private::observer_of!(
-                        & __future, Client
+                    let __observer = ::traced::__private::observer!(
+                        @ output & __future, Client
                     );
                     ::traced::__private::future(__start, __future, __observer)
                 };
@@ -140,7 +142,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
                     ::core::module_path!(),).within(| | ()).here(); __TRACED_SITE.defer()
                     }; let __future = async { notify(). await }; let __observer =
-                    ::traced::__private::observer_inferred!(& __future);
+                    ::traced::__private::observer!(@ inferred & __future);
                     ::traced::__private::future(__start, __future, __observer) },
                     check(first)
                 );

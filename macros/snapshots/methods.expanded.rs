@@ -42,7 +42,7 @@ trait Service {
                 },
                 async move {
                     if false {
-                        return ::traced::__private::never::<Reply>();
+                        return ::traced::__private::Returns::<Reply>::never();
                     }
                     let mut request = request;
                     match () {
@@ -69,7 +69,7 @@ async fn with_what_is_compiled_in(
             ::traced::__private::SpanFromInner,
             async move {
                 if false {
-                    return ::traced::__private::never::<()>();
+                    return ::traced::__private::Returns::<()>::never();
                 }
                 {
                     let _ = (#[cfg(feature = "cache")] &cached,);

@@ -41,12 +41,12 @@ fn at_caller(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::returns::<Result<User, FindError>>();
+    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::new();
     let user = ::traced::__private::observe_exit!(__guard, find(id))?;
     if user.is_admin() {
         return Err(
-            ::traced::__private::observe_error_exit!(
-                __guard, Err(FindError::Denied), __failed
+            ::traced::__private::observe_exit!(
+                @ error __guard, Err(FindError::Denied), __failed
             ),
         );
     }
@@ -67,12 +67,15 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::returns::<Result<(), FindError>>();
-    let __predicate = ::traced::__private::predicate(&__failed, FindError::is_fatal);
+    let __failed = ::traced::__private::Returns::<Result<(), FindError>>::new();
+    let __predicate = ::traced::__private::Returns::predicate(
+        &__failed,
+        FindError::is_fatal,
+    );
     if id == 0 {
         return Err(
-            ::traced::__private::observe_error_exit!(
-                __guard if __predicate, Err(FindError::Denied), __failed
+            ::traced::__private::observe_exit!(
+                @ error __guard if __predicate, Err(FindError::Denied), __failed
             ),
         );
     }
@@ -91,6 +94,6 @@ fn forwarded(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::returns::<Result<User, FindError>>();
+    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::new();
     ::traced::__private::observe_exit!(__guard, find(id), __failed)
 }

@@ -3,7 +3,9 @@ async fn load(id: u64) -> Result<String, LoadError> {
             ::traced::__private::SpanFromInner,
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<String, LoadError>>();
+                    return ::traced::__private::Returns::<
+                        Result<String, LoadError>,
+                    >::never();
                 }
                 let __handed = ::traced::__private::handoff({
                     static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(

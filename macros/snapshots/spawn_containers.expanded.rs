@@ -2,7 +2,7 @@ impl Service {
     const UNITS: usize = 2;
     async fn start(&self) {
         ::traced::__private::allowed!(
-            tokio::spawn(::traced::__private::carry_unit_in!({ static __TRACED_SITE :
+            tokio::spawn(::traced::__private::carry_unit!(@ in { static __TRACED_SITE :
             ::traced::__private::CallSite =
             ::traced::__private::CallSite::new("start::spawn",
             ::traced::__private::SpanKind::Consumer, "shop", "1.2.0",

@@ -1,6 +1,6 @@
 fn one_name_for_all(pool: &Pool, job: Job) {
     ::traced::__private::allowed!(
-        my_pool::submit(1, ::traced::__private::carry_unit_in!({ static __TRACED_SITE :
+        my_pool::submit(1, ::traced::__private::carry_unit!(@ in { static __TRACED_SITE :
         ::traced::__private::CallSite = ::traced::__private::CallSite::new("unit",
         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
         ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() }, job))
@@ -13,7 +13,7 @@ fn one_name_for_all(pool: &Pool, job: Job) {
         ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() }; move | |
         ::traced::__private::attached!(__captured.attach() =>
         ::traced::__private::run_with(__span.enter(), || work(2), | __out |
-        ::traced::__private::observe_inferred!(__out))) })
+        ::traced::__private::observe!(@ inferred __out))) })
     );
 }
 async fn one_statement_each(
@@ -21,7 +21,7 @@ async fn one_statement_each(
     pool: LocalPoolHandle,
 ) -> Result<(), JoinError> {
     if false {
-        use ::traced::__private::NotImported as _;
+        use ::traced::__private::task_traits::*;
         (&::traced::__private::Import).__traced_is_used();
     }
     return ::traced::__private::future(
@@ -37,14 +37,16 @@ async fn one_statement_each(
             },
             async move {
                 if false {
-                    return ::traced::__private::never::<Result<(), JoinError>>();
+                    return ::traced::__private::Returns::<
+                        Result<(), JoinError>,
+                    >::never();
                 }
                 {
                     let _ = (&pool, &order);
                 }
                 tokio::spawn(left_alone());
                 let stored = ::traced::__private::allowed!(
-                    tokio::spawn(::traced::__private::carry_unit_in!({ static
+                    tokio::spawn(::traced::__private::carry_unit!(@ in { static
                     __TRACED_SITE : ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("store",
                     ::traced::__private::SpanKind::Producer, "shop", "1.2.0",
@@ -76,7 +78,7 @@ async fn one_statement_each(
                         __captured.attach() { __attached =>
                         ::traced::__private::run_with(__span.enter(), || -> Result <
                         Order, ParseError > { parse() }, | __out |
-                        ::traced::__private::observe_inferred!(__out)) } } })
+                        ::traced::__private::observe!(@ inferred __out)) } } })
                     ),
                     ::traced::__private::allowed!(
                         pool.spawn_pinned({ let __captured =

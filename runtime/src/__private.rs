@@ -1,9 +1,11 @@
 //! The names that generated code uses. They change in any release: use the documented names instead.
 //!
 //! Everything here is a re-export; what a name does stands where it is defined. A macro stands beside the
-//! functions that it calls.
+//! functions that it calls. A name is here because an expansion of `macros-backend` writes it, or because a
+//! macro of this crate, which expands in the user's crate too, calls it.
 
-// Call sites, and the spans that start there.
+// Call sites, and the spans that start there. `SpanKind` and `SpanLevel` are arguments of a call site,
+// `BorrowCarrier` lends the carrier of `inject`, `Started` is the span of `current`.
 pub use opentelemetry::trace::SpanKind;
 
 pub use crate::call_site::CallSite;
@@ -11,14 +13,16 @@ pub use crate::propagation::BorrowCarrier;
 pub use crate::span::Started;
 pub use crate::span_level::SpanLevel;
 
-// A body that runs in its span.
+// A body that runs in its span. A function each for a body in a closure whose type is written (`run`), for
+// an observer that is a closure (`run_with`), for a user's closure (`run_closure`) and for a value that
+// stays where it is (`in_guard`), as each gives the compiler the types in another order. `observe_exit!` is
+// for a body that no closure can hold.
+pub use crate::__traced_observe_exit as observe_exit;
 pub use crate::span::{in_guard, run, run_closure, run_with};
-pub use crate::{
-    __traced_observe_error_exit as observe_error_exit, __traced_observe_exit as observe_exit,
-};
 
-// A future, a block that awaits, or a stream in a span.
-pub use crate::block::{BlockExits, Exit, run_until_exit};
+// A future or a stream in a span: made by the function (`future`, `future_with`), returned by it (`built`,
+// `stream`), or spawned (`future_in!`). `handoff` and `SpanFromInner` are the two ends of a span that starts
+// inside the future. Two are macros as they are something else without the feature `stream`.
 pub use crate::future::{SpanFromInner, built, future, future_with, handoff};
 #[cfg(feature = "stream")]
 pub use crate::stream::stream;
@@ -27,63 +31,59 @@ pub use crate::{
     __traced_stream as traced_stream,
 };
 
-// Types that the compiler must know before it looks further.
-#[cfg(feature = "stream")]
-pub use crate::stream::yields;
-pub use crate::type_hints::{endless, never, outputs};
+// A block that awaits, and the ways out of it.
+pub use crate::block::{BlockExits, Exit, run_until_exit};
 
-// Observers: whether a result is a failure, found out by its type or by a closure.
-pub use crate::outcome::{
-    ByNothing, Returns, called, err_of, failed_described_value, failed_value, is_error, predicate,
-    returns,
-};
-#[cfg(feature = "stream")]
-pub use crate::stream::called_items;
+// Whether a result is a failure. `Returns` is the type of the result, with all questions about it as
+// functions; `ByNothing` is the answer where there is nothing to ask.
+pub use crate::outcome::{ByNothing, Returns};
 pub use crate::{
-    __traced_observe as observe, __traced_observe_inferred as observe_inferred,
-    __traced_observe_ok as observe_ok, __traced_observer as observer,
-    __traced_observer_inferred as observer_inferred, __traced_observer_of as observer_of,
-    __traced_observer_of_items as observer_of_items, __traced_ok_of as ok_of,
+    __traced_observe as observe, __traced_observer as observer, __traced_ok_of as ok_of,
 };
 
 /// The traits whose methods find an observer. They have no names here, which could clash with the user's.
+///
+/// They are apart from [`task_traits`], as every annotated function imports them.
 pub mod observer_traits {
     pub use crate::outcome::{
         NoError as _, NoOutcome as _, NoResult as _, Observed as _, OneSide as _,
     };
 }
 
-// Work that runs elsewhere, in the context of its spawn site.
+// Work that runs elsewhere, in the context of its spawn site: by type (`carry_unit!`, `carry_parallel!`,
+// which ask `SpawnedTask`), known to be a future or a closure (`carry`, `carry_fn`), or in a closure that
+// stays the user's (`Captured`, `attached!`, `lend_captured!`). `allowed!` keeps Clippy silent by an
+// attribute on a field of `Allowed`.
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::task::{Allowed, SpawnedTask};
-pub use crate::used_import::{Import, NotImported};
 #[cfg(not(feature = "rayon"))]
-pub use crate::without_rayon::{NotOfRayon, carried_without_feature};
+pub use crate::without_rayon::carried_without_feature;
 pub use crate::{
-    __traced_allowed as allowed, __traced_attached as attached, __traced_carry as carry_unit,
-    __traced_carry_in as carry_unit_in, __traced_carry_parallel as carry_parallel,
-    __traced_carry_place as carry_place, __traced_carry_stream as carry_stream,
+    __traced_allowed as allowed, __traced_attached as attached,
+    __traced_carry_parallel as carry_parallel, __traced_carry_unit as carry_unit,
     __traced_lend_captured as lend_captured,
 };
 
-/// The traits whose methods find how a stream is carried.
-#[cfg(feature = "stream")]
-pub mod stream_traits {
-    pub use crate::polled_stream::{FoundDynStream as _, FoundNoStream as _, FoundStream as _};
-}
-
-/// The traits whose methods find how a task is carried. They have no names here, which could clash with
-/// the user's.
+/// The traits whose methods find how a task, a stream or a parallel iterator is carried, and whether a macro
+/// was imported. They have no names here, which could clash with the user's.
 pub mod task_traits {
     #[cfg(feature = "rayon")]
     pub use crate::parallel::{
         FoundNoIterator as _, FoundParallel as _, FoundScope as _, FoundScopeFifo as _,
     };
+    #[cfg(feature = "stream")]
+    pub use crate::polled_stream::{FoundDynStream as _, FoundNoStream as _, FoundStream as _};
     pub use crate::task::{
         FoundBoxed as _, FoundClosure as _, FoundDyn as _, FoundFuture as _, FoundMut as _,
         FoundOther as _,
     };
+    pub use crate::used_import::NotImported as _;
+    #[cfg(not(feature = "rayon"))]
+    pub use crate::without_rayon::NotOfRayon as _;
 }
+
+// The value whose method uses the import of `traced_spawn`.
+pub use crate::used_import::Import;
 
 // Macros and functions that a body calls on the current span: the macros at the root, and the
 // functions that they call.
@@ -91,9 +91,9 @@ pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::current_span::{event, record};
 
-// Tests: what `#[traced::test]` and `assert_tree!` call.
+// Tests: what `#[traced::test]` and `assert_tree!` call, and the error where the feature is missing.
 #[cfg(feature = "testing")]
 pub use crate::testing::compare::assert_tree_fits;
 #[cfg(feature = "testing")]
-pub use crate::testing::test::{TestCapture, test_capture, test_future};
+pub use crate::testing::test::{test_capture, test_future};
 pub use traced_macros::test_without_testing;

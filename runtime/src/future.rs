@@ -174,7 +174,7 @@ macro_rules! __traced_future_in {
     ($span:expr, $future:expr) => {
         match ($span, $future) {
             (span, future) => {
-                let observer = $crate::__private::observer_inferred!(&future);
+                let observer = $crate::__private::observer!(@inferred &future);
                 $crate::__private::future(span, future, observer)
             }
         }

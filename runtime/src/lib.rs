@@ -62,6 +62,7 @@ mod automatic_status;
 mod block;
 mod call_site;
 mod carry;
+mod carry_unit;
 #[cfg(feature = "init")]
 mod code_attributes;
 #[cfg(any(feature = "console", feature = "logs"))]
@@ -151,13 +152,10 @@ mod thread;
 pub mod tower;
 #[cfg(feature = "tracing")]
 mod tracing_layer;
-mod type_hints;
 mod used_import;
 mod value;
 #[cfg(not(feature = "rayon"))]
 mod without_rayon;
-#[cfg(not(feature = "stream"))]
-mod without_stream;
 
 #[doc(hidden)]
 pub mod __private;

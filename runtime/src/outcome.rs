@@ -10,15 +10,12 @@ mod tonic;
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
-use std::future::Future;
 use std::ops::Deref;
 use std::task::Poll;
 
 use opentelemetry::trace::SpanKind;
 
-pub use self::observer_by_type::{
-    NoError, NoOutcome, NoResult, Observed, OneSide, Returns, returns,
-};
+pub use self::observer_by_type::{NoError, NoOutcome, NoResult, Observed, OneSide, Returns};
 #[cfg(feature = "tonic")]
 pub use self::tonic::grpc_code_name;
 use crate::failure::Failure;
@@ -140,15 +137,6 @@ impl<R, C: FnMut(&R) -> Option<Failure>> Observer<R> for Called<C> {
     }
 }
 
-/// A closure as the observer of this future's output; the future is only passed for its type.
-pub fn called<F, C>(_: &F, closure: C) -> Called<C>
-where
-    F: Future,
-    C: FnMut(&F::Output) -> Option<Failure>,
-{
-    Called(closure)
-}
-
 macro_rules! observers {
     ($(
         $(#[$doc:meta])*
@@ -216,20 +204,6 @@ dyn_error! {
     dyn Error + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe + 'static,
 }
 
-/// `error_if = predicate`: whether this result is an `Err` that fails the span.
-///
-/// A function, so that the type of a closure's parameter is inferred, and a predicate of a wrong type is
-/// reported where the user wrote it.
-#[inline]
-pub fn is_error<T, E>(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool) -> bool {
-    result.as_ref().is_err_and(predicate)
-}
-
-/// `error_if = predicate`, for the results that leave a body that stays where it is.
-pub fn predicate<T, E, P: FnOnce(&E) -> bool>(_: &Returns<Result<T, E>>, predicate: P) -> P {
-    predicate
-}
-
 /// The observer of a result in an `Option` or a `Poll`: `None` and `Pending` are no failures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Inside<O>(O);
@@ -249,25 +223,4 @@ impl<R, O: Observer<R>> Observer<Poll<R>> for Inside<O> {
             Poll::Pending => None,
         }
     }
-}
-
-/// `fail_if = predicate`: the failure in a value that is no error.
-#[inline]
-pub fn failed_value<V>(value: Option<&V>, predicate: impl FnOnce(&V) -> bool) -> Option<Failure> {
-    predicate(value?).then(Failure::from_value::<V>)
-}
-
-/// [`failed_value`], if `on_ok` sets `error.type`.
-#[inline]
-pub fn failed_described_value<V>(
-    value: Option<&V>,
-    predicate: impl FnOnce(&V) -> bool,
-) -> Option<Failure> {
-    predicate(value?).then(Failure::from_described_value)
-}
-
-/// `on_err(|error| ..)`: the error in a `Result`.
-#[inline]
-pub fn err_of<T, E>(result: &Result<T, E>) -> Option<&E> {
-    result.as_ref().err()
 }

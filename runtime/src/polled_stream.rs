@@ -91,18 +91,3 @@ macro_rules! dyn_streams {
 dyn_streams!();
 dyn_streams!(Send);
 dyn_streams!(Send Sync);
-
-/// `carry_stream!(expr)`: `expr`, with the current context carried into it if it is a stream.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry_stream {
-    ($stream:expr) => {
-        match $stream {
-            stream => {
-                use $crate::__private::stream_traits::*;
-                let kind = (&&&$crate::__private::SpawnedTask(&stream)).__traced_stream_kind();
-                kind.carry(stream)
-            }
-        }
-    };
-}

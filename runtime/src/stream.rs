@@ -8,9 +8,8 @@ use opentelemetry::Context;
 use pin_project_lite::pin_project;
 
 use crate::current_context::ContextStack;
-use crate::failure::Failure;
 use crate::future::{PollGuard, SpanState};
-use crate::outcome::{Called, Observer};
+use crate::outcome::Observer;
 use crate::span::{ActiveSpan, Started};
 
 /// Runs `inner` in `span`, which ends when the stream does; `observer` finds the failure in each item.
@@ -27,18 +26,6 @@ where
         last_failed: false,
     }
 }
-
-/// A closure as the observer of this stream's items; the stream is only passed for its type.
-pub fn called_items<S, C>(_: &S, closure: C) -> Called<C>
-where
-    S: Stream,
-    C: FnMut(&S::Item) -> Option<Failure>,
-{
-    Called(closure)
-}
-
-/// Gives the type of the stream's items before their observer is looked up.
-pub fn yields<T>(_: &impl Stream<Item = T>) {}
 
 /// Items of one stream that are recorded as exceptions: a span holds 128 events by default, and the items of
 /// a stream that keeps failing should leave room for other events.

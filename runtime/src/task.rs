@@ -152,55 +152,6 @@ pub struct Allowed<T> {
     pub out: T,
 }
 
-/// `task_kind!(&expr)`: the type that carries the current context into `expr`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_task_kind {
-    ($unit:expr) => {{
-        use $crate::__private::task_traits::*;
-        (&&&&&&$crate::__private::SpawnedTask($unit)).__traced_task_kind()
-    }};
-}
-
-/// `carry_unit!(expr)`: `expr`, with the current context carried into it if it
-/// is a future or a closure.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry {
-    ($unit:expr) => {
-        match $unit {
-            unit => {
-                let kind = $crate::__traced_task_kind!(&unit);
-                kind.carry(unit)
-            }
-        }
-    };
-}
-
-/// `carry_place!(path)`: the same for a place expression, which is moved only if the call alone would move it.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry_place {
-    ($unit:expr) => {{
-        let kind = $crate::__traced_task_kind!(&$unit);
-        kind.carry($unit)
-    }};
-}
-
-/// `carry_unit_in!(span, expr)`: the same, in a span that starts when `expr` does.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry_in {
-    ($span:expr, $unit:expr) => {
-        match ($span, $unit) {
-            (span, unit) => {
-                let kind = $crate::__traced_task_kind!(&unit);
-                kind.carry_in(span, unit, |out| $crate::__private::observe_inferred!(out))
-            }
-        }
-    };
-}
-
 /// `allowed!(call)`: a spawner's call, for projects whose `clippy.toml` disallows calls of spawners that are
 /// not carried.
 ///
@@ -241,45 +192,6 @@ macro_rules! __traced_lend_captured {
     ($captured:ident => $call:expr) => {
         match $crate::__private::Captured::now() {
             ref $captured => $call,
-        }
-    };
-}
-
-/// `carry_parallel!(expr)`: `expr`; if it is a parallel iterator, with the current context carried into the
-/// jobs that process its items.
-#[cfg(feature = "rayon")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry_parallel {
-    ($iterator:expr) => {
-        match $iterator {
-            iterator => {
-                use $crate::__private::task_traits::*;
-                let kind =
-                    (&&$crate::__private::SpawnedTask(&iterator)).__traced_kind_of_iterator();
-                kind.carry(iterator)
-            }
-        }
-    };
-}
-
-/// Without the feature `rayon`, a parallel iterator of rayon is an error, and any other value stays as it
-/// is.
-///
-/// Rayon's iterators have a method `opt_len`, whose trait is in scope wherever their methods are called.
-#[cfg(not(feature = "rayon"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_carry_parallel {
-    ($iterator:expr) => {
-        match $iterator {
-            iterator => {
-                use $crate::__private::NotOfRayon as _;
-                if false {
-                    $crate::__private::carried_without_feature((&iterator).opt_len());
-                }
-                iterator
-            }
         }
     };
 }

@@ -6,7 +6,7 @@ mod types;
 
 use opentelemetry::trace::Status;
 use traced::testing::{capture, capture_async};
-use traced::traced;
+use traced::{traced, traced_spawn};
 
 fn double(n: u8) -> u8 {
     n * 2
@@ -180,5 +180,28 @@ mod in_a_unit {
     async fn a_unit_with_a_traced_statement_can_have_a_name() {
         let ((), spans) = capture_async(named()).await;
         assert_eq!(spans.tree(), "named\n  unit\n    step\n    child\n");
+    }
+
+    fn task(work: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send {
+        work
+    }
+
+    #[traced_spawn]
+    #[traced]
+    fn under_two_attributes() -> tokio::task::JoinHandle<()> {
+        #[traced(name = "block")]
+        {
+            #[traced_spawn(name = "unit")]
+            tokio::spawn(task(async { child().await }))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_await_of_a_unit_is_not_one_of_the_block_around_it() {
+        let ((), spans) = capture_async(async { under_two_attributes().await.unwrap() }).await;
+        assert_eq!(
+            spans.tree(),
+            "under_two_attributes\n  block\n    unit\n      child\n"
+        );
     }
 }

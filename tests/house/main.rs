@@ -2,5 +2,6 @@
 
 mod layers;
 mod messages;
+mod private;
 mod sources;
 mod tables;

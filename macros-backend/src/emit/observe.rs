@@ -82,21 +82,21 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
     let failure = match &span.observe {
         Observe::Nothing => hygienic!(::core::option::Option::None),
-        Observe::Errors if is_inferred(span) => hygienic!(#private::observe_inferred!(#out)),
+        Observe::Errors if is_inferred(span) => hygienic!(#private::observe!(@inferred #out)),
         Observe::Errors => hygienic!(#private::observe!(#out #kind)),
         Observe::ErrorsIf(predicate) if is_inferred(span) => {
-            quote_spanned!(predicate.span()=> #private::observe_inferred!(#out, #predicate))
+            quote_spanned!(predicate.span()=> #private::observe!(@inferred #out, #predicate))
         }
         Observe::ErrorsIf(predicate) => {
             let place = predicate.span();
-            let function = hygienic!(#private::is_error);
+            let function = hygienic!(#private::Returns::is_error);
             let (function, out) = (located_at(place, &function), located_at(place, &out));
             let fails = quote_spanned!(place=> #function(#out, #predicate));
             hygienic! {
                 if #fails {
                     #private::observe!(#out #kind)
                 } else {
-                    #private::observe_ok!(#out #kind)
+                    #private::observe!(@ok #out #kind)
                 }
             }
         }
@@ -111,7 +111,7 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
         .map(|list| attributes_of_result(krate, list, &hygienic!(#private::ok_of!(#out))));
     let on_err = span.on_err.as_ref().map(|list| {
         let place = list.pattern.span();
-        let function = hygienic!(#private::err_of);
+        let function = hygienic!(#private::Returns::err);
         let (function, out) = (located_at(place, &function), located_at(place, &out));
         let error = quote_spanned!(place=> #function(#out));
         attributes_of_result(krate, list, &error)
@@ -126,7 +126,7 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
 /// ```text
 /// In:  #[traced(fail_if = |answer| answer.status >= 500)]
 /// Out: match observe!(__out) {
-///          None => failed_value(ok_of!(__out), |answer| answer.status >= 500),
+///          None => Returns::failed(ok_of!(__out), |answer| answer.status >= 500),
 ///          failure => failure,
 ///      }
 /// ```
@@ -143,8 +143,8 @@ fn or_failed_value(
         .into_iter()
         .any(|entry| entry.key.name == "error.type")
     {
-        true => hygienic!(#private::failed_described_value),
-        false => hygienic!(#private::failed_value),
+        true => hygienic!(#private::Returns::failed_and_described),
+        false => hygienic!(#private::Returns::failed),
     };
     let place = predicate.span();
     let function = located_at(place, &function);
@@ -183,28 +183,28 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
     }
 }
 
-/// The names in the runtime for the observer of a future, or of a stream.
+/// The words in the runtime for the observer of a future, or of a stream.
 pub(crate) struct Observed {
-    /// The macro that finds the observer by type.
-    observer_of: &'static str,
-    /// The function that turns a closure into an observer.
+    /// The word by which `observer!` finds the observer by type.
+    observer: &'static str,
+    /// The function of `Returns` that turns a closure into an observer.
     called: &'static str,
-    /// The function that tells rustc the type of the output or of the items.
-    gives: &'static str,
+    /// The function of `Returns` that tells rustc the type of the output or of the items.
+    of: &'static str,
 }
 
 /// The output of a future is observed.
 pub(crate) const FUTURE: Observed = Observed {
-    observer_of: "observer_of",
+    observer: "output",
     called: "called",
-    gives: "outputs",
+    of: "of_output",
 };
 
 /// Each item of a stream is observed.
 pub(crate) const STREAM: Observed = Observed {
-    observer_of: "observer_of_items",
+    observer: "items",
     called: "called_items",
-    gives: "yields",
+    of: "of_items",
 };
 
 /// The observer of a future or a stream that a function returns. It must not be a closure if that can
@@ -217,7 +217,7 @@ pub(crate) const STREAM: Observed = Observed {
 /// ```
 ///
 /// If the type is not written completely, the observer is found by the future itself,
-/// `observer_of!(&__future)`, after `outputs::<Result<_, B>>(&__future)`: without that call, rustc would
+/// `observer!(@output &__future)`, after `Returns::<Result<_, B>>::of_output(&__future)`: without that call, rustc would
 /// infer the output of an `impl Future` only where the function returns it.
 pub(crate) fn observer_of(
     krate: &TokenStream,
@@ -231,8 +231,8 @@ pub(crate) fn observer_of(
     };
     typed_observer(krate, span, given).unwrap_or_else(|| {
         let observer = observer_of_value(krate, span, observed, value);
-        let gives = Ident::new(observed.gives, Span::mixed_site());
-        hygienic!({ #krate::__private::#gives::<#given>(&#value); #observer })
+        let of = Ident::new(observed.of, Span::mixed_site());
+        hygienic!({ #krate::__private::Returns::<#given>::#of(&#value); #observer })
     })
 }
 
@@ -247,18 +247,18 @@ fn observer_of_value(
         Observe::Errors | Observe::Nothing if looks_at_value(span) => {}
         Observe::Nothing => return hygienic!(#private::ByNothing),
         Observe::Errors if is_inferred(span) => {
-            return hygienic!(#private::observer_inferred!(&#value));
+            return hygienic!(#private::observer!(@inferred &#value));
         }
         Observe::Errors => {
             let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
-            let observer_of = Ident::new(observed.observer_of, Span::mixed_site());
-            return hygienic!(#private::#observer_of!(&#value #kind));
+            let of = Ident::new(observed.observer, Span::mixed_site());
+            return hygienic!(#private::observer!(@#of &#value #kind));
         }
         Observe::ErrorsIf(_) => {}
     }
     let closure = observer(krate, span);
     let called = Ident::new(observed.called, Span::mixed_site());
-    hygienic!(#private::#called(&#value, #closure))
+    hygienic!(#private::Returns::#called(&#value, #closure))
 }
 
 /// Whether an argument looks at the value, so that the observer has to be a closure.

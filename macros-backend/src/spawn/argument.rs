@@ -54,10 +54,7 @@ impl SpawnSite<'_> {
             }
             (Takes::Handler, unit) => *unit = self.carry_function(unit, takes),
             (Takes::Stream, unit) => {
-                let arguments = unit.to_token_stream();
-                let krate = &self.config.krate;
-                let carried = invoke(krate, "carry_stream", self.place..self.place, arguments);
-                *unit = Expr::Verbatim(carried);
+                *unit = Expr::Verbatim(self.carry_unit_by_type(quote!(@stream #unit)));
             }
             (Takes::Boxed, unit) => each_boxed(unit, &mut |boxed| match boxed {
                 // It is not known whether the closure runs once.
@@ -143,12 +140,16 @@ impl SpawnSite<'_> {
     /// A unit whose type decides how the context is carried. A variable is not moved before its type is known,
     /// so that a `&mut` that is no unit is reborrowed, as by the original call.
     fn carry_by_type(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
-        let (name, arguments) = match (start, unit) {
-            (Some(Start { deferred, .. }), _) => ("carry_unit_in", quote!(#deferred, #unit)),
-            (None, place) if is_place(place) => ("carry_place", unit.to_token_stream()),
-            (None, _) => ("carry_unit", unit.to_token_stream()),
-        };
-        invoke(&self.config.krate, name, self.place..self.place, arguments)
+        self.carry_unit_by_type(match (start, unit) {
+            (Some(Start { deferred, .. }), _) => quote!(@in #deferred, #unit),
+            (None, place) if is_place(place) => quote!(@place #unit),
+            (None, _) => unit.to_token_stream(),
+        })
+    }
+
+    fn carry_unit_by_type(&self, arguments: TokenStream) -> TokenStream {
+        let place = self.place..self.place;
+        invoke(&self.config.krate, "carry_unit", place, arguments)
     }
 
     fn in_span(&self, future: TokenStream, start: Option<Start<'_>>, returns: bool) -> TokenStream {

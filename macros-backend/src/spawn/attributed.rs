@@ -146,7 +146,7 @@ pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
 pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
     hygienic! {
         if false {
-            use #krate::__private::NotImported as _;
+            use #krate::__private::task_traits::*;
             (&#krate::__private::Import).__traced_is_used();
         }
     }

@@ -144,25 +144,22 @@ pub(super) fn is_carried(unit: &Expr) -> bool {
             call.args.first().is_some_and(is_carried)
         }
         Expr::Call(call) => is_path_to(&call.func, "__private", &["carry", "carry_fn"]),
-        tail => is_macro_of_ours(
-            tail,
-            &["carry_place", "carry_stream", "carry_unit", "carry_unit_in"],
-        ),
+        tail => is_macro_of_ours(tail, "carry_unit"),
     }
 }
 
 /// Whether the body of a closure begins by attaching a context.
 fn attaches(body: &Expr) -> bool {
     let Expr::Match(attached) = tail_of(body) else {
-        return is_macro_of_ours(body, &["attached"]);
+        return is_macro_of_ours(body, "attached");
     };
     let is_guard = |pat: &Pat| matches!(pat, Pat::Ident(guard) if guard.ident == "__attached");
     attached.arms.first().is_some_and(|arm| is_guard(&arm.pat))
 }
 
-/// Whether the expression calls a macro of `__private` with one of the names.
-fn is_macro_of_ours(expr: &Expr, names: &[&str]) -> bool {
-    matches!(expr, Expr::Macro(call) if ends_in(&call.mac.path, "__private", names))
+/// Whether the expression calls the macro of `__private` with this name.
+fn is_macro_of_ours(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::Macro(call) if ends_in(&call.mac.path, "__private", &[name]))
 }
 
 /// Whether the expression is a path that ends in `owner::name`, with one of the names.

@@ -55,6 +55,6 @@ pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
 
 /// A `return` that never runs and tells rustc the output type of an `async` block.
 pub(super) fn pin_output(krate: &TokenStream, output: &Type) -> TokenStream {
-    let never = written_at(&hygienic!(#krate::__private::never), output.span());
-    quote_spanned!(output.span()=> if false { return #never::<#output>(); })
+    let returns = written_at(&hygienic!(#krate::__private::Returns), output.span());
+    quote_spanned!(output.span()=> if false { return #returns::<#output>::never(); })
 }

@@ -97,11 +97,11 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
     } = exit;
     let returns = |name: &str, ty: &Type| {
         let name = Ident::new(name, Span::mixed_site());
-        hygienic!(let #name = #krate::__private::returns::<#ty>();)
+        hygienic!(let #name = #krate::__private::Returns::<#ty>::new();)
     };
     let predicate = predicate.map(|predicate| {
         let place = predicate.span();
-        let predicate_of = located_at(place, &hygienic!(#krate::__private::predicate));
+        let predicate_of = located_at(place, &hygienic!(#krate::__private::Returns::predicate));
         let failed = hygienic!(__failed);
         quote_spanned!(place=> #predicate_of(&#failed, #predicate))
     });
@@ -117,7 +117,7 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
 /// Out: async fn f(a: A, b: B) -> R {
 ///          future(
 ///              start,
-///              async move { if false { return never::<R>(); } { let _ = (&b, &a); } { body } },
+///              async move { if false { return Returns::<R>::never(); } { let _ = (&b, &a); } { body } },
 ///              observer,
 ///          ).await
 ///      }
@@ -203,7 +203,7 @@ fn in_endless_block(
     let start = begin(krate, &span.spec, Begin::Start);
     let block = async_block(&take_over(bindings), &within_rebound(bindings, body));
     hygienic! {
-        #krate::__private::endless(#krate::__private::future(
+        #krate::__private::Returns::endless(#krate::__private::future(
             #start,
             #block,
             #krate::__private::ByNothing,

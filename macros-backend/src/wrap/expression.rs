@@ -178,7 +178,7 @@ impl InSpan<'_> {
     ///                  Exit::Value(__value) => __value,
     ///                  Exit::Returned(__value) => return __value,
     ///                  Exit::Jumped(0) => break,
-    ///                  Exit::Jumped(__jump) => endless(__jump),
+    ///                  Exit::Jumped(__jump) => Returns::endless(__jump),
     ///              }
     ///          }
     ///      }
@@ -222,7 +222,7 @@ impl InSpan<'_> {
                     #private::Exit::Value(__value) => __value,
                     #private::Exit::Returned(__value) => return __value,
                     #(#jumps)*
-                    #private::Exit::Jumped(__jump) => #private::endless(__jump),
+                    #private::Exit::Jumped(__jump) => #private::Returns::endless(__jump),
                 }
             }
         }}

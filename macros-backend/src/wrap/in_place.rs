@@ -41,7 +41,7 @@ pub(super) struct NeededTypes {
 /// Out: {
 ///          let user = observe_exit!(__guard, find(id))?;
 ///          if user.is_admin() {
-///              return Err(observe_error_exit!(__guard, Err(Denied), __failed))
+///              return Err(observe_exit!(@error __guard, Err(Denied), __failed))
 ///          }
 ///          observe_exit!(__guard, user.load(), __failed)
 ///      }
@@ -120,7 +120,7 @@ impl<'a> Exits<'a> {
                 self.needed.failed = true;
                 let Exits { krate, guard, .. } = self;
                 let error =
-                    hygienic!(#krate::__private::observe_error_exit!(#guard, #call, __failed));
+                    hygienic!(#krate::__private::observe_exit!(@error #guard, #call, __failed));
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }

@@ -77,7 +77,6 @@ fn is_expression_macro(name: &Ident) -> bool {
         "carry_parallel",
         "carry_unit",
         "lend_captured",
-        "observe_error_exit",
         "observe_exit",
     ];
     EXPRESSIONS.iter().any(|expression| name == expression)

@@ -100,7 +100,7 @@ pub(super) struct NothingButAsync<'f> {
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { Box::pin(async move { body }) }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
-///          let __future = async move { if false { return never::<R>(); } body };
+///          let __future = async move { if false { return Returns::<R>::never(); } body };
 ///          let __observer = observer!(R);
 ///          Box::pin(future(defer, __future, __observer))
 ///      }
@@ -135,8 +135,8 @@ pub(super) fn around_async_block(
     let (returns, mut ours) = match items.is_empty() {
         true => (None, pin_output(krate, output)),
         false => {
-            let returns = hygienic!(let __returns = #krate::__private::returns::<#output>(););
-            (Some(returns), pin_output_outside())
+            let returns = hygienic!(let __returns = #krate::__private::Returns::<#output>::new(););
+            (Some(returns), pin_output_outside(krate))
         }
     };
     let is_block_s = items.is_empty() && captures_all(&block, &span.recorded_params);
@@ -169,10 +169,10 @@ pub(super) fn around_async_block(
 
 /// The same as [`pin_output`], with a type that is written outside of the block. The block captures the
 /// local by value, because it outlives the function.
-fn pin_output_outside() -> TokenStream {
+fn pin_output_outside(krate: &TokenStream) -> TokenStream {
     hygienic!(if false {
         let __returns = __returns;
-        return __returns.never();
+        return #krate::__private::Returns::value(&__returns);
     })
 }
 

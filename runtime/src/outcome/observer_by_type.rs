@@ -24,8 +24,8 @@ use std::task::Poll;
 use opentelemetry::trace::SpanKind;
 
 use super::{
-    ByDebug, ByDisplay, ByDyn, ByErr, ByError, ByNothing, ByOk, ByOutcome, ByType, DynError,
-    Inside, Observer, OfKind, Outcome, Sides,
+    ByDebug, ByDisplay, ByDyn, ByErr, ByError, ByNothing, ByOk, ByOutcome, ByType, Called,
+    DynError, Inside, Observer, OfKind, Outcome, Sides,
 };
 use crate::failure::Failure;
 
@@ -47,35 +47,81 @@ pub struct Inferred<R>(PhantomData<fn() -> R>);
 /// One reference per autoref level, plus one because the method takes `&self`.
 type Levels<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
 
-/// The return type `R`, where it is written.
-#[inline(always)]
-pub fn returns<R>() -> Returns<R> {
-    Returns(PhantomData)
-}
-
 impl<R> Returns<R> {
-    /// A value of the type, behind `if false`.
-    pub fn never(&self) -> R {
-        unreachable!("behind `if false`")
+    /// The type, where it is written.
+    #[inline(always)]
+    pub fn new() -> Self {
+        Returns(PhantomData)
     }
 
     /// The type of a value.
     #[inline(always)]
     pub fn of(_: &R) -> Self {
-        returns()
+        Returns::new()
     }
 
     /// The type of a future's output.
     #[inline(always)]
     pub fn of_output(_: &impl Future<Output = R>) -> Self {
-        returns()
+        Returns::new()
     }
 
     /// The type of a stream's items.
     #[cfg(feature = "stream")]
     #[inline(always)]
     pub fn of_items(_: &impl futures_core::Stream<Item = R>) -> Self {
-        returns()
+        Returns::new()
+    }
+
+    /// A value of the type for a `return` that never runs: it gives the type of an `async` block, which
+    /// cannot be written.
+    pub fn never() -> R {
+        unreachable!("behind `if false`")
+    }
+
+    /// The same, where the type is that of a local.
+    pub fn value(&self) -> R {
+        Returns::never()
+    }
+
+    /// The end of an `async fn` whose output is `!`, and of a block that has no further exit.
+    pub fn endless(_: R) -> ! {
+        unreachable!("a future whose output is `!` was ready")
+    }
+
+    /// A closure as the observer of this future's output; the future is only passed for its type.
+    pub fn called<C>(_: &impl Future<Output = R>, closure: C) -> Called<C>
+    where
+        C: FnMut(&R) -> Option<Failure>,
+    {
+        Called(closure)
+    }
+
+    /// A closure as the observer of this stream's items; the stream is only passed for its type.
+    #[cfg(feature = "stream")]
+    pub fn called_items<C>(_: &impl futures_core::Stream<Item = R>, closure: C) -> Called<C>
+    where
+        C: FnMut(&R) -> Option<Failure>,
+    {
+        Called(closure)
+    }
+
+    /// `fail_if = predicate`: the failure in a value of this type that is no error.
+    ///
+    /// A function, so that the type of a closure's parameter is inferred, and a predicate of a wrong type is
+    /// reported where the user wrote it.
+    #[inline]
+    pub fn failed(value: Option<&R>, predicate: impl FnOnce(&R) -> bool) -> Option<Failure> {
+        predicate(value?).then(Failure::from_value::<R>)
+    }
+
+    /// [`Returns::failed`], if `on_ok` sets `error.type`.
+    #[inline]
+    pub fn failed_and_described(
+        value: Option<&R>,
+        predicate: impl FnOnce(&R) -> bool,
+    ) -> Option<Failure> {
+        predicate(value?).then(Failure::from_described_value)
     }
 
     /// The levels of a value whose type is not written.
@@ -116,6 +162,25 @@ impl<R> Returns<R> {
 }
 
 impl<T, E> Returns<Result<T, E>> {
+    /// `error_if = predicate`: whether this result is an `Err` that fails the span.
+    ///
+    /// A function for the same reason as [`Returns::failed`].
+    #[inline]
+    pub fn is_error(result: &Result<T, E>, predicate: impl FnOnce(&E) -> bool) -> bool {
+        result.as_ref().is_err_and(predicate)
+    }
+
+    /// `error_if = predicate`, for the results of a body that stays where it is.
+    pub fn predicate<P: FnOnce(&E) -> bool>(&self, predicate: P) -> P {
+        predicate
+    }
+
+    /// `on_err(|error| ..)`: the error in a `Result`.
+    #[inline]
+    pub fn err(result: &Result<T, E>) -> Option<&E> {
+        result.as_ref().err()
+    }
+
     /// The value in an `Ok`.
     #[inline(always)]
     pub fn __traced_ok(self, out: &Result<T, E>) -> Option<&T> {

@@ -259,6 +259,8 @@ pub fn in_guard<R>(
 /// `observe_exit!(guard, expr, returns)`: `expr`, a value on its way out of the function, observed; `returns`
 /// gives its type. `observe_exit!(guard as Server if predicate, ..)` for a span of that kind, and for
 /// `error_if`. For the operand of a `?` there is no `returns`, as its type is not written.
+///
+/// `observe_exit!(@error guard, Err(error), returns)`: `error`, which leaves the function in an `Err`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_exit {
@@ -269,21 +271,15 @@ macro_rules! __traced_observe_exit {
     };
     ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr) => {
         $guard.observe_exit($value, |out| {
-            $crate::__private::observe_inferred!(out $(, $predicate)?)
+            $crate::__private::observe!(@inferred out $(, $predicate)?)
         })
     };
-}
-
-/// `observe_error_exit!(guard, Err(error), returns)`: `error`, which leaves the function in an `Err`, observed.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observe_error_exit {
-    ($guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
+    (@error $guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
         let out;
         if false {
             // Gives the type of the value, which cannot be written here: in the body, its name may mean
             // another type.
-            out = $returns.never();
+            out = $crate::__private::Returns::value(&$returns);
         } else {
             out = $value;
         }

@@ -1,5 +1,6 @@
 //! Whether an expression awaits, or leaves the function around it.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
@@ -22,6 +23,18 @@ fn found_in(expr: &Expr) -> Found {
     let mut found = Found::default();
     found.visit_expr(expr);
     found
+}
+
+/// The arguments of a macro without the word behind an `@`, by which those of `__private` say what they are
+/// called for: another attribute on the function may have written them already.
+fn without_form(tokens: TokenStream) -> TokenStream {
+    let mut rest = tokens.clone().into_iter();
+    match (rest.next(), rest.next()) {
+        (Some(TokenTree::Punct(at)), Some(TokenTree::Ident(_))) if at.as_char() == '@' => {
+            rest.collect()
+        }
+        _ => tokens,
+    }
 }
 
 #[derive(Default)]
@@ -49,7 +62,7 @@ impl<'ast> Visit<'ast> for Found {
     fn visit_macro(&mut self, call: &'ast Macro) {
         self.awaits |= selects(call);
         let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
-        match arguments.parse2(call.tokens.clone()) {
+        match arguments.parse2(without_form(call.tokens.clone())) {
             Ok(arguments) => arguments.iter().for_each(|argument| {
                 let found = found_in(argument);
                 self.awaits |= found.awaits;

@@ -1,72 +1,72 @@
 //! The macros that ask the questions about a type, in their order.
 //!
-//! They are macros, not functions, as method resolution must happen where the type is known.
+//! They are macros, not functions, as method resolution must happen where the type is known. What stands
+//! behind an `@` says what the macro is called for: no type and no expression begins with it.
 
-/// `observer!(R)`: the observer of a function's result of this type; `observer!(R, Server)` on a span of
-/// that kind.
+/// `observer!(R)`: the observer of a function's result of this type.
+///
+/// | call | the observer of |
+/// |---|---|
+/// | `observer!(R)` | a result of the type `R` |
+/// | `observer!(@output &future)` | the output of a future |
+/// | `observer!(@items &stream)` | the items of a stream |
+/// | `observer!(@inferred &future)` | the output of a future, whose type is not written |
+///
+/// Each but the last takes the kind of a span too: `observer!(R, Server)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observer {
+    // The most frequent first, and without a further macro: it is in nearly every annotated function.
     ($returned:ty) => {{
         use $crate::__private::observer_traits::*;
-        $crate::__private::returns::<$returned>()
+        $crate::__private::Returns::<$returned>::new()
             .__traced_outcome()
             .__traced_error()
             .__traced_observer()
     }};
     ($returned:ty, $kind:ident) => {
-        $crate::__private::returns::<$returned>().on(
-            $crate::__private::SpanKind::$kind,
-            $crate::__private::observer!($returned),
-        )
+        $crate::__traced_observer!(@by $crate::__private::Returns::<$returned>::new(), $kind)
     };
-}
-
-/// `observer_of!(&future)`: the observer of its output.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observer_of {
-    ($future:expr) => {{
+    (@output $future:expr $(, $kind:ident)?) => {
+        $crate::__traced_observer!(@by $crate::__private::Returns::of_output($future) $(, $kind)?)
+    };
+    (@items $stream:expr $(, $kind:ident)?) => {
+        $crate::__traced_observer!(@by $crate::__private::Returns::of_items($stream) $(, $kind)?)
+    };
+    (@inferred $future:expr) => {{
         use $crate::__private::observer_traits::*;
-        $crate::__private::Returns::of_output($future)
+        $crate::__private::Returns::inferred_output($future).__traced_observer()
+    }};
+    (@by $returns:expr) => {{
+        use $crate::__private::observer_traits::*;
+        $returns
             .__traced_outcome()
             .__traced_error()
             .__traced_observer()
     }};
-    ($future:expr, $kind:ident) => {
-        $crate::__private::Returns::of_output($future).on(
+    (@by $returns:expr, $kind:ident) => {
+        $returns.on(
             $crate::__private::SpanKind::$kind,
-            $crate::__private::observer_of!($future),
+            $crate::__traced_observer!(@by $returns),
         )
     };
 }
 
-/// `observer_of_items!(&stream)`: the observer of its items.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observer_of_items {
-    ($stream:expr) => {{
-        use $crate::__private::observer_traits::*;
-        $crate::__private::Returns::of_items($stream)
-            .__traced_outcome()
-            .__traced_error()
-            .__traced_observer()
-    }};
-    ($stream:expr, $kind:ident) => {
-        $crate::__private::Returns::of_items($stream).on(
-            $crate::__private::SpanKind::$kind,
-            $crate::__private::observer_of_items!($stream),
-        )
-    };
-}
-
-/// `observe!(out)`: the failure in `out: &R`, for any `R`; `observe!(out, Server)` on a span of
-/// that kind.
+/// `observe!(out)`: the failure in `out: &R`, for any `R`.
+///
+/// | call | what it finds |
+/// |---|---|
+/// | `observe!(out)` | the failure in a result |
+/// | `observe!(@ok out)` | the failure in a result that is known to be no error |
+/// | `observe!(@inferred out)` | the failure in a result whose type is not written |
+/// | `observe!(@inferred out, predicate)` | the same, of an error that the predicate calls a failure |
+///
+/// The first two take the kind of a span too: `observe!(out, Server)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe {
     ($out:expr) => {
-        $crate::__private::observe!($out, Internal)
+        $crate::__traced_observe!($out, Internal)
     };
     ($out:expr, $kind:ident) => {{
         use $crate::__private::observer_traits::*;
@@ -78,67 +78,44 @@ macro_rules! __traced_observe {
         let kind = $crate::__private::SpanKind::$kind;
         $crate::__private::Returns::observe(out, &kind, observer)
     }};
-}
-
-/// `observe_ok!(out)`: the same, for a value that is known to be no error.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observe_ok {
-    ($out:expr) => {
-        $crate::__private::observe_ok!($out, Internal)
+    (@ok $out:expr) => {
+        $crate::__traced_observe!(@ok $out, Internal)
     };
-    ($out:expr, $kind:ident) => {{
+    (@ok $out:expr, $kind:ident) => {{
         use $crate::__private::observer_traits::*;
         let out = $out;
         let observer = $crate::__private::Returns::unobserved(out).__traced_observer();
         let kind = $crate::__private::SpanKind::$kind;
         $crate::__private::Returns::observe(out, &kind, observer)
     }};
-}
-
-/// `observe_inferred!(out)`, `observe_inferred!(out, predicate)`: `observe!` where the type of
-/// `out` is not written.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observe_inferred {
-    ($out:expr) => {{
+    (@inferred $out:expr) => {{
         use $crate::__private::observer_traits::*;
         let out = $out;
         let observer = $crate::__private::Returns::inferred(out).__traced_observer();
         let kind = $crate::__private::SpanKind::Internal;
         $crate::__private::Returns::observe(out, &kind, observer)
     }};
-    ($out:expr, $predicate:expr) => {
-        if $crate::__private::is_error($out, $predicate) {
-            $crate::__private::observe_inferred!($out)
+    (@inferred $out:expr, $predicate:expr) => {
+        if $crate::__private::Returns::is_error($out, $predicate) {
+            $crate::__traced_observe!(@inferred $out)
         } else {
             ::core::option::Option::None
         }
     };
 }
 
-/// `observer_inferred!(&future)`: the observer of its output, whose type is not written.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __traced_observer_inferred {
-    ($future:expr) => {{
-        use $crate::__private::observer_traits::*;
-        $crate::__private::Returns::inferred_output($future).__traced_observer()
-    }};
-}
-
-/// `observe!` if the predicate calls the error a failure, else `observe_ok!`.
+/// `observe!(out)` if the predicate calls the error a failure, else `observe!(@ok out)`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_fails {
     ($out:expr $(, as $kind:ident)?) => {
-        $crate::__private::observe!($out $(, $kind)?)
+        $crate::__traced_observe!($out $(, $kind)?)
     };
     ($out:expr, $(as $kind:ident,)? $predicate:expr) => {
-        if $crate::__private::is_error($out, $predicate) {
-            $crate::__private::observe!($out $(, $kind)?)
+        if $crate::__private::Returns::is_error($out, $predicate) {
+            $crate::__traced_observe!($out $(, $kind)?)
         } else {
-            $crate::__private::observe_ok!($out $(, $kind)?)
+            $crate::__traced_observe!(@ok $out $(, $kind)?)
         }
     };
 }
