@@ -1,0 +1,253 @@
+//! Each case of `tests/ui/fail` gives outside the compiler the messages, at the places, that its `.stderr` records.
+//!
+//! `tests/ui.rs` asks the compiler the same, which takes minutes; this takes less than a second. It is what
+//! finds a rule that no longer refuses while the macros are being changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::visit::{self, Visit};
+use syn::{Attribute, ImplItem, Item, LitStr, Macro, Meta, TraitItem};
+
+use traced_macros_backend::{CrateContext, Mode, function_like, test_attribute};
+
+/// A message, with the line and the column that it is shown at.
+type Message = (usize, usize, String);
+
+/// Cases that only the compiler can answer, and why.
+const OF_THE_COMPILER: &[(&str, &str)] = &[
+    (
+        "event_without_name",
+        "what lacks at the end of the input is shown at the whole call",
+    ),
+    ("half_typed_body", "syn reads no such file"),
+    (
+        "test_without_feature",
+        "the error of another macro, which the feature chooses",
+    ),
+];
+
+#[test]
+fn each_case_gives_its_messages_at_their_places() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui/fail");
+    let mut differing = Vec::new();
+    let mut compared = 0;
+    for folder in ["arguments", "items", "lints"] {
+        for case in sources(&root.join(folder)) {
+            let name = case.file_stem().unwrap().to_string_lossy().into_owned();
+            if OF_THE_COMPILER.iter().any(|(known, _)| *known == name) {
+                continue;
+            }
+            let source = fs::read_to_string(&case).unwrap();
+            let found = messages(&source);
+            let recorded = recorded(&fs::read_to_string(case.with_extension("stderr")).unwrap());
+            for (line, column, message) in recorded.difference(&found) {
+                differing.push(format!("{name}:{line}:{column} lacks: {message}"));
+            }
+            for (line, column, message) in found.difference(&recorded) {
+                differing.push(format!("{name}:{line}:{column} has: {message}"));
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "{compared}");
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
+    files.sort();
+    files
+}
+
+/// The errors without a number in what the compiler printed: those with one are its own.
+fn recorded(printed: &str) -> BTreeSet<Message> {
+    let mut messages = BTreeSet::new();
+    let mut lines = printed.lines();
+    while let Some(line) = lines.next() {
+        let Some(mut message) = line.strip_prefix("error: ").map(ToOwned::to_owned) else {
+            continue;
+        };
+        let place = loop {
+            let line = lines.next().expect("an error has a place");
+            match line.trim_start().strip_prefix("--> ") {
+                Some(place) => break place,
+                None => message += &format!("\n{}", line.trim_start()),
+            }
+        };
+        let mut place = place.rsplit(':').map(|number| number.parse().unwrap_or(0));
+        let (column, line) = (place.next().unwrap(), place.next().unwrap());
+        messages.insert((line, column, message));
+    }
+    messages
+}
+
+/// What our attributes in a source say.
+fn messages(source: &str) -> BTreeSet<Message> {
+    let mut expand = Expand::default();
+    match syn::parse_file(source) {
+        Ok(file) => expand.visit_file(&file),
+        Err(error) => panic!("{error} in {source}"),
+    }
+    expand.0
+}
+
+/// Expands our attributes where they stand, and gathers the errors.
+#[derive(Default)]
+struct Expand(BTreeSet<Message>);
+
+impl Expand {
+    /// Expands an item whose attributes are `attributes(&mut item)`, if one of them is ours.
+    fn is_ours<T: Clone + ToTokens>(
+        &mut self,
+        item: &T,
+        attributes: fn(&mut T) -> Option<&mut Vec<Attribute>>,
+    ) -> bool {
+        let mut item = item.clone();
+        let Some((ours, args)) = attributes(&mut item).and_then(take_attribute) else {
+            return false;
+        };
+        let item = item.to_token_stream();
+        let written = match ours {
+            Ours::Span => traced_macros_backend::expand(Mode::Span, args, item, scope()),
+            Ours::Spawn => traced_macros_backend::expand(Mode::SpawnSitesOnly, args, item, scope()),
+            Ours::Test => test_attribute::expand(args, item),
+        };
+        self.gather(written.clone());
+        // What is written may hold attributes of ours again.
+        if let Ok(file) = syn::parse2::<syn::File>(written) {
+            self.visit_file(&file);
+        }
+        true
+    }
+
+    /// The arguments of each `compile_error!`, at any depth.
+    fn gather(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (index, token) in tokens.iter().enumerate() {
+            let TokenTree::Group(group) = token else {
+                continue;
+            };
+            let name = index.checked_sub(2).map(|name| tokens[name].to_string());
+            if name.as_deref() != Some("compile_error") {
+                self.gather(group.stream());
+                continue;
+            }
+            let message: LitStr = syn::parse2(group.stream()).unwrap();
+            let place = tokens[index - 2].span().start();
+            self.0
+                .insert((place.line, place.column + 1, message.value()));
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Expand {
+    fn visit_macro(&mut self, call: &'ast Macro) {
+        // The macros of the crate pass its path, as these do here.
+        let tokens = call.tokens.clone();
+        let tokens = quote!(::traced; #tokens);
+        let name = call.path.segments.last().map(|name| name.ident.to_string());
+        let written = match name.as_deref() {
+            Some("event") => function_like::event(tokens),
+            Some("set_attributes") => function_like::set_attributes(tokens),
+            Some("span") => function_like::span(tokens, &scope()),
+            _ => return,
+        };
+        self.gather(written);
+    }
+
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !self.is_ours(item, attributes_of) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        if !self.is_ours(item, attributes_in_impl) {
+            visit::visit_impl_item(self, item);
+        }
+    }
+
+    fn visit_trait_item(&mut self, item: &'ast TraitItem) {
+        if !self.is_ours(item, attributes_in_trait) {
+            visit::visit_trait_item(self, item);
+        }
+    }
+}
+
+fn attributes_in_impl(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
+    match item {
+        ImplItem::Fn(function) => Some(&mut function.attrs),
+        _ => None,
+    }
+}
+
+fn attributes_in_trait(item: &mut TraitItem) -> Option<&mut Vec<Attribute>> {
+    match item {
+        TraitItem::Fn(function) => Some(&mut function.attrs),
+        _ => None,
+    }
+}
+
+fn attributes_of(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    Some(match item {
+        Item::Fn(function) => &mut function.attrs,
+        Item::Impl(block) => &mut block.attrs,
+        Item::Trait(definition) => &mut definition.attrs,
+        Item::Mod(module) => &mut module.attrs,
+        Item::Struct(definition) => &mut definition.attrs,
+        Item::Enum(definition) => &mut definition.attrs,
+        Item::Const(constant) => &mut constant.attrs,
+        Item::Use(declaration) => &mut declaration.attrs,
+        Item::ExternCrate(declaration) => &mut declaration.attrs,
+        _ => return None,
+    })
+}
+
+/// The attributes of the crate `traced`.
+#[derive(Clone, Copy)]
+enum Ours {
+    Span,
+    Spawn,
+    Test,
+}
+
+impl Ours {
+    fn of(attribute: &Attribute) -> Option<Self> {
+        let path = attribute.path().to_token_stream().to_string();
+        match path.replace(' ', "").as_str() {
+            "traced" | "traced::traced" => Some(Self::Span),
+            "traced_spawn" => Some(Self::Spawn),
+            "traced::test" => Some(Self::Test),
+            _ => None,
+        }
+    }
+}
+
+/// Takes the first attribute of ours out of a list.
+fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Ours, TokenStream)> {
+    let place = attributes
+        .iter()
+        .position(|attribute| Ours::of(attribute).is_some())?;
+    let attribute = attributes.remove(place);
+    let args = match &attribute.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    Some((Ours::of(&attribute)?, args))
+}
+
+/// The crate that a case is in.
+fn scope() -> CrateContext {
+    CrateContext {
+        name: "shop".to_owned(),
+        version: "1.2.0".to_owned(),
+        container: None,
+        is_in_container: false,
+    }
+}
