@@ -38,7 +38,9 @@
 //!
 //! Spans find their capture through the context under which they start, so a
 //! span is yours if it would have been a descendant of the call: over `.await`
-//! and over every spawn that carries the context. Spans of `tracing` and of tower's layers do, too.
+//! and over every spawn that carries the context. Spans of `tracing` and of tower's layers do, too. A server
+//! that runs in the process of the test is reached through a socket, where there is no context: its span is
+//! yours if the headers name a parent that is yours and has not ended, and so are those below it.
 //!
 //! A test that panics while it holds a capture or its spans leaves a page behind that shows them, an HTML file
 //! to be opened in a browser, and names it: in the message where an assertion of this module failed, on standard error

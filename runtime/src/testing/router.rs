@@ -91,7 +91,8 @@ pub(super) fn open_name(span: SpanId) -> Option<Cow<'static, str>> {
     open().get(&span).map(|span| span.name.clone())
 }
 
-/// Sends every span to the capture whose context it started under.
+/// Sends every span to the capture whose context it started under, or to that of its parent, if that has not
+/// ended.
 #[derive(Debug)]
 struct Router;
 
@@ -107,8 +108,14 @@ impl Router {
     fn started(&self, context: &Context, span: Starting) {
         // A root starts under a context of its own, but in the caller's.
         let caller = current_context::current();
-        if let Some(capture) = context.get::<Ended>().or_else(|| caller.get::<Ended>()) {
-            let capture = capture.clone();
+        let capture = context.get::<Ended>().or_else(|| caller.get::<Ended>());
+        // A server of the test knows of it only what the headers of a request say: the parent.
+        let capture = capture.cloned().or_else(|| {
+            open()
+                .get(&span.parent)
+                .map(|parent| parent.capture.clone())
+        });
+        if let Some(capture) = capture {
             let name = span.name;
             open().insert(span.id, Open { capture, name });
         } else if span.parent == SpanId::INVALID && strays::may_be_lost(&span.kind) {
