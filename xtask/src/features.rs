@@ -30,7 +30,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 }
 
 /// The names of a package's features, by cargo's metadata.
-fn features_of(package: &str, metadata: &str) -> anyhow::Result<Vec<String>> {
+pub(crate) fn features_of(package: &str, metadata: &str) -> anyhow::Result<Vec<String>> {
     let metadata: Value = serde_json::from_str(metadata)?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let features = packages

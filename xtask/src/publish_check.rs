@@ -1,6 +1,12 @@
 //! What is asked of a package before it is published, each question a step that can run alone.
 
+mod badges;
+mod combinations;
 mod minimal_versions;
+mod msrv;
+mod package;
+mod semver;
+mod targets;
 
 use std::process::Command;
 
@@ -15,11 +21,16 @@ Packages what is published as a registry gets it, and checks what its users rely
     cargo xtask publish-check [STEP ..]
 
 Steps, by default all:
-    package            `cargo publish --dry-run` of every published package, built from its archive
-    deny               licences, sources and banned packages of what users get (cargo-deny)
+    package            `cargo publish --dry-run` of every published package, built from its archive, and
+                       whether each archive has its licence and its readme
+    deny               licences, sources and banned packages of what users get (cargo-deny), and
+                       advisories, where their database can be reached
     docs               the documentation as docs.rs builds it, with the features on each item (nightly)
     minimal-versions   the library with the oldest versions that its manifests allow (nightly)
+    combinations       the library with each two features that one file of it asks about
+    msrv               the library with the oldest Rust that each feature promises (rustup)
     targets            the library for Windows, macOS and WebAssembly
+    semver             the public names against those of the last release (cargo-semver-checks)
 
 A step whose tool is missing says NOT RUN and how to run it; it does not fail.
 ";
@@ -30,20 +41,6 @@ pub(crate) const PUBLISHED: &[&str] = &[
     "traced-macros",
     "traced",
     "cargo-traced",
-];
-
-/// Targets besides the one of this machine, and what compiles there beside the default features:
-/// docs/platforms.md says why not all does.
-const TARGETS: &[(&str, &str)] = &[
-    (
-        "x86_64-pc-windows-gnu",
-        "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tokio,tower,tracing",
-    ),
-    (
-        "aarch64-apple-darwin",
-        "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tokio,tower,tracing",
-    ),
-    ("wasm32-unknown-unknown", "http,stream,tracing"),
 ];
 
 /// How a step went.
@@ -58,11 +55,14 @@ enum Outcome {
 type Step = fn() -> anyhow::Result<Outcome>;
 
 const STEPS: &[(&str, Step)] = &[
-    ("package", package),
+    ("package", package::check),
     ("deny", deny),
-    ("docs", docs),
+    ("docs", badges::check),
     ("minimal-versions", minimal_versions::check),
-    ("targets", targets),
+    ("combinations", combinations::check),
+    ("msrv", msrv::check),
+    ("targets", targets::check),
+    ("semver", semver::check),
 ];
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
@@ -110,13 +110,8 @@ fn ran(command: &mut Command) -> anyhow::Result<Outcome> {
     })
 }
 
-fn package() -> anyhow::Result<Outcome> {
-    let packages = PUBLISHED.iter().flat_map(|package| ["-p", package]);
-    // What is not committed would be published by nobody; a check is often made before a commit.
-    ran(cargo()
-        .args(["publish", "--dry-run", "--quiet", "--allow-dirty"])
-        .args(packages))
-}
+/// The folders whose packages are looked at: those of the macros' backend are among them.
+const DENIED: &[&str] = &["runtime", "macros", "cargo-traced"];
 
 fn deny() -> anyhow::Result<Outcome> {
     if !is_installed("cargo-deny") {
@@ -124,7 +119,7 @@ fn deny() -> anyhow::Result<Outcome> {
         return Ok(Outcome::NotRun(how.into()));
     }
     let mut outcome = Outcome::Passed;
-    for folder in ["runtime", "macros", "cargo-traced"] {
+    for folder in DENIED {
         let manifest = format!("{folder}/Cargo.toml");
         let found = ran(cargo()
             .args([
@@ -140,81 +135,73 @@ fn deny() -> anyhow::Result<Outcome> {
             outcome = Outcome::Failed;
         }
     }
+    if outcome == Outcome::Passed && !has_advisories()? {
+        let how = "the database of advisories cannot be reached; licences, bans and sources passed";
+        return Ok(Outcome::NotRun(how.into()));
+    }
     Ok(outcome)
 }
 
-/// A cargo of the nightly toolchain, if there is one.
-fn nightly() -> Option<Command> {
-    let mut command = Command::new("rustup");
-    let found = command.args(["run", "nightly", "cargo", "--version"]);
-    if !found.output().is_ok_and(|found| found.status.success()) {
-        return None;
+/// Whether `cargo deny check advisories` had a database to look into; an error if it found something.
+fn has_advisories() -> anyhow::Result<bool> {
+    let mut fetch = cargo();
+    fetch.args([
+        "deny",
+        "--config",
+        "deny.toml",
+        "--manifest-path",
+        "runtime/Cargo.toml",
+        "fetch",
+        "db",
+    ]);
+    if !fetch.output()?.status.success() {
+        return Ok(false);
     }
+    for folder in DENIED {
+        let manifest = format!("{folder}/Cargo.toml");
+        let mut check = cargo();
+        check.args([
+            "deny",
+            "--config",
+            "deny.toml",
+            "--manifest-path",
+            &manifest,
+            "check",
+            "advisories",
+        ]);
+        crate::cargo::succeed(&mut check)?;
+    }
+    Ok(true)
+}
+
+/// A cargo of another toolchain, if it is installed.
+fn cargo_of(toolchain: &str) -> Option<Command> {
+    let mut command = rustup_run(toolchain);
+    let found = command.arg("--version").output();
+    found
+        .is_ok_and(|found| found.status.success())
+        .then(|| rustup_run(toolchain))
+}
+
+fn rustup_run(toolchain: &str) -> Command {
     let mut command = Command::new("rustup");
-    command.args(["run", "nightly", "cargo"]);
+    command.args(["run", toolchain, "cargo"]);
     command.current_dir(crate::paths::root());
     // Set by the cargo that started this program, for its own toolchain.
     for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(variable);
     }
-    Some(command)
+    command
+}
+
+fn nightly() -> Option<Command> {
+    cargo_of("nightly")
 }
 
 fn no_nightly(step: &str) -> Outcome {
     Outcome::NotRun(format!(
         "`rustup toolchain install nightly`, then `cargo xtask publish-check {step}`"
     ))
-}
-
-fn docs() -> anyhow::Result<Outcome> {
-    let Some(mut nightly) = nightly() else {
-        return Ok(no_nightly("docs"));
-    };
-    // What `package.metadata.docs.rs` says.
-    nightly
-        .args([
-            "doc",
-            "--no-deps",
-            "--all-features",
-            "--quiet",
-            "-p",
-            "traced",
-        ])
-        .env("RUSTDOCFLAGS", "--cfg docsrs -D warnings");
-    ran(&mut nightly)
-}
-
-fn targets() -> anyhow::Result<Outcome> {
-    let installed = Command::new("rustup")
-        .args(["target", "list", "--installed"])
-        .current_dir(crate::paths::root())
-        .output();
-    let installed = installed.map(|output| output.stdout).unwrap_or_default();
-    let installed = String::from_utf8_lossy(&installed).into_owned();
-    let (mut failed, mut missing) = (false, Vec::new());
-    for (target, features) in TARGETS {
-        if !installed.lines().any(|line| line == *target) {
-            missing.push(*target);
-            continue;
-        }
-        for features in ["", features] {
-            println!("{target} with {features:?}");
-            let checked = ran(cargo()
-                .args([
-                    "check", "--quiet", "-p", "traced", "--lib", "--target", target,
-                ])
-                .args(["--features", features]))?;
-            failed |= checked == Outcome::Failed;
-        }
-    }
-    Ok(match (failed, missing.is_empty()) {
-        (true, _) => Outcome::Failed,
-        (false, true) => Outcome::Passed,
-        (false, false) => Outcome::NotRun(format!(
-            "`rustup target add {}`, then `cargo xtask publish-check targets`",
-            missing.join(" ")
-        )),
-    })
 }
 
 /// The packages of the workspace that `cargo publish` accepts.
@@ -257,7 +244,7 @@ mod tests {
             let texts = |key: &str| package[key].as_array().unwrap().len();
             assert!((1..=5).contains(&texts("keywords")), "{name}");
             assert!((1..=5).contains(&texts("categories")), "{name}");
-            for key in ["description", "license"] {
+            for key in ["description", "license", "readme"] {
                 assert!(package[key].is_string(), "{name}: {key}");
             }
         }
@@ -279,21 +266,6 @@ mod tests {
     fn each_step_is_in_the_usage() {
         for (name, _) in STEPS {
             assert!(USAGE.contains(&format!("\n    {name} ")), "{name}");
-        }
-    }
-
-    #[test]
-    fn the_page_of_platforms_lists_each_target_and_its_features() {
-        let page = std::fs::read_to_string(crate::paths::root().join("docs/platforms.md")).unwrap();
-        for (target, features) in TARGETS {
-            let line = page.lines().find(|line| line.contains(target));
-            let line = line.unwrap_or_else(|| panic!("docs/platforms.md lacks {target}"));
-            for feature in features.split(',') {
-                assert!(
-                    line.contains(&format!("`{feature}`")),
-                    "{target}: {feature}"
-                );
-            }
         }
     }
 }

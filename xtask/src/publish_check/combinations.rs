@@ -1,0 +1,184 @@
+//! Two features meet where one file asks about both; each such two are compiled together.
+//!
+//! Every feature alone is what `cargo xtask features` compiles, and all of them together every test of the library.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde_json::Value;
+
+use super::{Outcome, ran};
+use crate::cargo::{cargo, output};
+use crate::paths;
+
+type Names = BTreeSet<String>;
+
+pub(super) fn check() -> anyhow::Result<Outcome> {
+    let mut files = BTreeMap::new();
+    read(&paths::root().join("runtime/src"), &mut files)?;
+    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let turned_on = turned_on(&serde_json::from_str(&metadata)?);
+    let mut failed = false;
+    for (one, other) in meeting(&files) {
+        let is_implied = |one: &String, other: &String| {
+            turned_on
+                .get(one)
+                .is_some_and(|names| names.contains(other))
+        };
+        if is_implied(&one, &other) || is_implied(&other, &one) {
+            continue;
+        }
+        println!("{one} with {other}");
+        let features = format!("{one},{other}");
+        failed |= ran(cargo()
+            .args(["check", "--quiet", "-p", "traced", "--lib"])
+            .args(["--features", &features]))?
+            == Outcome::Failed;
+    }
+    Ok(if failed {
+        Outcome::Failed
+    } else {
+        Outcome::Passed
+    })
+}
+
+fn read(folder: &Path, files: &mut BTreeMap<PathBuf, String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            read(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.insert(path.clone(), fs::read_to_string(path)?);
+        }
+    }
+    Ok(())
+}
+
+/// The features that each feature of the library turns on, directly or not.
+fn turned_on(metadata: &Value) -> BTreeMap<String, Names> {
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let library = packages.filter(|package| package["name"] == "traced");
+    let features = library.filter_map(|library| library["features"].as_object());
+    let mut turned_on = BTreeMap::<String, Names>::new();
+    for (name, values) in features.flatten() {
+        let values = values.as_array().into_iter().flatten();
+        let values = values.filter_map(|value| Some(value.as_str()?.to_owned()));
+        turned_on.insert(name.clone(), values.collect());
+    }
+    // One step further each time, until there is none.
+    loop {
+        let before = turned_on.clone();
+        for names in turned_on.values_mut() {
+            let further = names.iter().filter_map(|name| before.get(name)).flatten();
+            let further: Vec<String> = further.cloned().collect();
+            names.extend(further);
+        }
+        if turned_on == before {
+            return turned_on;
+        }
+    }
+}
+
+/// Each two features that a file asks about, or a file and one of the modules that it is in.
+fn meeting(files: &BTreeMap<PathBuf, String>) -> BTreeSet<(String, String)> {
+    let mut pairs = BTreeSet::new();
+    let mut pair = |one: &String, other: &String| {
+        if one < other {
+            pairs.insert((one.clone(), other.clone()));
+        } else if other < one {
+            pairs.insert((other.clone(), one.clone()));
+        }
+    };
+    for (path, source) in files {
+        let mut here = Names::new();
+        for (asked, module) in conditions(source) {
+            for one in &asked {
+                asked.iter().for_each(|other| pair(one, other));
+            }
+            // What a declaration asks is asked of the file that it declares.
+            if module.is_none() {
+                here.extend(asked);
+            }
+        }
+        let above = asked_of(path, files);
+        for one in &here {
+            here.iter().chain(&above).for_each(|other| pair(one, other));
+        }
+    }
+    pairs
+}
+
+/// The features that the declarations of a file's module, and of the modules around it, ask about.
+fn asked_of(path: &Path, files: &BTreeMap<PathBuf, String>) -> Names {
+    let mut asked = Names::new();
+    let mut module = path.with_extension("");
+    while let Some(parent) = module.parent() {
+        let name = module.file_name().unwrap_or_default().to_string_lossy();
+        let root = parent.join("lib.rs");
+        let declaring = [parent.with_extension("rs"), root];
+        let declaring = declaring.iter().filter_map(|file| files.get(file));
+        for (names, declared) in declaring.flat_map(|source| conditions(source)) {
+            if declared.as_deref() == Some(&*name) {
+                asked.extend(names);
+            }
+        }
+        module = parent.to_owned();
+    }
+    asked
+}
+
+/// The features that each `cfg` of a source asks about, and the file module that it stands on.
+fn conditions(source: &str) -> Vec<(Names, Option<String>)> {
+    let conditions = source.split("[cfg(").skip(1);
+    let conditions = conditions.filter_map(|rest| rest.split_once(")]"));
+    let conditions = conditions.map(|(condition, item)| {
+        let names = condition.split("feature = \"").skip(1);
+        let names = names.filter_map(|name| Some(name.split_once('"')?.0.to_owned()));
+        let line = item.trim_start().lines().next().unwrap_or_default();
+        let module = line.strip_suffix(';').and_then(|line| {
+            let (before, name) = line.rsplit_once("mod ")?;
+            (before.is_empty() || before.starts_with("pub")).then(|| name.to_owned())
+        });
+        (names.collect(), module)
+    });
+    conditions.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_meet_in_a_condition_a_file_and_a_module() {
+        let files = BTreeMap::from([
+            (
+                PathBuf::from("src/lib.rs"),
+                "#[cfg(feature = \"a\")]\npub mod inner;\n#[cfg(feature = \"z\")]\nmod other;\n\
+                 #[cfg(any(feature = \"x\", feature = \"y\"))]\nfn f() {}\n"
+                    .to_owned(),
+            ),
+            (
+                PathBuf::from("src/inner.rs"),
+                "#[cfg(feature = \"b\")]\nmod deep;\n".to_owned(),
+            ),
+            (
+                PathBuf::from("src/inner/deep.rs"),
+                "#[cfg(feature = \"c\")]\nfn f() {}\n".to_owned(),
+            ),
+        ]);
+        let pairs = meeting(&files);
+        let pairs: Vec<String> = pairs.into_iter().map(|(one, other)| one + &other).collect();
+        assert_eq!(pairs, ["ac", "bc", "xy"]);
+    }
+
+    #[test]
+    fn what_a_feature_turns_on_is_followed_to_its_end() {
+        let metadata = serde_json::json!({"packages": [{"name": "traced", "features": {
+            "sdk": ["dep:x"], "init": ["sdk"], "tls": ["init"],
+        }}]});
+        let turned_on = turned_on(&metadata);
+        assert!(turned_on["tls"].contains("sdk"));
+        assert!(!turned_on["sdk"].contains("init"));
+    }
+}
