@@ -16,7 +16,10 @@
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans*.
 
+#[cfg(feature = "diesel-async")]
+mod blocking;
 mod server;
+mod statements;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -29,11 +32,13 @@ use diesel::connection::{
 use diesel::result::{Error, QueryResult};
 use opentelemetry::trace::SpanKind;
 
+#[cfg(feature = "diesel-async")]
+pub use self::blocking::Blocking;
+use self::statements::{Open, OpenStatements};
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 use crate::database::{self, Server, Statements, System, Tracing, add_server, start_statement};
 use crate::failure::Failure;
-use crate::span::ActiveSpan;
 
 static CONNECT: CallSite = CallSite::new(
     "connect",
@@ -74,15 +79,9 @@ pub fn install() -> QueryResult<()> {
 pub struct DieselTracing {
     tracing: Tracing,
     statements: Arc<Statements>,
-    /// The statement or the attempt to connect that goes on. A connection does one thing at a time.
-    open: Option<Open>,
-}
-
-#[derive(Debug)]
-struct Open {
-    /// `None` where it is not known yet whether there is a span.
-    span: Option<ActiveSpan>,
-    begun: Instant,
+    open: OpenStatements,
+    /// When the attempt to connect began that goes on. It sends statements too.
+    connecting: Option<Instant>,
 }
 
 impl Default for DieselTracing {
@@ -102,7 +101,8 @@ impl DieselTracing {
         DieselTracing {
             statements: statements(&tracing),
             tracing,
-            open: None,
+            open: OpenStatements::default(),
+            connecting: None,
         }
     }
 
@@ -127,24 +127,17 @@ impl DieselTracing {
     }
 
     fn start_query(&mut self, query: &dyn DebugQuery) {
-        self.give_up();
         if database::is_absent() {
             return;
         }
-        let statement = self.statements.get(&text_of(query));
+        let text = text_of(query);
+        let statement = self.statements.get(&text);
         let started = start_statement(&self.tracing.server, &statement);
-        self.open = started.active.map(|span| Open {
-            span: Some(span),
-            begun: Instant::now(),
-        });
+        self.open.add(text, started.of_call().active);
     }
 
-    fn finish_query(&mut self, error: Option<&Error>) {
-        let Some(Open {
-            span: Some(span),
-            begun,
-        }) = self.open.take()
-        else {
+    fn finish_query(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        let Some(Open { span, begun, .. }) = self.open.take(|| text_of(query)) else {
             return;
         };
         if let Some(stack) = ContextStack::of_this_thread() {
@@ -160,15 +153,12 @@ impl DieselTracing {
     fn start_connection(&mut self, url: &str) {
         self.tracing.server = server::of(url);
         self.statements = statements(&self.tracing);
-        self.open = Some(Open {
-            span: None,
-            begun: Instant::now(),
-        });
+        self.connecting = Some(Instant::now());
     }
 
     /// The span begins when it is known to be worth one, at the time when the attempt began.
     fn finish_connection(&mut self, error: Option<Failure>) {
-        let Some(elapsed) = self.open.take().map(|open| open.begun.elapsed()) else {
+        let Some(elapsed) = self.connecting.take().map(|begun| begun.elapsed()) else {
             return;
         };
         if CONNECT.is_absent() || (error.is_none() && elapsed < self.tracing.long_wait) {
@@ -180,25 +170,15 @@ impl DieselTracing {
             }
             add_server(&self.tracing.server, options.attributes(4));
         });
-        if let Some(span) = started.active {
+        if let Some(span) = started.of_call().active {
             span.finish(span.may_be_recording(), error);
-        }
-    }
-
-    /// Ends a statement whose end was not told: its future was dropped, or a panic unwound through it.
-    fn give_up(&mut self) {
-        if let Some(Open {
-            span: Some(span), ..
-        }) = self.open.take()
-        {
-            span.cancel();
         }
     }
 }
 
 impl Drop for DieselTracing {
     fn drop(&mut self) {
-        self.give_up();
+        self.open.cancel_all();
     }
 }
 
@@ -212,7 +192,9 @@ impl Instrumentation for DieselTracing {
                 self.finish_connection(error.map(Failure::from_error));
             }
             InstrumentationEvent::StartQuery { query, .. } => self.start_query(query),
-            InstrumentationEvent::FinishQuery { error, .. } => self.finish_query(error),
+            InstrumentationEvent::FinishQuery { query, error, .. } => {
+                self.finish_query(query, error);
+            }
             _ => {}
         }
     }

@@ -38,11 +38,13 @@
 //! | `reqwest` | `http_client`: requests in a span, and the span in their headers |
 //! | `reqwest-middleware` | the same for every request of a client |
 //! | `diesel` | `diesel`: the statements of every connection of diesel and diesel-async in spans |
+//! | `diesel-async` | `diesel::Blocking`: those of diesel-async's connections to SQLite, in the spans that send them |
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM, SIGINT and SIGHUP |
 //! | `rayon` | parallel iterators as spawn sites |
+//! | `sea-orm` | `sea_orm`: the statements of a connection or a transaction of sea-orm in spans |
 //! | `sqlx` | `sqlx`: the statements of a pool, a connection or a transaction in spans |
 //! | `stream` | streams in a span, to their end; [`carry`](crate::carry()) for streams |
 //! | `testing` | `testing`: the spans of one test, while others run |
@@ -133,6 +135,8 @@ pub mod redis;
 mod reentrancy;
 mod scope_state;
 mod scoped_attributes;
+#[cfg(feature = "sea-orm")]
+pub mod sea_orm;
 mod self_log;
 mod span;
 mod span_level;

@@ -6,8 +6,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(any(feature = "init", feature = "testing"))]
+use std::time::Duration;
 
+#[cfg(any(feature = "init", feature = "testing"))]
+use opentelemetry::trace::Span as _;
 use opentelemetry::{Context, KeyValue};
+#[cfg(any(feature = "init", feature = "testing"))]
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{Span as SdkSpan, SpanData, SpanProcessor},
+};
 
 /// The value in the context.
 #[derive(Debug)]
@@ -63,5 +72,43 @@ pub(crate) fn add_missing(scoped: &[KeyValue], attributes: &mut Vec<KeyValue>) {
         if !attributes.iter().any(|own| own.key == attribute.key) {
             attributes.push(attribute.clone());
         }
+    }
+}
+
+/// Adds them to the spans of the SDK's provider that a tracer of OpenTelemetry's API starts, as our own provider does
+/// by itself; a call site adds them before the sampler is asked.
+#[cfg(any(feature = "init", feature = "testing"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ScopedAttributes;
+
+#[cfg(any(feature = "init", feature = "testing"))]
+impl SpanProcessor for ScopedAttributes {
+    fn on_start(&self, span: &mut SdkSpan, context: &Context) {
+        let scoped = of(context);
+        if scoped.is_empty() {
+            return;
+        }
+        let Some(started) = span.exported_data() else {
+            return;
+        };
+        for attribute in scoped {
+            if !started
+                .attributes
+                .iter()
+                .any(|own| own.key == attribute.key)
+            {
+                span.set_attribute(attribute.clone());
+            }
+        }
+    }
+
+    fn on_end(&self, _: SpanData) {}
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
     }
 }

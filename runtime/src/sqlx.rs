@@ -52,6 +52,8 @@ mod traced;
 mod transactions;
 mod wait;
 
+#[cfg(feature = "sea-orm")]
+pub(crate) use self::error::error_type;
 pub use self::traced::{ConnectionHandle, Handle, Instrumented, Traced};
 use crate::current_span::record;
 

@@ -129,3 +129,80 @@ fn traced_futures_are_polled_and_dropped() {
     });
     assert_eq!(spans.tree(), "waits\nprepared name=x\n");
 }
+
+/// What a function returns that gives items from either end, and knows how many there are.
+fn lazily() -> impl DoubleEndedIterator<Item = SpanId> + ExactSizeIterator + Send {
+    traced::carry([1, 2, 3, 4].into_iter().map(|_| here()))
+}
+
+#[traced]
+fn returns_an_iterator() -> (
+    SpanId,
+    impl DoubleEndedIterator<Item = SpanId> + ExactSizeIterator + Send,
+) {
+    (here(), lazily())
+}
+
+#[test]
+fn the_items_of_a_carried_iterator_are_made_in_the_context_and_handled_in_the_callers() {
+    let ((), _) = capture(|| {
+        let (made_in, mut items) = returns_an_iterator();
+        let outside = here();
+        assert_ne!(made_in, outside);
+        assert_eq!((items.len(), items.size_hint()), (4, (4, Some(4))));
+        assert_eq!(items.next(), Some(made_in));
+        assert_eq!(items.next_back(), Some(made_in));
+        // On another thread too.
+        let mut items = thread::spawn(move || {
+            let item = items.next();
+            assert_eq!(here(), SpanId::INVALID);
+            (item, items)
+        })
+        .join()
+        .unwrap();
+        assert_eq!(items.0.take(), Some(made_in));
+        items.1.for_each(|item| {
+            assert_eq!(item, made_in);
+            assert_eq!(here(), outside);
+        });
+    });
+}
+
+#[test]
+fn an_item_that_panics_leaves_the_callers_context() {
+    #[traced]
+    fn panicking() -> impl Iterator<Item = u8> {
+        traced::carry((0..2).inspect(|number| assert_eq!(*number, 1, "no item")))
+    }
+    let ((), _) = capture(|| {
+        let outside = here();
+        let mut items = panicking();
+        assert!(catch_unwind(AssertUnwindSafe(|| items.next())).is_err());
+        assert_eq!(here(), outside);
+        assert_eq!(items.next(), Some(1));
+    });
+}
+
+#[test]
+fn what_a_carried_iterator_holds_is_dropped_in_the_context() {
+    struct Items(#[expect(dead_code, reason = "dropped")] SeesItsContext);
+
+    impl Iterator for Items {
+        type Item = ();
+
+        fn next(&mut self) -> Option<()> {
+            None
+        }
+    }
+
+    #[traced]
+    fn held(sender: mpsc::Sender<SpanId>) -> (SpanId, impl Iterator) {
+        (here(), traced::carry(Items(SeesItsContext(sender))))
+    }
+    let (sender, dropped_in) = mpsc::channel();
+    let ((), _) = capture(|| {
+        let (made_in, items) = held(sender);
+        drop(items);
+        assert_eq!(dropped_in.recv(), Ok(made_in));
+    });
+}

@@ -34,24 +34,15 @@ fn every_span_below_has_them_and_none_beside() {
         request("acme");
         leaf(3);
     });
-    // The SDK's provider starts spans of OpenTelemetry's API without calling `traced`.
-    let on_the_sdk = std::env::var_os("TRACED_TESTING_SDK").is_some();
-    let by_hand = if on_the_sdk {
-        ""
-    } else {
-        " tenant.id=acme floor=2"
-    };
     assert_eq!(
         spans.tree(),
-        format!(
-            "leaf id=0\n\
-             request tenant.id=acme floor=2\n  \
-               leaf id=1 tenant.id=acme floor=2\n  \
-               by hand{by_hand}\n    \
-                 block tenant.id=acme floor=2\n  \
-               leaf id=2 tenant.id=acme floor=2\n\
-             leaf id=3\n"
-        )
+        "leaf id=0\n\
+         request tenant.id=acme floor=2\n  \
+           leaf id=1 tenant.id=acme floor=2\n  \
+           by hand tenant.id=acme floor=2\n    \
+             block tenant.id=acme floor=2\n  \
+           leaf id=2 tenant.id=acme floor=2\n\
+         leaf id=3\n"
     );
 }
 

@@ -88,6 +88,7 @@ const RUNTIME: &[&str] = &[
     "database",
     "diesel",
     "sqlx",
+    "sea_orm",
     "http_client",
     "http_spans",
     "tower",

@@ -3,5 +3,7 @@
 mod layers;
 mod messages;
 mod private;
+mod python;
+mod shop;
 mod sources;
 mod tables;

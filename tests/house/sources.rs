@@ -95,7 +95,7 @@ fn target(
 /// Modules that are compiled for tests alone.
 const TESTS: &[&str] = &["false_positives", "fuzz", "snapshot", "tests"];
 
-fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap_or_default();

@@ -6,9 +6,10 @@ use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Redirect;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
+use futures::StreamExt as _;
 use opentelemetry::trace::{SpanKind, Status};
-use reqwest::{Client, Method};
+use reqwest::{Body, Client, Method};
 use tokio::net::TcpListener;
 use traced::http_client::{HttpTracing, RequestExt as _};
 use traced::traced;
@@ -250,4 +251,33 @@ async fn a_task_can_send_it() {
     let (answer, trace) = in_trace(2, by_a_task(format!("{url}/orders/7"))).await;
     assert!(answer.is_ok());
     assert!(trace.named("GET").is_child_of(trace.named("by_a_task")));
+}
+
+#[traced]
+fn chunk(number: u8) -> Vec<u8> {
+    vec![b'0' + number]
+}
+
+/// The connection polls the body, in a task of its own.
+#[traced]
+async fn upload(url: &str) -> String {
+    let chunks = futures::stream::iter(0..3).then(|number| async move {
+        tokio::task::yield_now().await;
+        Ok::<_, std::convert::Infallible>(chunk(number))
+    });
+    let request = Client::new().post(url).body(Body::wrap_stream(chunks));
+    request.send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_chunks_of_a_streamed_body_are_under_the_function_that_made_it() {
+    let routes = Router::new().route("/upload", post(|body: String| async move { body }));
+    let url = format!("http://{}/upload", serve(routes).await);
+    let (answer, trace) = in_trace(4, upload(&url)).await;
+    assert_eq!(answer, "012");
+    let chunks = trace.all_named("chunk");
+    assert_eq!(chunks.len(), 3);
+    for chunk in chunks {
+        assert!(chunk.is_child_of(trace.named("upload")));
+    }
 }

@@ -8,6 +8,8 @@ use sqlx::{PgExecutor, Row as _};
 use traced::traced;
 
 #[cfg(test)]
+mod diesel_async;
+#[cfg(test)]
 mod instrumented;
 #[cfg(test)]
 mod tests;

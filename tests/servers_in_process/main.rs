@@ -3,6 +3,7 @@
 mod actix;
 mod axum;
 mod bodies;
+mod carried;
 mod clients;
 mod grpc;
 mod peers;

@@ -1,6 +1,7 @@
 //! A program with telemetry. Its first argument is a list of words, each a setting in code or
 //! something to do; `tests/settings` starts it with variables and looks at what it prints.
 
+mod lasting;
 mod lost;
 #[cfg(unix)]
 mod watched;
@@ -56,12 +57,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for word in words.split_whitespace() {
         act(word);
     }
-    for row in telemetry.shutdown().exporters {
+    let report = telemetry.shutdown();
+    for row in report.exporters {
         // Where standard output is tested and nobody reads it, the report goes to standard error.
         match words.contains("aside") {
             true => eprintln!("report {row}"),
             false => println!("report {row}"),
         }
+    }
+    for site in report.long_lived {
+        println!("lasting {site}");
     }
     Ok(())
 }
@@ -128,12 +133,16 @@ fn act(word: &str) {
         "many" => (0..1000).for_each(|id| _ = order(id)),
         "full" => full(),
         "code" => child_code::everything(),
+        "serve" => lasting::serve(),
+        "write_behind" => lasting::write_behind(),
+        "lag" => lasting::lag(),
         "lose" => lost::lose(),
         "keep" => lost::keep(),
         "again" => {
             let error = TelemetryBuilder::default().init().unwrap_err();
             println!("again {error}");
         }
+        "scopes" => scopes(),
         "inject" => inject(),
         "pass" => pass(&incoming()),
         "tenant" => tenant(),
@@ -218,6 +227,16 @@ fn secret() -> Result<(), String> {
 #[traced(attributes(token = "sesame"))]
 fn blurt() {
     panic!("sesame blurted");
+}
+
+/// With a span of a tracer of OpenTelemetry's API inside.
+#[traced(scoped(tenant.id = "acme"))]
+fn scopes() {
+    let tracer = global::tracer("by hand");
+    tracer.in_span("by hand", |_| traced::span!("block", {}));
+    let builder = tracer.span_builder("by itself");
+    let builder = builder.with_attributes([KeyValue::new("tenant.id", "its own")]);
+    builder.start(&tracer).end();
 }
 
 #[traced]

@@ -9,6 +9,7 @@ mod collector;
 mod config_file;
 mod exporters;
 mod html;
+mod lasting_spans;
 mod limits;
 mod lines;
 mod mistakes;
@@ -20,6 +21,7 @@ mod records;
 mod redaction;
 mod resource;
 mod sampling;
+mod scoped;
 mod streams;
 #[cfg(unix)]
 mod watch;

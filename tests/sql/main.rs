@@ -2,6 +2,7 @@
 
 mod attributes;
 mod diesel;
+mod diesel_async;
 mod handles;
 mod owners;
 mod pools;

@@ -102,11 +102,24 @@ fn a_thread_to_which_nobody_carried_it_loses_the_context() {
     assert_eq!(
         said,
         "spans that started without the context of a test: 2\n  \
-         load on thread \"pool-3\"\n  \
-         audit on a thread without a name\n\
+         load: 1 of 1, on thread \"pool-3\"\n  \
+         audit: 1 of 2, on a thread without a name\n\
          carry it there: annotate the function that spawns, or use `traced::carry` or `traced::carry_fn`\n\
          the other spans:\naudit\n"
     );
+}
+
+#[traced::test]
+fn lost_contexts_are_counted_by_name() {
+    let _turn = in_turn();
+    for name in ["pool 1", "pool 2", "pool 2", "pool 3", "pool 4"] {
+        audit();
+        let thread = thread::Builder::new().name(name.into());
+        thread.spawn(audit).unwrap().join().unwrap();
+    }
+    let said = failure(|| spans().assert_no_lost_context());
+    let line = "audit: 5 of 10, on thread \"pool 1\", on thread \"pool 2\", on thread \"pool 3\" and 1 more\n";
+    assert!(said.contains(line), "{said}");
 }
 
 #[traced::test]
@@ -152,6 +165,6 @@ fn what_was_lost_before_is_not_told() {
         receiver
             .recv()
             .unwrap()
-            .contains("audit on a thread without a name")
+            .contains("audit: 1 of 1, on a thread without a name")
     );
 }

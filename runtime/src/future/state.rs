@@ -311,6 +311,7 @@ impl SpanState {
         feature = "actix-web",
         feature = "apalis",
         feature = "redis",
+        feature = "sqlx",
         feature = "tower"
     ))]
     pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {

@@ -1,6 +1,7 @@
 //! A span that has started: what is recorded on it, and how it ends.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard, KeyValue};
@@ -177,10 +178,15 @@ impl ActiveSpan {
 
     /// The future was dropped before it was ready: marks the span as cancelled and ends it.
     pub(crate) fn cancel(&self) {
+        self.cancel_at(now());
+    }
+
+    /// The same where it was dropped some time ago.
+    pub(crate) fn cancel_at(&self, time: SystemTime) {
         if let ActiveSpan::Span(context) = self {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
-            span.end_with_timestamp(now());
+            span.end_with_timestamp(time);
             current_context::note_ended_span();
         }
     }

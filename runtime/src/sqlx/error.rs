@@ -1,25 +1,32 @@
 //! An error of sqlx, as the span of its statement shows it.
 
+use std::borrow::Cow;
+
 use sqlx::Error;
 
 use crate::current_span::record;
 use crate::failure::Failure;
 
 /// The failure of a statement, whose code is recorded on the current span.
+pub(super) fn failure(error: &Error) -> Failure {
+    let failure = Failure::from_error(error);
+    match error_type(error) {
+        Some(error_type) => failure.with_error_type(error_type),
+        None => failure,
+    }
+}
+
+/// Records the code of the database on the current span, if there is one, and gives `error.type`.
 ///
 /// Specification: OpenTelemetry semantic conventions, *Database client spans*: `error.type` is the code of
 /// the database, if there is one.
-pub(super) fn failure(error: &Error) -> Failure {
-    let failure = Failure::from_error(error);
+pub(crate) fn error_type(error: &Error) -> Option<Cow<'static, str>> {
     match error.as_database_error().and_then(|error| error.code()) {
         Some(code) => {
             record(&mut |attributes| attributes.value("db.response.status_code", &code));
-            failure.with_error_type(code.into_owned())
+            Some(Cow::Owned(code.into_owned()))
         }
-        None => match class(error) {
-            Some(class) => failure.with_error_type(class),
-            None => failure,
-        },
+        None => class(error).map(Cow::Borrowed),
     }
 }
 

@@ -13,7 +13,7 @@ use super::error::failure;
 use super::shared::Shared;
 use crate::current_context::ContextStack;
 use crate::database::{Statement, start_statement};
-use crate::future::{PollGuard, SpanState};
+use crate::future::SpanState;
 use crate::span::Started;
 
 /// A result of a statement, or a row of it.
@@ -108,11 +108,7 @@ impl<DB: Database> Stream for Rows<'_, DB> {
         let (Some(stack), Some(_)) = (stack, this.span.active()) else {
             return inner.as_mut().poll_next(task);
         };
-        let polling = PollGuard(&mut this.span);
-        let attached = polling.0.active().map(|span| span.attach(stack));
-        let poll = inner.as_mut().poll_next(task);
-        drop(attached);
-        polling.end();
+        let poll = this.span.enter(|| inner.as_mut().poll_next(task));
         this.gave_item = matches!(poll, Poll::Ready(Some(_)));
         match &poll {
             Poll::Ready(Some(item)) => this.note_item(item, stack),

@@ -67,7 +67,7 @@ impl Wait<'_> {
             }
             add_server(&self.tracing.server, options.attributes(4));
         });
-        if let Some(span) = &started.active {
+        if let Some(span) = &started.of_call().active {
             end(span);
         }
     }

@@ -1,9 +1,15 @@
 //! Checks that hold for every good trace, one call each.
 
+use std::fmt::Write as _;
+
 use opentelemetry::trace::SpanId;
 
 use super::router;
 use super::spans::Spans;
+use super::strays::Stray;
+
+/// Threads that are named for the spans of one name.
+const MOST_THREADS: usize = 3;
 
 impl Spans {
     /// Fails unless all spans are of one trace.
@@ -85,7 +91,7 @@ impl Spans {
     ///
     /// # Panics
     ///
-    /// If there is one; the message names each, with its thread.
+    /// If there is one; the message says of each name how many of its spans, and on which threads.
     #[track_caller]
     pub fn assert_no_lost_context(&self) {
         let strays = self.source.since().strays();
@@ -93,18 +99,38 @@ impl Spans {
             return;
         }
         let count = strays.len();
-        let lines: String = strays
-            .iter()
-            .map(|stray| match &stray.thread {
-                Some(thread) => format!("  {} on thread {thread:?}\n", stray.name),
-                None => format!("  {} on a thread without a name\n", stray.name),
-            })
-            .collect();
+        let lines = self.counted(&strays);
         self.fail(&format!(
             "spans that started without the context of a test: {count}\n{lines}\
              carry it there: annotate the function that spawns, or use `traced::carry` or `traced::carry_fn`\n\
              the other spans:\n{}",
             self.tree()
         ));
+    }
+
+    /// How many spans of each name are strays, of how many, and on which threads: a line for each name.
+    fn counted(&self, strays: &[Stray]) -> String {
+        let mut lines = String::new();
+        let mut told: Vec<&str> = Vec::new();
+        for Stray { name, .. } in strays {
+            if told.contains(&&**name) {
+                continue;
+            }
+            told.push(name);
+            let lost: Vec<&Stray> = strays.iter().filter(|stray| stray.name == *name).collect();
+            let all = lost.len() + self.all_named(name).len();
+            let mut threads: Vec<String> = lost.iter().map(|stray| stray.place()).collect();
+            threads.sort_unstable();
+            threads.dedup();
+            let more = threads.len().saturating_sub(MOST_THREADS);
+            threads.truncate(MOST_THREADS);
+            let places = threads.join(", ");
+            let _ = write!(lines, "  {name}: {} of {all}, {places}", lost.len());
+            if more > 0 {
+                let _ = write!(lines, " and {more} more");
+            }
+            lines.push('\n');
+        }
+        lines
     }
 }

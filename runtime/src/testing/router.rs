@@ -15,6 +15,7 @@ use super::ended::Ended;
 use super::strays;
 use crate::current_context;
 use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings};
+use crate::scoped_attributes::ScopedAttributes;
 
 /// Whether the variable asks for the SDK's provider, for who wants to know that both do the same.
 const SDK: &str = "TRACED_TESTING_SDK";
@@ -37,6 +38,7 @@ fn install() {
     if std::env::var_os(SDK).is_some() {
         let provider = SdkTracerProvider::builder()
             .with_sampler(sampler)
+            .with_span_processor(ScopedAttributes)
             .with_span_processor(Router);
         crate::set_tracer_provider(provider.build());
     } else {

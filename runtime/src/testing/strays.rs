@@ -69,6 +69,14 @@ impl Since {
 }
 
 impl Stray {
+    /// Where it started, in words.
+    pub(super) fn place(&self) -> String {
+        match &self.thread {
+            Some(thread) => format!("on thread {thread:?}"),
+            None => "on a thread without a name".to_owned(),
+        }
+    }
+
     /// libtest names the thread of a test after the path of its function; threads of runtimes and pools are
     /// called otherwise, or have no name.
     fn is_on_thread_of_a_test(&self) -> bool {

@@ -9,6 +9,7 @@ use super::super::ids::Ids;
 use super::super::provider::Provider;
 use super::Pipelines;
 use crate::recorder::Sampling;
+use crate::scoped_attributes::ScopedAttributes;
 
 impl Pipelines {
     pub(super) fn sdk_provider(
@@ -21,7 +22,9 @@ impl Pipelines {
             .with_resource(resource)
             .with_sampler(sampling.into_box())
             .with_span_limits(self.limits.of_sdk())
-            .with_id_generator(ids.unwrap_or_else(Ids::of_process));
+            .with_id_generator(ids.unwrap_or_else(Ids::of_process))
+            // Before the processors that read attributes.
+            .with_span_processor(ScopedAttributes);
         let processors = mem::take(&mut self.processors).into_iter();
         let provider = processors.fold(provider, |provider, each| {
             each.add_to(provider, self.limits, self.redaction.clone())

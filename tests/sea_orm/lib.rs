@@ -1,0 +1,1 @@
+//! Nothing: the tests of the package are in `main.rs`.

@@ -1,0 +1,216 @@
+//! diesel-async on PostgreSQL, by diesel's hook: one statement after the other, many at once, and those that are
+//! dropped.
+
+use std::time::Duration;
+
+use diesel::sql_types::{Integer, Text};
+use diesel::{QueryResult, QueryableByName, sql_query};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
+use futures::future::{try_join, try_join_all};
+use opentelemetry::Value;
+use opentelemetry::trace::{SpanKind, Status};
+use traced::diesel::DieselTracing;
+use traced::testing::{Span, Spans, capture_async};
+use traced::traced;
+use traced_servers::{address, assert_attributes, unique};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Integer)]
+    id: i32,
+}
+
+/// A connection with a table of its own.
+async fn connection() -> (AsyncPgConnection, String) {
+    let url = address("POSTGRES_URL");
+    let mut connection = AsyncPgConnection::establish(&url).await.unwrap();
+    let table = unique("parcels");
+    let create = format!("CREATE TEMPORARY TABLE {table} (id int PRIMARY KEY, name text NOT NULL)");
+    sql_query(create).execute(&mut connection).await.unwrap();
+    connection.set_instrumentation(DieselTracing::new(&url));
+    (connection, table)
+}
+
+/// The names of the spans below `parent`, in the order of their start.
+fn below<'s>(spans: &'s Spans, parent: &str) -> Vec<&'s str> {
+    let parent = spans.named(parent);
+    let children = spans.children_of(parent);
+    children.iter().map(|span| span.name()).collect()
+}
+
+fn is_cancelled(span: &Span) -> bool {
+    span.attribute("traced.cancelled").is_some()
+}
+
+fn is_slow(span: &Span) -> bool {
+    let text = span.attribute("db.query.text");
+    text.is_some_and(|text| text.to_string().contains("pg_sleep"))
+}
+
+async fn insert(connection: &mut AsyncPgConnection, table: &str, id: i32) -> QueryResult<()> {
+    let query = sql_query(format!("INSERT INTO {table} VALUES ($1, $2)"));
+    let query = query.bind::<Integer, _>(id).bind::<Text, _>("secret");
+    query.execute(connection).await?;
+    Ok(())
+}
+
+#[traced]
+async fn store(connection: &mut AsyncPgConnection, table: &str, ids: &[i32]) -> QueryResult<()> {
+    connection
+        .transaction(async |connection| {
+            for id in ids {
+                insert(connection, table, *id).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn statements_are_under_the_span_that_sent_them() {
+    let (mut connection, table) = connection().await;
+    let (result, spans) = capture_async(store(&mut connection, &table, &[1, 2])).await;
+    result.unwrap();
+    let inserted = format!("INSERT {table}");
+    assert_eq!(
+        below(&spans, "store"),
+        ["BEGIN", &inserted, &inserted, "COMMIT"]
+    );
+    let insert = spans.all_named(&inserted)[0];
+    assert_eq!(
+        (insert.kind(), insert.status()),
+        (&SpanKind::Client, &Status::Unset)
+    );
+    assert_attributes(
+        insert,
+        [
+            ("db.system.name", Value::from("postgresql")),
+            ("server.address", Value::from("127.0.0.1")),
+            ("db.operation.name", Value::from("INSERT")),
+        ],
+    );
+    assert!(!spans.iter().any(is_cancelled));
+    assert!(
+        !spans
+            .iter()
+            .any(|span| format!("{:?}", span.data()).contains("secret"))
+    );
+}
+
+#[tokio::test]
+async fn an_error_fails_its_statement_once() {
+    let (mut connection, table) = connection().await;
+    let (result, spans) = capture_async(store(&mut connection, &table, &[1, 1])).await;
+    result.unwrap_err();
+    let inserted = spans.all_named(&format!("INSERT {table}"));
+    assert_eq!(inserted[0].status(), &Status::Unset);
+    assert!(matches!(inserted[1].status(), Status::Error { .. }));
+    assert_attributes(
+        inserted[1],
+        [("error.type", Value::from("UniqueViolation"))],
+    );
+    let exceptions = spans.iter().map(|span| span.exceptions().len());
+    assert_eq!(exceptions.sum::<usize>(), 1);
+}
+
+/// Each on its way before the one before it has ended.
+#[traced]
+async fn many_at_once(connection: &AsyncPgConnection) -> QueryResult<i32> {
+    let same = (1..=3).map(|id| async move {
+        let query = sql_query("SELECT $1 AS id").bind::<Integer, _>(id);
+        query.get_result::<Row>(&mut &*connection).await
+    });
+    let slow = sql_query("SELECT 4 AS id FROM pg_sleep(0.02)").get_result::<Row>(&mut &*connection);
+    let (same, other) = try_join(try_join_all(same), slow).await?;
+    Ok(same.iter().map(|row| row.id).sum::<i32>() + other.id)
+}
+
+#[tokio::test]
+async fn statements_that_are_sent_at_once_end_each_by_itself() {
+    let (connection, _) = connection().await;
+    let (sum, spans) = capture_async(many_at_once(&connection)).await;
+    assert_eq!(sum.unwrap(), 10);
+    assert_eq!(
+        below(&spans, "many_at_once"),
+        ["SELECT", "SELECT", "SELECT", "SELECT"]
+    );
+    assert!(!spans.iter().any(is_cancelled), "{}", spans.tree());
+    let statements = spans.all_named("SELECT");
+    let (slow, others): (Vec<&Span>, Vec<&Span>) =
+        statements.into_iter().partition(|span| is_slow(span));
+    assert_eq!((slow.len(), others.len()), (1, 3));
+    assert!(slow[0].duration() >= Duration::from_millis(20));
+    for other in others {
+        assert!(other.data().end_time < slow[0].data().end_time);
+    }
+}
+
+#[traced]
+async fn impatient(connection: &mut AsyncPgConnection) {
+    let slow = sql_query("SELECT 1 FROM pg_sleep(0.2)").execute(connection);
+    let timeout = tokio::time::timeout(Duration::from_millis(20), slow);
+    assert!(timeout.await.is_err());
+}
+
+#[tokio::test]
+async fn a_statement_that_is_dropped_was_cancelled_by_the_time_of_the_next_one() {
+    let (mut connection, table) = connection().await;
+    let ((), spans) = capture_async(async {
+        impatient(&mut connection).await;
+        insert(&mut connection, &table, 1).await.unwrap();
+    })
+    .await;
+    let dropped = spans.named("SELECT");
+    assert!(is_cancelled(dropped));
+    assert_eq!(spans.parent_of(dropped).unwrap().name(), "impatient");
+    let next = spans.named(&format!("INSERT {table}"));
+    assert!(!is_cancelled(next));
+    // The next one waited for the server to be done with the first.
+    assert!(next.duration() >= Duration::from_millis(100));
+    assert!(dropped.data().end_time <= next.data().start_time + Duration::from_millis(1));
+}
+
+#[traced]
+async fn patient_after_all(connection: &mut AsyncPgConnection, table: &str) {
+    let slow = sql_query("SELECT 1 FROM pg_sleep(0.2)").execute(connection);
+    let timeout = tokio::time::timeout(Duration::from_millis(20), slow);
+    assert!(timeout.await.is_err());
+    for id in 1..=2 {
+        insert(connection, table, id).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_two_others_have_passed_was_cancelled_before_them() {
+    let (mut connection, table) = connection().await;
+    let ((), spans) = capture_async(patient_after_all(&mut connection, &table)).await;
+    let dropped = spans.named("SELECT");
+    assert!(is_cancelled(dropped));
+    assert!(dropped.duration() < Duration::from_millis(150));
+    let inserted = spans.all_named(&format!("INSERT {table}"));
+    assert_eq!(inserted.len(), 2);
+    assert!(!inserted.into_iter().any(is_cancelled));
+}
+
+#[traced]
+async fn open(url: &str) -> AsyncPgConnection {
+    AsyncPgConnection::establish(url).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_connection_that_is_established_sends_its_settings_at_once() {
+    let url = address("POSTGRES_URL");
+    traced::diesel::install().unwrap();
+    let (_connection, spans) = capture_async(open(&url)).await;
+    let children = spans.children_of(spans.named("open"));
+    let settings = children
+        .iter()
+        .filter(|span| span.name().starts_with("SET"));
+    assert_eq!(settings.count(), 2, "{}", spans.tree());
+    assert!(!spans.iter().any(is_cancelled), "{}", spans.tree());
+    let refused = "postgres://nobody@127.0.0.1:1/nowhere";
+    let (refused, spans) = capture_async(AsyncPgConnection::establish(refused)).await;
+    assert!(refused.is_err());
+    // diesel-async tells its hook of attempts that reach a server only.
+    assert!(spans.is_empty(), "{}", spans.tree());
+}

@@ -1,0 +1,115 @@
+//! What a handler leaves behind is under the handler: a stream that the server polls, a connection that is upgraded.
+//! There is no layer, whose span would be current as well.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio::io::AsyncWriteExt as _;
+use traced::traced;
+use traced_servers_in_process::{Trace, named, open, raw, read_until};
+
+use crate::axum::serve;
+
+#[traced]
+fn item(number: u8) -> String {
+    format!("item {number}\n")
+}
+
+#[traced(kind = "server", extract = headers)]
+async fn events(headers: HeaderMap) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let numbers = stream::iter(0..2);
+    Sse::new(numbers.map(|number| Ok(Event::default().data(item(number).trim()))))
+}
+
+#[traced(kind = "server", extract = headers)]
+async fn body(headers: HeaderMap) -> Response {
+    let items = stream::iter(0..2).then(|number| async move { Ok::<_, Infallible>(item(number)) });
+    Body::from_stream(items).into_response()
+}
+
+#[traced]
+async fn talk(mut socket: WebSocket) {
+    while let Some(Ok(Message::Text(text))) = socket.recv().await {
+        let said = format!("{text}: {}", item(7));
+        if socket.send(Message::text(said)).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[traced(kind = "server", extract = headers)]
+async fn function(headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(talk)
+}
+
+#[traced(kind = "server", extract = headers)]
+async fn closure(headers: HeaderMap, upgrade: WebSocketUpgrade) -> Response {
+    let size = 1024;
+    upgrade
+        .max_message_size(size)
+        .on_upgrade(move |socket| async move { talk(socket).await })
+}
+
+async fn routes() -> SocketAddr {
+    let routes = Router::new()
+        .route("/events", get(events))
+        .route("/body", get(body))
+        .route("/function", any(function))
+        .route("/closure", any(closure));
+    serve(routes).await
+}
+
+#[tokio::test]
+async fn the_items_of_a_stream_that_a_real_server_polls() {
+    for handler in ["events", "body"] {
+        let (server, trace) = (routes().await, Trace::new());
+        let answer = raw(server, &format!("GET /{handler}\r\n{}", trace.header()), "").await;
+        assert!(answer.contains("item 1"), "{answer}");
+        let spans = trace.spans(3).await;
+        let handler = named(&spans, handler);
+        let items: Vec<_> = spans.iter().filter(|span| span.0.name == "item").collect();
+        assert_eq!(items.len(), 2);
+        for item in items {
+            assert!(item.is_child_of(handler));
+            // The handler had returned.
+            assert!(item.0.start_time >= handler.0.end_time);
+        }
+    }
+}
+
+/// A frame of a client, masked with zeros.
+fn frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];
+    frame.extend(text.bytes());
+    frame
+}
+
+#[tokio::test]
+async fn a_real_connection_that_is_upgraded() {
+    for handler in ["function", "closure"] {
+        let (server, trace) = (routes().await, Trace::new());
+        let head = format!(
+            "GET /{handler}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}",
+            trace.header()
+        );
+        let mut connection = open(server, &head, "").await;
+        read_until(&mut connection, "101 Switching Protocols").await;
+        connection.write_all(&frame("tea")).await.unwrap();
+        read_until(&mut connection, "tea: item 7").await;
+        drop(connection);
+        let spans = trace.spans(3).await;
+        let talk = named(&spans, "talk");
+        assert!(talk.is_child_of(named(&spans, handler)));
+        assert!(named(&spans, "item").is_child_of(talk));
+    }
+}
