@@ -64,7 +64,7 @@ async fn the_threshold_can_be_set() {
 #[tokio::test]
 async fn a_pool_that_is_exhausted_fails_the_wait_and_its_statement() {
     let options = SqlitePoolOptions::new().max_connections(1);
-    let options = options.acquire_timeout(Duration::from_millis(1));
+    let options = options.acquire_timeout(Duration::from_millis(200));
     let pool = Traced::new(options.connect("sqlite::memory:").await.unwrap());
     let held = pool.acquire().await.unwrap();
     let pool = pool.wait_threshold(Duration::from_secs(3600));

@@ -111,14 +111,17 @@ fn a_thread_to_which_nobody_carried_it_loses_the_context() {
 
 #[traced::test]
 fn lost_contexts_are_counted_by_name() {
+    #[traced]
+    fn ping() {}
+
     let _turn = in_turn();
     for name in ["pool 1", "pool 2", "pool 2", "pool 3", "pool 4"] {
-        audit();
+        ping();
         let thread = thread::Builder::new().name(name.into());
-        thread.spawn(audit).unwrap().join().unwrap();
+        thread.spawn(ping).unwrap().join().unwrap();
     }
     let said = failure(|| spans().assert_no_lost_context());
-    let line = "audit: 5 of 10, on thread \"pool 1\", on thread \"pool 2\", on thread \"pool 3\" and 1 more\n";
+    let line = "ping: 5 of 10, on thread \"pool 1\", on thread \"pool 2\", on thread \"pool 3\" and 1 more\n";
     assert!(said.contains(line), "{said}");
 }
 

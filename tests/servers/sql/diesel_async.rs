@@ -6,7 +6,7 @@ use std::time::Duration;
 use diesel::sql_types::{Integer, Text};
 use diesel::{QueryResult, QueryableByName, sql_query};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
-use futures::future::{try_join, try_join_all};
+use futures::future::{join3, try_join_all};
 use opentelemetry::Value;
 use opentelemetry::trace::{SpanKind, Status};
 use traced::diesel::DieselTracing;
@@ -42,9 +42,9 @@ fn is_cancelled(span: &Span) -> bool {
     span.attribute("traced.cancelled").is_some()
 }
 
-fn is_slow(span: &Span) -> bool {
+fn text(span: &Span) -> String {
     let text = span.attribute("db.query.text");
-    text.is_some_and(|text| text.to_string().contains("pg_sleep"))
+    text.map(|text| text.to_string()).unwrap_or_default()
 }
 
 async fn insert(connection: &mut AsyncPgConnection, table: &str, id: i32) -> QueryResult<()> {
@@ -115,33 +115,39 @@ async fn an_error_fails_its_statement_once() {
 
 /// Each on its way before the one before it has ended.
 #[traced]
-async fn many_at_once(connection: &AsyncPgConnection) -> QueryResult<i32> {
+async fn many_at_once(connection: &AsyncPgConnection) -> (QueryResult<Vec<Row>>, i32) {
     let same = (1..=3).map(|id| async move {
         let query = sql_query("SELECT $1 AS id").bind::<Integer, _>(id);
         query.get_result::<Row>(&mut &*connection).await
     });
-    let slow = sql_query("SELECT 4 AS id FROM pg_sleep(0.02)").get_result::<Row>(&mut &*connection);
-    let (same, other) = try_join(try_join_all(same), slow).await?;
-    Ok(same.iter().map(|row| row.id).sum::<i32>() + other.id)
+    let impossible = sql_query("SELECT 4 / 0 AS id").load::<Row>(&mut &*connection);
+    let slow = sql_query("SELECT 5 AS id FROM pg_sleep(0.02)").get_result::<Row>(&mut &*connection);
+    let (same, impossible, slow) = join3(try_join_all(same), impossible, slow).await;
+    let sum = same.unwrap().iter().map(|row| row.id).sum::<i32>();
+    (impossible, sum + slow.unwrap().id)
 }
 
 #[tokio::test]
 async fn statements_that_are_sent_at_once_end_each_by_itself() {
     let (connection, _) = connection().await;
-    let (sum, spans) = capture_async(many_at_once(&connection)).await;
-    assert_eq!(sum.unwrap(), 10);
-    assert_eq!(
-        below(&spans, "many_at_once"),
-        ["SELECT", "SELECT", "SELECT", "SELECT"]
-    );
+    let ((impossible, sum), spans) = capture_async(many_at_once(&connection)).await;
+    assert_eq!((impossible.is_err(), sum), (true, 11));
+    assert_eq!(below(&spans, "many_at_once"), ["SELECT"; 5]);
     assert!(!spans.iter().any(is_cancelled), "{}", spans.tree());
     let statements = spans.all_named("SELECT");
-    let (slow, others): (Vec<&Span>, Vec<&Span>) =
-        statements.into_iter().partition(|span| is_slow(span));
-    assert_eq!((slow.len(), others.len()), (1, 3));
-    assert!(slow[0].duration() >= Duration::from_millis(20));
-    for other in others {
-        assert!(other.data().end_time < slow[0].data().end_time);
+    let slow = statements
+        .iter()
+        .find(|span| text(span).contains("pg_sleep"));
+    assert!(slow.unwrap().duration() >= Duration::from_millis(20));
+    // The error is that of its own statement.
+    for span in statements {
+        let has_failed = matches!(span.status(), Status::Error { .. });
+        assert_eq!(
+            has_failed,
+            text(span) == "SELECT ? / ? AS id",
+            "{}",
+            spans.tree()
+        );
     }
 }
 
