@@ -1,5 +1,6 @@
 //! `cargo traced annotate`: writes `#[traced]` where it is worth it, and takes it out again.
 
+mod detach;
 mod strip;
 mod worth;
 
@@ -115,6 +116,9 @@ impl Spelling {
     }
 }
 
+/// Where the statements begin that spawn a task without an end; `None` if one of them takes no attribute.
+type Detached = Option<Vec<usize>>;
+
 fn annotations<'a>(
     package: &'a PackageSources,
     all: bool,
@@ -125,17 +129,25 @@ fn annotations<'a>(
         .iter()
         .flat_map(|file| functions(file).functions)
         .collect();
-    let chosen: Vec<(usize, Choice)> = {
+    let chosen: Vec<(usize, Choice, Detached)> = {
         let program = Program::new(package, &found);
         let chooser = Chooser::new(&program, all);
         let choices = found.iter().enumerate();
         choices
-            .map(|(index, function)| (index, chooser.choose(function)))
+            .map(|(index, function)| {
+                let choice = chooser.choose(function);
+                let detached = match choice {
+                    Choice::Nothing => Some(Vec::new()),
+                    _ => detach::statements(&program, function),
+                };
+                (index, choice, detached)
+            })
             .collect()
     };
     let spelling = Spelling::of(package);
+    let detached_attribute = format!("#[{}]", spelling.path("traced_spawn(detached)"));
     let mut edits: BTreeMap<&str, FileEdits<'a>> = BTreeMap::new();
-    for (index, choice) in chosen {
+    for (index, choice, detached) in chosen {
         let function = &found[index];
         let (name, mode) = match choice {
             Choice::Nothing => continue,
@@ -147,12 +159,23 @@ fn annotations<'a>(
             *refused.entry(refusal.message.clone()).or_default() += 1;
             continue;
         }
+        let Some(detached) = detached else {
+            let why = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \
+                       statement that spawns it";
+            *refused.entry(why.to_owned()).or_default() += 1;
+            continue;
+        };
         let (range, text) = function.insertion(&format!("#[{}]", spelling.meta(name, "")));
         let file = function.file;
         let of_file = edits
             .entry(&file.shown)
             .or_insert_with(|| FileEdits::new(file));
         of_file.replace(range, text);
+        for at in detached {
+            let (newline, indentation) = (file.newline(), file.indentation(at));
+            let text = format!("{detached_attribute}{newline}{indentation}");
+            of_file.replace(at..at, text);
+        }
     }
     edits.into_values().collect()
 }

@@ -14,7 +14,7 @@ mod tracing_spans;
 mod two_spans;
 
 pub(crate) use self::entry_point::handlers;
-pub(crate) use self::long_lived::never_ends;
+pub(crate) use self::long_lived::{endless_tasks, never_ends, serves_others};
 pub(crate) use self::program::Program;
 pub(crate) use self::spawn_site::certain_sites;
 use crate::Verdict;

@@ -30,8 +30,8 @@ pub(crate) enum Command {
 
 /// Report where traces break: lost contexts, entry points without a span, mistakes with spans
 ///
-/// Reads the sources of a package and runs none of its code. Exits with 0 if there is no finding,
-/// with 1 if there is one, and with 2 if it cannot run.
+/// Reads the sources of a package and runs none of its code. Findings are certain, notes are not. Exits with 0 if there
+/// is no finding, with 1 if there is one, and with 2 if it cannot run.
 #[derive(Args)]
 pub(crate) struct Audit {
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
 
-    /// Do not print notes, which are what is not certain
+    /// Do not print notes
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
@@ -181,11 +181,11 @@ pub(crate) struct Packages {
 /// Whether files are changed.
 #[derive(Args)]
 pub(crate) struct Writing {
-    /// Change the files
+    /// Write the changes to the files
     #[arg(long)]
     pub(crate) write: bool,
 
-    /// Change files although the Git repository has changes that are not committed, or there is none
+    /// Write even if the working directory is dirty, or not under version control
     #[arg(long)]
     pub(crate) allow_dirty: bool,
 }

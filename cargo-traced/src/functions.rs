@@ -107,6 +107,15 @@ impl Function<'_> {
         self.signature.asyncness.is_some()
     }
 
+    /// Whether the program begins here.
+    pub(crate) fn is_main(&self) -> bool {
+        self.name == "main"
+            && self.file.is_program
+            && self.container.is_none()
+            && self.module.is_empty()
+            && !self.is_nested
+    }
+
     /// Whether the whole crate, or whoever depends on it, can call the function.
     pub(crate) fn is_public(&self) -> bool {
         match &self.container {

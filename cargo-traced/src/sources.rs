@@ -41,14 +41,12 @@ impl Sources {
             packages: Vec::new(),
             skipped: Vec::new(),
         };
-        let roots: usize = selected.packages.iter().map(|p| p.roots.len()).sum();
-        let bar = progress::files(roots, "Reading");
+        let bar = progress::files("Reading");
         for package in selected.packages {
-            let mut walk = tree::Walk::new(&package, &selected.target_directory, &sources.root);
+            let target_directory = &selected.target_directory;
+            let mut walk = tree::Walk::new(&package, target_directory, &sources.root, &bar);
             for root in &package.roots {
-                bar.set_message(root.path.display().to_string());
                 walk.root(root);
-                bar.inc(1);
             }
             let (files, skipped) = walk.finish();
             sources.skipped.extend(skipped);

@@ -2,7 +2,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Expr, Path};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, Lit, Meta, MetaList, Path, Token};
 
 /// The names of a path, without their generics.
 pub(crate) fn segments(path: &Path) -> Vec<String> {
@@ -23,7 +24,7 @@ pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
         let path = segments(attribute.path());
         let last = path.last().map(String::as_str);
         if last == Some("cfg") {
-            return condition_needs_test(&attribute.meta.to_token_stream());
+            return condition_needs_test(&attribute.meta);
         }
         matches!(
             last,
@@ -32,25 +33,42 @@ pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// `cfg(test)`, `cfg(all(test, unix))`; not `cfg(not(test))` or `cfg(any(test, unix))`.
-fn condition_needs_test(tokens: &TokenStream) -> bool {
-    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let mut before: Option<String> = None;
-    for token in &tokens {
-        match token {
-            TokenTree::Group(group) => {
-                let is_needed = matches!(before.as_deref(), Some("cfg" | "all"));
-                if is_needed && condition_needs_test(&group.stream()) {
-                    return true;
-                }
-                before = None;
-            }
-            TokenTree::Ident(word) if word == "test" => return true,
-            TokenTree::Ident(word) => before = Some(word.to_string()),
-            _ => {}
+/// `cfg(test)`, `cfg(all(test, unix))`, `cfg(any(test, feature = "test-utils"))`; not `cfg(not(test))` or
+/// `cfg(any(test, unix))`.
+fn condition_needs_test(condition: &Meta) -> bool {
+    let parts = |list: &MetaList| {
+        let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+        let parts = list.parse_args_with(parser);
+        parts.map(|parts| parts.into_iter().collect::<Vec<_>>())
+    };
+    match condition {
+        Meta::Path(path) => path.is_ident("test"),
+        Meta::NameValue(pair) => pair.path.is_ident("feature") && is_feature_of_tests(&pair.value),
+        Meta::List(list) if list.path.is_ident("any") => {
+            parts(list).is_ok_and(|parts| parts.iter().all(condition_needs_test))
         }
+        Meta::List(list) if list.path.is_ident("cfg") || list.path.is_ident("all") => {
+            parts(list).is_ok_and(|parts| parts.iter().any(condition_needs_test))
+        }
+        Meta::List(_) => false,
     }
-    false
+}
+
+/// `test-utils`, `testing`, `mocks`: what helps others to test is no part of the program.
+fn is_feature_of_tests(name: &Expr) -> bool {
+    let Expr::Lit(literal) = name else {
+        return false;
+    };
+    let Lit::Str(name) = &literal.lit else {
+        return false;
+    };
+    let name = name.value();
+    name.split(['-', '_']).any(|word| {
+        matches!(
+            word,
+            "mock" | "mocks" | "test" | "testing" | "tests" | "testutils"
+        )
+    })
 }
 
 /// Whether one of the words stands anywhere among the tokens.
@@ -86,6 +104,11 @@ mod tests {
             is_test_only(&item.attrs)
         };
         assert!(is("#[cfg(test)]") && is("#[cfg(all(unix, test))]") && is("#[tokio::test]"));
+        assert!(
+            is("#[cfg(any(test, feature = \"test-utils\"))]")
+                && is("#[cfg(feature = \"testing\")]")
+        );
+        assert!(!is("#[cfg(feature = \"latest\")]") && !is("#[cfg(not(feature = \"testing\"))]"));
         assert!(!is("#[cfg(not(test))]") && !is("#[cfg(any(test, unix))]") && !is("#[inline]"));
     }
 }

@@ -82,6 +82,110 @@ fn handlers_get_a_span_wherever_they_are_routed() {
             .text()
             .starts_with("#[traced::traced]\nasync fn list")
     );
+    let program = Program::new(
+        "fn router() {\n    async fn list() {}\n    fn helper() {}\n    Router::new().route(\"/\", get(list.layer(x)));\n}\nfn main() { serve(); }\n",
+    );
+    annotate(&program, &[]);
+    let expected =
+        "fn router() {\n    #[traced::traced]\n    async fn list() {}\n    fn helper() {}\n";
+    assert!(program.text().starts_with(expected), "{}", program.text());
+}
+
+/// What goes on for as long as the program or a connection does, and `main`, in which there is no context.
+#[test]
+fn what_lasts_gets_no_span() {
+    let program = Program::new(
+        "\
+pub async fn serve(pool: Pool) -> Result<()> {
+    axum::serve(listen().await?, router(pool)).await?;
+    Ok(())
+}
+
+pub async fn accept(listener: TcpListener) -> Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(async move { handle(stream).await });
+    }
+}
+
+pub async fn talk(mut socket: WebSocket) {
+    socket.send(hello()).await;
+}
+
+#[tokio::main]
+async fn main() {
+    tokio::spawn(async { report().await });
+    serve(pool().await).await;
+}
+",
+    );
+    let before = program.text();
+    annotate(&program, &[]);
+    assert_eq!(program.text(), before);
+}
+
+/// Otherwise all that the task ever does would be part of the trace of whoever called first.
+#[test]
+fn a_task_without_an_end_is_detached() {
+    let program = Program::new(
+        "\
+pub async fn open(url: &str) -> Pool {
+    let pool = connect(url).await;
+    if pool.keeps_alive() {
+        let task = tokio::spawn(async move {
+            loop {
+                ping().await;
+            }
+        });
+        tokio::spawn(evict());
+    }
+    tokio::spawn(async { warm_up().await });
+    pool
+}
+
+async fn evict() {
+    loop {
+        tick().await;
+    }
+}
+
+fn main() {
+    serve();
+}
+",
+    );
+    let before = program.text();
+    annotate(&program, &[]);
+    let detached = "        #[traced::traced_spawn(detached)]\n";
+    let expected = before
+        .replace("pub async fn", "#[traced::traced]\npub async fn")
+        .replace("        let task", &format!("{detached}        let task"))
+        .replace(
+            "        tokio::spawn(evict",
+            &format!("{detached}        tokio::spawn(evict"),
+        );
+    assert_eq!(program.text(), expected);
+    let audited = cargo_traced(["audit", "--quiet"], program.folder());
+    assert_eq!(
+        audited.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&audited.stdout)
+    );
+    annotate(&program, &["--strip"]);
+    assert_eq!(program.text(), before);
+}
+
+#[test]
+fn a_transaction_is_worth_a_span() {
+    let program =
+        Program::new("async fn pay() {\n    pool.begin().await;\n}\nfn main() { serve(); }\n");
+    annotate(&program, &[]);
+    assert!(
+        program
+            .text()
+            .starts_with("#[traced::traced]\nasync fn pay")
+    );
 }
 
 #[test]

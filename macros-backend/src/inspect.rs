@@ -11,6 +11,7 @@ use crate::lints;
 use crate::model::{CrateContext, FunctionModel};
 use crate::spawn;
 pub use crate::spawn::{FoundSite, FoundUnit};
+use crate::syntax::endless::endless_loop;
 
 /// An error that the macros would report.
 #[derive(Clone, Debug)]
@@ -95,6 +96,17 @@ pub fn spawn_sites_of_expression(expression: TokenStream) -> Vec<FoundSite> {
     let body = Group::new(Delimiter::Brace, expression);
     let function = quote::quote!(fn expression() #body);
     spawn_sites(Mode::SpawnSitesOnly, TokenStream::new(), function)
+}
+
+/// Whether a body goes on for ever: the function's span would never end, which is what `endless_span` refuses.
+///
+/// ```
+/// # use traced_macros_backend::inspect::never_ends;
+/// assert!(never_ends(&syn::parse_quote!({ loop { accept().await; } })));
+/// assert!(!never_ends(&syn::parse_quote!({ loop { accept().await?; } })));
+/// ```
+pub fn never_ends(body: &syn::Block) -> bool {
+    endless_loop(body).is_some()
 }
 
 /// A context for code that is only judged: no judgement depends on the crate.

@@ -6,6 +6,7 @@ mod copies;
 mod examine;
 mod list;
 mod manifest;
+pub(crate) mod migration;
 mod report;
 mod suite;
 
@@ -120,6 +121,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         kind,
         clippy: options.clippy,
         runs_tests: options.runs_tests,
+        limit: examine::LIMIT,
         interruption: &interruption,
     };
     let (plain, annotated) = (examiner(Kind::Plain), examiner(Kind::Annotated));

@@ -29,6 +29,11 @@ const COMMANDS: &[(&str, &str, Command)] = &[
     ("corpus", corpus::USAGE, corpus::run),
     ("features", features::USAGE, features::run),
     ("lints", lints::USAGE, lints::run),
+    (
+        "migrate-corpus",
+        corpus::migration::USAGE,
+        corpus::migration::run,
+    ),
     ("publish-check", publish_check::USAGE, publish_check::run),
     ("semconv", semconv::USAGE, semconv::run),
 ];

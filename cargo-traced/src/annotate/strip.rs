@@ -8,11 +8,12 @@ use crate::edits::FileEdits;
 use crate::sources::{PackageSources, SourceFile};
 use crate::syntax::segments;
 
-/// Those without arguments, written with their path; with `all`, every attribute of ours on an item.
+/// Those that `annotate` writes, by their text; with `all`, every attribute of ours on an item.
 pub(super) fn edits<'a>(package: &'a PackageSources, all: bool) -> Vec<FileEdits<'a>> {
     let spelling = Spelling::of(package);
     let written = ["traced", "traced_spawn"].map(|name| format!("#[{}]", spelling.meta(name, "")));
-    let is_written = |text: &str| written.iter().any(|known| known == text);
+    let detached = format!("#[{}]", spelling.path("traced_spawn(detached)"));
+    let is_written = |text: &str| written.iter().chain([&detached]).any(|known| known == text);
     let of_file = |file: &'a SourceFile| {
         strip(file, &|attribute| {
             is_written(file.written(attribute)) || (all && is_ours(attribute))

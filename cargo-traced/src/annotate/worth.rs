@@ -10,9 +10,9 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item};
 
-use crate::audit::{Program, certain_sites, handlers, never_ends};
+use crate::audit::{Program, certain_sites, handlers, never_ends, serves_others};
 use crate::functions::{Function, has_attribute};
-use crate::syntax::path_of;
+use crate::syntax::{mentions, path_of};
 
 /// What a function gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,14 +49,20 @@ impl<'p, 'a> Chooser<'p, 'a> {
         if self.all {
             return Choice::Span;
         }
-        if function.is_test || function.is_nested {
+        let is_handler = self
+            .handlers
+            .contains(&(function.file.shown.as_str(), function.start));
+        if function.is_test || (function.is_nested && !is_handler) {
             return Choice::Nothing;
         }
         let has_span = has_attribute(&function.attributes, &["instrument", "trace"]);
-        // In `main`, a span would begin before there is a provider.
-        let is_main = function.name == "main" && function.module.is_empty();
-        let is_worth =
-            !has_span && !is_main && !never_ends(&function.block) && self.is_worth(function);
+        // In `main`, a span would begin before there is a provider, and there is no context to carry.
+        if function.name == "main" && function.module.is_empty() {
+            return Choice::Nothing;
+        }
+        let is_worth = !has_span
+            && !never_ends(&function.block)
+            && (is_handler || (!lasts(function) && self.is_worth(function)));
         match is_worth {
             true => Choice::Span,
             false if certain_sites(self.program, function) > 0 => Choice::SpawnSites,
@@ -65,12 +71,6 @@ impl<'p, 'a> Chooser<'p, 'a> {
     }
 
     fn is_worth(&self, function: &Function<'a>) -> bool {
-        if self
-            .handlers
-            .contains(&(function.file.shown.as_str(), function.start))
-        {
-            return true;
-        }
         let implements = function
             .container
             .as_ref()
@@ -88,6 +88,17 @@ impl<'p, 'a> Chooser<'p, 'a> {
             false => work.blocks,
         }
     }
+}
+
+/// Whether the function goes on for as long as the program or a connection does: all that happens meanwhile would be
+/// one trace, which is complete when nobody looks for it any more.
+fn lasts(function: &Function<'_>) -> bool {
+    let has_socket = function.signature.inputs.iter().any(|input| {
+        mentions(input, &|word| {
+            matches!(word, "WebSocket" | "WebSocketStream")
+        })
+    });
+    serves_others(&function.block) || has_socket
 }
 
 /// Their methods are called so often, or from so low, that nobody looks for them in a trace.
@@ -174,6 +185,8 @@ const WAITING: &[&str] = &[
 
 /// Methods that talk to something else.
 const TALKING: &[&str] = &[
+    "begin",
+    "commit",
     "connect",
     "execute",
     "fetch",
@@ -187,7 +200,9 @@ const TALKING: &[&str] = &[
     "query_opt",
     "read_to_end",
     "read_to_string",
+    "rollback",
     "send",
+    "send_request",
     "write_all",
 ];
 
@@ -230,7 +245,7 @@ impl<'ast> Visit<'ast> for Work {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         // `Command::new("git").output()`.
         let is_run = call.method == "output" || call.method == "status";
-        self.blocks |= is_run && crate::syntax::mentions(&call.receiver, &|word| word == "Command");
+        self.blocks |= is_run && mentions(&call.receiver, &|word| word == "Command");
         visit::visit_expr_method_call(self, call);
     }
 

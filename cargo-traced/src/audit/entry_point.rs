@@ -15,6 +15,7 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 
+pub(in crate::audit) use self::main_function::serves;
 pub(crate) use self::routes::handlers;
 
 const RULE: &str = "entry_point";
@@ -74,6 +75,8 @@ pub(super) struct EntryPoint<'a> {
     range: Range<usize>,
     what: String,
     help: Help,
+    /// A note says that it may need none.
+    level: Level,
 }
 
 impl<'a> EntryPoint<'a> {
@@ -88,6 +91,7 @@ impl<'a> EntryPoint<'a> {
             what: format!("`{}`, {what},", function.title()),
             function,
             help,
+            level: Level::Warning,
         }
     }
 }
@@ -98,14 +102,16 @@ pub(super) fn note<'a>(report: &mut Report<'a>, is_traced: bool, entry: EntryPoi
     if is_allowed(file, entry.range.start, RULE) || is_allowed(file, entry.function.start, RULE) {
         return;
     }
-    report.coverage.entry_points += 1;
-    report.coverage.traced += usize::from(is_traced);
+    if entry.level == Level::Warning {
+        report.coverage.entry_points += 1;
+        report.coverage.traced += usize::from(is_traced);
+    }
     if is_traced {
         return;
     }
     report.findings.push(Finding {
         rule: RULE,
-        level: Level::Warning,
+        level: entry.level,
         file,
         range: entry.range,
         message: format!("{} has no span", entry.what),

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 
 use proc_macro2::Span;
+use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Expr, ExprCall, ExprMethodCall, Item, Stmt};
-use traced_macros_backend::inspect::spawn_sites;
+use traced_macros_backend::Mode;
+use traced_macros_backend::inspect::{self, FoundSite, spawn_sites};
 
 use super::Report;
 use super::program::Program;
@@ -38,17 +40,8 @@ fn check_tasks<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &m
         return;
     }
     let file = function.file;
-    let mut units = Units {
-        names: sites
-            .iter()
-            .map(|site| file.range(site.span).start)
-            .collect(),
-        start_of: &|span| file.range(span).start,
-        found: Vec::new(),
-    };
-    units.visit_block(&function.block);
     let mut found = Vec::new();
-    for (span, unit) in units.found {
+    for (span, unit) in units(function, &sites) {
         if let Some(level) = lives_on(unit, program, function) {
             found.push((file.range(span), level));
         }
@@ -73,6 +66,37 @@ fn check_tasks<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &m
             function_start: Some(function.start),
         });
     }
+}
+
+/// Where the names of the spawners begin that are given a task without an end; `#[traced]` on the function would
+/// make all of it a part of one trace.
+pub(crate) fn endless_tasks(program: &Program<'_>, function: &Function<'_>) -> Vec<usize> {
+    let sites = spawn_sites(
+        Mode::SpawnSitesOnly,
+        Default::default(),
+        function.tokens.clone(),
+    );
+    if sites.is_empty() {
+        return Vec::new();
+    }
+    units(function, &sites)
+        .into_iter()
+        .filter(|(_, unit)| lives_on(unit, program, function) == Some(Level::Warning))
+        .map(|(name, _)| function.file.range(name).start)
+        .collect()
+}
+
+/// What is given to the spawners of a function, with the names of the spawners. Sites in macros, and statements
+/// with a `#[traced_spawn(..)]` that decides, are not among them.
+pub(super) fn units<'f>(function: &'f Function<'_>, sites: &[FoundSite]) -> Vec<(Span, &'f Expr)> {
+    let start_of = |span| function.file.range(span).start;
+    let mut units = Units {
+        names: sites.iter().map(|site| start_of(site.span)).collect(),
+        start_of: &start_of,
+        found: Vec::new(),
+    };
+    units.visit_block(&function.block);
+    units.found
 }
 
 /// Finds what is given to the spawners at these places.
@@ -151,7 +175,7 @@ fn attributes_of(expr: &Expr) -> &[Attribute] {
 }
 
 /// Whether a spawned expression is work without an end, or with one that nothing here decides.
-fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<Level> {
+pub(super) fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<Level> {
     match unit {
         Expr::Async(block) => of_block(&block.block),
         Expr::Closure(closure) => match &*closure.body {
@@ -163,10 +187,28 @@ fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<L
             if matches!(path.as_slice(), [owner, name] if owner == "Box" && name == "pin") {
                 return lives_on(call.args.first()?, program, from);
             }
+            if serves_others(&call.func) {
+                return Some(Level::Note);
+            }
             let function = program.resolve(&path, from)?;
             of_block(&function.block)
         }
+        Expr::Path(_) => of_block(&program.resolve(&path_of(unit), from)?.block),
         Expr::Await(awaited) => lives_on(&awaited.base, program, from),
+        Expr::MethodCall(call) => {
+            // `purge(shared).instrument(span)`
+            const SAME: &[&str] = &[
+                "in_current_span",
+                "instrument",
+                "into_future",
+                "with_graceful_shutdown",
+            ];
+            if serves_others(&call.method) {
+                return Some(Level::Note);
+            }
+            let is_same = SAME.iter().any(|name| call.method == name);
+            is_same.then(|| lives_on(&call.receiver, program, from))?
+        }
         _ => None,
     }
 }
@@ -175,6 +217,9 @@ fn of_block(block: &Block) -> Option<Level> {
     if never_ends(block) {
         return Some(Level::Warning);
     }
+    if serves_others(block) {
+        return Some(Level::Note);
+    }
     let waits = block.stmts.iter().any(|statement| match statement {
         Stmt::Expr(Expr::While(looped), _) => mentions(&looped.cond, &|word| {
             matches!(word, "recv" | "next" | "tick" | "changed")
@@ -182,7 +227,15 @@ fn of_block(block: &Block) -> Option<Level> {
         Stmt::Expr(Expr::Loop(looped), _) => mentions(&looped.body, &|word| {
             matches!(
                 word,
-                "recv" | "next" | "tick" | "changed" | "sleep" | "accept"
+                "accept"
+                    | "changed"
+                    | "next"
+                    | "park"
+                    | "recv"
+                    | "sleep"
+                    | "tick"
+                    | "wait"
+                    | "wait_timeout"
             )
         }),
         _ => false,
@@ -190,8 +243,27 @@ fn of_block(block: &Block) -> Option<Level> {
     waits.then_some(Level::Note)
 }
 
-/// Whether a block ends in a `loop` that nothing leaves.
+/// Whether code hands connections to a server of hyper, axum, tonic or actix-web, which goes on for as long as they come.
+pub(crate) fn serves_others(code: impl ToTokens) -> bool {
+    const SERVING: &[&str] = &[
+        "HttpServer",
+        "serve",
+        "serve_connection",
+        "serve_connection_with_upgrades",
+        "serve_with_incoming",
+        "serve_with_incoming_shutdown",
+        "serve_with_shutdown",
+    ];
+    mentions(code, &|word| SERVING.contains(&word))
+}
+
+/// Whether a block goes on for ever: the macro would refuse its span, or it ends in a `loop` that nothing leaves,
+/// which need not wait for anything.
 pub(crate) fn never_ends(block: &Block) -> bool {
+    inspect::never_ends(block) || ends_in_a_loop(block)
+}
+
+fn ends_in_a_loop(block: &Block) -> bool {
     match block.stmts.last() {
         Some(Stmt::Expr(Expr::Loop(looped), _)) => {
             let mut exits = Exits {
@@ -205,9 +277,9 @@ pub(crate) fn never_ends(block: &Block) -> bool {
             exits.visit_block(&looped.body);
             !exits.found
         }
-        Some(Stmt::Expr(Expr::Block(inner), _)) => never_ends(&inner.block),
+        Some(Stmt::Expr(Expr::Block(inner), _)) => ends_in_a_loop(&inner.block),
         Some(Stmt::Expr(Expr::Await(awaited), _)) => match &*awaited.base {
-            Expr::Async(inner) => never_ends(&inner.block),
+            Expr::Async(inner) => ends_in_a_loop(&inner.block),
             _ => false,
         },
         _ => false,

@@ -51,8 +51,30 @@ impl<'a> Program<'a> {
         let mut fitting: Vec<&Function<'_>> = named
             .filter(|function| !function.is_test && is_behind(function, owners, from))
             .collect();
+        // A function inside this one hides those outside; one inside another cannot be called from here.
+        if fitting.iter().any(|function| function.is_nested) {
+            let around = from.file.range_of(&from.block).unwrap_or_default();
+            let is_inside = |function: &&Function<'_>| {
+                function.is_nested
+                    && function.file.path == from.file.path
+                    && around.contains(&function.start)
+            };
+            match fitting.iter().any(is_inside) {
+                true => fitting.retain(is_inside),
+                false if from.is_nested => {}
+                false => fitting.retain(|function| !function.is_nested),
+            }
+        }
         if fitting.len() > 1 && owners.is_empty() {
             fitting.retain(|function| function.module == from.module);
+        }
+        // The roots of the programs of a package are modules of the same name.
+        if fitting.len() > 1
+            && fitting
+                .iter()
+                .any(|function| function.file.path == from.file.path)
+        {
+            fitting.retain(|function| function.file.path == from.file.path);
         }
         match fitting.as_slice() {
             [one] => Some(*one),
@@ -66,6 +88,15 @@ impl<'a> Program<'a> {
         named
             .map(|index| &self.functions[*index])
             .filter(|function| !function.is_test)
+    }
+
+    /// Whether the file of the function brings in this name, from wherever.
+    pub(crate) fn imports_name(&self, function: &Function<'_>, name: &str) -> bool {
+        let imports = self.imports.get(function.file.shown.as_str());
+        imports.is_some_and(|imports| {
+            let mut imports = imports.iter();
+            imports.any(|import| import.len() > 1 && import.last().is_some_and(|last| last == name))
+        })
     }
 
     /// Whether the file of the function brings in a name from below this path: `use std::thread`.

@@ -1,29 +1,31 @@
 //! `spawn_site`: work that is spawned without the context of the function that spawns it.
 
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprAwait, ExprCall, ExprMethodCall, Macro};
 use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{FoundSite, FoundUnit, spawn_sites};
 
 use super::Report;
 use super::allowed::is_allowed;
+use super::entry_point::serves;
+use super::long_lived::{self, never_ends};
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
+use crate::syntax::{mentions, path_of};
 
 const RULE: &str = "spawn_site";
 
-/// How many sites of a function that has no attribute are certain.
+/// How many sites of a function that has no attribute lose a context for certain.
 pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> usize {
     let sites = spawn_sites(
         Mode::SpawnSitesOnly,
         Default::default(),
         function.tokens.clone(),
     );
-    let levels = sites
-        .iter()
-        .filter(|site| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented));
-    let levels = levels.map(|site| certainty(site, program, function));
-    levels
-        .filter(|level| *level == Some(Level::Warning))
+    judged(&sites, program, function)
+        .filter(|(site, _)| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented))
+        .filter(|(_, judgement)| judgement.level == Level::Warning)
         .count()
 }
 
@@ -44,42 +46,169 @@ fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report:
     let dependencies = &program.package.dependencies;
     let reaches_opentelemetry =
         dependencies.has("tracing-opentelemetry") || dependencies.has("fastrace");
-    for site in sites {
+    for (site, judgement) in judged(&sites, program, function) {
         // A span of another library comes with it: `tracing_spans` tells whether anybody sees it.
         let is_instrumented = site.unit == FoundUnit::Instrumented;
         if is_instrumented && !is_annotated && !reaches_opentelemetry {
             continue;
         }
-        let Some(level) = certainty(&site, program, function) else {
-            continue;
-        };
         let range = function.file.range(site.span);
         let is_carried = is_annotated || is_instrumented || site.unit == FoundUnit::Carried;
-        if level == Level::Warning && !is_allowed(function.file, range.start, RULE) {
+        if judgement.level == Level::Warning && !is_allowed(function.file, range.start, RULE) {
             report.coverage.sites += 1;
             report.coverage.carried += usize::from(is_carried);
         }
         if !is_carried {
             report
                 .findings
-                .push(finding(&site, level, function, program));
+                .push(finding(site, &judgement, function, program));
         }
     }
 }
 
+/// How certain it is that a site loses a context that somebody misses.
+struct Judgement {
+    level: Level,
+    /// Why it is not certain, if that is known.
+    doubt: Option<&'static str>,
+}
+
+/// The sites that are worth a word.
+fn judged<'s>(
+    sites: &'s [FoundSite],
+    program: &'s Program<'_>,
+    function: &'s Function<'_>,
+) -> impl Iterator<Item = (&'s FoundSite, Judgement)> {
+    let units = match sites.is_empty() {
+        true => Vec::new(),
+        false => long_lived::units(function, sites),
+    };
+    let has_no_span = !sites.is_empty() && has_no_span_around(program, function);
+    sites.iter().filter_map(move |site| {
+        let level = certainty(site, program, function)?;
+        let start = function.file.range(site.span).start;
+        let units = || {
+            let named = units
+                .iter()
+                .filter(|(name, _)| function.file.range(*name).start == start);
+            named.map(|(_, unit)| *unit)
+        };
+        let lives_on: Vec<Level> = units()
+            .filter_map(|unit| long_lived::lives_on(unit, program, function))
+            .collect();
+        // A task without an end is right without a context: `long_lived` is about those that keep one.
+        if lives_on.contains(&Level::Warning) {
+            return None;
+        }
+        let doubt = if is_of_rayon(function) {
+            Some("it is itself a parallel iterator, whose users carry theirs")
+        } else if !lives_on.is_empty() {
+            Some("it goes on for as long as its channel or stream does, and may belong to no request")
+        } else if has_no_span {
+            Some("no span is around a function that serves for ever; give one to what is spawned")
+        } else if units().any(is_wrapped) {
+            Some("the function around it may take one along")
+        } else if units().next().is_some() && units().all(calls_only_std) {
+            Some("what it calls is of the standard library, and starts no span")
+        } else {
+            None
+        };
+        Some(match doubt {
+            Some(_) => (site, Judgement { level: Level::Note, doubt }),
+            None => (site, Judgement { level, doubt }),
+        })
+    })
+}
+
+/// Whether the function has no span that a site could lose: one that never ends can have none, nor can
+/// the `main` of a server.
+fn has_no_span_around(program: &Program<'_>, function: &Function<'_>) -> bool {
+    never_ends(&function.block) || (function.is_main() && serves(program, function))
+}
+
+/// Whether the function adds to rayon: a method of its traits, one named like theirs, or one that is given a
+/// parallel iterator.
+fn is_of_rayon(function: &Function<'_>) -> bool {
+    let container = function.container.as_ref();
+    let implements = container.and_then(|container| container.implements.as_ref());
+    let last = implements.and_then(|path| path.last());
+    last.is_some_and(|name| name.contains("Parallel"))
+        || function.name.starts_with("par_")
+        || mentions(&function.signature, &|word| word.contains("Parallel"))
+}
+
+/// Whether a wrapper is named as if it took the context along: `trace::in_thread(move || work())`.
+fn is_wrapped(unit: &Expr) -> bool {
+    const WORDS: &[&str] = &["carry", "context", "ctx", "hub", "span", "trace", "tracing"];
+    let Expr::Call(call) = unit else {
+        return false;
+    };
+    let has_work = call
+        .args
+        .iter()
+        .any(|argument| matches!(argument, Expr::Closure(_) | Expr::Async(_)));
+    has_work
+        && path_of(&call.func)
+            .iter()
+            .any(|name| name.split('_').any(|word| WORDS.contains(&word)))
+}
+
+/// Whether a closure consists of calls of functions of the standard library.
+fn calls_only_std(unit: &Expr) -> bool {
+    struct Others {
+        calls: usize,
+        others: bool,
+    }
+    impl<'ast> Visit<'ast> for Others {
+        fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+            let path = path_of(&call.func);
+            let is_std = path.len() > 1 && matches!(path[0].as_str(), "std" | "core" | "alloc");
+            let is_constructor = matches!(path.as_slice(), [name] if name == "Ok" || name == "Err" || name == "Some");
+            self.calls += usize::from(is_std);
+            self.others |= !is_std && !is_constructor;
+            visit::visit_expr_call(self, call);
+        }
+
+        fn visit_expr_method_call(&mut self, _: &'ast ExprMethodCall) {
+            self.others = true;
+        }
+
+        fn visit_expr_await(&mut self, _: &'ast ExprAwait) {
+            self.others = true;
+        }
+
+        fn visit_macro(&mut self, _: &'ast Macro) {
+            self.others = true;
+        }
+    }
+    let Expr::Closure(closure) = unit else {
+        return false;
+    };
+    let mut calls = Others {
+        calls: 0,
+        others: false,
+    };
+    calls.visit_expr(&closure.body);
+    calls.calls > 0 && !calls.others
+}
+
 fn finding<'a>(
     site: &FoundSite,
-    level: Level,
+    judgement: &Judgement,
     function: &'a Function<'a>,
     program: &Program<'_>,
 ) -> Finding<'a> {
     let spawner = site.path.join("::");
-    let message = match level {
-        Level::Warning => format!(
+    let message = match (judgement.level, judgement.doubt) {
+        (_, Some(doubt)) => format!(
+            "`{spawner}` runs this without the context of `{}`; {doubt}",
+            function.title()
+        ),
+        (Level::Warning, None) => format!(
             "`{spawner}` runs this without the context of `{}`",
             function.title()
         ),
-        Level::Note => format!(
+        (Level::Note, None) => format!(
             "if `{spawner}` runs this elsewhere, it runs without the context of `{}`",
             function.title()
         ),
@@ -90,22 +219,28 @@ fn finding<'a>(
         .crate_name("traced")
         .unwrap_or("traced");
     let insertion = function.insertion(&format!("#[{krate}::traced_spawn]"));
-    let help = match function.is_in_macro {
-        true => Help::text(
+    let help = match (judgement.doubt, function.is_in_macro) {
+        (Some(_), _) => Help::text(
+            "if it is a part of the request all the same, write `traced::carry(..)` around it",
+        ),
+        (None, true) => Help::text(
             "write `traced::carry(..)` around the future, or `traced::carry_fn(..)` around the closure",
         ),
-        false => Help::edit(
+        (None, false) => Help::edit(
             "give the function a span with `#[traced]`, or carry the context alone",
             insertion,
         ),
     };
     Finding {
         rule: RULE,
-        level,
+        level: judgement.level,
         file: function.file,
         range: function.file.range(site.span),
         message,
-        label: Some("spans in there begin traces of their own".to_owned()),
+        label: match judgement.doubt {
+            Some(_) => None,
+            None => Some("spans in there begin traces of their own".to_owned()),
+        },
         help: vec![help],
         function: function.title(),
         function_start: Some(function.start),
@@ -141,7 +276,7 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
                     || program.imports(function, &["std", "thread"])
             }
             Some("task") => {
-                site.path.len() > 2
+                site.path.len() > 2 && is_runtime(&site.path[0])
                     || ["tokio", "async_std"]
                         .iter()
                         .any(|krate| program.imports(function, &[krate, "task"]))
@@ -156,6 +291,10 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         return certain
             .then_some(Level::Warning)
             .or(is_literal.then_some(Level::Note));
+    }
+    // A method of this program's own: the site is inside it.
+    if program.named(name).any(|method| method.container.is_some()) {
+        return None;
     }
     match (name, site.unit) {
         // What takes an `async` block, or a closure under this name, runs it elsewhere.
@@ -173,6 +312,13 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         // `FuturesUnordered::push`, `Vec::push`; `pool.install(..)`; `commands.spawn(bundle)`.
         _ => None,
     }
+}
+
+/// Whether a crate is a runtime, also by another name: `tokio_1`.
+fn is_runtime(krate: &str) -> bool {
+    ["tokio", "async_std", "actix_rt", "std"]
+        .iter()
+        .any(|known| krate.starts_with(known))
 }
 
 /// `use tokio::spawn;` in this file.

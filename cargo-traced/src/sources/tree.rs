@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use indicatif::ProgressBar;
 use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
 
 use super::{Package, Skipped, SourceFile, TargetRoot, Visited, shown};
@@ -13,6 +14,7 @@ pub(super) struct Walk<'a> {
     package: &'a Package,
     target_directory: &'a Path,
     workspace: &'a Path,
+    bar: &'a ProgressBar,
     visited: Visited,
     files: Vec<SourceFile>,
     skipped: Vec<Skipped>,
@@ -33,11 +35,13 @@ impl<'a> Walk<'a> {
         package: &'a Package,
         target_directory: &'a Path,
         workspace: &'a Path,
+        bar: &'a ProgressBar,
     ) -> Self {
         Walk {
             package,
             target_directory,
             workspace,
+            bar,
             visited: Visited::new(),
             files: Vec::new(),
             skipped: Vec::new(),
@@ -49,6 +53,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn root(&mut self, root: &TargetRoot) {
+        self.bar.inc_length(1);
         let folder = root.path.parent().unwrap_or(Path::new("")).to_owned();
         self.read(Wanted {
             path: root.path.clone(),
@@ -60,6 +65,12 @@ impl<'a> Walk<'a> {
     }
 
     fn read(&mut self, wanted: Wanted) {
+        self.bar.set_message(shown(&wanted.path, self.workspace));
+        self.read_file(wanted);
+        self.bar.inc(1);
+    }
+
+    fn read_file(&mut self, wanted: Wanted) {
         let identity = wanted
             .path
             .canonicalize()
@@ -86,6 +97,7 @@ impl<'a> Walk<'a> {
                 let is_test = file.is_test;
                 let modules = declared(&file.syntax.items, &wanted, is_test, false);
                 self.files.push(file);
+                self.bar.inc_length(modules.len() as u64);
                 for module in modules {
                     self.read(module);
                 }

@@ -1,5 +1,7 @@
 // depends: lapin apalis tokio-cron-scheduler tonic actix-web
 
+use axum::routing::patch;
+
 async fn list() -> String { //~ entry_point
     String::new()
 }
@@ -16,6 +18,26 @@ fn router() -> axum::Router {
     axum::Router::new()
         .route("/orders", get(list).post(create))
         .fallback(fallback)
+}
+
+async fn with_layer() {} //~ entry_point
+async fn as_service() {} //~ entry_point
+
+fn layered() -> axum::Router {
+    async fn nearby() {} //~ entry_point
+    axum::Router::new()
+        .route("/a", get(with_layer.layer(Compression::new())).post_service(as_service.with_state(state)))
+        .route("/b", get(nearby))
+}
+
+fn by_a_function_of_its_own() -> axum::Router {
+    async fn nearby() {} //~ entry_point
+    at("/d", patch(nearby))
+}
+
+fn another() -> axum::Router {
+    async fn nearby() {} //~ entry_point
+    axum::Router::new().route("/c", get(nearby))
 }
 
 #[actix_web::get("/orders/{id}")]

@@ -36,6 +36,27 @@ async fn accept() {
     }
 }
 
+async fn accept_and_hand_over() {
+    loop {
+        let stream = listener.accept().await;
+        serve_one(stream, traced::carry(work())).await;
+    }
+}
+
+#[traced_spawn]
+async fn carries() {
+    loop {
+        work().await;
+    }
+}
+
+#[traced(current)]
+async fn adds_to_the_current_span() {
+    loop {
+        work().await;
+    }
+}
+
 fn main() {
     serve();
 }

@@ -21,6 +21,7 @@ use crate::cargo::{build_executable, cargo, output};
 pub(super) enum Kind {
     Plain,
     Annotated,
+    Migrated,
 }
 
 impl Kind {
@@ -28,6 +29,7 @@ impl Kind {
         match self {
             Self::Plain => "plain",
             Self::Annotated => "annotated",
+            Self::Migrated => "migrated",
         }
     }
 }
@@ -68,7 +70,10 @@ impl Copies<'_> {
     }
 
     /// Lets cargo download the crates, and asks cargo where their sources are.
-    fn fetch(&self, crates: &[Crate]) -> anyhow::Result<HashMap<(String, String), PathBuf>> {
+    pub(super) fn fetch(
+        &self,
+        crates: &[Crate],
+    ) -> anyhow::Result<HashMap<(String, String), PathBuf>> {
         let project = self.scratch.join("sources");
         remove_folder(&project)?;
         fs::create_dir_all(project.join("src"))?;
@@ -101,7 +106,7 @@ impl Copies<'_> {
         Ok(())
     }
 
-    fn copy(&self, listed: &Crate, source: &Path, kind: Kind) -> anyhow::Result<()> {
+    pub(super) fn copy(&self, listed: &Crate, source: &Path, kind: Kind) -> anyhow::Result<()> {
         let folder = self.scratch.join(kind.folder()).join(&listed.name);
         copy_folder(source, &folder, kind)?;
         for name in &listed.skip {
@@ -110,7 +115,7 @@ impl Copies<'_> {
         }
         let path = folder.join("Cargo.toml");
         let mut text = manifest::adapted(&fs::read_to_string(&path)?, listed);
-        if kind == Kind::Annotated {
+        if kind != Kind::Plain {
             text += &manifest::dependency_on(self.traced);
         }
         Ok(fs::write(path, text)?)
@@ -210,7 +215,7 @@ fn read_counts(printed: &str) -> anyhow::Result<Counts> {
         .collect()
 }
 
-fn remove_folder(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn remove_folder(folder: &Path) -> anyhow::Result<()> {
     unless_missing(fs::remove_dir_all(folder))
         .with_context(|| format!("cannot remove {}", folder.display()))
 }

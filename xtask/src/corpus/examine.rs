@@ -14,7 +14,7 @@ use crate::cargo::cargo;
 use crate::process::{Interruption, run_group};
 
 /// Long enough for the slowest suite on a small machine; a deadlock must not stop the whole corpus.
-const LIMIT: Duration = Duration::from_secs(300);
+pub(super) const LIMIT: Duration = Duration::from_secs(300);
 
 /// The diagnostics and the tests of a copy of a crate.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub(super) struct Examiner<'a> {
     pub(super) kind: Kind,
     pub(super) clippy: bool,
     pub(super) runs_tests: bool,
+    /// How long a compilation may take, and then the tests.
+    pub(super) limit: Duration,
     pub(super) interruption: &'a Interruption,
 }
 
@@ -44,7 +46,8 @@ struct Log {
 impl Examiner<'_> {
     pub(super) fn examine(&self, listed: &Crate) -> anyhow::Result<Outcome> {
         let mut outcome = self.compile(listed)?;
-        if self.runs_tests && outcome.errors.is_empty() && outcome.trouble.is_empty() {
+        if self.runs_tests && !listed.lib && outcome.errors.is_empty() && outcome.trouble.is_empty()
+        {
             self.run_suite(listed, &mut outcome, "test", "--tests")?;
             if listed.doc {
                 self.run_suite(listed, &mut outcome, "doc", "--doc")?;
@@ -65,6 +68,8 @@ impl Examiner<'_> {
                 &["clippy", "--tests", "--keep-going"],
                 &["--cap-lints", "warn"],
             )
+        } else if listed.lib {
+            (&["check", "--lib"], &[])
         } else {
             (&["test", "--tests", "--no-run", "--no-fail-fast"], &[])
         };
@@ -108,7 +113,7 @@ impl Examiner<'_> {
         )?;
         let path = log.path.display();
         if log.timed_out {
-            let limit = LIMIT.as_secs();
+            let limit = self.limit.as_secs();
             outcome
                 .trouble
                 .push(format!("the tests took longer than {limit} s, see {path}"));
@@ -157,7 +162,7 @@ impl Examiner<'_> {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file);
-        let status = run_group(&mut cargo, LIMIT, self.interruption)?;
+        let status = run_group(&mut cargo, self.limit, self.interruption)?;
         let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
         Ok(Log {
             path,

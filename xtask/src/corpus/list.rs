@@ -9,6 +9,10 @@ pub(super) struct Crate {
     pub(super) version: String,
     pub(super) ci: bool,
     pub(super) doc: bool,
+    /// Its tests cannot be built from what was published.
+    pub(super) lib: bool,
+    /// It is a service: annotated too, and audited before and after.
+    pub(super) service: bool,
     pub(super) serial: bool,
     /// Arguments of cargo that choose features.
     pub(super) flags: Vec<String>,
@@ -51,6 +55,8 @@ impl Crate {
         match key {
             "ci" => self.ci = true,
             "doc" => self.doc = true,
+            "lib" => self.lib = true,
+            "service" => self.service = true,
             "serial" => self.serial = true,
             "features" => self
                 .flags
@@ -72,7 +78,7 @@ mod tests {
 
     #[test]
     fn options_stand_behind_name_and_version() {
-        let line = "tokio-util 0.7.20 ci doc serial features=full,rt no-default-features \
+        let line = "tokio-util 0.7.20 ci doc lib service serial features=full,rt no-default-features \
                     without=criterion leave=tests/a.rs skip=b,c unfit=d::";
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let expected = Crate {
@@ -80,6 +86,8 @@ mod tests {
             version: "0.7.20".to_owned(),
             ci: true,
             doc: true,
+            lib: true,
+            service: true,
             serial: true,
             flags: owned(&["--features", "full,rt", "--no-default-features"]),
             without: owned(&["criterion"]),

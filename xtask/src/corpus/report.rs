@@ -119,7 +119,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-fn different_tests(plain: &Tests, annotated: &Tests) -> Vec<String> {
+pub(super) fn different_tests(plain: &Tests, annotated: &Tests) -> Vec<String> {
     let mut names: Vec<&String> = plain.keys().chain(annotated.keys()).collect();
     names.sort();
     names.dedup();

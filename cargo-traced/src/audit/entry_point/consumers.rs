@@ -8,7 +8,7 @@ use super::super::Report;
 use super::super::calls::{in_block, reaches_span};
 use super::super::program::Program;
 use super::{EntryPoint, note};
-use crate::findings::Help;
+use crate::findings::{Help, Level};
 use crate::functions::Function;
 use crate::syntax::mentions;
 
@@ -49,6 +49,7 @@ pub(super) fn check<'a>(
         let entry = EntryPoint {
             function,
             range: function.file.range(range),
+            level: Level::Warning,
             what: format!(
                 "the work for each message that `{}` takes",
                 function.title()

@@ -7,7 +7,7 @@ use super::super::Report;
 use super::super::calls::{self, Call, reaches_span};
 use super::super::program::Program;
 use super::{EntryPoint, note};
-use crate::findings::Help;
+use crate::findings::{Help, Level};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
@@ -45,6 +45,7 @@ pub(super) fn check<'a>(
             let entry = EntryPoint {
                 function,
                 range,
+                level: Level::Warning,
                 what: format!("the job that `{}` schedules", function.title()),
                 help: Help::text("move the body of the job to a function with `#[traced]`"),
             };

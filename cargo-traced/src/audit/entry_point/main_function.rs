@@ -4,7 +4,7 @@ use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
 use super::{EntryPoint, note};
-use crate::findings::Help;
+use crate::findings::{Help, Level};
 use crate::functions::Function;
 
 /// How far calls are followed.
@@ -17,16 +17,15 @@ pub(super) fn check<'a>(
     function: &'a Function<'a>,
     report: &mut Report<'a>,
 ) {
-    let is_main = function.name == "main"
-        && function.file.is_program
-        && function.container.is_none()
-        && function.module.is_empty()
-        && !function.is_nested;
-    if !is_main || serves(program, function, DEPTH) {
+    if !function.is_main() || serves(program, function) {
         return;
     }
     let is_traced = function.is_traced() || below_is_traced(program, function, DEPTH);
     let entry = EntryPoint {
+        level: match may_have_spans(program) {
+            true => Level::Warning,
+            false => Level::Note,
+        },
         help: Help::text(
             "move its work to a function with `#[traced]`; a span of `main` itself would begin before \
              `traced::init()`",
@@ -34,6 +33,25 @@ pub(super) fn check<'a>(
         ..EntryPoint::whole(function, "where the program begins")
     };
     note(report, is_traced, entry);
+}
+
+/// Whether the package has anything to make spans with, or to wait with. Without, it is a small tool, whose
+/// author looks at no trace of it.
+fn may_have_spans(program: &Program<'_>) -> bool {
+    const CRATES: &[&str] = &[
+        "actix-rt",
+        "actix-web",
+        "async-std",
+        "fastrace",
+        "log",
+        "opentelemetry",
+        "smol",
+        "tokio",
+        "traced",
+        "tracing",
+    ];
+    let dependencies = &program.package.dependencies;
+    CRATES.iter().any(|krate| dependencies.has(krate))
 }
 
 /// Whether a function that it calls has a span.
@@ -47,7 +65,11 @@ fn below_is_traced(program: &Program<'_>, function: &Function<'_>, depth: usize)
 }
 
 /// Whether it waits for others to come: it accepts connections, or runs until a signal.
-fn serves(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
+pub(in crate::audit) fn serves(program: &Program<'_>, function: &Function<'_>) -> bool {
+    serves_within(program, function, DEPTH)
+}
+
+fn serves_within(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
     const SERVING: &[&str] = &[
         "HttpServer",
         "TcpListener",
@@ -78,16 +100,21 @@ fn serves(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool 
         || (depth > 0
             && called(program, function)
                 .into_iter()
-                .any(|callee| serves(program, callee, depth - 1)))
+                .any(|callee| serves_within(program, callee, depth - 1)))
 }
 
-/// Whether it hands over to a function of another crate, which may do anything: `router::main()`.
+/// Whether it hands over to a function of another crate, which may do anything: `router::main()`, or `run()` that
+/// was brought in.
 fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
     const STARTING: &[&str] = &["main", "run", "start"];
     let mut found = false;
     in_block(&function.block, &mut |call| {
         if let Call::Function(path) = call {
-            let is_start = path.len() > 1
+            let is_elsewhere = match path.as_slice() {
+                [name] => program.imports_name(function, name),
+                _ => true,
+            };
+            let is_start = is_elsewhere
                 && path
                     .last()
                     .is_some_and(|last| STARTING.contains(&last.as_str()));

@@ -91,7 +91,8 @@ struct Routes<'p, 'a> {
 
 impl Routes<'_, '_> {
     fn handler(&mut self, expr: Option<&Expr>) {
-        let path = expr.map(path_of).unwrap_or_default();
+        let path = expr.map(|expr| path_of(without_layers(expr)));
+        let path = path.unwrap_or_default();
         if let Some(function) = self.program.resolve(&path, self.around) {
             self.found.push(function);
         }
@@ -106,7 +107,7 @@ impl<'ast> Visit<'ast> for Routes<'_, '_> {
             "route" => self.in_route = true,
             "fallback" if call.args.len() == 1 => self.handler(call.args.first()),
             "to" if begins_at_web(&call.receiver) => self.handler(call.args.last()),
-            name if self.in_route && METHODS.contains(&name) => self.handler(call.args.last()),
+            name if self.in_route && is_method_of_requests(name) => self.handler(call.args.last()),
             _ => {}
         }
         for argument in &call.args {
@@ -120,13 +121,17 @@ impl<'ast> Visit<'ast> for Routes<'_, '_> {
         let path = path_of(&call.func);
         let last = path.last().map_or("", String::as_str);
         // `web::get()` takes no handler, and `.to(handler)` follows.
-        let is_method = METHODS.contains(&last) && !call.args.is_empty();
+        let is_method = is_method_of_requests(last) && !call.args.is_empty();
         let is_routing = path
             .iter()
             .rev()
             .nth(1)
             .is_some_and(|owner| owner == "routing");
-        if is_method && (self.in_route || is_routing) {
+        let is_of_axum = path.len() == 1
+            && self
+                .program
+                .imports(self.around, &["axum", "routing", last]);
+        if is_method && (self.in_route || is_routing || is_of_axum) {
             self.handler(call.args.last());
         }
         if last == "to" && path.len() == 2 && path[0] == "web" {
@@ -136,6 +141,21 @@ impl<'ast> Visit<'ast> for Routes<'_, '_> {
     }
 
     fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// The handler in `handler.layer(CompressionLayer::new()).with_state(state)`.
+fn without_layers(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::MethodCall(call) if call.method == "layer" || call.method == "with_state" => {
+            without_layers(&call.receiver)
+        }
+        _ => expr,
+    }
+}
+
+/// Whether a name is that of a method of requests, or of the function that takes a service for it.
+fn is_method_of_requests(name: &str) -> bool {
+    METHODS.contains(&name.strip_suffix("_service").unwrap_or(name))
 }
 
 /// Whether a chain of methods begins with a function of actix-web's `web`.

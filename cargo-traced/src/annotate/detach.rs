@@ -1,0 +1,58 @@
+//! Statements that spawn a task without an end, which `#[traced]` on the function would make a part of one trace.
+
+use syn::visit::{self, Visit};
+use syn::{Expr, Item, Stmt};
+
+use crate::audit::{Program, endless_tasks};
+use crate::functions::Function;
+use crate::sources::SourceFile;
+
+/// Where the statements begin; `None` if one of them takes no attribute.
+pub(super) fn statements(program: &Program<'_>, function: &Function<'_>) -> Option<Vec<usize>> {
+    let mut found = Vec::new();
+    for task in endless_tasks(program, function) {
+        let mut innermost = Innermost {
+            task,
+            file: function.file,
+            start: None,
+        };
+        innermost.visit_block(&function.block);
+        found.push(innermost.start?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Some(found)
+}
+
+/// Finds the innermost statement around a place.
+struct Innermost<'p> {
+    task: usize,
+    file: &'p SourceFile,
+    start: Option<usize>,
+}
+
+impl<'ast> Visit<'ast> for Innermost<'_> {
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        let Some(range) = self.file.range_of(statement) else {
+            return;
+        };
+        if range.contains(&self.task) {
+            self.start = takes_attribute(statement).then_some(range.start);
+            visit::visit_stmt(self, statement);
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// Whether the macro finds an attribute that stands before the statement.
+fn takes_attribute(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Local(_) => true,
+        Stmt::Expr(expr, _) => matches!(
+            expr,
+            Expr::Assign(_) | Expr::Await(_) | Expr::Call(_) | Expr::MethodCall(_)
+        ),
+        _ => false,
+    }
+}

@@ -1,0 +1,6 @@
+use elsewhere::run;
+
+/// What another crate does is not known.
+fn main() {
+    run();
+}

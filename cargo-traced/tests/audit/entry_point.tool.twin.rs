@@ -1,0 +1,10 @@
+// without: traced tokio tracing axum
+
+/// A tool with nothing to make spans with.
+fn main() { //~? entry_point
+    println!("{}", add(1, 2));
+}
+
+fn add(a: u32, b: u32) -> u32 {
+    a + b
+}

@@ -1,0 +1,336 @@
+//! Migrates published crates from `tracing` and compares their tests: see tests/corpus/README.md.
+//!
+//! Each copy is a workspace of its own, as these crates depend on each other's older versions. All
+//! share a target folder, so that what they have in common is built once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use super::copies::{Copies, Kind, remove_folder};
+use super::examine::{Examiner, Outcome};
+use super::list::{self, Crate};
+use super::manifest;
+use super::report::different_tests;
+use super::suite::Tally;
+use crate::cargo::{build_executable, cargo};
+use crate::process::Interruption;
+use crate::{Verdict, paths};
+
+pub(crate) const USAGE: &str = "\
+Migrates published crates from tracing and compares their tests.
+
+    cargo xtask migrate-corpus [OPTION...] [NAME...]
+
+    NAME...           crates to migrate; without any, all of the list in tests/corpus/migrated.txt
+    --ci              migrate the crates that the list marks with `ci`
+    --no-run          compile only
+    --only-migrate    print what `migrate` changes and leaves; compile nothing
+    --scratch DIR     where to work, instead of target/migrate-corpus
+    --traced DIR      another `traced` to depend on
+
+tests/corpus/README.md describes the check and its list.
+";
+
+/// Most of it goes to the dependencies, which are built with the first crate that has them.
+const LIMIT: Duration = Duration::from_secs(45 * 60);
+
+struct Options {
+    names: Vec<String>,
+    ci: bool,
+    compiles: bool,
+    runs_tests: bool,
+    scratch: PathBuf,
+    traced: PathBuf,
+}
+
+impl Options {
+    fn read(mut arguments: lexopt::Parser) -> anyhow::Result<Self> {
+        let mut options = Self {
+            names: Vec::new(),
+            ci: false,
+            compiles: true,
+            runs_tests: true,
+            scratch: paths::target().join("migrate-corpus"),
+            traced: paths::root().join("runtime"),
+        };
+        while let Some(argument) = arguments.next()? {
+            use lexopt::Arg::{Long, Value};
+            match argument {
+                Long("ci") => options.ci = true,
+                Long("no-run") => options.runs_tests = false,
+                Long("only-migrate") => options.compiles = false,
+                Long("scratch") => options.scratch = arguments.value()?.into(),
+                Long("traced") => options.traced = arguments.value()?.into(),
+                Value(name) => options.names.push(name.to_string_lossy().into_owned()),
+                _ => return Err(argument.unexpected().into()),
+            }
+        }
+        Ok(options)
+    }
+
+    /// The crates of the list that were asked for.
+    fn choose(&self, crates: Vec<Crate>) -> anyhow::Result<Vec<Crate>> {
+        for name in &self.names {
+            let is_listed = crates.iter().any(|listed| listed.name == *name);
+            ensure!(is_listed, "`{name}` is not in tests/corpus/migrated.txt");
+        }
+        let is_chosen = |listed: &Crate| match &self.names[..] {
+            [] => listed.ci || !self.ci,
+            names => names.contains(&listed.name),
+        };
+        Ok(crates.into_iter().filter(is_chosen).collect())
+    }
+}
+
+pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
+    let options = Options::read(arguments)?;
+    let text = fs::read_to_string(paths::root().join("tests/corpus/migrated.txt"))?;
+    let crates = options.choose(list::read(&text)?)?;
+    let interruption = Interruption::watch()?;
+    fs::create_dir_all(&options.scratch)?;
+    let scratch = options.scratch.canonicalize()?;
+    let mut command = cargo();
+    command.args(["build", "--quiet", "-p", "cargo-traced"]);
+    let copies = Copies {
+        scratch: &scratch,
+        traced: &options
+            .traced
+            .canonicalize()
+            .context("there is no such `traced`")?,
+        // These crates are tried with the newest dependencies that they take.
+        lock: &scratch.join("none"),
+    };
+    let migrator = build_executable(&mut command, "cargo-traced")?;
+    let examiner = |kind| Examiner {
+        scratch: &scratch,
+        kind,
+        clippy: false,
+        runs_tests: options.runs_tests,
+        limit: LIMIT,
+        interruption: &interruption,
+    };
+
+    println!(
+        "logs: {}\ntests: passed/failed/ignored\n",
+        scratch.join("logs").display()
+    );
+    println!("{TITLES}");
+    let mut same = 0;
+    for listed in &crates {
+        let migrated = migrate(&copies, listed, &migrator)?;
+        if !options.compiles {
+            println!("{}", migrated.row(listed));
+            same += 1;
+            continue;
+        }
+        let before = examiner(Kind::Plain).examine(listed)?;
+        share_lock(&scratch, listed)?;
+        let after = examiner(Kind::Migrated).examine(listed)?;
+        let differences = different_tests(&before.tests, &after.tests);
+        let errors = after.errors.values().cloned();
+        let log: Vec<String> = errors.chain(differences.iter().cloned()).collect();
+        let logs = examiner(Kind::Migrated).logs(listed);
+        fs::write(logs.join("findings.log"), log.join("\n"))?;
+        let verdict = verdict(&before, &after, differences.len());
+        same += usize::from(verdict == SAME);
+        let tests = |outcome: &Outcome| match listed.lib {
+            true => "not published".to_owned(),
+            false => Tally::of(&outcome.tests).to_string(),
+        };
+        println!(
+            "{} {:>14} {:>14}  {verdict}",
+            migrated.row(listed),
+            tests(&before),
+            tests(&after)
+        );
+    }
+    println!("{same} of {} crates the same", crates.len());
+    Ok(Verdict::passed_if(same == crates.len()))
+}
+
+const TITLES: &str =
+    "crate                 version          changes left   tests before    tests after  verdict";
+const SAME: &str = "same";
+
+fn verdict(before: &Outcome, after: &Outcome, differences: usize) -> String {
+    if !before.errors.is_empty() || !before.trouble.is_empty() {
+        return format!("not to be had unmigrated: {}", before.trouble.join("; "));
+    }
+    if !after.errors.is_empty() {
+        return format!("{} errors", after.errors.len());
+    }
+    match (after.trouble.is_empty(), differences) {
+        (true, 0) => SAME.to_owned(),
+        (true, count) => format!("{count} tests differ"),
+        (false, _) => after.trouble.join("; "),
+    }
+}
+
+/// What `migrate` said.
+#[derive(Debug, Default, PartialEq)]
+struct Migrated {
+    changes: usize,
+    left: usize,
+    /// Why places were left, and how often.
+    reasons: BTreeMap<String, usize>,
+}
+
+impl Migrated {
+    fn row(&self, listed: &Crate) -> String {
+        format!(
+            "{:<21} {:<16} {:>7} {:>4}",
+            listed.name, listed.version, self.changes, self.left
+        )
+    }
+
+    /// Reads `made 3 changes; 1 places are left`, and the list of the places.
+    fn read(said: &str) -> anyhow::Result<Self> {
+        let mut read = Self::default();
+        let mut is_left = false;
+        for line in said.lines() {
+            if let Some(counts) = line.strip_prefix("made ") {
+                let numbers: Vec<usize> = counts
+                    .split_whitespace()
+                    .filter_map(|word| word.parse().ok())
+                    .collect();
+                if let [changes, left] = numbers[..] {
+                    (read.changes, read.left) = (changes, left);
+                    return Ok(read);
+                }
+            }
+            match line {
+                "left as it is:" => is_left = true,
+                "what changes its meaning:" => is_left = false,
+                _ if is_left => {
+                    // `  path:line:column: what: why`
+                    let why = line.splitn(3, ": ").nth(2).unwrap_or(line);
+                    *read.reasons.entry(why.to_owned()).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+        anyhow::bail!("`cargo traced migrate` printed no count:\n{said}")
+    }
+}
+
+/// Makes the plain and the migrated copy of a crate.
+fn migrate(copies: &Copies<'_>, listed: &Crate, migrator: &Path) -> anyhow::Result<Migrated> {
+    let sources = copies.fetch(std::slice::from_ref(listed))?;
+    let key = (listed.name.clone(), listed.version.clone());
+    let source = sources
+        .get(&key)
+        .with_context(|| format!("cargo has no {key:?}"))?;
+    for kind in [Kind::Plain, Kind::Migrated] {
+        let folder = copies.scratch.join(kind.folder()).join(&listed.name);
+        remove_folder(&folder)?;
+        copies.copy(listed, source, kind)?;
+        let path = folder.join("Cargo.toml");
+        let root = manifest::workspace(Kind::Plain, &[]);
+        fs::write(&path, fs::read_to_string(&path)? + "\n" + &root)?;
+    }
+    let folder = copies.scratch.join(Kind::Migrated.folder());
+    let manifest = folder.join(&listed.name).join("Cargo.toml");
+    let traced = |arguments: &[&str]| {
+        let mut command = Command::new(migrator);
+        command.arg("traced").args(arguments);
+        command.arg("--manifest-path").arg(&manifest).output()
+    };
+    let logs = copies.scratch.join("logs").join(&listed.name);
+    fs::create_dir_all(&logs)?;
+    let audit = |log: &str| {
+        let printed = traced(&["audit", "--quiet", "--color", "never"])?.stdout;
+        fs::write(logs.join(log), &printed)?;
+        anyhow::Ok(String::from_utf8_lossy(&printed).into_owned())
+    };
+    let before = match listed.service {
+        true => Some(audit("audit.before.log")?),
+        false => None,
+    };
+    let output = traced(&["migrate", "--write", "--allow-dirty", "--all-targets"])?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    fs::write(logs.join("migrate.log"), &said)?;
+    let migrated = Migrated::read(&said)?;
+    let reasons = migrated.reasons.iter();
+    let reasons: String = reasons
+        .map(|(why, count)| format!("{count:>4} {why}\n"))
+        .collect();
+    fs::write(logs.join("left.log"), reasons)?;
+    if let Some(before) = before {
+        let output = traced(&["annotate", "--write", "--allow-dirty"])?;
+        fs::write(logs.join("annotate.log"), &output.stderr)?;
+        let after = audit("audit.after.log")?;
+        let last = |printed: &str| {
+            let lines: Vec<&str> = printed.lines().rev().take(2).collect();
+            lines.into_iter().rev().collect::<Vec<_>>().join("; ")
+        };
+        println!("  {}: {}", listed.name, last(&before));
+        println!(
+            "  {}, migrated and annotated: {}",
+            listed.name,
+            last(&after)
+        );
+    }
+    Ok(migrated)
+}
+
+/// Both copies get the same versions of what they depend on.
+fn share_lock(scratch: &Path, listed: &Crate) -> anyhow::Result<()> {
+    let lock = |kind: Kind| {
+        let folder = scratch.join(kind.folder()).join(&listed.name);
+        folder.join("Cargo.lock")
+    };
+    if lock(Kind::Plain).exists() {
+        fs::copy(lock(Kind::Plain), lock(Kind::Migrated))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_migrate_said_is_counted_by_reason() {
+        let said = "\
+what changes its meaning:
+  src/a.rs:1:3: `#[tracing::instrument]` of `f`: `target` is gone
+left as it is:
+  src/a.rs:4:5: `.instrument(..)`: the span was made elsewhere; enter one: `x`
+  src/b.rs:4:5: `.instrument(..)`: the span was made elsewhere; enter one: `x`
+made 7 changes; 2 places are left
+";
+        let read = Migrated::read(said).unwrap();
+        assert_eq!((read.changes, read.left), (7, 2));
+        let reasons: Vec<_> = read.reasons.into_iter().collect();
+        let why = "the span was made elsewhere; enter one: `x`".to_owned();
+        assert_eq!(reasons, [(why, 2)]);
+        assert!(Migrated::read("error: no package").is_err());
+    }
+
+    #[test]
+    fn verdicts_name_what_differs() {
+        let troubled = Outcome {
+            trouble: vec!["too long".to_owned()],
+            ..Outcome::default()
+        };
+        let clean = Outcome::default();
+        assert_eq!(verdict(&clean, &clean, 0), "same");
+        assert_eq!(verdict(&clean, &clean, 2), "2 tests differ");
+        assert_eq!(verdict(&clean, &troubled, 0), "too long");
+        assert_eq!(
+            verdict(&troubled, &clean, 0),
+            "not to be had unmigrated: too long"
+        );
+    }
+
+    #[test]
+    fn the_committed_list_can_be_read() {
+        let crates = list::read(include_str!("../../../tests/corpus/migrated.txt")).unwrap();
+        assert!(crates.iter().any(|listed| listed.ci));
+    }
+}
