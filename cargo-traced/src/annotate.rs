@@ -1,6 +1,5 @@
 //! `cargo traced annotate`: writes `#[traced]` where it is worth it, and takes it out again.
 
-mod detach;
 mod strip;
 mod worth;
 
@@ -12,6 +11,7 @@ use traced_macros_backend::inspect::refusals;
 
 use self::worth::{Choice, Chooser};
 use crate::audit::Program;
+use crate::detach;
 use crate::edits::{self, FileEdits};
 use crate::functions::{Function, functions};
 use crate::sources::{PackageSources, Sources};
@@ -145,7 +145,6 @@ fn annotations<'a>(
             .collect()
     };
     let spelling = Spelling::of(package);
-    let detached_attribute = format!("#[{}]", spelling.path("traced_spawn(detached)"));
     let mut edits: BTreeMap<&str, FileEdits<'a>> = BTreeMap::new();
     for (index, choice, detached) in chosen {
         let function = &found[index];
@@ -160,9 +159,7 @@ fn annotations<'a>(
             continue;
         }
         let Some(detached) = detached else {
-            let why = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \
-                       statement that spawns it";
-            *refused.entry(why.to_owned()).or_default() += 1;
+            *refused.entry(detach::LEFT.to_owned()).or_default() += 1;
             continue;
         };
         let (range, text) = function.insertion(&format!("#[{}]", spelling.meta(name, "")));
@@ -172,9 +169,8 @@ fn annotations<'a>(
             .or_insert_with(|| FileEdits::new(file));
         of_file.replace(range, text);
         for at in detached {
-            let (newline, indentation) = (file.newline(), file.indentation(at));
-            let text = format!("{detached_attribute}{newline}{indentation}");
-            of_file.replace(at..at, text);
+            let (range, text) = detach::insertion(file, at, &spelling);
+            of_file.replace(range, text);
         }
     }
     edits.into_values().collect()

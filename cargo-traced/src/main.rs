@@ -7,6 +7,7 @@ mod annotate;
 mod audit;
 mod baseline;
 mod cli;
+mod detach;
 mod edits;
 mod findings;
 mod functions;

@@ -17,6 +17,8 @@ use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{lint, refusals};
 
 use crate::annotate::{Spelling, hint_dependency};
+use crate::audit::Program;
+use crate::detach;
 use crate::edits::{self, FileEdits};
 use crate::functions::{Function, functions, ours};
 use crate::sources::{PackageSources, SourceFile, Sources, shown};
@@ -44,8 +46,15 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
     sources.report_skipped();
     let (mut all, mut left, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for package in &sources.packages {
+        let found: Vec<Function<'_>> = package
+            .files
+            .iter()
+            .flat_map(|file| functions(file).functions)
+            .collect();
+        let program = Program::new(package, &found);
         let mut migration = Migration {
             package,
+            program: &program,
             spelling: Spelling::of(package),
             left: Vec::new(),
             changed: Vec::new(),
@@ -92,14 +101,15 @@ fn list(title: &str, places: &[Left<'_>], sources: &Sources) {
     }
 }
 
-struct Migration<'a> {
+struct Migration<'p, 'a> {
     package: &'a PackageSources,
+    program: &'p Program<'p>,
     spelling: Spelling,
     left: Vec<Left<'a>>,
     changed: Vec<Left<'a>>,
 }
 
-impl<'a> Migration<'a> {
+impl<'a> Migration<'_, 'a> {
     fn file(&mut self, file: &'a SourceFile) -> FileEdits<'a> {
         let mut edits = FileEdits::new(file);
         let mut seen = Vec::new();
@@ -175,9 +185,24 @@ impl<'a> Migration<'a> {
             });
         }
         edits.replace(
-            range,
+            range.clone(),
             self.spelling.meta("traced", &translated.args.join(", ")),
         );
+        // Spans of `tracing` did not reach into it.
+        match detach::statements(self.program, function) {
+            Some(statements) => {
+                for at in statements {
+                    let (range, text) = detach::insertion(file, at, &self.spelling);
+                    edits.replace(range, text);
+                }
+            }
+            None => self.changed.push(Left {
+                file,
+                at: range.start,
+                what,
+                why: detach::LEFT.to_owned(),
+            }),
+        }
     }
 
     /// Asks the macro itself whether it takes the arguments. What only a lint refuses is allowed, as the

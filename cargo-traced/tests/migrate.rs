@@ -240,6 +240,37 @@ fn a_span_whose_values_would_move_is_left() {
     assert!(said.contains("would move into the task"), "{said}");
 }
 
+/// A span of `tracing` does not reach into what is spawned; one of ours would never see the end of this.
+#[test]
+fn a_task_without_an_end_is_detached() {
+    let (text, said) = migrated(
+        "\
+#[tracing::instrument(skip_all)]
+async fn open() {
+    let task = tokio::spawn(async {
+        loop {
+            ping().await;
+        }
+    });
+    tokio::spawn(async { warm_up().await });
+}
+fn main() {}
+",
+    );
+    assert!(
+        text.starts_with(
+            "\
+#[traced::traced]
+async fn open() {
+    #[traced::traced_spawn(detached)]
+    let task = tokio::spawn(async {
+"
+        ),
+        "{text}{said}"
+    );
+    assert_eq!(text.matches("detached").count(), 1, "{text}");
+}
+
 #[test]
 fn an_import_that_is_still_used_stays() {
     let text = "use tracing::instrument;\n#[instrument(follows_from = ids)]\nfn f(ids: Ids) {}\n#[instrument]\nfn g() {}\nfn main() {}\n";

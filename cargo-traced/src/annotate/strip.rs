@@ -4,6 +4,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Meta};
 
 use super::Spelling;
+use crate::detach;
 use crate::edits::FileEdits;
 use crate::sources::{PackageSources, SourceFile};
 use crate::syntax::segments;
@@ -12,7 +13,7 @@ use crate::syntax::segments;
 pub(super) fn edits<'a>(package: &'a PackageSources, all: bool) -> Vec<FileEdits<'a>> {
     let spelling = Spelling::of(package);
     let written = ["traced", "traced_spawn"].map(|name| format!("#[{}]", spelling.meta(name, "")));
-    let detached = format!("#[{}]", spelling.path("traced_spawn(detached)"));
+    let detached = format!("#[{}]", spelling.path(detach::ATTRIBUTE));
     let is_written = |text: &str| written.iter().chain([&detached]).any(|known| known == text);
     let of_file = |file: &'a SourceFile| {
         strip(file, &|attribute| {

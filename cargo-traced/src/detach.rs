@@ -1,14 +1,35 @@
 //! Statements that spawn a task without an end, which `#[traced]` on the function would make a part of one trace.
 
+use std::ops::Range;
+
 use syn::visit::{self, Visit};
 use syn::{Expr, Item, Stmt};
 
+use crate::annotate::Spelling;
 use crate::audit::{Program, endless_tasks};
 use crate::functions::Function;
 use crate::sources::SourceFile;
 
+/// Why a function is left where there is no such statement.
+pub(crate) const LEFT: &str = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \
+     statement that spawns it";
+
+/// The insertion of the attribute before the statement that begins here.
+pub(crate) fn insertion(
+    file: &SourceFile,
+    at: usize,
+    spelling: &Spelling,
+) -> (Range<usize>, String) {
+    let (newline, indentation) = (file.newline(), file.indentation(at));
+    let attribute = format!("#[{}]", spelling.path(ATTRIBUTE));
+    (at..at, format!("{attribute}{newline}{indentation}"))
+}
+
+/// The attribute, without its path.
+pub(crate) const ATTRIBUTE: &str = "traced_spawn(detached)";
+
 /// Where the statements begin; `None` if one of them takes no attribute.
-pub(super) fn statements(program: &Program<'_>, function: &Function<'_>) -> Option<Vec<usize>> {
+pub(crate) fn statements(program: &Program<'_>, function: &Function<'_>) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     for task in endless_tasks(program, function) {
         let mut innermost = Innermost {
