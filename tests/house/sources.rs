@@ -100,9 +100,12 @@ pub(crate) fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap_or_default();
         let is_test = TESTS.iter().any(|test| name == *test);
+        if is_test {
+            continue;
+        }
         if path.is_dir() {
             rust_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
     }

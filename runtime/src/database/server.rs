@@ -116,3 +116,64 @@ fn sqlite_file(url: &Url) -> Option<String> {
     let host = url.host_str().unwrap_or_default();
     Some(decode(format!("{host}{}", url.path()))).filter(|file| !file.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_what_their_urls_say() {
+        let of = |url: &str| {
+            let server = Server::of_url(&Url::parse(url).unwrap());
+            let Server {
+                name,
+                namespace,
+                address,
+                port,
+                ..
+            } = server;
+            (name.into_owned(), namespace, address, port)
+        };
+        let all = |name: &str, namespace: &str, address: &str, port| {
+            let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+            (name.to_owned(), text(namespace), text(address), port)
+        };
+        assert_eq!(
+            of("postgres://ann:secret@db.example.com:5433/shop?sslmode=prefer"),
+            all("postgresql", "shop", "db.example.com", Some(5433))
+        );
+        assert_eq!(
+            of("postgresql://ann@localhost"),
+            all("postgresql", "ann", "localhost", Some(5432))
+        );
+        assert_eq!(
+            of("postgres://ann@%2Fvar%2Frun%2Fpostgresql:5432/shop"),
+            all("postgresql", "shop", "/var/run/postgresql", None)
+        );
+        assert_eq!(
+            of("postgres://[::1]/a%20b"),
+            all("postgresql", "a b", "[::1]", Some(5432))
+        );
+        assert_eq!(
+            of("mysql://root:secret@h/shop"),
+            all("mysql", "shop", "h", Some(3306))
+        );
+        assert_eq!(
+            of("mariadb://root@h/shop?socket=/run/m.sock"),
+            all("mysql", "shop", "/run/m.sock", None)
+        );
+        assert_eq!(
+            of("sqlite://data/shop.db?mode=rwc"),
+            all("sqlite", "data/shop.db", "", None)
+        );
+        assert_eq!(
+            of("sqlite:///var/shop%20.db"),
+            all("sqlite", "/var/shop .db", "", None)
+        );
+        assert_eq!(of("sqlite://x?mode=memory").1.as_deref(), Some(":memory:"));
+        assert_eq!(
+            of("mssql://h:1433/d"),
+            all("other_sql", "d", "h", Some(1433))
+        );
+    }
+}

@@ -53,3 +53,23 @@ impl fmt::Debug for Statements {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_once() {
+        let statements = Statements::new(System::PostgreSql, false);
+        let first = statements.get("SELECT 1");
+        assert!(std::sync::Arc::ptr_eq(&first, &statements.get("SELECT 1")));
+        assert!(!std::sync::Arc::ptr_eq(&first, &statements.get("SELECT 2")));
+        for number in 0..10_000 {
+            statements.get(&format!("SELECT {number}"));
+        }
+        assert!(
+            format!("{statements:?}").contains("known: 5"),
+            "bounded: {statements:?}"
+        );
+    }
+}

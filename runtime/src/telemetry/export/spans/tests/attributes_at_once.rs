@@ -1,0 +1,92 @@
+//! Are attributes that are encoded while they are given those that are encoded at the end?
+
+use super::*;
+
+/// The spans of a call site whose attributes `fill` gives, with some more that are set later.
+fn of_call_site(
+    sampling: Sampling,
+    limits: Limits,
+    count: usize,
+    fill: &mut dyn FnMut(&mut Attributes),
+    later: &[KeyValue],
+) -> (bool, Exported) {
+    static SITE: CallSite = CallSite::new("load", SpanKind::Client, "scope", "", "module");
+    let (provider, intake, known) = ours(sampling, limits);
+    let tracer = provider.tracer_with_scope(scopes()[0].clone());
+    let stack = ContextStack::of_this_thread().unwrap();
+    let mut started = Context::new();
+    let hold = |context: &mut Context| started = std::mem::take(context);
+    tracer.start_with_attributes(&SITE, stack, count, fill, hold);
+    started.span().set_attributes(later.iter().cloned());
+    started.span().end();
+    let encoded = Arc::<EncodedResource>::default();
+    let request = SpansRequest::new(intake.take(), &known, &encoded);
+    let bytes = request.encode(Format::Protobuf).unwrap();
+    let read = ExportTraceServiceRequest::decode(&*bytes).unwrap();
+    (
+        provider.writes_attributes(),
+        without_what_differs(read.resource_spans),
+    )
+}
+
+#[test]
+fn attributes_that_are_encoded_at_once_are_those_that_are_not() {
+    let keys = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    let mut random = Random::new(7);
+    for round in 0..rounds(300) {
+        // Sometimes more than are written, and a key twice.
+        let count = random.below(keys.len());
+        let twice = random.below(8) == 0;
+        let values: Vec<_> = (0..count).map(|_| random.value()).collect();
+        let mut fill = |attributes: &mut Attributes| {
+            for (place, value) in values.iter().enumerate() {
+                let key = keys[if twice { place / 2 } else { place }];
+                match value {
+                    Value::Bool(value) => attributes.push_bool(key, *value),
+                    Value::I64(value) => attributes.push_i64(key, *value),
+                    Value::F64(value) => attributes.push_f64(key, *value),
+                    Value::String(text) => attributes.push_str(key, text.as_str()),
+                    value => attributes.push(key, value.clone()),
+                }
+            }
+        };
+        let later = few_attributes(&mut random);
+        let limits = Limits {
+            attributes: [128, 8][random.below(2)],
+            ..limits()
+        };
+        let plain = Sampling::Plain(Sampler::AlwaysOn);
+        let given = Sampling::Given(Box::new(Sampler::AlwaysOn));
+        let (is_written, written) = of_call_site(plain, limits, count, &mut fill, &later);
+        let (is_not, values) = of_call_site(given, limits, count, &mut fill, &later);
+        assert!(is_written && !is_not);
+        assert_eq!(written, values, "round {round}");
+    }
+}
+
+#[test]
+fn attributes_are_not_encoded_at_once_where_they_are_looked_at_or_cut() {
+    let cut = Limits {
+        value_length: Some(2),
+        ..limits()
+    };
+    let few = Limits {
+        attributes: 1,
+        ..limits()
+    };
+    for limits in [cut, few] {
+        let plain = Sampling::Plain(Sampler::AlwaysOn);
+        let mut fill = |attributes: &mut Attributes| {
+            attributes.push_str("a", "long");
+            attributes.push_str("b", "long");
+        };
+        let (is_written, exported) = of_call_site(plain, limits, 2, &mut fill, &[]);
+        assert!(!is_written);
+        let span = &exported[0].scope_spans[0].spans[0];
+        let kept = 2 - span.dropped_attributes_count as usize;
+        assert_eq!(
+            (span.attributes.len(), kept),
+            (limits.attributes.min(2), limits.attributes.min(2))
+        );
+    }
+}
