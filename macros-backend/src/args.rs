@@ -104,7 +104,7 @@ arguments! {
     on_err "on_err": OnResult = on_result, Listed("|error| key = error"), Traced, ForFunctions, Any, Anywhere;
     /// The errors that fail the span.
     error_if "error_if": Expr = assigned, Assigned("|e| .."), Traced, ForFunctions, Any, Anywhere;
-    /// The values that are not errors and fail the span.
+    /// The values that fail the span although they are not errors.
     fail_if "fail_if": Expr = assigned, Assigned("|value| .."), Traced, ForFunctions, Any, Anywhere;
     /// Whether errors are recorded.
     errors "errors": Expr = assigned, Assigned("false"), Traced, ForFunctions, Any, Anywhere;

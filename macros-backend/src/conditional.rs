@@ -22,8 +22,8 @@ pub(crate) struct Conditional {
 }
 
 impl Conditional {
-    /// Reads an attribute; empty if it is no `cfg_attr` with an attribute of ours. A nested `cfg_attr` becomes
-    /// one of its own, under both conditions.
+    /// Reads an attribute. The list is empty if it is not a `cfg_attr` that contains one of our attributes. A
+    /// nested `cfg_attr` becomes an entry of its own, under both conditions.
     pub(crate) fn of(meta: &Meta, is_ours: fn(&Meta) -> bool) -> Vec<Self> {
         let list = match meta {
             Meta::List(list) if list.path.is_ident("cfg_attr") => list.tokens.clone(),
@@ -96,7 +96,7 @@ fn between_commas(tokens: TokenStream) -> Vec<TokenStream> {
 }
 
 /// The attributes of an item, a statement or an expression, for a condition that holds and for one that does
-/// not; `None` if none of them is a `cfg_attr` with one of ours.
+/// not; `None` if none of them is a `cfg_attr` with one of our attributes.
 pub(crate) fn variants_of(
     attributes: &[Attribute],
     is_ours: fn(&Meta) -> bool,
@@ -107,7 +107,7 @@ pub(crate) fn variants_of(
         (!conditionals.is_empty()).then_some((place, conditionals))
     })?;
     let (first, more) = conditionals.split_first()?;
-    // The nested ones of the same attribute are treated in the next round.
+    // The nested `cfg_attr`s stay conditional. They are expanded when the result is walked again.
     let more = more.iter().map(|conditional| {
         let Conditional {
             condition,
@@ -173,10 +173,10 @@ fn within(token: &TokenTree, krate: &TokenStream) -> TokenTree {
     }
 }
 
-/// Where the attributes stand.
+/// The place of the attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// Where a statement or an arm of a `match` begins.
+    /// At the start of a statement or of an arm of a `match`.
     Statement,
     Expression,
 }

@@ -91,7 +91,7 @@ fn parsed_body(body: &Group, words: &Words) -> Option<Block> {
 /// The walk over a body. It visits the annotated expressions in the same order in each step.
 struct Nested<'a>(Step<'a>);
 
-/// What the walk does with an annotated expression after taking its attribute off.
+/// The treatment of an annotated expression, whose attribute the walk takes off in any case.
 enum Step<'a> {
     /// Judges the arguments.
     Judge {
@@ -104,7 +104,7 @@ enum Step<'a> {
         krate: &'a TokenStream,
         spans: std::vec::IntoIter<SpanSpec>,
     },
-    /// Nothing else.
+    /// Only removes the attribute.
     Remove,
 }
 

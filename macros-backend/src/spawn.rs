@@ -260,11 +260,11 @@ impl<'k> SpawnRewriter<'k> {
     ) -> Vec<usize> {
         let count = arguments.len();
         let is_unit = |index: &usize| is_unit(&arguments[*index], spawner);
-        // A common name after a type that is not certain belongs to that type.
+        // In `Type::name`, a common name is a function of that type, unless the type is a known spawner.
         let is_common = matches!(spawner.takes, Takes::Closure(_)) && !spawner.is_certain;
         let of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
         let units: Vec<usize> = match of(count) {
-            // Of a spawner of the user, each argument that can be a unit is one.
+            // For a spawner of the user, each argument that can be a unit counts as one.
             _ if spawner.is_own() => (0..count).filter(is_unit).collect(),
             // `JoinMap::spawn(&mut map, key, task)`: the receiver is an argument too.
             None | Some([]) if scan::end_in_type(before) && !is_common => {

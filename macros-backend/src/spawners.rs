@@ -31,11 +31,11 @@ impl Spawner {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
     Anywhere,
-    /// A dot.
+    /// A dot: the name is that of a method.
     Method,
-    /// Anything but `thread::`: `thread::scope` runs its closure in place.
+    /// Any tokens but `thread::`, as `thread::scope` runs its closure in place.
     NotOfThread,
-    /// One of these types and `::`.
+    /// One of these types, and `::`.
     Of(&'static [&'static str]),
 }
 
@@ -63,7 +63,7 @@ pub(crate) enum Takes {
     Boxed,
 }
 
-/// What a spawner takes if its path is the argument of a method.
+/// The kind of unit that a spawner takes if its path is the argument of a method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByPath {
     Future,
@@ -137,7 +137,7 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
     spawner("spawn_broadcast",         FIRST,         Anywhere,    Shared, Never),
     // threadpool
     spawner("execute",                 FIRST,         Method,      Closure(0), Never),
-    // axum, warp: what becomes of a connection once it is a websocket
+    // axum, warp: handlers of a connection that became a websocket
     spawner("on_upgrade",              FIRST,         Method,      Handler, Never),
     // axum, reqwest, hyper: bodies that are polled while they are sent
     spawner("from_stream",             FIRST,         Of(&["Body"]), Stream, Never),
@@ -158,7 +158,7 @@ pub(crate) const TYPED_BY_STREAM: &[&str] = &["Sse"];
 /// Methods of cells and caches that run a closure once, for a value that outlives the first caller.
 pub(crate) const INITIALIZING: &[&str] = &["get_or_init", "get_or_try_init"];
 
-/// Crates and modules whose functions with the names of spawners are the spawners.
+/// Crates and modules that define spawners: a function of theirs with a spawner's name is the spawner.
 pub(crate) const OWNERS: &[&str] = &[
     "actix_rt",
     "async_global_executor",
@@ -171,13 +171,14 @@ pub(crate) const OWNERS: &[&str] = &[
     "tokio",
 ];
 
-/// Those whose `spawn` takes a closure.
+/// The members of [`OWNERS`] whose `spawn` takes a closure.
 pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
-/// Those that are modules, whose names users may have too.
+/// The members of [`OWNERS`] that are modules. A module of the user may have the same name.
 pub(crate) const MODULES: &[&str] = &["task", "thread"];
 
-/// After these, a common name is certainly the spawner's, so that any argument may be a unit.
+/// Owners that certainly are those of the spawner. After them a common name is the spawner's, and any
+/// argument may be a unit.
 pub(crate) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
 /// Methods that make a parallel iterator.

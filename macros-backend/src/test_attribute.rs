@@ -46,7 +46,8 @@ pub fn expand(args: TokenStream, tokens: TokenStream) -> TokenStream {
         return of_async(item, &krate);
     }
     match in_runtime(&krate, &item) {
-        // A runtime's attribute stands above: it has written `#[test]`, and this body around the user's.
+        // The attribute of a runtime stands above and was expanded first. It wrote `#[test]` and this body,
+        // which contains the user's.
         Some(body) => item.with_body(body),
         None => of_sync(item, &krate, made_by_others),
     }
@@ -124,8 +125,8 @@ fn named(output: &ReturnType) -> Option<&Type> {
     }
 }
 
-/// `let body = async { .. };`, with which the attributes of tokio begin the body that they write: the future is
-/// captured, and not the thread, on which the runtime also polls what nobody carried the context to.
+/// `let body = async { .. };`, the first statement of the bodies that the attributes of tokio write. The future
+/// is captured, and not the thread, because the runtime also polls tasks there that no context was carried to.
 fn in_runtime(krate: &TokenStream, item: &Item) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = item.body.stream().into_iter().collect();
     let is_word = |place: usize, word: &str| matches!(tokens.get(place), Some(TokenTree::Ident(ident)) if ident == word);

@@ -1,7 +1,7 @@
 //! The attribute macros of [`traced`](https://docs.rs/traced), which re-exports
 //! them: depend on that crate, not on this one.
 //!
-//! A crate of procedural macros exports nothing but those, so what they do is in
+//! A crate of procedural macros can export nothing else. Their implementation is therefore in
 //! `traced-macros-backend`, which `cargo traced` uses too.
 
 use traced_macros_backend::{CrateContext, Mode, expand, function_like, test_attribute};
@@ -41,7 +41,7 @@ pub fn test(
     test_attribute::expand(args.into(), item.into()).into()
 }
 
-/// The same where the feature `testing` of the crate `traced` is off: an error that says so.
+/// `#[traced::test]` without the feature `testing` of the crate `traced`: an error that names the feature.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn test_without_testing(

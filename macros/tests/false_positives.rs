@@ -1,7 +1,7 @@
 //! No lint fires on the functions of a folder of correct sources.
 //!
-//! The test reads this repository's own sources; `SOURCES=folder cargo test
-//! --release -p traced-macros false_positives` any other, published crates for instance.
+//! The test reads this repository's own sources. `SOURCES=folder cargo test
+//! --release -p traced-macros false_positives` reads those of another folder, such as published crates.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn check_sources() {
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
-        // What was built, and the cases that are wrong on purpose.
+        // Build output, and cases that contain mistakes on purpose.
         let is_left_out = ["target", "ui/fail", "cargo-traced/tests/audit"]
             .iter()
             .any(|left_out| path.ends_with(left_out));
@@ -84,10 +84,10 @@ impl Checked {
     }
 }
 
-/// The arguments of a function that is annotated already, which may allow what it does.
+/// The arguments of a function that is already annotated: they may allow lints.
 ///
-/// A server's loop is no mistake until somebody puts a span around it, so `endless_span` is asked of those
-/// functions alone that have an attribute for a span: ours, or that of `tracing` or `fastrace`.
+/// The loop of a server is not a mistake until it is in a span. Therefore `endless_span` is applied only to
+/// functions with an attribute for a span: ours, or that of `tracing` or `fastrace`.
 fn own_arguments(attributes: &[Attribute]) -> TokenStream {
     let named = |names: &[&str]| {
         attributes.iter().find(|attribute| {

@@ -1,8 +1,8 @@
-//! Whatever tokens come in, the macro answers: it never panics and never loops.
+//! The macros neither panic nor loop on any tokens.
 //!
-//! The inputs are made from the snapshots by mutation, and from words of Rust and of
-//! our own by chance; the same in every run. `FUZZ_INPUTS=1000000 cargo test
-//! --release -p traced-macros fuzz` tries more than the ordinary test does.
+//! The inputs are mutated snapshots, and random words of Rust and of our arguments. They are
+//! the same in every run. `FUZZ_INPUTS=1000000 cargo test --release -p traced-macros fuzz`
+//! tries more of them than the ordinary test.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -245,7 +245,7 @@ fn seeds_in(tokens: TokenStream, seeds: &mut Vec<(TokenStream, TokenStream)>) {
     }
 }
 
-/// Bodies that the rules for bodies look at.
+/// Bodies with code that the lints look for.
 const BODIES: &[&str] = &[
     "async fn f(cx: Context) { let _guard = cx.attach(); { work().await; } drop(_guard); }",
     "fn f() { let tracer = tracer; let mut s = tracer.start(\"x\"); work(); s.end(); }",
@@ -261,7 +261,7 @@ fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
     traced_macros_backend::expand(mode, args, item, crate_context())
 }
 
-/// One of `event!`, `set_attributes!` and `span!`, whose lists are those of the attribute.
+/// A call of `event!`, `set_attributes!` or `span!`, with a list like those of the attribute.
 fn function_like(chance: &mut Chance, args: TokenStream) -> TokenStream {
     let tokens = match chance.below(4) {
         0 => parsed("::traced; \"name\", { work() }"),
@@ -308,7 +308,7 @@ fn fuzz_any_tokens_expand() {
         .and_then(|inputs| inputs.parse().ok())
         .unwrap_or(20_000_usize);
     let (progress, seen) = mpsc::sync_channel(64);
-    // The main thread watches: an input that loops is one that no message follows.
+    // The main thread waits for a message per input. If one is late, that input loops.
     let worker = thread::Builder::new().stack_size(64 << 20);
     let worker = worker.spawn(move || {
         let seeds = seeds();
@@ -335,8 +335,8 @@ fn fuzz_any_tokens_expand() {
     worker.unwrap().join().unwrap();
 }
 
-/// A body that is being typed: completion works on what comes out, so all of the
-/// user's tokens have to be in it, with the places that they had.
+/// A body that is being typed. Completion in an editor works on the expansion, so it must
+/// contain all of the user's tokens, at their places.
 #[test]
 fn half_typed_bodies_keep_their_tokens() {
     for body in [
@@ -361,7 +361,7 @@ fn half_typed_bodies_keep_their_tokens() {
         "return name.;",
         "#[cfg(test)] name.",
     ] {
-        // Editors close what is open before they expand.
+        // Editors close open delimiters before they expand.
         let open = |opening: char| body.matches(opening).count();
         let missing = open('{') - open('}').min(open('{'));
         let parentheses = open('(') - open(')').min(open('('));

@@ -87,7 +87,7 @@ fn the_readme_shows_a_real_expansion() {
     );
 }
 
-/// `#[traced_spawn]` above `#[traced]`: the second finds what the first wrote.
+/// `#[traced_spawn]` above `#[traced]`: the input of the second is the output of the first.
 #[test]
 fn what_was_carried_is_not_carried_again() {
     let case = fs::read_to_string(folder().join("spawn_sites.rs")).unwrap();
@@ -102,8 +102,8 @@ fn what_was_carried_is_not_carried_again() {
     }
 }
 
-/// A user may have a `mod std`, a `struct Option`, no prelude at all: every
-/// path that the macro writes begins with `::` (or at a local of its own).
+/// The user's module may have a `mod std`, a `struct Option` or no prelude. Therefore every path
+/// that the macros write begins with `::`, or with a local of their own.
 #[test]
 fn every_path_written_is_rooted() {
     let ours = ["traced", "std", "core", "Option", "Box"];
@@ -138,7 +138,7 @@ fn count_unrooted(file: syn::File, names: &[&str]) -> usize {
     count(file.into_token_stream(), names)
 }
 
-/// Expands our attributes where they stand, as the compiler would.
+/// Expands our attributes in place, as the compiler does.
 struct Expand;
 
 impl VisitMut for Expand {

@@ -32,7 +32,7 @@ pub(super) fn in_parentheses<T>(
     value
 }
 
-/// Reads a list in parentheses. `unlike` makes the error at a token that is no part of the list.
+/// Reads a list in parentheses. `unlike` makes the error for a token that is not part of the list.
 pub(super) fn listed<T>(
     input: ParseStream<'_>,
     part: fn(ParseStream<'_>) -> syn::Result<T>,

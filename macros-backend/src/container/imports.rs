@@ -1,21 +1,22 @@
 //! The imports of `#[traced]` in a module that has the attribute itself.
 //!
-//! The module takes the attributes off what is in it before rustc looks for their macro, so that rustc would
-//! report `use traced::traced;` in the module as unused, and a user who removes it could not compile without
-//! the attribute on the module. Therefore an item that expands to nothing keeps one attribute.
+//! The expansion of a module removes the attributes of the module's members before rustc resolves them. rustc
+//! would then report `use traced::traced;` in the module as unused, although the members need it as soon as the
+//! module has no attribute. Therefore the expansion ends with an item whose attribute uses the import. The item
+//! expands to nothing.
 //!
-//! `use super::*;` stays reported where nothing else of it is used: whether it brings the macro is not known
-//! here, and if it does not, rustc would not find the attribute of that item.
+//! `use super::*;` is still reported if nothing else uses it. The macro cannot know whether the `*` imports
+//! `traced`; if it does not, the attribute of the item would be an error.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Attribute, ItemUse, UseTree, Visibility};
 
 use crate::syntax::tokens::{is_punct, is_word};
 
-/// The argument of the attribute that only uses its import.
+/// The argument of an attribute whose only purpose is to use its import.
 const IMPORTED: &str = "__imported";
 
-/// Whether the attribute only uses its import, so that its item is to be dropped.
+/// Whether the attribute's only purpose is to use its import. Its item expands to nothing.
 pub(crate) fn only_uses_import(args: &TokenStream) -> bool {
     let mut args = args.clone().into_iter();
     let first = args.next();
@@ -29,7 +30,7 @@ pub(crate) fn only_uses_import(args: &TokenStream) -> bool {
 /// Out: #[traced(__imported)] const _: () = ();
 /// ```
 ///
-/// Their conditions are those of the imports: without an import, rustc would not find the attribute.
+/// Each item has the `#[cfg(..)]` of its import, without which rustc would not find the attribute.
 pub(super) fn used_imports<'m>(
     members: impl Iterator<Item = &'m [TokenTree]> + Clone,
 ) -> TokenStream {

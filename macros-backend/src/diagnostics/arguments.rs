@@ -100,7 +100,7 @@ pub(crate) fn unknown_level(found: &Expr, written: &str, levels: &[&str]) -> Err
     at(found, format!("`{written}` is not a level; {help}"))
 }
 
-/// All that there is, and the one that was most likely meant.
+/// The known names, and the one that was most likely meant.
 fn among(what: &str, written: &str, known: &[&str]) -> String {
     let all = format!("the {what} are {}", listed(known));
     match nearest(&written.to_lowercase(), known) {

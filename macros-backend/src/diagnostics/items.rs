@@ -13,7 +13,7 @@ pub(crate) fn needs_result(key: &Ident) -> Error {
     )
 }
 
-/// Says so where a function in a container gets no span, which would be easy to overlook.
+/// Reports that a function in a container gets no span, which would be easy to overlook.
 pub(crate) fn unreadable_signature(function: &TokenStream, why: &Error) -> Error {
     at(
         function,

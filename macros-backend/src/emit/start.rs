@@ -175,7 +175,7 @@ fn fixed_name(span: &SpanSpec) -> &str {
     }
 }
 
-/// Tells the call site the path of its function, for filters, if the span's name is another.
+/// Tells the call site the path of its function, for filters, if the span has another name.
 fn function(span: &SpanSpec) -> TokenStream {
     match &span.subject {
         SpanSubject::Expression | SpanSubject::Method => within(),
@@ -300,7 +300,7 @@ fn attributes(span: &SpanSpec) -> TokenStream {
     attributes.map(|entry| record(entry, &into)).collect()
 }
 
-/// Whether there are steps between the start of the span and the body, or steps that take its place.
+/// Whether calls are chained to the start of the span, or to the value that replaces the span.
 fn has_more_to_do(span: &SpanSpec) -> bool {
     let carries_without = span.enabled.is_some() && carries_context(span);
     !span.lazy.is_empty() || span.inject.is_some() || carries_without
@@ -329,8 +329,8 @@ fn inject(span: &SpanSpec) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
-    // rustc reports a type that is no carrier at the carrier, but with our hygiene, so that no lint
-    // reports our call as the user's.
+    // If the type is not a carrier, rustc reports the error at the user's expression. The hygiene is
+    // ours, so that no lint takes the call for the user's.
     let place = Span::mixed_site().located_at(carrier.span());
     quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }

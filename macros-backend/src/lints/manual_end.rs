@@ -27,7 +27,8 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     visitor.visit_block(body);
 }
 
-/// Visits the body in order. After a guard of its own, the current span may be its own too.
+/// Visits the body in order. Once the body has attached a context, the current span may be one that the body
+/// started and may end.
 struct ManualEnds<'a, 'b> {
     locals: &'a Locals<'b>,
     has_entered: bool,

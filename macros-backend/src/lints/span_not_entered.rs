@@ -76,7 +76,7 @@ fn starts_span(expr: &Expr, locals: &Locals<'_>) -> bool {
             .first()
             .is_some_and(|first| locals.is_tracer(first))
             && locals.is_builder(&call.receiver));
-    // A span with a start time of its own describes something that is over.
+    // A span with an explicit start time describes an operation that is already over.
     call.args.len() == arguments && is_span && !locals.mention(expr, "with_start_time")
 }
 
@@ -104,7 +104,7 @@ const METHODS_OF_VALUES: &[&str] = &[
     "to_string", "trim", "unwrap", "unwrap_or", "unwrap_or_default", "values",
 ];
 
-/// Methods that start another span, which is no work inside this one.
+/// Methods that start another span. Starting a span does not count as work inside this one.
 const STARTING: &[&str] = &[
     "build",
     "build_with_context",
@@ -147,8 +147,8 @@ impl UsesOfSpan<'_> {
         }
     }
 
-    /// Whether a `let` only computes a value for the span, such as an attribute, and does not await: that is no
-    /// work inside the span.
+    /// Whether a `let` only computes a value for the span, such as an attribute, and does not await. This does
+    /// not count as work inside the span.
     fn is_for_attributes(&self, statement: &Stmt, later: &[Stmt]) -> bool {
         let Stmt::Local(local) = statement else {
             return false;

@@ -11,8 +11,8 @@ use crate::diagnostics::{self, Errors};
 use crate::spawners::spawns;
 use crate::syntax::expressions::is_one_of;
 
-/// A span around an endless loop may be wanted (`allow(endless_span)`), but hardly that every task the loop
-/// ever spawns is in its trace. Without that `allow`, the lint `endless_span` reports the loop itself.
+/// A span around an endless loop may be intended (`allow(endless_span)`). A trace that contains every task the
+/// loop ever spawns hardly is. Without that `allow`, the lint `endless_span` reports the loop itself.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     if !is_allowed(cx.args, "endless_span") || cx.args.spawn.is_some() {
         return;
@@ -25,7 +25,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     }
 }
 
-/// The calls in a block that spawn what they are given, and that no attribute is about.
+/// The spawning calls in a block, but for those in a statement with `#[traced_spawn(..)]`.
 fn bare_spawns(block: &Block) -> Vec<Span> {
     let mut visitor = BareSpawns(Vec::new());
     visitor.visit_block(block);
@@ -37,7 +37,7 @@ struct BareSpawns(Vec<Span>);
 impl BareSpawns {
     fn found_if(&mut self, name: Option<&Ident>, arguments: &Punctuated<Expr, Token![,]>) {
         if let Some(name) = name.filter(|name| spawns(&name.to_string())) {
-            // A `Command` spawns nothing of ours.
+            // `Command::spawn()` starts a process, and has no arguments.
             if !arguments.is_empty() {
                 self.0.push(name.span());
             }

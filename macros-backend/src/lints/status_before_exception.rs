@@ -94,7 +94,7 @@ impl StatusBeforeException<'_, '_> {
     }
 }
 
-/// Stands for the current span, in whatever way it is written.
+/// Represents the current span, however the code refers to it.
 const CURRENT: &str = "current";
 
 /// `traced::record_error(&error)`, on the current span.

@@ -53,11 +53,11 @@ fn formatted(name: &Expr) -> Option<&Macro> {
     }
 }
 
-/// The value that a name changes with.
+/// The value that makes a name differ from call to call.
 struct Varying {
     tokens: TokenStream,
     value: String,
-    /// How it is recorded instead.
+    /// The attribute that records it instead.
     recorded: String,
 }
 
@@ -101,7 +101,7 @@ fn interpolated(format: &Macro, parameters: &Parameters) -> Option<Varying> {
 /// The parameters of the function whose span has the name.
 struct Parameters {
     unbounded: HashSet<String>,
-    /// Those whose type has few values.
+    /// The parameters whose type has few values.
     bounded: HashSet<String>,
 }
 

@@ -116,7 +116,7 @@ struct Collector<'a> {
     named_in_arguments: &'a HashSet<String>,
     /// The names in `inject = ..`: the carrier is written to before the body runs, so it stays `mut`.
     injected: &'a HashSet<String>,
-    /// Of the current parameter.
+    /// The `#[cfg(..)]` attributes of the current parameter.
     conditions: Vec<Attribute>,
     /// Whether the parameter's type may refer to something that it does not own.
     refers: bool,

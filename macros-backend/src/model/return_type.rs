@@ -1,4 +1,4 @@
-//! What a return type says of the value: a future, a stream, a `Result`, something opaque.
+//! Classifies return types: a future, a stream, a `Result`, an opaque type.
 
 use proc_macro2::{Span, TokenTree};
 use quote::ToTokens;

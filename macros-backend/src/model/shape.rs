@@ -21,7 +21,7 @@ pub(crate) enum Unobserved {
     NeverReturns,
     /// The type is opaque, or shows that the value is no error.
     Opaque,
-    /// The function returns a future or a stream that it did not make. Which of the two is the text.
+    /// The function returns a future or a stream that it did not make. The text names which of the two.
     PassesOn(&'static str),
 }
 
@@ -219,7 +219,7 @@ fn of_value(head: &Head, returned: Type) -> Shape {
     Shape::Closure(Box::new(without_impl_trait(returned)))
 }
 
-/// Whether the function is `#[track_caller]`: in a closure, `Location::caller()` would be a line of ours.
+/// Whether the function is `#[track_caller]`: in a closure, `Location::caller()` would be a generated line.
 ///
 /// The standard library declares `Index::index` and `IndexMut::index_mut` with the attribute, which
 /// holds for their implementations without being written there.
@@ -232,7 +232,7 @@ fn is_track_caller(head: &Head) -> bool {
     indexes || attributes.any(|attribute| attribute.path().is_ident("track_caller"))
 }
 
-/// Whether the body has an `async` block; without one, it passes on a future of somebody else.
+/// Whether the body has an `async` block; without one, it passes on a future that another function made.
 fn makes_its_future(item: &Item) -> bool {
     item.words.have("async")
 }

@@ -14,7 +14,7 @@ use crate::syntax::literals::{literal, string};
 pub(crate) struct SpanSpec {
     pub(crate) name: Name,
     pub(crate) subject: SpanSubject,
-    /// Where the call site is, if it is not where the attribute is.
+    /// The location of the call site, if it is not that of the attribute.
     pub(crate) place: Option<Span>,
     pub(crate) kind: SpanKind,
     pub(crate) level: SpanLevel,

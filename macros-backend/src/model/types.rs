@@ -1,4 +1,4 @@
-//! What the tokens of a type show.
+//! Questions that the tokens of a type answer.
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;

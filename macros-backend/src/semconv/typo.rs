@@ -47,7 +47,7 @@ fn is_separated_otherwise(written: &str, known: &str) -> bool {
     written.len() == known.len() && written.chars().zip(known.chars()).all(is_same)
 }
 
-/// How much the other parts of the key say about the part that differs.
+/// How strongly the other parts of the key suggest that the part that differs is a typing error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Certainty {
     /// It is the first of three or more parts.

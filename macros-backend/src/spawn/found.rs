@@ -19,11 +19,11 @@ pub struct FoundSite {
     pub path: Vec<String>,
     /// Whether the spawner is a method, of whatever type.
     pub is_method: bool,
-    /// What is spawned.
+    /// The kind of the spawned work.
     pub unit: FoundUnit,
 }
 
-/// What a spawn site is given.
+/// The kind of work that is spawned at a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundUnit {
     /// An `async` block, boxed or not.
@@ -106,7 +106,7 @@ impl FoundSite {
     }
 }
 
-/// Whether a context of OpenTelemetry is handed over or attached anywhere in it.
+/// Whether the unit anywhere attaches a context of OpenTelemetry, or hands one over.
 fn attaches(unit: &Expr) -> bool {
     const NAMES: &[&str] = &["attach", "with_context", "with_current_context"];
     mentions_any(unit.to_token_stream(), &|word| NAMES.contains(&word))

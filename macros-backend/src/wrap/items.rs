@@ -71,7 +71,7 @@ fn is_expression_macro(name: &Ident) -> bool {
         "vec",
         "write",
         "writeln",
-        // Those of `__private` that a statement may begin with.
+        // The macros of `__private` that a statement may begin with.
         "allowed",
         "attached",
         "carry_parallel",

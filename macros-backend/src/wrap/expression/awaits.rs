@@ -25,8 +25,8 @@ fn found_in(expr: &Expr) -> Found {
     found
 }
 
-/// The arguments of a macro without the word behind an `@`, by which those of `__private` say what they are
-/// called for: another attribute on the function may have written them already.
+/// The arguments of a macro without an `@word` at their start, which chooses an arm of a macro of `__private`.
+/// Such a call is here if another attribute on the function was expanded before.
 fn without_form(tokens: TokenStream) -> TokenStream {
     let mut rest = tokens.clone().into_iter();
     match (rest.next(), rest.next()) {
