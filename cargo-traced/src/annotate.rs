@@ -53,7 +53,7 @@ pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
     })
 }
 
-/// Says which packages have to depend on `traced` for the result to compile.
+/// Prints the packages that must depend on `traced` for the result to compile.
 pub(crate) fn hint_dependency(sources: &Sources) {
     for PackageSources { package, .. } in &sources.packages {
         if !package.dependencies.has("traced") && package.name != "traced" {
@@ -73,7 +73,7 @@ pub(crate) struct Spelling {
 }
 
 impl Spelling {
-    /// A path needs no `use`, and a rooted one is no module of the package's own.
+    /// A path needs no `use`, and a path that begins with `::` cannot lead to a module of the package.
     pub(crate) fn of(package: &PackageSources) -> Self {
         let name = package
             .package
@@ -95,7 +95,7 @@ impl Spelling {
         }
     }
 
-    /// The path of `carry`, `span!` and their like.
+    /// The path of an item of the crate, such as `carry` or `span!`.
     pub(crate) fn path(&self, name: &str) -> String {
         format!("{}::{name}", self.krate)
     }
@@ -153,7 +153,7 @@ fn annotations<'a>(
             Choice::Span => ("traced", Mode::Span),
             Choice::SpawnSites => ("traced_spawn", Mode::SpawnSitesOnly),
         };
-        // What the macro refuses is not written.
+        // An attribute that the macro would reject is not written.
         if let Some(refusal) = refusals(mode, Default::default(), function.tokens.clone()).first() {
             *refused.entry(refusal.message.clone()).or_default() += 1;
             continue;

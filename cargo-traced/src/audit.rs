@@ -1,4 +1,4 @@
-//! `cargo traced audit`: where a program loses its traces.
+//! `cargo traced audit`: finds the places where a program loses its traces.
 //!
 //! Each rule is a file of this folder, and a section of `docs/audit.md`.
 
@@ -25,14 +25,14 @@ use crate::functions::{Function, functions};
 use crate::output;
 use crate::sources::Sources;
 
-/// A rule: the name that `// traced: allow(..)` takes, and what it finds.
+/// A rule: the name that `// traced: allow(..)` takes, and the function that finds its violations.
 pub(crate) struct Rule {
     pub(crate) name: &'static str,
     pub(crate) summary: &'static str,
     check: for<'a> fn(&Program<'a>, &mut Report<'a>),
 }
 
-/// Every rule of this folder; those of `lints` have the names of the macros' lints.
+/// Every rule of this folder. The findings of `lints` have the names of the macros' lints.
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "spawn_site",
@@ -71,7 +71,7 @@ pub(crate) const RULES: &[Rule] = &[
     },
 ];
 
-/// What the rules found.
+/// The findings of all rules.
 #[derive(Default)]
 pub(crate) struct Report<'a> {
     pub(crate) findings: Vec<Finding<'a>>,
@@ -87,7 +87,7 @@ pub(crate) fn run(options: &cli::Audit) -> anyhow::Result<Verdict> {
         .transpose()?;
     let sources = Sources::read(&options.packages)?;
     sources.report_skipped();
-    // A package of macros has no sources that run; one whose sources cannot be read is another matter.
+    // A package of macros has no sources that run. A package whose sources cannot be read is an error.
     anyhow::ensure!(
         sources.skipped.is_empty()
             || sources

@@ -1,4 +1,4 @@
-//! Findings that are known and left: a file that lists them, without line numbers.
+//! The baseline: a file that lists known findings, without line numbers.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Level};
 
-/// The content of the file. A finding is known by what it is about, so that lines above it may change.
+/// The content of the file. A finding is recognised by its fingerprint and not by its line, so that lines above
+/// it may change.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Baseline {
     version: u32,
-    /// How many findings there are of each fingerprint.
+    /// The number of findings with each fingerprint.
     findings: BTreeMap<String, usize>,
 }
 
@@ -66,7 +67,7 @@ impl Baseline {
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Takes out the findings that are listed; answers how many.
+    /// Removes the findings that are listed, and returns their number.
     pub(crate) fn remove_known(mut self, findings: &mut Vec<Finding<'_>>) -> usize {
         let before = findings.len();
         findings.retain(|finding| {

@@ -1,4 +1,4 @@
-//! Changes of files: ranges of bytes and what takes their place. Every other byte stays.
+//! Changes of files: ranges of bytes and their replacements. Every other byte stays.
 
 mod git;
 
@@ -27,7 +27,7 @@ impl<'a> FileEdits<'a> {
         }
     }
 
-    /// Replaces the bytes of the range. An edit that overlaps an earlier one is refused.
+    /// Replaces the bytes of the range. An edit that overlaps an earlier one is rejected.
     pub(crate) fn replace(&mut self, range: Range<usize>, text: impl Into<String>) -> bool {
         let overlaps = |other: &(Range<usize>, String)| {
             let other = &other.0;
@@ -63,7 +63,7 @@ impl<'a> FileEdits<'a> {
     }
 }
 
-/// Prints the edits as a difference, or makes them; answers whether there are any that were not made.
+/// Prints the edits as a diff, or makes them. Returns whether there are edits that were not made.
 pub(crate) fn apply(
     edits: &[FileEdits<'_>],
     writing: &Writing,
@@ -95,8 +95,8 @@ fn difference(edits: &FileEdits<'_>) -> String {
         .to_string()
 }
 
-/// Writes beside the file and renames over it, so that whoever reads meanwhile sees the old text or
-/// the new one, and a crash leaves one of them.
+/// Writes a temporary file and renames it over the file, so that a reader, or a crash, finds either the old or
+/// the new text.
 fn write(edits: &FileEdits<'_>) -> anyhow::Result<()> {
     let path = &edits.file.path;
     let attempted = || format!("cannot write {}", path.display());
@@ -117,7 +117,7 @@ fn write(edits: &FileEdits<'_>) -> anyhow::Result<()> {
         .set_permissions(metadata.permissions())
         .with_context(attempted)?;
     new.as_file().sync_all().with_context(attempted)?;
-    // As late as can be: what another program wrote since is not overwritten.
+    // Compared as late as possible, so that a change by another program is not overwritten.
     let now = fs::read(path).with_context(attempted)?;
     if now != edits.file.text.as_bytes() {
         bail!(
@@ -128,7 +128,8 @@ fn write(edits: &FileEdits<'_>) -> anyhow::Result<()> {
     new.persist(path)
         .map_err(|error| error.error)
         .with_context(attempted)?;
-    // The rename itself is durable once the folder is; where folders cannot be opened, nothing is lost but that.
+    // The rename is durable once the folder is synced. Some platforms cannot open a folder, which costs only the
+    // durability.
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

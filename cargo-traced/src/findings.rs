@@ -1,20 +1,20 @@
-//! What a command reports: findings, which are certain, and notes, which are not.
+//! The reports of a command: findings, which are certain, and notes, which are not.
 
 use std::ops::Range;
 
 use crate::sources::SourceFile;
 
-/// How certain a report is.
+/// The certainty of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
-    /// It is so, and traces break by it.
+    /// Certain: traces break here.
     Warning,
-    /// It may be so.
+    /// Possible.
     Note,
 }
 
 impl Level {
-    /// rustc's word.
+    /// The level as rustc names it.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Level::Warning => "warning",
@@ -29,18 +29,18 @@ pub(crate) struct Finding<'a> {
     pub(crate) level: Level,
     pub(crate) file: &'a SourceFile,
     pub(crate) range: Range<usize>,
-    /// What is wrong, as rustc would say it.
+    /// The message, in the style of rustc.
     pub(crate) message: String,
-    /// What stands beside the marked place.
+    /// The label beside the marked place.
     pub(crate) label: Option<String>,
     pub(crate) help: Vec<Help>,
     /// `Type::method`, for baselines.
     pub(crate) function: String,
-    /// Where the function starts, as a comment above it counts too.
+    /// The start of the function, because an `allow` in a comment above the function counts too.
     pub(crate) function_start: Option<usize>,
 }
 
-/// What to do, with the edits that do it, if they are known.
+/// The advice, with the edits that follow it if they are known.
 pub(crate) struct Help {
     pub(crate) message: String,
     pub(crate) edits: Vec<(Range<usize>, String)>,
@@ -62,7 +62,7 @@ impl Help {
     }
 }
 
-/// How many sites carry the context, and how many entry points have a span.
+/// The numbers of sites that carry the context, and of entry points that have a span.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Coverage {
     pub(crate) carried: usize,

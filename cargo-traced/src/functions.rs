@@ -1,4 +1,4 @@
-//! The functions of a file, with what is known of each before its body is looked at.
+//! The functions of a file, with the facts that do not depend on their bodies.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use crate::syntax::{is_test_only, segments};
 pub(crate) struct Function<'a> {
     pub(crate) file: &'a SourceFile,
     pub(crate) name: String,
-    /// From the crate's root, without the function.
+    /// The module path from the crate's root, without the function.
     pub(crate) module: Vec<String>,
     pub(crate) container: Option<Container>,
     pub(crate) attributes: Vec<Attribute>,
@@ -27,9 +27,9 @@ pub(crate) struct Function<'a> {
     pub(crate) block: Block,
     /// The whole function, with the attributes of others.
     pub(crate) tokens: TokenStream,
-    /// What the attributes of this project do to it.
+    /// The effect of this project's attributes on it.
     pub(crate) ours: Option<Ours>,
-    /// Where an attribute of its own would be inserted.
+    /// The place where an attribute of its own would be inserted.
     pub(crate) start: usize,
     pub(crate) is_test: bool,
     /// Whether it stands inside another function.
@@ -56,10 +56,10 @@ pub(crate) struct Ours {
     pub(crate) args: TokenStream,
 }
 
-/// What a file holds.
+/// The functions and macro calls of a file.
 pub(crate) struct Found<'a> {
     pub(crate) functions: Vec<Function<'a>>,
-    /// Calls of macros whose arguments are no items and may hold functions all the same.
+    /// Calls of macros whose arguments are not items, but may contain functions.
     pub(crate) opaque_macros: usize,
 }
 
@@ -116,7 +116,7 @@ impl Function<'_> {
             && !self.is_nested
     }
 
-    /// Whether the whole crate, or whoever depends on it, can call the function.
+    /// Whether the whole crate, or another crate, can call the function.
     pub(crate) fn is_public(&self) -> bool {
         match &self.container {
             Some(container) if container.is_trait || container.implements.is_some() => true,
@@ -143,9 +143,10 @@ pub(crate) fn has_attribute(attributes: &[Attribute], names: &[&str]) -> bool {
     })
 }
 
-/// What an attribute of ours says; also one in a `cfg_attr`, as the program has it in some builds.
+/// The effect of an attribute of ours. An attribute in a `cfg_attr` counts, as the program has it in some
+/// builds.
 ///
-/// Of `#[traced]` and `#[traced_spawn]` on one function, the first makes the span.
+/// If `#[traced]` and `#[traced_spawn]` are on one function, `#[traced]` makes the span.
 pub(crate) fn ours(attributes: &[Attribute]) -> Option<Ours> {
     let found = attributes
         .iter()
@@ -213,10 +214,10 @@ struct Collector<'a> {
     found: Found<'a>,
     module: Vec<String>,
     container: Option<Container>,
-    /// The attribute of the containers around.
+    /// The attribute that the containers around give to the function.
     around: Option<Ours>,
     is_test: bool,
-    /// How many functions are around.
+    /// The number of functions around.
     depth: usize,
     is_in_macro: bool,
 }
@@ -239,7 +240,7 @@ impl Collector<'_> {
         let ours = match own {
             Some(_) if is_skipped => None,
             Some(own) => Some(own),
-            // What the macro leaves out of an annotated container.
+            // Functions that the macro leaves out of an annotated container.
             None if parts.signature.constness.is_some() => None,
             None => around,
         };

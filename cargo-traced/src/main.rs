@@ -1,7 +1,7 @@
 //! `cargo traced`: finds where a program loses its traces, writes `#[traced]`, and moves to it.
 //!
-//! Each subcommand is a module of its name. All that are about sources read them through [`sources`] and find
-//! functions through [`functions`]; those that change files describe the change as [`edits`].
+//! Each subcommand is a module of its name. The subcommands that work on sources read them through [`sources`]
+//! and find functions through [`functions`]. Those that change files describe the change as [`edits`].
 
 mod annotate;
 mod audit;
@@ -24,11 +24,11 @@ use clap::Parser;
 
 use crate::cli::{Cargo, Command};
 
-/// What a command found.
+/// The result of a command, from which the exit code follows.
 pub(crate) enum Verdict {
-    /// There is nothing to say or to do.
+    /// No findings, and no changes left to make.
     Clean,
-    /// There are findings, or changes that were not written.
+    /// Findings, or changes that were not written.
     Findings,
 }
 

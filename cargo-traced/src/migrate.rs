@@ -1,6 +1,6 @@
 //! `cargo traced migrate`: from the attributes and methods of `tracing` and `fastrace` to ours.
 //!
-//! What it cannot translate it leaves as it is, and lists.
+//! Code that it cannot translate stays as it is, and is listed.
 
 mod arguments;
 mod fastrace;
@@ -33,11 +33,11 @@ pub(crate) struct Left<'a> {
     why: String,
 }
 
-/// An attribute of ours that takes the place of another's.
+/// An attribute of ours that replaces one of another crate.
 struct Translated {
     /// The arguments, without parentheses.
     args: Vec<String>,
-    /// What is lost, and why nobody will miss it, or what to do.
+    /// The differences in meaning, each with the reason why it does not matter, or with advice.
     notes: Vec<String>,
 }
 
@@ -205,8 +205,8 @@ impl<'a> Migration<'_, 'a> {
         }
     }
 
-    /// Asks the macro itself whether it takes the arguments. What only a lint refuses is allowed, as the
-    /// program did it before, and is listed.
+    /// Lets the macro judge the arguments. A lint that fires is allowed with `allow(..)`, because the program did
+    /// the same before, and is listed.
     fn allow_lints(
         &self,
         function: &Function<'a>,
@@ -233,7 +233,7 @@ impl<'a> Migration<'_, 'a> {
         }
     }
 
-    /// The attribute's own words, or those inside a `cfg_attr`.
+    /// The content of the attribute, or of the attribute inside a `cfg_attr`.
     fn foreign(&self, meta: &Meta, file: &SourceFile) -> Option<(Origin, Meta)> {
         let path = segments(meta.path());
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -282,7 +282,7 @@ impl<'a> Migration<'_, 'a> {
         }
     }
 
-    /// Attributes on what is no function with a body.
+    /// Attributes on items that are not functions with a body.
     fn leave_others(&mut self, file: &'a SourceFile, seen: &[Range<usize>]) {
         struct Attributes<'ast>(Vec<&'ast Attribute>);
         impl<'ast> Visit<'ast> for Attributes<'ast> {
@@ -310,14 +310,14 @@ impl<'a> Migration<'_, 'a> {
     }
 }
 
-/// Whose attribute it is.
+/// The crate that the attribute is from.
 #[derive(Clone, Copy)]
 enum Origin {
     Tracing,
     Fastrace,
 }
 
-/// The tokens of the function without the attribute, as it will be.
+/// The tokens of the function after the attribute was removed.
 fn without(function: &Function<'_>, attribute: &Attribute) -> proc_macro2::TokenStream {
     use quote::ToTokens;
     let length = attribute.to_token_stream().into_iter().count();

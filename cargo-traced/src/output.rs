@@ -10,9 +10,9 @@ use std::io::{self, IsTerminal, Write};
 use crate::cli::{Color, MessageFormat};
 use crate::findings::{Coverage, Finding};
 
-/// Prints the findings, and what they come to.
+/// Prints the findings and their summary.
 ///
-/// What is read by programs goes to standard output alone, so the summary is on standard error there.
+/// In formats for programs, standard output has only the findings, and the summary is on standard error.
 pub(crate) fn print(
     findings: &[Finding<'_>],
     coverage: Coverage,

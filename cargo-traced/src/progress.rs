@@ -1,4 +1,4 @@
-//! A bar on a terminal, and nothing elsewhere.
+//! A progress bar, which is shown only on a terminal.
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ pub(crate) use self::packages::{Package, TargetRoot, select};
 use crate::cli::Packages;
 use crate::progress;
 
-/// What was read of the chosen packages.
+/// The sources of the chosen packages.
 pub(crate) struct Sources {
     /// The folder that paths are shown relative to.
     pub(crate) root: PathBuf,
@@ -58,7 +58,7 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Says on standard error which files were skipped.
+    /// Prints the skipped files on standard error.
     pub(crate) fn report_skipped(&self) {
         for Skipped { path, why } in &self.skipped {
             eprintln!("warning: skipped {}: {why}", shown(path, &self.root));

@@ -17,8 +17,8 @@ fn unraw(name: &str) -> String {
     name.strip_prefix("r#").unwrap_or(name).to_owned()
 }
 
-/// Whether what has these attributes is compiled for tests alone: `#[cfg(test)]`, `#[test]`, and
-/// those of test frameworks.
+/// Whether an item with these attributes is compiled for tests alone: `#[cfg(test)]`, `#[test]`, and
+/// the attributes of test frameworks.
 pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = segments(attribute.path());
@@ -71,7 +71,7 @@ fn is_feature_of_tests(name: &Expr) -> bool {
     })
 }
 
-/// Whether one of the words stands anywhere among the tokens.
+/// Whether one of the words is among the tokens, at any depth.
 pub(crate) fn mentions(node: impl ToTokens, is_wanted: &dyn Fn(&str) -> bool) -> bool {
     fn any(tokens: TokenStream, is_wanted: &dyn Fn(&str) -> bool) -> bool {
         tokens.into_iter().any(|token| match token {

@@ -1,7 +1,7 @@
-//! `cargo traced view`: a receiver of OTLP that shows what comes, and a page from files.
+//! `cargo traced view`: shows the traces that it receives as OTLP, or those of files.
 //!
-//! What programs send and what files hold becomes [`Part`](parts::Part)s, which the [`store::Store`] keeps up to
-//! a bound. The page asks for those that are new.
+//! Received messages and files become [`Part`](parts::Part)s. The [`store::Store`] keeps a bounded number of
+//! them, and the page asks for the new ones.
 
 mod files;
 mod hosts;
@@ -47,7 +47,7 @@ pub(crate) fn run(options: &View) -> anyhow::Result<Verdict> {
         .build()
         .context("cannot start a runtime")?;
     let result = runtime.block_on(serve(options, Arc::new(store), log));
-    // Pages may be waiting for spans: they are not waited for.
+    // A page that waits for spans does not delay the end.
     runtime.shutdown_background();
     result.map(|()| Verdict::Clean)
 }
@@ -100,7 +100,7 @@ async fn serve(options: &View, store: Arc<Store>, log: Option<Log>) -> anyhow::R
     Ok(())
 }
 
-/// One listener, or one of each kind of address on the loopback: a client may take `localhost` for either.
+/// One listener, or, on the loopback, one for IPv4 and one for IPv6: a client may resolve `localhost` to either.
 async fn listeners(listen: Option<IpAddr>, port: u16) -> anyhow::Result<Vec<TcpListener>> {
     let bind = async |address: SocketAddr| {
         let bound = TcpListener::bind(address).await;
@@ -114,7 +114,7 @@ async fn listeners(listen: Option<IpAddr>, port: u16) -> anyhow::Result<Vec<TcpL
     let mut all = vec![first];
     if listen.is_none() {
         let second = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port);
-        // A machine may have no IPv6; a port that somebody else has is not ours to promise.
+        // A machine may have no IPv6. If another program has the port, some clients would send there.
         match TcpListener::bind(second).await {
             Ok(second) => all.push(second),
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {

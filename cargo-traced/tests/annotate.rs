@@ -1,4 +1,4 @@
-//! What `annotate` writes, and that stripping gives back every byte.
+//! Tests what `annotate` writes, and that `--strip` restores every byte.
 
 mod support;
 
@@ -211,8 +211,8 @@ fn every_byte_comes_back() {
     }
 }
 
-/// Real sources: those of this repository, and the crates of the corpus that cargo has downloaded; the four
-/// that are marked with `ci`, or with `CORPUS=all` every one.
+/// Real sources: those of this repository, and crates of the corpus that cargo has downloaded. These are the four
+/// that are marked with `ci`, or all of them with `CORPUS=all`.
 #[test]
 fn every_byte_of_real_sources_comes_back() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -233,7 +233,7 @@ fn every_byte_of_real_sources_comes_back() {
     for folder in folders {
         let sources = rust_files(&folder.join("src"));
         assert!(!sources.is_empty());
-        // Each file is a program of its own, so that none depends on `mod`.
+        // Each file becomes a program of its own, so that no `mod` has to be found.
         let package = Program::new("fn main() {}\n");
         let programs = package.folder().join("src/bin");
         fs::create_dir(&programs).unwrap();

@@ -1,4 +1,4 @@
-//! Each rule fires where a case says so, and nowhere else.
+//! Each rule has findings where a case expects them, and nowhere else.
 //!
 //! A case is a file of `tests/audit`, the only one of a program. `//~ rule` at the end of a line expects a
 //! finding there, `//~? rule` a note; `// depends: lapin` at the top names further dependencies. A rule has a

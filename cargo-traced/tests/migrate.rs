@@ -1,10 +1,10 @@
-//! What `migrate` makes of the attributes and methods of others, and what it leaves.
+//! Tests what `migrate` translates, and what it leaves as it is.
 
 mod support;
 
 use support::{Program, cargo_traced};
 
-/// Migrates a program; its text after, and what was said.
+/// Migrates a program, and returns its text and the output of the command.
 fn migrated(text: &str) -> (String, String) {
     let program = Program::new(text);
     let output = cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());

@@ -1,4 +1,4 @@
-//! `cargo traced view` as a process: what it receives, what it shows, and what it refuses.
+//! `cargo traced view` as a process: the messages that it accepts and refuses, and its answers to the page.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
@@ -72,7 +72,7 @@ impl View {
         View::start(&all, Path::new("."))
     }
 
-    /// A request with these lines of its head, as they are.
+    /// Sends a request with exactly these lines as its head.
     fn raw(&self, first: &str, lines: &[String], body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.http).unwrap();
         stream
@@ -82,7 +82,7 @@ impl View {
         for line in lines {
             head.push_str(&format!("{line}\r\n"));
         }
-        // A refusal may come, and the connection end, before all of the body is sent.
+        // The server may refuse and close the connection before all of the body is sent.
         let _ = stream.write_all(format!("{head}\r\n").as_bytes());
         let _ = stream.write_all(body);
         let mut answer = Vec::new();
@@ -123,7 +123,7 @@ impl View {
         serde_json::from_str(&body[body.find('{').unwrap()..=body.rfind('}').unwrap()]).unwrap()
     }
 
-    /// The names of all spans that are kept, in the order of their coming.
+    /// The names of all spans that are kept, in the order in which they were received.
     fn names(&self) -> Vec<String> {
         let live = self.live();
         let array = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
@@ -201,7 +201,7 @@ fn http_takes_protobuf_and_json_plain_and_with_gzip() {
         200
     );
     assert_eq!(view.names(), ["protobuf", "protobuf", "json", "zipped"]);
-    // Other signals are taken, so that nobody's log is full of failures.
+    // Other signals are accepted, so that their exporters report no errors.
     assert_eq!(view.post("/v1/metrics", &[JSON], b"{}").status, 200);
     let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": "a"}}]}]}]});
     assert_eq!(
@@ -247,7 +247,7 @@ fn web_pages_and_rebound_names_are_refused() {
     ] {
         let mut post = lines.clone();
         post.extend([JSON.to_owned(), length.clone()]);
-        // Not only the spans: what is shown is nobody else's either.
+        // Other sites can neither send spans nor read them.
         for (first, lines, body) in [
             ("POST /v1/traces", &post, json_of("x")),
             ("OPTIONS /v1/traces", &lines, Vec::new()),
@@ -264,7 +264,7 @@ fn web_pages_and_rebound_names_are_refused() {
         }
         assert_eq!(view.raw("GET /", &lines, b"").status, 403, "{lines:?}");
     }
-    // The one kind of POST that a page can make without being asked for it first.
+    // A browser sends this kind of POST for another site without a preflight request.
     assert_eq!(
         view.post("/v1/traces", &["Content-Type: text/plain"], &json_of("x"))
             .status,
@@ -405,7 +405,7 @@ fn what_comes_is_filed_and_files_are_shown() {
     drop(view);
     let again = View::start(&["all.jsonl", "all.jsonl"], folder.path());
     assert_eq!(again.names(), ["a", "</script>", "a", "</script>"]);
-    // Files are shown; nothing is received beside.
+    // With files, nothing is received.
     assert_eq!(again.post("/v1/traces", &[JSON], &json_of("b")).status, 404);
     let written = Command::new(env!("CARGO_BIN_EXE_cargo-traced"))
         .args(["traced", "view", "all.jsonl", "--html", "all.html"])
@@ -450,7 +450,7 @@ mod grpc {
 
     use super::*;
 
-    /// Sends to the loopback, under the name of this URI.
+    /// Sends to the loopback, with the host of this URI.
     async fn client(view: &View, origin: Option<&str>) -> TraceServiceClient<Channel> {
         let address = view.grpc.unwrap();
         let mut endpoint =

@@ -40,7 +40,7 @@ fn is_ours(attribute: &Attribute) -> bool {
     is_named && matches!(attribute.meta, Meta::Path(_) | Meta::List(_))
 }
 
-/// The attribute goes with the line break and the indentation behind it, as that is what was inserted.
+/// The attribute, with the line break and the indentation after it, which were inserted with it.
 fn strip<'a>(file: &'a SourceFile, is_stripped: &dyn Fn(&Attribute) -> bool) -> FileEdits<'a> {
     let mut attributes = Attributes(Vec::new());
     attributes.visit_file(&file.syntax);

@@ -1,7 +1,7 @@
-//! Which functions are worth a span.
+//! Chooses the functions that are worth a span.
 //!
-//! What an engineer looks for in a trace: where work comes in, what waits, what talks to something
-//! else. A span around a getter only costs.
+//! They are the functions that an engineer looks for in a trace: those that receive work, wait, or talk to
+//! another system. A span around a getter only costs.
 
 use std::collections::HashSet;
 
@@ -14,20 +14,20 @@ use crate::audit::{Program, certain_sites, handlers, never_ends, serves_others};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::{mentions, path_of};
 
-/// What a function gets.
+/// The attribute that a function gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Choice {
     Nothing,
     Span,
-    /// The context is carried into what it spawns, and it has no span of its own.
+    /// The context is carried into the tasks that it spawns, and it has no span of its own.
     SpawnSites,
 }
 
-/// Chooses for the functions of a program.
+/// Chooses the attributes for the functions of a program.
 pub(super) struct Chooser<'p, 'a> {
     program: &'p Program<'a>,
     all: bool,
-    /// Where the handlers begin.
+    /// The places where the handlers begin.
     handlers: HashSet<(&'a str, usize)>,
 }
 
@@ -101,7 +101,7 @@ fn lasts(function: &Function<'_>) -> bool {
     serves_others(&function.block) || has_socket
 }
 
-/// Their methods are called so often, or from so low, that nobody looks for them in a trace.
+/// Traits whose methods are called so often, or from such low-level code, that nobody looks for them in a trace.
 const TRAITS_OF_THE_LANGUAGE: &[&str] = &[
     "AsRef",
     "AsyncRead",
@@ -133,7 +133,8 @@ const TRAITS_OF_THE_LANGUAGE: &[&str] = &[
     "Write",
 ];
 
-/// What cannot be annotated: the macro refuses it, or a span there would never end or allocate.
+/// Whether a function cannot be annotated: the macro rejects it, its span would allocate inside an allocator, or an
+/// attribute gives it a special role.
 fn is_impossible(function: &Function<'_>) -> bool {
     let is_allocator = function.container.as_ref().is_some_and(|container| {
         container
@@ -166,7 +167,7 @@ fn is_special(attribute: &Attribute) -> bool {
     !attribute.path().is_ident("doc") && any(attribute.meta.to_token_stream())
 }
 
-/// What a body does that takes time.
+/// The operations in a body that take time.
 #[derive(Default)]
 struct Work {
     /// It awaits more than a lock, a timer or a message.
@@ -177,13 +178,13 @@ struct Work {
     blocks: bool,
 }
 
-/// Methods that wait for others of the same program.
+/// Methods that wait for other tasks of the same program.
 const WAITING: &[&str] = &[
     "acquire", "changed", "closed", "join", "lock", "next", "notified", "read", "ready", "recv",
     "tick", "write",
 ];
 
-/// Methods that talk to something else.
+/// Methods that talk to another system.
 const TALKING: &[&str] = &[
     "begin",
     "commit",

@@ -1,4 +1,4 @@
-//! `// traced: allow(rule) reason`: findings that somebody looked at.
+//! `// traced: allow(rule) reason`: findings that the authors accept.
 
 use crate::findings::{Finding, Help, Level};
 use crate::sources::SourceFile;
@@ -9,8 +9,8 @@ struct Allowed {
     has_reason: bool,
 }
 
-/// Takes out what a comment allows; answers how much. A comment without its reason allows nothing,
-/// and the finding says so.
+/// Removes the findings that a comment allows, and returns their number. A comment without a reason
+/// allows nothing, and the finding says so.
 pub(super) fn remove(findings: &mut Vec<Finding<'_>>) -> usize {
     let before = findings.len();
     findings.retain_mut(|finding| {
@@ -64,7 +64,7 @@ fn comment(line: &str) -> Option<Allowed> {
     })
 }
 
-/// The rule's name, also where it is written as reports show it.
+/// The rule's name, also if the comment writes it as reports show it.
 fn rule_name(written: &str) -> String {
     let name = written.trim();
     name.strip_prefix("traced::").unwrap_or(name).to_owned()

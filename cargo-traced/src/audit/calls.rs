@@ -1,4 +1,4 @@
-//! Calls and imports, as far as names tell.
+//! Calls and imports, resolved by their names alone.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::program::Program;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
-/// The full paths that the `use` declarations of a file bring in; a glob ends in `*`.
+/// The full paths that the `use` declarations of a file import; a glob ends in `*`.
 pub(super) fn imports(file: &syn::File) -> HashSet<Vec<String>> {
     struct Imports(HashSet<Vec<String>>);
     impl<'ast> Visit<'ast> for Imports {
@@ -44,7 +44,7 @@ fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<Strin
     }
 }
 
-/// Whether code calls a function with a span of ours, or makes a span in its place.
+/// Whether code calls a function with a span of ours, or makes a span itself.
 ///
 /// A method counts if every method of its name in this program has a span.
 pub(super) fn reaches_span<'ast>(

@@ -15,8 +15,8 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 use crate::syntax::path_of;
 
-/// Ends of channels that carry one message to another task. What `oneshot` carries is the answer to
-/// whoever waits for it, and `watch` holds a state.
+/// The types of the ends of channels that carry messages to another task. `oneshot` is left out, as it carries
+/// an answer to a task that waits for it, and `watch`, as it holds a state.
 const SENDERS: &[&str] = &["Sender", "SyncSender", "UnboundedSender"];
 const RECEIVERS: &[&str] = &[
     "Receiver",
@@ -83,7 +83,7 @@ struct End {
     message: String,
 }
 
-/// The uses in a function of ends whose type is written: parameters, and fields of `self`.
+/// The uses, in a function, of channel ends whose type is written: parameters, and fields of `self`.
 fn ends(function: &Function<'_>, fields: &Structs, types: &[&str], methods: &[&str]) -> Vec<End> {
     let mut known: HashMap<String, String> = HashMap::new();
     for input in &function.signature.inputs {
@@ -202,7 +202,7 @@ fn message_of(ty: &Type, ends: &[&str]) -> Option<String> {
     (is_end && !is_other && !is_plain).then_some(message)
 }
 
-/// The fields of structs, by the names of both.
+/// The fields of structs, by the name of the struct and of the field.
 struct Structs(HashMap<String, Vec<(String, Type)>>);
 
 impl Structs {

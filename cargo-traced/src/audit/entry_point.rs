@@ -1,4 +1,4 @@
-//! `entry_point`: where work comes into the program, and no span is started.
+//! `entry_point`: functions that receive work from outside and have no span.
 
 mod consumers;
 mod jobs;
@@ -63,13 +63,13 @@ fn has_server_layer(program: &Program<'_>) -> bool {
     })
 }
 
-/// Whether the names stand in the body as a path.
+/// Whether the body contains these names as a path.
 fn names_in_order(function: &Function<'_>, names: &[&str]) -> bool {
     let written = names.join("::");
     function.file.written(&function.block).contains(&written)
 }
 
-/// Where work comes in.
+/// A function that receives work from outside.
 pub(super) struct EntryPoint<'a> {
     function: &'a Function<'a>,
     range: Range<usize>,

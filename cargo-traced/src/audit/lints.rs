@@ -1,4 +1,4 @@
-//! What `#[traced]` refuses, in functions that do not have it: the macros' own lints.
+//! The macros' own lints, applied to functions without `#[traced]`.
 
 use traced_macros_backend::inspect::lint;
 
@@ -6,9 +6,9 @@ use super::Report;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 
-/// In an annotated function, rustc reports the same.
+/// Annotated functions are left out, as rustc reports the lints there.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
-    // `current` is an attribute without a span of its own: some lints are about that span.
+    // With `current`, the attribute makes no span, so the lints about the function's own span do not apply.
     let no_span = quote::quote!(current);
     for function in program
         .of_program()

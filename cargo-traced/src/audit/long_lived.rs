@@ -1,4 +1,4 @@
-//! `long_lived`: what never ends, and keeps the trace of whoever started it.
+//! `long_lived`: tasks that never end and keep the trace of the request that started them.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::syntax::{mentions, path_of, segments};
 
 const RULE: &str = "long_lived";
 
-/// A span that never ends is a lint of the macro's, so that such a function does not compile.
+/// A function whose own span never ends needs no check here: a lint of the macro reports it.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     for function in program.of_program() {
         let Some(ours) = &function.ours else {
@@ -99,9 +99,9 @@ pub(super) fn units<'f>(function: &'f Function<'_>, sites: &[FoundSite]) -> Vec<
     units.found
 }
 
-/// Finds what is given to the spawners at these places.
+/// Finds the arguments of the spawners at these places.
 struct Units<'p, 'ast> {
-    /// Where the names of the spawners begin.
+    /// The places where the names of the spawners begin.
     names: HashSet<usize>,
     start_of: &'p dyn Fn(Span) -> usize,
     found: Vec<(Span, &'ast Expr)>,
@@ -116,7 +116,7 @@ impl<'ast> Units<'_, 'ast> {
     }
 }
 
-/// Whether a statement has an attribute that says what becomes of its tasks.
+/// Whether a statement has an attribute that decides about the context of its tasks.
 fn is_decided(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         segments(attribute.path())
@@ -174,7 +174,8 @@ fn attributes_of(expr: &Expr) -> &[Attribute] {
     }
 }
 
-/// Whether a spawned expression is work without an end, or with one that nothing here decides.
+/// The level of a report about a spawned expression: a warning for a loop that never ends, a note for a loop that
+/// waits for messages or ticks.
 pub(super) fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<Level> {
     match unit {
         Expr::Async(block) => of_block(&block.block),
@@ -286,10 +287,10 @@ fn ends_in_a_loop(block: &Block) -> bool {
     }
 }
 
-/// Finds what leaves the loop: `break`, `return`, `?`, and macros that may hold one.
+/// Finds the exits of the loop: `break`, `return`, `?`, and macros that may contain one.
 struct Exits {
     found: bool,
-    /// How many loops are around inside the outer one.
+    /// The number of loops around the current expression, without the outermost.
     loops: usize,
     label: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The functions of a package, and how they are found by name.
+//! The functions of a package, and the search for them by name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ pub(crate) struct Program<'a> {
     pub(crate) files: &'a [SourceFile],
     pub(crate) functions: &'a [Function<'a>],
     by_name: HashMap<&'a str, Vec<usize>>,
-    /// Names of crates and modules that the package brings in with `use`, by the file.
+    /// The names of crates and modules that each file imports with `use`.
     imports: HashMap<&'a str, HashSet<Vec<String>>>,
 }
 
@@ -39,10 +39,10 @@ impl<'a> Program<'a> {
         self.functions.iter().filter(|function| !function.is_test)
     }
 
-    /// The function that a path in `from` leads to, if there is only one that it can be.
+    /// The function that a path in `from` leads to; `None` if there are several candidates.
     pub(crate) fn resolve(&self, path: &[String], from: &Function<'_>) -> Option<&'a Function<'a>> {
         let own_crate = self.package.name.replace('-', "_");
-        // A program calls the library of its package by the name of the crate.
+        // An executable calls the library of its package by the name of the crate.
         let is_own = path.len() == 2 && path[0] == own_crate;
         let path = if is_own { &path[1..] } else { path };
         let (name, owners) = path.split_last()?;
@@ -99,7 +99,7 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// Whether the file of the function brings in a name from below this path: `use std::thread`.
+    /// Whether the file of the function imports a name from below this path: `use std::thread`.
     pub(crate) fn imports(&self, function: &Function<'_>, path: &[&str]) -> bool {
         let imports = self.imports.get(function.file.shown.as_str());
         imports.is_some_and(|imports| imports.iter().any(|import| import == path))

@@ -29,7 +29,7 @@ pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> u
         .count()
 }
 
-/// Every site that the macros would rewrite is looked for with the rewriter itself.
+/// Finds the sites with the macros' own rewriter.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     for function in program.of_program() {
         check_function(program, function, report);
@@ -47,7 +47,7 @@ fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report:
     let reaches_opentelemetry =
         dependencies.has("tracing-opentelemetry") || dependencies.has("fastrace");
     for (site, judgement) in judged(&sites, program, function) {
-        // A span of another library comes with it: `tracing_spans` tells whether anybody sees it.
+        // The unit has a span of another library. The rule `tracing_spans` checks whether such spans are exported.
         let is_instrumented = site.unit == FoundUnit::Instrumented;
         if is_instrumented && !is_annotated && !reaches_opentelemetry {
             continue;
@@ -247,11 +247,11 @@ fn finding<'a>(
     }
 }
 
-/// Whether this is a spawn site for certain, perhaps, or not worth a word.
+/// Whether the call is certainly a spawn site, perhaps one, or not to be reported.
 ///
-/// The macros carry into whatever looks like one, as their helper leaves what is neither a future nor
-/// a closure alone. A report has no such helper: a method `spawn` of somebody else's must not be called
-/// one.
+/// The macros rewrite every call that looks like a spawn site, because at compile time a value that is neither
+/// a future nor a closure stays as it is. A report does not know types, so it must not take every method called
+/// `spawn` for a spawner.
 fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -> Option<Level> {
     let name = site.path.last()?.as_str();
     let owner = site.path.iter().rev().nth(1).map(String::as_str);
@@ -270,7 +270,7 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
                 | "blocking"
                 | "rayon",
             ) => true,
-            // A module of the standard library or of a runtime, if it was brought in from there.
+            // A module of the standard library or of a runtime, if it was imported from there.
             Some("thread") => {
                 site.path.first().is_some_and(|first| first == "std")
                     || program.imports(function, &["std", "thread"])
@@ -297,7 +297,7 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         return None;
     }
     match (name, site.unit) {
-        // What takes an `async` block, or a closure under this name, runs it elsewhere.
+        // A function of this name that takes an `async` block or a closure runs it elsewhere.
         (
             "spawn" | "spawn_local" | "spawn_on" | "spawn_ok" | "spawn_with_handle",
             FoundUnit::AsyncBlock,

@@ -6,8 +6,8 @@ use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 
-/// Without `tracing-opentelemetry`, these spans are seen by no exporter, and what is called in them
-/// hangs below whichever span of OpenTelemetry is current.
+/// Without `tracing-opentelemetry`, no exporter gets these spans, and the functions called in them have the
+/// current span of OpenTelemetry as their parent.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     let dependencies = &program.package.dependencies;
     if !dependencies.has("traced") || dependencies.has("tracing-opentelemetry") {

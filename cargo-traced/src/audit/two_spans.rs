@@ -6,7 +6,7 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::has_attribute;
 use crate::syntax::segments;
 
-/// One call gets two spans, of which the inner one hides what the outer one recorded.
+/// Each call then has two spans, and the attributes that are recorded on one are missing on the other.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     for function in program.of_program() {
         if !function.is_traced() || !has_attribute(&function.attributes, &["instrument"]) {

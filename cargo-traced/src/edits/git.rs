@@ -1,11 +1,11 @@
-//! Whether a change can be undone: the folder is a Git repository without other changes.
+//! Checks that a change can be undone: the folder is a Git repository without other changes.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail};
 
-/// Refuses a folder whose changes Git could not tell from ours.
+/// Rejects a folder with uncommitted changes, which Git could not tell from ours.
 pub(super) fn refuse_dirty(folder: &Path) -> anyhow::Result<()> {
     let status = Command::new("git")
         .args(["status", "--porcelain", "--", "."])

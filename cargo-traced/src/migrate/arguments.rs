@@ -1,4 +1,4 @@
-//! The arguments of `#[tracing::instrument(..)]`, as they are written.
+//! The parser of the arguments of `#[tracing::instrument(..)]`.
 //!
 //! <https://docs.rs/tracing-attributes/latest/tracing_attributes/attr.instrument.html>
 
@@ -10,7 +10,7 @@ use syn::{Expr, Ident, LitInt, LitStr, Token, parenthesized, token};
 
 use crate::syntax::path_of;
 
-/// What stands in the parentheses.
+/// The arguments in the parentheses.
 #[derive(Default)]
 pub(super) struct Arguments {
     pub(super) name: Option<Expr>,

@@ -9,7 +9,7 @@ use syn::{Ident, LitBool, LitStr, Meta, Token, braced};
 use super::Translated;
 use crate::functions::Function;
 
-/// The arguments of ours that say the same; why there are none, if there are none.
+/// The arguments of `#[traced]` with the same meaning; as an error, the reason why there are none.
 pub(super) fn translated(_: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
     let Meta::List(list) = meta else {
         return Ok(Translated {

@@ -12,7 +12,7 @@ use crate::edits::FileEdits;
 use crate::sources::SourceFile;
 use crate::syntax::{path_of, segments};
 
-/// Replaces what has an equivalent, and lists the rest with the spans that are made by hand.
+/// Replaces the calls that have an equivalent. Lists the others, and the spans that are made by hand.
 pub(super) fn migrate<'a>(
     file: &'a SourceFile,
     spelling: &Spelling,
@@ -37,7 +37,7 @@ struct Migrator<'p, 'a> {
     has_trait: bool,
 }
 
-/// A span that is written where it is entered: `info_span!("name", id = 7)`.
+/// A span that is made in the call that enters it: `info_span!("name", id = 7)`.
 struct WrittenSpan {
     name: String,
     entries: Vec<String>,
@@ -56,7 +56,7 @@ impl Migrator<'_, '_> {
         }
     }
 
-    /// Puts text around the receiver, and takes out the method: `a.in_current_span()` → `carry(a)`.
+    /// Puts text around the receiver, and removes the method: `a.in_current_span()` → `carry(a)`.
     fn around(&mut self, call: &ExprMethodCall, before: &str, after: &str) -> bool {
         let (Some(whole), Some(receiver)) =
             (self.file.range_of(call), self.file.range_of(&call.receiver))

@@ -1,4 +1,5 @@
-//! Imports that nothing uses any more: a program that denies warnings would not compile with them.
+//! Removes the imports that the migration left unused, because a program that denies warnings would not compile
+//! with them.
 
 use std::ops::Range;
 
@@ -18,7 +19,7 @@ const ROOTS: &[&str] = &[
     "tracing_futures",
 ];
 
-/// Names of theirs that the migration takes the uses of.
+/// Names of the other crates whose uses the migration replaces.
 const NAMES: &[(&str, &[&str])] = &[
     ("instrument", &["instrument"]),
     ("trace", &["trace"]),
@@ -57,7 +58,7 @@ fn uses(file: &syn::File) -> Vec<&ItemUse> {
     uses.0
 }
 
-/// Takes out the imports of names that stand nowhere else in the edited file.
+/// Removes the imports of names that the edited file does not use.
 pub(super) fn remove_unused(file: &SourceFile, edits: &mut FileEdits<'_>) {
     if edits.is_empty() {
         return;
@@ -95,7 +96,7 @@ pub(super) fn remove_unused(file: &SourceFile, edits: &mut FileEdits<'_>) {
     }
 }
 
-/// Every name that the tree brings in: its path, and where it stands.
+/// Every name that the tree imports: its path, and its place.
 fn leaves<'t>(tree: &'t UseTree, before: &mut Vec<String>) -> Vec<(Vec<String>, &'t UseTree)> {
     let with = |last: String| before.iter().cloned().chain([last]).collect::<Vec<_>>();
     match tree {
@@ -116,7 +117,7 @@ fn leaves<'t>(tree: &'t UseTree, before: &mut Vec<String>) -> Vec<(Vec<String>, 
     }
 }
 
-/// Takes the unused names out of groups, with the comma behind or before them.
+/// Removes the unused names from groups, with the comma after or before them.
 fn remove_in(
     tree: &UseTree,
     before: &mut Vec<String>,
@@ -150,7 +151,7 @@ fn remove_in(
     }
 }
 
-/// What goes with each run of removed items: up to the next item, or, at the end, from the item before.
+/// The range of each run of removed items: up to the next item, or, at the end, from the item before.
 fn removed_ranges(items: &[Option<Range<usize>>], removed: &[bool]) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut first = 0;
@@ -190,7 +191,7 @@ fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Whether one of the names stands in the file outside of `use` declarations.
+/// Whether the file uses one of the names outside of `use` declarations.
 fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
     fn any(tokens: TokenStream, names: &[&str]) -> bool {
         let mut in_use = false;

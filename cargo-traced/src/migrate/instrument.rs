@@ -8,7 +8,7 @@ use super::parameters;
 use crate::functions::Function;
 use crate::syntax::path_of;
 
-/// The arguments of ours that say the same; why there are none, if there are none.
+/// The arguments of `#[traced]` with the same meaning; as an error, the reason why there are none.
 pub(super) fn translated(function: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
     let arguments = match meta {
         Meta::Path(_) => Arguments::default(),

@@ -1,4 +1,4 @@
-//! What `#[instrument]` records without being asked: every parameter.
+//! The parameters, each of which `#[instrument]` records unless told otherwise.
 
 use syn::{FnArg, Pat, Signature, Type};
 
@@ -48,7 +48,7 @@ fn names(pattern: &Pat, is_whole: bool) -> Vec<(String, bool)> {
     }
 }
 
-/// Types that `tracing` records as values and not by `Debug`, as far as ours have a value of them too.
+/// Types that `tracing` records as values and not by `Debug`, and that `ToValue` is implemented for too.
 fn is_value(ty: &Type) -> bool {
     const NAMES: &[&str] = &[
         "String", "bool", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "str", "u16", "u32",

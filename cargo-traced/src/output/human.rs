@@ -1,4 +1,4 @@
-//! The look of rustc.
+//! The format of rustc's messages.
 
 use annotate_snippets::{AnnotationKind, Group, Level as Title, Patch, Renderer, Snippet};
 

@@ -1,4 +1,4 @@
-//! The shape of `rustc --error-format=json`, which editors read.
+//! The format of `rustc --error-format=json`, which editors read.
 //!
 //! <https://doc.rust-lang.org/rustc/json.html>
 

@@ -83,7 +83,7 @@ fn result(finding: &Finding<'_>) -> Value {
     })
 }
 
-/// A path as a relative reference: what a URI reserves is encoded.
+/// A path as a relative reference, with the reserved characters of URIs encoded.
 fn uri(path: &str) -> String {
     let mut encoded = String::new();
     for byte in path.bytes() {

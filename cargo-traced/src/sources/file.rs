@@ -1,4 +1,4 @@
-//! One source file: its text, its syntax tree, and where tokens stand in the text.
+//! A source file: its text, its syntax tree, and the places of tokens in the text.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) struct SourceFile {
     pub(crate) is_test: bool,
     /// Whether this is the root of an executable.
     pub(crate) is_program: bool,
-    /// Byte order mark and `#!` line, which are no tokens.
+    /// The length of the byte order mark and of the `#!` line, which are not tokens.
     preamble: usize,
     line_starts: Vec<usize>,
 }
@@ -70,13 +70,13 @@ impl SourceFile {
         })
     }
 
-    /// The bytes of the file that a token stands in.
+    /// The range of bytes of a token.
     pub(crate) fn range(&self, span: Span) -> Range<usize> {
         let range = span.byte_range();
         range.start + self.preamble..range.end + self.preamble
     }
 
-    /// The bytes from the first to the last of the tokens; `None` without any.
+    /// The range of bytes from the first to the last token; `None` if there is no token.
     pub(crate) fn range_of(&self, node: impl ToTokens) -> Option<Range<usize>> {
         let mut spans = node.to_token_stream().into_iter().map(|token| token.span());
         let first = self.range(spans.next()?);
@@ -118,7 +118,7 @@ impl SourceFile {
         &line[..line.len() - line.trim_start().len()]
     }
 
-    /// How lines end here.
+    /// The line ending of the file.
     pub(crate) fn newline(&self) -> &'static str {
         let first = self.text.find('\n');
         match first.is_some_and(|at| self.text[..at].ends_with('\r')) {
@@ -128,7 +128,7 @@ impl SourceFile {
     }
 }
 
-/// A byte order mark and a `#!` line are no tokens, yet they shift the place of every token.
+/// A byte order mark and a `#!` line are not tokens, but shift the place of every token.
 fn length_of_preamble(text: &str) -> usize {
     let after_mark = text.strip_prefix('\u{feff}').unwrap_or(text);
     let is_shebang = after_mark
@@ -141,7 +141,7 @@ fn length_of_preamble(text: &str) -> usize {
     text.len() - after_mark.len() + shebang
 }
 
-/// Whether a comment at the top says that the file is written by a program.
+/// Whether a comment at the top says that the file is generated.
 fn is_generated(text: &str) -> bool {
     let top = text.lines().take(20);
     let comments = top.filter(|line| line.trim_start().starts_with("//"));

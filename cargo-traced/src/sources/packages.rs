@@ -31,7 +31,7 @@ pub(crate) struct TargetRoot {
     pub(crate) is_program: bool,
 }
 
-/// The names of the packages that a package depends on, and as what it knows them.
+/// The names of a package's dependencies, and the names that it knows them by.
 pub(crate) struct Dependencies(BTreeMap<String, String>);
 
 impl Dependencies {
@@ -45,7 +45,7 @@ impl Dependencies {
     }
 }
 
-/// Asks cargo, which resolves and builds nothing for this answer.
+/// Asks `cargo metadata`, which resolves and builds nothing here.
 pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
     let mut command = MetadataCommand::new();
     command.no_deps();
@@ -119,7 +119,7 @@ fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
     for target in &package.targets {
         let is = |kind: TargetKind| target.kind.contains(&kind);
         let is_test = is(TargetKind::Test) || is(TargetKind::Bench) || is(TargetKind::Example);
-        // What runs inside the compiler has no traces.
+        // Code that runs inside the compiler has no traces.
         let is_of_build = is(TargetKind::CustomBuild) || is(TargetKind::ProcMacro);
         if is_of_build || (is_test && !all_targets) {
             continue;
@@ -130,7 +130,7 @@ fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
             is_program: is(TargetKind::Bin) || is(TargetKind::Example),
         });
     }
-    // Libraries first: a file that several targets have is read as the library's.
+    // Libraries first: a file that several targets share is read as part of the library.
     roots.sort_by_key(|root| (root.is_test, root.is_program));
     let names = package.dependencies.iter().map(|dependency| {
         let name = dependency.rename.as_ref().unwrap_or(&dependency.name);

@@ -20,11 +20,11 @@ pub(super) struct Walk<'a> {
     skipped: Vec<Skipped>,
 }
 
-/// Where a module's file is looked for, and what is known of it.
+/// A module's file: the places to look for it, and the facts known from its declaration.
 struct Wanted {
     path: PathBuf,
     module: Vec<String>,
-    /// The folder in which its own modules are.
+    /// The folder of its own modules.
     folder: PathBuf,
     is_test: bool,
     is_program: bool,
@@ -105,7 +105,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Why a file is not read. What a link leads to may be anybody's.
+    /// The reason why a file is not read. A symbolic link may lead to a file outside of the package.
     fn reason_to_leave(&self, path: &Path, identity: &Path) -> Option<String> {
         let is_link = |path: &Path| {
             fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink())
@@ -168,7 +168,7 @@ fn file_of(
         is_program: false,
     };
     if let Some(written) = declaration.attrs.iter().find_map(path_attribute) {
-        // Beside the file, or, of an inline module, in that module's folder.
+        // Beside the file; for an inline module, in the folder of that module.
         let beside = around.path.parent().unwrap_or(Path::new(""));
         let path = if is_inline { &around.folder } else { beside }.join(written);
         let below = path.parent().unwrap_or(Path::new("")).to_owned();

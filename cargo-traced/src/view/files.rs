@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::parts::Part;
 use super::store::Store;
 
-/// Where a page has its data: the last element of it, in which there is no `<`.
+/// The start of the data in a page. The data is in the last element with this start, and contains no `<`.
 const DATA: &str = r#"<script type="application/json" id="traced-data">"#;
 
-/// Reads a file into the store. Lines that are not JSON are said: the last one of a file that is being written to
-/// may be half a line.
+/// Reads a file into the store. Lines that are not JSON are reported: the last line of a file that is being written
+/// may be incomplete.
 pub(crate) fn read(path: &Path, store: &Store) -> anyhow::Result<()> {
     let name = path
         .file_name()

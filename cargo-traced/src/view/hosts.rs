@@ -1,7 +1,7 @@
-//! Which requests are for us: a web page must neither send spans nor read them.
+//! Rejects requests of other web pages, which must neither send spans nor read them.
 //!
-//! A browser sends requests to the loopback for any page that asks for it. Where the page is another's, they have its
-//! `Origin`; and where its name was made to resolve to the loopback (DNS rebinding), they have its name as `Host`.
+//! A browser sends requests to the loopback for any page. The requests of another page have its `Origin`. If the
+//! page's name was made to resolve to the loopback (DNS rebinding), they have that name as `Host`.
 
 use std::net::IpAddr;
 
@@ -28,7 +28,7 @@ impl Hosts {
         }
     }
 
-    /// Why a request is refused, if it is.
+    /// The reason to refuse a request; `None` if it is allowed.
     pub(crate) fn refusal(&self, uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
         let Some(host) = host(uri, headers) else {
             return Some("the request does not say which host it is for");
@@ -41,7 +41,7 @@ impl Hosts {
             return Some("the request is of another web page");
         }
         let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
-        // A link to the page may be followed; nothing else of ours is another site's to ask for.
+        // A link on another site may lead to the page. Other requests of other sites are refused.
         let is_foreign = is("sec-fetch-site", "cross-site") || is("sec-fetch-site", "same-site");
         if is_foreign && !is("sec-fetch-mode", "navigate") {
             return Some("the request is of another web page");
@@ -70,14 +70,14 @@ impl Hosts {
         match (address, self.listen) {
             (Err(_), _) => name == "localhost",
             (Ok(address), None) => address.is_loopback(),
-            // No name was resolved to reach an address that is written as one.
+            // A literal address is not resolved, so DNS rebinding cannot forge it.
             (Ok(_), Some(listen)) if listen.is_unspecified() => true,
             (Ok(address), Some(listen)) => address == listen,
         }
     }
 }
 
-/// The only host that a request names: that of its URI (HTTP/2) or of its header. Two that differ are none.
+/// The host that a request names, in its URI (HTTP/2) or in its header; `None` if the two differ.
 fn host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let mut named = headers
         .get_all(header::HOST)
@@ -85,7 +85,7 @@ fn host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
         .map(|value| Authority::try_from(value.as_bytes()).ok())
         .chain(uri.authority().map(|authority| Some(authority.clone())));
     let first = named.next()??;
-    // `user@localhost` is a host in a URI alone.
+    // `user@localhost` names a host only in a URI.
     let is_plain = !first.as_str().contains('@');
     (is_plain && named.all(|other| other.as_ref() == Some(&first))).then_some(first)
 }

@@ -1,4 +1,4 @@
-//! What every request goes through, and what every answer says to browsers.
+//! The checks of every request, and the headers of every answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use tokio::sync::Semaphore;
 
 use super::hosts::Hosts;
 
-/// How many messages are read and decoded at the same time; others wait.
+/// The number of messages that are read and decoded at the same time. Others wait.
 const MOST_AT_ONCE: usize = 8;
 
-/// How long one may take, its waiting included.
+/// The time that a message may take, including the wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Guard {
@@ -23,7 +23,7 @@ struct Guard {
     permits: Semaphore,
 }
 
-/// The routes, for requests that are for us, and so many of them at a time.
+/// The routes, behind the check of the host and the limit on concurrent messages.
 pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
     let guard = Arc::new(Guard {
         hosts,
@@ -35,8 +35,8 @@ pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
 async fn answer(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let refusal = guard.hosts.refusal(request.uri(), request.headers());
     let mut response = match refusal {
-        // Before anything of the body is read.
-        // A client of gRPC would take a body for a message; it knows what this status means.
+        // Before any of the body is read.
+        // A gRPC client would read a body as a message. It understands this status without one.
         Some(_) if is_grpc(&request) => StatusCode::FORBIDDEN.into_response(),
         Some(why) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
         None if request.method() == Method::POST => {

@@ -1,4 +1,4 @@
-//! Messages, however they came: decoded, filed and kept.
+//! Received messages, of any protocol: decoded, written to the log file and kept.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use super::store::Store;
 pub(crate) struct Intake {
     store: Arc<Store>,
     log: Option<Log>,
-    /// How many bytes a message may have, after it was decompressed too.
+    /// The size limit of a message in bytes, before and after it is decompressed.
     pub(crate) max_message: usize,
     has_seen_metrics: AtomicBool,
 }
@@ -43,7 +43,7 @@ impl Intake {
         self.keep(Part::of_json(value));
     }
 
-    /// Metrics are taken, so that their exporters have no reason to complain, and dropped.
+    /// Metrics are accepted and dropped, so that exporters of metrics report no errors.
     pub(crate) fn metrics(&self) {
         if !self.has_seen_metrics.swap(true, Ordering::Relaxed) {
             eprintln!("note: metrics came too; they are not shown");

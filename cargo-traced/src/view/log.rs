@@ -27,7 +27,7 @@ impl Log {
         })
     }
 
-    /// Appends a line, in one call. A file that cannot be written to is said once; traces are still shown.
+    /// Appends a line, in one call. A failure is reported once, and traces are still shown.
     pub(crate) fn append(&self, part: &Part) {
         let line = format!("{}\n", part.json);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);

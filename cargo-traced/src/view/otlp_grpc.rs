@@ -31,7 +31,7 @@ use super::intake::Intake;
 
 struct Receiver(Arc<Intake>);
 
-/// tonic holds a message to the limit before and after it is decompressed.
+/// tonic applies the limit to a message before and after it is decompressed.
 pub(crate) fn router(intake: Arc<Intake>) -> Router {
     let limit = intake.max_message;
     let receiver = Arc::new(Receiver(intake));
@@ -53,7 +53,7 @@ pub(crate) fn router(intake: Arc<Intake>) -> Router {
             .accept_compressed(Gzip),
     )
     .into_axum_router()
-    // Whatever else is asked for is not found, over HTTP too.
+    // Every other path is answered with 404, over HTTP too.
     .reset_fallback()
 }
 

@@ -29,14 +29,14 @@ pub(crate) fn router(intake: Arc<Intake>) -> Router {
         .with_state(intake)
 }
 
-/// How the body of a request is encoded, and so that of its answer.
+/// The encoding of a request's body, and so of its answer's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Protobuf,
     Json,
 }
 
-/// Why a message was not taken.
+/// The reason why a message was not accepted.
 struct Refusal {
     status: StatusCode,
     message: String,
@@ -130,7 +130,7 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
     let body = to_bytes(body, limit).await.map_err(|error| {
         let mut source: Option<&dyn std::error::Error> = Some(&error);
         while let Some(error) = source {
-            // axum says that a limit was passed by the text of the innermost error alone.
+            // Only the text of the innermost error shows that the limit was exceeded.
             if error.to_string() == "length limit exceeded" {
                 return too_large();
             }
@@ -145,7 +145,7 @@ async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Re
         None | Some(b"identity") => Ok(body),
         Some(b"gzip") => {
             let mut plain = Vec::new();
-            // A few bytes of gzip can stand for gigabytes.
+            // A few bytes of gzip can decompress to gigabytes.
             let decoder = flate2::read::MultiGzDecoder::new(&body[..]);
             decoder
                 .take(limit as u64 + 1)
@@ -187,7 +187,7 @@ fn invalid(error: impl std::fmt::Display) -> Refusal {
     )
 }
 
-/// An answer without a field says that everything was taken.
+/// An answer without fields means that everything was accepted.
 fn success(encoding: Encoding) -> Response {
     match encoding {
         Encoding::Protobuf => ([(header::CONTENT_TYPE, PROTOBUF)], Bytes::new()).into_response(),

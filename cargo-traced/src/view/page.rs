@@ -1,4 +1,4 @@
-//! The page: served to a browser, which asks it for what is new, or written to a file with all that there is.
+//! The page: served to a browser, which asks for new spans, or written to a file with all spans.
 //!
 //! `page.html` is the page that `TRACED_HTML` writes too, a build of `page/` at the top of the repository.
 
@@ -19,11 +19,11 @@ use super::store::Store;
 const PAGE: &str = include_str!("page.html");
 const MARK: &str = "{{data}}";
 
-/// What the page forbids itself, and what it must be able to do here: ask for spans.
+/// The content security policies of a page in a file, and of a served page, which also requests spans.
 const CLOSED: &str = "default-src 'none'";
 const OPEN_TO_US: &str = "default-src 'none'; connect-src 'self'";
 
-/// How long an answer waits for spans before it says that there are none.
+/// The time that a request waits for spans before the answer is empty.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 /// The page, and the spans that it asks for.
@@ -46,7 +46,7 @@ async fn page() -> impl IntoResponse {
     (headers, Html(page))
 }
 
-/// The policy that the page has in itself.
+/// The content security policy that is written in the page.
 fn policy(page: &str) -> &str {
     let policy = page.split_once(r#"http-equiv="Content-Security-Policy" content=""#);
     policy
@@ -54,7 +54,7 @@ fn policy(page: &str) -> &str {
         .map_or(CLOSED, |(policy, _)| policy)
 }
 
-/// `after`: the number of the first part that the page has not; `run`: of which process it has the others.
+/// `after` is the number of the first part that the page does not have, `run` the process that sent the others.
 async fn live(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> impl IntoResponse {
     let query = query.unwrap_or_default();
     let parameter = |name: &str| {
@@ -66,7 +66,7 @@ async fn live(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> imp
         .unwrap_or(0);
     let run = parameter("run").unwrap_or_default();
     let number = store.number_of(run, after);
-    // A page that has nothing yet is told at once that there is nothing.
+    // A page that has no parts yet gets its answer at once, even if it is empty.
     if !run.is_empty() {
         let _ = tokio::time::timeout(LONGEST_WAIT, store.wait_for(number)).await;
     }
@@ -76,7 +76,7 @@ async fn live(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> imp
     )
 }
 
-/// Writes a page with all that is kept, in one step: whoever reads it meanwhile has the old one or the new one.
+/// Writes a page with everything in the store, in one step: a reader finds either the old or the new page.
 pub(crate) fn write(path: &Path, store: &Store) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -99,7 +99,7 @@ pub(crate) fn write(path: &Path, store: &Store) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // What a temporary file is not: a page for whoever may read the folder.
+        // A temporary file is readable by its owner alone. The page gets the usual permissions.
         file.as_file()
             .set_permissions(fs::Permissions::from_mode(0o644))?;
     }
@@ -107,7 +107,7 @@ pub(crate) fn write(path: &Path, store: &Store) -> io::Result<()> {
     Ok(())
 }
 
-/// JSON that ends no element of HTML: these characters can only stand in texts of it.
+/// JSON that cannot end an HTML element. The escaped characters occur only in its strings.
 fn made_safe(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn the_page_is_that_of_the_library() {
         let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src/html/page.html");
-        // Elsewhere than in the repository there is no other.
+        // Outside of the repository there is no second copy to compare with.
         if let Ok(other) = fs::read_to_string(other) {
             assert!(other == PAGE, "`npm run build` in page/ writes both");
         }

@@ -1,4 +1,4 @@
-//! What is received, as OTLP JSON: the one form that is kept, filed and shown.
+//! Messages as OTLP JSON, the form in which they are kept, written to the log file and shown.
 //!
 //! Specification: OTLP, "JSON Protobuf Encoding".
 
@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 pub(crate) struct Part {
     /// `{"resourceSpans":[..]}` or `{"resourceLogs":[..]}`, in one line, without a break.
     pub(crate) json: String,
-    /// How many spans and log records are in it.
+    /// The number of spans and log records in it.
     pub(crate) items: usize,
 }
 
 impl Part {
-    /// The spans of a message of protobuf; `None` without any.
+    /// The spans of a protobuf message; `None` if there are none.
     pub(crate) fn of_spans(
         request: &ExportTraceServiceRequest,
     ) -> serde_json::Result<Option<Self>> {
@@ -25,7 +25,7 @@ impl Part {
         Self::of(items, request)
     }
 
-    /// The log records of a message of protobuf; `None` without any.
+    /// The log records of a protobuf message; `None` if there are none.
     pub(crate) fn of_logs(request: &ExportLogsServiceRequest) -> serde_json::Result<Option<Self>> {
         let scopes = request.resource_logs.iter().flat_map(|r| &r.scope_logs);
         let items = scopes.map(|scope| scope.log_records.len()).sum();
@@ -42,8 +42,8 @@ impl Part {
 
     /// The spans and the log records of a JSON value, each as a part; other signals are left out.
     ///
-    /// The encoding allows for more than one library writes, so what is inside is left as it is but for numbers that
-    /// a browser would round.
+    /// The encoding allows more than any one library writes, so the content stays as it is, except for numbers that a
+    /// browser would round.
     pub(crate) fn of_json(value: Value) -> Vec<Self> {
         let Value::Object(mut object) = value else {
             return Vec::new();
@@ -77,7 +77,7 @@ fn count(resources: &Value, scopes: &str, items: &str) -> usize {
     items.map(|items| array(items).len()).sum()
 }
 
-/// The values of an array; nothing of what is none.
+/// The values of an array; empty for any other value.
 fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

@@ -9,22 +9,22 @@ use tokio::sync::watch;
 
 use super::parts::Part;
 
-/// How much one answer to the page has, about: more is in the next.
+/// The approximate size of an answer to the page. More parts are in the next answer.
 const ANSWER_BYTES: usize = 16 << 20;
 
 pub(crate) struct Store {
     max_items: usize,
     max_bytes: usize,
-    /// Tells this store from that of a process which listened here earlier.
+    /// Distinguishes this store from that of an earlier process on the same port.
     run: String,
     kept: Mutex<Kept>,
-    /// The number that the next part will have, for those who wait for it.
+    /// The number that the next part will have, for requests that wait for it.
     next: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Kept {
-    /// What the sources of parts are called: a file each, or one for all that was received.
+    /// The names of the sources of parts: one per file, or one for everything that was received.
     names: Vec<String>,
     parts: VecDeque<(usize, Part)>,
     /// The number of the first of `parts`.
@@ -80,11 +80,11 @@ impl Store {
     /// Waits until there are parts from this number on.
     pub(crate) async fn wait_for(&self, number: u64) {
         let mut next = self.next.subscribe();
-        // The sender is this store's own, so it is there as long as somebody waits.
+        // The store owns the sender, so it exists as long as a request waits.
         let _ = next.wait_for(|next| *next > number).await;
     }
 
-    /// Whether the number is one of this store's: a page may have asked another process for the ones before.
+    /// Whether the number is from this store: a page may have got its parts from an earlier process.
     pub(crate) fn number_of(&self, run: &str, number: u64) -> u64 {
         match run == self.run {
             true => number,
@@ -92,7 +92,7 @@ impl Store {
         }
     }
 
-    /// What the page gets that has the parts below this number, as JSON.
+    /// The answer, as JSON, to a page that has the parts below this number.
     pub(crate) fn answer(&self, number: u64) -> String {
         let kept = self.kept();
         let mut number = number.clamp(kept.first, kept.next());
@@ -111,14 +111,14 @@ impl Store {
         )
     }
 
-    /// All that is kept as one document, with how many items it misses.
+    /// Everything that is kept, as one document, with the number of items that were dropped.
     pub(crate) fn document(&self) -> (Vec<Part>, u64) {
         let kept = self.kept();
         let parts = kept.parts.iter().map(|(_, part)| part.clone());
         (parts.collect(), kept.dropped)
     }
 
-    /// Says on standard error that files have more than is kept.
+    /// Prints on standard error that the files have more than the store keeps.
     pub(crate) fn report_dropped(&self) {
         let (dropped, max_items, max_bytes) = (self.kept().dropped, self.max_items, self.max_bytes);
         if dropped > 0 {
@@ -130,7 +130,7 @@ impl Store {
         }
     }
 
-    /// What came, in a sentence.
+    /// A sentence about the received and dropped items.
     pub(crate) fn summary(&self) -> String {
         let kept = self.kept();
         let (received, dropped) = (kept.received, kept.dropped);
@@ -182,7 +182,7 @@ mod tests {
         store.add("live", part(1, 60));
         store.add("live", part(1, 60));
         assert_eq!(answer(&store, 0)["first"], 1);
-        // Too large by itself: nothing is kept, and the count says so.
+        // A part that alone exceeds the bound is not kept, and counts as dropped.
         store.add("live", part(7, 101));
         assert_eq!(answer(&store, 0)["parts"], Value::Array(Vec::new()));
         assert_eq!(answer(&store, 0)["dropped"], 9);

@@ -1,4 +1,4 @@
-//! A program in a folder of its own, and the command that is run on it.
+//! Writes a program to a folder of its own, and runs the command on it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test uses a part of it")]
 
@@ -41,7 +41,7 @@ impl Program {
         self.0.path()
     }
 
-    /// Another text for the only file.
+    /// Replaces the text of the only file.
     pub fn write(&self, main: &str) {
         fs::write(self.folder().join("src/main.rs"), main).unwrap();
     }

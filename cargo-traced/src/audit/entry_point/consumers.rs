@@ -12,7 +12,7 @@ use crate::findings::{Help, Level};
 use crate::functions::Function;
 use crate::syntax::mentions;
 
-/// Clients of brokers, and the words by which a function shows that it consumes.
+/// Clients of brokers, and the words that show that a function consumes messages.
 const CLIENTS: &[(&str, &[&str])] = &[
     ("lapin", &["basic_consume", "Consumer"]),
     (

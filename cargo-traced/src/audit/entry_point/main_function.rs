@@ -1,4 +1,4 @@
-//! `main`, of a program that does one thing and ends.
+//! The `main` of a program that does one thing and ends.
 
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
@@ -7,11 +7,11 @@ use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::Function;
 
-/// How far calls are followed.
+/// The depth to which calls are followed.
 const DEPTH: usize = 4;
 
-/// The `main` of a server is left out: a span as long as the process is no trace of anything, and its
-/// handlers are entry points of their own.
+/// The `main` of a server is left out: a span as long as the process is of no use, and the server's handlers
+/// are entry points of their own.
 pub(super) fn check<'a>(
     program: &Program<'a>,
     function: &'a Function<'a>,
@@ -54,7 +54,7 @@ fn may_have_spans(program: &Program<'_>) -> bool {
     CRATES.iter().any(|krate| dependencies.has(krate))
 }
 
-/// Whether a function that it calls has a span.
+/// Whether a function that `main` calls has a span.
 fn below_is_traced(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
     if reaches_span(|each| in_block(&function.block, each), program, function) {
         return true;
@@ -64,7 +64,7 @@ fn below_is_traced(program: &Program<'_>, function: &Function<'_>, depth: usize)
         .any(|callee| depth > 0 && below_is_traced(program, callee, depth - 1))
 }
 
-/// Whether it waits for others to come: it accepts connections, or runs until a signal.
+/// Whether `main` waits for work from outside: it accepts connections, or runs until a signal.
 pub(in crate::audit) fn serves(program: &Program<'_>, function: &Function<'_>) -> bool {
     serves_within(program, function, DEPTH)
 }
@@ -124,7 +124,7 @@ fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
     found
 }
 
-/// The functions of this program that it calls by path.
+/// The functions of this program that a body calls by path.
 fn called<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
     let mut found = Vec::new();
     in_block(&function.block, &mut |call| {

@@ -7,12 +7,12 @@ use super::super::program::Program;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of, segments};
 
-/// Names of the functions and attributes that tie a handler to a method.
+/// Names of functions and attributes that register a handler for an HTTP method.
 const METHODS: &[&str] = &[
     "any", "connect", "delete", "get", "head", "on", "options", "patch", "post", "put", "trace",
 ];
 
-/// The handlers of the program, each with what it is.
+/// The handlers of the program, each with its description.
 pub(crate) fn handlers<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'static str)> {
     let mut found = Vec::new();
     for function in program.of_program() {
