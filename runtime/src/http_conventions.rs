@@ -31,6 +31,12 @@ pub(crate) fn version_name(version: http::Version) -> Option<&'static str> {
     })
 }
 
+/// Whether a response with this status has no body, or one that servers drop unread, as it answers a `HEAD`.
+#[cfg(any(feature = "actix-web", feature = "tower"))]
+pub(crate) fn has_no_body(is_head: bool, status: u16) -> bool {
+    is_head || (100..200).contains(&status) || matches!(status, 204 | 304)
+}
+
 /// The host and the port of `host:port`, where the host of an IPv6 address stands in brackets.
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 pub(crate) fn host_and_port(authority: &str) -> (&str, Option<u16>) {

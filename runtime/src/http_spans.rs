@@ -5,6 +5,7 @@
 #[cfg(feature = "tower")]
 pub(crate) mod client;
 pub(crate) mod exchange;
+pub(crate) mod in_exchange;
 pub(crate) mod server;
 
 /// The path of a gRPC method without its first slash, `package.Service/Method`; `None` if the path

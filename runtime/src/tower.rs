@@ -43,8 +43,6 @@ mod future;
 mod route;
 mod server;
 
-use opentelemetry::trace::SpanKind;
-
 pub use self::body::ResponseBody;
 pub use self::client::{Client, ClientLayer, client};
 pub use self::future::ResponseFuture;
@@ -66,17 +64,4 @@ fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool
     // A status that is not a number is UNKNOWN, as the specification of gRPC demands.
     exchange.rpc_answered(code.parse().unwrap_or(2), &message.unwrap_or_default());
     true
-}
-
-/// Whether a response with this status, to this method, has no body, or one that hyper drops
-/// unread.
-fn has_no_body(is_head: bool, status: http::StatusCode) -> bool {
-    is_head || status.is_informational() || matches!(status.as_u16(), 204 | 304)
-}
-
-/// Whether a part of the exchange that was dropped before its end was cancelled.
-///
-/// A client need not read a body to its end; a call of gRPC is cancelled thereby.
-fn is_cancelled_when_dropped(exchange: &Exchange) -> bool {
-    exchange.is_rpc || exchange.kind == SpanKind::Server
 }

@@ -11,21 +11,13 @@ use pin_project_lite::pin_project;
 
 use crate::failure::Failure;
 use crate::http_spans::exchange::Exchange;
+use crate::http_spans::in_exchange::BodyInExchange;
 
 pin_project! {
     /// The body of a response: the body of the service inside, whose end is the end of the span.
     pub struct ResponseBody<B> {
-        // `None` once it was dropped, with the span current.
         #[pin]
-        inner: Option<B>,
-        exchange: Exchange,
-    }
-
-    impl<B> PinnedDrop for ResponseBody<B> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            this.exchange.leave(false, &mut || this.inner.set(None));
-        }
+        inner: BodyInExchange<B>,
     }
 }
 
@@ -38,8 +30,7 @@ impl<B> fmt::Debug for ResponseBody<B> {
 impl<B> ResponseBody<B> {
     pub(super) fn new(inner: B, exchange: Exchange) -> Self {
         ResponseBody {
-            inner: Some(inner),
-            exchange,
+            inner: BodyInExchange::new(inner, exchange),
         }
     }
 }
@@ -48,31 +39,27 @@ impl<B: MessageBody> MessageBody for ResponseBody<B> {
     type Error = Box<dyn Error>;
 
     fn size(&self) -> BodySize {
-        self.inner
-            .as_ref()
-            .map_or(BodySize::None, MessageBody::size)
+        self.inner.get().map_or(BodySize::None, MessageBody::size)
     }
 
     fn poll_next(
         self: Pin<&mut Self>,
         task: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
+        let polled = self.project().inner.poll_with(|body| body.poll_next(task));
+        let Some((exchange, chunk)) = polled else {
             return Poll::Ready(None);
         };
-        let chunk = ready!(this.exchange.enter(|| inner.poll_next(task)));
-        Poll::Ready(match chunk {
+        Poll::Ready(match ready!(chunk) {
             Some(Ok(bytes)) => Some(Ok(bytes)),
             Some(Err(error)) => {
                 let error: Box<dyn Error> = error.into();
-                this.exchange
-                    .fail(Failure::from_dyn::<Box<dyn Error>>(&*error));
-                this.exchange.end();
+                exchange.fail(Failure::from_dyn::<Box<dyn Error>>(&*error));
+                exchange.end();
                 Some(Err(error))
             }
             None => {
-                this.exchange.end();
+                exchange.end();
                 None
             }
         })

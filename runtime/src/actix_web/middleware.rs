@@ -13,7 +13,9 @@ use actix_web::http::{Method, Version};
 use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
+use crate::http_conventions::has_no_body;
 use crate::http_spans::exchange::Exchange;
+use crate::http_spans::in_exchange::ResponseInExchange;
 use crate::http_spans::server::{RequestHead, ServerSettings};
 use crate::outcome::Outcome as _;
 
@@ -48,8 +50,7 @@ where
         let mut exchange = start(&self.settings, &request);
         let inner = exchange.enter(|| self.service.call(request));
         ResponseFuture {
-            inner: Some(inner),
-            exchange,
+            inner: ResponseInExchange::new(inner, exchange),
             is_head,
         }
     }
@@ -92,18 +93,9 @@ pin_project! {
     /// with the body of the response.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
-        // `None` once it was dropped, with the span current.
         #[pin]
-        inner: Option<F>,
-        exchange: Exchange,
+        inner: ResponseInExchange<F>,
         is_head: bool,
-    }
-
-    impl<F> PinnedDrop for ResponseFuture<F> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            this.exchange.leave(false, &mut || this.inner.set(None));
-        }
     }
 }
 
@@ -122,24 +114,14 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut inner = this.inner;
-        let result = ready!(this.exchange.enter(|| {
-            let Some(future) = inner.as_mut().as_pin_mut() else {
-                panic!("a `ResponseFuture` was polled again after it had been ready");
-            };
-            let result = ready!(future.poll(task));
-            inner.set(None);
-            Poll::Ready(result)
-        }));
-        let mut exchange = this.exchange.take();
+        let (mut exchange, result) = ready!(this.inner.poll(task));
         match result {
             Ok(response) => {
                 let status = response.status().as_u16();
                 exchange.answered(status, response.failure());
-                let has_no_body = *this.is_head || status < 200 || matches!(status, 204 | 304);
                 let size = response.response().body().size();
                 let is_empty = matches!(size, BodySize::None | BodySize::Sized(0));
-                if has_no_body || is_empty {
+                if has_no_body(*this.is_head, status) || is_empty {
                     exchange.end();
                 }
                 Poll::Ready(Ok(

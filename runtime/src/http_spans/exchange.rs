@@ -15,8 +15,6 @@ use crate::span::Started;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     state: SpanState,
-    // Servers of actix-web are the only exchanges without the feature.
-    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
     pub(crate) kind: SpanKind,
     pub(crate) is_rpc: bool,
     /// Whether a failure is recorded: `error.type` must not be set twice.
@@ -112,6 +110,13 @@ impl Exchange {
     /// Ends the span.
     pub(crate) fn end(&mut self) {
         self.state.succeed();
+    }
+
+    /// Whether a body that is dropped before its end was cancelled.
+    ///
+    /// A client need not read a body to its end; a call of gRPC is cancelled thereby.
+    pub(crate) fn is_cancelled_when_dropped(&self) -> bool {
+        self.is_rpc || self.kind == SpanKind::Server
     }
 
     /// Ends the span, if it has not ended, while what remains of the exchange is dropped: cancelled, unless

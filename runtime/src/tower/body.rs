@@ -8,28 +8,19 @@ use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::{is_cancelled_when_dropped, record_rpc_status};
+use super::record_rpc_status;
 use crate::failure::Failure;
 use crate::http_spans::exchange::Exchange;
+use crate::http_spans::in_exchange::BodyInExchange;
 
 pin_project! {
     /// The body of a traced service's response: the body of the service inside, whose end is the end of the
     /// span.
     pub struct ResponseBody<B> {
-        // `None` once it was dropped, with the span current.
         #[pin]
-        inner: Option<B>,
-        exchange: Exchange,
+        inner: BodyInExchange<B>,
         // Bytes to come, where the head said how many there are: hyper does not ask for more.
         remaining: Option<u64>,
-    }
-
-    impl<B> PinnedDrop for ResponseBody<B> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let is_complete = !is_cancelled_when_dropped(this.exchange);
-            this.exchange.leave(is_complete, &mut || this.inner.set(None));
-        }
     }
 }
 
@@ -42,8 +33,7 @@ impl<B> fmt::Debug for ResponseBody<B> {
 impl<B> ResponseBody<B> {
     pub(super) fn new(inner: B, exchange: Exchange, remaining: Option<u64>) -> Self {
         ResponseBody {
-            inner: Some(inner),
-            exchange,
+            inner: BodyInExchange::new(inner, exchange),
             remaining,
         }
     }
@@ -69,40 +59,45 @@ where
         task: &mut TaskContext<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let this = self.project();
-        let Some(mut inner) = this.inner.as_pin_mut() else {
+        let polled = this.inner.poll_with(|mut body| {
+            let frame = ready!(body.as_mut().poll_frame(task));
+            let is_last = matches!(frame, Some(Ok(_))) && body.is_end_stream();
+            Poll::Ready((frame, is_last))
+        });
+        let Some((exchange, polled)) = polled else {
             return Poll::Ready(None);
         };
-        let frame = ready!(this.exchange.enter(|| inner.as_mut().poll_frame(task)));
+        let (frame, is_last) = ready!(polled);
         match &frame {
             Some(Ok(frame)) => {
                 let trailers = frame.trailers_ref();
-                if trailers.is_some_and(|trailers| record_rpc_status(this.exchange, trailers)) {
-                    this.exchange.end();
+                if trailers.is_some_and(|trailers| record_rpc_status(exchange, trailers)) {
+                    exchange.end();
                 }
                 if let (Some(remaining), Some(data)) = (this.remaining.as_mut(), frame.data_ref()) {
                     *remaining = remaining.saturating_sub(data.remaining() as u64);
                 }
-                let is_whole = *this.remaining == Some(0) && !this.exchange.is_rpc;
-                if is_whole || inner.is_end_stream() {
-                    this.exchange.end();
+                let is_whole = *this.remaining == Some(0) && !exchange.is_rpc;
+                if is_whole || is_last {
+                    exchange.end();
                 }
             }
             Some(Err(error)) => {
-                this.exchange.fail(Failure::from_display_or_boxed(error));
-                this.exchange.end();
+                exchange.fail(Failure::from_display_or_boxed(error));
+                exchange.end();
             }
-            None => this.exchange.end(),
+            None => exchange.end(),
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.inner.get().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
         self.inner
-            .as_ref()
+            .get()
             .map_or_else(SizeHint::default, Body::size_hint)
     }
 }

@@ -11,11 +11,12 @@ use opentelemetry::trace::SpanKind;
 use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
+use super::record_rpc_status;
 use super::route::{OuterSpan, Route};
-use super::{has_no_body, record_rpc_status};
 use crate::failure::Failure;
-use crate::http_conventions::version_name;
+use crate::http_conventions::{has_no_body, version_name};
 use crate::http_spans::exchange::Exchange;
+use crate::http_spans::in_exchange::ResponseInExchange;
 use crate::outcome::Outcome as _;
 
 pin_project! {
@@ -25,21 +26,12 @@ pin_project! {
     /// with the body of the response.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F, E> {
-        // `None` once it was dropped, with the span current.
         #[pin]
-        inner: Option<F>,
-        exchange: Exchange,
+        inner: ResponseInExchange<F>,
         is_head: bool,
         failure_of: fn(&E) -> Failure,
         // For a route that comes with the response.
         outer: Option<OuterSpan>,
-    }
-
-    impl<F, E> PinnedDrop for ResponseFuture<F, E> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            this.exchange.leave(false, &mut || this.inner.set(None));
-        }
     }
 }
 
@@ -58,8 +50,7 @@ impl<F, E> ResponseFuture<F, E> {
         outer: Option<OuterSpan>,
     ) -> Self {
         ResponseFuture {
-            inner: Some(inner),
-            exchange,
+            inner: ResponseInExchange::new(inner, exchange),
             is_head,
             failure_of,
             outer,
@@ -76,16 +67,7 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut inner = this.inner;
-        let result = ready!(this.exchange.enter(|| {
-            let Some(future) = inner.as_mut().as_pin_mut() else {
-                panic!("a `ResponseFuture` was polled again after it had been ready");
-            };
-            let result = ready!(future.poll(task));
-            inner.set(None);
-            Poll::Ready(result)
-        }));
-        let mut exchange = this.exchange.take();
+        let (mut exchange, result) = ready!(this.inner.poll(task));
         match result {
             Ok(response) => {
                 let route = response.extensions().get::<Route>();
@@ -118,7 +100,7 @@ fn in_span<B: Body>(
     let failure = head.status.failure_on(&exchange.kind);
     exchange.answered(head.status.as_u16(), failure);
     let is_over = record_rpc_status(&mut exchange, &head.headers)
-        || has_no_body(is_head, head.status)
+        || has_no_body(is_head, head.status.as_u16())
         || body.is_end_stream();
     if is_over {
         exchange.end();
