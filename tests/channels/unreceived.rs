@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::Context;
-use traced::testing::Capture;
+use traced::testing::{Capture, capture};
 use traced::{Envelope, traced};
 
 #[traced]
@@ -28,13 +28,11 @@ fn it_neither_ends_nor_stretches_the_span_of_its_sender() {
 }
 
 #[traced]
-fn sends_and_goes_on(held: Context) -> bool {
+fn sends_and_goes_on() -> bool {
     let (messages, inbox) = flume::unbounded();
     let value = Arc::new(7);
     let weak = Arc::downgrade(&value);
-    let attached = held.attach();
     messages.send(Envelope::new(value)).unwrap();
-    drop(attached);
     drop((messages, inbox));
     traced::set_attributes!(still.recording = traced::current().is_recording());
     weak.upgrade().is_none()
@@ -42,11 +40,8 @@ fn sends_and_goes_on(held: Context) -> bool {
 
 #[test]
 fn it_leaves_the_span_of_a_sender_that_is_still_running_alone() {
-    let capture = Capture::new();
-    let attached = capture.context().attach();
-    assert!(sends_and_goes_on(Context::current()));
-    drop(attached);
-    let spans = capture.spans();
+    let (is_gone, spans) = capture(sends_and_goes_on);
+    assert!(is_gone);
     let sender = spans.named("sends_and_goes_on");
     assert_eq!(sender.attribute("still.recording"), Some(true.into()));
 }

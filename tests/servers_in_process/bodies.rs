@@ -41,6 +41,12 @@ async fn endless() -> Body {
     Body::from_stream(ReceiverStream::new(receiver))
 }
 
+/// A stream whose length is known: nobody polls it once the client has its last byte.
+async fn counted() -> ([(&'static str, &'static str); 1], Body) {
+    let chunks = futures_util::stream::iter([Ok::<_, Infallible>(chunk(0))]);
+    ([("content-length", "8")], Body::from_stream(chunks))
+}
+
 async fn broken() -> Body {
     let chunks = [Ok(chunk(0)), Err(io::Error::other("the kettle broke"))];
     Body::from_stream(futures_util::stream::iter(chunks))
@@ -56,6 +62,7 @@ async fn bodies() -> SocketAddr {
         .route("/whole", get(whole))
         .route("/endless", get(endless))
         .route("/broken", get(broken))
+        .route("/counted", get(counted))
         .route("/events", get(events))
         .route("/never", get(std::future::pending::<()>));
     serve(routes.layer(traced::tower::server())).await
@@ -75,6 +82,14 @@ async fn a_stream_is_in_the_span_to_its_end() {
         assert!(chunk.is_child_of(span));
         assert!(chunk.0.end_time <= span.0.end_time);
     }
+}
+
+#[tokio::test]
+async fn a_stream_of_a_known_length_ends_its_span_with_its_last_byte() {
+    let (server, trace) = (bodies().await, Trace::new());
+    raw(server, &format!("GET /counted\r\n{}", trace.header()), "").await;
+    let spans = trace.spans(2).await;
+    assert_eq!(named(&spans, "GET /counted").line(), "GET /counted 200");
 }
 
 #[tokio::test]

@@ -36,6 +36,8 @@ async fn statements_are_polled_and_calls_and_waits_are_not() {
         .execute(&pool)
         .await
         .unwrap();
+    let inserted = sqlx::query("INSERT INTO orders VALUES (7) RETURNING id");
+    inserted.fetch_optional(&pool).await.unwrap();
     let mut rows = sqlx::query(ROWS).fetch(&pool);
     while rows.next().await.is_some() {}
     drop(rows);
@@ -54,6 +56,7 @@ async fn statements_are_polled_and_calls_and_waits_are_not() {
     };
     let polls_of = |name: &str| polls(named(name)[0]).map(|polls| polls.parse::<u32>().unwrap());
     assert!(polls_of("CREATE TABLE orders") >= Some(1));
+    assert!(polls_of("INSERT orders") >= Some(1));
     // A poll for each row at least, and one for the end.
     let rows = spans.iter().find(|span| span.name.starts_with("SELECT"));
     let rows = polls(rows.unwrap()).map(|polls| polls.parse::<u32>().unwrap());
