@@ -34,7 +34,11 @@ struct Annotated {
 
 impl Annotated {
     fn add(&mut self, attributes: &[Attribute], block: &Block) {
-        let traced = attributes.iter().filter(|it| it.path().is_ident("traced"));
+        let is_ours = |it: &&Attribute| {
+            let name = it.path().segments.last();
+            name.is_some_and(|name| name.ident == "traced")
+        };
+        let traced = attributes.iter().filter(is_ours);
         for attribute in traced {
             let arguments = match &attribute.meta {
                 Meta::List(list) => list.tokens.to_string(),
