@@ -114,12 +114,12 @@ fn ratio(times: &[f64], of_c: Option<&Vec<f64>>) -> f64 {
     of_c.map_or(f64::NAN, |c| undisturbed(times) / undisturbed(c))
 }
 
-/// Prints `threads` lines: the nanoseconds of a span on each of 1, 2 and 4
+/// Prints `threads` lines: the nanoseconds of a span on each of 1, 2, 4 and 8
 /// threads that record at once, and their ratio to those of `c`.
 fn scaling(mode: Mode, variants: &[Variant]) {
     const THREAD_ROUNDS: usize = 15;
     let c = variants.iter().position(|variant| variant.name == "c");
-    for threads in [1, 2, 4] {
+    for threads in [1, 2, 4, 8] {
         let mut rounds = vec![Vec::new(); variants.len()];
         for _ in 0..THREAD_ROUNDS {
             for (variant, times) in variants.iter().zip(&mut rounds) {

@@ -43,10 +43,14 @@ pub(crate) enum Mode {
     /// As [`Mode::Init`] with a sampler that drops every span; for the others as
     /// [`Mode::AlwaysOff`].
     InitOff,
+    /// As [`Mode::Init`], and the polls of futures are timed.
+    InitPollTimes,
+    /// As [`Mode::Init`], and open spans are kept for `live()`.
+    InitLive,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Mode; 9] = [
+    pub(crate) const ALL: [Mode; 11] = [
         Mode::NoProvider,
         Mode::SdkDisabled,
         Mode::FilterOff,
@@ -56,6 +60,8 @@ impl Mode {
         Mode::Batched,
         Mode::Init,
         Mode::InitOff,
+        Mode::InitPollTimes,
+        Mode::InitLive,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -69,6 +75,8 @@ impl Mode {
             Mode::Batched => "batched",
             Mode::Init => "init",
             Mode::InitOff => "init-off",
+            Mode::InitPollTimes => "init-poll-times",
+            Mode::InitLive => "init-live",
         }
     }
 
@@ -105,7 +113,7 @@ impl Mode {
     /// Installs telemetry for `traced` beside the SDK's provider for the others.
     fn init(self) {
         let sampler = match self {
-            Mode::Init => Sampler::AlwaysOn,
+            Mode::Init | Mode::InitPollTimes | Mode::InitLive => Sampler::AlwaysOn,
             Mode::InitOff => Sampler::AlwaysOff,
             _ => return,
         };
@@ -116,7 +124,13 @@ impl Mode {
             .max_queue_bytes(usize::MAX)
             // Only a full batch and a flush are exported, so that a count of instructions is the same each time.
             .schedule_delay(Duration::from_secs(10));
-        let telemetry = traced::telemetry::TelemetryBuilder::default()
+        let builder = traced::telemetry::TelemetryBuilder::default();
+        let builder = match self {
+            Mode::InitPollTimes => builder.poll_times(true),
+            Mode::InitLive => builder.live(true),
+            _ => builder,
+        };
+        let telemetry = builder
             .sampler(sampler)
             .span_batch(batch)
             .span_exporter(Null { counts: true })
@@ -138,7 +152,7 @@ impl Mode {
                 .with_span_processor(NoOp)
                 .build(),
             Mode::Recording | Mode::FilterOff => builder.with_span_processor(NoOp).build(),
-            Mode::Batched | Mode::Init => {
+            Mode::Batched | Mode::Init | Mode::InitPollTimes | Mode::InitLive => {
                 let config = BatchConfigBuilder::default()
                     .with_max_queue_size(QUEUE)
                     .with_scheduled_delay(Duration::from_millis(100))
@@ -182,7 +196,16 @@ impl Mode {
 
     /// Whether spans go through a queue to an exporter that counts them.
     pub(crate) fn is_batched(self) -> bool {
-        matches!(self, Mode::Batched | Mode::Init)
+        matches!(
+            self,
+            Mode::Batched | Mode::Init | Mode::InitPollTimes | Mode::InitLive
+        )
+    }
+
+    /// The shapes that show what one more thing that is recorded costs; `None` where all do.
+    pub(crate) fn shapes(self) -> Option<&'static str> {
+        matches!(self, Mode::InitPollTimes | Mode::InitLive)
+            .then_some("sync;async;async, 10 yields")
     }
 }
 

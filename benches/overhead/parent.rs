@@ -7,7 +7,7 @@ use crate::modes::Mode;
 
 /// All variants but tracing's lean setup, which needs a subscriber of its own.
 const SIDE_BY_SIDE: &str = "plain,by-hand,c,traced,tracing,fastrace,otel-instrument";
-/// The variants for the filter, which only `traced` has.
+/// The variants for the filter, and for what `init` records on request, which only `traced` has.
 const ONLY_WE_HAVE_IT: &str = "plain,c,traced";
 const LEAN: &str = "plain,c,tracing-lean";
 const COLUMNS: [&str; 8] = [
@@ -28,6 +28,12 @@ type Cells = BTreeMap<(String, String), String>;
 pub(crate) fn report(path: Option<&str>) -> ExitCode {
     let mut lines = Vec::new();
     for mode in Mode::ALL {
+        if let Some(shapes) = mode.shapes() {
+            let of_mode = child(&["--time", mode.name(), ONLY_WE_HAVE_IT, shapes]);
+            print_mode(mode, &of_mode);
+            lines.extend(of_mode);
+            continue;
+        }
         let variants = match mode {
             Mode::FilterOff => ONLY_WE_HAVE_IT,
             _ => SIDE_BY_SIDE,

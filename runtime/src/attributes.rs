@@ -5,6 +5,8 @@ use std::iter;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
 
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+use crate::encoding::Encoded;
 use crate::encoding::Written;
 
 /// The attributes of a span, in the order in which they were written: as values, or encoded already.
@@ -40,42 +42,42 @@ impl Attributes {
     }
 
     // One function per type of value, whose arguments fit in registers: a `Value` that is written
-    // here and read at once by the callee would stall.
+    // here and read at once by the callee would stall. An attribute that is encoded needs no other
+    // function, and so no saved registers; a value is pushed out of line.
 
     /// `key = "literal"`, which is not copied.
     #[inline(never)]
     pub fn literal(&mut self, key: &'static str, value: &'static str) {
         if !self.1.text(key, value) {
-            self.push_with(key, || Value::String(value.into()));
+            self.push_literal(key, value);
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_str(&mut self, key: &'static str, value: &str) {
         if !self.1.text(key, value) {
-            let value = StringValue::from(value.to_owned());
-            self.push_with(key, move || Value::String(value));
+            self.push_copied(key, value);
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_i64(&mut self, key: &'static str, value: i64) {
         if !self.1.i64(key, value) {
-            self.push_with(key, || Value::I64(value));
+            self.push_plain(key, move || Value::I64(value));
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_f64(&mut self, key: &'static str, value: f64) {
         if !self.1.f64(key, value) {
-            self.push_with(key, || Value::F64(value));
+            self.push_plain(key, move || Value::F64(value));
         }
     }
 
     #[inline(never)]
     pub(crate) fn push_bool(&mut self, key: &'static str, value: bool) {
         if !self.1.bool(key, value) {
-            self.push_with(key, || Value::Bool(value));
+            self.push_plain(key, move || Value::Bool(value));
         }
     }
 
@@ -85,11 +87,61 @@ impl Attributes {
         }
     }
 
+    /// Attributes that are the same for many spans.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    #[inline(never)]
+    pub(crate) fn constant(&mut self, constant: &Constant) {
+        if !self.1.encoded(&constant.encoded) {
+            self.0.extend_from_slice(&constant.values);
+        }
+    }
+
+    #[inline(never)]
+    fn push_literal(&mut self, key: &'static str, value: &'static str) {
+        self.push_with(key, || Value::String(value.into()));
+    }
+
+    #[inline(never)]
+    fn push_copied(&mut self, key: &'static str, value: &str) {
+        let value = StringValue::from(value.to_owned());
+        self.push_with(key, move || Value::String(value));
+    }
+
+    #[inline(never)]
+    fn push_plain(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
+        self.push_with(key, value);
+    }
+
     /// Reserves the place first, so that the value is made where it stays.
     #[inline(always)]
     fn push_with(&mut self, key: &'static str, value: impl FnOnce() -> Value) {
         let attribute = move || KeyValue::new(Key::from_static_str(key), value());
         self.0.extend(iter::once_with(attribute));
+    }
+}
+
+/// Attributes that are the same for many spans: as values, and encoded.
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Constant {
+    values: Vec<KeyValue>,
+    encoded: Encoded,
+}
+
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+impl Constant {
+    pub(crate) fn new(fill: impl FnOnce(&mut Attributes)) -> Self {
+        let mut attributes = Attributes::default();
+        fill(&mut attributes);
+        Constant {
+            encoded: Encoded::of(&attributes.0),
+            values: attributes.0,
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
     }
 }
 

@@ -19,19 +19,20 @@ use opentelemetry::{Context, ContextGuard};
 
 use crate::panic_hook::catch_silently;
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+// In this order, so that one comparison says whether the value exists.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     /// The value was not accessed on this thread yet.
     Unknown,
     /// OpenTelemetry's value is being accessed for the first time.
     Opening,
+    /// The value is destroyed, or about to be.
+    Gone,
     /// The value exists, and no span has ended on this thread.
     Open,
     /// The value exists, and a span has ended on this thread: so the thread-local values of processors exist,
     /// too.
     Used,
-    /// The value is destroyed, or about to be.
-    Gone,
 }
 
 thread_local! {
@@ -70,9 +71,9 @@ impl ContextStack {
     #[inline(always)]
     pub(crate) fn of_this_thread() -> Option<Self> {
         match state() {
-            State::Open | State::Used => Some(ContextStack(PhantomData)),
-            State::Gone | State::Opening => None,
+            state if state >= State::Open => Some(ContextStack(PhantomData)),
             State::Unknown => open(),
+            _ => None,
         }
     }
 

@@ -17,7 +17,7 @@ mod tests;
 mod tokens;
 
 pub(crate) use self::server::{Server, System};
-pub(crate) use self::span::{Tracing, add_server, is_absent, start_statement};
+pub(crate) use self::span::{Tracing, is_absent, start_statement};
 #[cfg(feature = "sqlx")]
 pub(crate) use self::statement::Statement;
 pub(crate) use self::statements::Statements;

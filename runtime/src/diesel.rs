@@ -24,7 +24,7 @@ mod statements;
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use diesel::connection::{
     DebugQuery, Instrumentation, InstrumentationEvent, set_default_instrumentation,
@@ -37,8 +37,9 @@ pub use self::blocking::Blocking;
 use self::statements::{Open, OpenStatements};
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
-use crate::database::{self, Server, Statements, System, Tracing, add_server, start_statement};
+use crate::database::{self, Server, Statements, System, Tracing, start_statement};
 use crate::failure::Failure;
+use crate::stopwatch::Stopwatch;
 
 static CONNECT: CallSite = CallSite::new(
     "connect",
@@ -81,7 +82,7 @@ pub struct DieselTracing {
     statements: Arc<Statements>,
     open: OpenStatements,
     /// When the attempt to connect began that goes on. It sends statements too.
-    connecting: Option<Instant>,
+    connecting: Option<Stopwatch>,
 }
 
 impl Default for DieselTracing {
@@ -122,7 +123,7 @@ impl DieselTracing {
 
     /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
     pub fn system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
-        self.tracing.server.name = name.into();
+        self.tracing.server.rename(name.into());
         self
     }
 
@@ -142,7 +143,7 @@ impl DieselTracing {
         };
         if let Some(stack) = ContextStack::of_this_thread() {
             let attached = span.attach(stack);
-            self.tracing.note_time(begun);
+            self.tracing.note_time(&begun);
             drop(attached);
         }
         let may_be_recording = span.may_be_recording();
@@ -153,7 +154,7 @@ impl DieselTracing {
     fn start_connection(&mut self, url: &str) {
         self.tracing.server = server::of(url);
         self.statements = statements(&self.tracing);
-        self.connecting = Some(Instant::now());
+        self.connecting = Some(Stopwatch::start());
     }
 
     /// The span begins when it is known to be worth one, at the time when the attempt began.
@@ -168,7 +169,8 @@ impl DieselTracing {
             if let Some(begun) = SystemTime::now().checked_sub(elapsed) {
                 options.started(begun);
             }
-            add_server(&self.tracing.server, options.attributes(4));
+            let server = self.tracing.server.attributes();
+            options.attributes(server.len()).constant(server);
         });
         if let Some(span) = started.of_call().active {
             span.finish(span.may_be_recording(), error);

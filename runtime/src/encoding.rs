@@ -12,6 +12,8 @@ mod cursor;
 #[cfg(feature = "init")]
 mod decode;
 #[cfg(feature = "init")]
+mod fields;
+#[cfg(feature = "init")]
 mod messages;
 #[cfg(feature = "init")]
 mod written;
@@ -19,16 +21,20 @@ mod written;
 #[path = "encoding/not_written.rs"]
 mod written;
 
-#[cfg(all(test, feature = "init"))]
-pub(crate) use self::attributes::Fields;
 #[cfg(feature = "init")]
-pub(crate) use self::attributes::{SPAN_ATTRIBUTE, attributes_len, put_attributes};
+pub(crate) use self::attributes::{
+    SPAN_ATTRIBUTE, attributes_len, put_attributes, put_text_attribute, text_attribute_len,
+};
 #[cfg(feature = "init")]
 pub(crate) use self::cursor::{Cursor, field_len, text_len, varint_len};
 #[cfg(feature = "init")]
 pub(crate) use self::decode::decode_attributes;
+#[cfg(all(test, feature = "init"))]
+pub(crate) use self::fields::Fields;
 #[cfg(feature = "init")]
 pub(crate) use self::messages::{bodies, first_len};
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+pub(crate) use self::written::Encoded;
 #[cfg(any(feature = "init", feature = "testing"))]
 pub(crate) use self::written::MAX_WRITTEN;
 pub(crate) use self::written::Written;

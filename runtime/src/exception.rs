@@ -34,6 +34,14 @@ pub(crate) fn record(context: &Context, origin: ExceptionOrigin, attributes: Vec
     context.span().add_event("exception", attributes);
 }
 
+/// Whether exceptions are events of their spans and nothing else.
+pub(crate) fn are_only_events() -> bool {
+    #[cfg(feature = "logs")]
+    return channel::are_only_events();
+    #[cfg(not(feature = "logs"))]
+    true
+}
+
 /// Records a panic outside of any span, from within the hook.
 pub(crate) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
     #[cfg(feature = "logs")]
@@ -90,8 +98,12 @@ mod channel {
         drop(replaced);
     }
 
+    pub(super) fn are_only_events() -> bool {
+        CHANNEL.load(Ordering::Acquire) == Exceptions::SpanEvents as u8
+    }
+
     fn sink() -> Option<Sink> {
-        if CHANNEL.load(Ordering::Acquire) == Exceptions::SpanEvents as u8 {
+        if are_only_events() {
             return None;
         }
         SINK.read().unwrap_or_else(PoisonError::into_inner).clone()

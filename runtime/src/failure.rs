@@ -1,5 +1,7 @@
 //! Failures: the error type, the message and the event that are recorded when a function fails, once.
 
+mod handed_over;
+
 use std::any::type_name;
 use std::borrow::Cow;
 use std::error::Error;
@@ -9,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
+pub(crate) use self::handed_over::{hand_over, handed_over, is_handed_over};
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
 /// A failure as it is recorded on a span: `error.type`, the message of the status `Error` (its description),
@@ -38,10 +41,49 @@ pub struct Failure {
     of: Option<&'static str>,
 }
 
+/// The `exception` event of a failure, without its message.
 #[derive(Clone, Debug)]
-struct Exception {
-    type_name: &'static str,
-    stacktrace: Option<String>,
+pub(crate) struct Exception {
+    pub(crate) type_name: &'static str,
+    pub(crate) stacktrace: Option<String>,
+}
+
+impl Exception {
+    /// The attributes of the event.
+    pub(crate) fn into_attributes(self, message: String) -> Vec<KeyValue> {
+        let mut attributes = Vec::with_capacity(3);
+        attributes.push(KeyValue::new("exception.type", self.type_name));
+        attributes.push(KeyValue::new("exception.message", message));
+        if let Some(stacktrace) = self.stacktrace {
+            attributes.push(KeyValue::new("exception.stacktrace", stacktrace));
+        }
+        attributes
+    }
+}
+
+/// What is left of a failure that was recorded: what the function that it leaves to needs to know it again.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    message: u64,
+    error_type: Cow<'static, str>,
+    of: Option<&'static str>,
+}
+
+impl Leaving {
+    /// Notes that the failure left its function for the function whose context is `current` now.
+    pub(crate) fn leave_to(self, current: &Context) {
+        let current = current.span();
+        let current = current.span_context();
+        if current.is_valid() {
+            let error = InFlightError {
+                to: (current.trace_id(), current.span_id()),
+                message: self.message,
+                error_type: self.error_type,
+                of: self.of,
+            };
+            error.note();
+        }
+    }
 }
 
 impl Failure {
@@ -227,18 +269,19 @@ impl Failure {
     /// The attributes of the `exception` event, if there is one.
     pub(crate) fn take_event_attributes(&mut self) -> Option<Vec<KeyValue>> {
         let exception = self.exception.take()?;
-        let mut attributes = Vec::with_capacity(3);
-        attributes.push(KeyValue::new("exception.type", exception.type_name));
-        attributes.push(KeyValue::new("exception.message", self.message.clone()));
-        if let Some(stacktrace) = exception.stacktrace {
-            attributes.push(KeyValue::new("exception.stacktrace", stacktrace));
-        }
-        Some(attributes)
+        Some(exception.into_attributes(self.message.clone()))
+    }
+
+    /// The value of `error.type`, the message and the event.
+    #[cfg(any(feature = "init", feature = "testing"))]
+    pub(crate) fn into_parts(self) -> (Option<Cow<'static, str>>, String, Option<Exception>) {
+        let error_type = Some(self.error_type).filter(|written| !written.is_empty());
+        (error_type, self.message, self.exception)
     }
 
     /// Removes the event if it is recorded already: on a child of `span` that the error came from unchanged, or
-    /// on `span` itself.
-    pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) {
+    /// on `span` itself. What is to be noted where the failure leaves.
+    pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) -> Leaving {
         let message = fingerprint(&self.message);
         let same = InFlightError::take_last(span, |error| {
             error.message == message
@@ -249,6 +292,15 @@ impl Failure {
             self.error_type = error.error_type;
             self.exception = None;
         }
+        self.leaving(message)
+    }
+
+    fn leaving(&self, message: u64) -> Leaving {
+        Leaving {
+            message,
+            error_type: self.error_type.clone(),
+            of: self.of,
+        }
     }
 
     /// Whether the child gave a name to an error that is called by its type here.
@@ -258,17 +310,7 @@ impl Failure {
 
     /// Notes that the failure left its function for the function whose context is `current` now.
     pub(crate) fn leave_to(self, current: &Context) {
-        let current = current.span();
-        let current = current.span_context();
-        if current.is_valid() {
-            let error = InFlightError {
-                to: (current.trace_id(), current.span_id()),
-                message: fingerprint(&self.message),
-                error_type: self.error_type,
-                of: self.of,
-            };
-            error.note();
-        }
+        self.leaving(fingerprint(&self.message)).leave_to(current);
     }
 }
 
@@ -276,7 +318,11 @@ impl Failure {
 const LONGEST_CHAIN: usize = 64;
 
 fn write_chain(type_name: &str, message: &str, first: &(dyn Error + 'static)) -> String {
-    let mut text = format!("{type_name}: {message}");
+    // With room for a source, so that the text is seldom moved while it grows.
+    let mut text = String::with_capacity(type_name.len() + message.len() + 128);
+    text.push_str(type_name);
+    text.push_str(": ");
+    text.push_str(message);
     let mut next = Some(first);
     for _ in 0..LONGEST_CHAIN {
         let Some(source) = next else { break };

@@ -2,7 +2,6 @@
 
 mod handoff;
 mod state;
-mod step;
 mod watched;
 
 use std::any::type_name;
@@ -15,10 +14,7 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 pub use self::handoff::{SpanFromInner, handoff};
-#[cfg(feature = "stream")]
-pub(crate) use self::state::PollGuard;
-pub(crate) use self::state::{Source, SpanState};
-use self::step::Step;
+pub(crate) use self::state::{PollGuard, Source, SpanState};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};
@@ -79,27 +75,6 @@ pin_project! {
     }
 }
 
-struct Polling<'p, 't, F: Future, O> {
-    inner: Pin<&'p mut Option<F>>,
-    task: &'p mut TaskContext<'t>,
-    observer: &'p mut O,
-    poll: Poll<F::Output>,
-}
-
-impl<F: Future, O: Observer<F::Output>> Step for Polling<'_, '_, F, O> {
-    fn poll(&mut self) -> bool {
-        self.poll = poll_inner(self.inner.as_mut(), self.task);
-        self.poll.is_ready()
-    }
-
-    fn observe(&mut self) -> Option<Failure> {
-        match &self.poll {
-            Poll::Ready(output) => self.observer.observe(output),
-            Poll::Pending => None,
-        }
-    }
-}
-
 impl<S: Source, F, O> Traced<S, F, O> {
     #[inline]
     fn new(inner: F, span: S, observer: O) -> Self {
@@ -125,14 +100,20 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
                 return poll;
             }
         }
-        let mut polling = Polling {
-            inner: this.inner,
-            task,
-            observer: this.observer,
-            poll: Poll::Pending,
+        let polling = PollGuard(this.state);
+        let Some(attached) = polling.0.begin_poll() else {
+            polling.end();
+            return poll_inner(this.inner, task);
         };
-        this.state.poll(&mut polling);
-        polling.poll
+        let poll = poll_inner(this.inner, task);
+        match &poll {
+            Poll::Pending => polling.pause(attached),
+            Poll::Ready(output) => {
+                let observer = this.observer;
+                polling.finish(attached, &mut || observer.observe(output));
+            }
+        }
+        poll
     }
 }
 

@@ -143,6 +143,8 @@ mod span_level;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
 mod start_options;
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+mod stopwatch;
 #[cfg(feature = "stream")]
 mod stream;
 mod task;

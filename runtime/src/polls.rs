@@ -123,17 +123,51 @@ impl Polls {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// A poll begins, with the span of `context`; it ends when the result is dropped.
-    pub(crate) fn begin<'p>(&'p self, context: &'p Context) -> Poll<'p> {
+    /// A poll begins: see [`end`](Self::end).
+    pub(crate) fn begin(&self) -> Running {
         self.is_polled.store(true, Ordering::Relaxed);
-        Poll {
-            polls: self,
-            context,
+        Running {
             was_told: IS_TOLD
                 .try_with(|told| told.replace(false))
                 .unwrap_or(false),
             began: Instant::now(),
         }
+    }
+
+    /// A poll has ended, of the span of `context`.
+    pub(crate) fn end(&self, running: &Running, context: &Context) {
+        let took = nanoseconds(running.began.elapsed());
+        self.is_polled.store(false, Ordering::Relaxed);
+        // Polls of one future come one after the other.
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.busy.fetch_add(took, Ordering::Relaxed);
+        self.longest.fetch_max(took, Ordering::Relaxed);
+        // Of futures that are polled by each other the innermost one is told, which has done it.
+        let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
+        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
+            is_told = true;
+            if !thread::panicking() {
+                self.tell(took, context);
+            }
+        }
+        let _ = IS_TOLD.try_with(|told| told.set(is_told || running.was_told));
+    }
+
+    #[cold]
+    fn tell(&self, took: u64, context: &Context) {
+        let event = vec![KeyValue::new("traced.poll_ns", number(took))];
+        context.span().add_event("traced.long_poll", event);
+        let place = self.place;
+        let took = Duration::from_nanos(took);
+        self_log::once(
+            Level::Warn,
+            &format!("long poll of {place}"),
+            format_args!(
+                "a poll of `{place}` took {took:.1?}, during which its thread could run no other task; use \
+                 `spawn_blocking` for work that takes so long. Each such poll is an event `traced.long_poll` of its \
+                 span; this is said once for each function"
+            ),
+        );
     }
 
     /// Sets the attributes of the span, which is about to end.
@@ -170,52 +204,10 @@ thread_local! {
 }
 
 /// A poll that runs.
-pub(crate) struct Poll<'p> {
-    polls: &'p Polls,
-    context: &'p Context,
+#[derive(Debug)]
+pub(crate) struct Running {
     was_told: bool,
     began: Instant,
-}
-
-impl Drop for Poll<'_> {
-    fn drop(&mut self) {
-        let took = nanoseconds(self.began.elapsed());
-        let polls = self.polls;
-        polls.is_polled.store(false, Ordering::Relaxed);
-        // Polls of one future come one after the other.
-        polls.count.fetch_add(1, Ordering::Relaxed);
-        polls.busy.fetch_add(took, Ordering::Relaxed);
-        polls.longest.fetch_max(took, Ordering::Relaxed);
-        // Of futures that poll each other, the long poll is reported for the innermost one, which
-        // caused it.
-        let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
-        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
-            is_told = true;
-            if !thread::panicking() {
-                self.tell(took);
-            }
-        }
-        let _ = IS_TOLD.try_with(|told| told.set(is_told || self.was_told));
-    }
-}
-
-impl Poll<'_> {
-    #[cold]
-    fn tell(&self, took: u64) {
-        let event = vec![KeyValue::new("traced.poll_ns", number(took))];
-        self.context.span().add_event("traced.long_poll", event);
-        let place = self.polls.place;
-        let took = Duration::from_nanos(took);
-        self_log::once(
-            Level::Warn,
-            &format!("long poll of {place}"),
-            format_args!(
-                "a poll of `{place}` took {took:.1?}, during which its thread could run no other task; use \
-                 `spawn_blocking` for work that takes so long. Each such poll is an event `traced.long_poll` of its \
-                 span; this is said once for each function"
-            ),
-        );
-    }
 }
 
 fn nanoseconds(duration: Duration) -> u64 {

@@ -43,6 +43,8 @@ mod sync;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(all(feature = "init", any(feature = "diesel", feature = "sqlx")))]
+pub(crate) use self::clock::counter;
 #[cfg(feature = "init")]
 pub(crate) use self::clock::{calibrate, nanoseconds};
 pub(crate) use self::exporters::Exporters;
@@ -50,7 +52,7 @@ pub(crate) use self::exporters::Exporters;
 pub(crate) use self::exporters::{ExactLimits, Parts};
 #[cfg(feature = "init")]
 pub(crate) use self::intake::Intake;
-pub(crate) use self::provider::{Provider, Settings, Tracer, witness};
+pub(crate) use self::provider::{Provider, Settings, Tracer, is_in_use, witness};
 pub(crate) use self::record::{Observer, Record};
 pub(crate) use self::sampling::Sampling;
 #[cfg(feature = "init")]

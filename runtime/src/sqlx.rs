@@ -44,6 +44,7 @@
 mod error;
 mod executor;
 mod generator;
+mod in_span;
 mod query;
 mod rows;
 mod server;
@@ -52,12 +53,17 @@ mod traced;
 mod transactions;
 mod wait;
 
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TraceContextExt as _;
+
 #[cfg(feature = "sea-orm")]
 pub(crate) use self::error::error_type;
 pub use self::traced::{ConnectionHandle, Handle, Instrumented, Traced};
-use crate::current_span::record;
+use crate::span::ActiveSpan;
 
 /// Records how many rows a statement gave.
-fn note_rows(rows: u64) {
-    record(&mut |attributes| attributes.value("db.response.returned_rows", &rows));
+fn note_rows(span: &ActiveSpan, rows: u64) {
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    let attribute = KeyValue::new("db.response.returned_rows", rows);
+    span.context().span().set_attribute(attribute);
 }

@@ -71,18 +71,12 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             return inner.poll_next(task);
         };
         let polling = PollGuard(this.state);
-        let timing = polling.0.timing();
-        let Some(guard) = polling.0.active().map(|active| active.attach(stack)) else {
+        let Some(guard) = polling.0.begin_poll() else {
             polling.end();
             return inner.poll_next(task);
         };
-        let poll = match &timing {
-            None => inner.poll_next(task),
-            Some(timing) => timing.watch(
-                || inner.poll_next(task),
-                |poll| matches!(poll, Poll::Ready(None)),
-            ),
-        };
+        let poll = inner.poll_next(task);
+        polling.0.end_poll();
         let item = match &poll {
             Poll::Ready(Some(item)) => Some(item),
             _ => None,
@@ -106,9 +100,6 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         }
         if let Poll::Ready(None) = &poll {
             polling.0.succeed();
-        }
-        if let Some(timing) = timing {
-            polling.0.keep(timing);
         }
         polling.end();
         poll

@@ -71,6 +71,7 @@ const RUNTIME: &[&str] = &[
     "code_attributes",
     "probability",
     "recorder",
+    "stopwatch",
     "live",
     "lifetimes",
     "lost_context",

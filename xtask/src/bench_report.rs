@@ -13,7 +13,7 @@ use std::path::Path;
 use anyhow::Context;
 use lexopt::ValueExt as _;
 
-use crate::cargo::{cargo, is_installed, succeed};
+use crate::cargo::{cargo, is_installed, output, succeed};
 use crate::{Verdict, compile_time, overhead, paths};
 use measured::{Cells, Key, Measured};
 
@@ -21,7 +21,7 @@ pub(crate) const USAGE: &str = "\
 Measures what a span costs, prints the tables, and writes them into benches/README.md and the charts.
 
     cargo xtask bench-report               measures times, allocations, sizes, instructions and the compiler
-    cargo xtask bench-report --fast        leaves out the compiler, whose figures stay as they are
+    cargo xtask bench-report --fast        leaves out the compiler, whose figures stay as they are: ten minutes
     cargo xtask bench-report --passes 5    measures times so often, and takes the median of each cell
     cargo xtask bench-report --draw        draws and writes what was measured last
 
@@ -58,6 +58,7 @@ fn measure(passes: usize) -> anyhow::Result<Measured> {
         .map(|_| one_pass())
         .collect::<anyhow::Result<Vec<_>>>()?;
     let mut cells = measured::medians(&passes)?;
+    cells.extend(export_thread()?);
     if is_installed("valgrind") {
         count_instructions(&mut cells)?;
     } else {
@@ -77,6 +78,29 @@ fn one_pass() -> anyhow::Result<Cells> {
             .arg(&saved),
     )?;
     Ok(Measured::read(&fs::read_to_string(saved)?)?.cells)
+}
+
+/// What a test of the library measures, which takes spans out of the queue as its own threads do.
+fn export_thread() -> anyhow::Result<Cells> {
+    let printed = output(cargo().args([
+        "test",
+        "--release",
+        "--quiet",
+        "--package",
+        "traced",
+        "--lib",
+        "--features",
+        "init",
+        "--",
+        "--nocapture",
+        "spans_are_taken_and_put_into_a_request",
+    ]))?;
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with("export\t"))
+        .collect();
+    anyhow::ensure!(!lines.is_empty(), "no test measures the export thread");
+    Ok(Measured::read(&lines.join("\n"))?.cells)
 }
 
 fn count_instructions(cells: &mut Cells) -> anyhow::Result<()> {

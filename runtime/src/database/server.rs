@@ -1,9 +1,11 @@
 //! The server of a database, as its spans name it.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use url::Url;
 
+use crate::attributes::Constant;
 use crate::percent_encoding::decode;
 
 /// The database systems whose dialects and defaults are known.
@@ -50,6 +52,8 @@ pub(crate) struct Server {
     pub(crate) address: Option<String>,
     /// `server.port`; `None` for a socket.
     pub(crate) port: Option<u16>,
+    /// All of these, once they were needed.
+    pub(crate) encoded: OnceLock<Constant>,
 }
 
 impl Server {
@@ -61,7 +65,26 @@ impl Server {
             namespace: None,
             address: None,
             port: None,
+            encoded: OnceLock::new(),
         }
+    }
+
+    /// Sets the name of the system.
+    pub(crate) fn rename(&mut self, name: Cow<'static, str>) {
+        self.name = name;
+        self.encoded = OnceLock::new();
+    }
+
+    /// The attributes that name the database.
+    pub(crate) fn attributes(&self) -> &Constant {
+        self.encoded.get_or_init(|| {
+            Constant::new(|attributes| {
+                attributes.value("db.system.name", &self.name);
+                attributes.value("db.namespace", &self.namespace);
+                attributes.value("server.address", &self.address);
+                attributes.value("server.port", &self.port);
+            })
+        })
     }
 
     /// The server that a URL names. Neither the password nor any other setting is taken.

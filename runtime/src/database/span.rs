@@ -1,15 +1,15 @@
 //! The span of a statement: how it starts, and what is recorded of its end.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry::trace::SpanKind;
 
 use super::server::Server;
 use super::statement::Statement;
-use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_span::event;
 use crate::span::Started;
+use crate::stopwatch::Stopwatch;
 
 static STATEMENT: CallSite = CallSite::new(
     "SQL",
@@ -41,7 +41,7 @@ impl Tracing {
     }
 
     /// Adds the event of a slow statement to the current span.
-    pub(crate) fn note_time(&self, begun: Instant) {
+    pub(crate) fn note_time(&self, begun: &Stopwatch) {
         let elapsed = begun.elapsed();
         if elapsed >= self.slow {
             event("slow statement", &mut |attributes| {
@@ -61,27 +61,14 @@ pub(crate) fn is_absent() -> bool {
 ///
 /// Specification: OpenTelemetry semantic conventions, *Database client spans*, "Name".
 pub(crate) fn start_statement(server: &Server, statement: &Statement) -> Started {
-    STATEMENT.start_with(&mut |options| {
-        options.name(match statement.summary.is_empty() {
-            true => &*server.name,
-            false => &*statement.summary,
-        });
-        let attributes = options.attributes(10);
-        add_server(server, attributes);
-        attributes.value("db.query.text", &statement.text);
-        if !statement.summary.is_empty() {
-            attributes.value("db.query.summary", &statement.summary);
-        }
-        attributes.value("db.operation.name", &statement.operation);
-        attributes.value("db.collection.name", &statement.collection);
-        attributes.value("db.stored_procedure.name", &statement.procedure);
+    let name = match statement.summary.is_empty() {
+        true => &*server.name,
+        false => &*statement.summary,
+    };
+    let (of_server, of_statement) = (server.attributes(), statement.attributes());
+    let count = of_server.len() + of_statement.len();
+    STATEMENT.start_named(name, count, &mut |attributes| {
+        attributes.constant(of_server);
+        attributes.constant(of_statement);
     })
-}
-
-/// The attributes that name the database.
-pub(crate) fn add_server(server: &Server, attributes: &mut Attributes) {
-    attributes.value("db.system.name", &server.name);
-    attributes.value("db.namespace", &server.namespace);
-    attributes.value("server.address", &server.address);
-    attributes.value("server.port", &server.port);
 }

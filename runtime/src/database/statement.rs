@@ -1,8 +1,11 @@
 //! The attributes that are recorded for a statement.
 
+use std::sync::OnceLock;
+
 use super::server::System;
 use super::summary::Summary;
 use super::tokens::Pieces;
+use crate::attributes::Constant;
 use crate::panic_hook::catch_silently;
 
 /// Bytes of a text that are read and recorded: a text of a megabyte would keep its thread for as long as the
@@ -22,9 +25,26 @@ pub(crate) struct Statement {
     pub(crate) collection: Option<String>,
     /// `db.stored_procedure.name`, of a `CALL`.
     pub(crate) procedure: Option<String>,
+    /// All of these, once they were needed.
+    encoded: OnceLock<Constant>,
 }
 
 impl Statement {
+    /// What is recorded of the statement.
+    pub(crate) fn attributes(&self) -> &Constant {
+        self.encoded.get_or_init(|| {
+            Constant::new(|attributes| {
+                attributes.value("db.query.text", &self.text);
+                if !self.summary.is_empty() {
+                    attributes.value("db.query.summary", &self.summary);
+                }
+                attributes.value("db.operation.name", &self.operation);
+                attributes.value("db.collection.name", &self.collection);
+                attributes.value("db.stored_procedure.name", &self.procedure);
+            })
+        })
+    }
+
     /// Reads a text in the dialect of its database.
     ///
     /// With `keeps_literals` the text is recorded as it is written. Otherwise comments are left
@@ -59,6 +79,7 @@ impl Statement {
             operation: Some("PREPARE".to_owned()),
             collection: self.collection.clone(),
             procedure: None,
+            encoded: OnceLock::new(),
         }
     }
 }
@@ -76,6 +97,7 @@ fn read(text: &str, system: System, keeps_literals: bool) -> Statement {
         collection: summary.collection(),
         procedure: summary.procedure(),
         summary: summary.text(),
+        encoded: OnceLock::new(),
     }
 }
 

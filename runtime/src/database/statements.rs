@@ -11,7 +11,8 @@ use super::statement::Statement;
 /// Statements that are remembered: those of a large program, with room for texts that are put together.
 const MOST_STATEMENTS: usize = 512;
 
-/// Bytes of a text that is remembered, so that the memory is bounded: 8 MiB for the keys and the texts.
+/// Bytes of a text that is remembered, so that the memory is bounded: 20 MiB for the key, the masked text, its attribute
+/// and that one encoded, of the longest texts.
 const LONGEST_KEY: usize = 8 * 1024;
 
 /// Reads each text once, as long as it is in use.

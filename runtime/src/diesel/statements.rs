@@ -7,18 +7,19 @@
 //! preparation of a statement is a question and an answer of its own that come before.
 
 use std::mem;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceContextExt as _};
 
 use crate::current_context;
 use crate::span::ActiveSpan;
+use crate::stopwatch::Stopwatch;
 
 #[derive(Debug)]
 pub(super) struct Open {
     pub(super) span: ActiveSpan,
-    pub(super) begun: Instant,
+    pub(super) begun: Stopwatch,
     /// The statement without its values.
     text: String,
     /// The context that it was sent in, and whether the span of that was open then.
@@ -71,7 +72,7 @@ impl OpenStatements {
         let context = current_context::current();
         self.open.push(Open {
             span,
-            begun: Instant::now(),
+            begun: Stopwatch::start(),
             text,
             had_sender: context.span().is_recording(),
             context,

@@ -34,7 +34,13 @@ impl Written {
         false
     }
 
-    pub(crate) fn start(&mut self) -> Self {
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    #[inline(always)]
+    pub(crate) fn encoded(&mut self, _: &Encoded) -> bool {
+        false
+    }
+
+    pub(crate) fn ready() -> Self {
         Written
     }
 
@@ -58,5 +64,17 @@ impl Written {
 
     pub(crate) fn to_values(&self) -> Vec<KeyValue> {
         Vec::new()
+    }
+}
+
+/// No attributes: none is ever encoded.
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Encoded;
+
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+impl Encoded {
+    pub(crate) fn of(_: &[KeyValue]) -> Self {
+        Encoded
     }
 }

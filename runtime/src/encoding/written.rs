@@ -5,92 +5,164 @@ use std::fmt;
 
 use opentelemetry::{KeyValue, Value};
 
-use super::attributes::Fields;
 use super::decode;
+use super::fields::Fields;
 
 /// Attributes of a span as OTLP sends them, or nothing, where they are collected as values.
 #[derive(Debug, Default)]
-pub(crate) struct Written(Option<Box<Inner>>);
+pub(crate) struct Written(Option<Box<Encoded>>);
 
 /// At most so many attributes are written: their keys are compared with each other.
-pub(crate) const MAX_WRITTEN: usize = 8;
+pub(crate) const MAX_WRITTEN: usize = 16;
 
-#[derive(Default)]
-struct Inner {
+/// Attributes that are encoded.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Encoded {
     fields: Fields,
-    keys: [&'static str; MAX_WRITTEN],
     count: usize,
-    /// A bit for the length of each key.
-    lengths: u64,
-    /// Two keys are as long, so they may be the same.
-    may_repeat: bool,
+    keys: Keys,
+    /// A key was written twice.
+    has_one_twice: bool,
 }
 
-impl Inner {
-    #[cold]
-    fn repeats(&self) -> bool {
-        let keys = &self.keys[..self.count];
-        let mut places = keys.iter().enumerate();
-        places.any(|(place, key)| keys[..place].contains(key))
-    }
-}
+/// A bit for each of some keys: a key whose bit is not set is not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Keys(u64);
 
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(&self.keys[..self.count]).finish()
-    }
-}
-
-/// Each function returns whether the attribute was written.
-impl Written {
-    #[inline]
-    pub(crate) fn text(&mut self, key: &'static str, value: &str) -> bool {
-        self.write(key, |fields| fields.text(key, value))
-    }
-
-    #[inline]
-    pub(crate) fn i64(&mut self, key: &'static str, value: i64) -> bool {
-        self.write(key, |fields| fields.i64(key, value))
-    }
-
-    #[inline]
-    pub(crate) fn f64(&mut self, key: &'static str, value: f64) -> bool {
-        self.write(key, |fields| fields.f64(key, value))
-    }
-
-    #[inline]
-    pub(crate) fn bool(&mut self, key: &'static str, value: bool) -> bool {
-        self.write(key, |fields| fields.bool(key, value))
-    }
-
-    #[inline]
-    pub(crate) fn value(&mut self, key: &'static str, value: &Value) -> bool {
-        self.write(key, |fields| fields.value(key, value))
+impl Keys {
+    #[inline(always)]
+    fn of(key: &str) -> Self {
+        let last = key.as_bytes().last().copied().unwrap_or_default();
+        Keys(1 << ((5 * key.len() + usize::from(last)) % 64))
     }
 
     #[inline(always)]
-    fn write(&mut self, key: &'static str, write: impl FnOnce(&mut Fields)) -> bool {
-        let Some(inner) = &mut self.0 else {
-            return false;
-        };
-        let Some(place) = inner.keys.get_mut(inner.count) else {
-            return false;
-        };
-        *place = key;
-        inner.count += 1;
-        let length = 1 << (key.len() % 64);
-        inner.may_repeat |= inner.lengths & length != 0;
-        inner.lengths |= length;
-        write(&mut inner.fields);
-        true
+    fn may_have(self, others: Keys) -> bool {
+        self.0 & others.0 != 0
+    }
+
+    #[inline(always)]
+    fn add(&mut self, others: Keys) {
+        self.0 |= others.0;
+    }
+}
+
+impl Encoded {
+    fn note(&mut self, key: &str) {
+        let bit = Keys::of(key);
+        if self.keys.may_have(bit) {
+            self.compare(key.as_bytes());
+        }
+        self.keys.add(bit);
+        self.count += 1;
+    }
+
+    /// A key whose bit is set may have been written before.
+    #[cold]
+    #[inline(never)]
+    fn compare(&mut self, key: &[u8]) {
+        self.has_one_twice |= self.has(key);
+    }
+
+    fn has(&self, key: &[u8]) -> bool {
+        self.fields.keys().any(|other| other == key)
+    }
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.fields.keys().map(String::from_utf8_lossy);
+        f.debug_list().entries(keys).finish()
+    }
+}
+
+/// The functions for each type of value: what is short is written at once, and the rest out of line.
+macro_rules! writes {
+    ($($name:ident($value:ty): $short:ident;)*) => {
+        /// Each says whether the attribute was written.
+        impl Written {
+            $(
+                #[inline(always)]
+                pub(crate) fn $name(&mut self, key: &str, value: $value) -> bool {
+                    match &mut self.0 {
+                        Some(inner) if inner.count < MAX_WRITTEN => {
+                            inner.$name(key, value);
+                            true
+                        }
+                        _ => false,
+                    }
+                }
+            )*
+        }
+
+        impl Encoded {
+            $(
+                #[inline(always)]
+                fn $name(&mut self, key: &str, value: $value) {
+                    let bit = Keys::of(key);
+                    if self.keys.may_have(bit) || !self.fields.$short(key, value) {
+                        // Nothing comes after it, so that it costs no registers here.
+                        #[inline(never)]
+                        fn out_of_line(encoded: &mut Encoded, key: &str, value: $value) {
+                            encoded.note(key);
+                            encoded.fields.$name(key, value);
+                        }
+                        return out_of_line(self, key, value);
+                    }
+                    self.keys.add(bit);
+                    self.count += 1;
+                }
+            )*
+        }
+    };
+}
+
+writes! {
+    text(&str): short_text;
+    i64(i64): short_i64;
+    f64(f64): short_f64;
+    bool(bool): short_bool;
+}
+
+impl Written {
+    /// Says whether the attribute was written.
+    #[inline]
+    pub(crate) fn value(&mut self, key: &str, value: &Value) -> bool {
+        match &mut self.0 {
+            Some(inner) if inner.count < MAX_WRITTEN => {
+                inner.note(key);
+                inner.fields.value(key, value);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Writes attributes that are encoded, all of them or none.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    #[inline]
+    pub(crate) fn encoded(&mut self, encoded: &Encoded) -> bool {
+        match &mut self.0 {
+            Some(inner) if inner.count + encoded.count <= MAX_WRITTEN => {
+                if inner.keys.may_have(encoded.keys) {
+                    let keys = encoded.fields.keys();
+                    keys.for_each(|key| inner.compare(key));
+                }
+                inner.keys.add(encoded.keys);
+                inner.count += encoded.count;
+                inner.has_one_twice |= encoded.has_one_twice;
+                inner.fields.copy(encoded.fields.written());
+                true
+            }
+            _ => false,
+        }
     }
 }
 
 impl Written {
-    /// Takes the memory, to write to it; nothing is written yet.
-    #[inline]
-    pub(crate) fn start(&mut self) -> Self {
-        Written(Some(self.0.take().unwrap_or_default()))
+    /// To be written to; nothing is written yet.
+    pub(crate) fn ready() -> Self {
+        Written(Some(Box::default()))
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -104,14 +176,13 @@ impl Written {
 
     pub(crate) fn has(&self, key: &str) -> bool {
         let inner = self.0.as_ref();
-        inner.is_some_and(|inner| inner.keys[..inner.count].contains(&key))
+        inner.is_some_and(|inner| inner.keys.may_have(Keys::of(key)) && inner.has(key.as_bytes()))
     }
 
     /// Whether a key was written twice.
     #[inline]
     pub(crate) fn has_one_twice(&self) -> bool {
-        let inner = self.0.as_ref();
-        inner.is_some_and(|inner| inner.may_repeat && inner.repeats())
+        self.0.as_ref().is_some_and(|inner| inner.has_one_twice)
     }
 
     #[inline]
@@ -119,8 +190,8 @@ impl Written {
         if let Some(inner) = &mut self.0 {
             inner.fields.clear();
             inner.count = 0;
-            inner.lengths = 0;
-            inner.may_repeat = false;
+            inner.keys = Keys::default();
+            inner.has_one_twice = false;
         }
     }
 
@@ -134,5 +205,19 @@ impl Written {
     #[cold]
     pub(crate) fn to_values(&self) -> Vec<KeyValue> {
         decode::attributes_in(self.bytes())
+    }
+}
+
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+impl Encoded {
+    pub(crate) fn of(attributes: &[KeyValue]) -> Self {
+        let mut encoded = Encoded::default();
+        for attribute in attributes {
+            encoded.note(attribute.key.as_str());
+            encoded
+                .fields
+                .value(attribute.key.as_str(), &attribute.value);
+        }
+        encoded
     }
 }

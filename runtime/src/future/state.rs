@@ -1,15 +1,15 @@
 //! The state of a future's span: not started, active, or over.
 
-use std::mem;
+use std::mem::{self, ManuallyDrop};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use opentelemetry::{Context, ContextGuard};
 
 use super::handoff::{SpanFromInner, received};
-use super::step::Step;
-use super::watched::{TimedStep, Timing, Watched};
+use super::watched::Watched;
 use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
+use crate::failure::Failure;
 use crate::polls::{self, Place};
 use crate::span::{ActiveSpan, Deferred, Hold, Started, Timed};
 
@@ -90,7 +90,10 @@ impl From<SpanFromInner> for SpanState {
 impl Hold for SpanState {
     #[inline]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
-        self.0 = Inner::Active(ActiveSpan::Span(mem::take(context)));
+        let active = Inner::Active(ActiveSpan::Span(mem::take(context)));
+        // A span is held once, and what it replaces holds nothing to drop.
+        debug_assert!(matches!(self.0, Inner::Without), "held twice");
+        mem::forget(mem::replace(&mut self.0, active));
         if polls::are_watched() {
             self.watch(site);
         }
@@ -119,25 +122,15 @@ impl SpanState {
         }
     }
 
-    /// Whether there is a span whose polls are not watched. A deferred span starts now.
-    #[inline]
-    fn has_span(&mut self) -> bool {
-        match &self.0 {
-            Inner::Active(_) => true,
-            Inner::Without | Inner::HandedOver | Inner::Timed(_) => false,
-            Inner::Deferred(_) => self.begin(),
-        }
-    }
-
-    fn begin(&mut self) -> bool {
+    /// Starts the span, if it was deferred.
+    fn begin(&mut self) {
         let Inner::Deferred(span) = &mut self.0 else {
-            return false;
+            return;
         };
         let (site, options) = (span.site, span.options.take());
-        // In this order, as most spans have no options, and then there is nothing to drop.
-        self.0 = Inner::Without;
+        // There is nothing left in it to drop.
+        mem::forget(mem::replace(&mut self.0, Inner::Without));
         Deferred { site, options }.start(self);
-        matches!(self.0, Inner::Active(_))
     }
 
     /// Takes over the span that the inner future handed over, if it is pending because it did; then it is
@@ -149,44 +142,53 @@ impl SpanState {
 
     #[inline(never)]
     fn take_over(&mut self) -> bool {
-        self.0 = received().map_or(Inner::Without, Inner::active);
+        let received = received().map_or(Inner::Without, Inner::active);
+        // `HandedOver`, which holds nothing to drop.
+        mem::forget(mem::replace(&mut self.0, received));
         self.active().is_some()
-    }
-
-    #[inline]
-    fn attach(&self, stack: ContextStack) -> ContextGuard {
-        match &self.0 {
-            Inner::Active(active) => active.attach(stack),
-            _ => unreachable!("checked before: the span is active"),
-        }
     }
 
     // These functions do not depend on the types of the future, so they are compiled once: every annotated
     // function has a future type of its own.
 
-    /// Polls the inner future, in the span if there is one.
+    /// A poll begins: starts the span if it was deferred, and makes it current. `None` if there is no span.
     #[inline(never)]
-    pub(super) fn poll(&mut self, inner: &mut dyn Step) {
-        // If the stack is gone, the span is leaked when the future is dropped.
-        let Some(stack) = ContextStack::of_this_thread().filter(|_| self.has_span()) else {
-            self.poll_otherwise(inner);
-            return;
-        };
-        self.poll_in_span(stack, inner);
+    pub(crate) fn begin_poll(&mut self) -> Option<ContextGuard> {
+        match (&self.0, ContextStack::of_this_thread()) {
+            (Inner::Active(ActiveSpan::Span(context)), Some(stack)) => {
+                Some(stack.attach(context.clone()))
+            }
+            // If the stack is gone, the span is leaked when the future is dropped.
+            (_, None) => None,
+            (_, Some(stack)) => self.begin_other_poll(stack),
+        }
     }
 
-    /// Without a span, or with one whose polls are watched.
-    #[cold]
-    fn poll_otherwise(&mut self, inner: &mut dyn Step) {
-        let stack = ContextStack::of_this_thread();
-        let timing = stack.and_then(|stack| Some((stack, self.timing()?)));
-        let Some((stack, timing)) = timing else {
-            inner.poll();
-            return;
+    /// The first poll, and one of a span that is not the future's own, or watched.
+    #[inline(never)]
+    fn begin_other_poll(&mut self, stack: ContextStack) -> Option<ContextGuard> {
+        self.begin();
+        let context = match &mut self.0 {
+            Inner::Active(active) => active.context(),
+            Inner::Timed(timed) => timed.begin(),
+            _ => return None,
         };
-        let mut step = TimedStep { inner, timing };
-        self.poll_in_span(stack, &mut step);
-        self.keep(step.timing);
+        Some(stack.attach(context.clone()))
+    }
+
+    /// A poll has ended; its span is still current.
+    #[inline(always)]
+    pub(crate) fn end_poll(&mut self) {
+        if let Inner::Timed(_) = self.0 {
+            self.end_timed();
+        }
+    }
+
+    #[cold]
+    fn end_timed(&mut self) {
+        if let Inner::Timed(timed) = &mut self.0 {
+            timed.end();
+        }
     }
 
     #[cold]
@@ -197,58 +199,6 @@ impl SpanState {
             }
             other => other,
         };
-    }
-
-    /// Times a poll if that is wanted; meanwhile the span is kept as in [`keep`](Self::keep).
-    #[inline]
-    pub(crate) fn timing(&mut self) -> Option<Timing> {
-        match matches!(self.0, Inner::Timed(_)) {
-            true => self.take_timing(),
-            false => None,
-        }
-    }
-
-    #[cold]
-    fn take_timing(&mut self) -> Option<Timing> {
-        match mem::replace(&mut self.0, Inner::Without) {
-            Inner::Timed(timed) => {
-                self.0 = Inner::Active(ActiveSpan::Span(timed.active.context().clone()));
-                Some(Timing(timed))
-            }
-            other => {
-                self.0 = other;
-                None
-            }
-        }
-    }
-
-    /// The next poll is watched too, if the span has not ended.
-    #[cold]
-    pub(crate) fn keep(&mut self, timing: Timing) {
-        if let Inner::Active(_) = self.0 {
-            self.0 = Inner::Timed(timing.0);
-        }
-    }
-
-    #[inline(always)]
-    fn poll_in_span(&mut self, stack: ContextStack, inner: &mut dyn Step) {
-        let polling = PollGuard(self);
-        // A plain guard, as an `Option` would be written in two pieces and read in one, which
-        // stalls.
-        let guard = polling.0.attach(stack);
-        if !inner.poll() {
-            drop(guard);
-            polling.end();
-            return;
-        }
-        let may_be_recording = polling.0.plain().is_some_and(ActiveSpan::may_be_recording);
-        let failure = may_be_recording.then(|| inner.observe()).flatten();
-        drop(guard);
-        polling.end();
-        let last = EndGuard(self);
-        if let Some(active) = last.0.plain() {
-            active.finish(may_be_recording, failure);
-        }
     }
 
     /// The future is dropped: drops the inner future in the span, if it was not ready yet.
@@ -315,21 +265,13 @@ impl SpanState {
         feature = "tower"
     ))]
     pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
-        let Some(stack) = ContextStack::of_this_thread() else {
+        let polling = PollGuard(self);
+        let Some(attached) = polling.0.begin_poll() else {
+            polling.end();
             return run();
         };
-        let timing = self.timing();
-        let polling = PollGuard(self);
-        let guard = polling.0.active().map(|active| active.attach(stack));
-        let out = match &timing {
-            None => run(),
-            Some(timing) => timing.watch(run, |_| false),
-        };
-        drop(guard);
-        if let Some(timing) = timing {
-            polling.0.keep(timing);
-        }
-        polling.end();
+        let out = run();
+        polling.pause(attached);
         out
     }
 
@@ -342,20 +284,12 @@ impl SpanState {
         }
     }
 
-    /// The span if its polls are not watched, as during a poll.
-    #[inline]
-    fn plain(&self) -> Option<&ActiveSpan> {
-        match &self.0 {
-            Inner::Active(active) => Some(active),
-            _ => None,
-        }
-    }
-
     /// The span, to be ended.
     pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(active) => Some(active),
-            Inner::Timed(timed) => {
+            Inner::Timed(mut timed) => {
+                timed.end();
                 timed.record();
                 Some(timed.active)
             }
@@ -375,6 +309,40 @@ impl PollGuard<'_> {
     #[inline]
     pub(crate) fn end(self) {
         mem::forget(self);
+    }
+
+    /// The inner future is pending.
+    #[inline(always)]
+    pub(crate) fn pause(self, attached: ContextGuard) {
+        self.0.end_poll();
+        drop(attached);
+        self.end();
+    }
+
+    /// The inner future is ready: ends the span with the failure that `observe` finds.
+    #[inline(never)]
+    pub(crate) fn finish(
+        self,
+        attached: ContextGuard,
+        observe: &mut dyn FnMut() -> Option<Failure>,
+    ) {
+        // In this order: should `observe` panic, the span is detached before it ends.
+        let polling = self;
+        let attached = attached;
+        if let Inner::Timed(timed) = &mut polling.0.0 {
+            timed.end();
+            timed.record();
+        }
+        let active = polling.0.active();
+        let may_be_recording = active.is_some_and(ActiveSpan::may_be_recording);
+        let failure = may_be_recording.then(observe).flatten();
+        drop(attached);
+        let mut polling = ManuallyDrop::new(polling);
+        let last = EndGuard(polling.0);
+        // It ends where it is.
+        if let Some(active) = last.0.active() {
+            active.finish(may_be_recording, failure);
+        }
     }
 }
 

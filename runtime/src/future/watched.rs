@@ -1,11 +1,10 @@
 //! A span whose polls are timed.
 
-use std::mem;
 use std::sync::Arc;
 
-use super::step::Step;
-use crate::failure::Failure;
-use crate::polls::Polls;
+use opentelemetry::Context;
+
+use crate::polls::{Polls, Running};
 use crate::span::{ActiveSpan, Timed};
 
 /// A span whose future is watched.
@@ -13,6 +12,8 @@ use crate::span::{ActiveSpan, Timed};
 pub(super) struct Watched {
     pub(super) active: ActiveSpan,
     polls: Arc<Polls>,
+    /// The poll of a future that runs.
+    running: Option<Running>,
 }
 
 impl Watched {
@@ -21,54 +22,24 @@ impl Watched {
         Box::new(Watched {
             active: ActiveSpan::Span(timed.context),
             polls: timed.polls,
+            running: None,
         })
+    }
+
+    /// A poll begins, in the span of the result.
+    pub(super) fn begin(&mut self) -> &Context {
+        self.running = Some(self.polls.begin());
+        self.active.context()
+    }
+
+    /// The poll has ended, if one runs.
+    pub(super) fn end(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.polls.end(&running, self.active.context());
+        }
     }
 
     pub(super) fn record(&self) {
         self.polls.record(self.active.context());
-    }
-}
-
-/// Watches a poll of a future, or of a stream.
-pub(crate) struct Timing(pub(super) Box<Watched>);
-
-impl Timing {
-    /// A poll begins. `is_over` says of its result whether the span ends with it.
-    pub(crate) fn watch<T>(&self, poll: impl FnOnce() -> T, is_over: impl FnOnce(&T) -> bool) -> T {
-        // If the poll panics, the span ends too.
-        let recorded = Recorded(&self.0);
-        let running = self.0.polls.begin(self.0.active.context());
-        let result = poll();
-        drop(running);
-        match is_over(&result) {
-            true => drop(recorded),
-            false => mem::forget(recorded),
-        }
-        result
-    }
-}
-
-/// Sets the attributes of a span that is about to end.
-struct Recorded<'t>(&'t Watched);
-
-impl Drop for Recorded<'_> {
-    fn drop(&mut self) {
-        self.0.record();
-    }
-}
-
-pub(super) struct TimedStep<'s> {
-    pub(super) inner: &'s mut dyn Step,
-    pub(super) timing: Timing,
-}
-
-impl Step for TimedStep<'_> {
-    fn poll(&mut self) -> bool {
-        let inner = &mut *self.inner;
-        self.timing.watch(|| inner.poll(), |is_ready| *is_ready)
-    }
-
-    fn observe(&mut self) -> Option<Failure> {
-        self.inner.observe()
     }
 }

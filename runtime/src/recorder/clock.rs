@@ -70,6 +70,13 @@ pub(crate) fn calibrate() {
     }
 }
 
+/// The processor's counter, once it was measured.
+#[cfg(all(feature = "init", any(feature = "diesel", feature = "sqlx")))]
+#[inline]
+pub(crate) fn counter() -> Option<&'static quanta::Clock> {
+    COUNTER.get()
+}
+
 /// Since the epoch; 0 before it, as OTLP has no time before it.
 pub(crate) fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();

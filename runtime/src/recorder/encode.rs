@@ -5,9 +5,12 @@
 //!
 //! Specification: OpenTelemetry, *OTLP*, `opentelemetry/proto/trace/v1/trace.proto`.
 
+mod event;
+
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceState};
 
+pub(super) use self::event::put_event;
 use super::clock::nanoseconds;
 use crate::encoding::{
     Cursor, SPAN_ATTRIBUTE, attributes_len, field_len, put_attributes, text_len, varint_len,
@@ -37,6 +40,8 @@ pub(crate) struct Message<'a> {
 pub(crate) struct Rare<'a> {
     pub(crate) status: &'a Status,
     pub(crate) events: &'a [Event],
+    /// An event that is encoded already; it comes after those.
+    pub(crate) written_event: &'a [u8],
     pub(crate) links: &'a [Link],
     pub(crate) dropped_attributes: u32,
     pub(crate) dropped_events: u32,
@@ -52,6 +57,8 @@ const IS_REMOTE: u32 = 0x200;
 
 /// `ScopeSpans.spans`.
 const SPAN: u8 = 0x12;
+/// `Span.events`.
+const EVENT: u8 = 0x5a;
 
 /// A message that was measured, and is about to be written.
 #[derive(Debug)]
@@ -90,6 +97,12 @@ impl<'a> Message<'a> {
             message: self,
             body: body(),
         })
+    }
+
+    /// Whether nothing is allocated to measure and to write it: no trace state is put together.
+    pub(crate) fn is_written_in_place(&self) -> bool {
+        let has_links = self.rare.is_some_and(|rare| !rare.links.is_empty());
+        !has_links && *self.context.trace_state() == TraceState::NONE
     }
 
     /// Finds out how long it is.
@@ -231,6 +244,7 @@ impl Rare<'_> {
         ];
         status_len(self.status)
             + events.sum::<usize>()
+            + self.written_event.len()
             + links.sum::<usize>()
             + dropped.into_iter().map(count_len).sum::<usize>()
             // The length counts one byte for this varint already.
@@ -242,13 +256,14 @@ impl Rare<'_> {
     fn write(&self, out: &mut Cursor<'_>) {
         put_count(out, 0x50, self.dropped_attributes);
         for event in self.events {
-            out.put([0x5a]);
+            out.put([EVENT]);
             out.varint(event_len(event) as u64);
             put_time(out, 0x09, nanoseconds(event.timestamp));
             out.text_unless_empty(0x12, &event.name);
             put_attributes(out, 0x1a, &event.attributes);
             put_count(out, 0x20, event.dropped_attributes_count);
         }
+        out.bytes(self.written_event);
         put_count(out, 0x60, self.dropped_events);
         for link in self.links {
             out.put([0x6a]);

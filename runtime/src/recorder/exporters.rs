@@ -7,8 +7,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
 use super::intake::Intake;
+use super::record::EXCEPTION_ATTRIBUTES;
 use super::scope::Scopes;
-use crate::encoding::MAX_WRITTEN;
 
 /// The exporters of a provider.
 #[derive(Debug)]
@@ -19,6 +19,9 @@ pub(crate) struct Exporters {
     pub(crate) exact_limits: ExactLimits,
 }
 
+/// With fewer attributes than this, limits are met so often that encoding at once is in vain.
+const FEWEST_ATTRIBUTES: usize = 8;
+
 /// No exporters.
 impl Default for Exporters {
     fn default() -> Self {
@@ -27,6 +30,7 @@ impl Default for Exporters {
             scopes: Arc::default(),
             exact_limits: ExactLimits {
                 attributes: usize::MAX,
+                event_attributes: usize::MAX,
                 is_about_values: false,
                 apply: Box::new(|_| ()),
             },
@@ -38,7 +42,14 @@ impl Exporters {
     /// Whether attributes can be encoded while they are collected, as far as exporters are concerned.
     pub(super) fn take_written(&self) -> bool {
         let limits = &self.exact_limits;
-        !self.intakes.is_empty() && !limits.is_about_values && limits.attributes >= MAX_WRITTEN
+        !self.intakes.is_empty()
+            && !limits.is_about_values
+            && limits.attributes >= FEWEST_ATTRIBUTES
+    }
+
+    /// Whether exceptions can be encoded where attributes are.
+    pub(super) fn take_written_exceptions(&self) -> bool {
+        self.exact_limits.event_attributes >= EXCEPTION_ATTRIBUTES
     }
 
     pub(super) fn scopes(&self) -> Arc<Scopes> {
@@ -51,6 +62,8 @@ impl Exporters {
 pub(crate) struct ExactLimits {
     /// How many attributes.
     pub(crate) attributes: usize,
+    /// How many of an event.
+    pub(crate) event_attributes: usize,
     /// Whether values are cut.
     pub(crate) is_about_values: bool,
     pub(crate) apply: Box<dyn Fn(Parts<'_>) + Send + Sync>,

@@ -65,16 +65,21 @@ impl Intake {
     pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) {
         let pushed = match message.measure_plain() {
             Some(message) => self.push_to_own(scope, message.len(), |place| message.write(place)),
-            None => self.push_any(scope, message),
+            None => self.push_rare(scope, message),
         };
         if pushed != Pushed::Waiting {
             self.tell(pushed);
         }
     }
 
-    /// To write it may allocate, which is not done under a lock.
+    /// A span with what few spans have.
     #[inline(never)]
-    fn push_any(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) -> Pushed {
+    fn push_rare(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) -> Pushed {
+        if message.is_written_in_place() {
+            let message = message.measure();
+            return self.push_to_own(scope, message.len(), |place| message.write(place));
+        }
+        // To write it allocates, which is not done under a lock.
         let bytes = message.into_bytes();
         self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
     }

@@ -13,6 +13,10 @@ impl Exporters {
         false
     }
 
+    pub(super) fn take_written_exceptions(&self) -> bool {
+        false
+    }
+
     pub(super) fn scopes(&self) -> Arc<Scopes> {
         Arc::default()
     }

@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
 
 use super::exporters::Exporters;
 use super::ids::Ids;
-use super::record::{Observer, Shared};
+use super::record::{EXCEPTION_ATTRIBUTES, Observer, Shared};
 use super::sampling::Sampling;
 use super::scope::Scope;
 use crate::encoding::MAX_WRITTEN;
@@ -36,15 +36,29 @@ pub(crate) struct Settings {
     pub(crate) exporters: Exporters,
 }
 
+/// Whether there was ever a provider of ours.
+static IS_IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// Whether a span may be one of ours.
+pub(crate) fn is_in_use() -> bool {
+    IS_IN_USE.load(Ordering::Relaxed)
+}
+
 impl Provider {
     pub(crate) fn new(settings: Settings) -> Self {
+        IS_IN_USE.store(true, Ordering::Relaxed);
         let writes_attributes = settings.sampling.is_ours()
             && settings.observers.is_empty()
             && settings.redaction.is_none()
             && settings.limits.max_attributes_per_span as usize >= MAX_WRITTEN
             && settings.exporters.take_written();
+        let writes_exceptions = writes_attributes
+            && settings.limits.max_attributes_per_event as usize >= EXCEPTION_ATTRIBUTES
+            && settings.exporters.take_written_exceptions();
         Provider(Arc::new(Shared {
             writes_attributes,
+            writes_exceptions,
+            known_root: settings.sampling.known_root(),
             sampling: settings.sampling,
             ids: Ids::new(settings.ids),
             limits: settings.limits,

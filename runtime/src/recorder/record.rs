@@ -1,23 +1,26 @@
 //! A span while it is open, with what it shares with the other spans of its provider.
 
 mod ended;
+mod failed;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
+use std::{fmt, mem};
 
 use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
+pub(super) use self::failed::EXCEPTION_ATTRIBUTES;
 use super::clock::Tick;
 use super::exporters::Exporters;
 use super::ids::Ids;
 use super::sampling::Sampling;
 use super::scope::{Scope, Scopes};
+use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::encoding::Written;
 use crate::redaction::Redaction;
@@ -32,11 +35,12 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
-    /// The first attributes, if they are encoded already.
-    pub(super) written: Written,
-    pub(super) attributes: Vec<KeyValue>,
+    /// Its attributes: the first ones are encoded already, where the provider does that, and the others are values.
+    pub(super) collected: Attributes,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,
+    /// Memory for them.
+    spare: Option<Box<Rare>>,
     /// The provider. It stays when the record is used again, as to count its owners with each span would
     /// make threads wait for each other.
     home: Arc<Shared>,
@@ -52,11 +56,16 @@ pub(crate) struct Record {
     is_redacted: bool,
 }
 
+/// The most bytes that are kept for an event.
+const LARGEST_EVENT: usize = 4096;
+
 /// Fields that few spans have.
 #[derive(Debug, Default)]
 struct Rare {
     status: Status,
     events: Vec<Event>,
+    /// An event that is encoded already, after those.
+    written_event: Vec<u8>,
     links: Vec<Link>,
     /// Times that were given explicitly, in place of the clock's.
     started: Option<SystemTime>,
@@ -75,9 +84,15 @@ impl Record {
             started: Tick::default(),
             ended: Tick::default(),
             name: Cow::Borrowed(""),
-            written: Written::default(),
-            attributes: Vec::new(),
+            collected: Attributes(
+                Vec::new(),
+                match home.writes_attributes {
+                    true => Written::ready(),
+                    false => Written::default(),
+                },
+            ),
             rare: None,
+            spare: None,
             home: Arc::clone(home),
             scope: Scope::Known(0),
             site: None,
@@ -96,18 +111,18 @@ impl Record {
     /// Whether its memory is what spans usually need.
     #[inline]
     pub(super) fn is_worth_keeping(&self) -> bool {
-        self.attributes.capacity() <= 64 && self.written.capacity() <= 4096
+        self.collected.0.capacity() <= 64 && self.collected.1.capacity() <= 4096
     }
 
     /// Forgets the span, and keeps the memory.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.written.clear();
-        if !self.attributes.is_empty() {
-            self.attributes.clear();
+        self.collected.1.clear();
+        if !self.collected.0.is_empty() {
+            self.collected.0.clear();
         }
         if self.rare.is_some() {
-            self.rare = None;
+            self.clear_rare();
         }
         if let Cow::Owned(_) = self.name {
             self.name = Cow::Borrowed("");
@@ -148,7 +163,27 @@ impl Record {
     }
 
     fn rare(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_default()
+        let spare = &mut self.spare;
+        self.rare
+            .get_or_insert_with(|| spare.take().unwrap_or_default())
+    }
+
+    /// The memory of a status and of one exception is kept.
+    #[cold]
+    fn clear_rare(&mut self) {
+        let mut rare = self.rare.take();
+        if let Some(rare) = &mut rare {
+            let mut written_event = mem::take(&mut rare.written_event);
+            written_event.clear();
+            if written_event.capacity() > LARGEST_EVENT {
+                written_event = Vec::new();
+            }
+            **rare = Rare {
+                written_event,
+                ..Rare::default()
+            };
+        }
+        self.spare = rare;
     }
 
     fn limits(&self) -> &SpanLimits {
@@ -176,40 +211,43 @@ impl Record {
     /// Decodes the attributes that were encoded, as one of them is set again, or there are too many.
     #[cold]
     pub(super) fn unwrite(&mut self) {
-        let values = self.written.to_values();
-        self.written.clear();
-        self.attributes.splice(..0, values);
+        let values = self.collected.1.to_values();
+        self.collected.1.clear();
+        self.collected.0.splice(..0, values);
     }
 
     /// Adds the attributes that are scoped to the context in which the span starts.
     #[cold]
     pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
         self.unwrite();
-        scoped_attributes::add_missing(scoped, &mut self.attributes);
+        scoped_attributes::add_missing(scoped, &mut self.collected.0);
     }
 
     /// Keeps attributes up to their limit.
     #[inline]
     pub(super) fn limit_attributes(&mut self) {
         let most = self.limits().max_attributes_per_span as usize;
-        if self.attributes.len() > most {
-            let dropped = cut(&mut self.attributes, most);
+        if self.collected.0.len() > most {
+            let dropped = cut(&mut self.collected.0, most);
             self.rare().dropped_attributes += dropped;
         }
     }
 
     #[cfg(feature = "init")]
     pub(crate) fn has_attribute(&self, key: &str) -> bool {
-        let mut keys = self.attributes.iter().map(|attribute| &attribute.key);
-        self.written.has(key) || keys.any(|other| other.as_str() == key)
+        let mut keys = self.collected.0.iter().map(|attribute| &attribute.key);
+        self.collected.1.has(key) || keys.any(|other| other.as_str() == key)
     }
 
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
-        if self.written.has(attribute.key.as_str()) {
+        let key = attribute.key.as_str();
+        if self.collected.1.has(key) {
             self.unwrite();
+        } else if self.collected.0.is_empty() && self.collected.1.value(key, &attribute.value) {
+            return;
         }
-        match self.attributes.len() < self.limits().max_attributes_per_span as usize {
-            true => self.attributes.push(attribute),
+        match self.collected.0.len() < self.limits().max_attributes_per_span as usize {
+            true => self.collected.0.push(attribute),
             false => self.rare().dropped_attributes += 1,
         }
     }
@@ -226,7 +264,8 @@ impl Record {
             ..
         } = *self.limits();
         let rare = self.rare();
-        if rare.events.len() >= max_events_per_span as usize {
+        let written = usize::from(!rare.written_event.is_empty());
+        if rare.events.len() + written >= max_events_per_span as usize {
             rare.dropped_events += 1;
             return;
         }
@@ -285,6 +324,8 @@ impl Record {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) sampling: Sampling,
+    /// Whether each root is sampled, where the sampler need not be asked.
+    pub(super) known_root: Option<bool>,
     pub(super) ids: Ids,
     pub(super) limits: SpanLimits,
     pub(super) observers: Vec<Box<dyn Observer>>,
@@ -296,6 +337,8 @@ pub(super) struct Shared {
     /// Whether attributes can be encoded while they are collected, because nothing reads them
     /// before the export.
     pub(super) writes_attributes: bool,
+    /// The exception that a span ends with can be, too.
+    pub(super) writes_exceptions: bool,
     pub(super) is_shut_down: AtomicBool,
 }
 

@@ -59,6 +59,25 @@ impl Sampling {
         }
     }
 
+    /// Whether a span that is a root is sampled, where that is known of every root.
+    pub(super) fn known_root(&self) -> Option<bool> {
+        let Sampling::Plain(sampler @ Sampler::ParentBased(_)) = self else {
+            return None;
+        };
+        // A sampler of the SDK decides by the trace id alone, and samples those below a bound: what it says of the
+        // least one and of the greatest one it says of all.
+        let is_sampled = |trace: TraceId| {
+            let kind = &SpanKind::Internal;
+            let decided = sampler.should_sample(None, trace, "", kind, &[], &[]);
+            decided.decision == SamplingDecision::RecordAndSample
+        };
+        let (least, greatest) = (
+            is_sampled(TraceId::from(1 << 64)),
+            is_sampled(TraceId::from(u128::MAX)),
+        );
+        (least == greatest).then_some(least)
+    }
+
     /// Whether it decides without code of the user's.
     pub(super) fn is_ours(&self) -> bool {
         !matches!(self, Sampling::Given(_))
@@ -164,8 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_roots_is_what_the_sampler_says_of_all() {
+        for (root, expected) in [
+            (Sampler::AlwaysOn, Some(true)),
+            (Sampler::AlwaysOff, Some(false)),
+            (Sampler::TraceIdRatioBased(1.0), Some(true)),
+            (Sampler::TraceIdRatioBased(0.999), None),
+            (Sampler::TraceIdRatioBased(0.001), None),
+            (Sampler::TraceIdRatioBased(0.0), Some(false)),
+        ] {
+            let sampling = Sampling::Plain(Sampler::ParentBased(Box::new(root)));
+            assert_eq!(sampling.known_root(), expected, "{sampling:?}");
+        }
+    }
+
+    #[test]
     fn nothing_is_known_of_a_sampler_of_the_users() {
         let given = Sampling::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
+        assert_eq!(given.known_root(), None);
         let parent = SpanContext::new(
             TraceId::from(1),
             SpanId::from(1),

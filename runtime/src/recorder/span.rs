@@ -11,6 +11,7 @@ use super::pool;
 use super::record::Record;
 use crate::automatic_status::is_automatic_status;
 use crate::end_time::is_now;
+use crate::failure::handed_over;
 
 /// A span in a context, which keeps the span context itself and never asks for it again. So this is a
 /// pointer, and empty after the end.
@@ -79,8 +80,13 @@ impl trace::Span for Handle {
     }
 
     fn set_status(&mut self, status: Status) {
-        if let Some(record) = &mut self.0 {
-            record.set_status(status, is_automatic_status());
+        let Some(record) = &mut self.0 else {
+            return;
+        };
+        let is_automatic = is_automatic_status();
+        match is_automatic.then(handed_over).flatten() {
+            Some(failure) => record.fail(failure),
+            None => record.set_status(status, is_automatic),
         }
     }
 

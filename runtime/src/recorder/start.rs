@@ -24,7 +24,6 @@ use super::span::{Handle, Span};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
-use crate::encoding::{MAX_WRITTEN, Written};
 use crate::{inherited, panic, scoped_attributes};
 
 /// The outcome of the start of a span.
@@ -52,7 +51,7 @@ impl Tracer {
             return outcome;
         }
         let record = pool::take(&self.shared);
-        self.start_in(record, site, &current, with)
+        self.start_in(record, site, Cow::Borrowed(site.name), &current, with)
     }
 
     /// A span with the attributes that `fill` gives, at most `count` of them.
@@ -60,32 +59,25 @@ impl Tracer {
     pub(crate) fn start_with_attributes(
         &self,
         site: &'static CallSite,
+        name: Cow<'static, str>,
         stack: ContextStack,
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
         with: impl FnOnce(&mut Context),
     ) -> Outcome {
         let mut record = pool::take(&self.shared);
-        let values = mem::take(&mut record.attributes);
-        let mut attributes = match self.shared.writes_attributes && count <= MAX_WRITTEN {
-            true => Attributes(values, record.written.start()),
-            false => {
-                let mut values = values;
-                values.reserve(count);
-                Attributes(values, Written::default())
-            }
-        };
-        fill(&mut attributes);
-        record.attributes = attributes.0;
-        record.written = attributes.1;
-        if record.written.has_one_twice() {
+        if !self.shared.writes_attributes {
+            record.collected.0.reserve(count);
+        }
+        fill(&mut record.collected);
+        if record.collected.1.has_one_twice() {
             record.unwrite();
         }
         let current = stack.current();
         if let Some(outcome) = self.refuses(&current) {
             return outcome;
         }
-        self.start_in(record, site, &current, with)
+        self.start_in(record, site, name, &current, with)
     }
 
     /// `None` if there is to be a span.
@@ -102,13 +94,14 @@ impl Tracer {
         &self,
         mut record: Box<Record>,
         site: &'static CallSite,
+        name: Cow<'static, str>,
         current: &Context,
         with: impl FnOnce(&mut Context),
     ) -> Outcome {
         panic::start_listening();
-        let mut context = match self.begin(&mut record, current, site.name, &site.kind, &[]) {
+        let mut context = match self.begin(&mut record, current, &name, &site.kind, &[]) {
             true => {
-                record.name = Cow::Borrowed(site.name);
+                record.name = name;
                 record.tell_started(current, Some(site));
                 current.with_span(Handle::new(record))
             }
@@ -133,7 +126,7 @@ impl Tracer {
         }
         panic::start_listening();
         let mut record = pool::take(&self.shared);
-        record.attributes = builder.attributes.unwrap_or_default();
+        record.collected.0 = builder.attributes.unwrap_or_default();
         let links = builder.links.unwrap_or_default();
         let name = builder.name;
         let mut context = match self.begin(&mut record, parent, &name, &site.kind, &links) {
@@ -167,7 +160,10 @@ impl Tracer {
         if !scoped.is_empty() {
             record.add_scoped(scoped);
         }
-        let known = shared.sampling.known(parent);
+        let known = match shared.sampling.known(parent) {
+            None if !parent.has_active_span() => shared.known_root,
+            known => known,
+        };
         // A span that is known not to be recorded needs no clock. The clock is read before the
         // sampler is asked, as a new trace id needs the time.
         let now = match known {
@@ -211,7 +207,7 @@ impl Tracer {
         now: Tick,
         (name, kind, links): (&str, &SpanKind, &[Link]),
     ) -> bool {
-        let attributes = &record.attributes;
+        let attributes = &record.collected.0;
         let sampling = &self.shared.sampling;
         let mut decided = sampling.decide(parent, trace, name, kind, attributes, links);
         let records = decided.decision != SamplingDecision::Drop;
@@ -222,7 +218,7 @@ impl Tracer {
         let state = mem::take(&mut decided.trace_state);
         record.span_context = SpanContext::new(trace, id, flags, false, state);
         if records {
-            record.attributes.append(&mut decided.attributes);
+            record.collected.0.append(&mut decided.attributes);
             self.complete(record, parent_context, kind, now);
         }
         records
@@ -283,7 +279,7 @@ impl opentelemetry::trace::Tracer for Tracer {
             links,
         } = builder;
         let mut record = pool::take(&self.shared);
-        record.attributes = attributes.unwrap_or_default();
+        record.collected.0 = attributes.unwrap_or_default();
         let links = links.unwrap_or_default();
         let kind = span_kind.unwrap_or(SpanKind::Internal);
         if !self.begin(&mut record, parent, &name, &kind, &links) {

@@ -1,7 +1,6 @@
 //! Statements that give a result, a row or all rows.
 
 use std::future::Future;
-use std::time::Instant;
 
 use opentelemetry::trace::SpanKind;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -13,6 +12,7 @@ use crate::database::{self, start_statement};
 use crate::failure::Failure;
 use crate::future::future;
 use crate::outcome::Observer;
+use crate::stopwatch::Stopwatch;
 
 /// Runs `sent` in the span of `statement`.
 pub(super) async fn in_span<T>(
@@ -24,7 +24,7 @@ pub(super) async fn in_span<T>(
     let span = start_statement(&shared.tracing.server, statement);
     let observer = StatementObserver {
         shared,
-        begun: Instant::now(),
+        begun: Stopwatch::start(),
         rows,
     };
     future(span, sent, observer).await
@@ -32,14 +32,14 @@ pub(super) async fn in_span<T>(
 
 struct StatementObserver<'s, T> {
     shared: &'s Shared,
-    begun: Instant,
+    begun: Stopwatch,
     /// The rows of a result, if that is what the statement was sent for.
     rows: fn(&T) -> Option<usize>,
 }
 
 impl<T> Observer<Result<T, DbErr>> for StatementObserver<'_, T> {
     fn observe_on(&mut self, _: &SpanKind, result: &Result<T, DbErr>) -> Option<Failure> {
-        self.shared.tracing.note_time(self.begun);
+        self.shared.tracing.note_time(&self.begun);
         match result {
             Ok(value) => {
                 if let Some(rows) = (self.rows)(value) {

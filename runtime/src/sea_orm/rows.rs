@@ -5,7 +5,6 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::Instant;
 
 use futures_core::Stream;
 use sea_orm::{DbBackend, DbErr, QueryResult, Statement, StreamTrait};
@@ -17,6 +16,7 @@ use crate::current_span::record;
 use crate::database::{self, start_statement};
 use crate::future::SpanState;
 use crate::span::Started;
+use crate::stopwatch::Stopwatch;
 
 /// The rows of a statement, in a span that ends with the last of them.
 ///
@@ -35,7 +35,7 @@ pub struct Rows<S> {
     inner: Option<Pin<Box<S>>>,
     shared: Arc<Shared>,
     span: SpanState,
-    begun: Instant,
+    begun: Stopwatch,
     rows: u64,
     /// Whether the last poll gave an item: a consumer that stops there cancels nothing.
     gave_item: bool,
@@ -55,7 +55,7 @@ impl<S> Rows<S> {
             inner: None,
             span: span.into(),
             shared: shared.clone(),
-            begun: Instant::now(),
+            begun: Stopwatch::start(),
             rows: 0,
             gave_item: false,
             has_failed: false,
@@ -86,7 +86,7 @@ impl<S> Rows<S> {
                 let rows = self.rows;
                 record(&mut |attributes| attributes.value("db.response.returned_rows", &rows));
             }
-            self.shared.tracing.note_time(self.begun);
+            self.shared.tracing.note_time(&self.begun);
         });
     }
 }

@@ -10,9 +10,10 @@ use crate::automatic_status::set_automatic_status;
 use crate::current_context::{self, ContextStack};
 use crate::end_time::now;
 use crate::exception::{self, ExceptionOrigin};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::panic;
 use crate::polls::{Place, Polls};
+use crate::recorder;
 
 /// The context that is current during a call, and whose span it has.
 ///
@@ -118,6 +119,25 @@ impl ActiveSpan {
         failure.leave_to(&current_context::current());
     }
 
+    /// [`record_failure`](Self::record_failure) of a span that ends now. A span of our own provider is handed the
+    /// failure, so that it writes at once what is recorded of it.
+    #[cold]
+    fn record_last_failure(&self, mut failure: Failure) {
+        if let (ActiveSpan::Span(context), true) = (self, recorder::is_in_use()) {
+            if exception::are_only_events() {
+                let leaving = failure.forget_what_is_recorded(context.span().span_context());
+                match failure::hand_over(context, failure) {
+                    None => {
+                        leaving.leave_to(&current_context::current());
+                        return;
+                    }
+                    Some(returned) => failure = returned,
+                }
+            }
+        }
+        self.record_failure(failure);
+    }
+
     /// Records another failed item of a stream: only its event, as the first failure set `error.type` and the
     /// status, and an attribute that is set again is exported twice.
     #[cfg(feature = "stream")]
@@ -162,7 +182,7 @@ impl ActiveSpan {
     #[inline(always)]
     pub(crate) fn finish(&self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
-            self.record_failure(failure);
+            self.record_last_failure(failure);
         }
         if let (ActiveSpan::Span(context), true) = (self, may_be_recording) {
             context.span().end_with_timestamp(now());

@@ -1,7 +1,12 @@
 //! The methods of a call site: they start a span, enter a span, or prepare a span for later.
 
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+use std::borrow::Cow;
+
 use super::deferred::Deferred;
 use super::entered::Entered;
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+use super::start::start_named;
 use super::start::{start, start_filled, start_with_attributes};
 use super::started::Started;
 use crate::attributes::Attributes;
@@ -92,6 +97,23 @@ starts! {
 }
 
 impl CallSite {
+    /// [`start_with_attributes`](Self::start_with_attributes) with a name that is not the call site's.
+    #[cfg(any(feature = "diesel", feature = "sqlx"))]
+    #[inline(never)]
+    pub(crate) fn start_named(
+        &'static self,
+        name: &str,
+        count: usize,
+        fill: &mut dyn FnMut(&mut Attributes),
+    ) -> Started {
+        let mut started = Started::nothing();
+        if !self.is_absent() {
+            let name = Cow::Owned(name.to_owned());
+            start_named(self, name, (count, fill), &mut started);
+        }
+        started
+    }
+
     /// A span that starts when its future is first polled.
     #[inline]
     pub fn defer(&'static self) -> Deferred {

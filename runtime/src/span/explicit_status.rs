@@ -9,6 +9,7 @@ use opentelemetry::trace::{Span, SpanContext, Status};
 
 use crate::automatic_status::is_automatic_status;
 use crate::end_time::is_now;
+use crate::failure::is_handed_over;
 
 /// The user's span, which ignores the status of the call site if the body set a status.
 ///
@@ -56,7 +57,7 @@ impl Span for StatusKeepingSpan {
 
     fn set_status(&mut self, status: Status) {
         let automatic = is_automatic_status();
-        if automatic && self.status_is_set {
+        if automatic && (self.status_is_set || is_handed_over()) {
             return;
         }
         self.status_is_set |= !automatic && status != Status::Unset;

@@ -81,24 +81,40 @@ pub(super) fn start_with_attributes(
     fill: &mut dyn FnMut(&mut Attributes),
     holder: &mut impl Hold,
 ) {
+    start_named(site, Cow::Borrowed(site.name), (count, fill), holder);
+}
+
+/// The same with a name that is not the call site's.
+#[inline(always)]
+pub(super) fn start_named(
+    site: &'static CallSite,
+    name: Cow<'static, str>,
+    (count, fill): Fill<'_>,
+    holder: &mut impl Hold,
+) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
     if inherited::is_set() {
-        start_filled(site, &mut |options| fill(options.attributes(count)), holder);
+        let mut name = Some(name);
+        let fill = &mut |options: &mut StartOptions| {
+            options.name = name.take().unwrap_or(Cow::Borrowed(site.name));
+            fill(options.attributes(count));
+        };
+        start_filled(site, fill, holder);
         return;
     }
     match provider::known_tracer(site) {
         Some(Found::Ours(tracer)) => {
             let hold = |context: &mut Context| holder.hold_span(site, context);
-            let outcome = tracer.start_with_attributes(site, stack, count, fill, hold);
+            let outcome = tracer.start_with_attributes(site, name, stack, count, fill, hold);
             has_started(site, outcome);
         }
         Some(other) => {
             let candidate = Candidate::known(other);
-            start_described(site, stack, &candidate, (count, fill), holder);
+            start_described(site, name, stack, &candidate, (count, fill), holder);
         }
-        None => start_described_looked_up(site, stack, (count, fill), holder),
+        None => start_described_looked_up(site, name, stack, (count, fill), holder),
     }
 }
 
@@ -109,18 +125,20 @@ type Fill<'f> = (usize, &'f mut dyn FnMut(&mut Attributes));
 #[inline(never)]
 fn start_described_looked_up(
     site: &'static CallSite,
+    name: Cow<'static, str>,
     stack: ContextStack,
     fill: Fill<'_>,
     holder: &mut impl Hold,
 ) {
     if let Some(candidate) = provider::tracer(site) {
-        start_described(site, stack, &candidate, fill, holder);
+        start_described(site, name, stack, &candidate, fill, holder);
     }
 }
 
 #[inline(always)]
 fn start_described(
     site: &'static CallSite,
+    name: Cow<'static, str>,
     stack: ContextStack,
     candidate: &Candidate,
     (count, fill): Fill<'_>,
@@ -130,6 +148,7 @@ fn start_described(
     fill(&mut attributes);
     let current = stack.current();
     let builder = || SpanBuilder {
+        name,
         attributes: Some(attributes.0),
         ..builder_of(site)
     };

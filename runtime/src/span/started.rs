@@ -123,7 +123,10 @@ impl Started {
 impl Hold for Started {
     #[inline(never)]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
-        self.active = Some(ActiveSpan::Span(mem::take(context)));
+        let active = Some(ActiveSpan::Span(mem::take(context)));
+        // A span is held once, and what it replaces holds nothing to drop.
+        debug_assert!(self.active.is_none(), "held twice");
+        mem::forget(mem::replace(&mut self.active, active));
         if polls::are_watched() {
             self.active = self
                 .active

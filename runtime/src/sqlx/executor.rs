@@ -1,63 +1,19 @@
 //! The implementations of sqlx's `Executor`.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::Instant;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
-use opentelemetry::trace::SpanKind;
 use sqlx::{Database, Describe, Error, Execute, Executor, Pool, SqlStr};
 
-use super::error::failure;
 use super::generator::generator;
+use super::in_span::in_span;
 use super::query::Query;
 use super::rows::{Item, Rows};
-use super::shared::Shared;
 use super::traced::{ConnectionHandle, Instrumented, Traced};
 use super::wait::acquire;
-use crate::database::{self, Statement, start_statement};
-use crate::failure::Failure;
-use crate::future::future;
-use crate::outcome::Observer;
-
-/// Runs `sent` in the span of `statement`, which starts when it is first polled.
-pub(super) async fn in_span<T>(
-    shared: Arc<Shared>,
-    statement: Arc<Statement>,
-    rows: fn(&T) -> Option<u64>,
-    sent: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let span = start_statement(&shared.tracing.server, &statement);
-    let observer = StatementObserver {
-        shared: &shared,
-        begun: Instant::now(),
-        rows,
-    };
-    future(span, sent, observer).await
-}
-
-struct StatementObserver<'s, T> {
-    shared: &'s Shared,
-    begun: Instant,
-    /// The rows of a result, if that is what the statement was sent for.
-    rows: fn(&T) -> Option<u64>,
-}
-
-impl<T> Observer<Result<T, Error>> for StatementObserver<'_, T> {
-    fn observe_on(&mut self, _: &SpanKind, result: &Result<T, Error>) -> Option<Failure> {
-        self.shared.tracing.note_time(self.begun);
-        match result {
-            Ok(value) => {
-                if let Some(rows) = (self.rows)(value) {
-                    super::note_rows(rows);
-                }
-                None
-            }
-            Err(error) => Some(failure(error)),
-        }
-    }
-}
+use crate::database;
 
 /// For what has no rows.
 pub(super) fn no_rows<T>(_: &T) -> Option<u64> {

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
-use std::time::Instant;
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
@@ -15,6 +14,7 @@ use crate::current_context::ContextStack;
 use crate::database::{Statement, start_statement};
 use crate::future::SpanState;
 use crate::span::Started;
+use crate::stopwatch::Stopwatch;
 
 /// A result of a statement, or a row of it.
 pub(super) type Item<DB> =
@@ -28,7 +28,7 @@ pub(super) struct Rows<'e, DB: Database> {
     /// The source of the span, until it starts.
     statement: Option<Arc<Statement>>,
     span: SpanState,
-    begun: Instant,
+    begun: Option<Stopwatch>,
     rows: u64,
     /// Whether the last poll gave an item: a consumer that stops there cancels nothing.
     gave_item: bool,
@@ -46,7 +46,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
             shared,
             statement: Some(statement),
             span: SpanState::from(Started::default()),
-            begun: Instant::now(),
+            begun: None,
             rows: 0,
             gave_item: false,
             has_failed: false,
@@ -55,7 +55,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
 
     fn start(&mut self) {
         if let Some(statement) = self.statement.take() {
-            self.begun = Instant::now();
+            self.begun = Some(Stopwatch::start());
             self.span = start_statement(&self.shared.tracing.server, &statement).into();
         }
     }
@@ -70,9 +70,11 @@ impl<'e, DB: Database> Rows<'e, DB> {
         };
         let attached = span.attach(stack);
         if !self.has_failed {
-            super::note_rows(self.rows);
+            super::note_rows(span, self.rows);
         }
-        self.shared.tracing.note_time(self.begun);
+        if let Some(begun) = &self.begun {
+            self.shared.tracing.note_time(begun);
+        }
         drop(attached);
     }
 

@@ -232,7 +232,7 @@ impl<T> Traced<T> {
     /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
     pub fn system_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
-        self.with(|tracing| tracing.server.name = name)
+        self.with(|tracing| tracing.server.rename(name))
     }
 
     /// The pool, connection or transaction, whose statements have no spans.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlx::pool::{MaybePoolConnection, PoolConnection};
 use sqlx::{Connection, Database, Error, Pool, SqlSafeStr, SqlStr, Transaction};
 
-use super::executor::{in_span, no_rows};
+use super::executor::no_rows;
+use super::in_span::in_span;
 use super::shared::Shared;
 use super::traced::{ConnectionHandle, Traced};
 use super::wait::acquire;
@@ -57,10 +58,10 @@ impl<DB: Database> Traced<Pool<DB>> {
     ) -> Result<Traced<Transaction<'static, DB>>, Error> {
         let shared = self.shared();
         let statement = beginning(shared, with.as_ref(), false);
-        let sent = async {
+        let sent = Box::pin(async {
             let connection = acquire(self.get_ref(), &shared.tracing).await?;
             Transaction::begin(MaybePoolConnection::PoolConnection(connection), with).await
-        };
+        });
         let transaction = in_span(shared.clone(), statement, no_rows, sent).await?;
         Ok(Traced::with_shared(transaction, shared.clone()))
     }

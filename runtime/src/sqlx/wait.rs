@@ -1,6 +1,6 @@
 //! The wait for a connection of a pool, which is a span of its own where it is long.
 
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use opentelemetry::trace::SpanKind;
 use sqlx::pool::PoolConnection;
@@ -8,8 +8,9 @@ use sqlx::{Database, Error, Pool};
 
 use super::error::failure;
 use crate::call_site::CallSite;
-use crate::database::{Tracing, add_server};
+use crate::database::Tracing;
 use crate::span::ActiveSpan;
+use crate::stopwatch::Stopwatch;
 
 static WAIT: CallSite = CallSite::new(
     "acquire connection",
@@ -29,7 +30,7 @@ pub(super) async fn acquire<DB: Database>(
     }
     let mut wait = Wait {
         tracing,
-        begun: Some(Instant::now()),
+        begun: Some(Stopwatch::start()),
     };
     let acquired = pool.acquire().await;
     wait.over(acquired.as_ref().err());
@@ -39,7 +40,7 @@ pub(super) async fn acquire<DB: Database>(
 /// A wait that is not over; if it is dropped, the waiting future was dropped.
 struct Wait<'t> {
     tracing: &'t Tracing,
-    begun: Option<Instant>,
+    begun: Option<Stopwatch>,
 }
 
 impl Wait<'_> {
@@ -65,7 +66,8 @@ impl Wait<'_> {
             if let Some(begun) = SystemTime::now().checked_sub(elapsed) {
                 options.started(begun);
             }
-            add_server(&self.tracing.server, options.attributes(4));
+            let server = self.tracing.server.attributes();
+            options.attributes(server.len()).constant(server);
         });
         if let Some(span) = &started.of_call().active {
             end(span);

@@ -163,6 +163,7 @@ impl settings::LimitSettings {
     pub(super) fn exact(self) -> ExactLimits {
         ExactLimits {
             attributes: self.attributes,
+            event_attributes: self.event_attributes,
             is_about_values: self.value_length.is_some(),
             apply: Box::new(move |parts| self.apply_to(parts)),
         }

@@ -9,11 +9,12 @@ use super::names::VARIANTS;
 use super::tables::Compiled;
 use crate::text::short;
 
-const CHARTED: [(&str, &str); 4] = [
+const CHARTED: [(&str, &str); 5] = [
     ("no-provider", "no provider"),
     ("always-off", "sampler off"),
     ("recording", "recording"),
     ("batched", "batch processor"),
+    ("init", "what init installs"),
 ];
 
 const LEFT: f64 = 170.0;
@@ -78,6 +79,7 @@ pub(super) fn groups(cells: &Cells, compiled: &[Compiled]) -> anyhow::Result<Vec
     let mut groups: Vec<Group> = CHARTED
         .iter()
         .map(|(mode, title)| of_spans(cells, mode, title))
+        .filter(|group| !group.values.is_empty())
         .collect();
     if let Some(table) = compiled.first() {
         groups.push(of_compiler(&table.rows)?);

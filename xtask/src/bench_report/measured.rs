@@ -33,6 +33,10 @@ impl Cells {
         self.0.push((key, numbers));
     }
 
+    pub(super) fn extend(&mut self, more: Cells) {
+        self.0.extend(more.0);
+    }
+
     pub(super) fn get(&self, kind: &str, mode: &str, row: &str, variant: &str) -> Option<&[f64]> {
         self.of_key(&Key::new(kind, mode, row, variant))
     }

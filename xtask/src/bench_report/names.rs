@@ -1,6 +1,6 @@
 //! Modes and variants, and how the tables call them, in the order of the tables.
 
-pub(super) const MODES: [(&str, &str); 7] = [
+pub(super) const MODES: [(&str, &str); 9] = [
     ("no-provider", "no provider"),
     ("sdk-disabled", "SDK disabled"),
     ("filter-off", "filter off"),
@@ -8,6 +8,15 @@ pub(super) const MODES: [(&str, &str); 7] = [
     ("unsampled", "not sampled"),
     ("recording", "recording"),
     ("batched", "batched"),
+    ("init", "init"),
+    ("init-off", "init, sampler off"),
+];
+
+/// What `init` can be told to record besides, and what it is compared with.
+pub(super) const EXTRAS: [(&str, &str); 3] = [
+    ("init", "init"),
+    ("init-poll-times", "with poll times"),
+    ("init-live", "with `live`"),
 ];
 
 pub(super) const VARIANTS: [(&str, &str); 8] = [

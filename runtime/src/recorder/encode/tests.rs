@@ -141,6 +141,7 @@ fn message(span: &SpanData) -> Message<'_> {
         rare: Some(Rare {
             status: &span.status,
             events: &span.events.events,
+            written_event: &[],
             links: &span.links.links,
             dropped_attributes: span.dropped_attributes_count,
             dropped_events: span.events.dropped_count,
@@ -190,19 +191,35 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
     let mut random = Random::new(5);
     let mut span = random.span();
     let mut fields = Fields::default();
-    let keys = ["", "k", "key.of.some.length"];
+    // Up to one more than is short.
+    let keys: Vec<&'static str> = (0..=33)
+        .map(|len| &"key.of.some.length.and.a.few.more"[..len])
+        .collect();
+    let mut keys = keys.into_iter().cycle();
+    let mut short = 0;
     for length in 0..300 {
-        let text = "x".repeat(length);
+        let text = "x".repeat(length % 150);
         let values = [
             Value::from(text),
             Value::I64(1 << (length % 64)),
+            Value::I64(-1),
             Value::F64(0.5),
             Value::Bool(length % 2 == 0),
         ];
         fields.clear();
         span.attributes.clear();
-        for (key, value) in keys.into_iter().cycle().zip(values) {
+        for value in values {
+            let key = keys.next().unwrap();
+            let is_short = match &value {
+                Value::Bool(value) => fields.short_bool(key, *value),
+                Value::I64(value) => fields.short_i64(key, *value),
+                Value::F64(value) => fields.short_f64(key, *value),
+                Value::String(text) => fields.short_text(key, text.as_str()),
+                _ => unreachable!(),
+            };
+            short += u64::from(is_short);
             match &value {
+                _ if is_short => {}
                 Value::Bool(value) => fields.bool(key, *value),
                 Value::I64(value) => fields.i64(key, *value),
                 Value::F64(value) => fields.f64(key, *value),
@@ -211,6 +228,11 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
             }
             span.attributes.push(KeyValue::new(key, value));
         }
+        let expected = span
+            .attributes
+            .iter()
+            .map(|one| one.key.as_str().as_bytes());
+        assert!(fields.keys().eq(expected), "{length}");
         let written = Message {
             written: fields.written(),
             attributes: &[],
@@ -222,6 +244,8 @@ fn attributes_that_are_written_one_at_a_time_are_written_the_same() {
             "{length}"
         );
     }
+    // All but the first, and those that are long.
+    assert!((600..1_500).contains(&short), "{short}");
 }
 
 #[test]

@@ -22,9 +22,12 @@ impl Record {
     #[cold]
     fn keep_limits(&mut self) {
         self.unwrite();
-        let rare = self.rare.get_or_insert_default();
+        self.rare();
+        let Some(rare) = &mut self.rare else {
+            return;
+        };
         (self.home.exporters.exact_limits.apply)(Parts {
-            attributes: &mut self.attributes,
+            attributes: &mut self.collected.0,
             dropped_attributes: &mut rare.dropped_attributes,
             events: &mut rare.events,
             links: &mut rare.links,
@@ -53,11 +56,12 @@ impl Record {
             name: &self.name,
             started,
             ended,
-            written: self.written.bytes(),
-            attributes: &self.attributes,
+            written: self.collected.1.bytes(),
+            attributes: &self.collected.0,
             rare: self.rare.as_ref().map(|rare| encode::Rare {
                 status: &rare.status,
                 events: &rare.events,
+                written_event: &rare.written_event,
                 links: &rare.links,
                 dropped_attributes: rare.dropped_attributes,
                 dropped_events: rare.dropped_events,
@@ -81,8 +85,8 @@ impl Record {
             dropped_attributes_count = rare.dropped_attributes;
         }
         let (start_time, end_time) = self.times();
-        let mut attributes = self.written.to_values();
-        attributes.extend_from_slice(&self.attributes);
+        let mut attributes = self.collected.1.to_values();
+        attributes.extend_from_slice(&self.collected.0);
         if let (false, Some(redaction)) = (self.is_redacted, &self.home.redaction) {
             redaction.span(
                 &mut attributes,
@@ -118,8 +122,11 @@ impl Record {
         // A span that is recorded but not sampled is for observers and does not count as ended.
         if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
             let limits = &self.home.exporters.exact_limits;
-            let written = self.written.count();
-            if self.rare.is_some() || limits.may_change(written, &self.attributes) {
+            let written = self.collected.1.count();
+            let rare = self.rare.as_deref();
+            let has_values =
+                rare.is_some_and(|rare| !rare.events.is_empty() || !rare.links.is_empty());
+            if has_values || limits.may_change(written, &self.collected.0) {
                 self.keep_limits();
             }
             for intake in &self.home.exporters.intakes {
@@ -142,9 +149,9 @@ impl Record {
     fn redact(&mut self, redaction: &Redaction) {
         self.unwrite();
         match &mut self.rare {
-            None => redaction.attributes(&mut self.attributes),
+            None => redaction.attributes(&mut self.collected.0),
             Some(rare) => redaction.span(
-                &mut self.attributes,
+                &mut self.collected.0,
                 &mut rare.events,
                 &mut rare.links,
                 &mut rare.status,

@@ -88,6 +88,7 @@ fn message(span: &SpanData) -> Message<'_> {
         rare: Some(Rare {
             status: &span.status,
             events: &span.events.events,
+            written_event: &[],
             links: &span.links.links,
             dropped_attributes: span.dropped_attributes_count,
             dropped_events: span.events.dropped_count,

@@ -2,6 +2,8 @@
 //! `opentelemetry-proto`, or ours?
 
 mod attributes_at_once;
+mod cost;
+mod failures;
 mod same_request;
 
 use std::collections::HashMap;

@@ -16,7 +16,7 @@ fn of_call_site(
     let stack = ContextStack::of_this_thread().unwrap();
     let mut started = Context::new();
     let hold = |context: &mut Context| started = std::mem::take(context);
-    tracer.start_with_attributes(&SITE, stack, count, fill, hold);
+    tracer.start_with_attributes(&SITE, "load".into(), stack, count, fill, hold);
     started.span().set_attributes(later.iter().cloned());
     started.span().end();
     let encoded = Arc::<EncodedResource>::default();

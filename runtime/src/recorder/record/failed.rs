@@ -1,0 +1,76 @@
+//! The failure that a span ends with: its event, `error.type` and status, recorded at once.
+
+use std::borrow::Cow;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::Status;
+
+use super::super::clock::Tick;
+#[cfg(feature = "init")]
+use super::super::encode;
+use super::Record;
+use crate::failure::{Exception, Failure};
+
+/// The attributes of an exception's event, at most.
+pub(in crate::recorder) const EXCEPTION_ATTRIBUTES: usize = 3;
+
+impl Record {
+    /// Records a failure of which the span is told by its call site; its end comes next.
+    #[cold]
+    pub(in crate::recorder) fn fail(&mut self, failure: Failure) {
+        let (error_type, message, exception) = failure.into_parts();
+        if let Some(exception) = exception {
+            let now = Tick::now();
+            if !self.write_exception(now, &exception, &message) {
+                let attributes = exception.into_attributes(message.clone());
+                self.add_event("exception".into(), now.to_system_time(), attributes);
+            }
+        }
+        if let Some(error_type) = error_type {
+            self.set_error_type(error_type);
+        }
+        self.set_status(Status::error(message), true);
+    }
+
+    /// Encodes an exception, if that is possible.
+    #[cfg(feature = "init")]
+    fn write_exception(&mut self, now: Tick, exception: &Exception, message: &str) -> bool {
+        let most = self.limits().max_events_per_span as usize;
+        let is_written = self.home.writes_exceptions;
+        let rare = self.rare();
+        if !is_written || !rare.written_event.is_empty() || rare.events.len() >= most {
+            return false;
+        }
+        let trace = exception.stacktrace.as_deref();
+        let attributes = [
+            ("exception.type", exception.type_name),
+            ("exception.message", message),
+            ("exception.stacktrace", trace.unwrap_or_default()),
+        ];
+        let count = if trace.is_some() { 3 } else { 2 };
+        encode::put_event(
+            &mut rare.written_event,
+            now.nanoseconds(),
+            "exception",
+            &attributes[..count],
+        );
+        true
+    }
+
+    #[cfg(not(feature = "init"))]
+    fn write_exception(&mut self, _: Tick, _: &Exception, _: &str) -> bool {
+        false
+    }
+
+    /// Encodes it behind the attributes that are, unless others were set after those.
+    fn set_error_type(&mut self, error_type: Cow<'static, str>) {
+        const KEY: &str = "error.type";
+
+        let is_written = self.collected.0.is_empty()
+            && !self.collected.1.has(KEY)
+            && self.collected.1.text(KEY, &error_type);
+        if !is_written {
+            self.set_attribute(KeyValue::new(KEY, error_type));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! A statement that is sent in its span.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use pin_project_lite::pin_project;
+use sqlx::Error;
+
+use super::error::failure;
+use super::shared::Shared;
+use crate::database::{Statement, start_statement};
+use crate::failure::Failure;
+use crate::future::{PollGuard, SpanState};
+use crate::span::Started;
+use crate::stopwatch::Stopwatch;
+
+/// Runs `sent` in the span of `statement`, which starts when it is first polled; `rows` says how many rows a result
+/// is, if that is what the statement was sent for.
+///
+/// Not an `async` block around a future in a span: the futures of sqlx that acquire a connection take tens of
+/// kilobytes, and such a block moves them once more.
+pub(super) fn in_span<T, F>(
+    shared: Arc<Shared>,
+    statement: Arc<Statement>,
+    rows: fn(&T) -> Option<u64>,
+    sent: F,
+) -> InSpan<T, F>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    InSpan {
+        sent: Some(sent),
+        shared,
+        statement: Some(statement),
+        span: SpanState::from(Started::default()),
+        begun: None,
+        rows,
+    }
+}
+
+pin_project! {
+    /// The future of [`in_span`].
+    pub(super) struct InSpan<T, F> {
+        // `None` once it was dropped, with the span current.
+        #[pin]
+        sent: Option<F>,
+        shared: Arc<Shared>,
+        // The source of the span, until it starts.
+        statement: Option<Arc<Statement>>,
+        span: SpanState,
+        begun: Option<Stopwatch>,
+        rows: fn(&T) -> Option<u64>,
+    }
+
+    impl<T, F> PinnedDrop for InSpan<T, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.span.leave(&mut || this.sent.set(None));
+        }
+    }
+}
+
+impl<T, F: Future<Output = Result<T, Error>>> Future for InSpan<T, F> {
+    type Output = Result<T, Error>;
+
+    fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(sent) = this.sent.as_pin_mut() else {
+            unreachable!("the inner future is dropped only with this one");
+        };
+        if let Some(statement) = this.statement.take() {
+            *this.begun = Some(Stopwatch::start());
+            *this.span = start_statement(&this.shared.tracing.server, &statement).into();
+        }
+        let polling = PollGuard(this.span);
+        let Some(attached) = polling.0.begin_poll() else {
+            polling.end();
+            return sent.poll(task);
+        };
+        let poll = sent.poll(task);
+        match &poll {
+            Poll::Pending => polling.pause(attached),
+            Poll::Ready(result) => {
+                let span = polling.0.active().filter(|span| span.may_be_recording());
+                if let (Some(span), Ok(value)) = (span, result) {
+                    if let Some(rows) = (this.rows)(value) {
+                        super::note_rows(span, rows);
+                    }
+                }
+                let (shared, begun) = (this.shared, this.begun);
+                polling.finish(attached, &mut || observe(shared, begun, result));
+            }
+        }
+        poll
+    }
+}
+
+fn observe<T>(
+    shared: &Shared,
+    begun: &Option<Stopwatch>,
+    result: &Result<T, Error>,
+) -> Option<Failure> {
+    if let Some(begun) = begun {
+        shared.tracing.note_time(begun);
+    }
+    result.as_ref().err().map(failure)
+}

@@ -1,0 +1,58 @@
+//! How long something takes, where a reading of the system's clock would be a good part of what is done beside it.
+
+use std::time::{Duration, Instant};
+
+#[cfg(feature = "init")]
+use crate::recorder;
+
+/// A measurement that was started, by the processor's counter if the recorder has measured that one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Start);
+
+#[derive(Clone, Copy, Debug)]
+enum Start {
+    #[cfg(feature = "init")]
+    Counter(u64),
+    Clock(Instant),
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        #[cfg(feature = "init")]
+        if let Some(counter) = recorder::counter() {
+            return Stopwatch(Start::Counter(counter.raw()));
+        }
+        Stopwatch(Start::Clock(Instant::now()))
+    }
+
+    /// The time since then; none where a counter started anew.
+    pub(crate) fn elapsed(&self) -> Duration {
+        match self.0 {
+            #[cfg(feature = "init")]
+            Start::Counter(start) => {
+                let elapsed =
+                    recorder::counter().map(|counter| counter.delta_as_nanos(start, counter.raw()));
+                Duration::from_nanos(elapsed.unwrap_or_default())
+            }
+            Start::Clock(start) => start.elapsed(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_measured() {
+        let by_clock = Stopwatch::start();
+        #[cfg(feature = "init")]
+        recorder::calibrate();
+        let by_counter = Stopwatch::start();
+        std::thread::sleep(Duration::from_millis(5));
+        for elapsed in [by_clock.elapsed(), by_counter.elapsed()] {
+            assert!(elapsed >= Duration::from_millis(4), "{elapsed:?}");
+            assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+        }
+    }
+}
