@@ -154,3 +154,14 @@ impl Drop for Noisy<'_> {
         self.1.lock().unwrap().push(self.0);
     }
 }
+
+/// The pages whose examples are tested here, where their dependencies are.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../docs/broken_patterns.md")]
+    mod broken_patterns {}
+    #[doc = include_str!("../docs/coming_from.md")]
+    mod coming_from {}
+    #[doc = include_str!("../docs/which_functions.md")]
+    mod which_functions {}
+}

@@ -1,11 +1,9 @@
-async fn load(id: u64) -> Result<String, LoadError> {
+async fn load(id: u64) -> io::Result<String> {
     return ::traced::__private::future(
             ::traced::__private::SpanFromInner,
             async move {
                 if false {
-                    return ::traced::__private::Returns::<
-                        Result<String, LoadError>,
-                    >::never();
+                    return ::traced::__private::Returns::<io::Result<String>>::never();
                 }
                 let __handed = ::traced::__private::handoff({
                     static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
@@ -25,11 +23,14 @@ async fn load(id: u64) -> Result<String, LoadError> {
                 });
                 __handed.await;
                 let file = ::traced::__private::allowed!(
-                    tokio::spawn(::traced::__private::carry_unit!(read_file(id)))
+                    tokio::task::spawn_blocking({ let __captured =
+                    ::traced::__private::Captured::now(); move | |
+                    ::traced::__private::attached!(__captured.attach() =>
+                    fs::read_to_string(format!("{id}.json"))) })
                 );
                 file.await?
             },
-            ::traced::__private::observer!(Result < String, LoadError >, Client),
+            ::traced::__private::observer!(io::Result < String >, Client),
         )
         .await;
 }

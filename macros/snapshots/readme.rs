@@ -1,5 +1,5 @@
 #[traced(kind = "client", attributes(id))]
-async fn load(id: u64) -> Result<String, LoadError> {
-    let file = tokio::spawn(read_file(id));
+async fn load(id: u64) -> io::Result<String> {
+    let file = tokio::task::spawn_blocking(move || fs::read_to_string(format!("{id}.json")));
     file.await?
 }

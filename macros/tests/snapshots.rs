@@ -3,15 +3,16 @@
 //! A case is a file of ordinary functions; adding one adds a file and no code.
 //! `BLESS=1 cargo test -p traced-macros` writes what the macro writes now.
 
+mod expansion;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, ImplItem, Item, Meta, TraitItem};
+use syn::Item;
 
-use traced_macros_backend::{CrateContext, Mode};
+use expansion::{expand, expanded, take_attribute};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -30,9 +31,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn expanded_file(case: &Path) -> syn::File {
-    let mut file = syn::parse_file(&fs::read_to_string(case).unwrap()).unwrap();
-    Expand.visit_file_mut(&mut file);
-    file
+    expanded(syn::parse_file(&fs::read_to_string(case).unwrap()).unwrap())
 }
 
 #[test]
@@ -136,67 +135,4 @@ fn count_unrooted(file: syn::File, names: &[&str]) -> usize {
         found
     }
     count(file.into_token_stream(), names)
-}
-
-/// Expands our attributes in place, as the compiler does.
-struct Expand;
-
-impl VisitMut for Expand {
-    fn visit_item_mut(&mut self, item: &mut Item) {
-        let attributes = match item {
-            Item::Fn(function) => &mut function.attrs,
-            Item::Impl(block) => &mut block.attrs,
-            Item::Trait(definition) => &mut definition.attrs,
-            Item::Mod(module) => &mut module.attrs,
-            _ => return,
-        };
-        if let Some((mode, args)) = take_attribute(attributes) {
-            *item = syn::parse2(expand(mode, args, item.to_token_stream())).unwrap();
-            return;
-        }
-        visit_mut::visit_item_mut(self, item);
-    }
-
-    fn visit_impl_item_mut(&mut self, item: &mut ImplItem) {
-        if let ImplItem::Fn(function) = item {
-            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
-                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
-            }
-        }
-    }
-
-    fn visit_trait_item_mut(&mut self, item: &mut TraitItem) {
-        if let TraitItem::Fn(function) = item {
-            if let Some((mode, args)) = take_attribute(&mut function.attrs) {
-                *item = syn::parse2(expand(mode, args, function.to_token_stream())).unwrap();
-            }
-        }
-    }
-}
-
-fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)> {
-    let mode = |attribute: &Attribute| match attribute.path().get_ident()?.to_string().as_str() {
-        "traced" => Some(Mode::Span),
-        "traced_spawn" => Some(Mode::SpawnSitesOnly),
-        _ => None,
-    };
-    let place = attributes
-        .iter()
-        .position(|attribute| mode(attribute).is_some())?;
-    let attribute = attributes.remove(place);
-    let args = match &attribute.meta {
-        Meta::List(list) => list.tokens.clone(),
-        _ => TokenStream::new(),
-    };
-    Some((mode(&attribute)?, args))
-}
-
-fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = CrateContext {
-        name: "shop".to_owned(),
-        version: "1.2.0".to_owned(),
-        container: None,
-        is_in_container: false,
-    };
-    traced_macros_backend::expand(mode, args, item, scope)
 }

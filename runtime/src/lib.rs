@@ -88,6 +88,8 @@ mod function_paths;
 mod future;
 #[cfg(any(feature = "init", feature = "tonic", feature = "tower"))]
 mod grpc;
+#[cfg(doc)]
+pub mod guide;
 #[cfg(any(feature = "init", feature = "testing"))]
 mod html;
 #[cfg(feature = "reqwest")]
@@ -210,6 +212,11 @@ pub use crate::used_import::traced_spawn;
 #[cfg(all(doctest, feature = "console", feature = "logs"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// Runs the examples of the page on servers.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../docs/servers.md")]
+struct Servers;
 
 /// Runs the examples of the skill for assistants.
 #[cfg(all(doctest, feature = "testing"))]

@@ -102,6 +102,7 @@ const RUNTIME: &[&str] = &[
     "console",
     "telemetry",
     "__private",
+    "guide",
     "",
 ];
 

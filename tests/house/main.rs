@@ -2,6 +2,7 @@
 
 mod layers;
 mod messages;
+mod pages;
 mod private;
 mod python;
 mod shop;

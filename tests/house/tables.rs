@@ -25,7 +25,7 @@ fn first_column(page: &str, heading: &str) -> BTreeSet<String> {
 }
 
 /// The rows of `arguments!` that contain one of the words.
-fn arguments(accepted: &[&str]) -> BTreeSet<String> {
+pub(crate) fn arguments(accepted: &[&str]) -> BTreeSet<String> {
     let source = text("macros-backend/src/args.rs");
     let (_, table) = source.split_once("\narguments! {").unwrap();
     let (table, _) = table.split_once("\n}").unwrap();

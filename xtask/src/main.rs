@@ -10,6 +10,7 @@ mod features;
 mod lints;
 mod overhead;
 mod paths;
+mod picture;
 mod process;
 mod publish_check;
 mod semconv;
@@ -34,6 +35,7 @@ const COMMANDS: &[(&str, &str, Command)] = &[
         corpus::migration::USAGE,
         corpus::migration::run,
     ),
+    ("picture", picture::USAGE, picture::run),
     ("publish-check", publish_check::USAGE, publish_check::run),
     ("semconv", semconv::USAGE, semconv::run),
 ];
