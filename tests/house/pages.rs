@@ -43,7 +43,7 @@ fn prose(page: &str) -> Vec<&str> {
     lines
 }
 
-/// What `[text](target)` and `[text]: target` of a page lead to, in this repository.
+/// What `[text](target)`, `[text]: target` and the pictures of a page lead to, in this repository.
 fn targets(page: &str) -> Vec<String> {
     let mut targets = Vec::new();
     for line in prose(page) {
@@ -173,29 +173,52 @@ const TESTED: &[&str] = &[
 ];
 
 #[test]
-fn broken_patterns_show_the_errors_of_the_macro() {
+fn broken_patterns_show_the_cases_and_the_errors_of_the_macro() {
     let page = text(&root().join("docs/broken_patterns.md"));
-    let mut shown = 0;
-    for piece in page.split("\n[`").skip(1) {
-        let Some((_, rest)) = piece.split_once("`](../tests/ui/fail/") else {
+    let cases = root().join("tests/ui/fail");
+    let lines = |text: &str| -> String {
+        let lines = text
+            .lines()
+            .map(|line| line.split(" // ").next().unwrap().trim());
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    let mut messages = 0;
+    let mut code = None;
+    for block in page.split("\n```").collect::<Vec<_>>().chunks(2) {
+        let [prose, block] = block else { continue };
+        if let Some(refused) = block.strip_prefix("rust,compile_fail\n") {
+            let is_shown = |line: &&str| !line.starts_with("# ");
+            code = Some(
+                refused
+                    .lines()
+                    .filter(is_shown)
+                    .collect::<Vec<_>>()
+                    .join("\n"),
+            );
+        }
+        let message = block.strip_prefix("text\nerror: ");
+        let (Some(message), Some((_, file))) = (message, prose.rsplit_once("../tests/ui/fail/"))
+        else {
             continue;
         };
-        let (file, rest) = rest.split_once(')').unwrap();
-        let (_, block) = rest.split_once("```text\n").unwrap();
-        let (message, _) = block.split_once("```").unwrap();
-        let stderr = text(&root().join("tests/ui/fail").join(file));
-        let normalized = |text: &str| -> String {
-            text.lines()
-                .map(|line| format!("{}\n", line.trim()))
-                .collect()
-        };
+        let stderr = cases.join(file.split(')').next().unwrap());
+        let shown = lines(message);
         assert!(
-            normalized(&stderr).contains(normalized(message).trim()),
-            "{file} does not say\n{message}"
+            lines(&text(&stderr)).contains(shown.trim()),
+            "not in {}:\n{message}",
+            stderr.display()
         );
-        shown += 1;
+        if let Some(code) = code.take() {
+            let case = stderr.with_extension("rs");
+            assert!(
+                lines(&text(&case)).contains(&lines(&code)),
+                "not in {}:\n{code}",
+                case.display()
+            );
+        }
+        messages += 1;
     }
-    assert_eq!(shown, 7);
+    assert_eq!(messages, 7);
 }
 
 /// All sources of a folder, without white space.
@@ -260,5 +283,33 @@ fn templates_ask_for_a_trace_file() {
     for template in templates {
         let asked = text(&template);
         assert!(asked.contains("TRACED_FILE="), "{}", template.display());
+    }
+}
+
+#[test]
+fn lints_have_their_cases_and_a_section() {
+    let source = text(&root().join("macros-backend/src/lints.rs"));
+    let (_, list) = source.split_once("\nlints! {").unwrap();
+    let (list, _) = list.split_once('}').unwrap();
+    let lints: Vec<_> = list
+        .split(',')
+        .map(str::trim)
+        .filter(|lint| !lint.is_empty())
+        .collect();
+    assert!(lints.contains(&"span_not_entered"));
+    let page = text(&root().join("docs/lints.md"));
+    for lint in lints {
+        let section = format!("\n## {lint}\n");
+        // Keys and values of several lints share a section.
+        let is_named = page.contains(&section)
+            || page
+                .lines()
+                .any(|line| line.starts_with("## ") && line.contains(lint));
+        assert!(is_named, "docs/lints.md has no section {lint}");
+        let fails = format!("tests/ui/fail/lints/{lint}.rs");
+        let passes = format!("tests/ui/pass/{lint}.rs");
+        for case in [fails, passes] {
+            assert!(root().join(&case).exists(), "{case}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use lexopt::ValueExt as _;
 
 use crate::{Verdict, paths};
 
