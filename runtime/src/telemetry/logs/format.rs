@@ -1,5 +1,7 @@
 //! The ids of the current span in a line of text, or in an object of JSON.
 
+mod redacted;
+
 use std::fmt;
 
 use opentelemetry::trace::{SpanContext, TraceContextExt};
@@ -7,6 +9,8 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::registry::LookupSpan;
+
+pub(super) use self::redacted::{Fields, Objects};
 
 /// The digits of a short trace id: as many as the trees on the terminal show.
 const SHORT: usize = 8;
@@ -101,9 +105,7 @@ where
         let Some(span) = current() else {
             return self.inner.format_event(context, writer, event);
         };
-        let mut object = String::new();
-        self.inner
-            .format_event(context, Writer::new(&mut object), event)?;
+        let object = printed(&self.inner, context, event)?;
         // The ids become the first members. A text that is not an object is left unchanged.
         let Some(members) = object.strip_prefix('{') else {
             return writer.write_str(&object);
@@ -133,4 +135,20 @@ fn parts(span: &SpanContext) -> (String, String, String) {
         span.span_id().to_string(),
         flags,
     )
+}
+
+/// The event as the format prints it.
+fn printed<S, N, F>(
+    format: &F,
+    context: &FmtContext<'_, S, N>,
+    event: &Event<'_>,
+) -> Result<String, fmt::Error>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+    F: FormatEvent<S, N>,
+{
+    let mut line = String::new();
+    format.format_event(context, Writer::new(&mut line), event)?;
+    Ok(line)
 }

@@ -12,6 +12,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer as _, fmt};
 
 use super::bridge::{Layer, Logger};
+use super::format::{Fields, Objects};
 use super::{Format, exceptions, late, redacted};
 use crate::exception::{self, Exceptions};
 use crate::printer::Stream;
@@ -122,7 +123,7 @@ fn set_subscriber(
         fmt::layer()
             .with_writer(|| Line)
             .with_ansi(crate::color::is_wanted_on_stderr())
-            .fmt_fields(redacted::Fields::default())
+            .fmt_fields(Fields::default())
     };
     let printer = terminal.map(|format| match format {
         Format::Text => stderr().map_event_format(super::text).boxed(),
@@ -131,7 +132,7 @@ fn set_subscriber(
             .boxed(),
         Format::Json => stderr()
             .json()
-            .map_event_format(|format| super::json(redacted::Objects(format)))
+            .map_event_format(|format| super::json(Objects(format)))
             .boxed(),
     });
     let subscriber = tracing_subscriber::registry()
