@@ -173,6 +173,20 @@ fn unless_asked_for_it_is_said_how_to_ask() {
 }
 
 #[test]
+fn of_a_crowd_of_open_spans_so_many_are_known_and_none_stays_for_ever() {
+    for words in ["alive crowd quiet", "alive crowd quiet stamped"] {
+        let printed = run(words, &[QUIET, ("OTEL_TRACES_EXPORTER", "none")]);
+        // Each of the maps is full, as ids are random.
+        assert_eq!(
+            printed.all("known"),
+            ["65536", "0", "1"],
+            "{words}: {printed:#?}"
+        );
+        assert_eq!(printed.one("lines"), "258", "{printed:#?}");
+    }
+}
+
+#[test]
 fn a_signal_prints_what_is_open() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_settings-child"));
     command

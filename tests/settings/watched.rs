@@ -21,6 +21,7 @@ pub(crate) fn act(word: &str) {
             // The call site was warned about before, so this prints nothing.
             slow().await;
         }),
+        "crowd" => crowd(),
         "live" => live(),
         "signalled" => signalled(),
         "never" => never(),
@@ -136,6 +137,23 @@ fn import(started: &Sender<()>) {
     loop {
         thread::park();
     }
+}
+
+/// More open spans than are kept, each in a trace of its own, and one after their end.
+fn crowd() {
+    use opentelemetry::global;
+    use opentelemetry::trace::Tracer;
+
+    let tracer = global::tracer("crowd");
+    let known = || println!("known {}", traced::live().spans().len());
+    let open: Vec<_> = (0..80_000).map(|_| tracer.start("one of many")).collect();
+    known();
+    println!("lines {}", traced::live().to_string().lines().count());
+    drop(open);
+    known();
+    let one = tracer.start("one");
+    known();
+    drop(one);
 }
 
 fn live() {
