@@ -222,6 +222,93 @@ fn both_kinds_of_loopback_are_listened_on() {
     );
 }
 
+/// The addresses at which a port is listened on, in the kernel's own words: `0100007F` is 127.0.0.1.
+#[cfg(target_os = "linux")]
+fn listening(port: u16) -> Vec<String> {
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
+    let lines = tables.iter().flatten().flat_map(|table| table.lines());
+    let fields = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let listening = fields.filter(|fields| fields.get(3) == Some(&"0A"));
+    let mut found: Vec<String> = listening
+        .filter_map(|fields| {
+            let (address, at) = fields[1].split_once(':')?;
+            (u16::from_str_radix(at, 16) == Ok(port)).then(|| address.to_owned())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn others_reach_it_only_where_it_is_told_to_listen() {
+    let loopback = ["00000000000000000000000001000000", "0100007F"];
+    let view = View::receiver(&[]);
+    for address in [Some(view.http), view.grpc].into_iter().flatten() {
+        let found = listening(address.port());
+        assert!(!found.is_empty());
+        assert!(
+            found
+                .iter()
+                .all(|address| loopback.contains(&address.as_str())),
+            "{found:?}"
+        );
+    }
+    // Told otherwise, it listens there, and says so.
+    let mut open = View::receiver(&["--listen", "0.0.0.0"]);
+    assert_eq!(listening(open.http.port()), ["00000000"]);
+    open.process.kill().unwrap();
+    let mut said = String::new();
+    let stderr = open.process.stderr.as_mut().unwrap();
+    stderr.read_to_string(&mut said).unwrap();
+    assert!(said.contains("warning: others can send spans"), "{said}");
+}
+
+#[test]
+fn senders_that_stall_keep_nobody_from_looking_and_are_sent_away() {
+    let view = View::receiver(&[]);
+    let head = format!(
+        "POST /v1/traces HTTP/1.1\r\n{}\r\n{JSON}\r\nContent-Length: 1000\r\n\r\n{{",
+        view.host()
+    );
+    // As many as are read at a time, and two that wait for them.
+    let stalled: Vec<TcpStream> = (0..10)
+        .map(|_| {
+            let mut stream = TcpStream::connect(view.http).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(view.get("/").status, 200);
+    assert!(view.names().is_empty());
+    for mut stream in stalled {
+        let patience = Duration::from_secs(60);
+        stream.set_read_timeout(Some(patience)).unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 408");
+    }
+    let after = json_of("after");
+    assert_eq!(view.post("/v1/traces", &[JSON], &after).status, 200);
+    assert_eq!(view.names(), ["after"]);
+}
+
+#[test]
+fn a_bound_of_memory_holds_for_what_is_received() {
+    let view = View::receiver(&["--max-memory", "1"]);
+    for name in ["a", "b", "c", "d"] {
+        let text = json_of(&name.repeat(300 << 10));
+        assert_eq!(view.post("/v1/traces", &[JSON], &text).status, 200);
+    }
+    let firsts: Vec<String> = view
+        .names()
+        .iter()
+        .map(|name| name[..1].to_owned())
+        .collect();
+    assert_eq!(firsts, ["b", "c", "d"]);
+    assert_eq!(view.live()["dropped"], 1);
+}
+
 #[test]
 fn web_pages_and_rebound_names_are_refused() {
     let view = View::receiver(&[]);
