@@ -13,6 +13,8 @@ mod spawn_site;
 mod tracing_spans;
 mod two_spans;
 
+pub(crate) use self::allowed::remove as remove_allowed;
+pub(crate) use self::calls::{Call, in_block};
 pub(crate) use self::entry_point::handlers;
 pub(crate) use self::long_lived::{endless_tasks, never_ends, serves_others};
 pub(crate) use self::program::Program;
@@ -20,7 +22,7 @@ pub(crate) use self::spawn_site::certain_sites;
 use crate::Verdict;
 use crate::baseline::Baseline;
 use crate::cli;
-use crate::findings::{Coverage, Finding, Level};
+use crate::findings::{Coverage, Finding, Level, RuleName};
 use crate::functions::{Function, functions};
 use crate::output;
 use crate::sources::Sources;
@@ -165,9 +167,17 @@ pub(crate) fn run(options: &cli::Audit) -> anyhow::Result<Verdict> {
     if opaque_macros > 0 {
         summary += &format!("; {} not looked into", counted(opaque_macros, "macro"));
     }
+    let rules: Vec<RuleName> = RULES
+        .iter()
+        .map(|rule| RuleName {
+            name: rule.name,
+            summary: rule.summary,
+        })
+        .collect();
+    summary += &format!("\n{coverage}");
     output::print(
         &findings,
-        coverage,
+        &rules,
         &summary,
         (options.message_format, options.color),
     )?;
@@ -177,7 +187,7 @@ pub(crate) fn run(options: &cli::Audit) -> anyhow::Result<Verdict> {
     })
 }
 
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),

@@ -25,6 +25,7 @@ pub(crate) enum Command {
     Audit(Audit),
     Annotate(Annotate),
     Migrate(Migrate),
+    Doctor(Doctor),
     View(View),
 }
 
@@ -89,6 +90,50 @@ pub(crate) struct Migrate {
 
     #[command(flatten)]
     pub(crate) writing: Writing,
+}
+
+/// Find out why no traces arrive: dependencies, `main`, variables, the way to the collector
+///
+/// Reads the sources, the dependencies, the variables of the environment and those of `.env` and
+/// `.cargo/config.toml`, and connects to the collector that they name; sends no telemetry. Exits with 0 if there is
+/// no finding, with 1 if there is one, and with 2 if it cannot run.
+#[derive(Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) packages: Packages,
+
+    /// Features of the program, as it is built (space or comma separated)
+    #[arg(
+        long,
+        short = 'F',
+        value_name = "FEATURES",
+        help_heading = "Feature Selection"
+    )]
+    pub(crate) features: Vec<String>,
+
+    /// All features of the program
+    #[arg(long, help_heading = "Feature Selection")]
+    pub(crate) all_features: bool,
+
+    /// No default features of the program
+    #[arg(long, help_heading = "Feature Selection")]
+    pub(crate) no_default_features: bool,
+
+    /// Do not connect to the collector
+    #[arg(long)]
+    pub(crate) offline: bool,
+
+    /// How findings are printed
+    #[arg(long, value_name = "FMT", value_enum, default_value_t = MessageFormat::Human)]
+    pub(crate) message_format: MessageFormat,
+
+    /// Do not print notes, which are what is not certain
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// Coloring
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
 }
 
 /// Show traces in the browser, as programs in any language send them, or those of files

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sources::SourceFile;
+use crate::sources::Text;
 
 /// The certainty of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,7 @@ impl Level {
 pub(crate) struct Finding<'a> {
     pub(crate) rule: &'static str,
     pub(crate) level: Level,
-    pub(crate) file: &'a SourceFile,
+    pub(crate) file: &'a Text,
     pub(crate) range: Range<usize>,
     /// The message, in the style of rustc.
     pub(crate) message: String,
@@ -60,6 +60,13 @@ impl Help {
             edits: vec![edit],
         }
     }
+}
+
+/// A rule as formats list it.
+#[derive(Clone, Copy)]
+pub(crate) struct RuleName {
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
 }
 
 /// The numbers of sites that carry the context, and of entry points that have a span.

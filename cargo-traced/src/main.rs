@@ -8,6 +8,7 @@ mod audit;
 mod baseline;
 mod cli;
 mod detach;
+mod doctor;
 mod edits;
 mod findings;
 mod functions;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Audit(options) => audit::run(options),
         Command::Annotate(options) => annotate::run(options),
         Command::Migrate(options) => migrate::run(options),
+        Command::Doctor(options) => doctor::run(options),
         Command::View(options) => view::run(options),
     });
     match worker.map(std::thread::JoinHandle::join) {

@@ -8,14 +8,14 @@ mod sarif;
 use std::io::{self, IsTerminal, Write};
 
 use crate::cli::{Color, MessageFormat};
-use crate::findings::{Coverage, Finding};
+use crate::findings::{Finding, RuleName};
 
-/// Prints the findings and their summary.
+/// Prints the findings of these rules, and their summary.
 ///
 /// In formats for programs, standard output has only the findings, and the summary is on standard error.
 pub(crate) fn print(
     findings: &[Finding<'_>],
-    coverage: Coverage,
+    rules: &[RuleName],
     summary: &str,
     (format, color): (MessageFormat, Color),
 ) -> io::Result<()> {
@@ -27,7 +27,6 @@ pub(crate) fn print(
                 writeln!(out, "{}\n", human::rendered(finding, is_colored))?;
             }
             writeln!(out, "{summary}")?;
-            writeln!(out, "{coverage}")?;
             return out.flush();
         }
         MessageFormat::Json => {
@@ -35,7 +34,7 @@ pub(crate) fn print(
                 writeln!(out, "{}", json::message(finding))?;
             }
         }
-        MessageFormat::Sarif => writeln!(out, "{:#}", sarif::log(findings))?,
+        MessageFormat::Sarif => writeln!(out, "{:#}", sarif::log(findings, rules))?,
         MessageFormat::Github => {
             for finding in findings {
                 writeln!(out, "{}", github::command(finding))?;
@@ -43,7 +42,7 @@ pub(crate) fn print(
         }
     }
     out.flush()?;
-    eprintln!("{summary}\n{coverage}");
+    eprintln!("{summary}");
     Ok(())
 }
 

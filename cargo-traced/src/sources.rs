@@ -2,6 +2,7 @@
 
 mod file;
 mod packages;
+mod text;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use self::file::SourceFile;
 pub(crate) use self::packages::{Package, TargetRoot, select};
+pub(crate) use self::text::Text;
 use crate::cli::Packages;
 use crate::progress;
 

@@ -11,6 +11,7 @@ use crate::lints;
 use crate::model::{CrateContext, FunctionModel};
 use crate::spawn;
 pub use crate::spawn::{FoundSite, FoundUnit};
+use crate::syntax::edit_distance;
 use crate::syntax::endless::endless_loop;
 
 /// An error that the macros would report.
@@ -22,6 +23,16 @@ pub struct Mistake {
     pub span: Span,
     /// The message of the macros.
     pub message: String,
+}
+
+/// The number of edits between two words, as "did you mean" counts them: a swap of neighbours is one.
+///
+/// ```
+/// # use traced_macros_backend::inspect::edits;
+/// assert_eq!(edits("OTLP", "OLTP"), 1);
+/// ```
+pub fn edits(a: &str, b: &str) -> usize {
+    edit_distance::edits(a, b)
 }
 
 /// The names of the lints, each of which has its section in `docs/lints.md`.

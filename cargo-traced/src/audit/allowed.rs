@@ -1,7 +1,7 @@
 //! `// traced: allow(rule) reason`: findings that the authors accept.
 
 use crate::findings::{Finding, Help, Level};
-use crate::sources::SourceFile;
+use crate::sources::Text;
 
 /// A comment that allows rules.
 struct Allowed {
@@ -11,7 +11,7 @@ struct Allowed {
 
 /// Removes the findings that a comment allows, and returns their number. A comment without a reason
 /// allows nothing, and the finding says so.
-pub(super) fn remove(findings: &mut Vec<Finding<'_>>) -> usize {
+pub(crate) fn remove(findings: &mut Vec<Finding<'_>>) -> usize {
     let before = findings.len();
     findings.retain_mut(|finding| {
         let mut places = vec![finding.file.place(finding.range.start).line];
@@ -36,7 +36,7 @@ pub(super) fn remove(findings: &mut Vec<Finding<'_>>) -> usize {
 
 /// Whether a comment at the end of the line, or among the comments and attributes above it, allows
 /// the rule, and says why.
-fn allowed_at(file: &SourceFile, line: usize, rule: &str) -> Option<bool> {
+fn allowed_at(file: &Text, line: usize, rule: &str) -> Option<bool> {
     let of_line = |line: usize| {
         let allowed = comment(file.line(line))?;
         allowed
@@ -50,13 +50,17 @@ fn allowed_at(file: &SourceFile, line: usize, rule: &str) -> Option<bool> {
     }
     let above = (1..line).rev().take_while(|line| {
         let text = file.line(*line).trim_start();
-        text.starts_with("//") || text.starts_with("#[")
+        text.starts_with("//") || text.starts_with('#')
     });
     above.into_iter().find_map(of_line)
 }
 
 fn comment(line: &str) -> Option<Allowed> {
-    let (_, comment) = line.split_once("// traced: allow(")?;
+    let (before, comment) = line.split_once(" traced: allow(")?;
+    // `#` in files of settings.
+    if !before.ends_with("//") && !before.ends_with('#') {
+        return None;
+    }
     let (rules, reason) = comment.split_once(')')?;
     Some(Allowed {
         rules: rules.split(',').map(rule_name).collect(),
@@ -71,7 +75,7 @@ fn rule_name(written: &str) -> String {
 }
 
 /// Whether a comment allows the rule at this place, with a reason.
-pub(super) fn is_allowed(file: &SourceFile, at: usize, rule: &str) -> bool {
+pub(super) fn is_allowed(file: &Text, at: usize, rule: &str) -> bool {
     allowed_at(file, file.place(at).line, rule) == Some(true)
 }
 
@@ -87,5 +91,7 @@ mod tests {
         assert!(allowed.has_reason);
         assert!(!comment("// traced: allow(spawn_site)").unwrap().has_reason);
         assert!(comment("// allow(spawn_site) why").is_none());
+        assert!(comment("let x = \"see traced: allow(spawn_site) why\";").is_none());
+        assert!(comment("A=1 # traced: allow(unread_variable) why").is_some());
     }
 }

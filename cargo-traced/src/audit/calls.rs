@@ -80,7 +80,7 @@ fn is_span_macro(mac: &Macro) -> bool {
 }
 
 /// A call in a body.
-pub(super) enum Call<'ast> {
+pub(crate) enum Call<'ast> {
     Function(Vec<String>),
     Method(&'ast ExprMethodCall),
     Macro(&'ast Macro),
@@ -88,7 +88,7 @@ pub(super) enum Call<'ast> {
 
 /// Calls `each` for the calls in a block, those of closures and `async` blocks included, and those of
 /// functions inside it excluded.
-pub(super) fn in_block<'ast>(block: &'ast Block, each: &mut dyn FnMut(&Call<'ast>)) {
+pub(crate) fn in_block<'ast>(block: &'ast Block, each: &mut dyn FnMut(&Call<'ast>)) {
     Calls { each }.visit_block(block);
 }
 

@@ -18,13 +18,18 @@ pub(super) fn command(finding: &Finding<'_>) -> String {
         .iter()
         .map(|help| format!("\nhelp: {}", help.message));
     let message = finding.message.clone() + &help.collect::<String>();
-    format!(
-        "::{command} file={},line={},endLine={},col={},endColumn={},title={}::{}",
+    let place = format!(
+        "file={},line={},endLine={},col={},endColumn={},",
         property(&finding.file.shown),
         start.line,
         end.line,
         start.column,
         end.column,
+    );
+    // A variable of the environment is in no file that could be named.
+    let place = if finding.file.is_file { &place } else { "" };
+    format!(
+        "::{command} {place}title={}::{}",
         property(&format!("traced::{}", finding.rule)),
         data(&message),
     )

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::human;
 use crate::findings::{Finding, Help};
-use crate::sources::SourceFile;
+use crate::sources::Text;
 
 pub(super) fn message(finding: &Finding<'_>) -> Value {
     let primary = span(
@@ -18,6 +18,11 @@ pub(super) fn message(finding: &Finding<'_>) -> Value {
         finding.label.as_deref(),
         None,
     );
+    // An editor has nothing to open for a variable of the environment.
+    let spans = match finding.file.is_file {
+        true => vec![primary],
+        false => Vec::new(),
+    };
     let children: Vec<Value> = finding
         .help
         .iter()
@@ -28,13 +33,13 @@ pub(super) fn message(finding: &Finding<'_>) -> Value {
         "message": finding.message,
         "code": {"code": format!("traced::{}", finding.rule), "explanation": null},
         "level": finding.level.word(),
-        "spans": [primary],
+        "spans": spans,
         "children": children,
         "rendered": human::rendered(finding, false) + "\n\n",
     })
 }
 
-fn child(file: &SourceFile, help: &Help) -> Value {
+fn child(file: &Text, help: &Help) -> Value {
     let edits = help.edits.iter();
     let spans: Vec<Value> = edits
         .map(|(range, text)| span(file, range, true, None, Some(text)))
@@ -50,7 +55,7 @@ fn child(file: &SourceFile, help: &Help) -> Value {
 }
 
 fn span(
-    file: &SourceFile,
+    file: &Text,
     range: &Range<usize>,
     is_primary: bool,
     label: Option<&str>,

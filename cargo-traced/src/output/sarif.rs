@@ -4,12 +4,11 @@
 
 use serde_json::{Value, json};
 
-use crate::audit::RULES;
 use crate::baseline::fingerprint;
-use crate::findings::Finding;
+use crate::findings::{Finding, RuleName};
 
-pub(super) fn log(findings: &[Finding<'_>]) -> Value {
-    let rules: Vec<Value> = RULES
+pub(super) fn log(findings: &[Finding<'_>], rules: &[RuleName]) -> Value {
+    let rules: Vec<Value> = rules
         .iter()
         .map(|rule| descriptor(rule.name, rule.summary))
         .collect();
@@ -42,7 +41,7 @@ fn result(finding: &Finding<'_>) -> Value {
     let fixes: Vec<Value> = finding
         .help
         .iter()
-        .filter(|help| !help.edits.is_empty())
+        .filter(|help| !help.edits.is_empty() && file.is_file)
         .map(|help| {
             let replacements: Vec<Value> = help
                 .edits
@@ -67,17 +66,23 @@ fn result(finding: &Finding<'_>) -> Value {
             })
         })
         .collect();
+    let location = json!({"physicalLocation": {
+        "artifactLocation": {"uri": uri(&file.shown)},
+        "region": {
+            "startLine": start.line, "startColumn": start.column,
+            "endLine": end.line, "endColumn": end.column,
+        },
+    }});
+    // A variable of the environment is in no file that could be named.
+    let locations = match file.is_file {
+        true => vec![location],
+        false => Vec::new(),
+    };
     json!({
         "ruleId": finding.rule,
         "level": finding.level.word(),
         "message": {"text": finding.message},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(&file.shown)},
-            "region": {
-                "startLine": start.line, "startColumn": start.column,
-                "endLine": end.line, "endColumn": end.column,
-            },
-        }}],
+        "locations": locations,
         "partialFingerprints": {"traced/v1": fingerprint(finding)},
         "fixes": fixes,
     })

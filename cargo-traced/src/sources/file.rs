@@ -1,19 +1,18 @@
 //! A source file: its text, its syntax tree, and the places of tokens in the text.
 
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::ops::{Deref, Range};
+use std::path::Path;
 use std::str::FromStr;
 use std::{fs, io};
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// A file that was read and parsed.
+use super::text::Text;
+
+/// A file that was read and parsed. It is used as the [`Text`] that it has.
 pub(crate) struct SourceFile {
-    pub(crate) path: PathBuf,
-    /// Relative to the workspace, with `/`.
-    pub(crate) shown: String,
-    pub(crate) text: String,
+    base: Text,
     pub(crate) syntax: syn::File,
     /// The module, from the crate's root: `["db", "pool"]`.
     pub(crate) module: Vec<String>,
@@ -23,14 +22,14 @@ pub(crate) struct SourceFile {
     pub(crate) is_program: bool,
     /// The length of the byte order mark and of the `#!` line, which are not tokens.
     preamble: usize,
-    line_starts: Vec<usize>,
 }
 
-/// Line and column, from one; columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
+impl Deref for SourceFile {
+    type Target = Text;
+
+    fn deref(&self) -> &Text {
+        &self.base
+    }
 }
 
 impl SourceFile {
@@ -55,13 +54,8 @@ impl SourceFile {
             let before = text[..preamble].matches('\n').count();
             format!("it does not parse, at line {}: {error}", line + before)
         })?;
-        let line_starts = [0].into_iter();
-        let line_starts = line_starts.chain(text.match_indices('\n').map(|(at, _)| at + 1));
         Ok(SourceFile {
-            path: path.to_owned(),
-            shown,
-            line_starts: line_starts.collect(),
-            text,
+            base: Text::of_file(path, shown, text),
             syntax,
             module,
             is_test: false,
@@ -88,43 +82,6 @@ impl SourceFile {
     pub(crate) fn written(&self, node: impl ToTokens) -> &str {
         self.range_of(node)
             .map_or("", |range| self.text.get(range).unwrap_or_default())
-    }
-
-    /// The line and column of a byte.
-    pub(crate) fn place(&self, at: usize) -> Place {
-        let line = self.line_starts.partition_point(|start| *start <= at);
-        let start = self.line_starts[line - 1];
-        Place {
-            line,
-            column: self.text[start..at].chars().count() + 1,
-        }
-    }
-
-    /// The text of a line, from one, without its end.
-    pub(crate) fn line(&self, line: usize) -> &str {
-        let Some(start) = line
-            .checked_sub(1)
-            .and_then(|line| self.line_starts.get(line))
-        else {
-            return "";
-        };
-        let end = self.line_starts.get(line).copied();
-        self.text[*start..end.unwrap_or(self.text.len())].trim_end_matches(['\n', '\r'])
-    }
-
-    /// The white space that the line of this byte begins with.
-    pub(crate) fn indentation(&self, at: usize) -> &str {
-        let line = self.line(self.place(at).line);
-        &line[..line.len() - line.trim_start().len()]
-    }
-
-    /// The line ending of the file.
-    pub(crate) fn newline(&self) -> &'static str {
-        let first = self.text.find('\n');
-        match first.is_some_and(|at| self.text[..at].ends_with('\r')) {
-            true => "\r\n",
-            false => "\n",
-        }
     }
 }
 
@@ -154,6 +111,7 @@ fn is_generated(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sources::text::Place;
 
     fn file(text: &str) -> SourceFile {
         let folder = tempfile::tempdir().unwrap();

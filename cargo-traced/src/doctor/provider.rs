@@ -1,0 +1,159 @@
+//! `no_provider`: a program with spans that nobody is given.
+
+use std::collections::HashSet;
+
+use super::Patient;
+use super::code::installs;
+use super::dependencies::Tree;
+use crate::audit::{Call, Program, in_block};
+use crate::findings::{Finding, Help, Level};
+use crate::functions::Function;
+
+pub(super) fn check<'p>(
+    patient: &'p Patient<'_>,
+    tree: Option<&Tree>,
+    findings: &mut Vec<Finding<'p>>,
+) {
+    let mains: Vec<&Function<'_>> = patient
+        .functions
+        .iter()
+        .filter(|function| !function.is_test && function.is_main())
+        .collect();
+    let program = &patient.program;
+    let elsewhere = program
+        .of_program()
+        .find(|function| !function.is_main() && installs(program, function));
+    for main in &mains {
+        let reached = reached(main, |function| may_call(program, function));
+        let is_installed =
+            reached.iter().any(|function| installs(program, function)) || installs(program, main);
+        // Of several programs in a package, some may have nothing to do with its spans. A method of the same name
+        // as one with a span is no sign that they have.
+        let surely = self::reached(main, |function| surely_calls(program, function));
+        let has_spans = main.is_traced() || surely.iter().any(|function| function.is_traced());
+        if is_installed || (!has_spans && mains.len() > 1) {
+            continue;
+        }
+        let helpers = helpers(patient, tree);
+        let (level, label) = match (elsewhere, &helpers[..]) {
+            (Some(function), _) => (
+                Level::Note,
+                format!(
+                    "`{}` does, but nothing that `main` calls by name leads there",
+                    function.title()
+                ),
+            ),
+            (None, []) => (
+                Level::Warning,
+                "every span of this program is thrown away".to_owned(),
+            ),
+            (None, names) => (Level::Note, format!("unless {} does", names.join(" or "))),
+        };
+        let mut help = vec![Help::text(
+            "begin `main` with `let _telemetry = traced::init()?;`",
+        )];
+        if patient.features.surely_lacks("init") {
+            let text = "turn on the feature `init` of `traced`";
+            let edit = patient
+                .manifest
+                .as_ref()
+                .and_then(|manifest| manifest.with_feature("traced", "init"));
+            // An edit of another file cannot be shown with this one.
+            help.push(Help::text(match edit {
+                Some((_, new)) => {
+                    format!("{text}: `{}` in Cargo.toml", new.trim_start_matches(", "))
+                }
+                None => text.to_owned(),
+            }));
+        }
+        findings.push(Finding {
+            rule: "no_provider",
+            level,
+            file: main.file,
+            range: main.name_range(),
+            message: "no provider of spans is installed".to_owned(),
+            label: Some(label),
+            help,
+            function: main.title(),
+            function_start: Some(main.start),
+        });
+    }
+}
+
+/// The functions that calls lead to, from `main` on.
+fn reached<'a>(
+    main: &Function<'_>,
+    calls: impl Fn(&Function<'_>) -> Vec<&'a Function<'a>>,
+) -> Vec<&'a Function<'a>> {
+    let mut seen: HashSet<(&str, usize)> = HashSet::new();
+    let mut found: Vec<&Function<'_>> = Vec::new();
+    let mut next = calls(main);
+    while let Some(function) = next.pop() {
+        // The root of another program is another program's.
+        let is_elsewhere = function.file.is_program && function.file.path != main.file.path;
+        if !is_elsewhere && seen.insert((function.file.shown.as_str(), function.start)) {
+            found.push(function);
+            next.extend(calls(function));
+        }
+    }
+    found
+}
+
+/// The functions of the package that have the names of those that are called.
+fn may_call<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
+    let mut found = Vec::new();
+    in_block(&function.block, &mut |call| match call {
+        // A function that a `use` brought in has its module's name in the declaration alone.
+        Call::Function(path) => match program.resolve(path, function) {
+            Some(callee) => found.push(callee),
+            None => found.extend(path.last().iter().flat_map(|name| program.named(name))),
+        },
+        Call::Method(call) => found.extend(program.named(&call.method.to_string())),
+        Call::Macro(_) => {}
+    });
+    found
+}
+
+/// The functions that paths lead to.
+fn surely_calls<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
+    let mut found = Vec::new();
+    in_block(&function.block, &mut |call| {
+        let Call::Function(path) = call else {
+            return;
+        };
+        match (program.resolve(path, function), &path[..]) {
+            (Some(callee), _) => found.push(callee),
+            // Each program of the package may have one of this name.
+            (None, [name]) => found.extend(program.named(name).filter(|named| {
+                named.container.is_none()
+                    && named.file.path == function.file.path
+                    && named.module == function.module
+            })),
+            _ => {}
+        }
+    });
+    found
+}
+
+/// The dependencies of the package that could install a provider for it.
+fn helpers(patient: &Patient<'_>, tree: Option<&Tree>) -> Vec<String> {
+    let package = &patient.sources.package;
+    let Some(tree) = tree else {
+        return Vec::new();
+    };
+    let Some(program) = tree.package(&package.manifest) else {
+        return Vec::new();
+    };
+    let is_of_telemetry = |name: &str| {
+        name == "traced" || name.starts_with("opentelemetry") || name == "tracing-opentelemetry"
+    };
+    let could = tree.direct(&program.id).filter(|direct| {
+        !is_of_telemetry(direct.name.as_str())
+            && tree
+                .way(&direct.id, |found| {
+                    matches!(found.name.as_str(), "traced" | "opentelemetry_sdk")
+                })
+                .is_some()
+    });
+    could.map(|direct| format!("`{}`", direct.name)).collect()
+}
