@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
-pub(crate) use self::handed_over::{hand_over, handed_over, is_handed_over};
+pub(crate) use self::handed_over::{hand_over, is_handed_over};
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
 /// A failure as it is recorded on a span: `error.type`, the message of the status `Error` (its description),
