@@ -164,8 +164,7 @@ fn read<T>(
     let start = input.fork();
     let value = parser(input).map_err(|error| {
         // The error of an invalid expression is syn's. A value of another form gets an example.
-        let is_missing = start.is_empty() || start.peek(Token![,]);
-        if is_missing || !argument.syntax.may_start(&start) || matches!(argument.syntax, Bare) {
+        if !argument.syntax.may_start(&start) {
             diagnostics::malformed_argument(&key, &argument.syntax.example(argument.name))
         } else {
             error

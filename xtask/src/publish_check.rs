@@ -244,7 +244,7 @@ mod tests {
             let texts = |key: &str| package[key].as_array().unwrap().len();
             assert!((1..=5).contains(&texts("keywords")), "{name}");
             assert!((1..=5).contains(&texts("categories")), "{name}");
-            for key in ["description", "license", "readme"] {
+            for key in ["description", "documentation", "license", "readme"] {
                 assert!(package[key].is_string(), "{name}: {key}");
             }
         }

@@ -82,7 +82,8 @@ impl Syntax {
         match self {
             Syntax::Assigned(_) => input.peek(Token![=]),
             Syntax::Listed(_) => input.peek(token::Paren),
-            Syntax::Bare => input.is_empty() || input.peek(Token![,]),
+            // A bare word has no value.
+            Syntax::Bare => false,
         }
     }
 }
