@@ -57,6 +57,18 @@ fn each_case_gives_its_messages_at_their_places() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
+#[test]
+fn what_a_container_allows_is_allowed_in_a_function_that_allows_more() {
+    let source = |outer: &str| {
+        format!(
+            "#[traced{outer}] impl Shop {{\n\
+             #[traced(name = format!(\"order {{id}}\"), allow(empty_key))] fn order(id: u64) {{}} }}"
+        )
+    };
+    assert_eq!(messages(&source("(allow(unbounded_name))")).len(), 0);
+    assert_eq!(messages(&source("")).len(), 1);
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

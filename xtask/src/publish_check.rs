@@ -29,7 +29,8 @@ Steps, by default all:
     minimal-versions   the library with the oldest versions that its manifests allow (nightly)
     combinations       the library with each two features that one file of it asks about
     msrv               the library with the oldest Rust that each feature promises (rustup)
-    targets            the library for Windows, macOS and WebAssembly
+    targets            the library's default features for Windows, macOS and WebAssembly
+    target-features    what else docs/platforms.md promises for these
     semver             the public names against those of the last release (cargo-semver-checks)
 
 A step whose tool is missing says NOT RUN and how to run it; it does not fail.
@@ -61,7 +62,8 @@ const STEPS: &[(&str, Step)] = &[
     ("minimal-versions", minimal_versions::check),
     ("combinations", combinations::check),
     ("msrv", msrv::check),
-    ("targets", targets::check),
+    ("targets", targets::check_core),
+    ("target-features", targets::check_features),
     ("semver", semver::check),
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[cfg(feature = "logs")]
 use std::sync::OnceLock;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[cfg(feature = "logs")]
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
@@ -246,7 +246,11 @@ impl Exporting {
 
     /// Runs `task` on the exporters' thread after a while. It must not block.
     #[cfg(target_os = "linux")]
-    pub(crate) fn run_later(&self, after: Duration, task: impl FnOnce() + Send + 'static) {
+    pub(crate) fn run_later(
+        &self,
+        after: std::time::Duration,
+        task: impl FnOnce() + Send + 'static,
+    ) {
         let _ = self.tasks.send(Box::pin(async move {
             tokio::time::sleep(after).await;
             task();

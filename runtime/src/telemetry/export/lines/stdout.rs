@@ -13,6 +13,7 @@ use super::{Output, write_all};
 pub(in super::super) struct Stdout {
     /// `None` where it is closed, or the system has no such streams.
     file: Option<File>,
+    #[cfg(unix)]
     is_pipe: bool,
 }
 
@@ -38,10 +39,7 @@ impl Stdout {
 #[cfg(not(unix))]
 impl Stdout {
     pub(in super::super) fn new() -> Self {
-        Stdout {
-            file: None,
-            is_pipe: false,
-        }
+        Stdout { file: None }
     }
 }
 
