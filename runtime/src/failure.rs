@@ -11,6 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::{Context, KeyValue};
 
+#[cfg(any(feature = "init", feature = "testing"))]
+pub(crate) use self::handed_over::handed_over;
 pub(crate) use self::handed_over::{hand_over, is_handed_over};
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
