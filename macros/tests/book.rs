@@ -34,17 +34,20 @@ fn shown(code: &str) -> String {
     code.lines().filter(is_shown).collect::<Vec<_>>().join("\n")
 }
 
-fn without_space(text: &str) -> String {
-    text.split_whitespace().collect()
+/// The text without white space, and without the comma that a formatter puts behind the last of several lines.
+fn normalized(text: &str) -> String {
+    let text: String = text.split_whitespace().collect();
+    text.replace(",)", ")").replace(",}", "}")
 }
 
 /// The first piece of the text that is not in the expansion behind the piece before it.
 fn first_difference<'t>(text: &'t str, expansion: &str) -> Option<&'t str> {
-    let expansion = without_space(expansion);
+    let expansion = normalized(expansion);
     let mut rest = expansion.as_str();
     text.split("\n..").find(|piece| {
-        let piece = without_space(piece);
-        match rest.split_once(&piece) {
+        let piece = normalized(piece);
+        let piece = piece.trim_end_matches(',');
+        match rest.split_once(piece) {
             Some((_, behind)) => {
                 rest = &rest[rest.len() - behind.len()..];
                 false

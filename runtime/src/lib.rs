@@ -26,6 +26,9 @@
 //! `main`: trees on the terminal in development, and in production a collector, by environment alone. One
 //! that builds its own provider installs it with [`set_tracer_provider`].
 //!
+//! [`guide`] is the book: two minutes to the first trace, every argument with what it expands to, and when not to
+//! use this crate.
+//!
 //! | feature | what it adds |
 //! |---|---|
 //! | `config-file` | `OTEL_CONFIG_FILE`, `TelemetryBuilder::config_file`: declarative configuration in YAML |
