@@ -51,9 +51,12 @@ pub(crate) struct Exception {
 }
 
 impl Exception {
+    /// The greatest number of attributes of the event.
+    pub(crate) const MOST_ATTRIBUTES: usize = 3;
+
     /// The attributes of the event.
     pub(crate) fn into_attributes(self, message: String) -> Vec<KeyValue> {
-        let mut attributes = Vec::with_capacity(3);
+        let mut attributes = Vec::with_capacity(Exception::MOST_ATTRIBUTES);
         attributes.push(KeyValue::new("exception.type", self.type_name));
         attributes.push(KeyValue::new("exception.message", message));
         if let Some(stacktrace) = self.stacktrace {

@@ -30,7 +30,7 @@ impl Written {
     }
 
     #[inline(always)]
-    pub(crate) fn value(&mut self, _: &'static str, _: &Value) -> bool {
+    pub(crate) fn value(&mut self, _: &str, _: &Value) -> bool {
         false
     }
 

@@ -7,8 +7,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{Event, Link};
 
 use super::intake::Intake;
-use super::record::EXCEPTION_ATTRIBUTES;
 use super::scope::Scopes;
+use crate::failure::Exception;
 
 /// The exporters of a provider.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Exporters {
 
     /// Whether exceptions can be encoded where attributes are.
     pub(super) fn take_written_exceptions(&self) -> bool {
-        self.exact_limits.event_attributes >= EXCEPTION_ATTRIBUTES
+        self.exact_limits.event_attributes >= Exception::MOST_ATTRIBUTES
     }
 
     pub(super) fn scopes(&self) -> Arc<Scopes> {

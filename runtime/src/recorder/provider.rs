@@ -12,10 +12,11 @@ use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
 
 use super::exporters::Exporters;
 use super::ids::Ids;
-use super::record::{EXCEPTION_ATTRIBUTES, Observer, Shared};
+use super::record::{Observer, Shared};
 use super::sampling::Sampling;
 use super::scope::Scope;
 use crate::encoding::MAX_WRITTEN;
+use crate::failure::Exception;
 use crate::redaction::Redaction;
 
 /// A tracer provider: what its clones, tracers and spans share.
@@ -53,7 +54,7 @@ impl Provider {
             && settings.limits.max_attributes_per_span as usize >= MAX_WRITTEN
             && settings.exporters.take_written();
         let writes_exceptions = writes_attributes
-            && settings.limits.max_attributes_per_event as usize >= EXCEPTION_ATTRIBUTES
+            && settings.limits.max_attributes_per_event as usize >= Exception::MOST_ATTRIBUTES
             && settings.exporters.take_written_exceptions();
         Provider(Arc::new(Shared {
             writes_attributes,

@@ -14,7 +14,6 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
-pub(super) use self::failed::EXCEPTION_ATTRIBUTES;
 use super::clock::Tick;
 use super::exporters::Exporters;
 use super::ids::Ids;

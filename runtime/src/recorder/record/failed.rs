@@ -11,9 +11,6 @@ use super::super::encode;
 use super::Record;
 use crate::failure::{Exception, Failure};
 
-/// The attributes of an exception's event, at most.
-pub(in crate::recorder) const EXCEPTION_ATTRIBUTES: usize = 3;
-
 impl Record {
     /// Records a failure of which the span is told by its call site; its end comes next.
     #[cold]
