@@ -41,7 +41,7 @@ fn at_caller(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::new();
+    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::written();
     let user = ::traced::__private::observe_exit!(__guard, find(id))?;
     if user.is_admin() {
         return Err(
@@ -67,7 +67,7 @@ fn parser(id: u64) -> Result<impl Fn(&str) -> &str, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::Returns::<Result<(), FindError>>::new();
+    let __failed = ::traced::__private::Returns::<Result<(), FindError>>::written();
     let __predicate = ::traced::__private::Returns::predicate(
         &__failed,
         FindError::is_fatal,
@@ -94,6 +94,6 @@ fn forwarded(id: u64) -> Result<User, FindError> {
         __TRACED_SITE.enter()
     }
         .until_dropped();
-    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::new();
+    let __failed = ::traced::__private::Returns::<Result<User, FindError>>::written();
     ::traced::__private::observe_exit!(__guard, find(id), __failed)
 }

@@ -97,7 +97,7 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
     } = exit;
     let returns = |name: &str, ty: &Type| {
         let name = Ident::new(name, Span::mixed_site());
-        hygienic!(let #name = #krate::__private::Returns::<#ty>::new();)
+        hygienic!(let #name = #krate::__private::Returns::<#ty>::written();)
     };
     let predicate = predicate.map(|predicate| {
         let place = predicate.span();

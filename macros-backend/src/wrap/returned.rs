@@ -135,7 +135,8 @@ pub(super) fn around_async_block(
     let (returns, mut ours) = match items.is_empty() {
         true => (None, pin_output(krate, output)),
         false => {
-            let returns = hygienic!(let __returns = #krate::__private::Returns::<#output>::new(););
+            let returns =
+                hygienic!(let __returns = #krate::__private::Returns::<#output>::written(););
             (Some(returns), pin_output_outside(krate))
         }
     };

@@ -50,27 +50,27 @@ type Levels<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
 impl<R> Returns<R> {
     /// The type, where it is written.
     #[inline(always)]
-    pub fn new() -> Self {
+    pub fn written() -> Self {
         Returns(PhantomData)
     }
 
     /// The type of a value.
     #[inline(always)]
     pub fn of(_: &R) -> Self {
-        Returns::new()
+        Returns::written()
     }
 
     /// The type of a future's output.
     #[inline(always)]
     pub fn of_output(_: &impl Future<Output = R>) -> Self {
-        Returns::new()
+        Returns::written()
     }
 
     /// The type of a stream's items.
     #[cfg(feature = "stream")]
     #[inline(always)]
     pub fn of_items(_: &impl futures_core::Stream<Item = R>) -> Self {
-        Returns::new()
+        Returns::written()
     }
 
     /// A value of the type for a `return` that never runs: it gives the type of an `async` block, which

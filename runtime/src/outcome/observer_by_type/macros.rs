@@ -19,13 +19,13 @@ macro_rules! __traced_observer {
     // The most frequent first, and without a further macro: it is in nearly every annotated function.
     ($returned:ty) => {{
         use $crate::__private::observer_traits::*;
-        $crate::__private::Returns::<$returned>::new()
+        $crate::__private::Returns::<$returned>::written()
             .__traced_outcome()
             .__traced_error()
             .__traced_observer()
     }};
     ($returned:ty, $kind:ident) => {
-        $crate::__traced_observer!(@by $crate::__private::Returns::<$returned>::new(), $kind)
+        $crate::__traced_observer!(@by $crate::__private::Returns::<$returned>::written(), $kind)
     };
     (@output $future:expr $(, $kind:ident)?) => {
         $crate::__traced_observer!(@by $crate::__private::Returns::of_output($future) $(, $kind)?)
