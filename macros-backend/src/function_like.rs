@@ -9,7 +9,7 @@ use syn::{Expr, Token};
 
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
-use crate::emit::{level, record, within};
+use crate::emit::{inside, level, record};
 use crate::lints;
 use crate::model::{CrateContext, SpanLevel};
 use crate::wrap::InSpan;
@@ -110,7 +110,7 @@ fn is_block(input: ParseStream<'_>) -> bool {
 
 fn site(krate: &TokenStream, span_level: SpanLevel, crate_context: &CrateContext) -> TokenStream {
     let CrateContext { name, version, .. } = crate_context;
-    let (within, level) = (within(), level(krate, span_level));
+    let (inside, level) = (inside(), level(krate, span_level));
     hygienic! {{
         static __TRACED_SITE: #krate::__private::CallSite = #krate::__private::CallSite::new(
             "span",
@@ -118,7 +118,7 @@ fn site(krate: &TokenStream, span_level: SpanLevel, crate_context: &CrateContext
             #name,
             #version,
             ::core::module_path!(),
-        )#within #level;
+        )#inside #level;
         &__TRACED_SITE
     }}
 }

@@ -38,7 +38,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                                 "1.2.0",
                                                 ::core::module_path!(),
                                             )
-                                            .within(|| ())
+                                            .inside(|| ())
                                             .here();
                                         __TRACED_SITE.defer()
                                     },
@@ -83,7 +83,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                         "1.2.0",
                                         ::core::module_path!(),
                                     )
-                                    .within(|| ())
+                                    .inside(|| ())
                                     .here();
                                 __TRACED_SITE.defer()
                             },
@@ -102,7 +102,7 @@ async fn serve(stop: Stop, queue: Queue) -> Result<u64, ServeError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.enter()
                     }

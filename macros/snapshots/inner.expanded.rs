@@ -28,7 +28,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                     "1.2.0",
                                     ::core::module_path!(),
                                 )
-                                .within(|| ())
+                                .inside(|| ())
                                 .here();
                             __TRACED_SITE
                                 .start_with_attributes(
@@ -52,7 +52,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.enter()
                     }
@@ -73,7 +73,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.enter()
                     },
@@ -90,7 +90,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.defer()
                     };
@@ -109,7 +109,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.enter()
                     }
@@ -128,7 +128,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                                 "1.2.0",
                                 ::core::module_path!(),
                             )
-                            .within(|| ())
+                            .inside(|| ())
                             .here();
                         __TRACED_SITE.enter()
                     }
@@ -140,7 +140,7 @@ async fn import(path: &str, rows: Vec<Row>) -> Result<usize, ImportError> {
                     ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("joined",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-                    ::core::module_path!(),).within(| | ()).here(); __TRACED_SITE.defer()
+                    ::core::module_path!(),).inside(| | ()).here(); __TRACED_SITE.defer()
                     }; let __future = async { notify(). await }; let __observer =
                     ::traced::__private::observer!(@ inferred & __future);
                     ::traced::__private::future(__start, __future, __observer) },

@@ -6,7 +6,7 @@ impl Service {
             ::traced::__private::CallSite =
             ::traced::__private::CallSite::new("start::spawn",
             ::traced::__private::SpanKind::Consumer, "shop", "1.2.0",
-            ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() },
+            ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE.defer() },
             work()))
         );
     }

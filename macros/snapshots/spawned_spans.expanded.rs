@@ -3,14 +3,14 @@ fn one_name_for_all(pool: &Pool, job: Job) {
         my_pool::submit(1, ::traced::__private::carry_unit!(@ in { static __TRACED_SITE :
         ::traced::__private::CallSite = ::traced::__private::CallSite::new("unit",
         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-        ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() }, job))
+        ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE.defer() }, job))
     );
     ::traced::__private::allowed!(
         pool.execute({ let __captured = ::traced::__private::Captured::now(); let __span
         = { static __TRACED_SITE : ::traced::__private::CallSite =
         ::traced::__private::CallSite::new("unit",
         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-        ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE.defer() }; move | |
+        ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE.defer() }; move | |
         ::traced::__private::attached!(__captured.attach() =>
         ::traced::__private::run_with(__span.enter(), || work(2), | __out |
         ::traced::__private::observe!(@ inferred __out))) })
@@ -50,7 +50,7 @@ async fn one_statement_each(
                     __TRACED_SITE : ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("store",
                     ::traced::__private::SpanKind::Producer, "shop", "1.2.0",
-                    ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
+                    ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE
                     .defer_with(& mut | __options | { let __attributes = __options
                     .attributes(1); __attributes.value("order.id", & (order.id)); }) },
                     store(order)))
@@ -60,7 +60,7 @@ async fn one_statement_each(
                     static __TRACED_SITE : ::traced::__private::CallSite =
                     ::traced::__private::CallSite::new("one_statement_each::spawn",
                     ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-                    ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
+                    ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE
                     .defer_with(& mut | __options | { __options.linked_root(); }) },
                     async { loop { clean_up(). await; } },
                     ::traced::__private::ByNothing)))
@@ -73,7 +73,7 @@ async fn one_statement_each(
                         __TRACED_SITE : ::traced::__private::CallSite =
                         ::traced::__private::CallSite::new("parse",
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-                        ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
+                        ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE
                         .defer() }; | | -> Result < Order, ParseError > { match
                         __captured.attach() { __attached =>
                         ::traced::__private::run_with(__span.enter(), || -> Result <
@@ -86,7 +86,7 @@ async fn one_statement_each(
                         __span = { static __TRACED_SITE : ::traced::__private::CallSite =
                         ::traced::__private::CallSite::new("pinned",
                         ::traced::__private::SpanKind::Internal, "shop", "1.2.0",
-                        ::core::module_path!(),).within(|| ()).here(); __TRACED_SITE
+                        ::core::module_path!(),).inside(|| ()).here(); __TRACED_SITE
                         .defer() }; move || { let __attached = __captured.attach();
                         ::traced::__private::carry(::traced::__private::future_in!(__span,
                         __make())) } })

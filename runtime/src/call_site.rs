@@ -2,6 +2,8 @@
 
 use std::any::type_name;
 use std::panic::Location;
+#[cfg(feature = "metrics")]
+use std::sync::atomic::AtomicUsize;
 
 use opentelemetry::trace::SpanKind;
 
@@ -18,6 +20,11 @@ pub struct CallSite {
     pub(crate) scope: ScopeState,
     module: &'static str,
     function: Function,
+    /// The call of it is a call of the function.
+    is_function: bool,
+    /// Its number among those that were measured, plus one; 0 before.
+    #[cfg(feature = "metrics")]
+    pub(crate) number_plus_one: AtomicUsize,
     location: &'static Location<'static>,
 }
 
@@ -49,6 +56,9 @@ impl CallSite {
             scope: ScopeState::new(scope, version),
             module,
             function: Function::Known(name),
+            is_function: true,
+            #[cfg(feature = "metrics")]
+            number_plus_one: AtomicUsize::new(0),
             location: Location::caller(),
         }
     }
@@ -67,9 +77,20 @@ impl CallSite {
         self
     }
 
-    /// A call site inside the function around `_closure`, which is passed for the name of its type.
+    /// Sets the function to the one around `_closure`, which is passed for the name of its type.
     pub const fn within<F: Copy>(mut self, _closure: F) -> Self {
         self.function = Function::Around(type_name::<F>);
+        self
+    }
+
+    /// A call site of an expression inside the function around `closure`.
+    pub const fn inside<F: Copy>(self, closure: F) -> Self {
+        self.within(closure).of_no_function()
+    }
+
+    /// A call site that stands for something else than a call of a function: an expression, a request, a statement.
+    pub const fn of_no_function(mut self) -> Self {
+        self.is_function = false;
         self
     }
 
@@ -100,6 +121,15 @@ impl CallSite {
     )]
     pub(crate) fn function_path(&self) -> String {
         self.paths().into_path()
+    }
+
+    /// Whether a call of it is a call of the function.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        allow(dead_code, reason = "only durations of functions ask")
+    )]
+    pub(crate) fn is_function(&self) -> bool {
+        self.is_function
     }
 
     /// The file and line of the attribute, the function or the expression.

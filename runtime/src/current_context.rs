@@ -82,6 +82,12 @@ impl ContextStack {
         Context::current()
     }
 
+    /// Whether nothing is to be recorded in the current context.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_suppressed(self) -> bool {
+        Context::is_current_telemetry_suppressed()
+    }
+
     #[inline]
     pub(crate) fn attach(self, context: Context) -> ContextGuard {
         context.attach()

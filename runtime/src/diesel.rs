@@ -47,7 +47,8 @@ static CONNECT: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::diesel",
-);
+)
+.of_no_function();
 
 /// Puts the statements of every connection that is established from now on in spans, with the default
 /// settings of [`DieselTracing`]. It replaces the instrumentation that was installed for all connections.

@@ -217,6 +217,10 @@ impl Failure {
         error: &dyn Display,
         source: &dyn Fn() -> Option<&'e (dyn Error + 'static)>,
     ) -> Self {
+        #[cfg(feature = "metrics")]
+        if text::is_left_out() {
+            return Failure::new(type_name);
+        }
         let text = catch_unwind(AssertUnwindSafe(|| {
             let message = error.to_string();
             let stacktrace = source().map(|source| write_chain(type_name, &message, source));
@@ -316,6 +320,40 @@ impl Failure {
     /// Notes that the failure left its function for the function whose context is `current` now.
     pub(crate) fn leave_to(self, current: &Context) {
         self.leaving(fingerprint(&self.message)).leave_to(current);
+    }
+}
+
+/// Where only the type of an error is wanted, its text is not asked for.
+#[cfg(feature = "metrics")]
+pub(crate) mod text {
+    use std::cell::Cell;
+
+    thread_local! {
+        static IS_LEFT_OUT: Cell<bool> = const { Cell::new(false) };
+    }
+
+    pub(super) fn is_left_out() -> bool {
+        IS_LEFT_OUT.try_with(Cell::get).unwrap_or(false)
+    }
+
+    /// Failures that are made meanwhile have no text, until it is dropped.
+    #[derive(Debug)]
+    pub(crate) struct LeftOut(bool);
+
+    impl LeftOut {
+        pub(crate) fn begin() -> Self {
+            LeftOut(
+                IS_LEFT_OUT
+                    .try_with(|out| out.replace(true))
+                    .unwrap_or(true),
+            )
+        }
+    }
+
+    impl Drop for LeftOut {
+        fn drop(&mut self) {
+            let _ = IS_LEFT_OUT.try_with(|out| out.set(self.0));
+        }
     }
 }
 

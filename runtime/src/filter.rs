@@ -221,6 +221,12 @@ pub fn set_filter(filter: Filter) {
     drop(previous);
 }
 
+/// Switches every call site again: what is off is another word where functions are measured.
+#[cfg(feature = "metrics")]
+pub(crate) fn reapply() {
+    set_filter(filter());
+}
+
 /// The filter of the program: what [`set_filter`] was given last.
 ///
 /// ```

@@ -102,6 +102,10 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
         }
         let polling = PollGuard(this.state);
         let Some(attached) = polling.0.begin_poll() else {
+            #[cfg(feature = "metrics")]
+            if polling.0.is_measured_alone() {
+                return poll_alone(polling, this.inner, task, this.observer);
+            }
             polling.end();
             return poll_inner(this.inner, task);
         };
@@ -128,6 +132,23 @@ where
         let inner = self.inner.as_ref();
         inner.is_none_or(futures_core::FusedFuture::is_terminated)
     }
+}
+
+/// A poll of a future that is measured and has no span.
+#[cfg(feature = "metrics")]
+#[cold]
+fn poll_alone<F: Future, O: Observer<F::Output>>(
+    polling: PollGuard<'_>,
+    inner: Pin<&mut Option<F>>,
+    task: &mut TaskContext<'_>,
+    observer: &mut O,
+) -> Poll<F::Output> {
+    let poll = poll_inner(inner, task);
+    match &poll {
+        Poll::Pending => polling.end(),
+        Poll::Ready(output) => polling.finish_alone(&mut || observer.observe(output)),
+    }
+    poll
 }
 
 /// The only place that polls the body, so that the body is compiled once, for a poll in a span and

@@ -1,14 +1,12 @@
 //! The parent that this process was started under: the parent of its spans that would be roots.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{BaggageExt as _, KeyValueMetadata as BaggageEntry};
 use opentelemetry::trace::TraceContextExt as _;
 
-/// Whether the parent is adopted. Most processes adopt none, and ask no more.
-static IS_ADOPTED: AtomicBool = AtomicBool::new(false);
+use crate::start_flags;
 
 /// The environment of a process does not change, so it is read once, and nothing waits for a lock here.
 static PARENT: OnceLock<Context> = OnceLock::new();
@@ -19,13 +17,13 @@ pub(crate) fn set(is_adopted: bool, read: impl FnOnce() -> Context) {
     if is_adopted && PARENT.get().is_none() {
         let _ = PARENT.set(read());
     }
-    IS_ADOPTED.store(is_adopted, Ordering::Release);
+    start_flags::set(start_flags::INHERITS, is_adopted);
 }
 
 /// Whether a span that would be a root has another parent.
 #[inline(always)]
 pub(crate) fn is_set() -> bool {
-    IS_ADOPTED.load(Ordering::Acquire)
+    start_flags::has(start_flags::INHERITS)
 }
 
 /// The context; the inherited span is added if it has none, and the inherited baggage if it has

@@ -44,6 +44,7 @@
 //! | `diesel-async` | `diesel::Blocking`: those of diesel-async's connections to SQLite, in the spans that send them |
 //! | `detectors` | `TelemetryBuilder::detectors`: what operating system, host and container say of the resource |
 //! | `init` | `init`, `telemetry`: from the environment to an installed provider whose spans arrive |
+//! | `metrics` | `TelemetryBuilder::metrics`: how long each function takes, and the counts of telemetry itself, through the metrics API |
 //! | `logs` | `logs`: records of `tracing` and `log` with the ids of their spans, on the terminal and exported |
 //! | `signals` | `TelemetryBuilder::flush_on_signals`: a flush on SIGTERM, SIGINT and SIGHUP |
 //! | `rayon` | parallel iterators as spawn sites |
@@ -110,6 +111,8 @@ mod links;
 mod live;
 #[cfg(feature = "init")]
 mod lost_context;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod outcome;
 mod panic;
 mod panic_hook;
@@ -138,6 +141,7 @@ mod redaction;
 #[cfg(feature = "redis")]
 pub mod redis;
 mod reentrancy;
+mod reused;
 mod scope_state;
 mod scoped_attributes;
 #[cfg(feature = "sea-orm")]
@@ -147,6 +151,7 @@ mod span;
 mod span_level;
 #[cfg(feature = "sqlx")]
 pub mod sqlx;
+mod start_flags;
 mod start_options;
 #[cfg(any(feature = "diesel", feature = "sqlx"))]
 mod stopwatch;
@@ -192,6 +197,8 @@ pub use crate::filter::{Filter, FilterError, filter, set_filter};
 pub use crate::links::{ToLink, ToLinks};
 #[cfg(feature = "init")]
 pub use crate::live::{Live, LiveSpan, LiveState, live};
+#[cfg(feature = "metrics")]
+pub use crate::metrics::{refresh_meter_provider, set_meter_provider};
 pub use crate::outcome::Outcome;
 #[cfg(feature = "tonic")]
 pub use crate::outcome::grpc_code_name;

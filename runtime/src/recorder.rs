@@ -19,6 +19,8 @@
 )]
 
 mod clock;
+#[cfg(feature = "metrics")]
+mod counts;
 #[cfg(feature = "init")]
 pub(crate) mod encode;
 #[cfg(feature = "init")]
@@ -47,6 +49,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) use self::clock::counter;
 #[cfg(feature = "init")]
 pub(crate) use self::clock::{calibrate, nanoseconds};
+#[cfg(feature = "metrics")]
+pub(crate) use self::counts::{ParentOrigin, SamplingResult, SpanCounts};
 pub(crate) use self::exporters::Exporters;
 #[cfg(feature = "init")]
 pub(crate) use self::exporters::{ExactLimits, Parts};

@@ -49,7 +49,8 @@ static SITE: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::redis",
-);
+)
+.of_no_function();
 
 /// A connection whose commands are in spans: see [the module](crate::redis).
 #[derive(Clone, Debug)]

@@ -3,6 +3,9 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+#[cfg(feature = "metrics")]
+use crate::start_flags;
+
 /// Counts the providers that were installed; 0 stands for "never looked up". An odd number says that the
 /// provider is our own and nothing wraps it, so that call sites may use its tracers directly.
 static GENERATION: AtomicU64 = AtomicU64::new(2);
@@ -54,15 +57,19 @@ pub(crate) struct ScopeState {
     /// Whether a call sets up its context even when it has no span, because the context holds baggage
     /// or a remote parent. The calls of such a site are never skipped.
     pub(crate) keeps_context: bool,
-    /// The generation in which no provider was found, 0 if a provider was found, or [`ScopeState::off`].
+    /// The generation in which no provider was found, 0 if a provider was found, or [`ScopeState::off`]; a
+    /// generation is [marked](MEASURED) where calls without a provider are measured.
     /// Written only when that changes, so that threads do not contend for it.
     absent_in: AtomicU64,
 }
 
 /// Stored in `absent_in` when a filter turns the function off; equals no generation.
 const OFF: u64 = u64::MAX;
-/// Off, for a call site that keeps its context, whose calls are not skipped; equals no generation.
-const OFF_KEEPING_CONTEXT: u64 = u64::MAX - 1;
+/// Off, for a call site that keeps its context or is measured, whose calls are not skipped; equals no generation.
+const OFF_NOT_SKIPPED: u64 = u64::MAX - 1;
+/// The bit that makes a generation equal no generation: calls are not skipped though there is no provider.
+#[cfg(feature = "metrics")]
+const MEASURED: u64 = 1 << 62;
 
 impl ScopeState {
     /// A scope; an empty version counts as none.
@@ -85,7 +92,7 @@ impl ScopeState {
         match self.absent_in.load(Ordering::Relaxed) {
             0 => false,
             OFF => true,
-            // `OFF_KEEPING_CONTEXT` equals no generation.
+            // `OFF_NOT_SKIPPED` equals no generation.
             generation => generation == GENERATION.load(Ordering::Relaxed) && !is_time_to_look(),
         }
     }
@@ -95,21 +102,25 @@ impl ScopeState {
         match is_on {
             false => self.absent_in.store(self.off(), Ordering::Relaxed),
             true => {
-                let _ = self.replace_absence(self.off(), 0);
+                for off in [OFF, OFF_NOT_SKIPPED] {
+                    let _ = self.replace_absence(off, 0);
+                }
             }
         }
     }
 
     #[inline]
     pub(crate) fn is_off(&self) -> bool {
-        self.absent_in.load(Ordering::Relaxed) == self.off()
+        self.absent_in.load(Ordering::Relaxed) >= OFF_NOT_SKIPPED
     }
 
-    #[inline]
     fn off(&self) -> u64 {
-        match self.keeps_context {
-            true => OFF_KEEPING_CONTEXT,
-            false => OFF,
+        let is_skipped = !self.keeps_context;
+        #[cfg(feature = "metrics")]
+        let is_skipped = is_skipped && !start_flags::has(start_flags::MEASURES);
+        match is_skipped {
+            true => OFF,
+            false => OFF_NOT_SKIPPED,
         }
     }
 
@@ -117,7 +128,12 @@ impl ScopeState {
     /// call site keeps its context.
     pub(crate) fn note_absence(&self, generation: u64) {
         let known = self.absent_in.load(Ordering::Relaxed);
-        if known != OFF && !self.keeps_context {
+        if known < OFF_NOT_SKIPPED && !self.keeps_context {
+            #[cfg(feature = "metrics")]
+            let generation = match start_flags::has(start_flags::MEASURES) {
+                true => generation | MEASURED,
+                false => generation,
+            };
             // Fails if a filter was faster.
             let _ = self.replace_absence(known, generation);
         }
@@ -125,7 +141,19 @@ impl ScopeState {
 
     /// Whether `generation` is the one in which no provider was found.
     pub(crate) fn is_absent_in(&self, generation: u64) -> bool {
-        self.absent_in.load(Ordering::Relaxed) == generation
+        let absent_in = self.absent_in.load(Ordering::Relaxed);
+        #[cfg(feature = "metrics")]
+        let absent_in = absent_in & !MEASURED;
+        absent_in == generation
+    }
+
+    /// Whether a call that is measured has no span, and need not look for a provider.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn is_measured_only(&self) -> bool {
+        let absent_in = self.absent_in.load(Ordering::Relaxed);
+        absent_in < OFF_NOT_SKIPPED
+            && absent_in == GENERATION.load(Ordering::Relaxed) | MEASURED
+            && !is_time_to_look()
     }
 
     fn replace_absence(&self, old: u64, new: u64) -> Result<u64, u64> {

@@ -12,10 +12,14 @@ mod entered;
 mod explicit_status;
 mod start;
 mod started;
+mod watched;
 
-pub(crate) use self::active::{ActiveSpan, Timed};
+pub(crate) use self::active::ActiveSpan;
+#[cfg(any(feature = "metrics", feature = "stream"))]
+pub(crate) use self::active::Observing;
 pub(crate) use self::deferred::Deferred;
 pub(crate) use self::entered::Entered;
 pub use self::entered::{in_guard, run, run_closure, run_with};
 pub(crate) use self::start::Hold;
 pub use self::started::Started;
+pub(crate) use self::watched::{Held, Watched, polls_of};

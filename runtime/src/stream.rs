@@ -71,17 +71,24 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             return inner.poll_next(task);
         };
         let polling = PollGuard(this.state);
-        let Some(guard) = polling.0.begin_poll() else {
+        let guard = polling.0.begin_poll();
+        if guard.is_none() && !polling.0.is_measured_alone() {
             polling.end();
             return inner.poll_next(task);
-        };
+        }
         let poll = inner.poll_next(task);
         polling.0.end_poll();
         let item = match &poll {
             Poll::Ready(Some(item)) => Some(item),
             _ => None,
         };
-        let item = item.filter(|_| polling.0.active().is_some_and(ActiveSpan::may_be_recording));
+        let active = polling.0.active();
+        let may_be_recording = active.is_some_and(ActiveSpan::may_be_recording);
+        let observing = match may_be_recording || item.is_none() {
+            true => None,
+            false => polling.0.begin_observing_unrecorded(),
+        };
+        let item = item.filter(|_| may_be_recording || observing.is_some());
         let is_recorded = *this.failed < MOST_EXCEPTIONS;
         let failure = item.and_then(|item| {
             // `on_err` sets attributes on the current span: for a failure that is not recorded, on no span.
@@ -90,7 +97,12 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             *this.last_failed = failure.is_some();
             failure
         });
+        drop(observing);
         drop(guard);
+        #[cfg(feature = "metrics")]
+        if let Some(failure) = &failure {
+            polling.0.note_failed(failure);
+        }
         if let (Some(failure), Some(active), true) = (failure, polling.0.active(), is_recorded) {
             match *this.failed {
                 0 => active.record_failure(failure),

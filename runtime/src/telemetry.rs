@@ -73,6 +73,8 @@ mod log_records;
 #[doc(hidden)]
 pub mod logs;
 mod looking;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod otlp;
 mod otlp_file;
 #[cfg(feature = "logs")]

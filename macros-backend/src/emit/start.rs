@@ -178,15 +178,16 @@ fn fixed_name(span: &SpanSpec) -> &str {
 /// Tells the call site the path of its function, for filters, if the span has another name.
 fn function(span: &SpanSpec) -> TokenStream {
     match &span.subject {
-        SpanSubject::Expression | SpanSubject::Method => within(),
+        SpanSubject::Expression => inside(),
+        SpanSubject::Method => hygienic!(.within(|| ())),
         SpanSubject::Function(function) if function == fixed_name(span) => TokenStream::new(),
         SpanSubject::Function(function) => hygienic!(.of(#function)),
     }
 }
 
-/// Tells the call site the function around, whose path is part of the type of a closure.
-pub(crate) fn within() -> TokenStream {
-    hygienic!(.within(|| ()))
+/// Tells the call site of an expression the function around, whose path is part of the type of a closure.
+pub(crate) fn inside() -> TokenStream {
+    hygienic!(.inside(|| ()))
 }
 
 /// The level of the call site, if it is not the default.

@@ -23,7 +23,8 @@ static SEND: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::apalis",
-);
+)
+.of_no_function();
 
 /// A storage whose jobs are sent in spans.
 ///

@@ -27,7 +27,8 @@ static PROCESS: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::apalis",
-);
+)
+.of_no_function();
 
 /// A layer that puts each attempt of a worker in a span, which is named after `queue`.
 ///

@@ -17,7 +17,8 @@ static STATEMENT: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::database",
-);
+)
+.of_no_function();
 
 /// The settings and the server that the spans of a database share.
 #[derive(Clone, Debug)]

@@ -10,8 +10,13 @@ use super::watched::Watched;
 use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
 use crate::failure::Failure;
+#[cfg(feature = "metrics")]
+use crate::metrics::Measurement;
 use crate::polls::{self, Place};
-use crate::span::{ActiveSpan, Deferred, Hold, Started, Timed};
+use crate::reused::Reused;
+#[cfg(feature = "stream")]
+use crate::span::Observing;
+use crate::span::{ActiveSpan, Deferred, Hold, Started, polls_of};
 
 /// The source of a future's span: it started already, it starts at the first poll, or the inner future
 /// starts it.
@@ -48,15 +53,15 @@ enum Inner {
     HandedOver,
     Deferred(Deferred),
     Active(ActiveSpan),
-    /// Active, and its polls are watched. Not a kind of `Active`, so that a poll of any other future does not look.
-    Timed(Box<Watched>),
+    /// Watched, with a span or without. Not a kind of `Active`, so that a poll of any other future does not look.
+    Watched(Reused<Watched>),
 }
 
 impl Inner {
     #[inline]
     fn active(active: ActiveSpan) -> Self {
         match active {
-            ActiveSpan::Timed(timed) => Inner::Timed(Watched::new(*timed)),
+            ActiveSpan::Watched(watched) => Inner::Watched(Watched::of(watched)),
             active => Inner::Active(active),
         }
     }
@@ -102,6 +107,21 @@ impl Hold for SpanState {
     fn hold_context(&mut self, context: Box<Context>) {
         self.0 = Inner::Active(ActiveSpan::Context(context));
     }
+
+    #[cfg(feature = "metrics")]
+    #[cold]
+    fn measure(&mut self, measurement: Measurement) {
+        let active = match mem::replace(&mut self.0, Inner::Without) {
+            Inner::Watched(mut watched) => {
+                watched.measurement = Some(measurement);
+                self.0 = Inner::Watched(watched);
+                return;
+            }
+            Inner::Active(active) => Some(active),
+            _ => None,
+        };
+        self.0 = Inner::Watched(Watched::measured(active, measurement));
+    }
 }
 
 impl SpanState {
@@ -145,7 +165,7 @@ impl SpanState {
         let received = received().map_or(Inner::Without, Inner::active);
         // `HandedOver`, which holds nothing to drop.
         mem::forget(mem::replace(&mut self.0, received));
-        self.active().is_some()
+        !matches!(self.0, Inner::Without)
     }
 
     // These functions do not depend on the types of the future, so they are compiled once: every annotated
@@ -170,7 +190,7 @@ impl SpanState {
         self.begin();
         let context = match &mut self.0 {
             Inner::Active(active) => active.context(),
-            Inner::Timed(timed) => timed.begin(),
+            Inner::Watched(watched) => watched.begin()?,
             _ => return None,
         };
         Some(stack.attach(context.clone()))
@@ -179,15 +199,15 @@ impl SpanState {
     /// A poll has ended; its span is still current.
     #[inline(always)]
     pub(crate) fn end_poll(&mut self) {
-        if let Inner::Timed(_) = self.0 {
-            self.end_timed();
+        if let Inner::Watched(_) = self.0 {
+            self.end_watched();
         }
     }
 
     #[cold]
-    fn end_timed(&mut self) {
-        if let Inner::Timed(timed) = &mut self.0 {
-            timed.end();
+    fn end_watched(&mut self) {
+        if let Inner::Watched(watched) = &mut self.0 {
+            watched.end();
         }
     }
 
@@ -195,7 +215,8 @@ impl SpanState {
     fn watch(&mut self, site: &'static CallSite) {
         self.0 = match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(ActiveSpan::Span(context)) => {
-                Inner::Timed(Watched::new(*Timed::new(context, Place::Site(site))))
+                let polls = polls_of(&context, Place::Site(site));
+                Inner::Watched(Watched::timed(context, polls))
             }
             other => other,
         };
@@ -251,6 +272,10 @@ impl SpanState {
         feature = "tower"
     ))]
     pub(crate) fn succeed(&mut self) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.measurement() {
+            measurement.returned();
+        }
         if let Some(active) = self.take_active() {
             active.end();
         }
@@ -279,7 +304,7 @@ impl SpanState {
     pub(crate) fn active(&self) -> Option<&ActiveSpan> {
         match &self.0 {
             Inner::Active(active) => Some(active),
-            Inner::Timed(timed) => Some(&timed.active),
+            Inner::Watched(watched) => watched.active.as_ref(),
             _ => None,
         }
     }
@@ -288,12 +313,47 @@ impl SpanState {
     pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(active) => Some(active),
-            Inner::Timed(mut timed) => {
-                timed.end();
-                timed.record();
-                Some(timed.active)
+            Inner::Watched(mut watched) => {
+                watched.end();
+                watched.record();
+                watched.active.take()
             }
             _ => None,
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measurement(&self) -> Option<&Measurement> {
+        match &self.0 {
+            Inner::Watched(watched) => watched.measurement.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is measured, and has neither a span nor a context of its own: its polls are in the current one.
+    #[cfg(any(feature = "metrics", feature = "stream"))]
+    pub(crate) fn is_measured_alone(&self) -> bool {
+        match &self.0 {
+            Inner::Watched(watched) => watched.active.is_none(),
+            _ => false,
+        }
+    }
+
+    /// To observe an item that is not recorded; `None` if nobody wants to know.
+    #[cfg(feature = "stream")]
+    pub(crate) fn begin_observing_unrecorded(&self) -> Option<Observing> {
+        #[cfg(feature = "metrics")]
+        if self.measurement().is_some() {
+            return Some(Observing::unrecorded());
+        }
+        None
+    }
+
+    /// An item failed.
+    #[cfg(all(feature = "stream", feature = "metrics"))]
+    pub(crate) fn note_failed(&self, failure: &Failure) {
+        if let Some(measurement) = self.measurement() {
+            measurement.failed(failure);
         }
     }
 }
@@ -329,13 +389,20 @@ impl PollGuard<'_> {
         // In this order: should `observe` panic, the span is detached before it ends.
         let polling = self;
         let attached = attached;
-        if let Inner::Timed(timed) = &mut polling.0.0 {
-            timed.end();
-            timed.record();
+        if let Inner::Watched(watched) = &mut polling.0.0 {
+            watched.end();
+            watched.record();
         }
         let active = polling.0.active();
         let may_be_recording = active.is_some_and(ActiveSpan::may_be_recording);
-        let failure = may_be_recording.then(observe).flatten();
+        let failure = match may_be_recording {
+            true => observe(),
+            false => None,
+        };
+        #[cfg(feature = "metrics")]
+        if let Inner::Watched(watched) = &polling.0.0 {
+            watched.settle(failure.as_ref(), may_be_recording, observe);
+        }
         drop(attached);
         let mut polling = ManuallyDrop::new(polling);
         let last = EndGuard(polling.0);
@@ -344,11 +411,26 @@ impl PollGuard<'_> {
             active.finish(may_be_recording, failure);
         }
     }
+
+    /// The inner future is ready, and is only measured.
+    #[cfg(feature = "metrics")]
+    #[cold]
+    pub(super) fn finish_alone(self, observe: &mut dyn FnMut() -> Option<Failure>) {
+        if let Inner::Watched(watched) = &self.0.0 {
+            watched.settle(None, false, observe);
+        }
+        self.0.0 = Inner::Without;
+        self.end();
+    }
 }
 
 impl Drop for PollGuard<'_> {
     #[cold]
     fn drop(&mut self) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.0.measurement() {
+            measurement.panicked();
+        }
         if let Some(active) = self.0.take_active() {
             match ContextStack::of_this_thread() {
                 Some(_) => active.unwind(),

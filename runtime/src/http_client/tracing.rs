@@ -24,7 +24,8 @@ static SITE: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::http_client",
-);
+)
+.of_no_function();
 
 /// The settings for the spans of a client's requests: the hosts that get baggage, and the secrets in URLs.
 ///

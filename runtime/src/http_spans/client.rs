@@ -22,7 +22,8 @@ static SITE: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::http_client",
-);
+)
+.of_no_function();
 
 /// The settings of a client's spans.
 #[derive(Clone, Debug, Default)]

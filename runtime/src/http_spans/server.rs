@@ -20,6 +20,7 @@ static SITE: CallSite = CallSite::new(
     env!("CARGO_PKG_VERSION"),
     "traced::http_server",
 )
+.of_no_function()
 // The trace of the caller and its baggage go on, even where nothing is recorded.
 .keeping_context();
 

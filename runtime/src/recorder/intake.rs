@@ -7,6 +7,8 @@ use std::{fmt, mem};
 
 use super::encode::Message;
 use super::scope::{Scope, Scopes};
+#[cfg(feature = "metrics")]
+use super::sink::Places;
 use super::sink::{Batch, Bounds, Counts, Pushed, Sink, Slot, Wake};
 use crate::encoding::first_len;
 
@@ -191,6 +193,11 @@ impl Intake {
 
     pub(crate) fn counts(&self) -> Counts {
         self.sink.counts()
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn places(&self) -> Places {
+        self.sink.places()
     }
 }
 

@@ -10,6 +10,8 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{IdGenerator, SpanLimits};
 
+#[cfg(feature = "metrics")]
+use super::counts::SpanCounts;
 use super::exporters::Exporters;
 use super::ids::Ids;
 use super::record::{Observer, Shared};
@@ -35,6 +37,9 @@ pub(crate) struct Settings {
     /// Applied once to each span, before observers and exporters have it.
     pub(crate) redaction: Option<Redaction>,
     pub(crate) exporters: Exporters,
+    /// Where spans are counted, if that is wanted.
+    #[cfg(feature = "metrics")]
+    pub(crate) counts: Option<Arc<SpanCounts>>,
 }
 
 /// Whether there was ever a provider of ours.
@@ -56,6 +61,9 @@ impl Provider {
         let writes_exceptions = writes_attributes
             && settings.limits.max_attributes_per_event as usize >= Exception::MOST_ATTRIBUTES
             && settings.exporters.take_written_exceptions();
+        let is_watched = !settings.observers.is_empty();
+        #[cfg(feature = "metrics")]
+        let is_watched = is_watched || settings.counts.is_some();
         Provider(Arc::new(Shared {
             writes_attributes,
             writes_exceptions,
@@ -63,7 +71,10 @@ impl Provider {
             sampling: settings.sampling,
             ids: Ids::new(settings.ids),
             limits: settings.limits,
-            is_watched: !settings.observers.is_empty() || settings.redaction.is_some(),
+            tells_starts: is_watched,
+            tells_ends: is_watched || settings.redaction.is_some(),
+            #[cfg(feature = "metrics")]
+            counts: settings.counts,
             observers: settings.observers,
             redaction: settings.redaction,
             scopes: settings.exporters.scopes(),
@@ -76,6 +87,12 @@ impl Provider {
     #[cfg(all(test, feature = "init"))]
     pub(crate) fn writes_attributes(&self) -> bool {
         self.0.writes_attributes
+    }
+
+    /// Where spans are counted, if that is wanted.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn counts(&self) -> Option<Arc<SpanCounts>> {
+        self.0.counts.clone()
     }
 
     /// Flushes the observers; those of the last error's.

@@ -15,6 +15,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanLimits};
 
 use super::clock::Tick;
+#[cfg(feature = "metrics")]
+use super::counts::SpanCounts;
 use super::exporters::Exporters;
 use super::ids::Ids;
 use super::sampling::Sampling;
@@ -329,8 +331,12 @@ pub(super) struct Shared {
     pub(super) limits: SpanLimits,
     pub(super) observers: Vec<Box<dyn Observer>>,
     pub(super) redaction: Option<Redaction>,
-    /// There is an observer or a redaction, so the end of a span is more than its export.
-    pub(super) is_watched: bool,
+    /// There is an observer, or spans are counted.
+    pub(super) tells_starts: bool,
+    /// The same, or there is a redaction: so the end of a span is more than its export.
+    pub(super) tells_ends: bool,
+    #[cfg(feature = "metrics")]
+    pub(super) counts: Option<Arc<SpanCounts>>,
     pub(super) scopes: Arc<Scopes>,
     pub(super) exporters: Exporters,
     /// Whether attributes can be encoded while they are collected, because nothing reads them

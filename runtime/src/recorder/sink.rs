@@ -113,6 +113,24 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
 }
 
+/// How many items of a queue are where, at one moment: more than [`Counts`] says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(dead_code, reason = "metrics read it")]
+pub(crate) struct Places {
+    /// How many may wait.
+    pub(crate) capacity: u64,
+    pub(crate) waiting: u64,
+    pub(crate) in_flight: u64,
+    pub(crate) exported: u64,
+    pub(crate) failed: u64,
+    /// Dropped because all places, or bytes, were taken.
+    pub(crate) full: u64,
+    /// Dropped because the queue was closed.
+    pub(crate) closed: u64,
+    /// Dropped at the end, though they had a place.
+    pub(crate) late: u64,
+}
+
 /// The outcome of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
@@ -312,6 +330,36 @@ impl<S: Clone + PartialEq> Sink<S> {
             dropped: dropped + late,
             failed,
         }
+    }
+}
+
+impl<S: Clone + PartialEq> Sink<S> {
+    /// Where items are, and why some were dropped.
+    #[allow(dead_code, reason = "metrics read it")]
+    pub(crate) fn places(&self) -> Places {
+        let Some(staged) = self.staged.lock() else {
+            return Places::default();
+        };
+        let mut places = Places {
+            capacity: self.bounds.items as u64,
+            in_flight: staged.in_flight,
+            exported: staged.exported,
+            failed: staged.failed,
+            late: staged.dropped,
+            ..Places::default()
+        };
+        drop(staged);
+        let mut accepted = 0;
+        for slot in self.each_slot() {
+            if let Some(inner) = slot.lock() {
+                accepted += inner.accepted;
+                places.full += inner.dropped - inner.closed;
+                places.closed += inner.closed;
+            }
+        }
+        let taken = places.in_flight + places.exported + places.failed + places.late;
+        places.waiting = accepted.saturating_sub(taken);
+        places
     }
 }
 

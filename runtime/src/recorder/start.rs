@@ -105,7 +105,7 @@ impl Tracer {
                 record.tell_started(current, Some(site));
                 current.with_span(Handle::new(record))
             }
-            false => silent(record, current),
+            false => silent(record, current, current),
         };
         with(&mut context);
         Outcome::Started
@@ -126,7 +126,10 @@ impl Tracer {
         }
         panic::start_listening();
         let mut record = pool::take(&self.shared);
-        record.collected.0 = builder.attributes.unwrap_or_default();
+        // Where there are none, the memory of the record stays.
+        if let Some(attributes) = builder.attributes.filter(|given| !given.is_empty()) {
+            record.collected.0 = attributes;
+        }
         let links = builder.links.unwrap_or_default();
         let name = builder.name;
         let mut context = match self.begin(&mut record, parent, &name, &site.kind, &links) {
@@ -138,7 +141,7 @@ impl Tracer {
                 record.tell_started(parent, Some(site));
                 around.with_span(Handle::new(record))
             }
-            false => silent(record, around),
+            false => silent(record, parent, around),
         };
         with(&mut context);
         Outcome::Started
@@ -255,7 +258,11 @@ impl Tracer {
 /// The context of a span that is not recorded: all that can be asked of it is its span context.
 // Out of line, and not from within a borrow of the current context, which would move it twice.
 #[inline(never)]
-fn silent(mut record: Box<Record>, around: &Context) -> Context {
+fn silent(mut record: Box<Record>, parent: &Context, around: &Context) -> Context {
+    #[cfg(feature = "metrics")]
+    record.count_dropped(parent);
+    #[cfg(not(feature = "metrics"))]
+    let _ = parent;
     let span_context = mem::replace(&mut record.span_context, SpanContext::NONE);
     pool::give_back(record);
     around.with_remote_span_context(span_context)
@@ -283,6 +290,8 @@ impl opentelemetry::trace::Tracer for Tracer {
         let links = links.unwrap_or_default();
         let kind = span_kind.unwrap_or(SpanKind::Internal);
         if !self.begin(&mut record, parent, &name, &kind, &links) {
+            #[cfg(feature = "metrics")]
+            record.count_dropped(parent);
             let span_context = mem::replace(&mut record.span_context, SpanContext::NONE);
             pool::give_back(record);
             return Span::silent(span_context);

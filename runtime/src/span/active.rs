@@ -1,19 +1,22 @@
 //! A span that has started: what is recorded on it, and how it ends.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{Context, ContextGuard, KeyValue};
 
+use super::watched::{Held, Watched};
 use crate::automatic_status::set_automatic_status;
 use crate::current_context::{self, ContextStack};
 use crate::end_time::now;
 use crate::exception::{self, ExceptionOrigin};
 use crate::failure::{self, Failure};
+#[cfg(feature = "metrics")]
+use crate::metrics::{Measurement, Unrecorded};
 use crate::panic;
-use crate::polls::{Place, Polls};
+use crate::polls::Place;
 use crate::recorder;
+use crate::reused::Reused;
 
 /// The context that is current during a call, and whose span it has.
 ///
@@ -28,25 +31,23 @@ pub(crate) enum ActiveSpan {
     /// No span, but a context of its own: with baggage, or a remote parent that is passed on though nothing
     /// is recorded here.
     Context(Box<Context>),
-    /// A span of its own whose future is watched, until the state of that future has it, or a call.
-    Timed(Box<Timed>),
+    /// A span of its own, or none, of which more is noted; a future has it until its state takes it.
+    Watched(Reused<Watched>),
 }
 
-/// A span of its own, and the polls of its future.
-// Without an `ActiveSpan` in it: the code that drops one would call itself, and be inlined nowhere.
-#[derive(Debug)]
-pub(crate) struct Timed {
-    pub(crate) context: Context,
-    pub(crate) polls: Arc<Polls>,
-}
+/// A result is observed meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Observing(
+    #[cfg(feature = "metrics")]
+    #[allow(dead_code, reason = "held for its drop")]
+    Option<Unrecorded>,
+);
 
-impl Timed {
-    #[cold]
-    pub(crate) fn new(context: Context, place: Place) -> Box<Self> {
-        let polls = Arc::new(Polls::new(place));
-        #[cfg(feature = "init")]
-        crate::live::note_polls(context.span().span_context(), &polls);
-        Box::new(Timed { context, polls })
+#[cfg(feature = "metrics")]
+impl Observing {
+    /// There is no span to record on.
+    pub(crate) fn unrecorded() -> Self {
+        Observing(Some(Unrecorded::begin()))
     }
 }
 
@@ -56,28 +57,101 @@ impl ActiveSpan {
         match self {
             ActiveSpan::Span(context) => context,
             ActiveSpan::Borrowed(context) | ActiveSpan::Context(context) => context,
-            ActiveSpan::Timed(timed) => &timed.context,
+            ActiveSpan::Watched(watched) => watched.any_context(),
         }
     }
 
-    /// Watches the polls of the future that gets this span.
-    #[cold]
-    pub(super) fn timed(self, place: Place) -> Self {
+    /// The context, if it is one of its own and not the one that is current anyway.
+    #[inline]
+    pub(crate) fn own_context(&self) -> Option<&Context> {
         match self {
-            ActiveSpan::Span(context) => ActiveSpan::Timed(Timed::new(context, place)),
-            active => active,
+            ActiveSpan::Watched(watched) => watched.context(),
+            active => Some(active.context()),
+        }
+    }
+
+    /// The span of a future, whose polls are watched if `place` says where it is.
+    #[cold]
+    pub(super) fn of_future(self, place: Option<Place>) -> Self {
+        match (self, place) {
+            (ActiveSpan::Span(context), Some(place)) => {
+                ActiveSpan::Watched(Reused::new(Watched::polled(context, place)))
+            }
+            (ActiveSpan::Watched(mut watched), place) => {
+                watched.are_a_future(place);
+                ActiveSpan::Watched(watched)
+            }
+            (active, _) => active,
         }
     }
 
     /// The span of a call, which is not polled.
     pub(super) fn of_call(self) -> Self {
-        match self {
-            ActiveSpan::Timed(timed) => {
-                timed.polls.are_a_call();
-                ActiveSpan::Span(timed.context)
-            }
-            active => active,
+        let ActiveSpan::Watched(mut watched) = self else {
+            return self;
+        };
+        watched.are_a_call();
+        match watched.is_measured() {
+            true => ActiveSpan::Watched(watched),
+            false => match watched.take_held() {
+                Held::Span(context) => ActiveSpan::Span(context),
+                Held::Context(context) => ActiveSpan::Context(Box::new(context)),
+                Held::Nothing => unreachable!("watched for its polls, or measured"),
+            },
         }
+    }
+
+    /// Measures the call that has this span, or that has none.
+    #[cfg(feature = "metrics")]
+    #[cold]
+    pub(super) fn measured(active: Option<Self>, measurement: Measurement) -> Self {
+        let held = match active {
+            None => Held::Nothing,
+            Some(ActiveSpan::Span(context)) => Held::Span(context),
+            Some(ActiveSpan::Context(context)) => Held::Context(*context),
+            Some(ActiveSpan::Watched(mut watched)) => {
+                watched.measurement = Some(measurement);
+                return ActiveSpan::Watched(watched);
+            }
+            // A call that records on its caller's span has no call site.
+            Some(borrowed @ ActiveSpan::Borrowed(_)) => return borrowed,
+        };
+        ActiveSpan::Watched(Reused::new(Watched {
+            held,
+            polls: None,
+            measurement: Some(measurement),
+        }))
+    }
+
+    #[cfg(feature = "metrics")]
+    #[inline]
+    fn measurement(&self) -> Option<&Measurement> {
+        match self {
+            ActiveSpan::Watched(watched) => watched.measurement.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// To observe a result of the function, until the returned value is dropped; `None` if nobody wants to know.
+    #[inline]
+    pub(crate) fn begin_observing(&self) -> Option<Observing> {
+        match self.may_be_recording() {
+            true => Some(Observing::default()),
+            false => self.begin_observing_unrecorded(),
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    #[inline]
+    pub(crate) fn begin_observing_unrecorded(&self) -> Option<Observing> {
+        self.measurement()?;
+        Some(Observing::unrecorded())
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    #[inline]
+    pub(crate) fn begin_observing_unrecorded(&self) -> Option<Observing> {
+        None
     }
 
     // Out of line, so that a poll of a future contains one call instead of this code.
@@ -89,6 +163,18 @@ impl ActiveSpan {
     /// Whether there is a span to record on, and it records.
     pub(crate) fn is_recording(&self) -> bool {
         !matches!(self, ActiveSpan::Context(_)) && self.context().span().is_recording()
+    }
+
+    /// The context of a span that the call ends.
+    fn own_span(&self) -> Option<&Context> {
+        match self {
+            ActiveSpan::Span(context) => Some(context),
+            ActiveSpan::Watched(watched) => match &watched.held {
+                Held::Span(context) => Some(context),
+                Held::Context(_) | Held::Nothing => None,
+            },
+            _ => None,
+        }
     }
 
     /// Whether the result of the function needs to be observed. Takes no lock for a sampled span; may say
@@ -107,6 +193,10 @@ impl ActiveSpan {
     /// It is called with the span detached, so that the caller's context is current.
     #[cold]
     pub(crate) fn record_failure(&self, mut failure: Failure) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.measurement() {
+            measurement.failed(&failure);
+        }
         if !self.is_recording() {
             return;
         }
@@ -157,7 +247,11 @@ impl ActiveSpan {
     }
 
     fn record_panic(&self) {
-        if matches!(self, ActiveSpan::Context(_)) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.measurement() {
+            measurement.panicked();
+        }
+        if !matches!(self, ActiveSpan::Borrowed(_)) && self.own_span().is_none() {
             return;
         }
         let span = self.context().span();
@@ -184,7 +278,23 @@ impl ActiveSpan {
         if let Some(failure) = failure {
             self.record_last_failure(failure);
         }
-        if let (ActiveSpan::Span(context), true) = (self, may_be_recording) {
+        match self {
+            ActiveSpan::Span(context) if may_be_recording => {
+                context.span().end_with_timestamp(now());
+                current_context::note_ended_span();
+            }
+            ActiveSpan::Watched(_) => self.finish_watched(),
+            _ => {}
+        }
+    }
+
+    #[cold]
+    fn finish_watched(&self) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.measurement() {
+            measurement.returned();
+        }
+        if let Some(context) = self.own_span() {
             context.span().end_with_timestamp(now());
             current_context::note_ended_span();
         }
@@ -203,7 +313,7 @@ impl ActiveSpan {
 
     /// The same where it was dropped some time ago.
     pub(crate) fn cancel_at(&self, time: SystemTime) {
-        if let ActiveSpan::Span(context) = self {
+        if let Some(context) = self.own_span() {
             let span = context.span();
             span.set_attribute(KeyValue::new("traced.cancelled", true));
             span.end_with_timestamp(time);

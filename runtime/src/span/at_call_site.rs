@@ -13,6 +13,8 @@ use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 use crate::provider;
+#[cfg(feature = "metrics")]
+use crate::start_flags;
 use crate::start_options::StartOptions;
 
 /// The methods that start a span: of the call site alone, with attributes, with any options. A row for
@@ -126,14 +128,20 @@ impl CallSite {
     /// A span that starts when its future is first polled, with the options that `fill` sets now; `fill`
     /// does not run where there will be no span.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut StartOptions)) -> Deferred {
-        if self.is_absent()
-            || ContextStack::of_this_thread().is_none()
-            || (!self.scope.keeps_context && provider::is_off(self))
-        {
-            return Deferred {
-                site: None,
-                options: None,
-            };
+        let nothing = || Deferred {
+            site: None,
+            options: None,
+        };
+        if self.is_absent() || ContextStack::of_this_thread().is_none() {
+            return nothing();
+        }
+        if !self.scope.keeps_context && provider::is_off(self) {
+            // Where functions are measured, so is one that a filter turned off.
+            #[cfg(feature = "metrics")]
+            if start_flags::has(start_flags::MEASURES) {
+                return self.defer();
+            }
+            return nothing();
         }
         let mut options = StartOptions::named(self.name);
         fill(&mut options);

@@ -3,9 +3,9 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::entered::Entered;
-use super::start::{Hold, start, start_with_options};
+use super::start::{Hold, measured, start, start_with_options};
 use crate::call_site::CallSite;
-use crate::provider;
+use crate::current_context::ContextStack;
 use crate::start_options::StartOptions;
 
 /// A span that has not started, with the options that were evaluated already.
@@ -43,6 +43,10 @@ impl Deferred {
 // Out of line, as most spans have no options, and their starts should not pay for its stack frame.
 #[inline(never)]
 fn start_boxed(site: &'static CallSite, mut options: Box<StartOptions>, holder: &mut impl Hold) {
-    let candidate = provider::tracer(site);
-    start_with_options(site, candidate.as_ref(), &mut options, holder);
+    let Some(stack) = ContextStack::of_this_thread() else {
+        return;
+    };
+    measured(site, stack, holder, |candidate, holder| {
+        start_with_options(site, candidate.as_ref(), &mut options, holder);
+    });
 }

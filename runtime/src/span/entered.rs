@@ -12,6 +12,8 @@ use super::started::Started;
 use crate::call_site::CallSite;
 use crate::current_context::attach;
 use crate::failure::Failure;
+#[cfg(feature = "metrics")]
+use crate::metrics::Measurement;
 use crate::outcome::{Called, Observer, Returns};
 use crate::polls::{self, Place};
 
@@ -34,7 +36,7 @@ struct Attached {
 impl Attached {
     #[inline]
     fn new(active: ActiveSpan) -> Self {
-        let guard = attach(active.context().clone());
+        let guard = active.own_context().cloned().and_then(attach);
         Attached { guard, active }
     }
 
@@ -67,7 +69,13 @@ impl Entered {
         };
         // Still attached: should `observe` panic, the span ends as that of any panic.
         let may_be_recording = attached.active.may_be_recording();
-        let failure = may_be_recording.then(observe).flatten();
+        let failure = match may_be_recording {
+            true => observe(),
+            false => {
+                let observing = attached.active.begin_observing_unrecorded();
+                observing.and_then(|_observing| observe())
+            }
+        };
         attached.detach().finish(may_be_recording, failure);
         self.attached = None;
     }
@@ -86,7 +94,11 @@ impl Entered {
     #[inline(never)]
     fn unwind(&mut self) {
         match self.attached.take() {
-            Some(mut attached) if attached.guard.is_some() => attached.detach().unwind(),
+            Some(mut attached)
+                if attached.guard.is_some() || attached.active.own_context().is_none() =>
+            {
+                attached.detach().unwind();
+            }
             // A processor panicked while the span ended.
             _ => {}
         }
@@ -95,12 +107,14 @@ impl Entered {
     /// Detaches the span, which goes on: its future will end it. `closure` names the type of a closure in its function.
     pub(crate) fn suspend(mut self, closure: fn() -> &'static str) -> Started {
         let attached = self.attached.take();
+        let place = || polls::are_watched().then_some(Place::Around(closure));
         // The guard is dropped where the pattern leaves it.
         let active = attached.map(|Attached { active, .. }| active);
         Started {
-            active: match polls::are_watched() {
-                false => active,
-                true => active.map(|active| active.timed(Place::Around(closure))),
+            active: match active {
+                Some(active @ ActiveSpan::Watched(_)) => Some(active.of_future(place())),
+                Some(active) if polls::are_watched() => Some(active.of_future(place())),
+                active => active,
             },
         }
     }
@@ -117,6 +131,17 @@ impl Hold for Entered {
 
     fn hold_context(&mut self, context: Box<Context>) {
         self.attached = Some(Attached::new(ActiveSpan::Context(context)));
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measure(&mut self, mut measurement: Measurement) {
+        measurement.is_of_call();
+        let (guard, active) = match self.attached.take() {
+            Some(Attached { guard, active }) => (guard, Some(active)),
+            None => (None, None),
+        };
+        let active = ActiveSpan::measured(active, measurement);
+        self.attached = Some(Attached { guard, active });
     }
 }
 
@@ -151,7 +176,7 @@ impl Guard {
     #[inline]
     pub fn observe_exit<R>(&self, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
         let attached = self.attached.as_ref();
-        if attached.is_some_and(|attached| attached.active.may_be_recording()) {
+        if let Some(_observing) = attached.and_then(|attached| attached.active.begin_observing()) {
             self.failure.set(observe(&value));
         }
         value

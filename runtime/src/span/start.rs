@@ -19,10 +19,13 @@ use crate::call_site::CallSite;
 use crate::code_attributes;
 use crate::current_context::{self, ContextStack};
 use crate::inherited;
+#[cfg(feature = "metrics")]
+use crate::metrics::Measurement;
 use crate::panic;
 use crate::provider::{self, Candidate, Found};
 use crate::recorder::Outcome;
 use crate::scoped_attributes::{self, with_scoped};
+use crate::start_flags;
 use crate::start_options::{Parent, StartOptions};
 
 /// Keeps a span that was started.
@@ -32,6 +35,10 @@ pub(crate) trait Hold {
 
     /// Takes a context that is to be current though there is no span.
     fn hold_context(&mut self, context: Box<Context>);
+
+    /// Measures the call, which has the span or context that is held, or none.
+    #[cfg(feature = "metrics")]
+    fn measure(&mut self, measurement: Measurement);
 }
 
 #[inline(always)]
@@ -39,7 +46,7 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
-    if inherited::is_set() {
+    if start_flags::any() {
         start_filled(site, &mut |_| {}, holder);
         return;
     }
@@ -95,7 +102,7 @@ pub(super) fn start_named(
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
-    if inherited::is_set() {
+    if start_flags::any() {
         let mut name = Some(name);
         let fill = &mut |options: &mut StartOptions| {
             options.name = name.take().unwrap_or(Cow::Borrowed(site.name));
@@ -171,16 +178,53 @@ pub(super) fn start_filled(
     fill: &mut dyn FnMut(&mut StartOptions),
     holder: &mut impl Hold,
 ) {
-    if ContextStack::of_this_thread().is_none() {
+    let Some(stack) = ContextStack::of_this_thread() else {
+        return;
+    };
+    measured(site, stack, holder, |candidate, holder| {
+        if candidate.is_none() && !site.scope.keeps_context {
+            return;
+        }
+        let mut options = StartOptions::named(site.name);
+        fill(&mut options);
+        start_with_options(site, candidate.as_ref(), &mut options, holder);
+    });
+}
+
+/// Starts a span with the tracer for it, if there is one, and measures the call if that is wanted.
+#[cfg(feature = "metrics")]
+#[inline(always)]
+pub(super) fn measured<H: Hold>(
+    site: &'static CallSite,
+    stack: ContextStack,
+    holder: &mut H,
+    start: impl FnOnce(Option<Candidate>, &mut H),
+) {
+    if !start_flags::has(start_flags::MEASURES) {
+        start(provider::tracer(site), holder);
         return;
     }
-    let candidate = provider::tracer(site);
-    if candidate.is_none() && !site.scope.keeps_context {
-        return;
+    let candidate = match site.scope.is_measured_only() {
+        true => None,
+        false => provider::tracer(site),
+    };
+    start(candidate, holder);
+    // After the start, which is not part of the call.
+    if let Some(measurement) = Measurement::begin(site, stack) {
+        holder.measure(measurement);
     }
-    let mut options = StartOptions::named(site.name);
-    fill(&mut options);
-    start_with_options(site, candidate.as_ref(), &mut options, holder);
+}
+
+/// Starts a span with the tracer for it, if there is one.
+#[cfg(not(feature = "metrics"))]
+#[inline(always)]
+pub(super) fn measured<H: Hold>(
+    site: &'static CallSite,
+    _: ContextStack,
+    holder: &mut H,
+    start: impl FnOnce(Option<Candidate>, &mut H),
+) {
+    start(provider::tracer(site), holder);
 }
 
 /// Without a span, `holder` gets the context if the call site keeps it.

@@ -10,6 +10,8 @@ use super::start::{Hold, start_with_options, with_baggage};
 use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_context::{self, ContextStack};
+#[cfg(feature = "metrics")]
+use crate::metrics::Measurement;
 use crate::panic;
 use crate::polls::{self, Place};
 use crate::propagation::{self, CarrierMut};
@@ -98,8 +100,8 @@ impl Started {
     ///
     /// Without a span of its own, the function passes on the span that is current.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
-        match &self.active {
-            Some(active) => propagation::inject_context(active.context(), carrier),
+        match self.active.as_ref().and_then(ActiveSpan::own_context) {
+            Some(context) => propagation::inject_context(context, carrier),
             None => propagation::inject(carrier),
         }
         self
@@ -128,14 +130,17 @@ impl Hold for Started {
         debug_assert!(self.active.is_none(), "held twice");
         mem::forget(mem::replace(&mut self.active, active));
         if polls::are_watched() {
-            self.active = self
-                .active
-                .take()
-                .map(|active| active.timed(Place::Site(site)));
+            let active = self.active.take();
+            self.active = active.map(|active| active.of_future(Some(Place::Site(site))));
         }
     }
 
     fn hold_context(&mut self, context: Box<Context>) {
         self.active = Some(ActiveSpan::Context(context));
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measure(&mut self, measurement: Measurement) {
+        self.active = Some(ActiveSpan::measured(self.active.take(), measurement));
     }
 }

@@ -18,7 +18,8 @@ static WAIT: CallSite = CallSite::new(
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_VERSION"),
     "traced::sqlx",
-);
+)
+.of_no_function();
 
 /// Acquires a connection.
 pub(super) async fn acquire<DB: Database>(

@@ -71,6 +71,8 @@ pub struct TelemetryBuilder {
     pub(super) deadline: Option<Duration>,
     pub(super) html: Option<Target>,
     pub(super) code_attributes: Option<bool>,
+    #[cfg(feature = "metrics")]
+    pub(super) metrics: Option<bool>,
     pub(super) file: Option<OtlpFile>,
     pub(super) redaction: Option<Redaction>,
     #[cfg(feature = "config-file")]

@@ -10,7 +10,11 @@
 //! connections live between exports.
 
 mod answer;
+#[cfg(feature = "metrics")]
+mod causes;
 mod client;
+#[cfg(feature = "metrics")]
+mod component;
 mod connect;
 mod deadline;
 mod error;
@@ -49,5 +53,7 @@ pub(crate) use self::exporting::Exporting;
 pub(crate) use self::json::to_text as to_json;
 #[cfg(feature = "logs")]
 pub(crate) use self::log_records::Record;
+#[cfg(feature = "metrics")]
+pub(crate) use self::pipeline::Measured;
 pub(crate) use self::signal::Finish;
 pub(crate) use self::span_processor::BatchedSpans;

@@ -28,6 +28,8 @@ use super::export::Exporting;
 use super::guard::TelemetryGuard;
 use super::ids::Ids;
 use super::limits::Limited;
+#[cfg(feature = "metrics")]
+use super::metrics;
 use super::otlp_file::OtlpFile;
 use super::provider::Provider;
 use super::running::{Parts, Running, installed};
@@ -126,6 +128,8 @@ fn install(
     let redaction = builder.redaction.clone();
     let watch = builder.watch.settings(environment);
     let built = build(builder, environment, watch)?;
+    #[cfg(feature = "metrics")]
+    let counted = built.counted();
     let parts = Parts {
         tracer_provider: Some(built.provider.clone()),
         exporting: built.exporting.map(Arc::new),
@@ -146,6 +150,8 @@ fn install(
     }
     // From here on nothing can fail.
     watch.install();
+    #[cfg(feature = "metrics")]
+    metrics::install(counted);
     if !has_propagators {
         propagators::install(propagators);
     }
@@ -171,6 +177,22 @@ struct Built {
     #[cfg(feature = "logs")]
     records: super::logs::LogPipeline,
     exporting: Option<Exporting>,
+    #[cfg(feature = "metrics")]
+    are_counted: bool,
+}
+
+#[cfg(feature = "metrics")]
+impl Built {
+    /// Where metrics are read, if they are wanted.
+    fn counted(&self) -> Option<metrics::Source> {
+        let exporting = self.exporting.as_ref();
+        self.are_counted.then(|| metrics::Source {
+            spans: self.provider.counts(),
+            exporters: exporting
+                .map(|exporting| exporting.measured().to_vec())
+                .unwrap_or_default(),
+        })
+    }
 }
 
 /// Builds the parts. Nothing global changes, but the exporters' thread is started.
@@ -211,6 +233,10 @@ fn build(
         format_args!("{batch:?}, {limits:?}, {sampling:?}, {resource:?}"),
     );
     let mut pipelines = Pipelines::new(limits, batch, builder.redaction.clone());
+    #[cfg(feature = "metrics")]
+    {
+        pipelines.are_counted = metrics::are_wanted(builder.metrics, environment);
+    }
     for processor in builder.processors {
         pipelines.processors.push(match processor {
             ProcessorConfig::Baggage(processor) => Processor::Baggage(processor),
@@ -290,6 +316,8 @@ fn build(
         #[cfg(feature = "logs")]
         records,
         exporting: pipelines.exporting,
+        #[cfg(feature = "metrics")]
+        are_counted: pipelines.are_counted,
     })
 }
 
@@ -301,6 +329,8 @@ struct Pipelines {
     processors: Vec<Processor>,
     /// `None` if nothing is exported; then there is no thread for it.
     exporting: Option<Exporting>,
+    #[cfg(feature = "metrics")]
+    are_counted: bool,
 }
 
 impl Pipelines {
@@ -315,6 +345,8 @@ impl Pipelines {
             redaction,
             processors: Vec::new(),
             exporting: None,
+            #[cfg(feature = "metrics")]
+            are_counted: false,
         }
     }
 
@@ -352,6 +384,8 @@ impl Pipelines {
                 scopes: scopes.cloned().unwrap_or_default(),
                 exact_limits: self.limits.exact(),
             },
+            #[cfg(feature = "metrics")]
+            counts: self.are_counted.then(Arc::default),
         }))
     }
 }

@@ -1,5 +1,7 @@
 //! The tracer provider that `init` installs: ours, or the SDK's if the program has set a span processor.
 
+#[cfg(feature = "metrics")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -19,6 +21,15 @@ impl Provider {
         match self {
             Provider::Ours(provider) => crate::set_tracer_provider(provider),
             Provider::Sdk(provider) => crate::set_tracer_provider(provider),
+        }
+    }
+
+    /// Where spans are counted.
+    #[cfg(feature = "metrics")]
+    pub(super) fn counts(&self) -> Option<Arc<recorder::SpanCounts>> {
+        match self {
+            Provider::Ours(provider) => provider.counts(),
+            Provider::Sdk(_) => None,
         }
     }
 

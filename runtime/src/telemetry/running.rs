@@ -252,6 +252,8 @@ impl Parts {
         }
         if self.is_watched {
             watch::end();
+            #[cfg(feature = "metrics")]
+            super::metrics::end();
         }
     }
 

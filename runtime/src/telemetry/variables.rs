@@ -103,6 +103,8 @@ variables! {
             "how many older files are kept";
         CODE_ATTRIBUTES: "TRACED_CODE_ATTRIBUTES" = "true", "`false`", "`code_attributes`",
             "`true`: each span of `traced` has `code.function.name`, `code.file.path` and `code.line.number`";
+        METRICS: "TRACED_METRICS" = "true", "`false`", "`metrics`",
+            "`true`: how long functions take, and what becomes of spans and log records, goes to the global meter provider (feature `metrics`). [What there is](metrics.md)";
         LOG_FORMAT: "TRACED_LOG_FORMAT" = "json", "`text`", "`LogRecords::console`",
             "how log records look on standard error (feature `logs`): `text`, `full` or `json`";
     }

@@ -49,6 +49,8 @@ fn install() {
             observers: vec![Box::new(Router)],
             redaction: None,
             exporters: Exporters::default(),
+            #[cfg(feature = "metrics")]
+            counts: None,
         }));
     }
 }

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use opentelemetry::Context;
 use opentelemetry::trace::Status;
+#[cfg(feature = "metrics")]
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 
 #[cfg(feature = "init")]
 use super::super::clock::nanoseconds;
+#[cfg(feature = "metrics")]
+use super::super::counts::{ParentOrigin, SamplingResult};
 #[cfg(feature = "init")]
 use super::super::encode::{self, Message};
 #[cfg(feature = "init")]
@@ -115,7 +119,7 @@ impl Record {
     /// Ends the record: notifies the observers and pushes the span to the exporters.
     #[inline]
     pub(in crate::recorder) fn take_in(&mut self) {
-        if self.home.is_watched {
+        if self.home.tells_ends {
             self.tell_ended();
         }
         #[cfg(feature = "init")]
@@ -138,6 +142,10 @@ impl Record {
     /// Tells the observers, with values that are redacted from here on.
     #[cold]
     fn tell_ended(&mut self) {
+        #[cfg(feature = "metrics")]
+        if let Some(counts) = &self.home.counts {
+            counts.ended(SamplingResult::of_recorded(&self.span_context));
+        }
         if let Some(redaction) = self.home.redaction.clone() {
             self.redact(&redaction);
         }
@@ -167,8 +175,17 @@ impl Record {
         parent: &Context,
         site: Option<&'static CallSite>,
     ) {
-        if !self.home.observers.is_empty() {
+        if self.home.tells_starts {
             self.tell_each_started(parent, site);
+        }
+    }
+
+    /// It has started, and is not recorded.
+    #[cfg(feature = "metrics")]
+    pub(in crate::recorder) fn count_dropped(&self, parent: &Context) {
+        if let Some(counts) = &self.home.counts {
+            let origin = ParentOrigin::of(parent.span().span_context());
+            counts.started(origin, SamplingResult::Drop);
         }
     }
 
@@ -176,6 +193,11 @@ impl Record {
     fn tell_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
         self.site = site;
         let home = Arc::clone(&self.home);
+        #[cfg(feature = "metrics")]
+        if let Some(counts) = &home.counts {
+            let origin = ParentOrigin::of(parent.span().span_context());
+            counts.started(origin, SamplingResult::of_recorded(&self.span_context));
+        }
         for observer in &home.observers {
             observer.started(self, parent);
         }

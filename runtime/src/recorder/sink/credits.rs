@@ -29,6 +29,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         loop {
             if inner.is_closed {
                 inner.dropped += 1;
+                inner.closed += 1;
                 return Err(Pushed::Closed);
             }
             let has_place = inner.credits > 0 || self.lend(&mut inner, &mut wakes);

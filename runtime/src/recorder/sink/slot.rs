@@ -21,6 +21,8 @@ pub(super) struct Inner<S> {
     pub(super) wakes: bool,
     pub(super) accepted: u64,
     pub(super) dropped: u64,
+    /// Of those dropped, because it was closed.
+    pub(super) closed: u64,
     pub(super) is_closed: bool,
 }
 
@@ -45,6 +47,7 @@ impl<S> Slot<S> {
             wakes: false,
             accepted: 0,
             dropped: 0,
+            closed: 0,
             is_closed: false,
         }))
     }

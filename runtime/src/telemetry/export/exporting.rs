@@ -1,5 +1,9 @@
 //! The thread of the exporters, and what is started on it.
 
+mod described;
+
+use std::any::type_name;
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,6 +18,9 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::described::{LINES_BATCH_BYTES, bounds, component_of, max_bytes, name, name_of_lines};
+#[cfg(feature = "metrics")]
+use super::component::Component;
 use super::error::ExportError;
 use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
 use super::lines::{Lines, LinesFile, Stdout};
@@ -22,6 +29,8 @@ use super::log_processor::BatchedRecords;
 #[cfg(feature = "logs")]
 use super::log_records::{self, LogRecords, Record};
 use super::otlp_exporter::{OtlpExporter, Prepare};
+#[cfg(feature = "metrics")]
+use super::pipeline::Measured;
 use super::pipeline::{Pipeline, wait_for};
 #[cfg(feature = "logs")]
 use super::queue::Queue;
@@ -34,10 +43,10 @@ use super::user_exporter::{self, UserExporter};
 use super::worker::{Destination, Worker};
 use crate::current_context;
 use crate::fork::Home;
-use crate::recorder::sink::{Bounds, Pushed};
+use crate::recorder::sink::Pushed;
 use crate::recorder::{self, Scopes};
 use crate::telemetry::report::Report;
-use crate::telemetry::settings::{BatchSettings, FileSettings, OtlpSettings, Protocol};
+use crate::telemetry::settings::{BatchSettings, FileSettings, OtlpSettings};
 use crate::thread::spawn_thread;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -49,6 +58,8 @@ pub(crate) struct Exporting {
     pipelines: Vec<Pipeline>,
     /// The scopes by which all exporters group their spans.
     scopes: Arc<Scopes>,
+    #[cfg(feature = "metrics")]
+    measured: Vec<Measured>,
 }
 
 impl Exporting {
@@ -67,7 +78,15 @@ impl Exporting {
             tasks,
             pipelines: Vec::new(),
             scopes: Arc::default(),
+            #[cfg(feature = "metrics")]
+            measured: Vec::new(),
         })
+    }
+
+    /// What metrics say of each exporter.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn measured(&self) -> &[Measured] {
+        &self.measured
     }
 
     /// The scopes by which all exporters group their spans.
@@ -93,7 +112,8 @@ impl Exporting {
         let queue = self.span_queue(&name, batch, max_bytes);
         let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
         let exporter = exporter::<Spans>(otlp, batch, Box::new(prepare), stats)?;
-        let handle = self.pipeline(name, batch, queue, exporter, move |of_sdk| {
+        let names = (name, component_of::<Spans>(otlp));
+        let handle = self.pipeline(names, batch, queue, exporter, move |of_sdk| {
             resource.set(of_sdk);
         });
         Ok(BatchedSpans::new(handle, finish))
@@ -115,7 +135,8 @@ impl Exporting {
         let queue = Arc::new(Queue::new(bounds(batch, max_bytes(otlp, batch))));
         let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
         let exporter = exporter::<LogRecords>(otlp, batch, prepare, stats)?;
-        let handle = self.pipeline(name(otlp), batch, queue, exporter, set_resource);
+        let names = (name(otlp), component_of::<LogRecords>(otlp));
+        let handle = self.pipeline(names, batch, queue, exporter, set_resource);
         Ok(BatchedRecords::new(handle))
     }
 
@@ -160,14 +181,18 @@ impl Exporting {
         set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
     ) -> QueueHandle<S> {
         let (timeout, to) = (batch.export_timeout, Arc::clone(&name));
+        let names = (
+            name,
+            Cow::Owned(format!("otlp_json_lines_{}_exporter", S::COMPONENT)),
+        );
         match file {
             Some(file) => {
                 let lines = Lines::<S>::new(LinesFile::new(file), to, timeout, prepare);
-                self.pipeline(name, batch, queue, lines, set_resource)
+                self.pipeline(names, batch, queue, lines, set_resource)
             }
             None => {
                 let lines = Lines::<S>::new(Stdout::new(), to, timeout, prepare);
-                self.pipeline(name, batch, queue, lines, set_resource)
+                self.pipeline(names, batch, queue, lines, set_resource)
             }
         }
     }
@@ -183,7 +208,9 @@ impl Exporting {
             UserExporter::new(exporter, batch.export_timeout, Arc::clone(&self.scopes));
         let name = user_exporter::name::<E>();
         let queue = self.span_queue(&name, batch, usize::MAX);
-        let handle = self.pipeline(name, batch, queue, exporter, move |of_sdk| {
+        // By the conventions, the name of its type.
+        let names = (name, Cow::Borrowed(type_name::<E>()));
+        let handle = self.pipeline(names, batch, queue, exporter, move |of_sdk| {
             let _ = jobs.send(user_exporter::Job::Resource(of_sdk.clone()));
         });
         BatchedSpans::new(handle, finish)
@@ -220,13 +247,19 @@ impl Exporting {
     /// A worker that brings what waits in the queue to its destination.
     fn pipeline<S: OtlpSignal>(
         &mut self,
-        name: Arc<str>,
+        (name, component): (Arc<str>, Cow<'static, str>),
         batch: BatchSettings,
         queue: Arc<S::Source>,
         destination: impl Destination<S::Source> + Send + 'static,
         set_resource: impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
     ) -> QueueHandle<S> {
         let (worker, commands) = Worker::new(Arc::clone(&queue), destination, batch.schedule_delay);
+        #[cfg(feature = "metrics")]
+        let mut worker = worker;
+        #[cfg(feature = "metrics")]
+        self.measure::<S, _>(&mut worker, &queue, &component);
+        #[cfg(not(feature = "metrics"))]
+        let _ = component;
         // The thread ends only with the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {
@@ -242,6 +275,23 @@ impl Exporting {
             set_resource: Box::new(set_resource),
             pipeline,
         }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn measure<S: OtlpSignal, D: Destination<S::Source>>(
+        &mut self,
+        worker: &mut Worker<S::Source, D>,
+        queue: &Arc<S::Source>,
+        component: &str,
+    ) {
+        let exporter = Component::new(component);
+        self.measured.push(Measured {
+            is_of_spans: S::PLURAL == Spans::PLURAL,
+            processor: Component::new(&format!("batching_{}_processor", S::COMPONENT)),
+            causes: worker.measured_as(&exporter),
+            exporter,
+            queue: Arc::clone(queue) as Arc<dyn QueueStats>,
+        });
     }
 
     /// Runs `task` on the exporters' thread after a while. It must not block.
@@ -317,51 +367,6 @@ fn exporter<S: OtlpSignal>(
 ) -> Result<OtlpExporter<S>, ExportError> {
     let timeout = otlp.timeout.min(batch.export_timeout);
     OtlpExporter::new(otlp, timeout, max_bytes(otlp, batch), prepare, stats)
-}
-
-/// How many bytes a request has at most, and makes an export worth it.
-fn max_bytes(otlp: &OtlpSettings, batch: BatchSettings) -> usize {
-    let max_bytes = batch.max_export_batch_bytes;
-    max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol))
-}
-
-fn bounds(batch: BatchSettings, batch_bytes: usize) -> Bounds {
-    Bounds {
-        items: batch.max_queue_size,
-        bytes: batch.max_queue_bytes,
-        batch: batch.max_export_batch_size,
-        batch_bytes,
-    }
-}
-
-/// The default size limit of collectors: 4 MiB in gRPC's libraries, 20 MiB in the OpenTelemetry
-/// Collector over HTTP.
-fn default_max_bytes(protocol: Protocol) -> usize {
-    match protocol {
-        Protocol::Grpc => 4 << 20,
-        Protocol::HttpProtobuf | Protocol::HttpJson => 20 << 20,
-    }
-}
-
-/// Bytes of waiting items that are worth a line.
-const LINES_BATCH_BYTES: usize = 4 << 20;
-
-/// How a report calls lines.
-fn name_of_lines(file: Option<&FileSettings>) -> Arc<str> {
-    match file {
-        Some(file) => format!("otlp file {}", file.path.display()).into(),
-        None => "otlp/stdout".into(),
-    }
-}
-
-/// How a report calls the exporter.
-fn name(otlp: &OtlpSettings) -> Arc<str> {
-    let protocol = match otlp.protocol {
-        Protocol::Grpc => "grpc",
-        Protocol::HttpProtobuf => "http/protobuf",
-        Protocol::HttpJson => "http/json",
-    };
-    format!("otlp {protocol} {}", otlp.endpoint).into()
 }
 
 /// Runs the workers until the last one has ended.

@@ -9,6 +9,7 @@
 mod file;
 mod stdout;
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +64,16 @@ struct Job {
 enum Failure {
     Io(io::Error),
     TimedOut,
+}
+
+impl Failure {
+    /// The value of `error.type`.
+    fn error_type(&self) -> Cow<'static, str> {
+        match self {
+            Failure::Io(error) => format!("{:?}", error.kind()).into(),
+            Failure::TimedOut => "timeout".into(),
+        }
+    }
 }
 
 impl<S: OtlpSignal> Lines<S> {
@@ -145,6 +156,7 @@ impl<S: OtlpSignal> Destination<S::Source> for Lines<S> {
             };
             if let Err(failure) = &written {
                 self.lost(count, failure);
+                progress.note_failed(|| failure.error_type(), count);
             }
             progress.settle(count, if written.is_ok() { count } else { 0 });
         }

@@ -34,6 +34,7 @@ impl OtlpSignal for LogRecords {
 
     const SINGULAR: &'static str = "log record";
     const PLURAL: &'static str = "log records";
+    const COMPONENT: &'static str = "log";
     const METHOD: &'static str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
     const ENDPOINT: &'static str =
         "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT";

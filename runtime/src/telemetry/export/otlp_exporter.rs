@@ -148,6 +148,9 @@ impl<S: OtlpSignal> OtlpExporter<S> {
         let exported = match outcome {
             Ok(accepted) => {
                 self.reporter.accepted(&accepted);
+                if accepted.rejected > 0 {
+                    progress.note_failed(|| "rejected".into(), accepted.rejected.min(count));
+                }
                 count.saturating_sub(accepted.rejected)
             }
             Err(failure) if failure.retry == Retry::Smaller && count > 1 => {
@@ -162,6 +165,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
                     true => self.reporter.too_large(&failure, bytes),
                     false => self.reporter.lost(&failure, count),
                 }
+                progress.note_failed(|| failure.kind.error_type(), count);
                 0
             }
         };

@@ -6,6 +6,10 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+#[cfg(feature = "metrics")]
+use super::causes::Causes;
+#[cfg(feature = "metrics")]
+use super::component::Component;
 use super::source::QueueStats;
 use super::worker::Command;
 use crate::fork::Home;
@@ -24,6 +28,18 @@ pub(crate) struct Pipeline {
     pub(super) queue: Arc<dyn QueueStats>,
     /// The place where its worker runs.
     pub(super) home: Home,
+}
+
+/// What metrics say of one exporter. It outlives the exporter, so that the last counts are read, too.
+#[cfg(feature = "metrics")]
+#[derive(Debug, Clone)]
+pub(crate) struct Measured {
+    /// Whether it exports spans, or else log records.
+    pub(crate) is_of_spans: bool,
+    pub(crate) processor: Component,
+    pub(crate) exporter: Component,
+    pub(crate) queue: Arc<dyn QueueStats>,
+    pub(crate) causes: Arc<Causes>,
 }
 
 impl Pipeline {

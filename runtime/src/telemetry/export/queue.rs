@@ -56,6 +56,9 @@ struct Inner<T> {
     in_flight: u64,
     exported: u64,
     dropped: u64,
+    /// Of those dropped, because the queue was closed, and at the end, though they had a place.
+    closed: u64,
+    late: u64,
     failed: u64,
     /// Further items are dropped.
     is_closed: bool,
@@ -118,6 +121,8 @@ impl<T> Queue<T> {
                 in_flight: 0,
                 exported: 0,
                 dropped: 0,
+                closed: 0,
+                late: 0,
                 failed: 0,
                 is_closed: false,
                 is_over: false,
@@ -190,6 +195,7 @@ impl<T> Queue<T> {
             return None;
         }
         inner.dropped += 1;
+        inner.closed += u64::from(inner.is_closed);
         Some(match inner.is_closed {
             true => Pushed::Closed,
             false if is_full => Pushed::Full(inner.dropped),
@@ -288,7 +294,9 @@ impl<T> Queue<T> {
         inner.is_closed = true;
         inner.is_over = true;
         inner.failed += mem::take(&mut inner.in_flight);
-        inner.dropped += mem::take(&mut inner.waiting) as u64;
+        let waiting = mem::take(&mut inner.waiting) as u64;
+        inner.dropped += waiting;
+        inner.late += waiting;
         inner.bytes = 0;
         let left = (mem::take(&mut inner.current), mem::take(&mut inner.full));
         let spare = mem::take(&mut inner.spare);
@@ -326,6 +334,8 @@ impl<T> Inner<T> {
             in_flight: 0,
             exported: 0,
             dropped: 0,
+            closed: 0,
+            late: 0,
             failed: 0,
             is_closed: true,
             is_over: false,

@@ -1,5 +1,6 @@
 //! The error of an attempt to send a batch, and whether to try again.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -147,6 +148,22 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 impl SendErrorKind {
+    /// The value of `error.type`: a status where there is one, as the conventions for HTTP and RPC have it.
+    pub(super) fn error_type(self) -> Cow<'static, str> {
+        match self {
+            SendErrorKind::Unreachable => "unreachable".into(),
+            SendErrorKind::Broken => "connection_broken".into(),
+            SendErrorKind::Distrusted => "tls_failed".into(),
+            SendErrorKind::TimedOut => "timeout".into(),
+            SendErrorKind::Http(status) => status.as_u16().to_string().into(),
+            SendErrorKind::Grpc(code) => match status_code_name(code) {
+                Some(name) => name.into(),
+                None => code.to_string().into(),
+            },
+            SendErrorKind::Malformed => "malformed_answer".into(),
+        }
+    }
+
     /// Whether the status says by itself that a request is too large.
     fn is_size(self) -> bool {
         self == SendErrorKind::Http(http::StatusCode::PAYLOAD_TOO_LARGE)

@@ -30,6 +30,8 @@ pub(crate) trait OtlpSignal: Send + 'static {
     /// The singular, as in "a span".
     const SINGULAR: &'static str;
     const PLURAL: &'static str;
+    /// In the names that the semantic conventions have for components.
+    const COMPONENT: &'static str;
     /// The gRPC method.
     const METHOD: &'static str;
     /// The variables behind its endpoint, and the one behind its queue.

@@ -4,6 +4,8 @@
 use std::fmt;
 
 use crate::recorder::sink::Counts;
+#[cfg(feature = "metrics")]
+use crate::recorder::sink::Places;
 
 /// The source of a worker: a queue that it empties.
 pub(crate) trait Source: QueueStats + 'static {
@@ -36,6 +38,10 @@ pub(crate) trait Source: QueueStats + 'static {
 /// The counts of all items that ever came, of any signal.
 pub(crate) trait QueueStats: fmt::Debug + Send + Sync {
     fn counts(&self) -> Counts;
+
+    /// Where items are, and why some were dropped.
+    #[cfg(feature = "metrics")]
+    fn places(&self) -> Places;
 
     /// Drops everything that is pushed from now on.
     fn close(&self);

@@ -12,6 +12,8 @@ pub(super) use self::request::{EncodedResource, SpansRequest};
 use super::send_error::SendError;
 use super::signal::{Format, OtlpSignal};
 use super::source::{QueueStats, Source};
+#[cfg(feature = "metrics")]
+use crate::recorder::sink::Places;
 use crate::recorder::sink::{Batch, Counts};
 use crate::recorder::{self, Scope};
 
@@ -25,6 +27,7 @@ impl OtlpSignal for Spans {
 
     const SINGULAR: &'static str = "span";
     const PLURAL: &'static str = "spans";
+    const COMPONENT: &'static str = "span";
     const METHOD: &'static str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
     const ENDPOINT: &'static str =
         "OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
@@ -94,6 +97,11 @@ impl Source for SpanQueue {
 impl QueueStats for SpanQueue {
     fn counts(&self) -> Counts {
         self.intake.counts()
+    }
+
+    #[cfg(feature = "metrics")]
+    fn places(&self) -> Places {
+        self.intake.places()
     }
 
     fn close(&self) {

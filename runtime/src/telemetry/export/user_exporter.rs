@@ -103,6 +103,8 @@ impl Destination<SpanQueue> for UserExporter {
             Ok(()) => progress.settle(count, count),
             Err(why) => {
                 self.lost(count, &why);
+                // The exporter gives no more than a text, of which there may be any number.
+                progress.note_failed(|| "_OTHER".into(), count);
                 progress.settle(count, 0);
             }
         }

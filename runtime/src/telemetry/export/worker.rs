@@ -1,6 +1,7 @@
 //! The task that empties one queue, on the runtime of the exporters.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::future::{pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -13,6 +14,10 @@ use tokio::sync::watch;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
+#[cfg(feature = "metrics")]
+use super::causes::Causes;
+#[cfg(feature = "metrics")]
+use super::component::{Component, Operations};
 use super::deadline::{DEFAULT_DEADLINE, after};
 use super::source::Source;
 
@@ -52,6 +57,8 @@ pub(super) struct Progress<Q> {
     hurry: watch::Sender<bool>,
     /// Until when the destination wants nothing to be sent.
     pause: watch::Sender<Option<Instant>>,
+    #[cfg(feature = "metrics")]
+    causes: Arc<Causes>,
 }
 
 impl<Q: Source> Progress<Q> {
@@ -60,12 +67,22 @@ impl<Q: Source> Progress<Q> {
             queue,
             hurry: watch::Sender::new(false),
             pause: watch::Sender::new(None),
+            #[cfg(feature = "metrics")]
+            causes: Arc::default(),
         }
     }
 
     /// Of `taken` items of the batch, `exported` were exported and the others failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         self.queue.settle(taken, exported);
+    }
+
+    /// So many items of the batch failed, for this value of `error.type`; they are settled beside.
+    pub(crate) fn note_failed(&self, cause: impl FnOnce() -> Cow<'static, str>, items: u64) {
+        #[cfg(feature = "metrics")]
+        self.causes.note(cause(), items);
+        #[cfg(not(feature = "metrics"))]
+        let _ = (cause, items);
     }
 
     /// Whether a flush or a shutdown waits for this batch, now and later.
@@ -92,6 +109,8 @@ pub(super) struct Worker<Q, D> {
     due: Option<Instant>,
     requests: Requests,
     progress: Progress<Q>,
+    #[cfg(feature = "metrics")]
+    operations: Operations,
 }
 
 impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
@@ -108,8 +127,17 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
             delay,
             due: None,
             requests: Requests::new(commands),
+            #[cfg(feature = "metrics")]
+            operations: Operations::default(),
         };
         (worker, sender)
+    }
+
+    /// Measures exports, as those of a component.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn measured_as(&mut self, component: &Component) -> Arc<Causes> {
+        self.operations = Operations::of(component);
+        Arc::clone(&self.progress.causes)
     }
 
     /// Runs until the shutdown, or until every sender of commands is dropped. After a panic, the batch that was in
@@ -118,6 +146,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         while let Err(panic) = caught(self.serve()).await {
             self.progress.pause.send_replace(None);
             let lost = self.queue.fail_in_flight();
+            self.progress.note_failed(|| "panic".into(), lost);
             self.destination.panicked(lost, message(&*panic));
             self.requests.answer();
             self.progress.hurry.send_replace(self.requests.is_urgent());
@@ -178,6 +207,8 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
     /// Exports one batch, and listens meanwhile; gives up when time is up.
     async fn export(&mut self, batch: Q::Batch, items: usize) {
         self.requests.taken += items as u64;
+        #[cfg(feature = "metrics")]
+        let began = std::time::Instant::now();
         let mut pause = self.progress.pause.subscribe();
         let mut sending = pin!(self.destination.send(batch, &self.progress));
         loop {
@@ -200,7 +231,14 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         }
         self.progress.pause.send_replace(None);
         // Items that were not settled have failed.
-        self.queue.fail_in_flight();
+        let unsettled = self.queue.fail_in_flight();
+        if unsettled > 0 {
+            // Its time was up.
+            self.progress.note_failed(|| "timeout".into(), unsettled);
+        }
+        #[cfg(feature = "metrics")]
+        self.operations
+            .record(began.elapsed(), self.progress.causes.take_last());
     }
 }
 

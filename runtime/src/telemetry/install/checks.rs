@@ -2,7 +2,7 @@
 
 use super::super::environment::{Environment, Keyword};
 use super::super::variables::{
-    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, Variable,
+    CONFIG_FILE, ENTITIES, EXPERIMENTAL_CONFIG_FILE, LOG_LEVEL, METRICS, Variable,
 };
 use crate::self_log;
 
@@ -20,6 +20,8 @@ pub(super) fn warn_of_unsupported(environment: &mut Environment) {
     const NO_FILES: &str = "the feature `config-file` of `traced` is off, so the file is not read and the other variables \
          count; turn it on, or leave this out";
 
+    const NO_METRICS: &str = "the feature `metrics` of `traced` is off, so there are none; turn it on, or leave this out";
+
     let mut unsupported: Vec<(&Variable, &str)> = vec![(
         &ENTITIES,
         "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
@@ -28,6 +30,9 @@ pub(super) fn warn_of_unsupported(environment: &mut Environment) {
     if cfg!(not(feature = "config-file")) {
         unsupported.push((&CONFIG_FILE, NO_FILES));
         unsupported.push((&EXPERIMENTAL_CONFIG_FILE, NO_FILES));
+    }
+    if cfg!(not(feature = "metrics")) {
+        unsupported.push((&METRICS, NO_METRICS));
     }
     for (variable, why) in unsupported {
         if environment.text(variable).is_some() {

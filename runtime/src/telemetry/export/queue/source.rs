@@ -5,6 +5,8 @@ use std::fmt;
 use super::super::source::{QueueStats, Source};
 use super::Queue;
 use crate::recorder::sink::Counts;
+#[cfg(feature = "metrics")]
+use crate::recorder::sink::Places;
 
 impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
     type Batch = Vec<T>;
@@ -43,6 +45,21 @@ impl<T: fmt::Debug + Send + 'static> Source for Queue<T> {
 impl<T: fmt::Debug + Send> QueueStats for Queue<T> {
     fn counts(&self) -> Counts {
         Queue::counts(self)
+    }
+
+    #[cfg(feature = "metrics")]
+    fn places(&self) -> Places {
+        let inner = self.inner();
+        Places {
+            capacity: self.bounds.items as u64,
+            waiting: inner.waiting as u64,
+            in_flight: inner.in_flight,
+            exported: inner.exported,
+            failed: inner.failed,
+            full: inner.dropped - inner.closed - inner.late,
+            closed: inner.closed,
+            late: inner.late,
+        }
     }
 
     fn close(&self) {

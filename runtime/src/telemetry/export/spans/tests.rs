@@ -88,6 +88,8 @@ fn ours(sampling: Sampling, limits: Limits) -> (Provider, Arc<recorder::Intake>,
             scopes: Arc::clone(&scopes),
             exact_limits: limits.exact(),
         },
+        #[cfg(feature = "metrics")]
+        counts: None,
     });
     (provider, intake, scopes)
 }

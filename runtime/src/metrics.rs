@@ -1,0 +1,114 @@
+//! How long functions take: a measurement from the start of a call to its end, whether or not it has a span.
+//!
+//! Nothing here runs unless telemetry was configured for it: the start of a span reads one byte, which is asked for
+//! other reasons too, and without a provider not even that.
+
+mod functions;
+mod meters;
+mod outcome;
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use opentelemetry::{Context, ContextGuard};
+
+pub(crate) use self::meters::{Remade, on_new_provider, own_meter, recorded_if_wanted};
+pub use self::meters::{refresh_meter_provider, set_meter_provider};
+use self::outcome::Outcome;
+use crate::call_site::CallSite;
+use crate::current_context::{self, ContextStack};
+use crate::failure::{Failure, text};
+use crate::{filter, scope_state, start_flags};
+
+/// Measures calls that start from now on, or no longer.
+pub(crate) fn measure(is_wanted: bool) {
+    functions::set_home();
+    if start_flags::has(start_flags::MEASURES) == is_wanted {
+        return;
+    }
+    start_flags::set(start_flags::MEASURES, is_wanted);
+    // What call sites know of providers and filters lets them skip calls, or not.
+    scope_state::next_generation_of_same_kind();
+    filter::reapply();
+    if is_wanted {
+        refresh_meter_provider();
+    }
+}
+
+/// One call of a function, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Measurement {
+    site: &'static CallSite,
+    since: Instant,
+    outcome: OnceLock<Outcome>,
+    /// What it means if it is dropped before anything is known of its outcome.
+    unfinished: Outcome,
+}
+
+impl Measurement {
+    /// `None` if calls are not measured, not of this call site, or not here.
+    pub(crate) fn begin(site: &'static CallSite, stack: ContextStack) -> Option<Self> {
+        let is_measured = start_flags::has(start_flags::MEASURES)
+            && site.is_function()
+            && !stack.is_suppressed()
+            && !meters::is_recording();
+        is_measured.then(|| Measurement {
+            site,
+            since: Instant::now(),
+            outcome: OnceLock::new(),
+            unfinished: Outcome::Cancelled,
+        })
+    }
+
+    /// It is of a call on this thread, which only a panic leaves early.
+    pub(crate) fn is_of_call(&mut self) {
+        self.unfinished = Outcome::Panicked;
+    }
+
+    /// It is of a future, which may be dropped early.
+    pub(crate) fn is_of_future(&mut self) {
+        self.unfinished = Outcome::Cancelled;
+    }
+
+    // The first outcome counts.
+
+    pub(crate) fn returned(&self) {
+        let _ = self.outcome.set(Outcome::Returned);
+    }
+
+    pub(crate) fn failed(&self, failure: &Failure) {
+        let _ = self.outcome.set(Outcome::Failed(failure.error_type()));
+    }
+
+    pub(crate) fn panicked(&self) {
+        let _ = self.outcome.set(Outcome::Panicked);
+    }
+}
+
+impl Drop for Measurement {
+    fn drop(&mut self) {
+        let took = self.since.elapsed();
+        let outcome = self.outcome.get().unwrap_or(&self.unfinished);
+        if !meters::is_recording() {
+            functions::record(self.site, took, outcome);
+        }
+    }
+}
+
+/// Until it is dropped, results are observed only for the type of their failures: without a span that the user's
+/// expressions could record on, and without the text of an error.
+#[derive(Debug)]
+pub(crate) struct Unrecorded {
+    _context: Option<ContextGuard>,
+    _text: text::LeftOut,
+}
+
+impl Unrecorded {
+    #[cold]
+    pub(crate) fn begin() -> Self {
+        Unrecorded {
+            _context: current_context::attach(Context::new()),
+            _text: text::LeftOut::begin(),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The histogram of each function.
+//!
+//! The sets of attributes are made once for each call site, and every thread keeps what it needs of them, so that
+//! threads share nothing here but what the meter provider shares.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::mem;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use opentelemetry::metrics::Histogram;
+use opentelemetry::{InstrumentationScope, KeyValue, global};
+
+use super::meters::{self, recorded};
+use super::outcome::Outcome;
+use crate::call_site::CallSite;
+use crate::fork::ForkMutex;
+
+/// The semantic conventions have no metric of functions, so its name is ours; by their rules, `duration` is its last
+/// word, and its unit is the second.
+const NAME: &str = "traced.function.duration";
+
+/// In seconds. Those of the SDK are for milliseconds, and functions may take microseconds.
+const BOUNDARIES: [f64; 16] = [
+    0.000_01, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+    10.0, 30.0,
+];
+
+/// Values of `error.type` of one function. Further ones are `_OTHER`, as the conventions call them: an
+/// [`Outcome`](crate::Outcome) may make any number of them.
+const MAX_ERROR_TYPES: usize = 16;
+
+/// What is recorded of one function.
+#[derive(Debug)]
+struct Function {
+    duration: Histogram<f64>,
+    returned: [KeyValue; 1],
+    panicked: [KeyValue; 2],
+    cancelled: [KeyValue; 2],
+    /// By the value of `error.type`.
+    failed: RwLock<Vec<(Cow<'static, str>, [KeyValue; 2])>>,
+    other: [KeyValue; 2],
+}
+
+impl Function {
+    fn new(site: &CallSite) -> Self {
+        let scope = InstrumentationScope::builder(site.scope.name);
+        let scope = match site.scope.version {
+            "" => scope.build(),
+            version => scope.with_version(version).build(),
+        };
+        let duration = global::meter_provider()
+            .meter_with_scope(scope)
+            .f64_histogram(NAME)
+            .with_unit("s")
+            .with_description("How long calls of annotated functions take, sampled or not.")
+            .with_boundaries(BOUNDARIES.to_vec())
+            .build();
+        let name = KeyValue::new("code.function.name", Arc::<str>::from(site.function_path()));
+        let failed = |error_type| [name.clone(), KeyValue::new("error.type", error_type)];
+        Function {
+            duration,
+            panicked: failed("panic"),
+            cancelled: [name.clone(), KeyValue::new("traced.cancelled", true)],
+            failed: RwLock::default(),
+            other: failed("_OTHER"),
+            returned: [name],
+        }
+    }
+
+    fn record(&self, took: Duration, outcome: &Outcome) {
+        let took = took.as_secs_f64();
+        match outcome {
+            Outcome::Returned => self.duration.record(took, &self.returned),
+            Outcome::Panicked => self.duration.record(took, &self.panicked),
+            Outcome::Cancelled => self.duration.record(took, &self.cancelled),
+            Outcome::Failed(None) => self.duration.record(took, &self.other),
+            Outcome::Failed(Some(error_type)) => self.record_failed(took, error_type),
+        }
+    }
+
+    fn record_failed(&self, took: f64, error_type: &Cow<'static, str>) {
+        let known = self.failed.read().unwrap_or_else(PoisonError::into_inner);
+        let position = known.iter().position(|(known, _)| known == error_type);
+        let attributes = match position {
+            Some(position) => &known[position].1,
+            None if known.len() >= MAX_ERROR_TYPES => &self.other,
+            None => {
+                drop(known);
+                self.learn(error_type);
+                return self.record_failed(took, error_type);
+            }
+        };
+        self.duration.record(took, attributes);
+    }
+
+    /// Makes the attributes of another error type, unless another thread was faster or there are too many.
+    fn learn(&self, error_type: &Cow<'static, str>) {
+        let [name] = self.returned.clone();
+        let value = match error_type {
+            Cow::Borrowed(text) => KeyValue::new("error.type", *text),
+            Cow::Owned(text) => KeyValue::new("error.type", Arc::<str>::from(text.as_str())),
+        };
+        let fresh = (error_type.clone(), [name, value]);
+        let mut known = self.failed.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MAX_ERROR_TYPES && !known.iter().any(|(known, _)| known == error_type) {
+            known.push(fresh);
+        }
+    }
+}
+
+/// A call site's function, as made in a generation.
+#[derive(Debug, Default)]
+struct Made {
+    generation: u64,
+    function: Option<Arc<Function>>,
+}
+
+/// Those of all threads, by the number of the call site.
+static FUNCTIONS: ForkMutex<Vec<Made>> = ForkMutex::new(Vec::new());
+
+thread_local! {
+    /// Those of this thread.
+    static OWN: RefCell<Vec<Made>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Records one call.
+///
+/// In a forked child, nothing is recorded until telemetry is initialised there: a meter provider has locks, which a
+/// thread of the parent may have held, and the thread that exports is not there.
+pub(super) fn record(site: &'static CallSite, took: Duration, outcome: &Outcome) {
+    if !is_home() {
+        return;
+    }
+    recorded(|| {
+        meters::look_now_and_then();
+        let Some(number) = number(site) else {
+            return;
+        };
+        let generation = meters::generation();
+        let _ = OWN.try_with(|own| {
+            let is_known = own
+                .borrow()
+                .get(number)
+                .is_some_and(|made| made.generation == generation && made.function.is_some());
+            if !is_known {
+                let function = shared(site, number, generation);
+                let made = Made {
+                    generation,
+                    function,
+                };
+                // Dropped after the borrow, as it may be the last that holds a provider.
+                let before = put(&mut own.borrow_mut(), number, made);
+                drop(before);
+            }
+            // Nothing is recorded while something is recorded, so nobody else borrows this meanwhile.
+            let own = own.borrow();
+            if let Some(function) = &own[number].function {
+                function.record(took, outcome);
+            }
+        });
+    });
+}
+
+fn put(own: &mut Vec<Made>, number: usize, made: Made) -> Made {
+    if own.len() <= number {
+        own.resize_with(number + 1, Made::default);
+    }
+    mem::replace(&mut own[number], made)
+}
+
+/// The number of a call site, which it is given at its first call.
+fn number(site: &'static CallSite) -> Option<usize> {
+    let number = &site.number_plus_one;
+    if let Some(number) = number.load(Ordering::Relaxed).checked_sub(1) {
+        return Some(number);
+    }
+    let mut functions = FUNCTIONS.lock()?;
+    if number.load(Ordering::Relaxed) == 0 {
+        functions.push(Made::default());
+        number.store(functions.len(), Ordering::Relaxed);
+    }
+    number.load(Ordering::Relaxed).checked_sub(1)
+}
+
+/// The function of a call site in a generation, which all threads share.
+fn shared(site: &'static CallSite, number: usize, generation: u64) -> Option<Arc<Function>> {
+    let known = |made: &Made| (made.generation == generation).then(|| made.function.clone())?;
+    if let Some(function) = known(FUNCTIONS.lock()?.get(number)?) {
+        return Some(function);
+    }
+    // Outside of the lock, as the provider is the user's.
+    let function = Arc::new(Function::new(site));
+    let mut functions = FUNCTIONS.lock()?;
+    let made = functions.get_mut(number)?;
+    if let Some(function) = known(made) {
+        return Some(function);
+    }
+    let before = mem::replace(
+        made,
+        Made {
+            generation,
+            function: Some(Arc::clone(&function)),
+        },
+    );
+    drop(functions);
+    drop(before);
+    Some(function)
+}
+
+/// The id of the process that measures.
+static HOME: AtomicU32 = AtomicU32::new(0);
+
+/// This process measures.
+pub(super) fn set_home() {
+    HOME.store(std::process::id(), Ordering::Relaxed);
+}
+
+fn is_home() -> bool {
+    HOME.load(Ordering::Relaxed) == std::process::id()
+}

@@ -1,0 +1,133 @@
+//! A span, or none, of which more is noted: the polls of its future, and how long the call takes.
+
+use std::cell::RefCell;
+use std::mem;
+use std::sync::Arc;
+#[cfg(feature = "metrics")]
+use std::sync::LazyLock;
+
+use opentelemetry::Context;
+#[cfg(feature = "init")]
+use opentelemetry::trace::TraceContextExt as _;
+
+#[cfg(feature = "metrics")]
+use crate::metrics::Measurement;
+use crate::polls::{Place, Polls};
+use crate::reused::{Reusable, Spares};
+
+/// What is noted of a call or a future, and its span.
+// Without an `ActiveSpan` in it: the code that drops one would call itself, and be inlined nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    pub(crate) held: Held,
+    pub(crate) polls: Option<Arc<Polls>>,
+    #[cfg(feature = "metrics")]
+    pub(crate) measurement: Option<Measurement>,
+}
+
+/// The span of what is watched.
+#[derive(Debug, Default)]
+pub(crate) enum Held {
+    /// None, and no context of its own.
+    #[default]
+    Nothing,
+    /// A span of its own.
+    Span(Context),
+    /// A context of its own.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        allow(
+            dead_code,
+            reason = "the polls of a span are watched, calls without one are measured"
+        )
+    )]
+    Context(Context),
+}
+
+thread_local! {
+    static SPARES: Spares<Watched> = const { RefCell::new(Vec::new()) };
+}
+
+impl Reusable for Watched {
+    fn with_spares<R>(with: impl FnOnce(&Spares<Self>) -> R) -> Option<R> {
+        SPARES.try_with(with).ok()
+    }
+}
+
+impl Watched {
+    /// A span whose future is polled.
+    #[cold]
+    pub(super) fn polled(context: Context, place: Place) -> Self {
+        let polls = polls_of(&context, place);
+        Watched {
+            held: Held::Span(context),
+            polls: Some(polls),
+            ..Watched::default()
+        }
+    }
+
+    /// The context; `None` if it has none of its own.
+    pub(crate) fn context(&self) -> Option<&Context> {
+        match &self.held {
+            Held::Nothing => None,
+            Held::Span(context) | Held::Context(context) => Some(context),
+        }
+    }
+
+    /// The same, or one without a span.
+    pub(super) fn any_context(&self) -> &Context {
+        #[cfg(feature = "metrics")]
+        static NONE: LazyLock<Context> = LazyLock::new(Context::new);
+
+        match &self.held {
+            Held::Span(context) | Held::Context(context) => context,
+            #[cfg(feature = "metrics")]
+            Held::Nothing => &NONE,
+            #[cfg(not(feature = "metrics"))]
+            Held::Nothing => unreachable!("what is watched is a span"),
+        }
+    }
+
+    /// The span is entered once, and not polled.
+    pub(super) fn are_a_call(&mut self) {
+        if let Some(polls) = self.polls.take() {
+            polls.are_a_call();
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = &mut self.measurement {
+            measurement.is_of_call();
+        }
+    }
+
+    /// The span is that of a future, which is polled if `place` says where it is.
+    pub(super) fn are_a_future(&mut self, place: Option<Place>) {
+        if let (Some(place), Held::Span(context), None) = (place, &self.held, &self.polls) {
+            self.polls = Some(polls_of(context, place));
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = &mut self.measurement {
+            measurement.is_of_future();
+        }
+    }
+
+    /// Whether there is anything to note, beyond the span.
+    pub(super) fn is_measured(&self) -> bool {
+        #[cfg(feature = "metrics")]
+        return self.measurement.is_some();
+        #[cfg(not(feature = "metrics"))]
+        return false;
+    }
+
+    pub(super) fn take_held(&mut self) -> Held {
+        mem::take(&mut self.held)
+    }
+}
+
+pub(crate) fn polls_of(context: &Context, place: Place) -> Arc<Polls> {
+    let polls = Arc::new(Polls::new(place));
+    #[cfg(feature = "init")]
+    crate::live::note_polls(context.span().span_context(), &polls);
+    #[cfg(not(feature = "init"))]
+    let _ = context;
+    polls
+}
