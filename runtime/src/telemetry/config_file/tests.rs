@@ -36,7 +36,33 @@ fn examples_are_read_or_refused_where_their_first_line_says() {
         }
         count += 1;
     }
-    assert!(count >= 6, "{count}");
+    assert!(count >= 17, "{count}");
+}
+
+#[test]
+fn the_page_links_every_example_with_what_comes_of_it() {
+    const PAGE: &str = include_str!("../../../../docs/config_file.md");
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/config_file");
+    let mut unlinked: BTreeSet<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let (_, examples) = PAGE.split_once("| theirs |").unwrap();
+    for line in examples.lines() {
+        for (at, start) in line.match_indices("(config_file/") {
+            let name = line[at + start.len()..].split(')').next().unwrap();
+            let text = fs::read_to_string(folder.join(name)).expect(name);
+            assert_eq!(
+                text.starts_with("# Refused at "),
+                line.contains("refused"),
+                "{name}: {line}"
+            );
+            unlinked.remove(name);
+        }
+    }
+    // It is about the types of values, which no example has.
+    assert_eq!(unlinked, BTreeSet::from(["resource.yaml".to_owned()]));
 }
 
 #[test]
