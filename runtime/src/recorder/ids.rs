@@ -105,6 +105,51 @@ mod tests {
         assert_ne!(ids.trace_id(Tick::now()), TraceId::INVALID);
     }
 
+    #[cfg(feature = "init")]
+    #[test]
+    fn a_share_of_a_million_ids_of_ours_stands_for_all_of_them() {
+        use opentelemetry::Context;
+        use opentelemetry::trace::SpanKind;
+        use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
+
+        use crate::probability::ProbabilitySampler;
+
+        const TRACES: u32 = 1_000_000;
+        // Of a million binomial counts, fewer than seven are further off than this many standard deviations.
+        const SIGMAS: f64 = 4.5;
+
+        let shares = [0.1, 0.01];
+        let by_ratio = shares.map(Sampler::TraceIdRatioBased);
+        let by_probability = shares.map(ProbabilitySampler::new);
+        let ids = Ids::new(None);
+        let root = Context::new();
+        let mut kept = [[0_u32; 2]; 2];
+        for _ in 0..TRACES {
+            let trace = ids.trace_id(Tick::now());
+            let keeps = |sampler: &dyn ShouldSample| {
+                let decided =
+                    sampler.should_sample(Some(&root), trace, "", &SpanKind::Internal, &[], &[]);
+                decided.decision == SamplingDecision::RecordAndSample
+            };
+            let of_ratio = by_ratio.each_ref().map(|sampler| keeps(sampler));
+            let of_probability = by_probability.each_ref().map(|sampler| keeps(sampler));
+            // Along a chain, whoever keeps a hundredth keeps what is among the tenth of another.
+            assert!(of_ratio[0] >= of_ratio[1] && of_probability[0] >= of_probability[1]);
+            for (kept, keeps) in kept.iter_mut().zip([of_ratio, of_probability]) {
+                kept[0] += u32::from(keeps[0]);
+                kept[1] += u32::from(keeps[1]);
+            }
+        }
+        for kept in kept {
+            for (kept, share) in kept.into_iter().zip(shares) {
+                let all = f64::from(kept) / share;
+                let deviation = (f64::from(TRACES) * share * (1.0 - share)).sqrt() / share;
+                let off = (all - f64::from(TRACES)).abs() / deviation;
+                assert!(off < SIGMAS, "{kept} of {share}: {off} standard deviations");
+            }
+        }
+    }
+
     #[test]
     fn the_time_alone_makes_ids_differ() {
         let times = [Tick::default(), Tick::now()];
