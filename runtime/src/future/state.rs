@@ -1,5 +1,8 @@
 //! The state of a future's span: not started, active, or over.
 
+#[cfg(any(feature = "metrics", feature = "stream"))]
+mod measured;
+
 use std::mem::{self, ManuallyDrop};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -14,8 +17,6 @@ use crate::failure::Failure;
 use crate::metrics::Measurement;
 use crate::polls::{self, Place};
 use crate::reused::Reused;
-#[cfg(feature = "stream")]
-use crate::span::Observing;
 use crate::span::{ActiveSpan, Deferred, Hold, Started, polls_of};
 
 /// The source of a future's span: it started already, it starts at the first poll, or the inner future
@@ -321,41 +322,6 @@ impl SpanState {
             _ => None,
         }
     }
-
-    #[cfg(feature = "metrics")]
-    fn measurement(&self) -> Option<&Measurement> {
-        match &self.0 {
-            Inner::Watched(watched) => watched.measurement.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// Whether it is measured, and has neither a span nor a context of its own: its polls are in the current one.
-    #[cfg(any(feature = "metrics", feature = "stream"))]
-    pub(crate) fn is_measured_alone(&self) -> bool {
-        match &self.0 {
-            Inner::Watched(watched) => watched.active.is_none(),
-            _ => false,
-        }
-    }
-
-    /// To observe an item that is not recorded; `None` if nobody wants to know.
-    #[cfg(feature = "stream")]
-    pub(crate) fn begin_observing_unrecorded(&self) -> Option<Observing> {
-        #[cfg(feature = "metrics")]
-        if self.measurement().is_some() {
-            return Some(Observing::unrecorded());
-        }
-        None
-    }
-
-    /// An item failed.
-    #[cfg(all(feature = "stream", feature = "metrics"))]
-    pub(crate) fn note_failed(&self, failure: &Failure) {
-        if let Some(measurement) = self.measurement() {
-            measurement.failed(failure);
-        }
-    }
 }
 
 /// Guards a poll of the inner future: if it is dropped before [`PollGuard::end`], a panic is assumed to be
@@ -410,17 +376,6 @@ impl PollGuard<'_> {
         if let Some(active) = last.0.active() {
             active.finish(may_be_recording, failure);
         }
-    }
-
-    /// The inner future is ready, and is only measured.
-    #[cfg(feature = "metrics")]
-    #[cold]
-    pub(super) fn finish_alone(self, observe: &mut dyn FnMut() -> Option<Failure>) {
-        if let Inner::Watched(watched) = &self.0.0 {
-            watched.settle(None, false, observe);
-        }
-        self.0.0 = Inner::Without;
-        self.end();
     }
 }
 
