@@ -213,7 +213,11 @@ impl ActiveSpan {
     /// failure, so that it writes at once what is recorded of it.
     #[cold]
     fn record_last_failure(&self, mut failure: Failure) {
-        if let (ActiveSpan::Span(context), true) = (self, recorder::is_in_use()) {
+        #[cfg(feature = "metrics")]
+        if let Some(measurement) = self.measurement() {
+            measurement.failed(&failure);
+        }
+        if let (Some(context), true) = (self.own_span(), recorder::is_in_use()) {
             if exception::are_only_events() {
                 let leaving = failure.forget_what_is_recorded(context.span().span_context());
                 match failure::hand_over(context, failure) {
