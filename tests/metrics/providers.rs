@@ -10,6 +10,7 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer as _,
 };
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::{Sampler, SpanData, SpanExporter};
 use traced::telemetry::{Batch, Otlp, Protocol, TelemetryBuilder};
 use traced::traced;
@@ -330,6 +331,8 @@ fn log_records_are_counted_beside() {
 #[test]
 fn counts_go_to_a_provider_that_comes_later_from_their_beginning() {
     let meters = Meters::new();
+    // That of another test may make spans itself.
+    traced::set_meter_provider(SdkMeterProvider::default());
     let _telemetry = builder().init().unwrap();
     work();
     traced::set_meter_provider(meters.provider());
