@@ -3,7 +3,6 @@
 //! The sets of attributes are made once for each call site, and every thread keeps what it needs of them, so that
 //! threads share nothing here but what the meter provider shares.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -40,7 +39,7 @@ struct Function {
     panicked: [KeyValue; 2],
     cancelled: [KeyValue; 2],
     /// By the value of `error.type`.
-    failed: RwLock<Vec<(Cow<'static, str>, [KeyValue; 2])>>,
+    failed: RwLock<Vec<(Arc<str>, [KeyValue; 2])>>,
     other: [KeyValue; 2],
 }
 
@@ -81,9 +80,9 @@ impl Function {
         }
     }
 
-    fn record_failed(&self, took: f64, error_type: &Cow<'static, str>) {
+    fn record_failed(&self, took: f64, error_type: &str) {
         let known = self.failed.read().unwrap_or_else(PoisonError::into_inner);
-        let position = known.iter().position(|(known, _)| known == error_type);
+        let position = known.iter().position(|(known, _)| **known == *error_type);
         let attributes = match position {
             Some(position) => &known[position].1,
             None if known.len() >= MAX_ERROR_TYPES => &self.other,
@@ -97,15 +96,13 @@ impl Function {
     }
 
     /// Makes the attributes of another error type, unless another thread was faster or there are too many.
-    fn learn(&self, error_type: &Cow<'static, str>) {
+    fn learn(&self, error_type: &str) {
         let [name] = self.returned.clone();
-        let value = match error_type {
-            Cow::Borrowed(text) => KeyValue::new("error.type", *text),
-            Cow::Owned(text) => KeyValue::new("error.type", Arc::<str>::from(text.as_str())),
-        };
-        let fresh = (error_type.clone(), [name, value]);
+        let error_type = Arc::<str>::from(error_type);
+        let value = KeyValue::new("error.type", Arc::clone(&error_type));
+        let fresh = (Arc::clone(&error_type), [name, value]);
         let mut known = self.failed.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MAX_ERROR_TYPES && !known.iter().any(|(known, _)| known == error_type) {
+        if known.len() < MAX_ERROR_TYPES && !known.iter().any(|(known, _)| *known == error_type) {
             known.push(fresh);
         }
     }
