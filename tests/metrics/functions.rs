@@ -318,7 +318,7 @@ fn error_types_are_few() {
             scope.spawn(move || {
                 (start..start + 50).for_each(|number| {
                     answer(number);
-                })
+                });
             });
         }
     });
