@@ -151,9 +151,9 @@ fn crowd() {
     println!("lines {}", traced::live().to_string().lines().count());
     drop(open);
     known();
-    let one = tracer.start("one");
+    let open = [tracer.start("one")];
     known();
-    drop(one);
+    drop(open);
 }
 
 fn live() {

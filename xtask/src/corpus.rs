@@ -13,7 +13,7 @@ mod suite;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
 use crate::cargo::{cargo, succeed};
 use crate::process::Interruption;
@@ -37,6 +37,9 @@ Annotates every function of published crates and checks that nothing changes.
 
 tests/corpus/README.md describes the check and its list.
 ";
+
+/// The list of crates, in tests/corpus.
+const LIST: &str = "crates.txt";
 
 struct Options {
     names: Vec<String>,
@@ -74,26 +77,13 @@ impl Options {
         }
         Ok(options)
     }
-
-    /// The crates of the list that were asked for.
-    fn choose(&self, crates: Vec<Crate>) -> anyhow::Result<Vec<Crate>> {
-        for name in &self.names {
-            let is_listed = crates.iter().any(|listed| listed.name == *name);
-            ensure!(is_listed, "`{name}` is not in tests/corpus/crates.txt");
-        }
-        let is_chosen = |listed: &Crate| match &self.names[..] {
-            [] => listed.ci || !self.ci,
-            names => names.contains(&listed.name),
-        };
-        Ok(crates.into_iter().filter(is_chosen).collect())
-    }
 }
 
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let options = Options::read(arguments)?;
     let folder = paths::root().join("tests/corpus");
-    let list = fs::read_to_string(folder.join("crates.txt"))?;
-    let crates = options.choose(list::read(&list)?)?;
+    let text = fs::read_to_string(folder.join(LIST))?;
+    let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let interruption = Interruption::watch()?;
     fs::create_dir_all(&options.scratch)?;
     let scratch = options.scratch.canonicalize()?;
@@ -160,9 +150,14 @@ mod tests {
         Options::read(lexopt::Parser::from_args(words)).unwrap()
     }
 
+    fn choose(words: &[&str], crates: Vec<Crate>) -> anyhow::Result<Vec<Crate>> {
+        let options = options(words);
+        list::choose(crates, LIST, &options.names, options.ci)
+    }
+
     fn chosen(words: &[&str]) -> Vec<String> {
         let crates = list::read("http 1.0.0 ci\nbytes 1.0.0\n").unwrap();
-        let chosen = options(words).choose(crates).unwrap();
+        let chosen = choose(words, crates).unwrap();
         chosen.into_iter().map(|chosen| chosen.name).collect()
     }
 
@@ -188,7 +183,7 @@ mod tests {
         assert_eq!(chosen(&[]), ["http", "bytes"]);
         assert_eq!(chosen(&["--ci"]), ["http"]);
         assert_eq!(chosen(&["bytes", "--ci"]), ["bytes"]);
-        let unknown = options(&["tower"]).choose(Vec::new()).err().unwrap();
+        let unknown = choose(&["tower"], Vec::new()).err().unwrap();
         assert_eq!(
             unknown.to_string(),
             "`tower` is not in tests/corpus/crates.txt"

@@ -1,6 +1,6 @@
 //! The list of crates: a line each, with name, exact version and options.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 /// A line of tests/corpus/crates.txt, whose README says what each option does.
 #[derive(Debug, Default, PartialEq)]
@@ -30,6 +30,24 @@ pub(super) fn read(list: &str) -> anyhow::Result<Vec<Crate>> {
         .filter(|line| !line.trim().is_empty())
         .map(|line| read_line(line).with_context(|| format!("crates.txt: `{}`", line.trim())))
         .collect()
+}
+
+/// The crates of a list that are asked for: those of `names`; without names all, or those for CI.
+pub(super) fn choose(
+    crates: Vec<Crate>,
+    list: &str,
+    names: &[String],
+    ci: bool,
+) -> anyhow::Result<Vec<Crate>> {
+    for name in names {
+        let is_listed = crates.iter().any(|listed| listed.name == *name);
+        ensure!(is_listed, "`{name}` is not in tests/corpus/{list}");
+    }
+    let is_chosen = |listed: &Crate| match names {
+        [] => listed.ci || !ci,
+        names => names.contains(&listed.name),
+    };
+    Ok(crates.into_iter().filter(is_chosen).collect())
 }
 
 fn read_line(line: &str) -> anyhow::Result<Crate> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 
 use super::copies::{Copies, Kind, remove_folder};
 use super::examine::{Examiner, Outcome};
@@ -38,6 +38,9 @@ tests/corpus/README.md describes the check and its list.
 
 /// Most of it goes to the dependencies, which are built with the first crate that has them.
 const LIMIT: Duration = Duration::from_secs(45 * 60);
+
+/// The list of crates, in tests/corpus.
+const LIST: &str = "migrated.txt";
 
 struct Options {
     names: Vec<String>,
@@ -72,25 +75,12 @@ impl Options {
         }
         Ok(options)
     }
-
-    /// The crates of the list that were asked for.
-    fn choose(&self, crates: Vec<Crate>) -> anyhow::Result<Vec<Crate>> {
-        for name in &self.names {
-            let is_listed = crates.iter().any(|listed| listed.name == *name);
-            ensure!(is_listed, "`{name}` is not in tests/corpus/migrated.txt");
-        }
-        let is_chosen = |listed: &Crate| match &self.names[..] {
-            [] => listed.ci || !self.ci,
-            names => names.contains(&listed.name),
-        };
-        Ok(crates.into_iter().filter(is_chosen).collect())
-    }
 }
 
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let options = Options::read(arguments)?;
-    let text = fs::read_to_string(paths::root().join("tests/corpus/migrated.txt"))?;
-    let crates = options.choose(list::read(&text)?)?;
+    let text = fs::read_to_string(paths::root().join("tests/corpus").join(LIST))?;
+    let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let interruption = Interruption::watch()?;
     fs::create_dir_all(&options.scratch)?;
     let scratch = options.scratch.canonicalize()?;
