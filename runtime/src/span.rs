@@ -15,7 +15,7 @@ mod started;
 mod watched;
 
 pub(crate) use self::active::ActiveSpan;
-#[cfg(any(feature = "metrics", feature = "stream"))]
+#[cfg(feature = "stream")]
 pub(crate) use self::active::Observing;
 pub(crate) use self::deferred::Deferred;
 pub(crate) use self::entered::Entered;

@@ -20,7 +20,6 @@ use crate::process::Interruption;
 use crate::{Verdict, paths};
 use copies::{Copies, Kind};
 use examine::Examiner;
-use list::Crate;
 
 pub(crate) const USAGE: &str = "\
 Annotates every function of published crates and checks that nothing changes.
@@ -145,6 +144,7 @@ fn write_lock(copies: &Copies<'_>) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use list::Crate;
 
     fn options(words: &[&str]) -> Options {
         Options::read(lexopt::Parser::from_args(words)).unwrap()
