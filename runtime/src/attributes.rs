@@ -9,7 +9,7 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 use crate::encoding::Encoded;
 use crate::encoding::Written;
 
-/// The attributes of a span, in the order in which they were written: as values, or encoded already.
+/// The attributes of a span in the order in which they were added: as values, or encoded.
 #[derive(Debug, Default)]
 pub struct Attributes(pub(crate) Vec<KeyValue>, pub(crate) Written);
 
@@ -41,9 +41,9 @@ impl Attributes {
         }
     }
 
-    // One function per type of value, whose arguments fit in registers: a `Value` that is written
-    // here and read at once by the callee would stall. An attribute that is encoded needs no other
-    // function, and so no saved registers; a value is pushed out of line.
+    // One function per type of value, so that the arguments fit in registers: a callee that reads a `Value` right
+    // after it was stored to memory stalls. Encoding calls no function and saves no registers; values are
+    // pushed out of line.
 
     /// `key = "literal"`, which is not copied.
     #[inline(never)]
@@ -139,7 +139,6 @@ impl Constant {
         }
     }
 
-    /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
@@ -171,7 +170,7 @@ pub trait ToValue {
     /// The value, or `None` if there is nothing to record.
     fn to_value(&self) -> Option<Value>;
 
-    /// Adds the value to `attributes`; implemented without a detour by the types that have a `push_` function.
+    /// Adds the value to `attributes`. Types that have a `push_` function override this to make no `Value`.
     #[doc(hidden)]
     #[inline]
     fn add_to(&self, attributes: &mut Attributes, key: &'static str) {

@@ -1,4 +1,4 @@
-//! The status that a call site sets, which is weaker than a status that the body sets.
+//! The status that a call site sets automatically. It does not replace a status that the body sets.
 
 use std::cell::Cell;
 
@@ -6,7 +6,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{Status, TraceContextExt};
 
 thread_local! {
-    /// Whether the status that is being set comes from the call site and not from the body.
+    /// Set while a call site sets the status.
     static AUTOMATIC: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -20,7 +20,7 @@ fn set_automatic(is_automatic: bool) {
     let _ = AUTOMATIC.try_with(|automatic| automatic.set(is_automatic));
 }
 
-/// Whether the status that is being set comes from the call site, and must not replace a status of the body.
+/// Whether the status that is being set comes from the call site instead of the body.
 pub(crate) fn is_automatic_status() -> bool {
     AUTOMATIC.try_with(Cell::get).unwrap_or(false)
 }

@@ -20,9 +20,9 @@ pub struct CallSite {
     pub(crate) scope: ScopeState,
     module: &'static str,
     function: Function,
-    /// The call of it is a call of the function.
+    /// Whether a span of this site stands for a call of the function.
     is_function: bool,
-    /// Its number among those that were measured, plus one; 0 before.
+    /// Its number among the call sites that were measured, plus one; 0 before the first measurement.
     #[cfg(feature = "metrics")]
     pub(crate) number_plus_one: AtomicUsize,
     location: &'static Location<'static>,
@@ -31,16 +31,15 @@ pub struct CallSite {
 /// The path of the function below its module.
 #[derive(Debug)]
 enum Function {
-    /// `Type::method`, or a function's name, known when the macro runs.
+    /// `Type::method`, or the function's name, which the macro knows.
     Known(&'static str),
-    /// The function around a closure, by the name of the closure's type: the macro does not see that function.
+    /// The function around a closure, which the macro does not see: from the name of the closure's type.
     Around(fn() -> &'static str),
 }
 
 impl CallSite {
-    /// A call site: the span's name and kind, the scope's name and version, and the module of the function,
-    /// which has the span's name. Its place in the file is the caller's, and that of the attribute if the
-    /// caller is its expansion.
+    /// A call site from the span's name and kind, the scope's name and version, and the module of the function,
+    /// whose name is the span's. Its location is the caller's, which is the attribute's in an expansion.
     #[track_caller]
     pub const fn new(
         name: &'static str,
@@ -63,15 +62,14 @@ impl CallSite {
         }
     }
 
-    /// Sets the place in the file to the caller's, if it is not that of the attribute that is expanded: one
-    /// on a container is above all its functions.
+    /// Sets the location to the caller's. For an attribute on a container, which stands above all its functions.
     #[track_caller]
     pub const fn here(mut self) -> Self {
         self.location = Location::caller();
         self
     }
 
-    /// Sets the path of the function, if its span has another name.
+    /// Sets the path of the function, for a span with another name.
     pub const fn of(mut self, function: &'static str) -> Self {
         self.function = Function::Known(function);
         self
@@ -88,7 +86,7 @@ impl CallSite {
         self.within(closure).of_no_function()
     }
 
-    /// A call site that stands for something else than a call of a function: an expression, a request, a statement.
+    /// A call site whose spans do not stand for calls of a function but for an expression, a request or a statement.
     pub const fn of_no_function(mut self) -> Self {
         self.is_function = false;
         self
@@ -114,19 +112,19 @@ impl CallSite {
         }
     }
 
-    /// The path of the function, from its crate on: the module, and `Type::method` or the function's name.
+    /// The path of the function with its crate: the module, and `Type::method` or the function's name.
     #[cfg_attr(
         not(feature = "init"),
-        allow(dead_code, reason = "only our own provider hands call sites on")
+        allow(dead_code, reason = "only our own provider passes call sites on")
     )]
     pub(crate) fn function_path(&self) -> String {
         self.paths().into_path()
     }
 
-    /// Whether a call of it is a call of the function.
+    /// Whether a span of this site stands for a call of the function.
     #[cfg_attr(
         not(feature = "metrics"),
-        allow(dead_code, reason = "only durations of functions ask")
+        allow(dead_code, reason = "used by the durations of functions")
     )]
     pub(crate) fn is_function(&self) -> bool {
         self.is_function
@@ -141,7 +139,7 @@ impl CallSite {
         self.location
     }
 
-    /// Whether a call has nothing to do.
+    /// Whether a call has nothing to do, as it has no span.
     #[inline]
     pub(crate) fn is_absent(&self) -> bool {
         self.scope.is_absent()

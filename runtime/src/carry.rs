@@ -302,7 +302,7 @@ impl Drop for AttachOnDrop {
     fn drop(&mut self) {
         let context = std::mem::take(&mut self.0);
         let Some(stack) = ContextStack::of_this_thread() else {
-            current_context::leave(context);
+            current_context::leak(context);
             return;
         };
         let _ = DROPPING.try_with(|dropping| {

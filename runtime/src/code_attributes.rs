@@ -1,5 +1,4 @@
-//! Attributes that say which code a span is of: on request, `code.function.name`, `code.file.path` and
-//! `code.line.number`.
+//! The attributes `code.function.name`, `code.file.path` and `code.line.number` of spans, on request.
 //!
 //! Specification: semantic conventions, *Source code attributes*.
 
@@ -13,16 +12,15 @@ use opentelemetry::{KeyValue, StringValue, Value};
 
 use crate::call_site::CallSite;
 
-/// Whether spans of a provider other than ours get the attributes at their start, as such a
-/// provider does not know call sites. Our spans get them from an observer, so that nothing is asked
-/// where they are not wanted.
+/// Whether spans of other providers get the attributes at their start, as such a provider does not know call
+/// sites. Spans of our provider get them from an observer, which costs nothing if they are not requested.
 static ARE_ADDED_AT_START: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn add_at_start(are_added: bool) {
     ARE_ADDED_AT_START.store(are_added, Ordering::Relaxed);
 }
 
-/// Adds them to the attributes that a span of another provider starts with, if they are wanted.
+/// Adds them to the attributes with which a span of another provider starts, if they are requested.
 #[inline]
 pub(crate) fn at_start(site: &'static CallSite, attributes: &mut Option<Vec<KeyValue>>) {
     if ARE_ADDED_AT_START.load(Ordering::Relaxed) {
@@ -50,7 +48,7 @@ pub(crate) fn of(site: &'static CallSite) -> [KeyValue; 3] {
 }
 
 thread_local! {
-    /// The names that this thread made before, by the addresses of their call sites.
+    /// A cache of the names of functions, by the addresses of their call sites.
     static NAMES: RefCell<HashMap<*const CallSite, Arc<str>>> = RefCell::default();
 }
 
@@ -62,7 +60,7 @@ fn function_name(site: &'static CallSite) -> Value {
             .or_insert_with(|| site.function_path().into());
         Some(Arc::clone(name))
     });
-    // The thread may be ending, and an annotated allocator may be what made the name.
+    // No cache if the thread is ending, or if a user's annotated allocator was called while a name was being made.
     let name = name.ok().flatten();
     let name = name.unwrap_or_else(|| site.function_path().into());
     Value::String(StringValue::from(name))

@@ -2,14 +2,14 @@
 //! is the only module that accesses it.
 //!
 //! When a thread ends, its thread-local values are destroyed one after the other, and the
-//! destructor of a user's value may call an annotated function or drop a future (as a runtime that is
-//! stored there drops its tasks). OpenTelemetry's value may be gone by then, every access to it
-//! panics, and a panic in such a destructor aborts the process. The API cannot be asked whether it is gone.
+//! destructor of a user's value may call an annotated function or drop a future (as an async runtime that is
+//! stored there drops its tasks). If OpenTelemetry's value is gone by then, every access to it
+//! panics, and a panic in such a destructor aborts the process. The API does not tell whether it is gone.
 //!
-//! So this module finds out itself: values are destroyed in the reverse order in which their destructors
-//! were registered (glibc, and the list that std keeps elsewhere), and [`Closing`] is registered
-//! right after OpenTelemetry's value and destroyed right before it. From then on there are no
-//! spans on the thread. [`STATE`] says so; it has no destructor, so it stays readable to the end.
+//! So this module keeps track itself: thread-local values are destroyed in the reverse of the order in which
+//! their destructors were registered (by glibc, and by the list that std keeps elsewhere). [`Closing`] is
+//! registered right after OpenTelemetry's value, so it is destroyed right before it and sets [`STATE`] to
+//! [`State::Gone`]: from then on no span starts on the thread. `STATE` has no destructor, so it stays readable.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -19,10 +19,10 @@ use opentelemetry::{Context, ContextGuard};
 
 use crate::panic_hook::catch_silently;
 
-// In this order, so that one comparison says whether the value exists.
+// The order matters: `state >= State::Open` means that the value exists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    /// The value was not accessed on this thread yet.
+    /// OpenTelemetry's value was not accessed on this thread yet.
     Unknown,
     /// OpenTelemetry's value is being accessed for the first time.
     Opening,
@@ -30,7 +30,7 @@ enum State {
     Gone,
     /// The value exists, and no span has ended on this thread.
     Open,
-    /// The value exists, and a span has ended on this thread: so the thread-local values of processors exist,
+    /// The value exists, and a span has ended on this thread, so the thread-local values of span processors exist
     /// too.
     Used,
 }
@@ -41,7 +41,7 @@ thread_local! {
     static BEFORE_PROCESSORS: Closing = const { Closing };
 }
 
-/// A thread-local value whose destructor ends the recording on its thread.
+/// A thread-local value whose destructor ends recording on its thread.
 struct Closing;
 
 impl Drop for Closing {
@@ -61,8 +61,8 @@ fn set_state(state: State) {
 
 /// The permission to access the stack of current contexts of this thread.
 ///
-/// Valid for the length of a function call, as no thread-local value is destroyed during a call. Must not be
-/// stored.
+/// Valid until the function that got it returns, as no thread-local value is destroyed during a call. Must not
+/// be stored.
 #[derive(Clone, Copy)]
 pub(crate) struct ContextStack(PhantomData<*const ()>);
 
@@ -82,7 +82,7 @@ impl ContextStack {
         Context::current()
     }
 
-    /// Whether nothing is to be recorded in the current context.
+    /// Whether the current context suppresses telemetry.
     #[cfg(feature = "metrics")]
     pub(crate) fn is_suppressed(self) -> bool {
         Context::is_current_telemetry_suppressed()
@@ -98,22 +98,22 @@ impl ContextStack {
 #[cold]
 #[inline(never)]
 fn open() -> Option<ContextStack> {
-    // The allocator, which this calls, may be an annotated function.
+    // The access below allocates, and a user's allocator may call an annotated function, which comes here again.
     set_state(State::Opening);
-    // A thread that is ending may have used OpenTelemetry but nothing of ours. Then only the panic
-    // tells that the value is gone.
+    // On a thread that used OpenTelemetry without this crate and is ending, only this panic tells that the
+    // value is gone.
     let is_there = catch_silently(|| Context::map_current(|_| ())).is_ok();
     let is_there = is_there && BEFORE_CONTEXTS.try_with(|_| ()).is_ok();
     set_state(if is_there { State::Open } else { State::Gone });
     is_there.then_some(ContextStack(PhantomData))
 }
 
-/// A span has ended on this thread.
+/// To be called after a span has ended on this thread.
 ///
-/// Its processors may have made thread-local values of their own (`futures::executor::block_on`,
-/// with which the SDK's simple processor exports, has one). They are destroyed before
-/// [`BEFORE_CONTEXTS`] is, and a span that ended after them would panic in the processor: a
-/// second [`Closing`], registered after them, is destroyed first.
+/// Its processors may have made thread-local values of their own (the SDK's simple processor exports with
+/// `futures::executor::block_on`, which has one). These are destroyed before [`BEFORE_CONTEXTS`], and a span that
+/// ended after them would panic in the processor. So a second [`Closing`] is registered after them, which is
+/// destroyed first.
 #[inline(always)]
 pub(crate) fn note_ended_span() {
     if state() == State::Open {
@@ -145,24 +145,23 @@ pub(crate) fn attach(context: Context) -> Option<ContextGuard> {
     match ContextStack::of_this_thread() {
         Some(stack) => Some(stack.attach(context)),
         None => {
-            leave(context);
+            leak(context);
             None
         }
     }
 }
 
-/// Makes the current context one in which nothing is recorded, until the guard is dropped.
+/// Suppresses telemetry in the current context until the guard is dropped.
 pub(crate) fn suppress_telemetry() -> Option<ContextGuard> {
     let stack = ContextStack::of_this_thread()?;
     Some(stack.attach(stack.current().with_telemetry_suppressed()))
 }
 
-/// Leaks a value that holds a context, while the stack is gone.
+/// Leaks a value that holds a context, once the stack is gone.
 ///
-/// It is not dropped: it may be the last to hold a span, which would then end, and the processors
-/// and exporters that it would come to access thread-local values too.
+/// Dropping it might end a span, whose processors and exporters access thread-local values that may be gone too.
 #[cold]
-pub(crate) fn leave<T>(holds_a_context: T) {
+pub(crate) fn leak<T>(holds_a_context: T) {
     mem::forget(holds_a_context);
 }
 
@@ -199,7 +198,7 @@ mod tests {
         }
     }
 
-    /// A context is attached by the method of `Context`; that of a captured context is ours.
+    /// Whether a line calls `Context::attach`. The method of the same name of `captured` values is of this crate.
     fn attaches(line: &str) -> bool {
         line.match_indices(".attach()")
             .any(|(at, _)| !line[..at].ends_with("captured"))

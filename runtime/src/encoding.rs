@@ -1,4 +1,4 @@
-//! Attributes and messages as OTLP sends them, in protobuf: what knows no span.
+//! Protobuf encoding of attributes and messages for OTLP. Nothing here depends on spans.
 
 #![cfg_attr(
     not(feature = "init"),

@@ -1,16 +1,16 @@
-//! The time stamp that ends a span now, by the clock of its recorder.
+//! The end time by which call sites end their spans "now", by the clock of the provider.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-/// In the year 21387: within what every system's clock can express, and no round number.
+/// A time in the year 21387, which no program uses and every system's clock can express.
 static NOW: LazyLock<SystemTime> =
     LazyLock::new(|| SystemTime::UNIX_EPOCH + Duration::new(612_741_359_207, 864_120_500));
 
-/// A time stamp that no program uses: it stands for the moment in which a span is ended.
+/// A time that stands for the moment at which a span ends.
 ///
-/// `SpanRef::end` reads the system's clock and passes what it read. A recorder that has a clock of its
-/// own would read two, so call sites end their spans at this time, which our spans know.
+/// `SpanRef::end` reads the system's clock, and a provider with a clock of its own would read a second one.
+/// Call sites therefore end their spans with this time, which spans of our provider replace by their clock's.
 #[inline]
 pub(crate) fn now() -> SystemTime {
     *NOW

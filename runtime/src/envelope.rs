@@ -21,16 +21,16 @@ use crate::parent::ToParent;
 /// is an ordinary value. It costs the reference count of a span (and one of the baggage, if there is any), and
 /// no allocation.
 ///
-/// The receiver says what the sender is to its span:
+/// The receiver chooses how its span relates to the sender's:
 ///
-/// * `#[traced(parent = message)]`: the message is processed in the trace of the sender. The one message
-///   is a parameter of the function: `Envelope<T>`, `&Envelope<T>` or `&mut Envelope<T>`.
-/// * `#[traced(links = batch)]`: messages that are processed together have many senders, which are linked: a
-///   slice, an array, a `Vec`, a `VecDeque` or an `Option` of envelopes.
-/// * [`enter`](Envelope::enter): the context of the sender itself, without a span.
+/// * `#[traced(parent = message)]`: the message is processed in the trace of the sender. The parameter
+///   `message` is an `Envelope<T>`, `&Envelope<T>` or `&mut Envelope<T>`.
+/// * `#[traced(links = batch)]`: messages that are processed together have many senders, so their spans are linked.
+///   `batch` is a slice, an array, a `Vec`, a `VecDeque` or an `Option` of envelopes.
+/// * [`enter`](Envelope::enter): a closure runs in the context of the sender, without a span of its own.
 ///
-/// The context of the sender is not that of its task: a span of the sender's that has ended keeps its end, and
-/// an envelope that is dropped unread ends nothing.
+/// An envelope does not keep the sender's span open: the span ends when its function returns, and dropping an
+/// unread envelope ends nothing.
 ///
 /// ```
 /// use tokio::sync::mpsc;
@@ -57,7 +57,7 @@ use crate::parent::ToParent;
 /// # });
 /// ```
 ///
-/// Two envelopes are equal, ordered and hashed as their values are: the context is not part of what is said.
+/// Envelopes are compared, ordered and hashed by their values alone, without the context.
 ///
 /// Specification: OpenTelemetry, *Context*, "Attach Context".
 #[derive(Clone)]
@@ -113,9 +113,9 @@ impl<T> Envelope<T> {
 
     /// Runs a closure on the value, in the context of the sender.
     ///
-    /// For a receiver that has no function to annotate. What the closure spawns or sends on captures the
-    /// sender's context in turn. A future that it returns is polled later and elsewhere, so it is carried:
-    /// `message.enter(|job| traced::carry(run(job))).await`.
+    /// For a receiver that has no function to annotate. Tasks that the closure spawns and envelopes that it makes
+    /// capture the sender's context in turn. A future that the closure returns is polled after it, so wrap it in
+    /// [`carry`](crate::carry()): `message.enter(|job| traced::carry(run(job))).await`.
     ///
     /// ```
     /// use traced::{Envelope, traced};
@@ -134,7 +134,7 @@ impl<T> Envelope<T> {
     ///
     /// # Panics
     ///
-    /// If the closure does: its panic goes on, and the context is current no longer.
+    /// If the closure panics. The sender's context is detached, and the panic goes on.
     pub fn enter<R>(self, work: impl FnOnce(T) -> R) -> R {
         let _attached = current_context::attach(self.context);
         work(self.value)
@@ -207,7 +207,7 @@ impl<T: Hash> Hash for Envelope<T> {
     }
 }
 
-// A context is immutable.
+// A context is immutable, so a panic cannot leave it half changed.
 impl<T: UnwindSafe> UnwindSafe for Envelope<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Envelope<T> {}
 

@@ -1,4 +1,4 @@
-//! The signal of an exception: an event of its span, a log record, or both.
+//! The signals by which exceptions are recorded: an event of the span, a log record, or both.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Exceptions*, and its variable
 //! `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`.
@@ -22,7 +22,7 @@ pub(crate) enum ExceptionOrigin {
     Panicked,
 }
 
-/// Records an exception that belongs to the span of `context`, which records.
+/// Records an exception of the span of `context`, which is a recording span.
 pub(crate) fn record(context: &Context, origin: ExceptionOrigin, attributes: Vec<KeyValue>) {
     #[cfg(feature = "logs")]
     let attributes = match channel::offer(context, origin, attributes) {
@@ -34,7 +34,7 @@ pub(crate) fn record(context: &Context, origin: ExceptionOrigin, attributes: Vec
     context.span().add_event("exception", attributes);
 }
 
-/// Whether exceptions are events of their spans and nothing else.
+/// Whether exceptions are recorded as span events alone.
 pub(crate) fn are_only_events() -> bool {
     #[cfg(feature = "logs")]
     return channel::are_only_events();
@@ -42,7 +42,7 @@ pub(crate) fn are_only_events() -> bool {
     true
 }
 
-/// Records a panic outside of any span, from within the hook.
+/// Records a panic outside of any span; called by the panic hook.
 pub(crate) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
     #[cfg(feature = "logs")]
     channel::panicked_outside(attributes);
@@ -81,10 +81,10 @@ mod channel {
         Both,
     }
 
-    /// Makes a log record of an exception; the context has its span.
+    /// Makes a log record of an exception of the span of the context.
     pub(crate) type Sink = Arc<dyn Fn(&Context, ExceptionOrigin, Vec<KeyValue>) + Send + Sync>;
 
-    /// The only value that is read as long as no log records are configured.
+    /// Read before `SINK`, so that no lock is taken unless log records are configured.
     static CHANNEL: AtomicU8 = AtomicU8::new(Exceptions::SpanEvents as u8);
     static SINK: RwLock<Option<Sink>> = RwLock::new(None);
 
@@ -109,7 +109,7 @@ mod channel {
         SINK.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes the log record, if log records are configured; returns the attributes if there is to be an event,
+    /// Makes the log record, if log records are configured; returns the attributes if an event is to be recorded
     /// too.
     pub(super) fn offer(
         context: &Context,
@@ -130,7 +130,7 @@ mod channel {
     pub(super) fn panicked_outside(attributes: impl FnOnce() -> Vec<KeyValue>) {
         let Some(sink) = sink() else { return };
         let context = current_context::current();
-        // An exporter has no telemetry of its own, and a span records its panic itself.
+        // Telemetry of exporters is suppressed, and the panic of a span is recorded by the span.
         let is_ours = context.is_telemetry_suppressed() || context.has_active_span();
         if !is_ours && !REPORTING.try_with(Cell::get).unwrap_or(true) {
             report(sink, attributes());
@@ -138,7 +138,7 @@ mod channel {
     }
 
     thread_local! {
-        /// Whether this thread reports a panic: its own panics would be reported without end.
+        /// Whether this thread reports a panic; a panic of its own must not be reported, or there would be no end.
         static REPORTING: Cell<bool> = const { Cell::new(false) };
     }
 

@@ -1,4 +1,4 @@
-//! Failures: the error type, the message and the event that are recorded when a function fails, once.
+//! Failures: the error type, the message and the event that are recorded when a function fails.
 
 mod handed_over;
 
@@ -39,7 +39,7 @@ pub struct Failure {
     exception: Option<Exception>,
     /// Whether `error_type` names a pointer to an error and not the error.
     is_dyn: bool,
-    /// The type of the error, if `error_type` is another name.
+    /// The type of the error, if `error_type` was set to something else.
     of: Option<&'static str>,
 }
 
@@ -66,7 +66,7 @@ impl Exception {
     }
 }
 
-/// What is left of a failure that was recorded: what the function that it leaves to needs to know it again.
+/// What the caller's span needs to recognise a failure that was recorded on the callee's span.
 #[derive(Debug)]
 pub(crate) struct Leaving {
     message: u64,
@@ -94,7 +94,7 @@ impl Leaving {
 impl Failure {
     /// A failure with this `error.type`, an empty message and no event.
     ///
-    /// `error.type` should be of low cardinality: a status code, the name of an error's variant.
+    /// `error.type` should be of low cardinality: a status code, or the name of an error's variant.
     pub fn new(error_type: impl Into<Cow<'static, str>>) -> Self {
         Failure {
             error_type: error_type.into(),
@@ -118,7 +118,7 @@ impl Failure {
         }
     }
 
-    /// Sets `error.type` to a name or a code that says more than the type of the error: see [`Failure::new`].
+    /// Sets `error.type` to a name or a code that is more precise than the type of the error: see [`Failure::new`].
     ///
     /// ```
     /// use traced::{Failure, Outcome, traced};
@@ -199,7 +199,7 @@ impl Failure {
         }
     }
 
-    /// The error of a service: often one in a box, which has a source.
+    /// The error of a tower service. It is often a boxed `dyn Error`, whose sources are recorded too.
     #[cfg(any(feature = "apalis", feature = "tower"))]
     pub(crate) fn from_display_or_boxed<E: Display + 'static>(error: &E) -> Self {
         type Boxed = Box<dyn Error + Send + Sync>;
@@ -210,8 +210,7 @@ impl Failure {
         }
     }
 
-    /// A panic in `Display` or `source`, which are the user's code, is caught: without us they would not have
-    /// been called.
+    /// A panic in the user's `Display` or `source` is caught, as the program itself might never have called them.
     fn from_chain<'e>(
         type_name: &'static str,
         error: &dyn Display,
@@ -240,7 +239,7 @@ impl Failure {
         }
     }
 
-    /// Replaces a text wherever it occurs.
+    /// Replaces a text in the message and in the stack trace.
     #[cfg(feature = "reqwest")]
     pub(crate) fn replacing(mut self, text: &str, with: &str) -> Self {
         self.message = self.message.replace(text, with);
@@ -264,12 +263,12 @@ impl Failure {
         Failure::new(type_name::<V>())
     }
 
-    /// The failure in a value whose `error.type` was set by `on_ok`.
+    /// A value that `fail_if` calls a failure, whose `error.type` was set by `on_ok`.
     pub(crate) fn from_described_value() -> Self {
         Failure::new("")
     }
 
-    /// The value of `error.type`; `None` if it is set already.
+    /// The value of `error.type`; `None` if `on_ok` has set the attribute.
     pub(crate) fn error_type(&self) -> Option<Cow<'static, str>> {
         let error_type = Some(&self.error_type);
         error_type.filter(|written| !written.is_empty()).cloned()
@@ -288,8 +287,8 @@ impl Failure {
         (error_type, self.message, self.exception)
     }
 
-    /// Removes the event if it is recorded already: on a child of `span` that the error came from unchanged, or
-    /// on `span` itself. What is to be noted where the failure leaves.
+    /// Removes the event if it was recorded already: on `span` itself, or on a child from which the error came
+    /// unchanged. Returns what the caller's span needs to recognise the failure.
     pub(crate) fn forget_what_is_recorded(&mut self, span: &SpanContext) -> Leaving {
         let message = fingerprint(&self.message);
         let same = InFlightError::take_last(span, |error| {
@@ -297,7 +296,7 @@ impl Failure {
                 && (error.error_type == self.error_type || self.is_named_by(error) || self.is_dyn)
         });
         if let Some(error) = same {
-            // `?` may have put the error in a box: its type is still known.
+            // `?` may have boxed the error, but the child knew its type.
             self.error_type = error.error_type;
             self.exception = None;
         }
@@ -312,7 +311,7 @@ impl Failure {
         }
     }
 
-    /// Whether the child gave a name to an error that is called by its type here.
+    /// Whether the child's span named an error by another `error.type` that has its type as `error.type` here.
     fn is_named_by(&self, error: &InFlightError) -> bool {
         error.of.is_some_and(|of| self.error_type == of)
     }
@@ -323,7 +322,7 @@ impl Failure {
     }
 }
 
-/// Where only the type of an error is wanted, its text is not asked for.
+/// Leaves out the texts of errors where only their types are needed, as formatting them costs time.
 #[cfg(feature = "metrics")]
 pub(crate) mod text {
     use std::cell::Cell;
@@ -336,7 +335,7 @@ pub(crate) mod text {
         IS_LEFT_OUT.try_with(Cell::get).unwrap_or(false)
     }
 
-    /// Failures that are made meanwhile have no text, until it is dropped.
+    /// Until this is dropped, failures that are made on this thread have no text.
     #[derive(Debug)]
     pub(crate) struct LeftOut(bool);
 
@@ -357,11 +356,11 @@ pub(crate) mod text {
     }
 }
 
-/// Sources per chain: a longer chain is taken for a cycle.
+/// The greatest number of sources that are recorded: a longer chain is assumed to be a cycle.
 const LONGEST_CHAIN: usize = 64;
 
 fn write_chain(type_name: &str, message: &str, first: &(dyn Error + 'static)) -> String {
-    // With room for a source, so that the text is seldom moved while it grows.
+    // With room for a source, so that the string is seldom reallocated.
     let mut text = String::with_capacity(type_name.len() + message.len() + 128);
     text.push_str(type_name);
     text.push_str(": ");
@@ -369,7 +368,7 @@ fn write_chain(type_name: &str, message: &str, first: &(dyn Error + 'static)) ->
     let mut next = Some(first);
     for _ in 0..LONGEST_CHAIN {
         let Some(source) = next else { break };
-        // Writing to a `String` fails only if the error's own `Display` does.
+        // Fails only if the source's `Display` does; what it wrote before stays.
         let _ = write!(text, "\nCaused by: {source}");
         next = source.source();
     }

@@ -1,8 +1,7 @@
-//! The filter: which functions have spans. `TRACED_FILTER`, and changing it while the program runs.
+//! The filter: which functions have spans. It comes from `TRACED_FILTER` and can be changed at run time.
 //!
-//! A call pays nothing for it: whether its function is off is stored in the word that also says whether
-//! there is a provider. Every call site registers at its first span, and a new filter is applied to all of
-//! them.
+//! It adds no cost to a call: whether a function is off is stored in the atomic that also tells whether there is a
+//! provider. Every call site registers at its first span, and a new filter is applied to all of them.
 
 mod directive;
 
@@ -24,41 +23,40 @@ use crate::span_level::SpanLevel;
 /// The variable that [`Filter::from_env`] reads.
 const VARIABLE: &str = "TRACED_FILTER";
 
-/// Says which functions have spans, by their paths.
+/// Selects the functions that have spans, by their paths.
 ///
-/// A filter is a list of directives, between commas, each a pattern and `on`, `off` or a level:
+/// A filter is a list of directives separated by commas, each a pattern and `on`, `off` or a level:
 ///
 /// | directive | effect |
 /// |---|---|
-/// | `shop::db=off` | no spans of `shop::db` and of all that is below it: modules, types, functions |
-/// | `shop::db::Store::load=on` | except this method's |
-/// | `*::health=off` | nor of anything called `health`, wherever it is; `*` is any text, `::` included |
+/// | `shop::db=off` | no spans of `shop::db` and everything below it: modules, types, functions |
+/// | `shop::db::Store::load=on` | spans of this method, in spite of the line above |
+/// | `*::health=off` | no spans of anything called `health`, wherever it is; `*` is any text, `::` included |
 /// | `shop::cache=debug` | spans of `shop::cache` up to the level `debug`; `trace` is off |
-/// | `off` | nor of anything else: a word alone is about every function, as `*=off` is |
+/// | `off` | no spans of anything else: without a pattern, a directive matches every function, as `*=off` does |
 ///
-/// The levels are those of [`SpanLevel`], which `level = ".."` of an attribute names; a function that says
-/// none has `info`. `on` is every level, as `trace` is. So `openraft=info,noise=off` reads as it does in
+/// The levels are those of [`SpanLevel`], which the argument `level = ".."` sets; the default is `info`.
+/// `on` includes every level, as `trace` does. So `openraft=info,noise=off` means what it means in
 /// `RUST_LOG`, with one difference: a function that no directive matches is **on**, whatever its level, as
-/// it is without a filter. `RUST_LOG` unset shows errors alone, because lines of a log are read one by one;
-/// a trace from which spans are missing that nobody turned off would be wrong. For what `RUST_LOG` does,
-/// begin with a word alone: `off,openraft=info`, or `info,shop::db=debug`.
+/// it is without a filter. An unset `RUST_LOG` shows errors alone, because the lines of a log are read one by one;
+/// but a trace that lacks spans which nobody turned off would be wrong. To get the behaviour of `RUST_LOG`,
+/// begin with a directive without a pattern: `off,openraft=info`, or `info,shop::db=debug`.
 ///
 /// A pattern is matched against the **path of the function**: the path of its module, as `module_path!` gives
-/// it, then the function's name, or `Type::method`. A method that is annotated by itself, and not with its whole
-/// `impl` or trait, may also be written `module::method`; one without `self` or `Self` in its signature looks
-/// like a function and can be written only so. The name of a span and its scope do not matter. An expression
-/// with an attribute, a [`span!`](macro@crate::span) and a spawned unit with a span go with the function
-/// that they stand in, each with a level of its own; in a method, either of its two paths is good.
+/// it, then the function's name, or `Type::method`. A method with an attribute of its own, instead of one on the
+/// `impl` or trait, also matches as `module::method`; if its signature has neither `self` nor `Self`, the macro
+/// cannot tell it from a function, and only that path matches. The name of a span and its scope do not matter.
+/// An annotated expression, a [`span!`](macro@crate::span) and a spawned task with a span match by the path of
+/// the function around them, each with a level of its own; in a method, by either of its two paths.
 ///
-/// Of the directives that match, the one with the **most letters** decides (`*` is none),
-/// of two with as many the one with fewer `*`, and of two alike the later. A function
-/// that none matches is on. Spaces do not matter, nor does upper or lower case of `on`,
-/// `off` and the levels; a `-` in a pattern is read as the `_` that Rust has in its place.
+/// If several directives match, the **longest** pattern decides (without counting `*`), then the one with fewer
+/// `*`, then the later one. A function that no directive matches is on. Spaces are ignored, `on`, `off` and the
+/// levels may be in upper or lower case, and a `-` in a pattern is read as `_`.
 ///
-/// A function that is off costs one atomic load a call. It has no span, and its context
-/// flows: children are those of the span around it, `extract`, `baggage` and `inject` work,
-/// and spawn sites carry what is current. What its body says (`set_attributes!`, `event!`) is
-/// said of the span around it. `#[traced(current)]` has no span that could be off.
+/// A function that is off costs one atomic load a call. It has no span, but its context
+/// flows: its children become those of the span around it, `extract`, `baggage` and `inject` work,
+/// and spawn sites carry the current context. `set_attributes!` and `event!` in its body apply to
+/// the span around it. `#[traced(current)]` has no span of its own and cannot be off.
 ///
 /// ```
 /// use traced::{Filter, SpanLevel};
@@ -77,12 +75,11 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// The filter in the environment variable `TRACED_FILTER`; `None` where there is no
-    /// such variable, it is empty, or none of its directives can be read.
+    /// The filter in the environment variable `TRACED_FILTER`; `None` if the variable is unset or empty, or if none
+    /// of its directives can be parsed.
     ///
-    /// A directive that cannot be read is reported once on stderr, with what to write, and
-    /// left out; the others count. `traced::init` (feature `init`) calls this; without it, nothing reads the
-    /// variable unless you do:
+    /// A directive that cannot be parsed is left out, and reported once on stderr with a correct form.
+    /// `traced::init` (feature `init`) calls this function; without `init`, call it yourself:
     ///
     /// ```
     /// if let Some(filter) = traced::Filter::from_env() {
@@ -99,12 +96,12 @@ impl Filter {
         (!filter.directives.is_empty()).then_some(filter)
     }
 
-    /// Whether a function with this path has spans, if its attribute says no level.
+    /// Whether a function with this path and the default level has spans.
     pub fn is_on(&self, path: &str) -> bool {
         self.is_on_at(path, SpanLevel::default())
     }
 
-    /// Whether a function with this path has spans, if its attribute says this level.
+    /// Whether a function with this path and this level has spans.
     ///
     /// ```
     /// use traced::{Filter, SpanLevel};
@@ -123,7 +120,7 @@ impl Filter {
             .directives
             .iter()
             .filter(|directive| paths.iter().any(|path| directive.covers(path)));
-        // `max_by_key` gives the last of several directives with the same weight.
+        // `max_by_key` returns the last of several directives with the same weight.
         let decisive = matching.max_by_key(|directive| directive.weight());
         decisive.is_none_or(|directive| directive.lets_through(level))
     }
@@ -146,11 +143,11 @@ impl Filter {
     }
 }
 
-/// Reads a filter as `TRACED_FILTER` has it; one without a directive lets everything on.
+/// Parses a filter in the format of `TRACED_FILTER`; an empty filter turns nothing off.
 ///
 /// # Errors
 ///
-/// The first directive that cannot be read.
+/// The first directive that cannot be parsed.
 impl FromStr for Filter {
     type Err = FilterError;
 
@@ -160,7 +157,7 @@ impl FromStr for Filter {
     }
 }
 
-/// The directives, as they are read.
+/// The directives, in the format that is parsed.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, directive) in self.directives.iter().enumerate() {
@@ -188,9 +185,9 @@ fn registry() -> Option<MutexGuard<'static, Registry>> {
     REGISTRY.lock()
 }
 
-/// Makes `filter` the one of the whole program, from the next call of each function on.
+/// Sets the filter of the whole program, which takes effect at the next call of each function.
 ///
-/// May be called at any time and from any thread; spans that have started go on.
+/// May be called at any time and from any thread. Spans that have started are not affected.
 /// `Filter::default()` turns everything on again.
 ///
 /// ```
@@ -208,7 +205,7 @@ fn registry() -> Option<MutexGuard<'static, Registry>> {
 /// # Ok::<(), traced::FilterError>(())
 /// ```
 pub fn set_filter(filter: Filter) {
-    // Matching allocates, and an annotated allocator must not register itself meanwhile.
+    // Matching allocates, and a user's annotated allocator must not register itself meanwhile.
     let _lookup = Lookup::begin();
     let Some(mut registry) = registry() else {
         return;
@@ -221,13 +218,13 @@ pub fn set_filter(filter: Filter) {
     drop(previous);
 }
 
-/// Switches every call site again: what is off is another word where functions are measured.
+/// Applies the filter to every call site again, as measuring changes the value that stands for "off".
 #[cfg(feature = "metrics")]
 pub(crate) fn reapply() {
     set_filter(filter());
 }
 
-/// The filter of the program: what [`set_filter`] was given last.
+/// The filter of the program, which [`set_filter`] set last.
 ///
 /// ```
 /// // Turns another module off, in addition to the functions that are off already.
@@ -244,7 +241,7 @@ pub fn filter() -> Filter {
         .unwrap_or_default()
 }
 
-/// Registers a call site before its first span; to be called once for each.
+/// Registers a call site before its first span. To be called once for each call site.
 pub(crate) fn register(site: &'static CallSite) {
     let Some(mut registry) = registry() else {
         return;

@@ -1,14 +1,14 @@
-//! The state of a forked child: our threads are gone there, and locks that they held stay locked.
+//! Protection against `fork`: in the child our threads do not exist, and locks that they held stay locked.
 //!
-//! A library is not notified of a fork, so a value that belongs to one process keeps the process id, and
-//! compares it with the current id where a system call does not matter.
+//! A library is not notified of a fork. A value that belongs to one process therefore keeps the process id and
+//! compares it with the current one, where the cost of a system call does not matter.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The process in which something was made.
+/// The process in which a value was made.
 #[cfg(feature = "init")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Home(u32);
@@ -19,14 +19,14 @@ impl Home {
         Home(std::process::id())
     }
 
-    /// False in a child that was forked after it was made. A system call.
+    /// False in a child that was forked after `here` was called. Costs a system call.
     pub(crate) fn is_here(self) -> bool {
         self == Home::here()
     }
 }
 
-/// The time that a child waits for a lock that another of its threads may hold, before it assumes that the
-/// holder was a thread of its parent, which will never release it. Nothing slow is done under such locks.
+/// How long a forked child waits for a lock before it assumes that a thread of its parent held it, which will
+/// never release it. Nothing slow is done under such locks.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A mutex that does not block a forked child forever if another thread held it at the time of the fork.
@@ -45,8 +45,8 @@ impl<T> ForkMutex<T> {
         }
     }
 
-    /// Waits for the lock. `None` in a child where it will never be free. A panic under the lock does
-    /// not poison it.
+    /// Waits for the lock; `None` in a forked child in which nobody will ever release it. A panic under the lock
+    /// does not poison it.
     pub(crate) fn lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.try_lock() {
             None => self.wait(),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_of_another_process_is_not_waited_for_for_ever() {
+    fn waiting_for_a_lock_of_another_process_ends() {
         let mutex = ForkMutex::new(());
         let _locked = mutex.lock();
         mutex.home.store(u32::MAX, Ordering::Relaxed);

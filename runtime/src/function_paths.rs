@@ -1,10 +1,10 @@
-//! The paths by which a filter may name a function.
+//! The paths against which the patterns of a filter are matched.
 
-/// The path of a function, and a second one if a user may write either.
+/// The path of a function, and a second path of a method.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Paths {
     path: String,
-    /// The path of a method without its type, as an attribute on the method itself sees it.
+    /// The path of a method without its type, as an attribute on the method itself does not know the type.
     without_type: Option<String>,
 }
 
@@ -14,7 +14,7 @@ impl Paths {
         Paths::whole(&format!("{module}::{function}"))
     }
 
-    /// The whole path of a function.
+    /// A function with this path.
     pub(crate) fn whole(path: &str) -> Self {
         Paths {
             path: path.replace("r#", ""),
@@ -51,10 +51,10 @@ impl Paths {
         }
     }
 
-    /// The longer one.
+    /// The path with the type.
     #[cfg_attr(
         not(feature = "init"),
-        allow(dead_code, reason = "only our own provider hands call sites on")
+        allow(dead_code, reason = "only our own provider passes call sites on")
     )]
     pub(crate) fn into_path(self) -> String {
         self.path
@@ -97,7 +97,7 @@ fn brackets(name: &str) -> impl Iterator<Item = (usize, i32, char)> {
     name.char_indices().map(move |(at, letter)| {
         match letter {
             '<' => depth += 1,
-            // The arrow of a `fn() -> T` closes no bracket.
+            // The arrow of `fn() -> T` is not a closing bracket.
             '>' if before != '-' => depth -= 1,
             _ => {}
         }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nobody_foresaw() {
+    fn a_name_that_cannot_be_parsed() {
         check("<?>", &["shop::db::?"]);
     }
 }

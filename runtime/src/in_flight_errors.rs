@@ -1,4 +1,4 @@
-//! The errors that left a function last, so that an error is recorded once on its way up.
+//! The errors that functions returned last, so that an error which is passed up with `?` is recorded once.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -9,23 +9,22 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceId};
 
 use crate::fork::ForkMutex;
 
-/// An error that left a function whose span recorded it.
+/// An error that a function returned after its span recorded it.
 pub(crate) struct InFlightError {
-    /// The span of the function that it left to.
+    /// The span of the caller.
     pub(crate) to: (TraceId, SpanId),
-    /// The hash of its message: the message itself may be long, and is the user's to keep.
+    /// The hash of its message, which may be long and is not kept for reasons of memory and privacy.
     pub(crate) message: u64,
     pub(crate) error_type: Cow<'static, str>,
-    /// The type of the error, where `error_type` names something else.
+    /// The type of the error, if `error_type` was set to something else.
     pub(crate) of: Option<&'static str>,
 }
 
-/// The errors that left a function last, in any thread: the error of a task, or of a thread that was
-/// joined, is returned in another thread than the thread in which it was recorded.
+/// The errors that functions on any thread returned last. They are shared by all threads, as the error of a task
+/// or of a joined thread is returned on another thread than the one that recorded it.
 ///
-/// Sharded by the span that they left to, so that threads rarely contend for a lock and few errors are
-/// searched. An error that was handled and went no further stays until newer errors of its shard
-/// replace it.
+/// Sharded by the caller's span, so that threads rarely contend for a lock and searches are short. An error that
+/// the caller handled stays until newer errors of its shard replace it.
 static SHARDS: [ForkMutex<VecDeque<InFlightError>>; SHARD_COUNT] =
     [const { ForkMutex::new(VecDeque::new()) }; SHARD_COUNT];
 const SHARD_COUNT: usize = 64;
@@ -37,7 +36,7 @@ impl InFlightError {
         SHARDS[usize::from(last) % SHARD_COUNT].lock()
     }
 
-    /// Notes that the error left its function.
+    /// Notes that a function returned the error.
     pub(crate) fn note(self) {
         let Some(mut shard) = InFlightError::shard(self.to.1) else {
             return;
@@ -48,8 +47,8 @@ impl InFlightError {
         shard.push_back(self);
     }
 
-    /// Takes the last of the `wanted` errors that left to this span, and drops the other errors that left
-    /// to it, as the span ends with this error.
+    /// Takes the last `wanted` error that was returned to this span, and drops all others that were, as the span
+    /// ends with this error.
     pub(crate) fn take_last(span: &SpanContext, wanted: impl Fn(&Self) -> bool) -> Option<Self> {
         let to = (span.trace_id(), span.span_id());
         let mut shard = InFlightError::shard(span.span_id())?;

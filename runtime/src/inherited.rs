@@ -1,4 +1,5 @@
-//! The parent that this process was started under: the parent of its spans that would be roots.
+//! The parent context in the environment of this process, which `parent_of_environment` makes the parent of spans
+//! that would be roots.
 
 use std::sync::OnceLock;
 
@@ -8,10 +9,10 @@ use opentelemetry::trace::TraceContextExt as _;
 
 use crate::start_flags;
 
-/// The environment of a process does not change, so it is read once, and nothing waits for a lock here.
+/// Read once, so that no span start waits for a lock: the environment of a process does not change.
 static PARENT: OnceLock<Context> = OnceLock::new();
 
-/// Sets whether spans adopt the parent, which is read the first time.
+/// Sets whether spans adopt the parent, which is read the first time that they do.
 #[cfg_attr(not(feature = "init"), allow(dead_code, reason = "`init` calls it"))]
 pub(crate) fn set(is_adopted: bool, read: impl FnOnce() -> Context) {
     if is_adopted && PARENT.get().is_none() {
@@ -20,14 +21,13 @@ pub(crate) fn set(is_adopted: bool, read: impl FnOnce() -> Context) {
     start_flags::set(start_flags::INHERITS, is_adopted);
 }
 
-/// Whether a span that would be a root has another parent.
+/// Whether spans that would be roots adopt the parent.
 #[inline(always)]
 pub(crate) fn is_set() -> bool {
     start_flags::has(start_flags::INHERITS)
 }
 
-/// The context; the inherited span is added if it has none, and the inherited baggage if it has
-/// none.
+/// Adds the inherited span to a context without a span, and then the inherited baggage if it has none.
 #[inline]
 pub(crate) fn adopt(context: Context) -> Context {
     match is_set() && !context.span().span_context().is_valid() {

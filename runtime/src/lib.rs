@@ -23,8 +23,8 @@
 //!
 //! A library depends on this crate as it is: the OpenTelemetry API and the macros, no SDK. An
 //! application turns on the feature `init` and writes `let _telemetry = traced::init()?;` at the start of
-//! `main`: trees on the terminal in development, and in production a collector, by environment alone. One
-//! that builds its own provider installs it with [`set_tracer_provider`].
+//! `main`: trees on the terminal in development, and in production a collector, chosen by environment
+//! variables alone. An application that builds its own provider installs it with [`set_tracer_provider`].
 //!
 //! [`guide`] is the book: two minutes to the first trace, every argument with what it expands to, and when not to
 //! use this crate.

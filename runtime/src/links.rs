@@ -1,4 +1,4 @@
-//! The links of a span: what can be linked to.
+//! Links of spans: the types that can be linked to.
 
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
-//! How long functions take: a measurement from the start of a call to its end, whether or not it has a span.
+//! The durations of functions: measured from the start of a call to its end, whether or not it has a span.
 //!
-//! Nothing here runs unless telemetry was configured for it: the start of a span reads one byte, which is asked for
-//! other reasons too, and without a provider not even that.
+//! Nothing here runs unless metrics are configured: the start of a span loads one byte, which it loads for
+//! other reasons too ([`start_flags`]); without a provider, not even that.
 
 mod functions;
 mod meters;
@@ -20,14 +20,14 @@ use crate::current_context::{self, ContextStack};
 use crate::failure::{Failure, text};
 use crate::{filter, scope_state, start_flags};
 
-/// Measures calls that start from now on, or no longer.
+/// Starts or stops measuring, for calls that start from now on.
 pub(crate) fn measure(is_wanted: bool) {
     functions::set_home();
     if start_flags::has(start_flags::MEASURES) == is_wanted {
         return;
     }
     start_flags::set(start_flags::MEASURES, is_wanted);
-    // What call sites know of providers and filters lets them skip calls, or not.
+    // Call sites must decide anew whether their calls may be skipped.
     scope_state::next_generation_of_same_kind();
     filter::reapply();
     if is_wanted {
@@ -35,18 +35,19 @@ pub(crate) fn measure(is_wanted: bool) {
     }
 }
 
-/// One call of a function, until it is dropped.
+/// The measurement of one call, which ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Measurement {
     site: &'static CallSite,
     since: Instant,
     outcome: OnceLock<Outcome>,
-    /// What it means if it is dropped before anything is known of its outcome.
+    /// The outcome that is assumed if none was set before the drop.
     unfinished: Outcome,
 }
 
 impl Measurement {
-    /// `None` if calls are not measured, not of this call site, or not here.
+    /// `None` if calls are not measured, if this call site does not stand for a function, if telemetry is suppressed,
+    /// or within the recording of a measurement.
     pub(crate) fn begin(site: &'static CallSite, stack: ContextStack) -> Option<Self> {
         let is_measured = start_flags::has(start_flags::MEASURES)
             && site.is_function()
@@ -60,17 +61,17 @@ impl Measurement {
         })
     }
 
-    /// It is of a call on this thread, which only a panic leaves early.
+    /// Marks the call as one of a sync function, which only a panic ends early.
     pub(crate) fn is_of_call(&mut self) {
         self.unfinished = Outcome::Panicked;
     }
 
-    /// It is of a future, which may be dropped early.
+    /// Marks the call as a future, which may be dropped early.
     pub(crate) fn is_of_future(&mut self) {
         self.unfinished = Outcome::Cancelled;
     }
 
-    // The first outcome counts.
+    // The first outcome that is set counts.
 
     pub(crate) fn returned(&self) {
         let _ = self.outcome.set(Outcome::Returned);
@@ -95,8 +96,8 @@ impl Drop for Measurement {
     }
 }
 
-/// Until it is dropped, results are observed only for the type of their failures: without a span that the user's
-/// expressions could record on, and without the text of an error.
+/// Until this is dropped, results are observed only for the type of their failures: no span is current on which the
+/// user's expressions could record, and the texts of errors are left out.
 #[derive(Debug)]
 pub(crate) struct Unrecorded {
     _context: Option<ContextGuard>,

@@ -1,4 +1,4 @@
-//! Outcomes: whether a function's result is a failure, and the observers that find out.
+//! Outcomes: whether the result of a function is a failure, and the observers that tell.
 
 #[cfg(feature = "actix-web")]
 mod actix_web;
@@ -55,8 +55,8 @@ pub trait Outcome {
     /// The failure to record, or `None` to leave the span's status unset.
     fn failure(&self) -> Option<Failure>;
 
-    /// The failure to record on a span of this kind, if the kind makes a difference: a response `404` is a
-    /// failure of the client that asked, and none of the server that answers.
+    /// The failure to record on a span of this kind, if the kind makes a difference: the response `404` is a
+    /// failure for the client that sent the request, but not for the server.
     ///
     /// ```
     /// use traced::opentelemetry::trace::SpanKind;
@@ -84,8 +84,8 @@ pub trait Outcome {
 
 /// Finds the failure in an output.
 ///
-/// Unlike a closure, a type that implements this does not depend on the generic parameters of the function
-/// around, so a future that holds one stays `'static`.
+/// The observers are types and not closures, as the type of a closure depends on the generic parameters of the
+/// function around it, and a future that held one would not be `'static`.
 pub trait Observer<R: ?Sized> {
     /// The failure in the output, if there is one.
     fn observe(&mut self, output: &R) -> Option<Failure> {
@@ -159,7 +159,7 @@ macro_rules! observers {
 observers! {
     /// A type that implements [`Outcome`].
     ByOutcome, [R: Outcome] R, |kind, out| out.failure_on(kind);
-    /// `Result<_, impl Outcome>`: an error that says whether it is a failure.
+    /// `Result<_, impl Outcome>`: whether an error is a failure depends on its value.
     ByErr, [T, E: Outcome] Result<T, E>, |kind, out| out.as_ref().err()?.failure_on(kind);
     /// `Result<_, impl Error>`.
     ByError, [T, E: Error] Result<T, E>, |_, out| out.as_ref().err().map(Failure::from_error);
@@ -204,7 +204,7 @@ dyn_error! {
     dyn Error + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe + 'static,
 }
 
-/// The observer of a result in an `Option` or a `Poll`: `None` and `Pending` are no failures.
+/// The observer of a result in an `Option` or a `Poll`: `None` and `Pending` are not failures.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Inside<O>(O);
 

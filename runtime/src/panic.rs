@@ -1,7 +1,7 @@
-//! Panics: the message and the place of a panic, for the spans that it unwinds through.
+//! The message and the location of a panic, for the spans that it unwinds through.
 //!
-//! Only the panic hook gets the message *and* the place: it keeps both for its thread. Nothing is caught, so
-//! unwinding is the same as without us.
+//! Only the panic hook gets both the message and the location, so it stores them for its thread. No panic is
+//! caught, so unwinding is the same as without this crate.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -45,29 +45,30 @@ struct PanicLocation {
 thread_local! {
     /// The latest panic on this thread.
     static LATEST: RefCell<Option<Panic>> = const { RefCell::new(None) };
-    /// Whether there is one.
+    /// Whether `LATEST` holds a panic: cheaper to read.
     static HEARD: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether the hook is known to be installed.
 static LISTENING: AtomicBool = AtomicBool::new(false);
 
-/// A function that is told the message and the place of a panic, and may ask for the attributes of its event.
+/// A function that is called with the message and location of a panic, and a closure that makes the attributes of
+/// its event.
 type Watcher = fn(&str, &dyn Fn() -> Vec<KeyValue>);
 
 static WATCHERS: [OnceLock<Watcher>; 2] = [const { OnceLock::new() }; 2];
 
-/// Has every panic told to `watcher` within the hook, as the process may end there. There is a place for each caller,
-/// which calls this once.
+/// Calls `watcher` at every panic, within the hook, as the process may end there. `WATCHERS` has a place for each
+/// caller of this function, which calls it once.
 #[cfg(feature = "init")]
 pub(crate) fn watch(watcher: Watcher) {
     let mut places = WATCHERS.iter();
     places.find(|place| place.set(watcher).is_ok());
-    // A panic may come before the first span.
+    // A panic may happen before the first span.
     start_listening();
 }
 
-/// Installs the hook before the first span, and again when it was replaced.
+/// Installs the hook before the first span, and again after it was replaced.
 #[inline]
 pub(crate) fn start_listening() {
     if !LISTENING.load(Ordering::Relaxed) || HEARD.try_with(Cell::get).unwrap_or(false) {
@@ -77,7 +78,7 @@ pub(crate) fn start_listening() {
 
 #[cold]
 fn prepare() {
-    // A thread that panics cannot change the hook, and its panic still has spans to unwind through.
+    // A panicking thread cannot change the hook, and `LATEST` is still needed by the spans that it unwinds through.
     if thread::panicking() {
         return;
     }
@@ -102,12 +103,12 @@ fn note(info: &PanicHookInfo<'_>) {
     };
     exception::panicked_outside(|| panic.event_attributes());
     for watcher in WATCHERS.iter().filter_map(OnceLock::get) {
-        watcher(&panic.said(), &|| panic.event_attributes());
+        watcher(&panic.message_and_location(), &|| panic.event_attributes());
     }
     keep(panic);
 }
 
-/// Keeps what is known of a panic for the spans that it unwinds through on this thread.
+/// Stores a panic for the spans that it unwinds through on this thread.
 fn keep(panic: Panic) {
     let _ = HEARD.try_with(|heard| heard.set(true));
     let _ = LATEST.try_with(|latest| {
@@ -123,7 +124,7 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or("Box<dyn Any>").to_owned()
 }
 
-/// A backtrace if the user asked the standard library for them.
+/// A backtrace, if the environment (`RUST_BACKTRACE`) enables them.
 fn captured_backtrace() -> Option<String> {
     let backtrace = Backtrace::capture();
     (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
@@ -155,8 +156,8 @@ pub(crate) fn unwinding_through(span: &SpanContext) -> PanicRecord {
 }
 
 impl Panic {
-    /// The message, and the place if it is known.
-    fn said(&self) -> String {
+    /// The message, and the location if it is known.
+    fn message_and_location(&self) -> String {
         match &self.place {
             Some(PanicLocation { file, line, column }) => {
                 format!("{} (at {file}:{line}:{column})", self.message)
@@ -186,11 +187,10 @@ impl Panic {
     }
 }
 
-/// The panics recorded last, in any thread: a panic that is resumed on another thread (`rayon::join`, a task's
-/// `JoinError`) does not reach the hook there.
+/// The panics that were recorded last on any thread. A panic that is resumed on another thread (`rayon::join`, a
+/// task's `JoinError`) does not call the hook there, and is found here by its trace.
 static RECENT: ForkMutex<VecDeque<(TraceId, String)>> = ForkMutex::new(VecDeque::new());
-/// Large enough that a burst of panics elsewhere does not push out a panic that is still carried to
-/// another thread.
+/// Large enough that a burst of panics does not push out one that is still to be resumed on another thread.
 const RECENT_PANICS: usize = 128;
 
 fn remember(trace: TraceId, message: &str) {
@@ -203,8 +203,8 @@ fn remember(trace: TraceId, message: &str) {
     recent.push_back((trace, message.to_owned()));
 }
 
-/// The data of a panic that did not reach our hook. Either it was resumed on this thread, and is recorded on a
-/// span of its trace; or `resume_unwind` was called without a panic; or the hook was replaced, and ours is
+/// The data of a panic that did not reach our hook. Either it was resumed on this thread, and is already recorded
+/// on a span of the trace; or `resume_unwind` was called without a panic; or the hook was replaced, and ours is
 /// installed again at the next span.
 fn unheard(trace: TraceId) -> PanicRecord {
     if let Some(message) = carried_over(trace) {
@@ -216,7 +216,7 @@ fn unheard(trace: TraceId) -> PanicRecord {
     LISTENING.store(false, Ordering::SeqCst);
     panic_hook::note_replaced();
     let message = "a panic whose message did not reach the panic hook of `traced`";
-    // For the spans around this one.
+    // So that the spans around this one have the message without another event.
     remember(trace, message);
     keep(Panic {
         message: message.to_owned(),

@@ -1,7 +1,5 @@
-//! The panic hook of the process: ours, in front of the hook that was there.
-//!
-//! It tells a listener of each panic and then calls the hook that was there, so a panic prints what it
-//! did without us.
+//! The panic hook of this crate. It calls a listener and then the hook that it replaced, so a panic prints what
+//! it would print without this crate.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -12,15 +10,14 @@ use std::thread;
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
-/// Is told of each panic, within the hook.
+/// A function that the hook calls for each panic.
 pub(crate) type Listener = fn(&PanicHookInfo<'_>);
 
 static LISTENER: OnceLock<Listener> = OnceLock::new();
 
-/// Whether our hook is known to be in front.
-static IN_FRONT: AtomicBool = AtomicBool::new(false);
-
-/// The address of our hook, to recognise it: a second one in front of it would report every panic twice.
+/// Whether our hook is installed, as far as is known.
+static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
+/// The address of our hook, so that it is not installed a second time, which would report every panic twice.
 static OURS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -28,13 +25,13 @@ thread_local! {
     static SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Puts our hook in front, and has it call `listener`, the same for the whole process.
+/// Installs our hook, which calls `listener`. Every caller must pass the same function.
 pub(crate) fn listen(listener: Listener) {
     let _ = LISTENER.set(listener);
     install();
 }
 
-/// Runs `f` and catches its panic, which reaches no hook but ours.
+/// Runs `f` and catches its panic without calling the listener or the replaced hook.
 ///
 /// # Errors
 ///
@@ -49,15 +46,15 @@ pub(crate) fn catch_silently<R>(
     result
 }
 
-/// A panic did not reach our hook, so it was replaced; the next call of [`listen`] installs it
-/// again.
+/// To be called after a panic did not reach our hook, which was therefore replaced: the next call of [`listen`]
+/// installs it again.
 pub(crate) fn note_replaced() {
-    IN_FRONT.store(false, Ordering::SeqCst);
+    IS_INSTALLED.store(false, Ordering::SeqCst);
 }
 
 fn install() {
-    // A thread that panics cannot change the hook.
-    if thread::panicking() || IN_FRONT.swap(true, Ordering::SeqCst) {
+    // A panicking thread cannot change the hook.
+    if thread::panicking() || IS_INSTALLED.swap(true, Ordering::SeqCst) {
         return;
     }
     let current: Box<Hook> = std::panic::take_hook();

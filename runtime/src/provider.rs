@@ -1,10 +1,10 @@
 //! The tracer of a call site, and how the call site notices that the provider was replaced.
 //!
-//! The API gives no signal when the global provider is replaced, and a tracer that was taken before belongs
-//! to the old provider for good. So every thread caches the tracers that it uses with the generation in
-//! which it looked them up, and looks them up again when the generation has changed. Because the cache
-//! belongs to the thread and not to the static call site, no span touches a shared counter, there is no
-//! `unsafe`, and a replaced provider is dropped.
+//! The API gives no signal when the global provider is replaced, and a tracer that was obtained before keeps
+//! using the old provider. So every thread caches its tracers with the generation in which it looked them up,
+//! and looks them up again when the generation has changed. As the cache belongs to the thread and not to
+//! the static call site, spans share no reference count, no `unsafe` is needed, and a replaced provider is
+//! dropped.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ use crate::{filter, recorder};
 
 /// Installs `provider` as the global tracer provider and tells every call site.
 ///
-/// Use it instead of [`opentelemetry::global::set_tracer_provider`]: functions that ran before, without a
+/// Use it instead of [`opentelemetry::global::set_tracer_provider`]: functions that were called before, without a
 /// provider or with another one, use the new provider from their next call on. Each thread drops its tracers
 /// of the replaced provider at its next span.
 ///
@@ -59,23 +59,22 @@ where
 /// traced::refresh_tracer_provider();
 /// ```
 pub fn refresh_tracer_provider() {
-    // The caller may have wrapped a provider of ours, and then the wrapper must not be bypassed.
+    // The new provider may wrap one of ours, and then call sites must not bypass the wrapper.
     scope_state::next_provider(false);
 }
 
-/// Every scope of the program, once each.
+/// Every distinct scope of the program: its name and version.
 static SCOPES: ForkMutex<Vec<(&'static str, &'static str)>> = ForkMutex::new(Vec::new());
 
-/// The first span of a call site: its scope gets an index, and the filter is asked.
+/// Registers a call site at its first span: assigns an index to its scope and applies the filter.
 ///
-/// `None` where a lookup is under way on this thread already, and in a forked child where another
-/// thread held the lock.
+/// `None` during another lookup of this thread, and in a forked child if another thread of the parent held the lock.
 #[cold]
 fn register(site: &'static CallSite) -> Option<usize> {
     let _lookup = Lookup::begin()?;
     let mut scopes = SCOPES.lock()?;
     if let Some(index) = site.scope.index() {
-        // Another thread was faster.
+        // Another thread has registered it meanwhile.
         return Some(index);
     }
     filter::register(site);
@@ -110,7 +109,7 @@ struct Slot {
     generation: u64,
     /// `None` if it was a no-op tracer.
     tracer: Option<Found>,
-    /// Counts the lookups in a row that gave a no-op tracer.
+    /// How many lookups in a row returned a no-op tracer.
     empty: u32,
 }
 
@@ -118,9 +117,9 @@ thread_local! {
     static SLOTS: RefCell<Vec<Slot>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The number of calls that look for a provider each while a scope's tracers are no-op tracers, so
-/// that a provider installed without our help is found at once. After them only one call in many
-/// does ([`ScopeState::is_absent`]), as a program without a provider should not pay for one.
+/// How many calls look for a provider while a scope has a no-op tracer, so that a provider which is installed
+/// without this crate is found at once. Later calls do so rarely ([`ScopeState::is_absent`]), as a program
+/// without a provider should not pay for lookups.
 const EAGER_LOOKUPS: u32 = 256;
 
 /// A tracer of any provider, or of our own provider, whose spans call sites start without a builder.
@@ -130,14 +129,14 @@ pub(crate) enum Found {
     Ours(Rc<recorder::Tracer>),
 }
 
-/// A tracer; `unverified` if it may be a no-op tracer, which only its first span shows.
+/// A tracer; `unverified` if it may be a no-op tracer, which only its first span reveals.
 pub(crate) struct Candidate {
     pub(crate) tracer: Found,
     pub(crate) unverified: bool,
 }
 
 impl Candidate {
-    /// A provider that gave a span before.
+    /// A tracer that returned a real span before.
     #[inline]
     pub(crate) fn known(tracer: Found) -> Self {
         Candidate {
@@ -147,9 +146,9 @@ impl Candidate {
     }
 }
 
-/// The tracer for the next span of `site`, if this thread knows it already: [`tracer`] decides everything else.
+/// The tracer for the next span of `site`, if this thread has cached it: the fast path of [`tracer`].
 ///
-/// It is a pointer and what it points to, which are returned in registers; a [`Candidate`] goes through memory.
+/// [`Found`] is returned in registers; a [`Candidate`] is returned through memory.
 #[inline]
 pub(crate) fn known_tracer(site: &'static CallSite) -> Option<Found> {
     let index = site.scope.index()?;
@@ -169,9 +168,9 @@ pub(crate) fn known_tracer(site: &'static CallSite) -> Option<Found> {
 }
 
 /// The tracer for the next span of `site`; `None` if a filter turned its spans off, if this thread is ending,
-/// or if a lookup is under way on it.
+/// or during another lookup of this thread.
 ///
-/// [`ScopeState::is_absent`] has been asked before whether there is a provider.
+/// Callers check [`ScopeState::is_absent`] first.
 #[inline]
 pub(crate) fn tracer(site: &'static CallSite) -> Option<Candidate> {
     let scope = &site.scope;
@@ -203,7 +202,7 @@ pub(crate) fn is_off(site: &'static CallSite) -> bool {
     site.scope.is_off()
 }
 
-/// Asks the global provider, which is the user's code, with no borrow of ours held.
+/// Gets the tracer from the global provider, which is user code, so no borrow of ours is held.
 #[cold]
 fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
@@ -228,7 +227,7 @@ fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidat
     Some(Candidate { tracer, unverified })
 }
 
-/// The tracer returned a no-op span: there is no provider, or it was shut down.
+/// To be called after the tracer returned a no-op span: there is no provider, or it was shut down.
 #[cold]
 pub(crate) fn note_noop_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
@@ -244,7 +243,7 @@ pub(crate) fn note_noop_tracer(scope: &ScopeState) {
     drop(dropped);
 }
 
-/// An unverified tracer returned a real span: there is a provider.
+/// To be called after an unverified tracer returned a real span: there is a provider.
 #[cold]
 pub(crate) fn note_real_tracer(scope: &ScopeState) {
     let Some(index) = scope.index() else { return };
@@ -254,7 +253,7 @@ pub(crate) fn note_real_tracer(scope: &ScopeState) {
         slot.empty = 0;
         Some(slot.generation)
     });
-    // The provider was installed without our help, so the other scopes have not noticed it either.
+    // The provider was installed without this crate, so the other scopes have not noticed it either.
     let found = found.ok().flatten();
     if found.is_some_and(|generation| scope.is_absent_in(generation)) {
         scope_state::next_generation_of_same_kind();

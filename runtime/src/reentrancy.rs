@@ -1,7 +1,7 @@
-//! Lookups of a tracer that call the code which looks one up.
+//! Recursive lookups of a tracer.
 //!
-//! A lookup allocates, and the allocator may be a user's annotated function: a function that is called
-//! by a lookup has no span.
+//! A lookup allocates, and a user's allocator may be an annotated function, whose span would need a lookup
+//! again. A function that is called during a lookup therefore has no span.
 
 use std::cell::Cell;
 
@@ -9,16 +9,16 @@ thread_local! {
     static LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A lookup under way on this thread, until it is dropped.
+/// A lookup on this thread, which lasts until it is dropped.
 pub(crate) struct Lookup;
 
 impl Lookup {
-    /// `None` where a lookup is under way already.
+    /// `None` during another lookup of this thread.
     pub(crate) fn begin() -> Option<Self> {
         let is_looking = LOOKING.try_with(|looking| looking.replace(true));
         match is_looking {
             Ok(false) => Some(Lookup),
-            // Returns no guard, as its drop would end the outer call.
+            // No guard is returned: its drop would end the outer lookup.
             _ => None,
         }
     }

@@ -1,10 +1,10 @@
-//! A value in a box whose memory is used again by its thread, so that calls that need one do not allocate.
+//! Boxes whose memory each thread keeps and reuses, so that a call that needs one does not allocate.
 
 use std::cell::RefCell;
 use std::mem;
 use std::ops::{Deref, DerefMut};
 
-/// Boxes that a thread keeps.
+/// How many spare boxes a thread keeps.
 const MAX_SPARE: usize = 64;
 
 /// The spare boxes of a thread.
@@ -60,11 +60,11 @@ impl<T: Reusable> Drop for Reused<T> {
         let Some(mut spare) = self.0.take() else {
             return;
         };
-        // The user's code may run in here: before the borrow.
+        // Dropping the value may run a user's code, which must not happen inside the borrow below.
         drop(mem::take(&mut *spare));
         let mut spare = Some(spare);
         T::with_spares(|spares| {
-            // The allocator, which may be an annotated function, may be what drops it.
+            // A user's allocator may be an annotated function, so this may run inside another borrow.
             let mut spares = spares.try_borrow_mut().ok()?;
             if spares.len() < MAX_SPARE {
                 spares.extend(spare.take());
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn few_are_kept() {
+    fn a_thread_keeps_a_bounded_number_of_boxes() {
         let many = Vec::from_iter((0..100).map(Reused::new));
         drop::<Vec<Reused<u64>>>(many);
         assert_eq!(SPARES.with(|spares| spares.borrow().len()), MAX_SPARE);

@@ -1,4 +1,4 @@
-//! The instrumentation scope of a call site, and the one word that says whether the call site has spans.
+//! The instrumentation scope of a call site, and the atomic value that tells whether the call site has spans.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 #[cfg(feature = "metrics")]
 use crate::start_flags;
 
-/// Counts the providers that were installed; 0 stands for "never looked up". An odd number says that the
-/// provider is our own and nothing wraps it, so that call sites may use its tracers directly.
+/// Counts the providers that were installed; 0 means "never looked up". It is odd if the provider is our own and
+/// not wrapped, so that call sites may use its tracers directly.
 static GENERATION: AtomicU64 = AtomicU64::new(2);
 
-/// The bit that makes a generation odd.
+/// The bit that is set if the provider is our own and not wrapped.
 const OURS: u64 = 1;
 
-/// A provider was installed; `is_ours` if it is our own and nothing wraps it.
+/// To be called after a provider was installed; `is_ours` if it is our own and not wrapped.
 pub(crate) fn next_provider(is_ours: bool) {
     next_generation(|generation| match is_ours {
         true => (generation | OURS) + 2,
@@ -21,7 +21,8 @@ pub(crate) fn next_provider(is_ours: bool) {
     });
 }
 
-/// A provider was found that was installed without a word to us: every scope looks it up again.
+/// To be called after a provider was found that was installed without this crate: every scope looks for its tracer
+/// again.
 pub(crate) fn next_generation_of_same_kind() {
     next_generation(|generation| generation + 2);
 }
@@ -54,20 +55,22 @@ pub(crate) struct ScopeState {
     pub(crate) version: &'static str,
     /// The index of the scope plus one; 0 until the first span.
     index_plus_one: AtomicUsize,
-    /// Whether a call sets up its context even when it has no span, because the context holds baggage
-    /// or a remote parent. The calls of such a site are never skipped.
+    /// Whether calls set up their context even without a span, because it holds baggage or a remote parent. Such
+    /// calls are never skipped.
     pub(crate) keeps_context: bool,
-    /// The generation in which no provider was found, 0 if a provider was found, or [`ScopeState::off`]; a
-    /// generation is [marked](MEASURED) where calls without a provider are measured.
-    /// Written only when that changes, so that threads do not contend for it.
+    /// The generation in which no provider was found, 0 if a provider was found, or [`ScopeState::off`]. The
+    /// generation has the bit [`MEASURED`] if calls without a provider are measured.
+    /// Written only when it changes, so that threads do not contend for it.
     absent_in: AtomicU64,
 }
 
 /// Stored in `absent_in` when a filter turns the function off; equals no generation.
 const OFF: u64 = u64::MAX;
-/// Off, for a call site that keeps its context or is measured, whose calls are not skipped; equals no generation.
+/// Stored when a filter turns off a function that keeps its context or is measured, whose calls are not skipped;
+/// equals no generation.
 const OFF_NOT_SKIPPED: u64 = u64::MAX - 1;
-/// The bit that makes a generation equal no generation: calls are not skipped though there is no provider.
+/// Added to a generation in `absent_in`, which then equals no generation: without a provider, calls are measured
+/// instead of skipped.
 #[cfg(feature = "metrics")]
 const MEASURED: u64 = 1 << 62;
 
@@ -134,7 +137,7 @@ impl ScopeState {
                 true => generation | MEASURED,
                 false => generation,
             };
-            // Fails if a filter was faster.
+            // Fails if a filter turned the function off meanwhile.
             let _ = self.replace_absence(known, generation);
         }
     }
@@ -147,7 +150,7 @@ impl ScopeState {
         absent_in == generation
     }
 
-    /// Whether a call that is measured has no span, and need not look for a provider.
+    /// Whether a call is measured but has no span, and need not look for a provider.
     #[cfg(feature = "metrics")]
     pub(crate) fn is_measured_only(&self) -> bool {
         let absent_in = self.absent_in.load(Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! Attributes of a context: `scoped(..)` of `#[traced]`. Every span that starts in the context has them, and
-//! no header, as baggage would.
+//! Attributes of a context: the argument `scoped(..)` of `#[traced]`. Every span that starts in the context has
+//! them. Unlike baggage, they are in no header.
 //!
 //! They are a value of the context, so they go wherever the context goes in this process: over `.await`, to
 //! spawned tasks, through functions without a span.
@@ -22,10 +22,10 @@ use opentelemetry_sdk::{
 #[derive(Debug)]
 struct Scoped(Arc<[KeyValue]>);
 
-/// Whether this process has ever had one: until then no span looks for it.
+/// Whether this process ever made a context with scoped attributes; before that, no span looks for them.
 static ARE_USED: AtomicBool = AtomicBool::new(false);
 
-/// The context with `added` in it; of two values of a key the inner one counts.
+/// The context with the attributes `added`, which replace outer ones of the same key.
 pub(crate) fn with_scoped(context: Context, added: Vec<KeyValue>) -> Context {
     if added.is_empty() {
         return context;
@@ -39,7 +39,7 @@ pub(crate) fn with_scoped(context: Context, added: Vec<KeyValue>) -> Context {
     context.with_value(Scoped(all.into()))
 }
 
-/// `to` with what is scoped to `from`.
+/// `to` with the scoped attributes of `from`.
 pub(crate) fn copied(from: &Context, to: Context) -> Context {
     match get(from) {
         Some(Scoped(all)) => to.with_value(Scoped(Arc::clone(all))),
@@ -47,7 +47,7 @@ pub(crate) fn copied(from: &Context, to: Context) -> Context {
     }
 }
 
-/// The attributes that are scoped to a context.
+/// The scoped attributes of a context.
 #[inline]
 pub(crate) fn of(context: &Context) -> &[KeyValue] {
     match get(context) {
@@ -56,7 +56,7 @@ pub(crate) fn of(context: &Context) -> &[KeyValue] {
     }
 }
 
-/// Relaxed: a thread gets a context by something that orders what was written before it was made.
+/// Relaxed is enough: passing a context to another thread is a synchronization that makes the store visible.
 #[inline]
 fn get(context: &Context) -> Option<&Scoped> {
     match ARE_USED.load(Ordering::Relaxed) {
@@ -65,7 +65,7 @@ fn get(context: &Context) -> Option<&Scoped> {
     }
 }
 
-/// Adds those whose key a span does not have itself.
+/// Adds the scoped attributes whose keys a span does not have itself.
 #[cold]
 pub(crate) fn add_missing(scoped: &[KeyValue], attributes: &mut Vec<KeyValue>) {
     for attribute in scoped {
@@ -75,8 +75,8 @@ pub(crate) fn add_missing(scoped: &[KeyValue], attributes: &mut Vec<KeyValue>) {
     }
 }
 
-/// Adds them to the spans of the SDK's provider that a tracer of OpenTelemetry's API starts, as our own provider does
-/// by itself; a call site adds them before the sampler is asked.
+/// Adds scoped attributes to spans of the SDK's provider that are started through OpenTelemetry's API. Call sites
+/// add them before sampling, and our own provider does so by itself.
 #[cfg(any(feature = "init", feature = "testing"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ScopedAttributes;

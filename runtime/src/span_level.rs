@@ -1,4 +1,4 @@
-//! How detailed a span is: `level` of `#[traced]`, and what a filter compares it with.
+//! How detailed a span is: the argument `level` of `#[traced]`, which a filter compares.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 /// How detailed a span is, from the least detailed to the most: `level = ".."` of
 /// [`#[traced]`](macro@crate::traced).
 ///
-/// A [`Filter`](crate::Filter) has a level for each path, and turns off what is more detailed. Without a
-/// filter spans of every level are on. The words are those of `tracing`'s and `log`'s levels.
+/// A [`Filter`](crate::Filter) has a level for each path, and turns off spans that are more detailed. Without a
+/// filter, spans of every level are on. The names are those of the levels of `tracing` and `log`.
 ///
 /// ```
 /// use traced::SpanLevel;
@@ -22,8 +22,7 @@ pub enum SpanLevel {
     Error,
     /// Unusual work: a retry, a fallback.
     Warn,
-    /// Of interest while a program works as it should; the level of a function without the
-    /// argument.
+    /// Of interest while a program works as it should. The level of a function without the argument.
     #[default]
     Info,
     /// Details of one component.

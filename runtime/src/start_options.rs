@@ -1,4 +1,4 @@
-//! The options of a span before it starts: the values of the arguments of `#[traced]`.
+//! The options with which a span starts: the values of the arguments of `#[traced]`.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ pub struct StartOptions {
     pub(crate) name: Cow<'static, str>,
     pub(crate) attributes: Attributes,
     pub(crate) parent: Parent,
-    /// In a box, as most spans have no such options.
+    /// Boxed to keep the struct small, as most spans have none of these.
     pub(crate) rare: Option<Box<RareOptions>>,
 }
 
@@ -27,7 +27,7 @@ pub struct StartOptions {
 pub(crate) struct RareOptions {
     pub(crate) links: Vec<Link>,
     pub(crate) baggage: Attributes,
-    /// When the span started, if that was not now.
+    /// The time at which the span started, if it was before now.
     pub(crate) started: Option<SystemTime>,
     pub(crate) scoped: Attributes,
 }
@@ -71,7 +71,7 @@ impl StartOptions {
         self.parent = Parent::Given(parent.to_parent());
     }
 
-    /// `extract = expression`: the parent is the span that the carrier names, with its baggage.
+    /// `extract = expression`: the parent is the span in the carrier, with its baggage.
     pub fn extract<C: Carrier + ?Sized>(&mut self, carrier: &C) {
         let context = propagation::extract(carrier);
         if context.span().span_context() == current_context::current().span().span_context() {
@@ -106,7 +106,7 @@ impl StartOptions {
         &mut self.rare().scoped
     }
 
-    /// `links = place`: borrows the place.
+    /// `links = place`: borrows the variable or field.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
         let links = links.to_links().into_iter().filter(says_something);
         self.rare().links.extend(links);
@@ -120,14 +120,14 @@ impl StartOptions {
 }
 
 impl StartOptions {
-    /// A span of what is known only at its end: it started before.
+    /// Sets the time at which the span started, for an operation that is reported when it ends.
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(crate) fn started(&mut self, time: SystemTime) {
         self.rare().started = Some(time);
     }
 
-    /// Drops links to the parent, which say nothing new: `extract` gives the current context for a message
-    /// without headers.
+    /// Drops links to the parent, which add nothing: `extract` returns the current context for a message without
+    /// headers, so linking to that context would link to the parent.
     pub(crate) fn drop_links_to_parent(&mut self) {
         let rare = self.rare.as_mut().filter(|rare| !rare.links.is_empty());
         let (Parent::Current, Some(rare)) = (&self.parent, rare) else {

@@ -16,7 +16,7 @@ use std::thread::{Builder, JoinHandle};
 ///
 /// # Errors
 ///
-/// The operating system gives no thread.
+/// The operating system could not create a thread.
 pub(crate) fn spawn_thread<T, F>(name: &str, f: F) -> io::Result<JoinHandle<T>>
 where
     T: Send + 'static,
@@ -25,8 +25,8 @@ where
     with_signals_blocked(|| Builder::new().name(name.to_owned()).spawn(f))
 }
 
-/// Runs `start`, which starts threads, with signals blocked on this thread: a thread inherits the mask
-/// of the thread that starts it, so there is no moment in which the new thread could receive one.
+/// Runs `start`, which starts threads, with signals blocked on this thread. A thread inherits the signal mask of
+/// the thread that starts it, so there is no moment at which the new thread could receive a signal.
 pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
     #[cfg(unix)]
     let _blocked = mask::Blocked::new();
@@ -37,7 +37,7 @@ pub(crate) fn with_signals_blocked<T>(start: impl FnOnce() -> T) -> T {
 mod mask {
     use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
-    /// Sent to the thread that caused them, never to the process as a whole, so no other thread waits for them.
+    /// Signals that are delivered to the thread that caused them, so no other thread waits for them.
     const FAULTS: [Signal; 6] = [
         Signal::SIGSEGV,
         Signal::SIGBUS,
@@ -49,7 +49,7 @@ mod mask {
 
     /// Restores the mask of this thread when it is dropped.
     pub(super) struct Blocked {
-        /// `None` where the mask could not be changed, which the standard does not provide for.
+        /// `None` if the mask could not be changed, which POSIX does not allow to happen here.
         before: Option<SigSet>,
     }
 

@@ -1,4 +1,4 @@
-//! The types whose values attributes hold: implementations of [`ToValue`].
+//! Implementations of [`ToValue`].
 
 use std::borrow::Cow;
 use std::rc::Rc;

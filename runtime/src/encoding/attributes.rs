@@ -1,10 +1,10 @@
-//! Attributes: keys, and values of each type.
+//! Protobuf encoding of `KeyValue`, for each type of value.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
 use super::cursor::{Cursor, field_len, text_len, varint_len};
 
-/// `Span.attributes`.
+/// The tag of the field `Span.attributes`.
 pub(crate) const SPAN_ATTRIBUTE: u8 = 0x4a;
 
 pub(crate) fn attributes_len(attributes: &[KeyValue]) -> usize {
@@ -28,7 +28,7 @@ fn attribute_len(attribute: &KeyValue) -> usize {
     text_len(attribute.key.as_str()) + field_len(value_len(&attribute.value))
 }
 
-/// The length of an attribute whose value is a text.
+/// The encoded length of an attribute whose value is a string.
 pub(crate) fn text_attribute_len(key: &str, text: &str) -> usize {
     text_len(key) + field_len(field_len(text.len()))
 }
@@ -42,7 +42,7 @@ pub(crate) fn put_text_attribute(out: &mut Cursor<'_>, tag: u8, key: &str, text:
     out.text(0x0a, text);
 }
 
-// A value is one of several fields, so it is written also where it is 0, false or empty.
+// `AnyValue.value` is a `oneof`, so protobuf writes its field even if it is 0, false or empty.
 
 #[inline]
 pub(super) fn value_len(value: &Value) -> usize {
@@ -52,7 +52,7 @@ pub(super) fn value_len(value: &Value) -> usize {
         Value::F64(_) => F64,
         Value::String(text) => string_len(text),
         Value::Array(array) => field_len(array_len(array)),
-        // A type that OpenTelemetry has added since: its value is left empty.
+        // A type that OpenTelemetry added later is written as an empty value.
         _ => 0,
     }
 }
@@ -113,7 +113,7 @@ fn array_len(array: &Array) -> usize {
     }
 }
 
-/// The elements: each is a value in a field of its own.
+/// Writes `ArrayValue.values`: a field for each element.
 fn put_array(out: &mut Cursor<'_>, array: &Array) {
     let element = |out: &mut Cursor<'_>, len: usize| {
         out.put([0x0a]);

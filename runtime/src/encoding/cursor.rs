@@ -1,9 +1,9 @@
-//! Bytes that are written one after the other to a place that was measured.
+//! A writer of protobuf into a slice whose length was computed beforehand.
 
 use std::mem;
 
-/// The rest of the reserved place. It never writes past the end: a wrongly measured length would
-/// cut the message short instead of stopping the program.
+/// The rest of the slice. Writes past the end are left out: a length that was computed wrongly would
+/// truncate the message instead of stopping the program.
 #[derive(Debug)]
 pub(crate) struct Cursor<'p> {
     rest: &'p mut [u8],
@@ -19,7 +19,7 @@ impl<'p> Cursor<'p> {
         self.rest.is_empty()
     }
 
-    /// The place of the next bytes, to write to.
+    /// Takes the next `N` bytes of the slice, for the caller to write.
     #[inline(always)]
     pub(crate) fn next<const N: usize>(&mut self) -> Option<&'p mut [u8; N]> {
         let (place, rest) = mem::take(&mut self.rest).split_first_chunk_mut()?;
@@ -42,7 +42,7 @@ impl<'p> Cursor<'p> {
         }
     }
 
-    /// Seven bits a byte, the lowest first; all but the last with the eighth set.
+    /// Seven bits per byte, the lowest first; every byte but the last has its eighth bit set.
     #[inline(always)]
     pub(crate) fn varint(&mut self, value: u64) {
         match value {
@@ -79,12 +79,12 @@ impl<'p> Cursor<'p> {
 pub(crate) fn varint_len(value: u64) -> usize {
     match value {
         0..=0x7f => 1,
-        // A byte for each seven bits that have begun.
+        // The number of significant bits divided by seven, rounded up.
         _ => (70 - value.leading_zeros() as usize) / 7,
     }
 }
 
-/// A tag of one byte, the length and as many bytes.
+/// The length of a field: its tag of one byte, its length as a varint, and `len` bytes.
 #[inline(always)]
 pub(crate) fn field_len(len: usize) -> usize {
     1 + varint_len(len as u64) + len

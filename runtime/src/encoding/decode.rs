@@ -1,4 +1,4 @@
-//! Attributes from encoded ones.
+//! Decodes attributes that were encoded.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as WireValue;
@@ -7,7 +7,7 @@ use prost::Message as _;
 
 use super::messages::bodies;
 
-/// The attributes in fields that stand one after the other. We encoded them, so each can be read.
+/// Decodes consecutive fields. This crate encoded them, so none fails to decode.
 pub(crate) fn attributes_in(fields: &[u8]) -> Vec<KeyValue> {
     let read = bodies(fields).filter_map(|body| WireKeyValue::decode(body).ok());
     decode_attributes(read.collect())
@@ -21,7 +21,7 @@ pub(crate) fn decode_attributes(attributes: Vec<WireKeyValue>) -> Vec<KeyValue> 
     read.collect()
 }
 
-/// `None` for types that OpenTelemetry's API does not have, and no span of ours.
+/// `None` for types that OpenTelemetry's API does not have; spans of this crate never hold them.
 fn value(value: AnyValue) -> Option<Value> {
     Some(match value.value? {
         WireValue::BoolValue(value) => value.into(),
@@ -36,7 +36,8 @@ fn value(value: AnyValue) -> Option<Value> {
     })
 }
 
-/// All elements must have the type of the first; the type of an empty array is not encoded.
+/// An array whose elements have the type of the first. An empty array becomes one of strings, as its type is
+/// not encoded.
 fn array(values: Vec<WireValue>) -> Option<Array> {
     Some(match values.first() {
         None => Array::String(Vec::new()),

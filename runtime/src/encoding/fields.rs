@@ -1,7 +1,8 @@
-//! Attributes of a span as fields that stand one after the other, in a buffer that is used again.
+//! Encoded attributes of a span as consecutive fields in a buffer that is reused.
 //!
-//! Most keys and texts are short. Those are written by a function that calls no other, not even to copy: it has a fixed
-//! number of moves of fixed sizes, and the compiler saves no registers for it. Each says whether it could.
+//! Most keys and strings are short. The `short_` functions write those without calling any function, not even
+//! `memcpy`: they copy in moves of fixed sizes, so that the compiler saves no registers. They return whether they
+//! wrote the attribute.
 
 use opentelemetry::Value;
 
@@ -11,10 +12,10 @@ use super::attributes::{
 use super::cursor::{Cursor, field_len, text_len};
 use super::messages::bodies;
 
-/// The fields that were written.
+/// A buffer of encoded fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
-    /// What was written, and behind it zeros or remains of another span.
+    /// The first `used` bytes are the fields; behind them are zeros or remains of an earlier span.
     bytes: Vec<u8>,
     used: usize,
 }
@@ -35,11 +36,12 @@ const BOOLEAN: u8 = 0x10;
 const INTEGER: u8 = 0x18;
 const DOUBLE: u8 = 0x21;
 
-/// The first buffer: a few attributes.
+/// The size of the first buffer: enough for a few attributes.
 const FIRST_BUFFER: usize = 256;
-/// A key, or a text, of so many bytes at most is short.
+/// The greatest length of a key or a string that counts as short.
 const SHORT: usize = 32;
-/// What a short key and its value take at most: two tags and two lengths for each, and a text.
+/// The greatest encoded length of an attribute with a short key and a short value: two tags and two lengths for
+/// each, and the bytes.
 const MOST: usize = 4 + SHORT + 4 + SHORT;
 
 impl Fields {
@@ -53,7 +55,7 @@ impl Fields {
         self.used = 0;
     }
 
-    /// How much memory they keep.
+    /// The size of the buffer.
     #[inline]
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
@@ -61,7 +63,7 @@ impl Fields {
 
     /// The keys, in the order in which they were written.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        // An empty key is not written, so that the value is the first field.
+        // An empty key is not written; the value is then the first field.
         bodies(self.written()).map(|body| match body.first() {
             Some(&KEY) => bodies(body).next().unwrap_or_default(),
             _ => &[],
@@ -110,7 +112,7 @@ impl Fields {
         })
     }
 
-    /// Writes a short key and a value of so many bytes, for which there is a place of as many as a text may take.
+    /// Writes a short key and a value of `value_len` bytes. `put` is given space for the longest short string.
     #[inline(always)]
     fn short(
         &mut self,
@@ -141,7 +143,7 @@ impl Fields {
         true
     }
 
-    /// Fields that were written elsewhere.
+    /// Appends encoded fields.
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     #[inline]
     pub(crate) fn copy(&mut self, fields: &[u8]) {
@@ -182,11 +184,11 @@ impl Fields {
         debug_assert!(out.is_full());
     }
 
-    /// The place of the next bytes.
+    /// The space for the next `len` bytes.
     #[inline(always)]
     fn next(&mut self, len: usize) -> Cursor<'_> {
         let end = self.used + len;
-        // There is always room for one that is short.
+        // Leaves enough space for one more short attribute.
         if end + MOST > self.bytes.len() {
             self.grow(end + MOST);
         }
@@ -203,7 +205,7 @@ impl Fields {
     }
 }
 
-/// Copies what is short, by two moves that may overlap.
+/// Copies a short string by two moves of a fixed size, which may overlap.
 #[inline(always)]
 fn copy(place: &mut [u8; SHORT], bytes: &[u8]) {
     match bytes.len() {
@@ -219,7 +221,7 @@ fn copy(place: &mut [u8; SHORT], bytes: &[u8]) {
     }
 }
 
-/// Copies the first and the last bytes, which are all.
+/// Copies the first `N` and the last `N` bytes of `N..=2 * N`.
 #[inline(always)]
 fn copy_ends<const N: usize>(place: &mut [u8; SHORT], bytes: &[u8]) {
     let ends = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>());

@@ -1,11 +1,11 @@
-//! Messages that stand one after the other, each with its tag and its length.
+//! Consecutive embedded messages, each with its tag and its length.
 
-/// How many bytes the first of some messages takes, tag and length included; 0 of none.
+/// The length of the first message with its tag and its length; 0 if there is none.
 pub(crate) fn first_len(messages: &[u8]) -> usize {
     body(messages).map_or(messages.len(), |(start, len)| start + len)
 }
 
-/// The bodies of messages that stand one after the other.
+/// The bodies of the messages.
 pub(crate) fn bodies(mut messages: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (start, len) = body(messages)?;

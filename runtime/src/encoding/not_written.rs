@@ -1,8 +1,8 @@
-//! Attributes that are encoded while they are collected, where nothing is exported: none are.
+//! In place of `written.rs` where the feature `init` is off: no attribute is encoded, as nothing is exported.
 
 use opentelemetry::{KeyValue, Value};
 
-/// No attributes: none is ever encoded.
+/// Never holds an attribute.
 #[derive(Debug, Default)]
 pub(crate) struct Written;
 
@@ -67,7 +67,7 @@ impl Written {
     }
 }
 
-/// No attributes: none is ever encoded.
+/// Never holds an attribute.
 #[cfg(any(feature = "diesel", feature = "sqlx"))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Encoded;

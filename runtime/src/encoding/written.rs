@@ -1,5 +1,4 @@
-//! Attributes that are encoded while they are collected, for a span that is not read before it is
-//! exported.
+//! Attributes that are encoded as they are collected, for spans that nothing reads before they are exported.
 
 use std::fmt;
 
@@ -8,14 +7,14 @@ use opentelemetry::{KeyValue, Value};
 use super::decode;
 use super::fields::Fields;
 
-/// Attributes of a span as OTLP sends them, or nothing, where they are collected as values.
+/// The encoded attributes of a span; `None` if they are collected as values.
 #[derive(Debug, Default)]
 pub(crate) struct Written(Option<Box<Encoded>>);
 
-/// At most so many attributes are written: their keys are compared with each other.
+/// The greatest number of attributes that are encoded, as the keys of all are compared to find duplicates.
 pub(crate) const MAX_WRITTEN: usize = 16;
 
-/// Attributes that are encoded.
+/// Encoded attributes.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Encoded {
     fields: Fields,
@@ -25,7 +24,7 @@ pub(crate) struct Encoded {
     has_one_twice: bool,
 }
 
-/// A bit for each of some keys: a key whose bit is not set is not among them.
+/// A Bloom filter of keys: a key whose bit is not set was not written.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Keys(u64);
 
@@ -57,7 +56,7 @@ impl Encoded {
         self.count += 1;
     }
 
-    /// A key whose bit is set may have been written before.
+    /// Compares with every key: the bit of this one is set, so it may have been written before.
     #[cold]
     #[inline(never)]
     fn compare(&mut self, key: &[u8]) {
@@ -76,10 +75,10 @@ impl fmt::Debug for Encoded {
     }
 }
 
-/// The functions for each type of value: what is short is written at once, and the rest out of line.
+/// Writes the functions for each type of value: short attributes are encoded inline, others out of line.
 macro_rules! writes {
     ($($name:ident($value:ty): $short:ident;)*) => {
-        /// Each says whether the attribute was written.
+        /// Each function returns whether it encoded the attribute.
         impl Written {
             $(
                 #[inline(always)]
@@ -101,7 +100,7 @@ macro_rules! writes {
                 fn $name(&mut self, key: &str, value: $value) {
                     let bit = Keys::of(key);
                     if self.keys.may_have(bit) || !self.fields.$short(key, value) {
-                        // Nothing comes after it, so that it costs no registers here.
+                        // A tail call, so that the caller saves no registers.
                         #[inline(never)]
                         fn out_of_line(encoded: &mut Encoded, key: &str, value: $value) {
                             encoded.note(key);
@@ -125,7 +124,7 @@ writes! {
 }
 
 impl Written {
-    /// Says whether the attribute was written.
+    /// Returns whether it encoded the attribute.
     #[inline]
     pub(crate) fn value(&mut self, key: &str, value: &Value) -> bool {
         match &mut self.0 {
@@ -138,7 +137,7 @@ impl Written {
         }
     }
 
-    /// Writes attributes that are encoded, all of them or none.
+    /// Appends encoded attributes, all of them or none, and returns whether it did.
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     #[inline]
     pub(crate) fn encoded(&mut self, encoded: &Encoded) -> bool {
@@ -160,7 +159,7 @@ impl Written {
 }
 
 impl Written {
-    /// To be written to; nothing is written yet.
+    /// Collects attributes in encoded form; holds none yet.
     pub(crate) fn ready() -> Self {
         Written(Some(Box::default()))
     }
@@ -195,7 +194,7 @@ impl Written {
         }
     }
 
-    /// How much memory it keeps.
+    /// The size of the buffer.
     #[inline]
     pub(crate) fn capacity(&self) -> usize {
         self.0.as_ref().map_or(0, |inner| inner.fields.capacity())

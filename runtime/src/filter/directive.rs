@@ -30,7 +30,7 @@ impl Directive {
         let Some(last) = pieces.next_back() else {
             return is_whole_or_below(rest);
         };
-        // The leftmost place of each piece leaves the most for those behind it.
+        // The leftmost match of each piece leaves the longest rest for the pieces behind it.
         let rest = pieces.try_fold(rest, |rest, piece| {
             rest.find(piece).map(|at| &rest[at + piece.len()..])
         });
@@ -39,7 +39,7 @@ impl Directive {
         last.is_empty() || tails.any(is_whole_or_below)
     }
 
-    /// The specificity of the pattern; of two directives the more specific one decides.
+    /// The specificity of the pattern: the directive with the greatest decides.
     pub(super) fn weight(&self) -> impl Ord + use<> {
         let stars = self.pattern.matches('*').count();
         (self.pattern.len() - stars, Reverse(stars))
@@ -63,7 +63,7 @@ impl FromStr for Directive {
             None if state_of(text).is_some() => ("*", text),
             None => return Err(error(Problem::NoState)),
         };
-        // Packages have `-` in their names where modules have `_`.
+        // The name of a package may have `-` where that of its crate has `_`.
         let pattern = pattern.replace("r#", "").replace('-', "_");
         if !is_pattern(&pattern) {
             return Err(error(Problem::NotAPattern(pattern)));
@@ -75,8 +75,7 @@ impl FromStr for Directive {
     }
 }
 
-/// The meaning of a directive's word: the most detailed level that is on, or `None` inside for
-/// `off`.
+/// Parses the state of a directive: the most detailed level that is on, or `Some(None)` for `off`.
 fn state_of(word: &str) -> Option<Option<SpanLevel>> {
     if word.eq_ignore_ascii_case("on") {
         Some(Some(SpanLevel::Trace))
@@ -105,7 +104,7 @@ impl fmt::Display for Directive {
     }
 }
 
-/// A directive of a [`Filter`](crate::Filter) that cannot be read.
+/// A directive of a [`Filter`](crate::Filter) that cannot be parsed.
 ///
 /// ```
 /// let error = "shop::db".parse::<traced::Filter>().unwrap_err();

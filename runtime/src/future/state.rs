@@ -252,7 +252,7 @@ impl SpanState {
         let Some(stack) = ContextStack::of_this_thread() else {
             drop_inner();
             polling.end();
-            current_context::leave(state);
+            current_context::leak(state);
             return;
         };
         let guard = polling.0.active().map(|active| active.attach(stack));
@@ -389,7 +389,7 @@ impl Drop for PollGuard<'_> {
         if let Some(active) = self.0.take_active() {
             match ContextStack::of_this_thread() {
                 Some(_) => active.unwind(),
-                None => current_context::leave(active),
+                None => current_context::leak(active),
             }
         }
     }

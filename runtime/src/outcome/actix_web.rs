@@ -1,4 +1,4 @@
-//! Responses and errors of actix-web: which status is a failure, of the client or of the server.
+//! [`Outcome`] for responses and errors of actix-web.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
 
@@ -20,7 +20,7 @@ fn failure(status: StatusCode, kind: &SpanKind) -> Option<Failure> {
 
 macro_rules! by_status {
     ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr, $message:expr;)*) => {$(
-        /// The failure of its status: 5xx, and on a client 4xx.
+        /// A failure if the status is 5xx, or 4xx on a span of the kind client.
         impl<$($generics)*> Outcome for $answer {
             fn failure(&self) -> Option<Failure> {
                 self.failure_on(&SpanKind::Server)
@@ -41,7 +41,7 @@ by_status! {
     [] Error, |error| error.as_response_error().status_code(), message(Some(error));
 }
 
-/// The message of the error that became the response.
+/// The message of the error that was turned into the response.
 fn message(error: Option<&Error>) -> String {
     error.map(Error::to_string).unwrap_or_default()
 }

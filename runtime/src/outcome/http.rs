@@ -1,4 +1,4 @@
-//! HTTP responses: which status is a failure, of the client or of the server.
+//! [`Outcome`] for HTTP statuses and responses.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
 
@@ -9,7 +9,7 @@ use opentelemetry::trace::SpanKind;
 use super::Outcome;
 use crate::failure::Failure;
 
-/// 5xx is a failure, and on a client 4xx is one too.
+/// A failure if the status is 5xx, or 4xx on a span of the kind client.
 impl Outcome for StatusCode {
     fn failure(&self) -> Option<Failure> {
         self.failure_on(&SpanKind::Server)
@@ -27,7 +27,7 @@ impl Outcome for StatusCode {
 
 macro_rules! by_status {
     ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr;)*) => {$(
-        /// The failure of its status.
+        /// A failure if the status is one.
         impl<$($generics)*> Outcome for $answer {
             fn failure(&self) -> Option<Failure> {
                 let $this = self;

@@ -1,16 +1,18 @@
-//! The observer of a function's result, found by the type of the result alone.
+//! Selects the observer of a function's result by the type of the result.
 //!
-//! `observer!` must work for every return type, generic or not, without any bound on it. So it
-//! dispatches by method resolution. First come two questions, whether the type is an [`Outcome`] and
-//! whether it is a `Result` with an [`Error`]: an inherent method whose bounds hold is the answer, and
-//! where there is none, the method of the same name that a trait has for every type. The remaining types
-//! are told apart by autoref levels ([`Levels`]): [`Observed`] is implemented for a type behind as many
-//! references as its level is high, and the compiler, which begins at the highest level and removes one
-//! reference after the other, takes the first implementation whose bounds hold.
+//! `observer!` must work for every return type, generic or not, without any bound on it, so it dispatches by
+//! method resolution, in three steps:
 //!
-//! All this costs compile time in every annotated function, and an autoref level costs more than a question, as the
-//! borrow checker finds a lifetime for each reference: so the types that most functions return are
-//! found by questions. `cargo xtask compile-time` measures it.
+//! 1. Is the type an [`Outcome`]? An inherent method whose bounds hold takes precedence over the method of the
+//!    same name in a trait that is implemented for every type.
+//! 2. Is it a `Result` with an [`Error`]? In the same way.
+//! 3. Autoref levels ([`Levels`]) for the rest: [`Observed`] is implemented for each kind of type behind a
+//!    different number of references. The compiler removes one reference after the other and takes the first
+//!    implementation whose bounds hold.
+//!
+//! Dispatch costs compile time in every annotated function. An autoref level costs more than the first two steps, as
+//! the borrow checker infers a lifetime for each reference, so these cover the types that most
+//! functions return. `cargo xtask compile-time` measures it.
 
 mod macros;
 
@@ -29,26 +31,26 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// A return type of which nothing is known yet.
+/// A return type, before the first step.
 pub struct Returns<R>(PhantomData<fn() -> R>);
 
-/// A return type that is no [`Outcome`].
+/// A return type that is not an [`Outcome`].
 pub struct WithoutOutcome<R>(PhantomData<fn() -> R>);
 
 /// A return type that is neither an [`Outcome`] nor a `Result<_, impl Error>`.
 pub struct WithoutError<R>(PhantomData<fn() -> R>);
 
-/// A type that is inferred and not written.
+/// A return type that is inferred instead of written.
 ///
-/// The compiler may not know it yet (`text.parse()?`), and then takes the first level whose bounds may
-/// hold: so there is no level for an error that is an [`Outcome`], as hardly any error is.
+/// Where the compiler does not know the type yet (`text.parse()?`), it takes the first level whose bounds may
+/// hold. Therefore there is no level for errors that are [`Outcome`]s: hardly any error is.
 pub struct Inferred<R>(PhantomData<fn() -> R>);
 
 /// One reference per autoref level, plus one because the method takes `&self`.
 type Levels<'l, T> = &'l &'l &'l &'l &'l &'l &'l &'l &'l T;
 
 impl<R> Returns<R> {
-    /// The type, where it is written.
+    /// The type, which is given as a generic argument.
     #[inline(always)]
     pub fn written() -> Self {
         Returns(PhantomData)
@@ -73,18 +75,18 @@ impl<R> Returns<R> {
         Returns::written()
     }
 
-    /// A value of the type for a `return` that never runs: it gives the type of an `async` block, which
+    /// A value for a `return` that never runs, which determines the output of an `async` block, as that type
     /// cannot be written.
     pub fn never() -> R {
         unreachable!("behind `if false`")
     }
 
-    /// The same, where the type is that of a local.
+    /// The same, for the type of a local variable.
     pub fn value(&self) -> R {
         Returns::never()
     }
 
-    /// The end of an `async fn` whose output is `!`, and of a block that has no further exit.
+    /// Ends an `async fn` whose output is `!`, or a block that has no further exit.
     pub fn endless(_: R) -> ! {
         unreachable!("a future whose output is `!` was ready")
     }
@@ -106,7 +108,7 @@ impl<R> Returns<R> {
         Called(closure)
     }
 
-    /// `fail_if = predicate`: the failure in a value of this type that is no error.
+    /// `fail_if = predicate`: the failure of a value that is not an error but satisfies the predicate.
     ///
     /// A function, so that the type of a closure's parameter is inferred, and a predicate of a wrong type is
     /// reported where the user wrote it.
@@ -154,7 +156,7 @@ impl<R> Returns<R> {
         OfKind(kind, observer)
     }
 
-    /// A value that is observed only where its type is a `Result` with an outcome in its `Ok`.
+    /// Observes the `Ok` of a `Result` if it is an [`Outcome`], and nothing else.
     #[inline(always)]
     pub fn unobserved(_: &R) -> Known<R, ByNothing> {
         Known(ByNothing, PhantomData)
@@ -170,7 +172,7 @@ impl<T, E> Returns<Result<T, E>> {
         result.as_ref().is_err_and(predicate)
     }
 
-    /// `error_if = predicate`, for the results of a body that stays where it is.
+    /// `error_if = predicate`, for a body that is not moved into a closure.
     pub fn predicate<P: FnOnce(&E) -> bool>(&self, predicate: P) -> P {
         predicate
     }
@@ -188,7 +190,7 @@ impl<T, E> Returns<Result<T, E>> {
     }
 }
 
-/// The answer for a value that is no `Result`, and so is never an error.
+/// The fallback of [`Returns::__traced_ok`] for values other than a `Result`, which are never errors.
 pub trait NoResult<R> {
     /// The value.
     fn __traced_ok(self, out: &R) -> Option<&R>;
@@ -201,11 +203,11 @@ impl<R> NoResult<R> for Returns<R> {
     }
 }
 
-/// The answer for a type that is no [`Outcome`].
+/// The fallback of the first step, for types that are not [`Outcome`]s.
 ///
-/// The names of the methods are prefixed, so that no trait of the user's in scope has one of the same name.
+/// The names of the methods are prefixed, so that no trait in the user's scope has a method of the same name.
 pub trait NoOutcome<R> {
-    /// Leads to the next question: whether it is a `Result` with an [`Error`].
+    /// Goes on to the second step.
     fn __traced_outcome(self) -> WithoutOutcome<R>;
 }
 
@@ -217,7 +219,7 @@ impl<R> NoOutcome<R> for Returns<R> {
 }
 
 impl<R: Outcome> Returns<R> {
-    /// The user's own return types.
+    /// A type that implements [`Outcome`].
     #[inline(always)]
     pub fn __traced_outcome(self) -> Known<R, ByOutcome> {
         Known(ByOutcome, PhantomData)
@@ -225,16 +227,16 @@ impl<R: Outcome> Returns<R> {
 }
 
 impl<T, E: Outcome> Returns<Result<T, E>> {
-    /// `Result<_, impl Outcome>`: an error that knows whether it is a failure.
+    /// `Result<_, impl Outcome>`: whether an error is a failure depends on its value.
     #[inline(always)]
     pub fn __traced_outcome(self) -> Known<Result<T, E>, ByErr> {
         Known(ByErr, PhantomData)
     }
 }
 
-/// The answer for a type that is no `Result` with an [`Error`].
+/// The fallback of the second step, for types other than a `Result` with an [`Error`].
 pub trait NoError<R> {
-    /// Leads to the autoref levels.
+    /// Goes on to the autoref levels.
     fn __traced_error<'l>(self) -> Levels<'l, WithoutError<R>>
     where
         R: 'l;
@@ -276,11 +278,11 @@ errors_inside! {
     [Poll<Option<Result<T, E>>>, Inside<Inside<ByError>>]
 }
 
-/// A type whose observer, or whose errors' observer, is known.
+/// A type whose observer is known; for a `Result` the observer of its errors.
 pub struct Known<R, O>(O, PhantomData<fn() -> R>);
 
 impl<R, O> Known<R, O> {
-    /// The observer is known already.
+    /// Keeps the observer that the first step found.
     #[inline(always)]
     pub fn __traced_error(self) -> Self {
         self
@@ -288,14 +290,14 @@ impl<R, O> Known<R, O> {
 }
 
 impl<T: Outcome, E, O> Known<Result<T, E>, O> {
-    /// `Result<impl Outcome, _>`: an answer that may be a failure, though it is no error.
+    /// `Result<impl Outcome, _>`: a value in `Ok` may be a failure too.
     #[inline(always)]
     pub fn __traced_observer(self) -> Sides<O, ByOk> {
         Sides(self.0, ByOk)
     }
 }
 
-/// The answer for a `Result` whose `Ok` is no [`Outcome`].
+/// The fallback for a `Result` whose `Ok` is not an [`Outcome`].
 pub trait OneSide<O> {
     /// The observer of the errors alone.
     fn __traced_observer(self) -> O;
@@ -330,7 +332,7 @@ macro_rules! levels {
     )*)*};
 }
 
-// From the highest level down.
+// From the highest level to the lowest.
 levels! {
     WithoutError:
     [&&&&&&&&] Sides<ByDyn, ByOk>, [T: Outcome, E: Deref<Target: DynError>] Result<T, E>;
@@ -353,7 +355,7 @@ levels! {
     [] ByNothing, [R] R;
 }
 
-/// A result in an `Option` or a `Poll` is on the level of the result itself.
+/// A result in an `Option` or a `Poll` is on the same level as the result itself.
 macro_rules! levels_inside {
     ($([$($height:tt)*])*) => {$(
         impl<'l, R: 'l> Observed for $($height)* WithoutError<Option<R>>

@@ -1,4 +1,4 @@
-//! gRPC statuses: which code is a failure, of the client or of the server.
+//! [`Outcome`] for gRPC statuses.
 //!
 //! Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
 
@@ -9,8 +9,8 @@ use super::Outcome;
 use crate::failure::Failure;
 use crate::grpc::{is_fault_of_server, status_code_name};
 
-/// On a client every code but `OK` is a failure. On a server only the codes that are its own fault:
-/// `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`.
+/// On a client every code but `OK` is a failure. On a server only the codes that are the fault of the server are
+/// failures: `UNKNOWN`, `DEADLINE_EXCEEDED`, `UNIMPLEMENTED`, `INTERNAL`, `UNAVAILABLE`, `DATA_LOSS`.
 impl Outcome for Status {
     fn failure(&self) -> Option<Failure> {
         self.failure_on(&SpanKind::Server)

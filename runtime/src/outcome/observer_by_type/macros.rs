@@ -1,7 +1,7 @@
-//! The macros that ask the questions about a type, in their order.
+//! The macros that run the steps of the dispatch by type.
 //!
-//! They are macros, not functions, as method resolution must happen where the type is known. What stands
-//! behind an `@` says what the macro is called for: no type and no expression begins with it.
+//! They are macros and not functions, as method resolution must happen where the type is known. `@` marks
+//! variants of a macro, as no type and no expression begins with it.
 
 /// `observer!(R)`: the observer of a function's result of this type.
 ///
@@ -16,7 +16,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observer {
-    // The most frequent first, and without a further macro: it is in nearly every annotated function.
+    // The most frequent call comes first and expands to no further macro, for the sake of compile time.
     ($returned:ty) => {{
         use $crate::__private::observer_traits::*;
         $crate::__private::Returns::<$returned>::written()
@@ -57,9 +57,9 @@ macro_rules! __traced_observer {
 /// | call | what it finds |
 /// |---|---|
 /// | `observe!(out)` | the failure in a result |
-/// | `observe!(@ok out)` | the failure in a result that is known to be no error |
+/// | `observe!(@ok out)` | the failure in a result that is not to be observed as an error |
 /// | `observe!(@inferred out)` | the failure in a result whose type is not written |
-/// | `observe!(@inferred out, predicate)` | the same, of an error that the predicate calls a failure |
+/// | `observe!(@inferred out, predicate)` | the same, if the predicate calls the error a failure |
 ///
 /// The first two take the kind of a span too: `observe!(out, Server)`.
 #[doc(hidden)]
@@ -120,7 +120,7 @@ macro_rules! __traced_fails {
     };
 }
 
-/// `ok_of!(out)`: the value in `out: &R` that is no error, if there is one.
+/// `ok_of!(out)`: the value in the `Ok` of `out: &R`, or `out` itself if it is not a `Result`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_ok_of {
