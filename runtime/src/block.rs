@@ -1,4 +1,4 @@
-//! A block that awaits, in a span, with all its exits: to its end, by `?`, `return`, `break`, `continue`.
+//! A block that awaits, as a future in a span, with all its exits: its end, `?`, `return`, `break` and `continue`.
 
 use std::convert::Infallible;
 use std::future::{Future, Pending, pending};
@@ -12,10 +12,10 @@ use pin_project_lite::pin_project;
 use crate::failure::Failure;
 use crate::future::{Source, future_with};
 
-/// The exits of a block that became a future: its end, with a value, and the jumps to a loop around it. By
-/// `?` and `return` it exits as any future does, since its output is the output of the function around.
+/// The exit that a block took after it was turned into a future: its end with a value, or a jump to a loop around it.
+/// `?` and `return` complete the future, as its output is the return type of the function around.
 ///
-/// Behind a lock, because the block and the future that polls it share it; neither ever waits for it.
+/// In a mutex, because the block and the future that polls it share it; neither ever waits for it.
 #[derive(Debug)]
 pub struct BlockExits<V, R> {
     taken: Mutex<Option<Exit<V, Infallible>>>,
@@ -25,7 +25,7 @@ pub struct BlockExits<V, R> {
 /// The exit that a block took.
 #[derive(Debug)]
 pub enum Exit<V, R> {
-    /// Its end.
+    /// The block ran to its end.
     Value(V),
     /// `?` or `return`.
     Returned(R),
@@ -35,7 +35,7 @@ pub enum Exit<V, R> {
 
 impl<V, R> BlockExits<V, R> {
     /// No exit was taken yet.
-    #[allow(clippy::new_without_default, reason = "only macros write it")]
+    #[allow(clippy::new_without_default, reason = "only macros call it")]
     pub fn new() -> Self {
         BlockExits {
             taken: Mutex::new(None),
@@ -43,12 +43,12 @@ impl<V, R> BlockExits<V, R> {
         }
     }
 
-    /// Gives the compiler the type of the block's value, behind `if false`.
+    /// Tells the compiler the type of the block's value, behind `if false`.
     pub fn value(&self) -> V {
         unreachable!("behind `if false`")
     }
 
-    /// Gives the compiler the return type of the function around, behind `if false`.
+    /// Tells the compiler the return type of the function around, behind `if false`.
     pub fn returned(&self) -> R {
         unreachable!("behind `if false`")
     }
@@ -58,7 +58,7 @@ impl<V, R> BlockExits<V, R> {
         self.take(Exit::Value(value))
     }
 
-    /// Takes the exit by a jump.
+    /// Takes the exit by the jump of this number.
     pub fn jump(&self, number: usize) -> Pending<R> {
         self.take(Exit::Jumped(number))
     }
@@ -101,7 +101,7 @@ where
 
 pin_project! {
     struct RunUntilExit<'w, F: Future, V> {
-        // `None` once it exited: its locals are dropped before the span ends.
+        // `None` once it exited, so that its locals are dropped before the span ends.
         #[pin]
         block: Option<F>,
         exits: &'w BlockExits<V, F::Output>,

@@ -1,4 +1,4 @@
-//! Carrying a context into work that runs elsewhere.
+//! Carries a context into work that runs elsewhere.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -12,10 +12,10 @@ use pin_project_lite::pin_project;
 
 use crate::current_context::{self, ContextStack};
 
-/// Carries the current context into a future, into an iterator, or with the feature `stream` into a
-/// stream, that is polled elsewhere.
+/// Carries the current context into a future, an iterator, or with the feature `stream` a stream, that is polled
+/// elsewhere.
 ///
-/// The context is captured now; it is current during every poll of the result (or call of the iterator's
+/// The context is captured now. It is current during every poll of the result (or call of the iterator's
 /// `next`) and while the inner future is dropped, and at no other time.
 ///
 /// `#[traced]` and `#[traced_spawn]` add this call at the spawn sites that they recognise; add it yourself at
@@ -51,8 +51,8 @@ pub fn carry<F>(inner: F) -> Carried<F> {
 /// Carries the current context into a closure that runs elsewhere.
 ///
 /// The context is captured now, and is current while the closure runs. The result runs once and takes no
-/// argument, as a task does; [`carry_fn_with`] is for a closure that takes one. A closure that runs more often
-/// attaches a context itself, each time:
+/// argument, as a task does; [`carry_fn_with`] is for a closure that takes one. For a closure that runs more than
+/// once, attach the context each time:
 ///
 /// ```
 /// use traced::opentelemetry::Context;
@@ -95,10 +95,11 @@ where
     }
 }
 
-/// Carries the current context into a closure with a parameter, which runs elsewhere: a handler.
+/// Carries the current context into a closure with a parameter that runs elsewhere, such as a handler.
 ///
-/// As [`carry_fn`]: the context is captured now, and the result runs once. Several parameters are one as a tuple.
-/// A future that the closure makes is polled after the closure has returned, so it is carried for itself:
+/// As with [`carry_fn`], the context is captured now, and the result runs once. Several parameters are passed as a
+/// tuple. A future that the closure returns is polled after the closure has returned, so it needs a
+/// [`carry`](carry()) of its own:
 ///
 /// ```
 /// use traced::testing::capture_async;
@@ -142,7 +143,7 @@ pub struct Captured {
     context: Context,
 }
 
-// A context is immutable.
+// A context is immutable, so a panic cannot leave it half changed.
 impl UnwindSafe for Captured {}
 impl RefUnwindSafe for Captured {}
 
@@ -157,12 +158,12 @@ impl Captured {
     /// Makes the context current on this thread until the guard is dropped, unless the thread is
     /// ending and has no current context any more.
     ///
-    /// It takes `self` so that a closure that calls it owns the context, with or without `move`.
+    /// It takes `self`, so that a closure that calls it owns the context, with or without `move`.
     pub fn attach(self) -> Option<ContextGuard> {
         current_context::attach(self.context)
     }
 
-    /// Makes the context current for one run of a closure that runs many times, possibly on many threads at
+    /// Makes the context current for one run of a closure that runs many times, possibly on several threads at
     /// once.
     pub fn attach_again(&self) -> Option<ContextGuard> {
         current_context::attach(self.context.clone())
@@ -187,9 +188,9 @@ pin_project! {
     #[derive(Debug)]
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct Carried<F> {
-        // Fields are dropped in their order, so the inner future is dropped between an attach
-        // and a detach. With a `Drop` of its own this type would keep what the future borrows
-        // borrowed until the end of the scope.
+        // Fields are dropped in this order, so that the inner future is dropped between attaching and
+        // detaching. A `Drop` implementation of this type would extend the borrows of the future to the
+        // end of the scope.
         arrival: AttachOnDrop,
         #[pin]
         inner: F,
@@ -212,7 +213,7 @@ impl<S: futures_core::Stream> futures_core::Stream for Carried<S> {
     }
 }
 
-/// Each item is made in the context, and handled by the caller's loop in the caller's.
+/// Each item is made in the carried context, and the caller's loop handles it in the caller's context.
 ///
 /// ```
 /// use traced::testing::capture;
@@ -285,7 +286,7 @@ impl<S: futures_core::FusedStream> futures_core::FusedStream for Carried<S> {
 #[derive(Debug)]
 struct AttachOnDrop(Context);
 
-// A context is immutable: the carried future is as safe to unwind through as before.
+// A context is immutable, so carrying it does not change whether a future is unwind safe.
 impl UnwindSafe for AttachOnDrop {}
 impl RefUnwindSafe for AttachOnDrop {}
 
@@ -294,7 +295,7 @@ impl RefUnwindSafe for AttachOnDrop {}
 struct DetachOnDrop;
 
 thread_local! {
-    /// The guards of the futures that are being dropped, innermost last.
+    /// The guards of the futures that are being dropped, the innermost last.
     static DROPPING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -1,27 +1,24 @@
-//! The macros that find out by its type how a value at a spawn site is carried.
+//! The macros that choose by type how the context is carried into the value at a spawn site.
 //!
-//! They are macros, not functions, as method resolution must happen where the type is known. The types
-//! stand in `task.rs`, `polled_stream.rs` and `parallel.rs`.
+//! They are macros and not functions, as method resolution must happen where the type is known. The types
+//! and traits are in `task.rs`, `polled_stream.rs` and `parallel.rs`.
 
 /// `carry_unit!(expr)`: `expr`, with the current context carried into it if it is a future or a closure.
 ///
-/// | call | what it carries into |
+/// | call | what the context is carried into |
 /// |---|---|
 /// | `carry_unit!(expr)` | a task |
-/// | `carry_unit!(@place path)` | a task in a variable, which is moved only if the call alone would move it |
+/// | `carry_unit!(@place path)` | a task in a variable, which is moved only if the call would move it |
 /// | `carry_unit!(@in span, expr)` | a task, in a span that starts when the task does |
 /// | `carry_unit!(@stream expr)` | a stream that a response or a request will poll |
 ///
-/// The words stand behind an `@`, as no expression begins with it.
+/// `@` marks variants of the macro, as no expression begins with it.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_carry_unit {
     ($unit:expr) => {
         match $unit {
-            unit => {
-                let kind = $crate::__traced_carry_unit!(@kind &unit);
-                kind.carry(unit)
-            }
+            unit => $crate::__traced_carry_unit!(@place unit),
         }
     };
     (@place $unit:expr) => {{
@@ -62,7 +59,7 @@ macro_rules! __traced_carry_stream {
     };
 }
 
-/// Without the feature `stream`, nothing of ours is a stream: the expression stays as it is.
+/// Without the feature `stream`, streams are not carried, and the expression stays as it is.
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]
@@ -72,8 +69,8 @@ macro_rules! __traced_carry_stream {
     };
 }
 
-/// `carry_parallel!(expr)`: `expr`; if it is a parallel iterator, with the current context carried into the
-/// jobs that process its items.
+/// `carry_parallel!(expr)`: `expr`, with the current context carried into the jobs that process its items if it is a
+/// parallel iterator.
 #[cfg(feature = "rayon")]
 #[doc(hidden)]
 #[macro_export]
@@ -90,7 +87,7 @@ macro_rules! __traced_carry_parallel {
     };
 }
 
-/// Without the feature `rayon`, a parallel iterator of rayon is an error, and any other value stays as it
+/// Without the feature `rayon`, a parallel iterator of rayon is a compile error, and any other value stays as it
 /// is.
 ///
 /// Rayon's iterators have a method `opt_len`, whose trait is in scope wherever their methods are called.

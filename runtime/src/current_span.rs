@@ -1,7 +1,7 @@
-//! The current span from within a body: its attributes, events, errors, links and ids.
+//! Access to the current span from within a body: its attributes, events, errors, links and ids.
 //!
-//! Values are evaluated only if the span records, and before anything of OpenTelemetry's is borrowed or
-//! locked, as they are the user's code.
+//! Values are evaluated only if the span records. As they are user code, they are evaluated while nothing of
+//! OpenTelemetry's is borrowed or locked.
 
 mod recordable;
 
@@ -42,11 +42,11 @@ fn with_attributes(fill: &mut dyn FnMut(&mut Attributes), then: impl FnOnce(&Con
 
 /// Records an error as an `exception` event on the current span.
 ///
-/// The status of the span does not change: use this for an error that was handled. An error that leaves an
-/// annotated function is recorded without a call, and only once if it was recorded here before.
+/// The status of the span does not change: use this for an error that was handled. An error that an annotated
+/// function returns is recorded without this call, and not again if this call recorded it before.
 ///
 /// An error is a value that implements [`Error`](std::error::Error), a pointer to such a value
-/// (`Box<dyn Error>`, `anyhow::Error`), or a text: [`Recordable`].
+/// (`Box<dyn Error>`, `anyhow::Error`), or a string: [`Recordable`].
 ///
 /// Specification: OpenTelemetry semantic conventions, *Exceptions on spans*.
 ///
@@ -72,14 +72,14 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
     if let Some(attributes) = failure.take_event_attributes() {
         exception::record(&context, ExceptionOrigin::Recorded, attributes);
     }
-    // If it leaves the function, it is not recorded again.
+    // So that it is not recorded again if the function returns it.
     failure.leave_to(&context);
 }
 
-/// Links the current span to another one: a `SpanContext`, a `Context` or a
-/// `Link`.
+/// Links the current span to another one, which is given as a `SpanContext`, a `Context`, a `Link` or an
+/// [`Envelope`](crate::Envelope).
 ///
-/// Samplers see only the links that are given when the span starts: `#[traced(links = ..)]`.
+/// Samplers see only the links with which a span starts: `#[traced(links = ..)]`.
 ///
 /// A link to an invalid span context is added only if it has attributes or a trace state.
 ///
@@ -167,7 +167,7 @@ impl CurrentSpan {
     }
 
     /// The labels of an exemplar, `trace_id` and `span_id` in hexadecimal; `None` if the span is not sampled,
-    /// as it could not be looked up.
+    /// as its trace could not be found.
     ///
     /// An exemplar is a measurement with the ids of its trace, so that a slow bucket of a histogram leads to
     /// a slow request. The metrics of the OpenTelemetry SDK 0.33 have no exemplars; those of the crate
@@ -244,13 +244,13 @@ macro_rules! set_attributes {
     };
 }
 
-/// Runs a block in a span of its own: the name, attributes as in
-/// `#[traced(attributes(..))]`, perhaps with an `allow(..)`, then the block. Its [level](crate::SpanLevel), if
-/// not `info`, stands before the name: `span!(level = "debug", "parse", { .. })`.
+/// Runs a block in a span of its own. The arguments are the name, attributes as in
+/// `#[traced(attributes(..))]`, optionally `allow(..)`, and the block. A [level](crate::SpanLevel) other
+/// than `info` stands before the name: `span!(level = "debug", "parse", { .. })`.
 ///
-/// An `async` block is a future in a span; in any other, whether it awaits or not, `?`,
-/// `return`, `break` and `continue` are those of the function around it.
-/// [`#[traced]`](macro@crate::traced#in-a-function) says what a block that awaits cannot do.
+/// An `async` block becomes a future in a span. In any other block, whether it awaits or not, `?`,
+/// `return`, `break` and `continue` act on the function around it.
+/// [`#[traced]`](macro@crate::traced#in-a-function) describes what a block that awaits cannot do.
 ///
 /// ```
 /// # use traced::testing::capture_async;

@@ -1,4 +1,4 @@
-//! A future in a span: current on every poll and while it is dropped.
+//! A future in a span, which is current during every poll and while the future is dropped.
 
 mod handoff;
 mod state;
@@ -21,8 +21,8 @@ use crate::span::{Entered, Started};
 
 /// Runs `inner` in `span`; `observer` finds the failure in its output.
 ///
-/// The span has started if its options had to be evaluated at once; else it starts at the first poll, as
-/// an `async fn` does.
+/// A [`Started`] span has options that had to be evaluated at the call; a [`Deferred`](crate::span::Deferred) span
+/// starts at the first poll, as an `async fn` does.
 #[inline]
 pub fn future<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
 where
@@ -33,8 +33,7 @@ where
     Traced::new(inner, span, observer)
 }
 
-/// [`future`] with a closure as the observer. The bound `FnMut` in the signature lets the closure leave out
-/// the type of its parameter.
+/// [`future`] with a closure as the observer, the type of whose parameter is inferred from the bound `FnMut`.
 #[inline]
 pub fn future_with<S, F, O>(span: S, inner: F, observe: O) -> Traced<S, F, Called<O>>
 where
@@ -45,8 +44,8 @@ where
     future(span, inner, Called(observe))
 }
 
-/// Builds a future inside `span`, which goes on in the future: for a function that does some of its work
-/// when it is called and the rest when it is polled.
+/// Builds a future inside `span`, which the future continues: for a function that does some of its work
+/// when it is called and the rest when its future is polled.
 #[inline]
 pub fn built<F, B: FnOnce() -> F>(span: Entered, build: B) -> (Started, F) {
     let inner = build();
@@ -61,7 +60,7 @@ pin_project! {
         // `None` once it was dropped, with the span current.
         #[pin]
         inner: Option<F>,
-        // `PinnedDrop` leaves nothing in it to drop, so the code that drops it is not in every function.
+        // `PinnedDrop` leaves nothing in it to drop, so that no drop code is compiled for every function.
         state: ManuallyDrop<SpanState>,
         observer: O,
         source: PhantomData<fn(S)>,
@@ -93,7 +92,7 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
     #[inline]
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        // The whole cost of a poll without a provider.
+        // This is the whole cost of a poll without a provider.
         if this.state.is_without() {
             let poll = poll_inner(this.inner.as_mut(), task);
             if !S::IS_INSIDE || poll.is_ready() || !this.state.receives() {
@@ -134,7 +133,7 @@ where
     }
 }
 
-/// A poll of a future that is measured and has no span.
+/// Polls a future that is measured but has no span.
 #[cfg(feature = "metrics")]
 #[cold]
 fn poll_alone<F: Future, O: Observer<F::Output>>(
@@ -151,8 +150,8 @@ fn poll_alone<F: Future, O: Observer<F::Output>>(
     poll
 }
 
-/// The only place that polls the body, so that the body is compiled once, for a poll in a span and
-/// without one.
+/// Polls the body. This is the only place that does, so that the body is compiled once, for polls with and without a
+/// span.
 #[inline(never)]
 fn poll_inner<F: Future>(
     inner: Pin<&mut Option<F>>,
@@ -183,7 +182,7 @@ macro_rules! __traced_future_in {
     };
 }
 
-/// `traced_stream!(span, stream, observer)`: the stream, in the span.
+/// `traced_stream!(span, stream, observer)`: the stream in the span.
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 #[macro_export]
@@ -194,8 +193,8 @@ macro_rules! __traced_stream {
     }};
 }
 
-/// `traced_stream!(span, stream, observer)`: the stream, in the span. Without the feature
-/// `stream` only the call that makes it is timed.
+/// `traced_stream!(span, stream, observer)`: without the feature `stream`, the span covers only the call that makes
+/// the stream.
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]
@@ -206,8 +205,8 @@ macro_rules! __traced_stream {
     }};
 }
 
-/// `traced_fused_future!(span, future, observer)`: the future, in the span, where the function
-/// promises a `FusedFuture`.
+/// `traced_fused_future!(span, future, observer)`: the future in the span, for a function whose return type is a
+/// `FusedFuture`.
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 #[macro_export]
@@ -218,8 +217,8 @@ macro_rules! __traced_fused_future {
     }};
 }
 
-/// `traced_fused_future!(span, future, observer)`: without the feature `stream`, where that
-/// trait is, only the call that makes the future is timed.
+/// `traced_fused_future!(span, future, observer)`: without the feature `stream`, which the trait needs, the span
+/// covers only the call that makes the future.
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]

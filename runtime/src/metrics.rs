@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use opentelemetry::{Context, ContextGuard};
 
-pub(crate) use self::meters::{Remade, on_new_provider, own_meter, recorded_if_wanted};
+pub(crate) use self::meters::{Remade, on_new_provider, own_meter, recorded_if_enabled};
 pub use self::meters::{refresh_meter_provider, set_meter_provider};
 use self::outcome::Outcome;
 use crate::call_site::CallSite;

@@ -1,7 +1,7 @@
-//! Carrying a context into the jobs of a parallel iterator, and into closures that take a scope.
+//! Carries a context into the jobs of a parallel iterator, and into closures that take a scope of rayon.
 //!
-//! An adaptor instead of a rewriting of closures: `map(parse)` has no closure, and a closure that runs on
-//! many threads at once cannot own the context that it attaches.
+//! An iterator is wrapped in an adaptor. Rewriting the closures would not do: `map(parse)` has none, and a closure
+//! that runs on many threads at once cannot own the context that it attaches.
 
 use opentelemetry::ContextGuard;
 use rayon::iter::plumbing::{Consumer, Folder, ProducerCallback, Reducer, UnindexedConsumer};
@@ -40,13 +40,13 @@ impl<I: IndexedParallelIterator> IndexedParallelIterator for InContext<I> {
         self.base.drive(WithContext::new(consumer, self.captured))
     }
 
-    // The caller has a consumer of its own, into which the macro carries the context.
+    // The caller drives the producer with a consumer of its own, into which the macro carries the context.
     fn with_producer<C: ProducerCallback<I::Item>>(self, callback: C) -> C::Output {
         self.base.with_producer(callback)
     }
 }
 
-/// A consumer, folder or reducer that works in the context.
+/// A consumer, folder or reducer that runs in the context.
 struct WithContext<T> {
     inner: T,
     captured: Captured,
@@ -57,7 +57,7 @@ impl<T> WithContext<T> {
         WithContext { inner, captured }
     }
 
-    /// `f` in the context, which is detached again before this returns.
+    /// Calls `f` with the context current.
     fn map<U>(self, f: impl FnOnce(T) -> U) -> WithContext<U> {
         let attached: Option<ContextGuard> = self.captured.attach_again();
         let inner = f(self.inner);
@@ -106,7 +106,7 @@ impl<T, F: Folder<T>> Folder<T> for WithContext<F> {
         self.map(|folder| folder.consume(item))
     }
 
-    // Attaches once for a whole run of items, around the closures that make them.
+    // Attaches the context once for many items, around the closures that make them.
     fn consume_iter<I: IntoIterator<Item = T>>(self, items: I) -> Self {
         self.map(|folder| folder.consume_iter(items))
     }
@@ -126,7 +126,7 @@ impl<T, R: Reducer<T>> Reducer<T> for WithContext<R> {
     }
 }
 
-/// A parallel iterator: see [`crate::task::SpawnedTask`] for how it is told apart.
+/// A parallel iterator, found as described at [`crate::task::SpawnedTask`].
 pub trait FoundParallel {
     /// The type that carries it.
     fn __traced_kind_of_iterator(&self) -> CarryParallel {
@@ -136,7 +136,7 @@ pub trait FoundParallel {
 
 impl<I: ParallelIterator> FoundParallel for &SpawnedTask<'_, I> {}
 
-/// Any other value, with a method of the same name as an adaptor of rayon.
+/// Any other value, which has a method of the same name as an adaptor of rayon.
 pub trait FoundNoIterator {
     /// The type that leaves it alone.
     fn __traced_kind_of_iterator(&self) -> LeaveIterator {
@@ -198,7 +198,7 @@ macro_rules! scopes {
                 }
             }
 
-            /// Carries it, in a span.
+            /// As `carry`, in a span.
             pub fn carry_in<'s, F: FnOnce(&rayon::$scope<'s>)>(
                 self,
                 span: Deferred,

@@ -1,4 +1,4 @@
-//! The stream that a response or a request will poll, told apart by its type and carried.
+//! Carries the context into a stream that a response or a request will poll, chosen by its type with autoref levels.
 
 use std::pin::Pin;
 
@@ -7,7 +7,7 @@ use futures_core::Stream;
 use crate::carry::{Carried, carry};
 use crate::task::SpawnedTask;
 
-/// Finds a boxed `dyn` stream, whose type may be required.
+/// Finds a boxed `dyn` stream, whose very type the callee may require.
 pub trait FoundDynStream {
     /// The type that carries it.
     fn __traced_stream_kind(&self) -> CarryDynStream {

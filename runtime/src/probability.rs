@@ -1,5 +1,5 @@
-//! Consistent probability sampling: the share of traces that a sampler keeps travels with them, so that
-//! counts can be extrapolated from what was kept.
+//! Consistent probability sampling: traces carry the sampling probability with them, so that counts can be
+//! extrapolated from the sampled spans.
 
 #[cfg(test)]
 mod tests;
@@ -18,18 +18,19 @@ use self::threshold::Threshold;
 use self::trace_state::Entry;
 use crate::self_log::{self, Level};
 
-/// W3C Trace Context, level 2: that the seven bytes at the right of the trace id are random.
+/// The random flag of W3C Trace Context, level 2: the last seven bytes of the trace id are random.
 pub(crate) const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// Keeps a share of all traces, and writes the share into `tracestate` (`ot=th:..`).
 ///
-/// It decides by the random bits of the trace id, or by the randomness that `tracestate` holds (`ot=rv:..`), so
-/// samplers of several services decide alike: what one keeps is kept by each that keeps as much or more.
-/// [`TraceIdRatioBased`](opentelemetry_sdk::trace::Sampler::TraceIdRatioBased) of the SDK keeps a share too, but does
-/// not say which, and decides by other bits.
+/// It decides by the random bits of the trace id, or by the randomness in `tracestate` (`ot=rv:..`), so that
+/// samplers of several services agree: a span that one keeps is kept by each whose share is as large or larger.
+/// [`TraceIdRatioBased`](opentelemetry_sdk::trace::Sampler::TraceIdRatioBased) of the SDK also keeps a share, but does
+/// not write it down, and decides by other bits.
 ///
-/// [`new`](Self::new) decides each span for itself; [`parent_based`](Self::parent_based) asks the caller first, which
-/// keeps traces whole. A kept span counts for as many as [`adjusted_count`](Self::adjusted_count) says.
+/// A sampler made by [`new`](Self::new) decides for each span by itself; with [`parent_based`](Self::parent_based) it
+/// follows the decision of the caller, which keeps traces whole. [`adjusted_count`](Self::adjusted_count) tells for
+/// how many spans a kept span counts.
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "`ProbabilitySampler`" and "`ComposableParentThreshold`"; *TraceState:
 /// Probability Sampling* and *TraceState Handling* (in development).
@@ -48,14 +49,15 @@ pub struct ProbabilitySampler {
     /// `None` keeps nothing.
     threshold: Option<Threshold>,
     asks_parent: bool,
-    /// The tracestate of a root that is kept, if it had none before.
+    /// The `tracestate` of a sampled root without a `tracestate` of its own.
     root_state: TraceState,
 }
 
 impl ProbabilitySampler {
-    /// A sampler that keeps `ratio` of all spans, from 0 to 1; the SDK's precision of four digits applies.
+    /// A sampler that keeps the share `ratio` of all spans, from 0 to 1, with the precision of four hexadecimal digits
+    /// that the specification recommends.
     ///
-    /// More than 1 is all, and less than 2^-56 is none; so is what is no number.
+    /// A ratio above 1 keeps all spans; one below 2^-56, or NaN, keeps none.
     ///
     /// ```
     /// use traced::telemetry::ProbabilitySampler;
@@ -72,7 +74,7 @@ impl ProbabilitySampler {
         }
     }
 
-    /// The same for roots; a span with a parent is kept if its parent is, with the share of its parent.
+    /// Applies the share to roots only; a span with a parent is kept if its parent was, and has its parent's share.
     ///
     /// ```
     /// use traced::telemetry::ProbabilitySampler;
@@ -85,8 +87,8 @@ impl ProbabilitySampler {
         self
     }
 
-    /// For how many spans a kept span counts: 100, where one of a hundred is kept. `None` where no share, or an
-    /// invalid one, was written, so that nobody knows.
+    /// For how many spans a kept span counts: 100, where one of a hundred is kept. `None` if the span was not sampled,
+    /// or if its `tracestate` has no valid share.
     ///
     /// ```
     /// use std::str::FromStr;
@@ -128,7 +130,7 @@ impl ShouldSample for ProbabilitySampler {
         let entry = Entry::of(state);
         let randomness = entry.randomness.unwrap_or_else(|| random_bits(trace));
         if is_child && self.asks_parent {
-            // A share that contradicts the decision is wrong, and counts would be wrong with it.
+            // A share that contradicts the decision is removed, as counts would be wrong with it.
             let threshold = entry.threshold.filter(|it| it.keeps(randomness));
             let is_kept = caller.is_sampled();
             return result(is_kept, entry.written(threshold.filter(|_| is_kept), state));
@@ -152,7 +154,7 @@ fn result(is_kept: bool, trace_state: TraceState) -> SamplingResult {
     }
 }
 
-/// The seven bytes at the right.
+/// The last seven bytes.
 fn random_bits(trace: TraceId) -> u64 {
     let [.., a, b, c, d, e, f, g] = trace.to_bytes();
     u64::from_be_bytes([0, a, b, c, d, e, f, g])
@@ -160,8 +162,8 @@ fn random_bits(trace: TraceId) -> u64 {
 
 /// Specification: *Tracing SDK*, "Compatibility warnings for `ProbabilitySampler`".
 fn warn_of_presumed_randomness() {
-    static IS_TOLD: AtomicBool = AtomicBool::new(false);
-    if !IS_TOLD.swap(true, Ordering::Relaxed) {
+    static HAS_WARNED: AtomicBool = AtomicBool::new(false);
+    if !HAS_WARNED.swap(true, Ordering::Relaxed) {
         self_log::once(
             Level::Warn,
             "probability",

@@ -1,4 +1,4 @@
-//! Numbers for tests: the same ones each time.
+//! Pseudo-random numbers for tests, the same in every run.
 
 /// A generator.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
-//! A tracer provider of our own: what `init` and `testing` install.
+//! A tracer provider of our own, which `init` and `testing` install.
 //!
-//! It answers to OpenTelemetry's API as the SDK's provider does, and asks the SDK's samplers and id
-//! generators; a span of it costs about half, because a record stays on its thread and is used again.
+//! It implements OpenTelemetry's API as the SDK's provider does, with the SDK's samplers and id generators. A
+//! span costs about half as much, because its record stays on its thread and is reused.
 //!
 //! ```text
 //! call site ─► provider.rs (whose tracer?) ─► start.rs ─► span.rs, in a context ─► end
@@ -10,8 +10,8 @@
 //!                                                           record/ended.rs ◄───────┘
 //! ```
 //!
-//! The SDK's provider is installed instead where a user gives a `SpanProcessor` of the SDK: its
-//! `on_start` is lent a span of the SDK's own type, which nobody else can make.
+//! If the user configures a `SpanProcessor` of the SDK, the SDK's provider is installed instead: `on_start` takes a
+//! span of a type that only the SDK can construct.
 
 #![cfg_attr(
     not(feature = "init"),
@@ -64,8 +64,8 @@ pub(crate) use self::scope::{Scope, Scopes};
 pub(crate) use self::start::Outcome;
 use crate::self_log::{self, Level};
 
-/// Runs code of the user's that the provider needs, `what`; `None` if it panicked, as the panic must not reach the
-/// code that starts a span.
+/// Runs user code that starting a span requires; `None` if it panicked, as the panic must not reach the caller that
+/// starts the span. `what` names the code in the message.
 fn guarded<R>(what: &str, run: impl FnOnce() -> R) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     if result.is_err() {

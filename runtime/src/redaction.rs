@@ -1,7 +1,7 @@
-//! The hook of a program that redacts values before they leave the process.
+//! The hook by which a program redacts values before they leave the process.
 //!
-//! Values are given to the hook where a span ends, or a log record is made: before anything is encoded,
-//! and before a consumer (console, page, exporter) is told. A value over which the hook panics is masked.
+//! Values are passed to the hook when a span ends or a log record is made: before they are encoded, and before any
+//! consumer (console, page, exporter) gets them. If the hook panics, the value is masked.
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,10 +18,10 @@ use opentelemetry_sdk::trace::SpanData;
 use crate::panic_hook::catch_silently;
 use crate::self_log::{self, Level};
 
-/// Changes the value of a key.
+/// The user's hook, which gets the key and may change the value.
 type Hook = dyn Fn(&str, &mut Value) + Send + Sync;
 
-/// A hook, shared by everything that values leave through.
+/// A hook, shared by all through which values leave the process.
 #[derive(Clone)]
 pub(crate) struct Redaction(Arc<Shared>);
 
@@ -30,16 +30,16 @@ struct Shared {
     masked: AtomicU64,
 }
 
-/// Stands for a value that the hook could not look at.
+/// Replaces a value that the hook could not process.
 pub(crate) const MASK: &str = "[redacted]";
 
-/// The key of an exception's message, as an attribute and as the description of a status.
+/// The key of an exception's message. The description of a status is passed to the hook with this key too.
 const MESSAGE: &str = "exception.message";
-/// The stack trace quotes the exception's message.
+/// The key of an exception's stack trace, which quotes the message.
 const STACKTRACE: &str = "exception.stacktrace";
 
 thread_local! {
-    /// Whether the hook runs on this thread: a span that it makes would call it without end.
+    /// Whether the hook runs on this thread, to prevent endless recursion through spans of its own.
     static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -55,12 +55,12 @@ impl Redaction {
         }))
     }
 
-    /// How many values were masked because the hook could not look at them.
+    /// How many values were masked because the hook could not process them.
     pub(crate) fn masked(&self) -> u64 {
         self.0.masked.load(Ordering::Relaxed)
     }
 
-    /// Gives one value to the hook.
+    /// Passes one value to the hook.
     pub(crate) fn value(&self, key: &str, value: &mut Value) {
         let is_nested = IS_RUNNING.try_with(|running| running.replace(true));
         if is_nested != Ok(false) {
@@ -68,11 +68,11 @@ impl Redaction {
             return;
         }
         let hook = AssertUnwindSafe(|| (self.0.hook)(key, value));
-        // The message of its panic may quote the value, so no other panic hook prints it.
+        // The message of its panic may quote the value, so no panic hook may print it.
         let result = catch_silently(hook);
         let _ = IS_RUNNING.try_with(|running| running.set(false));
         if let Err(payload) = result {
-            // Its destructor may panic, too.
+            // The destructor of the payload may panic too.
             mem::forget(payload);
             self.mask(value);
             self_log::once(
@@ -88,7 +88,7 @@ impl Redaction {
         self.0.masked.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The text that the hook makes of a text; `None` if it leaves the text as it is.
+    /// The text after redaction; `None` if the hook did not change it.
     pub(crate) fn text(&self, key: &str, text: &str) -> Option<String> {
         let mut value = Value::String(text.to_owned().into());
         self.value(key, &mut value);
@@ -96,8 +96,8 @@ impl Redaction {
         (redacted != text).then(|| redacted.into_owned())
     }
 
-    /// Gives each attribute to the hook. What it makes of an exception's message also replaces the
-    /// message where the stack trace quotes it.
+    /// Passes each attribute to the hook. If the hook changes an exception's message, the message is replaced in the
+    /// stack trace too, which quotes it.
     pub(crate) fn attributes(&self, attributes: &mut [KeyValue]) {
         let mut replaced = None;
         for attribute in &mut *attributes {
@@ -121,7 +121,7 @@ impl Redaction {
         }
     }
 
-    /// Gives the description of an error to the hook, as the message of an exception.
+    /// Passes the description of an error to the hook, as the message of an exception.
     pub(crate) fn status(&self, status: &mut Status) {
         if let Status::Error { description } = status {
             if !description.is_empty() {
@@ -132,7 +132,7 @@ impl Redaction {
         }
     }
 
-    /// Gives all values of a span to the hook.
+    /// Passes all values of a span to the hook.
     pub(crate) fn span(
         &self,
         attributes: &mut [KeyValue],
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_message_is_redacted_where_the_stack_trace_quotes_it() {
-        // Leaves the stack trace alone, as one would who thinks of messages only.
+        // This hook does not handle the stack trace.
         let redaction = Redaction::new(|key, value| {
             if key == MESSAGE {
                 *value = "hidden".into();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_that_comes_back_to_itself_is_not_called_again() {
+    fn a_hook_is_not_called_recursively() {
         static REDACTION: std::sync::OnceLock<Redaction> = std::sync::OnceLock::new();
         let redaction = REDACTION.get_or_init(|| {
             Redaction::new(|_, value| {

@@ -1,9 +1,9 @@
 //! Spans: the only modules that start a span, make it current and end it.
 //!
-//! Every function here keeps one order. The user's code (attribute expressions, `Display`, `Drop`, a
-//! sampler, a processor) never runs while a borrow of OpenTelemetry's context stack is held, so it may
-//! start spans and attach contexts as it likes. And a span is ended by name, never by the drop of the
-//! last context: a spawned task may hold that context for an hour.
+//! Every function here keeps two rules. User code (attribute expressions, `Display`, `Drop`, a sampler, a
+//! processor) never runs while OpenTelemetry's context stack is borrowed, so it may start spans and attach contexts.
+//! And a span is ended by an explicit call, never by dropping the last context that holds it, as a spawned task may
+//! hold the context long after.
 
 mod active;
 mod at_call_site;

@@ -1,11 +1,11 @@
-//! How long something takes, where a reading of the system's clock would be a good part of what is done beside it.
+//! Measures durations where reading the system's clock would be a considerable part of the work.
 
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "init")]
 use crate::recorder;
 
-/// A measurement that was started, by the processor's counter if the recorder has measured that one.
+/// A running measurement, by the processor's counter once the recorder has calibrated it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Start);
 
@@ -25,7 +25,7 @@ impl Stopwatch {
         Stopwatch(Start::Clock(Instant::now()))
     }
 
-    /// The time since then; none where a counter started anew.
+    /// The time since the start; zero if the counter was reset meanwhile.
     pub(crate) fn elapsed(&self) -> Duration {
         match self.0 {
             #[cfg(feature = "init")]

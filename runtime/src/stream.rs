@@ -1,4 +1,4 @@
-//! A stream in a span: current on every poll and while it is dropped.
+//! A stream in a span, which is current during every poll and while the stream is dropped.
 
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -12,7 +12,7 @@ use crate::future::{PollGuard, SpanState};
 use crate::outcome::Observer;
 use crate::span::{ActiveSpan, Started};
 
-/// Runs `inner` in `span`, which ends when the stream does; `observer` finds the failure in each item.
+/// Runs `inner` in `span`, which ends with the stream; `observer` finds the failure in each item.
 pub fn stream<S, O>(span: Started, inner: S, observer: O) -> TracedStream<S, O>
 where
     S: Stream,
@@ -27,8 +27,8 @@ where
     }
 }
 
-/// Items of one stream that are recorded as exceptions: a span holds 128 events by default, and the items of
-/// a stream that keeps failing should leave room for other events.
+/// The greatest number of items of a stream that are recorded as exceptions. A span holds 128 events by default, and
+/// a stream that keeps failing should leave room for others.
 const MOST_EXCEPTIONS: u8 = 16;
 
 pin_project! {
@@ -43,7 +43,7 @@ pin_project! {
         observer: O,
         // Counts the items that failed the span, up to `MOST_EXCEPTIONS`.
         failed: u8,
-        // Whether the last item was a failure: a consumer that stops there cancels nothing.
+        // Whether the last item was a failure. Dropping the stream then does not count as cancelling it.
         last_failed: bool,
     }
 
@@ -91,7 +91,7 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
         let item = item.filter(|_| may_be_recording || observing.is_some());
         let is_recorded = *this.failed < MOST_EXCEPTIONS;
         let failure = item.and_then(|item| {
-            // `on_err` sets attributes on the current span: for a failure that is not recorded, on no span.
+            // `on_err` sets attributes on the current span, so no span is current for a failure that is not recorded.
             let _elsewhere = (!is_recorded).then(|| stack.attach(Context::new()));
             let failure = this.observer.observe(item);
             *this.last_failed = failure.is_some();

@@ -1,4 +1,4 @@
-//! The spawned task: the expression at a spawn site, told apart by its type and carried.
+//! Carries the context into a spawned task: the value at a spawn site, handled by its type.
 
 mod dyn_task;
 mod in_span;
@@ -14,12 +14,12 @@ use crate::future::future;
 use crate::outcome::Called;
 use crate::span::Deferred;
 
-/// The expression at a spawn site, told apart by its type: see `carry_unit!`.
+/// The value at a spawn site: see `carry_unit!`.
 ///
 /// The traits below are autoref levels, as for the observer of a result: each is implemented behind one
 /// reference fewer than the trait before it, and method resolution takes the first whose bounds hold. Its
-/// method gives the type that carries the task. The names of the methods are prefixed, as a user's trait in
-/// scope may have a method for every type.
+/// method returns the type that carries the task. The names of the methods are prefixed, as a user's trait in
+/// scope may be implemented for every type.
 #[derive(Debug)]
 pub struct SpawnedTask<'u, U>(pub &'u U);
 
@@ -42,7 +42,7 @@ macro_rules! levels {
 }
 
 levels! {
-    /// A boxed `dyn` future or closure: the spawner may require this very type.
+    /// A boxed `dyn` future or closure, whose very type the spawner may require.
     FoundDyn, CarryDyn => (<D: DynTask>) &&&&&SpawnedTask<'_, D>;
     /// A boxed future, which may still be coerced to a boxed `dyn` future.
     FoundBoxed, CarryBoxed => (<F: Future>) &&&&SpawnedTask<'_, Pin<Box<F>>>;
@@ -71,7 +71,7 @@ impl CarryDyn {
 }
 
 impl CarryBoxed {
-    /// Carries the context; the result is a box again.
+    /// Carries the context; the result is boxed again.
     pub fn carry<F: Future>(self, task: Pin<Box<F>>) -> Pin<Box<Carried<Pin<Box<F>>>>> {
         Box::pin(carry(task))
     }
@@ -122,12 +122,12 @@ impl CarryClosure {
 }
 
 impl Reborrow {
-    /// Reborrows it, as the call alone would.
+    /// Reborrows the value, as the call would without the macro.
     pub fn carry<U: ?Sized>(self, task: &mut U) -> &mut U {
         task
     }
 
-    /// Returns the task unchanged: it is no task that could have a span.
+    /// Reborrows the value, which is not a task and cannot have a span.
     pub fn carry_in<U: ?Sized>(self, _: Deferred, task: &mut U, _: Observe<()>) -> &mut U {
         task
     }
@@ -139,7 +139,7 @@ impl LeaveAlone {
         task
     }
 
-    /// Returns the value unchanged: it is no task that could have a span.
+    /// Returns the value, which is not a task and cannot have a span.
     pub fn carry_in<U>(self, _: Deferred, task: U, _: Observe<()>) -> U {
         task
     }
@@ -152,11 +152,11 @@ pub struct Allowed<T> {
     pub out: T,
 }
 
-/// `allowed!(call)`: a spawner's call, for projects whose `clippy.toml` disallows calls of spawners that are
-/// not carried.
+/// `allowed!(call)`: a call of a spawner that Clippy does not reject, for projects whose `clippy.toml` disallows
+/// calls of spawners without a carried context.
 ///
-/// A field of a struct literal is the only position inside an expression where an attribute may stand and
-/// no temporary is dropped early.
+/// The call is a field of a struct literal, as that is the only position inside an expression where an attribute may
+/// stand and no temporary is dropped early.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_allowed {
@@ -169,10 +169,10 @@ macro_rules! __traced_allowed {
     };
 }
 
-/// `attached!(guard => body)`: the body of a closure without braces, beside a guard that outlives the body's
+/// `attached!(guard => body)`: the body of a closure without braces, with a guard that outlives the body's
 /// temporaries.
 ///
-/// A call of a macro has the extent of its tokens, which braces of ours would not have.
+/// It is a macro and not a block, as braces that the proc macro prints would have a wrong span.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_attached {
@@ -185,7 +185,7 @@ macro_rules! __traced_attached {
 
 /// `lend_captured!(captured => call)`: a call that borrows the current context.
 ///
-/// A `match`, so that the temporary lives to the end of the statement, as the call's own temporaries do.
+/// A `match`, so that the temporary lives as long as the temporaries of the call.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_lend_captured {

@@ -1,4 +1,4 @@
-//! A span that the inner future starts and the outer future keeps: how it gets from one to the other.
+//! Passes a span from the inner future, which starts it, to the outer future, which keeps it.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -8,17 +8,16 @@ use std::task::{Context as TaskContext, Poll};
 
 use crate::span::{ActiveSpan, Started};
 
-/// A span that the inner future starts and hands over at its first poll ([`handoff`]), for spans whose
+/// The source of a span that the inner future starts and passes on at its first poll ([`handoff`]), for spans whose
 /// attributes use the parameters.
 ///
-/// A borrow of a parameter in the `async fn` itself would keep the parameter's place in the future for
-/// good, beside the place that it was moved to; so the block with the body, which has the parameters,
-/// starts the span.
+/// If the `async fn` itself borrowed a parameter, its future would have space for the parameter twice: before and
+/// after it was moved into the block with the body. So the block, which has the parameters, starts the span.
 #[derive(Debug)]
 pub struct SpanFromInner;
 
-/// Hands `span` to the future around this one: the result, awaited, returns to that future once, and when
-/// it is polled again the span is current.
+/// Passes `span` to the future around this one. The result is pending once, so that the future around takes
+/// the span, makes it current and polls again.
 #[inline]
 pub fn handoff(span: Started) -> Handoff {
     match span.active {
@@ -29,9 +28,9 @@ pub fn handoff(span: Started) -> Handoff {
     }
 }
 
-/// The future of [`handoff`]; ready at once where there is no span.
+/// The future of [`handoff`]; ready at once if there is no span.
 #[derive(Debug)]
-#[must_use = "the span is handed over when this is awaited"]
+#[must_use = "the span is passed on when this is awaited"]
 pub struct Handoff {
     is_pending: bool,
 }
@@ -42,7 +41,7 @@ impl Future for Handoff {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut TaskContext<'_>) -> Poll<()> {
         match mem::take(&mut self.is_pending) {
-            // No wake-up is asked for: the future around polls again at once.
+            // Needs no waker, as the future around polls again at once.
             true => Poll::Pending,
             false => Poll::Ready(()),
         }
@@ -51,8 +50,8 @@ impl Future for Handoff {
 
 thread_local! {
     /// A span between the block that started it and the future around. No user code runs while a span is
-    /// here, and the future around always takes it out. A value without a destructor stays accessible to
-    /// the very end of the thread.
+    /// here, and the future around always takes it out. As `ManuallyDrop` needs no destructor, the value stays
+    /// accessible while the thread ends.
     static IN_HANDOFF: Cell<Option<ManuallyDrop<ActiveSpan>>> = const { Cell::new(None) };
 }
 
@@ -62,7 +61,7 @@ fn put(active: ActiveSpan) -> bool {
     IN_HANDOFF.try_with(|span| span.set(Some(active))).is_ok()
 }
 
-/// The span that was handed over just now.
+/// Takes the span that is being passed.
 pub(super) fn received() -> Option<ActiveSpan> {
     let received = IN_HANDOFF.try_with(Cell::take).ok().flatten();
     received.map(ManuallyDrop::into_inner)

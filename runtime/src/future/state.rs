@@ -1,4 +1,4 @@
-//! The state of a future's span: not started, active, or over.
+//! The state of a future's span: not started, active, or ended.
 
 #[cfg(any(feature = "metrics", feature = "stream"))]
 mod measured;
@@ -19,13 +19,13 @@ use crate::polls::{self, Place};
 use crate::reused::Reused;
 use crate::span::{ActiveSpan, Deferred, Hold, Started, polls_of};
 
-/// The source of a future's span: it started already, it starts at the first poll, or the inner future
+/// The source of a future's span: the span has started, it starts at the first poll, or the inner future
 /// starts it.
 ///
 /// Sealed: the trait cannot be named outside of this crate.
 pub trait Source: Into<SpanState> {
-    /// Whether the inner future starts the span. A constant of the type, so that only the futures that
-    /// need it hold the code that takes the span over.
+    /// Whether the inner future starts the span. It is an associated constant, so that only futures that need it
+    /// contain the code that receives the span.
     const IS_INSIDE: bool = false;
 }
 
@@ -41,20 +41,20 @@ impl Source for SpanFromInner {
 #[derive(Debug)]
 pub struct SpanState(Inner);
 
-// A future in a span is as safe to unwind through as the user's own future: after a panic its state has no
-// span (`PollGuard`), and nothing else in it is observed.
+// A panic in a poll leaves the state without a span (`PollGuard`), so a future in a span is as unwind safe as the
+// user's future.
 impl UnwindSafe for SpanState {}
 impl RefUnwindSafe for SpanState {}
 
 #[derive(Debug)]
 enum Inner {
-    /// Nothing to do: there is no provider, or the span has ended.
+    /// There is no span: there is no provider, or the span has ended.
     Without,
-    /// The inner future will start the span and hand it over.
+    /// The inner future will start the span and pass it on.
     HandedOver,
     Deferred(Deferred),
     Active(ActiveSpan),
-    /// Watched, with a span or without. Not a kind of `Active`, so that a poll of any other future does not look.
+    /// Measured, with or without a span. A variant of its own, so that polls of other futures need no further check.
     Watched(Reused<Watched>),
 }
 
@@ -71,7 +71,7 @@ impl Inner {
 impl From<Started> for SpanState {
     #[inline]
     fn from(span: Started) -> Self {
-        // A branch each: without a span, nothing is copied.
+        // Separate branches, so that nothing is copied without a span.
         match span.active {
             None => SpanState(Inner::Without),
             Some(active) => SpanState(Inner::active(active)),
@@ -97,7 +97,7 @@ impl Hold for SpanState {
     #[inline]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
         let active = Inner::Active(ActiveSpan::Span(mem::take(context)));
-        // A span is held once, and what it replaces holds nothing to drop.
+        // A span is held once, so the replaced value has nothing to drop.
         debug_assert!(matches!(self.0, Inner::Without), "held twice");
         mem::forget(mem::replace(&mut self.0, active));
         if polls::are_watched() {
@@ -149,13 +149,12 @@ impl SpanState {
             return;
         };
         let (site, options) = (span.site, span.options.take());
-        // There is nothing left in it to drop.
+        // The options were taken out, so the replaced value has nothing to drop.
         mem::forget(mem::replace(&mut self.0, Inner::Without));
         Deferred { site, options }.start(self);
     }
 
-    /// Takes over the span that the inner future handed over, if it is pending because it did; then it is
-    /// to be polled again.
+    /// Takes the span that the inner future passed on, if it is pending for that reason. Then it is to be polled again.
     #[inline]
     pub(super) fn receives(&mut self) -> bool {
         matches!(self.0, Inner::HandedOver) && self.take_over()
@@ -164,28 +163,26 @@ impl SpanState {
     #[inline(never)]
     fn take_over(&mut self) -> bool {
         let received = received().map_or(Inner::Without, Inner::active);
-        // `HandedOver`, which holds nothing to drop.
+        // The replaced value is `HandedOver`, which has nothing to drop.
         mem::forget(mem::replace(&mut self.0, received));
         !matches!(self.0, Inner::Without)
     }
 
-    // These functions do not depend on the types of the future, so they are compiled once: every annotated
-    // function has a future type of its own.
-
-    /// A poll begins: starts the span if it was deferred, and makes it current. `None` if there is no span.
+    // The functions below are not generic over the future, so they are compiled once for all annotated functions.
+    /// Begins a poll: starts the span if it was deferred, and makes it current. `None` if there is no span.
     #[inline(never)]
     pub(crate) fn begin_poll(&mut self) -> Option<ContextGuard> {
         match (&self.0, ContextStack::of_this_thread()) {
             (Inner::Active(ActiveSpan::Span(context)), Some(stack)) => {
                 Some(stack.attach(context.clone()))
             }
-            // If the stack is gone, the span is leaked when the future is dropped.
+            // The stack is gone: the span is leaked when the future is dropped.
             (_, None) => None,
             (_, Some(stack)) => self.begin_other_poll(stack),
         }
     }
 
-    /// The first poll, and one of a span that is not the future's own, or watched.
+    /// Begins the first poll, and polls with a span that is measured or not the future's own.
     #[inline(never)]
     fn begin_other_poll(&mut self, stack: ContextStack) -> Option<ContextGuard> {
         self.begin();
@@ -197,7 +194,7 @@ impl SpanState {
         Some(stack.attach(context.clone()))
     }
 
-    /// A poll has ended; its span is still current.
+    /// Ends a poll, whose span is still current.
     #[inline(always)]
     pub(crate) fn end_poll(&mut self) {
         if let Inner::Watched(_) = self.0 {
@@ -223,7 +220,7 @@ impl SpanState {
         };
     }
 
-    /// The future is dropped: drops the inner future in the span, if it was not ready yet.
+    /// Drops the inner future in the span and cancels the span, unless the future was ready.
     #[inline]
     pub(crate) fn leave(&mut self, drop_inner: &mut dyn FnMut()) {
         if !matches!(self.0, Inner::Without | Inner::HandedOver) {
@@ -231,8 +228,8 @@ impl SpanState {
         }
     }
 
-    /// As [`leave`](Self::leave) for a stream whose last item was a failure, and for a body that
-    /// was sent whole: it has ended and was not cancelled.
+    /// As [`leave`](Self::leave) for a stream whose last item was a failure, or a body that was sent completely: its
+    /// span ends without being cancelled.
     #[cfg(any(feature = "actix-web", feature = "stream", feature = "tower"))]
     pub(crate) fn leave_ended(&mut self, drop_inner: &mut dyn FnMut()) {
         self.leave_by(drop_inner, ActiveSpan::end);
@@ -245,8 +242,7 @@ impl SpanState {
 
     #[inline]
     fn leave_by(&mut self, drop_inner: &mut dyn FnMut(), end: fn(&ActiveSpan)) {
-        // Moved here, so that it is dropped even if `drop_inner` panics. A span that never started does
-        // not start now.
+        // Moved to the stack, so that it is dropped even if `drop_inner` panics. A deferred span does not start now.
         let mut state = SpanState(mem::replace(&mut self.0, Inner::Without));
         let polling = PollGuard(&mut state);
         let Some(stack) = ContextStack::of_this_thread() else {
@@ -264,7 +260,7 @@ impl SpanState {
         }
     }
 
-    /// The stream ended, without a failure to record.
+    /// Ends the span without a failure.
     #[cfg(any(
         feature = "actix-web",
         feature = "apalis",
@@ -282,7 +278,7 @@ impl SpanState {
         }
     }
 
-    /// Runs a part of what is in the span; without a span, runs it all the same.
+    /// Calls `run` with the span current, if there is one.
     #[cfg(any(
         feature = "actix-web",
         feature = "apalis",
@@ -310,7 +306,7 @@ impl SpanState {
         }
     }
 
-    /// The span, to be ended.
+    /// Takes the span out, for the caller to end it.
     pub(crate) fn take_active(&mut self) -> Option<ActiveSpan> {
         match mem::replace(&mut self.0, Inner::Without) {
             Inner::Active(active) => Some(active),
@@ -327,17 +323,17 @@ impl SpanState {
 /// Guards a poll of the inner future: if it is dropped before [`PollGuard::end`], a panic is assumed to be
 /// unwinding.
 ///
-/// Declare it before the guard of the context, which is then detached first.
+/// It must be declared before the guard of the context, so that the context is detached first.
 pub(crate) struct PollGuard<'l>(pub(crate) &'l mut SpanState);
 
 impl PollGuard<'_> {
-    /// The inner future returned from its poll.
+    /// To be called after the inner future returned from its poll.
     #[inline]
     pub(crate) fn end(self) {
         mem::forget(self);
     }
 
-    /// The inner future is pending.
+    /// Ends a poll that was pending.
     #[inline(always)]
     pub(crate) fn pause(self, attached: ContextGuard) {
         self.0.end_poll();
@@ -345,14 +341,14 @@ impl PollGuard<'_> {
         self.end();
     }
 
-    /// The inner future is ready: ends the span with the failure that `observe` finds.
+    /// Ends the span after the inner future was ready, with the failure that `observe` finds.
     #[inline(never)]
     pub(crate) fn finish(
         self,
         attached: ContextGuard,
         observe: &mut dyn FnMut() -> Option<Failure>,
     ) {
-        // In this order: should `observe` panic, the span is detached before it ends.
+        // Locals in this order, so that the span is detached before it ends if `observe` panics.
         let polling = self;
         let attached = attached;
         if let Inner::Watched(watched) = &mut polling.0.0 {
@@ -372,7 +368,7 @@ impl PollGuard<'_> {
         drop(attached);
         let mut polling = ManuallyDrop::new(polling);
         let last = EndGuard(polling.0);
-        // It ends where it is.
+        // Ended in place, as moving the span would cost more.
         if let Some(active) = last.0.active() {
             active.finish(may_be_recording, failure);
         }
@@ -395,7 +391,7 @@ impl Drop for PollGuard<'_> {
     }
 }
 
-/// Guards the end of the span: afterwards there is no span, even if a processor panics.
+/// Guards the end of the span, so that the state has no span afterwards even if a processor panics.
 struct EndGuard<'l>(&'l mut SpanState);
 
 impl Drop for EndGuard<'_> {

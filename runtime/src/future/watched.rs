@@ -1,4 +1,4 @@
-//! A future of which more is noted than its span: the times of its polls, and how long it takes.
+//! A future that is measured: the times of its polls, and its duration.
 
 use std::cell::RefCell;
 use std::mem;
@@ -14,13 +14,13 @@ use crate::polls::{Polls, Running};
 use crate::reused::{Reusable, Reused, Spares};
 use crate::span::{self, ActiveSpan, Held};
 
-/// What is noted of a future, and its span.
+/// The measurements of a future, and its span.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     /// `None` if it has no span and no context of its own.
     pub(super) active: Option<ActiveSpan>,
     polls: Option<Arc<Polls>>,
-    /// The poll of a future that runs.
+    /// The poll that is running.
     running: Option<Running>,
     #[cfg(feature = "metrics")]
     pub(super) measurement: Option<Measurement>,
@@ -61,13 +61,13 @@ impl Watched {
         })
     }
 
-    /// A poll begins, in the context that is returned, if there is one.
+    /// Begins a poll, and returns the context that is to be current during it, if there is one.
     pub(super) fn begin(&mut self) -> Option<&Context> {
         self.running = self.polls.as_ref().map(|polls| polls.begin());
         self.active.as_ref().map(ActiveSpan::context)
     }
 
-    /// The poll has ended, if one runs.
+    /// Ends the poll that is running, if there is one.
     pub(super) fn end(&mut self) {
         if let (Some(running), Some(polls), Some(active)) =
             (self.running.take(), &self.polls, &self.active)
@@ -94,8 +94,8 @@ impl Watched {
         })
     }
 
-    /// The future is ready: notes how it ended, with the failure in its output. That was observed if the span may be
-    /// recording.
+    /// Notes the outcome after the future was ready. `failure` is the failure in its output if that `was_observed` for
+    /// the span; otherwise the output is observed here.
     #[cold]
     pub(super) fn settle(
         &self,

@@ -1,7 +1,7 @@
 //! The histogram of each function.
 //!
-//! The sets of attributes are made once for each call site, and every thread keeps what it needs of them, so that
-//! threads share nothing here but what the meter provider shares.
+//! Attribute sets are made once for each call site, and every thread caches those that it uses, so that threads do
+//! not contend here, whatever the meter provider does.
 
 use std::cell::RefCell;
 use std::mem;
@@ -17,21 +17,21 @@ use super::outcome::Outcome;
 use crate::call_site::CallSite;
 use crate::fork::ForkMutex;
 
-/// The semantic conventions have no metric of functions, so its name is ours; by their rules, `duration` is its last
-/// word, and its unit is the second.
+/// The semantic conventions define no metric for functions, so the name is ours. As they prescribe for durations, it
+/// ends in `duration` and the unit is the second.
 const NAME: &str = "traced.function.duration";
 
-/// In seconds. Those of the SDK are for milliseconds, and functions may take microseconds.
+/// In seconds. The SDK's default boundaries are meant for milliseconds, and functions may take microseconds.
 const BOUNDARIES: [f64; 16] = [
     0.000_01, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
     10.0, 30.0,
 ];
 
-/// Values of `error.type` of one function. Further ones are `_OTHER`, as the conventions call them: an
-/// [`Outcome`](crate::Outcome) may make any number of them.
+/// The greatest number of values of `error.type` for one function, as an [`Outcome`](crate::Outcome) may make any
+/// number. Further ones are recorded as `_OTHER`, as the conventions prescribe.
 const MAX_ERROR_TYPES: usize = 16;
 
-/// What is recorded of one function.
+/// The histogram of one function, and an attribute set for each outcome.
 #[derive(Debug)]
 struct Function {
     duration: Histogram<f64>,
@@ -88,15 +88,15 @@ impl Function {
             None if known.len() >= MAX_ERROR_TYPES => &self.other,
             None => {
                 drop(known);
-                self.learn(error_type);
+                self.add_error_type(error_type);
                 return self.record_failed(took, error_type);
             }
         };
         self.duration.record(took, attributes);
     }
 
-    /// Makes the attributes of another error type, unless another thread was faster or there are too many.
-    fn learn(&self, error_type: &str) {
+    /// Makes the attribute set of a new error type, unless another thread has made it or there are too many.
+    fn add_error_type(&self, error_type: &str) {
         let [name] = self.returned.clone();
         let error_type = Arc::<str>::from(error_type);
         let value = KeyValue::new("error.type", Arc::clone(&error_type));
@@ -108,31 +108,31 @@ impl Function {
     }
 }
 
-/// A call site's function, as made in a generation.
+/// The histogram of a call site in one generation of the meter provider.
 #[derive(Debug, Default)]
 struct Made {
     generation: u64,
     function: Option<Arc<Function>>,
 }
 
-/// Those of all threads, by the number of the call site.
+/// Shared by all threads, by the number of the call site.
 static FUNCTIONS: ForkMutex<Vec<Made>> = ForkMutex::new(Vec::new());
 
 thread_local! {
-    /// Those of this thread.
+    /// The cache of this thread, by the number of the call site.
     static OWN: RefCell<Vec<Made>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Records one call.
 ///
-/// In a forked child, nothing is recorded until telemetry is initialised there: a meter provider has locks, which a
-/// thread of the parent may have held, and the thread that exports is not there.
+/// In a forked child nothing is recorded until telemetry is initialised there: a thread of the parent may have held
+/// locks of the meter provider, and the exporting thread does not exist.
 pub(super) fn record(site: &'static CallSite, took: Duration, outcome: &Outcome) {
     if !is_home() {
         return;
     }
     recorded(|| {
-        meters::look_now_and_then();
+        meters::check_provider();
         let Some(number) = number(site) else {
             return;
         };
@@ -148,11 +148,11 @@ pub(super) fn record(site: &'static CallSite, took: Duration, outcome: &Outcome)
                     generation,
                     function,
                 };
-                // Dropped after the borrow, as it may be the last that holds a provider.
+                // Dropped after the borrow, as it may be the last reference to a provider.
                 let before = put(&mut own.borrow_mut(), number, made);
                 drop(before);
             }
-            // Nothing is recorded while something is recorded, so nobody else borrows this meanwhile.
+            // Calls within a recording are not recorded, so nothing else borrows this meanwhile.
             let own = own.borrow();
             if let Some(function) = &own[number].function {
                 function.record(took, outcome);
@@ -168,7 +168,7 @@ fn put(own: &mut Vec<Made>, number: usize, made: Made) -> Made {
     mem::replace(&mut own[number], made)
 }
 
-/// The number of a call site, which it is given at its first call.
+/// The number of a call site, which is assigned at its first call.
 fn number(site: &'static CallSite) -> Option<usize> {
     let number = &site.number_plus_one;
     if let Some(number) = number.load(Ordering::Relaxed).checked_sub(1) {
@@ -182,13 +182,13 @@ fn number(site: &'static CallSite) -> Option<usize> {
     number.load(Ordering::Relaxed).checked_sub(1)
 }
 
-/// The function of a call site in a generation, which all threads share.
+/// The histogram of a call site in a generation, which all threads share.
 fn shared(site: &'static CallSite, number: usize, generation: u64) -> Option<Arc<Function>> {
     let known = |made: &Made| (made.generation == generation).then(|| made.function.clone())?;
     if let Some(function) = known(FUNCTIONS.lock()?.get(number)?) {
         return Some(function);
     }
-    // Outside of the lock, as the provider is the user's.
+    // Outside of the lock, as this calls the provider, which is user code.
     let function = Arc::new(Function::new(site));
     let mut functions = FUNCTIONS.lock()?;
     let made = functions.get_mut(number)?;
@@ -207,10 +207,10 @@ fn shared(site: &'static CallSite, number: usize, generation: u64) -> Option<Arc
     Some(function)
 }
 
-/// The id of the process that measures.
+/// The id of the process in which telemetry was initialised.
 static HOME: AtomicU32 = AtomicU32::new(0);
 
-/// This process measures.
+/// Lets this process record.
 pub(super) fn set_home() {
     HOME.store(std::process::id(), Ordering::Relaxed);
 }

@@ -1,8 +1,8 @@
-//! The global meter provider, and how it is noticed that it was replaced.
+//! The global meter provider, and how its replacement is noticed.
 //!
-//! An instrument that was made before the provider was installed does nothing for ever, and the API gives no signal.
-//! So instruments are made again in each generation, and where nobody said that there is a new one, the provider is
-//! looked at now and then.
+//! An instrument that was made before the provider was installed never records anything, and the API gives no signal
+//! when a provider is installed. So instruments are made again in each generation, and the global provider is checked
+//! from time to time for one that was installed without this crate.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,17 +17,17 @@ use crate::fork::ForkMutex;
 use crate::self_log::{self, Level};
 use crate::start_flags;
 
-/// Counts the meter providers that were noticed.
+/// Counts the meter providers that have been noticed.
 static GENERATION: AtomicU64 = AtomicU64::new(1);
 
-/// The provider that was noticed last. Weak, so that one that was replaced is dropped; its address is not used again
-/// meanwhile.
+/// The provider that was noticed last. Weak, so that a replaced provider is dropped; the weak reference keeps its
+/// address from being reused.
 static NOTICED: ForkMutex<Option<Weak<dyn MeterProvider + Send + Sync>>> = ForkMutex::new(None);
 
-/// What makes instruments of its own with each provider.
+/// Called for each new provider, to make the instruments that report about telemetry itself.
 static ON_NEW: OnceLock<fn()> = OnceLock::new();
 
-/// Calls `make` whenever there is a new provider.
+/// Has `make` called for each new provider.
 pub(crate) fn on_new_provider(make: fn()) {
     let _ = ON_NEW.set(make);
 }
@@ -38,10 +38,11 @@ pub(super) fn generation() -> u64 {
 }
 
 /// Installs `provider` as the global meter provider and tells the metrics of `traced`
-/// ([`TelemetryBuilder::metrics`](crate::telemetry::TelemetryBuilder::metrics)), which go to it from now on.
+/// ([`TelemetryBuilder::metrics`](crate::telemetry::TelemetryBuilder::metrics)), which are recorded with it from now
+/// on.
 ///
-/// A provider that is installed with [`opentelemetry::global::set_meter_provider`] is noticed too: at once before the
-/// first calls of functions, and within a second of a call afterwards.
+/// A provider that is installed with [`opentelemetry::global::set_meter_provider`] is noticed too: at once during the
+/// first calls of functions in a thread, and within a second later on.
 ///
 /// Specification: OpenTelemetry, *Metrics API*, "`MeterProvider`".
 ///
@@ -61,7 +62,7 @@ pub fn set_meter_provider<P: MeterProvider + Send + Sync + 'static>(provider: P)
 /// Tells the metrics of `traced` that the global meter provider was replaced.
 ///
 /// [`set_meter_provider`] does this itself. Call this function if code that is not yours installs the provider with
-/// [`opentelemetry::global::set_meter_provider`], and you do not want to wait until that is noticed.
+/// [`opentelemetry::global::set_meter_provider`] and you do not want to wait until that is noticed.
 ///
 /// ```
 /// use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -73,7 +74,7 @@ pub fn refresh_meter_provider() {
     notice(&global::meter_provider());
 }
 
-/// Looks whether the provider is another.
+/// Starts a new generation if the provider is not the one that was noticed last.
 fn notice(provider: &Arc<dyn MeterProvider + Send + Sync>) {
     let Some(mut noticed) = NOTICED.lock() else {
         return;
@@ -94,30 +95,29 @@ fn notice(provider: &Arc<dyn MeterProvider + Send + Sync>) {
     }
 }
 
-/// So many calls of a thread look at the provider each, so that one that is installed right after the start is noticed at
-/// once.
-const EAGER_LOOKS: u32 = 256;
-
-/// How often a thread looks afterwards.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// How many calls of a thread check the provider each, so that a provider that is installed right after the start is
+/// noticed at once.
+const EAGER_CHECKS: u32 = 256;
+/// How often a thread checks the provider afterwards.
+const BETWEEN_CHECKS: Duration = Duration::from_secs(1);
 
 thread_local! {
-    /// How often this thread looked, and when it did last.
-    static LOOKED: Cell<(u32, Option<Instant>)> = const { Cell::new((0, None)) };
+    /// How often this thread checked the provider, and when it did so last.
+    static CHECKED: Cell<(u32, Option<Instant>)> = const { Cell::new((0, None)) };
 }
 
-/// Looks at the provider, if it is time to.
-pub(super) fn look_now_and_then() {
-    let is_time = LOOKED.try_with(|looked| {
-        let (times, last) = looked.get();
-        if times < EAGER_LOOKS {
-            looked.set((times + 1, last));
+/// Checks the provider, if it is time to.
+pub(super) fn check_provider() {
+    let is_time = CHECKED.try_with(|checked| {
+        let (times, last) = checked.get();
+        if times < EAGER_CHECKS {
+            checked.set((times + 1, last));
             return true;
         }
         let now = Instant::now();
-        let is_time = last.is_none_or(|last| now.duration_since(last) >= BETWEEN_LOOKS);
+        let is_time = last.is_none_or(|last| now.duration_since(last) >= BETWEEN_CHECKS);
         if is_time {
-            looked.set((times, Some(now)));
+            checked.set((times, Some(now)));
         }
         is_time
     });
@@ -126,7 +126,7 @@ pub(super) fn look_now_and_then() {
     }
 }
 
-/// An instrument of telemetry itself, which is made again for each provider.
+/// An instrument that reports about telemetry itself, and is made again for each provider.
 #[derive(Debug)]
 pub(crate) struct Remade<T> {
     generation: u64,
@@ -153,31 +153,31 @@ impl<T> Remade<T> {
     }
 }
 
-/// The meter of telemetry itself.
+/// The meter of the instruments that report about telemetry itself.
 pub(crate) fn own_meter() -> Meter {
     let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"));
     let scope = scope.with_version(env!("CARGO_PKG_VERSION")).build();
     global::meter_provider().meter_with_scope(scope)
 }
 
-/// Runs code of the meter provider, if metrics are wanted.
-pub(crate) fn recorded_if_wanted(record: impl FnOnce()) {
+/// Runs code of the meter provider, if metrics are enabled.
+pub(crate) fn recorded_if_enabled(record: impl FnOnce()) {
     if start_flags::has(start_flags::MEASURES) {
         recorded(record);
     }
 }
 
 thread_local! {
-    /// Code of the meter provider runs, which may call annotated functions itself.
+    /// Whether code of the meter provider runs, which may call annotated functions.
     static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the meter provider is at work on this thread; also where that cannot be known, as the thread is ending.
+/// Whether code of the meter provider runs on this thread; true while the thread is ending, as that is unknown then.
 pub(super) fn is_recording() -> bool {
     IS_RECORDING.try_with(Cell::get).unwrap_or(true)
 }
 
-/// Runs code of the meter provider. What it calls is not measured, and a panic in it does not reach the program.
+/// Runs code of the meter provider. Functions that it calls are not measured, and its panics are caught.
 pub(super) fn recorded<R>(record: impl FnOnce() -> R) -> Option<R> {
     let before = IS_RECORDING.try_with(|is_recording| is_recording.replace(true));
     let result = catch_unwind(AssertUnwindSafe(record));

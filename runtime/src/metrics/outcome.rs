@@ -1,4 +1,4 @@
-//! How a call ended, as far as metrics tell calls apart.
+//! The outcomes of calls that metrics distinguish.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Returned,
-    /// With the `error.type` of the failure; `None` if that is not known.
+    /// With the `error.type` of the failure; `None` if it is unknown.
     Failed(Option<Cow<'static, str>>),
     Panicked,
     /// The future, or the stream, was dropped before its end.

@@ -1,17 +1,17 @@
-//! The share of spans that is kept, as the 56-bit number below which randomness is rejected.
+//! The share of spans that is kept, as a 56-bit threshold: a span whose randomness is below it is rejected.
 //!
 //! Specification: OpenTelemetry, *TraceState: Probability Sampling*, "Algorithms"; *TraceState Handling*,
 //! "Sampling threshold value `th`".
 
-/// How many of 2^56 spans are rejected; less than all.
+/// How many of 2^56 spans are rejected; less than 2^56.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Threshold(u64);
 
 /// 2^56.
 const ALL: u64 = 1 << 56;
-/// Hexadecimal digits of 56 bits.
+/// The number of hexadecimal digits of 56 bits.
 const DIGITS: usize = 14;
-/// The hexadecimal digits that are kept after leading `f`s, as the specification recommends.
+/// The number of hexadecimal digits after leading `f`s, as the specification recommends.
 const PRECISION: i32 = 4;
 
 impl Threshold {
@@ -31,7 +31,7 @@ impl Threshold {
         Some(Threshold(if rounded < ALL { rounded } else { exact }))
     }
 
-    /// From one to fourteen digits, the highest first; zeros at the end may be left out.
+    /// Parses one to fourteen digits, the highest first; trailing zeros may be left out.
     pub(super) fn read(digits: &str) -> Option<Self> {
         if digits.len() > DIGITS {
             return None;
@@ -57,19 +57,19 @@ impl Threshold {
     }
 }
 
-/// How many digits of the threshold are `f`: the logarithm of the ratio, to base 16.
+/// How many leading digits of the threshold are `f`: minus the logarithm of the ratio to base 16.
 fn leading_digits(ratio: f64) -> i32 {
     const BIAS: i32 = 1022;
     let exponent = ((ratio.to_bits() >> 52) & 0x7ff) as i32 - BIAS;
     (-exponent).div_euclid(4)
 }
 
-/// Randomness: all fourteen digits.
+/// Parses randomness, which must have all fourteen digits.
 pub(super) fn read_randomness(digits: &str) -> Option<u64> {
     (digits.len() == DIGITS).then(|| read_hex(digits)).flatten()
 }
 
-/// Digits in lower case, at least one.
+/// Parses at least one hexadecimal digit, in lower case.
 fn read_hex(digits: &str) -> Option<u64> {
     let are_digits = digits
         .bytes()
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn thresholds_are_those_of_the_specification() {
-        // Its table of one in N, with four digits.
+        // The table in the specification for sampling one in N, with four digits of precision.
         for (one_in, digits) in [
             (1.0, "0"),
             (2.0, "8"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_share_keeps_nothing_and_too_much_is_all() {
+    fn an_invalid_ratio_keeps_nothing_and_one_above_1_keeps_all() {
         for ratio in [0.0, -0.0, -1.0, f64::NAN, f64::NEG_INFINITY, 1e-300] {
             assert_eq!(Threshold::of_ratio(ratio), None, "{ratio}");
         }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_no_threshold() {
+    fn malformed_digits_are_rejected() {
         for digits in [
             "",
             "g",

@@ -1,4 +1,4 @@
-//! OpenTelemetry's own entry of `tracestate`: `ot=th:c;rv:6e6d1a75832a2f`.
+//! OpenTelemetry's entry in `tracestate`: `ot=th:c;rv:6e6d1a75832a2f`.
 //!
 //! Specification: OpenTelemetry, *TraceState Handling*.
 
@@ -10,17 +10,17 @@ const KEY: &str = "ot";
 const THRESHOLD: &str = "th";
 const RANDOMNESS: &str = "rv";
 
-/// The characters that the entry may have.
+/// The greatest length of the entry.
 const MAX_LENGTH: usize = 256;
 
-/// The entry. Members that are malformed, or there a second time, are left out.
+/// The parsed entry, without malformed members and without later members of the same key.
 #[derive(Debug, Default)]
 pub(super) struct Entry<'s> {
     pub(super) threshold: Option<Threshold>,
     pub(super) randomness: Option<u64>,
-    /// Members with other keys, and the randomness as it is written.
+    /// Every member but the threshold, as it was written.
     others: Vec<&'s str>,
-    /// The members are all there is to it.
+    /// Whether nothing was left out.
     is_well_formed: bool,
 }
 
@@ -70,7 +70,7 @@ impl<'s> Entry<'s> {
         entry
     }
 
-    /// The state, which the entry was read from, with another threshold or none.
+    /// The `state` from which the entry was parsed, with this threshold instead of the previous one.
     pub(super) fn written(&self, threshold: Option<Threshold>, state: &TraceState) -> TraceState {
         if self.is_well_formed && self.threshold == threshold {
             return state.clone();
@@ -80,7 +80,7 @@ impl<'s> Entry<'s> {
             let separator = if others.is_empty() { "" } else { ";" };
             format!("{THRESHOLD}:{}{separator}{others}", threshold.written())
         });
-        // Without a place for it, an older one must go all the same: it would be wrong.
+        // If there is no space for the threshold, the previous one is removed all the same, as it is wrong.
         let entry = with_threshold.filter(|entry| entry.len() <= MAX_LENGTH);
         let entry = entry.unwrap_or(others);
         let changed = match entry.is_empty() {
@@ -91,7 +91,7 @@ impl<'s> Entry<'s> {
     }
 }
 
-/// A letter in lower case, and letters and digits behind it.
+/// A lower-case letter, followed by lower-case letters and digits.
 fn is_key(key: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_lowercase();
     key.bytes().next().is_some_and(is_letter)
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn others_members_and_entries_stay() {
+    fn other_members_and_entries_stay() {
         written("", "ot=th:c", "");
         written("a=1,b=2", "ot=th:c,a=1,b=2", "a=1,b=2");
         written("a=1,ot=th:8,b=2", "ot=th:c,a=1,b=2", "a=1,b=2");
@@ -134,12 +134,12 @@ mod tests {
             "ot=th:c;p:8;rv:6e6d1a75832a2f;k1:x.-_Z",
             "ot=p:8;rv:6e6d1a75832a2f;k1:x.-_Z",
         );
-        // A state that is right already is not changed.
+        // A state that already has this threshold is not changed.
         written("a=1,ot=p:8;th:c0", "a=1,ot=p:8;th:c0", "ot=p:8,a=1");
     }
 
     #[test]
-    fn what_is_malformed_does_not_stay() {
+    fn malformed_members_are_removed() {
         for hostile in [
             "th:xyz",
             "th:",
@@ -171,14 +171,14 @@ mod tests {
     #[test]
     fn an_entry_never_has_more_than_256_characters() {
         let filler = |length: usize| format!("k:{}", "x".repeat(length - 2));
-        // `th:c;` and 251 more.
+        // `th:c;` and 251 characters more.
         let full = format!("ot=th:c;{}", filler(251));
         written(
             &format!("ot={}", filler(251)),
             &full,
             &format!("ot={}", filler(251)),
         );
-        // No place for it: what is there stays, but for a threshold that was there.
+        // There is no space for a threshold: everything but a previous threshold stays.
         let longer = format!("ot={}", filler(252));
         written(&longer, &longer, &longer);
         let (state_8, without) = (

@@ -1,4 +1,4 @@
-//! The recorder where no feature installs it: types without a value, so that nothing of it is compiled.
+//! In place of the recorder where no feature uses it: types without values, so that no code is generated for it.
 
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ pub(crate) fn is_in_use() -> bool {
     false
 }
 
-/// Runs `ask`: no tracer is ours.
+/// Runs `ask`; no tracer is ours.
 pub(crate) fn witness<R>(ask: impl FnOnce() -> R) -> (R, Option<Tracer>) {
     (ask(), None)
 }

@@ -1,4 +1,4 @@
-//! Counts of the spans that started and ended, where metrics are wanted.
+//! Counts of the spans that started and ended, if metrics are enabled.
 
 use std::array;
 use std::cell::Cell;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use opentelemetry::trace::SpanContext;
 
-/// Where the parent of a span comes from, as `otel.span.parent.origin` has it.
+/// Where the parent of a span is: the values of `otel.span.parent.origin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ParentOrigin {
     None,
@@ -14,7 +14,7 @@ pub(crate) enum ParentOrigin {
     Remote,
 }
 
-/// What the sampler decided, as `otel.span.sampling_result` has it.
+/// The decision of the sampler: the values of `otel.span.sampling_result`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SamplingResult {
     Drop,
@@ -45,7 +45,7 @@ impl ParentOrigin {
 impl SamplingResult {
     pub(crate) const ALL: [Self; 3] = [Self::Drop, Self::RecordOnly, Self::RecordAndSample];
 
-    /// Of a span that is recorded.
+    /// The result for a span that is recorded.
     pub(super) fn of_recorded(span: &SpanContext) -> Self {
         match span.is_sampled() {
             true => SamplingResult::RecordAndSample,
@@ -62,10 +62,10 @@ impl SamplingResult {
     }
 }
 
-/// Threads that count in places of their own; more share them.
+/// The number of shards; if there are more threads, they share them.
 const SHARDS: usize = 16;
 
-/// The counts of some threads, in cache lines of their own. Lines are fetched in pairs.
+/// The counts of some threads, aligned to two cache lines, as processors fetch lines in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Shard {
@@ -109,7 +109,7 @@ impl SpanCounts {
         &self.0[index.unwrap_or(0)]
     }
 
-    /// How many have started.
+    /// How many spans have started.
     pub(crate) fn all_started(&self, origin: ParentOrigin, result: SamplingResult) -> u64 {
         let shards = self.0.iter();
         shards
@@ -117,9 +117,9 @@ impl SpanCounts {
             .sum()
     }
 
-    /// How many are recording now.
+    /// How many spans are recording now.
     pub(crate) fn live(&self, result: SamplingResult) -> u64 {
-        // Ends first: a span that ends meanwhile is live, and none is counted as ended only.
+        // Ends are read first, so that no span is counted as ended but not as started.
         let ended: u64 = self
             .0
             .iter()

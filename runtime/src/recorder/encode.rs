@@ -1,7 +1,7 @@
-//! A span as OTLP sends it: an element of `ScopeSpans.spans`, written once, where the span ends.
+//! Encodes a span as an element of `ScopeSpans.spans` of OTLP, when the span ends.
 //!
-//! First the exact length, then the bytes: they go to a place that is as long. Fields stand in the
-//! order of their numbers, as prost writes them, so both give the same bytes.
+//! The exact length is computed first, then the bytes are written into a slice of that length. Fields are in the
+//! order of their numbers, as prost writes them, so both produce the same bytes.
 //!
 //! Specification: OpenTelemetry, *OTLP*, `opentelemetry/proto/trace/v1/trace.proto`.
 
@@ -28,10 +28,10 @@ pub(crate) struct Message<'a> {
     /// In nanoseconds since the epoch.
     pub(crate) started: u64,
     pub(crate) ended: u64,
-    /// Attributes that are encoded already; they come first.
+    /// The attributes that were encoded as they were collected; they come before `attributes`.
     pub(crate) written: &'a [u8],
     pub(crate) attributes: &'a [KeyValue],
-    /// `None` where all of it is empty.
+    /// `None` if all of its fields are empty.
     pub(crate) rare: Option<Rare<'a>>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Message<'a> {
 pub(crate) struct Rare<'a> {
     pub(crate) status: &'a Status,
     pub(crate) events: &'a [Event],
-    /// An event that is encoded already; it comes after those.
+    /// An event that was encoded when it was added; it comes after `events`.
     pub(crate) written_event: &'a [u8],
     pub(crate) links: &'a [Link],
     pub(crate) dropped_attributes: u32,
@@ -48,35 +48,35 @@ pub(crate) struct Rare<'a> {
     pub(crate) dropped_links: u32,
 }
 
-/// The flag that says that the next one is known.
+/// Set if `IS_REMOTE` has a meaning.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
-// A tag is the number of a field, times eight, and its type: 0 a varint, 1 eight bytes, 2 a length
-// and as many bytes, 5 four bytes.
+// A tag is eight times the number of the field plus its wire type: 0 for a varint, 1 for eight bytes, 2 for a
+// length and as many bytes, 5 for four bytes.
 
 /// `ScopeSpans.spans`.
 const SPAN: u8 = 0x12;
 /// `Span.events`.
 const EVENT: u8 = 0x5a;
 
-/// A message that was measured, and is about to be written.
+/// A message whose length was computed.
 #[derive(Debug)]
 pub(crate) struct Measured<'m, 'a> {
     message: &'m Message<'a>,
-    /// Empty in a plain message.
+    /// The trace state.
     state: String,
     body: usize,
 }
 
-/// A plain message that was measured, and is about to be written.
+/// A plain message whose length was computed.
 #[derive(Debug)]
 pub(crate) struct MeasuredPlain<'m, 'a> {
     message: &'m Message<'a>,
     body: usize,
 }
 
-/// The length of the fields that each message has: ids, the kind, the status and the flags.
+/// The length of the fields that every message has: ids, the kind, the status and the flags.
 const ALWAYS: usize = IDS + 2 + 2 + FLAGS;
 const IDS: usize = 18 + 10;
 /// The tag of `flags` has two bytes.
@@ -84,8 +84,8 @@ const FLAGS: usize = 2 + 4;
 const TIME: usize = 1 + 8;
 
 impl<'a> Message<'a> {
-    /// Measures it, if it is plain: it has nothing that few spans have, so that nothing is allocated to write
-    /// it.
+    /// Computes the length of a plain message: one without trace state and the rare fields, so that nothing is
+    /// allocated to write it.
     #[inline(always)]
     pub(crate) fn measure_plain(&self) -> Option<MeasuredPlain<'_, 'a>> {
         let is_plain = self.rare.is_none()
@@ -99,13 +99,13 @@ impl<'a> Message<'a> {
         })
     }
 
-    /// Whether nothing is allocated to measure and to write it: no trace state is put together.
+    /// Whether measuring and writing it allocates nothing, as it has no trace state to format.
     pub(crate) fn is_written_in_place(&self) -> bool {
         let has_links = self.rare.is_some_and(|rare| !rare.links.is_empty());
         !has_links && *self.context.trace_state() == TraceState::NONE
     }
 
-    /// Finds out how long it is.
+    /// Computes the length.
     pub(crate) fn measure(&self) -> Measured<'_, 'a> {
         let state = state(self.context);
         let mut body = ALWAYS + time_len(self.started) + time_len(self.ended);
@@ -120,7 +120,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The length of the fields whose length differs from message to message.
+    /// The length of the frequent fields of variable length.
     #[inline(always)]
     fn measure_often(&self) -> usize {
         let mut len = text_len(self.name) + self.written.len();
@@ -133,7 +133,7 @@ impl<'a> Message<'a> {
         len
     }
 
-    /// Written to a buffer of its own.
+    /// Writes it to a new buffer.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         let measured = self.measure();
         let mut bytes = vec![0; measured.len()];
@@ -160,8 +160,8 @@ impl<'a> Message<'a> {
     }
 }
 
-// Few writes of many bytes each, and each byte to where it stays: a field that is put together elsewhere
-// and moved waits for its pieces.
+// Few writes of many bytes each, directly to their destination: loading a field that was just assembled elsewhere
+// from small stores would stall the processor.
 
 impl MeasuredPlain<'_, '_> {
     /// In bytes, tag and length included.
@@ -232,7 +232,7 @@ impl Measured<'_, '_> {
 }
 
 impl Rare<'_> {
-    /// Beyond an empty status.
+    /// The length in addition to an empty status.
     #[cold]
     fn len(&self) -> usize {
         let events = self.events.iter().map(|event| field_len(event_len(event)));
@@ -247,7 +247,7 @@ impl Rare<'_> {
             + self.written_event.len()
             + links.sum::<usize>()
             + dropped.into_iter().map(count_len).sum::<usize>()
-            // The length counts one byte for this varint already.
+            // `ALWAYS` includes one byte for this varint.
             + varint_len(status_len(self.status) as u64)
             - 1
     }
@@ -289,7 +289,7 @@ impl Rare<'_> {
     }
 }
 
-/// Fields 1 and 2.
+/// Writes fields 1 and 2.
 #[inline(always)]
 fn put_ids(out: &mut Cursor<'_>, context: &SpanContext) {
     if let Some(place) = out.next::<IDS>() {

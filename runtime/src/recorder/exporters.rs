@@ -1,4 +1,4 @@
-//! The exporters of a provider, and what they get of a span.
+//! The exporters of a provider, and the limits of what they export.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) struct Exporters {
     pub(crate) exact_limits: ExactLimits,
 }
 
-/// With fewer attributes than this, limits are met so often that encoding at once is in vain.
+/// If the limit is lower than this, spans exceed it so often that encoding attributes early is of no use.
 const FEWEST_ATTRIBUTES: usize = 8;
 
 /// No exporters.
@@ -39,7 +39,7 @@ impl Default for Exporters {
 }
 
 impl Exporters {
-    /// Whether attributes can be encoded while they are collected, as far as exporters are concerned.
+    /// Whether the exporters allow that attributes are encoded as they are collected.
     pub(super) fn take_written(&self) -> bool {
         let limits = &self.exact_limits;
         !self.intakes.is_empty()
@@ -47,7 +47,7 @@ impl Exporters {
             && limits.attributes >= FEWEST_ATTRIBUTES
     }
 
-    /// Whether exceptions can be encoded where attributes are.
+    /// Whether the exporters allow that exceptions are encoded too.
     pub(super) fn take_written_exceptions(&self) -> bool {
         self.exact_limits.event_attributes >= Exception::MOST_ATTRIBUTES
     }
@@ -57,19 +57,19 @@ impl Exporters {
     }
 }
 
-/// The limits for exported spans where they are below those for recording: recording leaves room,
-/// for instance for attributes that are set twice.
+/// The limits for exported spans. Those for recording are higher, to leave room for attributes that are set twice,
+/// for instance.
 pub(crate) struct ExactLimits {
-    /// How many attributes.
+    /// The greatest number of attributes of a span.
     pub(crate) attributes: usize,
-    /// How many of an event.
+    /// The greatest number of attributes of an event.
     pub(crate) event_attributes: usize,
-    /// Whether values are cut.
+    /// Whether there is a limit for the length of values.
     pub(crate) is_about_values: bool,
     pub(crate) apply: Box<dyn Fn(Parts<'_>) + Send + Sync>,
 }
 
-/// The parts of a span that limits are about.
+/// The parts of a span to which limits apply.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     pub(crate) attributes: &'a mut Vec<KeyValue>,
@@ -79,7 +79,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl ExactLimits {
-    /// Whether the limits may change these attributes, of which `written` more are encoded already.
+    /// Whether the limits may change these attributes, in addition to which `written` are encoded.
     #[inline]
     pub(super) fn may_change(&self, written: usize, attributes: &[KeyValue]) -> bool {
         written + attributes.len() > self.attributes
@@ -88,7 +88,7 @@ impl ExactLimits {
     }
 }
 
-/// Whether a key may be there twice: of few attributes it is known.
+/// Whether a key may occur twice. Exact for few attributes.
 fn may_have_one_twice(attributes: &[KeyValue]) -> bool {
     const FEW: usize = 8;
     attributes.len() > FEW

@@ -1,4 +1,4 @@
-//! Ids of traces and spans.
+//! The generation of trace ids and span ids.
 
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use super::clock::Tick;
 use super::guarded;
 
-/// That at least the seven bytes at the right of the trace id are random.
+/// The W3C random flag: at least the last seven bytes of the trace id are random.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
 /// The source of ids.
@@ -22,7 +22,7 @@ impl Ids {
         given.map_or_else(|| Ids::Random(RandomIdGenerator::default()), Ids::Given)
     }
 
-    /// The flags of a new trace: whether its id is known to be random, which samplers rely on.
+    /// The flags of a new trace, which tell samplers whether its id is known to be random.
     ///
     /// Specification: W3C *Trace Context*, level 2, "Random Trace ID Flag".
     #[inline]
@@ -33,7 +33,7 @@ impl Ids {
         }
     }
 
-    /// Never zero, which would be no id.
+    /// Never zero, which is not a valid id.
     #[inline]
     pub(super) fn span_id(&self, now: Tick) -> SpanId {
         match self {
@@ -46,7 +46,7 @@ impl Ids {
         }
     }
 
-    /// Never zero, which would be no id.
+    /// Never zero, which is not a valid id.
     #[inline]
     pub(super) fn trace_id(&self, now: Tick) -> TraceId {
         match self {
@@ -60,8 +60,8 @@ impl Ids {
     }
 }
 
-// The generator's state is that of the thread, and a `fork` copies it. So the time is mixed in: the
-// ids of a child process are not those of its parent.
+// A `fork` copies the state of the thread's generator. The time is mixed in, so that the ids of a child process
+// differ from those of its parent.
 
 fn random_span_id(random: &RandomIdGenerator, now: Tick) -> SpanId {
     let id = u64::from_be_bytes(random.new_span_id().to_bytes());
@@ -73,10 +73,10 @@ fn random_trace_id(random: &RandomIdGenerator, now: Tick) -> TraceId {
     TraceId::from((id ^ u128::from(spread(now))).max(1))
 }
 
-/// Different for each time, and in its upper bits too.
+/// A value that differs for each time, in its upper bits too.
 #[inline]
 fn spread(now: Tick) -> u64 {
-    // An odd factor loses nothing. What it makes need not look random, as the id does already.
+    // Multiplying by an odd number is injective. The result need not look random, as the id is random.
     now.entropy().wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[cfg(feature = "init")]
     #[test]
-    fn a_share_of_a_million_ids_of_ours_stands_for_all_of_them() {
+    fn samplers_keep_their_share_of_a_million_ids() {
         use opentelemetry::Context;
         use opentelemetry::trace::SpanKind;
         use opentelemetry_sdk::trace::{Sampler, SamplingDecision, ShouldSample};
@@ -133,7 +133,7 @@ mod tests {
             };
             let of_ratio = by_ratio.each_ref().map(|sampler| keeps(sampler));
             let of_probability = by_probability.each_ref().map(|sampler| keeps(sampler));
-            // Along a chain, whoever keeps a hundredth keeps what is among the tenth of another.
+            // Samplers are consistent: a trace among the hundredth is also among the tenth.
             assert!(of_ratio[0] >= of_ratio[1] && of_probability[0] >= of_probability[1]);
             for (kept, keeps) in kept.iter_mut().zip([of_ratio, of_probability]) {
                 kept[0] += u32::from(keeps[0]);

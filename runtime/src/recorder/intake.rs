@@ -1,4 +1,4 @@
-//! The entrance of an exporter for encoded spans.
+//! The queue of an exporter's encoded spans, as spans that end see it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use super::sink::Places;
 use super::sink::{Batch, Bounds, Counts, Pushed, Sink, Slot, Wake};
 use crate::encoding::first_len;
 
-/// Spans of one exporter, encoded where they end, until they are exported.
+/// The spans of one exporter, from their end, when they are encoded, until they are exported.
 pub(crate) struct Intake {
     sink: Sink<Scope>,
-    /// The scopes by which they are grouped.
+    /// The scopes by which spans are grouped.
     scopes: Arc<Scopes>,
-    /// Told of the first span that was refused for one reason or another.
+    /// Called for refused spans; only for the first one that a full queue refuses.
     refused: Box<dyn Fn(Pushed) + Send + Sync>,
     was_full: AtomicBool,
 }
 
-/// A slot of this thread.
+/// A slot of the sink that this thread uses.
 struct Own {
     intake: Arc<Intake>,
-    /// `None` once it was given back.
+    /// `None` once it was released.
     slot: Option<Arc<Slot<Scope>>>,
 }
 
-/// The next thread goes on with the slot, and the items that wait in it stay.
+/// Releases the slot to the next thread; its waiting items stay in it.
 impl Drop for Own {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
@@ -62,7 +62,7 @@ impl Intake {
         &self.scopes
     }
 
-    /// Takes a span in that has ended.
+    /// Queues a span that has ended.
     #[inline]
     pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) {
         let pushed = match message.measure_plain() {
@@ -70,18 +70,18 @@ impl Intake {
             None => self.push_rare(scope, message),
         };
         if pushed != Pushed::Waiting {
-            self.tell(pushed);
+            self.note_refused(pushed);
         }
     }
 
-    /// A span with what few spans have.
+    /// Queues a span that is not plain.
     #[inline(never)]
     fn push_rare(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) -> Pushed {
         if message.is_written_in_place() {
             let message = message.measure();
             return self.push_to_own(scope, message.len(), |place| message.write(place));
         }
-        // To write it allocates, which is not done under a lock.
+        // Writing it allocates, which must not happen under a lock.
         let bytes = message.into_bytes();
         self.push_to_own(scope, bytes.len(), |place| place.copy_from_slice(&bytes))
     }
@@ -95,7 +95,7 @@ impl Intake {
     ) -> Pushed {
         let mut write = Some(write);
         let pushed = OWN.try_with(|own| {
-            // The allocator may end spans while this thread is in here.
+            // A user's allocator may end spans while this is borrowed.
             let own = own.try_borrow().ok()?;
             let own = own.iter().find(|own| Arc::ptr_eq(&own.intake, self))?;
             let (slot, write) = (own.slot.as_ref()?, write.take()?);
@@ -104,7 +104,7 @@ impl Intake {
         match (pushed, write) {
             (Ok(Some(pushed)), _) => pushed,
             (_, Some(write)) => self.push_to_another(scope, len, write),
-            // It was written.
+            // The span was written, although the thread's values are being destroyed.
             _ => Pushed::Waiting,
         }
     }
@@ -131,7 +131,7 @@ impl Intake {
             if all.iter().any(|other| Arc::ptr_eq(&other.intake, self)) {
                 return None;
             }
-            // Exporters of before a shutdown.
+            // The slots of exporters that were shut down are dropped.
             let (over, used) = mem::take(&mut *all)
                 .into_iter()
                 .partition::<Vec<Own>, _>(|other| other.intake.is_over());
@@ -139,13 +139,13 @@ impl Intake {
             all.extend(own.take());
             Some(over)
         });
-        // Both may free the user's values, so they are dropped after the borrow.
+        // Dropped after the borrow, as the destructors of both may run user code.
         drop((over, own));
         pushed
     }
 
     #[cold]
-    fn tell(&self, pushed: Pushed) {
+    fn note_refused(&self, pushed: Pushed) {
         let is_full = matches!(pushed, Pushed::Full | Pushed::FullOfBytes);
         if !is_full || !self.was_full.swap(true, Ordering::Relaxed) {
             (self.refused)(pushed);
@@ -162,7 +162,7 @@ impl Intake {
         self.sink.has_batch()
     }
 
-    /// The number of waiting spans, all of which were pushed before any that ends later.
+    /// Stages all waiting spans before those that end later, and returns their number.
     pub(crate) fn drain(&self) -> usize {
         self.sink.drain()
     }

@@ -1,4 +1,4 @@
-//! Stands for the exporters without the feature `init`.
+//! In place of `exporters.rs` where the feature `init` is off.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Records that are used again by the thread that used them last, while they are in its cache.
+//! A pool of records for each thread, so that a record is reused while it is in the processor's cache.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::record::Record;
 use super::record::Shared;
 
-/// Records that are kept for later: as many as spans are usually nested in each other.
+/// The greatest number of records in a pool: as many as spans are usually nested.
 const MOST: usize = 16;
 
 thread_local! {
-    /// The records of the provider that was used last. A `Vec` works as a stack: the record that
-    /// was put back last is taken first, so it is still in the cache.
+    /// The records of the provider that was used last. It is a stack: the record that was put back last
+    /// is taken first, as it is still in the cache.
     #[expect(clippy::vec_box, reason = "a record is lent as a box, and not moved out of one")]
     static POOL: RefCell<Vec<Box<Record>>> = const { RefCell::new(Vec::new()) };
 }
@@ -19,7 +19,7 @@ thread_local! {
 /// An empty record for a span of `home`.
 #[inline]
 pub(super) fn take(home: &Arc<Shared>) -> Box<Record> {
-    // An allocator may start spans in here, and so may destructors of the thread.
+    // A user's allocator may start spans while this is borrowed, and destructors may do so after it was destroyed.
     let pooled = POOL.try_with(|pool| pool.try_borrow_mut().ok()?.pop());
     match pooled {
         Ok(Some(record)) if record.is_of(home) => record,
@@ -28,26 +28,25 @@ pub(super) fn take(home: &Arc<Shared>) -> Box<Record> {
     }
 }
 
-/// The provider was replaced: the pool drops the records of the other one.
+/// Drops the pool's records of a replaced provider, and makes a new record.
 #[cold]
 fn refill(of_another: Box<Record>, home: &Arc<Shared>) -> Box<Record> {
     let others = POOL.try_with(|pool| {
         pool.try_borrow_mut()
             .map(|mut pool| std::mem::take(&mut *pool))
     });
-    // Dropped after the borrow, as the last owner of a provider may do anything.
+    // Dropped after the borrow, as dropping the last reference to a provider may run user code.
     drop((others, of_another));
     Record::fresh(home)
 }
 
-/// Keeps a record for later, if there is a place for it.
+/// Puts a record back into the pool, unless the pool is full.
 #[inline]
 pub(super) fn give_back(mut record: Box<Record>) {
     if !record.is_worth_keeping() {
         return;
     }
-    // Values that the record still holds are dropped here, outside of any borrow, as they may be
-    // the user's.
+    // Outside of the borrow, as this may drop values of the user's.
     record.clear();
     let left = POOL.try_with(|pool| match pool.try_borrow_mut() {
         Ok(mut pool) if pool.len() < MOST => {

@@ -1,4 +1,4 @@
-//! The provider, as OpenTelemetry's API sees it, and its tracers.
+//! The provider and its tracers: implementations of OpenTelemetry's API.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::encoding::MAX_WRITTEN;
 use crate::failure::Exception;
 use crate::redaction::Redaction;
 
-/// A tracer provider: what its clones, tracers and spans share.
+/// A tracer provider. Clones, tracers and spans share its state.
 #[derive(Debug, Clone)]
 pub(crate) struct Provider(Arc<Shared>);
 
@@ -32,12 +32,12 @@ pub(crate) struct Settings {
     /// Random ids unless set.
     pub(crate) ids: Option<Box<dyn IdGenerator>>,
     pub(crate) limits: SpanLimits,
-    /// In the order in which they are told.
+    /// In the order in which they are called.
     pub(crate) observers: Vec<Box<dyn Observer>>,
     /// Applied once to each span, before observers and exporters have it.
     pub(crate) redaction: Option<Redaction>,
     pub(crate) exporters: Exporters,
-    /// Where spans are counted, if that is wanted.
+    /// Counts of spans, if metrics are enabled.
     #[cfg(feature = "metrics")]
     pub(crate) counts: Option<Arc<SpanCounts>>,
 }
@@ -83,25 +83,25 @@ impl Provider {
         }))
     }
 
-    /// Whether attributes are encoded while they are collected.
+    /// Whether attributes are encoded as they are collected.
     #[cfg(all(test, feature = "init"))]
     pub(crate) fn writes_attributes(&self) -> bool {
         self.0.writes_attributes
     }
 
-    /// Where spans are counted, if that is wanted.
+    /// Counts of spans, if metrics are enabled.
     #[cfg(feature = "metrics")]
     pub(crate) fn counts(&self) -> Option<Arc<SpanCounts>> {
         self.0.counts.clone()
     }
 
-    /// Flushes the observers; those of the last error's.
+    /// Flushes all observers, and returns the first error.
     pub(crate) fn force_flush(&self) -> OTelSdkResult {
         let flushed = self.0.observers.iter().map(|observer| observer.flush());
         flushed.fold(Ok(()), OTelSdkResult::and)
     }
 
-    /// No span starts from now on; the observers end.
+    /// Shuts the observers down, and returns the first error. No span starts from now on.
     pub(crate) fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         if self.0.is_shut_down.swap(true, Ordering::AcqRel) {
             return Ok(());
@@ -128,15 +128,15 @@ impl TracerProvider for Provider {
     }
 }
 
-/// The spans of one scope.
+/// The tracer of one scope.
 #[derive(Debug, Clone)]
 pub(crate) struct Tracer {
     pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
 }
 
-/// Whether a call site asks the global provider for a tracer right now, and what came of it: the API
-/// gives a box, which does not say what is in it.
+/// Whether a call site is getting a tracer from the global provider, and the tracer if it is one of ours: the API
+/// returns a boxed tracer, whose type cannot be seen.
 #[derive(Debug, Default)]
 enum Asked {
     #[default]
@@ -158,10 +158,10 @@ impl Asked {
     }
 }
 
-/// Runs `ask`, which asks the global provider for a tracer, and gives our tracer if one of our
-/// providers was asked.
+/// Runs `ask`, which gets a tracer from the global provider, and also returns our tracer if one of our
+/// providers made one.
 ///
-/// A provider that wraps ours asks it too: so the caller knows that ours was installed.
+/// A provider that wraps ours gets a tracer from it too, so the caller must know whether ours is wrapped.
 pub(crate) fn witness<R>(ask: impl FnOnce() -> R) -> (R, Option<Tracer>) {
     let before = ASKED.try_with(|asked| asked.replace(Asked::ForTracer));
     let result = ask();

@@ -1,4 +1,4 @@
-//! A span while it is open, with what it shares with the other spans of its provider.
+//! The data of an open span, and the state that the spans of a provider share.
 
 mod ended;
 mod failed;
@@ -27,7 +27,7 @@ use crate::encoding::Written;
 use crate::redaction::Redaction;
 use crate::scoped_attributes;
 
-/// A span while it is open. Its memory is used again for later spans of the thread.
+/// The data of an open span. Its memory is reused for later spans of the thread.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(super) span_context: SpanContext,
@@ -36,28 +36,27 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
-    /// Its attributes: the first ones are encoded already, where the provider does that, and the others are values.
+    /// Its attributes. If the provider encodes attributes early, the first ones are encoded and the rest are values.
     pub(super) collected: Attributes,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,
-    /// Memory for them.
+    /// Spare memory for `rare`.
     spare: Option<Box<Rare>>,
-    /// The provider. It stays when the record is used again, as to count its owners with each span would
-    /// make threads wait for each other.
+    /// The provider. A record keeps it when it is reused: a reference count that changes with each span would make
+    /// threads contend.
     home: Arc<Shared>,
     pub(super) scope: Scope,
-    /// The call site that started the span. It is set for observers only; without observers it is
-    /// left unchanged.
+    /// The call site that started the span. Set only if there are observers.
     site: Option<&'static CallSite>,
     pub(super) kind: SpanKind,
     pub(super) parent_is_remote: bool,
-    /// The body of the function set a status, which an automatic one does not replace.
+    /// Whether the body of the function set a status, which an automatic status does not replace.
     status_is_set: bool,
-    /// The redaction was applied to it.
+    /// Whether the redaction was applied.
     is_redacted: bool,
 }
 
-/// The most bytes that are kept for an event.
+/// The greatest buffer of an encoded event that is kept for reuse, in bytes.
 const LARGEST_EVENT: usize = 4096;
 
 /// Fields that few spans have.
@@ -65,10 +64,10 @@ const LARGEST_EVENT: usize = 4096;
 struct Rare {
     status: Status,
     events: Vec<Event>,
-    /// An event that is encoded already, after those.
+    /// An event that was encoded when it was added. It comes after `events`.
     written_event: Vec<u8>,
     links: Vec<Link>,
-    /// Times that were given explicitly, in place of the clock's.
+    /// Times that were set explicitly, instead of the clock's.
     started: Option<SystemTime>,
     ended: Option<SystemTime>,
     dropped_attributes: u32,
@@ -109,13 +108,13 @@ impl Record {
         Arc::ptr_eq(&self.home, home)
     }
 
-    /// Whether its memory is what spans usually need.
+    /// Whether its buffers are not larger than spans usually need.
     #[inline]
     pub(super) fn is_worth_keeping(&self) -> bool {
         self.collected.0.capacity() <= 64 && self.collected.1.capacity() <= 4096
     }
 
-    /// Forgets the span, and keeps the memory.
+    /// Removes the data of the span, and keeps the buffers.
     #[inline]
     pub(super) fn clear(&mut self) {
         self.collected.1.clear();
@@ -169,7 +168,7 @@ impl Record {
             .get_or_insert_with(|| spare.take().unwrap_or_default())
     }
 
-    /// The memory of a status and of one exception is kept.
+    /// Removes the rare fields, and keeps their memory and the buffer of one exception.
     #[cold]
     fn clear_rare(&mut self) {
         let mut rare = self.rare.take();
@@ -191,8 +190,8 @@ impl Record {
         &self.home.limits
     }
 
-    /// Adds the links and events that a span is given when it starts, up to their limits, and its start time. As in the
-    /// SDK, the dropped counts that these links and events already have are ignored.
+    /// Adds the links and events with which a span starts, up to their limits, and its start time. As in the
+    /// SDK, the dropped counts of these links and events are ignored.
     #[cold]
     pub(super) fn begin_with(
         &mut self,
@@ -209,7 +208,7 @@ impl Record {
         self.rare().started = started;
     }
 
-    /// Decodes the attributes that were encoded, as one of them is set again, or there are too many.
+    /// Decodes the attributes that were encoded early, because some have to be changed.
     #[cold]
     pub(super) fn unwrite(&mut self) {
         let values = self.collected.1.to_values();
@@ -217,14 +216,14 @@ impl Record {
         self.collected.0.splice(..0, values);
     }
 
-    /// Adds the attributes that are scoped to the context in which the span starts.
+    /// Adds the scoped attributes of the context in which the span starts.
     #[cold]
     pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
         self.unwrite();
         scoped_attributes::add_missing(scoped, &mut self.collected.0);
     }
 
-    /// Keeps attributes up to their limit.
+    /// Drops the attributes beyond their limit.
     #[inline]
     pub(super) fn limit_attributes(&mut self) {
         let most = self.limits().max_attributes_per_span as usize;
@@ -303,13 +302,13 @@ impl Record {
         }
     }
 
-    /// Sets the time of the end, in place of the clock's.
+    /// Sets the end time, instead of the clock's.
     pub(super) fn end_at(&mut self, time: SystemTime) {
         self.rare().ended = Some(time);
     }
 
-    /// Start and end: given times, otherwise those of the clock. An open span, and a span during
-    /// which the system's clock was set back, end at their start.
+    /// The start and end times: those that were set explicitly, otherwise the clock's. The end is at least the
+    /// start, also for a span that is still open.
     fn times(&self) -> (SystemTime, SystemTime) {
         let (mut started, mut ended) = (None, None);
         if let Some(rare) = &self.rare {
@@ -325,24 +324,23 @@ impl Record {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) sampling: Sampling,
-    /// Whether each root is sampled, where the sampler need not be asked.
+    /// Whether every root is sampled, if that is known without calling the sampler.
     pub(super) known_root: Option<bool>,
     pub(super) ids: Ids,
     pub(super) limits: SpanLimits,
     pub(super) observers: Vec<Box<dyn Observer>>,
     pub(super) redaction: Option<Redaction>,
-    /// There is an observer, or spans are counted.
+    /// Whether something must be done at the start of a span: there are observers, or spans are counted.
     pub(super) tells_starts: bool,
-    /// The same, or there is a redaction: so the end of a span is more than its export.
+    /// Whether something must be done at the end of a span before its export: the same, or there is a redaction.
     pub(super) tells_ends: bool,
     #[cfg(feature = "metrics")]
     pub(super) counts: Option<Arc<SpanCounts>>,
     pub(super) scopes: Arc<Scopes>,
     pub(super) exporters: Exporters,
-    /// Whether attributes can be encoded while they are collected, because nothing reads them
-    /// before the export.
+    /// Whether attributes are encoded as they are collected, because nothing reads them before the export.
     pub(super) writes_attributes: bool,
-    /// The exception that a span ends with can be, too.
+    /// Whether the exception with which a span ends is encoded early too.
     pub(super) writes_exceptions: bool,
     pub(super) is_shut_down: AtomicBool,
 }
@@ -354,23 +352,22 @@ impl Shared {
     }
 }
 
-/// A consumer that is told of each recording span at once, as it starts and as it ends, on the
-/// thread where that happens.
+/// A consumer that is called when a recording span starts and when it ends, on the same thread.
 ///
-/// It is called with no lock held, so it may start spans.
+/// No lock is held during its calls, so it may start spans.
 pub(crate) trait Observer: fmt::Debug + Send + Sync {
-    /// A span has started under `parent`; attributes can be added to it.
+    /// Called after a span has started under `parent`. May add attributes.
     fn started(&self, _span: &mut Record, _parent: &Context) {}
 
-    /// A span has ended.
+    /// Called after a span has ended.
     fn ended(&self, _span: SpanData) {}
 
-    /// Finishes what was begun.
+    /// Finishes pending work.
     fn flush(&self) -> OTelSdkResult {
         Ok(())
     }
 
-    /// Finishes what was begun, for the last time.
+    /// Finishes pending work, for the last time.
     fn shutdown(&self, _timeout: Duration) -> OTelSdkResult {
         Ok(())
     }

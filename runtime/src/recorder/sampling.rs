@@ -1,4 +1,4 @@
-//! The sampler, and what it decides.
+//! The sampler, and shortcuts where its decision is known.
 
 use std::any::Any;
 
@@ -10,19 +10,19 @@ use super::guarded;
 #[cfg(feature = "init")]
 use crate::probability::ProbabilitySampler;
 
-/// Which spans are recorded.
+/// The sampler of a provider.
 #[derive(Debug)]
 pub(crate) enum Sampling {
-    /// A sampler of the SDK that calls no code of the user's.
+    /// A sampler of the SDK, which runs no user code.
     Plain(Sampler),
     #[cfg(feature = "init")]
     Probability(ProbabilitySampler),
-    /// Any other sampler: code of the user's.
+    /// Any other sampler, which may run user code.
     Given(Box<dyn ShouldSample>),
 }
 
 impl Sampling {
-    /// Plain, if it is one of the SDK's samplers: `ParentBased` may have any sampler inside.
+    /// `Plain` for the SDK's samplers except `ParentBased`, which may contain any sampler.
     pub(crate) fn new<S: Into<Box<dyn ShouldSample>> + 'static>(sampler: S) -> Self {
         let any: &dyn Any = &sampler;
         #[cfg(feature = "init")]
@@ -45,8 +45,8 @@ impl Sampling {
         }
     }
 
-    /// Whether a span below `parent` is sampled, where that is known without asking the sampler: it is then
-    /// recorded too, and has the trace state of its parent and no attributes of the sampler's.
+    /// Whether a span below `parent` is sampled, if that is known without calling the sampler. A sampled span is then
+    /// recorded, and has the trace state of its parent and no attributes from the sampler.
     #[inline(always)]
     pub(super) fn known(&self, parent: &Context) -> Option<bool> {
         match self {
@@ -59,13 +59,13 @@ impl Sampling {
         }
     }
 
-    /// Whether a span that is a root is sampled, where that is known of every root.
+    /// Whether roots are sampled, if the decision is the same for every root.
     pub(super) fn known_root(&self) -> Option<bool> {
         let Sampling::Plain(sampler @ Sampler::ParentBased(_)) = self else {
             return None;
         };
-        // A sampler of the SDK decides by the trace id alone, and samples those below a bound: what it says of the
-        // least one and of the greatest one it says of all.
+        // The SDK's samplers decide by the trace id alone and sample ids below a bound. If they decide alike for the
+        // least and for the greatest id, they do so for all.
         let is_sampled = |trace: TraceId| {
             let kind = &SpanKind::Internal;
             let decided = sampler.should_sample(None, trace, "", kind, &[], &[]);
@@ -78,12 +78,12 @@ impl Sampling {
         (least == greatest).then_some(least)
     }
 
-    /// Whether it decides without code of the user's.
+    /// Whether it runs no user code.
     pub(super) fn is_ours(&self) -> bool {
         !matches!(self, Sampling::Given(_))
     }
 
-    /// A sampler that panics samples nothing; the panic does not reach the code that starts the span.
+    /// The decision of the sampler. If a user's sampler panics, the span is dropped and the panic goes no further.
     #[inline]
     pub(super) fn decide(
         &self,
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_what_the_sampler_says() {
+    fn known_decisions_are_those_of_the_sampler() {
         let samplers = [
             Sampler::AlwaysOn,
             Sampler::AlwaysOff,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_roots_is_what_the_sampler_says_of_all() {
+    fn the_known_decision_for_roots_is_that_of_the_sampler() {
         for (root, expected) in [
             (Sampler::AlwaysOn, Some(true)),
             (Sampler::AlwaysOff, Some(false)),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_known_of_a_sampler_of_the_users() {
+    fn nothing_is_known_of_a_users_sampler() {
         let given = Sampling::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)));
         assert_eq!(given.known_root(), None);
         let parent = SpanContext::new(

@@ -1,20 +1,20 @@
-//! Instrumentation scopes of a provider, each known by its number.
+//! The instrumentation scopes of a provider, which are numbered.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::InstrumentationScope;
 
-/// A scope as tracers and records hold it: a number, because to count the owners of something that all
-/// threads share would make them wait for each other.
+/// A scope in a tracer or a record: a number, because a reference count that all threads share would make them
+/// contend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     Known(u32),
-    /// Past [`MOST`]: the program makes up scopes as it runs.
+    /// A scope beyond the first [`MOST`]: the program makes new scopes as it runs.
     Own(Arc<InstrumentationScope>),
 }
 
-/// Scopes that are kept for the life of the provider.
+/// The number of scopes that are kept for the life of the provider.
 const MOST: usize = 1024;
 
 /// The scopes of one provider.

@@ -1,20 +1,19 @@
-//! The queue of one exporter, in which encoded items wait: a slot for each thread, so that threads do not wait for
-//! each other. It is the only module that counts what threads push.
+//! The queue of one exporter for encoded items: a slot for each thread, so that threads do not contend.
+//! Only this module counts the items that threads push.
 //!
-//! * **Bound.** Places that nobody has, credits of all slots, items that wait in slots and items that are
-//!   staged are together as many as the queue holds, always; and so it is with bytes. A slot borrows
-//!   credits by the block. They come back when a batch is taken, and those that a thread does not use
-//!   when another one runs out.
+//! * **Bound.** The sum of free places, credits of all slots, items waiting in slots and staged items always equals
+//!   the capacity of the queue; and likewise for bytes. A slot borrows credits in blocks. Credits return when a
+//!   batch is taken; credits that a thread does not use are taken back when another thread runs out.
 //! * **Accounts.** Each item is counted once, under the lock of its slot: as accepted or as dropped. Only
-//!   the worker moves items on. A report reads the worker's counts first and the slots after them, so what
-//!   was accepted is at least what the worker has settled, and the rest is pending.
-//! * **Flush.** [`Sink::drain`] stages what waits in every slot; batches are taken in the order in which
+//!   the worker moves items further. A report reads the worker's counts before those of the slots, so that at
+//!   least as many items were accepted as the worker has settled; the difference is pending.
+//! * **Flush.** [`Sink::drain`] stages the items of every slot; batches are taken in the order in which
 //!   items were staged.
-//! * **Close.** Each slot is closed under its lock: an item comes before that and is accepted, or after
-//!   that and is dropped.
+//! * **Close.** Each slot is closed under its lock: an item that is pushed before is accepted, a later one is
+//!   dropped.
 //!
-//! Nothing is allocated or freed under the lock of a slot or the list of slots: the global allocator may call
-//! annotated functions, whose spans end here too.
+//! Nothing is allocated or freed under the lock of a slot or the list of slots: a user's global allocator may call
+//! annotated functions, whose spans are pushed here too.
 
 // The paths are explicit because the model checker includes this file from another folder.
 #[path = "sink/batch.rs"]
@@ -37,46 +36,46 @@ pub(crate) use self::slot::Slot;
 use self::spares::Spares;
 use super::sync::{Arc, AtomicBool, AtomicUsize, Mutex};
 
-/// How much a sink holds, and how much of it makes a batch.
+/// The capacity of a sink, and the size of a batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// Items that wait at most.
+    /// The greatest number of waiting items.
     pub(crate) items: usize,
-    /// Bytes that the waiting items take together.
+    /// The greatest number of bytes of all waiting items together.
     pub(crate) bytes: usize,
-    /// Items that are taken at once, at most.
+    /// The greatest number of items in a batch.
     pub(crate) batch: usize,
-    /// Bytes that are worth an export, however few items they are.
+    /// The number of bytes that are exported at once, however few items they are.
     pub(crate) batch_bytes: usize,
 }
 
-/// Items that wait for one exporter. `S` is what they are grouped by.
+/// The items that wait for one exporter, grouped by values of the type `S`.
 pub(crate) struct Sink<S> {
     bounds: Bounds,
     /// How many credits a slot borrows at once, of each kind.
     block: usize,
     byte_block: usize,
-    /// Places, and bytes, that are not lent to any slot.
+    /// The numbers of places and of bytes that are not lent to any slot.
     places: Line<AtomicUsize>,
     room: Line<AtomicUsize>,
     /// True if no free credits were found and none have come back since.
     is_exhausted: AtomicBool,
-    /// The worker sleeps until something comes.
+    /// Whether the worker sleeps until an item is pushed.
     is_idle: AtomicBool,
-    /// The worker was woken and has not looked yet.
+    /// Whether the worker was woken and has not yet looked for items.
     is_woken: AtomicBool,
     slots: Mutex<Slots<S>>,
     staged: Mutex<Staged<S>>,
     spares: Arc<Spares>,
     wake: Wake,
-    /// How long the first of some items is.
+    /// The length of the first of consecutive items.
     first_len: fn(&[u8]) -> usize,
 }
 
-/// Wakes the worker; returns false in a forked process, which does not have the worker.
+/// Wakes the worker; returns false in a forked process, in which the worker does not exist.
 pub(crate) type Wake = Box<dyn Fn() -> bool + Send + Sync>;
 
-/// A value in a cache line of its own, as all threads write to it. Lines are fetched in pairs.
+/// A value that all threads write to, aligned to two cache lines, as processors fetch lines in pairs.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Line<T>(T);
@@ -85,12 +84,12 @@ struct Line<T>(T);
 #[derive(Debug)]
 struct Slots<S> {
     all: Vec<Arc<Slot<S>>>,
-    /// Has room for all of them.
+    /// Its capacity suffices for all of them.
     free: Vec<Arc<Slot<S>>>,
     is_closed: bool,
 }
 
-/// The items taken out of the slots, and the counts of those that were passed on.
+/// The items that were taken out of the slots, and counts of those that went further.
 #[derive(Debug)]
 struct Staged<S> {
     chunks: VecDeque<Chunk<S>>,
@@ -98,7 +97,7 @@ struct Staged<S> {
     in_flight: u64,
     exported: u64,
     failed: u64,
-    /// Accepted, and dropped at the end.
+    /// Items that were accepted, and dropped at the end.
     dropped: u64,
     is_over: bool,
 }
@@ -106,28 +105,28 @@ struct Staged<S> {
 /// How many items are in each state, at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
-    /// Waiting, or on their way.
+    /// Waiting or being exported.
     pub(crate) pending: u64,
     pub(crate) exported: u64,
     pub(crate) dropped: u64,
     pub(crate) failed: u64,
 }
 
-/// How many items of a queue are where, at one moment: more than [`Counts`] says.
+/// How many items of a queue are in each place at one moment; more detailed than [`Counts`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[allow(dead_code, reason = "metrics read it")]
 pub(crate) struct Places {
-    /// How many may wait.
+    /// The greatest number of waiting items.
     pub(crate) capacity: u64,
     pub(crate) waiting: u64,
     pub(crate) in_flight: u64,
     pub(crate) exported: u64,
     pub(crate) failed: u64,
-    /// Dropped because all places, or bytes, were taken.
+    /// Dropped because all places or all bytes were taken.
     pub(crate) full: u64,
     /// Dropped because the queue was closed.
     pub(crate) closed: u64,
-    /// Dropped at the end, though they had a place.
+    /// Accepted, and dropped at the end.
     pub(crate) late: u64,
 }
 
@@ -157,7 +156,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         };
         Sink {
             bounds,
-            // Few, so that many threads can share a queue; many, so that they seldom meet.
+            // Small enough that many threads can share a queue, and large enough that they seldom contend.
             block: (items / 64).clamp(1, 32),
             byte_block: (bounds.bytes / 64).clamp(1, BYTE_BLOCK),
             places: Line(AtomicUsize::new(items)),
@@ -185,8 +184,8 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Counts an item of `len` bytes, and has it written if there is room for it. `write` is called
-    /// under the lock of the slot, and must not allocate.
+    /// Counts an item of `len` bytes, and calls `write` if there is room for it. `write` is called
+    /// under the lock of the slot and must not allocate.
     #[inline]
     pub(crate) fn push(
         &self,
@@ -218,14 +217,13 @@ impl<S: Clone + PartialEq> Sink<S> {
     }
 
     fn each_slot(&self) -> impl Iterator<Item = Arc<Slot<S>>> + '_ {
-        // Takes the lock for each slot, so that nothing is allocated under it; slots are never
-        // removed.
+        // Takes the lock anew for each slot, as callers allocate in between. Slots are never removed.
         (0..).map_while(|index| self.slots.lock()?.all.get(index).cloned())
     }
 
-    /// A slot that no thread uses, perhaps with items that another thread left in it.
+    /// A slot that no thread uses. It may still hold items of another thread.
     ///
-    /// `None` in a process that was forked while another thread was in here.
+    /// `None` in a process that was forked while another thread held the lock.
     pub(crate) fn acquire(&self) -> Option<Arc<Slot<S>>> {
         if let Some(free) = self.slots.lock()?.free.pop() {
             return Some(free);
@@ -253,7 +251,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         Some(slot)
     }
 
-    /// Gives a slot back that a thread does not need any more; what waits in it is exported all the same.
+    /// Frees a slot that its thread does not need any more. Its waiting items are still exported.
     pub(crate) fn release(&self, slot: Arc<Slot<S>>) {
         let Some(mut inner) = slot.lock() else {
             return;
@@ -262,12 +260,12 @@ impl<S: Clone + PartialEq> Sink<S> {
         drop(inner);
         self.give_back(places, room);
         if let Some(mut slots) = self.slots.lock() {
-            // There is room for all slots, so nothing is allocated.
+            // The capacity suffices for all slots, so nothing is allocated.
             slots.free.push(slot);
         }
     }
 
-    /// Drops everything that is pushed from now on.
+    /// Drops all items that are pushed from now on.
     pub(crate) fn close(&self) {
         if let Some(mut slots) = self.slots.lock() {
             slots.is_closed = true;
@@ -288,7 +286,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         self.staged.lock().is_none_or(|staged| staged.is_over)
     }
 
-    /// Makes the counts final: items in flight have failed, items that wait are dropped.
+    /// Makes the counts final: items in flight count as failed, and waiting items as dropped.
     pub(crate) fn finish(&self) {
         self.close();
         let staged = self.staged.lock();
@@ -324,7 +322,7 @@ impl<S: Clone + PartialEq> Sink<S> {
             assert!(accepted >= settled, "read in the wrong order");
         }
         Counts {
-            // A child may not see all slots of the process that it was forked from.
+            // A forked child may not see all slots of its parent.
             pending: accepted.saturating_sub(settled),
             exported,
             dropped: dropped + late,
@@ -334,7 +332,7 @@ impl<S: Clone + PartialEq> Sink<S> {
 }
 
 impl<S: Clone + PartialEq> Sink<S> {
-    /// Where items are, and why some were dropped.
+    /// How many items are in each place, and why others were dropped.
     #[allow(dead_code, reason = "metrics read it")]
     pub(crate) fn places(&self) -> Places {
         let Some(staged) = self.staged.lock() else {

@@ -1,4 +1,4 @@
-//! Spans as OpenTelemetry's API sees them: in a context, and as a value that a tracer returned.
+//! Spans that implement OpenTelemetry's API: in a context, and as a value that a tracer returns.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -13,8 +13,8 @@ use crate::automatic_status::is_automatic_status;
 use crate::end_time::is_now;
 use crate::failure::handed_over;
 
-/// A span in a context, which keeps the span context itself and never asks for it again. So this is a
-/// pointer, and empty after the end.
+/// A span in a context. It is empty after its end, as a context has its own copy of the span context and does not
+/// call [`span_context`](trace::Span::span_context) again.
 #[derive(Debug)]
 pub(super) struct Handle(Option<Box<Record>>);
 
@@ -40,7 +40,7 @@ impl Handle {
     }
 }
 
-/// A span that is dropped has ended.
+/// Ends the span.
 impl Drop for Handle {
     #[inline]
     fn drop(&mut self) {
@@ -115,7 +115,7 @@ impl trace::Span for Handle {
     }
 }
 
-/// A span that a tracer of the API gave: it knows its span context also after its end.
+/// A span that a tracer returns through the API. It keeps its span context after its end.
 #[derive(Debug)]
 pub(crate) struct Span {
     span_context: SpanContext,
@@ -130,7 +130,7 @@ impl Span {
         }
     }
 
-    /// A span that was not sampled, or none.
+    /// A span that is not recorded.
     pub(super) fn silent(span_context: SpanContext) -> Self {
         Span {
             span_context,

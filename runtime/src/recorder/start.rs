@@ -1,10 +1,10 @@
-//! From a call site, or a builder of the API, to a span: its parent, the sampler's decision, its ids.
+//! Starts a span from a call site or a builder of the API: its parent, the sampler's decision, its ids.
 //!
-//! The user's code (samplers, id generators, observers, attribute expressions) runs here, with no
-//! lock and no borrow of ours held.
+//! User code (samplers, id generators, observers, attribute expressions) runs here, while no lock and no borrow of
+//! this crate is held.
 //!
-//! A context is written once, and lent until it is attached: what is moved right after it was
-//! written waits for the write.
+//! A context is written once and passed by reference until it is attached, as moving a value right after it was
+//! stored stalls the processor.
 
 use std::borrow::Cow;
 use std::mem;
@@ -29,16 +29,16 @@ use crate::{inherited, panic, scoped_attributes};
 /// The outcome of the start of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// There is a span, recording or not.
+    /// A span has started, recording or not.
     Started,
-    /// Telemetry is suppressed here.
+    /// Telemetry is suppressed in the current context.
     Suppressed,
     /// The provider was shut down.
     ShutDown,
 }
 
 impl Tracer {
-    /// A span of which the call site says all there is to say.
+    /// Starts a span without options beyond those of the call site.
     #[inline(always)]
     pub(crate) fn start_site(
         &self,
@@ -54,7 +54,7 @@ impl Tracer {
         self.start_in(record, site, Cow::Borrowed(site.name), &current, with)
     }
 
-    /// A span with the attributes that `fill` gives, at most `count` of them.
+    /// Starts a span with the attributes that `fill` adds, at most `count` of them.
     #[inline(always)]
     pub(crate) fn start_with_attributes(
         &self,
@@ -80,7 +80,7 @@ impl Tracer {
         self.start_in(record, site, name, &current, with)
     }
 
-    /// `None` if there is to be a span.
+    /// Why no span starts; `None` if one does.
     #[inline(always)]
     fn refuses(&self, around: &Context) -> Option<Outcome> {
         if around.is_telemetry_suppressed() {
@@ -111,8 +111,7 @@ impl Tracer {
         Outcome::Started
     }
 
-    /// A span of which more is said than a call site can: under `parent`, in a context that is
-    /// otherwise `around`.
+    /// Starts a span with further options, as a child of the span in `parent`, and adds it to the context `around`.
     pub(crate) fn start_built(
         &self,
         site: &'static CallSite,
@@ -126,7 +125,7 @@ impl Tracer {
         }
         panic::start_listening();
         let mut record = pool::take(&self.shared);
-        // Where there are none, the memory of the record stays.
+        // Without attributes, the record keeps its buffer.
         if let Some(attributes) = builder.attributes.filter(|given| !given.is_empty()) {
             record.collected.0 = attributes;
         }
@@ -147,8 +146,8 @@ impl Tracer {
         Outcome::Started
     }
 
-    /// Fills in all that is decided where a span starts, but for its name. `false` if it is not to
-    /// be recorded; it has a span context all the same.
+    /// Fills in everything that is decided when a span starts, except its name. Returns whether it is recorded; it gets
+    /// a span context in either case.
     #[inline(always)]
     fn begin(
         &self,
@@ -167,8 +166,8 @@ impl Tracer {
             None if !parent.has_active_span() => shared.known_root,
             known => known,
         };
-        // A span that is known not to be recorded needs no clock. The clock is read before the
-        // sampler is asked, as a new trace id needs the time.
+        // A span that is known not to be recorded needs no time. Otherwise the clock is read before the sampler is
+        // called, as a new trace id needs the time.
         let now = match known {
             Some(false) => Tick::default(),
             _ => Tick::now(),
@@ -183,9 +182,11 @@ impl Tracer {
         let id = shared.ids.span_id(now);
         let is_sampled = match known {
             Some(is_sampled) => is_sampled,
-            None => return self.ask(record, parent, (trace, id), now, (name, kind, links)),
+            None => {
+                return self.begin_sampled(record, parent, (trace, id), now, (name, kind, links));
+            }
         };
-        // A state that is there is cloned; else none is written, which is faster than to clone none.
+        // Writing an empty trace state is faster than cloning one.
         let flags = self.flags(parent_context, is_sampled);
         record.span_context = match *parent_context.trace_state() == TraceState::NONE {
             true => SpanContext::new(trace, id, flags, false, TraceState::NONE),
@@ -200,9 +201,9 @@ impl Tracer {
         is_sampled
     }
 
-    /// Starts the span if the sampler has to be asked.
+    /// Continues [`begin`](Self::begin) if the sampler has to be called.
     #[inline(never)]
-    fn ask(
+    fn begin_sampled(
         &self,
         record: &mut Record,
         parent: &Context,
@@ -227,8 +228,8 @@ impl Tracer {
         records
     }
 
-    /// Keeps the parent's random flag even for a span that is not recorded, as the flag is a
-    /// property of the trace.
+    /// The flags of a span. The parent's random flag is kept even if the span is not recorded, as it is a property of
+    /// the trace.
     #[inline(always)]
     fn flags(&self, parent: &SpanContext, is_sampled: bool) -> TraceFlags {
         let flags = match parent.is_valid() {
@@ -238,7 +239,7 @@ impl Tracer {
         flags.with_sampled(is_sampled)
     }
 
-    /// Fills in what only a span has that is recorded.
+    /// Fills in the fields that only a recorded span has.
     #[inline(always)]
     fn complete(&self, record: &mut Record, parent: &SpanContext, kind: &SpanKind, now: Tick) {
         record.limit_attributes();
@@ -255,8 +256,8 @@ impl Tracer {
     }
 }
 
-/// The context of a span that is not recorded: all that can be asked of it is its span context.
-// Out of line, and not from within a borrow of the current context, which would move it twice.
+/// The context of a span that is not recorded, with nothing but its span context.
+// Out of line, and not called within a borrow of the current context, which would move the result twice.
 #[inline(never)]
 fn silent(mut record: Box<Record>, parent: &Context, around: &Context) -> Context {
     #[cfg(feature = "metrics")]

@@ -1,4 +1,4 @@
-//! A span that has started: what is recorded on it, and how it ends.
+//! A span that has started: what the call records on it, and how it ends.
 
 use std::time::SystemTime;
 
@@ -18,24 +18,23 @@ use crate::polls::Place;
 use crate::recorder;
 use crate::reused::Reused;
 
-/// The context that is current during a call, and whose span it has.
+/// The context that is current during a call, and whether its span is the call's own.
 ///
-/// The two rare variants are in a box, so that the enum is as small as a context: every traced future holds
-/// one.
+/// The rare variants are boxed, so that the enum is as small as a context: every traced future holds one.
 #[derive(Debug)]
 pub(crate) enum ActiveSpan {
     /// A span of its own, which the call ends.
     Span(Context),
     /// The caller's span, on which the call records (`current`).
     Borrowed(Box<Context>),
-    /// No span, but a context of its own: with baggage, or a remote parent that is passed on though nothing
+    /// No span, but a context of its own: with baggage, or with a remote parent that is passed on although nothing
     /// is recorded here.
     Context(Box<Context>),
-    /// A span of its own, or none, of which more is noted; a future has it until its state takes it.
+    /// A span of its own or none, whose polls or duration are measured. The state of a future takes it out.
     Watched(Reused<Watched>),
 }
 
-/// A result is observed meanwhile.
+/// Held while a result is observed.
 #[derive(Debug, Default)]
 pub(crate) struct Observing(
     #[cfg(feature = "metrics")]
@@ -45,7 +44,7 @@ pub(crate) struct Observing(
 
 #[cfg(feature = "metrics")]
 impl Observing {
-    /// There is no span to record on.
+    /// Observes without a span to record on.
     pub(crate) fn unrecorded() -> Self {
         Observing(Some(Unrecorded::begin()))
     }
@@ -61,7 +60,7 @@ impl ActiveSpan {
         }
     }
 
-    /// The context, if it is one of its own and not the one that is current anyway.
+    /// The context, unless it is simply the current one.
     #[inline]
     pub(crate) fn own_context(&self) -> Option<&Context> {
         match self {
@@ -70,7 +69,7 @@ impl ActiveSpan {
         }
     }
 
-    /// The span of a future, whose polls are watched if `place` says where it is.
+    /// Makes it the span of a future, whose polls are measured if `place` is given.
     #[cold]
     pub(super) fn of_future(self, place: Option<Place>) -> Self {
         match (self, place) {
@@ -85,7 +84,7 @@ impl ActiveSpan {
         }
     }
 
-    /// The span of a call, which is not polled.
+    /// Makes it the span of a sync call, whose polls are not measured.
     pub(super) fn of_call(self) -> Self {
         let ActiveSpan::Watched(mut watched) = self else {
             return self;
@@ -101,7 +100,7 @@ impl ActiveSpan {
         }
     }
 
-    /// Measures the call that has this span, or that has none.
+    /// Adds a measurement to a call with or without a span.
     #[cfg(feature = "metrics")]
     #[cold]
     pub(super) fn measured(active: Option<Self>, measurement: Measurement) -> Self {
@@ -132,7 +131,8 @@ impl ActiveSpan {
         }
     }
 
-    /// To observe a result of the function, until the returned value is dropped; `None` if nobody wants to know.
+    /// Begins observing a result of the function, until the returned value is dropped; `None` if the result is of no
+    /// use, as the call is neither recorded nor measured.
     #[inline]
     pub(crate) fn begin_observing(&self) -> Option<Observing> {
         match self.may_be_recording() {
@@ -177,8 +177,8 @@ impl ActiveSpan {
         }
     }
 
-    /// Whether the result of the function needs to be observed. Takes no lock for a sampled span; may say
-    /// `true` for a span that was ended by hand, so [`ActiveSpan::is_recording`] is asked before a failure
+    /// Whether the result of the function needs to be observed for its span. Takes no lock if the span is sampled. May
+    /// be `true` for a span that the body has ended, so [`ActiveSpan::is_recording`] is checked before a failure
     /// is recorded.
     #[inline]
     pub(crate) fn may_be_recording(&self) -> bool {
@@ -188,9 +188,9 @@ impl ActiveSpan {
         }
     }
 
-    /// Records a failure that leaves the function: the event, then `error.type`, then the status.
+    /// Records a failure that the function returns: the event, then `error.type`, then the status.
     ///
-    /// It is called with the span detached, so that the caller's context is current.
+    /// To be called after the span was detached, so that the caller's context is current.
     #[cold]
     pub(crate) fn record_failure(&self, mut failure: Failure) {
         #[cfg(feature = "metrics")]
@@ -209,8 +209,8 @@ impl ActiveSpan {
         failure.leave_to(&current_context::current());
     }
 
-    /// [`record_failure`](Self::record_failure) of a span that ends now. A span of our own provider is handed the
-    /// failure, so that it writes at once what is recorded of it.
+    /// [`record_failure`](Self::record_failure) for a span that ends now. The failure is passed whole to a span of our
+    /// own provider, which records it faster than through the API.
     #[cold]
     fn record_last_failure(&self, mut failure: Failure) {
         #[cfg(feature = "metrics")]
@@ -232,8 +232,8 @@ impl ActiveSpan {
         self.record_failure(failure);
     }
 
-    /// Records another failed item of a stream: only its event, as the first failure set `error.type` and the
-    /// status, and an attribute that is set again is exported twice.
+    /// Records another failed item of a stream: only its event, as the first failure has set `error.type` and the
+    /// status, and an attribute that is set twice would be exported twice.
     #[cfg(feature = "stream")]
     #[cold]
     pub(crate) fn record_further_failure(&self, mut failure: Failure) {
@@ -267,7 +267,7 @@ impl ActiveSpan {
         set_automatic_status(self.context(), report.message);
     }
 
-    // These end the span where it is: to move it would cost more than to end it.
+    // `end` and `finish` take `&self`, as moving the span would cost more than ending it.
 
     #[inline]
     pub(crate) fn end(&self) {
@@ -275,8 +275,8 @@ impl ActiveSpan {
         self.finish(may_be_recording, None);
     }
 
-    /// The function returned: records the failure in its result, which was observed only if the span
-    /// [may be recording](ActiveSpan::may_be_recording), and ends the span.
+    /// Ends the span after the function returned, and records the failure in its result, which was observed only if the
+    /// span [may be recording](ActiveSpan::may_be_recording).
     #[inline(always)]
     pub(crate) fn finish(&self, may_be_recording: bool, failure: Option<Failure>) {
         if let Some(failure) = failure {
@@ -304,18 +304,18 @@ impl ActiveSpan {
         }
     }
 
-    /// A panic unwinds through the function: records it and ends the span.
+    /// Records a panic that unwinds through the function, and ends the span.
     pub(crate) fn unwind(&self) {
         self.record_panic();
         self.end();
     }
 
-    /// The future was dropped before it was ready: marks the span as cancelled and ends it.
+    /// Marks the span of a future that was dropped before it was ready as cancelled, and ends it.
     pub(crate) fn cancel(&self) {
         self.cancel_at(now());
     }
 
-    /// The same where it was dropped some time ago.
+    /// [`cancel`](Self::cancel) with an end time.
     pub(crate) fn cancel_at(&self, time: SystemTime) {
         if let Some(context) = self.own_span() {
             let span = context.span();

@@ -1,4 +1,4 @@
-//! The methods of a call site: they start a span, enter a span, or prepare a span for later.
+//! The methods of a call site that start a span, enter a span, or defer its start.
 
 #[cfg(any(feature = "diesel", feature = "sqlx"))]
 use std::borrow::Cow;
@@ -17,8 +17,8 @@ use crate::provider;
 use crate::start_flags;
 use crate::start_options::StartOptions;
 
-/// The methods that start a span: of the call site alone, with attributes, with any options. A row for
-/// each type that holds the span.
+/// Writes the methods that start a span, for each type that holds it: without options, with attributes, and with
+/// any options.
 ///
 /// The inline part is the whole cost without a provider; the rest is out of line.
 macro_rules! starts {
@@ -45,8 +45,8 @@ macro_rules! starts {
 
             $(#[$doc])*
             ///
-            /// The span has the attributes that `fill` gives, at most `count` of them; `fill` does not
-            /// run when there is no provider.
+            /// The span has the attributes that `fill` adds, at most `count` of them. Without a provider, `fill` does not
+            /// run.
             #[inline]
             pub fn $with_attributes(
                 &'static self,
@@ -72,7 +72,7 @@ macro_rules! starts {
 
             $(#[$doc])*
             ///
-            /// The span has the options that `fill` sets; `fill` does not run when there is no provider.
+            /// The span has the options that `fill` sets. Without a provider, `fill` does not run.
             #[inline]
             pub fn $with_options(&'static self, fill: &mut dyn FnMut(&mut StartOptions)) -> $holder {
                 #[inline(never)]
@@ -125,8 +125,8 @@ impl CallSite {
         }
     }
 
-    /// A span that starts when its future is first polled, with the options that `fill` sets now; `fill`
-    /// does not run where there will be no span.
+    /// A span that starts when its future is first polled, with the options that `fill` sets now. If there will be no
+    /// span, `fill` does not run.
     pub fn defer_with(&'static self, fill: &mut dyn FnMut(&mut StartOptions)) -> Deferred {
         let nothing = || Deferred {
             site: None,
@@ -136,7 +136,7 @@ impl CallSite {
             return nothing();
         }
         if !self.scope.keeps_context && provider::is_off(self) {
-            // Where functions are measured, so is one that a filter turned off.
+            // A function that a filter turned off is still measured.
             #[cfg(feature = "metrics")]
             if start_flags::has(start_flags::MEASURES) {
                 return self.defer();

@@ -1,4 +1,4 @@
-//! A span that starts later: when a future is first polled, or a task runs.
+//! A span that starts later: when a future is first polled, or when a task runs.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -8,16 +8,16 @@ use crate::call_site::CallSite;
 use crate::current_context::ContextStack;
 use crate::start_options::StartOptions;
 
-/// A span that has not started, with the options that were evaluated already.
+/// A span that has not started, with options that were evaluated when it was deferred.
 #[derive(Debug)]
 pub struct Deferred {
-    /// `None` where it is known that there will be no span.
+    /// `None` if it is known that there will be no span.
     pub(crate) site: Option<&'static CallSite>,
-    /// In a box, as most spans have no options and every future would carry the space.
+    /// Boxed to keep futures small, as most spans have no options.
     pub(crate) options: Option<Box<StartOptions>>,
 }
 
-// The start of the span consumes it.
+// Starting the span consumes it, so nobody sees it after a panic.
 impl UnwindSafe for Deferred {}
 impl RefUnwindSafe for Deferred {}
 
@@ -40,7 +40,7 @@ impl Deferred {
     }
 }
 
-// Out of line, as most spans have no options, and their starts should not pay for its stack frame.
+// Out of line, so that starting a span without options needs no stack frame for them.
 #[inline(never)]
 fn start_boxed(site: &'static CallSite, mut options: Box<StartOptions>, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {

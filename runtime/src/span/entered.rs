@@ -1,4 +1,4 @@
-//! A span that is current on this thread: around a body, beside a body, or around a value.
+//! A span that is current on this thread, for the macros' ways of running a body in a span.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -28,7 +28,7 @@ pub struct Entered {
 
 #[derive(Debug)]
 struct Attached {
-    // Before `active`: the span is detached before it ends. `None` once it is detached.
+    // Before `active`, so that the span is detached before it ends. `None` once it is detached.
     guard: Option<ContextGuard>,
     active: ActiveSpan,
 }
@@ -61,13 +61,13 @@ impl Entered {
     }
 
     /// Ends the span with the failure that `observe` finds in the function's result.
-    // Out of line, as code that is generic over the result is copied into every annotated function.
+    // Not generic and out of line, as code that is generic over the result is compiled for every annotated function.
     #[inline(never)]
     fn settle(&mut self, observe: &mut dyn FnMut() -> Option<Failure>) {
         let Some(attached) = &mut self.attached else {
             return;
         };
-        // Still attached: should `observe` panic, the span ends as that of any panic.
+        // The span is still attached: if `observe` panics, it ends as after any other panic.
         let may_be_recording = attached.active.may_be_recording();
         let failure = match may_be_recording {
             true => observe(),
@@ -80,8 +80,8 @@ impl Entered {
         self.attached = None;
     }
 
-    /// Turns this into a guard beside a body whose result is not returned through us: its drop is an
-    /// ordinary exit unless a panic began meanwhile.
+    /// Turns this into a guard beside a body that is not moved into a closure. Dropping the guard is an ordinary exit,
+    /// unless a panic has begun meanwhile.
     pub fn until_dropped(mut self) -> Guard {
         Guard {
             attached: self.attached.take(),
@@ -99,16 +99,16 @@ impl Entered {
             {
                 attached.detach().unwind();
             }
-            // A processor panicked while the span ended.
+            // A processor panicked while the span was being ended.
             _ => {}
         }
     }
 
-    /// Detaches the span, which goes on: its future will end it. `closure` names the type of a closure in its function.
+    /// Detaches the span, which a future will end. `closure` returns the name of the type of a closure in the function.
     pub(crate) fn suspend(mut self, closure: fn() -> &'static str) -> Started {
         let attached = self.attached.take();
         let place = || polls::are_watched().then_some(Place::Around(closure));
-        // The guard is dropped where the pattern leaves it.
+        // The pattern drops the guard.
         let active = attached.map(|Attached { active, .. }| active);
         Started {
             active: match active {
@@ -121,7 +121,7 @@ impl Entered {
 }
 
 impl Hold for Entered {
-    // The context stays where it was written until its clone is attached.
+    // The context is moved only after its clone was attached: moving it right after it was written would stall.
     #[inline(always)]
     fn hold_span(&mut self, _: &'static CallSite, context: &mut Context) {
         let guard = attach(context.clone());
@@ -172,7 +172,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Observes a value on its way out of the function, and gives it back.
+    /// Observes a value with which the function exits, and returns the value.
     #[inline]
     pub fn observe_exit<R>(&self, value: R, observe: impl FnOnce(&R) -> Option<Failure>) -> R {
         let attached = self.attached.as_ref();
@@ -182,7 +182,7 @@ impl Guard {
         value
     }
 
-    /// As [`observe_exit`](Self::observe_exit), for a value whose type `returns` gives. The value
+    /// As [`observe_exit`](Self::observe_exit), for a value whose type is inferred from `returns`. The value
     /// is an argument, so that its temporaries live as long as they would without the span.
     #[inline]
     pub fn observe_typed_exit<R>(
@@ -194,7 +194,7 @@ impl Guard {
         self.observe_exit(value, observe)
     }
 
-    /// Observes a `Result` that was written as an `Err`, and gives its error back.
+    /// Observes a `Result` that was written as an `Err`, and returns the error.
     #[inline]
     pub fn observe_error_exit<T, E>(
         &self,
@@ -226,8 +226,9 @@ impl Drop for Guard {
 /// Runs `body` in `span`; `observer` finds the failure in its result.
 ///
 /// The bound `FnOnce` lets a method's body return a `&mut` borrow of `self`: a closure that is called where
-/// it is written is inferred to be an `FnMut`, which may not. The macro names `R` here and not on the
-/// closure, as Clippy's `result_large_err` looks at the written return type of a closure.
+/// it is written is inferred to be `FnMut`, whose result may not borrow from what it captured. The macro writes the
+/// return type as `R` and not on the closure, as Clippy's `result_large_err` checks the written return type of
+/// closures.
 #[inline]
 pub fn run<R, B, O>(mut span: Entered, body: B, mut observer: O) -> R
 where
@@ -235,18 +236,18 @@ where
     O: Observer<R>,
 {
     let out = body();
-    // Checked here, so that without a provider no closure is made; the closure owns the observer instead
-    // of a reference to it, as most observers take no space.
+    // Checked here, so that no closure is made without a provider. The closure owns the observer, as most observers
+    // have no size.
     if span.is_active() {
         let out = &out;
         span.settle(&mut move || observer.observe(out));
     }
-    // The span is empty now, and its drop would count as unwinding.
+    // Dropping the span would count as unwinding, and it is empty now.
     mem::forget(span);
     out
 }
 
-/// [`run`] with a closure as the observer, which may leave out the type of its parameter.
+/// [`run`] with a closure as the observer, the type of whose parameter is inferred.
 #[inline]
 pub fn run_with<R, B, O>(span: Entered, body: B, observe: O) -> R
 where
@@ -256,8 +257,8 @@ where
     run(span, body, Called(observe))
 }
 
-/// [`run_with`] for an expression that stays a closure. The first argument takes the type that is expected
-/// of the result, before the compiler checks the body.
+/// [`run_with`] for an expression that is itself a closure. The first argument makes the expected type of the result
+/// known before the compiler checks the body.
 #[inline]
 pub fn run_closure<R, B, O>(_: PhantomData<R>, span: Entered, body: B, observe: O) -> R
 where
@@ -267,10 +268,10 @@ where
     run_with(span, body, observe)
 }
 
-/// A value that was made in the span of `guard`, which ends here.
+/// Ends the span of `guard`, in which `value` was made, and returns the value.
 ///
-/// The value is an argument, so that the temporaries that it borrows live as long as without the span; the
-/// first argument takes the type that is expected of the value, before the compiler checks it.
+/// The value is an argument, so that the temporaries that it borrows live as long as they would without the span.
+/// The first argument makes the expected type known before the compiler checks the value.
 #[inline]
 pub fn in_guard<R>(
     _: PhantomData<R>,
@@ -281,11 +282,11 @@ pub fn in_guard<R>(
     guard.observe_exit(value, observe)
 }
 
-/// `observe_exit!(guard, expr, returns)`: `expr`, a value on its way out of the function, observed; `returns`
-/// gives its type. `observe_exit!(guard as Server if predicate, ..)` for a span of that kind, and for
-/// `error_if`. For the operand of a `?` there is no `returns`, as its type is not written.
+/// `observe_exit!(guard, expr, returns)`: observes `expr`, a value with which the function exits and whose type is
+/// inferred from `returns`. `observe_exit!(guard as Server if predicate, ..)` for a span of that kind, and for
+/// `error_if`. The operand of `?` has no `returns`, as its type is not written.
 ///
-/// `observe_exit!(@error guard, Err(error), returns)`: `error`, which leaves the function in an `Err`.
+/// `observe_exit!(@error guard, Err(error), returns)`: observes `error`, which the function returns in an `Err`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_observe_exit {
@@ -302,8 +303,8 @@ macro_rules! __traced_observe_exit {
     (@error $guard:ident $(as $kind:ident)? $(if $predicate:expr)?, $value:expr, $returns:ident) => {{
         let out;
         if false {
-            // Gives the type of the value, which cannot be written here: in the body, its name may mean
-            // another type.
+            // Determines the type of the value. The type cannot be written here, as its name may mean another type
+            // inside the body.
             out = $crate::__private::Returns::value(&$returns);
         } else {
             out = $value;

@@ -1,4 +1,4 @@
-//! A span that keeps a status that the body set explicitly.
+//! A span that keeps the status that the body set explicitly.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -11,10 +11,10 @@ use crate::automatic_status::is_automatic_status;
 use crate::end_time::is_now;
 use crate::failure::is_handed_over;
 
-/// The user's span, which ignores the status of the call site if the body set a status.
+/// A span of another provider that ignores the status of the call site if the body has set a status.
 ///
-/// The SDK keeps the greater of two error descriptions, and the API cannot say which status was set. A
-/// context boxes its span anyway, so this costs a byte.
+/// The SDK keeps the greater of two error descriptions, and the API does not tell which status was set. A
+/// context boxes its span anyway, so this wrapper costs one byte.
 #[derive(Debug)]
 pub(super) struct StatusKeepingSpan {
     span: BoxedSpan,

@@ -1,9 +1,8 @@
-//! From a call site to a span and the context that holds it.
+//! Starts a span for a call site, in a new context.
 //!
-//! The consumer of that context ([`Hold`]) and the builder are functions, so that each value is written where
-//! it is read. What is moved right after it was written waits for the write, and three such
-//! moves cost as much as an attribute. For the same reason the context is lent: it is attached
-//! where it lies, and taken away after that.
+//! Moving a value right after it was stored stalls the processor, and three such moves cost as much as an attribute.
+//! Therefore builders are passed as closures and contexts by reference: a value is written where it is used, and a
+//! context is moved only after it was attached ([`Hold`]).
 
 use std::borrow::Cow;
 use std::mem;
@@ -30,13 +29,14 @@ use crate::start_options::{Parent, StartOptions};
 
 /// Keeps a span that was started.
 pub(crate) trait Hold {
-    /// Takes the span of `site` in `context`, which is lent so that it can be attached where it lies.
+    /// Takes the span of `site` out of `context`, which is passed by reference so that it can be attached before it is
+    /// moved.
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context);
 
-    /// Takes a context that is to be current though there is no span.
+    /// Takes a context that is to be current although there is no span.
     fn hold_context(&mut self, context: Box<Context>);
 
-    /// Measures the call, which has the span or context that is held, or none.
+    /// Measures the call, whether it has a span or not.
     #[cfg(feature = "metrics")]
     fn measure(&mut self, measurement: Measurement);
 }
@@ -80,7 +80,7 @@ fn start_bare(
     start_in(site, candidate, builder, &current, &current, holder);
 }
 
-/// A span with `attributes(..)` and no other option, which is the most frequent form.
+/// Starts a span with `attributes(..)` and no other option, which is the most frequent form.
 #[inline(always)]
 pub(super) fn start_with_attributes(
     site: &'static CallSite,
@@ -91,7 +91,7 @@ pub(super) fn start_with_attributes(
     start_named(site, Cow::Borrowed(site.name), (count, fill), holder);
 }
 
-/// The same with a name that is not the call site's.
+/// [`start_with_attributes`] with a name that is not the call site's.
 #[inline(always)]
 pub(super) fn start_named(
     site: &'static CallSite,
@@ -125,7 +125,7 @@ pub(super) fn start_named(
     }
 }
 
-/// The largest number of attributes, and the function that fills them in.
+/// The greatest number of attributes, and the function that adds them.
 type Fill<'f> = (usize, &'f mut dyn FnMut(&mut Attributes));
 
 #[cold]
@@ -162,7 +162,7 @@ fn start_described(
     start_in(site, candidate, builder, &current, &current, holder);
 }
 
-/// The name and kind that the call site gives.
+/// A builder with the name and kind of the call site.
 #[inline(always)]
 fn builder_of(site: &CallSite) -> SpanBuilder {
     SpanBuilder {
@@ -191,7 +191,7 @@ pub(super) fn start_filled(
     });
 }
 
-/// Starts a span with the tracer for it, if there is one, and measures the call if that is wanted.
+/// Calls `start` with the tracer of the call site, if there is one, and measures the call if metrics are enabled.
 #[cfg(feature = "metrics")]
 #[inline(always)]
 pub(super) fn measured<H: Hold>(
@@ -209,13 +209,13 @@ pub(super) fn measured<H: Hold>(
         false => provider::tracer(site),
     };
     start(candidate, holder);
-    // After the start, which is not part of the call.
+    // Measured from here, as starting the span is not part of the call.
     if let Some(measurement) = Measurement::begin(site, stack) {
         holder.measure(measurement);
     }
 }
 
-/// Starts a span with the tracer for it, if there is one.
+/// Calls `start` with the tracer of the call site, if there is one.
 #[cfg(not(feature = "metrics"))]
 #[inline(always)]
 pub(super) fn measured<H: Hold>(
@@ -227,7 +227,7 @@ pub(super) fn measured<H: Hold>(
     start(provider::tracer(site), holder);
 }
 
-/// Without a span, `holder` gets the context if the call site keeps it.
+/// Starts a span with options. If there is no span, `holder` gets the context if the call site keeps it.
 #[inline(always)]
 pub(super) fn start_with_options(
     site: &'static CallSite,
@@ -260,7 +260,7 @@ pub(super) fn start_with_options(
         start_in(site, candidate, builder, &current, &current, holder);
         return;
     }
-    // The context that the span is added to, and the context that its parent is taken from.
+    // The context to which the span is added, and whether its parent is to be taken from another one.
     let (around, is_root) = match mem::replace(&mut options.parent, Parent::Current) {
         Parent::Current => (inherited::adopt(current_context::current()), false),
         Parent::Given(parent) => (inherited::adopt(parent), false),
@@ -276,11 +276,10 @@ pub(super) fn start_with_options(
     }
 }
 
-/// Starts a span whose parent is the span in `parent`, in a context that is otherwise `around`; `false` if
-/// there is no span.
+/// Starts a span as a child of the span in `parent`, and adds it to the context `around`. Returns whether there is a
+/// span.
 ///
-/// Both are contexts of our own and not a borrow of the current context, as samplers and processors run in
-/// here.
+/// Neither context is borrowed from OpenTelemetry's stack, as samplers and processors run in here.
 #[inline(always)]
 fn start_in(
     site: &'static CallSite,
@@ -321,14 +320,14 @@ fn start_in(
     }
     let mut context = match span_context.is_sampled() || span.is_recording() {
         true => around.with_span(StatusKeepingSpan::new(span)),
-        // Only its span context is used: this saves a lock and a box.
+        // A span that does not record needs only its span context: this saves a lock and a box.
         false => around.with_remote_span_context(span_context.clone()),
     };
     holder.hold_span(site, &mut context);
     true
 }
 
-/// Whether our own provider started a span; notes it if the provider was shut down.
+/// Whether our own provider started a span. Notes a provider that was shut down.
 #[inline]
 fn has_started(site: &'static CallSite, outcome: Outcome) -> bool {
     if outcome == Outcome::ShutDown {
@@ -352,15 +351,15 @@ fn baggage_of(context: &Context) -> impl Iterator<Item = BaggageEntry> {
     })
 }
 
-/// A context without a span: a sampler would take a span without an id for a parent that was not sampled.
-/// A context does not list its values, so the sampler and the processors see only the baggage, and the
-/// attributes that are scoped to it.
+/// A copy of the context without its span, for the sampler of a root: replacing the span by an invalid one is not
+/// enough, as samplers take that for a parent that was not sampled. A context cannot list its other values, so only
+/// the baggage and the scoped attributes are copied.
 fn without_span(context: &Context) -> Context {
     let root = Context::new().with_baggage(baggage_of(context).collect::<Vec<_>>());
     scoped_attributes::copied(context, root)
 }
 
-/// A no-op tracer returns the parent's span context, or an invalid one.
+/// Whether a tracer made a span: a no-op tracer returns the parent's span context, or an invalid one.
 fn is_new_span(span: &SpanContext, parent: &Context) -> bool {
     span.is_valid() && span.span_id() != parent.span().span_context().span_id()
 }

@@ -18,7 +18,7 @@ use crate::propagation::{self, CarrierMut};
 use crate::scoped_attributes::with_scoped;
 use crate::start_options::StartOptions;
 
-/// A span that has started and is not current yet; without a provider, nothing.
+/// A span that has started and is not current yet; empty without a provider.
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Started {
@@ -46,7 +46,7 @@ impl Started {
         }
     }
 
-    /// `enabled = false`: no span, but the context that the options ask for.
+    /// `enabled = false`: no span, but a context with the parent, baggage and scoped attributes of the options.
     pub fn carried(site: &'static CallSite, fill: &mut dyn FnMut(&mut StartOptions)) -> Self {
         if ContextStack::of_this_thread().is_none() {
             return Started::nothing();
@@ -58,12 +58,12 @@ impl Started {
         started
     }
 
-    /// `baggage(..)` where the function has no span of its own.
+    /// `baggage(..)` on a function without a span of its own.
     pub fn baggage(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         self.with_context(fill, with_baggage)
     }
 
-    /// `scoped(..)` where the function has no span of its own.
+    /// `scoped(..)` on a function without a span of its own.
     pub fn scoped(self, fill: &mut dyn FnMut(&mut Attributes)) -> Self {
         self.with_context(fill, with_scoped)
     }
@@ -98,7 +98,7 @@ impl Started {
 
     /// `inject = expression`: writes the span into `carrier`, as the parent of the receiver's span.
     ///
-    /// Without a span of its own, the function passes on the span that is current.
+    /// A function without a span of its own passes on the current span.
     pub fn inject<C: CarrierMut + ?Sized>(self, carrier: &mut C) -> Self {
         match self.active.as_ref().and_then(ActiveSpan::own_context) {
             Some(context) => propagation::inject_context(context, carrier),
@@ -107,7 +107,7 @@ impl Started {
         self
     }
 
-    /// The span of a call: nothing polls it.
+    /// Makes it the span of a sync call, whose polls are not measured.
     pub(crate) fn of_call(self) -> Self {
         Started {
             active: self.active.map(ActiveSpan::of_call),
@@ -126,7 +126,7 @@ impl Hold for Started {
     #[inline(never)]
     fn hold_span(&mut self, site: &'static CallSite, context: &mut Context) {
         let active = Some(ActiveSpan::Span(mem::take(context)));
-        // A span is held once, and what it replaces holds nothing to drop.
+        // A span is held once, so the replaced value has nothing to drop.
         debug_assert!(self.active.is_none(), "held twice");
         mem::forget(mem::replace(&mut self.active, active));
         if polls::are_watched() {

@@ -1,4 +1,4 @@
-//! A span, or none, of which more is noted: the polls of its future, and how long the call takes.
+//! A call that is measured, with or without a span: the polls of its future, or its duration.
 
 use std::cell::RefCell;
 use std::mem;
@@ -15,8 +15,8 @@ use crate::metrics::Measurement;
 use crate::polls::{Place, Polls};
 use crate::reused::{Reusable, Spares};
 
-/// What is noted of a call or a future, and its span.
-// Without an `ActiveSpan` in it: the code that drops one would call itself, and be inlined nowhere.
+/// The measurements of a call or a future, and its span.
+// It does not contain an `ActiveSpan`, whose drop glue would then be recursive and could not be inlined.
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
     pub(crate) held: Held,
@@ -25,7 +25,7 @@ pub(crate) struct Watched {
     pub(crate) measurement: Option<Measurement>,
 }
 
-/// The span of what is watched.
+/// The span of a measured call.
 #[derive(Debug, Default)]
 pub(crate) enum Held {
     /// None, and no context of its own.
@@ -38,7 +38,7 @@ pub(crate) enum Held {
         not(feature = "metrics"),
         allow(
             dead_code,
-            reason = "the polls of a span are watched, calls without one are measured"
+            reason = "a call without a span is measured for metrics only"
         )
     )]
     Context(Context),
@@ -74,7 +74,7 @@ impl Watched {
         }
     }
 
-    /// The same, or one without a span.
+    /// The context, or an empty one.
     pub(super) fn any_context(&self) -> &Context {
         #[cfg(feature = "metrics")]
         static NONE: LazyLock<Context> = LazyLock::new(Context::new);
@@ -84,11 +84,11 @@ impl Watched {
             #[cfg(feature = "metrics")]
             Held::Nothing => &NONE,
             #[cfg(not(feature = "metrics"))]
-            Held::Nothing => unreachable!("what is watched is a span"),
+            Held::Nothing => unreachable!("without metrics only spans are watched"),
         }
     }
 
-    /// The span is entered once, and not polled.
+    /// Marks it as a sync call, which is not polled.
     pub(super) fn are_a_call(&mut self) {
         if let Some(polls) = self.polls.take() {
             polls.are_a_call();
@@ -99,7 +99,7 @@ impl Watched {
         }
     }
 
-    /// The span is that of a future, which is polled if `place` says where it is.
+    /// Marks it as a future, whose polls are measured if `place` is given.
     pub(super) fn are_a_future(&mut self, place: Option<Place>) {
         if let (Some(place), Held::Span(context), None) = (place, &self.held, &self.polls) {
             self.polls = Some(polls_of(context, place));
@@ -110,7 +110,7 @@ impl Watched {
         }
     }
 
-    /// Whether there is anything to note, beyond the span.
+    /// Whether the duration is measured.
     pub(super) fn is_measured(&self) -> bool {
         #[cfg(feature = "metrics")]
         return self.measurement.is_some();

@@ -1,4 +1,4 @@
-//! Boxed `dyn` futures and closures, whose type a spawner may require: the context is carried into a box of
+//! Boxed `dyn` futures and closures, whose very type a spawner may require: the context is carried into a box of
 //! the same type.
 
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! A closure that runs elsewhere, in a span.
+//! Closures that run elsewhere, in a span.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ pub(super) fn run_in<F: FnOnce() -> R, R>(
     }
 }
 
-/// The span of a closure that may run many times: the first run is in the span.
+/// The span of a closure that may run many times: only its first run is in the span.
 pub(super) struct FirstRun(Mutex<Option<Deferred>>);
 
 impl FirstRun {

@@ -1,4 +1,4 @@
-//! The measurement of a future or a stream that is watched.
+//! The measurement of a future or a stream.
 
 #[cfg(feature = "metrics")]
 use super::PollGuard;
@@ -19,7 +19,7 @@ impl SpanState {
         }
     }
 
-    /// Whether it is measured, and has neither a span nor a context of its own: its polls are in the current one.
+    /// Whether it is measured but has neither a span nor a context of its own.
     pub(crate) fn is_measured_alone(&self) -> bool {
         match &self.0 {
             Inner::Watched(watched) => watched.active.is_none(),
@@ -27,7 +27,7 @@ impl SpanState {
         }
     }
 
-    /// To observe an item that is not recorded; `None` if nobody wants to know.
+    /// Begins observing an item that is not recorded; `None` if it is not measured either.
     #[cfg(feature = "stream")]
     pub(crate) fn begin_observing_unrecorded(&self) -> Option<Observing> {
         #[cfg(feature = "metrics")]
@@ -37,7 +37,7 @@ impl SpanState {
         None
     }
 
-    /// An item failed.
+    /// Notes that an item failed.
     #[cfg(all(feature = "stream", feature = "metrics"))]
     pub(crate) fn note_failed(&self, failure: &Failure) {
         if let Some(measurement) = self.measurement() {
@@ -48,7 +48,7 @@ impl SpanState {
 
 #[cfg(feature = "metrics")]
 impl PollGuard<'_> {
-    /// The inner future is ready, and is only measured.
+    /// Ends a future that is only measured, after it was ready.
     #[cold]
     pub(in crate::future) fn finish_alone(self, observe: &mut dyn FnMut() -> Option<Failure>) {
         if let Inner::Watched(watched) = &self.0.0 {

@@ -1,10 +1,10 @@
-//! The time of a thread: what the system's clock said a moment ago, and the counter since then.
+//! The time of a thread: a recent reading of the system's clock, plus what the counter has advanced since.
 //!
-//! * It never goes back on a thread. A system clock that was set back is met by running an eighth slower
-//!   until it has caught up, so that spans keep most of their length.
-//! * It follows a system clock that was set forward, and one that went on while the machine was suspended,
+//! * The time never goes back on a thread. If the system's clock was set back, the time runs an eighth slower
+//!   until the system's clock has caught up, so that spans keep most of their length.
+//! * If the system's clock was set forward, or went on while the machine was suspended, the time follows it
 //!   at the next [`PERIOD`].
-//! * A counter that starts anew, as some do in a suspended machine, ends the period.
+//! * A counter that is reset, as some are while the machine is suspended, ends the period.
 
 use std::cell::Cell;
 use std::time::SystemTime;
@@ -13,16 +13,15 @@ use quanta::Clock;
 
 use super::nanoseconds;
 
-/// How long a thread counts before it reads the system's clock again, in nanoseconds: so short that a
-/// counter which was measured wrong by 20 millionths is a fifth of a microsecond off.
+/// How long a thread uses the counter before it reads the system's clock again, in nanoseconds. So short that a
+/// calibration error of 20 millionths makes the time wrong by a fifth of a microsecond.
 const PERIOD: u64 = 10_000_000;
 
-/// How much slower the time runs that is ahead of the system's clock: by one part in two to the power of
-/// this.
+/// A time that is ahead of the system's clock runs slower by one part in two to the power of this.
 const SLOWER: u32 = 3;
 
-/// How often a reading of both clocks is tried, and how many nanoseconds it may take: a thread that is
-/// suspended between the two reads has paired what does not belong together.
+/// How often reading both clocks is tried, and how many nanoseconds it may take. If the thread is suspended
+/// between the two reads, they do not belong to the same moment.
 const ATTEMPTS: usize = 4;
 const AT_ONCE: u64 = 1_000;
 
@@ -37,7 +36,7 @@ struct Anchor {
     ahead: u64,
 }
 
-/// Before the first reading: no counter is as late.
+/// The anchor before the first reading. No counter reaches this value.
 const NONE: Anchor = Anchor {
     counter: u64::MAX,
     time: 0,
@@ -45,7 +44,7 @@ const NONE: Anchor = Anchor {
 };
 
 thread_local! {
-    // Without a destructor, so that it is there to the very end of the thread.
+    // Has no destructor, so it stays accessible while the thread ends.
     static ANCHOR: Cell<Anchor> = const { Cell::new(NONE) };
 }
 
@@ -97,14 +96,14 @@ impl Anchor {
         self.time + elapsed - self.ahead.min(elapsed >> SLOWER)
     }
 
-    /// The next one, which takes over where this one stands.
+    /// The next anchor, which continues from the time of this one.
     fn next(self, counter: u64, system: u64, clocks: &impl Clocks) -> Self {
         let is_first = self.counter == NONE.counter;
         let elapsed = match counter >= self.counter {
             true => clocks.between(self.counter, counter).min(PERIOD),
             false => PERIOD,
         };
-        // No later time was given out.
+        // No later time was returned so far.
         let latest = if is_first { 0 } else { self.after(elapsed) };
         Anchor {
             counter,
@@ -146,14 +145,14 @@ fn both(clocks: &impl Clocks) -> (u64, u64) {
 mod tests {
     use super::*;
 
-    /// Clocks that show what they are told to, a counter of three a nanosecond.
+    /// Clocks that tests set; the counter advances by three in a nanosecond.
     #[derive(Default)]
-    struct Told {
+    struct FakeClocks {
         counter: Cell<u64>,
         system: Cell<u64>,
     }
 
-    impl Clocks for Told {
+    impl Clocks for FakeClocks {
         fn counter(&self) -> u64 {
             self.counter.get()
         }
@@ -167,12 +166,12 @@ mod tests {
         }
     }
 
-    impl Told {
+    impl FakeClocks {
         fn new() -> (Cell<Anchor>, Self) {
-            let told = Told::default();
-            told.counter.set(1_000);
-            told.system.set(START);
-            (Cell::new(NONE), told)
+            let clocks = FakeClocks::default();
+            clocks.counter.set(1_000);
+            clocks.system.set(START);
+            (Cell::new(NONE), clocks)
         }
 
         /// Advances both clocks.
@@ -190,23 +189,23 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
 
     #[test]
-    fn it_is_the_time_of_the_system_as_long_as_nobody_sets_it() {
-        let (anchor, told) = Told::new();
+    fn the_time_is_the_systems_unless_that_is_set() {
+        let (anchor, clocks) = FakeClocks::new();
         for _ in 0..10_000 {
-            assert_eq!(read(&anchor, &told), told.system());
-            told.pass(7_777);
+            assert_eq!(read(&anchor, &clocks), clocks.system());
+            clocks.pass(7_777);
         }
     }
 
     #[test]
-    fn a_clock_that_is_set_back_takes_no_thread_back_and_is_caught_up_with() {
-        let (anchor, told) = Told::new();
-        let mut last = read(&anchor, &told);
-        told.set(-SECOND);
+    fn if_the_system_clock_is_set_back_the_time_runs_slower_until_it_catches_up() {
+        let (anchor, clocks) = FakeClocks::new();
+        let mut last = read(&anchor, &clocks);
+        clocks.set(-SECOND);
         let mut steps = 0;
-        while read(&anchor, &told) != told.system() {
-            told.pass(1_000_000);
-            let now = read(&anchor, &told);
+        while read(&anchor, &clocks) != clocks.system() {
+            clocks.pass(1_000_000);
+            let now = read(&anchor, &clocks);
             // The clock runs at least at seven eighths of its speed.
             assert!(
                 now - last >= 875_000 && now - last <= 1_000_000,
@@ -217,49 +216,51 @@ mod tests {
             steps += 1;
             assert!(steps < 10_000, "it never catches up");
         }
-        // Eight seconds for one.
+        // Catching up with one second takes eight.
         assert!(steps >= 7_000, "{steps}");
     }
 
     #[test]
     fn a_clock_that_is_set_forward_is_followed() {
-        let (anchor, told) = Told::new();
-        read(&anchor, &told);
-        told.set(3_600 * SECOND);
-        told.pass(PERIOD);
-        assert_eq!(read(&anchor, &told), told.system());
+        let (anchor, clocks) = FakeClocks::new();
+        read(&anchor, &clocks);
+        clocks.set(3_600 * SECOND);
+        clocks.pass(PERIOD);
+        assert_eq!(read(&anchor, &clocks), clocks.system());
     }
 
     #[test]
     fn a_counter_that_starts_anew_does_not_stop_the_time() {
-        let (anchor, told) = Told::new();
-        told.pass(PERIOD * 100);
-        let before = read(&anchor, &told);
-        told.counter.set(5);
-        told.set(SECOND);
-        assert_eq!(read(&anchor, &told), told.system());
-        assert!(read(&anchor, &told) > before);
-        // The clock is at the system's time again.
-        told.pass(1_000);
-        let before = read(&anchor, &told);
-        told.counter.set(2);
-        assert!(read(&anchor, &told) >= before);
+        let (anchor, clocks) = FakeClocks::new();
+        clocks.pass(PERIOD * 100);
+        let before = read(&anchor, &clocks);
+        clocks.counter.set(5);
+        clocks.set(SECOND);
+        assert_eq!(read(&anchor, &clocks), clocks.system());
+        assert!(read(&anchor, &clocks) > before);
+        // Again, while the time equals the system's.
+        clocks.pass(1_000);
+        let before = read(&anchor, &clocks);
+        clocks.counter.set(2);
+        assert!(read(&anchor, &clocks) >= before);
     }
 
     #[test]
-    fn a_thread_that_slept_does_not_count_on_the_counter() {
-        let (anchor, told) = Told::new();
-        read(&anchor, &told);
+    fn after_a_long_sleep_the_system_clock_is_read() {
+        let (anchor, clocks) = FakeClocks::new();
+        read(&anchor, &clocks);
         // The counter runs one percent too fast for a day.
-        told.counter.set(told.counter() + 3 * 87_264_000_000_000);
-        told.set(86_400 * SECOND);
-        assert_eq!(read(&anchor, &told), told.system());
+        clocks
+            .counter
+            .set(clocks.counter() + 3 * 87_264_000_000_000);
+        clocks.set(86_400 * SECOND);
+        assert_eq!(read(&anchor, &clocks), clocks.system());
     }
 
     #[test]
-    fn readings_that_were_interrupted_are_not_taken() {
-        /// The first reading of both takes a millisecond.
-        struct Interrupted(Told, Cell<u32>);
+    fn interrupted_readings_are_repeated() {
+        /// The first reading of both clocks takes a millisecond.
+        struct Interrupted(FakeClocks, Cell<u32>);
         impl Clocks for Interrupted {
             fn counter(&self) -> u64 {
                 self.0.counter()
@@ -274,8 +275,8 @@ mod tests {
                 system
             }
         }
-        let (anchor, told) = Told::new();
-        let clocks = Interrupted(told, Cell::new(0));
+        let (anchor, clocks) = FakeClocks::new();
+        let clocks = Interrupted(clocks, Cell::new(0));
         assert_eq!(read(&anchor, &clocks), START + 1_000_000);
         assert_eq!(clocks.1.get(), 2);
     }
@@ -292,7 +293,7 @@ mod tests {
             let now = now(clock);
             let after = clock.system();
             assert!(last <= now, "{last}, {now}");
-            // A machine that others use may have stopped anywhere in here.
+            // On a busy machine, the thread may have been suspended anywhere in here.
             let is_near = before.saturating_sub(20_000) <= now && now <= after + 20_000;
             assert!(
                 is_near || after - before > 20_000,

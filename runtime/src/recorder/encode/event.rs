@@ -1,9 +1,9 @@
-//! An event that is encoded before its span is.
+//! Encodes an event before its span is encoded.
 
 use super::{EVENT, put_time, time_len};
 use crate::encoding::{Cursor, field_len, put_text_attribute, text_attribute_len, text_len};
 
-/// Writes an event with texts for attributes, for a span that gets it as it is.
+/// Writes an event whose attributes are strings, as a field of its span's message.
 pub(in crate::recorder) fn put_event(
     bytes: &mut Vec<u8>,
     time: u64,

@@ -1,4 +1,4 @@
-//! The record as observers and exporters are given it.
+//! Passes a record to observers and exporters.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl Record {
         }
     }
 
-    /// The redacted data of the span; an open span ends at its start.
+    /// The redacted data of the span. The end time of an open span is its start time.
     pub(crate) fn to_data(&self) -> SpanData {
         let mut events = SpanEvents::default();
         let mut links = SpanLinks::default();
@@ -116,14 +116,14 @@ impl Record {
         }
     }
 
-    /// Ends the record: notifies the observers and pushes the span to the exporters.
+    /// Passes the ended span to the observers and the exporters.
     #[inline]
     pub(in crate::recorder) fn take_in(&mut self) {
         if self.home.tells_ends {
             self.tell_ended();
         }
         #[cfg(feature = "init")]
-        // A span that is recorded but not sampled is for observers and does not count as ended.
+        // A span that is recorded but not sampled is for observers only.
         if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
             let limits = &self.home.exporters.exact_limits;
             let written = self.collected.1.count();
@@ -139,7 +139,7 @@ impl Record {
         }
     }
 
-    /// Tells the observers, with values that are redacted from here on.
+    /// Redacts the values and calls the observers.
     #[cold]
     fn tell_ended(&mut self) {
         #[cfg(feature = "metrics")]
@@ -168,7 +168,7 @@ impl Record {
         self.is_redacted = true;
     }
 
-    /// Tells the observers that it has started.
+    /// Calls the observers after the span has started.
     #[inline]
     pub(in crate::recorder) fn tell_started(
         &mut self,
@@ -180,7 +180,7 @@ impl Record {
         }
     }
 
-    /// It has started, and is not recorded.
+    /// Counts a span that has started but is not recorded.
     #[cfg(feature = "metrics")]
     pub(in crate::recorder) fn count_dropped(&self, parent: &Context) {
         if let Some(counts) = &self.home.counts {

@@ -1,4 +1,4 @@
-//! The failure that a span ends with: its event, `error.type` and status, recorded at once.
+//! Records the failure with which a span ends: its event, `error.type` and status.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::Record;
 use crate::failure::{Exception, Failure};
 
 impl Record {
-    /// Records a failure of which the span is told by its call site; its end comes next.
+    /// Records a failure from the span's call site, which ends the span next.
     #[cold]
     pub(in crate::recorder) fn fail(&mut self, failure: Failure) {
         let (error_type, message, exception) = failure.into_parts();
@@ -29,7 +29,7 @@ impl Record {
         self.set_status(Status::error(message), true);
     }
 
-    /// Encodes an exception, if that is possible.
+    /// Encodes an exception if possible, and returns whether it did.
     #[cfg(feature = "init")]
     fn write_exception(&mut self, now: Tick, exception: &Exception, message: &str) -> bool {
         let most = self.limits().max_events_per_span as usize;
@@ -59,7 +59,7 @@ impl Record {
         false
     }
 
-    /// Encodes it behind the attributes that are, unless others were set after those.
+    /// Appends `error.type` to the encoded attributes, unless there are attributes that are not encoded.
     fn set_error_type(&mut self, error_type: Cow<'static, str>) {
         const KEY: &str = "error.type";
 

@@ -1,4 +1,4 @@
-//! A batch: items that were taken out of slots.
+//! Batches: items that were taken out of slots.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -11,7 +11,7 @@ use super::spares::Spares;
 #[derive(Debug)]
 pub(super) struct Chunk<S> {
     pub(super) bytes: Vec<u8>,
-    /// The position of the first run.
+    /// The position at which the first run begins.
     pub(super) start: usize,
     pub(super) runs: VecDeque<Run<S>>,
 }
@@ -29,7 +29,7 @@ impl<S: Clone> Chunk<S> {
         self.runs.back().map_or(self.start, |run| run.end)
     }
 
-    /// Takes the first items out: at most so many of so many bytes together, but at least `least`.
+    /// Takes the first items out: at most `items` with at most `bytes` together, but at least `least` items.
     pub(super) fn split(
         &mut self,
         items: usize,
@@ -80,7 +80,7 @@ impl<S: Clone> Chunk<S> {
     }
 }
 
-/// Items that were taken at once.
+/// Items that are exported together.
 #[derive(Debug)]
 pub(crate) struct Batch<S> {
     chunks: Vec<Chunk<S>>,
@@ -105,12 +105,11 @@ impl<S: Clone> Batch<S> {
         self.chunks.push(chunk);
     }
 
-    /// How many items are in it.
     pub(crate) fn len(&self) -> usize {
         self.items
     }
 
-    /// Groups, with the bytes of some of their items: a group may come more than once.
+    /// Groups, each with the bytes of consecutive items. A group may occur more than once.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&S, &[u8])> {
         self.chunks.iter().flat_map(|chunk| {
             let mut start = chunk.start;
@@ -122,7 +121,7 @@ impl<S: Clone> Batch<S> {
         })
     }
 
-    /// Moves the later half of the items to a batch of their own.
+    /// Moves the second half of the items to a new batch.
     pub(crate) fn split_off(&mut self, first_len: fn(&[u8]) -> usize) -> Self {
         let mut left = self.items.div_ceil(2);
         let mut first = Batch::empty(&self.spares);
@@ -145,7 +144,7 @@ impl<S: Clone> Batch<S> {
     }
 }
 
-/// Its buffers are used again.
+/// Keeps the buffers for reuse.
 impl<S> Drop for Batch<S> {
     fn drop(&mut self) {
         for chunk in self.chunks.drain(..) {

@@ -1,4 +1,4 @@
-//! Credits: how slots borrow places and bytes of the queue, and when the worker is woken for that.
+//! Credits: how slots borrow places and bytes of the queue, and when that wakes the worker.
 
 use std::mem;
 
@@ -6,15 +6,15 @@ use super::super::sync::{MutexGuard, Ordering};
 use super::slot::{Inner, Run, Slot};
 use super::{Bounds, Pushed, Sink};
 
-/// The first buffer of a slot: a few items.
+/// The size of the first buffer of a slot: a few items.
 const FIRST_BUFFER: usize = 4 << 10;
-/// The first place for runs: most threads have few groups at a time.
+/// The first capacity for runs: most threads have few groups at a time.
 const FIRST_RUNS: usize = 8;
-/// How often credits are looked for, for one item, when other threads take them away.
+/// How often credits are reclaimed for one item, if other threads take them meanwhile.
 const ATTEMPTS: usize = 4;
 
 impl<S: Clone + PartialEq> Sink<S> {
-    /// Borrows and allocates what is missing for an item; says whether to wake the worker after it.
+    /// Borrows credits and allocates memory for an item; returns whether to wake the worker after it was pushed.
     #[cold]
     #[inline(never)]
     pub(super) fn prepare<'s>(
@@ -61,8 +61,8 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Lends a block of places: at most up to where a batch is full, so that the thread that uses the
-    /// last of them knows.
+    /// Lends a block of places to a slot. A block ends where a batch is full, so that the thread that uses its last
+    /// place wakes the worker.
     pub(super) fn lend(&self, inner: &mut Inner<S>, wakes: &mut bool) -> bool {
         let Bounds { items, batch, .. } = self.bounds;
         let lent = self
@@ -106,13 +106,13 @@ impl<S: Clone + PartialEq> Sink<S> {
         true
     }
 
-    /// Whether the worker has to be woken for what was just lent: if it sleeps until anything comes, or
-    /// if there is a batch and it was not woken for that.
+    /// Whether the worker has to be woken after credits were lent: if it sleeps until an item is pushed, or if there is
+    /// a batch for which it was not woken yet.
     pub(super) fn is_to_wake(&self, has_batch: bool) -> bool {
         self.is_idle.load(Ordering::SeqCst) || (has_batch && !self.is_woken.load(Ordering::SeqCst))
     }
 
-    /// Wakes the worker after a push that came to `pushed`.
+    /// Wakes the worker after a push with the outcome `pushed`.
     #[cold]
     pub(super) fn wake(&self, pushed: Pushed) -> Pushed {
         self.is_woken.store(true, Ordering::SeqCst);
@@ -120,12 +120,12 @@ impl<S: Clone + PartialEq> Sink<S> {
         if (self.wake)() {
             return pushed;
         }
-        // The worker is a thread of the parent's.
+        // This is a forked child: the worker is a thread of its parent.
         self.close();
         Pushed::Forked
     }
 
-    /// Makes room in the buffers of a slot; its lock is released while memory is allocated.
+    /// Enlarges the buffers of a slot, whose lock is released while memory is allocated.
     pub(super) fn grow<'s>(
         &self,
         slot: &'s Slot<S>,
@@ -141,7 +141,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         };
         let mut runs: Vec<Run<S>> = Vec::with_capacity((2 * runs).max(FIRST_RUNS));
         let mut inner = slot.lock()?;
-        // The worker may have been here meanwhile, and less is needed.
+        // The worker may have emptied the slot meanwhile, or another thread enlarged it.
         if bytes.len() > inner.bytes.len() {
             bytes[..inner.used].copy_from_slice(&inner.bytes[..inner.used]);
             mem::swap(&mut bytes, &mut inner.bytes);

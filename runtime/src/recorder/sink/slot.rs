@@ -1,4 +1,4 @@
-//! A slot, in which the items of one thread wait.
+//! A slot: the waiting items of one thread.
 
 use super::super::sync::{Mutex, MutexGuard};
 
@@ -9,34 +9,34 @@ pub(crate) struct Slot<S>(Mutex<Inner<S>>);
 
 #[derive(Debug)]
 pub(super) struct Inner<S> {
-    /// The buffer: what waits, and zeros or what waited before.
+    /// The buffer. The first `used` bytes are waiting items; behind them are zeros or remains of earlier items.
     pub(super) bytes: Vec<u8>,
-    /// How many of the bytes wait.
+    /// The length of the waiting items.
     pub(super) used: usize,
     pub(super) runs: Vec<Run<S>>,
-    /// How many more items, and bytes, may wait here before more credits are borrowed.
+    /// How many more items, and bytes, can be pushed before more credits have to be borrowed.
     pub(super) credits: usize,
     pub(super) room: usize,
-    /// Whether the last of the credits makes a batch.
+    /// Whether using the last of the credits completes a batch.
     pub(super) wakes: bool,
     pub(super) accepted: u64,
     pub(super) dropped: u64,
-    /// Of those dropped, because it was closed.
+    /// How many of the dropped items were dropped because the slot was closed.
     pub(super) closed: u64,
     pub(super) is_closed: bool,
 }
 
-/// Items of one group, one after the other.
+/// Consecutive items of one group.
 #[derive(Debug, Clone)]
 pub(crate) struct Run<S> {
     pub(crate) group: S,
     pub(crate) count: usize,
-    /// The end of the last item.
+    /// The position at which the last item ends.
     pub(super) end: usize,
 }
 
 impl<S> Slot<S> {
-    /// A slot in which nothing waits.
+    /// An empty slot.
     pub(super) fn new() -> Self {
         Slot(Mutex::new(Inner {
             bytes: Vec::new(),

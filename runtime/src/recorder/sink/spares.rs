@@ -1,18 +1,18 @@
-//! Buffers that are used again.
+//! Buffers that are kept for reuse.
 
 use std::mem;
 
 use super::super::sync::Mutex;
 
-/// Buffers, for the slots to come: a buffer that is new has to be fetched from the system page by page.
+/// Spare buffers. Reusing them saves page faults: the system maps the memory of a new buffer page by page.
 #[derive(Debug)]
 pub(super) struct Spares(Mutex<Vec<Vec<u8>>>);
 
-/// Buffers that are kept.
+/// The greatest number of spare buffers.
 const MAX_SPARES: usize = 8;
-/// The largest of them, in bytes.
+/// The greatest length of a spare buffer, in bytes.
 const MAX_SPARE: usize = 1 << 20;
-/// The bytes of all spare buffers while nothing waits: enough for a few batches.
+/// The greatest length of all spare buffers together while no item waits: enough for a few batches.
 const MAX_IDLE: usize = 512 << 10;
 
 impl Spares {
@@ -44,7 +44,7 @@ impl Spares {
         }
     }
 
-    /// Frees what there is more of than while nothing waits.
+    /// Frees buffers beyond [`MAX_IDLE`].
     pub(super) fn trim(&self) {
         let spares = self.0.lock().map(|mut spares| mem::take(&mut *spares));
         let mut spares = spares.unwrap_or_default();
@@ -57,7 +57,7 @@ impl Spares {
             None => false,
         });
         if let Some(mut now) = self.0.lock() {
-            // Buffers that came meanwhile are freed after the lock is released.
+            // Buffers that were kept meanwhile are freed after the lock is released.
             mem::swap(&mut *now, &mut spares);
         }
     }

@@ -1,4 +1,4 @@
-//! The worker's side: whether something waits, staging, taking and settling.
+//! The worker's side of a sink: whether items wait, and staging, taking and settling them.
 
 use std::mem;
 
@@ -7,7 +7,7 @@ use super::batch::{Batch, Chunk};
 use super::{Bounds, Sink};
 
 impl<S: Clone + PartialEq> Sink<S> {
-    /// Whether anything waits. If not, the next push wakes the worker.
+    /// Whether any item waits. If not, the next push wakes the worker.
     pub(crate) fn has_some(&self) -> bool {
         self.is_woken.store(false, Ordering::SeqCst);
         self.is_idle.store(true, Ordering::SeqCst);
@@ -19,7 +19,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         has_some
     }
 
-    /// Whether what waits is worth an export at once.
+    /// Whether enough items wait for a batch.
     pub(crate) fn has_batch(&self) -> bool {
         let Bounds {
             items,
@@ -34,7 +34,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         })
     }
 
-    /// Whether so much is lent also when what is not used is back.
+    /// Whether `is_enough` also holds after unused credits were taken back.
     pub(super) fn lent(&self, is_enough: impl Fn() -> bool) -> bool {
         if !is_enough() {
             return false;
@@ -43,7 +43,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         is_enough()
     }
 
-    /// Stages what waits in all slots, and says how many items wait then. Batches are taken in the order
+    /// Stages the items of all slots, and returns how many are staged then. Batches are taken in the order
     /// in which items were staged.
     pub(crate) fn drain(&self) -> usize {
         let mut spare = None;
@@ -85,7 +85,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         staged.chunks.push_back(chunk);
     }
 
-    /// Takes up to a batch, which is in flight from now on, until it is settled.
+    /// Takes at most a batch, whose items are in flight until they are settled.
     pub(crate) fn take(&self) -> Batch<S> {
         self.drain();
         let mut batch = Batch::empty(&self.spares);
@@ -99,7 +99,7 @@ impl<S: Clone + PartialEq> Sink<S> {
             if chunk.items() <= items && chunk.len() <= bytes {
                 batch.add(chunk);
             } else {
-                // Takes at least one item, or the loop would not end.
+                // At least one item, so that an item larger than a batch does not wait for ever.
                 let least = usize::from(batch.items == 0);
                 let head = chunk.split(items, bytes, least, self.first_len, &self.spares);
                 batch.add(head);
@@ -117,10 +117,10 @@ impl<S: Clone + PartialEq> Sink<S> {
         batch
     }
 
-    /// Of `taken` items in flight, `exported` were exported and the others failed.
+    /// Settles `taken` items in flight, of which `exported` were exported and the others failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         let staged = self.staged.lock();
-        // After the end they were counted as failed.
+        // `finish` has counted them as failed.
         if let Some(mut staged) = staged.filter(|staged| !staged.is_over) {
             let taken = taken.min(staged.in_flight);
             let exported = exported.min(taken);
@@ -130,7 +130,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         }
     }
 
-    /// Counts everything in flight as failed; returns the number of items.
+    /// Counts all items in flight as failed, and returns their number.
     pub(crate) fn fail_in_flight(&self) -> u64 {
         let Some(mut staged) = self.staged.lock() else {
             return 0;
@@ -140,7 +140,7 @@ impl<S: Clone + PartialEq> Sink<S> {
         failed
     }
 
-    /// Frees the buffers of slots in which nothing waits, but for a few.
+    /// Frees the buffers of empty slots, except a few spare buffers.
     pub(super) fn trim(&self) {
         for slot in self.each_slot() {
             let inner = slot.lock();

@@ -76,7 +76,7 @@ impl Operations {
             return;
         };
         let duration = &mut self.duration;
-        metrics::recorded_if_wanted(|| {
+        metrics::recorded_if_enabled(|| {
             let duration = duration.get(|meter| {
                 meter
                     .f64_histogram("otel.sdk.exporter.operation.duration")

@@ -100,7 +100,7 @@ fn observe() {
     let Some(source) = source else {
         return;
     };
-    metrics::recorded_if_wanted(|| {
+    metrics::recorded_if_enabled(|| {
         let meter = metrics::own_meter();
         for row in ROWS.iter().filter(|row| source.has(row.read)) {
             row.observe(&meter, &source);
