@@ -1,6 +1,6 @@
 //! The status codes of gRPC.
 
-/// The name of a status code; `None` for a number that is no code.
+/// The name of a status code; `None` for a number that is not a code.
 ///
 /// Specification: gRPC, "Status codes and their use in gRPC".
 pub(crate) fn status_code_name(code: i32) -> Option<&'static str> {
@@ -26,7 +26,7 @@ pub(crate) fn status_code_name(code: i32) -> Option<&'static str> {
     NAMES.get(usize::try_from(code).ok()?).copied()
 }
 
-/// Whether the specification calls a code a failure of the server: the others are the caller's.
+/// Whether a code is the fault of the server, and not of the caller.
 ///
 /// Specification: OpenTelemetry semantic conventions, *gRPC*, "gRPC status".
 #[cfg(any(feature = "tonic", feature = "tower"))]

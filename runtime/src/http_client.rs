@@ -1,11 +1,11 @@
 //! Requests of [`reqwest`] in a span, with the span's context in their headers (feature
 //! `reqwest`).
 //!
-//! [`RequestExt::traced`] does it for one request, and with the feature `reqwest-middleware` an
-//! [`HttpTracing`] is a middleware that does it for every request of a client. Either way the span follows
+//! [`RequestExt::traced`] is for single requests. With the feature `reqwest-middleware`,
+//! [`HttpTracing`] is a middleware for every request of a client. In both cases the span follows
 //! the semantic conventions: its kind is CLIENT, its name is the method (and the [`UrlTemplate`], if there is
-//! one), and it has the URL without its secrets, the server, the status and the version of the protocol. A
-//! status of 4xx or 5xx fails it, and so does an error; a request that is dropped before there is a response
+//! one), and its attributes are the URL without secrets, the server, the status and the version of the protocol. A
+//! status of 4xx or 5xx, or an error, fails the span. A request that is dropped before its response arrives
 //! is marked as cancelled.
 //!
 //! ```
@@ -27,15 +27,15 @@
 //! # What leaves the process
 //!
 //! Every server gets the ids of the trace. The baggage, which may hold data that is not meant for other
-//! parties, is sent to [internal hosts](HttpTracing::baggage_to) and to the hosts that you name. reqwest
-//! follows redirects itself and sends all of our headers to the new server: if a server that gets baggage
-//! may redirect its clients to other parties, build the client with `redirect(Policy::none())`.
+//! parties, is sent only to [internal hosts](HttpTracing::baggage_to) and to the hosts that you name. reqwest
+//! follows redirects itself and sends all headers to the new server: if a server that gets baggage
+//! may redirect to other parties, build the client with `redirect(Policy::none())`.
 //!
 //! # Limits
 //!
-//! The span ends with the head of the response, as the caller reads the body later. The requests that reqwest
-//! sends by itself share one span: redirects, and the second attempt after a connection was closed.
-//! `reqwest::blocking` has no such extension: annotate the function with
+//! The span ends when the head of the response has arrived, as the caller reads the body later. Requests that
+//! reqwest repeats by itself share one span: redirects, and the second attempt after a connection was closed.
+//! `reqwest::blocking` is not supported: annotate the function that sends the request with
 //! `#[traced(kind = "client", inject = request.headers_mut())]`.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "HTTP client span".

@@ -1,4 +1,4 @@
-//! Rules of the semantic conventions for HTTP that every client and server shares.
+//! Rules of the semantic conventions for HTTP that clients and servers share.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Attributes", and *URL*.
 
@@ -8,7 +8,7 @@ pub(crate) mod forwarded;
 pub(crate) mod hosts;
 pub(crate) mod redaction;
 
-/// The name of a method that the conventions list: other names could be of high cardinality.
+/// The name of a method if the conventions list it, as other names could have high cardinality.
 pub(crate) fn method_name(method: &str) -> Option<&'static str> {
     const KNOWN: [&str; 10] = [
         "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE",
@@ -16,7 +16,7 @@ pub(crate) fn method_name(method: &str) -> Option<&'static str> {
     KNOWN.into_iter().find(|known| *known == method)
 }
 
-/// `network.protocol.version`.
+/// The value of `network.protocol.version`.
 #[cfg(any(feature = "reqwest", feature = "tower"))]
 pub(crate) fn version_name(version: http::Version) -> Option<&'static str> {
     use http::Version;
@@ -31,13 +31,14 @@ pub(crate) fn version_name(version: http::Version) -> Option<&'static str> {
     })
 }
 
-/// Whether a response with this status has no body, or one that servers drop unread, as it answers a `HEAD`.
+/// Whether a response has no body because of its status, or one that servers drop unread because the request was a
+/// `HEAD`.
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 pub(crate) fn has_no_body(is_head: bool, status: u16) -> bool {
     is_head || (100..200).contains(&status) || matches!(status, 204 | 304)
 }
 
-/// The host and the port of `host:port`, where the host of an IPv6 address stands in brackets.
+/// The host and the port of `host:port`, where an IPv6 address is in brackets.
 #[cfg(any(feature = "actix-web", feature = "tower"))]
 pub(crate) fn host_and_port(authority: &str) -> (&str, Option<u16>) {
     let (host, port) = match authority.strip_prefix('[') {
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_authority_is_taken_apart() {
+    fn an_authority_is_split_into_host_and_port() {
         for (authority, expected) in [
             ("orders", ("orders", None)),
             ("orders:80", ("orders", Some(80))),

@@ -1,8 +1,8 @@
-//! Spans whose lifetime shows a mistake: one that stays open for long with nothing open above it, and one below which
-//! spans start again and again after its end. Each call site is said once (feature `init`).
+//! Finds spans whose lifetime shows a mistake: a span that stays open for long without an open ancestor, and spans
+//! that start again and again below one that has ended. Each call site is reported once (feature `init`).
 //!
-//! An observer of the provider keeps what is open. There is one where spans are observed anyway (trees, a page,
-//! [`live`](fn@crate::live)) or somebody asked for it: to note every start and end would cost other programs more than a
+//! An observer of the provider keeps the open spans. It is installed if spans are observed anyway (trees, a page,
+//! [`live`](fn@crate::live)) or on request: noting every start and end would cost other programs more than the
 //! message is worth.
 
 mod kind;
@@ -24,10 +24,10 @@ use crate::recorder::{Observer, Record};
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
-/// A call site whose spans live longer than what they stand for, as the
-/// [`Report`](crate::telemetry::Report) has it.
+/// A call site whose spans live longer than the work that they stand for; part of the
+/// [`Report`](crate::telemetry::Report).
 ///
-/// Its `Display` says what to write instead.
+/// Its `Display` says how to mend it.
 ///
 /// ```
 /// # fn main() -> Result<(), traced::telemetry::InitError> {
@@ -67,18 +67,19 @@ impl LongLived {
         &self.name
     }
 
-    /// The path of its function, from the crate on; `None` if it is not known, since a tracer of OpenTelemetry's API
-    /// started the span, or a span processor of the program's own is installed.
+    /// The path of its function, with the crate. `None` if it is not known, because the span was started through
+    /// OpenTelemetry's API, or because a span processor of the program's own is installed.
     pub fn function(&self) -> Option<&str> {
         self.function.as_deref()
     }
 
-    /// The file and line of its call site, as in `src/main.rs:12`, where its function is known.
+    /// The file and line of its call site, as in `src/main.rs:12`, if its function is known.
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
 
-    /// How long it had been open when it was noticed; or how long after the first late span the last one started.
+    /// How long the span had been open when it was noticed, or the time from the start of the first late span to that of
+    /// the last one.
     pub fn duration(&self) -> Duration {
         self.duration
     }
@@ -124,18 +125,18 @@ impl fmt::Display for LongLived {
     }
 }
 
-/// Call sites that are remembered.
+/// The greatest number of call sites that are remembered.
 const MOST_FOUND: usize = 256;
 
 static FOUND: ForkMutex<Vec<LongLived>> = ForkMutex::new(Vec::new());
 
-/// The mistakes found since telemetry began.
+/// The mistakes that were found since telemetry was initialised.
 pub(crate) fn found() -> Vec<LongLived> {
     FOUND.lock().map(|found| found.clone()).unwrap_or_default()
 }
 
-/// Says and remembers what was found, with no lock of the observer held.
-fn tell(found: impl IntoIterator<Item = Found>) {
+/// Logs and remembers mistakes. To be called while no lock of the observer is held.
+fn report(found: impl IntoIterator<Item = Found>) {
     for found in found {
         let long_lived = LongLived::of(found);
         let is_remembered = FOUND.lock().is_some_and(|mut found| {
@@ -151,19 +152,19 @@ fn tell(found: impl IntoIterator<Item = Found>) {
     }
 }
 
-/// Watches the spans of a provider. It runs one thread, which ends with it.
+/// Watches the spans of a provider, with a thread that ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Lifetimes(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     open: ForkMutex<OpenSpans>,
-    /// Telemetry has ended: the thread is to end.
+    /// Wakes the thread when telemetry has ended.
     closed: Condvar,
 }
 
 impl Lifetimes {
-    /// There is one at a time. `long` is how long is too long.
+    /// Starts the thread. There is one at a time. Spans that are open for `long` are reported.
     pub(crate) fn start(long: Duration) -> Self {
         if let Some(mut found) = FOUND.lock() {
             found.clear();
@@ -181,7 +182,7 @@ impl Lifetimes {
     fn note(&self, span: Started) {
         let found = self.0.open.lock();
         let found = found.and_then(|mut open| open.started(span, Instant::now()));
-        tell(found);
+        report(found);
     }
 
     fn end(&self, span: &SpanContext) {
@@ -204,7 +205,7 @@ impl Drop for Lifetimes {
 }
 
 impl Shared {
-    /// The thread: sleeps until a span may have been open for too long.
+    /// Runs on the thread: sleeps until a span may have been open for too long.
     fn watch(&self) {
         let Some(mut open) = self.open.lock() else {
             return;
@@ -214,7 +215,7 @@ impl Shared {
             let found = open.open_for_long(now);
             if !found.is_empty() {
                 drop(open);
-                tell(found);
+                report(found);
                 let Some(locked) = self.open.lock() else {
                     return;
                 };
@@ -228,8 +229,8 @@ impl Shared {
     }
 }
 
-/// Whether the parent is a span of this process that has ended. It is asked itself, as a span that is not in the map may
-/// be of another provider, or not sampled.
+/// Whether the parent is a span of this process that has ended. The span itself is asked, as a span that is not in the
+/// map may belong to another provider, or may not be sampled.
 fn has_ended(parent: SpanId, context: &Context) -> bool {
     let span = context.span();
     let of_parent = span.span_context();

@@ -1,8 +1,8 @@
-//! The spans of this process that are open now, if the program or the environment asks for them (feature `init`).
+//! The open spans of this process, if the program or the environment enables this (feature `init`).
 //!
-//! They are kept by an observer of the provider, in a few maps, so that threads seldom wait for each other. Without one,
-//! nothing is kept and no span is slower: the alternative, a place for each record that is written at every start,
-//! costs every program what few ask for.
+//! An observer of the provider keeps them in sharded maps, so that threads seldom contend. If it is not enabled, there
+//! is no observer and no span is slower. A field of each record that every start writes would cost every program what
+//! few of them use.
 
 mod spans;
 
@@ -18,9 +18,9 @@ pub(crate) use self::spans::{LiveSpans, forget, note_polls};
 
 /// The spans that are open now, as trees.
 ///
-/// They are known if [`TelemetryBuilder::live`](crate::telemetry::TelemetryBuilder::live) or `TRACED_LIVE=true` asked
-/// for it, from `init` on; otherwise there is none, and its `Display` says so. Spans that are not sampled
-/// are not among them, and at most 65,536 are kept.
+/// They are kept from `init` on if [`TelemetryBuilder::live`](crate::telemetry::TelemetryBuilder::live) or
+/// `TRACED_LIVE=true` enables it; otherwise the list is empty, and its `Display` says so. Spans that are not sampled
+/// are not included, and at most 65,536 spans are kept.
 ///
 /// ```
 /// use traced::telemetry::TelemetryBuilder;
@@ -57,7 +57,7 @@ pub fn live() -> Live {
     oldest_first(&mut roots);
     children.values_mut().for_each(oldest_first);
     let mut found = Vec::with_capacity(open.len());
-    // A stack: the last element, the oldest span, is next.
+    // A stack, whose last element is the oldest span and comes next.
     let mut waiting: Vec<(Key, usize)> = roots.into_iter().map(|key| (key, 0)).collect();
     while let Some((key, depth)) = waiting.pop() {
         found.push(LiveSpan::of(key, &open[&key], depth, now));
@@ -70,10 +70,10 @@ pub fn live() -> Live {
     }
 }
 
-/// The result of [`live`](fn@live): the open spans, each behind its parent.
+/// The result of [`live`](fn@live): the open spans, each after its parent.
 ///
-/// As text, a line for each span, below its parent: its name, its age, and whether it is busy or waiting. Of more than
-/// 256 spans, the others are counted.
+/// Its `Display` has a line for each span, below its parent: its name, its age, and whether it is busy or waiting. If
+/// there are more than 256 spans, the rest is only counted.
 #[derive(Clone, Debug, Default)]
 pub struct Live {
     spans: Vec<LiveSpan>,
@@ -97,22 +97,22 @@ pub struct LiveSpan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LiveState {
-    /// Its code is on a thread: a call that has not returned, a future that is being polled.
+    /// Its code is running on a thread: a call that has not returned, or a future that is being polled.
     Busy,
     /// Its future waits to be polled.
     Waiting,
 }
 
-/// Lines of the text.
+/// The greatest number of spans in the text.
 const MOST_SHOWN: usize = 256;
 
 impl Live {
-    /// The spans; behind each, those below it, the older before the younger.
+    /// The spans, each followed by its descendants; siblings from the oldest to the youngest.
     pub fn spans(&self) -> &[LiveSpan] {
         &self.spans
     }
 
-    /// Whether open spans are kept, as the program or the environment asked for them.
+    /// Whether open spans are kept, because the program or the environment enabled it.
     ///
     /// ```
     /// assert!(!traced::live().are_kept());
@@ -155,7 +155,7 @@ impl LiveSpan {
         self.span_id
     }
 
-    /// Its parent, open or not; `None` of a root.
+    /// Its parent, open or not; `None` for a root.
     pub fn parent_span_id(&self) -> Option<SpanId> {
         self.parent_span_id
     }
@@ -170,12 +170,12 @@ impl LiveSpan {
         self.state
     }
 
-    /// How many polls of its future have ended; `None` of a span that is no future's.
+    /// How many polls of its future have ended; `None` for a span that is not a future's.
     pub fn polls(&self) -> Option<u64> {
         self.polls
     }
 
-    /// How many open spans it is below.
+    /// How many open spans are its ancestors.
     pub fn depth(&self) -> usize {
         self.depth
     }
@@ -194,7 +194,7 @@ impl fmt::Display for LiveState {
 impl fmt::Display for LiveSpan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:width$}", "", width = 2 * self.depth.min(40))?;
-        // A name may hold anything, and this is for a terminal.
+        // A name may contain control characters, which must not reach a terminal.
         for c in self.name.chars() {
             let is_plain =
                 !c.is_control() && !matches!(c, '\u{200e}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_does_nothing_to_a_terminal() {
+    fn control_characters_of_a_name_are_replaced() {
         let span = LiveSpan {
             name: "a\x1b[31m\u{202e}b".into(),
             trace_id: TraceId::INVALID,

@@ -1,9 +1,9 @@
-//! Spans that lost their context, counted by call site, where somebody asked for it (feature `init`).
+//! Counts spans that lost their context by call site, on request (feature `init`).
 //!
-//! A call site whose spans have parents in one place and are roots in another is called where the context did not
-//! arrive; and a span that starts after its parent has ended belongs to work that kept the context of what is over.
-//! Neither is a fault by itself, so they are counted, and said at the end. Nothing is kept, and no span is slower,
-//! without the observer that does it.
+//! If some spans of a call site have parents and others are roots, it was called where the context had been lost. A
+//! span that starts after its parent has ended belongs to work that kept the context for too long.
+//! Neither is a fault by itself, so they are counted and reported at the end. If it is not requested, there is no
+//! observer and no span is slower.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -19,11 +19,10 @@ use crate::call_site::CallSite;
 use crate::fork::ForkMutex;
 use crate::recorder::{Observer, Record};
 
-/// How many ended spans are remembered: a child that starts after so many others have ended is not told from one
-/// whose parent is open.
+/// How many ended spans are remembered. If more spans have ended after a parent, its children no longer count as late.
 const MOST_ENDED: usize = 65_536;
 
-/// How many call sites are counted; a program has fewer.
+/// How many call sites are counted; programs have fewer.
 const MOST_SITES: usize = 65_536;
 
 static IS_COUNTED: AtomicBool = AtomicBool::new(false);
@@ -35,26 +34,26 @@ struct Counted {
     ended: Ended,
 }
 
-/// The place where spans start.
+/// Where spans start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Site {
-    /// The address of a call site, which is static.
+    /// A call site, by its address, as it is static.
     Known(usize),
-    /// The scope and the name of a span, which is all that the SDK's provider knows.
+    /// The scope and the name of a span, as the SDK's provider knows nothing else.
     Named(String, String),
 }
 
 #[derive(Clone, Debug, Default)]
 struct Counts {
     path: String,
-    /// Spans of kinds that usually have a parent.
+    /// All spans of kinds that usually have a parent.
     all: u64,
     roots: u64,
     /// Spans whose parent had ended.
     late: u64,
 }
 
-/// Spans that have ended, up to a number of them.
+/// The spans that ended last.
 #[derive(Debug, Default)]
 struct Ended {
     known: HashSet<(TraceId, SpanId)>,
@@ -85,7 +84,7 @@ impl Ended {
 pub(crate) struct Lost {
     path: String,
     all: u64,
-    /// Roots; 0 unless other spans of the same call site have parents.
+    /// Spans that were roots; 0 unless other spans of the same call site have parents.
     roots: u64,
     late: u64,
 }
@@ -98,7 +97,7 @@ impl Lost {
             roots,
             late,
         } = counts;
-        // A call site whose spans are always roots begins traces: a job, a timer.
+        // A call site whose spans are always roots begins traces, such as a job or a timer.
         let roots = if roots < all { roots } else { 0 };
         (roots + late > 0).then_some(Lost {
             path,
@@ -135,12 +134,12 @@ impl fmt::Display for Lost {
     }
 }
 
-/// Counts the spans of a provider, until [`take`].
+/// Counts the spans of a provider until [`take`] is called.
 #[derive(Debug)]
 pub(crate) struct LostContexts(());
 
 impl LostContexts {
-    /// There is one at a time.
+    /// Replaces a previous one: there is one at a time.
     pub(crate) fn new() -> Self {
         if let Some(mut counted) = COUNTED.lock() {
             *counted = Some(Counted::default());
@@ -150,8 +149,8 @@ impl LostContexts {
     }
 }
 
-/// The call sites that lost their context, the most frequent first; counting ends here. `None` if
-/// it was not asked for.
+/// Stops counting, and returns the call sites that lost their context, the most frequent first. `None` if spans were
+/// not counted.
 pub(crate) fn take() -> Option<Vec<Lost>> {
     IS_COUNTED.store(false, Ordering::Relaxed);
     let counted = COUNTED.lock()?.take()?;
@@ -161,7 +160,7 @@ pub(crate) fn take() -> Option<Vec<Lost>> {
     Some(lost)
 }
 
-/// A span as it starts.
+/// A span that starts.
 struct Starting<'a> {
     kind: &'a SpanKind,
     parent: SpanContext,
@@ -225,8 +224,7 @@ impl Observer for LostContexts {
     }
 }
 
-/// If the user adds a span processor, the SDK's provider is installed, which does not know call
-/// sites.
+/// For the SDK's provider, which is installed if the user adds a span processor, and does not know call sites.
 impl SpanProcessor for LostContexts {
     fn on_start(&self, span: &mut Span, parent: &Context) {
         let Some(data) = span.exported_data() else {
@@ -274,13 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_always_a_root_has_lost_nothing() {
+    fn a_call_site_whose_spans_are_always_roots_has_lost_nothing() {
         assert_eq!(counts(340, 340, 0), None);
         assert_eq!(counts(340, 0, 0), None);
     }
 
     #[test]
-    fn what_is_lost_is_said_with_its_counts() {
+    fn lost_contexts_are_reported_with_their_counts() {
         let said = |all, roots, late| counts(all, roots, late).unwrap();
         assert_eq!(
             said(340, 12, 0),

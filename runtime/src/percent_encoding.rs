@@ -1,4 +1,4 @@
-//! Percent-encoding: `%` and two hexadecimal digits stand for one byte.
+//! Percent-encoding: `%` and two hexadecimal digits stand for a byte.
 
 /// Appends `text` to `to`, with each byte percent-encoded for which `may_stay` is false.
 pub(crate) fn encode(text: &str, may_stay: fn(u8) -> bool, to: &mut String) {
@@ -14,7 +14,7 @@ pub(crate) fn encode(text: &str, may_stay: fn(u8) -> bool, to: &mut String) {
     }
 }
 
-/// Undoes [`encode`]. A percent sign that encodes nothing stands for itself, and bytes that are not UTF-8
+/// Decodes `text`. A percent sign without two hexadecimal digits stands for itself, and bytes that are not UTF-8
 /// become U+FFFD.
 pub(crate) fn decode(text: impl AsRef<[u8]>) -> String {
     let mut rest = text.as_ref();
@@ -34,8 +34,7 @@ pub(crate) fn decode(text: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Undoes [`encode`]; `None` where a percent sign is not followed by two hexadecimal digits, or where the
-/// bytes are not UTF-8.
+/// Decodes `text`; `None` if a percent sign is not followed by two hexadecimal digits, or if the bytes are not UTF-8.
 #[cfg(feature = "init")]
 pub(crate) fn decode_strictly(text: &str) -> Option<String> {
     let mut rest = text.as_bytes();

@@ -1,7 +1,7 @@
-//! The times of a future: in polls, and waiting to be polled.
+//! How long a future runs in polls, and how long it waits to be polled.
 //!
-//! Nothing here runs unless telemetry was configured for it: a span that starts reads one static value, and the polls
-//! of a future that is not watched read nothing.
+//! Nothing here runs unless it is enabled: the start of a span loads one static value, and polls of a future that is
+//! not measured load nothing.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,12 +16,12 @@ use crate::call_site::CallSite;
 use crate::function_paths::Paths;
 use crate::self_log::{self, Level};
 
-/// The measurements of polls that are wanted.
+/// The measurements of polls that are enabled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// Attributes of the spans with their times; polls that take as long as this are told.
+    /// Records the times as attributes of the spans, and reports polls that take at least this long.
     pub(crate) times: Option<Duration>,
-    /// Whether a future is polled right now.
+    /// Keeps track of whether a future is being polled.
     pub(crate) now: bool,
 }
 
@@ -29,14 +29,11 @@ const TIMES: u8 = 1;
 const NOW: u8 = 2;
 
 static WANTED: AtomicU8 = AtomicU8::new(0);
-/// In nanoseconds.
+/// The duration from which a poll is reported, in nanoseconds.
 static LONG: AtomicU64 = AtomicU64::new(u64::MAX);
 
-/// Watches the futures whose spans start from now on.
-#[cfg_attr(
-    not(feature = "init"),
-    allow(dead_code, reason = "asked for where telemetry is set up")
-)]
+/// Measures the futures whose spans start from now on.
+#[cfg_attr(not(feature = "init"), allow(dead_code, reason = "`init` calls it"))]
 pub(crate) fn watch(wanted: Wanted) {
     if let Some(long) = wanted.times {
         LONG.store(nanoseconds(long), Ordering::Relaxed);
@@ -46,7 +43,7 @@ pub(crate) fn watch(wanted: Wanted) {
     WANTED.store(times | now, Ordering::Relaxed);
 }
 
-/// Whether a future whose span starts now is to be watched.
+/// Whether a future whose span starts now is measured.
 #[inline(always)]
 pub(crate) fn are_watched() -> bool {
     WANTED.load(Ordering::Relaxed) != 0
@@ -56,11 +53,11 @@ fn is_wanted(what: u8) -> bool {
     WANTED.load(Ordering::Relaxed) & what != 0
 }
 
-/// The function that a future is of.
+/// The function to which a future belongs.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Site(&'static CallSite),
-    /// The name of a closure's type inside of it.
+    /// Known by the name of the type of a closure inside the function.
     Around(fn() -> &'static str),
 }
 
@@ -85,12 +82,12 @@ pub(crate) struct Polls {
     place: Place,
     /// When its span started.
     since: Instant,
-    /// In nanoseconds.
+    /// The sum of the durations of all polls, in nanoseconds.
     busy: AtomicU64,
     longest: AtomicU64,
     count: AtomicU64,
     is_polled: AtomicBool,
-    /// The span is that of a call after all.
+    /// Whether the span turned out to be that of a sync call.
     is_call: AtomicBool,
 }
 
@@ -107,7 +104,7 @@ impl Polls {
         }
     }
 
-    /// The span is entered once, and not polled.
+    /// Marks the span as that of a sync call, which is not polled.
     pub(crate) fn are_a_call(&self) {
         self.is_call.store(true, Ordering::Relaxed);
     }
@@ -118,12 +115,12 @@ impl Polls {
         self.is_call.load(Ordering::Relaxed) || self.is_polled.load(Ordering::Relaxed)
     }
 
-    /// How often it was polled.
+    /// How many polls have ended.
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// A poll begins: see [`end`](Self::end).
+    /// Begins a poll, which [`end`](Self::end) ends.
     pub(crate) fn begin(&self) -> Running {
         self.is_polled.store(true, Ordering::Relaxed);
         Running {
@@ -134,15 +131,15 @@ impl Polls {
         }
     }
 
-    /// A poll has ended, of the span of `context`.
+    /// Ends a poll, whose span is in `context`.
     pub(crate) fn end(&self, running: &Running, context: &Context) {
         let took = nanoseconds(running.began.elapsed());
         self.is_polled.store(false, Ordering::Relaxed);
-        // Polls of one future come one after the other.
+        // Polls of one future do not overlap, so the values need not change together.
         self.count.fetch_add(1, Ordering::Relaxed);
         self.busy.fetch_add(took, Ordering::Relaxed);
         self.longest.fetch_max(took, Ordering::Relaxed);
-        // Of futures that are polled by each other the innermost one is told, which has done it.
+        // Futures poll each other; only the innermost one is reported, as the others are slow because of it.
         let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
         if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
             is_told = true;
@@ -170,7 +167,7 @@ impl Polls {
         );
     }
 
-    /// Sets the attributes of the span, which is about to end.
+    /// Sets the attributes of the span before it ends.
     pub(crate) fn record(&self, context: &Context) {
         if !is_wanted(TIMES) || self.is_call.load(Ordering::Relaxed) {
             return;
@@ -203,7 +200,7 @@ thread_local! {
     static IS_TOLD: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A poll that runs.
+/// A poll that is running.
 #[derive(Debug)]
 pub(crate) struct Running {
     was_told: bool,

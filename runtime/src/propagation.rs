@@ -1,12 +1,12 @@
-//! Trace context in the headers of messages: what crosses from process to process.
+//! Propagates trace context between processes, in the headers of messages.
 //!
-//! [`extract`] reads a carrier, [`inject`] writes one; both go through the global
+//! [`extract`] reads a carrier and [`inject`] writes one. Both use the global
 //! propagator ([`use_w3c`], or `opentelemetry::global::set_text_map_propagator`), which
-//! decides which headers there are. Until one is set, nothing is read and nothing is written.
-//! `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call the two at the right moments:
+//! determines the headers. Until one is set, nothing is read and nothing is written.
+//! `#[traced(extract = ..)]` and `#[traced(inject = ..)]` call them at the right moments:
 //! before the span starts, and right after.
 //!
-//! A carrier is a type with keys and values of text: [`Carrier`] to be read, [`CarrierMut`] to be written.
+//! A carrier is a type with keys and values that are strings: [`Carrier`] to be read, [`CarrierMut`] to be written.
 //! These types are carriers:
 //!
 //! | type | feature | a key that is there twice |
@@ -23,24 +23,24 @@
 //! | `redis::streams::StreamId`; what `XADD` takes is a list or a map | `redis` | only in another case, counts twice |
 //!
 //! The feature `rdkafka` builds librdkafka, with a C compiler and make in half a minute, unless
-//! the application chooses otherwise by a feature of rdkafka: `cmake-build`, or `dynamic-linking`
-//! for a librdkafka that is installed (2.12.1 or later). A key that is not UTF-8, at which
-//! rdkafka panics, is passed over; with `panic = "abort"` that cannot be.
+//! the application selects another feature of rdkafka: `cmake-build`, or `dynamic-linking`
+//! for a librdkafka that is installed (2.12.1 or later). A key that is not UTF-8 makes rdkafka panic;
+//! the panic is caught and the key ignored, except with `panic = "abort"`.
 //!
-//! Carriers are also references and boxes of carriers, and an `Option` of one. A type of your own
-//! becomes one with the two methods of [`Carrier`] or the one method of [`CarrierMut`].
+//! References and boxes of carriers, and an `Option` of one, are carriers too. A type of your own
+//! becomes one by implementing the two methods of [`Carrier`] or the one method of [`CarrierMut`].
 //!
 //! Two `traceparent` headers are both ignored; two `tracestate` or `baggage` headers are joined to one list.
-//! Invalid headers are no error: without a readable parent, the parent is the current span, or there is
-//! none. A `traceparent` that could not be read is an attribute of the span of `#[traced(extract = ..)]`,
-//! `traced.ignored_parent`, truncated to 64 characters.
+//! Invalid headers are not an error: without a valid parent, the parent is the current span, if there is
+//! one. A `traceparent` that could not be parsed is recorded on the span of `#[traced(extract = ..)]` as
+//! the attribute `traced.ignored_parent`, truncated to 64 characters.
 //!
 //! # What leaves the process
 //!
 //! [`inject`] writes the ids of the trace, its `tracestate` and **all of the baggage** unencrypted into the
-//! message: see [`BaggagePropagator`]. If a carrier already has such headers, because a message is passed
-//! on, they are replaced, and headers that the current context does not write are removed, if the type of
-//! the carrier can; other headers do not change.
+//! message: see [`BaggagePropagator`]. If a carrier already has such headers, because a message is forwarded,
+//! they are replaced, and those that the current context does not write are removed, if the type of
+//! the carrier can do so; other headers do not change.
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators API".
 
@@ -84,7 +84,7 @@ pub use self::{extract::extract, inject::inject, remote_span_context::remote_spa
 /// Sets the global propagator to the specification's default: W3C Trace Context
 /// (`traceparent`, `tracestate`) and W3C Baggage (`baggage`).
 ///
-/// These are [`TraceContextPropagator`] and [`BaggagePropagator`], whose documentation says what they do with
+/// These are [`TraceContextPropagator`] and [`BaggagePropagator`]; see there how they handle
 /// invalid headers, and what leaves the process.
 ///
 /// Specification: OpenTelemetry, *Context*, "Global Propagators"; W3C *Trace Context* and
@@ -107,9 +107,9 @@ pub fn use_w3c() {
     ]));
 }
 
-/// A source that a trace context is read from: keys and values of text.
+/// A source of a trace context: keys and values that are strings.
 ///
-/// Keys are compared without regard to case, as in headers. A value that is not text counts as absent.
+/// Keys are compared without regard to case, as in headers. A value that is not UTF-8 counts as absent.
 ///
 /// ```
 /// use traced::propagation::Carrier;
@@ -138,14 +138,14 @@ pub fn use_w3c() {
     note = "implement `traced::propagation::Carrier` for a type of your own"
 )]
 pub trait Carrier {
-    /// The value under `key`, if there is one and it is text.
+    /// The value under `key`, if there is one and it is UTF-8.
     fn get(&self, key: &str) -> Option<&str>;
 
-    /// Every key: some propagators look for a prefix.
+    /// Every key, as some propagators look for a prefix.
     fn keys(&self) -> Vec<&str>;
 
-    /// Every value under `key`, in order. A value that is not text is an empty string, so that it is still
-    /// counted: two `traceparent` headers are both ignored.
+    /// Every value under `key`, in order. A value that is not UTF-8 becomes an empty string, so that it still
+    /// counts: two `traceparent` headers are both ignored.
     ///
     /// Carriers that cannot hold a key twice need not implement this.
     fn get_all(&self, key: &str) -> Vec<&str> {
@@ -153,7 +153,7 @@ pub trait Carrier {
     }
 }
 
-/// A target that a trace context is written into.
+/// A target into which a trace context is written.
 ///
 /// ```
 /// use traced::propagation::CarrierMut;
@@ -181,13 +181,13 @@ pub trait Carrier {
     note = "implement `traced::propagation::CarrierMut` for a type of your own"
 )]
 pub trait CarrierMut {
-    /// Puts `value` under `key`, in place of what was there.
+    /// Sets the value under `key`, replacing previous values.
     fn set(&mut self, key: &str, value: String);
 
     /// Removes the value under `key`.
     ///
-    /// [`inject`] calls it for headers of a message that is passed on, so that its `tracestate` or `baggage`
-    /// is not sent beside another `traceparent`. Carriers whose headers are always new need not implement
+    /// [`inject`] calls it for the headers of a forwarded message, so that a previous `tracestate` or `baggage`
+    /// is not sent with the new `traceparent`. Carriers whose headers are always new need not implement
     /// this.
     fn remove(&mut self, key: &str) {
         let _ = key;
@@ -197,8 +197,8 @@ pub trait CarrierMut {
 /// The carrier of `inject = ..`, borrowed.
 ///
 /// A method call reborrows `headers: &mut HeaderMap` and borrows `mut headers: HeaderMap`, so that users
-/// need not write a different expression for each. The trait is implemented for every type, so that a type
-/// which is no carrier is refused by the bound on [`CarrierMut`], whose message says what to do.
+/// can write the same expression for both. The trait is implemented for every type, so that a type
+/// which is not a carrier is rejected by the bound on [`CarrierMut`], whose message says what to do.
 pub trait BorrowCarrier {
     /// The carrier itself.
     fn __traced_borrow(&mut self) -> &mut Self {

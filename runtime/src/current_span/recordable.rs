@@ -1,9 +1,9 @@
 //! The errors that [`record_error`](crate::record_error) takes.
 //!
-//! A macro can ask a type for one trait after the other (`outcome/observer_by_type.rs`); a function has one
-//! bound. So each kind of error implements the trait for a marker type of its own, and the compiler infers
-//! the marker. The kinds must not overlap: every error has a `Display`, so other types with a `Display`
-//! cannot be a kind, and of these only texts are.
+//! A macro can try one trait after the other (`outcome/observer_by_type.rs`), but a function has one
+//! bound. So each kind of error implements the trait for a marker type of its own, which the compiler infers.
+//! The kinds must not overlap. As every error implements `Display`, types with a `Display` cannot be a kind in
+//! general; only strings are.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -15,9 +15,9 @@ use crate::failure::Failure;
 use crate::outcome::DynError;
 
 /// An error that [`record_error`](crate::record_error) takes: a type that implements [`Error`], a pointer to
-/// a `dyn Error` that does not implement it (`Box<dyn Error>`, `anyhow::Error`), or a text.
+/// a `dyn Error` that does not implement it (`Box<dyn Error>`, `anyhow::Error`), or a string.
 ///
-/// The parameter tells these kinds apart, and is inferred. Sealed: the marker types cannot be named outside
+/// The parameter distinguishes these kinds and is inferred. Sealed: the marker types cannot be named outside
 /// of this crate.
 ///
 /// ```
@@ -59,7 +59,7 @@ pub enum AsError {}
 #[derive(Debug)]
 pub enum AsPointer {}
 
-/// Marks a text.
+/// Marks a string.
 #[derive(Debug)]
 pub enum AsText {}
 
@@ -69,8 +69,8 @@ impl<E: Error + ?Sized> Recordable<AsError> for E {
     }
 }
 
-/// `DerefMut`, as pointers to an error that can be copied or shared (`&dyn Error`, `Arc<dyn Error>`) implement
-/// [`Error`].
+/// Bounded by `DerefMut` to avoid an overlap: pointers that can be copied or shared (`&dyn Error`,
+/// `Arc<dyn Error>`) implement [`Error`] themselves.
 impl<E: DerefMut + Deref<Target: DynError>> Recordable<AsPointer> for E {
     fn to_failure(&self) -> Failure {
         Failure::from_dyn::<E>((**self).as_dyn())

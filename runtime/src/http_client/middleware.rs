@@ -10,7 +10,7 @@ use super::tracing::HttpTracing;
 use crate::failure::Failure;
 use crate::future::future;
 
-/// Counts how often the request was sent; an extension that all attempts share.
+/// How often the request was sent: an extension that all attempts share.
 #[derive(Clone, Copy, Default)]
 struct Sent(u32);
 

@@ -14,7 +14,7 @@ use crate::future::future;
 ///
 /// Sealed: it is implemented for [`RequestBuilder`] alone.
 pub trait RequestExt: sealed::Sealed {
-    /// Puts the request in a span of its own; to be called last before `send`.
+    /// Wraps the request, so that `send` sends it in a span of its own.
     fn traced(self) -> TracedRequest;
 }
 
@@ -45,7 +45,7 @@ pub struct TracedRequest {
 }
 
 impl TracedRequest {
-    /// Sets the hosts that get baggage and the secrets in URLs.
+    /// Sets the hosts that get baggage, and which parts of URLs are secret.
     ///
     /// ```
     /// use traced::http_client::{HttpTracing, RequestExt as _};
@@ -90,7 +90,7 @@ impl TracedRequest {
     ///
     /// # Errors
     ///
-    /// Those of [`RequestBuilder::send`]; a request that cannot be built has no span.
+    /// The errors of [`RequestBuilder::send`]. A request that cannot be built has no span.
     pub async fn send(self) -> reqwest::Result<Response> {
         static DEFAULT: LazyLock<HttpTracing> = LazyLock::new(HttpTracing::new);
         let (client, request) = self.request.build_split();

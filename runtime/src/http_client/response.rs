@@ -1,4 +1,4 @@
-//! The end of a request: its response or its error, as recorded on its span.
+//! Records the response or the error of a request on its span.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::http_conventions::version_name;
 use crate::outcome::{Observer, Outcome as _};
 
-/// A URL with secrets, and the URL that replaces it in the messages of errors.
+/// A URL with secrets, and the redacted URL that replaces it in error messages.
 pub(super) struct SecretUrl {
     url: String,
     shown: String,
@@ -80,7 +80,7 @@ impl RequestError for reqwest::Error {
     }
 }
 
-/// The class of an error: all classes are one Rust type.
+/// The class of an error, as all errors of reqwest have one Rust type.
 fn error_type(error: &reqwest::Error) -> Option<&'static str> {
     let classes = [
         (error.is_timeout(), "timeout"),

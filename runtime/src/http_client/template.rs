@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The path of a request with names in place of its variable parts, such as `/orders/{id}`: of low
-/// cardinality, so that it can be part of the span's name.
+/// The path of a request with names in place of its variable parts, such as `/orders/{id}`. It has low
+/// cardinality, so it can be part of the span's name.
 ///
 /// A request of `reqwest-middleware` takes it as an extension:
 /// `client.get(url).with_extension(UrlTemplate::new("/orders/{id}"))`.

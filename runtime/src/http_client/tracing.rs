@@ -1,4 +1,4 @@
-//! The start of a request's span, and the headers that carry its context.
+//! Starts the span of a request, and injects its context into the headers.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ static SITE: CallSite = CallSite::new(
 )
 .of_no_function();
 
-/// The settings for the spans of a client's requests: the hosts that get baggage, and the secrets in URLs.
+/// The settings for the spans of a client's requests: the hosts that get baggage, and which parts of URLs are secret.
 ///
 /// With the feature `reqwest-middleware` this is a middleware: put it before a middleware that retries for
 /// one span around all attempts, and after it for one span per attempt, each with the number of the retry
@@ -53,8 +53,8 @@ impl HttpTracing {
         HttpTracing::default()
     }
 
-    /// Adds hosts that get the baggage, besides internal hosts: a name, an address, or `*.example.com` for
-    /// every name below `example.com`; `*` for every host.
+    /// Adds hosts that get the baggage, besides internal hosts: a name, an address, `*.example.com` for
+    /// every name below `example.com`, or `*` for every host.
     ///
     /// Internal hosts are names of one label (`orders`), names below `localhost`, `local`, `internal` and
     /// `svc`, and the addresses of the loopback and of private networks. Names are not resolved.

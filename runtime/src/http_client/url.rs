@@ -1,4 +1,4 @@
-//! URLs without their secrets.
+//! Removes secrets from URLs.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::http_conventions::redaction::{REDACTED, Redaction};
 
-/// The URL as `url.full` shows it.
+/// The URL without secrets, as recorded in `url.full`.
 pub(super) fn shown<'u>(redaction: &Redaction, url: &'u Url) -> Cow<'u, str> {
     let has_user = !url.username().is_empty() || url.password().is_some();
     let without_secrets = |text| redaction.without_secrets(text);
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_shown_as_it_is() {
+    fn a_url_without_secrets_is_not_changed() {
         for url in [
             "http://orders/7?color=blue&size=%20&empty=&flag#top",
             "https://[::1]:8443/?sig",

@@ -1,7 +1,7 @@
-//! The headers in which proxies say what the client asked for.
+//! The headers in which proxies describe the client's request.
 //!
-//! A client can write these headers too. Only the first element counts, as the conventions ask, and a value
-//! that could be no name of a host or a scheme is ignored.
+//! A client can write these headers too. Only the first element counts, as the conventions require, and a value
+//! that cannot be a host name or a scheme is ignored.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Setting `server.address` and
 //! `server.port` attributes"; RFC 7239, "Forwarded HTTP Extension".
@@ -9,15 +9,15 @@
 use super::host_and_port;
 use crate::propagation::Carrier;
 
-/// The longest name that a host can have.
+/// The greatest length of a host name.
 const LONGEST_NAME: usize = 253;
 
-/// The request of the client, as the proxies in between describe it.
+/// The client's request, as the proxies describe it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarded {
     /// The address of the client, without its port.
     pub(crate) client: Option<String>,
-    /// The host and the port that the client asked for.
+    /// The host and the port to which the client sent the request.
     pub(crate) host: Option<(String, Option<u16>)>,
     /// The scheme that the client used.
     pub(crate) scheme: Option<&'static str>,
@@ -67,7 +67,7 @@ fn from_standard(header: &str) -> Forwarded {
 
 fn client(value: &str) -> Option<String> {
     let (host, _) = host_and_port(value);
-    // RFC 7239 has `unknown`, and names that hide the address begin with `_`.
+    // RFC 7239: `unknown`, and obfuscated identifiers, which begin with `_`.
     let is_known = !host.eq_ignore_ascii_case("unknown") && !host.starts_with('_');
     (is_known && is_name(host)).then(|| host.to_owned())
 }
@@ -77,7 +77,7 @@ fn host(value: &str) -> Option<(String, Option<u16>)> {
     is_name(host).then(|| (host.to_owned(), port))
 }
 
-/// The scheme of a URL that HTTP is used with.
+/// The value as a scheme of HTTP.
 pub(crate) fn scheme(value: &str) -> Option<&'static str> {
     ["http", "https"]
         .into_iter()

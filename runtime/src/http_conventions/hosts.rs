@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Top-level names that are not delegated on the internet.
+/// Top-level domains that are not delegated on the internet.
 const INSIDE: [&str; 4] = ["internal", "local", "localhost", "svc"];
 
 /// A list of hosts.
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_that_host_and_a_star_is_what_is_below() {
+    fn a_name_matches_that_host_and_a_star_the_names_below() {
         let mut hosts = Hosts::default();
         let named = [
             "Orders.Example.com",
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn all_and_nobody() {
+    fn internal_hosts_can_be_excluded_and_all_hosts_allowed() {
         let mut hosts = Hosts::default();
         hosts.exclude_internal();
         assert!(!includes(&hosts, "localhost"));

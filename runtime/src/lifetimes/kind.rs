@@ -5,8 +5,8 @@
 #[non_exhaustive]
 pub enum LongLivedKind {
     /// A span was open for longer than
-    /// [`long_open`](crate::telemetry::TelemetryBuilder::long_open), and no span above it was open.
+    /// [`long_open`](crate::telemetry::TelemetryBuilder::long_open), and its parent was not open.
     OpenForLong,
-    /// At least 10 of them started below a span that had ended, the last at least 10 seconds after the first.
+    /// At least 10 spans started below a span that had ended, the last one at least 10 seconds after the first.
     StartedLate,
 }

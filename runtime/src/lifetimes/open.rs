@@ -1,4 +1,4 @@
-//! The open spans, and those that are open for too long or start too late. Nothing here looks at a
+//! The open spans, and those that are open for too long or start too late. Nothing here reads a
 //! clock or prints.
 
 use std::borrow::Cow;
@@ -12,16 +12,17 @@ use crate::call_site::CallSite;
 
 pub(super) type Key = (TraceId, SpanId);
 
-/// Open spans that are kept.
+/// The greatest number of open spans that are kept.
 const MOST_OPEN: usize = 65_536;
 
-/// Ended parents whose late children are counted.
+/// The greatest number of ended parents whose late children are counted.
 const MOST_PARENTS: usize = 4096;
 
-/// Call sites, and names of spans without one, that are found.
+/// The greatest number of call sites, or names of spans without one, that are reported.
 const MOST_FOUND: usize = 256;
 
-/// Work that a request starts and does not wait for is late too, and right: but not so often, and not for so long.
+/// How many children of an ended parent have to start, and over how much time, to be reported: a request may rightly
+/// leave some work behind, but not so much.
 const LATE_CHILDREN: u32 = 10;
 const LATE_FOR: Duration = Duration::from_secs(10);
 
@@ -79,7 +80,7 @@ impl Who {
 
 #[derive(Debug)]
 pub(super) struct OpenSpans {
-    /// How long is too long.
+    /// How long a span may be open.
     long: Duration,
     open: HashMap<Key, Open>,
     late: HashMap<Key, Late>,
@@ -106,7 +107,7 @@ impl OpenSpans {
         self.is_closed = true;
     }
 
-    /// A span starts: what to say of it, if it is one too many below a span that has ended.
+    /// Notes a span that starts; returns the mistake if it is one too many below a span that has ended.
     pub(super) fn started(&mut self, span: Started, now: Instant) -> Option<Found> {
         let parent = (span.key.0, span.parent);
         let is_late = span.parent_has_ended && !self.open.contains_key(&parent);
@@ -137,14 +138,14 @@ impl OpenSpans {
         found
     }
 
-    /// Returned, so that its name is freed without the lock.
+    /// Removes a span that has ended; returns it, so that its name is freed without the lock.
     pub(super) fn ended(&mut self, span: &SpanContext) -> Option<Open> {
         self.open.remove(&key_of(span))
     }
 
-    /// Counts one more span below an ended one; for how long they have come, if that is too often and too long.
+    /// Counts one more span below an ended parent; returns the time since the first if they are too many over too long.
     fn late_for(&mut self, parent: Key, now: Instant) -> Option<Duration> {
-        // Parents whose spans come again are soon counted anew.
+        // Parents whose children keep starting are soon counted again.
         if self.late.len() >= MOST_PARENTS && !self.late.contains_key(&parent) {
             self.late.clear();
         }
@@ -157,13 +158,12 @@ impl OpenSpans {
         (late.count >= LATE_CHILDREN && duration >= LATE_FOR).then_some(duration)
     }
 
-    /// Whether it was not said before, and there is room to remember that it was.
+    /// Whether it was not reported before, and there is room to remember it.
     fn is_new(&mut self, kind: LongLivedKind, who: Who) -> bool {
         self.found.len() < MOST_FOUND && self.found.insert((kind, who))
     }
 
-    /// The spans that have been open for too long, were not reported, and have no open span above
-    /// them.
+    /// The spans that have been open for too long, were not reported, and whose parent is not open.
     pub(super) fn open_for_long(&mut self, now: Instant) -> Vec<Found> {
         let long = self.open.iter().filter(|(key, span)| {
             now.saturating_duration_since(span.since) >= self.long
@@ -186,9 +186,9 @@ impl OpenSpans {
         long
     }
 
-    /// How long nothing more can have been open for too long: a span that starts meanwhile has as long as any.
+    /// How long to sleep: until the next span may have been open for too long.
     ///
-    /// A span that has an open one above it is looked at again after half of what is too long, as that one may end.
+    /// At most half of that time, after which spans with an open parent are checked again, as the parent may have ended.
     pub(super) fn pause(&self, now: Instant) -> Duration {
         let ages = self.open.values();
         let ages = ages.map(|span| now.saturating_duration_since(span.since));
@@ -200,7 +200,7 @@ impl OpenSpans {
     }
 }
 
-/// However short what is too long may be, the thread does not spin.
+/// Keeps the thread from spinning, however short the configured time is.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 
 pub(super) fn key_of(span: &SpanContext) -> Key {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_topmost_span_that_is_open_for_long_is_said_once_a_call_site() {
+    fn the_topmost_span_that_is_open_for_long_is_reported_once_for_each_call_site() {
         let (mut spans, start) = (OpenSpans::new(LONG), Instant::now());
         spans.started(span(1, 0, false, &SERVE), start);
         spans.started(span(2, 1, false, &WORK), start);
@@ -263,14 +263,14 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_in_time_is_not_said() {
+    fn a_span_that_ends_in_time_is_not_reported() {
         let (mut spans, start) = (OpenSpans::new(LONG), Instant::now());
         spans.started(span(1, 0, false, &SERVE), start);
         spans.ended(&context(1));
         assert!(spans.open_for_long(start + 2 * LONG).is_empty());
     }
 
-    /// The reports about `count` spans that start below one parent, evenly over `over`.
+    /// The number of reports about `count` spans that start below one parent, spread evenly over the time `over`.
     fn late(count: u64, over: Duration, has_ended: bool, is_open: bool) -> usize {
         let (mut spans, start) = (OpenSpans::new(LONG), Instant::now());
         if is_open {
@@ -287,14 +287,14 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_start_again_and_again_below_one_that_has_ended_are_said_once() {
+    fn spans_that_start_again_and_again_below_one_that_has_ended_are_reported_once() {
         assert_eq!(late(10, LATE_FOR, true, false), 1);
         assert_eq!(late(100, 10 * LATE_FOR, true, false), 1);
     }
 
     #[test]
-    fn what_a_request_leaves_behind_is_not_said() {
-        // Many at once, a few over a long time, and those of a parent that is open, or not known.
+    fn work_that_a_request_leaves_behind_is_not_reported() {
+        // Many at once, a few over a long time, and children of a parent that is open or unknown.
         assert_eq!(
             late(1000, LATE_FOR - Duration::from_millis(1), true, false),
             0

@@ -1,4 +1,4 @@
-//! The maps in which open spans are kept.
+//! The sharded maps of open spans, and the observer that fills them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ type All = HashMap<Key, Open>;
 #[derive(Clone, Debug)]
 pub(super) struct Open {
     pub(super) name: Cow<'static, str>,
-    /// Invalid of a root.
+    /// Invalid for a root.
     pub(super) parent: SpanId,
     pub(super) since: Instant,
     /// The polls of its future.
@@ -31,7 +31,7 @@ pub(super) struct Open {
 
 const SHARDS: usize = 16;
 
-/// Spans that are kept in each shard.
+/// The greatest number of spans in each shard.
 const MOST: usize = 65_536 / SHARDS;
 
 static OPEN: LazyLock<[ForkMutex<All>; SHARDS]> =
@@ -39,7 +39,7 @@ static OPEN: LazyLock<[ForkMutex<All>; SHARDS]> =
 static ARE_KEPT: AtomicBool = AtomicBool::new(false);
 
 fn shard((_, span): Key) -> &'static ForkMutex<All> {
-    // Uses all bytes, as the ids of a custom generator need not be random.
+    // Mixes all bytes, as the ids of a user's generator need not be random.
     let bytes = span.to_bytes();
     let mixed = bytes.iter().fold(0_u8, |mixed, byte| mixed ^ byte);
     &OPEN[usize::from(mixed) % SHARDS]
@@ -53,14 +53,14 @@ pub(super) fn are_kept() -> bool {
 pub(super) fn all() -> All {
     let mut all = All::new();
     for shard in OPEN.iter() {
-        // Copied under the lock, put together without.
+        // Cloned under the lock and merged after it was released, so that spans wait as briefly as possible.
         let open = shard.lock().map(|open| open.clone());
         all.extend(open.unwrap_or_default());
     }
     all
 }
 
-/// Notes the polls of the future of an open span.
+/// Notes the polls of the future that has an open span.
 pub(crate) fn note_polls(span: &SpanContext, polls: &Arc<Polls>) {
     if !are_kept() {
         return;
@@ -73,12 +73,12 @@ pub(crate) fn note_polls(span: &SpanContext, polls: &Arc<Polls>) {
     }
 }
 
-/// Keeps the open spans of a provider until [`forget`], so that they can be logged at the end.
+/// Keeps the open spans of a provider until [`forget`] is called, so that they can be logged at the end.
 #[derive(Debug)]
 pub(crate) struct LiveSpans(());
 
 impl LiveSpans {
-    /// There is one at a time.
+    /// Replaces a previous one: there is one at a time.
     pub(crate) fn new() -> Self {
         forget();
         ARE_KEPT.store(true, Ordering::Relaxed);
@@ -86,7 +86,7 @@ impl LiveSpans {
     }
 }
 
-/// Forgets the open spans, and keeps no further ones.
+/// Removes all open spans, and keeps no further ones.
 pub(crate) fn forget() {
     ARE_KEPT.store(false, Ordering::Relaxed);
     for shard in OPEN.iter() {
@@ -95,10 +95,7 @@ pub(crate) fn forget() {
     }
 }
 
-#[expect(
-    clippy::ptr_arg,
-    reason = "a clone of a name that is static copies nothing"
-)]
+#[expect(clippy::ptr_arg, reason = "cloning a static name copies nothing")]
 fn note_started(span: &SpanContext, name: &Cow<'static, str>, parent: SpanId) {
     if !span.is_sampled() || !are_kept() {
         return;

@@ -1,4 +1,4 @@
-//! The headers of actix-web's requests, which are of a type of its own.
+//! The headers of actix-web's requests, which have a type of their own.
 
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;

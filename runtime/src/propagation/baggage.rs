@@ -19,21 +19,25 @@ const MAX_MEMBERS: usize = 64;
 
 /// W3C Baggage: names and values that are propagated with a trace to every service that it reaches.
 ///
-/// Everything in the baggage **leaves the process** with every request and message whose
-/// headers are injected, unencrypted, also to third parties; and the caller of a service chooses the baggage
-/// that it receives. So it should hold no secrets, no personal data, and no values that decide about
-/// permissions.
+/// # Security
 ///
-/// Values are percent-encoded when they are injected and decoded when they are extracted, where octets that
-/// are not UTF-8 become U+FFFD; metadata (`;property=value`) is passed on unchanged. Malformed members are
-/// left out, and the others are kept. Of a header beyond the limits, 64 members or 8192 bytes, the whole
-/// members within the limits are kept: the grammar allows 180 members, but OpenTelemetry's [`Baggage`] holds
+/// All baggage **leaves the process** unencrypted with every request and message whose
+/// headers are injected, also to third parties. And the caller of a service determines the baggage
+/// that the service receives. So baggage should hold no secrets, no personal data, and no values on which
+/// permissions depend.
+///
+/// # Format
+///
+/// Values are percent-encoded when they are injected and decoded when they are extracted; bytes that
+/// are not UTF-8 become U+FFFD. Metadata (`;property=value`) is passed on unchanged. Malformed members are
+/// left out, and the others are kept. Of a header beyond the limits, 64 members or 8192 bytes, the complete
+/// members within the limits are kept. The grammar allows 180 members, but OpenTelemetry's [`Baggage`] holds
 /// 64.
 ///
-/// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
-/// headers, drops a header of more than 8192 bytes altogether, writes longer ones, leaves `%`
-/// as it is (so that the value `100%25` arrives as `100%`), ends a value at its second `=`,
-/// and writes metadata unseen.
+/// The OpenTelemetry SDK's propagator of the same name differs: it uses only the first of two
+/// headers, drops a header of more than 8192 bytes altogether but writes longer ones, does not encode `%`
+/// (so that the value `100%25` arrives as `100%`), ends a value at its second `=`,
+/// and writes metadata unchecked.
 ///
 /// Specification: W3C *Baggage*, sections 3.2 and 3.3; OpenTelemetry, *Baggage API*.
 ///
@@ -67,7 +71,7 @@ impl TextMapPropagator for BaggagePropagator {
         }
     }
 
-    /// Without a single member that can be read, the context keeps the baggage it has.
+    /// Without a single valid member, the context keeps its baggage.
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
         let headers = extractor.get_all(BAGGAGE).unwrap_or_default();
         let baggage = read(&headers);
@@ -83,7 +87,7 @@ impl TextMapPropagator for BaggagePropagator {
     }
 }
 
-/// The members of these headers, which are one list, as far as the limits go.
+/// The members of these headers, which form one list, up to the limits.
 fn read(headers: &[&str]) -> Baggage {
     let mut baggage = Baggage::new();
     let mut length = 0;
@@ -118,8 +122,8 @@ fn read_member(member: &str) -> Option<(&str, String, BaggageMetadata)> {
     is_well_formed.then(|| (key, decode(value), metadata.into()))
 }
 
-/// The header in the order of the keys: a map has no order, and the members beyond the limit should
-/// be the same each time.
+/// The header. Its members are sorted by key, so that the members beyond the limit are the same each time: a map has
+/// no order.
 fn written(baggage: &Baggage) -> String {
     let mut members: Vec<_> = baggage.iter().collect();
     members.sort_by(|(key, _), (other, _)| key.as_str().cmp(other.as_str()));
@@ -133,7 +137,7 @@ fn written(baggage: &Baggage) -> String {
         let metadata = trim(metadata.as_str());
         if !metadata.is_empty() {
             member.push(';');
-            // A tab is white space as a space is, and a control character besides.
+            // A tab is allowed as white space, but as a control character it would be rejected by `inject`.
             encode(&metadata.replace('\t', " "), is_property_octet, &mut member);
         }
         let comma = usize::from(!header.is_empty());
@@ -146,7 +150,7 @@ fn written(baggage: &Baggage) -> String {
     header
 }
 
-/// A key: a token of HTTP.
+/// Whether it is a valid key: a token of HTTP.
 fn is_token(key: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !key.is_empty() && key.bytes().all(is_allowed)
@@ -157,13 +161,12 @@ fn is_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\",;\\".contains(&byte)
 }
 
-/// Whether a byte is written without encoding. An equals sign could be, but other propagators take it for the
-/// end of the value.
+/// Whether a byte is written without encoding. An equals sign could be, but other propagators end the value there.
 fn is_plain(byte: u8) -> bool {
     is_octet(byte) && byte != b'%' && byte != b'='
 }
 
-/// Whether a byte may occur in properties, which are encoded already.
+/// Whether a byte may occur in properties, which are already encoded.
 fn is_property_octet(byte: u8) -> bool {
     is_octet(byte) || b"; \t".contains(&byte)
 }

@@ -70,7 +70,7 @@ impl<C: CarrierMut + Default> CarrierMut for Option<C> {
     }
 }
 
-// Maps and lists, of text or of bytes: message brokers have both.
+// Maps and lists of strings or of bytes, as message brokers have both.
 
 macro_rules! readable {
     ($([$($generics:tt)*] $carrier:ty, |$this:ident| $pairs:expr;)*) => {$(
@@ -101,8 +101,8 @@ readable! {
     [const N: usize] [(K, V); N], |pairs| pairs.iter().map(|(key, value)| (key, value));
 }
 
-// Only maps of text can be written, so that the type of a `HashMap::new()` that is injected into is
-// inferred. Bytes are written to lists.
+// Of the maps, only those of strings can be written, so that the type of a new `HashMap::new()` is inferred.
+// Bytes are written to lists.
 
 impl<S: BuildHasher> CarrierMut for HashMap<String, String, S> {
     fn set(&mut self, key: &str, value: String) {
@@ -141,7 +141,7 @@ where
     }
 }
 
-/// The value under `key`. A key that is spelled the same comes first, as a map has no order that could decide
+/// The value under `key`. A key in the same case takes precedence, as a map has no order that could decide
 /// between spellings.
 pub(super) fn find<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     pairs: impl Iterator<Item = (&'c K, &'c V)>,
@@ -159,7 +159,7 @@ pub(super) fn find<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     found.and_then(text)
 }
 
-/// Every value under `key`, in the order of the pairs; a value that is not text is empty.
+/// Every value under `key`, in the order of the pairs; a value that is not UTF-8 is empty.
 fn find_all<'c, K: AsRef<[u8]> + 'c, V: AsRef<[u8]> + 'c>(
     pairs: impl Iterator<Item = (&'c K, &'c V)>,
     key: &str,
@@ -175,7 +175,7 @@ pub(super) fn is(present: &(impl AsRef<[u8]> + ?Sized), key: &str) -> bool {
     present.as_ref().eq_ignore_ascii_case(key.as_bytes())
 }
 
-/// The bytes of a header as text, if they are text.
+/// The bytes of a header as a string, if they are UTF-8.
 pub(super) fn text(bytes: &(impl AsRef<[u8]> + ?Sized)) -> Option<&str> {
     std::str::from_utf8(bytes.as_ref()).ok()
 }
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_as_written_comes_first() {
+    fn a_key_in_the_same_case_takes_precedence() {
         for _ in 0..8 {
             let map = HashMap::from([("KEY", "a"), ("key", "b"), ("Key", "c")]);
             assert_eq!(Carrier::get(&map, "key"), Some("b"));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_text_is_absent() {
+    fn values_and_keys_that_are_not_utf_8_are_absent() {
         let pairs = vec![(b"key".to_vec(), vec![0xff]), (vec![0xff], b"b".to_vec())];
         assert_eq!(Carrier::get(&pairs, "key"), None);
         assert_eq!(Carrier::keys(&pairs), ["key"]);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_found_in_order_and_what_is_not_text_still_counts() {
+    fn every_value_is_found_in_order_and_one_that_is_not_utf_8_still_counts() {
         let pairs = [
             ("Key", b"a".to_vec()),
             ("other", b"b".to_vec()),
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_headers_are_made_to_be_written() {
+    fn missing_headers_are_created_when_one_is_set() {
         let mut none: Option<HashMap<String, String>> = None;
         none.remove("key");
         assert_eq!(none, None);

@@ -8,19 +8,19 @@ use super::{Carrier, CarrierMut};
 
 /// The environment of a process, as a carrier to be read.
 ///
-/// A process that starts another one writes the context into its environment (`inject = command`, for the
-/// `Command` of std and, with the feature `tokio`, that of tokio), and the other process reads it: `TRACEPARENT`,
-/// `TRACESTATE` and `BAGGAGE`, or what the fields of the global propagator are called as variables. What
-/// stands in between, a shell script for instance, passes it on without knowing.
+/// A process that starts another one writes the context into the environment of the new process
+/// (`inject = command`, for the `Command` of std and, with the feature `tokio`, that of tokio), which reads it:
+/// `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or the fields of another global propagator. Programs in between,
+/// such as a shell script, pass the variables on.
 ///
-/// The names are normalised: ASCII letters become upper case, and what is neither a letter, a digit nor `_`
-/// becomes `_` (`x-b3-traceid` is read from `X_B3_TRACEID`). Variables of other names are not read, nor are
-/// values that are not UTF-8. A variable that is there twice counts twice, as a header does.
+/// Names are normalised: ASCII letters become upper case, and every character other than letters, digits and `_`
+/// becomes `_` (`x-b3-traceid` is read from `X_B3_TRACEID`). Variables with other names are ignored, as are
+/// values that are not UTF-8. A variable that occurs twice counts twice, as a header does.
 ///
-/// A program whose spans should all belong to whoever started it writes
+/// If all spans of a program should be in the trace of the process that started it, call
 /// `TelemetryBuilder::parent_of_environment` once instead.
 ///
-/// Everybody who may read the environment of a process reads its baggage: keep secrets out of it.
+/// Everybody who may read the environment of a process can read its baggage: keep secrets out of it.
 ///
 /// Specification: OpenTelemetry, *Environment Variables as Context Propagation Carriers*.
 ///
@@ -37,7 +37,7 @@ use super::{Carrier, CarrierMut};
 /// ```
 #[derive(Clone)]
 pub struct Environment {
-    /// The variables with a normalised name, in their order. A value that is not text is `None`.
+    /// The variables with a normalised name, in their order. A value that is not UTF-8 is `None`.
     variables: Vec<(String, Option<String>)>,
 }
 
@@ -106,15 +106,15 @@ impl Carrier for Environment {
     }
 }
 
-/// Shows no variable: an environment holds secrets.
+/// Shows no variable, as an environment holds secrets.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment").finish_non_exhaustive()
     }
 }
 
-/// The environment of the process that will be started. What this process inherited and the current context
-/// does not have (`TRACESTATE`, `BAGGAGE`) is taken out of it.
+/// The environment of the process that will be started. Variables that this process inherited but the current
+/// context does not have (`TRACESTATE`, `BAGGAGE`) are removed from it.
 impl CarrierMut for Command {
     fn set(&mut self, key: &str, value: String) {
         self.env(normalised(key), value);
@@ -137,7 +137,7 @@ impl CarrierMut for tokio::process::Command {
     }
 }
 
-/// The name of the variable for a key.
+/// The name of the variable that holds a key.
 fn normalised(key: &str) -> String {
     let mut name: String = key
         .chars()
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_twice_counts_twice() {
+    fn a_variable_that_occurs_twice_counts_twice() {
         let environment = Environment::from_iter([("A", "1"), ("B", "2"), ("A", "3")]);
         assert_eq!(environment.get_all("a"), ["1", "3"]);
         assert_eq!(environment.get("a"), Some("1"));

@@ -1,4 +1,4 @@
-//! Reading a context from a carrier.
+//! Reads a context from a carrier.
 
 #[cfg(feature = "init")]
 use opentelemetry::propagation::TextMapPropagator;
@@ -9,7 +9,7 @@ use super::reading::Reading;
 use super::remote_span_context::remote_span_context;
 use crate::current_context;
 
-/// The context that `carrier` holds, on top of the current one.
+/// The current context with the remote parent and the baggage in `carrier`.
 ///
 /// Without a trace in the carrier, or without a propagator, this is the current context.
 ///
@@ -34,7 +34,7 @@ pub fn extract<C: Carrier + ?Sized>(carrier: &C) -> Context {
     })
 }
 
-/// The context that `carrier` holds for these propagators, and nothing else.
+/// The context in `carrier`, as these propagators read it; the current context is not used.
 #[cfg(feature = "init")]
 pub(crate) fn context_in<C: Carrier + ?Sized>(
     carrier: &C,
@@ -47,11 +47,11 @@ pub(crate) fn context_in<C: Carrier + ?Sized>(
         })
 }
 
-/// The `traceparent` headers in `carrier` if no span could be read from them: an attribute shows which
+/// The `traceparent` headers in `carrier` if no span could be read from them, for the attribute that shows which
 /// header broke the trace.
 pub(crate) fn ignored_parent<C: Carrier + ?Sized>(carrier: &C) -> Option<String> {
     const KEY: &str = "traceparent";
-    /// A little more than the length of a well-formed header.
+    /// Slightly more than the length of a valid header.
     const SHOWN: usize = 64;
 
     let is_read =

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_set_is_found_in_any_case() {
+    fn a_header_is_found_in_any_case() {
         let mut headers = HeaderMap::new();
         headers.set("traceparent", "a".to_owned());
         headers.set("TraceParent", "b".to_owned());
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_header_is_left_out() {
+    fn an_invalid_header_is_left_out() {
         let mut headers = HeaderMap::new();
         headers.set("a key", "a".to_owned());
         headers.set("key", "a\nb".to_owned());

@@ -1,4 +1,4 @@
-//! Writing a context into a carrier.
+//! Writes a context into a carrier.
 
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::{Context, global};
@@ -6,7 +6,7 @@ use opentelemetry::{Context, global};
 use super::CarrierMut;
 use crate::current_context;
 
-/// Writes the current context into `carrier`; without a propagator, nothing.
+/// Writes the current context into `carrier`; does nothing without a propagator.
 ///
 /// Specification: OpenTelemetry, *Context*, "Propagators API".
 ///
@@ -41,19 +41,19 @@ pub(crate) fn inject_context<C: CarrierMut + ?Sized>(context: &Context, carrier:
     });
 }
 
-/// Implements OpenTelemetry's trait for a carrier that is written to.
+/// Implements OpenTelemetry's [`Injector`] for a carrier.
 struct Writing<'c, C: ?Sized> {
     carrier: &'c mut C,
     propagator: &'c dyn TextMapPropagator,
-    /// The propagator's fields that were written, a bit each.
+    /// A bit for each of the propagator's fields that was written.
     written: u64,
 }
 
 impl<C: CarrierMut + ?Sized> Writing<'_, C> {
     /// Removes the fields that this context did not write.
     ///
-    /// Removes nothing if the context wrote nothing: a caller without a trace passes on the trace that the
-    /// carrier holds.
+    /// Removes nothing if the context wrote nothing, so that a caller without a trace forwards the trace in the
+    /// carrier.
     fn remove_the_rest(&mut self) {
         if self.written == 0 {
             return;
@@ -66,8 +66,8 @@ impl<C: CarrierMut + ?Sized> Writing<'_, C> {
     }
 }
 
-/// Leaves out headers with a line break, which would begin another header. Our propagators write none; a
-/// propagator of another crate may pass on a value as it was given.
+/// Leaves out headers with control characters: a line break would begin another header. Our propagators write none,
+/// but those of other crates may not check values.
 impl<C: CarrierMut + ?Sized> Injector for Writing<'_, C> {
     fn set(&mut self, key: &str, value: String) {
         if key.contains(char::is_control) || value.contains(char::is_control) {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
     use crate::propagation::Carrier;
 
-    /// A propagator that sets keys and values without any check.
+    /// A propagator that sets unchecked keys and values.
     #[derive(Debug)]
     struct Careless;
 

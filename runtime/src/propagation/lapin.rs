@@ -9,7 +9,7 @@ use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use super::collections::{is, text};
 use super::{Carrier, CarrierMut};
 
-/// Clients write text as long strings, some as short ones, and a few as bytes.
+/// Most clients write strings as long strings, some as short strings, and a few as bytes.
 impl Carrier for FieldTable {
     fn get(&self, key: &str) -> Option<&str> {
         let table = self.inner();
@@ -31,7 +31,7 @@ impl Carrier for FieldTable {
     }
 }
 
-/// Values are written as long strings, which every client reads as text. A key of more than 255 bytes, which
+/// Values are written as long strings, which every client can read. A key of more than 255 bytes, which
 /// AMQP does not allow, is left out.
 impl CarrierMut for FieldTable {
     fn set(&mut self, key: &str, value: String) {
@@ -57,7 +57,7 @@ impl CarrierMut for FieldTable {
     }
 }
 
-/// The properties of a message, whose headers are inside.
+/// The properties of a message, by its headers.
 impl Carrier for BasicProperties {
     fn get(&self, key: &str) -> Option<&str> {
         Carrier::get(self.headers(), key)
@@ -84,7 +84,7 @@ impl CarrierMut for BasicProperties {
     }
 }
 
-/// The headers can be read and replaced, but not changed in place.
+/// Changes a copy of the headers, as properties do not give mutable access to them.
 fn change(properties: &mut BasicProperties, change: impl FnOnce(&mut FieldTable)) {
     let mut headers = properties.headers().clone().unwrap_or_default();
     change(&mut headers);

@@ -5,7 +5,7 @@ use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use super::collections::is;
 use super::{Carrier, CarrierMut};
 
-/// NATS distinguishes `Traceparent` from `traceparent`; both are read, the latter first.
+/// Header names of NATS are case-sensitive; a name in the same case as the key takes precedence.
 impl Carrier for HeaderMap {
     fn get(&self, key: &str) -> Option<&str> {
         let exact = HeaderName::try_from(key).ok();

@@ -10,8 +10,8 @@ use super::{Carrier, CarrierMut};
 
 macro_rules! readable {
     ($($headers:ty),* $(,)?) => {$(
-        /// The last of several headers with the same key counts: Kafka's clients append, so it is
-        /// the header of the latest producer.
+        /// The last of several headers with the same key counts: Kafka's clients append headers, so it is
+        /// that of the latest producer.
         impl Carrier for $headers {
             fn get(&self, key: &str) -> Option<&str> {
                 let values = readable(self).filter(|header| is(header.key, key));
@@ -27,7 +27,7 @@ macro_rules! readable {
 
 readable!(OwnedHeaders, BorrowedHeaders);
 
-/// Existing headers stay, also headers whose key is not text.
+/// Other headers stay, even those whose key is not UTF-8.
 impl CarrierMut for OwnedHeaders {
     fn set(&mut self, key: &str, value: String) {
         self.remove(key);
@@ -40,8 +40,8 @@ impl CarrierMut for OwnedHeaders {
         if !readable(self).any(|header| is(header.key, key)) {
             return;
         }
-        // Headers can only be added, so new headers are made; but not if a header cannot be read and
-        // would be lost. Then the header that is set is the last one, which counts.
+        // Headers cannot be removed, so new ones are made; except if some header cannot be read and
+        // would be lost. Then the header is set as the last one, which counts.
         if readable(self).count() < self.count() {
             return;
         }
@@ -55,8 +55,8 @@ impl CarrierMut for OwnedHeaders {
 
 /// The headers that can be read.
 ///
-/// rdkafka panics at a key that is not UTF-8, which Kafka allows: a producer could stop every consumer of the
-/// topic.
+/// rdkafka panics at a key that is not UTF-8, which Kafka allows. Without catching the panic, a producer could stop
+/// every consumer of the topic.
 fn readable<H: Headers>(headers: &H) -> impl Iterator<Item = Header<'_, &[u8]>> {
     (0..headers.count()).filter_map(|index| {
         let read = || headers.try_get(index);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_no_text_is_passed_over() {
+    fn a_key_that_is_not_utf_8_is_ignored() {
         let keys: Vec<_> = readable(&Poisoned).map(|header| header.key).collect();
         assert_eq!(keys, ["traceparent", "tracestate"]);
     }

@@ -1,10 +1,10 @@
-//! A carrier as OpenTelemetry's propagators read it.
+//! Adapts a carrier to OpenTelemetry's propagators.
 
 use opentelemetry::propagation::Extractor;
 
 use super::Carrier;
 
-/// Implements OpenTelemetry's trait for a carrier.
+/// Implements OpenTelemetry's [`Extractor`] for a carrier.
 pub(super) struct Reading<'c, C: ?Sized>(pub(super) &'c C);
 
 impl<C: Carrier + ?Sized> Extractor for Reading<'_, C> {

@@ -1,6 +1,6 @@
 //! The fields of an entry in a Redis stream.
 //!
-//! The fields that `XADD` takes are a list or a map, which are carriers already.
+//! The fields for `XADD` are a list or a map, for which `collections.rs` implements the traits.
 
 use redis::Value;
 use redis::streams::StreamId;

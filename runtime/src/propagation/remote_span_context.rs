@@ -1,4 +1,4 @@
-//! The span that a carrier names.
+//! The span context in a carrier.
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, global};
@@ -6,10 +6,10 @@ use opentelemetry::{Context, global};
 use super::Carrier;
 use super::reading::Reading;
 
-/// The span that the headers in `carrier` name; `None` if they name none, or there is no propagator.
+/// The span context in the headers of `carrier`; `None` if there is no valid one, or no propagator.
 ///
-/// [`extract`](crate::extract) falls back on the current context, which is right for a parent and wrong for
-/// a link: a message without headers would be linked to the current span. So `links` takes this function:
+/// [`extract`](crate::extract) falls back to the current context, which is right for a parent but wrong for
+/// a link: a message without headers would be linked to the current span. So use this function for `links`:
 ///
 /// ```
 /// use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! The metadata of a gRPC call, which is the headers of an HTTP request.
+//! The metadata of a gRPC call, which are the headers of an HTTP request.
 
 use http::HeaderMap;
 use tonic::Request;
@@ -6,7 +6,7 @@ use tonic::metadata::MetadataMap;
 
 use super::{Carrier, CarrierMut};
 
-/// The suffix of keys whose values are bytes in base64 and not text.
+/// The suffix of keys whose values are bytes in base64.
 const BINARY: &str = "-bin";
 
 impl Carrier for MetadataMap {
@@ -23,7 +23,7 @@ impl Carrier for MetadataMap {
     }
 }
 
-/// A value that cannot be metadata is left out: a value with a line break, text under a key for bytes.
+/// Invalid metadata is left out: a value with a line break, or a string under a key for bytes.
 impl CarrierMut for MetadataMap {
     fn set(&mut self, key: &str, value: String) {
         if !is_binary(key) {

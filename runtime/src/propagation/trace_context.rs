@@ -12,10 +12,10 @@ use opentelemetry::trace::{
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// Level 2: that at least the seven bytes at the right of the trace id are random.
+/// The random flag of level 2: at least the last seven bytes of the trace id are random.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
-/// `00-` and what follows in every version: 32 + 1 + 16 + 1 + 2.
+/// The length of the fields that every version has: 2 + 1 + 32 + 1 + 16 + 1 + 2.
 const PARENT_LENGTH: usize = 55;
 
 /// The number of members that a `tracestate` may have.
@@ -29,19 +29,19 @@ const LONG_MEMBER: usize = 128;
 
 /// W3C Trace Context, level 1, with the random flag of level 2.
 ///
-/// As strict as the specification: `traceparent` is valid if it occurs once, in lower case, with the length
-/// of its version and no id of zeros; otherwise there is no remote parent. A `tracestate` that is malformed,
+/// It is as strict as the specification: a `traceparent` is valid if it occurs once, in lower case, with the length
+/// of its version and without an id of zeros; otherwise there is no remote parent. A `tracestate` that is malformed,
 /// has a key twice, or has more than 32 members, is ignored as a whole, and the trace continues. A valid
 /// `tracestate` is passed on unchanged; if it is longer than 512 characters, members of more than 128
 /// characters are removed first, then members at the end.
 ///
-/// The OpenTelemetry SDK's propagator of the same name differs: it takes the first of two
-/// `traceparent` and of two `tracestate`, accepts versions of one digit, trailing dashes, and
-/// values of any characters, keeps both members of one key, cuts off those past the 32nd, drops the random flag, and
-/// writes an empty `tracestate`.
+/// The OpenTelemetry SDK's propagator of the same name differs: it uses only the first of two
+/// `traceparent` or `tracestate` headers, accepts versions of one digit, trailing dashes, and
+/// values with any characters, keeps both members with the same key, removes those after the 32nd, drops the random
+/// flag, and writes an empty `tracestate`.
 ///
-/// What `traced::init` and `traced::testing` install sets the random flag on new traces whose ids are random, and
-/// passes it on. The SDK's provider passes it on to child spans that are sampled, and does not set it.
+/// The provider that `traced::init` and `traced::testing` install sets the random flag on new traces whose ids are
+/// random, and passes it on. The SDK's provider passes it on to sampled child spans only, and does not set it.
 ///
 /// Specification: W3C *Trace Context* level 1 (sections 3.2, 3.3) and level 2 (3.2.2.5).
 ///
@@ -107,7 +107,7 @@ fn read_parent(header: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
     let is_well_formed = match read_hex(&fields[..2])? {
         0xff => false,
         0 => rest.is_empty(),
-        // A version to come: what it adds follows a dash.
+        // Later versions add their fields after a dash.
         _ => matches!(rest, [] | [b'-', ..]),
     };
     let dashes = [fields[2], fields[35], fields[52]];
@@ -118,11 +118,11 @@ fn read_parent(header: &str) -> Option<(TraceId, SpanId, TraceFlags)> {
     let span_id = SpanId::from(u64::try_from(read_hex(&fields[36..52])?).ok()?);
     let flags = TraceFlags::new(u8::try_from(read_hex(&fields[53..])?).ok()?);
     let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-    // Only the flags that are defined: the others may get any meaning.
+    // Undefined flags are cleared, as later versions may give them a meaning.
     is_valid.then_some((trace_id, span_id, flags & (TraceFlags::SAMPLED | RANDOM)))
 }
 
-/// A number of at most 32 digits, in lower case.
+/// Parses at most 32 hexadecimal digits in lower case.
 fn read_hex(digits: &[u8]) -> Option<u128> {
     digits.iter().try_fold(0, |number, digit| {
         let value = match digit {
@@ -134,7 +134,7 @@ fn read_hex(digits: &[u8]) -> Option<u128> {
     })
 }
 
-/// The state in these headers, which are one list; `None` if it cannot be read.
+/// The trace state in these headers, which form one list; `None` if it is invalid.
 fn read_state(headers: &[&str]) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     let all = headers.iter().flat_map(|header| header.split(','));
@@ -152,14 +152,14 @@ fn read_state(headers: &[&str]) -> Option<TraceState> {
     shorten(&mut members);
     let state = TraceState::from_key_value(members.iter().copied());
     state.ok().or_else(|| {
-        // OpenTelemetry accepts system ids of up to 13 characters, the specification 14: such a
-        // member is left out.
+        // The specification allows system ids of 14 characters, OpenTelemetry's API only 13: a member with a
+        // longer one is left out.
         members.retain(|member| TraceState::from_key_value([*member]).is_ok());
         TraceState::from_key_value(members).ok()
     })
 }
 
-/// Removes members until the state has a length that may be relied on.
+/// Removes members until the state is short enough that every participant must propagate it.
 fn shorten(members: &mut Vec<(&str, &str)>) {
     let length = |(key, value): &(&str, &str)| key.len() + 1 + value.len();
     while members
@@ -175,7 +175,7 @@ fn shorten(members: &mut Vec<(&str, &str)>) {
     }
 }
 
-/// The header, without members that a program put into the state and no header can hold.
+/// The header, without members that a program added to the state but that are not valid in a header.
 fn written(state: &TraceState) -> String {
     let members = state.into_iter();
     let members = members.filter(|(key, value)| is_key(key) && is_value(value));
@@ -185,7 +185,7 @@ fn written(state: &TraceState) -> String {
     members.join(",")
 }
 
-/// `tenant@system` or one name, each beginning with a letter or (level 2) a digit.
+/// Whether it is a valid key: `tenant@system` or one name, each beginning with a letter or (level 2) a digit.
 fn is_key(key: &str) -> bool {
     let is_name = |name: &str, longest: usize| {
         let is_letter = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -201,13 +201,13 @@ fn is_key(key: &str) -> bool {
     }
 }
 
-/// Printable ASCII without a comma or an equals sign, and no space at the end.
+/// Whether it is a valid value: printable ASCII without a comma or an equals sign, and no space at the end.
 fn is_value(value: &str) -> bool {
     let is_allowed = |byte| matches!(byte, b' '..=b'~') && !b",=".contains(&byte);
     (1..=256).contains(&value.len()) && value.bytes().all(is_allowed) && !value.ends_with(' ')
 }
 
-/// Without the white space that a list may have around its members.
+/// Removes the white space that a list may have around its members.
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
