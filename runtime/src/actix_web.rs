@@ -12,13 +12,13 @@
 //! ```
 //!
 //! The spans are of kind SERVER, named after the method and the route (`GET /orders/{id}`), and children of the
-//! caller's. They end with the last byte of the body, fail on 5xx and on panics, and are marked as cancelled
-//! if the client goes away before. What no handler sees has a span as well: 404, 405, 413, a 401 of
-//! middleware that was wrapped before. The span of a websocket ends with the handshake.
+//! caller's span. They end with the last byte of the body, fail on 5xx and on panics, and are marked as cancelled
+//! if the client disconnects before. Requests that reach no handler have spans too: 404, 405, 413, or a 401 from
+//! middleware inside. The span of a websocket ends with the handshake.
 //!
-//! Put it last, after other middleware: what is wrapped last is outermost. A handler with `#[traced]` is a child
-//! of the server's span as it is: leave out `kind = "server"` and `extract`, with which the handler's span would
-//! be a second server span beside this one.
+//! Wrap it last, after other middleware, as the middleware that is wrapped last is the outermost. The span of a
+//! handler with `#[traced]` is a child of the server's span. Leave out `kind = "server"` and `extract`: with them
+//! the handler's span would be a second server span under the same caller.
 //!
 //! The header maps and requests of actix-web are [carriers](crate::propagation), and its responses and errors are
 //! [outcomes](crate::Outcome).
@@ -51,7 +51,7 @@ use crate::http_spans::server::ServerSettings;
 pub struct Traced;
 
 impl Traced {
-    /// Requests of these paths have no span, such as those of a health check. A path is compared as it is.
+    /// Excludes requests with exactly these paths, such as health checks: they have no span.
     ///
     /// ```
     /// use actix_web::App;
@@ -65,20 +65,20 @@ impl Traced {
 
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.query`, compared without regard to
     /// case. The parameters of signed URLs, and those named like a token, an API key, a secret or a password,
-    /// always are.
+    /// are always replaced.
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> TracedWith {
         TracedWith::default().redact(parameters)
     }
 
-    /// The callers are strangers: each request starts a trace of its own, which links to the caller's span. The
-    /// caller then decides neither the trace's id nor whether it is sampled, and its baggage is ignored.
+    /// For callers that are not trusted: each request starts a new trace with a link to the caller's span. The
+    /// caller then determines neither the trace id nor whether the trace is sampled, and its baggage is ignored.
     pub fn public(self) -> TracedWith {
         TracedWith::default().public()
     }
 
-    /// A request whose client went away before the end has failed, with `cancelled` as its `error.type`, as the
-    /// conventions of HTTP recommend. Without it such a span has the mark `traced.cancelled` and no status, as
-    /// every span of this crate that was cancelled: nothing went wrong in the server.
+    /// Counts a request whose client disconnects before the end as failed, with the `error.type` `cancelled`, as the
+    /// conventions for HTTP recommend. By default such a span has the attribute `traced.cancelled` and no status, like
+    /// every cancelled span of this crate, because nothing went wrong in the server.
     pub fn fail_cancelled(self) -> TracedWith {
         TracedWith::default().fail_cancelled()
     }

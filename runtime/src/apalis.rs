@@ -1,7 +1,7 @@
-//! Jobs of apalis in spans, on both sides (feature `apalis`).
+//! Jobs of apalis in spans, where they are sent and where they are processed (feature `apalis`).
 //!
-//! [`Traced`] around a storage sends jobs: each in a producer span, whose context is in the metadata of the job.
-//! [`layer`] is for the worker: each attempt at a job is a consumer span, the child of the one that sent it.
+//! A [`Traced`] storage sends each job in a producer span, whose context is in the metadata of the job.
+//! [`layer`] is for the worker: each attempt at a job is in a consumer span, a child of the producer span.
 //!
 //! ```
 //! use apalis_core::backend::TaskSink as _;
@@ -24,9 +24,9 @@
 //! # drop(run());
 //! ```
 //!
-//! An attempt that fails has its error on its span. The next attempt, by whichever worker of this process that has a
-//! clone of the layer, is linked to it; both are children of the sender. A layer that retries belongs above this one
-//! (before it in the builder), so that each attempt has a span.
+//! The error of a failed attempt is recorded on its span. The next attempt is linked to it, if a worker of this process
+//! with a clone of the layer makes it; both are children of the producer span. Put a layer that retries before this
+//! one in the builder, so that each attempt has a span.
 //!
 //! Spans are named `send emails` and `process emails`; arguments of jobs are not recorded.
 //!
@@ -42,7 +42,7 @@ pub use self::storage::Traced;
 pub use self::worker::{TaskFuture, Worker, WorkerLayer, layer};
 use crate::attributes::Attributes;
 
-/// Adds the attributes that the spans of both sides share.
+/// Adds the attributes that producer and consumer spans share.
 fn add_job(queue: &str, job: &ExecutionContext, attributes: &mut Attributes) {
     attributes.literal("messaging.system", "apalis");
     attributes.value("messaging.destination.name", queue);

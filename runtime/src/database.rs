@@ -1,8 +1,8 @@
-//! Statements of SQL as their spans show them, for every library that sends them.
+//! Spans of SQL statements, shared by all libraries that send them.
 //!
-//! A [`Statement`] is what is recorded of a text: the text without its literals, a summary of low
-//! cardinality, the operation, the table. It is found out once for each text ([`Statements`]), as reading a
-//! text takes longer than all the rest of a span.
+//! A [`Statement`] holds what is recorded of a statement's text: the text without literals, a summary of low
+//! cardinality, the operation and the table. It is cached for each text ([`Statements`]), as parsing takes longer
+//! than everything else in a span.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans* and *SQL databases client
 //! operations*.

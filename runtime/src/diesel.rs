@@ -1,18 +1,18 @@
 //! SQL of [diesel](https://docs.rs/diesel) and [diesel-async](https://docs.rs/diesel-async) in spans (feature
-//! `diesel`), by the hook that both have.
+//! `diesel`), through the instrumentation that both support.
 //!
-//! [`install`] does it for every connection that is established later, and
-//! `connection.set_instrumentation(DieselTracing::new(url))` for one that is there:
+//! [`install`] traces every connection that is established later, and
+//! `connection.set_instrumentation(DieselTracing::new(url))` traces an existing one:
 //!
 //! ```
 //! traced::diesel::install()?;
 //! # Ok::<(), diesel::result::Error>(())
 //! ```
 //!
-//! Each statement is a span of kind CLIENT by the semantic conventions for databases, as `traced::sqlx`
-//! describes it, but for what diesel does not tell its hook: how many rows there were, and the code of an
-//! error, in place of which `error.type` is diesel's name of its kind (`UniqueViolation`). Bound values are
-//! not recorded. An attempt to connect that fails, or takes 10 milliseconds, is a span `connect`.
+//! Each statement has a span of kind CLIENT that follows the semantic conventions for databases, as described in
+//! `traced::sqlx`. Diesel does not report the number of rows, nor the code of an error, so `error.type` is diesel's
+//! name for the kind of error (`UniqueViolation`). Bound values are not recorded. An attempt to connect that fails, or
+//! takes at least 10 milliseconds, has a span `connect`.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans*.
 
@@ -60,7 +60,7 @@ static CONNECT: CallSite = CallSite::new(
 ///
 /// # Errors
 ///
-/// If diesel's lock of that setting is poisoned.
+/// If diesel's lock for the default instrumentation is poisoned.
 pub fn install() -> QueryResult<()> {
     set_default_instrumentation(|| Some(Box::new(DieselTracing::default())))
 }
@@ -82,19 +82,19 @@ pub struct DieselTracing {
     tracing: Tracing,
     statements: Arc<Statements>,
     open: OpenStatements,
-    /// When the attempt to connect began that goes on. It sends statements too.
+    /// Since when an attempt to connect is going on. Statements may be sent during it.
     connecting: Option<Stopwatch>,
 }
 
 impl Default for DieselTracing {
-    /// Takes the server from the URL that the connection is established with.
+    /// Takes the server from the URL with which the connection is established.
     fn default() -> Self {
         DieselTracing::with(Tracing::new(Server::of(System::Other)))
     }
 }
 
 impl DieselTracing {
-    /// The instrumentation of a connection to this URL, or file of SQLite; passwords are not taken from it.
+    /// The instrumentation of a connection to this URL, or SQLite file. Passwords are not taken from it.
     pub fn new(url: &str) -> Self {
         DieselTracing::with(Tracing::new(server::of(url)))
     }
@@ -108,7 +108,7 @@ impl DieselTracing {
         }
     }
 
-    /// Records statements as they are written, with the values and the comments that stand in them; by
+    /// Records statements unchanged, with the literals and the comments in them. By
     /// default each literal is recorded as `?`, and comments are left out.
     pub fn keep_literals(mut self) -> Self {
         self.tracing.keeps_literals = true;
@@ -116,13 +116,13 @@ impl DieselTracing {
         self
     }
 
-    /// Sets the time from which on a statement has an event `slow statement`, a second by default.
+    /// Sets the duration from which a statement has an event `slow statement`, by default a second.
     pub fn slow_threshold(mut self, threshold: Duration) -> Self {
         self.tracing.slow = threshold;
         self
     }
 
-    /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
+    /// Sets `db.system.name`, if the driver serves several systems: `mariadb`, `cockroachdb`.
     pub fn system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.tracing.server.rename(name.into());
         self
@@ -158,7 +158,8 @@ impl DieselTracing {
         self.connecting = Some(Stopwatch::start());
     }
 
-    /// The span begins when it is known to be worth one, at the time when the attempt began.
+    /// Makes the span afterwards, with the start time of the attempt, once the attempt is known to have failed or to be
+    /// long.
     fn finish_connection(&mut self, error: Option<Failure>) {
         let Some(elapsed) = self.connecting.take().map(|begun| begun.elapsed()) else {
             return;
@@ -203,7 +204,7 @@ impl Instrumentation for DieselTracing {
     }
 }
 
-/// The statements that all connections in one dialect share.
+/// The cache of statements that all connections in one dialect share.
 fn statements(tracing: &Tracing) -> Arc<Statements> {
     type Shared = LazyLock<[Arc<Statements>; 2]>;
     macro_rules! of {
@@ -223,13 +224,12 @@ fn statements(tracing: &Tracing) -> Arc<Statements> {
     shared[usize::from(tracing.keeps_literals)].clone()
 }
 
-/// The statement that diesel shows, without the bound values behind it.
+/// The text of a statement without the bound values, which diesel appends in a comment.
 ///
-/// They stand in a comment. If a literal of the statement looks like that comment, it is cut, and what is cut
-/// is masked.
+/// If a literal looks like that comment, the text is cut within the literal, which is then masked.
 fn text_of(query: &dyn DebugQuery) -> String {
     let mut text = String::new();
-    // Fails only where the statement cannot be built, and then diesel fails too.
+    // Fails only if the statement cannot be built, and then diesel fails too.
     let _: fmt::Result = write!(text, "{query}");
     if let Some(end) = text.find(" -- binds: ") {
         text.truncate(end);

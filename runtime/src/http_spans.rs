@@ -1,4 +1,4 @@
-//! The spans of HTTP requests and of gRPC calls, whichever crate the requests are of.
+//! The spans of HTTP requests and gRPC calls, independent of the crate that defines the requests.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans* and *gRPC*.
 

@@ -1,6 +1,6 @@
 //! Commands of Redis in spans (feature `redis`).
 //!
-//! [`Traced`] around a connection is a connection, whose every command is in a client span by the semantic
+//! A [`Traced`] connection is a connection whose every command is in a client span that follows the semantic
 //! conventions:
 //!
 //! ```no_run
@@ -16,14 +16,14 @@
 //! # }
 //! ```
 //!
-//! The name of a span is that of the command (`GET`); a pipeline is one span, `PIPELINE`, or `MULTI` if it is
-//! atomic, followed by the name of its commands if all have the same; a pipeline of one command is that command.
-//! Keys and values are not recorded. `db.namespace` is the index of the database that the connection was opened
-//! with.
+//! A span has the name of its command (`GET`). A pipeline is one span, named `PIPELINE`, or `MULTI` if it is
+//! atomic, followed by the name of its commands if all have the same name; a pipeline of one command has the name of
+//! the command. Keys and values are not recorded. `db.namespace` is the index of the database that was selected when
+//! the connection was opened.
 //!
-//! Connections of both kinds can be traced, those that block and those that are awaited, and whatever else has
-//! their traits: a connection manager, a connection of a pool or a cluster. Messages of publish and subscribe do
-//! not pass through the traits.
+//! Blocking and async connections can be traced, and everything else that implements
+//! their traits: a connection manager, or a connection of a pool or a cluster. Messages of publish and subscribe do
+//! not pass through the traits and have no spans.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Redis*.
 
@@ -68,7 +68,7 @@ impl<C> Traced<C> {
         }
     }
 
-    /// Sets `server.address` and `server.port`, which a connection does not tell: the client knows them.
+    /// Sets `server.address` and `server.port`, which the client knows but not the connection.
     ///
     /// ```
     /// let client = redis::Client::open("redis://cache:6379").unwrap();
@@ -87,7 +87,7 @@ impl<C> Traced<C> {
         self
     }
 
-    /// The connection inside, for what its traits do not offer; its commands have no spans.
+    /// The inner connection, whose commands have no spans.
     pub fn inner(&mut self) -> &mut C {
         &mut self.connection
     }
@@ -97,7 +97,7 @@ impl<C> Traced<C> {
         self.connection
     }
 
-    /// Starts the span of a command or a pipeline; `operation` is evaluated only if there will be one.
+    /// Starts the span of a command or a pipeline; `operation` is evaluated only if there is a span.
     fn start(&self, database: i64, operation: &dyn Fn() -> Operation) -> Started {
         SITE.start_with(&mut |options| {
             let operation = operation();
@@ -115,21 +115,21 @@ impl<C> Traced<C> {
     }
 }
 
-/// Records the code of an error.
+/// Observes results of commands, and records the code of an error.
 #[derive(Clone, Copy, Debug)]
 struct ByCode;
 
 impl Observer<RedisResult<Value>> for ByCode {
     fn observe_on(&mut self, _: &SpanKind, result: &RedisResult<Value>) -> Option<Failure> {
         match result {
-            // The error that the server answered with is a value, until the caller wants a type of it.
+            // An error from the server is a value until the caller converts it.
             Ok(value) => server_error(value).as_ref().map(failure_of),
             Err(error) => Some(failure_of(error)),
         }
     }
 }
 
-/// The first error of a pipeline.
+/// Observes a pipeline, which fails with its first error.
 impl Observer<RedisResult<Vec<Value>>> for ByCode {
     fn observe_on(&mut self, _: &SpanKind, result: &RedisResult<Vec<Value>>) -> Option<Failure> {
         let error = match result {

@@ -17,12 +17,13 @@
 //! }
 //! ```
 //!
-//! A [`Traced`] connection or transaction is a `ConnectionTrait`, a `TransactionTrait` and a `StreamTrait`, as
-//! sea-orm's own are, so it is what `.one(&database)`, `.all(&database)`, `.insert(&database)` and the rest take. A
-//! function that takes `&DatabaseConnection` sees a connection without spans; let it take `&impl ConnectionTrait`.
+//! A [`Traced`] connection or transaction implements `ConnectionTrait`, `TransactionTrait` and `StreamTrait`, as
+//! sea-orm's own do, so it can be passed to `.one(&database)`, `.all(&database)`, `.insert(&database)` and the rest. A
+//! function that takes `&DatabaseConnection` gets a connection without spans; change it to take
+//! `&impl ConnectionTrait`.
 //!
-//! Each statement is a span of kind CLIENT as `traced::sqlx` describes it, with the code of an error and the number of
-//! rows. A wait for a connection of the pool is within the span of the statement that waited.
+//! Each statement has a span of kind CLIENT as described in `traced::sqlx`, with error codes and the number of
+//! rows. The wait for a connection of the pool is part of the span of the statement that waited.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans*.
 
@@ -108,12 +109,12 @@ impl Connection for DatabaseTransaction {
 }
 
 impl<C: Connection> Traced<C> {
-    /// Puts the statements of a connection or a transaction in spans. They name the system, as a connection does not
-    /// tell its server: [`Traced::of`] does.
+    /// Puts the statements of a connection or a transaction in spans. Their attributes have only the system, as a
+    /// connection does not know its server: set it with [`Traced::of`].
     ///
     /// # Panics
     ///
-    /// If the connection is the default one, which is none, as sea-orm panics if it is asked for its system.
+    /// If the connection is `DatabaseConnection::default()`, which is disconnected and has no system.
     pub fn new(connection: C) -> Self {
         let system = match ConnectionTrait::get_database_backend(&connection) {
             DbBackend::Postgres => System::PostgreSql,
@@ -137,8 +138,8 @@ impl<C> Traced<C> {
         self
     }
 
-    /// Sets `db.namespace`, `server.address` and `server.port` to what the URL of the connection says; a URL that
-    /// cannot be read says nothing. Neither the password nor any other setting is taken from it.
+    /// Sets `db.namespace`, `server.address` and `server.port` from the URL of the connection. Has no effect if the URL
+    /// cannot be parsed. Neither the password nor any other setting is taken from it.
     #[must_use]
     pub fn of(self, url: &str) -> Self {
         let Ok(url) = Url::parse(url) else {
@@ -153,7 +154,7 @@ impl<C> Traced<C> {
         })
     }
 
-    /// Records statements as they are written, with the values and the comments that stand in them.
+    /// Records statements unchanged, with the literals and the comments in them.
     ///
     /// By default each literal is recorded as `?` and comments are left out. Bound values are never recorded.
     #[must_use]
@@ -161,14 +162,14 @@ impl<C> Traced<C> {
         self.with(|tracing| tracing.keeps_literals = true)
     }
 
-    /// Sets the time from which on a statement has an event `slow statement`, a second by default; it holds
-    /// `traced.elapsed_ns` and `traced.threshold_ns`.
+    /// Sets the duration from which a statement has an event `slow statement`, by default a second. The event has
+    /// the attributes `traced.elapsed_ns` and `traced.threshold_ns`.
     #[must_use]
     pub fn slow_threshold(self, threshold: Duration) -> Self {
         self.with(|tracing| tracing.slow = threshold)
     }
 
-    /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
+    /// Sets `db.system.name`, if the driver serves several systems: `mariadb`, `cockroachdb`.
     #[must_use]
     pub fn system_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();

@@ -22,22 +22,22 @@
 //! ```
 //!
 //! A [`Traced`] pool, connection or transaction is an [`Executor`](sqlx::Executor) by reference, as sqlx's own
-//! are: `&pool`, `&mut connection`, `&mut *transaction`. Queries, their types and their lifetimes stay as they
-//! are, and so do functions that take `impl PgExecutor<'_>` and the like. A function that takes
-//! `&mut PgConnection` sees a connection without spans; let it take an executor.
+//! are: `&pool`, `&mut connection`, `&mut *transaction`. Queries need no change, nor do functions that take
+//! `impl PgExecutor<'_>` and the like. A function that takes
+//! `&mut PgConnection` gets a connection without spans; change it to take an executor.
 //!
 //! # What is recorded
 //!
-//! Each statement is a span of kind CLIENT by the semantic conventions for databases: its name is a summary of
-//! the statement (`SELECT orders`, `INSERT orders SELECT products`), and it has `db.system.name`,
+//! Each statement has a span of kind CLIENT that follows the semantic conventions for databases. Its name is a summary
+//! of the statement (`SELECT orders`, `INSERT orders SELECT products`), and its attributes are `db.system.name`,
 //! `db.namespace`, `server.address`, `server.port`, `db.query.text`, `db.query.summary`, `db.operation.name`
-//! and `db.collection.name` if there is one of them, and `db.response.returned_rows`. Literals in the text are
-//! replaced by `?`; parameters are not recorded. An error fails the span, with its SQLSTATE (of SQLite: its
-//! extended code) as `db.response.status_code` and `error.type`. A row stream ends its span at its end; a
-//! consumer that stops between two rows ends it too.
+//! and `db.collection.name` if the statement has only one, and `db.response.returned_rows`. Literals in the text are
+//! replaced by `?`; bound parameters are not recorded. An error fails the span, with its SQLSTATE (for SQLite its
+//! extended code) as `db.response.status_code` and `error.type`. The span of a row stream ends with the stream, or
+//! when the consumer drops it between two rows.
 //!
-//! A wait of 10 milliseconds for a connection of the pool is a span `acquire connection`, and a statement that
-//! takes a second has an event `slow statement`; both times can be set.
+//! A wait of at least 10 milliseconds for a connection of the pool has a span `acquire connection`, and a statement
+//! that takes at least a second has an event `slow statement`; both times can be set.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans*.
 
@@ -61,7 +61,7 @@ pub(crate) use self::error::error_type;
 pub use self::traced::{ConnectionHandle, Handle, Instrumented, Traced};
 use crate::span::ActiveSpan;
 
-/// Records how many rows a statement gave.
+/// Records how many rows a statement returned.
 fn note_rows(span: &ActiveSpan, rows: u64) {
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     let attribute = KeyValue::new("db.response.returned_rows", rows);

@@ -15,25 +15,24 @@
 //! ```
 //!
 //! Its spans are of kind SERVER, named after the method and the route (`GET /orders/{id}`), and children of the
-//! caller's. They end with the last byte of the body, fail on 5xx and on panics, and are marked as cancelled
-//! if the client goes away before. What no handler sees has a span as well: 404, 405, 413, a 401 of
-//! middleware below. A gRPC call is recognised by its content type and is named after its method.
+//! caller's span. They end with the last byte of the body, fail on 5xx and on panics, and are marked as cancelled
+//! if the client disconnects before. Requests that reach no handler have spans too: 404, 405, 413, or a 401 from
+//! middleware below the layer. A gRPC call is recognised by its content type and is named after its method.
 //!
 //! [`client`] does the same for a client, such as the channel of tonic or hyper's client: a span of kind CLIENT
 //! for every request, and its context in the headers.
 //!
 //! # Where to put the layer
 //!
-//! On the router itself, after its routes: axum knows the route of a request there. Outside a router (a
-//! `ServiceBuilder` around it) the layer sees the requests before their route is known; put it inside as well,
-//! and the inner layer gives the route to the outer layer's span instead of starting a second one. Handlers of
-//! other routers answer with a [`Route`].
+//! On the router itself, after its routes: axum knows the route of a request there. Outside a router (in a
+//! `ServiceBuilder` around it) the layer sees requests before their route is known. Add it inside as well:
+//! the inner layer then passes the route to the outer layer's span and starts no second span. With other routers,
+//! handlers add a [`Route`] to the response.
 //!
 //! # Handlers with `#[traced]`
 //!
-//! A handler below the layer is a child of the server's span as it is. Leave out `kind = "server"` and
-//! `extract`: with them the handler's span would be a second server span, beside the layer's, under the same
-//! caller.
+//! The span of a handler below the layer is a child of the server's span. Leave out `kind = "server"` and
+//! `extract`: with them the handler's span would be a second server span under the same caller.
 //!
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, *gRPC*.
 
@@ -52,7 +51,7 @@ use crate::http_spans::exchange::Exchange;
 use crate::percent_encoding::decode;
 use crate::propagation::Carrier;
 
-/// Records the status of a gRPC call, if these headers or trailers have it.
+/// Records the status of a gRPC call if it is in these headers or trailers, and returns whether it is.
 fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool {
     if !exchange.is_rpc {
         return false;
@@ -61,7 +60,7 @@ fn record_rpc_status(exchange: &mut Exchange, headers: &http::HeaderMap) -> bool
         return false;
     };
     let message = Carrier::get(headers, "grpc-message").map(decode);
-    // A status that is not a number is UNKNOWN, as the specification of gRPC demands.
+    // A status that is not a number means UNKNOWN, as the specification of gRPC requires.
     exchange.rpc_answered(code.parse().unwrap_or(2), &message.unwrap_or_default());
     true
 }

@@ -1,4 +1,4 @@
-//! The body of a response, in the span.
+//! The body of a response in its span.
 
 use std::error::Error;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::http_spans::exchange::Exchange;
 use crate::http_spans::in_exchange::BodyInExchange;
 
 pin_project! {
-    /// The body of a response: the body of the service inside, whose end is the end of the span.
+    /// The body of a response, whose end ends the span.
     pub struct ResponseBody<B> {
         #[pin]
         inner: BodyInExchange<B>,

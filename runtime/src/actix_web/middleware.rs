@@ -1,4 +1,4 @@
-//! The service around an application's, and its future.
+//! The middleware's service, and its future.
 
 use std::fmt;
 use std::future::Future;
@@ -58,7 +58,7 @@ where
 
 fn start(settings: &ServerSettings, request: &ServiceRequest) -> Exchange {
     let uri = request.uri();
-    // The pattern that is registered with the application. It is known before a handler is chosen.
+    // The pattern of the resource, which is known before a handler is called.
     let route = request.match_pattern();
     let is_tls = request.app_config().secure();
     settings.start(&RequestHead {
@@ -74,7 +74,7 @@ fn start(settings: &ServerSettings, request: &ServiceRequest) -> Exchange {
     })
 }
 
-/// `network.protocol.version`.
+/// The value of `network.protocol.version`. The version is a type of another version of `http`.
 fn version_name(version: Version) -> Option<&'static str> {
     Some(match version {
         Version::HTTP_09 => "0.9",
@@ -89,7 +89,7 @@ fn version_name(version: Version) -> Option<&'static str> {
 pin_project! {
     /// The future of a response.
     ///
-    /// The span is current on every poll and while the future of the service inside is dropped, and goes on
+    /// The span is current during every poll and while the inner future is dropped, and continues
     /// with the body of the response.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
@@ -128,7 +128,7 @@ where
                     response.map_body(|_, body| ResponseBody::new(body, exchange))
                 ))
             }
-            // Middleware inside failed: actix-web makes the response outside of all middleware.
+            // An inner middleware failed. actix-web makes the response outside of all middleware.
             Err(error) => {
                 let status = error.as_response_error().status_code();
                 exchange.answered(status.as_u16(), error.failure());

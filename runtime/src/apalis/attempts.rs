@@ -1,4 +1,4 @@
-//! The last attempt at each job, which the next one is linked to.
+//! The last attempt at each job, to which the next attempt is linked.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -6,17 +6,19 @@ use std::sync::{Mutex, PoisonError};
 use apalis_core::task::task_id::TaskId;
 use opentelemetry::trace::SpanContext;
 
-/// Jobs that are remembered; of more, the oldest are forgotten, and their next attempt has no link.
+/// The greatest number of jobs that are remembered. If there are more, the oldest are forgotten and their next attempt
+/// has no link.
 const MOST: usize = 4096;
 
-/// A storage does not keep what a worker adds to a job, so the attempts that did not succeed are remembered here.
+/// The last attempts at jobs that have not succeeded. They are kept here, as a storage does not keep what a worker adds
+/// to the metadata of a job.
 #[derive(Debug, Default)]
 pub(super) struct Attempts(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<TaskId, SpanContext>,
-    /// In the order of their first attempts; some are over.
+    /// In the order of their first attempts; some have succeeded since.
     order: VecDeque<TaskId>,
 }
 
@@ -25,7 +27,7 @@ impl Attempts {
         self.with(|known| known.last.get(id).cloned())
     }
 
-    /// Another attempt begins; it need not come to an end that anybody sees.
+    /// Notes an attempt when it begins, as its end may never be seen.
     pub(super) fn begin(&self, id: &TaskId, attempt: SpanContext) {
         self.with(|known| {
             if known.last.insert(id.clone(), attempt).is_none() {
@@ -38,7 +40,7 @@ impl Attempts {
         });
     }
 
-    /// There will be no other attempt.
+    /// Forgets a job that succeeded and will not be attempted again.
     pub(super) fn succeed(&self, id: &TaskId) {
         self.with(|known| known.last.remove(id));
     }
@@ -71,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_and_nothing_grows() {
+    fn the_oldest_jobs_are_forgotten_and_memory_is_bounded() {
         let attempts = Attempts::default();
         for id in 0..3 * MOST as u64 {
             let id = TaskId::from_int(id);

@@ -28,10 +28,10 @@ static SEND: CallSite = CallSite::new(
 
 /// A storage whose jobs are sent in spans.
 ///
-/// It is a storage as the one inside: `push`, `push_task`, `push_bulk` and the others of `TaskSink` send, and a worker
-/// takes it as its backend. The span of a job lasts until the storage has taken it; all of the baggage leaves the
-/// process with the job. What else the storage can do is behind [`get_ref`](Self::get_ref) and
-/// [`get_mut`](Self::get_mut); what is sent there has no span.
+/// It is used like the inner storage: `push`, `push_task`, `push_bulk` and the other methods of `TaskSink` send jobs,
+/// and a worker takes it as its backend. The span of a job lasts until the storage has accepted it. All baggage leaves
+/// the process with the job. Other methods of the storage are available through [`get_ref`](Self::get_ref) and
+/// [`get_mut`](Self::get_mut); jobs that are sent there have no span.
 ///
 /// ```
 /// use apalis_core::backend::TaskSink as _;
@@ -48,7 +48,7 @@ static SEND: CallSite = CallSite::new(
 pub struct Traced<B> {
     storage: B,
     queue: Arc<str>,
-    /// The spans of what the storage was given and has not taken.
+    /// The spans of jobs that were passed to the storage but not flushed yet.
     sending: Vec<SpanState>,
 }
 
@@ -62,12 +62,12 @@ impl<B> Traced<B> {
         }
     }
 
-    /// The storage inside.
+    /// The inner storage.
     pub fn get_ref(&self) -> &B {
         &self.storage
     }
 
-    /// The storage inside.
+    /// The inner storage.
     pub fn get_mut(&mut self) -> &mut B {
         &mut self.storage
     }
@@ -81,7 +81,7 @@ impl<B> Traced<B> {
         }
     }
 
-    /// Runs a part of what sends: in the span of the job, or of the first of several.
+    /// Calls `run` in the span of the job that is being sent, or of the first one.
     fn poll_within<R>(&mut self, run: impl FnOnce(&mut B) -> R) -> R {
         let storage = &mut self.storage;
         match self.sending.first_mut() {

@@ -1,4 +1,4 @@
-//! The layer of a worker, and its attempts in spans.
+//! The layer of a worker, which puts attempts in spans.
 
 use std::fmt::{self, Display};
 use std::future::Future;
@@ -32,8 +32,8 @@ static PROCESS: CallSite = CallSite::new(
 
 /// A layer that puts each attempt of a worker in a span, which is named after `queue`.
 ///
-/// The parent is the sender, whose context is in the metadata of the job; without one, the span starts where the worker
-/// runs. `apalis.task.attempt` counts from 1. A job that is retried is linked to its attempt before.
+/// The parent is the producer span, whose context is in the metadata of the job; without one, it is the current span of
+/// the worker. `apalis.task.attempt` counts from 1. A retry is linked to the attempt before.
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,7 +57,7 @@ pub fn layer(queue: impl Into<String>) -> WorkerLayer {
     }
 }
 
-/// The layer that [`layer`] makes. Its clones know of each other's attempts.
+/// The layer that [`layer`] returns. Its clones share the attempts to which retries are linked.
 #[derive(Clone, Debug)]
 pub struct WorkerLayer {
     queue: Arc<str>,
@@ -105,7 +105,7 @@ where
             add_job(&self.layer.queue, &task, attributes);
             attributes.literal("messaging.operation.name", "process");
             attributes.literal("messaging.operation.type", "process");
-            // The innermost service of a worker counts it when it is polled.
+            // The innermost service of a worker increments it later.
             attributes.value("apalis.task.attempt", &(task.attempt() + 1));
             options.extract(task.metadata().as_map());
             options.links(last.clone());
@@ -127,7 +127,7 @@ where
     }
 }
 
-/// Records the error of an attempt, and forgets a job that is done.
+/// Records the error of an attempt, and forgets a job that succeeded.
 #[derive(Debug)]
 struct Ended {
     attempts: Arc<Attempts>,
@@ -148,7 +148,7 @@ impl<T, E: Display + 'static> Observer<Result<T, E>> for Ended {
 }
 
 pin_project! {
-    /// The future of an attempt: its span is current on every poll, and while it is dropped.
+    /// The future of an attempt, whose span is current during every poll and while it is dropped.
     #[must_use = "futures do nothing unless polled"]
     pub struct TaskFuture<F> {
         #[pin]

@@ -1,4 +1,4 @@
-//! The server of a database, as its spans name it.
+//! The attributes of a database server.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -18,7 +18,7 @@ pub(crate) enum System {
 }
 
 impl System {
-    /// The system that a URL's scheme, or the name of a driver, stands for.
+    /// The system that the scheme of a URL or the name of a driver denotes.
     pub(crate) fn named(name: &str) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "postgresql" | "postgres" => System::PostgreSql,
@@ -52,7 +52,7 @@ pub(crate) struct Server {
     pub(crate) address: Option<String>,
     /// `server.port`; `None` for a socket.
     pub(crate) port: Option<u16>,
-    /// All of these, once they were needed.
+    /// The attributes, made when they are first needed.
     pub(crate) encoded: OnceLock<Constant>,
 }
 
@@ -75,7 +75,7 @@ impl Server {
         self.encoded = OnceLock::new();
     }
 
-    /// The attributes that name the database.
+    /// The attributes of the server and the database.
     pub(crate) fn attributes(&self) -> &Constant {
         self.encoded.get_or_init(|| {
             Constant::new(|attributes| {
@@ -87,7 +87,7 @@ impl Server {
         })
     }
 
-    /// The server that a URL names. Neither the password nor any other setting is taken.
+    /// The server of a URL. Neither the password nor any other setting is taken from it.
     pub(crate) fn of_url(url: &Url) -> Self {
         let system = System::named(url.scheme());
         let server = Server::of(system);
@@ -116,7 +116,7 @@ impl Server {
         let port = url.port().or(default_port);
         let name = url.path().trim_start_matches('/');
         let namespace = match (name, self.system) {
-            // PostgreSQL takes the user's name if there is no other.
+            // PostgreSQL's default database has the name of the user.
             ("", System::PostgreSql) => url.username(),
             (name, _) => name,
         };
@@ -135,7 +135,7 @@ fn sqlite_file(url: &Url) -> Option<String> {
     if url.query_pairs().any(in_memory) {
         return Some(":memory:".to_owned());
     }
-    // `sqlite://data.db` has its file where others have their host.
+    // In `sqlite://data.db` the file is in the place of the host.
     let host = url.host_str().unwrap_or_default();
     Some(decode(format!("{host}{}", url.path()))).filter(|file| !file.is_empty())
 }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_are_what_their_urls_say() {
+    fn a_server_is_read_from_its_url() {
         let of = |url: &str| {
             let server = Server::of_url(&Url::parse(url).unwrap());
             let Server {

@@ -1,4 +1,4 @@
-//! The span of a statement: how it starts, and what is recorded of its end.
+//! The span of a statement.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ static STATEMENT: CallSite = CallSite::new(
 pub(crate) struct Tracing {
     pub(crate) server: Server,
     pub(crate) keeps_literals: bool,
-    /// A statement that takes longer has an event that says so.
+    /// A statement that takes at least this long has an event `slow statement`.
     pub(crate) slow: Duration,
-    /// A wait for a connection that takes longer is a span.
+    /// A wait for a connection that takes at least this long has a span.
     pub(crate) long_wait: Duration,
 }
 
@@ -53,7 +53,7 @@ impl Tracing {
     }
 }
 
-/// Whether there is nothing to do, as no span would be recorded.
+/// Whether no span would be recorded, so that there is nothing to do.
 pub(crate) fn is_absent() -> bool {
     STATEMENT.is_absent()
 }

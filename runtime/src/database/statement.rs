@@ -8,8 +8,8 @@ use super::tokens::Pieces;
 use crate::attributes::Constant;
 use crate::panic_hook::catch_silently;
 
-/// Bytes of a text that are read and recorded: a text of a megabyte would keep its thread for as long as the
-/// database does, and no backend shows it.
+/// The number of bytes of a text that are parsed and recorded: parsing a text of a megabyte would take as long as
+/// executing it, and no backend shows it.
 const LONGEST_TEXT: usize = 32 * 1024;
 
 /// The attributes of a statement: `db.query.text`, and others that are derived from it.
@@ -17,20 +17,20 @@ const LONGEST_TEXT: usize = 32 * 1024;
 pub(crate) struct Statement {
     /// `db.query.text`.
     pub(crate) text: String,
-    /// `db.query.summary`, and the name of the span. Empty if there is not a word in the text.
+    /// `db.query.summary`, and the name of the span. Empty if the text has no words.
     pub(crate) summary: String,
-    /// `db.operation.name`, where there is one operation.
+    /// `db.operation.name`, if there is one operation.
     pub(crate) operation: Option<String>,
-    /// `db.collection.name`, where there is one table.
+    /// `db.collection.name`, if there is one table.
     pub(crate) collection: Option<String>,
-    /// `db.stored_procedure.name`, of a `CALL`.
+    /// `db.stored_procedure.name` of a `CALL`.
     pub(crate) procedure: Option<String>,
-    /// All of these, once they were needed.
+    /// The attributes, made when they are first needed.
     encoded: OnceLock<Constant>,
 }
 
 impl Statement {
-    /// What is recorded of the statement.
+    /// The attributes of the statement.
     pub(crate) fn attributes(&self) -> &Constant {
         self.encoded.get_or_init(|| {
             Constant::new(|attributes| {
@@ -45,12 +45,12 @@ impl Statement {
         })
     }
 
-    /// Reads a text in the dialect of its database.
+    /// Parses a text in the dialect of its database.
     ///
-    /// With `keeps_literals` the text is recorded as it is written. Otherwise comments are left
+    /// With `keeps_literals` the text is recorded unchanged. Otherwise comments are left
     /// out, and `?` replaces each literal, and everything after a place that cannot be parsed.
     pub(crate) fn read(text: &str, system: System, keeps_literals: bool) -> Self {
-        // The tokenizer is another crate's code, and a statement that it cannot stand is still to be sent.
+        // A statement at which the tokenizer of another crate panics is still sent, with `?` as its text.
         let read = catch_silently(|| read(text, system, keeps_literals));
         read.unwrap_or_else(|_| Statement {
             text: "?".to_owned(),
@@ -58,7 +58,7 @@ impl Statement {
         })
     }
 
-    /// A statement that controls a transaction and that sqlx wrote.
+    /// A statement that controls a transaction and is not written by the user.
     #[cfg(feature = "sqlx")]
     pub(crate) fn of_transaction(text: &'static str) -> Self {
         Statement {
@@ -69,7 +69,7 @@ impl Statement {
         }
     }
 
-    /// The attributes of the same statement where it is prepared only.
+    /// The attributes for preparing this statement.
     #[cfg(feature = "sqlx")]
     pub(crate) fn prepared(&self) -> Self {
         let summary = format!("PREPARE {}", self.summary);
@@ -101,7 +101,7 @@ fn read(text: &str, system: System, keeps_literals: bool) -> Statement {
     }
 }
 
-/// The beginning of a text that is too long. A literal that is cut has no end, so it is masked.
+/// The beginning of a text that is too long. If it ends within a literal, that is masked, as it has no end.
 fn head_of(text: &str) -> &str {
     let mut length = text.len().min(LONGEST_TEXT);
     while !text.is_char_boundary(length) {
@@ -116,7 +116,7 @@ fn masked(tokens: &Pieces<'_>, length: usize) -> String {
         if piece.is_literal() {
             text.push('?');
         } else if piece.comment().is_some() {
-            // A comment may hold what a literal does.
+            // A comment may contain the same data as a literal.
             text.push(' ');
         } else {
             text.push_str(piece.text);

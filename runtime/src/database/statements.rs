@@ -1,4 +1,4 @@
-//! The statements that were read already.
+//! The cache of parsed statements.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use quick_cache::sync::Cache;
 use super::server::System;
 use super::statement::Statement;
 
-/// Statements that are remembered: those of a large program, with room for texts that are put together.
+/// The greatest number of statements in the cache: those of a large program, and some whose text is built at run time.
 const MOST_STATEMENTS: usize = 512;
 
-/// Bytes of a text that is remembered, so that the memory is bounded: 20 MiB for the key, the masked text, its attribute
-/// and that one encoded, of the longest texts.
+/// The longest text that is cached, in bytes. It bounds the memory to about 20 MiB: for each text the key, the masked
+/// text, the attribute and its encoding.
 const LONGEST_KEY: usize = 8 * 1024;
 
-/// Reads each text once, as long as it is in use.
+/// A cache of statements by their text.
 ///
-/// The key is the text itself and not its address: a text that was put together may lie where another lay.
+/// The key is the text and not its address, which may be reused for another text that is built at run time.
 pub(crate) struct Statements {
     system: System,
     keeps_literals: bool,
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_once() {
+    fn a_text_is_parsed_once_and_the_cache_is_bounded() {
         let statements = Statements::new(System::PostgreSql, false);
         let first = statements.get("SELECT 1");
         assert!(std::sync::Arc::ptr_eq(&first, &statements.get("SELECT 1")));

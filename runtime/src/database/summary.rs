@@ -1,7 +1,6 @@
 //! The summary of a statement: its operations and their targets, in the order of the text.
 //!
-//! Found out of the tokens and not of a syntax tree, so that a statement in a dialect of its own has a
-//! summary too.
+//! It is made from the tokens and not from a syntax tree, so that statements in any dialect have a summary.
 //!
 //! Specification: OpenTelemetry semantic conventions, *Database client spans*, "Generating a summary of the
 //! query".
@@ -12,7 +11,7 @@ mod reader;
 use self::reader::Item;
 use super::tokens::Piece;
 
-/// Bytes of a summary at most, as the specification says.
+/// The greatest length of a summary in bytes, by the specification.
 const LONGEST_SUMMARY: usize = 255;
 
 /// The operations and targets of a statement.
@@ -28,7 +27,7 @@ impl Summary {
         }
     }
 
-    /// The summary, cut between two words if it is too long.
+    /// The summary, truncated between two words if it is too long.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for item in &self.items {

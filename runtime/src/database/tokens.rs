@@ -1,4 +1,4 @@
-//! The tokens of a statement, each with the piece of the text that it stands for.
+//! The tokens of a statement, each with its text.
 
 use std::str::CharIndices;
 
@@ -7,21 +7,21 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Whitespace
 
 use super::server::System;
 
-/// A token, and where it stands in the text.
+/// A token and its text.
 pub(super) struct Piece<'t> {
     pub(super) token: Token,
     pub(super) text: &'t str,
 }
 
-/// The pieces of a text up to the first that is no token of SQL.
+/// The tokens of a text, up to the first place that cannot be tokenized.
 pub(super) struct Pieces<'t> {
     pub(super) pieces: Vec<Piece<'t>>,
-    /// Whether something follows that is no token, such as a literal without its end.
+    /// Whether there is such a place, such as a literal without an end.
     pub(super) is_cut: bool,
 }
 
 impl<'t> Pieces<'t> {
-    /// Reads a text in the dialect of its database.
+    /// Tokenizes a text in the dialect of its database.
     pub(super) fn of(text: &'t str, system: System) -> Self {
         let dialect: &dyn Dialect = match system {
             System::PostgreSql => &PostgreSqlDialect {},
@@ -29,8 +29,8 @@ impl<'t> Pieces<'t> {
             System::Sqlite => &SQLiteDialect {},
             System::Other => &GenericDialect {},
         };
-        // The tokenizer reads the statement in a comment `/*! .. */` of MySQL, and then the places of all
-        // tokens after it are wrong: what begins there is not read.
+        // The tokenizer reads the statement in MySQL's comments `/*! .. */`, after which the locations of all tokens
+        // are wrong. So the text is cut there.
         let hint = match system {
             System::MySql | System::Other => text.find("/*!"),
             System::PostgreSql | System::Sqlite => None,
@@ -79,14 +79,14 @@ impl Piece<'_> {
             | Token::UnicodeStringLiteral(_)
             | Token::HexStringLiteral(_)
             | Token::CopyData { .. } => true,
-            // A placeholder is a sign followed by digits or a name; other text after `$` may begin
-            // a string.
+            // A placeholder is a sign followed by digits or a name; any other text after `$` may be
+            // the beginning of a string.
             Token::Placeholder(sign) => !is_placeholder(sign),
             _ => false,
         }
     }
 
-    /// The comment that the piece is.
+    /// The text of a comment; `None` for other tokens.
     pub(super) fn comment(&self) -> Option<&str> {
         match &self.token {
             Token::Whitespace(Whitespace::SingleLineComment { comment, .. })
@@ -106,7 +106,7 @@ fn is_placeholder(sign: &str) -> bool {
         && rest.all(|letter| letter.is_alphanumeric() || letter == '_')
 }
 
-/// Turns the lines and columns of tokens, which come in order, into bytes of the text.
+/// Converts the lines and columns of consecutive tokens to byte offsets in the text.
 struct Place<'t> {
     text: &'t str,
     rest: CharIndices<'t>,
@@ -122,7 +122,7 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// The byte at a location; a location that was passed is the current one.
+    /// The offset of a location. A location before the current one yields the current offset.
     fn advance_to(&mut self, location: Location) -> usize {
         while (self.at.line, self.at.column) < (location.line, location.column) {
             match self.rest.next() {

@@ -1,4 +1,4 @@
-//! Blocking tasks that keep the context, for connections of diesel-async that are blocking ones.
+//! Carries the context into the blocking tasks of diesel-async's `SyncConnectionWrapper`.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use diesel_async::sync_connection_wrapper::{SpawnBlocking, SyncConnectionWrapper
 
 use crate::carry::carry_fn;
 
-/// The runtime of a `SyncConnectionWrapper`, whose name diesel-async keeps to itself.
+/// Names the runtime of a `SyncConnectionWrapper`, as diesel-async does not export its type.
 trait WithRuntime {
     type Runtime;
 }
@@ -21,9 +21,9 @@ impl<C, S> WithRuntime for SyncConnectionWrapper<C, S> {
 type Tokio = <SyncConnectionWrapper<()> as WithRuntime>::Runtime;
 
 /// The second parameter of diesel-async's `SyncConnectionWrapper`, for SQLite: it runs statements on tokio's
-/// blocking threads, in the context that they were sent in (feature `diesel-async`).
+/// blocking threads, in the context in which they were sent (feature `diesel-async`).
 ///
-/// Without it the hook is told of them on a thread without a context, and each is a trace of its own.
+/// Without it, diesel calls the instrumentation on a thread without a context, and each statement starts a new trace.
 ///
 /// ```
 /// use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;

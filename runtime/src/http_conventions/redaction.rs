@@ -1,11 +1,11 @@
-//! Query strings without their secrets.
+//! Removes secrets from query strings.
 
 use std::borrow::Cow;
 
 use crate::percent_encoding::decode;
 
-/// The parameters whose values are always secret, in lower case: those of the conventions,
-/// signatures of other storage services, and parameters whose names say so.
+/// The parameters whose values are always secret, in lower case: those that the conventions list,
+/// the signatures of other storage services, and names such as `password`.
 const SECRETS: [&str; 19] = [
     "access_token",
     "api_key",
@@ -41,7 +41,7 @@ impl Redaction {
         self.parameters.extend(parameters);
     }
 
-    /// A query, or a fragment that is written like one, if there is a secret in it: without the secret.
+    /// A query, or a fragment in the form of one, without its secrets; `None` if it has none.
     pub(crate) fn without_secrets(&self, query: &str) -> Option<String> {
         if !query.split('&').any(|pair| self.is_secret(pair)) {
             return None;
@@ -67,7 +67,7 @@ fn key(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(key, _)| key)
 }
 
-/// A key as its server reads it, with percent-encoding decoded.
+/// A key after percent-decoding, as the server reads it.
 fn decoded(key: &str) -> Cow<'_, str> {
     match key.contains(['%', '+']) {
         true => Cow::Owned(decode(key.replace('+', " "))),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn a_query_without_secrets_is_not_changed() {
         for query in ["", "sig", "color=blue&size=%20&empty=&flag", "%=1", "a&&b="] {
             assert_eq!(shown(query), None, "{query}");
         }

@@ -1,4 +1,4 @@
-//! The start of a client's span, and the headers that carry its context.
+//! Starts the span of a client, and injects its context into the headers.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ static SITE: CallSite = CallSite::new(
 pub(crate) struct ClientSettings {
     pub(crate) redaction: Redaction,
     pub(crate) baggage: Hosts,
-    /// The server, where the requests do not name it.
+    /// The server, for requests that do not name it.
     pub(crate) server: Option<(String, u16)>,
 }
 
@@ -69,7 +69,7 @@ impl ClientSettings {
         Exchange::new(started, SpanKind::Client, is_rpc)
     }
 
-    /// The host and the port: of the URL, of the header `Host`, of the settings.
+    /// The host and the port: those of the URL, of the settings, or of the header `Host`.
     fn server_of(&self, parts: &Parts) -> Option<(String, Option<u16>)> {
         let default = match parts.uri.scheme_str() {
             Some("https") => Some(443),
@@ -97,8 +97,8 @@ impl ClientSettings {
         attributes.value("url.full", &self.shown(&parts.uri, host));
     }
 
-    /// The URL without its secrets. A request that is sent on a connection of its own names only its path;
-    /// then the host is that of the header.
+    /// The URL without secrets. If the request has only a path, as on a connection to one server, the host is that of the
+    /// header.
     fn shown(&self, uri: &Uri, host: Option<&str>) -> String {
         let mut shown = String::new();
         if let Some(authority) = uri.authority().map(|authority| authority.as_str()).or(host) {

@@ -11,15 +11,15 @@ use crate::future::SpanState;
 use crate::span::ActiveSpan;
 use crate::span::Started;
 
-/// The span of a request, and what its end depends on.
+/// The span of a request, and the state on which its end depends.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     state: SpanState,
     pub(crate) kind: SpanKind,
     pub(crate) is_rpc: bool,
-    /// Whether a failure is recorded: `error.type` must not be set twice.
+    /// Whether a failure was recorded, as `error.type` must not be set twice.
     failed: bool,
-    /// Whether a request that was cancelled has failed.
+    /// Whether a cancelled request counts as failed.
     pub(crate) fails_cancelled: bool,
 }
 
@@ -39,7 +39,7 @@ impl Exchange {
         Exchange::new(Started::nothing(), SpanKind::Internal, false)
     }
 
-    /// Takes the span over, and leaves none.
+    /// Takes the span out.
     #[must_use]
     pub(crate) fn take(&mut self) -> Self {
         std::mem::replace(self, Exchange::without_span())
@@ -51,7 +51,7 @@ impl Exchange {
         self.state.active().map(ActiveSpan::context)
     }
 
-    /// Runs a part of the exchange with the span current; a panic in it fails and ends the span.
+    /// Calls `run` with the span current; a panic in it fails and ends the span.
     pub(crate) fn enter<R>(&mut self, run: impl FnOnce() -> R) -> R {
         self.state.enter(run)
     }
@@ -66,7 +66,7 @@ impl Exchange {
         }
     }
 
-    /// The response has this HTTP status, and perhaps is a failure.
+    /// Records the HTTP status of the response, and the failure if it is one.
     pub(crate) fn answered(&mut self, status: u16, failure: Option<Failure>) {
         // A gRPC server always answers 200; another status comes from an intermediary.
         if self.is_rpc && status == 200 {
@@ -78,7 +78,7 @@ impl Exchange {
         }
     }
 
-    /// The gRPC call has this status code and message.
+    /// Records the status code and message of a gRPC call.
     #[cfg(feature = "tower")]
     pub(crate) fn rpc_answered(&mut self, code: i32, message: &str) {
         let Some(name) = crate::grpc::status_code_name(code) else {
@@ -112,15 +112,15 @@ impl Exchange {
         self.state.succeed();
     }
 
-    /// Whether a body that is dropped before its end was cancelled.
+    /// Whether dropping the body before its end cancels the request.
     ///
-    /// A client need not read a body to its end; a call of gRPC is cancelled thereby.
+    /// A client need not read a body to its end, except that this cancels a gRPC call.
     pub(crate) fn is_cancelled_when_dropped(&self) -> bool {
         self.is_rpc || self.kind == SpanKind::Server
     }
 
-    /// Ends the span, if it has not ended, while what remains of the exchange is dropped: cancelled, unless
-    /// everything that matters has been seen.
+    /// Drops the rest of the exchange in the span, and ends the span if it has not ended: as cancelled, unless the
+    /// exchange `is_complete`.
     pub(crate) fn leave(&mut self, is_complete: bool, drop_inner: &mut dyn FnMut()) {
         match is_complete {
             true => self.state.leave_ended(drop_inner),

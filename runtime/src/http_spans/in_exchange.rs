@@ -1,6 +1,6 @@
-//! The future of a response, and the body of one: polled and dropped in the span of their exchange.
+//! The future and the body of a response, which are polled and dropped in the span of their exchange.
 //!
-//! `tower` and `actix_web` put them into types of their own, which know the responses of their crate.
+//! `tower` and `actix_web` wrap them in types for the responses of those crates.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use super::exchange::Exchange;
 
 pin_project! {
-    /// The future of a response. If it is dropped before the response, the exchange was cancelled.
+    /// The future of a response. Dropping it before the response is ready cancels the exchange.
     pub(crate) struct ResponseInExchange<F> {
         // `None` once it was dropped, with the span current.
         #[pin]
@@ -37,7 +37,7 @@ impl<F> ResponseInExchange<F> {
 }
 
 impl<F: Future> Future for ResponseInExchange<F> {
-    /// The exchange goes on with the body of the response.
+    /// The exchange continues with the body of the response.
     type Output = (Exchange, F::Output);
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
@@ -56,7 +56,7 @@ impl<F: Future> Future for ResponseInExchange<F> {
 }
 
 pin_project! {
-    /// The body of a response. Its end is the end of the span.
+    /// The body of a response, whose end ends the span.
     pub(crate) struct BodyInExchange<B> {
         // `None` once it was dropped, with the span current.
         #[pin]
@@ -85,8 +85,8 @@ impl<B> BodyInExchange<B> {
         self.body.as_ref()
     }
 
-    /// Polls the body with the span current, and returns the exchange to record what came; `None` if the body
-    /// is gone.
+    /// Polls the body with the span current, and returns the exchange to record the outcome; `None` if the body was
+    /// dropped.
     pub(crate) fn poll_with<R>(
         self: Pin<&mut Self>,
         poll: impl FnOnce(Pin<&mut B>) -> R,

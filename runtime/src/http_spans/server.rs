@@ -1,4 +1,4 @@
-//! The start of a server's span.
+//! Starts the span of a server.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ static SITE: CallSite = CallSite::new(
     "traced::http_server",
 )
 .of_no_function()
-// The trace of the caller and its baggage go on, even where nothing is recorded.
+// The caller's trace and baggage are passed on even if no span is recorded here.
 .keeping_context();
 
 /// The settings of a server's spans.
@@ -30,11 +30,11 @@ pub(crate) struct ServerSettings {
     pub(crate) redaction: Redaction,
     /// Paths whose requests have no span.
     pub(crate) skipped: Vec<String>,
-    /// The scheme, where neither the request nor a proxy says it.
+    /// The scheme, if neither the request nor a proxy tells it.
     pub(crate) scheme: Option<Cow<'static, str>>,
-    /// Whether the callers are strangers, whose spans are linked to and are no parents.
+    /// Whether the callers are not trusted, so that their spans are linked instead of being parents.
     pub(crate) is_public: bool,
-    /// Whether a request whose client went away has failed.
+    /// Whether a request whose client disconnected counts as failed.
     pub(crate) fails_cancelled: bool,
 }
 
@@ -102,7 +102,7 @@ impl ServerSettings {
         attributes.value("user_agent.original", &head.headers.get("user-agent"));
     }
 
-    /// Records client and server: from the headers of proxies first, then from the request.
+    /// Records the client and the server: from the headers of proxies if there are any, otherwise from the request.
     fn describe_connection<H: Carrier + ?Sized>(
         &self,
         head: &RequestHead<'_, H>,

@@ -1,4 +1,4 @@
-//! Connections that are awaited.
+//! Async connections.
 
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisFuture, Value};
@@ -20,7 +20,7 @@ impl<C: ConnectionLike + Send> ConnectionLike for Traced<C> {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        // Only the last response of an atomic pipeline counts.
+        // An offset skips the responses to `MULTI` and its commands, so the pipeline is atomic.
         let operation = || Operation::of_pipeline(pipeline, offset > 0);
         let started = self.start(self.connection.get_db(), &operation);
         let sent = self.connection.req_packed_commands(pipeline, offset, count);

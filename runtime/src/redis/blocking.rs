@@ -1,4 +1,4 @@
-//! Connections that block.
+//! Blocking connections.
 
 use redis::{Cmd, ConnectionLike, RedisResult, Value};
 
@@ -21,7 +21,7 @@ impl<C: ConnectionLike> ConnectionLike for Traced<C> {
         offset: usize,
         count: usize,
     ) -> RedisResult<Vec<Value>> {
-        // Only the last response of an atomic pipeline counts.
+        // An offset skips the responses to `MULTI` and its commands, so the pipeline is atomic.
         let operation = || Operation::of_packed_pipeline(commands, offset > 0);
         let started = self.start(self.connection.get_db(), &operation);
         in_span(started, || {

@@ -1,8 +1,8 @@
-//! The names of commands: nothing else of a command is looked at.
+//! The names of commands. Nothing else of a command is read.
 
 use redis::{Arg, Cmd, Pipeline};
 
-/// The longest name of a command that is taken for one.
+/// The greatest length of a command's name: a longer word could be a value.
 const LONGEST_NAME: usize = 32;
 
 /// The command that a span is named after.
@@ -28,7 +28,7 @@ impl Operation {
         Operation::batch(names, is_atomic)
     }
 
-    /// A command in the encoding in which it is sent.
+    /// A command in its encoded form.
     pub(super) fn of_packed(bytes: &[u8]) -> Self {
         Operation {
             name: name(Packed(bytes).next()).to_owned(),
@@ -36,8 +36,7 @@ impl Operation {
         }
     }
 
-    /// Several commands in the encoding in which they are sent, with `MULTI` and `EXEC` around
-    /// atomic ones.
+    /// Several commands in their encoded form, with `MULTI` and `EXEC` around atomic ones.
     pub(super) fn of_packed_pipeline(bytes: &[u8], is_atomic: bool) -> Self {
         let names = Packed(bytes).map(|argument| name(Some(argument)));
         match is_atomic {
@@ -59,7 +58,7 @@ impl Operation {
             count += 1;
             are_same &= other.eq_ignore_ascii_case(first);
         }
-        // The conventions call a batch of one a single operation.
+        // By the conventions, a batch of one command is a single operation.
         if count == 1 {
             return Operation {
                 name: first.to_owned(),
@@ -83,7 +82,7 @@ fn first_argument(command: &Cmd) -> Option<&[u8]> {
     }
 }
 
-/// The name of a command, as the program wrote it; what cannot be one could be a value.
+/// The name of a command as the program wrote it; `_OTHER` if it cannot be a name, as it could be a value.
 fn name(argument: Option<&[u8]>) -> &str {
     let text = argument.and_then(|argument| std::str::from_utf8(argument).ok());
     let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -96,7 +95,7 @@ fn name(argument: Option<&[u8]>) -> &str {
 struct Packed<'b>(&'b [u8]);
 
 impl<'b> Packed<'b> {
-    /// Takes a line such as `*3` or `$5`, and gives its number.
+    /// Takes a line such as `*3` or `$5`, and returns its number.
     fn number(&mut self, sign: u8) -> Option<usize> {
         let end = self.0.windows(2).position(|two| two == b"\r\n")?;
         let (line, rest) = self.0.split_at(end);
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_named_and_its_values_are_not_looked_at() {
+    fn an_operation_has_the_name_of_its_command_and_no_value() {
         let mut command = cmd("SET");
         command.arg("key").arg("a\r\n$3\r\nGET\r\n");
         assert_eq!(Operation::of(&command), of("SET", None));
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipeline_is_named_after_what_its_commands_have_in_common() {
+    fn a_pipeline_is_named_after_the_common_name_of_its_commands() {
         let mut same = pipe();
         same.set("a", "*9\r\n").set("b", "");
         let mut mixed = pipe();
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_commands_have_no_name() {
+    fn bytes_that_are_not_commands_have_no_name() {
         for bytes in [
             &b""[..],
             b"*",

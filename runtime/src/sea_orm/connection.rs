@@ -1,4 +1,4 @@
-//! Statements that give a result, a row or all rows.
+//! Statements that return a result, a row or all rows.
 
 use std::future::Future;
 
@@ -33,7 +33,7 @@ pub(super) async fn in_span<T>(
 struct StatementObserver<'s, T> {
     shared: &'s Shared,
     begun: Stopwatch,
-    /// The rows of a result, if that is what the statement was sent for.
+    /// Returns the number of rows of a result, if the statement returns rows.
     rows: fn(&T) -> Option<usize>,
 }
 
@@ -54,7 +54,7 @@ impl<T> Observer<Result<T, DbErr>> for StatementObserver<'_, T> {
     }
 }
 
-/// For what has no rows.
+/// For statements without rows.
 pub(super) fn no_rows<T>(_: &T) -> Option<usize> {
     None
 }

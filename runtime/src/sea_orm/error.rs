@@ -1,4 +1,4 @@
-//! An error of sea-orm, as the span of its statement shows it.
+//! Records an error of sea-orm on the span of its statement.
 
 use std::borrow::Cow;
 

@@ -18,7 +18,7 @@ use crate::future::SpanState;
 use crate::span::Started;
 use crate::stopwatch::Stopwatch;
 
-/// The rows of a statement, in a span that ends with the last of them.
+/// The rows of a statement, in a span that ends with the last row.
 ///
 /// ```
 /// use sea_orm::{DatabaseConnection, DbErr, Statement, StreamTrait};
@@ -31,13 +31,13 @@ use crate::stopwatch::Stopwatch;
 /// }
 /// ```
 pub struct Rows<S> {
-    /// `None` until the statement was sent, and once the stream was dropped, with the span current.
+    /// `None` until the statement was sent, and once the stream was dropped with the span current.
     inner: Option<Pin<Box<S>>>,
     shared: Arc<Shared>,
     span: SpanState,
     begun: Stopwatch,
     rows: u64,
-    /// Whether the last poll gave an item: a consumer that stops there cancels nothing.
+    /// Whether the last poll returned an item. Dropping the stream then does not count as cancelling it.
     gave_item: bool,
     has_failed: bool,
 }
@@ -62,7 +62,7 @@ impl<S> Rows<S> {
         }
     }
 
-    /// Runs this with the span current, if there is one that records.
+    /// Calls `run` with the span current, if there is one that records.
     fn inside<R>(&self, run: impl FnOnce() -> R) -> Option<R> {
         let span = self.span.active().filter(|span| span.may_be_recording())?;
         let _attached = span.attach(ContextStack::of_this_thread()?);
@@ -79,7 +79,7 @@ impl<S> Rows<S> {
         }
     }
 
-    /// Records what is known at the end of the rows, however they end.
+    /// Records the number of rows and a slow statement, when the stream ends or is dropped.
     fn note_end(&self) {
         self.inside(|| {
             if self.inner.is_some() && !self.has_failed {

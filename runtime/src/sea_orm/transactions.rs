@@ -1,4 +1,4 @@
-//! Transactions that a traced connection begins.
+//! Transactions of a traced connection.
 
 use std::fmt::{Debug, Display};
 use std::future::Future;
@@ -34,12 +34,12 @@ impl<C: Connection> Traced<C> {
         })
     }
 
-    /// Runs the function inside a transaction, as the method of that name of sea-orm's connections does: commits if it
+    /// Runs the function inside a transaction, as sea-orm's method of the same name does: commits if it
     /// succeeds, and rolls back if it fails.
     ///
     /// # Errors
     ///
-    /// That of the function, and those of the statements that begin and end the transaction.
+    /// The error of the function, and those of the statements that begin and end the transaction.
     pub async fn transaction_async<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
     where
         F: for<'c> AsyncFnOnce(&'c Traced<DatabaseTransaction>) -> Result<T, E>,

@@ -1,4 +1,4 @@
-//! An error of sqlx, as the span of its statement shows it.
+//! Records an error of sqlx on the span of its statement.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     }
 }
 
-/// Records the code of the database on the current span, if there is one, and gives `error.type`.
+/// Records the database's error code on the current span, if there is one, and returns `error.type`.
 ///
 /// Specification: OpenTelemetry semantic conventions, *Database client spans*: `error.type` is the code of
 /// the database, if there is one.
@@ -30,7 +30,7 @@ pub(crate) fn error_type(error: &Error) -> Option<Cow<'static, str>> {
     }
 }
 
-/// The class of an error: all classes are one Rust type.
+/// The class of an error, as all errors of sqlx have one Rust type.
 fn class(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::Configuration(_) => "configuration",

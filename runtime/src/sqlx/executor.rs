@@ -15,7 +15,7 @@ use super::traced::{ConnectionHandle, Instrumented, Traced};
 use super::wait::acquire;
 use crate::database;
 
-/// For what has no rows.
+/// For statements without rows.
 pub(super) fn no_rows<T>(_: &T) -> Option<u64> {
     None
 }
@@ -171,7 +171,7 @@ where
     }
 }
 
-/// An executor that is one by dereferencing.
+/// Implements `Executor` for types that dereference to an executor.
 macro_rules! forward {
     ($([$($generics:tt)*] [$($lifetime:tt)?] $traced:ty, $database:ty, |$this:ident| $executor:expr,
         where [$($bounds:tt)*];)*) => {$(

@@ -1,4 +1,4 @@
-//! A stream whose items come from an `async` block, for a stream that borrows from a connection that it owns.
+//! A stream whose items come from an `async` block. It may own a connection and borrow from it.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -8,15 +8,15 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-/// Gives the items of an `async` block to its stream.
+/// Passes the items of an `async` block to its stream.
 pub(super) struct Items<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Items<T> {
-    /// Gives an item, and goes on when the next one is polled for.
+    /// Passes an item, and continues when the stream is polled for the next one.
     pub(super) async fn give(&self, item: T) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
         let mut was_given = false;
-        // Nothing is to wake the task: the stream is ready now, and is polled again for its next item.
+        // Needs no waker: the stream is ready now, and is polled again for its next item.
         poll_fn(|_| match std::mem::replace(&mut was_given, true) {
             false => Poll::Pending,
             true => Poll::Ready(()),
@@ -26,7 +26,7 @@ impl<T> Items<T> {
 }
 
 pin_project! {
-    /// The stream of an `async` block; an error that the block returns is the last item.
+    /// The stream of an `async` block. If the block returns an error, that is the last item.
     pub(super) struct Generator<T, F> {
         #[pin]
         block: F,
@@ -35,7 +35,7 @@ pin_project! {
     }
 }
 
-/// The stream of the items that `block` gives.
+/// The stream of the items that `block` passes.
 pub(super) fn generator<T, F>(block: impl FnOnce(Items<T>) -> F) -> Generator<T, F> {
     let item = Arc::new(Mutex::new(None));
     Generator {

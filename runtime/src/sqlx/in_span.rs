@@ -16,11 +16,11 @@ use crate::future::{PollGuard, SpanState};
 use crate::span::Started;
 use crate::stopwatch::Stopwatch;
 
-/// Runs `sent` in the span of `statement`, which starts when it is first polled; `rows` says how many rows a result
-/// is, if that is what the statement was sent for.
+/// Runs `sent` in the span of `statement`, which starts when it is first polled. `rows` returns the number of rows of
+/// a result, if the statement returns rows.
 ///
-/// Not an `async` block around a future in a span: the futures of sqlx that acquire a connection take tens of
-/// kilobytes, and such a block moves them once more.
+/// It is not an `async` block, which would move `sent` once more: sqlx's futures that acquire a connection take tens
+/// of kilobytes.
 pub(super) fn in_span<T, F>(
     shared: Arc<Shared>,
     statement: Arc<Statement>,
@@ -47,7 +47,7 @@ pin_project! {
         #[pin]
         sent: Option<F>,
         shared: Arc<Shared>,
-        // The source of the span, until it starts.
+        // The statement of the span, until it starts.
         statement: Option<Arc<Statement>>,
         span: SpanState,
         begun: Option<Stopwatch>,

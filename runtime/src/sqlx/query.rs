@@ -1,9 +1,9 @@
-//! A query that was taken apart, as its text has to be read before it is sent.
+//! A query whose text can be read before it is sent.
 
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Execute, SqlStr, Statement as _};
 
-/// The parts of an [`Execute`], whose text is given only to who consumes it.
+/// The parts of an [`Execute`], which returns its text only when it is consumed.
 pub(super) struct Query<DB: Database> {
     sql: SqlStr,
     statement: Option<DB::Statement>,

@@ -25,12 +25,12 @@ pub(super) struct Rows<'e, DB: Database> {
     /// `None` once it was dropped, with the span current.
     inner: Option<BoxStream<'e, Item<DB>>>,
     shared: Arc<Shared>,
-    /// The source of the span, until it starts.
+    /// The statement of the span, until it starts.
     statement: Option<Arc<Statement>>,
     span: SpanState,
     begun: Option<Stopwatch>,
     rows: u64,
-    /// Whether the last poll gave an item: a consumer that stops there cancels nothing.
+    /// Whether the last poll returned an item. Dropping the stream then does not count as cancelling it.
     gave_item: bool,
     has_failed: bool,
 }
@@ -60,7 +60,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
         }
     }
 
-    /// Records what is known at the end of a stream, however it ends.
+    /// Records the number of rows and a slow statement, when the stream ends or is dropped.
     fn note_end(&self) {
         let Some(span) = self.span.active().filter(|span| span.may_be_recording()) else {
             return;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::database::{Statements, Tracing};
 
-/// The state that a pool shares with all connections and transactions that it hands out.
+/// The state that a pool shares with its connections and transactions.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) tracing: Tracing,

@@ -22,9 +22,9 @@ use crate::database::{Server, Tracing};
 /// A pool, a connection or a transaction of sqlx whose statements are spans: see the
 /// [module](crate::sqlx).
 ///
-/// [`Traced::new`] takes a [`Pool`], which is clonable then as it was before; a [`PoolConnection`]; a
-/// [`Transaction`]; a connection as `&mut connection` or `Box::new(connection)`. What it is an executor for
-/// stands at [`Instrumented`], to which it dereferences.
+/// [`Traced::new`] takes a [`Pool`] (and the result can be cloned too), a [`PoolConnection`], a
+/// [`Transaction`], or a connection as `&mut connection` or `Box::new(connection)`. It dereferences to
+/// [`Instrumented`], which is the executor.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +38,7 @@ use crate::database::{Server, Tracing};
 /// ```
 pub struct Traced<T>(Instrumented<T>);
 
-/// The executor that a [`Traced`] dereferences to, so that `&mut *transaction` is written as with sqlx.
+/// The executor to which a [`Traced`] dereferences, so that `&mut *transaction` is written as with sqlx.
 ///
 /// `&Instrumented<Pool<_>>` is an [`Executor`](sqlx::Executor), and `&mut Instrumented<_>` is one for
 /// everything else.
@@ -56,20 +56,21 @@ pub trait Handle: sealed::Sealed {
     /// The driver.
     type Database: Database;
 
-    /// The server, as far as it is known.
+    /// What is known of the server.
     #[doc(hidden)]
     fn server(&self) -> KnownServer;
 }
 
-/// The server of a handle; only this crate looks into it.
+/// The server of a handle, opaque outside of this crate.
 #[derive(Debug)]
 pub struct KnownServer(Server);
 
 /// A [`Handle`] of one connection.
 ///
 /// Sealed: the trait cannot be implemented outside of this crate.
-// With the methods of the executor below it, so that nobody's search for an executor looks into this crate's
-// executors for another one, and into those for another, without end.
+// It has the methods of the inner executor, instead of a bound on `Executor` in the implementations below: with
+// such a bound, trait resolution would try this crate's executors for their own inner executor, and recurse without
+// end.
 pub trait ConnectionHandle: Handle {
     /// The connection.
     fn connection(&mut self) -> &mut <Self::Database as Database>::Connection;
@@ -117,7 +118,7 @@ impl<DB: Database> Handle for Pool<DB> {
     }
 }
 
-/// Implements the traits for what dereferences to a connection, which does not tell its server.
+/// Implements the traits for types that dereference to a connection, which does not know its server.
 macro_rules! connections {
     ($([$($generics:tt)*] $handle:ty, $database:ty;)*) => {$(
         impl<$($generics)*> sealed::Sealed for $handle {}
@@ -183,8 +184,8 @@ connections! {
 impl<T: Handle> Traced<T> {
     /// Puts the statements of a pool, a connection or a transaction in spans.
     ///
-    /// A pool knows its server: host, port, database. A connection does not, so its spans name the system
-    /// alone; [`Traced::acquire`] and [`Traced::begin`] of a pool give connections that know it.
+    /// A pool knows its server: host, port and database. A connection does not, so its spans have only the
+    /// system; connections from [`Traced::acquire`] and [`Traced::begin`] of a traced pool have the pool's server.
     pub fn new(inner: T) -> Self {
         let KnownServer(server) = inner.server();
         Traced::with_shared(inner, Shared::new(Tracing::new(server)))
@@ -207,7 +208,7 @@ impl<T> Traced<T> {
         self
     }
 
-    /// Records statements as they are written, with the values and the comments that stand in them.
+    /// Records statements unchanged, with the literals and the comments in them.
     ///
     /// By default each literal is recorded as `?` and comments are left out. Bound parameters are never
     /// recorded.
@@ -215,21 +216,21 @@ impl<T> Traced<T> {
         self.with(|tracing| tracing.keeps_literals = true)
     }
 
-    /// Sets the time from which on a statement has an event `slow statement`, a second by default; it holds
-    /// `traced.elapsed_ns` and `traced.threshold_ns`.
+    /// Sets the duration from which a statement has an event `slow statement`, by default a second. The event has
+    /// the attributes `traced.elapsed_ns` and `traced.threshold_ns`.
     ///
-    /// The time of a row stream is that of its whole span, its consumer included.
+    /// The duration of a row stream is that of its span, including its consumer.
     pub fn slow_threshold(self, threshold: Duration) -> Self {
         self.with(|tracing| tracing.slow = threshold)
     }
 
-    /// Sets the time from which on a wait for a connection of the pool is a span `acquire connection`, 10
-    /// milliseconds by default; a wait that fails always is one.
+    /// Sets the duration from which a wait for a connection of the pool has a span `acquire connection`, by default 10
+    /// milliseconds; a wait that fails always has a span.
     pub fn wait_threshold(self, threshold: Duration) -> Self {
         self.with(|tracing| tracing.long_wait = threshold)
     }
 
-    /// Sets `db.system.name`, where the driver serves several systems: `mariadb`, `cockroachdb`.
+    /// Sets `db.system.name`, if the driver serves several systems: `mariadb`, `cockroachdb`.
     pub fn system_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();
         self.with(|tracing| tracing.server.rename(name))

@@ -1,4 +1,4 @@
-//! Connections and transactions that a traced pool or connection hands out.
+//! Connections and transactions of a traced pool or connection.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl<DB: Database> Traced<Pool<DB>> {
         Ok(Traced::with_shared(connection, shared.clone()))
     }
 
-    /// Gives an idle connection, if there is one, as [`Pool::try_acquire`] does.
+    /// Returns an idle connection, if there is one, as [`Pool::try_acquire`] does.
     pub fn try_acquire(&self) -> Option<Traced<PoolConnection<DB>>> {
         let connection = self.get_ref().try_acquire()?;
         Some(Traced::with_shared(connection, self.shared().clone()))
@@ -67,8 +67,8 @@ impl<DB: Database> Traced<Pool<DB>> {
     }
 }
 
-/// The methods of handles of one connection. A row for each, as a blanket implementation would be one for a
-/// pool too.
+/// Implements the methods of handles of one connection, for each type, as a blanket implementation would overlap with
+/// the methods of a pool.
 macro_rules! connections {
     ($([$($generics:tt)*] $handle:ty, $database:ty;)*) => {$(
         impl<$($generics)*> Traced<$handle>
@@ -142,7 +142,7 @@ impl<DB: Database> Traced<Transaction<'_, DB>> {
     }
 
     /// Rolls the transaction back, or to the savepoint, as [`Transaction::rollback`] does. A transaction that
-    /// is dropped is rolled back too, but without a span: its connection sends that later.
+    /// is dropped is rolled back too, but without a span, as its connection does so later.
     ///
     /// # Errors
     ///

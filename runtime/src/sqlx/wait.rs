@@ -1,4 +1,4 @@
-//! The wait for a connection of a pool, which is a span of its own where it is long.
+//! The wait for a connection of a pool, which has a span of its own if it is long.
 
 use std::time::SystemTime;
 
@@ -38,7 +38,7 @@ pub(super) async fn acquire<DB: Database>(
     acquired
 }
 
-/// A wait that is not over; if it is dropped, the waiting future was dropped.
+/// A wait that is not over. Dropping it means that the waiting future was dropped.
 struct Wait<'t> {
     tracing: &'t Tracing,
     begun: Option<Stopwatch>,
@@ -48,14 +48,14 @@ impl Wait<'_> {
     fn over(&mut self, error: Option<&Error>) {
         self.record(error.is_some(), |span| {
             if let Some(error) = error {
-                // The code of an error of the database stands on the span of the statement too.
+                // The database's error code is recorded on the span of the statement.
                 span.record_failure(failure(error));
             }
             span.end();
         });
     }
 
-    /// The span begins when it is known to be worth one, at the time when the wait began.
+    /// Makes the span afterwards, with the start time of the wait, once the wait is known to be long.
     fn record(&mut self, always: bool, end: impl FnOnce(&ActiveSpan)) {
         let Some(elapsed) = self.begun.take().map(|begun| begun.elapsed()) else {
             return;

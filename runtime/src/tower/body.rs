@@ -1,4 +1,4 @@
-//! The body of a response, in the span.
+//! The body of a response in its span.
 
 use std::fmt::{self, Display};
 use std::pin::Pin;
@@ -14,12 +14,11 @@ use crate::http_spans::exchange::Exchange;
 use crate::http_spans::in_exchange::BodyInExchange;
 
 pin_project! {
-    /// The body of a traced service's response: the body of the service inside, whose end is the end of the
-    /// span.
+    /// The body of a response, whose end ends the span.
     pub struct ResponseBody<B> {
         #[pin]
         inner: BodyInExchange<B>,
-        // Bytes to come, where the head said how many there are: hyper does not ask for more.
+        // The bytes to come, if the head has a length: hyper does not poll further after the last of them.
         remaining: Option<u64>,
     }
 }

@@ -14,9 +14,9 @@ use super::future::ResponseFuture;
 use crate::failure::Failure;
 use crate::http_spans::client::ClientSettings;
 
-/// A layer that puts every request of a client in a span, and the span's context in its headers.
+/// A layer that puts every request of a client in a span, and injects the span's context into the headers.
 ///
-/// For tonic, its result is what a generated client takes (`OrdersClient::new`):
+/// For tonic, pass the resulting service to a generated client (`OrdersClient::new`):
 ///
 /// ```
 /// use tower_layer::Layer as _;
@@ -27,17 +27,17 @@ use crate::http_spans::client::ClientSettings;
 /// # let _ = traced(());
 /// ```
 ///
-/// The span ends with the body of the response; of a gRPC call, with its status. A client that drops the body
-/// unread ends the span there; a gRPC call that is dropped is marked as cancelled.
+/// The span ends with the body of the response, or that of a gRPC call with its status. Dropping the body
+/// unread ends the span too; a gRPC call is then marked as cancelled.
 ///
 /// Specification: OpenTelemetry semantic conventions, *HTTP spans*, "HTTP client span", and *gRPC*.
 pub fn client() -> ClientLayer {
     ClientLayer::default()
 }
 
-/// The layer that [`client`] makes.
+/// The layer that [`client`] returns.
 ///
-/// Put it next to the client, below layers that retry: each attempt then has a span.
+/// Put it next to the client, below layers that retry, so that each attempt has a span.
 #[derive(Clone, Debug, Default)]
 pub struct ClientLayer {
     settings: Arc<ClientSettings>,
@@ -49,18 +49,17 @@ impl ClientLayer {
         self
     }
 
-    /// The server, for requests that do not name it: those of a tonic client have only a path when they come to
-    /// the layer.
+    /// Sets the server for requests that do not name it: those of a tonic client have only a path in this layer.
     ///
-    /// The baggage is sent only to [hosts that may have it](ClientLayer::baggage_to): a server that is not known
+    /// The baggage is sent only to [hosts that may get it](ClientLayer::baggage_to), so a server that is not known
     /// gets none.
     pub fn server(self, host: impl Into<String>, port: u16) -> Self {
         let server = (host.into(), port);
         self.change(|settings| settings.server = Some(server))
     }
 
-    /// Adds hosts that get the baggage, besides internal hosts: a name, an address, or `*.example.com` for every
-    /// name below `example.com`; `*` for every host.
+    /// Adds hosts that get the baggage, besides internal hosts: a name, an address, `*.example.com` for every
+    /// name below `example.com`, or `*` for every host.
     ///
     /// Internal hosts are names of one label (`orders`), names below `localhost`, `local`, `internal` and `svc`,
     /// and the addresses of the loopback and of private networks. Names are not resolved.
@@ -76,8 +75,8 @@ impl ClientLayer {
     }
 
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.full`, compared without regard to
-    /// case. The parameters of signed URLs, and those named like a token, an API key, a secret or a password,
-    /// always are, and so are user name and password.
+    /// case. The parameters of signed URLs, those named like a token, an API key, a secret or a password, and
+    /// user name and password are always replaced.
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> Self {
         let parameters = parameters.into_iter().map(Into::into);
         self.change(|settings| settings.redaction.add(parameters))

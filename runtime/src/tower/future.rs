@@ -1,4 +1,4 @@
-//! The future of a response, in the span.
+//! The future of a response in its span.
 
 use std::fmt;
 use std::future::Future;
@@ -20,9 +20,9 @@ use crate::http_spans::in_exchange::ResponseInExchange;
 use crate::outcome::Outcome as _;
 
 pin_project! {
-    /// The future of a traced service's response.
+    /// The future of a response.
     ///
-    /// The span is current on every poll and while the future of the service inside is dropped, and goes on
+    /// The span is current during every poll and while the inner future is dropped, and continues
     /// with the body of the response.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F, E> {
@@ -30,7 +30,7 @@ pin_project! {
         inner: ResponseInExchange<F>,
         is_head: bool,
         failure_of: fn(&E) -> Failure,
-        // For a route that comes with the response.
+        // Gets the route if the response has one.
         outer: Option<OuterSpan>,
     }
 }
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Records the head of the response, and keeps the span with the body.
+/// Records the head of the response, and passes the span to the body.
 fn in_span<B: Body>(
     mut exchange: Exchange,
     is_head: bool,

@@ -1,4 +1,4 @@
-//! The route of a request, as far as it is known, and the span that is named after it.
+//! The route of a request, and the span that is named after it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use opentelemetry::{Context, KeyValue};
 
 use crate::http_spans::server::name;
 
-/// The route of a request, for routers other than axum's: the service answers with it, as an extension of the
-/// response, or a layer outside gives it to the request.
+/// The route of a request, for routers other than axum's: the service adds it to the extensions of the
+/// response, or an outer layer adds it to those of the request.
 ///
 /// ```
 /// use http::Response;
@@ -30,7 +30,7 @@ impl Route {
         Route(route.into())
     }
 
-    /// The route as it was given.
+    /// The route as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,7 +44,7 @@ impl Route {
     }
 }
 
-/// The span of an outer layer, in the extensions of its request.
+/// The span of an outer layer, which is in the extensions of the request.
 #[derive(Clone)]
 pub(super) struct OuterSpan {
     context: Context,

@@ -32,9 +32,7 @@ pub fn server() -> ServerLayer {
     ServerLayer::default()
 }
 
-/// The layer that [`server`] makes.
-///
-/// Cheap to clone.
+/// The layer that [`server`] returns. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct ServerLayer {
     settings: Arc<Settings>,
@@ -52,7 +50,7 @@ impl ServerLayer {
         self
     }
 
-    /// Requests of these paths have no span, such as those of a health check. A path is compared as it is.
+    /// Excludes requests with exactly these paths, such as health checks: they have no span.
     ///
     /// ```
     /// let layer = traced::tower::server().skip(["/healthz", "/metrics"]);
@@ -65,35 +63,35 @@ impl ServerLayer {
 
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.query`, compared without regard to
     /// case. The parameters of signed URLs, and those named like a token, an API key, a secret or a password,
-    /// always are.
+    /// are always replaced.
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> Self {
         let parameters = parameters.into_iter().map(Into::into);
         self.change(|settings| settings.spans.redaction.add(parameters))
     }
 
-    /// The callers are strangers: each request starts a trace of its own, which links to the caller's span. The
-    /// caller then decides neither the trace's id nor whether it is sampled, and its baggage is ignored.
+    /// For callers that are not trusted: each request starts a new trace with a link to the caller's span. The
+    /// caller then determines neither the trace id nor whether the trace is sampled, and its baggage is ignored.
     pub fn public(self) -> Self {
         self.change(|settings| settings.spans.is_public = true)
     }
 
-    /// A request whose client went away before the end has failed, with `cancelled` as its `error.type`, as the
-    /// conventions of HTTP recommend. Without it such a span has the mark `traced.cancelled` and no status, as
-    /// every span of this crate that was cancelled: nothing went wrong in the server.
+    /// Counts a request whose client disconnects before the end as failed, with the `error.type` `cancelled`, as the
+    /// conventions for HTTP recommend. By default such a span has the attribute `traced.cancelled` and no status, like
+    /// every cancelled span of this crate, because nothing went wrong in the server.
     pub fn fail_cancelled(self) -> Self {
         self.change(|settings| settings.spans.fails_cancelled = true)
     }
 
-    /// Sets `url.scheme` for requests that do not say it: a server with TLS calls `scheme("https")`, as a request
-    /// of HTTP/1 has only a path. Without it, the scheme is `http`.
+    /// Sets `url.scheme` for requests that do not contain it, as a request of HTTP/1 has only a path: call
+    /// `scheme("https")` for a server with TLS. The default is `http`.
     pub fn scheme(self, scheme: impl Into<Cow<'static, str>>) -> Self {
         let scheme = scheme.into();
         self.change(|settings| settings.spans.scheme = Some(scheme))
     }
 
-    /// Finds the address of the peer in the extensions of a request. Those that axum's
-    /// `into_make_service_with_connect_info::<SocketAddr>()` inserts, and a plain `SocketAddr`, are found without
-    /// it; for a server of tonic it is
+    /// Sets the function that finds the address of the peer in the extensions of a request. It is not needed for the
+    /// extension that axum's `into_make_service_with_connect_info::<SocketAddr>()` inserts, nor for a `SocketAddr`.
+    /// For a server of tonic, use
     /// `.peer(|extensions| extensions.get::<TcpConnectInfo>()?.remote_addr())`.
     ///
     /// ```

@@ -6,7 +6,8 @@ use sqlparser::tokenizer::{Token, Word};
 use super::super::tokens::Piece;
 use super::modifiers::{DEFINITION_MODIFIERS, INSERT_MODIFIERS, NAME_MODIFIERS, UPDATE_MODIFIERS};
 
-/// Tokens of the columns of a name of a `WITH` that are looked at, as every name may be followed by columns.
+/// How many tokens of a column list after a name in a `WITH` are read, so that long statements do not take quadratic
+/// time.
 const MOST_COLUMNS: usize = 128;
 
 #[derive(Debug, PartialEq)]
@@ -33,12 +34,11 @@ pub(super) fn items(pieces: &[Piece<'_>]) -> Vec<Item> {
 /// The state of the statement inside one pair of parentheses.
 #[derive(Debug, Default)]
 struct Level {
-    /// Whether a statement of any kind may begin here, and not a query alone: outside of parentheses, and in
-    /// those of a `WITH`.
+    /// Whether any statement may begin here, and not only a query: outside of parentheses, and in those of a `WITH`.
     is_statement: bool,
-    /// False where a statement may begin: at the start, and after a semicolon.
+    /// Whether the statement has begun; false at the start and after a semicolon.
     has_begun: bool,
-    /// Whether tables are listed here, with commas between them.
+    /// Whether a list of tables is being read.
     in_from: bool,
     /// Whether the statement may have a `FROM`: in `EXTRACT(YEAR FROM day)` it means something else.
     may_have_from: bool,
@@ -59,7 +59,7 @@ struct Reader<'p, 't> {
     items: Vec<Item>,
     /// One level per open parenthesis, and one for the text outside.
     levels: Vec<Level>,
-    /// The names that a `WITH` gives, which are no tables.
+    /// The names that a `WITH` defines, which are not tables.
     with: Vec<&'p str>,
 }
 
@@ -124,7 +124,7 @@ impl Reader<'_, '_> {
                 self.begin(word);
                 self.level().may_have_from = true;
             }
-            // The names of a `WITH`, until a statement begins.
+            // Names in a `WITH`, before the statement begins.
             _ if !self.with.is_empty() => {}
             Keyword::CREATE | Keyword::ALTER | Keyword::DROP | Keyword::TRUNCATE => {
                 self.definition(word);
@@ -179,7 +179,7 @@ impl Reader<'_, '_> {
         self.level().may_have_from = true;
     }
 
-    /// `CREATE TABLE users`: the kind of what is defined is part of the operation.
+    /// `CREATE TABLE users`: the kind of object is part of the operation.
     fn definition(&mut self, word: &Word) {
         let mut operation = word.value.clone();
         self.level().has_begun = true;
@@ -218,7 +218,7 @@ impl Reader<'_, '_> {
         self.add_table(name);
     }
 
-    /// A table in a list, where a name may also be that of a function, or a statement may stand instead.
+    /// Reads a table in a list, where a function or a subquery may stand instead.
     fn table_of_list(&mut self) {
         self.skip(&[Keyword::LATERAL, Keyword::ONLY]);
         while self.is_list_in_parentheses() {
@@ -244,7 +244,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A name as it is written, with its quotes and the names before it.
+    /// Reads a name as it is written, with its quotes and its qualifiers.
     fn name(&mut self) -> Option<String> {
         let mut name = String::new();
         while let Some(Piece {
@@ -268,7 +268,7 @@ impl Reader<'_, '_> {
         (!name.is_empty()).then_some(name)
     }
 
-    /// Whether parentheses follow that hold tables, and no query.
+    /// Whether parentheses follow that contain tables instead of a query.
     fn is_list_in_parentheses(&self) -> bool {
         let [first, second] = [0, 1].map(|ahead| self.pieces.get(self.at + ahead));
         let opens = first.is_some_and(|piece| piece.token == Token::LParen);
@@ -330,7 +330,7 @@ fn is_keyword(piece: &Piece<'_>, keyword: Keyword) -> bool {
     matches!(&piece.token, Token::Word(word) if word.keyword == keyword && word.quote_style.is_none())
 }
 
-/// The names before an `AS (` of a statement that begins with `WITH`.
+/// The names before each `AS (` of a statement that begins with `WITH`.
 fn names_of_with<'p>(pieces: &'p [&Piece<'_>]) -> Vec<&'p str> {
     if !pieces
         .first()
@@ -343,7 +343,7 @@ fn names_of_with<'p>(pieces: &'p [&Piece<'_>]) -> Vec<&'p str> {
             return None;
         };
         let mut next = at + 1;
-        // The columns of the name.
+        // Skips the columns of the name.
         if pieces.get(next)?.token == Token::LParen {
             let columns = pieces[next..].iter();
             let columns = columns.take(MOST_COLUMNS);
