@@ -7,8 +7,8 @@ use opentelemetry::Context;
 use opentelemetry::global;
 use opentelemetry::trace::{TraceContextExt, Tracer};
 
-use crate::measure::undisturbed;
 use crate::modes::Mode;
+use crate::undisturbed::undisturbed;
 
 const ROUNDS: usize = 31;
 const CALLS: u32 = 20_000;

@@ -10,6 +10,7 @@ mod instructions;
 mod measure;
 mod modes;
 mod parent;
+mod undisturbed;
 mod variants;
 
 use std::process::ExitCode;

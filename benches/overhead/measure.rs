@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::allocations::{self, Allocated};
 use crate::attach;
 use crate::modes::{self, Mode};
+use crate::undisturbed::{ratio, undisturbed};
 use crate::variants::{self, Shape, Variant};
 
 /// The time a batch of calls should take: long compared with the clock's resolution, short compared
@@ -100,18 +101,6 @@ fn assert_exported(mode: Mode, variant: &str, before: u64, spans: u64) {
         let exported = modes::exported() - before;
         assert_eq!(exported, spans, "{variant}: spans were dropped");
     }
-}
-
-/// The first quartile: interruptions only add time.
-pub(crate) fn undisturbed(times: &[f64]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 4).copied().unwrap_or(f64::NAN)
-}
-
-/// The undisturbed time as a multiple of that of `c`.
-fn ratio(times: &[f64], of_c: Option<&Vec<f64>>) -> f64 {
-    of_c.map_or(f64::NAN, |c| undisturbed(times) / undisturbed(c))
 }
 
 /// Prints `threads` lines: the nanoseconds of a span on each of 1, 2, 4 and 8

@@ -6,6 +6,7 @@ mod allowed;
 mod calls;
 mod channel;
 mod entry_point;
+mod imports;
 mod lints;
 mod long_lived;
 mod program;

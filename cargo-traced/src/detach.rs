@@ -5,10 +5,10 @@ use std::ops::Range;
 use syn::visit::{self, Visit};
 use syn::{Expr, Item, Stmt};
 
-use crate::annotate::Spelling;
 use crate::audit::{Program, endless_tasks};
 use crate::functions::Function;
 use crate::sources::SourceFile;
+use crate::spelling::Spelling;
 
 /// Why a function is left where there is no such statement.
 pub(crate) const LEFT: &str = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \

@@ -13,6 +13,7 @@ mod guards;
 mod manifest;
 mod provider;
 mod two_versions;
+mod variable_names;
 mod variables;
 
 use std::path::Path;
@@ -70,7 +71,7 @@ const RULES: &[RuleName] = &[
 ];
 
 /// A package, and the facts that the rules need.
-struct Patient<'a> {
+struct Examined<'a> {
     sources: &'a PackageSources,
     functions: &'a [Function<'a>],
     program: Program<'a>,
@@ -99,11 +100,11 @@ pub(crate) fn run(options: &cli::Doctor) -> anyhow::Result<Verdict> {
             files.flat_map(|file| functions(file).functions).collect()
         })
         .collect();
-    let mut patients = Vec::new();
+    let mut all = Vec::new();
     for (package, functions) in sources.packages.iter().zip(&functions) {
-        patients.push(patient(package, functions, tree.as_ref(), &sources.root)?);
+        all.push(examined(package, functions, tree.as_ref(), &sources.root)?);
     }
-    if !patients.iter().any(|patient| patient.uses_traced) {
+    if !all.iter().any(|examined| examined.uses_traced) {
         eprintln!(
             "note: none of the packages depends on `traced`: only versions of `opentelemetry` are compared"
         );
@@ -111,28 +112,28 @@ pub(crate) fn run(options: &cli::Doctor) -> anyhow::Result<Verdict> {
 
     let mut trials = Trials::default();
     let mut findings = Vec::new();
-    for patient in &patients {
-        if let (Some(tree), Some(manifest)) = (&tree, &patient.manifest) {
-            two_versions::check(tree, &patient.sources.package, manifest, &mut findings);
+    for examined in &all {
+        if let (Some(tree), Some(manifest)) = (&tree, &examined.manifest) {
+            two_versions::check(tree, &examined.sources.package, manifest, &mut findings);
         }
-        if !patient.uses_traced {
+        if !examined.uses_traced {
             continue;
         }
-        provider::check(patient, tree.as_ref(), &mut findings);
-        guards::check(patient, &mut findings);
-        variables::check(patient, &mut findings);
+        provider::check(examined, tree.as_ref(), &mut findings);
+        guards::check(examined, &mut findings);
+        variables::check(examined, &mut findings);
         let trials = (!options.offline).then_some(&mut trials);
-        exporting::check(patient, trials, &mut findings);
+        exporting::check(examined, trials, &mut findings);
     }
     report(findings, options)
 }
 
-fn patient<'a>(
+fn examined<'a>(
     sources: &'a PackageSources,
     functions: &'a [Function<'a>],
     tree: Option<&Tree>,
     root: &Path,
-) -> anyhow::Result<Patient<'a>> {
+) -> anyhow::Result<Examined<'a>> {
     let package = &sources.package;
     let manifest = Manifest::read(&package.manifest, root);
     let mut features = Features::default();
@@ -142,7 +143,7 @@ fn patient<'a>(
     if let (None, Some(manifest)) = (tree, &manifest) {
         features = manifest.features_of_traced();
     }
-    Ok(Patient {
+    Ok(Examined {
         sources,
         functions,
         program: Program::new(sources, functions),

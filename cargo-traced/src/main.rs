@@ -16,6 +16,7 @@ mod migrate;
 mod output;
 mod progress;
 mod sources;
+mod spelling;
 mod syntax;
 mod view;
 

@@ -16,12 +16,13 @@ use syn::{Attribute, Meta};
 use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{lint, refusals};
 
-use crate::annotate::{Spelling, hint_dependency};
+use crate::annotate::hint_dependency;
 use crate::audit::Program;
 use crate::detach;
 use crate::edits::{self, FileEdits};
 use crate::functions::{Function, functions, ours};
 use crate::sources::{PackageSources, SourceFile, Sources, shown};
+use crate::spelling::Spelling;
 use crate::syntax::segments;
 use crate::{Verdict, cli};
 

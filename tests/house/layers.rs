@@ -1,4 +1,5 @@
-//! The layers of the two crates: a room uses only the rooms that stand below it.
+//! The layers of the two libraries: a room uses only the rooms that stand below it. The tools have no
+//! layers, but no circle either.
 //!
 //! A room is a module with all that is in it. The lists go from the bottom to the top.
 
@@ -132,6 +133,19 @@ fn rooms_of_the_runtime_use_only_rooms_below_them() {
 fn files_of_the_runtime_form_no_circle() {
     let circles = circles(&modules("runtime/src"));
     assert!(circles.is_empty(), "\n{}", circles.join("\n"));
+}
+
+#[test]
+fn files_of_the_tools_form_no_circle() {
+    for folder in [
+        "cargo-traced/src",
+        "xtask/src",
+        "benches/overhead",
+        "benches/sql",
+    ] {
+        let circles = circles(&modules(folder));
+        assert!(circles.is_empty(), "{folder}:\n{}", circles.join("\n"));
+    }
 }
 
 /// The uses that point from a room to a room above it.

@@ -118,7 +118,7 @@ fn module_path(file: &Path, folder: &Path) -> ModulePath {
         .map(|part| part.to_string_lossy().into_owned());
     let segments: ModulePath = segments.collect();
     match segments.as_slice() {
-        [root] if root == "lib" => Vec::new(),
+        [root] if root == "lib" || root == "main" => Vec::new(),
         _ => segments,
     }
 }

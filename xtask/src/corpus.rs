@@ -4,6 +4,7 @@
 mod compiler;
 mod copies;
 mod examine;
+mod kind;
 mod list;
 mod manifest;
 pub(crate) mod migration;
@@ -18,8 +19,9 @@ use anyhow::Context;
 use crate::cargo::{cargo, succeed};
 use crate::process::Interruption;
 use crate::{Verdict, paths};
-use copies::{Copies, Kind};
+use copies::Copies;
 use examine::Examiner;
+use kind::Kind;
 
 pub(crate) const USAGE: &str = "\
 Annotates every function of published crates and checks that nothing changes.

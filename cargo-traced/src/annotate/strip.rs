@@ -3,10 +3,10 @@
 use syn::visit::{self, Visit};
 use syn::{Attribute, Meta};
 
-use super::Spelling;
 use crate::detach;
 use crate::edits::FileEdits;
 use crate::sources::{PackageSources, SourceFile};
+use crate::spelling::Spelling;
 use crate::syntax::segments;
 
 /// Those that `annotate` writes, by their text; with `all`, every attribute of ours on an item.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::imports::imports;
 use crate::functions::Function;
 use crate::sources::{Package, PackageSources, SourceFile};
 
@@ -23,7 +24,7 @@ impl<'a> Program<'a> {
         }
         let mut imports = HashMap::new();
         for file in &sources.files {
-            imports.insert(file.shown.as_str(), super::calls::imports(&file.syntax));
+            imports.insert(file.shown.as_str(), imports(&file.syntax));
         }
         Program {
             package: &sources.package,

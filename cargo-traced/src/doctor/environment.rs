@@ -8,6 +8,7 @@ use anyhow::Context;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::variable_names::is_about_telemetry;
 use crate::sources::{Text, shown};
 
 /// The sources of variables; of two with the same variable, the first counts.
@@ -113,15 +114,6 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
 /// Whether a message may show the value.
 fn is_secret(name: &str, value: &str) -> bool {
     !is_about_telemetry(name) || name.contains("HEADERS") || value.contains(['@', '?'])
-}
-
-/// Whether the variable is of OpenTelemetry or of this project, perhaps misspelt.
-pub(super) fn is_about_telemetry(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    ["OTEL_", "OTLP_", "OLTP_", "TRACED_"]
-        .iter()
-        .any(|start| name.starts_with(start))
-        || super::variables::is_near_miss(&name)
 }
 
 const PROXIES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];

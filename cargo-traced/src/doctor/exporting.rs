@@ -1,20 +1,20 @@
 //! `endpoint`, `https_without_tls`, `protocol_port`, `missing_feature`, `unreachable`: the way to the collector.
 
-use super::Patient;
+use super::Examined;
 use super::code::exporters;
 use super::connection::{Reached, Trials};
 use super::destinations::{Destination, Endpoint, Place, Protocol, destinations};
 use crate::findings::{Finding, Help, Level};
 
 pub(super) fn check<'p>(
-    patient: &'p Patient<'p>,
+    examined: &'p Examined<'p>,
     mut trials: Option<&mut Trials>,
     findings: &mut Vec<Finding<'p>>,
 ) {
-    missing_features(patient, findings);
-    let code = exporters(&patient.program);
-    let has_logs = patient.features.has("logs");
-    let (destinations, unreadable) = destinations(&patient.environment, &code, has_logs);
+    missing_features(examined, findings);
+    let code = exporters(&examined.program);
+    let has_logs = examined.features.has("logs");
+    let (destinations, unreadable) = destinations(&examined.environment, &code, has_logs);
     for wrong in unreadable {
         let help = match wrong.meant {
             Some(meant) => Help::edit("write it as a URL", edit(&wrong.place, &meant)),
@@ -24,15 +24,15 @@ pub(super) fn check<'p>(
         findings.push(finding("endpoint", wrong.place, message, vec![help]));
     }
     for destination in destinations {
-        if destination.endpoint.is_https() && !patient.features.has("tls") {
-            findings.push(without_tls(patient, &destination));
+        if destination.endpoint.is_https() && !examined.features.has("tls") {
+            findings.push(without_tls(examined, &destination));
             continue;
         }
         findings.extend(at_another_port(&destination));
         let Some(trials) = trials.as_deref_mut() else {
             continue;
         };
-        match trials.of(&destination, &patient.environment) {
+        match trials.of(&destination, &examined.environment) {
             Ok(Reached::Collector) => {}
             Ok(Reached::Proxy(proxy)) => {
                 let message = format!(
@@ -86,7 +86,7 @@ fn edit(place: &Place<'_>, url: &str) -> (std::ops::Range<usize>, String) {
     (place.range.clone(), url)
 }
 
-fn without_tls<'p>(patient: &Patient<'_>, destination: &Destination<'p>) -> Finding<'p> {
+fn without_tls<'p>(examined: &Examined<'_>, destination: &Destination<'p>) -> Finding<'p> {
     let help = vec![
         Help::text("turn on the feature `tls` of `traced` in Cargo.toml"),
         Help::text("or write `http://`, to a collector that this machine or network trusts"),
@@ -98,7 +98,7 @@ fn without_tls<'p>(patient: &Patient<'_>, destination: &Destination<'p>) -> Find
     );
     let mut report = finding("https_without_tls", place, &message, help);
     report.label = Some("it counts as unset, and spans go nowhere".to_owned());
-    if !patient.features.surely_lacks("tls") {
+    if !examined.features.surely_lacks("tls") {
         report.level = Level::Note;
         report.message = format!(
             "`{}` needs TLS, and the feature `tls` of `traced` seems to be off",
@@ -220,8 +220,8 @@ const NEEDS: &[Need] = &[
     },
 ];
 
-fn missing_features<'p>(patient: &'p Patient<'_>, findings: &mut Vec<Finding<'p>>) {
-    for source in patient.environment.sources() {
+fn missing_features<'p>(examined: &'p Examined<'_>, findings: &mut Vec<Finding<'p>>) {
+    for source in examined.environment.sources() {
         for setting in &source.settings {
             let name = setting.name.as_str();
             let need = NEEDS
@@ -234,10 +234,10 @@ fn missing_features<'p>(patient: &'p Patient<'_>, findings: &mut Vec<Finding<'p>
                 continue;
             };
             // Of two values of one variable, the first counts.
-            let counts = patient.environment.get(name);
+            let counts = examined.environment.get(name);
             let is_it = counts.is_some_and(|found| std::ptr::eq(found.setting, setting));
             let is_asked = is_it && (need.is_asked)(setting.value.trim());
-            if !is_asked || !patient.features.surely_lacks(need.feature) {
+            if !is_asked || !examined.features.surely_lacks(need.feature) {
                 continue;
             }
             let feature = need.feature;

@@ -6,20 +6,20 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Item, Local, Pat, Stmt};
 
-use super::Patient;
+use super::Examined;
 use super::code::is_guard;
 use crate::audit::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 
-pub(super) fn check<'p>(patient: &'p Patient<'_>, findings: &mut Vec<Finding<'p>>) {
-    for function in patient
+pub(super) fn check<'p>(examined: &'p Examined<'_>, findings: &mut Vec<Finding<'p>>) {
+    for function in examined
         .functions
         .iter()
         .filter(|function| !function.is_test)
     {
         let mut visitor = Guards {
-            program: &patient.program,
+            program: &examined.program,
             function,
             findings,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Patient;
+use super::Examined;
 use super::code::installs;
 use super::dependencies::Tree;
 use crate::audit::{Call, Program, in_block};
@@ -10,16 +10,16 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 
 pub(super) fn check<'p>(
-    patient: &'p Patient<'_>,
+    examined: &'p Examined<'_>,
     tree: Option<&Tree>,
     findings: &mut Vec<Finding<'p>>,
 ) {
-    let mains: Vec<&Function<'_>> = patient
+    let mains: Vec<&Function<'_>> = examined
         .functions
         .iter()
         .filter(|function| !function.is_test && function.is_main())
         .collect();
-    let program = &patient.program;
+    let program = &examined.program;
     let elsewhere = program
         .of_program()
         .find(|function| !function.is_main() && installs(program, function));
@@ -34,7 +34,7 @@ pub(super) fn check<'p>(
         if is_installed || (!has_spans && mains.len() > 1) {
             continue;
         }
-        let helpers = helpers(patient, tree);
+        let helpers = helpers(examined, tree);
         let (level, label) = match (elsewhere, &helpers[..]) {
             (Some(function), _) => (
                 Level::Note,
@@ -52,9 +52,9 @@ pub(super) fn check<'p>(
         let mut help = vec![Help::text(
             "begin `main` with `let _telemetry = traced::init()?;`",
         )];
-        if patient.features.surely_lacks("init") {
+        if examined.features.surely_lacks("init") {
             let text = "turn on the feature `init` of `traced`";
-            let edit = patient
+            let edit = examined
                 .manifest
                 .as_ref()
                 .and_then(|manifest| manifest.with_feature("traced", "init"));
@@ -136,8 +136,8 @@ fn surely_calls<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a F
 }
 
 /// The dependencies of the package that could install a provider for it.
-fn helpers(patient: &Patient<'_>, tree: Option<&Tree>) -> Vec<String> {
-    let package = &patient.sources.package;
+fn helpers(examined: &Examined<'_>, tree: Option<&Tree>) -> Vec<String> {
+    let package = &examined.sources.package;
     let Some(tree) = tree else {
         return Vec::new();
     };

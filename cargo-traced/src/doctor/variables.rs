@@ -1,119 +1,15 @@
 //! `unread_variable`: names that nobody reads, above all those that are nearly right.
 
-use traced_macros_backend::inspect::edits;
-
-use super::Patient;
-use super::environment::{Environment, is_about_telemetry};
+use super::Examined;
+use super::environment::Environment;
+use super::variable_names::{Judgement, is_about_telemetry, judge, known};
 use crate::findings::{Finding, Help, Level};
 
-/// The names that `traced` reads, a line each. A test of the library writes the file and holds it equal to the table.
-const READ: &str = include_str!("variables.txt");
-
-/// The names of OpenTelemetry that other SDKs, or other signals, have for themselves.
-const OF_OTHERS: &[(&str, &str)] = &[
-    ("OTEL_METRICS_", "it is about metrics"),
-    ("OTEL_METRIC_", "it is about metrics"),
-    ("OTEL_EXPORTER_OTLP_METRICS_", "it is about metrics"),
-    ("OTEL_EXPORTER_PROMETHEUS_", "it is about metrics"),
-    ("OTEL_EXPORTER_OTLP_PROFILES_", "it is about profiles"),
-    ("OTEL_EXPORTER_ZIPKIN_", "there is no exporter for Zipkin"),
-    ("OTEL_EXPORTER_JAEGER_", "there is no exporter for Jaeger"),
-    ("OTEL_PYTHON_", "it is of the SDK for Python"),
-    ("OTEL_JAVA_", "it is of the agent for Java"),
-    ("OTEL_JAVAAGENT_", "it is of the agent for Java"),
-    (
-        "OTEL_INSTRUMENTATION_",
-        "it is of agents for other languages",
-    ),
-    ("OTEL_NODE_", "it is of the SDK for JavaScript"),
-    ("OTEL_DOTNET_", "it is of the SDK for .NET"),
-    ("OTEL_GO_", "it is of the SDK for Go"),
-    ("OTEL_PHP_", "it is of the SDK for PHP"),
-    ("OTEL_RUBY_", "it is of the SDK for Ruby"),
-];
-
-fn known() -> impl Iterator<Item = &'static str> {
-    READ.lines().filter(|line| !line.starts_with('#'))
-}
-
-/// The known names that are no proxy's: what is near one of those may be anything.
-fn of_telemetry() -> impl Iterator<Item = &'static str> {
-    known().filter(|name| name.starts_with("OTEL_") || name.starts_with("TRACED_"))
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Judgement {
-    Read,
-    /// Not read, and nearly this one.
-    Misspelt(&'static str),
-    OfOthers(&'static str),
-    Unknown,
-}
-
-fn judge(name: &str) -> Judgement {
-    if known().any(|known| known == name) {
-        return Judgement::Read;
-    }
-    let written = name.to_ascii_uppercase().replace(['-', '.'], "_");
-    if let Some((_, why)) = OF_OTHERS
-        .iter()
-        .find(|(start, _)| written.starts_with(start))
-    {
-        return Judgement::OfOthers(why);
-    }
-    if let Some(near) = nearest(&written) {
-        return Judgement::Misspelt(near);
-    }
-    let mut with_all_words: Vec<&str> = of_telemetry()
-        .filter(|known| has_words_of(known, &written))
-        .collect();
-    with_all_words.sort_by_key(|known| known.len());
-    match with_all_words.first() {
-        Some(known) if starts_like_ours(&written) => Judgement::Misspelt(known),
-        _ => Judgement::Unknown,
-    }
-}
-
-fn starts_like_ours(name: &str) -> bool {
-    ["OTEL_", "OTLP_", "TRACED_"]
-        .iter()
-        .any(|start| name.starts_with(start))
-}
-
-/// The known name within two edits: one edit less for short names, which are near much.
-fn nearest(written: &str) -> Option<&'static str> {
-    let near = of_telemetry().filter_map(|known| {
-        let most = if known.len() < 13 { 1 } else { 2 };
-        let differ = known.len().abs_diff(written.len());
-        let edits = (differ <= most).then(|| edits(known, written))?;
-        (edits <= most).then_some((edits, known))
-    });
-    near.min().map(|(_, known)| known)
-}
-
-/// Whether a name of whatever beginning is nearly one of OpenTelemetry or of this project.
-pub(super) fn is_near_miss(name: &str) -> bool {
-    name.len() > 8 && nearest(name).is_some()
-}
-
-/// Whether all words after the first stand in a known name, in their order, the last one at its end:
-/// `OTEL_ENDPOINT` is meant to be `OTEL_EXPORTER_OTLP_ENDPOINT`.
-fn has_words_of(known: &str, written: &str) -> bool {
-    let mut words = written.split('_').skip(1).peekable();
-    if words.peek().is_none() || known.rsplit('_').next() != written.rsplit('_').next() {
-        return false;
-    }
-    for word in known.split('_').skip(1) {
-        words.next_if_eq(&word);
-    }
-    words.peek().is_none()
-}
-
-pub(super) fn check<'p>(patient: &'p Patient<'_>, findings: &mut Vec<Finding<'p>>) {
-    for source in patient.environment.sources() {
+pub(super) fn check<'p>(examined: &'p Examined<'_>, findings: &mut Vec<Finding<'p>>) {
+    for source in examined.environment.sources() {
         for setting in &source.settings {
             let name = setting.name.as_str();
-            if !is_about_telemetry(name) || is_read_by(patient, name) {
+            if !is_about_telemetry(name) || is_read_by(examined, name) {
                 continue;
             }
             let (level, label, help) = match judge(name) {
@@ -147,7 +43,7 @@ pub(super) fn check<'p>(patient: &'p Patient<'_>, findings: &mut Vec<Finding<'p>
             });
         }
     }
-    ignored_beside_a_file(&patient.environment, findings);
+    ignored_beside_a_file(&examined.environment, findings);
 }
 
 /// With a configuration file, none of the other variables of OpenTelemetry counts.
@@ -182,63 +78,8 @@ fn ignored_beside_a_file<'p>(environment: &'p Environment, findings: &mut Vec<Fi
 }
 
 /// Whether the program itself names the variable.
-fn is_read_by(patient: &Patient<'_>, name: &str) -> bool {
+fn is_read_by(examined: &Examined<'_>, name: &str) -> bool {
     let quoted = format!("\"{name}\"");
-    let mut files = patient.sources.files.iter();
+    let mut files = examined.sources.files.iter();
     files.any(|file| file.text.contains(&quoted))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_are_nearly_right_are_told_from_those_of_others() {
-        for (written, expected) in [
-            ("OTEL_TRACES_EXPORTER", Judgement::Read),
-            ("TRACED_FILTER", Judgement::Read),
-            (
-                "OTEL_TRACE_EXPORTER",
-                Judgement::Misspelt("OTEL_TRACES_EXPORTER"),
-            ),
-            (
-                "otel_traces_exporter",
-                Judgement::Misspelt("OTEL_TRACES_EXPORTER"),
-            ),
-            (
-                "OTEL_EXPORTER_OLTP_ENDPOINT",
-                Judgement::Misspelt("OTEL_EXPORTER_OTLP_ENDPOINT"),
-            ),
-            (
-                "OTEL_ENDPOINT",
-                Judgement::Misspelt("OTEL_EXPORTER_OTLP_ENDPOINT"),
-            ),
-            (
-                "OTLP_ENDPOINT",
-                Judgement::Misspelt("OTEL_EXPORTER_OTLP_ENDPOINT"),
-            ),
-            ("OTEL_NAME", Judgement::Misspelt("OTEL_SERVICE_NAME")),
-            ("TRACED_HTLM", Judgement::Misspelt("TRACED_HTML")),
-            ("TRACED_COLOUR", Judgement::Unknown),
-            ("OTEL_VENDOR_KEY", Judgement::Unknown),
-            (
-                "OTEL_PYTHON_LOG_LEVEL",
-                Judgement::OfOthers("it is of the SDK for Python"),
-            ),
-        ] {
-            assert_eq!(judge(written), expected, "{written}");
-        }
-    }
-
-    #[test]
-    fn no_known_name_is_a_misspelling_and_none_is_missing() {
-        assert!(known().count() > 60);
-        for name in known() {
-            assert_eq!(judge(name), Judgement::Read, "{name}");
-        }
-        for other in ["HTTP_PROXY", "HOTEL_SERVICE", "PATH", "RUST_LOG"] {
-            assert!(!is_near_miss(other), "{other}");
-        }
-        assert!(is_near_miss("OTELSERVICE_NAME"));
-    }
 }

@@ -7,9 +7,9 @@ use syn::{Expr, ExprAsync, ExprAwait, ExprMacro, ExprMethodCall, Token};
 use super::Left;
 use super::arguments::{Field, Form, formatted};
 use super::imports;
-use crate::annotate::Spelling;
 use crate::edits::FileEdits;
 use crate::sources::SourceFile;
+use crate::spelling::Spelling;
 use crate::syntax::{path_of, segments};
 
 /// Replaces the calls that have an equivalent. Lists the others, and the spans that are made by hand.

@@ -13,26 +13,10 @@ use std::process::Command;
 use anyhow::Context;
 use serde_json::Value;
 
+use super::kind::Kind;
 use super::list::Crate;
 use super::manifest;
 use crate::cargo::{build_executable, cargo, output};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Plain,
-    Annotated,
-    Migrated,
-}
-
-impl Kind {
-    pub(super) fn folder(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Annotated => "annotated",
-            Self::Migrated => "migrated",
-        }
-    }
-}
 
 /// The annotator's counts in a crate, each behind what it counts.
 pub(super) type Counts = Vec<(String, usize)>;

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::compiler::{Compilation, Diagnostics};
-use super::copies::Kind;
+use super::kind::Kind;
 use super::list::Crate;
 use super::suite::{Suite, Tests};
 use crate::cargo::cargo;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::copies::Kind;
+use super::kind::Kind;
 use super::list::Crate;
 
 /// A workspace's manifest.

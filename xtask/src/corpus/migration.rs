@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::copies::{Copies, Kind, remove_folder};
+use super::copies::{Copies, remove_folder};
 use super::examine::{Examiner, Outcome};
+use super::kind::Kind;
 use super::list::{self, Crate};
 use super::manifest;
 use super::report::different_tests;

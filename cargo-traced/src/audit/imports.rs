@@ -1,0 +1,41 @@
+//! The `use` declarations of a file.
+
+use std::collections::HashSet;
+
+use syn::visit::Visit;
+use syn::{ItemUse, UseTree};
+
+/// The full paths that the `use` declarations of a file import; a glob ends in `*`.
+pub(super) fn imports(file: &syn::File) -> HashSet<Vec<String>> {
+    struct Imports(HashSet<Vec<String>>);
+    impl<'ast> Visit<'ast> for Imports {
+        fn visit_item_use(&mut self, item: &'ast ItemUse) {
+            paths(&item.tree, &mut Vec::new(), &mut self.0);
+        }
+    }
+    let mut imports = Imports(HashSet::new());
+    imports.visit_file(file);
+    imports.0
+}
+
+fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<String>>) {
+    let mut with = |last: String| {
+        let path = before.iter().cloned().chain([last]);
+        found.insert(path.collect());
+    };
+    match tree {
+        UseTree::Name(name) => with(name.ident.to_string()),
+        UseTree::Rename(name) => with(name.ident.to_string()),
+        UseTree::Glob(_) => with("*".to_owned()),
+        UseTree::Path(path) => {
+            before.push(path.ident.to_string());
+            paths(&path.tree, before, found);
+            before.pop();
+        }
+        UseTree::Group(group) => {
+            for tree in &group.items {
+                paths(tree, before, found);
+            }
+        }
+    }
+}
