@@ -58,7 +58,7 @@ macro_rules! arguments {
                 let written = key.unraw().to_string();
                 let mut rows = ARGUMENTS.iter().filter(|row| mode.accepts(row));
                 let Some(argument) = rows.find(|row| row.name == written) else {
-                    return Err(diagnostics::unknown_argument(&key, mode.macro_name(), &names(mode)));
+                    return Err(diagnostics::unknown_argument(&key, mode.macro_name(), &accepted_names(mode)));
                 };
                 match argument.name {
                     $($name => read(&mut self.$field, $parser, argument, key, input),)*
@@ -120,13 +120,13 @@ arguments! {
     baggage "baggage": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
     /// The attributes of every span in the context, during the call.
     scoped "scoped": Vec<Entry> = entries, Listed("key = value"), Traced, ForFunctions, Any, Anywhere;
-    /// Whether there is a span.
+    /// The condition under which there is a span.
     enabled "enabled": Expr = assigned, Assigned("condition"), Traced, ForFunctions, Any, Anywhere;
     /// No span of the function's own: everything is recorded on the current span.
     current "current": () = bare, Bare, Traced, ForFunctions, Any, Anywhere;
     /// Leaves a function out of an annotated container.
     skip "skip": () = bare, Bare, Traced, ForFunctions, Any, Anywhere;
-    /// What the span times, where the return type does not say.
+    /// Whether the span times the value, the future or the stream, if the return type does not show it.
     returns "returns": Expr = assigned, Assigned("\"future\""), Traced, ForFunctions, Any, FunctionsOnly;
     /// A new trace.
     root "root": () = bare, Bare, Traced, ForFunctions, Own, Anywhere;
@@ -149,7 +149,7 @@ arguments! {
 }
 
 /// The names of the arguments that a macro accepts.
-fn names(mode: Mode) -> Vec<&'static str> {
+fn accepted_names(mode: Mode) -> Vec<&'static str> {
     let accepted = ARGUMENTS.iter().filter(|row| mode.accepts(row));
     accepted.map(|row| row.name).collect()
 }
@@ -163,7 +163,7 @@ fn read<T>(
 ) -> syn::Result<()> {
     let start = input.fork();
     let value = parser(input).map_err(|error| {
-        // The error of an invalid expression is syn's. A value of another form gets an example.
+        // Syn's error explains an invalid expression best. A value of another form gets an example.
         if !argument.syntax.may_start(&start) {
             diagnostics::malformed_argument(&key, &argument.syntax.example(argument.name))
         } else {
@@ -221,8 +221,8 @@ impl Args {
         self.attributes = Some(Arg { key, value });
     }
 
-    /// Reads the name of `span!`, which `level = ..` may precede. After the name, `level = ..` is an
-    /// attribute.
+    /// Reads the name of `span!`, and the `level = ..` that may stand before it. After the name,
+    /// `level = ..` is an attribute.
     pub(crate) fn named(input: ParseStream<'_>) -> syn::Result<(Self, Expr)> {
         let mut args = Args::default();
         if input.peek(Ident::peek_any)

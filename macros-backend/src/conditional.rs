@@ -22,7 +22,7 @@ pub(crate) struct Conditional {
 }
 
 impl Conditional {
-    /// Reads an attribute. The list is empty if it is not a `cfg_attr` that contains one of our attributes. A
+    /// Reads an attribute. The list is empty unless the attribute is a `cfg_attr` that contains one of ours. A
     /// nested `cfg_attr` becomes an entry of its own, under both conditions.
     pub(crate) fn of(meta: &Meta, is_ours: fn(&Meta) -> bool) -> Vec<Self> {
         let list = match meta {
@@ -135,11 +135,11 @@ pub(crate) fn variants_of(
 pub(crate) fn both_variants(body: &Group, krate: &TokenStream) -> Group {
     like(
         body,
-        among(body.stream(), body.delimiter() == Delimiter::Brace, krate),
+        write_variants(body.stream(), body.delimiter() == Delimiter::Brace, krate),
     )
 }
 
-fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStream {
+fn write_variants(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut written: Vec<TokenTree> = Vec::new();
     let mut rest = tokens.as_slice();
@@ -155,7 +155,7 @@ fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStre
                 written.extend(rest[..length].iter().cloned());
                 match length {
                     0 => {
-                        written.push(within(first, krate));
+                        written.push(inside_group(first, krate));
                         after
                     }
                     length => &rest[length..],
@@ -166,7 +166,7 @@ fn among(tokens: TokenStream, is_braced: bool, krate: &TokenStream) -> TokenStre
     written.into_iter().collect()
 }
 
-fn within(token: &TokenTree, krate: &TokenStream) -> TokenTree {
+fn inside_group(token: &TokenTree, krate: &TokenStream) -> TokenTree {
     match token {
         TokenTree::Group(group) => TokenTree::Group(both_variants(group, krate)),
         other => other.clone(),
@@ -222,7 +222,7 @@ impl<'t> Annotated<'t> {
 
     fn both_variants(&self, place: Place, krate: &TokenStream) -> TokenStream {
         let content: TokenStream = self.content.iter().cloned().collect();
-        let content = among(content, place == Place::Statement, krate);
+        let content = write_variants(content, place == Place::Statement, krate);
         let ends_in = |wanted| is_punct(self.content.last(), wanted);
         let is_arm = length_of_arm(self.content).is_some();
         let starts_with_let =
@@ -255,22 +255,23 @@ impl<'t> Annotated<'t> {
         }
     }
 
-    /// Chooses between both variants of an expression by the condition. A closure stands in a block, through which
-    /// rustc passes the expected type. Any other expression is the field of a struct literal, which keeps its
-    /// temporaries alive.
+    /// Chooses between both variants of an expression by the condition. rustc accepts no `#[cfg(..)]` on an
+    /// expression, so the variants are the tail of a block or a field of a struct literal. A closure or an
+    /// `async` block stands in a block, through which rustc passes the expected type. Any other expression is a
+    /// field, because a field keeps the temporaries of its value alive.
     fn chosen(&self, content: &TokenStream, krate: &TokenStream) -> TokenStream {
-        let is_literal = matches!(
+        let is_closure_or_async = matches!(
             syn::parse2::<Expr>(content.clone()),
             Ok(Expr::Closure(_) | Expr::Async(_))
         );
         let each = self.each(krate, |variant| {
             let (condition, others) = split_condition(variant);
-            match is_literal {
+            match is_closure_or_async {
                 true => hygienic!(#condition { #others #content }),
                 false => hygienic!(#condition out: #others #content,),
             }
         });
-        match is_literal {
+        match is_closure_or_async {
             true => hygienic!({ #each }),
             false => hygienic!(#krate::__private::Allowed { #each }.out),
         }
@@ -284,12 +285,12 @@ impl<'t> Annotated<'t> {
     ) -> TokenStream {
         let variants = self.variants.iter();
         variants
-            .map(|variant| among(write(variant), true, krate))
+            .map(|variant| write_variants(write(variant), true, krate))
             .collect()
     }
 }
 
-/// The `#[cfg(..)]` of one variant, to be put where rustc accepts one, and the other attributes.
+/// The `#[cfg(..)]` of one variant, and its other attributes. rustc accepts them in different places.
 fn split_condition(variant: &TokenStream) -> (TokenStream, TokenStream) {
     let is_condition = |attribute: &Attribute| attribute.path().is_ident("cfg");
     let attributes = Attribute::parse_outer.parse2(variant.clone());

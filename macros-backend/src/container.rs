@@ -112,9 +112,8 @@ impl Expansion<'_> {
         }
     }
 
-    /// The qualifiers of functions that are left alone. Generated calls are not `const`. An `extern`
-    /// function may be called by foreign code, such as a signal handler or an allocator, where a span
-    /// must not start.
+    /// Functions with one of these qualifiers get no span. Generated calls are not `const`. An `extern`
+    /// function may be a signal handler or an allocator, in which a span must not start.
     fn unsupported_qualifiers(&self) -> &'static [&'static str] {
         match self.mode {
             Mode::Span => &["const", "extern"],
@@ -122,7 +121,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The arguments of the item's own `#[traced]`. A `#[traced_spawn]` container does not look at it.
+    /// The arguments of the item's own `#[traced]`, which a `#[traced_spawn]` container leaves in place.
     fn own_arguments(&self, attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Args> {
         match self.mode {
             Mode::Span => own_arguments(attributes, errors),
@@ -156,10 +155,10 @@ impl Expansion<'_> {
         prefix: Option<&str>,
         errors: &mut Errors,
     ) -> TokenStream {
-        let mut unread = Errors::default();
-        let item = Item::parse(tokens.clone(), self.mode.macro_name(), &mut unread);
+        let mut parse_errors = Errors::default();
+        let item = Item::parse(tokens.clone(), self.mode.macro_name(), &mut parse_errors);
         let Some(mut function) = item else {
-            if let Some(why) = unread.into_combined() {
+            if let Some(why) = parse_errors.into_combined() {
                 errors.push(diagnostics::unreadable_signature(&tokens, &why));
             }
             return tokens;

@@ -41,8 +41,8 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// Adds the errors that are not in the list yet: a mistake in the arguments of a container is
-    /// found again in each of its functions.
+    /// Adds the errors that are not in the list yet. A mistake in the arguments of a container is found
+    /// again in each of its functions, and is reported once.
     pub(crate) fn extend_once(&mut self, others: Errors) {
         for error in others.0 {
             // A `Span` has no `Eq`, but its `Debug` output tells where it is.
@@ -85,7 +85,7 @@ fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The word of `known` that `written` was most likely meant to be.
+/// The one of the `known` words of which `written` is most likely a misspelling.
 fn nearest<'k>(written: &str, known: &[&'k str]) -> Option<&'k str> {
     let allowed = (written.chars().count() / 3).clamp(1, 2);
     let distances = known.iter().map(|word| (edits(written, word), *word));

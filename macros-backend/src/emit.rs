@@ -6,4 +6,4 @@ mod start;
 pub(crate) use self::observe::{
     FUTURE, STREAM, deciding_kind, observed_call, observer, observer_of,
 };
-pub(crate) use self::start::{Begin, begin, inside, level, record};
+pub(crate) use self::start::{Begin, begin, enclosing_function, level, record};

@@ -23,13 +23,13 @@ pub(crate) fn expand(
     errors: &mut Errors,
 ) -> TokenStream {
     let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
-    let mut unread = Errors::default();
-    match Item::parse(tokens.clone(), mode.macro_name(), &mut unread) {
+    let mut parse_errors = Errors::default();
+    match Item::parse(tokens.clone(), mode.macro_name(), &mut parse_errors) {
         Some(item) if may_be_untraceable && item.head.signature.constness.is_some() => tokens,
         Some(item) => expand_item(mode, args, item, crate_context, errors),
         None => {
             if !may_be_untraceable {
-                errors.extend_once(unread);
+                errors.extend_once(parse_errors);
             }
             tokens
         }
@@ -50,6 +50,7 @@ pub(crate) fn expand_item(
         lints::check(&args, &item, errors);
     }
     let model = FunctionModel::build(mode, args, &item, &crate_context, errors);
+    // From here on, no attribute of ours has a condition.
     if item.words.have("cfg_attr") {
         item.body = conditional::both_variants(&item.body, &model.krate);
     }
@@ -95,9 +96,9 @@ fn write(
         Some(span) => wrap::function(&model.krate, span, &bindings, &body),
         None => body.stream(),
     };
-    let used = item.words.have("traced_spawn");
-    let used = used.then(|| spawn::used_import(&model.krate));
-    item.with_body(quote!(#used #content))
+    let has_attribute = item.words.have("traced_spawn");
+    let used_import = has_attribute.then(|| spawn::used_import(&model.krate));
+    item.with_body(quote!(#used_import #content))
 }
 
 /// The function without our attributes, to be printed beside the errors.

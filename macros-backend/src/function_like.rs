@@ -9,7 +9,7 @@ use syn::{Expr, Token};
 
 use crate::args::{Args, Entry};
 use crate::diagnostics::{self, Errors};
-use crate::emit::{inside, level, record};
+use crate::emit::{enclosing_function, level, record};
 use crate::lints;
 use crate::model::{CrateContext, SpanLevel};
 use crate::wrap::InSpan;
@@ -24,7 +24,7 @@ use crate::wrap::InSpan;
 ///      })
 /// ```
 pub fn event(tokens: TokenStream) -> TokenStream {
-    parsed(tokens, |krate, input| {
+    expand(tokens, |krate, input| {
         let name = name(input, "event!(\"name\", key = value, ..)")?;
         let args = checked(Args::listed(input)?, lints::check_event)?;
         let recorded = recorded(&args);
@@ -39,7 +39,7 @@ pub fn event(tokens: TokenStream) -> TokenStream {
 /// Out: record(&mut |__attributes| { __attributes.value("rows", &(3)); })
 /// ```
 pub fn set_attributes(tokens: TokenStream) -> TokenStream {
-    parsed(tokens, |krate, input| {
+    expand(tokens, |krate, input| {
         let args = checked(Args::listed(input)?, lints::check_inside)?;
         let recorded = recorded(&args);
         Ok(hygienic!(#krate::__private::record(&mut |__attributes| { #recorded })))
@@ -58,7 +58,7 @@ pub fn set_attributes(tokens: TokenStream) -> TokenStream {
 ///      )
 /// ```
 pub fn span(tokens: TokenStream, crate_context: &CrateContext) -> TokenStream {
-    parsed(tokens, |krate, input| {
+    expand(tokens, |krate, input| {
         let form = "span!(\"name\", key = value, .., { block })";
         let (mut args, name) = named(input, form)?;
         while !is_block(input) {
@@ -110,7 +110,7 @@ fn is_block(input: ParseStream<'_>) -> bool {
 
 fn site(krate: &TokenStream, span_level: SpanLevel, crate_context: &CrateContext) -> TokenStream {
     let CrateContext { name, version, .. } = crate_context;
-    let (inside, level) = (inside(), level(krate, span_level));
+    let (inside, level) = (enclosing_function(), level(krate, span_level));
     hygienic! {{
         static __TRACED_SITE: #krate::__private::CallSite = #krate::__private::CallSite::new(
             "span",
@@ -171,8 +171,9 @@ fn recorded(args: &Args) -> TokenStream {
         .collect()
 }
 
-/// Reads the path of the crate, and then the rest with `write`. An error becomes the expansion.
-fn parsed(
+/// Reads the path of the crate, and passes it and the rest to `write`. The expansion of an error is
+/// `compile_error!`.
+fn expand(
     tokens: TokenStream,
     write: impl FnOnce(&TokenStream, ParseStream<'_>) -> syn::Result<TokenStream>,
 ) -> TokenStream {

@@ -42,8 +42,8 @@ pub fn lint_names() -> Vec<&'static str> {
 
 /// Applies the lints to a function.
 ///
-/// `args` are the tokens in the parentheses of its `#[traced(..)]`; empty for a function without one. For
-/// tokens that are not a function with a body, the list is empty.
+/// `args` are the tokens in the parentheses of its `#[traced(..)]`, or empty if it has none. The list is empty
+/// for tokens that are not a function with a body.
 ///
 /// ```
 /// # use traced_macros_backend::inspect::lint;
@@ -52,11 +52,11 @@ pub fn lint_names() -> Vec<&'static str> {
 /// assert_eq!(mistakes[0].lint, Some("guard_dropped_at_once"));
 /// ```
 pub fn lint(args: TokenStream, function: TokenStream) -> Vec<Mistake> {
-    let mut unread = Errors::default();
-    let Some(item) = Item::parse(function, Mode::Span.macro_name(), &mut unread) else {
+    let mut parse_errors = Errors::default();
+    let Some(item) = Item::parse(function, Mode::Span.macro_name(), &mut parse_errors) else {
         return Vec::new();
     };
-    let args = Args::parse(Mode::Span, args, &mut unread);
+    let args = Args::parse(Mode::Span, args, &mut parse_errors);
     let found = lints::check_by_name(&args, &item);
     let named = found
         .into_iter()
@@ -109,7 +109,8 @@ pub fn spawn_sites_of_expression(expression: TokenStream) -> Vec<FoundSite> {
     spawn_sites(Mode::SpawnSitesOnly, TokenStream::new(), function)
 }
 
-/// Whether a body goes on for ever: the function's span would never end, which is what `endless_span` refuses.
+/// Whether a body contains an endless loop, so that the lint `endless_span` would report an attribute on its
+/// function.
 ///
 /// ```
 /// # use traced_macros_backend::inspect::never_ends;
@@ -120,7 +121,7 @@ pub fn never_ends(body: &syn::Block) -> bool {
     endless_loop(body).is_some()
 }
 
-/// A context for code that is only judged: no judgement depends on the crate.
+/// A context for code that is not expanded: errors and spawn sites do not depend on the crate.
 fn unknown_crate() -> CrateContext {
     CrateContext {
         name: String::new(),

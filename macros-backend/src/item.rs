@@ -1,7 +1,7 @@
 //! Item tokens → [`Item`]: the signature is parsed, the body stays tokens.
 //!
-//! A body that is being typed does not parse, and the function must still expand. The parsed parts are
-//! printed as they were read, so that no part of the user's item is lost.
+//! While the user types, the body may not parse, and the function must still expand: rust-analyzer would
+//! otherwise lose it. The parsed parts are printed as they were read, so that nothing of the item is lost.
 
 mod lenient;
 
@@ -14,6 +14,7 @@ use syn::{Attribute, FnArg, Ident, LitStr, Meta, Pat, Signature, Token, Visibili
 use crate::args::{Entry, Form, Key};
 use crate::conditional::Conditional;
 use crate::diagnostics::{self, Errors};
+use crate::syntax::attributes::conditions;
 use crate::syntax::tokens::Words;
 
 /// A function with a body.
@@ -24,7 +25,7 @@ pub(crate) struct Item {
     pub(crate) inner_attributes: TokenStream,
     /// The body, braces included, inner attributes excluded.
     pub(crate) body: Group,
-    /// The words of the user's body.
+    /// The words of the body.
     pub(crate) words: Words,
 }
 
@@ -51,15 +52,15 @@ impl Parse for Head {
 /// The signature. The parts that syn cannot parse stay tokens.
 fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
     let tokens: TokenStream = input.parse()?;
-    syn::parse2(tokens.clone()).or_else(|unread| {
+    syn::parse2(tokens.clone()).or_else(|error_of_syn| {
         // The error of syn explains more than that of the lenient parser.
-        lenient::signature.parse2(tokens).map_err(|_| unread)
+        lenient::signature.parse2(tokens).map_err(|_| error_of_syn)
     })
 }
 
 impl Head {
-    /// Takes `#[attribute]` and `#[attribute("key")]` off the parameters, and returns the attributes of the
-    /// span that they describe.
+    /// Removes `#[attribute]` and `#[attribute("key")]` from the parameters, and returns them as attributes of the
+    /// span.
     pub(crate) fn take_recorded_parameters(&mut self, errors: &mut Errors) -> Vec<Entry> {
         let mut entries = Vec::new();
         for input in &mut self.signature.inputs {
@@ -84,8 +85,8 @@ impl Head {
     }
 }
 
-/// The `#[attribute]`s of a parameter, each with the `#[cfg(..)]` of the `cfg_attr` that it is in, if any, and
-/// the other attributes.
+/// The `#[attribute]`s of a parameter and its other attributes. An `#[attribute]` inside a `cfg_attr` comes
+/// with the condition, as a `#[cfg(..)]`.
 fn split_recorded(
     attributes: Vec<Attribute>,
 ) -> (Vec<(Option<Attribute>, Attribute)>, Vec<Attribute>) {
@@ -108,12 +109,6 @@ fn split_recorded(
         }
     }
     (ours, others)
-}
-
-/// The `#[cfg(..)]` attributes of a parameter. rustc evaluates them after the macro.
-pub(crate) fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
-    let is_condition = |attribute: &&Attribute| attribute.path().is_ident("cfg");
-    attributes.iter().filter(is_condition).cloned().collect()
 }
 
 fn recorded_parameter(
@@ -196,7 +191,7 @@ fn is_file(word: &TokenTree, last: &TokenTree) -> bool {
     ends && word.to_string() == "mod"
 }
 
-/// The keyword that shows that the item is not a function, and the noun for what it is.
+/// The keyword of an item that is not a function, and a noun for the item.
 fn other_item(head: &TokenStream, last: &TokenTree) -> Option<(TokenTree, &'static str)> {
     let mut tokens = head.clone().into_iter().chain([last.clone()]).peekable();
     while let Some(token) = tokens.next() {

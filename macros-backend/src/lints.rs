@@ -39,7 +39,7 @@ struct LintContext<'a> {
     args: &'a Args,
     /// The head of the function; `None` for an expression inside a function.
     head: Option<&'a Head>,
-    /// The parsed body; `None` if it has no word that a lint looks for, or does not parse.
+    /// The parsed body; `None` if it contains no word that a lint looks for, or does not parse.
     body: Option<Block>,
 }
 
@@ -74,8 +74,8 @@ lints! {
     not_traceable,
 }
 
-/// The words that the lints look for in bodies. A body with none of them, and without a tracer, is not
-/// parsed.
+/// The words that the lints look for in bodies. A body without any of them, and without a word that names a
+/// tracer, is not parsed.
 const WORDS_OF_BODY_LINTS: &[&str] = &[
     "attach",
     "get_active_span",
@@ -207,7 +207,7 @@ impl LintContext<'_> {
             .is_some_and(|head| head.signature.asyncness.is_some())
     }
 
-    /// Every attribute that the arguments put on the span.
+    /// Every attribute that the arguments set.
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         let scoped = self.scoped().iter();
         let of_span = self.given().chain(self.of_results().into_iter().flatten());
@@ -232,7 +232,7 @@ impl LintContext<'_> {
         list.map_or(&[], |list| &list.value)
     }
 
-    /// The attributes of `on_ok(..)` and of `on_err(..)`: a call has one of the two results.
+    /// The attributes of `on_ok(..)`, and those of `on_err(..)`. A call records only one of the two lists.
     fn of_results(&self) -> [impl Iterator<Item = &Entry>; 2] {
         [&self.args.on_ok, &self.args.on_err]
             .map(|list| list.iter().flat_map(|list| &list.value.entries))

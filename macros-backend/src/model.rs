@@ -1,6 +1,6 @@
 //! [`Args`] and [`Item`] → [`FunctionModel`]: the rules, and every default filled in.
 //!
-//! The stages after it make no decisions and report no errors.
+//! The later stages neither decide anything nor report errors.
 
 mod crate_context;
 mod expected;
@@ -30,7 +30,7 @@ pub(crate) use self::span_spec::{
 };
 use self::spawn_config::Origin;
 pub(crate) use self::spawn_config::SpawnConfig;
-pub(crate) use self::types::{holds_impl_trait, says_nothing};
+pub(crate) use self::types::{cannot_fail, holds_impl_trait};
 use crate::args::{Args, Mode};
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
@@ -65,10 +65,10 @@ impl FunctionModel {
         mode: Mode,
         args: Args,
         item: &Item,
-        scope: &CrateContext,
+        crate_context: &CrateContext,
         errors: &mut Errors,
     ) -> Self {
-        let function = name_of(&item.head, scope);
+        let function = name_of(&item.head, crate_context);
         let krate = krate(args.krate.as_ref());
         let shape = Shape::of(item, args.returns.as_ref(), errors);
         rules::check(&args, &item.head, &shape, errors);
@@ -79,7 +79,7 @@ impl FunctionModel {
         let injected = names_in(injected.unwrap_or_default());
         let named_in_arguments = args.names.clone();
         let recorded_params = recorded_params(&item.head, &args.names);
-        let origin = Origin::new(&function, scope.clone());
+        let origin = Origin::new(&function, crate_context.clone());
         let (spawn_config, span) = match mode {
             Mode::SpawnSitesOnly => {
                 lints::check_spawn_sites(&args, item, errors);
@@ -89,29 +89,32 @@ impl FunctionModel {
                 )
             }
             Mode::Span => {
-                let leave = is_switched_off(
+                let leaves_sites = is_switched_off(
                     args.spawn.as_ref(),
                     |found| diagnostics::spawn_takes_false(found),
                     errors,
                 );
-                let subject = match scope.container.is_none() && is_method(&item.head) {
+                let subject = match crate_context.container.is_none() && is_method(&item.head) {
                     true => SpanSubject::Method,
                     false => SpanSubject::Function(function.clone()),
                 };
                 let name = &item.head.signature.ident;
                 let spec = SpanSpec {
-                    place: scope.is_in_container.then(|| name.span()),
-                    ..SpanSpec::build(args, function.clone(), subject, scope, errors)
+                    place: crate_context.is_in_container.then(|| name.span()),
+                    ..SpanSpec::build(args, function.clone(), subject, crate_context, errors)
                 };
                 let span = FunctionSpan {
                     spec,
                     shape,
                     recorded_params,
                 };
-                (SpawnConfig::plain(leave, origin, krate.clone()), Some(span))
+                (
+                    SpawnConfig::without_spans(leaves_sites, origin, krate.clone()),
+                    Some(span),
+                )
             }
         };
-        let spawn_config = spawn_config.unless_left_alone(&item.head);
+        let spawn_config = spawn_config.in_function(&item.head);
         FunctionModel {
             function,
             krate,

@@ -1,7 +1,7 @@
 //! `#[traced]` inside an annotated function: on a block, a closure, an `async` block, a statement.
 //!
-//! Stable Rust does not allow attribute macros on expressions. The macro of the function sees them first and
-//! takes them off.
+//! Stable Rust does not allow attribute macros on expressions. The macro of the function sees the attributes
+//! first and removes them.
 
 mod attributes;
 mod positions;
@@ -17,7 +17,7 @@ use self::attributes::{
     annotated_expression, is_ours, mentions_traced, take_args, take_statement_args,
 };
 use self::positions::{
-    attributes_of, borrows_temporary, ends_statement, leftmost, makes_value, value_of,
+    attributes_of, borrows_temporary, is_block_like, leftmost, makes_value, value_of,
 };
 use self::write::{around_async, around_closure, in_span, parsed};
 use crate::args::{Args, Mode};
@@ -48,7 +48,7 @@ pub(crate) fn judge(
 ) -> Option<NestedSpans> {
     let body = parsed_body(body, words)?;
     let mut spans = Vec::new();
-    // Judging changes nothing: the walk works on a copy.
+    // The walk removes the attributes from a copy, so that `write` finds them again.
     Nested(Step::Judge {
         around,
         spans: &mut spans,
@@ -91,7 +91,7 @@ fn parsed_body(body: &Group, words: &Words) -> Option<Block> {
 /// The walk over a body. It visits the annotated expressions in the same order in each step.
 struct Nested<'a>(Step<'a>);
 
-/// The treatment of an annotated expression, whose attribute the walk takes off in any case.
+/// What happens to an annotated expression. Each step removes its attribute.
 enum Step<'a> {
     /// Judges the arguments.
     Judge {
@@ -104,7 +104,7 @@ enum Step<'a> {
         krate: &'a TokenStream,
         spans: std::vec::IntoIter<SpanSpec>,
     },
-    /// Only removes the attribute.
+    /// Does nothing else.
     Remove,
 }
 
@@ -165,14 +165,14 @@ impl VisitMut for Nested<'_> {
         }
     }
 
-    // A nested function is annotated by itself.
+    // A nested function has an attribute of its own.
     fn visit_item_mut(&mut self, _: &mut Item) {}
 }
 
 // Finding annotated expressions.
 
 impl Nested<'_> {
-    /// The span is around the value. The other attributes of the statement stay where they are.
+    /// Puts the value of a statement in a span. The other attributes of the statement stay where they are.
     ///
     /// ```text
     /// In:  #[cfg(unix)] #[traced] rows += load();
@@ -180,11 +180,11 @@ impl Nested<'_> {
     /// ```
     fn visit_statement(&mut self, expr: &mut Expr, has_semicolon: bool) {
         let taken = take_statement_args(expr);
-        let is_block = ends_statement(expr);
+        let is_block = is_block_like(expr);
         visit_mut::visit_expr_mut(self, expr);
         let Some((args, others)) = taken else { return };
         self.put_in_span(args, value_of(expr));
-        if is_block && !has_semicolon && !ends_statement(expr) {
+        if is_block && !has_semicolon && !is_block_like(expr) {
             *expr = parsed(hygienic!({ #expr }));
         }
         if let Some(list) = attributes_of(leftmost(expr)) {
@@ -248,7 +248,8 @@ impl Nested<'_> {
         });
     }
 
-    /// For an expression that must not be moved. It borrows, so it is no error.
+    /// Starts the span before an expression that must not be moved. It is a borrow, so there is no error to
+    /// observe.
     fn put_beside_guard(&mut self, args: TokenStream, expr: &mut Expr) {
         if let Some((krate, span)) = self.next(args, expr) {
             *expr = parsed(in_span(krate, &span).around_in_place(expr));
@@ -275,8 +276,8 @@ impl Nested<'_> {
     }
 }
 
-/// The part of an annotated expression that the span is around: the operand of a `?`, or of a `&`, because
-/// the temporary that it borrows may have to outlive the span.
+/// The part of an annotated expression that the span covers. Of a `?` it is the operand; of a `&` too, because
+/// the borrowed temporary may have to outlive the span.
 fn spanned_part(expr: &mut Expr) -> &mut Expr {
     let is_whole = match expr {
         Expr::Reference(borrow) => !makes_value(&borrow.expr),

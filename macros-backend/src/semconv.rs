@@ -47,8 +47,8 @@ fn find<T: Copy>(table: &[(&str, T)], key: &str) -> Option<T> {
 
 /// The attribute that a key is probably a misspelling of.
 ///
-/// Applications define keys in the same namespaces, so similarity proves little: only one part of the key
-/// may differ, and only in a way that typing errors do.
+/// Applications define keys in the same namespaces, so similarity proves little: only one part of the key may
+/// differ, and only as a typing error would change it.
 pub(crate) fn meant(key: &str) -> Option<&'static str> {
     let first = &key[..=key.find('.')?];
     let rest = &key[first.len() - 1..];
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_ones_own_are_left_alone() {
+    fn keys_of_applications_are_no_typos() {
         for key in [
             "order.id",
             "app.user.id",

@@ -1,12 +1,14 @@
 //! Body tokens → body tokens: carries the context into spawn sites.
 //!
-//! A site is the name of a spawner before parentheses, in a statement, in a closure, or among the tokens of
-//! a macro with a grammar of its own (`select!`, `join!`, `vec!`). Therefore the search works on tokens, and
-//! only the arguments of a site are parsed. The types decide the rest, in `runtime/src/carry.rs`: a value
-//! that is neither a future nor a closure passes through unchanged.
+//! A spawn site is the name of a spawner before parentheses, in a statement, in a closure, or among the tokens
+//! of a macro with a grammar of its own (`select!`, `join!`, `vec!`). Therefore the search works on tokens, and
+//! only the arguments of a site are parsed. A *unit* is an argument that the spawner runs elsewhere: a future or
+//! a closure.
 //!
-//! From a site to the carried task: [`crate::spawners`] is the table, `carry_into_call` finds the units
-//! among the arguments, and `argument.rs` writes each of them.
+//! From the table to the carried task: [`crate::spawners`] lists the spawners, `rewrite_start` recognises a call
+//! of one of them, `carry_into_arguments` finds its units, and `argument.rs` writes each unit. Where the tokens
+//! do not show what a unit is, its type decides, in `carry_unit!` of `runtime/src/carry_unit.rs`: a value that
+//! is neither a future nor a closure passes through unchanged.
 
 mod argument;
 mod attributed;
@@ -35,14 +37,14 @@ use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_o
 use crate::model::SpawnConfig;
 use crate::spawners::{
     ByPath, CERTAIN, INITIALIZING, OWNERS, SPAWNERS, Spawner, Spelling, TYPED_BY_STREAM, Takes,
-    is_of_a_site, spawns,
+    may_be_in_site, spawns,
 };
 use crate::syntax::groups::like;
 use crate::syntax::tokens::{Words, is_punct, written_at};
 
 /// Rewrites every spawn site in `tokens`, nested ones first.
 ///
-/// Where a statement has an attribute, the tokens contain its index in `statements`.
+/// In the tokens, the attribute of a statement contains an index into `statements`.
 pub(crate) fn carry_into_sites(
     tokens: TokenStream,
     config: &SpawnConfig,
@@ -54,7 +56,9 @@ pub(crate) fn carry_into_sites(
 /// Whether a body with these words may have a spawn site.
 pub(crate) fn may_be_in(words: &Words, config: &SpawnConfig) -> bool {
     words.have_any(|word| {
-        word == "traced_spawn" || is_of_a_site(word) || config.also.iter().any(|also| also == word)
+        word == "traced_spawn"
+            || may_be_in_site(word)
+            || config.also.iter().any(|also| also == word)
     })
 }
 
@@ -62,7 +66,7 @@ struct SpawnRewriter<'k> {
     config: &'k SpawnConfig,
     /// The configurations of the statements with an attribute.
     statements: &'k [SpawnConfig],
-    /// The sites that were rewritten.
+    /// The sites that were found so far.
     found: RefCell<Vec<FoundSite>>,
     /// Whether the current tokens are inside the initializer of a cell.
     initializes: Cell<bool>,
@@ -103,8 +107,8 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// Writes the statement, call or foreign code at the start of `tokens`, and returns its length; 0 if there
-    /// is none, so that the first token is to be copied.
+    /// Writes the annotated statement, the call or the foreign code at the start of `tokens`, and returns its
+    /// length; 0 if there is none, and the caller copies the first token.
     fn rewrite_start(&self, tokens: &[TokenTree], written: &mut Vec<TokenTree>) -> usize {
         if let Some((length, statement)) = self.attributed(tokens) {
             written.extend(statement);
@@ -118,7 +122,7 @@ impl<'k> SpawnRewriter<'k> {
         let Some(call) = Call::at_start_of(tokens) else {
             return 0;
         };
-        if self.config.leave {
+        if self.config.leaves_sites {
             return 0;
         }
         if end_in_dot(written) && INITIALIZING.iter().any(|name| call.name == name) {
@@ -151,9 +155,9 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// Whether the call, in the initializer of a cell, starts a task that outlives the function: it calls a
-    /// function and does not wait for it. Such a worker, started by the first request, serves all others too,
-    /// so it must not be part of the first one's trace.
+    /// Whether a call in the initializer of a cell starts a task that outlives the function, because it calls a
+    /// spawner and does not wait for the task. The first request starts such a worker for all others, so the
+    /// worker must not be part of the first request's trace.
     fn outlives(&self, call: &Call<'_>, before: &[TokenTree], after: &[TokenTree]) -> bool {
         let is_waited_for = match after {
             [dot, TokenTree::Ident(method), ..] => {
@@ -201,11 +205,12 @@ impl<'k> SpawnRewriter<'k> {
         let Some(start) = start_of_operand(written) else {
             return;
         };
-        let is_bare_spawner = !matches!(
+        // Nobody disallows methods such as `push` and `send`.
+        let may_be_disallowed = !matches!(
             spawner.takes,
             Takes::AsyncBlock | Takes::Boxed | Takes::Handler | Takes::Stream
         );
-        if self.found.borrow().len() > before && is_bare_spawner {
+        if self.found.borrow().len() > before && may_be_disallowed {
             self.allow_spawner(written, start);
         }
         if borrows {
@@ -213,7 +218,8 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// The call with new arguments, and whether they borrow a `__captured` from around the call.
+    /// The call with new arguments, and whether they borrow a `__captured` that has to be declared around the
+    /// call.
     ///
     /// ```text
     /// In:  spawn(work(id))
@@ -245,7 +251,7 @@ impl<'k> SpawnRewriter<'k> {
             if is_carried(&arguments[unit]) {
                 continue;
             }
-            self.note(FoundSite::call(call, before, &arguments[unit]));
+            self.add_found(FoundSite::call(call, before, &arguments[unit]));
             borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
         }
         (call.with(turbofish, arguments.into_token_stream()), borrows)
@@ -260,15 +266,15 @@ impl<'k> SpawnRewriter<'k> {
     ) -> Vec<usize> {
         let count = arguments.len();
         let is_unit = |index: &usize| is_unit(&arguments[*index], spawner);
-        // In `Type::name`, a common name is a function of that type, unless the type is a known spawner.
+        // In `Type::name`, a common name is a function of that type, unless the type is a certain owner.
         let is_common = matches!(spawner.takes, Takes::Closure(_)) && !spawner.is_certain;
-        let of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
-        let units: Vec<usize> = match of(count) {
-            // For a spawner of the user, each argument that can be a unit counts as one.
+        let units_of = |count: usize| spawner.units.get(count.wrapping_sub(1)).copied();
+        let units: Vec<usize> = match units_of(count) {
+            // For a spawner that the user named, each argument that can be a unit counts as one.
             _ if spawner.is_own() => (0..count).filter(is_unit).collect(),
             // `JoinMap::spawn(&mut map, key, task)`: the receiver is an argument too.
             None | Some([]) if scan::end_in_type(before) && !is_common => {
-                let units = of(count.wrapping_sub(1)).unwrap_or_default();
+                let units = units_of(count.wrapping_sub(1)).unwrap_or_default();
                 units.iter().map(|unit| unit + 1).collect()
             }
             units => units.unwrap_or_default().to_vec(),
@@ -279,15 +285,15 @@ impl<'k> SpawnRewriter<'k> {
         }
     }
 
-    /// A project may forbid bare spawners with `clippy::disallowed_methods`. A call that carries the context is
-    /// exempt.
+    /// Exempts the call from `clippy::disallowed_methods`, by which a project may forbid spawners that do not
+    /// carry the context.
     ///
     /// ```text
     /// In:  tokio::spawn(..)
     /// Out: ::traced::__private::allowed!(tokio::spawn(..))
     /// ```
     fn allow_spawner(&self, written: &mut Vec<TokenTree>, start: usize) {
-        // An attribute before the call would not apply inside a macro.
+        // An attribute of the user's before the call would not apply inside a macro.
         if scan::end_in_attribute(&written[..start]) {
             return;
         }
@@ -314,8 +320,8 @@ impl<'k> SpawnRewriter<'k> {
     }
 }
 
-/// A call of a macro of `__private`, with the user's span: rustc reports errors in it at `place`, and not
-/// at the attribute.
+/// A call of a macro of `__private`. It has the user's span, so that rustc reports errors in it at `place` and
+/// not at the attribute.
 fn invoke(
     krate: &TokenStream,
     name: &str,

@@ -8,12 +8,12 @@
 #[derive(Clone, Copy)]
 pub(crate) struct Spawner {
     pub(crate) name: &'static str,
-    /// The indices of the arguments that are units, by the number of arguments. Empty for a spawner of
-    /// the user, of which they are not known.
+    /// The indices of the arguments that are units, by the number of arguments. Empty for a spawner that the
+    /// user named, of which the macro knows nothing else.
     pub(crate) units: &'static [&'static [usize]],
     pub(crate) spelling: Spelling,
     pub(crate) takes: Takes,
-    /// What the spawner takes if its path is an argument: `futures.map(tokio::spawn)`.
+    /// The kind of unit, if the spawner's path is the argument of another method: `futures.map(tokio::spawn)`.
     pub(crate) by_path: ByPath,
     /// Whether the path shows that the function is the spawner, and not another of the same name: see
     /// [`CERTAIN`].
@@ -27,19 +27,19 @@ impl Spawner {
     }
 }
 
-/// The tokens before a name that make it the spawner's.
+/// The tokens before the name by which a call of the spawner is recognised.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spelling {
     Anywhere,
     /// A dot: the name is that of a method.
     Method,
-    /// Any tokens but `thread::`, as `thread::scope` runs its closure in place.
+    /// Any tokens but `thread::`, because `thread::scope` runs its closure in place.
     NotOfThread,
     /// One of these types, and `::`.
     Of(&'static [&'static str]),
 }
 
-/// The units that a spawner takes. It also tells its calls from those of other functions with its name.
+/// The units that a spawner takes. A call with other arguments calls another function of the same name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Takes {
     /// A future or a closure that runs once: the type of the argument decides.
@@ -53,7 +53,7 @@ pub(crate) enum Takes {
     Maker,
     /// A closure that runs many times before the call returns.
     Borrowed,
-    /// A closure that runs many times, whenever it likes.
+    /// A closure that runs many times, also after the call has returned.
     Shared,
     /// A closure with one parameter that makes a future.
     Handler,
@@ -143,7 +143,7 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
     spawner("from_stream",             FIRST,         Of(&["Body"]), Stream, Never),
     spawner("wrap_stream",             FIRST,         Of(&["Body"]), Stream, Never),
     spawner("new",                     FIRST,         Of(&["Sse"]), Stream, Never),
-    // jobs that are sent through a channel
+    // channels of jobs
     spawner("send",                    FIRST,         Method,      Boxed, Never),
     spawner("try_send",                FIRST,         Method,      Boxed, Never),
     spawner("blocking_send",           FIRST,         Method,      Boxed, Never),
@@ -155,10 +155,10 @@ pub(crate) const SPAWNERS: &[Spawner] = &[
 /// Types that are generic over the type of the stream that their constructor takes.
 pub(crate) const TYPED_BY_STREAM: &[&str] = &["Sse"];
 
-/// Methods of cells and caches that run a closure once, for a value that outlives the first caller.
+/// Methods of cells and caches that run a closure once, to make a value that outlives the caller.
 pub(crate) const INITIALIZING: &[&str] = &["get_or_init", "get_or_try_init"];
 
-/// Crates and modules that define spawners: a function of theirs with a spawner's name is the spawner.
+/// Crates and modules that define spawners. After one of these, a spawner's name is the spawner.
 pub(crate) const OWNERS: &[&str] = &[
     "actix_rt",
     "async_global_executor",
@@ -177,7 +177,7 @@ pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 /// The members of [`OWNERS`] that are modules. A module of the user may have the same name.
 pub(crate) const MODULES: &[&str] = &["task", "thread"];
 
-/// Owners that certainly are those of the spawner. After them a common name is the spawner's, and any
+/// Owners that leave no doubt. After one of these, even a common name such as `join` is the spawner, and any
 /// argument may be a unit.
 pub(crate) const CERTAIN: &[&str] = &["ThreadPool", "rayon"];
 
@@ -212,8 +212,8 @@ pub(crate) const PARALLEL: &[&str] = &[
 /// Traits whose methods take a parallel iterator as their receiver.
 pub(crate) const PARALLEL_TRAITS: &[&str] = &["IndexedParallelIterator", "ParallelIterator"];
 
-/// Methods of a parallel iterator that pull its items or add other iterators. The calls after them do not
-/// run inside the calls before them, so the context is carried in again.
+/// Methods of a parallel iterator that pull its items, or add another iterator. The calls that follow do not
+/// run inside the calls before, so the context is carried in again.
 pub(crate) const PULLING: &[&str] = &[
     "by_exponential_blocks",
     "by_uniform_blocks",
@@ -244,9 +244,9 @@ pub(crate) fn spawns(name: &str) -> bool {
 }
 
 /// Whether the word may be part of a spawn site.
-pub(crate) fn is_of_a_site(word: &str) -> bool {
+pub(crate) fn may_be_in_site(word: &str) -> bool {
     let is_spawner = SPAWNERS.iter().any(|spawner| match spawner.spelling {
-        // Their names (`new`) are too common.
+        // The names of these spawners, such as `new`, are too common.
         Spelling::Of(types) => types.contains(&word),
         _ => spawner.name == word,
     });

@@ -1,6 +1,7 @@
 //! Functions on tokens and syntax trees. Nothing in here knows about `traced` or OpenTelemetry.
 
 pub(crate) mod angles;
+pub(crate) mod attributes;
 pub(crate) mod awaits;
 pub(crate) mod divergence;
 pub(crate) mod edit_distance;

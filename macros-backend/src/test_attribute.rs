@@ -46,8 +46,8 @@ pub fn expand(args: TokenStream, tokens: TokenStream) -> TokenStream {
         return of_async(item, &krate);
     }
     match in_runtime(&krate, &item) {
-        // The attribute of a runtime stands above and was expanded first. It wrote `#[test]` and this body,
-        // which contains the user's.
+        // An attribute such as `#[tokio::test]` stands above and was expanded first. It wrote `#[test]` and this
+        // body, which contains the user's body.
         Some(body) => item.with_body(body),
         None => of_sync(item, &krate, made_by_others),
     }
@@ -108,8 +108,8 @@ fn of_sync(item: Item, krate: &TokenStream, made_by_others: bool) -> TokenStream
 
 fn of_async(item: Item, krate: &TokenStream) -> TokenStream {
     let body = item.body.stream();
-    // `?` in an async block needs its type.
-    let typed = named(&item.head.signature.output).map(
+    // Without the type of the output, a `?` in the block would be an error.
+    let typed = nameable(&item.head.signature.output).map(
         |output| hygienic!(if false { return #krate::__private::Returns::<#output>::never(); }),
     );
     item.with_body(hygienic!(
@@ -117,16 +117,17 @@ fn of_async(item: Item, krate: &TokenStream) -> TokenStream {
     ))
 }
 
-/// The type that a function returns, if it can be written elsewhere.
-fn named(output: &ReturnType) -> Option<&Type> {
+/// The return type of a function, if it can be written in the body.
+fn nameable(output: &ReturnType) -> Option<&Type> {
     match output {
         ReturnType::Type(_, output) if !holds_impl_trait(output) => Some(output),
         _ => None,
     }
 }
 
-/// `let body = async { .. };`, the first statement of the bodies that the attributes of tokio write. The future
-/// is captured, and not the thread, because the runtime also polls tasks there that no context was carried to.
+/// Captures the future in `let body = async { .. };`, the first statement of the bodies that the attributes of
+/// tokio write. To capture the thread would capture too much: the runtime also polls tasks there to which no
+/// context was carried.
 fn in_runtime(krate: &TokenStream, item: &Item) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = item.body.stream().into_iter().collect();
     let is_word = |place: usize, word: &str| matches!(tokens.get(place), Some(TokenTree::Ident(ident)) if ident == word);

@@ -32,20 +32,22 @@ pub(super) fn in_parentheses<T>(
     value
 }
 
-/// Reads a list in parentheses. `unlike` makes the error for a token that is not part of the list.
+/// Reads a list in parentheses. `unexpected` makes the error for a token that cannot be in the list.
 pub(super) fn listed<T>(
     input: ParseStream<'_>,
     part: fn(ParseStream<'_>) -> syn::Result<T>,
-    unlike: fn(&TokenStream) -> syn::Error,
+    unexpected: fn(&TokenStream) -> syn::Error,
 ) -> syn::Result<Vec<T>> {
     in_parentheses(input, |content| {
         let mut parts = Vec::new();
         while !content.is_empty() {
             let found = next_token(content);
-            parts.push(part(content).map_err(|_| unlike(&found))?);
+            parts.push(part(content).map_err(|_| unexpected(&found))?);
             if !content.is_empty() {
                 let found = next_token(content);
-                content.parse::<Token![,]>().map_err(|_| unlike(&found))?;
+                content
+                    .parse::<Token![,]>()
+                    .map_err(|_| unexpected(&found))?;
             }
         }
         Ok(parts)

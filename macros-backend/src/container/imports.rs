@@ -11,6 +11,7 @@
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Attribute, ItemUse, UseTree, Visibility};
 
+use crate::syntax::attributes::conditions;
 use crate::syntax::tokens::{is_punct, is_word};
 
 /// The argument of an attribute whose only purpose is to use its import.
@@ -36,7 +37,7 @@ pub(super) fn used_imports<'m>(
 ) -> TokenStream {
     let imports = members.clone().filter_map(import).filter_map(|import| {
         let name = imported(&import.tree)?.clone();
-        Some((conditions(import.attrs), name))
+        Some((conditions(&import.attrs), name))
     });
     let imports: Vec<(Vec<Attribute>, Ident)> = imports.collect();
     if imports.is_empty() || !members.into_iter().any(has_attribute) {
@@ -49,21 +50,22 @@ pub(super) fn used_imports<'m>(
     used.collect()
 }
 
-/// A private `use`. It may lack its `;`, because a member ends with braces.
+/// The member as a `use` declaration, if it is a private one. `members` ends an item after braces, so the `;`
+/// of `use traced::{event, traced};` may be missing.
 fn import(member: &[TokenTree]) -> Option<ItemUse> {
     if !member.iter().any(|token| is_word(token, "use")) {
         return None;
     }
     let mut member: TokenStream = member.iter().cloned().collect();
-    let is_complete = |import: &ItemUse| matches!(import.vis, Visibility::Inherited);
+    let is_private = |import: &ItemUse| matches!(import.vis, Visibility::Inherited);
     if let Ok(import) = syn::parse2::<ItemUse>(member.clone()) {
-        return Some(import).filter(is_complete);
+        return Some(import).filter(is_private);
     }
     member.extend(hygienic!(;));
-    syn::parse2::<ItemUse>(member).ok().filter(is_complete)
+    syn::parse2::<ItemUse>(member).ok().filter(is_private)
 }
 
-/// The `traced` of `use traced::traced;` or `use traced::{event, traced};`.
+/// The name `traced` that `use traced::traced;` or `use traced::{event, traced};` imports.
 fn imported(tree: &UseTree) -> Option<&Ident> {
     fn leaf(tree: &UseTree) -> Option<&Ident> {
         match tree {
@@ -78,11 +80,6 @@ fn imported(tree: &UseTree) -> Option<&Ident> {
         UseTree::Path(path) => leaf(&path.tree),
         _ => None,
     }
-}
-
-fn conditions(mut attributes: Vec<Attribute>) -> Vec<Attribute> {
-    attributes.retain(|attribute| attribute.path().is_ident("cfg"));
-    attributes
 }
 
 /// Whether `#[traced]` or `#[cfg_attr(.., traced)]` is among the tokens, written without a path.

@@ -8,17 +8,13 @@ use syn::{Attribute, Meta};
 use crate::args::{Args, Mode};
 use crate::conditional;
 use crate::diagnostics::Errors;
+use crate::syntax::attributes::take_arguments;
 use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::{is_punct, is_word, walk};
 
-/// Takes the `#[traced]` of an item off, and returns its arguments; `None` if there is none.
+/// Removes the `#[traced]` of an item, and returns its arguments; `None` if there is none.
 pub(super) fn own_arguments(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<Args> {
-    let is_ours = |attribute: &Attribute| is_one_of(attribute.path(), &["traced"]);
-    let place = attributes.iter().position(is_ours)?;
-    let args = match attributes.remove(place).meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    };
+    let args = take_arguments(attributes, "traced")?;
     Some(Args::parse(Mode::Span, args, errors))
 }
 
@@ -30,8 +26,8 @@ pub(super) fn split_attributes(item: &TokenStream) -> Option<(Vec<Attribute>, To
     parser.parse2(item.clone()).ok()
 }
 
-/// The item twice, with the attribute of ours and without it, each under its `#[cfg(..)]`: only rustc
-/// knows whether the condition of a `cfg_attr` holds.
+/// The item with our attribute and the item without it, each under its `#[cfg(..)]`: only rustc knows whether
+/// the condition of a `cfg_attr` holds.
 ///
 /// ```text
 /// In:  #[cfg_attr(feature = "quiet", traced(skip))] fn f() { body }
@@ -48,7 +44,7 @@ pub(super) fn variants_of(item: &TokenStream, mode: Mode) -> Option<[TokenStream
     Some(variants.map(|variant| quote!(#variant #rest)))
 }
 
-/// Whether an attribute of the item decides about its spawn sites: `#[traced_spawn]`,
+/// Whether an attribute of the item itself configures its spawn sites: `#[traced_spawn]` or
 /// `#[traced(spawn = false)]`.
 pub(super) fn keeps_its_sites(item: &[TokenTree]) -> bool {
     item.windows(2).any(|pair| match pair {
@@ -65,8 +61,8 @@ fn decides_about_sites(attribute: &Group) -> bool {
     let mut words = Vec::new();
     walk(attribute.stream(), &mut |token, next| {
         if let TokenTree::Ident(word) = token {
-            let is_set = next.is_some_and(|next| is_word(&next[1], "false"));
-            words.push((word.to_string(), is_set));
+            let is_set_to_false = next.is_some_and(|next| is_word(&next[1], "false"));
+            words.push((word.to_string(), is_set_to_false));
         }
     });
     let has = |name: &str| words.iter().any(|(word, _)| word == name);

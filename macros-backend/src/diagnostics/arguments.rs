@@ -41,7 +41,7 @@ pub(crate) fn expected_argument(found: &TokenStream, macro_name: &str) -> Error 
     )
 }
 
-/// `form` is an example of the argument; for an argument without a value it is the key alone.
+/// `form` is an example of the argument, which is the key alone for an argument without a value.
 pub(crate) fn malformed_argument(key: &Ident, form: &str) -> Error {
     let foreign = answer_to_foreign(&key.to_string(), &[]);
     match foreign {
@@ -161,7 +161,7 @@ pub(crate) fn no_spawn_site(attribute: impl ToTokens) -> Error {
 pub(crate) fn unknown_returns(found: impl ToTokens) -> Error {
     at(
         found,
-        "`returns` takes `\"value\"`, `\"future\"` or `\"stream\"`, whichever the span is to time",
+        "`returns` says what the span times; write `\"value\"`, `\"future\"` or `\"stream\"`",
     )
 }
 

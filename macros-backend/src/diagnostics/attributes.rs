@@ -1,4 +1,4 @@
-//! The messages about the attributes of a span, where they are listed.
+//! The messages about lists of attributes of a span.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

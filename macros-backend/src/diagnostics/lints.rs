@@ -69,7 +69,7 @@ pub(crate) fn context_captured_too_early(captured: &Ident, guard: &Ident) -> Err
         captured,
         format!(
             "`{captured}` was captured before `{guard}` entered its span, so the spans of this work \
-             are siblings of that span and not its children; capture it after, or call it `parent` if you mean it"
+             are siblings of that span and not its children; capture it afterwards, or call it `parent` if this is intended"
         ),
     )
 }
@@ -196,7 +196,7 @@ pub(crate) fn endless_span(keyword: Span, name: &Ident) -> Error {
     Error::new(
         keyword,
         format!(
-            "this loop never ends, so the span of `{name}` never does and is never exported; remove \
+            "this loop never ends, so the span of `{name}` never ends and is never exported; remove \
              the attribute (`#[traced(skip)]` in a container), and put `#[traced(root)]` on the function that does one iteration"
         ),
     )

@@ -1,4 +1,4 @@
-//! The messages about arguments that the macros of other crates have.
+//! The messages about arguments that only the macros of other crates have.
 
 /// An argument of another crate's macro, and what to write instead.
 struct Foreign {
@@ -36,8 +36,8 @@ const FOREIGN: &[Foreign] = &[
     foreign("ok_if", Some("error_if"), "every `Err` fails the span; choose among them with `error_if = |error| ..`"),
 ];
 
-/// The sentence about an argument of another crate's macro, if the argument that it recommends is
-/// one of `known`.
+/// The message about an argument of another crate's macro. `None` if the message recommends an argument that
+/// is not in `known`.
 pub(super) fn answer_to_foreign(written: &str, known: &[&str]) -> Option<&'static str> {
     let foreign = FOREIGN.iter().find(|foreign| foreign.name == written)?;
     let is_known = foreign.instead.is_none_or(|name| known.contains(&name));

@@ -25,7 +25,7 @@ pub(crate) fn test_without_feature() -> Error {
 pub(crate) fn argument_of_test(written: impl ToTokens) -> Error {
     at(
         written,
-        "`#[traced::test]` has one argument, `crate = path`; what `#[tokio::test(..)]` or `#[rstest]` takes \
-         stands in those attributes, below this one",
+        "`#[traced::test]` has one argument, `crate = path`; write the arguments of `#[tokio::test(..)]` or \
+         `#[rstest]` in those attributes, below this one",
     )
 }

@@ -1,4 +1,4 @@
-//! The observer of a result: the value or the closure that finds out whether it fails the span.
+//! The observer of a result: a value or a closure that finds out whether the result fails the span.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -8,12 +8,12 @@ use syn::{Expr, Type, TypeInfer};
 
 use super::start::record;
 use crate::args::OnResult;
-use crate::model::{Observe, SpanKind, SpanSpec, SpanSubject, says_nothing};
+use crate::model::{Observe, SpanKind, SpanSpec, SpanSubject, cannot_fail};
 use crate::syntax::tokens::located_at;
 
 /// The function of the runtime and its observer. If the type of the result is known, the observer is a
-/// value, which compiles faster than a closure. If not, it is a closure, and the function is the one
-/// whose name ends in `_with`.
+/// value, which compiles faster than a closure. If not, the observer is a closure, and the name of the
+/// function ends in `_with`.
 ///
 /// ```text
 /// In:  #[traced] fn f() -> Result<A, B>
@@ -43,8 +43,8 @@ fn typed_observer(krate: &TokenStream, span: &SpanSpec, returned: &Type) -> Opti
     }
     match &span.observe {
         Observe::Nothing => Some(hygienic!(#krate::__private::ByNothing)),
-        Observe::Errors if says_nothing(returned) => Some(hygienic!(#krate::__private::ByNothing)),
-        Observe::Errors if is_written(returned) && !is_inferred(span) => {
+        Observe::Errors if cannot_fail(returned) => Some(hygienic!(#krate::__private::ByNothing)),
+        Observe::Errors if is_fully_written(returned) && !is_inferred(span) => {
             let kind = deciding_kind(span).map(|kind| hygienic!(, #kind));
             Some(hygienic!(#krate::__private::observer!(#returned #kind)))
         }
@@ -53,20 +53,22 @@ fn typed_observer(krate: &TokenStream, span: &SpanSpec, returned: &Type) -> Opti
 }
 
 /// Whether the type is written completely, without `_`.
-fn is_written(ty: &Type) -> bool {
-    struct Open(bool);
+fn is_fully_written(ty: &Type) -> bool {
+    struct HasInferred(bool);
 
-    impl Visit<'_> for Open {
+    impl Visit<'_> for HasInferred {
         fn visit_type_infer(&mut self, _: &TypeInfer) {
             self.0 = true;
         }
     }
 
-    let mut open = Open(false);
-    open.visit_type(ty);
-    !open.0
+    let mut inferred = HasInferred(false);
+    inferred.visit_type(ty);
+    !inferred.0
 }
 
+/// The observer as a closure, which also records the attributes of the result.
+///
 /// ```text
 /// In:  #[traced(on_ok(|rows| count = rows.len()))]
 /// Out: |__out| {
@@ -123,6 +125,8 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     }
 }
 
+/// Adds `fail_if` to an observation: a value that is no error may still fail the span.
+///
 /// ```text
 /// In:  #[traced(fail_if = |answer| answer.status >= 500)]
 /// Out: match observe!(__out) {
@@ -183,9 +187,9 @@ fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStrea
     }
 }
 
-/// The words in the runtime for the observer of a future, or of a stream.
+/// The names in the runtime for the observer of a future, or for that of a stream.
 pub(crate) struct Observed {
-    /// The word by which `observer!` finds the observer by type.
+    /// The arm of `observer!` that finds the observer by the type of the future or the stream.
     observer: &'static str,
     /// The function of `Returns` that turns a closure into an observer.
     called: &'static str,
@@ -207,8 +211,8 @@ pub(crate) const STREAM: Observed = Observed {
     of: "of_items",
 };
 
-/// The observer of a future or a stream that a function returns. It must not be a closure if that can
-/// be avoided: the type of a closure mentions the generics of the function, so the future could not
+/// The observer of a future or a stream that a function returns. It is a closure only where an argument looks
+/// at the value: the type of a closure mentions the generics of the function, and the future could not
 /// outlive them.
 ///
 /// ```text
@@ -216,9 +220,9 @@ pub(crate) const STREAM: Observed = Observed {
 /// Out: ::traced::__private::observer!(Result<A, B>)
 /// ```
 ///
-/// If the type is not written completely, the observer is found by the future itself,
-/// `observer!(@output &__future)`, after `Returns::<Result<_, B>>::of_output(&__future)`: without that call, rustc would
-/// infer the output of an `impl Future` only where the function returns it.
+/// If the type contains `_`, the type of the future decides: `observer!(@output &__future)`. Before it stands
+/// `Returns::<Result<_, B>>::of_output(&__future)`, without which rustc would infer the output of an
+/// `impl Future` only where the function returns it.
 pub(crate) fn observer_of(
     krate: &TokenStream,
     span: &SpanSpec,
@@ -266,8 +270,8 @@ fn looks_at_value(span: &SpanSpec) -> bool {
     span.on_ok.is_some() || span.on_err.is_some() || span.fail_if.is_some()
 }
 
-/// Whether the type of the result is left to inference: it is the result of an expression, and the span's
-/// kind does not say that it is a response.
+/// Whether rustc has to infer the type of the result. That of an expression is written nowhere; only a
+/// server's or a client's span says what the result is, a response.
 fn is_inferred(span: &SpanSpec) -> bool {
     matches!(span.subject, SpanSubject::Expression) && deciding_kind(span).is_none()
 }
@@ -275,6 +279,6 @@ fn is_inferred(span: &SpanSpec) -> bool {
 /// The span's kind, if it decides whether a value is a failure: HTTP 404 fails the span of a client, and
 /// not that of a server.
 pub(crate) fn deciding_kind(span: &SpanSpec) -> Option<Ident> {
-    let tells = matches!(span.kind, SpanKind::Server | SpanKind::Client);
-    tells.then(|| Ident::new(span.kind.variant(), Span::mixed_site()))
+    let decides = matches!(span.kind, SpanKind::Server | SpanKind::Client);
+    decides.then(|| Ident::new(span.kind.variant(), Span::mixed_site()))
 }

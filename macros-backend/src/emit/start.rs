@@ -8,15 +8,19 @@ use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
 use crate::args::{Entry, Form};
 use crate::model::{Name, Parent, SpanLevel, SpanSpec, SpanSubject};
 
-/// What the call does: start the span, start it and make it current, or leave the start to the first
-/// poll of a future.
+/// How the span begins.
 #[derive(Clone, Copy)]
 pub(crate) enum Begin {
+    /// It starts, and each poll of a future makes it current.
     Start,
+    /// It starts and becomes current.
     Enter,
+    /// It starts at the first poll of a future.
     Defer,
 }
 
+/// The block that declares the call site and starts the span.
+///
 /// ```text
 /// In:  #[traced(kind = "client", attributes(id))]
 /// Out: {
@@ -30,8 +34,8 @@ pub(crate) enum Begin {
 /// ```
 pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
     let begin = match begin {
-        // These arguments may mention parameters, which may be gone at the first poll.
-        Begin::Defer if has_more_to_do(span) || span.enabled.is_some() => Begin::Start,
+        // The arguments of these calls may mention parameters, which may be gone at the first poll.
+        Begin::Defer if has_chained_calls(span) || span.enabled.is_some() => Begin::Start,
         begin => begin,
     };
     let private = hygienic!(#krate::__private);
@@ -54,20 +58,20 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
         StartArguments::Options(options) => hygienic!(&mut |__options| { #options }),
     };
     let call = hygienic!(__TRACED_SITE.#method(#arguments));
-    let then = once_started(span, begin);
+    let then = chained_calls(span, begin);
     let lazy = lazy(span);
     let started = hygienic!(#call #lazy);
-    // The calls that are chained come after the `if`, because they also apply without a span.
+    // The chained calls stand after the `if`, because they are made without a span too.
     let (started, condition) = match &span.enabled {
-        Some(condition) if has_more_to_do(span) => {
+        Some(condition) if has_chained_calls(span) => {
             let otherwise = without_span(krate, span);
             let either = hygienic!(if #condition { #started } else { #otherwise });
-            (before(&then, either), None)
+            (as_receiver(&then, either), None)
         }
         condition => (started, condition.as_ref()),
     };
     let borrowing = borrowing(krate, span);
-    let function = function(span);
+    let function = function_path(span);
     let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
     let level = level(krate, span.level);
     let here = span.place.map(|place| quote_spanned!(place=> .here()));
@@ -92,14 +96,14 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
 }
 
 /// An `if`, in parentheses if calls are chained to it.
-fn before(then: &TokenStream, either: TokenStream) -> TokenStream {
+fn as_receiver(then: &TokenStream, either: TokenStream) -> TokenStream {
     match then.is_empty() {
         true => either,
         false => hygienic!((#either)),
     }
 }
 
-/// The value if `enabled` is false: the context, as it would be without a provider.
+/// The value that replaces the span if `enabled` is false. It holds the same context as without a provider.
 ///
 /// ```text
 /// In:  #[traced(enabled = false, extract = headers, baggage(tenant))]
@@ -113,12 +117,14 @@ fn without_span(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     if !carries_context(span) {
         return hygienic!(::core::default::Default::default());
     }
-    let (parent, of_context) = (parent(span), of_context(span));
+    let (parent, context_options) = (parent(span), context_options(span));
     hygienic! {
-        #private::Started::carried(&__TRACED_SITE, &mut |__options| { #parent #of_context })
+        #private::Started::carried(&__TRACED_SITE, &mut |__options| { #parent #context_options })
     }
 }
 
+/// Records on the current span instead of starting one.
+///
 /// ```text
 /// In:  #[traced(current, attributes(id), baggage(tenant))]
 /// Out: Started::current(&mut |__attributes| { __attributes.value("id", &(id)); })
@@ -147,7 +153,7 @@ fn current(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> TokenStream {
         Some(condition) => {
             let otherwise = hygienic!(::core::default::Default::default());
             let either = hygienic!(if #condition { #started } else { #otherwise });
-            before(&then, either)
+            as_receiver(&then, either)
         }
         None => started,
     };
@@ -175,18 +181,20 @@ fn fixed_name(span: &SpanSpec) -> &str {
     }
 }
 
-/// Tells the call site the path of its function, for filters, if the span has another name.
-fn function(span: &SpanSpec) -> TokenStream {
+/// The call that tells the call site the path of its function, by which filters know it, if the span has
+/// another name.
+fn function_path(span: &SpanSpec) -> TokenStream {
     match &span.subject {
-        SpanSubject::Expression => inside(),
+        SpanSubject::Expression => enclosing_function(),
         SpanSubject::Method => hygienic!(.within(|| ())),
         SpanSubject::Function(function) if function == fixed_name(span) => TokenStream::new(),
         SpanSubject::Function(function) => hygienic!(.of(#function)),
     }
 }
 
-/// Tells the call site of an expression the function around, whose path is part of the type of a closure.
-pub(crate) fn inside() -> TokenStream {
+/// The call that tells the call site of an expression which function it is in: the type of the closure contains
+/// the path of the function.
+pub(crate) fn enclosing_function() -> TokenStream {
     hygienic!(.inside(|| ()))
 }
 
@@ -206,12 +214,12 @@ enum StartArguments {
 }
 
 fn start_arguments(span: &SpanSpec, begin: Begin) -> StartArguments {
-    let says_more = matches!(span.name, Name::Computed { .. })
+    let needs_options = matches!(span.name, Name::Computed { .. })
         || !matches!(span.parent, Parent::Current)
         || span.links.is_some()
         || !span.baggage.is_empty()
         || !span.scoped.is_empty();
-    match (says_more, span.attributes.is_empty(), begin) {
+    match (needs_options, span.attributes.is_empty(), begin) {
         (false, true, _) => StartArguments::None,
         (false, false, Begin::Start | Begin::Enter) => StartArguments::Attributes(attributes(span)),
         // A deferred start keeps its options until the first poll.
@@ -221,12 +229,14 @@ fn start_arguments(span: &SpanSpec, begin: Begin) -> StartArguments {
 
 fn method(begin: Begin, span: &SpanSpec, arguments: &StartArguments) -> &'static str {
     let begin = match begin {
-        Begin::Enter if has_more_to_do(span) => Begin::Start,
+        Begin::Enter if has_chained_calls(span) => Begin::Start,
         begin => begin,
     };
     match (begin, arguments) {
-        // The future is awaited at once, so its span may as well start at the first poll.
-        (Begin::Start, StartArguments::None) if !has_more_to_do(span) && span.enabled.is_none() => {
+        // The function awaits the future at once, so the first poll is the start.
+        (Begin::Start, StartArguments::None)
+            if !has_chained_calls(span) && span.enabled.is_none() =>
+        {
             "defer"
         }
         (Begin::Start, StartArguments::None) => "start",
@@ -258,12 +268,12 @@ fn options(span: &SpanSpec) -> TokenStream {
         }
         links => quote_spanned!(links.span()=> #options.links(#links);),
     });
-    let of_context = of_context(span);
+    let context_options = context_options(span);
     let attributes = (!span.attributes.is_empty()).then(|| {
         let (count, attributes) = (count(span), attributes(span));
         hygienic!(let __attributes = __options.attributes(#count); #attributes)
     });
-    hygienic!(#name #parent #links #of_context #attributes)
+    hygienic!(#name #parent #links #context_options #attributes)
 }
 
 fn parent(span: &SpanSpec) -> TokenStream {
@@ -280,7 +290,7 @@ fn parent(span: &SpanSpec) -> TokenStream {
 }
 
 /// The statements that set the baggage and the scoped attributes of the context.
-fn of_context(span: &SpanSpec) -> TokenStream {
+fn context_options(span: &SpanSpec) -> TokenStream {
     let baggage = list(&span.baggage, &hygienic!(__options.baggage()));
     let scoped = list(&span.scoped, &hygienic!(__options.scoped()));
     hygienic!(#baggage #scoped)
@@ -301,16 +311,16 @@ fn attributes(span: &SpanSpec) -> TokenStream {
     attributes.map(|entry| record(entry, &into)).collect()
 }
 
-/// Whether calls are chained to the start of the span, or to the value that replaces the span.
-fn has_more_to_do(span: &SpanSpec) -> bool {
-    let carries_without = span.enabled.is_some() && carries_context(span);
-    !span.lazy.is_empty() || span.inject.is_some() || carries_without
+/// Whether calls follow the start of the span, or the value that replaces the span.
+fn has_chained_calls(span: &SpanSpec) -> bool {
+    let carries_without_span = span.enabled.is_some() && carries_context(span);
+    !span.lazy.is_empty() || span.inject.is_some() || carries_without_span
 }
 
-/// The calls that are chained to the started span, or to the value without one.
-fn once_started(span: &SpanSpec, begin: Begin) -> TokenStream {
+/// The calls that follow the start of the span, or the value that replaces the span.
+fn chained_calls(span: &SpanSpec, begin: Begin) -> TokenStream {
     let enter = match begin {
-        Begin::Enter if has_more_to_do(span) => hygienic!(.enter()),
+        Begin::Enter if has_chained_calls(span) => hygienic!(.enter()),
         _ => TokenStream::new(),
     };
     let inject = inject(span);
@@ -330,14 +340,14 @@ fn inject(span: &SpanSpec) -> TokenStream {
     let Some(carrier) = &span.inject else {
         return TokenStream::new();
     };
-    // If the type is not a carrier, rustc reports the error at the user's expression. The hygiene is
-    // ours, so that no lint takes the call for the user's.
+    // If the type is not a carrier, rustc reports the error at the user's expression. With our hygiene, no lint
+    // takes the call for the user's.
     let place = Span::mixed_site().located_at(carrier.span());
     quote_spanned!(place=> .inject((#carrier).__traced_borrow()))
 }
 
-/// The import for `inject`. It does not stand in a block around the carrier, which would drop a
-/// temporary too early: `inject = &mut Envelope(headers)`.
+/// The import for `inject`. It stands beside the call, because a block around the carrier would drop a
+/// temporary, such as that of `inject = &mut Envelope(headers)`, before the span starts.
 fn borrowing(krate: &TokenStream, span: &SpanSpec) -> Option<TokenStream> {
     let carrier = span.inject.as_ref()?;
     let place = Span::mixed_site().located_at(carrier.span());
@@ -362,7 +372,7 @@ pub(crate) fn record(entry: &Entry, into: &TokenStream) -> TokenStream {
     quote_spanned!(place=> #(#conditions)* #into.#method(#key, &(#value));)
 }
 
-/// Moves the `#[cfg(..)]` of a parameter with `#[attribute]` to the statement that records it.
+/// Splits off the `#[cfg(..)]` that a parameter with `#[attribute]` has, for the statement that records it.
 fn split_conditions(value: &Expr) -> (Vec<Attribute>, Expr) {
     match value.clone() {
         Expr::Path(mut path) => (std::mem::take(&mut path.attrs), Expr::Path(path)),

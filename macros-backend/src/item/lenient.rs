@@ -38,7 +38,7 @@ pub(super) fn signature(input: ParseStream<'_>) -> syn::Result<Signature> {
     let head: TokenStream = tokens[..=name].iter().cloned().collect();
     let mut signature: Signature = syn::parse2(quote!(#head ()))?;
     signature.paren_token = token::Paren(group.span());
-    signature.generics = parameters_of_type(&tokens[name + 1..inputs])?;
+    signature.generics = generic_parameters(&tokens[name + 1..inputs])?;
     signature.generics.where_clause = match predicates {
         [] => None,
         [_, predicates @ ..] => Some(syn::WhereClause {
@@ -98,7 +98,7 @@ fn ty(tokens: &[TokenTree]) -> Type {
     syn::parse2(tokens.clone()).unwrap_or(Type::Verbatim(tokens))
 }
 
-/// A parameter. In edition 2015, those of a trait's method may have no name.
+/// A parameter. In edition 2015, a parameter of a trait's method may have no name.
 fn parameter(tokens: &[TokenTree]) -> syn::Result<FnArg> {
     if let Ok(parameter) = syn::parse2(stream(tokens)) {
         return Ok(parameter);
@@ -127,7 +127,7 @@ fn parameter(tokens: &[TokenTree]) -> syn::Result<FnArg> {
 }
 
 /// The generic parameters, whose bounds syn may not parse.
-fn parameters_of_type(tokens: &[TokenTree]) -> syn::Result<Generics> {
+fn generic_parameters(tokens: &[TokenTree]) -> syn::Result<Generics> {
     let [open, content @ .., close] = tokens else {
         return Ok(Generics::default());
     };
@@ -140,26 +140,26 @@ fn parameters_of_type(tokens: &[TokenTree]) -> syn::Result<Generics> {
 }
 
 fn generic(tokens: &[TokenTree]) -> syn::Result<GenericParam> {
-    let Ok(parameter) = syn::parse2(stream(tokens)) else {
-        let (head, bounds) = split_bounds(tokens)?;
-        let mut parameter: syn::TypeParam = syn::parse2(head)?;
-        parameter.colon_token = Some(<Token![:]>::default());
-        parameter.bounds.push(bounds);
-        return Ok(GenericParam::Type(parameter));
-    };
-    Ok(parameter)
+    if let Ok(parameter) = syn::parse2(stream(tokens)) {
+        return Ok(parameter);
+    }
+    let (head, bounds) = split_bounds(tokens)?;
+    let mut parameter: syn::TypeParam = syn::parse2(head)?;
+    parameter.colon_token = Some(<Token![:]>::default());
+    parameter.bounds.push(bounds);
+    Ok(GenericParam::Type(parameter))
 }
 
 fn predicate(tokens: &[TokenTree]) -> syn::Result<WherePredicate> {
-    let Ok(predicate) = syn::parse2(stream(tokens)) else {
-        let (bounded, bounds) = split_bounds(tokens)?;
-        let mut predicate = syn::parse2(quote!(T:))?;
-        if let WherePredicate::Type(predicate) = &mut predicate {
-            predicate.bounded_ty = Type::Verbatim(bounded);
-            predicate.bounds.push(bounds);
-        }
+    if let Ok(predicate) = syn::parse2(stream(tokens)) {
         return Ok(predicate);
-    };
+    }
+    let (bounded, bounds) = split_bounds(tokens)?;
+    let mut predicate = syn::parse2(quote!(T:))?;
+    if let WherePredicate::Type(predicate) = &mut predicate {
+        predicate.bounded_ty = Type::Verbatim(bounded);
+        predicate.bounds.push(bounds);
+    }
     Ok(predicate)
 }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_syn_refuses_stays_as_it_was_written() {
+    fn syntax_that_syn_rejects_stays_as_written() {
         for written in [
             "fn f(f: Box<Fn(u8) -> u8>)",
             "fn f(&self, f: &(Fn(u8, u8) -> u8 + Send), n: u8) -> Box<Fn(u8) -> u8 + 'static>",
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_without_a_name_is_given_none() {
+    fn a_parameter_without_a_name_gets_an_underscore() {
         assert_reads(
             "fn f(&self, u8, Box<Fn(u8) -> u8>)",
             "fn f(&self, _: u8, _: Box<Fn(u8) -> u8>)",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_function_is_refused() {
+    fn tokens_that_are_no_function_are_an_error() {
         for written in ["", "fn", "fn f", "fn f[]", "struct S", "fn f<(u8)"] {
             assert!(signature.parse_str(written).is_err(), "{written}");
         }

@@ -14,8 +14,8 @@ use crate::spawners::spawns;
 use crate::syntax::awaits::block_of_span;
 use crate::syntax::expressions::{bound_name, local_name, mentions, path_of, plain};
 
-/// A context that was captured before a span was entered has the span's parent, so other work gets the wrong
-/// parent.
+/// A context that was captured before a span was entered does not contain the span. Work that gets this context
+/// becomes a sibling of the span, and not its child.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -43,7 +43,7 @@ impl<'ast> Visit<'ast> for EarlyCaptures<'_, '_> {
             };
             let is_capture = !matches!(plain(&init.expr), Expr::Path(_))
                 && self.locals.is_current_context(&init.expr);
-            if is_capture && !says_that_it_is_meant(name) {
+            if is_capture && !is_captured_on_purpose(name) {
                 self.follow(name, &block.stmts[place + 1..]);
             }
         }
@@ -63,7 +63,7 @@ impl EarlyCaptures<'_, '_> {
                 if bound_name(local).is_some_and(|name| names.contains(&name)) {
                     return;
                 }
-                names.extend(another_name(local, &names));
+                names.extend(name_of_copy(local, &names));
                 if let Some(entered) = self.entered(local, captured) {
                     guard = Some(entered);
                     continue;
@@ -90,21 +90,21 @@ impl EarlyCaptures<'_, '_> {
     /// The name of the guard, if the `let` enters a span. Attaching the captured context itself does not count.
     fn entered<'l>(&self, local: &'l Local, captured: &Ident) -> Option<&'l Ident> {
         let init = &*local.init.as_ref()?.expr;
-        let is_itself = match plain(init) {
+        let attaches_captured = match plain(init) {
             Expr::MethodCall(call) => match plain(&call.receiver) {
                 Expr::MethodCall(inner) if inner.method != "clone" => false,
                 receiver => mentions(captured, receiver),
             },
             _ => false,
         };
-        let enters = is_guard(init, self.locals) && !is_itself;
+        let enters = is_guard(init, self.locals) && !attaches_captured;
         enters.then(|| bound_name(local)).flatten()
     }
 }
 
-/// `let cx2 = cx.clone();`, where `cx` is one of the names.
-fn another_name<'l>(local: &'l Local, names: &[&Ident]) -> Option<&'l Ident> {
-    let name = bound_name(local).filter(|name| !says_that_it_is_meant(name))?;
+/// The name `cx2` of `let cx2 = cx.clone();`, if `cx` is one of the names.
+fn name_of_copy<'l>(local: &'l Local, names: &[&Ident]) -> Option<&'l Ident> {
+    let name = bound_name(local).filter(|name| !is_captured_on_purpose(name))?;
     let value = match plain(&local.init.as_ref()?.expr) {
         Expr::MethodCall(call) if call.method == "clone" => &call.receiver,
         value => value,
@@ -113,8 +113,8 @@ fn another_name<'l>(local: &'l Local, names: &[&Ident]) -> Option<&'l Ident> {
     names.contains(&of).then_some(name)
 }
 
-/// `let parent = Context::current();` is captured early on purpose.
-fn says_that_it_is_meant(name: &Ident) -> bool {
+/// Whether the name says that the context is captured early on purpose: `let parent = Context::current();`.
+fn is_captured_on_purpose(name: &Ident) -> bool {
     let name = name.to_string();
     [
         "parent", "outer", "caller", "root", "previous", "original", "saved", "before",
@@ -195,7 +195,7 @@ impl UsesAcrossBoundary<'_, '_> {
         self.entered = outer;
     }
 
-    /// Looks for the first token that is one of the names.
+    /// Looks for the captured context among the arguments of a call.
     fn look_into(&mut self, arguments: &TokenStream) {
         let Some(entered) = self.entered.clone() else {
             return;

@@ -38,15 +38,15 @@ struct GuardsAcrossAwaits<'a, 'b> {
 }
 
 impl GuardsAcrossAwaits<'_, '_> {
-    /// Visits code that runs at another time or in another task, where these guards are not alive.
-    fn apart(&mut self, is_async: bool, visit: impl FnOnce(&mut Self)) {
+    /// Visits code that runs at another time or in another task, where the guards of this code are not alive.
+    fn in_other_work(&mut self, is_async: bool, visit: impl FnOnce(&mut Self)) {
         let alive = std::mem::take(&mut self.alive);
         let is_async = std::mem::replace(&mut self.is_async, is_async);
         visit(self);
         (self.alive, self.is_async) = (alive, is_async);
     }
 
-    fn wait(&mut self, found: &TokenStream, what: &str) {
+    fn report_alive(&mut self, found: &TokenStream, what: &str) {
         for guard in self.alive.drain(..) {
             self.errors
                 .push(diagnostics::guard_across_await(found, what, &guard));
@@ -54,8 +54,8 @@ impl GuardsAcrossAwaits<'_, '_> {
     }
 
     /// Any mention of a guard may move it, so it no longer counts as alive.
-    fn may_move(&mut self, moved: impl Fn(&Ident) -> bool) {
-        self.alive.retain(|guard| !moved(guard));
+    fn forget_moved(&mut self, may_be_moved: impl Fn(&Ident) -> bool) {
+        self.alive.retain(|guard| !may_be_moved(guard));
     }
 }
 
@@ -79,33 +79,33 @@ impl<'ast> Visit<'ast> for GuardsAcrossAwaits<'_, '_> {
 
     fn visit_expr_await(&mut self, expr: &'ast ExprAwait) {
         visit::visit_expr_await(self, expr);
-        self.wait(&expr.await_token.to_token_stream(), "`.await`");
+        self.report_alive(&expr.await_token.to_token_stream(), "`.await`");
     }
 
     fn visit_expr_path(&mut self, path: &'ast ExprPath) {
-        self.may_move(|guard| path.path.is_ident(guard));
+        self.forget_moved(|guard| path.path.is_ident(guard));
     }
 
     fn visit_macro(&mut self, mac: &'ast Macro) {
         let names = names_in(mac.tokens.clone());
-        self.may_move(|guard| names.contains(&guard.to_string()));
+        self.forget_moved(|guard| names.contains(&guard.to_string()));
         if let (true, Some(name)) = (self.is_async, mac.path.segments.last()) {
             if awaits(mac) {
                 let what = format!("`{}!`, which awaits", name.ident);
-                self.wait(&name.ident.to_token_stream(), &what);
+                self.report_alive(&name.ident.to_token_stream(), &what);
             }
         }
     }
 
     fn visit_expr_async(&mut self, block: &'ast ExprAsync) {
-        self.may_move(|guard| mentions(guard, block));
-        self.apart(true, |this| visit::visit_expr_async(this, block));
+        self.forget_moved(|guard| mentions(guard, block));
+        self.in_other_work(true, |this| visit::visit_expr_async(this, block));
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
-        self.may_move(|guard| mentions(guard, closure));
+        self.forget_moved(|guard| mentions(guard, closure));
         let is_async = closure.asyncness.is_some();
-        self.apart(is_async, |this| visit::visit_expr_closure(this, closure));
+        self.in_other_work(is_async, |this| visit::visit_expr_closure(this, closure));
     }
 
     /// A nested function has an attribute of its own.

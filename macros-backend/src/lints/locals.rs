@@ -1,6 +1,6 @@
-//! Which names in a body are contexts, tracers or spans.
+//! Recognises the contexts, tracers and spans among the names in a body.
 //!
-//! Types are not known to a macro. A value counts as a context or a tracer if it comes from a function that
+//! A macro does not know types. A value counts as a context or a tracer if it comes from a function that
 //! makes one, or if its type is written. A tracer is also recognised by its name.
 
 use std::collections::HashMap;
@@ -22,14 +22,14 @@ pub(super) struct Locals<'b> {
     bindings: HashMap<String, Vec<Binding<'b>>>,
 }
 
-/// The value and the type of a name where it is bound; neither, if it is part of a pattern.
+/// The value and the type that a name is bound to. A name that is part of a pattern has neither.
 #[derive(Clone, Copy, Default)]
 struct Binding<'b> {
     value: Option<&'b Expr>,
     ty: Option<&'b Type>,
 }
 
-/// The number of `let`s that are followed from name to name.
+/// The number of `let`s through which a value is followed. A limit ends the search in `let a = a;`.
 const DEPTH: u8 = 4;
 
 impl<'b> Locals<'b> {
@@ -163,10 +163,10 @@ impl<'b> Locals<'b> {
         }
     }
 
-    /// Adds the name that a pattern is, or each name inside of it.
+    /// Binds the name in a pattern, or each of its names.
     fn bind(&mut self, pat: &'b Pat, binding: Binding<'b>) {
         match pat {
-            Pat::Ident(name) if name.subpat.is_none() => self.note(&name.ident, binding),
+            Pat::Ident(name) if name.subpat.is_none() => self.add(&name.ident, binding),
             Pat::Type(typed) => {
                 let ty = Some(&*typed.ty);
                 self.bind(&typed.pat, Binding { ty, ..binding });
@@ -175,7 +175,7 @@ impl<'b> Locals<'b> {
         }
     }
 
-    fn note(&mut self, name: &Ident, binding: Binding<'b>) {
+    fn add(&mut self, name: &Ident, binding: Binding<'b>) {
         let known = self.bindings.entry(name.to_string()).or_default();
         known.push(binding);
     }
@@ -200,13 +200,13 @@ impl<'b> Visit<'b> for Locals<'b> {
     fn visit_expr_assign(&mut self, assign: &'b ExprAssign) {
         if let Some(name) = local_name(&assign.left) {
             let value = Some(&*assign.right);
-            self.note(name, Binding { value, ty: None });
+            self.add(name, Binding { value, ty: None });
         }
         visit::visit_expr_assign(self, assign);
     }
 
     fn visit_pat_ident(&mut self, pat: &'b PatIdent) {
-        self.note(&pat.ident, Binding::default());
+        self.add(&pat.ident, Binding::default());
         visit::visit_pat_ident(self, pat);
     }
 }
@@ -239,7 +239,7 @@ const MAKERS_OF_CONTEXTS: &[&str] = &[
     "new",
 ];
 
-/// `Context::current()` and its like, and calls that extract a context from headers.
+/// Whether the call makes a context, such as `Context::current()`, or extracts one from headers.
 fn makes_context(call: &ExprCall) -> bool {
     let extracts = |closure: &Expr| match closure {
         Expr::Closure(closure) => match plain(&closure.body) {

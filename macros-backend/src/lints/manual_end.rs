@@ -14,7 +14,7 @@ use crate::syntax::expressions::{
     bound_by, bound_name, local_name, mentions, mentions_any, only, path_of, plain,
 };
 
-/// The function that entered a span ends it. An earlier `end()` cuts it short.
+/// The function that entered a span ends it. An earlier `end()` cuts the span short.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     let Some((body, locals)) = cx.body() else {
         return;
@@ -28,7 +28,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
 }
 
 /// Visits the body in order. Once the body has attached a context, the current span may be one that the body
-/// started and may end.
+/// started itself, and it may end that span.
 struct ManualEnds<'a, 'b> {
     locals: &'a Locals<'b>,
     has_entered: bool,
@@ -62,7 +62,7 @@ impl ManualEnds<'_, '_> {
     }
 
     /// A guard that a loop enters may still be alive in its next iteration.
-    fn again(&mut self, whole: &impl ToTokens) {
+    fn enter_loop(&mut self, whole: &impl ToTokens) {
         self.has_entered |= may_attach(whole);
     }
 }
@@ -71,8 +71,7 @@ fn may_attach(node: &impl ToTokens) -> bool {
     mentions_any(node.to_token_stream(), &|word| ATTACHING.contains(&word))
 }
 
-/// Whether the guards of the block are bound to names that are not mentioned again, so that they are dropped at
-/// its end.
+/// Whether the guards of the block are dropped at its end, because their names are not mentioned again.
 fn keeps_its_guards(block: &Block) -> bool {
     let statements = block.stmts.iter().enumerate();
     let mut attaching = statements.filter(|(_, statement)| may_attach(statement));
@@ -121,17 +120,17 @@ impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
     }
 
     fn visit_expr_for_loop(&mut self, repeated: &'ast ExprForLoop) {
-        self.again(repeated);
+        self.enter_loop(repeated);
         visit::visit_expr_for_loop(self, repeated);
     }
 
     fn visit_expr_loop(&mut self, repeated: &'ast ExprLoop) {
-        self.again(repeated);
+        self.enter_loop(repeated);
         visit::visit_expr_loop(self, repeated);
     }
 
     fn visit_expr_while(&mut self, repeated: &'ast ExprWhile) {
-        self.again(repeated);
+        self.enter_loop(repeated);
         visit::visit_expr_while(self, repeated);
     }
 
@@ -140,8 +139,8 @@ impl<'ast> Visit<'ast> for ManualEnds<'_, '_> {
 
 /// `get_active_span(|span| span.end())`, `Context::map_current(|cx| cx.span().end())`.
 fn ended_by_closure(call: &ExprCall) -> Option<Ident> {
-    let is_span = path_of(&call.func).last()? == "get_active_span";
-    if !is_span && !is_of_context(&call.func, &["map_current"]) {
+    let is_name_of_span = path_of(&call.func).last()? == "get_active_span";
+    if !is_name_of_span && !is_of_context(&call.func, &["map_current"]) {
         return None;
     }
     let Expr::Closure(closure) = only(&call.args)? else {
@@ -149,7 +148,7 @@ fn ended_by_closure(call: &ExprCall) -> Option<Ident> {
     };
     let mut ends = EndsOf {
         name: bound_by(only(&closure.inputs)?)?,
-        is_span,
+        is_name_of_span,
         found: None,
     };
     ends.visit_expr(&closure.body);
@@ -163,25 +162,26 @@ pub(super) fn ends(call: &ExprMethodCall) -> bool {
 
 /// Finds `span.end()`, or `cx.span().end()`.
 struct EndsOf<'a> {
+    /// The name of the span or of its context.
     name: &'a Ident,
-    is_span: bool,
+    is_name_of_span: bool,
     found: Option<Ident>,
 }
 
 impl EndsOf<'_> {
-    fn is_it(&self, span: &Expr) -> bool {
+    fn is_span(&self, span: &Expr) -> bool {
         match plain(span) {
-            Expr::MethodCall(call) if !self.is_span => {
+            Expr::MethodCall(call) if !self.is_name_of_span => {
                 call.method == "span" && local_name(&call.receiver) == Some(self.name)
             }
-            span => self.is_span && local_name(span) == Some(self.name),
+            span => self.is_name_of_span && local_name(span) == Some(self.name),
         }
     }
 }
 
 impl<'ast> Visit<'ast> for EndsOf<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        if ends(call) && self.is_it(&call.receiver) {
+        if ends(call) && self.is_span(&call.receiver) {
             self.found.get_or_insert(call.method.clone());
         }
         visit::visit_expr_method_call(self, call);

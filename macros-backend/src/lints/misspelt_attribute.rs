@@ -5,7 +5,7 @@ use crate::args::Entry;
 use crate::diagnostics::{self, Errors};
 use crate::semconv;
 
-/// A misspelt key is another key, which no dashboard that follows the conventions shows.
+/// Dashboards that follow the conventions do not show a misspelt key.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
     for Entry { key, .. } in cx.entries() {
         if let Some(meant) = semconv::meant(&key.name) {

@@ -24,7 +24,7 @@ pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
 
 struct StatusBeforeException<'a, 'b> {
     locals: &'a Locals<'b>,
-    /// The spans, as they are written, whose exception is already recorded.
+    /// The spans whose exception is already recorded, as the code refers to them.
     recorded: Vec<String>,
     errors: &'a mut Errors,
 }
@@ -52,7 +52,7 @@ impl StatusBeforeException<'_, '_> {
         let Expr::MethodCall(status) = call else {
             return;
         };
-        let span = self.written(&status.receiver);
+        let span = self.reference_to(&status.receiver);
         if !fails(status) || self.recorded.contains(&span) {
             return;
         }
@@ -72,7 +72,7 @@ impl StatusBeforeException<'_, '_> {
     fn recorded_by(&self, call: &Expr) -> Option<(String, Ident)> {
         match call {
             Expr::MethodCall(call) if records_exception(call) => {
-                Some((self.written(&call.receiver), call.method.clone()))
+                Some((self.reference_to(&call.receiver), call.method.clone()))
             }
             Expr::Call(call) => match plain(&call.func) {
                 Expr::Path(function) if is_record_error(&segments_of(&function.path)) => {
@@ -85,8 +85,8 @@ impl StatusBeforeException<'_, '_> {
         }
     }
 
-    /// The span as it is written, to recognise it again.
-    fn written(&self, span: &Expr) -> String {
+    /// How the code refers to the span, by which it is recognised again.
+    fn reference_to(&self, span: &Expr) -> String {
         match self.locals.is_current_span(span) {
             true => CURRENT.to_owned(),
             false => span.to_token_stream().to_string(),
@@ -94,7 +94,7 @@ impl StatusBeforeException<'_, '_> {
     }
 }
 
-/// Represents the current span, however the code refers to it.
+/// Stands for the current span, to which code can refer in several ways.
 const CURRENT: &str = "current";
 
 /// `traced::record_error(&error)`, on the current span.

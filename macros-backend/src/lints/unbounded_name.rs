@@ -57,12 +57,12 @@ fn formatted(name: &Expr) -> Option<&Macro> {
 struct Varying {
     tokens: TokenStream,
     value: String,
-    /// The attribute that records it instead.
+    /// The entry of `attributes(..)` that records the value instead.
     recorded: String,
 }
 
-/// The first value in `format!(..)` that is likely different in each call. A computed value (`order.kind()`)
-/// may have few different values, and does not count.
+/// The first value in `format!(..)` that likely differs in each call. A computed value (`order.kind()`) does
+/// not count, because it may be one of a few.
 fn interpolated(format: &Macro, parameters: &Parameters) -> Option<Varying> {
     let arguments = format.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
     let arguments = arguments.ok()?;
@@ -166,7 +166,7 @@ fn is_identifier(name: &str) -> bool {
     last.is_some_and(|last| ["guid", "id", "uuid"].contains(&last))
 }
 
-/// Whether the call keeps the value: `id.to_string()`.
+/// Whether the method returns its receiver, perhaps as another type: `id.to_string()`.
 fn is_same_text(call: &ExprMethodCall) -> bool {
     const METHODS: &[&str] = &["as_ref", "as_str", "clone", "to_owned", "to_string"];
     METHODS.iter().any(|method| call.method == method)

@@ -71,7 +71,7 @@ impl ValueType {
         }
     }
 
-    /// The type that a value is cast to.
+    /// The type of a value that is cast to a number.
     fn as_number(ty: &syn::Type) -> Option<Self> {
         let name = ty.to_token_stream().to_string();
         match name.trim_start_matches(['i', 'u', 'f']) {
@@ -93,7 +93,7 @@ impl ValueType {
         }
     }
 
-    /// The advice, with the value to write if it follows from the literal.
+    /// The advice in the message. If the value is a literal, it shows the literal of the expected type.
     pub(super) fn advice(self, entry: &Entry) -> String {
         if entry.form != Form::Value && self != ValueType::String {
             let sign = match entry.form {

@@ -23,8 +23,8 @@ pub struct CrateContext {
 impl CrateContext {
     /// The crate that is being compiled.
     ///
-    /// Generated code does not use `env!`, because it does not compile where Cargo is not the build
-    /// tool and the variables are not set.
+    /// The variables are read here, and not with `env!` in generated code, which would not compile where another
+    /// build tool than Cargo leaves them unset.
     pub fn from_cargo() -> Self {
         let variable = |name| std::env::var(name).unwrap_or_default();
         CrateContext {

@@ -1,8 +1,8 @@
 //! The expected type of a closure that an `async fn` returns.
 //!
-//! rustc infers the signature of a closure from the type that is expected of it. The tail of a function
-//! has one, the tail of an `async` block has none, and `impl Fn(&str) -> &str` cannot be written as the
-//! type of a local. The bound of a function's parameter works too: so the body is passed through a
+//! rustc infers the signature of a closure from the type that is expected of it. The tail of a function has an
+//! expected type, the tail of an `async` block has none, and `impl Fn(&str) -> &str` cannot be written as the
+//! type of a local. The bound of a function's parameter serves as well, so the body is passed through a
 //! function with this bound. That function is an item, which cannot name the generics of the function
 //! around it, so each type in the bound becomes a type parameter:
 //!
@@ -159,10 +159,10 @@ impl Parts {
                 Some(quote!((#(#each,)*)))
             }
             // Other types may have bounds on their arguments, which are not known here.
-            Type::Path(path) if is_content_with_anything(path) => {
+            Type::Path(path) if has_unbounded_parameters(path) => {
                 self.of_path(path, |parts, argument| parts.of_part(argument, false))
             }
-            other if self.names_what_is_outside(other) => None,
+            other if self.names_outer_generics(other) => None,
             other => Some(other.to_token_stream()),
         }
     }
@@ -184,8 +184,8 @@ impl Parts {
     }
 }
 
-/// Whether the type is generic without a bound on its argument.
-fn is_content_with_anything(path: &TypePath) -> bool {
+/// Whether the generic type has no bound on its arguments.
+fn has_unbounded_parameters(path: &TypePath) -> bool {
     let last = path.path.segments.last();
     last.is_some_and(|last| {
         ["Option", "Result", "Vec"]
@@ -207,8 +207,8 @@ impl Parts {
         self.lifetimes_of(ty).of_each_call
     }
 
-    /// Whether the type may mention a generic of the function around, which an item cannot name.
-    fn names_what_is_outside(&self, ty: &Type) -> bool {
+    /// Whether the type may mention a generic of the annotated function, which an item in it cannot name.
+    fn names_outer_generics(&self, ty: &Type) -> bool {
         self.lifetimes_of(ty).outer || may_be_generic(Some(ty))
     }
 
@@ -242,7 +242,7 @@ impl Visit<'_> for Lifetimes<'_> {
         }
     }
 
-    // These declare lifetimes of their own.
+    // Function pointers and closures declare lifetimes of their own.
     fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
     fn visit_parenthesized_generic_arguments(&mut self, _: &ParenthesizedGenericArguments) {}
 }

@@ -8,19 +8,20 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, FnArg, Pat, PatIdent, ReceiverKind, Type};
 
-use super::types::{is_plain, may_drop, refers};
-use crate::item::{Head, Item, conditions};
+use super::types::{is_plain, may_borrow, may_drop};
+use crate::item::{Head, Item};
+use crate::syntax::attributes::conditions;
 use crate::syntax::tokens::{Words, bare, names_in};
 
-/// A parameter's binding, in the order of declaration.
+/// The binding of a parameter.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
     /// The `#[cfg(..)]` attributes of the parameter.
     pub(crate) conditions: Vec<Attribute>,
-    /// Set if the parameter is bound again inside the closure, because the body may make it refer to
+    /// Set if the parameter is bound again inside the closure, because the body may make it borrow from
     /// a local, or because it must be dropped before another such parameter.
     pub(crate) rebind: Option<Rebind>,
-    /// Whether the moment of its drop can be observed.
+    /// Whether its drop may have an effect.
     pub(crate) may_drop: bool,
 }
 
@@ -34,8 +35,8 @@ pub(crate) enum Rebind {
 /// The parameters that the closure or `async` block must capture, in order of declaration.
 ///
 /// A parameter that the body does not mention is not captured, so that rustc still reports
-/// `unused_variables`. A parameter whose name starts with `_` is captured anyway: rustc reports
-/// nothing there, and it has to be dropped in order with the others.
+/// `unused_variables`. A parameter whose name starts with `_` is captured in any case, because it has to be
+/// dropped in order with the others and rustc never reports it.
 pub(crate) fn bindings(
     item: &mut Item,
     named_in_arguments: &HashSet<String>,
@@ -46,7 +47,7 @@ pub(crate) fn bindings(
         named_in_arguments,
         injected,
         conditions: Vec::new(),
-        refers: false,
+        may_borrow: false,
         is_plain: false,
         may_drop: false,
         found: Vec::new(),
@@ -62,7 +63,7 @@ pub(crate) fn bindings(
             }),
             FnArg::Typed(parameter) => {
                 collector.conditions = conditions(&parameter.attrs);
-                collector.refers = refers(&parameter.ty);
+                collector.may_borrow = may_borrow(&parameter.ty);
                 collector.is_plain = is_plain(&parameter.ty);
                 collector.may_drop = may_drop(&parameter.ty);
                 collector.name_unnamed(&mut parameter.pat);
@@ -77,7 +78,7 @@ pub(crate) fn bindings(
 /// A parameter that the arguments mention.
 pub(crate) struct RecordedParam {
     pub(crate) name: String,
-    /// Whether a closure can only capture it as a whole. Of a struct, it may capture one field.
+    /// Whether a closure can only capture the parameter as a whole. Of a struct it may capture a single field.
     pub(crate) has_no_parts: bool,
 }
 
@@ -118,8 +119,8 @@ struct Collector<'a> {
     injected: &'a HashSet<String>,
     /// The `#[cfg(..)]` attributes of the current parameter.
     conditions: Vec<Attribute>,
-    /// Whether the parameter's type may refer to something that it does not own.
-    refers: bool,
+    /// Whether a value of the current parameter's type may borrow.
+    may_borrow: bool,
     is_plain: bool,
     may_drop: bool,
     found: Vec<Binding>,
@@ -130,14 +131,14 @@ impl VisitMut for Collector<'_> {
         let name = pat.ident.to_string();
         let is_named = self.words.use_name(&name);
         let is_mutable = pat.mutability.is_some();
-        let may_refer_to_local = is_mutable
+        let may_borrow_local = is_mutable
             && pat.by_ref.is_none()
-            && (self.refers || self.words.assign(&name))
+            && (self.may_borrow || self.words.assign(&name))
             && !self.is_plain;
-        let is_pointed_elsewhere = may_refer_to_local && self.words.assign(&name);
-        if is_named || is_pointed_elsewhere || (name.starts_with('_') && self.may_drop) {
+        let is_reassigned = may_borrow_local && self.words.assign(&name);
+        if is_named || is_reassigned || (name.starts_with('_') && self.may_drop) {
             if !is_named && !self.words.assign(&name) && !self.named_in_arguments.contains(&name) {
-                // With our hygiene, as Clippy reports the use of a name that starts with `_`.
+                // With our hygiene, because Clippy reports the use of a name that starts with `_`.
                 let place = pat.ident.span().resolved_at(Span::mixed_site());
                 pat.ident.set_span(place);
             }
@@ -149,7 +150,7 @@ impl VisitMut for Collector<'_> {
                     .found
                     .iter()
                     .any(|before| before.may_drop && before.rebind.is_some());
-            let rebind = (may_refer_to_local || is_dropped_before).then_some(match is_mutable {
+            let rebind = (may_borrow_local || is_dropped_before).then_some(match is_mutable {
                 true => Rebind::Mutable,
                 false => Rebind::Immutable,
             });
@@ -168,7 +169,7 @@ impl VisitMut for Collector<'_> {
 }
 
 impl Collector<'_> {
-    /// Gives `_: Guard` a name, so that it can be captured and is dropped in order with the others.
+    /// Gives the `_` of `_: Guard` a name, so that the parameter can be captured and is dropped in order.
     fn name_unnamed(&mut self, pat: &mut Pat) {
         if matches!(pat, Pat::Wild(_)) && self.may_drop {
             let name = format!("_unnamed{}", self.found.len());

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::visit_mut::{self, VisitMut};
 use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound};
 
-use super::types::{holds_impl_trait, says_nothing};
+use super::types::{cannot_fail, holds_impl_trait};
 use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::{bare, names_in, walk};
 
@@ -15,7 +15,7 @@ pub(super) fn without_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> _))
 }
 
-/// The type with `()` in place of each `impl Trait`: for a variant that does not hold a value of it.
+/// The type with `()` in place of each `impl Trait`, for an `Err(..)` whose success type is opaque.
 pub(super) fn with_unit_for_impl_trait(returned: Type) -> Type {
     replace_impl_trait(returned, |span| syn::parse_quote_spanned!(span=> ()))
 }
@@ -37,8 +37,8 @@ fn replace_impl_trait(mut returned: Type, with: fn(Span) -> Type) -> Type {
     returned
 }
 
-/// Whether the type is opaque outside a `Result`. Such a value is no error, and a closure that is
-/// returned as `impl Fn` needs the expected type that only the tail of the function has.
+/// Whether the type is opaque outside a `Result`. Then the value is no error, and the body stays in place: a
+/// closure that is returned as `impl Fn` needs the expected type that only the tail of the function has.
 pub(super) fn is_opaque(returned: &Type) -> bool {
     match bare(returned) {
         Type::ImplTrait(_) => true,
@@ -67,7 +67,7 @@ pub(super) fn needs_expected_type(returned: &Type) -> bool {
     found && holds_impl_trait(returned)
 }
 
-/// Whether the type is certainly no `Result`. A future or a stream counts as what it gives.
+/// Whether the type is certainly no `Result`. A future or a stream may give one.
 pub(super) fn is_no_result(returned: &Type) -> bool {
     match bare(returned) {
         Type::Reference(_) | Type::Tuple(_) => true,
@@ -75,7 +75,7 @@ pub(super) fn is_no_result(returned: &Type) -> bool {
             returned_future(returned).is_none() && returned_stream(returned).is_none()
         }
         returned if is_named(returned, "Option") => true,
-        returned => says_nothing(returned),
+        returned => cannot_fail(returned),
     }
 }
 
@@ -113,7 +113,7 @@ const STREAMS: Family = Family {
 /// and the auto traits. It is not `Clone`, because two futures would end one span.
 ///
 /// A trait whose name ends in `Send` or `Sync` (`MaybeSend`) is taken for an alias of the auto trait.
-pub(super) fn promises_more(returned: &Type) -> bool {
+pub(super) fn has_unsupported_bound(returned: &Type) -> bool {
     const PASSED_ON: &[&str] = &["Unpin", "UnwindSafe", "RefUnwindSafe", "Sized"];
 
     match bare(returned) {

@@ -1,4 +1,4 @@
-//! The rules about which arguments exclude each other, and which do not fit the function.
+//! The rules about arguments that exclude each other or do not fit the function.
 
 use proc_macro2::Ident;
 use syn::{Expr, ReturnType, Type};
@@ -20,7 +20,7 @@ pub(super) fn check(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors
 /// The rules for an expression inside a function.
 pub(super) fn check_inside(args: &Args, errors: &mut Errors) {
     check_any(args, errors);
-    check_of_function(args, errors);
+    check_place(args, errors);
 }
 
 fn check_any(args: &Args, errors: &mut Errors) {
@@ -68,7 +68,7 @@ fn check_skip(args: &Args, errors: &mut Errors) {
 }
 
 /// Rejects the arguments that apply only to whole functions where they stand on an expression.
-fn check_of_function(args: &Args, errors: &mut Errors) {
+fn check_place(args: &Args, errors: &mut Errors) {
     let of_functions = args
         .given()
         .filter(|(_, row)| row.place == Place::FunctionsOnly);
@@ -94,13 +94,12 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
         errors.push(diagnostics::needs_value(key));
         return;
     }
-    let mut cannot_be_seen = |key: &Ident, why: &str| {
+    let mut reject = |key: &Ident, why: &str| {
         if !(is_no_result && of_errors().any(|other| other == key)) {
             errors.push(diagnostics::result_cannot_be_seen(key, why));
         }
     };
-    // Where the body stays in place, an exit can be tested for an error, but no attribute can be
-    // recorded of it.
+    // Where the body stays in place, an exit is only tested for an error, and no attribute is recorded.
     match shape {
         Shape::GuardOnly(cause) => {
             let why = match cause {
@@ -110,24 +109,22 @@ fn check_result(args: &Args, head: &Head, shape: &Shape, errors: &mut Errors) {
                     format!("this function passes on a {what} that it did not make")
                 }
             };
-            attributes
-                .chain(error_if)
-                .for_each(|key| cannot_be_seen(key, &why));
+            attributes.chain(error_if).for_each(|key| reject(key, &why));
         }
         Shape::Observed(exit) => {
             let why = match exit.is_opaque {
                 true => "the type of its `impl Trait` cannot be named",
                 false => "the body of a `#[track_caller]` function cannot be put into a closure",
             };
-            attributes.for_each(|key| cannot_be_seen(key, why));
+            attributes.for_each(|key| reject(key, why));
         }
         Shape::AsyncNever => {
-            attributes.for_each(|key| cannot_be_seen(key, "this function never returns"));
+            attributes.for_each(|key| reject(key, "this function never returns"));
         }
-        // Each item of a stream may be an error, but attributes would only be those of the last item.
+        // Each item of the stream would record the same keys again.
         Shape::Stream(_) => on_ok
             .into_iter()
-            .for_each(|key| cannot_be_seen(key, "a stream has many items")),
+            .for_each(|key| reject(key, "a stream has many items")),
         _ => {}
     }
 }

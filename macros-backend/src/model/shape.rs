@@ -5,10 +5,10 @@ use syn::{Expr, ReturnType, Signature, Type};
 
 use super::expected::Expected;
 use super::return_type::{
-    is_no_result, is_opaque, mentions, needs_expected_type, promises_more, returned_future,
+    has_unsupported_bound, is_no_result, is_opaque, mentions, needs_expected_type, returned_future,
     returned_stream, with_unit_for_impl_trait, without_impl_trait,
 };
-use super::types::{holds_impl_trait, may_be_generic, says_nothing};
+use super::types::{cannot_fail, holds_impl_trait, may_be_generic};
 use crate::args::Arg;
 use crate::diagnostics::{self, Errors};
 use crate::item::{Head, Item};
@@ -21,18 +21,18 @@ pub(crate) enum Unobserved {
     NeverReturns,
     /// The type is opaque, or shows that the value is no error.
     Opaque,
-    /// The function returns a future or a stream that it did not make. The text names which of the two.
+    /// The function returns a `"future"` or a `"stream"` that it did not make.
     PassesOn(&'static str),
 }
 
 /// How the body is wrapped.
 pub(crate) enum Shape {
-    /// In a closure with this return type. The result of the closure is observed.
+    /// In a closure with this return type, whose result is observed.
     Closure(Box<Type>),
-    /// In place, after a guard: for bodies that cannot be moved into a closure and whose value is no
-    /// error.
+    /// In place, after a guard, without an observer: for a body that cannot be moved into a closure and whose
+    /// value is no error.
     GuardOnly(Unobserved),
-    /// In place, after a guard, with each exit observed: for the same bodies when the value may be an error.
+    /// In place, after a guard, with each exit observed: for such a body if its value may be an error.
     Observed(Box<Exit>),
     /// An `async fn` with this output.
     Async(Box<Output>),
@@ -75,7 +75,8 @@ pub(crate) struct ReturnedStream {
 /// The value of `returns = ..`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ReturnsArg {
-    AsItLooks,
+    /// Not given: the return type decides.
+    FromType,
     Value,
     Future,
     Stream,
@@ -83,22 +84,22 @@ enum ReturnsArg {
 
 impl ReturnsArg {
     fn of(returns: &Arg<Expr>, output: &ReturnType, errors: &mut Errors) -> Self {
-        let is_plain = match output {
+        let is_neither = match output {
             ReturnType::Default => true,
-            ReturnType::Type(_, returned) => says_nothing(returned),
+            ReturnType::Type(_, returned) => cannot_fail(returned),
         };
         match string(&returns.value).as_deref() {
             Some("value") => ReturnsArg::Value,
-            Some(returns_arg @ ("future" | "stream")) if is_plain => {
+            Some(returns_arg @ ("future" | "stream")) if is_neither => {
                 let key = &returns.key;
                 errors.push(diagnostics::returns_something_else(key, returns_arg));
-                ReturnsArg::AsItLooks
+                ReturnsArg::FromType
             }
             Some("future") => ReturnsArg::Future,
             Some("stream") => ReturnsArg::Stream,
             _ => {
                 errors.push(diagnostics::unknown_returns(&returns.value));
-                ReturnsArg::AsItLooks
+                ReturnsArg::FromType
             }
         }
     }
@@ -117,7 +118,7 @@ pub(crate) struct Exit {
 impl Shape {
     pub(super) fn of(item: &Item, returns: Option<&Arg<Expr>>, errors: &mut Errors) -> Self {
         let signature = &item.head.signature;
-        let returns_arg = returns.map_or(ReturnsArg::AsItLooks, |returns| {
+        let returns_arg = returns.map_or(ReturnsArg::FromType, |returns| {
             ReturnsArg::of(returns, &signature.output, errors)
         });
         let returned = return_type(signature);
@@ -125,7 +126,7 @@ impl Shape {
             return of_async_fn(returned);
         }
         let returns_arg = match returns_arg {
-            ReturnsArg::AsItLooks if promises_more(&returned) => ReturnsArg::Value,
+            ReturnsArg::FromType if has_unsupported_bound(&returned) => ReturnsArg::Value,
             returns_arg => returns_arg,
         };
         of_stream(item, &returned, returns_arg)
@@ -137,7 +138,7 @@ impl Shape {
 /// The return type as it is written, or `()`.
 fn return_type(signature: &Signature) -> Type {
     match &signature.output {
-        // Located at the function's name, but not as if the user had written it.
+        // Located at the function's name, with our hygiene: the user did not write this `()`.
         ReturnType::Default => {
             let place = signature.ident.span().resolved_at(Span::mixed_site());
             syn::parse_quote_spanned!(place=> ())
@@ -163,7 +164,7 @@ fn of_async_fn(returned: Type) -> Shape {
 fn of_stream(item: &Item, returned: &Type, returns_arg: ReturnsArg) -> Option<Shape> {
     let found = returned_stream(returned);
     match returns_arg {
-        ReturnsArg::AsItLooks => {
+        ReturnsArg::FromType => {
             let (boxed, _) = found.as_ref()?;
             if *boxed && !makes_its_future(item) && may_be_generic(Some(returned)) {
                 return Some(Shape::GuardOnly(Unobserved::PassesOn("stream")));
@@ -219,10 +220,10 @@ fn of_value(head: &Head, returned: Type) -> Shape {
     Shape::Closure(Box::new(without_impl_trait(returned)))
 }
 
-/// Whether the function is `#[track_caller]`: in a closure, `Location::caller()` would be a generated line.
+/// Whether the function is `#[track_caller]`, so that its body stays in place: in a closure,
+/// `Location::caller()` would be a generated line.
 ///
-/// The standard library declares `Index::index` and `IndexMut::index_mut` with the attribute, which
-/// holds for their implementations without being written there.
+/// Implementations of `Index::index` and `IndexMut::index_mut` inherit the attribute from the standard library.
 fn is_track_caller(head: &Head) -> bool {
     let mut attributes = head.attributes.iter();
     let name = &head.signature.ident;
@@ -232,7 +233,7 @@ fn is_track_caller(head: &Head) -> bool {
     indexes || attributes.any(|attribute| attribute.path().is_ident("track_caller"))
 }
 
-/// Whether the body has an `async` block; without one, it passes on a future that another function made.
+/// Whether the body has an `async` block. Without one, it passes on a future that another function made.
 fn makes_its_future(item: &Item) -> bool {
     item.words.have("async")
 }

@@ -14,7 +14,7 @@ use crate::syntax::literals::{literal, string};
 pub(crate) struct SpanSpec {
     pub(crate) name: Name,
     pub(crate) subject: SpanSubject,
-    /// The location of the call site, if it is not that of the attribute.
+    /// The location of the call site, if it differs from that of the attribute.
     pub(crate) place: Option<Span>,
     pub(crate) kind: SpanKind,
     pub(crate) level: SpanLevel,
@@ -152,7 +152,7 @@ impl SpanSpec {
 
     /// Whether the span may start at the first poll of a future. By then the parameters may be gone,
     /// and with them a carrier that the context is injected into.
-    pub(crate) fn can_wait(&self) -> bool {
+    pub(crate) fn may_start_at_first_poll(&self) -> bool {
         self.inject.is_none() && self.enabled.is_none() && !self.is_current
     }
 
@@ -351,7 +351,7 @@ fn observe(error_if: Option<Arg<Expr>>, off: Option<Arg<Expr>>, errors: &mut Err
     }
 }
 
-/// `key = false`; anything else is a mistake.
+/// Whether an argument that only takes `false` is given. Another value is a mistake.
 pub(super) fn is_switched_off(
     arg: Option<&Arg<Expr>>,
     mistake: fn(&Expr) -> syn::Error,

@@ -12,15 +12,16 @@ use crate::item::Head;
 use crate::lints;
 use crate::syntax::expressions::{is_one_of, last_name, mentions_any};
 
-/// How the work that is spawned is treated.
+/// What happens at the spawn sites.
 pub(crate) struct SpawnConfig {
-    /// Whether the sites stay as they are written: `detached`, `spawn = false`.
-    pub(crate) leave: bool,
+    /// Whether the spawn sites are not rewritten: `detached`, `spawn = false`.
+    pub(crate) leaves_sites: bool,
     /// The span of each spawned task, if it gets one.
     pub(crate) span: Option<SpanSpec>,
     /// The names of the spawners in `also(..)`.
     pub(crate) also: Vec<String>,
-    /// Whether the return type hides the types of streams, so that they may change.
+    /// Whether the return type (`impl Trait`, `Response`) does not name the type of a stream, so that a
+    /// wrapped stream may take its place.
     pub(crate) erases_streams: bool,
     pub(crate) origin: Origin,
     /// The path of `traced`.
@@ -31,23 +32,23 @@ pub(crate) struct SpawnConfig {
 #[derive(Clone)]
 pub(crate) struct Origin {
     function: String,
-    scope: CrateContext,
+    crate_context: CrateContext,
 }
 
 impl Origin {
-    pub(super) fn new(function: &str, scope: CrateContext) -> Self {
+    pub(super) fn new(function: &str, crate_context: CrateContext) -> Self {
         Origin {
             function: function.to_owned(),
-            scope,
+            crate_context,
         }
     }
 }
 
 impl SpawnConfig {
-    /// Tasks without a span of their own. With `leave`, they do not get the context either.
-    pub(crate) fn plain(leave: bool, origin: Origin, krate: TokenStream) -> Self {
+    /// The configuration without a span for each task.
+    pub(crate) fn without_spans(leaves_sites: bool, origin: Origin, krate: TokenStream) -> Self {
         SpawnConfig {
-            leave,
+            leaves_sites,
             span: None,
             also: Vec::new(),
             erases_streams: false,
@@ -70,7 +71,7 @@ impl SpawnConfig {
             || args.attributes.is_some()
             || args.link.is_some();
         SpawnConfig {
-            leave: args.detached.is_some(),
+            leaves_sites: args.detached.is_some(),
             also: args.also.as_ref().map_or_else(Vec::new, |also| {
                 also.value.iter().filter_map(last_name).collect()
             }),
@@ -91,7 +92,7 @@ impl SpawnConfig {
         SpawnConfig::build(args.clone(), origin, krate, errors);
     }
 
-    /// The configuration of a statement with an attribute, in a function with this configuration.
+    /// The configuration of an annotated statement in a function with this configuration.
     pub(crate) fn of_statement(&self, args: Args, errors: &mut Errors) -> Self {
         lints::check_inside(&args, errors);
         let krate = match &args.krate {
@@ -104,13 +105,12 @@ impl SpawnConfig {
         config
     }
 
-    /// Leaves the sites alone if the function has a `#[traced_spawn]` too, which treats them, or if it is
-    /// a `const fn`, as generated calls are not `const`.
-    pub(super) fn unless_left_alone(mut self, head: &Head) -> Self {
-        let is_ours = |path: &Path| is_one_of(path, &["traced_spawn"]);
-        let others = head.attributes.iter();
-        let other = others.map(|attribute| attribute.path()).any(is_ours);
-        self.leave |= other || head.signature.constness.is_some();
+    /// Adds what the head of the function decides. The sites are not rewritten if the function also has a
+    /// `#[traced_spawn]`, which rewrites them, or if it is a `const fn`, as generated calls are not `const`.
+    pub(super) fn in_function(mut self, head: &Head) -> Self {
+        let is_traced_spawn = |path: &Path| is_one_of(path, &["traced_spawn"]);
+        let mut paths = head.attributes.iter().map(|attribute| attribute.path());
+        self.leaves_sites |= paths.any(is_traced_spawn) || head.signature.constness.is_some();
         let returned = head.signature.output.to_token_stream();
         self.erases_streams = mentions_any(returned, &|word| word == "impl" || word == "Response");
         self
@@ -119,11 +119,11 @@ impl SpawnConfig {
 
 fn span(args: Args, origin: &Origin, errors: &mut Errors) -> SpanSpec {
     let (name, subject) = (default_name(origin), SpanSubject::Expression);
-    // An attribute on a statement is not the attribute that rustc expands.
+    // The location of the macro's call would be that of another attribute if this one is on a statement.
     let place = args.given().map(|(key, _)| key.span()).next();
     SpanSpec {
         place,
-        ..SpanSpec::build(args, name, subject, &origin.scope, errors)
+        ..SpanSpec::build(args, name, subject, &origin.crate_context, errors)
     }
 }
 

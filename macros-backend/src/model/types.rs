@@ -1,4 +1,4 @@
-//! Questions that the tokens of a type answer.
+//! Predicates on types, which see only their tokens.
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
@@ -13,7 +13,7 @@ const PRIMITIVES: &[&str] = &[
     "u32", "u64", "u128", "usize",
 ];
 
-/// Whether the type is primitive, a `String` or an array of these: it owns what it holds.
+/// Whether the type is primitive, a `String` or an array of these. Such a value borrows nothing.
 pub(super) fn is_plain(ty: &Type) -> bool {
     match bare(ty) {
         Type::Path(path) => path.path.get_ident().is_some_and(|name| {
@@ -26,12 +26,13 @@ pub(super) fn is_plain(ty: &Type) -> bool {
 }
 
 /// Whether the type shows that a value may borrow.
-pub(super) fn refers(ty: &Type) -> bool {
-    let mut refers = false;
+pub(super) fn may_borrow(ty: &Type) -> bool {
+    let mut may_borrow = false;
     walk(ty.to_token_stream(), &mut |token, _| {
-        refers |= matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
+        may_borrow |=
+            matches!(token, TokenTree::Punct(punct) if matches!(punct.as_char(), '&' | '\''));
     });
-    refers
+    may_borrow
 }
 
 /// Whether the drop of a value of this type may be observable. The drop of a reference or of a plain
@@ -59,11 +60,11 @@ pub(crate) fn holds_impl_trait(ty: &Type) -> bool {
     found.0
 }
 
-/// Whether the output of a boxed future may be a type parameter of the function or of the `impl`
-/// around, which the macro does not see.
+/// Whether the output of a boxed future may be a type parameter of the function, or of the `impl` around it,
+/// which the macro does not see.
 ///
-/// Boxing such a future again needs `T: 'static`, a bound that the function may not have. A function that
-/// makes the future itself must have it anyway.
+/// Boxing such a future again needs the bound `T: 'static`. A function that makes the future itself has this
+/// bound; one that passes a future on may not have it.
 pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
     let Some(output) = output else { return true };
     names_in(output.to_token_stream()).iter().any(|name| {
@@ -74,7 +75,7 @@ pub(super) fn may_be_generic(output: Option<&Type>) -> bool {
 
 /// Whether a value of this type can neither be an error nor have an `Outcome`: most primitive types, and
 /// some of the standard library.
-pub(crate) fn says_nothing(returned: &Type) -> bool {
+pub(crate) fn cannot_fail(returned: &Type) -> bool {
     match bare(returned) {
         Type::Array(_) | Type::Ptr(_) => true,
         Type::Tuple(tuple) => tuple.elems.is_empty(),

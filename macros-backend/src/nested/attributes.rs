@@ -2,9 +2,10 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
-use syn::{AttrStyle, Attribute, Expr, Meta};
+use syn::{AttrStyle, Attribute, Expr};
 
 use super::positions::{attributes_of, leftmost};
+use crate::syntax::attributes::take_arguments;
 use crate::syntax::expressions::is_one_of;
 use crate::syntax::tokens::walk;
 
@@ -23,7 +24,7 @@ pub(super) fn mentions_traced(body: TokenStream) -> bool {
     found
 }
 
-/// Takes `#[traced]` and the other outer attributes off a statement.
+/// Removes `#[traced]` and the other outer attributes of a statement, and returns the arguments and the others.
 pub(super) fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<Attribute>)> {
     let list = attributes_of(leftmost(expr))?;
     let args = take_args(list)?;
@@ -33,13 +34,9 @@ pub(super) fn take_statement_args(expr: &mut Expr) -> Option<(TokenStream, Vec<A
     Some((args, before))
 }
 
-/// Takes `#[traced]` off, and returns its arguments.
+/// Removes `#[traced]`, and returns its arguments.
 pub(super) fn take_args(attributes: &mut Vec<Attribute>) -> Option<TokenStream> {
-    let place = attributes.iter().position(is_ours)?;
-    Some(match attributes.remove(place).meta {
-        Meta::List(list) => list.tokens,
-        _ => TokenStream::new(),
-    })
+    take_arguments(attributes, "traced")
 }
 
 pub(super) fn is_ours(attribute: &Attribute) -> bool {

@@ -13,7 +13,7 @@ pub(super) fn leftmost(expr: &mut Expr) -> &mut Expr {
     }
 }
 
-/// The part of a statement that a span is around: the value of an assignment or a `return`.
+/// The part of a statement that a span covers, such as the value of an assignment or of a `return`.
 pub(super) fn value_of(statement: &mut Expr) -> &mut Expr {
     if matches!(statement, Expr::Binary(operation) if !assigns(&operation.op)) {
         return statement;
@@ -40,8 +40,8 @@ fn assigns(operator: &BinOp) -> bool {
         )
 }
 
-/// Whether the expression is a statement without a semicolon.
-pub(super) fn ends_statement(expr: &Expr) -> bool {
+/// Whether the expression ends in a block, so that as a statement it needs no semicolon.
+pub(super) fn is_block_like(expr: &Expr) -> bool {
     matches!(
         expr,
         Expr::Block(_)
@@ -60,11 +60,11 @@ pub(super) fn makes_value(expr: &Expr) -> bool {
     matches!(
         expr,
         Expr::Await(_) | Expr::Call(_) | Expr::Macro(_) | Expr::MethodCall(_) | Expr::Try(_)
-    ) || ends_statement(expr)
+    ) || is_block_like(expr)
 }
 
-/// Whether a `let` with this value extends the lifetime of a temporary, by the rules of the language: the
-/// temporary is borrowed directly in the value.
+/// Whether a `let` with this value extends the lifetime of a temporary. By the rules of the language it does
+/// where the value itself borrows the temporary.
 pub(super) fn borrows_temporary(value: &Expr) -> bool {
     match value {
         Expr::Reference(reference) => !makes_value(&reference.expr),

@@ -29,8 +29,8 @@ pub(super) fn around_async(krate: &TokenStream, span: &SpanSpec, block: &ExprAsy
     }}
 }
 
-/// Each call of a closure has a span, until it returns. If the closure only makes a future, the span lasts
-/// until that is ready.
+/// Gives each call of a closure a span. If the closure only makes a future, the span lasts until the future is
+/// ready.
 pub(super) fn around_closure(
     krate: &TokenStream,
     span: &SpanSpec,
@@ -47,7 +47,7 @@ pub(super) fn around_closure(
     closure.to_token_stream()
 }
 
-/// Parses the generated code, so that the visit of an expression around it can look inside.
+/// Parses the generated code, so that the visitor of an outer expression can look inside.
 pub(super) fn parsed(written: TokenStream) -> Expr {
     syn::parse2(written.clone()).unwrap_or(Expr::Verbatim(written))
 }

@@ -15,7 +15,7 @@ pub(crate) enum Type {
     Template,
 }
 
-/// What to write instead of a deprecated key.
+/// The replacement of a deprecated key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Instead {
     Renamed(&'static str),

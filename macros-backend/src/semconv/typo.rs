@@ -17,7 +17,7 @@ const WORDS: &[&str] = &[
 pub(super) fn is_typo(written: &str, known: &str) -> bool {
     let parts = |key: &str| key.split('.').count();
     if parts(written) != parts(known) {
-        return is_separated_otherwise(written, known);
+        return differs_in_separators(written, known);
     }
     let pairs = written.split('.').zip(known.split('.'));
     let mut differing = pairs
@@ -41,16 +41,16 @@ pub(super) fn is_typo(written: &str, known: &str) -> bool {
 
 /// Whether the keys only differ in `_` for `.`: `http.request_method`. The reverse is not checked, because
 /// `k8s.container.restart.count` is the name of a metric.
-fn is_separated_otherwise(written: &str, known: &str) -> bool {
+fn differs_in_separators(written: &str, known: &str) -> bool {
     let is_same =
         |(written, known): (char, char)| written == known || (written == '_' && known == '.');
     written.len() == known.len() && written.chars().zip(known.chars()).all(is_same)
 }
 
-/// How strongly the other parts of the key suggest that the part that differs is a typing error.
+/// How strongly the other parts of the key suggest that the differing part is a typing error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Certainty {
-    /// It is the first of three or more parts.
+    /// The differing part is the first of three or more.
     Namespace,
     PartOfThree,
     PartOfTwo,

@@ -29,8 +29,8 @@ struct SpawnSite<'s> {
 }
 
 impl SpawnRewriter<'_> {
-    /// Carries the context into a unit. Returns whether the result borrows a `__captured` from around the
-    /// call.
+    /// Carries the context into a unit. Returns whether the result borrows a `__captured` that has to be declared
+    /// around the call.
     pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
         let place = unit.span();
         let site = SpawnSite {
@@ -98,9 +98,9 @@ impl SpawnSite<'_> {
         })
     }
 
-    /// Carries the context into the expression that is the unit of work.
+    /// Carries the context into a unit that runs once.
     ///
-    /// Closures and `async` blocks are rewritten in place, also inside of blocks and boxes, so that rustc
+    /// Closures and `async` blocks are rewritten where they stand, also inside blocks and boxes, so that rustc
     /// infers the same types for them.
     fn carry_unit(&self, unit: &mut Expr, start: Option<Start<'_>>) {
         let krate = &self.config.krate;
@@ -137,8 +137,8 @@ impl SpawnSite<'_> {
         };
     }
 
-    /// A unit whose type decides how the context is carried. A variable is not moved before its type is known,
-    /// so that a `&mut` that is no unit is reborrowed, as by the original call.
+    /// Carries the context into a unit by its type. A variable is not moved before its type is known, so that a
+    /// `&mut` that is no unit is reborrowed, as in the original call.
     fn carry_by_type(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
         self.carry_unit_by_type(match (start, unit) {
             (Some(Start { deferred, .. }), _) => quote!(@in #deferred, #unit),
@@ -173,6 +173,8 @@ impl SpawnSite<'_> {
         }
     }
 
+    /// A closure that runs once, and attaches the context.
+    ///
     /// ```text
     /// In:  |scope| work(scope)
     /// Out: {
@@ -181,7 +183,7 @@ impl SpawnSite<'_> {
     ///      }
     /// ```
     fn carry_closure(&self, closure: &ExprClosure, start: Option<Start<'_>>) -> Expr {
-        // The future that a closure makes is polled after the closure is gone.
+        // The future is polled after the closure has returned.
         if matches!(tail_of(&closure.body), Expr::Async(_)) {
             return self.carry_maker(closure, start);
         }
@@ -195,6 +197,8 @@ impl SpawnSite<'_> {
         self.with_captured(bound, &closure)
     }
 
+    /// A closure that makes a future. It attaches the context, and carries it into the future too.
+    ///
     /// ```text
     /// In:  || work(id)
     /// Out: {
@@ -239,7 +243,7 @@ impl SpawnSite<'_> {
         self.with_captured(TokenStream::new(), &closure)
     }
 
-    /// A function with a parameter, or a value that is one.
+    /// A unit that is the name of a function with a parameter, or of a variable that holds one.
     ///
     /// ```text
     /// In:  work
@@ -262,8 +266,8 @@ impl SpawnSite<'_> {
     /// Makes the body of the closure run in a context until its last temporary is dropped. Up to Rust 2021, the
     /// temporaries of a tail outlive the locals, so the guard is not a local.
     ///
-    /// The new body has the span of the user's, from the first token to the last, because a coverage report
-    /// leaves out code of a closure whose span is not inside its body.
+    /// The new body has the span of the user's body, from the first token to the last, because a coverage report
+    /// leaves out code whose span is not inside the body of its closure.
     fn attach(&self, attach: TokenStream, closure: &mut ExprClosure, body: TokenStream) {
         let krate = &self.config.krate;
         match &mut *closure.body {
@@ -286,7 +290,7 @@ impl SpawnSite<'_> {
             #bound
             #closure
         );
-        // The braces have the user's span, or else rustc would report warnings about them at the attribute.
+        // The braces have the user's span, so that rustc does not warn about them at the attribute.
         Expr::Verbatim(quote_spanned!(self.place=> { #content }))
     }
 
@@ -319,7 +323,8 @@ impl SpawnSite<'_> {
         hygienic_at!(self.place=> #krate::__private::run_with(#entered, #body, #observer))
     }
 
-    /// Binds the start of the span to a local of the spawning function, which evaluates the attributes.
+    /// Binds the start of the span to a local of the spawning function, so that the attributes are evaluated
+    /// there.
     fn bind<'b>(&self, start: Option<Start<'b>>) -> (TokenStream, Option<Start<'b>>) {
         let Some(Start { span, deferred }) = start else {
             return (TokenStream::new(), None);
@@ -330,7 +335,8 @@ impl SpawnSite<'_> {
     }
 }
 
-/// The observer of the result; one that does nothing if there is no result, whose type rustc could not infer.
+/// The observer of the result. A unit that never returns gets an observer that does nothing, because rustc could
+/// not infer the type of its result.
 fn observer_unless_endless(krate: &TokenStream, span: &SpanSpec, returns: bool) -> TokenStream {
     match returns {
         true => observer(krate, span),

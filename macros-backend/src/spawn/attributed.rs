@@ -1,6 +1,6 @@
 //! `#[traced_spawn(..)]` on one statement or expression of a body.
 //!
-//! Stable Rust does not allow it there, so the macro of the function around takes it off.
+//! Stable Rust does not allow attribute macros there, so the macro of the function removes the attribute.
 
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -103,7 +103,7 @@ impl Attributed<'_> {
         let config = around.of_statement(args, &mut own);
         match own.into_combined() {
             Some(mistakes) => errors.push(mistakes),
-            None if !config.leave && !has_site(self.statement, &config) => {
+            None if !config.leaves_sites && !has_site(self.statement, &config) => {
                 errors.push(diagnostics::no_spawn_site(self.name));
             }
             None => {}
@@ -112,14 +112,14 @@ impl Attributed<'_> {
     }
 }
 
-/// Whether the rewriter finds a spawn site in the statement. What it writes here is dropped.
+/// Whether the rewriter finds a spawn site in the statement. The tokens that it writes are dropped.
 fn has_site(statement: &[TokenTree], config: &SpawnConfig) -> bool {
     let rewriter = SpawnRewriter::new(config, &[]);
     rewriter.carry_into(statement.iter().cloned().collect());
     !rewriter.found.borrow().is_empty()
 }
 
-/// The tokens without the attributes on statements, which rustc would report besides our errors.
+/// The tokens without the attributes on statements. rustc would report these in addition to our errors.
 pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut written = TokenStream::new();
@@ -141,8 +141,8 @@ pub(crate) fn without_attributes(tokens: TokenStream) -> TokenStream {
     written
 }
 
-/// Uses the import of `traced_spawn`, so that rustc does not report it as unused if the attribute only stands
-/// on statements. If it is not imported (`#[traced::traced_spawn]`), the method of another trait is called.
+/// Uses the import of `traced_spawn`, which rustc would report as unused if the attribute only stands on
+/// statements. If there is no import (`#[traced::traced_spawn]`), the method of another trait is called.
 pub(crate) fn used_import(krate: &TokenStream) -> TokenStream {
     hygienic! {
         if false {

@@ -1,4 +1,4 @@
-//! A spawner whose path is the argument of a method that calls it.
+//! Spawners that are passed to a method by their path: `units.map(tokio::spawn)`.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,12 +8,12 @@ use super::scan::{Call, is_path_separator, qualifier};
 use super::{FoundSite, SpawnRewriter};
 use crate::spawners::{ByPath, MODULES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Takes};
 
-/// What the spawner takes.
+/// The kind of unit that the spawner takes.
 #[derive(Clone, Copy)]
 enum Unit {
     Future,
     Closure,
-    /// The module may be one of the user, so the type decides.
+    /// The module may be the user's own, so the type decides.
     Anything,
 }
 
@@ -27,7 +27,7 @@ impl SpawnRewriter<'_> {
     pub(super) fn carry_into_path(&self, call: &Call<'_>) -> Option<TokenStream> {
         let path: Vec<TokenTree> = call.arguments.stream().into_iter().collect();
         let unit = unit_of(&path)?;
-        self.note(FoundSite::by_path(&path)?);
+        self.add_found(FoundSite::by_path(&path)?);
         let place = path.last()?.span();
         let given = hygienic_at!(place=> __unit);
         let carried = self.carry_given(&given, unit);
@@ -37,8 +37,8 @@ impl SpawnRewriter<'_> {
         Some(call.with(call.turbofish(), closure))
     }
 
-    /// Does not look at the type where the path decides, because rustc may not have inferred it yet. With a
-    /// span the type is needed for the result.
+    /// Carries the context into the parameter of the closure. Where the path decides, its type is not looked at,
+    /// because rustc may not have inferred it yet. A unit with a span needs the type, for its result.
     fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
         let krate = &self.config.krate;
         match (&self.config.span, unit) {
@@ -53,7 +53,7 @@ impl SpawnRewriter<'_> {
     }
 }
 
-/// What the spawner takes, if the tokens are the path of a spawner and nothing else.
+/// The kind of unit, if the tokens are the path of a spawner and nothing else.
 fn unit_of(path: &[TokenTree]) -> Option<Unit> {
     let (TokenTree::Ident(name), before) = path.split_last()? else {
         return None;

@@ -1,4 +1,4 @@
-//! A `JoinSet` that is made from an iterator of futures, and spawns each of them.
+//! A `JoinSet` that is made from an iterator of futures, each of which it spawns.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -31,7 +31,7 @@ impl SpawnRewriter<'_> {
         if !(is_collected || is_made) {
             return false;
         }
-        self.note(FoundSite::collected(call));
+        self.add_found(FoundSite::collected(call));
         let carried = self.carry_each();
         let inner = self.carry_into(call.arguments.stream());
         if is_collected {

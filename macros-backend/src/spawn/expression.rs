@@ -3,7 +3,7 @@
 use syn::{Expr, ExprCall, Pat, Stmt, Type};
 
 use crate::spawners::{Spawner, Takes};
-use crate::syntax::expressions::{ends_in, is_one_of};
+use crate::syntax::expressions::{ends_in, is_one_of, is_path_to};
 
 /// Whether the spawner can take the expression as a unit.
 pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
@@ -12,7 +12,7 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
         (Takes::Anything, Expr::Closure(closure)) => closure.asyncness.is_none(),
         (Takes::Anything, _) => !is_never_a_unit(argument),
         (Takes::Borrowed, Expr::Closure(closure)) => closure.inputs.len() == 1,
-        // Inside a scope, a shared closure may borrow, and then it cannot own the context.
+        // A closure with neither `move` nor a parameter may borrow from a scope, and cannot own the context then.
         (Takes::Shared, Expr::Closure(closure)) => {
             closure.capture.is_some() || closure.inputs.len() == 1
         }
@@ -40,7 +40,7 @@ pub(super) fn is_unit(argument: &Expr, spawner: &Spawner) -> bool {
     }
 }
 
-/// The expression inside of blocks and parentheses whose value this expression has.
+/// The innermost expression, inside blocks and parentheses, that gives this expression its value.
 pub(super) fn tail_of(expr: &Expr) -> &Expr {
     match expr {
         Expr::Block(block) => match block.block.stmts.last() {
@@ -53,7 +53,7 @@ pub(super) fn tail_of(expr: &Expr) -> &Expr {
     }
 }
 
-/// The closure or `async` block that the expression is, boxed or not.
+/// The closure or `async` block, if the expression is one, boxed or not.
 pub(super) fn literal(expr: &Expr) -> Option<&Expr> {
     match tail_of(expr) {
         Expr::Call(call) if is_box_around_literal(call) => call.args.first().map(tail_of),
@@ -69,9 +69,9 @@ pub(super) fn is_box_around_literal(call: &ExprCall) -> bool {
     is_box && matches!(content, Some(Expr::Async(_) | Expr::Closure(_)))
 }
 
-/// Calls `found` for each boxed job in an expression: alone, or inside a tuple, a struct or a variant. A
-/// closure must be `move`, to own its context, and must not make a future, which is polled when the closure
-/// is gone.
+/// Calls `found` for each boxed job in an expression: alone, or inside a tuple, a struct or a variant. A closure
+/// counts if it is `move`, so that it can own its context, and makes no future, which would be polled after
+/// the closure has returned.
 pub(super) fn each_boxed(expr: &mut Expr, found: &mut dyn FnMut(&mut Expr)) {
     match expr {
         Expr::Call(call) if is_box_around_literal(call) => {
@@ -111,7 +111,7 @@ pub(super) fn each_boxed(expr: &mut Expr, found: &mut dyn FnMut(&mut Expr)) {
     }
 }
 
-/// Whether the path is that of a tuple struct or of a variant.
+/// Whether the path is that of a tuple struct or a variant, by its capital letter.
 fn is_constructor(function: &Expr) -> bool {
     let Expr::Path(function) = function else {
         return false;
@@ -120,7 +120,7 @@ fn is_constructor(function: &Expr) -> bool {
     last.is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
 }
 
-/// A variable, or a field of one.
+/// Whether the expression is a variable, or a field of one.
 pub(super) fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Path(_) => true,
@@ -129,14 +129,14 @@ pub(super) fn is_place(expr: &Expr) -> bool {
     }
 }
 
-/// `traced::carry(..)` and its like: the user carries the context already.
+/// Whether the user already carries the context, with `traced::carry(..)` or a function like it.
 pub(super) fn is_carried_by_hand(expr: &Expr) -> bool {
     matches!(expr, Expr::Call(call) if is_path_to(&call.func, "traced", &["carry", "carry_fn", "carry_fn_with"]))
 }
 
 /// Whether another attribute on the same function (`#[traced_spawn]` beside `#[traced]`) has carried the
-/// context into the unit already. Only the outermost call decides: a nested span inside the unit is written
-/// with calls into `__private` too.
+/// context into the unit already. Only the outermost call decides, because a span inside the unit consists of
+/// calls into `__private` too.
 pub(super) fn is_carried(unit: &Expr) -> bool {
     match tail_of(unit) {
         Expr::Closure(closure) => attaches(&closure.body),
@@ -162,13 +162,8 @@ fn is_macro_of_ours(expr: &Expr, name: &str) -> bool {
     matches!(expr, Expr::Macro(call) if ends_in(&call.mac.path, "__private", &[name]))
 }
 
-/// Whether the expression is a path that ends in `owner::name`, with one of the names.
-fn is_path_to(function: &Expr, owner: &str, names: &[&str]) -> bool {
-    matches!(function, Expr::Path(function) if ends_in(&function.path, owner, names))
-}
-
-/// Whether no spawner of futures or closures takes the expression. A method that happens to be called
-/// `spawn` then keeps its arguments and their inferred types.
+/// Whether the expression is certainly neither a future nor a closure. The method that takes it is no spawner,
+/// even if it is called `spawn`, and keeps its arguments and their inferred types.
 pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
     if let Expr::Group(inner) = expr {
         return is_never_a_unit(&inner.expr);
@@ -183,18 +178,18 @@ pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
             | Expr::Repeat(_)
             | Expr::Tuple(_)
             | Expr::Verbatim(_)
-    ) || is_cast_of_none(expr)
-        || is_borrow_of_none(expr)
-        || is_typed_by_call(expr)
+    ) || is_cast_to_other_type(expr)
+        || borrows_temporary(expr)
+        || takes_type_from_parameter(expr)
 }
 
-/// A cast to a type that is neither a function nor named, such as `id as _`, whose type the call decides.
-fn is_cast_of_none(expr: &Expr) -> bool {
+/// Whether the expression is a cast to a type that is neither a function pointer nor named, such as `id as _`.
+fn is_cast_to_other_type(expr: &Expr) -> bool {
     matches!(expr, Expr::Cast(cast) if !matches!(*cast.ty, Type::FnPtr(_) | Type::Path(_)))
 }
 
-/// `&2` and `&parse()?`: a reference to a temporary is no unit. `&work` may be one.
-fn is_borrow_of_none(expr: &Expr) -> bool {
+/// Whether the expression borrows a temporary, such as `&2` and `&parse()?`. `&work` may be a unit.
+fn borrows_temporary(expr: &Expr) -> bool {
     let Expr::Reference(borrow) = expr else {
         return false;
     };
@@ -206,9 +201,9 @@ fn is_borrow_of_none(expr: &Expr) -> bool {
     }
 }
 
-/// Whether the expression takes its type from the parameter, which no spawner decides: `Some(&text)`,
-/// `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`.
-fn is_typed_by_call(expr: &Expr) -> bool {
+/// Whether rustc infers the type of the expression from the parameter that it is passed to: `Some(&text)`,
+/// `vec![Box::new(worker)]`, `id.into()`, `text.parse()?`. The parameters of spawners are generic.
+fn takes_type_from_parameter(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => match &*call.func {
             Expr::Path(function) if is_one_of(&function.path, &["Err", "Ok", "Some"]) => true,
@@ -218,9 +213,9 @@ fn is_typed_by_call(expr: &Expr) -> bool {
         Expr::MethodCall(call) if call.turbofish.is_none() => {
             let is_named = |names: &[&str]| names.iter().any(|name| call.method == name);
             is_named(&["into", "parse", "try_into"])
-                || (is_named(&["expect", "unwrap"]) && is_typed_by_call(&call.receiver))
+                || (is_named(&["expect", "unwrap"]) && takes_type_from_parameter(&call.receiver))
         }
-        Expr::Try(tried) => is_typed_by_call(&tried.expr),
+        Expr::Try(tried) => takes_type_from_parameter(&tried.expr),
         _ => false,
     }
 }

@@ -10,14 +10,14 @@ use super::scan::{Call, end_in_dot, is_path_separator};
 use crate::model::SpawnConfig;
 use crate::syntax::expressions::mentions_any;
 
-/// A place where work is given to something that runs it elsewhere.
+/// A place that hands work to a task, a thread or a pool.
 #[derive(Clone, Debug)]
 pub struct FoundSite {
     /// The name of the spawner: `spawn` of `tokio::spawn(work())`.
     pub span: Span,
     /// The path of the spawner, with its name: `["tokio", "spawn"]`, `["spawn"]`.
     pub path: Vec<String>,
-    /// Whether the spawner is a method, of whatever type.
+    /// Whether the spawner is a method. The type of its receiver is not known.
     pub is_method: bool,
     /// The kind of the spawned work.
     pub unit: FoundUnit,
@@ -32,7 +32,7 @@ pub enum FoundUnit {
     Closure,
     /// The context is carried by hand: `traced::carry(..)`, `future.with_context(..)`, or `attach` inside.
     Carried,
-    /// A span of another library comes with it: `future.instrument(span)`, `future.in_span(span)`.
+    /// Another library puts the future into a span: `future.instrument(span)`, `future.in_span(span)`.
     Instrumented,
     /// Any other expression, whose type is not known.
     Other,
@@ -52,7 +52,7 @@ pub(crate) fn find(
 }
 
 impl SpawnRewriter<'_> {
-    pub(super) fn note(&self, site: FoundSite) {
+    pub(super) fn add_found(&self, site: FoundSite) {
         self.found.borrow_mut().push(site);
     }
 }
@@ -106,13 +106,13 @@ impl FoundSite {
     }
 }
 
-/// Whether the unit anywhere attaches a context of OpenTelemetry, or hands one over.
+/// Whether the unit contains code that attaches a context of OpenTelemetry, or passes one on.
 fn attaches(unit: &Expr) -> bool {
     const NAMES: &[&str] = &["attach", "with_context", "with_current_context"];
     mentions_any(unit.to_token_stream(), &|word| NAMES.contains(&word))
 }
 
-/// Whether the whole unit is what a method of `tracing` or `fastrace` returns.
+/// Whether the unit is a call of a method of `tracing` or `fastrace` that puts a future into a span.
 fn is_instrumented(unit: &Expr) -> bool {
     const NAMES: &[&str] = &["in_current_span", "in_span", "instrument", "or_current"];
     matches!(unit, Expr::MethodCall(call) if NAMES.iter().any(|name| call.method == name))

@@ -27,7 +27,7 @@ impl SpawnRewriter<'_> {
             return false;
         }
         if !is_named(call, PULLING) {
-            self.note(FoundSite::parallel(call, written));
+            self.add_found(FoundSite::parallel(call, written));
         }
         let inner = self.carry_into(call.arguments.stream());
         let arguments = match takes {
@@ -93,7 +93,7 @@ fn is_behind_rayon_iter(before: &[TokenTree]) -> bool {
     is_behind(before, &["iter"]) && is_behind(&before[..rest], &["rayon"])
 }
 
-/// Whether the tokens end in a chain of methods with an earlier part that carries the context.
+/// Whether the tokens end in a chain of methods that carries the context already.
 fn is_parallel_chain(written: &[TokenTree]) -> bool {
     let Some((_, chain)) = written.split_last() else {
         return false;

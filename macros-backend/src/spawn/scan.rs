@@ -1,4 +1,4 @@
-//! Recognises calls, paths and operands among tokens, forwards and backwards.
+//! Recognises calls, paths and operands at the start or at the end of tokens.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
@@ -98,14 +98,13 @@ pub(super) fn length_of_foreign_code(tokens: &[TokenTree]) -> usize {
     }
 }
 
-/// Whether `tokens` end in a dot that is not part of `..`, so that the name of a method follows.
+/// Whether `tokens` end in a dot that is not part of `..`. The name of a method or a field follows.
 pub(super) fn end_in_dot(tokens: &[TokenTree]) -> bool {
     let before = |back: usize| tokens.len().checked_sub(back).map(|index| &tokens[index]);
     is_punct(before(1), '.') && !is_punct(before(2), '.')
 }
 
-/// Whether `tokens` end in a type and `::`, so that a function of the type follows: `JoinMap::`,
-/// `Vec::<u8>::`.
+/// Whether `tokens` end in a type and `::`, such as `JoinMap::` and `Vec::<u8>::`. A function of the type follows.
 pub(super) fn end_in_type(tokens: &[TokenTree]) -> bool {
     let [.., owner, first, second] = tokens else {
         return false;
@@ -126,9 +125,7 @@ pub(super) fn end_in_attribute(tokens: &[TokenTree]) -> bool {
 /// The path segment `owner`, if `tokens` end in `owner::`.
 pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     match tokens {
-        [.., TokenTree::Ident(owner), first, second]
-            if is_punct(Some(first), ':') && is_punct(Some(second), ':') =>
-        {
+        [.., TokenTree::Ident(owner), first, second] if is_path_separator(first, second) => {
             Some(owner)
         }
         _ => None,
@@ -140,7 +137,7 @@ pub(super) fn is_behind(tokens: &[TokenTree], owners: &[&str]) -> bool {
     qualifier(tokens).is_some_and(|owner| owners.iter().any(|known| owner == known))
 }
 
-/// The index where the operand at the end of the tokens starts: `let n = a::b(c)?.d[0]` → that of `a`.
+/// The index at which the operand at the end of the tokens starts: that of `a` in `let n = a::b(c)?.d[0]`.
 /// `None` if only a parser could tell.
 pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
     let mut start = tokens.len();
@@ -150,7 +147,7 @@ pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
             TokenTree::Punct(punct) if punct.as_char() == '?' => start - 1,
             TokenTree::Group(group) => {
                 let before = start - 1;
-                match start_of_callee(tokens, before) {
+                match end_of_callee(tokens, before) {
                     Some(callee) => callee,
                     None if group.delimiter() == Delimiter::Brace => return None,
                     None => return Some(before),
@@ -158,7 +155,7 @@ pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) => {
                 let before = start - 1;
-                match before_separator(tokens, before) {
+                match place_of_separator(tokens, before) {
                     Some(separator) => separator,
                     None => return start_of_path(tokens, before),
                 }
@@ -168,15 +165,15 @@ pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
     }
 }
 
-/// Whether the start of the operand that ends in `name` can be told.
+/// Whether `start_of_operand` finds the start of the operand that ends in `name`.
 pub(super) fn is_operand(before: &[TokenTree], name: &Ident) -> bool {
     let mut tokens = before.to_vec();
     tokens.push(TokenTree::Ident(name.clone()));
     start_of_operand(&tokens).is_some()
 }
 
-/// The end of the callee or indexed value before the group at `index`.
-fn start_of_callee(tokens: &[TokenTree], index: usize) -> Option<usize> {
+/// The index after the callee, or the indexed value, that the group at `index` follows.
+fn end_of_callee(tokens: &[TokenTree], index: usize) -> Option<usize> {
     let is_brace = is_group(tokens.get(index), Delimiter::Brace);
     match tokens.get(index.checked_sub(1)?)? {
         TokenTree::Ident(name) if !is_brace && !is_keyword(name) => Some(index),
@@ -217,7 +214,7 @@ fn start_of_turbofish(tokens: &[TokenTree], index: usize) -> Option<usize> {
 }
 
 /// The index of the `.` or `::` before `index`, if there is such a separator.
-fn before_separator(tokens: &[TokenTree], index: usize) -> Option<usize> {
+fn place_of_separator(tokens: &[TokenTree], index: usize) -> Option<usize> {
     if end_in_dot(&tokens[..index]) {
         return Some(index - 1);
     }

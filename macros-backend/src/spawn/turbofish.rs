@@ -9,8 +9,8 @@ use super::expression::literal;
 
 /// `::<F, T>` → `::<_, T>`: all spawners declare the types of their units first.
 ///
-/// `None` if the function may not be a spawner, so that the types may be those of something else, which rustc
-/// could not infer: `supervisor.spawn::<Worker>(settings)`.
+/// `None` if the function may be no spawner, as in `supervisor.spawn::<Worker>(settings)`. Its types may be those
+/// of something else, which rustc could not infer.
 pub(super) fn without_units<'u>(
     turbofish: TokenStream,
     units: impl Iterator<Item = &'u Expr>,

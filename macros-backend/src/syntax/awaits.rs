@@ -1,4 +1,4 @@
-//! Whether the macros called in a body await, judged by their names and tokens.
+//! Recognises the macros that await, by their names and tokens.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -17,13 +17,13 @@ pub(crate) fn selects(mac: &Macro) -> bool {
     is_one_of(&mac.path, WAITING) && !is_of_channels(mac)
 }
 
-/// Whether the macro evaluates its arguments where it stands, and does nothing else.
+/// Whether the macro only evaluates its arguments in place.
 pub(crate) fn evaluates(mac: &Macro) -> bool {
     is_one_of(&mac.path, EVALUATING)
 }
 
-/// Macros that evaluate their arguments in place. Others may not: the `.await`s in `stream! { .. }` belong to
-/// the stream.
+/// Macros that only evaluate their arguments in place. Other macros may do more: an `.await` in `stream! { .. }`
+/// belongs to the stream.
 #[rustfmt::skip]
 const EVALUATING: &[&str] = &[
     "assert", "assert_eq", "assert_ne", "dbg", "debug", "eprintln", "error", "format", "info",

@@ -1,4 +1,4 @@
-//! Loops that never end, judged by their own tokens.
+//! Loops that never end, as far as their own tokens show.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -8,20 +8,19 @@ use syn::{
 };
 
 use super::awaits::{evaluates, selects};
-use super::expressions::{ends_in, is_one_of};
+use super::expressions::{is_one_of, is_path_to};
 use super::tokens::{is_punct, is_word};
 
-/// A loop that is never left and that waits in each iteration.
+/// A loop that nothing leaves and that waits in each iteration.
 pub(crate) struct Endless<'b> {
-    /// Its keyword.
     pub(crate) keyword: Span,
     pub(crate) body: &'b Block,
 }
 
 /// The first endless loop among the statements of a body.
 ///
-/// A loop that may be left by a `break`, a `return`, a `?`, a macro or a call is not endless. But a loop that
-/// accepts connections is endless even if a `?` leaves it when that fails.
+/// A loop is not endless if a `break`, a `return`, a `?`, a macro or a call may leave it. A loop that accepts
+/// connections is endless in spite of a `?`, which leaves it only on a failure.
 pub(crate) fn endless_loop(body: &Block) -> Option<Endless<'_>> {
     body.stmts.iter().find_map(|statement| match statement {
         Stmt::Expr(expr, _) => endless(expr),
@@ -50,7 +49,9 @@ fn endless(expr: &Expr) -> Option<Endless<'_>> {
         Expr::Paren(inner) => return endless(&inner.expr),
         Expr::Group(inner) => return endless(&inner.expr),
         // `Box::pin(async move { loop { .. } })`
-        Expr::Call(call) if is_box_pin(call) => return endless(call.args.first()?),
+        Expr::Call(call) if is_path_to(&call.func, "Box", &["pin"]) => {
+            return endless(call.args.first()?);
+        }
         _ => return None,
     };
     let mut iteration = Iteration {
@@ -66,10 +67,6 @@ fn is_true(condition: &Expr) -> bool {
     matches!(condition, Expr::Lit(literal) if matches!(&literal.lit, Lit::Bool(value) if value.value))
 }
 
-fn is_box_pin(call: &ExprCall) -> bool {
-    matches!(&*call.func, Expr::Path(function) if ends_in(&function.path, "Box", &["pin"]))
-}
-
 /// What one iteration of a loop may do.
 #[derive(Default)]
 struct Iteration<'b> {
@@ -77,12 +74,12 @@ struct Iteration<'b> {
     own: Option<&'b Lifetime>,
     /// The labels of the loops inside it, `None` for a loop without one.
     inner: Vec<Option<&'b Lifetime>>,
-    /// It may leave the loop.
+    /// Something other than a `?` may leave the loop.
     leaves: bool,
-    /// A `?` may leave it.
+    /// A `?` may leave the loop.
     tries: bool,
     waits: bool,
-    /// It accepts a connection.
+    /// The iteration accepts a connection.
     accepts: bool,
 }
 
@@ -160,7 +157,7 @@ impl<'b> Visit<'b> for Iteration<'b> {
         });
     }
 
-    // These run at another time, and a `return` in them only leaves themselves.
+    // Blocks, closures and items run at another time, and a `return` in them leaves only them.
     fn visit_expr_async(&mut self, _: &'b ExprAsync) {}
     fn visit_expr_closure(&mut self, _: &'b ExprClosure) {}
     fn visit_item(&mut self, _: &'b Item) {}

@@ -9,7 +9,7 @@ use syn::{Expr, Local, Macro, Pat, Path};
 
 use crate::syntax::tokens::names_in;
 
-/// The expression inside of parentheses and references.
+/// The expression without parentheses and references around it.
 pub(crate) fn plain(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => plain(&inner.expr),
@@ -19,7 +19,7 @@ pub(crate) fn plain(expr: &Expr) -> &Expr {
     }
 }
 
-/// The spans of the first and the last token of an expression, which stable Rust cannot join.
+/// The spans of the first and the last token of an expression. Stable Rust cannot join them into one.
 pub(crate) fn extent(expr: &Expr) -> Range<Span> {
     let mut places = expr.to_token_stream().into_iter().map(|token| token.span());
     let start = places.next().unwrap_or_else(Span::mixed_site);
@@ -71,12 +71,12 @@ pub(crate) fn calls(expr: &Expr, function: &str) -> bool {
     }
 }
 
-/// Whether the name is mentioned anywhere, also in the tokens of macros.
+/// Whether the name is mentioned anywhere in the node, also in the tokens of macros.
 pub(crate) fn mentions(name: &Ident, node: &impl ToTokens) -> bool {
     names_in(node.to_token_stream()).contains(&name.to_string())
 }
 
-/// The only argument of a call.
+/// The argument of a call, if there is exactly one.
 pub(crate) fn only<T, P>(arguments: &Punctuated<T, P>) -> Option<&T> {
     match arguments.len() {
         1 => arguments.first(),
@@ -108,6 +108,11 @@ pub(crate) fn last_name(path: &Path) -> Option<String> {
 pub(crate) fn ends_in(path: &Path, owner: &str, names: &[&str]) -> bool {
     let mut before = path.segments.iter().rev().skip(1);
     is_one_of(path, names) && before.next().is_some_and(|before| before.ident == owner)
+}
+
+/// Whether the expression is a path that ends in `owner::name`, with one of the names.
+pub(crate) fn is_path_to(function: &Expr, owner: &str, names: &[&str]) -> bool {
+    matches!(function, Expr::Path(function) if ends_in(&function.path, owner, names))
 }
 
 /// Whether the path ends in one of the names.

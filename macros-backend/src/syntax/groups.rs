@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// Braces with the span of the user's, where rustc reports errors about a body.
+/// Braces with the span of the user's braces, where rustc reports errors about a body.
 pub(crate) fn braced_like(original: &Group, content: impl ToTokens) -> Group {
     let mut group = Group::new(Delimiter::Brace, content.into_token_stream());
     group.set_span(original.span());

@@ -9,7 +9,7 @@ pub(crate) fn string(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The literal, also inside of the invisible group of a `$kind:literal` of a `macro_rules!`.
+/// The literal, also inside the invisible group of a `$kind:literal` of a `macro_rules!`.
 pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),

@@ -1,7 +1,7 @@
 //! The items in an `impl`, a trait or a module.
 //!
-//! They are split by their tokens and not parsed, so that one body that is being typed does not keep the
-//! other functions from expanding.
+//! The items are split by their tokens and not parsed, so that all others still expand while the user types the
+//! body of one.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -39,8 +39,8 @@ impl ItemKind {
     }
 }
 
-/// Splits the content of a container. An item ends in a `;`, or in braces outside of angle brackets: those of
-/// `Matrix<{ N + 1 }>` do not end it.
+/// Splits the content of a container. An item ends in a `;`, or in braces that are not inside angle brackets, as
+/// those of `Matrix<{ N + 1 }>` are.
 pub(crate) fn members(content: TokenStream) -> Vec<Vec<TokenTree>> {
     let mut members = vec![Vec::new()];
     let mut angles = Angles::default();

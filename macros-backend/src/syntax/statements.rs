@@ -1,4 +1,4 @@
-//! Statements among tokens.
+//! The length of a statement in tokens.
 
 use proc_macro2::{Delimiter, TokenTree};
 

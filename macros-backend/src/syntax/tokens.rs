@@ -7,7 +7,7 @@ use syn::{Expr, Type};
 
 /// The words of a body, collected once.
 ///
-/// They show for most bodies that there is nothing to check or to rewrite, so that these are not parsed.
+/// For most bodies they show that there is nothing to check or to rewrite, so that the body need not be parsed.
 #[derive(Default)]
 pub(crate) struct Words {
     used: HashSet<String>,
@@ -71,7 +71,7 @@ fn names_in_text(text: &str) -> impl Iterator<Item = String> {
     opened.chain(counts)
 }
 
-/// The type inside of parentheses, or of the invisible group of a `$ty:ty` of a `macro_rules!`.
+/// The type without parentheses, and without the invisible group of a `$ty:ty` of a `macro_rules!`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(inner) => bare(&inner.elem),
@@ -80,7 +80,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The expression inside of the invisible group of a `$value:expr` of a `macro_rules!`.
+/// The expression without the invisible group of a `$value:expr` of a `macro_rules!`.
 pub(crate) fn without_group(value: Expr) -> Expr {
     match value {
         Expr::Group(inner) if inner.attrs.is_empty() => without_group(*inner.expr),
@@ -88,7 +88,7 @@ pub(crate) fn without_group(value: Expr) -> Expr {
     }
 }
 
-/// The same tokens, shown at `place` in the messages of rustc; names mean what they meant.
+/// The tokens, with `place` as their location in rustc's messages and with their own hygiene.
 pub(crate) fn located_at(place: Span, tokens: &TokenStream) -> TokenStream {
     let located = tokens.clone().into_iter().map(|mut token| {
         token.set_span(token.span().located_at(place));
@@ -97,8 +97,7 @@ pub(crate) fn located_at(place: Span, tokens: &TokenStream) -> TokenStream {
     located.collect()
 }
 
-/// The same path as if the user had written it at `place`. `$crate` keeps its span, which says
-/// which crate it means.
+/// The path as if the user had written it at `place`. `$crate` keeps its span, by which rustc knows the crate.
 pub(crate) fn written_at(path: &TokenStream, place: Span) -> TokenStream {
     let written = path.clone().into_iter().map(|mut token| {
         if token.to_string() != "$crate" {

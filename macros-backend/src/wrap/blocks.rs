@@ -11,8 +11,8 @@ use crate::model::Binding;
 use crate::syntax::groups::braced_like;
 use crate::syntax::tokens::written_at;
 
-/// The body in a closure. The items of the body are moved out of the closure into a block around it, so
-/// that the return type and the arguments, which are written outside, do not see them.
+/// The body in a closure. The items of the body move into a block around the closure: see [`hoist_items`]. The
+/// return type and the arguments, which are written outside that block, do not see them.
 ///
 /// ```text
 /// In:  use Value::*; match value { Null => .. }
@@ -28,23 +28,22 @@ pub(super) fn closure(bindings: &[Binding], body: &Group) -> TokenStream {
     }
 }
 
-/// The body in an `async` block with the user's span, so that rustc names the parameters in its
-/// messages.
+/// The body in an `async` block. With the user's span, rustc's messages name the parameters.
 pub(super) fn async_block(ours: &TokenStream, body: &Group) -> TokenStream {
     let block = preceded(ours, body);
     quote_spanned!(body.span()=> async move #block)
 }
 
-/// The statements at the start of an `async` block that starts the span and hands it to the future
-/// around. The start is a statement of its own, so that no borrow is held across the `.await`.
+/// The statements at the start of an `async` block that start the span and hand it to the future around the
+/// block. The start is a statement of its own, so that no borrow is held across the `.await`.
 pub(super) fn handoff(krate: &TokenStream, start: &TokenStream) -> TokenStream {
     hygienic!(let __handed = #krate::__private::handoff(#start); __handed.await;)
 }
 
 /// The user's block with generated statements before its own.
 ///
-/// They share the braces, because rustc warns about a block that only holds a block. If the block may
-/// declare items, which our statements must not see, it keeps braces of its own.
+/// Both share the braces, because rustc warns about a block that only holds a block. A block that may declare
+/// items keeps braces of its own, because our statements must not see the items.
 pub(super) fn preceded(ours: &TokenStream, body: &Group) -> Group {
     let theirs = match body.stream() {
         stream if ours.is_empty() || !may_declare_items(&stream) => stream,

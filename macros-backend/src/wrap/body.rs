@@ -16,8 +16,8 @@ use crate::syntax::tokens::located_at;
 
 /// The new content of the function's braces.
 ///
-/// It ends in a `return`, for teams that use Clippy's `implicit_return`. The opposite lint,
-/// `needless_return`, does not look at generated code.
+/// It ends in a `return`, which Clippy's restriction lint `implicit_return` asks for. The opposite lint,
+/// `needless_return`, skips generated code.
 pub(crate) fn function(
     krate: &TokenStream,
     span: &FunctionSpan,
@@ -31,13 +31,17 @@ pub(crate) fn function(
         Shape::Async(output) => in_async_block(krate, span, bindings, body, output),
         Shape::AsyncNever => in_endless_block(krate, span, bindings, body),
         Shape::Future(future) => match nothing_but_async(body, future) {
-            Some(parts) if span.spec.can_wait() => around_async_block(krate, span, bindings, parts),
+            Some(parts) if span.spec.may_start_at_first_poll() => {
+                around_async_block(krate, span, bindings, parts)
+            }
             _ => around_future(krate, span, bindings, body, future),
         },
         Shape::Stream(stream) => around_stream(krate, span, bindings, body, stream),
     }
 }
 
+/// A body that moves into a closure.
+///
 /// ```text
 /// In:  fn f(a: A, b: B) -> R { body }
 /// Out: fn f(a: A, b: B) -> R {
@@ -57,6 +61,8 @@ fn in_closure(
     hygienic!(return #run::<#returned, _, _>(#enter, #closure, #observer))
 }
 
+/// A body that stays in place and whose result is not observed.
+///
 /// ```text
 /// In:  fn f() -> impl Fn() { body }
 /// Out: fn f() -> impl Fn() { let __guard = enter.until_dropped(); { body } }
@@ -67,6 +73,8 @@ fn beside_guard(krate: &TokenStream, span: &FunctionSpan, body: &Group) -> Token
     body.stream()
 }
 
+/// A body that stays in place and whose exits are observed.
+///
 /// ```text
 /// In:  #[track_caller] fn f() -> R { g()? }
 /// Out: #[track_caller] fn f() -> R {
@@ -82,8 +90,7 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
     let (guard, predicate, question_marks) = match &span.spec.observe {
         Observe::Nothing => return beside_guard(krate, span, body),
         Observe::Errors => (hygienic!(__guard #kind), None, true),
-        // The operand of a `?` has the error before its conversion, of a type that the predicate may
-        // not take.
+        // The error in the operand of a `?` is not converted yet, and the predicate may not take its type.
         Observe::ErrorsIf(predicate) => (
             hygienic!(__guard #kind if __predicate),
             Some(predicate),
@@ -112,6 +119,8 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
     preceded(&ours, &body).stream()
 }
 
+/// The body of an `async fn`.
+///
 /// ```text
 /// In:  async fn f(a: A, b: B) -> R { body }
 /// Out: async fn f(a: A, b: B) -> R {
@@ -123,8 +132,7 @@ fn in_place(krate: &TokenStream, span: &FunctionSpan, body: &Group, exit: &Exit)
 ///      }
 /// ```
 ///
-/// If the arguments look at the parameters, the block starts the span and hands it to the future
-/// around:
+/// If the arguments mention parameters, the block starts the span and hands it to the future around the block:
 ///
 /// ```text
 /// future(
@@ -193,7 +201,7 @@ fn may_be_a_future(ty: &Type) -> bool {
     }
 }
 
-/// An `async fn` that returns `!`, of which stable Rust cannot write the type.
+/// The body of an `async fn` that returns `!`. Stable Rust cannot write the type of its output.
 fn in_endless_block(
     krate: &TokenStream,
     span: &FunctionSpan,

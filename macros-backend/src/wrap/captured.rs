@@ -1,7 +1,7 @@
 //! The parameters that an `async` block captures.
 //!
-//! A mention in generated code must not make it capture more: another borrow, a whole struct in place of
-//! a field, a value that is not `Send`.
+//! A mention in generated code must not make the block capture more, such as a whole struct in place of a field,
+//! or a value that is not `Send`.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -23,7 +23,7 @@ pub(super) fn captures_all(block: &ExprAsync, parameters: &[RecordedParam]) -> b
 
 /// Mentions the parameters that the block moves in its first statements, before the arguments mention
 /// them. The order decides in which order a future that is never polled drops them.
-pub(super) fn captured_as_before(block: &ExprAsync, bindings: &[Binding]) -> TokenStream {
+pub(super) fn mention_moved(block: &ExprAsync, bindings: &[Binding]) -> TokenStream {
     let is_moved = |binding: &&Binding| moves_at_once(&block.block, &binding.ident.to_string());
     mention_each(bindings.iter().filter(is_moved))
 }

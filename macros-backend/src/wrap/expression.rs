@@ -27,25 +27,25 @@ pub(crate) struct InSpan<'a> {
 }
 
 impl InSpan<'_> {
-    /// The expression in its span. `?`, `return` and `break` still leave what they left before.
+    /// The expression in its span. `?`, `return` and `break` still leave the same function or loop.
     pub(crate) fn around(&self, value: &Expr) -> TokenStream {
         match value {
             // A guard must not live across an `.await`.
             awaited if awaits(awaited) => self.around_awaited(awaited),
             Expr::ForLoop(_) | Expr::Loop(_) | Expr::While(_) => self.beside_guard(value),
             endless if diverges(endless) => self.beside_guard(value),
-            _ => self.passed(value),
+            _ => self.as_argument(value),
         }
     }
 
-    /// The value is an argument and not a local, so that its expected type and the lifetime of its
-    /// temporaries do not change.
+    /// Passes the value as an argument. In a local, its expected type and the lifetime of its temporaries would
+    /// change.
     ///
     /// ```text
     /// In:  text.parse()
     /// Out: in_guard(PhantomData, enter.until_dropped(), text.parse(), observer)
     /// ```
-    fn passed(&self, value: &Expr) -> TokenStream {
+    fn as_argument(&self, value: &Expr) -> TokenStream {
         let InSpan {
             entered, observer, ..
         } = self;
@@ -61,7 +61,7 @@ impl InSpan<'_> {
         }
     }
 
-    /// The same for a value in a `let` that extends the lifetime of a temporary, which must not be moved.
+    /// The value of a `let` that extends the lifetime of a temporary. Such a value must not be moved.
     pub(crate) fn around_in_place(&self, value: &Expr) -> TokenStream {
         match awaits(value) {
             true => self.around_awaited(value),
@@ -69,6 +69,8 @@ impl InSpan<'_> {
         }
     }
 
+    /// The body of a closure.
+    ///
     /// ```text
     /// In:  |row| store(row)?
     /// Out: |row| run_closure(PhantomData, enter, || store(row)?, observer)
@@ -77,7 +79,7 @@ impl InSpan<'_> {
         let (entered, observer) = (&self.entered, self.observer_of(body));
         let place = place_of(body);
         let private = self.private(place);
-        // With the user's span, or else a coverage report would leave out the end of the closure.
+        // With the user's span, so that a coverage report does not leave out the end of the closure.
         let body = quote_spanned!(extent(body).start=> || #body);
         quote_spanned! {place=>
             #private::run_closure(
@@ -89,6 +91,8 @@ impl InSpan<'_> {
         }
     }
 
+    /// The value in place, after a guard.
+    ///
     /// ```text
     /// In:  &text()
     /// Out: { let __guard = enter.until_dropped(); &text() }
@@ -104,10 +108,9 @@ impl InSpan<'_> {
         located_at(place, &hygienic!(#krate::__private))
     }
 
-    /// A function of the runtime that takes the future around a value. It has the span of the value's last
-    /// token, so that a coverage report counts the value even if it leaves out the future: see
-    /// [`async_block`].
-    fn awaited_by(&self, value: &Expr, name: &str) -> TokenStream {
+    /// The function of the runtime that takes the `async` block around a value. It has the span of the value's last
+    /// token, so that a coverage report counts the value even where it leaves out the block: see [`async_block`].
+    fn future_function(&self, value: &Expr, name: &str) -> TokenStream {
         let (krate, name) = (self.krate, Ident::new(name, Span::mixed_site()));
         let function = hygienic!(#krate::__private::#name);
         match value {
@@ -116,8 +119,8 @@ impl InSpan<'_> {
         }
     }
 
-    /// The observer of the value; one that does nothing if there is no value, whose type rustc could not
-    /// infer.
+    /// The observer of the value. An expression that never has a value gets an observer that does nothing, because
+    /// rustc could not infer the type of the value.
     fn observer_of(&self, value: &Expr) -> TokenStream {
         match diverges(value) {
             true => hygienic!(|_| ::core::option::Option::None),
@@ -132,6 +135,8 @@ impl InSpan<'_> {
         }
     }
 
+    /// An awaited future.
+    ///
     /// ```text
     /// In:  load(id).await
     /// Out: future(start, async { load(id).await }, observer).await
@@ -140,7 +145,7 @@ impl InSpan<'_> {
         self.around_async_body(&ReturnType::Default, value)
     }
 
-    /// The body of an `async` closure, which no jump leaves.
+    /// The body of an `async` closure, which no `break` and no `continue` leaves.
     pub(crate) fn around_async_body(&self, output: &ReturnType, value: &Expr) -> TokenStream {
         let InSpan {
             krate,
@@ -154,13 +159,13 @@ impl InSpan<'_> {
         };
         let (place, body) = (place_of(value), in_parentheses(value));
         let block = async_block(value, &hygienic!(#pin #body));
-        let future_with = self.awaited_by(value, "future_with");
+        let future_with = self.future_function(value, "future_with");
         quote_spanned!(place=> #future_with(#started, #block, #observer).await)
     }
 
-    /// A block that awaits becomes an `async` block, which is polled in the span. Its output is that of the
-    /// function around, so that `?` and `return` leave both. The value of the block, and a jump to a loop
-    /// around it, leave through a `BlockExits`.
+    /// A block that awaits becomes an `async` block, which is polled in the span. The `async` block has the output
+    /// type of the function, so that `?` and `return` leave both. The value of the block, and a `break` or a
+    /// `continue` of a loop around the block, leave through a `BlockExits`.
     ///
     /// ```text
     /// In:  { if stop.await? { break; } load().await? }
@@ -199,8 +204,7 @@ impl InSpan<'_> {
         let output = hygienic!(if false { return #exits.returned(); });
         let (written, value) = (&value, in_parentheses(&value));
         let value = match has_value {
-            // A statement of its own, so that the temporaries of the block are not held across the
-            // `.await`.
+            // Two statements, so that the temporaries of the block are dropped before the `.await`.
             true => quote_spanned! {place=>
                 let __exit = #exits.leave(#value);
                 __exit.await
@@ -208,7 +212,7 @@ impl InSpan<'_> {
             false => value.to_token_stream(),
         };
         let block = async_block(written, &hygienic!(#output #value));
-        let run_until_exit = self.awaited_by(written, "run_until_exit");
+        let run_until_exit = self.future_function(written, "run_until_exit");
         let left = quote_spanned! {place=>
             #run_until_exit(#started, &#exits, #block, #observer).await
         };
@@ -230,8 +234,8 @@ impl InSpan<'_> {
 }
 
 /// An `async` block around a value. If the value is a block, both have the same braces, because a coverage
-/// report leaves out code whose span is not inside the braces of the function. For other values, stable
-/// Rust cannot make a span from the first token to the last.
+/// report leaves out code whose span is not inside the braces around it. Of another value, stable Rust cannot
+/// make a span from the first token to the last.
 fn async_block(value: &Expr, statements: &TokenStream) -> TokenStream {
     let place = place_of(value);
     let mut braces = Group::new(Delimiter::Brace, statements.clone());
@@ -243,7 +247,7 @@ fn async_block(value: &Expr, statements: &TokenStream) -> TokenStream {
     quote_spanned!(place=> async #braces)
 }
 
-/// The name of the `BlockExits` of a value: one that no nested block uses for its own.
+/// The name for the `BlockExits` of a value. The spans inside the value have other names for theirs.
 fn exits_around(value: &Expr) -> Ident {
     let taken = names_in(value.to_token_stream());
     let mut name = "__exits".to_owned();
@@ -253,8 +257,8 @@ fn exits_around(value: &Expr) -> Ident {
     Ident::new(&name, Span::mixed_site())
 }
 
-/// A block in parentheses: rustc reports the braces of a block that is an argument as unused. Braces around
-/// it would be of our edition, which decides when its temporaries are dropped.
+/// Puts a block into parentheses, because rustc reports the braces of a block that is an argument as unused. With
+/// braces around it, our edition would decide when its temporaries are dropped, and not the user's.
 fn in_parentheses(value: &Expr) -> Expr {
     match value {
         Expr::Block(block) => Expr::Paren(ExprParen {
@@ -273,7 +277,7 @@ fn place_of(value: &Expr) -> Span {
     Span::mixed_site().located_at(last)
 }
 
-/// Whether an expression visibly has no value.
+/// Whether the tokens show that the expression never has a value.
 fn diverges(value: &Expr) -> bool {
     let ends = |block: &syn::Block| match block.stmts.last() {
         Some(Stmt::Expr(tail, _)) => diverges(tail),

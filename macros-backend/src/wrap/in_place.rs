@@ -1,7 +1,7 @@
 //! Observes the exits of a body that stays in place.
 //!
-//! This is for the few functions whose body cannot be moved into a closure: see [`Shape`]. The exits are
-//! the tail, each `return`, and the error of each `?`. Exits inside a macro (`bail!`) are not seen.
+//! Few functions have a body that cannot be moved into a closure: see [`Shape`]. The exits are the tail, each
+//! `return`, and the error of each `?`. An exit inside a macro (`bail!`) is not found.
 //!
 //! [`Shape`]: crate::model::Shape
 
@@ -15,14 +15,16 @@ use crate::syntax::expressions::is_one_of;
 use crate::syntax::groups::braced_like;
 use crate::syntax::tokens::written_at;
 
-/// The parts of the generated observations, and the types that they turned out to need.
+/// The visitor that observes the exits, and the types that its code turned out to need.
 pub(super) struct Exits<'a> {
     krate: &'a TokenStream,
-    /// The guard, and perhaps `as Kind` and `if predicate`.
+    /// The guard, perhaps with `as Kind` and `if predicate`.
     guard: TokenStream,
+    /// Whether part of the return type is opaque.
     is_opaque: bool,
+    /// Whether the operand of a `?` is observed.
     question_marks: bool,
-    /// Whether a tail has the type that the function returns.
+    /// Whether a tail is known to have the return type.
     types_are_known: bool,
     needed: NeededTypes,
 }
@@ -111,8 +113,8 @@ impl<'a> Exits<'a> {
                 .arms
                 .iter_mut()
                 .for_each(|arm| self.observe(&mut arm.body)),
-            // These have no value here, or no error. `Ok(closure)` also needs the type that the function
-            // expects, which an argument of a macro would not have.
+            // These have no value here, or no error. A closure in `Ok(..)` also needs the expected type, which an
+            // argument of a macro would not have.
             Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => {}
             Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_) | Expr::Macro(_) => {}
             Expr::Call(call) if is_named(&call.func, "Ok") || is_named(&call.func, "Some") => {}
@@ -124,7 +126,7 @@ impl<'a> Exits<'a> {
                 call.args.clear();
                 call.args.push(Expr::Verbatim(error));
             }
-            // The value may be that of a statement, which the predicate does not take.
+            // In some builds this is a statement, whose value the predicate does not take.
             other if !self.types_are_known => {
                 if self.question_marks {
                     self.observe_operand(other);
@@ -149,7 +151,7 @@ impl<'a> Exits<'a> {
         }
     }
 
-    /// Observes the operand of a `?`, whose error is not converted yet.
+    /// Observes the operand of a `?`, before its error is converted.
     fn observe_operand(&self, operand: &mut Expr) {
         let Exits { krate, guard, .. } = self;
         let place = operand.span();
@@ -186,7 +188,7 @@ fn is_named(function: &Expr, name: &str) -> bool {
 impl VisitMut for Exits<'_> {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         match expr {
-            // Their exits are not the function's.
+            // An exit of these is not an exit of the function.
             Expr::Closure(_) | Expr::Async(_) | Expr::TryBlock(_) => return,
             _ => visit_mut::visit_expr_mut(self, expr),
         }

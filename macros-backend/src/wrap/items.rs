@@ -1,5 +1,5 @@
-//! The items that a body declares. They stay outside the closure around the body, and generated code
-//! must not see them.
+//! The items that a body declares. They move out of the closure around the body, and generated code must not see
+//! them.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,8 +13,8 @@ pub(super) struct Hoisted {
     pub(super) body: Group,
 }
 
-/// Moves the items out of a body. In a closure their path would be `f::{{closure}}::Item`, which programs
-/// can see, by `type_name` or as the target of a log.
+/// Moves the items out of a body. In a closure their path would be `f::{{closure}}::Item`, which shows in
+/// `type_name` and in the target of a log.
 pub(super) fn hoist_items(body: &Group) -> Hoisted {
     let as_it_is = || Hoisted {
         items: TokenStream::new(),
@@ -25,8 +25,8 @@ pub(super) fn hoist_items(body: &Group) -> Hoisted {
         return as_it_is();
     };
     let is_item = |statement: &Stmt| matches!(statement, Stmt::Item(_));
-    // A `macro_rules!` applies to the statements after it, and the items may need what another macro
-    // (`thread_local!`, `pin_project!`) declares. Then everything stays in its place.
+    // If a statement is a macro, nothing moves: a `macro_rules!` applies to the statements after it, and items may
+    // need the declarations of a macro such as `thread_local!`.
     let is_macro = |statement: &Stmt| match statement {
         Stmt::Item(item) => matches!(item, Item::Macro(_)),
         Stmt::Macro(call) => !makes_no_items(&call.mac.path),
@@ -42,7 +42,7 @@ pub(super) fn hoist_items(body: &Group) -> Hoisted {
     }
 }
 
-/// Whether the macro is of the standard library, or one of ours, and declares no items.
+/// Whether the macro declares no items, because it is a known one of the standard library or ours.
 fn makes_no_items(path: &syn::Path) -> bool {
     path.segments
         .last()

@@ -9,8 +9,8 @@ use crate::syntax::groups::braced_like;
 ///
 /// A closure captures variables in the order in which it mentions them, and drops them in that order. A
 /// function drops its parameters in reverse order, so the last one is mentioned first. A parameter whose
-/// drop cannot be observed, such as a reference, needs no mention. A parameter that the body may make
-/// refer to one of its locals is bound again inside.
+/// drop has no effect, such as a reference, needs no mention. A parameter that the body may make borrow from
+/// one of its locals is bound again inside.
 pub(super) fn take_over(bindings: &[Binding]) -> TokenStream {
     let (mentioned, rebound) = (mention(bindings), rebind(bindings));
     hygienic!(#mentioned #rebound)
@@ -20,7 +20,7 @@ pub(super) fn rebind(bindings: &[Binding]) -> TokenStream {
     bindings.iter().filter_map(bind_again).collect()
 }
 
-/// The body in a `match`, if parameters are bound again, so that its temporaries are dropped before them.
+/// Puts the body into a `match` if parameters are bound again, so that its temporaries are dropped before these.
 /// Up to Rust 2021, the temporaries of a block's tail outlive its locals.
 pub(super) fn within_rebound(bindings: &[Binding], body: &Group) -> Group {
     match bindings.iter().any(|binding| binding.rebind.is_some()) {

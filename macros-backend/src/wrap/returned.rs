@@ -1,15 +1,18 @@
-//! Wraps the future or the stream that a function returns: its span lasts until that ends.
+//! Wraps the future or the stream that a function returns, so that the span lasts until the future or the
+//! stream ends.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprAsync, Stmt, Type};
 
 use super::blocks::{closure, handoff, pin_output, preceded};
-use super::captured::{captured_as_before, captures_all};
+use super::captured::{captures_all, mention_moved};
 use crate::emit::{Begin, FUTURE, STREAM, begin, observer_of};
 use crate::model::{Binding, FunctionSpan, ReturnedFuture, ReturnedStream};
-use crate::syntax::expressions::ends_in;
+use crate::syntax::expressions::is_path_to;
 
+/// A function that returns a future.
+///
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { body }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
@@ -57,6 +60,8 @@ pub(super) fn around_future(
     }
 }
 
+/// A function that returns a stream.
+///
 /// ```text
 /// In:  fn f(a: A) -> BoxStream<'static, R> { body }
 /// Out: fn f(a: A) -> BoxStream<'static, R> {
@@ -97,6 +102,8 @@ pub(super) struct NothingButAsync<'f> {
     output: &'f Type,
 }
 
+/// A function that only makes an `async` block.
+///
 /// ```text
 /// In:  fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> { Box::pin(async move { body }) }
 /// Out: fn f(a: A) -> Pin<Box<dyn Future<Output = R>>> {
@@ -106,12 +113,12 @@ pub(super) struct NothingButAsync<'f> {
 ///      }
 /// ```
 ///
-/// Such a function is equivalent to an `async fn` (async-trait generates it from one), so its span also
+/// Such a function is equivalent to an `async fn`, from which async-trait generates it. Therefore its span also
 /// starts at the first poll.
 ///
 /// `lazy(..)` may mention parameters after the span has started. If the block captures them as a whole, it
-/// starts the span itself and hands it to the future around, as in an `async fn`. If not, the span starts
-/// at the call.
+/// starts the span itself and hands it to the future around it, as in an `async fn`. If not, the span starts at
+/// the call.
 pub(super) fn around_async_block(
     krate: &TokenStream,
     span: &FunctionSpan,
@@ -140,11 +147,11 @@ pub(super) fn around_async_block(
             (Some(returns), pin_output_outside(krate))
         }
     };
-    let is_block_s = items.is_empty() && captures_all(&block, &span.recorded_params);
-    let defer = match !span.spec.lazy.is_empty() && is_block_s {
+    let block_starts_span = items.is_empty() && captures_all(&block, &span.recorded_params);
+    let defer = match !span.spec.lazy.is_empty() && block_starts_span {
         false => begin(krate, &span.spec, Begin::Defer),
         true => {
-            ours.extend(captured_as_before(&block, bindings));
+            ours.extend(mention_moved(&block, bindings));
             ours.extend(handoff(krate, &begin(krate, &span.spec, Begin::Start)));
             hygienic!(#krate::__private::SpanFromInner)
         }
@@ -168,8 +175,8 @@ pub(super) fn around_async_block(
     }
 }
 
-/// The same as [`pin_output`], with a type that is written outside of the block. The block captures the
-/// local by value, because it outlives the function.
+/// Like [`pin_output`], for a type that is written outside the block, in the local `__returns`. The block captures
+/// the local by value, because the block outlives the function.
 fn pin_output_outside(krate: &TokenStream) -> TokenStream {
     hygienic!(if false {
         let __returns = __returns;
@@ -187,6 +194,7 @@ fn preceded_in(mut block: ExprAsync, ours: &TokenStream) -> TokenStream {
     block.into_token_stream()
 }
 
+/// The parts of the body, if it only makes an `async` block.
 pub(super) fn nothing_but_async<'f>(
     body: &Group,
     future: &'f ReturnedFuture,
@@ -202,7 +210,7 @@ pub(super) fn nothing_but_async<'f>(
         return None;
     }
     let (pin, tail) = match tail {
-        Expr::Call(mut call) if is_box_pin(&call.func) && call.args.len() == 1 => {
+        Expr::Call(mut call) if is_path_to(&call.func, "Box", &["pin"]) && call.args.len() == 1 => {
             (Some(*call.func), call.args.pop()?)
         }
         tail => (None, tail),
@@ -216,8 +224,4 @@ pub(super) fn nothing_but_async<'f>(
         }),
         _ => None,
     }
-}
-
-fn is_box_pin(function: &Expr) -> bool {
-    matches!(function, Expr::Path(function) if ends_in(&function.path, "Box", &["pin"]))
 }

@@ -1,4 +1,4 @@
-//! Whether an expression awaits, or leaves the function around it.
+//! Finds out whether an expression awaits, and whether it leaves the function that it is in.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -25,8 +25,8 @@ fn found_in(expr: &Expr) -> Found {
     found
 }
 
-/// The arguments of a macro without an `@word` at their start, which chooses an arm of a macro of `__private`.
-/// Such a call is here if another attribute on the function was expanded before.
+/// The arguments of a macro, without an `@word` at their start. Calls of the macros in `__private` begin with one;
+/// they are here if another attribute of the function was expanded before.
 fn without_form(tokens: TokenStream) -> TokenStream {
     let mut rest = tokens.clone().into_iter();
     match (rest.next(), rest.next()) {
@@ -73,7 +73,7 @@ impl<'ast> Visit<'ast> for Found {
         }
     }
 
-    // These await when they run, and not here.
+    // An `.await` in these is not reached here.
     fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
     fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
     fn visit_item(&mut self, _: &'ast Item) {}

@@ -6,15 +6,15 @@ use syn::{Expr, ExprBlock, ExprForLoop, ExprLoop, ExprWhile, Item, Label, Lifeti
 
 use crate::syntax::expressions::extent;
 
-/// A `break` or `continue` to be made outside of the `async` block.
+/// A `break` or `continue` that is executed outside the `async` block.
 pub(super) struct Jump {
-    /// Counted within the expression.
+    /// Its number within the expression.
     pub(super) number: Literal,
     pub(super) jump: Expr,
 }
 
-/// Replaces the jumps that leave the expression by calls with their number. A `break` with a value stays,
-/// and rustc reports that it cannot leave an `async` block.
+/// Replaces each jump that leaves the expression by a call with the number of the jump. A `break` with a value
+/// stays, and rustc reports that it cannot leave an `async` block.
 ///
 /// ```text
 /// In:  { if done { break 'rows; } }
@@ -37,7 +37,7 @@ struct Jumps<'a> {
     found: Vec<Jump>,
     /// The labels inside the expression that are in scope.
     labels: Vec<Lifetime>,
-    /// The number of loops around, inside the expression.
+    /// The number of loops inside the expression that are being visited.
     loops: usize,
 }
 
