@@ -1,4 +1,4 @@
-//! Whether a destination is to be coloured, by the variables that programs agree on.
+//! Whether output is to be coloured, by the environment variables that are in common use.
 
 use std::ffi::OsString;
 
@@ -13,8 +13,8 @@ pub(crate) fn is_wanted_on_stderr() -> bool {
     )
 }
 
-/// `NO_COLOR` (<https://no-color.org>) wins over the variables that force colour,
-/// because users who cannot read colours have no other way to turn them off.
+/// Whether output is to be coloured. `NO_COLOR` (<https://no-color.org>) takes precedence over the variables that
+/// force colour, because users who cannot read colours have no other way to turn them off.
 pub(crate) fn is_wanted(env: impl Fn(&str) -> Option<OsString>, is_terminal: bool) -> bool {
     let is_set = |name| env(name).is_some_and(|value| !value.is_empty());
     let is_forced = |name| is_set(name) && env(name).is_some_and(|value| value != "0");

@@ -1,8 +1,7 @@
 //! Prints every finished trace as a tree on the terminal (feature `console`).
 //!
-//! [`ConsoleProcessor`] is a span processor for the OpenTelemetry SDK. It gathers the
-//! spans of a trace from their start and prints them together when the last one that
-//! this process started has ended:
+//! [`ConsoleProcessor`] is a span processor for the OpenTelemetry SDK. It collects the
+//! spans of a trace and prints them together when the last one that this process started has ended:
 //!
 //! ```text
 //! ✗ POST /orders · 182ms · 5 spans · 2 errors · shop · 4bf92f3577b34da6a3ce929d0e0e4736
@@ -18,33 +17,32 @@
 //! └─ send_receipt ↗         69.0ms                                    ▐█████████████████████
 //! ```
 //!
-//! * A kind other than internal stands behind the name; all bars share one time axis.
+//! * A kind other than internal follows the name; all bars share one time axis.
 //! * `↗` marks spawned work: a span that outlived its parent or ran on another thread.
 //! * `⇢` is a link, `•` an event, `✗` an error, `↤` a parent that is not in this tree.
 //! * If the local root ends while spawned spans still run, the tree waits a moment for
-//!   them ([`grace`](ConsoleProcessorBuilder::grace)), then shows them as `running`.
+//!   them ([`grace`](ConsoleProcessorBuilder::grace)) and then shows them as `running`.
 //!   When they end, they are printed as `late`, with the name of their parent.
 //! * A trace that does not finish is printed with the mark `… unfinished` when it is too
 //!   old, when there are too many, and on `force_flush` and `shutdown`.
 //!
-//! Text that comes from spans is escaped, so that no name can drive the terminal; white space in values
-//! (the line breaks of SQL) is one space.
+//! Text from spans is escaped, so that it cannot control the terminal; white space in values
+//! (such as line breaks in SQL) becomes one space.
 //!
 //! # Streams
 //!
-//! A tree is written in one piece. What is printed on standard error or standard output is handed to a
-//! thread, one for each stream, so that a span never waits for a stream that is locked, stopped, or a pipe
-//! that is not read: it waits for 50 ms at most, and not again before all that waits is written. Four
-//! megabytes may wait; what does not fit is left out, and a line on standard error says how much. A flush and
-//! a shutdown wait for what was printed before, until their deadline.
+//! A tree is written in one piece. A thread for each stream writes to standard error and standard output, so that a
+//! span hardly waits for a stream that is locked, stopped, or a pipe that is not read: it waits for 50 ms at most, and
+//! not again before all queued trees are written. The queue holds four megabytes; trees that do not fit are left out,
+//! and a line on standard error says how many. A flush and a shutdown wait for queued trees, until their deadline.
 //!
-//! A line that your program has begun with `print!` and not ended is not ours to end: a tree may follow it.
+//! If your program has begun a line with `print!` and not ended it, a tree may follow on the same line.
 //!
-//! In a test, libtest captures what goes through `print!` on the thread of a test and on those that it
+//! In a test, libtest captures the output of `print!` on the thread of the test and on those that it
 //! starts. A processor that is built on the thread of a test therefore prints in this way, on the thread that
-//! ends the span. Not captured is what a thread of ours prints (traces that wait for spawned spans, or grow
-//! too old, and what the guard of `init` prints at the end), what a
-//! processor prints that was built elsewhere, and everything with `--test-threads=1`.
+//! ends the span. Not captured are trees that a thread of this crate prints (traces that wait for spawned spans or grow
+//! too old, and those that the guard of `init` prints at the end), trees of a
+//! processor that was built elsewhere, and everything with `--test-threads=1`.
 
 mod builder;
 mod collect;

@@ -1,6 +1,6 @@
 //! A page that shows the traces of this process: one HTML file that needs nothing else.
 //!
-//! `page/` at the top of the repository is the source of the page, and `html/page.html` what is built of it. The
+//! The source of the page is in `page/` at the top of the repository, and `html/page.html` is built from it. The
 //! spans are OTLP JSON in an element of the page, so other tools can read them too.
 
 mod file;
@@ -25,11 +25,11 @@ use self::items::Items;
 #[cfg(feature = "init")]
 pub(crate) use self::pages::Pages;
 
-/// The page, with a mark where the spans belong.
+/// The page, with [`MARK`] in the place of the spans.
 const PAGE: &str = include_str!("html/page.html");
 const MARK: &str = "{{data}}";
 
-/// Why a page is written: it says so at its top.
+/// Why a page is written, which is shown at its top.
 #[derive(Clone, Debug)]
 pub(crate) enum Reason {
     #[cfg(feature = "init")]
@@ -44,7 +44,7 @@ pub(crate) enum Reason {
     Test(String),
 }
 
-/// The page with its data: everything in it is escaped already.
+/// Writes the page with its data, which is already escaped.
 fn write_page(
     out: &mut impl Write,
     reason: &Reason,
@@ -101,7 +101,7 @@ pub(crate) fn write_for_test<'s>(
     file::replace(path, &page)
 }
 
-/// Text that is safe in the name of a file.
+/// A text as a safe name of a file.
 pub(crate) fn file_name(text: &str) -> Cow<'_, str> {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if text.chars().all(is_safe) && !text.starts_with('.') {

@@ -1,13 +1,13 @@
 //! Prints on standard output and standard error without blocking the program on them.
 //!
-//! Either stream may be locked by the program for as long as it likes, stopped (Ctrl-S), or a pipe
+//! Either stream may be locked by the program for any time, stopped (Ctrl-S), or a pipe
 //! that is not read. So each stream has a thread here, which starts with the first text and is the only one that
-//! blocks on the stream. A caller hands over whole lines, and waits for [`PATIENCE`] at most until they are
-//! written: in an ordinary program they are out when the call returns, before what the program prints
-//! next, and also if it calls `std::process::exit` then. After a caller waited in vain, no caller waits for the
-//! stream until all texts that were handed over are written.
+//! blocks on the stream. A caller queues whole lines, and waits for [`PATIENCE`] at most until they are
+//! written. In an ordinary program they are written when the call returns, before anything that the program prints
+//! next, and even if it calls `std::process::exit` then. After a caller has waited in vain, no caller waits for the
+//! stream until all queued texts are written.
 //!
-//! A test of libtest is the exception: see [`is_test`].
+//! Tests under libtest are an exception: see [`is_test`].
 
 mod waiting;
 
@@ -31,7 +31,7 @@ use crate::thread::spawn_thread;
 /// How long a caller waits for the stream.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Bytes that are written at once, if as many wait; between two writes others get at the stream.
+/// The greatest number of bytes in one write. Between writes, other threads can use the stream.
 const CHUNK: usize = 64 << 10;
 
 /// Standard output or standard error.
@@ -60,12 +60,12 @@ impl Stream {
         }
     }
 
-    /// Prints a text without waiting, not even for a moment.
-    fn hand_over(self, text: String) {
-        self.printer().hand_over(text);
+    /// Prints a text without waiting.
+    fn enqueue(self, text: String) {
+        self.printer().enqueue(text);
     }
 
-    /// Prints where libtest captures what the test on this thread, or the test that started it, prints.
+    /// Prints with the macros whose output libtest captures for the test that runs on this thread or started it.
     #[allow(clippy::print_stdout, clippy::print_stderr)]
     pub(crate) fn print_in_test(self, text: &str) {
         // `print!` and `eprint!` panic if the stream is closed and not captured.
@@ -75,12 +75,12 @@ impl Stream {
         });
     }
 
-    /// Waits until everything printed before is written, or the deadline; `false` then.
+    /// Waits until everything that was printed before is written; `false` if that takes longer than the deadline.
     pub(crate) fn flush(self, deadline: Instant) -> bool {
         self.printer().flush(deadline)
     }
 
-    /// The stream beside std's lock and buffer.
+    /// The stream without std's lock and buffer.
     #[cfg(unix)]
     fn without_lock(self) -> io::Result<File> {
         let stream = match self {
@@ -98,7 +98,8 @@ impl Stream {
     }
 }
 
-/// Waits until both streams took what was printed, or the deadline; `false` then.
+/// Waits until everything that was printed before is written to both streams; `false` if that takes longer than the
+/// deadline.
 #[cfg(feature = "init")]
 pub(crate) fn flush(deadline: Instant) -> bool {
     let is_done = Stream::Stdout.flush(deadline);
@@ -107,9 +108,9 @@ pub(crate) fn flush(deadline: Instant) -> bool {
 
 /// Whether the current thread runs a test of libtest that captures output.
 ///
-/// Only `print!` and `eprint!` are captured, and only on the thread of the test and those that it started.
-/// There is no way to ask; libtest gives away itself by the place of the executable, and the thread by its
-/// name, which is that of the test.
+/// Only `print!` and `eprint!` are captured, and only on the thread of the test and on those that it started.
+/// There is no API to ask: libtest is recognised by the path of the executable, and the thread by its name, which is
+/// that of the test.
 pub(crate) fn is_test() -> bool {
     static IS_LIBTEST: OnceLock<bool> = OnceLock::new();
     *IS_LIBTEST.get_or_init(is_libtest)
@@ -124,7 +125,7 @@ fn is_libtest() -> bool {
     !shows_all && std::env::current_exe().is_ok_and(|exe| is_cargo_test(&exe))
 }
 
-/// `target/debug/deps/name-0123456789abcdef`.
+/// Whether it is a path such as `target/debug/deps/name-0123456789abcdef`.
 fn is_cargo_test(exe: &std::path::Path) -> bool {
     let folder = exe.parent().and_then(|folder| folder.file_name());
     let hash = exe
@@ -135,16 +136,16 @@ fn is_cargo_test(exe: &std::path::Path) -> bool {
     folder.is_some_and(|folder| folder == "deps") && hash.is_some_and(|(_, hash)| is_hash(hash))
 }
 
-/// A destination, and what waits for it.
+/// A destination, and the queue of texts for it.
 struct Printer {
     sink: Sink,
     state: ForkMutex<State>,
-    /// Something waits for the thread.
+    /// Wakes the thread when a text is queued.
     work: Condvar,
-    /// Something was written.
+    /// Wakes callers when a text was written.
     written: Condvar,
-    /// Whether this process was forked from one that printed: another thread of the parent may have
-    /// held std's lock of the stream, which then is never released here.
+    /// Whether this process was forked from one that printed. Another thread of the parent may have
+    /// held std's lock of the stream, which is then never released here.
     is_forked: AtomicBool,
 }
 
@@ -156,14 +157,14 @@ enum Sink {
 
 struct State {
     waiting: Waiting,
-    /// Texts that were ever handed over ...
-    handed_over: u64,
-    /// ... and those of them that have left the queue for good.
+    /// The number of texts that were ever queued.
+    queued: u64,
+    /// The number of those that were written or failed.
     done: u64,
     is_running: bool,
-    /// A caller gave up waiting, and its text still waits.
+    /// Whether a caller gave up waiting for its text.
     is_stuck: bool,
-    /// The process that the thread belongs to; the child of a `fork` does not have the thread.
+    /// The process to which the thread belongs; a forked child does not have the thread.
     process: u32,
 }
 
@@ -173,7 +174,7 @@ impl Printer {
             sink,
             state: ForkMutex::new(State {
                 waiting: Waiting::new(),
-                handed_over: 0,
+                queued: 0,
                 done: 0,
                 is_running: false,
                 is_stuck: false,
@@ -196,18 +197,18 @@ impl Printer {
         state.is_stuck |= state.done < number;
     }
 
-    fn hand_over(&'static self, text: String) {
+    fn enqueue(&'static self, text: String) {
         drop(self.push(text));
     }
 
-    /// Its number in the queue; `None` if there is no room, or no thread that writes it.
+    /// Queues a text and returns its number; `None` if there is no room, or no thread to write it.
     fn push(&'static self, text: String) -> Option<(MutexGuard<'static, State>, u64)> {
         let mut state = self.lock()?;
         if !state.waiting.push(text) {
             return None;
         }
-        state.handed_over += 1;
-        let number = state.handed_over;
+        state.queued += 1;
+        let number = state.queued;
         if !state.is_running {
             state.is_running = spawn_thread("traced-print", || self.serve()).is_ok();
         }
@@ -219,7 +220,7 @@ impl Printer {
         let Some(state) = self.lock() else {
             return false;
         };
-        let number = state.handed_over;
+        let number = state.queued;
         self.wait(state, number, deadline).done >= number
     }
 
@@ -240,17 +241,17 @@ impl Printer {
         state
     }
 
-    /// The thread: writes what waits.
+    /// Runs on the thread: writes queued texts.
     fn serve(&self) {
         let _running = Running(self);
         while let Some(left_out) = self.write_next() {
             if left_out > 0 {
-                self.tell(left_out);
+                self.warn_of_left_out(left_out);
             }
         }
     }
 
-    /// Waits for something to write, writes it, and says how many texts found no room meanwhile.
+    /// Waits for a text, writes it, and returns how many texts found no room meanwhile.
     fn write_next(&self) -> Option<u64> {
         let mut state = self.lock()?;
         while state.waiting.is_empty() {
@@ -267,7 +268,7 @@ impl Printer {
         Some(state.waiting.left_out())
     }
 
-    /// A closed pipe or a full disk must not reach the program that is traced.
+    /// Writes a text, and ignores errors: a closed pipe or a full disk must not affect the traced program.
     fn write(&self, text: &str) {
         fn whole(mut to: impl Write, text: &str) {
             let _ = to.write_all(text.as_bytes());
@@ -287,7 +288,7 @@ impl Printer {
         }
     }
 
-    fn tell(&self, left_out: u64) {
+    fn warn_of_left_out(&self, left_out: u64) {
         let name = match &self.sink {
             Sink::Stream(stream) => stream.name(),
             #[cfg(test)]
@@ -302,14 +303,14 @@ impl Printer {
         );
         match (line, &self.sink) {
             (None, _) => {}
-            (Some(line), Sink::Stream(_)) => Stream::Stderr.hand_over(line),
+            (Some(line), Sink::Stream(_)) => Stream::Stderr.enqueue(line),
             #[cfg(test)]
             (Some(line), Sink::Own(_)) => self.write(&line),
         }
     }
 
-    /// The state, of this process: what was waiting when it was forked is the parent's to write. `None` in a
-    /// child where the lock is never free.
+    /// The state. In a forked child it is reset, as the parent writes the texts that were queued before the fork. `None`
+    /// in a child in which the lock is never released.
     fn lock(&self) -> Option<MutexGuard<'_, State>> {
         let mut state = self.state.lock()?;
         let process = process::id();
@@ -319,13 +320,13 @@ impl Printer {
             state.is_running = false;
             state.is_stuck = false;
             state.waiting = Waiting::new();
-            state.done = state.handed_over;
+            state.done = state.queued;
         }
         Some(state)
     }
 }
 
-/// Should the thread end by a panic after all, the next text starts another one.
+/// Notes the end of the thread, so that the next text starts another one if it panicked.
 struct Running<'a>(&'a Printer);
 
 impl Drop for Running<'_> {

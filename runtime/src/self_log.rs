@@ -1,7 +1,7 @@
-//! The messages of this crate to the operator of the program: one line on stderr each, and each kind of message
+//! The messages of this crate to the operator of the program: a line on stderr each, and each kind of message
 //! once. `printer.rs` writes them, so that no caller waits for a locked stderr.
 //!
-//! Not through `tracing` or `log`: a message about the exporter would then be exported by it.
+//! They do not use `tracing` or `log`, as a message about the exporter would then be exported by it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -23,14 +23,14 @@ use crate::printer::Stream;
 /// `message` may format another crate's error: it is formatted with telemetry suppressed, so that
 /// this makes no spans and no records.
 pub(crate) fn once(level: Level, kind: &str, message: impl fmt::Display) {
-    static TOLD: ForkMutex<Option<HashSet<String>>> = ForkMutex::new(None);
+    static PRINTED: ForkMutex<Option<HashSet<String>>> = ForkMutex::new(None);
     if !is_let_through(level) {
         return;
     }
-    // A forked child in which the lock is never free prints the message again.
-    let is_new = TOLD
+    // In a forked child in which the lock is never released, the message is printed again.
+    let is_new = PRINTED
         .lock()
-        .is_none_or(|mut told| told.get_or_insert_default().insert(kind.to_owned()));
+        .is_none_or(|mut printed| printed.get_or_insert_default().insert(kind.to_owned()));
     if is_new {
         say(level, message);
     }
@@ -49,8 +49,8 @@ fn print(line: String) {
     Stream::Stderr.print(line);
 }
 
-/// Writes at once: without `console` and `init` the only message is the warning about a malformed filter, which
-/// needs no thread. `eprintln!` would panic on a closed stderr.
+/// Writes directly: without `console` and `init` the only message is the warning about a malformed filter, which
+/// needs no thread. `eprintln!` would panic if stderr is closed.
 #[cfg(not(any(feature = "console", feature = "init")))]
 fn print(line: String) {
     use std::io::Write as _;

@@ -1,5 +1,4 @@
-//! Around the process: from the environment to an installed provider, and back to an empty queue
-//! (feature `init`).
+//! Installs telemetry for the process, from the environment or code, and shuts it down (feature `init`).
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -10,28 +9,28 @@
 //! ```
 //!
 //! An endpoint in the environment (`OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318`) sends spans to a
-//! collector. Where nothing is said of exporters and endpoints, they are printed as trees on standard error if that is
-//! a terminal; if not, one line on standard error says that nobody gets them. Standard output is the program's:
-//! only `OTEL_TRACES_EXPORTER=console` prints there. `docs/variables.md` has all variables that count.
-//! [`TelemetryBuilder`] is for what the program wants to say itself: **code beats the environment**.
+//! collector. If neither an exporter nor an endpoint is set, spans are printed as trees on standard error if that is
+//! a terminal; otherwise one line on standard error says that they are not exported. Nothing is printed on standard
+//! output except with `OTEL_TRACES_EXPORTER=console`. `docs/variables.md` lists all variables.
+//! [`TelemetryBuilder`] is for settings in code: **code beats the environment**.
 //!
-//! When the guard is dropped, what has ended is exported, and telemetry ends.
+//! When the guard is dropped, ended spans are exported, and telemetry ends.
 //!
 //! # How the process ends
 //!
-//! By Ctrl-C or SIGTERM a process ends without dropping its guard. A program that handles them (axum's graceful
-//! shutdown, `tokio::signal`) returns from `main`, and nothing is lost; one that does not turns on the feature
-//! `signals` and writes
-//! `traced::init!(TelemetryBuilder::default().flush_on_signals())?`. Before `std::process::exit`, and where the
-//! guard is in a `static`, call [`flush`] or [`shutdown`]. `docs/process_life.md` has containers, `fork`,
+//! Ctrl-C or SIGTERM ends a process without dropping its guard. A program that handles them (axum's graceful
+//! shutdown, `tokio::signal`) returns from `main`, and nothing is lost. For a program that does not, turn on the
+//! feature `signals` and write
+//! `traced::init!(TelemetryBuilder::default().flush_on_signals())?`. Before `std::process::exit`, and if the
+//! guard is in a `static`, call [`flush`] or [`shutdown`]. `docs/process_life.md` describes containers, `fork`,
 //! `panic = "abort"`, AWS Lambda, and tests.
 //!
-//! # What the service is called
+//! # The name of the service
 //!
-//! `service.name` is what code says, else what `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` says.
-//! A function cannot see who calls it, so [`init`] does not know your package unless Cargo runs it
-//! (`cargo run`, `cargo test`): the service is then called `unknown_service:` and the executable, as
-//! the specification asks. [`init!`](crate::init!) is a macro, sees it, and is otherwise the same:
+//! `service.name` is set in code, or else by `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES`.
+//! The function [`init`] knows your package only if Cargo runs the program
+//! (`cargo run`, `cargo test`); otherwise the name is `unknown_service:` with the name of the executable, as
+//! the specification requires. The macro [`init!`](crate::init!) knows it at compile time, and is otherwise the same:
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -42,11 +41,11 @@
 //!
 //! # Mistakes
 //!
-//! A variable that cannot be read is reported once on stderr, with what to write, and counts as unset;
-//! so is one with an `https` endpoint while the feature `tls` is off. Spans then go where the specification's
-//! default sends them: a mistake never brings trees to a terminal. What is wrong in code is an
-//! [`InitError`]. So is a file of certificates or of a key that cannot be read, whoever names it: to go
-//! on without it would be to trust, or to be, somebody else.
+//! A variable with an invalid value is reported once on stderr, with a valid form, and counts as unset. So does an
+//! `https` endpoint if the feature `tls` is off. Spans then go to the specification's default: a mistake never
+//! causes trees on a terminal. A mistake in code is an
+//! [`InitError`]. So is a file of certificates or of a key that cannot be read, in code or in a variable, as
+//! continuing without it would be insecure.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*; *Tracing SDK*.
 
@@ -115,7 +114,7 @@ pub use self::settings::{Compression, Protocol};
 pub use crate::lifetimes::{LongLived, LongLivedKind};
 pub use crate::probability::ProbabilitySampler;
 
-/// Installs telemetry for the whole process as the environment asks for, and keeps it until the
+/// Installs telemetry for the whole process, with the settings of the environment, until the
 /// guard is dropped.
 ///
 /// The same as `TelemetryBuilder::default().init()`; see [`telemetry`](self) for the settings.
@@ -123,8 +122,8 @@ pub use crate::probability::ProbabilitySampler;
 ///
 /// # Errors
 ///
-/// [`InitError`]: there is telemetry in this process already, a file of certificates or of a key
-/// cannot be read, or the operating system gives no thread.
+/// [`InitError`]: telemetry is already installed in this process, a file of certificates or of a key
+/// cannot be read, or the operating system cannot create a thread.
 ///
 /// ```no_run
 /// fn main() -> Result<(), traced::telemetry::InitError> {
@@ -138,7 +137,7 @@ pub fn init() -> Result<TelemetryGuard, InitError> {
 }
 
 /// [`init`](fn@crate::init) with the name and the version of your package, for `service.name` and
-/// `service.version` where neither the builder nor the environment names them.
+/// `service.version` if neither the builder nor the environment sets them.
 ///
 /// ```no_run
 /// use traced::telemetry::InitError;
@@ -150,7 +149,7 @@ pub fn init() -> Result<TelemetryGuard, InitError> {
 /// }
 /// ```
 ///
-/// With a [`TelemetryBuilder`](crate::telemetry::TelemetryBuilder), it installs what the builder says:
+/// With a [`TelemetryBuilder`](crate::telemetry::TelemetryBuilder):
 ///
 /// ```no_run
 /// use traced::telemetry::{InitError, TelemetryBuilder};

@@ -9,7 +9,7 @@ use super::processor::ConsoleProcessor;
 use super::terminal::{ColorChoice, OutputStyle, Target};
 use crate::printer::Stream;
 
-/// Builds a [`ConsoleProcessor`]; made by [`ConsoleProcessor::builder`].
+/// Builds a [`ConsoleProcessor`]; see [`ConsoleProcessor::builder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,11 +48,11 @@ impl ConsoleProcessorBuilder {
 
     /// Writes to `writer` instead of standard error.
     ///
-    /// Every tree arrives in one `write_all` followed by a `flush`; errors are ignored.
-    /// The writer is called without any lock of the processor's held, on the thread
-    /// that ended the last span of a trace or on the processor's own. While one thread is in
-    /// there the others leave their trees to it and go on; four megabytes may wait, and what does not fit
-    /// is left out and counted. A writer that may block for long belongs on a thread of yours.
+    /// Every tree is passed in one `write_all` followed by a `flush`; errors are ignored.
+    /// The writer is called while no lock of the processor is held, on the thread
+    /// that ended the last span of a trace or on the processor's own. While one thread is writing,
+    /// the others queue their trees and continue. The queue holds four megabytes; trees that do not fit
+    /// are left out and counted. A writer that may block for long should pass the output to a thread of its own.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -79,7 +79,7 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// Writes to standard error, with its colours and width, as it does unless told otherwise.
+    /// Writes to standard error, with its colours and width, which is the default.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -92,7 +92,7 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// When to colour the output; [`ColorChoice::Auto`] unless set.
+    /// Sets when to colour the output; by default [`ColorChoice::Auto`].
     ///
     /// ```
     /// use traced::console::{ColorChoice, ConsoleProcessor};
@@ -105,8 +105,8 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// The width of a line in columns, at least 20. Unless set: the variable `COLUMNS`,
-    /// else the width of the terminal at the time of printing, else 100.
+    /// Sets the width of a line in columns, at least 20. By default it is the variable `COLUMNS`,
+    /// otherwise the width of the terminal at the time of printing, otherwise 100.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -119,7 +119,7 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// How many spans of one trace are kept, 1000 unless set, at least 1. The tree says
+    /// Sets how many spans of one trace are kept, at least 1, by default 1000. The tree says
     /// how many more there were.
     ///
     /// ```
@@ -133,9 +133,9 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// How many unprinted traces are kept, 4096 unless set, at least 1. When one more
-    /// starts, or there are more than 100,000 spans in all of them, the oldest is printed with the mark
-    /// `… unfinished`, and nothing more of it.
+    /// Sets how many unprinted traces are kept, at least 1, by default 4096. When one more
+    /// starts, or they have more than 100,000 spans together, the oldest is printed with the mark
+    /// `… unfinished`, and its later spans are not printed.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;
@@ -148,9 +148,9 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// How long a trace waits, after its local root has ended, for spawned spans that
-    /// still run; 500 ms unless set. Then it is printed, they are marked `running`, and
-    /// each is printed by itself when it ends.
+    /// Sets how long a trace waits, after its local root has ended, for spawned spans that
+    /// still run; by default 500 ms. Then the trace is printed with those spans marked `running`, and
+    /// each of them is printed by itself when it ends.
     ///
     /// ```
     /// use std::time::Duration;
@@ -164,8 +164,8 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// How long a trace may stay unprinted because its root does not end; 30 s unless
-    /// set, at least 10 ms. Then what is known of it is printed with the mark `… unfinished`.
+    /// Sets how long a trace may stay unprinted because its root does not end, at least 10 ms, by default 30 s.
+    /// Then its spans so far are printed with the mark `… unfinished`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -179,7 +179,7 @@ impl ConsoleProcessorBuilder {
         self
     }
 
-    /// The processor, ready for `SdkTracerProvider::builder().with_span_processor(..)`.
+    /// Builds the processor, for `SdkTracerProvider::builder().with_span_processor(..)`.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -210,7 +210,7 @@ impl ConsoleProcessor {
         Self::builder().build()
     }
 
-    /// The settings, to change some of them.
+    /// A builder with the default settings.
     ///
     /// ```
     /// use traced::console::ConsoleProcessor;

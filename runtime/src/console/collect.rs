@@ -1,7 +1,7 @@
-//! Gathers spans per trace and decides when a trace is ready to be printed.
+//! Collects spans by trace and decides when a trace is ready to be printed.
 //!
-//! Nothing here looks at a clock or writes: every call is told what time it is and
-//! answers with what is to be printed now, so that the caller prints without the lock.
+//! Nothing here reads a clock or writes: every call gets the time and returns what is to be printed now,
+//! so that the caller prints without the lock.
 
 mod group;
 
@@ -19,10 +19,10 @@ use super::names::{Names, SpanKey};
 /// Groups are numbered in the order of their start, so the first key is the oldest.
 type GroupKey = u64;
 
-/// The traces that are remembered as given up, at most. Each has a span that is still open.
+/// The greatest number of traces that are remembered as given up. Each has a span that is still open.
 const GIVEN_UP: usize = 65_536;
 
-/// The position of a span that its group has no room for.
+/// The position of a span for which its group has no room.
 const DROPPED: usize = usize::MAX;
 
 /// Every span that is not printed yet.
@@ -36,10 +36,10 @@ pub(super) struct Collector {
     /// The place of every unprinted span: its group, and its index in the group.
     places: HashMap<SpanKey, (GroupKey, usize)>,
     printed: Names,
-    /// Traces that were printed unfinished because there was no room for them, with the number of their
-    /// spans that are open: what comes of those is not printed, as each trace would be printed twice.
+    /// Traces that were printed unfinished because there was no room for them, with the number of their open
+    /// spans, which are not printed later, as each trace would then be printed twice.
     given_up: HashMap<TraceId, usize>,
-    /// How many times a grace has begun.
+    /// How many times a trace began to wait for spawned spans.
     graces: u64,
 }
 
@@ -57,7 +57,7 @@ impl Collector {
         }
     }
 
-    /// A span started. Prints the oldest trace if there is no room for another.
+    /// Notes a span that started. Returns the oldest trace if there is no room for another.
     pub(super) fn start(&mut self, span: impl Into<Started>, now: Instant) -> Vec<TraceBatch> {
         let Started { data, site } = span.into();
         let key = key_of(&data.span_context);
@@ -97,7 +97,7 @@ impl Collector {
         self.make_room(group_key, now)
     }
 
-    /// A span ended. Prints its group if that was the last one open.
+    /// Notes a span that ended. Returns its group if no other span of it is open.
     pub(super) fn end(&mut self, data: SpanData, now: Instant) -> Option<TraceBatch> {
         let key = key_of(&data.span_context);
         let Some(&(group_key, position)) = self.places.get(&key) else {
@@ -129,7 +129,7 @@ impl Collector {
         None
     }
 
-    /// Everything whose time is up.
+    /// Everything that is due.
     pub(super) fn due(&mut self, now: Instant) -> Vec<TraceBatch> {
         let limits = self.limits;
         let is_due = |group: &Group| group.due(&limits).is_some_and(|at| at <= now);
@@ -139,19 +139,19 @@ impl Collector {
             .collect()
     }
 
-    /// When [`due`](Self::due) has something next; `None` if nothing waits.
+    /// When something will be due next; `None` if nothing waits.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let groups = self.groups.values();
         groups.filter_map(|group| group.due(&self.limits)).min()
     }
 
-    /// Changes whenever [`next_due`](Self::next_due) may have come nearer, other than by
+    /// Changes whenever [`next_due`](Self::next_due) may have become earlier, other than by
     /// a new trace.
     pub(super) fn graces(&self) -> u64 {
         self.graces
     }
 
-    /// Everything there is, finished or not; what still runs is late from now on.
+    /// Everything, finished or not. Spans that still run are late from now on.
     pub(super) fn flush(&mut self, now: Instant) -> Vec<TraceBatch> {
         let news: Vec<_> = self.keys(Group::has_news);
         news.into_iter()
@@ -164,7 +164,7 @@ impl Collector {
         groups.map(|(&key, _)| key).collect()
     }
 
-    /// The group of a span whose parent is elsewhere, or printed already.
+    /// The group of a span whose parent is in another process or was already printed.
     fn group_without_parent(&mut self, data: &SpanData, now: Instant) -> GroupKey {
         let trace = data.span_context.trace_id();
         if let Some(&fresh) = self.fresh.get(&trace) {
@@ -187,7 +187,7 @@ impl Collector {
         key
     }
 
-    /// Gives up the oldest groups while there are too many, but not `kept`.
+    /// Gives up the oldest groups, except `kept`, while there are too many.
     fn make_room(&mut self, kept: GroupKey, now: Instant) -> Vec<TraceBatch> {
         let mut batches = Vec::new();
         while self.groups.len() > self.limits.traces || self.places.len() > self.limits.all_spans {
@@ -207,7 +207,7 @@ impl Collector {
         batches
     }
 
-    /// Whether the span that has ended is of a trace that was given up.
+    /// Whether the trace of a span that has ended was given up.
     fn is_given_up(&mut self, trace: TraceId) -> bool {
         let Some(open) = self.given_up.get_mut(&trace) else {
             return false;
@@ -219,7 +219,7 @@ impl Collector {
         true
     }
 
-    /// A span that is not waited for: there was no room for it when it was printed as running.
+    /// Handles the end of an unknown span: there was no room to keep it after it was printed as running.
     fn end_of_unknown(&mut self, data: SpanData, now: Instant) -> Option<TraceBatch> {
         let trace = data.span_context.trace_id();
         let fresh = self.fresh.get(&trace).and_then(|key| self.groups.get(key));
@@ -237,7 +237,7 @@ impl Collector {
         Some(self.batch(group, Cause::Finished, now))
     }
 
-    /// Prints a group although spans of it are open, and waits for each of those by itself.
+    /// Returns a group although spans of it are open, and keeps those to be printed by themselves.
     fn part(&mut self, key: GroupKey, now: Instant) -> Option<TraceBatch> {
         let group = self.groups.get_mut(&key)?;
         if !group.has_news() {
@@ -267,7 +267,7 @@ impl Collector {
             None if self.groups.len() < self.limits.traces => {
                 self.add(Group::new(key.0, TracePart::Late, now))
             }
-            // Printed alone when it ends, as any span that is not known.
+            // It will be printed by itself when it ends, like any unknown span.
             None => return,
         };
         let joins = parent.is_some();
@@ -282,7 +282,7 @@ impl Collector {
         group.spans.push(seen);
     }
 
-    /// Forgets a group and returns it for printing, if it has anything to print.
+    /// Removes a group and returns it for printing, if it has anything to print.
     fn take(&mut self, key: GroupKey, cause: Cause, now: Instant) -> Option<TraceBatch> {
         let group = self.groups.remove(&key)?;
         if self.fresh.get(&group.trace) == Some(&key) {

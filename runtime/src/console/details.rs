@@ -16,7 +16,7 @@ const ATTRIBUTE_LINES: usize = 4;
 /// Messages and source chains take at most this many lines each.
 const ERROR_LINES: usize = 8;
 
-/// The marks beside the name say these already.
+/// Attributes that are shown as marks beside the name.
 const SHOWN_AS_MARKS: [&str; 2] = ["traced.cancelled", "traced.spawned"];
 
 const EXCEPTION: [&str; 3] = [
@@ -46,7 +46,7 @@ pub(super) fn of(node: &Node<'_>, batch: &TraceBatch, columns: usize) -> Vec<Lin
     lines
 }
 
-/// `fn shop::cart::Store::load`, where the name does not tell which function it is.
+/// `fn shop::cart::Store::load`, if several functions have spans of this name.
 fn function(node: &Node<'_>) -> Option<Line> {
     let path = text::escape(node.path.as_deref()?);
     Some(Line::new().with(Style::Dim, format!("fn {path}")))
@@ -92,8 +92,7 @@ fn attributes(pairs: &[KeyValue], hidden: &[&str], columns: usize, lines: &mut V
     }
 }
 
-/// The pairs as text; a key that was set twice counts with its last value, where it
-/// stood first.
+/// The pairs as text. A key that was set twice has its last value in its first place.
 fn shown_pairs(pairs: &[KeyValue], hidden: &[&str]) -> Vec<String> {
     let mut shown: Vec<&KeyValue> = Vec::with_capacity(pairs.len());
     for pair in pairs {
@@ -109,7 +108,7 @@ fn shown_pairs(pairs: &[KeyValue], hidden: &[&str]) -> Vec<String> {
     shown.iter().map(text).collect()
 }
 
-/// White space is one space, so that SQL fits in its line; quoted if one could not see where it ends.
+/// The value on one line, with each run of white space as one space; quoted if its end could not be seen.
 fn value(pair: &KeyValue) -> String {
     let is_string = matches!(pair.value, Value::String(_));
     let shown = text::escape(&text::collapse(&pair.value.as_str()));
@@ -179,7 +178,7 @@ fn error_lines(texts: Vec<&str>, lines: &mut Vec<Line>) {
     }
 }
 
-/// The description of a failed span, unless one of its exceptions said it already.
+/// The description of a failed span, unless one of its exceptions has the same message.
 fn description(node: &Node<'_>, lines: &mut Vec<Line>) {
     let Status::Error { description } = &node.data.status else {
         return;

@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 /// Span ids are unique within their trace only.
 pub(super) type SpanKey = (TraceId, SpanId);
 
-/// A link to an older span than these shows its id only.
+/// How many names are remembered. A link to an older span shows only its id.
 const REMEMBERED: usize = 4_096;
 
 /// The names of the last spans that were printed.

@@ -1,5 +1,4 @@
-//! Hands finished texts to where they are printed, whole and one after the other, without making
-//! anybody wait for it.
+//! Passes finished texts to their destination, whole and one after the other, without blocking callers.
 
 use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use crate::printer::{Stream, Waiting, is_test};
 
-/// Bytes that are written at once: one text, however short the next one is.
+/// Passed to [`Waiting::take`] to take one text, however short the next one is.
 const ONE: usize = 0;
 
 /// The destination of printed text.
 pub(super) enum Output {
-    /// Through the thread of the stream.
+    /// Printed by the thread of the stream.
     Stream(Stream),
     /// Prints with `print!` and `eprint!`, which libtest captures, because the processor was built
     /// in a test.
@@ -41,7 +40,7 @@ impl Output {
         }
     }
 
-    /// Waits until everything printed before is written; `false` if that took too long.
+    /// Waits until everything that was printed before is written; `false` if that takes too long.
     pub(super) fn flush(&self, timeout: Duration) -> bool {
         let now = Instant::now();
         // A timeout of centuries counts as a year.
@@ -55,7 +54,7 @@ impl Output {
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The output of a thread of ours would be captured by the test that happened to start it.
+/// Whether this is a thread of this crate, whose output the test that happened to start it would capture.
 fn is_own_thread() -> bool {
     let thread = thread::current();
     thread
@@ -65,9 +64,9 @@ fn is_own_thread() -> bool {
 
 /// The user's writer, and the texts that wait for it.
 ///
-/// One thread at a time takes the writer out and writes until nothing waits, without
-/// holding the lock: a writer that itself makes spans finds the lock free. All others leave
-/// their texts to that thread; what finds no room is counted, and said.
+/// One thread at a time takes the writer out and writes until the queue is empty, without
+/// holding the lock, as the writer may make spans itself. Other threads queue
+/// their texts; texts that find no room are counted and reported.
 pub(super) struct Turns {
     state: Mutex<State>,
     written: Condvar,
@@ -132,7 +131,7 @@ impl State {
     }
 }
 
-/// The writer, taken out for writing; it goes back even if it panics.
+/// The writer while it is taken out; it is put back even if it panics.
 struct Writing<'a> {
     turns: &'a Turns,
     writer: Option<Box<dyn Write + Send>>,
@@ -142,15 +141,15 @@ impl Writing<'_> {
     fn drain(mut self) {
         while let Some(text) = self.next() {
             if let Some(writer) = &mut self.writer {
-                // A closed pipe or a full disk must not reach the program that is traced.
+                // A closed pipe or a full disk must not affect the traced program.
                 let _ = writer.write_all(text.as_bytes());
                 let _ = writer.flush();
             }
         }
     }
 
-    /// The next text. If there is none, puts the writer back under the same lock, so that no text
-    /// is left between two threads.
+    /// The next text. If there is none, the writer is put back under the same lock, so that no text
+    /// is left behind that no thread will write.
     fn next(&mut self) -> Option<String> {
         let mut state = self.turns.lock();
         let (text, count) = state.waiting.take(ONE);

@@ -16,13 +16,12 @@ use super::terminal::OutputStyle;
 use crate::fork::ForkMutex;
 use crate::thread::spawn_thread;
 
-/// A flush has no time limit of its own in the SDK; a terminal that was stopped must
-/// not stop the program for longer than this.
+/// The time limit of a flush, as the SDK has none: a stopped terminal must not block the program for longer.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Prints finished traces as trees.
 ///
-/// Spans that are recorded but not sampled are left out, as exporters do. Nothing is
+/// Spans that are recorded but not sampled are not printed. Nothing is
 /// printed after `shutdown`. The processor runs one thread of its own, which sleeps
 /// until a trace has waited long enough, and ends with the processor.
 ///
@@ -84,7 +83,7 @@ impl SpanProcessor for ConsoleProcessor {
         if !span.span_context().is_sampled() {
             return;
         }
-        // A copy, because a span that never ends is printed from what is known here.
+        // A copy, because a span that does not end is printed with the data of its start.
         if let Some(data) = span.exported_data() {
             self.shared.started(data);
         }
@@ -94,13 +93,13 @@ impl SpanProcessor for ConsoleProcessor {
         self.shared.ended(span);
     }
 
-    /// Prints everything there is; what still runs is marked.
+    /// Prints all traces; spans that still run are marked.
     fn force_flush(&self) -> OTelSdkResult {
         self.shared.print_all(Collector::flush);
         self.shared.written_within(FLUSH_TIMEOUT)
     }
 
-    /// Prints everything there is, and nothing from then on.
+    /// Prints all traces, and nothing from then on.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         self.shared.close();
         self.shared.written_within(timeout)
@@ -135,7 +134,7 @@ impl crate::recorder::Observer for ConsoleProcessor {
 /// The state that the processor shares with its timer.
 struct Shared {
     state: ForkMutex<State>,
-    /// The timer sleeps too long, or for ever: wake up and compute the pause again.
+    /// Wakes the timer, which would otherwise sleep for too long.
     earlier: Condvar,
     output: Output,
     style: OutputStyle,
@@ -158,7 +157,7 @@ impl Shared {
         }
     }
 
-    /// Changes the collector under the lock, and prints what it gives without.
+    /// Changes the collector under the lock, and prints the returned traces without it.
     fn print_all<B>(&self, change: impl FnOnce(&mut Collector, Instant) -> B)
     where
         B: IntoIterator<Item = TraceBatch>,
@@ -181,7 +180,7 @@ impl Shared {
         }
     }
 
-    /// Under one lock, so that no span slips in between the last print and the end.
+    /// Flushes and closes the collector under one lock, so that no span is added in between and never printed.
     fn close(&self) {
         let Some(mut state) = self.lock() else {
             return;
@@ -202,7 +201,7 @@ impl Shared {
         self.output.print(text);
     }
 
-    /// The timer: sleeps until something is due, and prints it.
+    /// Runs on the timer's thread: sleeps until something is due, and prints it.
     fn watch(&self) {
         let Some(mut state) = self.lock() else {
             return;
@@ -225,8 +224,8 @@ impl Shared {
         }
     }
 
-    /// The time in which nothing can be due. A new trace does not wake the timer, as it cannot get
-    /// too old before this time has passed.
+    /// How long nothing can be due. A new trace does not wake the timer, as it cannot become
+    /// too old within this time.
     fn pause(&self, collector: &Collector, now: Instant) -> Duration {
         let next = collector.next_due();
         let next = next.map(|at| at.saturating_duration_since(now));
@@ -241,7 +240,7 @@ impl Shared {
         }
     }
 
-    /// `None` in a forked child where another thread held the lock: nothing is printed.
+    /// `None` in a forked child if another thread of the parent held the lock: nothing is printed then.
     fn lock(&self) -> Option<MutexGuard<'_, State>> {
         self.state.lock()
     }

@@ -1,4 +1,4 @@
-//! Writes a tree as lines: a header, and for every span its row and its details.
+//! Renders a tree as lines: a header, and for every span its row and its details.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,13 @@ use super::tree::{NEAR, Node, Tree};
 /// Below this many columns there is no room for bars beside the names.
 const WIDTH_FOR_BARS: usize = 48;
 
-/// Columns that one generation is indented by.
+/// The columns by which each level is indented.
 const RAIL: usize = 3;
 
-/// Longer bars only draw the eye away from the names.
+/// The greatest length of a bar: longer ones would distract from the names.
 const LONGEST_BAR: usize = 72;
 
-/// The whole text of one batch, each line at most `columns` wide, with an empty line
-/// after it.
+/// The text of a batch, each line at most `columns` wide, followed by an empty line.
 pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String {
     let tree = Tree::of(batch);
     let mut out = String::new();
@@ -43,7 +42,7 @@ pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String 
 fn header(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     let trace = batch.trace.to_string();
     let scope = scopes(tree);
-    // Tries everything first, then the short id, then no scope, until the line fits.
+    // Tries the whole line first, then a short id, then without the scope, until the line fits.
     let attempts = [
         (Some(&scope), trace.clone()),
         (Some(&scope), text::short(&trace)),
@@ -98,7 +97,7 @@ fn summary(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     line
 }
 
-/// The scope of the root, and how many others took part.
+/// The scope of the root, and the number of other scopes.
 fn scopes(tree: &Tree<'_>) -> String {
     let Some(root) = tree.nodes.first() else {
         return String::new();
@@ -129,7 +128,7 @@ struct Layout {
 }
 
 impl Layout {
-    /// Names get what they need, as long as a quarter of the line is left for bars;
+    /// Names get the width that they need, as long as a quarter of the line is left for bars;
     /// bars get the rest.
     fn of(tree: &Tree<'_>, columns: usize) -> Self {
         let durations = tree.nodes.iter().map(|node| text::width(&duration(node)));
@@ -155,7 +154,7 @@ impl Layout {
         layout
     }
 
-    /// Rails, name, kind and marks; the name gives way if they do not fit.
+    /// Rails, name, kind and marks; the name is shortened if they do not fit.
     fn label(&self, node: &Node<'_>) -> Line {
         let mut line = Line::new().with(Style::Dim, self.rails(node));
         let marks = marks(node);
@@ -185,8 +184,7 @@ impl Layout {
         self.ancestors(node, &node.last, 0) + children
     }
 
-    /// Rails of the ancestors that fit in half of the names' column, the nearest
-    /// ones; `own` rails are added by the caller and count as one of them.
+    /// The rails of the nearest ancestors, as many as have room. The caller adds `own` further ones, which count too.
     fn ancestors(&self, node: &Node<'_>, last: &[bool], own: usize) -> String {
         let room = (self.columns / 4 / RAIL).clamp(2, NEAR);
         let hidden = node.depth.saturating_sub(room);

@@ -1,4 +1,4 @@
-//! Spans for the unit tests: one trace, ids and times as small numbers.
+//! Spans for the unit tests, in one trace and with small numbers as ids and times.
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,7 +14,7 @@ use super::collect::{Collector, TraceBatch, TraceLimits};
 /// The trace of all samples.
 pub(super) const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 
-/// Bounds that no test reaches unless it says so.
+/// Limits that tests do not reach by accident.
 pub(super) const LIMITS: TraceLimits = TraceLimits {
     traces: 100,
     spans: 100,
@@ -96,7 +96,7 @@ pub(super) fn with_link(mut data: SpanData, target: SpanContext) -> SpanData {
     data
 }
 
-/// The output when all of `spans` have started, in this order, and then ended.
+/// The batch after all `spans` have started and then ended, in this order.
 pub(super) fn finished(spans: Vec<SpanData>) -> TraceBatch {
     let mut collector = Collector::new(LIMITS);
     let now = Instant::now();

@@ -1,4 +1,4 @@
-//! Colours, and a line made of coloured pieces whose width is known.
+//! Colours, and lines of coloured pieces whose width is known.
 
 use super::text;
 
@@ -43,7 +43,7 @@ impl Style {
     }
 }
 
-/// A line of output, kept as pieces until it is known whether colour is wanted.
+/// A line of output, as pieces that can be written with or without colour.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line {
     pieces: Vec<(Style, String)>,
@@ -79,14 +79,14 @@ impl Line {
         self.width == 0
     }
 
-    /// Fills with blanks up to `columns`; a longer line stays as it is.
+    /// Fills with blanks up to `columns`; a longer line is not changed.
     pub(super) fn pad(&mut self, columns: usize) {
         if self.width < columns {
             self.push(Style::Plain, " ".repeat(columns - self.width));
         }
     }
 
-    /// Cuts the line to `columns`; the piece that no longer fits ends with an ellipsis.
+    /// Truncates the line to `columns`; the piece that does not fit ends with an ellipsis.
     pub(super) fn fit(mut self, columns: usize) -> Self {
         if self.width <= columns {
             return self;
@@ -109,7 +109,7 @@ impl Line {
         fitted
     }
 
-    /// Writes the line with its end, without trailing blanks.
+    /// Writes the line and a line break, without trailing blanks.
     pub(super) fn write(&self, color: bool, out: &mut String) {
         let start = out.len();
         for (style, piece) in &self.pieces {

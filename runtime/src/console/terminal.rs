@@ -1,4 +1,4 @@
-//! The destination's properties: whether it takes colour, and its width.
+//! The properties of the destination: whether it has colours, and its width.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
@@ -12,7 +12,7 @@ use crate::printer::Stream;
 /// The width of a destination that is not a terminal.
 const DEFAULT_WIDTH: usize = 100;
 
-/// Below this nothing readable can be printed.
+/// The smallest width: nothing readable fits in less.
 const NARROWEST: usize = 20;
 
 /// When to colour the output.
@@ -26,8 +26,8 @@ const NARROWEST: usize = 20;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
-    /// `CLICOLOR_FORCE` or `FORCE_COLOR`, neither empty nor `0`, ask for colour
-    /// elsewhere too. A writer of your own counts as no terminal.
+    /// `CLICOLOR_FORCE` or `FORCE_COLOR`, neither empty nor `0`, enable colour
+    /// elsewhere too. A writer of your own does not count as a terminal.
     #[default]
     Auto,
     /// Always, even if the environment says otherwise.
@@ -39,7 +39,7 @@ pub enum ColorChoice {
 /// The destination of the trees.
 pub(super) enum Target {
     Stream(Stream),
-    /// A writer of the user's, of which we cannot know whether it is a terminal.
+    /// A writer of the user's, which does not tell whether it is a terminal.
     Writer(Box<dyn Write + Send>),
 }
 
@@ -52,7 +52,7 @@ impl Target {
         }
     }
 
-    /// Asks the terminal, if there is one.
+    /// The terminal, if there is one, otherwise a fixed width.
     fn width(&self) -> WidthSource {
         match self {
             Target::Stream(stream) if self.is_terminal() => WidthSource::Stream(*stream),
@@ -68,7 +68,7 @@ impl Target {
     }
 }
 
-/// The source of the width, which is asked again for every trace because windows are resized.
+/// The source of the width, which is read anew for every trace because windows are resized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WidthSource {
     Fixed(usize),
@@ -87,7 +87,7 @@ impl WidthSource {
     }
 }
 
-/// How one destination wants its trees.
+/// The style of the trees for a destination.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OutputStyle {
     pub(super) color: bool,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_senseless_columns_is_ignored() {
+    fn columns_that_is_not_a_number_is_ignored() {
         assert_eq!(columns_variable(env(&[("COLUMNS", "wide")])), None);
     }
 }

@@ -1,20 +1,20 @@
-//! Text of the user's, made safe and short: escaped, measured, cut.
+//! Escapes, measures and truncates text of the user's.
 
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-/// More characters than this never reach a line, so that a megabyte of SQL costs
-/// no more than its first screen, and a flood of zero-width characters is cut too.
+/// The greatest number of characters that are used, so that a megabyte of SQL costs no more than what is shown of it,
+/// and long runs of zero-width characters are truncated too.
 const LONGEST: usize = 2_000;
 
-/// Columns that `text` takes on a terminal.
+/// The number of columns that `text` takes on a terminal.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Replaces everything that could move the cursor, change colours or reorder the
-/// line: a span name may come from a request, and must not drive the terminal.
+/// Escapes everything that could move the cursor, change colours or reorder the
+/// line: a span name may come from a request, and must not control the terminal.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(LONGEST));
     for (position, character) in text.chars().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn collapse(text: &str) -> String {
             collapsed.push(' ');
         }
         collapsed.push_str(word);
-        // Enough bytes for as many characters as are shown.
+        // This many bytes are enough for the characters that are shown.
         if collapsed.len() > LONGEST * size_of::<char>() {
             break;
         }
@@ -55,8 +55,8 @@ pub(super) fn collapse(text: &str) -> String {
     }
 }
 
-/// Control characters, separators that some terminals treat as line ends, and the
-/// marks that reverse the direction of what follows.
+/// Whether it is a control character, a separator that some terminals treat as a line end, or a mark that reverses the
+/// direction of text.
 fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -71,7 +71,7 @@ fn is_hostile(character: char) -> bool {
         )
 }
 
-/// Cuts `text` to at most `columns`, the last of them an ellipsis if anything was cut.
+/// Truncates `text` to at most `columns`; the last of them is an ellipsis if anything was removed.
 pub(super) fn truncate(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -90,7 +90,7 @@ pub(super) fn truncate(text: &str, columns: usize) -> String {
     format!("{}…", text[..kept].trim_end())
 }
 
-/// The first eight hexadecimal digits: enough to tell two ids apart by eye.
+/// The first eight hexadecimal digits, which are enough to distinguish ids by eye.
 pub(super) fn short(id: impl std::fmt::Display) -> String {
     let mut id = id.to_string();
     id.truncate(8);

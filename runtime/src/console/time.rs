@@ -1,9 +1,9 @@
-//! Durations for people, and bars on a common time axis.
+//! Durations as text, and bars on a common time axis.
 
 use std::time::{Duration, SystemTime};
 
-/// `7ns`, `12.3µs`, `1.20ms`, `34.0s`, `2m 05s`, `1h 02m`: always three digits, so
-/// that a column of them compares by eye.
+/// `7ns`, `12.3µs`, `1.20ms`, `34.0s`, `2m 05s`, `1h 02m`: mostly three digits, so
+/// that a column of them can be compared by eye.
 pub(super) fn human(duration: Duration) -> String {
     let nanoseconds = duration.as_nanos();
     if nanoseconds < 1_000 {
@@ -33,7 +33,7 @@ fn three_digits(number: f64) -> String {
     }
 }
 
-/// Time between two moments; zero if the clock went backwards in between.
+/// The time from `start` to `end`; zero if the clock was set back in between.
 pub(super) fn between(start: SystemTime, end: SystemTime) -> Duration {
     end.duration_since(start).unwrap_or_default()
 }
@@ -46,9 +46,9 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// A bar of at most `columns`: blanks, then blocks, in eighths of a column at its
-    /// end and halves at its start, since there are no finer blocks for the left edge.
-    /// A bar always shows; one that still runs fades out at its end.
+    /// The blanks before a bar, and its blocks. It ends at an eighth of a column and starts at a half, as
+    /// there are no finer block characters for the left edge. It has at least one block; the end of a bar that is still
+    /// running fades.
     pub(super) fn bar(
         &self,
         start: SystemTime,
@@ -85,7 +85,7 @@ impl Axis {
 
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 
-/// Turns the last blocks of a bar into thinner and thinner ones.
+/// Replaces the last blocks of a bar by lighter and lighter ones.
 fn fade(bar: &mut [char]) {
     for (block, shade) in bar.iter_mut().rev().zip(['░', '▒', '▓']) {
         *block = shade;

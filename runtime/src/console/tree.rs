@@ -1,4 +1,4 @@
-//! Builds the tree of one batch: who is whose child, in which order, and what marks it.
+//! Builds the tree of a batch: parents, order and marks of its spans.
 
 use std::collections::{HashMap, HashSet};
 use std::ptr;
@@ -12,8 +12,8 @@ use super::collect::{Seen, TraceBatch};
 use super::time::Axis;
 use crate::call_site::CallSite;
 
-/// Ancestors whose rails are kept: no terminal shows more, and a chain of a hundred
-/// thousand spans must not need memory for the square of that.
+/// How many ancestors have rails: no terminal shows more, and a chain of a hundred
+/// thousand spans must not take quadratic memory.
 pub(super) const NEAR: usize = 64;
 
 /// The spans of a batch, parents before children, children in order of their start.
@@ -29,16 +29,16 @@ pub(super) struct Node<'a> {
     pub(super) data: &'a SpanData,
     /// The path of the function, if a function with another path has the same name in this tree.
     pub(super) path: Option<String>,
-    /// Generations between it and its root.
+    /// The number of its ancestors in the tree.
     pub(super) depth: usize,
-    /// For its nearest ancestors below the root, and then for the span itself: is it
-    /// the last of its siblings? Empty for a root.
+    /// For its nearest ancestors below the root, and then for the span itself: whether it is
+    /// the last of its siblings. Empty for a root.
     pub(super) last: Vec<bool>,
     pub(super) has_children: bool,
-    /// When it ended, or how far it got if it is running.
+    /// When it ended, or the current time if it is running.
     pub(super) end: SystemTime,
     pub(super) running: bool,
-    /// Work that was handed on: it outlived its parent, or ran on another thread.
+    /// Whether it is spawned work, which outlived its parent or ran on another thread.
     pub(super) spawned: bool,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Tree<'a> {
         let family = Family::of(&batch.spans);
         let mut paths = paths_where_names_collide(&batch.spans);
         let mut nodes = Vec::with_capacity(batch.spans.len());
-        // A stack instead of recursion: a chain of spans may be deeper than our stack.
+        // A stack instead of recursion, as a chain of spans may be deeper than the thread's stack.
         let mut pending = Vec::new();
         let roots = family.roots.iter().rev();
         pending.extend(roots.map(|&position| Pending::root(position)));
@@ -95,7 +95,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// A span whose turn in the tree is still to come.
+/// A span that is still to be added to the tree.
 struct Pending {
     position: usize,
     depth: usize,
@@ -138,7 +138,7 @@ impl Family {
             .map(|(position, seen)| (seen.data.span_context.span_id(), position))
             .collect();
         let mut order: Vec<usize> = (0..spans.len()).collect();
-        // Stable: spans that start in the same tick stay in order of arrival.
+        // A stable sort: spans with the same start time stay in order of arrival.
         order.sort_by_key(|&position| spans[position].data.start_time);
 
         let mut family = Family {
@@ -148,7 +148,7 @@ impl Family {
         };
         for position in order {
             let parent = positions.get(&spans[position].data.parent_span_id);
-            // Parents arrive before their children; anything else could be a circle.
+            // Parents arrive before their children; a parent that did not could form a cycle.
             match parent.filter(|&&parent| parent < position) {
                 Some(&parent) => {
                     family.parents[position] = Some(parent);
@@ -161,7 +161,7 @@ impl Family {
     }
 }
 
-/// The paths of the functions that the names of their spans do not tell apart, by position in the batch.
+/// The paths of functions whose spans have the same name as those of another function, by position in the batch.
 fn paths_where_names_collide(spans: &[Seen]) -> Vec<Option<String>> {
     let mut sites: HashMap<&str, HashSet<*const CallSite>> = HashMap::new();
     for seen in spans {
@@ -173,7 +173,7 @@ fn paths_where_names_collide(spans: &[Seen]) -> Vec<Option<String>> {
         _ => seen.site.map(CallSite::function_path),
     };
     let paths: Vec<Option<String>> = spans.iter().map(path).collect();
-    // Several call sites may be of one function: its instances for several types, parts of its body.
+    // A function may have several call sites: its instances for several types, and parts of its body.
     let mut functions: HashMap<&str, HashSet<&str>> = HashMap::new();
     for (seen, path) in spans.iter().zip(&paths) {
         let of_name = functions.entry(&seen.data.name).or_default();
@@ -207,8 +207,7 @@ fn axis_of(nodes: &[Node<'_>]) -> Axis {
     }
 }
 
-/// Whether a span was spawned by this process. The work of a remote call is not, even if the called
-/// party is this very process.
+/// Whether a span was spawned by this process. The span of a remote call was not, even if the callee is this process.
 fn is_spawned(batch: &TraceBatch, ends: &[SystemTime], parent: usize, child: usize) -> bool {
     let (parent_seen, child_seen) = (&batch.spans[parent], &batch.spans[child]);
     if flag(&child_seen.data, "traced.spawned") {

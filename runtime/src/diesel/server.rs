@@ -1,4 +1,4 @@
-//! The server that the URL of a connection names, in the notations that diesel takes.
+//! The server of a connection, from its URL in any of the notations that diesel accepts.
 
 use url::Url;
 
@@ -16,7 +16,7 @@ pub(super) fn of(url: &str) -> Server {
     }
 }
 
-/// `host=db.example.com dbname=shop`, as PostgreSQL's own library takes it.
+/// `host=db.example.com dbname=shop`: a connection string of libpq.
 fn of_settings(settings: &str) -> Server {
     let value = |name: &str| {
         let mut pairs = settings.split_ascii_whitespace();
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_notation_names_its_server() {
+    fn the_server_is_read_from_every_notation() {
         let of = |url: &str| {
             let server = of(url);
             (

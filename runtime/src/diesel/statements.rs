@@ -1,10 +1,10 @@
-//! The statements of a connection that were sent and whose end was not told yet.
+//! The open statements of a connection: those that were sent and whose end was not reported yet.
 //!
-//! There is one at most, but for two cases of diesel-async. A connection to PostgreSQL that is used by shared
-//! reference sends a statement while others are on their way, and the hook is told how each of them ends. If a
-//! future is dropped, the hook is never told. Both begin alike, so a statement counts as dropped when the span that
-//! sent it has ended, or when one that was sent long after it has ended: a connection answers in order, and only the
-//! preparation of a statement is a question and an answer of its own that come before.
+//! There is at most one, except with diesel-async. A connection to PostgreSQL that is used by shared reference sends
+//! statements while others are open, and the end of each is reported. The end of a statement whose future was dropped
+//! is never reported. The two cases cannot be told apart at first, so a statement counts as dropped when the span that
+//! sent it has ended, or when a statement that was sent long after it has ended: a connection answers in order, and
+//! only preparing a statement is a request and a response of its own before the statement's.
 
 use std::mem;
 use std::time::SystemTime;
@@ -20,15 +20,15 @@ use crate::stopwatch::Stopwatch;
 pub(super) struct Open {
     pub(super) span: ActiveSpan,
     pub(super) begun: Stopwatch,
-    /// The statement without its values.
+    /// The statement without bound values.
     text: String,
-    /// The context that it was sent in, and whether the span of that was open then.
+    /// The context in which it was sent, and whether the span of the context was open then.
     context: Context,
     had_sender: bool,
     number: u64,
-    /// When the next one was sent: where this one was dropped, that was before.
+    /// When the next one was sent. If this one was dropped, that was before.
     followed: Option<SystemTime>,
-    /// The latest statement that had been sent when a later one than this ended.
+    /// The number of the last statement that had been sent when a later one than this ended.
     overtaken: Option<u64>,
 }
 
@@ -37,7 +37,7 @@ impl Open {
         self.context.span().span_context().span_id()
     }
 
-    /// Whether nobody waits for it: the span that did has ended.
+    /// Whether the span that sent it has ended, so that nobody waits for it.
     fn is_abandoned(&self) -> bool {
         self.had_sender && !self.context.span().is_recording()
     }
@@ -56,7 +56,7 @@ pub(super) struct OpenStatements {
 }
 
 impl OpenStatements {
-    /// A statement is sent.
+    /// Notes a statement that is sent.
     pub(super) fn add(&mut self, text: String, span: Option<ActiveSpan>) {
         self.sent += 1;
         if !self.open.is_empty() {
@@ -82,7 +82,8 @@ impl OpenStatements {
         });
     }
 
-    /// A statement has ended: the oldest with this text, of the span that is current if that has one.
+    /// Takes the statement that has ended: the oldest with this text that the current span sent, or else the oldest with
+    /// this text.
     pub(super) fn take(&mut self, text: impl FnOnce() -> String) -> Option<Open> {
         let index = match self.open[..] {
             [] => return None,
@@ -119,7 +120,7 @@ impl OpenStatements {
         gone.into_iter().for_each(Open::cancel);
     }
 
-    /// The connection is gone.
+    /// Cancels all statements when the connection is dropped.
     pub(super) fn cancel_all(&mut self) {
         self.cancel_those(|_| true);
     }

@@ -1,4 +1,4 @@
-//! Spans or log records as JSON, with the scopes that they are of.
+//! Spans or log records as JSON, with their scopes.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -9,10 +9,10 @@ use opentelemetry_sdk::trace::SpanData;
 
 use super::json;
 
-/// Bytes of JSON that are kept, of spans and of log records each; the oldest give way.
+/// The bytes of JSON that are kept of spans, and of log records; beyond that, the oldest are dropped.
 pub(super) const MOST_BYTES: usize = 64 << 20;
 
-/// The memory that an item takes beside its text.
+/// The memory that an item takes in addition to its text.
 const OVERHEAD: usize = 32;
 
 /// The latest items, up to a bound.
@@ -27,7 +27,7 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn push(&mut self, scope: &InstrumentationScope, json: String) {
-        // A program has a handful of scopes; the one of the last item is likely the one of this.
+        // A program has few scopes, and items next to each other often have the same one.
         let known = self.scopes.iter().rposition(|known| known == scope);
         let place = known.unwrap_or_else(|| {
             self.scopes.push(scope.clone());
@@ -57,7 +57,7 @@ impl Items {
         self.items.is_empty()
     }
 
-    /// A copy, with spans that have not ended.
+    /// A copy with additional spans that have not ended.
     #[cfg(feature = "init")]
     pub(super) fn with_open(&self, open: impl Iterator<Item = SpanData>) -> Items {
         let mut all = self.clone();
@@ -67,7 +67,7 @@ impl Items {
         all
     }
 
-    /// `"scopeSpans":[{"scope":..,"spans":[..]},..]`, in the order of their arrival.
+    /// Writes `"scopeSpans":[{"scope":..,"spans":[..]},..]`, in the order of arrival.
     pub(super) fn write(&self, out: &mut impl Write, scopes: &str, items: &str) -> io::Result<()> {
         let mut by_scope: Vec<Vec<&str>> = vec![Vec::new(); self.scopes.len()];
         for (place, json) in &self.items {

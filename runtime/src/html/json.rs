@@ -1,11 +1,10 @@
-//! Spans as OTLP JSON that is safe inside an element of HTML.
+//! Spans as OTLP JSON that is safe inside an HTML element.
 //!
-//! In HTML only `</script` and `<!--` end or change an element of the kind `script`, so a text with `<` in it is the
-//! danger: every `<`, `>`, `&`, and the two separators that older JavaScript takes for line breaks, is written as
-//! an escape of JSON's. Names and values are the only texts that are not ours.
+//! `</script` and `<!--` in a text would end or change the `script` element. So in all texts `<`, `>`, `&`, and the two
+//! separators that older JavaScript treats as line breaks, are written as JSON escapes.
 //!
-//! Written by hand, so that tests (feature `testing`) need neither prost nor serde; a test compares it with the messages
-//! of `opentelemetry-proto`.
+//! It is written by hand, so that the feature `testing` needs neither prost nor serde; a test compares it with the
+//! messages of `opentelemetry-proto`.
 //!
 //! Specification: OTLP, "JSON Protobuf Encoding".
 
@@ -105,7 +104,7 @@ fn context(json: &mut String, context: &SpanContext) {
     }
 }
 
-/// The flags of the trace. Bit 8 says that it is known whether the other span is remote, bit 9 that it is.
+/// The trace flags. Bit 8 is set as it is known whether the parent or linked span is remote, and bit 9 if it is.
 fn flags(json: &mut String, context: &SpanContext, is_remote: bool) {
     let flags = u32::from(context.trace_flags().to_u8()) | 0x100;
     let flags = if is_remote { flags | 0x200 } else { flags };
@@ -142,7 +141,7 @@ pub(super) fn attributes(attributes: &[KeyValue]) -> String {
     json
 }
 
-/// The description of the process and the page, which is shown at the top.
+/// The facts about the page that it shows at its top.
 pub(super) fn facts(reason: &str, message: &str, dropped: u64, now: SystemTime) -> String {
     let mut json = String::from("{\"reason\":");
     text(&mut json, reason);
@@ -188,7 +187,7 @@ fn value(json: &mut String, value: &Value) {
         Value::Array(Array::String(values)) => {
             array(json, values, |json, value| string(json, value.as_str()));
         }
-        // A kind of value that OpenTelemetry may add.
+        // A type that OpenTelemetry added later.
         other => string(json, &other.to_string()),
     }
 }
@@ -201,7 +200,7 @@ fn integer(json: &mut String, value: i64) {
     let _ = write!(json, "{{\"intValue\":\"{value}\"}}");
 }
 
-/// JSON has no name for what is not finite; protobuf's has, as text.
+/// JSON has no infinities and no NaN; protobuf's JSON encoding has them as strings.
 fn float(json: &mut String, value: f64) {
     let _ = match value {
         _ if value.is_finite() => write!(json, "{{\"doubleValue\":{value:?}}}"),
@@ -228,7 +227,7 @@ fn array<T>(json: &mut String, values: &[T], write: impl Fn(&mut String, &T)) {
     json.push_str("]}}");
 }
 
-/// A text of JSON's, in quotes.
+/// Writes a JSON string with its quotes.
 fn text(json: &mut String, text: &str) {
     json.push('"');
     let mut written = 0;
@@ -252,7 +251,7 @@ fn escape(json: &mut String, c: char) {
     let _ = write!(json, "\\u{:04x}", u32::from(c));
 }
 
-/// Escapes these characters in JSON from another source, where they can only be in strings.
+/// Escapes the unsafe characters in JSON from another source, where they can only be in strings.
 #[cfg(feature = "logs")]
 pub(super) fn made_safe(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());

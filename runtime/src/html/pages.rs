@@ -1,8 +1,8 @@
-//! The spans of a process, and when its page is written (feature `init`).
+//! Collects the spans of a process, and writes its page (feature `init`).
 //!
-//! [`Pages`] is told of spans as they start and end. It keeps what has ended as JSON, up to a bound, and what is
-//! open as it started: a panic may be the end of the process, and what ran then is what its page is about. The file
-//! is written at a flush, at the end, and at a panic; it is replaced in one step, so it is whole at any time.
+//! [`Pages`] observes the start and the end of spans. It keeps ended spans as JSON, up to a limit, and open spans as
+//! they started, because a panic may end the process, and the page should show what ran then. The file
+//! is written at a flush, at the end, and at a panic. It is replaced in one step, so it is complete at any time.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,13 +28,13 @@ use crate::redaction::{MASK, Redaction};
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
-/// Open spans that are kept; others are in the page when they have ended.
+/// The greatest number of open spans that are kept; others are in the page only after they have ended.
 const MOST_OPEN: usize = 65_536;
 
-/// A program may survive many panics; not each of them is worth a file.
+/// How often a panic writes the page, as a program may survive many panics.
 const BETWEEN_PANICS: Duration = Duration::from_secs(1);
 
-/// Takes out of a span what is not exported.
+/// Applies the limits for exported spans.
 type Finish = Arc<dyn Fn(&mut SpanData) + Send + Sync>;
 
 /// Keeps the spans of a process, and writes its page.
@@ -45,11 +45,11 @@ pub(crate) struct Pages {
 
 struct Shared {
     target: Target,
-    /// Applies the limits to an open span, as an ended span has passed them already.
+    /// For open spans, as ended spans have passed the limits already.
     finish: Finish,
     redaction: Option<Redaction>,
     state: ForkMutex<State>,
-    /// Held while the file is written, so that of two writers the later one has the later spans.
+    /// Held while the file is written, so that an older page never replaces a newer one.
     writing: ForkMutex<()>,
     process: u32,
 }
@@ -62,23 +62,23 @@ struct State {
     spans: Items,
     records: Items,
     open: HashMap<(TraceId, SpanId), SpanData>,
-    /// The panic that a page was last written for.
+    /// The last panic.
     panic: Option<String>,
     panicked_at: Option<Instant>,
-    /// The trace of that panic: what it unwinds through is written when all of it has ended.
+    /// The trace of that panic. The page is written again when all spans of the trace have ended.
     watched: Option<TraceId>,
     is_written: bool,
     is_closed: bool,
 }
 
-/// The pages of the process, for its panic hook.
+/// The pages of the process, for the panic hook.
 static INSTALLED: ForkMutex<Vec<Weak<Shared>>> = ForkMutex::new(Vec::new());
 static IS_INSTALLED: AtomicBool = AtomicBool::new(false);
 
 impl Pages {
-    /// Keeps spans from now on, and writes them at panics.
+    /// Registers for panics.
     ///
-    /// Ended spans are redacted already. The redaction is for spans that the SDK has just started,
+    /// Ended spans are already redacted. `redaction` is for spans that the SDK's provider has just started,
     /// and for panic messages.
     pub(crate) fn new(target: Target, finish: Finish, redaction: Option<Redaction>) -> Self {
         let shared = Arc::new(Shared {
@@ -99,7 +99,7 @@ impl Pages {
         Pages { shared }
     }
 
-    /// The resource of all spans.
+    /// Sets the resource of all spans.
     pub(crate) fn describe(&self, resource: &Resource) {
         if let Some(mut state) = self.shared.state.lock() {
             let attributes: Vec<KeyValue> = resource
@@ -146,7 +146,7 @@ impl Pages {
         self.shared.write_or_tell(&Reason::Panic(panic));
     }
 
-    /// A log record, as JSON that may hold anything.
+    /// Adds a log record, as JSON whose texts are not escaped for HTML.
     #[cfg(feature = "logs")]
     pub(crate) fn record(&self, scope: &opentelemetry::InstrumentationScope, json: &str) {
         let json = json::made_safe(json);
@@ -221,12 +221,12 @@ impl Shared {
             return Ok(Some(path));
         }
         state.is_written = true;
-        // A panic stays at the top of the page when the page is written again.
+        // If the page is written again, the panic stays at its top.
         let reason = match (reason, &state.panic) {
             (Reason::Flush | Reason::End, Some(panic)) => Reason::Panic(panic.clone()),
             _ => reason.clone(),
         };
-        // Copied under the lock, written without: a span that ends meanwhile waits for memory, not for a disk.
+        // Copied under the lock and written without it, so that spans that end meanwhile do not wait for a disk.
         let mut page = Vec::with_capacity(PAGE.len() + state.spans.bytes() + state.records.bytes());
         let open = state.open.values().map(|span| {
             let mut span = span.clone();
@@ -240,7 +240,7 @@ impl Shared {
         Ok(Some(path))
     }
 
-    /// A panic has reached the hook: what is open may never end.
+    /// Notes a panic and writes the page, as open spans may never end.
     fn panicked(&self, said: &str, event: &[KeyValue]) {
         let current = current_context::current();
         let current = current.span().span_context().clone();
@@ -273,7 +273,7 @@ impl Shared {
     }
 }
 
-/// Writes the pages of the process: a panic may be its end.
+/// Called by the panic hook: writes the pages of the process, as the panic may end it.
 fn panicked(said: &str, event: &dyn Fn() -> Vec<KeyValue>) {
     if !IS_INSTALLED.load(Ordering::Acquire) {
         return;
@@ -297,11 +297,11 @@ fn panicked(said: &str, event: &dyn Fn() -> Vec<KeyValue>) {
     }
 }
 
-/// The longest time that a panicking thread waits for the redaction, which may wait for a lock that it holds.
+/// The longest time that a panicking thread waits for the redaction, which may need a lock that this thread holds.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Redacts what a panic says on a thread of its own: a panic of the hook's, within the panic hook, would abort
-/// the program. Where that thread does not come back, all values are masked.
+/// Redacts the message and the event of a panic on another thread, as a panic of the redaction hook within the panic
+/// hook would abort the program. If that thread does not finish in time, all values are masked.
 fn redacted_apart(
     redaction: &Redaction,
     said: String,

@@ -83,10 +83,10 @@ fn what_does_not_fit_is_counted_and_said() {
 #[test]
 fn short_texts_are_written_together() {
     let (printer, texts, allow) = stopped();
-    printer.hand_over("first\n".to_owned());
+    printer.enqueue("first\n".to_owned());
     assert_eq!(texts.recv_timeout(LIMIT).unwrap(), "first\n");
-    printer.hand_over("second\n".to_owned());
-    printer.hand_over("third\n".to_owned());
+    printer.enqueue("second\n".to_owned());
+    printer.enqueue("third\n".to_owned());
     drop(allow);
     assert_eq!(texts.recv_timeout(LIMIT).unwrap(), "second\nthird\n");
 }

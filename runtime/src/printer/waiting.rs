@@ -1,8 +1,8 @@
-//! Texts that wait to be written, up to a number of bytes; texts without room are counted.
+//! A bounded queue of texts to be written. Texts that find no room are counted.
 
 use std::collections::VecDeque;
 
-/// A screen of a tree has some kilobytes: more than this waits only for a stream that is not read.
+/// In bytes. Trees have a few kilobytes each, so only a stream that is not read fills the queue.
 const CAPACITY: usize = 4 << 20;
 
 /// A queue of texts that is bounded in bytes.
@@ -22,9 +22,9 @@ impl Waiting {
         }
     }
 
-    /// `false` if there is no room: the text is left out, and counted.
+    /// Queues a text; `false` if there is no room, and then the text is counted as left out.
     pub(crate) fn push(&mut self, text: String) -> bool {
-        // A single text always fits, even if it is larger.
+        // A single text always fits, even if it is larger than the capacity.
         let has_room = self.texts.is_empty() || self.bytes + text.len() <= CAPACITY;
         if has_room {
             self.bytes += text.len();
@@ -35,8 +35,7 @@ impl Waiting {
         has_room
     }
 
-    /// The next texts in one piece, as many as `bytes` hold but at least one if there is one, and their
-    /// number.
+    /// Takes the next texts, joined, and their number: as many as fit in `bytes`, but at least one if there is one.
     pub(crate) fn take(&mut self, bytes: usize) -> (String, u64) {
         let (mut all, mut count) = (String::new(), 0);
         while let Some(next) = self.texts.front() {
@@ -58,7 +57,7 @@ impl Waiting {
         self.texts.is_empty()
     }
 
-    /// How many were left out since this was asked last.
+    /// How many texts were left out since the last call.
     pub(crate) fn left_out(&mut self) -> u64 {
         std::mem::take(&mut self.left_out)
     }

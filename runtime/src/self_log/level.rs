@@ -1,11 +1,11 @@
-//! The levels of our messages, and which of them `OTEL_LOG_LEVEL` lets through.
+//! The levels of this crate's messages, and which of them `OTEL_LOG_LEVEL` lets through.
 
 use std::fmt;
 use std::sync::OnceLock;
 #[cfg(feature = "config-file")]
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// How much a message matters.
+/// The level of a message.
 ///
 /// Specification: OpenTelemetry, *Environment Variables*, `OTEL_LOG_LEVEL`, "log level used by the
 /// SDK internal logger".
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub(crate) enum Level {
     /// Telemetry is lost.
     Error,
-    /// A setting has no effect, or another effect than it asks for.
+    /// A setting has no effect, or another effect than intended.
     Warn,
     /// Information that needs no action.
     Info,
@@ -42,7 +42,7 @@ pub(crate) fn is_let_through(level: Level) -> bool {
     most_verbose().is_some_and(|most| level <= most)
 }
 
-/// The level of a configuration file, which counts instead of the variable's: 0 before it was set.
+/// The level in a configuration file plus one, which overrides the variable; 0 before it is set.
 #[cfg(feature = "config-file")]
 static SET: AtomicU8 = AtomicU8::new(0);
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_said_where_warnings_are_not() {
+    fn errors_are_printed_where_warnings_are_not() {
         let most = level_of("error").unwrap();
         assert!(Level::Error <= most && Level::Warn > most);
     }

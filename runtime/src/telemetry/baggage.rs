@@ -1,4 +1,4 @@
-//! Baggage that every span has as attributes.
+//! Copies baggage to the attributes of spans.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::recorder::{Observer, Record};
 
 /// A span processor that copies entries of the baggage to the attributes of each span that starts.
 ///
-/// Baggage comes with requests, from whoever sends them: name the keys that you want, and no
-/// others. [`TelemetryBuilder::baggage_attributes`](super::TelemetryBuilder::baggage_attributes)
+/// Baggage comes with requests from any sender, so select only the keys that you need.
+/// [`TelemetryBuilder::baggage_attributes`](super::TelemetryBuilder::baggage_attributes)
 /// installs one.
 ///
 /// ```
@@ -31,7 +31,7 @@ pub struct BaggageProcessor {
 }
 
 impl BaggageProcessor {
-    /// A processor that copies the entries whose key `is_wanted`.
+    /// A processor that copies the entries for whose keys `is_wanted` returns true.
     ///
     /// ```
     /// let processor = traced::telemetry::BaggageProcessor::new(|key| key.starts_with("shop."));

@@ -1,4 +1,4 @@
-//! How ended spans, or log records, wait for their export.
+//! The settings of the queues in which ended spans or log records wait for their export.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use super::variables::{
     BSP_EXPORT_TIMEOUT, BSP_MAX_EXPORT_BATCH_SIZE, BSP_MAX_QUEUE_SIZE, BSP_SCHEDULE_DELAY, Variable,
 };
 
-/// How ended spans, or log records, wait for their export. What is not set here is up to the
-/// environment.
+/// The settings of the queue in which ended spans or log records wait for their export. Settings that are not made here
+/// are read from the environment.
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
 ///
@@ -35,22 +35,22 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Settings of which none is set.
+    /// No settings.
     pub fn new() -> Self {
         Batch::default()
     }
 
-    /// How many wait at most, at least 1; what ends while as many wait is dropped, and counted.
-    /// 2048 unless set (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`). Memory is taken by
-    /// what waits, not by what may wait.
+    /// Sets how many may wait, at least 1, by default 2048 (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`).
+    /// Spans or log records that end while the queue is full are dropped and counted. Memory is allocated only for those
+    /// that wait.
     pub fn max_queue_size(mut self, size: usize) -> Self {
         self.max_queue_size = Some(size.max(1));
         self
     }
 
-    /// How many bytes of memory those that wait may hold together, by an estimate; what ends while
-    /// they hold more is dropped, and counted. Unless set, 64 MiB, or 4 KiB for each place of a
-    /// queue where that is more: only spans or log records that are far larger than usual come near.
+    /// Sets how many bytes of memory the waiting spans or log records may take together, by an estimate. Those that end
+    /// while the queue is full are dropped and counted. The default is 64 MiB, or 4 KiB for each place of the
+    /// queue if that is more, which only unusually large spans or log records reach.
     ///
     /// ```
     /// use traced::telemetry::{Batch, TelemetryBuilder};
@@ -63,19 +63,19 @@ impl Batch {
         self
     }
 
-    /// How many are exported at once, at least 1 and at most the queue's size. 512 unless set
+    /// Sets how many are exported at once, at least 1 and at most the queue's size, by default 512
     /// (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`).
     pub fn max_export_batch_size(mut self, size: usize) -> Self {
         self.max_export_batch_size = Some(size.max(1));
         self
     }
 
-    /// How many bytes a request to a collector has at most, encoded and before compression: a batch
-    /// that has more is sent in several requests. One span or log record that is larger by itself is
-    /// sent alone, and the collector decides.
+    /// Sets the greatest size of a request to a collector in bytes, encoded and before compression. A larger batch
+    /// is sent in several requests. A single span or log record that is larger is
+    /// sent alone, and the collector may reject it.
     ///
-    /// Unless set, 4 MiB for gRPC, as its servers take no more by themselves, and 20 MiB for HTTP, as
-    /// the OpenTelemetry Collector does. A collector that still finds a request too large gets it in
+    /// The default is 4 MiB for gRPC, which is the default limit of its servers, and 20 MiB for HTTP, which is that of
+    /// the OpenTelemetry Collector. If a collector rejects a request as too large, it is sent again in
     /// halves.
     ///
     /// ```
@@ -89,22 +89,21 @@ impl Batch {
         self
     }
 
-    /// How long ended spans, or log records, wait for others to be exported with, if the batch does
-    /// not fill before; zero exports each at once. 5 seconds for spans and one for log records
-    /// unless set (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
+    /// Sets how long ended spans or log records wait for a batch to fill; zero exports each at once. By default 5 seconds
+    /// for spans and one second for log records (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay.min(NO_LIMIT));
         self
     }
 
-    /// The time limit of one export; zero is no limit. 30 seconds unless set
+    /// Sets the time limit of an export, by default 30 seconds; zero means no limit
     /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`).
     pub fn export_timeout(mut self, timeout: Duration) -> Self {
         self.export_timeout = Some(limit(timeout));
         self
     }
 
-    /// These settings, completed by those of `weaker`.
+    /// These settings, and those of `weaker` where there are none.
     #[cfg(feature = "config-file")]
     pub(super) fn or(self, weaker: Batch) -> Self {
         Batch {
@@ -161,7 +160,7 @@ impl Batch {
     }
 }
 
-/// The bytes that a queue of this many items may hold.
+/// The default number of bytes that a queue of this many items may hold.
 fn default_bytes(queue: usize) -> usize {
     const LEAST: usize = 64 << 20;
     const OF_EACH: usize = 4 << 10;

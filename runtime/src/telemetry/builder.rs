@@ -1,6 +1,6 @@
-//! The builder of telemetry: its fields, and the setters of sampling, ids, limits, filters and shutdown.
+//! The builder of telemetry: its fields, and the setters for sampling, ids, limits, filters and shutdown.
 //!
-//! The other setters are in the files of the folder `builder`.
+//! The other setters are in the folder `builder`.
 
 mod export;
 mod propagation;
@@ -35,13 +35,13 @@ use crate::html::Target;
 use crate::recorder::Sampling;
 use crate::redaction::Redaction;
 
-/// Telemetry of a process, as code sets it: how spans are sampled, limited, exported, and how contexts
-/// travel. [`init`](crate::init()) is for programs that leave all that to the environment.
+/// The settings of telemetry in code: how spans are sampled, limited and exported, and how contexts are
+/// propagated. [`init`](crate::init()) is for programs that leave all settings to the environment.
 ///
-/// **Code beats the environment**, setting by setting, as the specification has it for the resource
-/// and as OpenTelemetry's SDK does for the rest. A setting that is not set here is read from the environment, and one
-/// that is not set there has the specification's default. There is one exception: if neither names an exporter or
-/// an endpoint, spans are printed on standard error if that is a terminal, and are not exported otherwise. Two
+/// **Code beats the environment**, setting by setting, as the specification requires for the resource
+/// and as OpenTelemetry's SDK does for the rest. A setting that is not made here is read from the environment, and one
+/// that is not made there has the specification's default. There is one exception: if neither sets an exporter or
+/// an endpoint, spans are printed on standard error if that is a terminal, and otherwise not exported. Two
 /// settings come from the environment alone: whether telemetry is off (`OTEL_SDK_DISABLED`), and how much it logs
 /// about itself (`OTEL_LOG_LEVEL`).
 ///
@@ -61,9 +61,9 @@ pub struct TelemetryBuilder {
     pub(super) ids: Option<Ids>,
     pub(super) propagators: Option<Vec<Box<dyn TextMapPropagator + Send + Sync>>>,
     pub(super) processors: Vec<ProcessorConfig>,
-    /// The program has set a processor with `span_processor`.
+    /// Whether the program has called `span_processor`.
     pub(super) has_processor: bool,
-    /// `None` if code sets no exporter.
+    /// `None` if no exporter is set in code.
     pub(super) exporters: Option<Vec<ExporterConfig>>,
     pub(super) span_batch: Batch,
     pub(super) limits: Limits,
@@ -85,7 +85,7 @@ pub struct TelemetryBuilder {
     pub(super) flush_on_signals: bool,
 }
 
-/// A processor that code adds.
+/// A processor that is added in code.
 pub(super) enum ProcessorConfig {
     Baggage(BaggageProcessor),
     #[cfg(feature = "console")]
@@ -95,7 +95,7 @@ pub(super) enum ProcessorConfig {
 }
 
 impl ProcessorConfig {
-    /// Always `Some`: the processor is one of the three.
+    /// Always `Some`, as every processor is one of the three.
     fn of<P: SpanProcessor + 'static>(processor: P) -> Option<Self> {
         let mut processor = Some(processor);
         let baggage = taken_as(&mut processor).map(ProcessorConfig::Baggage);
@@ -114,7 +114,7 @@ fn taken_as<P: 'static, Q: 'static>(value: &mut Option<P>) -> Option<Q> {
     any.downcast_mut::<Option<Q>>()?.take()
 }
 
-/// An exporter that code adds.
+/// An exporter that is added in code.
 pub(super) enum ExporterConfig {
     Otlp(Otlp),
     /// Lines on standard output.
@@ -127,17 +127,17 @@ pub(super) enum ExporterConfig {
     Batched(Box<ExporterConfig>, Batch),
 }
 
-/// Adds an exporter of the user's to the others: a closure, as `dyn SpanExporter` is not a type.
+/// Adds an exporter of the user's to the others. It is a closure, as `SpanExporter` is not dyn-compatible.
 pub(super) type OwnExporter = Box<
     dyn FnOnce(&mut Exporting, settings::BatchSettings, Finish<SpanData>) -> BatchedSpans + Send,
 >;
 
 impl TelemetryBuilder {
-    /// The sampler. Unless set, it is the one that `OTEL_TRACES_SAMPLER` names, and by default
+    /// Sets the sampler. Otherwise it is the one in `OTEL_TRACES_SAMPLER`, by default
     /// `parentbased_always_on`: a trace is kept if its caller keeps it, or if it begins here.
     ///
-    /// Any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, a
-    /// [`ProbabilitySampler`](super::ProbabilitySampler), or one of your own.
+    /// It may be any [`Sampler`](opentelemetry_sdk::trace::Sampler) of the SDK, a
+    /// [`ProbabilitySampler`](super::ProbabilitySampler), or a sampler of your own.
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Sampling".
     ///
@@ -154,10 +154,10 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The generator of trace and span ids; unless set, ids are random.
+    /// Sets the generator of trace and span ids; by default ids are random.
     ///
-    /// New traces have the random flag of W3C Trace Context level 2 if their ids are random. They do not have it with
-    /// a generator that is set here, nor in a process with a [`span_processor`](Self::span_processor), as the SDK does
+    /// New traces with random ids have the random flag of W3C Trace Context level 2. They do not have it with
+    /// a generator that is set here, nor with a [`span_processor`](Self::span_processor), as the SDK's provider does
     /// not set it.
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Id Generators".
@@ -176,13 +176,13 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether each span of `traced` has the attributes of its source code: `code.function.name` (the path of the function
-    /// from its crate on, with its type where that is known), `code.file.path` and `code.line.number` (of the
-    /// attribute; in an annotated `impl`, trait or module of the function). Unless set,
-    /// `TRACED_CODE_ATTRIBUTES` decides, and by default they are left out.
+    /// Sets whether spans of `traced` have the attributes of their source code: `code.function.name` (the path of the
+    /// function with its crate, and with its type if that is known), `code.file.path` and `code.line.number` (of the
+    /// attribute, or of the function in an annotated `impl`, trait or module). Otherwise
+    /// `TRACED_CODE_ATTRIBUTES` decides; by default they do not.
     ///
-    /// They are set when a span starts, after the sampler was called; an attribute that the function sets itself
-    /// under one of these keys is kept. Spans that were started by hand or by `tracing` have none.
+    /// The attributes are set when a span starts, after the sampler was called; attributes that the function sets
+    /// under one of these keys are kept. Spans that are started by hand or by `tracing` have none.
     ///
     /// Specification: semantic conventions, *Source code attributes*.
     ///
@@ -197,20 +197,20 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How log records are exported and printed.
+    /// Sets how log records are exported and printed.
     #[cfg(feature = "logs")]
     pub fn log_records(mut self, log_records: super::log_records::LogRecords) -> Self {
         self.log_records = log_records;
         self
     }
 
-    /// How much of a span, or a log record, is exported (`OTEL_*_LIMIT`).
+    /// Sets the limits of exported spans and log records (`OTEL_*_LIMIT`).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Which functions have spans. Unless set, `TRACED_FILTER` decides.
+    /// Sets which functions have spans. Otherwise `TRACED_FILTER` decides.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -227,23 +227,22 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A hook that changes values before they leave the process: to exporters, the terminal, the page, files.
+    /// Sets a hook that changes values before they leave the process: to exporters, the terminal, the page, or files.
     ///
     /// It is called with a key and the value, once for each
-    /// * attribute of a span, of its events (exceptions among them) and of its links,
-    /// * description of an error status, as `exception.message`, of which it is a copy,
-    /// * body of a log record, as `body`, and each of its attributes (feature `logs`).
+    /// * attribute of a span, of its events (including exceptions) and of its links,
+    /// * description of an error status, with the key `exception.message`, as it is a copy of that,
+    /// * body of a log record, with the key `body`, and each attribute of a log record (feature `logs`).
     ///
-    /// Where it changes an exception's message, the message is also replaced where the stack trace quotes it.
-    /// Names of spans and events, keys, and the resource are not given to it; headers neither, so do not put
-    /// secrets in baggage. A sampler sees values as the program gave them, and so does a
+    /// If it changes an exception's message, the message is also replaced in the stack trace, which quotes it.
+    /// Names of spans and events, keys, and the resource are not passed to it. Nor are headers, so do not put
+    /// secrets in baggage. A sampler sees unredacted values, and so does a
     /// [`span_processor`](Self::span_processor) when a span starts.
     ///
-    /// It runs on the thread where a span ends, and must not block. A value over which it panics leaves as
+    /// It runs on the thread that ends the span, and must not block. If it panics, the value is exported as
     /// `[redacted]`, and [`Report::masked`](super::Report::masked) counts it; with `panic = "abort"` a panic ends
-    /// the program. A value that the hook makes itself, in a span or a log record of its own, is masked and
-    /// counted, too. The later of two
-    /// hooks replaces the earlier.
+    /// the program. Values in spans or log records that the hook itself makes are masked and
+    /// counted too. A second call replaces the hook.
     ///
     /// ```
     /// use opentelemetry_sdk::trace::InMemorySpanExporter;
@@ -270,13 +269,13 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A file of declarative configuration, in YAML, which stands for all `OTEL_*` variables: none of them counts
-    /// then, but where the file refers to one (`${OTEL_SERVICE_NAME:-shop}`). Unless set, `OTEL_CONFIG_FILE` names
-    /// the file. What else is said in code is stronger than what is in the file; `TRACED_*` variables still count.
+    /// Sets a file of declarative configuration in YAML, which replaces all `OTEL_*` variables: they are ignored,
+    /// except where the file refers to one (`${OTEL_SERVICE_NAME:-shop}`). Otherwise `OTEL_CONFIG_FILE` names
+    /// the file. Other settings in code beat those in the file; `TRACED_*` variables still apply.
     ///
-    /// Read are the parts of version 1 that concern traces, log records, the resource and propagators; sections of
-    /// metrics and instrumentation are left to others. What else cannot be done as it is written is an error of
-    /// [`init`](Self::init) that names the line. `docs/config_file.md` lists it all.
+    /// The parts of version 1 that concern traces, log records, the resource and propagators are supported; sections about
+    /// metrics and instrumentation are ignored. Anything else that is not supported is an error of
+    /// [`init`](Self::init) that names the line. `docs/config_file.md` lists the details.
     ///
     /// Specification: OpenTelemetry, *Declarative configuration*.
     ///
@@ -303,7 +302,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How long a flush, and the shutdown, may take; 5 seconds unless set.
+    /// Sets how long a flush and the shutdown may take, by default 5 seconds.
     ///
     /// ```
     /// use std::time::Duration;
@@ -317,19 +316,19 @@ impl TelemetryBuilder {
         self
     }
 
-    /// On SIGTERM, SIGINT and SIGHUP, flushes, at most for the deadline, and then lets the signal do
-    /// what it does: by default, end the process. As process 1 of a container, for which the system has
-    /// no default, it ends with the status that shells have for it (143, 130, 129).
+    /// Flushes on SIGTERM, SIGINT and SIGHUP, within the deadline, and then lets the signal take
+    /// its default action, which ends the process. Process 1 of a container, for which there is
+    /// no default action, ends with the usual exit status (143, 130, 129).
     ///
-    /// For programs that do not handle these signals themselves. One that does (`tokio::signal`, axum's
-    /// graceful shutdown, `signal-hook`, `ctrlc`) drops the guard at the end of `main`, and leaves this
-    /// out. A signal that is ignored when `init` runs stays ignored. A handler that is there by then
-    /// still runs, and decides what becomes of the process: we only flush (on Linux; elsewhere we
-    /// cannot see that there is one). One that is installed later through `tokio::signal` or
-    /// `signal-hook` runs too, but the process ends after the flush; one that replaces ours (`ctrlc`)
+    /// This is for programs that do not handle these signals themselves. A program that does (`tokio::signal`, axum's
+    /// graceful shutdown, `signal-hook`, `ctrlc`) drops the guard at the end of `main` and does not need
+    /// it. A signal that is ignored when `init` is called stays ignored. A handler that is installed before `init`
+    /// still runs, and determines what becomes of the process: `traced` only flushes (on Linux; elsewhere it
+    /// cannot detect such a handler). A handler that is installed later through `tokio::signal` or
+    /// `signal-hook` runs too, but the process ends after the flush; one that replaces the handler of `traced` (`ctrlc`)
     /// decides alone. During a flush, a second signal acts at once.
     ///
-    /// Starts a thread, to the end of the process.
+    /// It starts a thread that runs to the end of the process.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;

@@ -5,7 +5,7 @@ use opentelemetry::Context;
 use crate::code_attributes;
 use crate::recorder::{Observer, Record};
 
-/// Sets `code.function.name`, `code.file.path` and `code.line.number` on spans that call sites started.
+/// Sets `code.function.name`, `code.file.path` and `code.line.number` on spans of call sites.
 #[derive(Debug)]
 pub(super) struct CodeAttributes;
 

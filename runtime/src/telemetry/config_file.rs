@@ -1,8 +1,8 @@
 //! Declarative configuration: `OTEL_CONFIG_FILE` (feature `config-file`).
 //!
-//! The file stands for the variables: what it says is weaker than code, and beside it no other variable of
-//! OpenTelemetry's counts. What of it is unknown, malformed or not supported is an error with its line, as a
-//! file that counts in part would be worse than none. Metrics and instrumentation are others' and left to them.
+//! The file replaces the variables: settings in code beat it, and with it all other variables of
+//! OpenTelemetry are ignored. Anything unknown, malformed or unsupported is an error with its line, as applying
+//! a file partly would be worse than not at all. Metrics and instrumentation are not configured here and are ignored.
 //!
 //! ```text
 //! text ─► yaml.rs (nodes with their lines) ─► fields.rs (typed values) ─► resource, traces, logs ─► the builder
@@ -53,18 +53,18 @@ struct ConfigFile {
     limits: Limits,
     traces: Option<TracesConfig>,
     logs: Option<LogsConfig>,
-    /// Variables that it refers to.
+    /// The variables to which it refers.
     referenced: BTreeSet<String>,
-    /// Sections that others read.
-    left: Vec<String>,
+    /// The sections that are ignored.
+    ignored: Vec<String>,
 }
 
-/// Applies the file that code or a variable names, if one does. From then on variables of OpenTelemetry's are
-/// as good as unset.
+/// Applies the configuration file that code or a variable names, if there is one. From then on OpenTelemetry's
+/// variables count as unset.
 ///
 /// # Errors
 ///
-/// The file cannot be read, or something in it.
+/// The file cannot be read, or is not valid.
 pub(super) fn configure(
     mut builder: TelemetryBuilder,
     environment: &mut Environment,
@@ -74,7 +74,7 @@ pub(super) fn configure(
     };
     let file = ConfigFile::read(&path, environment).map_err(InitError::ConfigFile)?;
     self_log::level::set(file.log_level);
-    tell_of_ignored(&path, &file.referenced);
+    report_ignored_variables(&path, &file.referenced);
     let is_disabled = file.is_disabled;
     file.apply(&mut builder);
     environment.look_up_with(move |name| match name {
@@ -103,8 +103,8 @@ fn path(builder: &mut TelemetryBuilder, environment: &mut Environment) -> Option
     Some(path.into())
 }
 
-/// Says which variables would count without the file.
-fn tell_of_ignored(path: &Path, referenced: &BTreeSet<String>) {
+/// Reports the variables that are ignored because of the file.
+fn report_ignored_variables(path: &Path, referenced: &BTreeSet<String>) {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let ignored = names.filter(|name| {
         let names_file = [&CONFIG_FILE, &EXPERIMENTAL_CONFIG_FILE].map(|variable| variable.name);
@@ -139,7 +139,7 @@ const MAX_BYTES: u64 = 1 << 20;
 impl ConfigFile {
     /// # Errors
     ///
-    /// The file cannot be read, or something in it.
+    /// The file cannot be read, or is not valid.
     fn read(path: &Path, environment: &Environment) -> Result<Self, ConfigFileError> {
         let failed = |wrong| ConfigFileError::new(path, wrong);
         let size = fs::metadata(path).map_err(|error| failed(error.into()))?;
@@ -171,14 +171,14 @@ impl ConfigFile {
                 "expected version 1.0 or a later one of `file_format`, found `{version}`"
             )));
         }
-        let mut left = Vec::new();
+        let mut ignored = Vec::new();
         for section in [
             "meter_provider",
             "instrumentation/development",
             "distribution",
         ] {
             if let Some(node) = fields.get(section) {
-                left.push(format!("`{section}` (line {})", node.place.line));
+                ignored.push(format!("`{section}` (line {})", node.place.line));
             }
         }
         let is_disabled = fields
@@ -215,14 +215,14 @@ impl ConfigFile {
             logs: logs.transpose()?,
             limits,
             referenced: BTreeSet::new(),
-            left,
+            ignored,
         };
         fields.end()?;
         Ok(config)
     }
 
-    /// Gives the builder what it does not say itself. A section that is not there stands for nothing at all,
-    /// as the specification has it, where variables would stand for a default.
+    /// Applies the settings that are not made in code. A missing section means that there is nothing of its kind, as the
+    /// specification requires, whereas missing variables mean a default.
     fn apply(self, builder: &mut TelemetryBuilder) {
         let code_exports = builder.exporters.is_some() || builder.has_processor;
         builder.limits = builder.limits.or(self.limits);
@@ -248,14 +248,14 @@ impl ConfigFile {
         }
         #[cfg(not(feature = "logs"))]
         drop(self.logs);
-        if !self.left.is_empty() {
+        if !self.ignored.is_empty() {
             self_log::once(
                 Level::Info,
                 "config file sections",
                 format_args!(
                     "{}: {} not read, as `traced` has neither metrics nor instrumentation to configure",
                     self.path.display(),
-                    match &*self.left {
+                    match &*self.ignored {
                         [one] => format!("{one} is"),
                         more => format!("{} are", more.join(", ")),
                     },
@@ -274,7 +274,7 @@ static SEVERITIES: &[(&str, Level)] = &[
     ("fatal", Level::Error),
 ];
 
-/// A severity, with a number from 2 to 4 behind it or not.
+/// Reads a severity, optionally followed by a number from 2 to 4.
 fn log_level(node: &yaml::Node) -> Result<Level, Wrong> {
     let text = node.text()?;
     let name = text.trim_end_matches(['2', '3', '4']);
@@ -287,7 +287,7 @@ fn log_level(node: &yaml::Node) -> Result<Level, Wrong> {
     Ok(level.1)
 }
 
-/// `composite`, and `composite_list` behind it; each once.
+/// Reads the propagators in `composite`, followed by those in `composite_list`, without duplicates.
 fn propagators(node: &yaml::Node) -> Result<Vec<Propagator>, Wrong> {
     let mut fields = Fields::of(node, "propagator")?;
     let mut found: Vec<Propagator> = Vec::new();
@@ -315,7 +315,7 @@ fn propagator(name: &str) -> Result<Option<Propagator>, String> {
     keyword(name, propagators::KEYWORDS)
 }
 
-/// The meaning of a name that variables have, too.
+/// The meaning of a name that is also a keyword of a variable.
 fn keyword<T: Copy>(name: &str, keywords: &Keywords<T>) -> Result<T, String> {
     match keywords.iter().find(|(known, _)| *known == name) {
         Some((_, Keyword::Is(value))) => Ok(*value),

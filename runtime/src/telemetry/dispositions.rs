@@ -1,8 +1,8 @@
 //! The dispositions of signals in this process: default, ignored, or handled.
 
-/// Which signals are ignored and which have a handler, as sets of bits.
+/// Which signals are ignored and which have a handler, as bit sets.
 ///
-/// Linux says so in a file; elsewhere one would have to call `sigaction`, which is `unsafe`.
+/// Linux provides them in a file; elsewhere `sigaction` would be needed, which is `unsafe`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Dispositions {
     ignored: u64,
@@ -10,7 +10,7 @@ pub(super) struct Dispositions {
 }
 
 impl Dispositions {
-    /// `None` where the system does not say.
+    /// `None` if the system does not provide them.
     pub(super) fn of_process() -> Option<Self> {
         let status = std::fs::read_to_string("/proc/self/status").ok()?;
         Dispositions::of_status(&status)

@@ -1,4 +1,4 @@
-//! The URL of an endpoint, in a form that is safe to print.
+//! The endpoint of a collector, which is safe to print.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,13 +8,13 @@ use http::uri::Scheme;
 
 /// The URL or the socket of a collector.
 ///
-/// `Display` and `Debug` show neither a user, a password nor a query, which may hold keys: so no message can.
+/// `Display` and `Debug` show neither user, password nor query, which may contain keys, so no message can leak them.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// With the path of the signal for HTTP (`http://localhost:4318/v1/traces`), without a path for
     /// gRPC.
     pub(crate) uri: Uri,
-    /// The file of a `unix:` endpoint, in place of the host of `uri`.
+    /// The path of a `unix:` endpoint, instead of the host of `uri`.
     pub(crate) socket: Option<PathBuf>,
 }
 

@@ -1,7 +1,7 @@
-//! Reads variables as the specification wants them read, and collects what is wrong with them.
+//! Reads environment variables by the rules of the specification, and collects warnings about invalid values.
 //!
-//! An empty value is an unset one. A value that cannot be read counts as unset, and a warning says
-//! what to write instead. Nothing in here knows what a variable is for.
+//! An empty value counts as unset. An invalid value counts as unset too, and a warning gives an
+//! example of a valid one. This module does not know the purpose of any variable.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*, "Type-specific guidance".
 
@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::pairs;
 use super::variables::Variable;
 
-/// The timeout that a timeout of zero stands for: no limit. It can be added to a clock.
+/// Stands for "no limit", which a timeout of zero means. It is short enough to be added to an `Instant`.
 ///
 /// Specification: OpenTelemetry, *Common Configuration*, "Timeout".
 pub(crate) const NO_LIMIT: Duration = Duration::from_millis(u32::MAX as u64);
@@ -30,7 +30,7 @@ type LookUp = dyn Fn(&str) -> Option<OsString>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Keyword<T> {
     Is(T),
-    /// The specification has the keyword and we do not support it: the reason, or what to do instead.
+    /// The specification has the keyword, but it is not supported: the reason, or what to do instead.
     Unsupported(&'static str),
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Keyword<T> {
 pub(crate) type Keywords<T> = [(&'static str, Keyword<T>)];
 
 impl Environment {
-    /// The process's own.
+    /// The environment of this process.
     pub(crate) fn of_process() -> Self {
         Environment::new(|name| env::var_os(name))
     }
@@ -50,7 +50,7 @@ impl Environment {
         }
     }
 
-    /// Reads variables from somewhere else from now on.
+    /// Replaces the source of variables.
     #[cfg(feature = "config-file")]
     pub(crate) fn look_up_with(&mut self, look_up: impl Fn(&str) -> Option<OsString> + 'static) {
         self.look_up = Box::new(look_up);
@@ -61,7 +61,7 @@ impl Environment {
         self.warnings
     }
 
-    /// Adds a warning about `variable`, once however often the variable is read.
+    /// Adds a warning about `variable`, unless it was added before.
     pub(crate) fn warn(&mut self, variable: &Variable, wrong: impl fmt::Display) {
         let warning = format!("{}: {wrong}", variable.name);
         if !self.warnings.contains(&warning) {
@@ -84,7 +84,7 @@ impl Environment {
         value.filter(|value| !value.is_empty())
     }
 
-    /// The value without white space around it; `None` where that leaves nothing.
+    /// The value without surrounding white space; `None` if nothing is left.
     pub(crate) fn text(&mut self, variable: &Variable) -> Option<String> {
         let value = (self.look_up)(variable.name)?;
         match value.into_string() {
@@ -102,7 +102,7 @@ impl Environment {
         value.is_some_and(|value| !value.to_string_lossy().trim().is_empty())
     }
 
-    /// Only `true` is true.
+    /// `true` in upper or lower case; any other value counts as `false`.
     pub(crate) fn boolean(&mut self, variable: &Variable) -> Option<bool> {
         let text = self.text(variable)?;
         if text.eq_ignore_ascii_case("true") {
@@ -141,13 +141,13 @@ impl Environment {
         Some(usize::try_from(number).unwrap_or(usize::MAX))
     }
 
-    /// In milliseconds; more than a clock can have added to it is no limit.
+    /// A duration in milliseconds, at most [`NO_LIMIT`].
     pub(crate) fn duration(&mut self, variable: &Variable) -> Option<Duration> {
         let millis = self.number(variable, 0)?;
         Some(Duration::from_millis(millis).min(NO_LIMIT))
     }
 
-    /// In milliseconds, where zero is no limit.
+    /// A timeout in milliseconds, where zero means no limit.
     pub(crate) fn timeout(&mut self, variable: &Variable) -> Option<Duration> {
         let timeout = self.duration(variable)?;
         Some(if timeout.is_zero() { NO_LIMIT } else { timeout })
@@ -169,7 +169,7 @@ impl Environment {
         }
     }
 
-    /// Names between commas, each once. `None` where there is no name that can be read.
+    /// A list of keywords separated by commas, without duplicates. `None` if none of them is valid.
     pub(crate) fn keywords<T: Copy + PartialEq>(
         &mut self,
         variable: &Variable,
@@ -188,7 +188,7 @@ impl Environment {
         (!found.is_empty()).then_some(found)
     }
 
-    /// As [`keywords`](Self::keywords); the keyword `none` stands for an empty list.
+    /// As [`keywords`](Self::keywords), where the keyword `none` means an empty list.
     pub(crate) fn keywords_or_none<T: Copy + PartialEq>(
         &mut self,
         variable: &Variable,
@@ -233,7 +233,7 @@ fn names_of<T>(keywords: &Keywords<T>) -> String {
     }
 }
 
-/// A value in a message: on one line, not too long, and nothing that looks like a URL with a
+/// A value in a message: on one line, truncated, and hidden if it looks like a URL with a
 /// password or a token.
 pub(crate) struct Shown<'a>(pub(crate) &'a str);
 

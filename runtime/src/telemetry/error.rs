@@ -1,4 +1,4 @@
-//! Why there is no telemetry.
+//! The errors of `init`.
 
 use std::error::Error;
 use std::{fmt, io};
@@ -6,13 +6,12 @@ use std::{fmt, io};
 #[cfg(feature = "config-file")]
 use super::config_file::error::ConfigFileError;
 
-/// Why telemetry was not installed.
+/// The reason why telemetry was not installed.
 ///
-/// A variable of the environment that cannot be read is no reason: it is reported on stderr, and
-/// counts as unset. A file that one of them names, and that cannot be read, is: without it nobody
-/// would know whom to trust.
+/// An invalid environment variable is not an error: it is reported on stderr and counts as unset. But it is an error if
+/// a file of certificates or keys in a variable cannot be read, as continuing without it would be insecure.
 ///
-/// `Debug` is the message with its causes, as that is what `main` prints of an error that it returns.
+/// `Debug` shows the message with its causes, as `main` prints a returned error with `Debug`.
 ///
 /// ```
 /// use traced::telemetry::{InitError, Otlp, TelemetryBuilder};
@@ -22,12 +21,11 @@ use super::config_file::error::ConfigFileError;
 /// ```
 #[non_exhaustive]
 pub enum InitError {
-    /// There is telemetry in this process already; it stays as it is. After a shutdown there can be
-    /// another one.
+    /// Telemetry is already installed in this process, and is not changed. After a shutdown it can be installed again.
     AlreadyInitialized,
-    /// An endpoint in code is no URL.
+    /// An endpoint in code is not a URL.
     Endpoint {
-        /// The endpoint as it was written, unless it may hold a password.
+        /// The endpoint as it was written, unless it may contain a password.
         endpoint: String,
         /// The expected form.
         wrong: String,
@@ -39,17 +37,17 @@ pub enum InitError {
         /// The mistake in it.
         wrong: &'static str,
     },
-    /// An endpoint in code is one of `https`, and the feature `tls` is off.
+    /// An endpoint in code has the scheme `https`, and the feature `tls` is off.
     TlsIsOff {
         /// Without user and password.
         endpoint: String,
     },
-    /// An exporter could not be built: a file of its certificates, or of its key, cannot be read.
+    /// An exporter could not be built, because a file of certificates or keys cannot be read.
     Exporter(Box<dyn Error + Send + Sync>),
-    /// The configuration file cannot be read, or something in it (feature `config-file`).
+    /// The configuration file cannot be read, or is not valid (feature `config-file`).
     #[cfg(feature = "config-file")]
     ConfigFile(ConfigFileError),
-    /// The operating system gives the exporters no thread.
+    /// The operating system could not create the exporters' thread.
     Thread(io::Error),
 }
 
@@ -96,7 +94,7 @@ impl Error for InitError {
         match self {
             InitError::Exporter(error) => Some(error.as_ref()),
             InitError::Thread(error) => Some(error),
-            // The message is its own.
+            // This error is shown by `Display` itself, so only its source follows.
             #[cfg(feature = "config-file")]
             InitError::ConfigFile(error) => error.source(),
             _ => None,
@@ -109,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_main_prints_is_the_message_with_its_causes() {
+    fn debug_shows_the_message_with_its_causes() {
         let error = InitError::Thread(io::Error::other("no more of them"));
         assert_eq!(
             format!("{error:?}"),

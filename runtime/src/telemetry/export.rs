@@ -1,13 +1,13 @@
-//! Exporting: one thread with a runtime of its own, and on it a worker for each exporter.
+//! Exports spans and log records, on one thread with a runtime of its own and a worker for each exporter.
 //!
 //! ```text
 //! span ends ─► slot of the thread ─ ─ (thread `traced-export`) ─ ─► Worker ─► OtlpExporter ─► http / grpc
 //!                  └───────────── counts, read by the guard ◄─────────┘
 //! ```
 //!
-//! The application's runtime is never touched: there may be none, one that is not driven while a
-//! guard is dropped, or one that is gone. The runtime here is driven all the time, so that
-//! connections live between exports.
+//! The application's runtime is never used: there may be none, it may not be driven while the
+//! guard is dropped, or it may have been dropped. The runtime here is driven all the time, so that
+//! connections stay open between exports.
 
 mod answer;
 #[cfg(feature = "metrics")]

@@ -1,4 +1,4 @@
-//! Spans that are printed together, while they wait and when they are printed.
+//! Groups of spans that are printed together.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::SpanData;
 use super::super::names::SpanKey;
 use crate::call_site::CallSite;
 
-/// The bounds of what is kept.
+/// The limits of the collector.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct TraceLimits {
     pub(in super::super) traces: usize,
@@ -24,15 +24,15 @@ pub(in super::super) struct TraceLimits {
     pub(in super::super) age: Duration,
 }
 
-/// A span with the data that is known so far.
+/// A span with its data so far.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Seen {
     pub(in super::super) data: SpanData,
-    /// `None` if it is not known: only our own provider hands call sites on.
+    /// `None` if it is not known, as only our own provider passes call sites on.
     pub(in super::super) site: Option<&'static CallSite>,
     /// When it started, while it is running.
     pub(in super::super) running_since: Option<Instant>,
-    /// A local root: its parent is not in the same group.
+    /// Whether it is a local root, whose parent is not in the same group.
     pub(super) root: bool,
     /// Whether the span was printed as running.
     pub(super) shown: bool,
@@ -99,8 +99,8 @@ pub(super) struct Group {
     pub(super) open_roots: usize,
     pub(super) roots_ended: Option<Instant>,
     pub(super) dropped: usize,
-    /// Dropped spans that are open: their children are dropped too, and their end is
-    /// no news. Bounded as the others are.
+    /// Dropped spans that are open. Their children are dropped too, and their ends are ignored. Bounded like the other
+    /// spans.
     pub(super) dropped_open: HashSet<SpanId>,
 }
 
@@ -119,12 +119,12 @@ impl Group {
         }
     }
 
-    /// Whether there is something to print: a span that was printed as running is printed again only when it ended.
+    /// Whether there is something to print. A span that was printed as running is printed again only after it has ended.
     pub(super) fn has_news(&self) -> bool {
         self.dropped > 0 || self.spans.iter().any(Seen::is_news)
     }
 
-    /// When it must be printed even though spans are open; `None` if never.
+    /// When it must be printed although spans are open; `None` if never.
     pub(super) fn due(&self, limits: &TraceLimits) -> Option<Instant> {
         let grace = self.roots_ended.and_then(|at| at.checked_add(limits.grace));
         let age = self.born.checked_add(limits.age);

@@ -1,4 +1,4 @@
-//! The setters of processors, exporters and the queue of spans.
+//! The setters for processors, exporters and the queue of spans.
 
 use std::path::PathBuf;
 
@@ -15,11 +15,11 @@ impl TelemetryBuilder {
     /// Adds a span processor, which is called before all exporters and after the processors that were added before
     /// it. It does not change which exporters are used.
     ///
-    /// Attributes that it sets in `on_start` are exported. In `on_end` it is given the span as it is exported: limits
-    /// are applied, and each key is there once. Changes that it makes in `on_end` are not exported.
+    /// Attributes that it sets in `on_start` are exported. In `on_end` it gets the span as it is exported: limits
+    /// are applied, and each key occurs once. Changes that it makes in `on_end` are not exported.
     ///
     /// Spans cost about twice as much with such a processor: `on_start` takes a span of the SDK's own type, so the
-    /// SDK's provider is installed in place of that of this crate. For a processor that only wants
+    /// SDK's provider is installed instead of this crate's. If you need only
     /// ended spans, write a [`span_exporter`](Self::span_exporter).
     ///
     /// Specification: OpenTelemetry, *Tracing SDK*, "Span processor".
@@ -70,16 +70,16 @@ impl TelemetryBuilder {
         self.exporter(ExporterConfig::Console(console))
     }
 
-    /// Writes a page that shows the traces of this process, as one HTML file that needs nothing else. Unless set,
-    /// `TRACED_HTML` says whether there is one, and where.
+    /// Writes a page that shows the traces of this process, as one HTML file that needs nothing else. Otherwise
+    /// `TRACED_HTML` may set its path.
     ///
-    /// A `path` that ends in `.html` is the file; every other one is a folder, in which each process has a file of
+    /// A `path` that ends in `.html` is the file; any other path is a folder, in which each process has a file of
     /// its own. The page is written when telemetry is flushed and when it ends, and at a panic, with the spans that
-    /// were open then; the file is replaced in one step. With the feature `logs` it has the log records of
-    /// each span. It holds what is exported, within the same limits, and at most 64 MiB of spans: the oldest give
-    /// way, and the page says how many. Exporters are still up to the builder or the environment.
+    /// were open then; the file is replaced in one step. With the feature `logs` it contains the log records of
+    /// each span. It contains exported spans, within the same limits, and at most 64 MiB of them: the oldest are
+    /// dropped, and the page says how many. It does not change which exporters are used.
     ///
-    /// A file that cannot be written is a warning on stderr.
+    /// If the file cannot be written, a warning is printed on stderr.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -100,11 +100,11 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds an exporter, which is given batches on a thread of its own, outside of any asynchronous runtime: it may
+    /// Adds an exporter, which gets batches on a thread of its own, outside of any async runtime. So it may
     /// block, and an exporter that needs a runtime must bring its own.
     ///
-    /// The [`Report`](crate::telemetry::Report) counts its spans. The spans of a batch have failed if the exporter
-    /// returns an error, panics, or takes longer than [`Batch::export_timeout`]. After a panic it is given the next
+    /// The [`Report`](crate::telemetry::Report) counts its spans. The spans of a batch count as failed if the exporter
+    /// returns an error, panics, or takes longer than [`Batch::export_timeout`]. After a panic it gets the next
     /// batch as usual.
     ///
     /// ```
@@ -147,7 +147,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The queue in which spans wait for their export, and the size of a batch (`OTEL_BSP_*`).
+    /// Sets the queue in which spans wait for their export, and the size of a batch (`OTEL_BSP_*`).
     pub fn span_batch(mut self, batch: Batch) -> Self {
         self.span_batch = batch;
         self

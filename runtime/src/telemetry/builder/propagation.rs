@@ -1,4 +1,4 @@
-//! The setters of propagators, of baggage attributes, and of the parent from the environment.
+//! The setters for propagators, baggage attributes, and the parent from the environment.
 
 use opentelemetry::propagation::TextMapPropagator;
 
@@ -7,8 +7,8 @@ use super::super::propagators::Propagator;
 use super::{ProcessorConfig, TelemetryBuilder};
 
 impl TelemetryBuilder {
-    /// The propagators, in this order. Unless set, they are those that `OTEL_PROPAGATORS` names, and by default W3C
-    /// Trace Context and W3C Baggage. An empty list leaves the process's propagator as it is.
+    /// Sets the propagators, in this order. Otherwise they are those in `OTEL_PROPAGATORS`, by default W3C
+    /// Trace Context and W3C Baggage. With an empty list, the process's propagator is not changed.
     ///
     /// Specification: OpenTelemetry, *Context*, "Propagators Distribution".
     ///
@@ -36,8 +36,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds a propagator to those of [`propagators`](Self::propagators). The propagators of the environment are not
-    /// used then.
+    /// Adds a propagator to those of [`propagators`](Self::propagators). The propagators of the environment are then not
+    /// used.
     ///
     /// ```
     /// use traced::opentelemetry::global::get_text_map_propagator;
@@ -61,8 +61,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Copies the entries of the baggage whose key `is_wanted` to each span, as attributes: a
-    /// [`BaggageProcessor`], in front of whatever is added later.
+    /// Copies baggage to the attributes of each span: the entries for whose keys `is_wanted` returns true. It adds a
+    /// [`BaggageProcessor`], which runs before processors that are added later.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -80,16 +80,16 @@ impl TelemetryBuilder {
     }
 
     /// Makes the span in the environment of this process (`TRACEPARENT`, `TRACESTATE`), if there is one, the
-    /// parent of every span that would be a root, and passes on its `BAGGAGE`: for command-line tools, jobs and
-    /// steps of a build, which belong to the trace of whoever started them.
+    /// parent of every span that would be a root, and passes on its `BAGGAGE`. For command-line tools, jobs and
+    /// build steps, which belong to the trace of the process that started them.
     ///
-    /// Not for servers: all of their requests would be one trace. Only where a program asks for it, as the
+    /// Do not use it in servers: all of their requests would be in one trace. It is off by default, because the
     /// sampler then follows the decision of the parent, and a build server may set `TRACEPARENT` for everything that
-    /// it starts. `#[traced(root)]` and a task with `#[traced_spawn(link)]` begin a trace of their own all the same.
-    /// A `TRACEPARENT` that cannot be read is a warning, and there is no parent.
+    /// it starts. `#[traced(root)]` and a task with `#[traced_spawn(link)]` still start a new trace.
+    /// If `TRACEPARENT` is not valid, a warning is printed and there is no parent.
     ///
-    /// [`Environment`](crate::propagation::Environment) reads the same for a single span, and `inject = command`
-    /// writes it for the processes that this one starts.
+    /// [`Environment`](crate::propagation::Environment) reads the same variables for a single span, and
+    /// `inject = command` writes them for a process that this one starts.
     ///
     /// Specification: OpenTelemetry, *Environment Variables as Context Propagation Carriers*.
     ///

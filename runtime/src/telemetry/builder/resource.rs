@@ -1,4 +1,4 @@
-//! The setters of the resource: the attributes that all spans of a process have in common.
+//! The setters for the resource: the attributes that all spans of a process have in common.
 
 use opentelemetry::{Key, KeyValue, Value};
 use opentelemetry_sdk::resource::ResourceDetector;
@@ -7,14 +7,14 @@ use super::super::resource;
 use super::TelemetryBuilder;
 
 impl TelemetryBuilder {
-    /// `service.name`. Unless set, it is the value of `OTEL_SERVICE_NAME`, or the one in `OTEL_RESOURCE_ATTRIBUTES`.
-    /// If neither is set, it is the name of the [`package`](Self::package), else that of the package that `cargo run`
-    /// and `cargo test` name, else `unknown_service:` and the executable's name.
+    /// Sets `service.name`. Otherwise it is the value of `OTEL_SERVICE_NAME`, or the one in `OTEL_RESOURCE_ATTRIBUTES`.
+    /// If neither is set, it is the name of the [`package`](Self::package), or else the name that `cargo run`
+    /// and `cargo test` set, or else `unknown_service:` and the name of the executable.
     pub fn service_name(self, name: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_NAME, name.into())
     }
 
-    /// `service.version`; unless set, the version of the package, if it is known.
+    /// Sets `service.version`; by default it is the version of the package, if that is known.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -26,7 +26,7 @@ impl TelemetryBuilder {
         self.resource_attribute(resource::SERVICE_VERSION, version.into())
     }
 
-    /// `service.namespace`: a name for services that belong together.
+    /// Sets `service.namespace`, a name for services that belong together.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -38,7 +38,7 @@ impl TelemetryBuilder {
         self.resource_attribute(resource::SERVICE_NAMESPACE, namespace.into())
     }
 
-    /// `service.instance.id`: which of several processes of the service this is.
+    /// Sets `service.instance.id`, which distinguishes the processes of a service.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -50,12 +50,12 @@ impl TelemetryBuilder {
         self.resource_attribute(resource::SERVICE_INSTANCE_ID, id.into())
     }
 
-    /// `deployment.environment.name`: `staging`, `production`.
+    /// Sets `deployment.environment.name`, such as `staging` or `production`.
     pub fn deployment_environment(self, name: impl Into<String>) -> Self {
         self.resource_attribute(resource::DEPLOYMENT_ENVIRONMENT, name.into())
     }
 
-    /// An attribute of the resource, which all spans of this process have in common.
+    /// Adds an attribute of the resource, which all spans of this process have in common.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -68,7 +68,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The program's package, whose name and version become `service.name` and `service.version` if neither code nor
+    /// Sets the program's package, whose name and version become `service.name` and `service.version` if neither code nor
     /// the environment sets them. [`init!`](crate::init!) calls it.
     ///
     /// ```
@@ -82,8 +82,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// A detector of resource attributes, which runs in [`init`](Self::init). The environment takes precedence over
-    /// what it finds, and a later detector over an earlier one.
+    /// Adds a detector of resource attributes, which runs in [`init`](Self::init). The environment takes precedence over
+    /// detectors, and a later detector over an earlier one.
     ///
     /// ```
     /// use opentelemetry::KeyValue;
@@ -108,12 +108,12 @@ impl TelemetryBuilder {
         self
     }
 
-    /// The attributes that `opentelemetry-resource-detectors` finds: of the operating system, the host, the process,
+    /// Adds the detectors of `opentelemetry-resource-detectors`: for the operating system, the host, the process,
     /// the container and Kubernetes, and an id for this instance.
     ///
-    /// They leave out `process.command_args`, which may hold passwords; to have it, add
+    /// They leave out `process.command_args`, which may contain passwords; to include it, add
     /// `opentelemetry_resource_detectors::ProcessResourceDetector` as a [`detector`](Self::detector).
-    /// Runs `hostname` once.
+    /// The command `hostname` is run once.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
-/// What is wrong with a configuration file: `OTEL_CONFIG_FILE`, or
+/// A mistake in a configuration file: the file in `OTEL_CONFIG_FILE`, or that of
 /// [`TelemetryBuilder::config_file`](crate::telemetry::TelemetryBuilder::config_file).
 ///
-/// It is shown as `telemetry.yaml:7:3: ..`, so that an editor finds the place.
+/// It is shown as `telemetry.yaml:7:3: ..`, so that editors recognise the position.
 ///
 /// ```
 /// use traced::telemetry::{InitError, TelemetryBuilder};
@@ -36,12 +36,12 @@ impl ConfigFileError {
         &self.path
     }
 
-    /// The line, from 1 on; `None` if the file as a whole is wrong.
+    /// The line, counted from 1; `None` if the error is about the file as a whole.
     pub fn line(&self) -> Option<usize> {
         self.wrong.place.map(|place| place.line)
     }
 
-    /// The column, from 1 on.
+    /// The column, counted from 1.
     pub fn column(&self) -> Option<usize> {
         self.wrong.place.map(|place| place.column)
     }
@@ -63,7 +63,7 @@ impl Error for ConfigFileError {
     }
 }
 
-/// A place in a file; both numbers begin with 1.
+/// A position in a file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) line: usize,

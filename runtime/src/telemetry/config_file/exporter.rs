@@ -1,4 +1,4 @@
-//! Processors and their exporters, which spans and log records have alike.
+//! Processors and their exporters, for spans and log records.
 
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ fn common(
         tls.end()?;
     }
     if let Some(endpoint) = endpoint {
-        // Only what has no scheme is decided by `insecure`.
+        // `insecure` applies only to an endpoint without a scheme.
         let endpoint = match is_insecure && !endpoint.contains("://") {
             true => format!("http://{endpoint}"),
             false => endpoint.to_owned(),
@@ -228,13 +228,13 @@ fn headers(fields: &mut Fields<'_>) -> Result<Vec<(String, String)>, Wrong> {
     Ok(headers)
 }
 
-/// A text that no message shows.
+/// Reads a text that no message may show.
 fn secret(node: &Node) -> Result<String, Wrong> {
     let text = node.text().map(str::to_owned);
     text.map_err(|_| node.wrong("expected a text, which may need quotes"))
 }
 
-/// Builds the settings once, so that what is wrong with them is told with its line.
+/// Builds the settings once, so that mistakes in them are reported with their line.
 fn checked(otlp: Otlp, node: &Node, signal: Signal) -> Result<Otlp, Wrong> {
     match otlp.settings(&mut Environment::new(|_| None), signal) {
         Ok(_) => Ok(otlp),

@@ -1,4 +1,4 @@
-//! Typed values of nodes, and the members of a map, where a member that is not read is an error.
+//! Reads nodes as typed values, and maps as fields, where an unknown field is an error.
 
 use std::fmt;
 
@@ -79,7 +79,7 @@ impl Node {
         }
     }
 
-    /// From 0 to 1.
+    /// A number from 0 to 1.
     pub(super) fn ratio(&self) -> Result<f64, Wrong> {
         let value = match self.scalar() {
             Some(Scalar::Int(value)) => value as f64,
@@ -99,7 +99,7 @@ impl Node {
         }
     }
 
-    /// The one member of a map, as things are named of which there are several kinds.
+    /// The only member of a map, whose key selects one of several kinds.
     pub(super) fn choice(&self, of: &str) -> Result<(&Key, &Node), Wrong> {
         match &self.value {
             Value::Map(members) => match &**members {
@@ -155,7 +155,7 @@ fn plain(text: &str) -> Scalar<'_> {
     }
 }
 
-/// The members of a map; those that were not read are reported as unknown.
+/// The fields of a map. [`end`](Self::end) reports those that were not read as unknown.
 #[derive(Debug)]
 pub(super) struct Fields<'n> {
     what: String,
@@ -180,7 +180,7 @@ impl<'n> Fields<'n> {
         })
     }
 
-    /// The value of a key; `None` also where it is nothing.
+    /// The value of a key; `None` if it is missing or null.
     pub(super) fn get(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
         let member = self.members.iter().find(|(name, _)| name.text == key);
@@ -203,7 +203,7 @@ impl<'n> Fields<'n> {
         Ok(value.map(|value| usize::try_from(value).unwrap_or(usize::MAX)))
     }
 
-    /// The items of a list that has some; none where it is not there.
+    /// The items of a list; none if the list is missing. An empty list is an error.
     pub(super) fn list(&mut self, key: &'static str) -> Result<&'n [Node], Wrong> {
         let Some(node) = self.get(key) else {
             return Ok(&[]);
@@ -216,7 +216,7 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// A key of the schema that is not supported: it may be there, with nothing.
+    /// Reports a key of the schema that is not supported, unless its value is null.
     pub(super) fn refuse(&mut self, key: &'static str, why: &str) -> Result<(), Wrong> {
         match self.get(key) {
             Some(node) => {

@@ -1,4 +1,4 @@
-//! `logger_provider`.
+//! Reads the section `logger_provider`.
 
 use super::error::Wrong;
 #[cfg(feature = "logs")]

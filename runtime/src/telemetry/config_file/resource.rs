@@ -1,4 +1,4 @@
-//! `resource`.
+//! Reads the section `resource`.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value as Attribute};
 
@@ -10,7 +10,7 @@ use crate::telemetry::resource::{Described, Detectors};
 
 #[derive(Debug, Default)]
 pub(super) struct ResourceConfig {
-    /// The later of two with one key is the stronger.
+    /// Of two attributes with the same key, the later one counts.
     pub(super) attributes: Vec<KeyValue>,
     detectors: Detectors,
     /// `OTEL_SERVICE_NAME`, which the detector `service` reads.
@@ -66,7 +66,7 @@ impl ResourceConfig {
         fields.end()
     }
 
-    /// Weaker than what code says.
+    /// Adds the attributes, which those in code override.
     pub(super) fn apply(self, described: &mut Described) {
         self.detectors.give(described);
         let service = self.service.map(|name| KeyValue::new("service.name", name));
@@ -75,7 +75,7 @@ impl ResourceConfig {
     }
 }
 
-/// `None` for one without a value.
+/// Reads an attribute; `None` if it has no value.
 fn attribute(node: &Node) -> Result<Option<KeyValue>, Wrong> {
     let mut fields = Fields::of(node, "attributes")?;
     let name = fields.required("name")?.text()?;

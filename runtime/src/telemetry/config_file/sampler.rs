@@ -1,4 +1,4 @@
-//! `sampler`.
+//! Reads the section `sampler`.
 
 use opentelemetry_sdk::trace::{ParentBasedSampler, Sampler, ShouldSample};
 
@@ -8,7 +8,7 @@ use super::yaml::Node;
 use crate::probability::ProbabilitySampler;
 use crate::recorder::Sampling;
 
-/// A sampler of one type or another.
+/// A sampler of one of the supported types.
 #[derive(Debug, Clone)]
 pub(super) enum SamplerConfig {
     Sdk(Sampler),
@@ -17,7 +17,7 @@ pub(super) enum SamplerConfig {
 }
 
 impl SamplerConfig {
-    /// The sampler if the file names none.
+    /// The sampler if the file has none.
     pub(super) fn default_of_specification() -> Self {
         SamplerConfig::Sdk(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
     }
@@ -32,7 +32,7 @@ impl SamplerConfig {
 
     pub(super) fn sampling(self) -> Sampling {
         match self {
-            // A sampler of the file calls no code of the user's.
+            // A sampler from the file runs no user code.
             SamplerConfig::Sdk(sampler) => Sampling::Plain(sampler),
             SamplerConfig::Probability(sampler) => Sampling::new(sampler),
             SamplerConfig::ByParent(sampler) => Sampling::Given(sampler),
@@ -76,7 +76,7 @@ fn ratio(fields: &mut Fields<'_>) -> Result<f64, Wrong> {
     Ok(ratio.unwrap_or(1.0))
 }
 
-/// A sampler that is one of probability, however it is put together.
+/// Reads a composable sampler, all supported kinds of which are probability samplers.
 fn composable(node: &Node) -> Result<ProbabilitySampler, Wrong> {
     let (name, settings) = node.choice("composite/development")?;
     let mut fields = Fields::of(settings, &name.text)?;
@@ -111,7 +111,7 @@ fn by_parent(fields: &mut Fields<'_>) -> Result<SamplerConfig, Wrong> {
     .zip(&mut others)
     {
         let sampler = fields.get(key).map(SamplerConfig::read).transpose()?;
-        // A sampler that is the default anyway is left out.
+        // A sampler that is the default is left out.
         *other = sampler.filter(|sampler| match sampler {
             SamplerConfig::Sdk(Sampler::AlwaysOn) => !is_on,
             SamplerConfig::Sdk(Sampler::AlwaysOff) => is_on,

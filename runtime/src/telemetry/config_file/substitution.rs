@@ -1,8 +1,8 @@
-//! `${NAME}` and `${NAME:-default}` in values.
+//! Substitutes `${NAME}` and `${NAME:-default}` in values.
 //!
 //! Specification: OpenTelemetry, *Configuration Data Model*, "Environment variable substitution".
 
-/// The text with references replaced, each once and from the left to the right; `$$` is a `$`.
+/// The text with references replaced, once and from left to right; `$$` becomes `$`.
 ///
 /// # Errors
 ///
@@ -11,7 +11,7 @@ pub(super) fn substitute(
     text: &str,
     look_up: &dyn Fn(&str) -> Option<String>,
 ) -> Result<String, String> {
-    // A reference never reaches over an escape.
+    // A reference cannot contain an escape.
     let parts = text.split("$$").map(|part| replace(part, look_up));
     let parts: Vec<String> = parts.collect::<Result<_, _>>()?;
     Ok(parts.join("$"))
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rows_of_the_specification_hold() {
+    fn the_examples_of_the_specification_hold() {
         for (text, expected) in [
             ("${STRING_VALUE}", "value"),
             ("${env:STRING_VALUE}", "value"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_is_an_error() {
+    fn an_invalid_reference_is_an_error() {
         for text in [
             "${STRING_VALUE:?error}",
             "${1API_KEY}",

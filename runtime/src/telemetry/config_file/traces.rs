@@ -1,4 +1,4 @@
-//! `tracer_provider`.
+//! Reads the section `tracer_provider`.
 
 use super::error::Wrong;
 use super::exporter::{ExporterKind, ProcessorConfig};
@@ -62,7 +62,7 @@ impl TracesConfig {
                 ExporterKind::Console => {
                     ExporterConfig::Console(ConsoleProcessor::builder().stdout().build())
                 }
-                // Refused where it was read.
+                // `ProcessorConfig::read` has rejected it.
                 #[cfg(not(feature = "console"))]
                 ExporterKind::Console => return None,
             };

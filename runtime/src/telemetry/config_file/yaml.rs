@@ -1,4 +1,4 @@
-//! YAML as nodes that know their place.
+//! Parses YAML into nodes with their positions.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Node {
 
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// A scalar; without quotes it may be another type than text.
+    /// A scalar. If it is plain (without quotes), it may be of another type than text.
     Scalar {
         text: String,
         is_plain: bool,
@@ -32,11 +32,11 @@ pub(super) struct Key {
     pub(super) text: String,
 }
 
-/// The largest number of nodes: references to anchors could make a small file arbitrarily large.
+/// The greatest number of nodes, as references to anchors could make a small file arbitrarily large.
 const MAX_NODES: usize = 100_000;
 const MAX_DEPTH: usize = 64;
 
-/// Reads the one document of a text.
+/// Parses a text with a single document.
 pub(super) fn parse(text: &str, look_up: &dyn Fn(&str) -> Option<String>) -> Result<Node, Wrong> {
     let mut builder = Builder {
         look_up,
@@ -171,7 +171,7 @@ impl Open {
     }
 }
 
-/// Whether a tag makes a text of it.
+/// Whether the tag makes a scalar a text.
 fn is_text(tag: Option<&Tag>, place: Place) -> Result<bool, Wrong> {
     match tag {
         None => Ok(false),

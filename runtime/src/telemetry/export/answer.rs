@@ -1,7 +1,7 @@
-//! The body of a collector's answer, in protobuf or in JSON, whichever it comes in.
+//! Reads the body of a collector's response, in protobuf or JSON.
 //!
-//! An answer says in its status whether a batch was taken; what stands in the body can only add to
-//! that. So nothing in a body is an error: what cannot be read is noted.
+//! The status of a response tells whether a batch was accepted; the body only adds details. So nothing in a
+//! body is an error: what cannot be read is noted.
 //!
 //! Specification: OTLP, "Partial Success" and "Failures"; Protocol Buffers, "`ProtoJSON` Format".
 
@@ -22,10 +22,10 @@ use super::rpc_status::RpcStatus;
 use super::send_error::{Accepted, innermost};
 use super::signal::{Format, OtlpSignal};
 
-/// The bytes of an answer that are read at most, compressed or not; the specification asks for a bound.
+/// The greatest size of a response in bytes, compressed or not; the specification requires a limit.
 const MAX_ANSWER: usize = 4 << 20;
 
-/// The bytes that are read and discarded of an answer that is too long: it may end in trailers, which hold the status
+/// How many bytes of a longer response are read and discarded, to get to the trailers, which hold the status
 /// of a gRPC call.
 const MAX_SKIPPED: usize = 16 * MAX_ANSWER;
 
@@ -38,13 +38,13 @@ pub(super) struct Received {
     pub(super) flaw: Option<Flaw>,
 }
 
-/// Why a body was not received whole.
+/// Why a body was not received completely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Flaw {
     TooLong,
     /// The body had not ended at the deadline.
     Late,
-    /// The connection broke, and how.
+    /// The connection broke, with the error.
     Broken(String),
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Flaw {
 }
 
 impl Received {
-    /// Reads a body up to [`MAX_ANSWER`]; past that, where `to_trailers`, on to the trailers.
+    /// Reads a body up to [`MAX_ANSWER`]. If it is longer and `to_trailers` is set, reads on to the trailers.
     pub(super) async fn read<B>(mut body: B, to_trailers: bool, deadline: Instant) -> Self
     where
         B: BodyExt<Data = Bytes> + Unpin,
@@ -102,13 +102,13 @@ impl Received {
         received
     }
 
-    /// Notes a flaw. The first one is kept, as those after it may follow from it.
+    /// Notes a flaw. The first one is kept, as later ones may follow from it.
     fn note_flaw(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
 }
 
-/// Decompresses a body, if `encoding` says that it is compressed; up to the same bound.
+/// Decompresses a body if `encoding` says that it is compressed, up to [`MAX_ANSWER`].
 ///
 /// # Errors
 ///
@@ -139,7 +139,7 @@ pub(super) fn plain(body: Bytes, encoding: Option<&str>) -> Result<Bytes, String
 
 const TOO_LONG: &str = "its answer is longer than 4 MiB and was discarded";
 
-/// The answer for any signal: the messages differ only in names, which protobuf does not write.
+/// The response for any signal: their messages differ only in names, which protobuf does not encode.
 #[derive(Clone, PartialEq, Message)]
 struct ExportResponse {
     #[prost(message, optional, tag = "1")]
@@ -150,12 +150,12 @@ struct ExportResponse {
 struct PartialSuccess {
     #[prost(int64, tag = "1")]
     rejected: i64,
-    /// Bytes, so that a text that is not UTF-8 does not make the count unreadable.
+    /// Bytes, so that a message that is not UTF-8 does not make the count unreadable.
     #[prost(bytes = "vec", tag = "2")]
     error_message: Vec<u8>,
 }
 
-/// The counts in the body of an answer to an accepted batch; `format` is tried first.
+/// The counts in the body of a response to an accepted batch; `format` is tried first.
 pub(super) fn accepted<S: OtlpSignal>(body: &[u8], format: Format) -> Accepted {
     if body.trim_ascii().is_empty() {
         return Accepted::default();
@@ -171,14 +171,14 @@ fn of_protobuf(body: &[u8]) -> Option<Accepted> {
     let partial = ExportResponse::decode(body).ok()?.partial_success;
     let partial = partial.unwrap_or_default();
     Some(Accepted {
-        // A negative count means nothing.
+        // A negative count has no meaning.
         rejected: partial.rejected.try_into().unwrap_or(0),
         message: String::from_utf8_lossy(&partial.error_message).into_owned(),
         unread: None,
     })
 }
 
-/// Unknown members are passed over, `null` counts as absent, and a name may be written as in the
+/// Unknown members are ignored, `null` counts as absent, and names may be written as in the
 /// `.proto` file.
 fn of_json<S: OtlpSignal>(body: &[u8]) -> Option<Accepted> {
     let json = json(body)?;
@@ -217,7 +217,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// A 64-bit integer: a number or a string, with an exponent perhaps.
+/// A 64-bit integer: a number or a string, possibly with an exponent.
 fn int64(value: &Value) -> Option<i64> {
     let whole = |number: f64| (number.fract() == 0.0).then_some(number as i64);
     match value {
@@ -230,8 +230,7 @@ fn int64(value: &Value) -> Option<i64> {
     }
 }
 
-/// The message in the body of a refusal: of a `google.rpc.Status` in either format, or the text that
-/// stands there.
+/// The message in the body of an error response: that of a `google.rpc.Status` in either format, or the whole text.
 pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
     let of_protobuf = || {
         let status = RpcStatus::decode(body).ok()?;
@@ -240,7 +239,7 @@ pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
     };
     let of_json = || {
         let json = json(body)?;
-        // Gateways put a status into a member of its own.
+        // Gateways wrap a status in a member `error`.
         let status = match json.get("error") {
             Some(inner @ Value::Object(_)) => inner,
             Some(Value::String(error)) if json.get("message").is_none() => {
@@ -257,7 +256,7 @@ pub(super) fn refusal(body: &[u8], format: Option<Format>) -> String {
     let read = match format {
         Some(Format::Protobuf) => of_protobuf().or_else(of_json),
         Some(Format::Json) => of_json().or_else(of_protobuf),
-        // The letters of a text might be taken for fields of protobuf.
+        // Only if there are binary bytes, as a text could be mistaken for protobuf.
         None if body.iter().any(|byte| is_binary(*byte)) => of_protobuf(),
         None => of_json(),
     };
@@ -273,7 +272,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        // More seconds than fit.
+        // A number of seconds that does not fit.
         Err(_) if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
             Some(Duration::MAX)
         }

@@ -1,18 +1,18 @@
-//! Why items failed, where metrics are wanted.
+//! Counts failed items by cause, for metrics.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// How many items of one exporter failed, by their cause: a value of `error.type`. There are as many as kinds of errors and
-/// statuses.
+/// How many items of one exporter failed, by cause: the value of `error.type`. There are only as many causes as kinds of
+/// errors and statuses.
 #[derive(Default)]
 pub(crate) struct Causes(Mutex<Failed>);
 
 #[derive(Default)]
 struct Failed {
     by_cause: Vec<(Cow<'static, str>, u64)>,
-    /// The cause that was noted last, since it was taken.
+    /// The cause that was noted last, until it is taken.
     last: Option<Cow<'static, str>>,
 }
 
@@ -30,7 +30,7 @@ impl Causes {
         failed.last = Some(cause);
     }
 
-    /// The cause that was noted last, once.
+    /// Takes the cause that was noted last.
     pub(super) fn take_last(&self) -> Option<Cow<'static, str>> {
         let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failed.last.take()

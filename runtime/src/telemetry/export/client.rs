@@ -1,4 +1,4 @@
-//! Connections to one collector, for both protocols.
+//! The HTTP client of an exporter, for both protocols.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ type Connector = hyper_rustls::HttpsConnector<Plain>;
 #[cfg(not(feature = "tls"))]
 type Connector = Plain;
 
-/// Keeps connections open between exports, and opens them when needed.
+/// Opens connections when needed, and keeps them open between exports.
 pub(super) type Client = hyper_util::client::legacy::Client<Connector, Full<Bytes>>;
 
-/// A product of ours before the name that the specification asks for.
+/// The user agent: this crate, then the name that the specification requires.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "User Agent".
 const AGENT: &str = concat!(
@@ -34,17 +34,16 @@ const AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
 );
 
-/// How often an idle gRPC connection is asked whether it is still there: what balances load
-/// forgets a silent one after a minute or more.
+/// How often an idle gRPC connection is pinged, as load balancers drop idle connections after a minute or more.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// The endpoint of requests and the headers that each of them has.
+/// The endpoint and the headers of all requests.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) gzip: bool,
-    /// The reason why no certificate authority may be trusted.
+    /// The reason why no certificate authority is trusted, if that is so.
     untrusting: Option<String>,
 }
 
@@ -61,7 +60,7 @@ impl Target {
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         for (name, value) in &otlp.headers {
             let mut value = value.0.clone();
-            // Neither a log of hyper's nor a table of HPACK keeps it.
+            // So that it is neither logged by hyper nor kept in an HPACK table.
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -81,7 +80,7 @@ impl Target {
         })
     }
 
-    /// An error of the client: no connection, a broken one, or no trusted certificate authority.
+    /// Converts an error of the client: no connection, a broken one, or no trusted certificate authority.
     pub(super) fn failure(&self, error: &hyper_util::client::legacy::Error) -> SendError {
         let mut failure = SendError::of_client(error);
         if let (SendErrorKind::Distrusted, Some(why)) = (failure.kind, &self.untrusting) {
@@ -91,7 +90,7 @@ impl Target {
     }
 }
 
-/// The method, at the endpoint's scheme and authority; a path of the endpoint's comes before it.
+/// The URI of a gRPC method: the endpoint, whose path is a prefix, followed by the method.
 fn grpc_uri(endpoint: &Uri, method: &str) -> Option<Uri> {
     let prefix = endpoint.path().trim_end_matches('/');
     let mut parts = endpoint.clone().into_parts();
@@ -127,7 +126,7 @@ fn secured(plain: Plain, files: &Tls) -> Result<(Connector, Option<String>), Exp
     Ok((builder.wrap_connector(plain), untrusting))
 }
 
-/// Without the feature `tls` no settings have an `https` endpoint.
+/// Without the feature `tls`, settings never have an `https` endpoint.
 #[cfg(not(feature = "tls"))]
 fn secured(plain: Plain, _: &Tls) -> Result<(Connector, Option<String>), ExportError> {
     Ok((plain, None))

@@ -1,4 +1,4 @@
-//! The components of an exporter, as the semantic conventions for SDKs name them, and how long exports take.
+//! The components of an exporter, by the semantic conventions for SDKs, and the duration of exports.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,11 +16,11 @@ pub(crate) struct Component {
     pub(crate) attributes: [KeyValue; 2],
 }
 
-/// How many components of each type there were.
+/// The number of components of each type so far.
 static INSTANCES: ForkMutex<Vec<(String, u64)>> = ForkMutex::new(Vec::new());
 
 impl Component {
-    /// The next one of its type, which has a number for a name.
+    /// A new component, whose name ends in its number among those of its type.
     pub(crate) fn new(kind: &str) -> Self {
         let number = INSTANCES.lock().map_or(0, |mut instances| {
             match instances.iter_mut().find(|(known, _)| known == kind) {
@@ -43,21 +43,21 @@ impl Component {
         }
     }
 
-    /// Its attributes, with the cause of a failure.
+    /// Its attributes and the cause of a failure.
     pub(crate) fn failed(&self, cause: Cow<'static, str>) -> [KeyValue; 3] {
         let [name, kind] = self.attributes.clone();
         [name, kind, KeyValue::new("error.type", cause)]
     }
 }
 
-/// How long the exports of one exporter take.
+/// The histogram of the durations of one exporter's exports.
 #[derive(Default)]
 pub(super) struct Operations {
     component: Option<Component>,
     duration: metrics::Remade<Histogram<f64>>,
 }
 
-/// In seconds, of the conventions for requests.
+/// In seconds, as the conventions recommend for requests.
 const BOUNDARIES: [f64; 14] = [
     0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 ];
@@ -70,7 +70,7 @@ impl Operations {
         }
     }
 
-    /// An export has ended; with the cause of its failure, if it failed.
+    /// Records an export, with the cause if it failed.
     pub(super) fn record(&mut self, took: Duration, cause: Option<Cow<'static, str>>) {
         let Some(component) = &self.component else {
             return;

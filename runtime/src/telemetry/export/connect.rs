@@ -1,8 +1,8 @@
-//! How a connection to a collector is made: directly, through a proxy, or to a socket of this machine.
+//! Connects to a collector: directly, through a proxy, or over a Unix socket.
 //!
-//! A proxy is what `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY` names, in upper or in lower case, unless
-//! `NO_PROXY` excepts the collector's host. A plain HTTP/1.1 request is handed to the proxy; TLS, and HTTP/2
-//! which proxies do not forward, go through a tunnel (`CONNECT`).
+//! The proxy is that in `HTTP_PROXY`, `HTTPS_PROXY` or `ALL_PROXY`, in upper or lower case, unless
+//! `NO_PROXY` excludes the collector's host. Plain HTTP/1.1 requests are sent to the proxy. TLS and HTTP/2,
+//! which proxies do not forward, use a tunnel (`CONNECT`).
 
 use std::io;
 use std::net::IpAddr;
@@ -28,14 +28,14 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone)]
 pub(super) enum Connector {
     Direct(HttpConnector),
-    /// The proxy, which is asked for the whole URL.
+    /// To a proxy, to which requests with the whole URL are sent.
     Forward(HttpConnector, Uri),
     Tunnel(Tunnel<HttpConnector>),
     #[cfg(unix)]
     Socket(std::sync::Arc<std::path::Path>),
 }
 
-/// A way to a collector, and what a proxy on it wants to know of each request.
+/// How to reach a collector, and the authorization for a proxy, which each request needs.
 pub(super) struct Route {
     pub(super) connector: Connector,
     pub(super) proxy_authorization: Option<HeaderValue>,
@@ -48,7 +48,7 @@ impl Route {
             return Route::from(Connector::Socket(socket.as_path().into()));
         }
         let mut http = HttpConnector::new();
-        // Whether `https` works is up to what is around it.
+        // The connector around this one handles `https`.
         http.enforce_http(false);
         http.set_nodelay(true);
         let Some(proxy) = proxy_for(&otlp.endpoint.uri, &Matcher::from_env()) else {
@@ -79,7 +79,7 @@ impl From<Connector> for Route {
     }
 }
 
-/// The proxy for requests to `endpoint`. No proxy leads to this machine, whose collector is the usual one.
+/// The proxy for requests to `endpoint`. A collector on this machine, which is the most usual, needs none.
 fn proxy_for(endpoint: &Uri, matcher: &Matcher) -> Option<Intercept> {
     if is_loopback(endpoint.host()?) {
         return None;
@@ -173,8 +173,8 @@ impl Connection for Stream {
     }
 }
 
-/// Passes on to whichever stream it is.
-macro_rules! pass_on {
+/// Calls the method of the inner stream.
+macro_rules! forward {
     ($stream:ident.$method:ident($($argument:expr),*)) => {
         match $stream.get_mut() {
             Stream::Direct(tcp) | Stream::Forward(tcp) => Pin::new(tcp).$method($($argument),*),
@@ -190,7 +190,7 @@ impl Read for Stream {
         cx: &mut Context<'_>,
         to: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        pass_on!(self.poll_read(cx, to))
+        forward!(self.poll_read(cx, to))
     }
 }
 
@@ -200,15 +200,15 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         from: &[u8],
     ) -> Poll<io::Result<usize>> {
-        pass_on!(self.poll_write(cx, from))
+        forward!(self.poll_write(cx, from))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        pass_on!(self.poll_flush(cx))
+        forward!(self.poll_flush(cx))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        pass_on!(self.poll_shutdown(cx))
+        forward!(self.poll_shutdown(cx))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -224,7 +224,7 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         from: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        pass_on!(self.poll_write_vectored(cx, from))
+        forward!(self.poll_write_vectored(cx, from))
     }
 }
 
@@ -233,7 +233,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_proxy_leads_to_this_machine() {
+    fn a_collector_on_this_machine_needs_no_proxy() {
         let matcher = Matcher::builder()
             .all("http://proxy:3128")
             .no("inside.example, 10.0.0.0/8")

@@ -1,4 +1,4 @@
-//! Why an exporter cannot be built.
+//! Errors of building an exporter.
 
 use std::fmt;
 

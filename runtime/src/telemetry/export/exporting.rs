@@ -1,4 +1,4 @@
-//! The thread of the exporters, and what is started on it.
+//! The exporters' thread, and the exporters that run on it.
 
 mod described;
 
@@ -51,7 +51,7 @@ use crate::thread::spawn_thread;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The thread of the exporters, and a handle to each of them.
+/// The exporters' thread, and a handle to each exporter.
 #[derive(Debug)]
 pub(crate) struct Exporting {
     tasks: UnboundedSender<Task>,
@@ -67,7 +67,7 @@ impl Exporting {
     ///
     /// # Errors
     ///
-    /// The operating system gives no thread, or no event queue.
+    /// The operating system could not create the thread, or its event queue.
     pub(crate) fn start() -> io::Result<Self> {
         let (tasks, receiver) = unbounded_channel();
         let (started, is_started) = sync_channel(1);
@@ -83,7 +83,7 @@ impl Exporting {
         })
     }
 
-    /// What metrics say of each exporter.
+    /// The exporters, for metrics.
     #[cfg(feature = "metrics")]
     pub(crate) fn measured(&self) -> &[Measured] {
         &self.measured
@@ -94,11 +94,11 @@ impl Exporting {
         &self.scopes
     }
 
-    /// An exporter of spans. `finish` is applied to each span that comes from the SDK's provider.
+    /// Adds an exporter of spans. `finish` is applied to each span that comes from the SDK's provider.
     ///
     /// # Errors
     ///
-    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    /// [`ExportError`]: nothing could ever be exported to that destination.
     pub(crate) fn spans(
         &mut self,
         otlp: &OtlpSettings,
@@ -119,11 +119,11 @@ impl Exporting {
         Ok(BatchedSpans::new(handle, finish))
     }
 
-    /// An exporter of log records. `finish` is applied to each on the exporters' thread.
+    /// Adds an exporter of log records. `finish` is applied to each on the exporters' thread.
     ///
     /// # Errors
     ///
-    /// [`ExportError`]: nothing could be exported to that destination, whatever happens.
+    /// [`ExportError`]: nothing could ever be exported to that destination.
     #[cfg(feature = "logs")]
     pub(crate) fn records(
         &mut self,
@@ -140,7 +140,7 @@ impl Exporting {
         Ok(BatchedRecords::new(handle))
     }
 
-    /// Writes spans as lines of OTLP JSON, to a file or else to standard output.
+    /// Adds an exporter that writes spans as lines of OTLP JSON, to a file or to standard output.
     pub(crate) fn span_lines(
         &mut self,
         file: Option<FileSettings>,
@@ -157,7 +157,7 @@ impl Exporting {
         BatchedSpans::new(handle, finish)
     }
 
-    /// As for spans, for log records.
+    /// As [`span_lines`](Self::span_lines), for log records.
     #[cfg(feature = "logs")]
     pub(crate) fn record_lines(
         &mut self,
@@ -197,7 +197,7 @@ impl Exporting {
         }
     }
 
-    /// Adds an exporter of spans that the user gives.
+    /// Adds a user's exporter of spans.
     pub(crate) fn own<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
@@ -208,7 +208,7 @@ impl Exporting {
             UserExporter::new(exporter, batch.export_timeout, Arc::clone(&self.scopes));
         let name = user_exporter::name::<E>();
         let queue = self.span_queue(&name, batch, usize::MAX);
-        // By the conventions, the name of its type.
+        // By the conventions, the component type of a user's exporter is its Rust type.
         let names = (name, Cow::Borrowed(type_name::<E>()));
         let handle = self.pipeline(names, batch, queue, exporter, move |of_sdk| {
             let _ = jobs.send(user_exporter::Job::Resource(of_sdk.clone()));
@@ -225,7 +225,7 @@ impl Exporting {
         let wake = Arc::<Notify>::default();
         let (to_wake, home) = (Arc::clone(&wake), Home::here());
         let wakes = move || {
-            // The worker that would be woken in a child is a thread of the parent's.
+            // In a forked child there is no worker to wake: it is a thread of the parent.
             let is_here = home.is_here();
             if is_here {
                 to_wake.notify_one();
@@ -244,7 +244,7 @@ impl Exporting {
         Arc::new(SpanQueue::new(Arc::new(intake), wake))
     }
 
-    /// A worker that brings what waits in the queue to its destination.
+    /// Starts a worker that exports the items in the queue to their destination.
     fn pipeline<S: OtlpSignal>(
         &mut self,
         (name, component): (Arc<str>, Cow<'static, str>),
@@ -260,7 +260,7 @@ impl Exporting {
         self.measure::<S, _>(&mut worker, &queue, &component);
         #[cfg(not(feature = "metrics"))]
         let _ = component;
-        // The thread ends only with the last pipeline.
+        // Cannot fail, as the thread ends only after the last pipeline.
         let _ = self.tasks.send(Box::pin(worker.run()));
         let pipeline = Pipeline {
             name,
@@ -294,7 +294,7 @@ impl Exporting {
         });
     }
 
-    /// Runs `task` on the exporters' thread after a while. It must not block.
+    /// Runs `task` on the exporters' thread after a delay. It must not block.
     #[cfg(target_os = "linux")]
     pub(crate) fn run_later(
         &self,
@@ -307,7 +307,7 @@ impl Exporting {
         }));
     }
 
-    /// Waits until what has ended was exported, or failed, but not past the deadline.
+    /// Waits until everything that has ended was exported or failed, or until the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> Report {
         let answers: Vec<_> = self
             .pipelines
@@ -318,7 +318,7 @@ impl Exporting {
         self.report()
     }
 
-    /// Flushes for the last time; the counts are final afterwards, even if collectors answer later.
+    /// Flushes for the last time. Afterwards the counts are final, even if collectors respond later.
     pub(crate) fn shutdown(&self, deadline: Instant) -> Report {
         let answers: Vec<_> = self
             .pipelines
@@ -330,13 +330,13 @@ impl Exporting {
         self.report()
     }
 
-    /// The fate of everything so far.
+    /// The counts so far.
     pub(crate) fn report(&self) -> Report {
         Report::new(self.pipelines.iter().map(Pipeline::report).collect())
     }
 }
 
-/// How a batch of log records becomes a request, and whom to tell their resource.
+/// A function that makes a request from a batch of log records, and one that sets their resource.
 #[cfg(feature = "logs")]
 fn prepared_records(
     finish: Finish<Record>,
@@ -352,13 +352,13 @@ fn prepared_records(
         log_records::request(batch, of_records.get().unwrap_or(&empty))
     };
     let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
-        // A processor belongs to one provider, which says this once.
+        // A processor belongs to one provider, which calls this once.
         let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
     };
     (Box::new(prepare), set_resource)
 }
 
-/// An exporter of any signal.
+/// Makes an exporter of any signal.
 fn exporter<S: OtlpSignal>(
     otlp: &OtlpSettings,
     batch: BatchSettings,
@@ -371,10 +371,10 @@ fn exporter<S: OtlpSignal>(
 
 /// Runs the workers until the last one has ended.
 fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>>) {
-    // The requests of the exporters make no spans and no log records ...
+    // The exporters' requests must not make spans or log records, and the events of `tracing` that hyper emits for
+    // them must not reach a subscriber, which might export them. `Dispatch::none` costs less than a subscriber that
+    // does nothing, which `tracing` would call for every call site.
     let _suppressed = current_context::suppress_telemetry();
-    // ... and the events of `tracing` that hyper emits for them reach no subscriber, which might export them.
-    // A subscriber that does nothing would do, but `tracing` would ask it of every call site.
     let _silent = tracing::dispatcher::set_default(&tracing::Dispatch::none());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .thread_name("traced-resolve")
@@ -395,9 +395,9 @@ fn serve(mut tasks: UnboundedReceiver<Task>, started: &SyncSender<io::Result<()>
         while let Some(task) = tasks.recv().await {
             workers.spawn(task);
         }
-        // A worker that panicked has logged that; the others go on.
+        // A worker that panicked has logged the panic; the others continue.
         while workers.join_next().await.is_some() {}
     });
-    // A thread of the runtime may still resolve a name.
+    // A thread of the runtime may still be resolving a host name, so this does not wait.
     runtime.shutdown_background();
 }

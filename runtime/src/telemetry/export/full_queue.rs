@@ -1,4 +1,4 @@
-//! Messages about items that are dropped, because a queue is full or nothing is exported any more.
+//! Messages about items that are dropped, because a queue is full or because this process exports nothing.
 
 use super::signal::OtlpSignal;
 use crate::recorder::sink::Bounds;
@@ -30,7 +30,7 @@ pub(super) fn warn_of_heavy_queue<S: OtlpSignal>(name: &str, bounds: Bounds) {
     );
 }
 
-/// Says that spans end in a child that has no thread to export them.
+/// Warns that spans end in a forked child, which has no thread to export them.
 #[cold]
 pub(super) fn warn_of_fork() {
     self_log::once(

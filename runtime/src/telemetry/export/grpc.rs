@@ -1,9 +1,9 @@
-//! OTLP over gRPC: one unary call, as HTTP/2 carries it.
+//! OTLP over gRPC: a unary call over HTTP/2.
 //!
-//! A unary call is a request with five bytes before its message and an answer with a status in its
-//! trailers. That is all we need of gRPC, so it stands here, on the same client that HTTP uses:
-//! tonic asks for a Rust that `traced` does not, hides in a `Status` whether a connection was
-//! refused or broken, and brings thirty crates more.
+//! A unary call is a request with five bytes before its message, and a response with a status in its
+//! trailers. Nothing else of gRPC is needed, so it is implemented here with the same HTTP client as OTLP over HTTP:
+//! tonic requires a newer Rust than `traced`, does not tell whether a connection was
+//! refused or broken, and adds thirty dependencies.
 //!
 //! Specification: OTLP, "OTLP/gRPC"; gRPC, "gRPC over HTTP2".
 
@@ -33,7 +33,7 @@ const GRPC_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bi
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 
-/// One byte for the compression flag, four for the length.
+/// The length of the prefix of a message: one byte for the compression flag, and four for the length.
 const PREFIX: usize = 5;
 
 /// Sends one encoded batch.
@@ -51,7 +51,7 @@ pub(super) async fn send<S: OtlpSignal>(
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     headers.insert(TE, HeaderValue::from_static("trailers"));
-    // At most eight digits; milliseconds last for a day.
+    // The header allows eight digits, which is more than a day in milliseconds.
     let timeout = deadline.saturating_duration_since(Instant::now());
     let millis = timeout.as_millis().clamp(1, 99_999_999);
     if let Ok(millis) = HeaderValue::from_str(&format!("{millis}m")) {
@@ -63,7 +63,7 @@ pub(super) async fn send<S: OtlpSignal>(
     let answer = client.request(request).await;
     let (parts, body) = answer.map_err(|error| target.failure(&error))?.into_parts();
     if parts.headers.contains_key(GRPC_STATUS) {
-        // An answer of trailers only.
+        // A response of trailers only.
         status(&parts.headers)?;
     }
     let received = Received::read(body, true, deadline).await;
@@ -72,7 +72,7 @@ pub(super) async fn send<S: OtlpSignal>(
     }
     match (&received.trailers, &received.flaw) {
         (Some(trailers), flaw) => status(trailers).map_err(|failure| match flaw {
-            // Specification: OTLP, "OTLP/gRPC Response", of an answer beyond the bound.
+            // Specification: OTLP, "OTLP/gRPC Response": a response that is too large is not retried.
             Some(Flaw::TooLong) => SendError {
                 retry: Retry::Never,
                 ..failure
@@ -80,7 +80,7 @@ pub(super) async fn send<S: OtlpSignal>(
             _ => failure,
         })?,
         (None, None) => status(&parts.headers)?,
-        // A call that fails has no message: this one went well, as far as we have heard.
+        // A failed call has no message, so a call with a long message has succeeded as far as is known.
         (None, Some(Flaw::TooLong)) => {}
         (None, Some(Flaw::Late)) => {
             return Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, ""));
@@ -95,12 +95,12 @@ pub(super) async fn send<S: OtlpSignal>(
     })
 }
 
-/// The message of the status of a successful call.
+/// Reads the message of a successful call.
 fn accepted<S: OtlpSignal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
     let encoding = match body.first() {
         None => return Accepted::default(),
         Some(0) => None,
-        // We never said that an answer may be compressed.
+        // The request does not allow a compressed response, but some collectors compress it anyway.
         Some(_) => headers
             .get(GRPC_ENCODING)
             .and_then(|name| name.to_str().ok()),
@@ -114,7 +114,7 @@ fn accepted<S: OtlpSignal>(body: &Bytes, headers: &HeaderMap) -> Accepted {
 fn framed(message: &[u8], is_compressed: bool) -> Bytes {
     let mut frame = BytesMut::with_capacity(PREFIX + message.len());
     frame.put_u8(is_compressed.into());
-    // A batch of four gigabytes has no length here, and no collector takes it.
+    // The length of a batch of four gigabytes does not fit, but no collector accepts one.
     frame.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
     frame.put_slice(message);
     frame.freeze()
@@ -124,7 +124,7 @@ fn malformed(what: &str) -> SendError {
     SendError::new(SendErrorKind::Malformed, Retry::Never, what)
 }
 
-/// The failure of a peer that speaks HTTP but not gRPC: a proxy, a load balancer, the HTTP port of the collector.
+/// The failure of a server that speaks HTTP but not gRPC: a proxy, a load balancer, or the collector's HTTP port.
 ///
 /// Specification: gRPC, "HTTP to gRPC Status Code Mapping".
 fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
@@ -138,7 +138,7 @@ fn not_grpc(status: StatusCode, headers: &HeaderMap, received: Received) -> Send
     SendError::new(SendErrorKind::Http(status), retry, detail)
 }
 
-/// The status of the call: nothing if it went well.
+/// Checks the status of the call.
 fn status(trailers: &HeaderMap) -> Result<(), SendError> {
     let code = trailers
         .get(GRPC_STATUS)
@@ -158,8 +158,8 @@ fn status(trailers: &HeaderMap) -> Result<(), SendError> {
     Err(SendError::new(SendErrorKind::Grpc(code), retry, message))
 }
 
-/// Whether the status means that a message is too large: most gRPC libraries answer
-/// `RESOURCE_EXHAUSTED`, which has other meanings too, and tonic answers `OUT_OF_RANGE`.
+/// Whether the status means that a message is too large: most gRPC libraries use
+/// `RESOURCE_EXHAUSTED`, which has other meanings too, and tonic uses `OUT_OF_RANGE`.
 fn is_too_large(code: i32, message: &str) -> bool {
     const RESOURCE_EXHAUSTED: i32 = 8;
     const OUT_OF_RANGE: i32 = 11;
@@ -170,7 +170,9 @@ fn is_too_large(code: i32, message: &str) -> bool {
     }
 }
 
-/// Specification: OTLP, "Failures": which codes are retryable.
+/// Whether a code is retryable.
+///
+/// Specification: OTLP, "Failures".
 fn retry(code: i32, delay: Option<Duration>) -> Retry {
     const CANCELLED: i32 = 1;
     const DEADLINE_EXCEEDED: i32 = 4;
@@ -195,7 +197,7 @@ fn retry(code: i32, delay: Option<Duration>) -> Retry {
 
 /// `RetryInfo` among the details of the status.
 fn retry_delay(trailers: &HeaderMap) -> Option<Duration> {
-    // Binary headers come with padding or without.
+    // Binary headers may have padding or not.
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exhausted_collector_is_tried_again_only_when_it_says_when() {
+    fn an_exhausted_collector_is_tried_again_only_with_a_delay() {
         let delay = Delay {
             seconds: 1,
             nanos: 500_000_000,
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_sent_in_halves() {
+    fn a_request_that_is_too_large_is_sent_in_halves() {
         let answer = |code: i32, message: &'static str| {
             let mut trailers = HeaderMap::new();
             trailers.insert(GRPC_STATUS, code.into());

@@ -1,4 +1,4 @@
-//! OTLP over HTTP: one request, one answer.
+//! OTLP over HTTP: one request and its response.
 //!
 //! Specification: OTLP, "OTLP/HTTP".
 
@@ -39,15 +39,14 @@ pub(super) async fn send<S: OtlpSignal>(
     }
 }
 
-/// The status says that the batch was accepted, and an accepted batch is never sent again, so a
-/// faulty body is no failure.
+/// Reads the response to an accepted batch. As an accepted batch must not be sent again, a
+/// faulty body is not a failure.
 fn accepted<S: OtlpSignal>(
     headers: &HeaderMap,
     received: Received,
     format: Format,
 ) -> Result<Accepted, SendError> {
-    // A gRPC port answers an unknown request with the HTTP status 200, and reports the error in the
-    // gRPC status.
+    // A gRPC port responds to an unknown request with the HTTP status 200 and the error in the gRPC status.
     let media = media_type(headers).unwrap_or_default();
     let refusal = headers.get("grpc-status").filter(|status| *status != "0");
     if media.starts_with("application/grpc") && refusal.is_some() {
@@ -90,7 +89,7 @@ fn content_type(format: Format) -> HeaderValue {
     })
 }
 
-/// An answer comes in the format of the request; some collectors always answer in JSON.
+/// The format of a response. It should be that of the request, but some collectors always respond in JSON.
 fn format_of(headers: &HeaderMap) -> Option<Format> {
     let media = media_type(headers)?.to_ascii_lowercase();
     match media.as_str() {
@@ -103,7 +102,7 @@ fn format_of(headers: &HeaderMap) -> Option<Format> {
 fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> SendError {
     let retry = match status.as_u16() {
         413 => Retry::Smaller,
-        // Specification: OTLP, "OTLP/HTTP Response", of an answer beyond the bound.
+        // Specification: OTLP, "OTLP/HTTP Response": a response that is too large is not retried.
         _ if received.flaw == Some(Flaw::TooLong) => Retry::Never,
         429 | 502 | 503 | 504 => retry_after(headers).map_or(Retry::Backoff, Retry::After),
         _ => Retry::Never,
@@ -113,7 +112,7 @@ fn refused(status: StatusCode, headers: &HeaderMap, received: Received) -> SendE
         answer::plain(received.body, encoding(headers)),
     ) {
         (Some(flaw @ Flaw::TooLong), _) => flaw.to_string(),
-        // The status has said it all.
+        // The status is enough.
         (Some(_), _) | (None, Err(_)) => String::new(),
         (None, Ok(body)) => answer::refusal(&body, format_of(headers)),
     };
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_beyond_the_bound_is_not_tried_again() {
+    fn a_response_that_is_too_large_is_not_retried() {
         let received = Received {
             flaw: Some(Flaw::TooLong),
             ..whole(b"")
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_collectors_words_are_found_in_each_format() {
+    fn the_collectors_message_is_read_in_each_format() {
         let words = |media, body: &'static [u8]| {
             let headers = headers(CONTENT_TYPE, media);
             refused(StatusCode::BAD_REQUEST, &headers, whole(body)).detail

@@ -1,7 +1,7 @@
-//! JSON as protobuf has it: numbers that are not finite are strings.
+//! Protobuf's JSON encoding, in which infinities and NaN are strings.
 //!
-//! `serde_json` writes `null` for them, which collectors refuse together with the rest of the batch. Its
-//! formatters see the `null` and not the number, so the serializer itself is wrapped.
+//! `serde_json` writes `null` for them, for which collectors reject the whole batch. Its
+//! formatters do not see the number, so the serializer itself is wrapped.
 //!
 //! Specification: OTLP, "JSON Protobuf Encoding"; Protocol Buffers, "`ProtoJSON` Format".
 
@@ -20,7 +20,7 @@ pub(super) fn to_vec<M: Serialize>(message: &M) -> serde_json::Result<Vec<u8>> {
     Ok(json)
 }
 
-/// The value as text.
+/// The message in JSON, as a string.
 #[cfg(any(feature = "logs", test))]
 pub(crate) fn to_text<M: Serialize>(message: &M) -> serde_json::Result<String> {
     let json = to_vec(message)?;
@@ -28,10 +28,10 @@ pub(crate) fn to_text<M: Serialize>(message: &M) -> serde_json::Result<String> {
     Ok(String::from_utf8_lossy(&json).into_owned())
 }
 
-/// A serializer, or a part of one, that writes what `S` would but for the numbers that are not finite.
+/// A serializer, or a part of one, that writes what `S` writes except for infinities and NaN.
 struct ProtoJson<S>(S);
 
-/// A value that is written through a [`ProtoJson`], wherever it stands.
+/// A value that is serialized through a [`ProtoJson`], at any depth.
 struct Value<'v, T: ?Sized>(&'v T);
 
 impl<T: Serialize + ?Sized> Serialize for Value<'_, T> {
@@ -48,7 +48,7 @@ fn name_of(number: f64) -> &'static str {
     }
 }
 
-/// Passes scalars on as they are.
+/// Forwards scalars unchanged.
 macro_rules! scalars {
     ($($method:ident($type:ty))*) => {
         $(fn $method(self, value: $type) -> Result<S::Ok, S::Error> {
@@ -57,7 +57,7 @@ macro_rules! scalars {
     };
 }
 
-/// Opens what holds values; those are written through a `ProtoJson` too.
+/// Forwards compounds, whose values are serialized through a `ProtoJson` too.
 macro_rules! compounds {
     ($($method:ident($($argument:ident: $type:ty),*) -> $compound:ident;)*) => {
         $(

@@ -1,8 +1,8 @@
 //! An exporter that writes lines of OTLP JSON, to a file or to standard output.
 //!
-//! The reader of a pipe may be slow or gone, and a disk may be full or slow. So the lines are written on a
-//! thread of their own, one job after the other: a job that is not written in time has failed, and at most two
-//! jobs are in memory however long the thread is stuck.
+//! The reader of a pipe may be slow or gone, and a disk may be full or slow. So lines are written on a
+//! thread of their own, one job after the other. A job that is not written in time has failed, and at most two
+//! jobs are in memory, however long the thread is blocked.
 //!
 //! Specification: OpenTelemetry, *OTLP File Exporter*.
 
@@ -29,25 +29,24 @@ use crate::thread::spawn_thread;
 
 /// The destination of lines.
 pub(super) trait Output: Send + 'static {
-    /// How many bytes a line should have at most, if it has more than one item.
+    /// The length in bytes above which a line with more than one item is split.
     fn max_line(&self) -> usize;
 
-    /// Writes a whole line, its end included, or nothing of it. `is_waited_for` becomes false when nobody waits any
-    /// more.
+    /// Writes a whole line with its line break, or nothing. `is_waited_for` becomes false when the caller has given up.
     ///
     /// # Errors
     ///
-    /// The line was not written, not even a part of it.
+    /// The line was not written, not even partly.
     fn write(&mut self, line: &[u8], is_waited_for: &dyn Fn() -> bool) -> io::Result<()>;
 }
 
 /// Writes the batches of one signal.
 pub(super) struct Lines<S: OtlpSignal> {
     jobs: Sender<Job>,
-    /// Starts the thread, which is there from the first line on.
+    /// Starts the thread; called before the first line.
     start: Option<Start>,
     name: Arc<str>,
-    /// For one batch.
+    /// The time limit for one batch.
     timeout: Duration,
     max_line: usize,
     prepare: Prepare<S>,
@@ -60,7 +59,7 @@ struct Job {
     answer: oneshot::Sender<io::Result<()>>,
 }
 
-/// Why a line is not there.
+/// Why a line was not written.
 enum Failure {
     Io(io::Error),
     TimedOut,
@@ -102,7 +101,7 @@ impl<S: OtlpSignal> Lines<S> {
         }
         let (answer, outcome) = oneshot::channel();
         let written = async {
-            // There is a place in the channel once the thread has taken the job before.
+            // Waits until the thread has taken the previous job.
             if self.jobs.send(Job { line, answer }).await.is_err() {
                 return Err(Failure::Io(io::Error::other("its thread has ended")));
             }
@@ -169,7 +168,7 @@ impl<S: OtlpSignal> Destination<S::Source> for Lines<S> {
 
 fn serve(mut jobs: Receiver<Job>, mut output: impl Output) {
     while let Some(Job { line, answer }) = jobs.blocking_recv() {
-        // The caller has given up waiting, and the batch is counted as failed already.
+        // The caller has given up waiting and counted the batch as failed.
         if answer.is_closed() {
             continue;
         }
@@ -178,8 +177,8 @@ fn serve(mut jobs: Receiver<Job>, mut output: impl Output) {
     }
 }
 
-/// Writes all of the bytes, in one write if the system takes them at once. How many were written is in `written`,
-/// also after an error.
+/// Writes all bytes, in one write if the system accepts them at once. `written` is the number of bytes that were written,
+/// even after an error.
 fn write_all(mut file: &std::fs::File, bytes: &[u8], written: &mut usize) -> io::Result<()> {
     use io::Write as _;
 

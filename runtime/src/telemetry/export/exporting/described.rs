@@ -1,4 +1,4 @@
-//! How exporters are called, and how much they take at once.
+//! The names of exporters, and the limits of their batches.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::super::signal::OtlpSignal;
 use crate::recorder::sink::Bounds;
 use crate::telemetry::settings::{BatchSettings, FileSettings, OtlpSettings, Protocol};
 
-/// How many bytes a request has at most, and makes an export worth it.
+/// The greatest size of a request in bytes, at which a batch is exported without further delay.
 pub(super) fn max_bytes(otlp: &OtlpSettings, batch: BatchSettings) -> usize {
     let max_bytes = batch.max_export_batch_bytes;
     max_bytes.unwrap_or_else(|| default_max_bytes(otlp.protocol))
@@ -31,10 +31,10 @@ fn default_max_bytes(protocol: Protocol) -> usize {
     }
 }
 
-/// Bytes of waiting items that are worth a line.
+/// The number of waiting bytes at which a line is written without further delay.
 pub(super) const LINES_BATCH_BYTES: usize = 4 << 20;
 
-/// How a report calls lines.
+/// The name of an exporter of lines in reports.
 pub(super) fn name_of_lines(file: Option<&FileSettings>) -> Arc<str> {
     match file {
         Some(file) => format!("otlp file {}", file.path.display()).into(),
@@ -42,7 +42,7 @@ pub(super) fn name_of_lines(file: Option<&FileSettings>) -> Arc<str> {
     }
 }
 
-/// How a report calls the exporter.
+/// The name of an exporter in reports.
 pub(super) fn name(otlp: &OtlpSettings) -> Arc<str> {
     let protocol = match otlp.protocol {
         Protocol::Grpc => "grpc",
@@ -52,7 +52,7 @@ pub(super) fn name(otlp: &OtlpSettings) -> Arc<str> {
     format!("otlp {protocol} {}", otlp.endpoint).into()
 }
 
-/// How the semantic conventions call the exporter.
+/// The component type of the exporter in the semantic conventions.
 pub(super) fn component_of<S: OtlpSignal>(otlp: &OtlpSettings) -> Cow<'static, str> {
     let protocol = match otlp.protocol {
         Protocol::Grpc => "grpc",

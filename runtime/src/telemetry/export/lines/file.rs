@@ -1,9 +1,8 @@
-//! A file of lines that several processes append to, rotated by size.
+//! A file of lines to which several processes can append, rotated by size.
 //!
-//! A process that writes holds a lock of the file (`flock`). Under the lock it removes an incomplete last line, which
-//! a process that was killed left, and writes its line; if the disk is full, it removes the part that was written. A
-//! process that waited for the lock checks whether the path still leads to this file, and opens the new file if it was
-//! rotated.
+//! A process locks the file (`flock`) to write. Under the lock it removes an incomplete last line of a process that was
+//! killed, and writes its line; if the disk is full, it removes the part that was written. After waiting for the lock, a
+//! process checks whether the path still refers to this file, and opens the new file if it was rotated.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -16,10 +15,10 @@ use crate::telemetry::settings::FileSettings;
 /// in memory.
 const MAX_LINE: usize = 1 << 20;
 
-/// How often a file is opened for one line: others may rotate it at the same time.
+/// How often a file is opened for one line, as other processes may rotate it at the same time.
 const ATTEMPTS: usize = 32;
 
-/// The beginning of every line that is written here.
+/// The beginning of every line that this exporter writes.
 const START: &[u8] = b"{\"resource";
 
 pub(in super::super) struct LinesFile {
@@ -41,7 +40,7 @@ impl LinesFile {
         }
     }
 
-    /// The file, opened for this line or for one before.
+    /// The open file, which is opened if necessary.
     fn opened(&mut self) -> io::Result<Open> {
         if let Some(open) = self.open.take() {
             return Ok(open);
@@ -54,7 +53,7 @@ impl LinesFile {
         Ok(Open { file, end: None })
     }
 
-    /// Writes the line to the file that is open; `false` if that was rotated.
+    /// Writes the line to the open file; `false` if that was rotated.
     fn write_to(&self, open: &mut Open, line: &[u8]) -> io::Result<bool> {
         let Open { file, end } = open;
         let path = &self.settings.path;
@@ -78,7 +77,7 @@ impl LinesFile {
         let mut written = 0;
         if let Err(error) = write_all(file, line, &mut written) {
             if written > 0 {
-                // No other process has written behind it, because of the lock.
+                // Because of the lock, no other process has written after it.
                 file.set_len(len)?;
             }
             return Err(error);
@@ -105,7 +104,7 @@ impl Output for LinesFile {
     }
 }
 
-/// Moves the file out of the way, and the older ones further; the oldest is replaced.
+/// Renames the file to `.1`, `.1` to `.2` and so on; the oldest is replaced.
 fn rotate(path: &Path, keep: usize) -> io::Result<()> {
     if keep == 0 {
         return fs::remove_file(path);
@@ -125,8 +124,8 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
     name.into()
 }
 
-/// How long the file is once its last line is whole: who wrote a part of one holds the lock no more, so it is dead. If
-/// that part is not one of ours, it becomes a line.
+/// Repairs an incomplete last line, and returns the length of the file. Its writer does not hold the lock any more, so
+/// it was killed. If this exporter wrote it, it is removed; otherwise it is ended with a line break.
 fn healed(file: &File, path: &Path, len: u64) -> io::Result<u64> {
     if len == 0 {
         return Ok(0);
@@ -167,7 +166,7 @@ fn torn(file: &mut File, len: u64) -> io::Result<Option<(u64, bool)>> {
     Ok(Some((start, START.starts_with(&chunk))))
 }
 
-/// Whether the path leads to this file.
+/// Whether the path refers to this file.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -178,17 +177,17 @@ fn is_at(file: &File, path: &Path) -> bool {
     (here.dev(), here.ino()) == (there.dev(), there.ino())
 }
 
-/// Only one process should have the file: there is no lock either.
+/// Without locks, only one process may write to the file.
 #[cfg(not(unix))]
 fn is_at(_: &File, path: &Path) -> bool {
     path.exists()
 }
 
-/// A lock of the file that all who write to it take; given back when it is dropped.
+/// A lock of the file, which all processes take that write to it, until it is dropped.
 struct Locked<'f>(#[cfg_attr(not(unix), expect(dead_code, reason = "there is no lock"))] &'f File);
 
 impl<'f> Locked<'f> {
-    /// A file system without locks is written to without one.
+    /// On a file system without locks, the file is written to without one.
     fn new(file: &'f File) -> Self {
         #[cfg(unix)]
         while rustix::fs::flock(file, rustix::fs::FlockOperation::LockExclusive)

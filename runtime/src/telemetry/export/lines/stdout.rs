@@ -1,23 +1,23 @@
-//! Lines on standard output, which is the program's: it may be a file, a terminal, or a pipe whose reader is slow.
+//! Writes lines to standard output, which may be a file, a terminal, or a pipe whose reader is slow.
 //!
-//! A pipe takes up to `PIPE_BUF` bytes at once or not at all. A line that is longer is written when the pipe is empty
-//! and holds all of it. In both cases the write does not wait, so a process that ends does not tear a line, and a
-//! reader that does not read only makes lines fail.
+//! Up to `PIPE_BUF` bytes are written to a pipe at once or not at all. A longer line is written when the pipe is empty
+//! and large enough for it. In both cases the write does not block, so a process that ends does not leave half a line,
+//! and if the reader does not read, lines fail but the program does not block.
 
 use std::fs::File;
 use std::io;
 
 use super::{Output, write_all};
 
-/// The stream beside std's lock and buffer, which the program may hold for as long as it likes.
+/// The stream without std's lock and buffer, as the program may hold the lock for any time.
 pub(in super::super) struct Stdout {
-    /// `None` where it is closed, or the system has no such streams.
+    /// `None` if it is closed, or on systems without file descriptors.
     file: Option<File>,
     #[cfg(unix)]
     is_pipe: bool,
 }
 
-/// A line that is longer is cut in two, if it has more than one item.
+/// A longer line with more than one item is split.
 const MAX_LINE: usize = 1 << 20;
 
 #[cfg(unix)]
@@ -54,7 +54,7 @@ impl Output for Stdout {
 
     fn write(&mut self, line: &[u8], is_waited_for: &dyn Fn() -> bool) -> io::Result<()> {
         let Some(file) = &self.file else {
-            // Under std's lock, as the only way there is.
+            // Without a file, std's lock cannot be avoided.
             use io::Write as _;
             let mut stdout = io::stdout().lock();
             return stdout.write_all(line).and_then(|()| stdout.flush());
@@ -68,7 +68,7 @@ impl Output for Stdout {
     }
 }
 
-/// Takes back what a full disk took of a line.
+/// Writes a line, and removes the part that was written if the disk is full.
 fn write_whole(mut file: &File, line: &[u8]) -> io::Result<()> {
     use io::Seek as _;
 
@@ -95,9 +95,9 @@ mod pipe {
 
     use super::write_all;
 
-    /// Between two looks at a pipe that is not empty: the system has no way to wait for that.
-    const A_MOMENT: Duration = Duration::from_millis(2);
-    /// How long a pipe is waited for before looking whether anybody waits for us.
+    /// The pause between checks of whether a pipe is empty, as the system cannot wait for that.
+    const PAUSE: Duration = Duration::from_millis(2);
+    /// How long to wait for a pipe before checking whether the caller has given up.
     const PATIENCE: Timespec = Timespec {
         tv_sec: 0,
         tv_nsec: 20_000_000,
@@ -120,19 +120,19 @@ mod pipe {
                 continue;
             }
             if is_long && !is_empty(file)? {
-                sleep(A_MOMENT);
+                sleep(PAUSE);
                 continue;
             }
             match write_all(file, line, &mut 0) {
                 // A non-blocking pipe was filled by another writer. Nothing was written, as a line
                 // that fits is written as a whole.
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(A_MOMENT),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(PAUSE),
                 written => return written,
             }
         }
     }
 
-    /// Whether it takes `PIPE_BUF` bytes, waiting for that a little.
+    /// Whether `PIPE_BUF` bytes can be written, after waiting for a short time.
     fn is_writable(file: &File) -> io::Result<bool> {
         let mut polled = [PollFd::new(file, PollFlags::OUT)];
         match poll(&mut polled, Some(&PATIENCE)) {
@@ -147,12 +147,12 @@ mod pipe {
         Ok(found.contains(PollFlags::OUT))
     }
 
-    /// Whether nothing waits to be read.
+    /// Whether the pipe is empty.
     fn is_empty(file: &File) -> io::Result<bool> {
         Ok(rustix::io::ioctl_fionread(file)? == 0)
     }
 
-    /// Makes the pipe as large as the line, where the system can.
+    /// Makes the pipe as large as the line, if the system supports it.
     #[cfg(target_os = "linux")]
     fn make_room(file: &File, len: usize) -> io::Result<()> {
         use rustix::pipe::{fcntl_getpipe_size, fcntl_setpipe_size};
