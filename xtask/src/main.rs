@@ -8,6 +8,7 @@ mod compile_time;
 mod corpus;
 mod features;
 mod lints;
+mod mutants;
 mod overhead;
 mod paths;
 mod picture;
@@ -35,6 +36,7 @@ const COMMANDS: &[(&str, &str, Command)] = &[
         corpus::migration::USAGE,
         corpus::migration::run,
     ),
+    ("mutants", mutants::USAGE, mutants::run),
     ("picture", picture::USAGE, picture::run),
     ("publish-check", publish_check::USAGE, publish_check::run),
     ("semconv", semconv::USAGE, semconv::run),

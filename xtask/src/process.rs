@@ -37,9 +37,24 @@ impl Interruption {
         Ok(Self(flag))
     }
 
+    /// Nothing interrupts.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Interruption(Arc::default())
+    }
+
     fn happened(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// How a command came to its end.
+pub(crate) enum Ended {
+    Exited(ExitStatus),
+    /// The limit was reached.
+    TookTooLong,
+    /// What was asked while it ran said so.
+    Stopped,
 }
 
 /// Runs a command in a process group of its own, and ends the whole group with it: a test that
@@ -49,6 +64,20 @@ pub(crate) fn run_group(
     limit: Duration,
     interruption: &Interruption,
 ) -> anyhow::Result<Option<ExitStatus>> {
+    let ended = run_group_until(command, limit, interruption, || false)?;
+    Ok(match ended {
+        Ended::Exited(status) => Some(status),
+        Ended::TookTooLong | Ended::Stopped => None,
+    })
+}
+
+/// The same, also ended as soon as `is_enough` says so, which is asked again and again.
+pub(crate) fn run_group_until(
+    command: &mut Command,
+    limit: Duration,
+    interruption: &Interruption,
+    mut is_enough: impl FnMut() -> bool,
+) -> anyhow::Result<Ended> {
     let mut group = Group::spawn(command)?;
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {
@@ -56,11 +85,14 @@ pub(crate) fn run_group(
             bail!("interrupted");
         }
         if let Some(status) = group.0.try_wait()? {
-            return Ok(Some(status));
+            return Ok(Ended::Exited(status));
+        }
+        if is_enough() {
+            return Ok(Ended::Stopped);
         }
         thread::sleep(Duration::from_millis(20));
     }
-    Ok(None)
+    Ok(Ended::TookTooLong)
 }
 
 /// The process that leads a group, which is killed when this is dropped.
@@ -110,19 +142,20 @@ mod tests {
         command
     }
 
-    fn quiet() -> Interruption {
-        Interruption(Arc::default())
-    }
-
     #[test]
     fn a_command_that_ends_has_a_status() {
-        let status = run_group(&mut shell("exit 3"), LONG, &quiet()).unwrap();
+        let status = run_group(&mut shell("exit 3"), LONG, &Interruption::none()).unwrap();
         assert_eq!(status.unwrap().code(), Some(3));
     }
 
     #[test]
     fn a_command_that_takes_too_long_has_none() {
-        let status = run_group(&mut shell("sleep 600"), Duration::ZERO, &quiet()).unwrap();
+        let status = run_group(
+            &mut shell("sleep 600"),
+            Duration::ZERO,
+            &Interruption::none(),
+        )
+        .unwrap();
         assert_eq!(status, None);
     }
 
@@ -147,7 +180,7 @@ mod tests {
         );
         let script = format!("exec >'{}'; sleep 600 & exit 0", pipe.display());
         let reader = thread::spawn(move || fs::read(pipe));
-        let status = run_group(&mut shell(&script), LONG, &quiet()).unwrap();
+        let status = run_group(&mut shell(&script), LONG, &Interruption::none()).unwrap();
         assert!(status.unwrap().success());
         assert_eq!(reader.join().unwrap().unwrap(), b"");
     }

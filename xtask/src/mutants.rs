@@ -1,0 +1,245 @@
+//! Asks the tests about every mutant of `cargo mutants` at once: one build has them all, each behind a switch.
+//!
+//! `cargo mutants` compiles each mutant anew, which takes most of a minute where the library and its tests are
+//! linked again. Here a mutant takes as long as the tests that come across it.
+
+mod compile;
+mod listed;
+mod programs;
+mod report;
+mod switches;
+
+use anyhow::{Context, bail};
+
+use self::compile::Tree;
+use self::listed::Mutant;
+use self::programs::{Answer, Tried};
+use self::report::{Outcome, Outcomes};
+use crate::Verdict;
+use crate::cargo::{cargo, is_installed, output};
+use crate::paths;
+use crate::process::Interruption;
+
+pub(crate) const USAGE: &str = "\
+Asks the tests about every mutant of the core files, compiled together, each behind a switch.
+
+    cargo xtask mutants [macros | runtime] [--file PART] [--again] [--build-only]
+
+    --file PART     only of files whose path has this in it
+    --again         also of the mutants that survived when they were last asked about
+    --build-only    compiles, and says which do not compile
+
+The mutants are those that `cargo mutants --list` prints (`cargo install --locked cargo-mutants`). Answers are kept in
+`target/mutants`; what has one is not asked again. docs/mutants.md has what came of it.
+";
+
+/// Files that are asked about, and the tests that are asked.
+struct Set {
+    name: &'static str,
+    files: &'static [&'static str],
+    /// Whose crate the files are, and how its library alone is compiled.
+    library: &'static [&'static str],
+    /// The roots of the crates that the files are compiled in.
+    roots: &'static [&'static str],
+    tests: &'static [&'static str],
+}
+
+const SETS: &[Set] = &[
+    Set {
+        name: "macros",
+        files: &[
+            "macros-backend/src/args.rs",
+            "macros-backend/src/args/**",
+            "macros-backend/src/model.rs",
+            "macros-backend/src/model/**",
+        ],
+        library: &["-p", "traced-macros-backend"],
+        roots: &["macros-backend/src/lib.rs"],
+        tests: &[
+            "-p",
+            "traced-macros-backend",
+            "-p",
+            "traced-macros",
+            "--lib",
+            "--test",
+            "messages",
+            "--test",
+            "snapshots",
+            "--test",
+            "book",
+        ],
+    },
+    Set {
+        name: "runtime",
+        files: &[
+            "runtime/src/carry.rs",
+            "runtime/src/outcome.rs",
+            "runtime/src/outcome/**",
+            "runtime/src/propagation.rs",
+            "runtime/src/propagation/**",
+            "runtime/src/recorder.rs",
+            "runtime/src/recorder/**",
+            "runtime/src/span/**",
+        ],
+        library: &["-p", "traced", "--all-features"],
+        // The queue is model-checked in a crate of its own.
+        roots: &["runtime/src/lib.rs", "tests/accounts/lib.rs"],
+        tests: &[
+            "-p",
+            "traced",
+            "-p",
+            "traced-tests",
+            "-p",
+            "traced-tests-accounts",
+            "-p",
+            "traced-tests-recorder",
+            "--all-features",
+            "--lib",
+            "--test",
+            "answers",
+            "--test",
+            "behaviour",
+            "--test",
+            "carriers",
+            "--test",
+            "carry",
+            "--test",
+            "channels",
+            "--test",
+            "filter",
+            "--test",
+            "http",
+            "--test",
+            "invariants",
+            "--test",
+            "providers",
+            "--test",
+            "w3c",
+            "--test",
+            "wrapped_provider",
+        ],
+    },
+];
+
+pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
+    let (mut asked, mut part) = (Vec::new(), String::new());
+    let (mut is_again, mut is_build) = (false, false);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            lexopt::Arg::Value(name) => asked.push(set_of(&name.to_string_lossy())?),
+            lexopt::Arg::Long("file") => part = arguments.value()?.to_string_lossy().into_owned(),
+            lexopt::Arg::Long("again") => is_again = true,
+            lexopt::Arg::Long("build-only") => is_build = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if !is_installed("cargo-mutants") {
+        bail!("`cargo install --locked cargo-mutants`, then `cargo xtask mutants`");
+    }
+    if asked.is_empty() {
+        asked.extend(SETS);
+    }
+    let interruption = Interruption::watch()?;
+    let folder = paths::target().join("mutants");
+    for set in asked {
+        println!("\n-- {}", set.name);
+        let mutants = listed(set, &part)?;
+        let mut outcomes = Outcomes::open(&folder, set.name)?;
+        let is_unviable = |mutant: &&Mutant| outcomes.of(mutant) == Some(&Outcome::Unviable);
+        let known = mutants.iter().filter(is_unviable).map(|mutant| mutant.id);
+        let tree = Tree::copy(folder.join(set.name), set, &mutants)?;
+        let (programs, unviable) = tree.compile(set, &mutants, known.collect())?;
+        println!(
+            "{} mutants, {} do not compile",
+            mutants.len(),
+            unviable.len()
+        );
+        for mutant in mutants
+            .iter()
+            .filter(|mutant| unviable.contains(&mutant.id))
+        {
+            outcomes.add(mutant, Outcome::Unviable)?;
+        }
+        if is_build {
+            continue;
+        }
+        let mut tried = Vec::new();
+        for program in programs {
+            let program = programs::attempt(program, &interruption)?;
+            let (name, met) = (&program.program.name, program.met.len());
+            println!("{name}: {:.1} s, comes across {met}", program.seconds);
+            tried.push(program);
+        }
+        tried.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+        for mutant in &mutants {
+            let is_asked = outcomes
+                .of(mutant)
+                .is_none_or(|known| is_again && known.is_survival());
+            if is_asked {
+                let outcome = ask(mutant, &tried, &interruption)?;
+                if outcome.is_survival() {
+                    println!("{outcome}: {}", mutant.name);
+                }
+                outcomes.add(mutant, outcome)?;
+            }
+        }
+        print!("\n{}", outcomes.table(&mutants));
+    }
+    Ok(Verdict::Passed)
+}
+
+fn set_of(name: &str) -> anyhow::Result<&'static Set> {
+    let set = SETS.iter().find(|set| set.name == name);
+    set.with_context(|| format!("there is no set `{name}`; there are macros and runtime"))
+}
+
+fn listed(set: &Set, part: &str) -> anyhow::Result<Vec<Mutant>> {
+    let mut list = cargo();
+    list.args(["mutants", "--list", "--json"]);
+    let package = set.library[1];
+    list.args(["-p", package]);
+    for files in set.files {
+        list.args(["-f", files]);
+    }
+    let mut mutants = listed::read(&output(&mut list)?)?;
+    mutants.retain(|mutant| mutant.file.contains(part));
+    Ok(mutants)
+}
+
+/// Asks the programs that come across the mutant, the fastest first.
+fn ask(mutant: &Mutant, tried: &[Tried], interruption: &Interruption) -> anyhow::Result<Outcome> {
+    let id = mutant.id.to_string();
+    let mut outcome = Outcome::NotMet;
+    for tried in tried.iter().filter(|tried| tried.met.contains(&mutant.id)) {
+        let variables = [(switches::ASKED, id.as_str())];
+        let name = &tried.program.name;
+        match programs::run(&tried.program, &variables, tried.limit(), interruption)? {
+            Answer::Passed => outcome = Outcome::Survived,
+            Answer::Failed(test) => return Ok(Outcome::Caught(format!("{name}: {test}"))),
+            Answer::TookTooLong => return Ok(Outcome::TookTooLong(name.clone())),
+        }
+    }
+    Ok(outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_asked_for_by_name() {
+        assert_eq!(set_of("macros").unwrap().name, "macros");
+        assert!(set_of("tests").is_err());
+    }
+
+    /// A pattern that no file is at would ask about nothing, and say nothing.
+    #[test]
+    fn the_files_of_each_set_are_there() {
+        for set in SETS {
+            for file in set.files.iter().chain(set.roots) {
+                let path = paths::root().join(file.trim_end_matches("/**"));
+                assert!(path.exists(), "{file}");
+            }
+        }
+    }
+}
