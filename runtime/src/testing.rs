@@ -31,16 +31,16 @@
 //! late, and checked for [one trace](Spans::assert_one_trace), [missing parents](Spans::assert_no_orphans) and
 //! [lost contexts](Spans::assert_no_lost_context).
 //!
-//! The first capture of a process replaces the global tracer provider. One that is installed
-//! later (`traced::init()`, [`set_tracer_provider`](crate::set_tracer_provider)) would get all
-//! spans instead, so the next capture panics and says so: initialise no telemetry in a process
-//! whose tests capture.
+//! The first capture of a process replaces the global tracer provider, and installs the W3C propagators if the
+//! program has installed none. A provider that is installed later (`traced::init()`,
+//! [`set_tracer_provider`](crate::set_tracer_provider)) would get all spans instead, so the next capture panics and
+//! says so: initialise no telemetry in a process whose tests capture.
 //!
-//! Spans find their capture through the context under which they start, so a
-//! span is yours if it would have been a descendant of the call: over `.await`
-//! and over every spawn that carries the context. Spans of `tracing` and of tower's layers do, too. A server
-//! that runs in the process of the test is reached through a socket, where there is no context: its span is
-//! yours if the headers name a parent that is yours and has not ended, and so are those below it.
+//! Spans find their capture through the context under which they start, so a span is yours if it would have been a
+//! descendant of the call: over `.await` and over every spawn that carries the context. Spans of `tracing` and of tower's
+//! layers do, too. A server that runs in the process of the test is reached through a socket, where there is no
+//! context: its span is yours if the headers name a span that is yours, as its parent or as a link, and so are those
+//! below it. A client with spans sends such headers; for any other client there is [`traceparent`].
 //!
 //! A test that panics while it holds a capture or its spans leaves a page behind that shows them, an HTML file
 //! to be opened in a browser, and names it: in the message where an assertion of this module failed, on standard error
@@ -74,7 +74,7 @@ pub use self::capture::Capture;
 pub use self::find::Find;
 pub use self::span::Span;
 pub use self::spans::Spans;
-pub use self::wait::Wanted;
+pub use self::wait::{Released, Wanted};
 
 /// Runs `f` and gives its result and the spans that ended meanwhile.
 ///
@@ -120,6 +120,35 @@ pub async fn capture_async<F: Future>(f: F) -> (F::Output, Spans) {
     (out, capture.spans())
 }
 
+/// The value of the header `traceparent` of a request to the code under test: the request comes from another process,
+/// and the spans of its server belong to the current test. It is the same at each call.
+///
+/// This is for clients that send no trace along, such as a connection on which the test writes the bytes of a request.
+///
+/// # Panics
+///
+/// Where [`spans`] does.
+///
+/// ```
+/// use traced::testing::{spans, traceparent};
+/// use traced::traced;
+///
+/// #[traced(kind = "server", extract = headers)]
+/// fn handle(headers: Vec<(&str, String)>) {}
+///
+/// #[traced::test]
+/// fn a_request_of_another_process_is_continued() {
+///     let headers = vec![("traceparent", traceparent())];
+///     std::thread::spawn(|| handle(headers)).join().unwrap(); // as a server does: without the context
+///     let parent = spans().named("handle").parent_id();
+///     assert!(traceparent().contains(&parent.to_string()));
+/// }
+/// ```
+#[track_caller]
+pub fn traceparent() -> String {
+    capture::current_traceparent().expect(NO_TEST)
+}
+
 /// The spans of the current test that have ended so far, in the order of their start: of the function with
 /// [`#[traced::test]`](macro@crate::test) that is running, or of the [`Capture`] whose context is current.
 ///
@@ -137,8 +166,8 @@ pub async fn capture_async<F: Future>(f: F) -> (F::Output, Spans) {
 /// ```
 #[track_caller]
 pub fn spans() -> Spans {
-    capture::current_spans().expect(
-        "no test captures spans here: annotate the test with `#[traced::test]`, and in a thread or a task of \
-         its own carry the context (`traced::carry`)",
-    )
+    capture::current_spans().expect(NO_TEST)
 }
+
+const NO_TEST: &str = "no test captures spans here: annotate the test with `#[traced::test]`, and in a thread or a task of \
+     its own carry the context (`traced::carry`)";

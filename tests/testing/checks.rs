@@ -1,6 +1,6 @@
 //! One trace, no orphan, no lost context.
 
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use traced::testing::{Capture, capture, spans};
@@ -9,10 +9,11 @@ use traced::traced;
 use crate::{audit, failure, handle, load};
 
 /// A lost context is told to each test that captures meanwhile, so the tests that lose one, and those that look
-/// for one, take turns.
-fn in_turn() -> MutexGuard<'static, ()> {
+/// for one, take turns, and capture in their turn only.
+fn in_turn(test: impl FnOnce()) {
     static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    capture(test);
 }
 
 #[test]
@@ -40,7 +41,8 @@ fn an_orphan_is_a_span_whose_parent_is_missing() {
         let said = failure(|| capture.spans().assert_no_orphans());
         assert_eq!(
             said,
-            "spans without their parent: 1\n  load: its parent \"open\" has not ended\nload [client] id=7\n"
+            "spans without their parent: 1\n  load: its parent \"open\" has not ended\nload [client] id=7\n\
+             not ended yet: open\n"
         );
     });
     drop(attached);
@@ -71,58 +73,61 @@ fn a_parent_in_another_process_is_not_missed() {
     spans.assert_one_trace();
 }
 
-#[traced::test]
+#[test]
 fn a_carried_context_is_not_lost() {
-    let _turn = in_turn();
-    #[traced]
-    fn top() {
-        thread::spawn(audit).join().unwrap();
-    }
-    top();
-    spans().assert_no_lost_context();
+    in_turn(|| {
+        #[traced]
+        fn top() {
+            thread::spawn(audit).join().unwrap();
+        }
+        top();
+        spans().assert_no_lost_context();
+    });
 }
 
-#[traced::test]
+#[test]
 fn a_thread_to_which_nobody_carried_it_loses_the_context() {
-    let _turn = in_turn();
-    audit();
-    thread::Builder::new()
-        .name("pool-3".into())
-        .spawn(|| drop(load(7)))
-        .unwrap()
-        .join()
-        .unwrap();
-    thread::spawn(audit).join().unwrap();
-    assert_eq!(
-        spans().len(),
-        1,
-        "what has lost its context is in no capture"
-    );
-    let said = failure(|| spans().assert_no_lost_context());
-    assert_eq!(
-        said,
-        "spans that started without the context of a test: 2\n  \
+    in_turn(|| {
+        audit();
+        thread::Builder::new()
+            .name("pool-3".into())
+            .spawn(|| drop(load(7)))
+            .unwrap()
+            .join()
+            .unwrap();
+        thread::spawn(audit).join().unwrap();
+        assert_eq!(
+            spans().len(),
+            1,
+            "what has lost its context is in no capture"
+        );
+        let said = failure(|| spans().assert_no_lost_context());
+        assert_eq!(
+            said,
+            "spans that started without the context of a test: 2\n  \
          load: 1 of 1, on thread \"pool-3\"\n  \
          audit: 1 of 2, on a thread without a name\n\
          carry it there: annotate the function that spawns, or use `traced::carry` or `traced::carry_fn`\n\
          the other spans:\naudit\n"
-    );
+        );
+    });
 }
 
-#[traced::test]
+#[test]
 fn lost_contexts_are_counted_by_name() {
-    #[traced]
-    fn ping() {}
+    in_turn(|| {
+        #[traced]
+        fn ping() {}
 
-    let _turn = in_turn();
-    for name in ["pool 1", "pool 2", "pool 2", "pool 3", "pool 4"] {
-        ping();
-        let thread = thread::Builder::new().name(name.into());
-        thread.spawn(ping).unwrap().join().unwrap();
-    }
-    let said = failure(|| spans().assert_no_lost_context());
-    let line = "ping: 5 of 10, on thread \"pool 1\", on thread \"pool 2\", on thread \"pool 3\" and 1 more\n";
-    assert!(said.contains(line), "{said}");
+        for name in ["pool 1", "pool 2", "pool 2", "pool 3", "pool 4"] {
+            ping();
+            let thread = thread::Builder::new().name(name.into());
+            thread.spawn(ping).unwrap().join().unwrap();
+        }
+        let said = failure(|| spans().assert_no_lost_context());
+        let line = "ping: 5 of 10, on thread \"pool 1\", on thread \"pool 2\", on thread \"pool 3\" and 1 more\n";
+        assert!(said.contains(line), "{said}");
+    });
 }
 
 #[traced::test]
@@ -135,39 +140,42 @@ async fn a_task_that_is_polled_beside_the_test_has_none_of_its_context() {
 
 #[tokio::test]
 #[traced::test]
-async fn nor_does_it_where_the_attribute_of_the_runtime_stands_above() {
+async fn a_task_beside_the_test_has_none_of_its_context_below_the_attribute_of_the_runtime_either()
+{
     tokio::spawn(async { audit() }).await.unwrap();
     assert!(spans().is_empty());
 }
 
-#[traced::test]
+#[test]
 fn servers_consumers_and_other_tests_lose_nothing() {
-    let _turn = in_turn();
-    #[traced(kind = "consumer")]
-    fn consume() {}
-    // A server begins traces, and has children.
-    thread::spawn(|| handle(&[7])).join().unwrap();
-    thread::spawn(consume).join().unwrap();
-    // A test beside this one that captures nothing.
-    let (other, tests) = (thread::Builder::new(), "other::tests::run".to_owned());
-    other.name(tests).spawn(audit).unwrap().join().unwrap();
-    spans().assert_no_lost_context();
+    in_turn(|| {
+        #[traced(kind = "consumer")]
+        fn consume() {}
+        // A server begins traces, and has children.
+        thread::spawn(|| handle(&[7])).join().unwrap();
+        thread::spawn(consume).join().unwrap();
+        // A test beside this one that captures nothing.
+        let (other, tests) = (thread::Builder::new(), "other::tests::run".to_owned());
+        other.name(tests).spawn(audit).unwrap().join().unwrap();
+        spans().assert_no_lost_context();
+    });
 }
 
 #[test]
 fn what_was_lost_before_is_not_told() {
-    let _turn = in_turn();
-    let outer = Capture::new();
-    thread::spawn(audit).join().unwrap();
-    Capture::new().spans().assert_no_lost_context();
-    let (sender, receiver) = mpsc::channel();
-    sender
-        .send(failure(|| outer.spans().assert_no_lost_context()))
-        .unwrap();
-    assert!(
-        receiver
-            .recv()
-            .unwrap()
-            .contains("audit: 1 of 1, on a thread without a name")
-    );
+    in_turn(|| {
+        let outer = Capture::new();
+        thread::spawn(audit).join().unwrap();
+        Capture::new().spans().assert_no_lost_context();
+        let (sender, receiver) = mpsc::channel();
+        sender
+            .send(failure(|| outer.spans().assert_no_lost_context()))
+            .unwrap();
+        assert!(
+            receiver
+                .recv()
+                .unwrap()
+                .contains("audit: 1 of 1, on a thread without a name")
+        );
+    });
 }

@@ -2,7 +2,7 @@
 
 use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
-use traced::testing::capture;
+use traced::testing::{assert_tree, capture, spans};
 use traced::traced;
 
 use crate::{audit, failure, handle, load};
@@ -75,6 +75,25 @@ fn what_is_below_a_span_is_found_at_any_depth() {
     assert_eq!(spans.children_of(top).len(), 1);
 }
 
+#[test]
+fn as_many_are_given_as_the_pattern_takes() {
+    let ((), spans) = capture(|| handle(&[0, 8]));
+    let [first, second] = spans.find().name("load").exactly();
+    assert_eq!(
+        (first.text("id"), second.text("id")),
+        ("0".into(), "8".into())
+    );
+    assert_eq!((first.has_failed(), second.has_failed()), (true, false));
+    assert_eq!(first.text("none"), "");
+    let keys: Vec<&str> = first
+        .attributes()
+        .iter()
+        .map(|attribute| attribute.key.as_str())
+        .collect();
+    assert_eq!(keys, ["id", "error.type"]);
+    let [] = spans.find().name("store").exactly();
+}
+
 #[traced]
 fn put() -> Context {
     Context::current()
@@ -124,6 +143,21 @@ fn events_come_in_the_order_of_their_times() {
     );
 }
 
+#[traced::test]
+fn a_failure_names_the_spans_that_have_not_ended() {
+    traced::span!("open", {
+        audit();
+        let said = failure(|| spans().named("open").id());
+        assert_eq!(
+            said,
+            "expected one span named \"open\", found 0:\naudit\nnot ended yet: open\n"
+        );
+        let said = failure(|| assert_tree!(spans(), "open\n  audit"));
+        assert!(said.ends_with("not ended yet: open\n"), "{said}");
+    });
+    assert_tree!(spans(), "open\n  audit");
+}
+
 #[test]
 fn a_failure_says_what_was_asked_and_shows_the_tree() {
     let ((), spans) = capture(|| handle(&[7, 8]));
@@ -139,6 +173,13 @@ fn a_failure_says_what_was_asked_and_shows_the_tree() {
         said,
         "expected one span named \"load\", of kind server, with id=7; found 0 in:\n\
          GET /orders [server] http.route=/orders\n  load [client] id=7\n  load [client] id=8\n  audit\n"
+    );
+    let said = failure(|| {
+        let [_, _] = spans.find().name("audit").exactly();
+    });
+    assert!(
+        said.starts_with("expected 2 spans named \"audit\"; found 1 in:\n"),
+        "{said}"
     );
     let said = failure(|| {
         spans.find().name("load").one();

@@ -4,6 +4,7 @@
 
 mod checks;
 mod find;
+mod headers;
 mod test_attribute;
 mod tracing_spans;
 mod trees;

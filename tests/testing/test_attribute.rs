@@ -9,26 +9,26 @@ use traced::traced;
 use crate::{audit, load};
 
 #[traced::test]
-fn alone() {
+fn the_attribute_alone_makes_a_test() {
     audit();
     assert_tree!(spans(), "audit");
 }
 
 #[traced::test]
-fn with_others_beside() {
+fn tests_beside_each_other_see_their_own_spans() {
     load(7).unwrap();
     assert_tree!(spans(), "load id=7");
 }
 
 #[traced::test]
 #[test]
-fn above_test() {
+fn it_may_stand_above_test() {
     audit();
     assert_tree!(spans(), "audit");
 }
 
 #[traced::test]
-fn with_a_result() -> Result<(), ParseIntError> {
+fn a_test_may_return_a_result() -> Result<(), ParseIntError> {
     let id = "7".parse()?;
     load(id).unwrap();
     assert_tree!(spans(), "load id=7");
@@ -37,13 +37,13 @@ fn with_a_result() -> Result<(), ParseIntError> {
 
 #[traced::test]
 #[should_panic(expected = "it is to panic")]
-fn that_panics() {
+fn a_test_may_be_expected_to_panic() {
     audit();
     panic!("it is to panic");
 }
 
 #[traced::test(crate = traced)]
-fn with_the_path_of_the_crate() {
+fn the_path_of_the_crate_may_be_given() {
     audit();
     assert_tree!(spans(), "audit");
 }
@@ -62,21 +62,21 @@ async fn tasks() {
 
 #[traced::test]
 #[tokio::test]
-async fn above_tokio() {
+async fn it_may_stand_above_tokio() {
     tasks().await;
     assert_tree!(spans(), "top\n  inner");
 }
 
 #[tokio::test]
 #[traced::test]
-async fn below_tokio() {
+async fn it_may_stand_below_tokio() {
     tasks().await;
     assert_tree!(spans(), "top\n  inner");
 }
 
 #[traced::test]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn above_tokio_with_threads() -> Result<(), String> {
+async fn it_may_stand_above_tokio_with_threads() -> Result<(), String> {
     tasks().await;
     load(0).unwrap_err();
     assert_tree!(spans(), "top\n  inner\nload id=0 error");
@@ -86,7 +86,7 @@ async fn above_tokio_with_threads() -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[traced::test]
-async fn below_tokio_with_threads() -> Result<(), String> {
+async fn it_may_stand_below_tokio_with_threads() -> Result<(), String> {
     tasks().await;
     load(7)?;
     assert_tree!(spans(), "top\n  inner\nload id=7");
@@ -120,19 +120,19 @@ fn without_the_attribute_there_are_no_spans() {
 
 /// Each is a test once, wherever the attribute stands.
 #[test]
-fn each_is_listed_once() {
+fn each_is_a_test_once_wherever_the_attribute_stands() {
     let listed = Command::new(std::env::current_exe().unwrap())
         .arg("--list")
         .output()
         .unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     for name in [
-        "alone",
-        "above_test",
-        "above_tokio",
-        "below_tokio",
-        "with_a_result",
-        "with_the_path_of_the_crate",
+        "the_attribute_alone_makes_a_test",
+        "it_may_stand_above_test",
+        "it_may_stand_above_tokio",
+        "it_may_stand_below_tokio",
+        "a_test_may_return_a_result",
+        "the_path_of_the_crate_may_be_given",
     ] {
         let line = format!("test_attribute::{name}: test");
         let count = listed.lines().filter(|known| *known == line).count();
@@ -144,8 +144,8 @@ fn each_is_listed_once() {
 #[test]
 fn each_runs_in_a_process_of_its_own() {
     for name in [
-        "test_attribute::alone",
-        "test_attribute::below_tokio_with_threads",
+        "test_attribute::the_attribute_alone_makes_a_test",
+        "test_attribute::it_may_stand_below_tokio_with_threads",
         "wait::async_code_waits_without_blocking_its_thread",
         "checks::a_carried_context_is_not_lost",
     ] {

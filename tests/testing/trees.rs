@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use traced::testing::{Spans, assert_tree, capture};
+use traced::traced;
 
 use crate::{audit, failure, handle, load};
 
@@ -89,8 +90,10 @@ the spans are not as expected (`-` expected, `+` found):
   GET /orders
 -   load [client] id=8
 +   load [client] id=7
+    ^ id is 7
 -   load error: not found: 1
 +   load [client] id=0 error.type=alloc::string::String error: not found: 0
+    ^ the status is error: not found: 0
 -   reserve
 -     ..
     audit
@@ -118,6 +121,7 @@ the spans are not as expected (`-` expected, `+` found):
     load
 -   audit [client]
 +   audit
+    ^ the kind is internal
 - late
 ";
     assert_eq!(said, expected);
@@ -135,6 +139,7 @@ the spans are not as expected (`-` expected, `+` found):
 
 - load id=8
 + load [client] id=7
+  ^ id is 7
 - store
 + audit
 ";
@@ -164,6 +169,30 @@ fn attributes_kinds_and_statuses_are_compared_where_they_are_said() {
         said.contains("- GET /orders error\n+ GET /orders [server]"),
         "{said}"
     );
+}
+
+#[test]
+fn a_failure_names_each_part_that_differs() {
+    let spans = order(&[0]);
+    let tree = "GET /orders\n  load [server] id=1 !error.type text=a unset\n  audit";
+    let said = failure(|| assert_tree!(spans, tree));
+    let line = "    ^ the kind is client, id is 0, error.type is alloc::string::String, there is no text, \
+                the status is error: not found: 0\n";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn a_span_with_line_breaks_has_one_line() {
+    #[traced(attributes(text = "SELECT 1\n\tFROM t"))]
+    fn query() -> Result<(), &'static str> {
+        Err("syntax\nerror")
+    }
+
+    let (_, spans) = capture(query);
+    assert_eq!(spans.tree().lines().count(), 1, "{}", spans.tree());
+    assert_tree!(spans, &spans.tree());
+    assert_tree!(spans, r"query text=SELECT 1\n\tFROM t error: syntax\nerror");
+    assert_eq!(spans.named("query").text("text"), "SELECT 1\n\tFROM t");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use traced::testing::{Capture, Spans, capture, spans};
+use traced::testing::{Capture, Released, Spans, capture, spans};
 use traced::traced;
 
 use crate::{audit, failure};
@@ -47,6 +47,63 @@ fn a_closure_says_when_all_are_there() {
     }
     let four = |spans: &Spans| spans.all_named("audit").len() == 4;
     assert_eq!(spans().wait_for(four).len(), 4);
+}
+
+#[traced::test]
+fn a_number_says_how_many_there_are_to_be() {
+    for _ in 0..3 {
+        thread::spawn(traced::carry_fn(audit));
+    }
+    assert_eq!(spans().wait_for(3).len(), 3);
+    assert_eq!(spans().wait_for(0).len(), 3);
+    let said = failure(|| spans().deadline(Duration::from_millis(1)).wait_for(4));
+    assert_eq!(
+        said,
+        "waited 1ms for 4 spans\nthese spans have ended:\naudit\naudit\naudit\n"
+    );
+}
+
+#[traced::test]
+fn a_span_that_starts_late_can_be_waited_for() {
+    let (go, wait) = mpsc::channel();
+    thread::spawn(traced::carry_fn(|| late(wait)));
+    let found = spans().wait_for(|spans: &Spans| spans.open_names() == ["late"]);
+    assert!(found.is_empty());
+    go.send(()).unwrap();
+    assert!(spans().wait_for("late").open_names().is_empty());
+}
+
+#[test]
+fn a_context_is_released_with_the_last_task_that_holds_it() {
+    let (go, wait) = mpsc::channel();
+    let capture = Capture::new();
+    assert!(capture.spans().wait_for(Released).is_empty());
+    let attached = capture.context().attach();
+    thread::spawn(traced::carry_fn(|| late(wait)));
+    drop(attached);
+    let impatient = capture.spans().deadline(Duration::from_millis(1));
+    let said = failure(|| impatient.wait_for(Released));
+    assert!(
+        said.starts_with(
+            "waited 1ms for the context of this capture to be released: a task, a thread or a value"
+        ),
+        "{said}"
+    );
+    go.send(()).unwrap();
+    assert_eq!(capture.spans().wait_for(Released).tree(), "late\n");
+}
+
+#[test]
+fn a_pool_that_keeps_a_context_is_noticed_by_async_code_too() {
+    let capture = Capture::new();
+    let kept = capture.context();
+    let of_a_task = kept.clone();
+    drop(kept);
+    let waiting = capture.spans().deadline(Duration::from_millis(1));
+    failure(|| futures::executor::block_on(waiting.wait_for_async(Released)));
+    let released = capture.spans().wait_for_async(Released);
+    thread::spawn(move || drop(of_a_task));
+    assert!(futures::executor::block_on(released).is_empty());
 }
 
 #[test]

@@ -162,6 +162,11 @@ impl Record {
             .is_some_and(|rare| !rare.links.is_empty())
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn links(&self) -> &[Link] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.links)
+    }
+
     fn rare(&mut self) -> &mut Rare {
         let spare = &mut self.spare;
         self.rare

@@ -6,6 +6,7 @@ use opentelemetry::Context;
 
 use super::ended::Ended;
 use super::router;
+use super::span::traceparent;
 use super::spans::Spans;
 use crate::current_context;
 
@@ -41,7 +42,25 @@ impl Capture {
 
     /// The context under which spans belong to this capture.
     pub fn context(&self) -> Context {
-        current_context::current().with_value(self.ended.clone())
+        self.ended.context(&current_context::current())
+    }
+
+    /// As [`traceparent`](super::traceparent), of this capture.
+    ///
+    /// ```
+    /// use traced::testing::Capture;
+    /// use traced::traced;
+    ///
+    /// #[traced(kind = "server", extract = headers)]
+    /// fn handle(headers: Vec<(&str, String)>) {}
+    ///
+    /// let capture = Capture::new();
+    /// let headers = vec![("traceparent", capture.traceparent())];
+    /// std::thread::spawn(|| handle(headers)).join().unwrap(); // as a server does: without the context
+    /// assert_eq!(capture.spans().tree(), "handle [server]\n");
+    /// ```
+    pub fn traceparent(&self) -> String {
+        traceparent(self.ended.caller())
     }
 
     /// The spans that have ended so far, in the order of their start.
@@ -52,7 +71,13 @@ impl Capture {
 
 /// The spans so far of the capture that is current.
 pub(super) fn current_spans() -> Option<Spans> {
-    current_context::current().get::<Ended>().map(Spans::of)
+    Ended::of(&current_context::current()).map(Spans::of)
+}
+
+/// The header of a request to the capture that is current.
+pub(super) fn current_traceparent() -> Option<String> {
+    let capture = Ended::of(&current_context::current()).cloned()?;
+    Some(traceparent(capture.caller()))
 }
 
 /// A test that is unwinding has failed.
@@ -60,7 +85,7 @@ impl Drop for Capture {
     fn drop(&mut self) {
         let page = self.ended.page();
         if thread::panicking() && page.is_wanted() {
-            page.write_and_tell(self.ended.spans().iter());
+            page.write_and_tell(self.ended.snapshot().spans.iter());
         }
     }
 }

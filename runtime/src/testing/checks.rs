@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use opentelemetry::trace::SpanId;
 
-use super::router;
+use super::ended;
 use super::spans::Spans;
 use super::strays::Stray;
 
@@ -59,7 +59,7 @@ impl Spans {
         });
         let lines: Vec<String> = orphans
             .map(|span| {
-                let why = match router::open_name(span.parent_id()) {
+                let why = match ended::open_name(span.parent_id()) {
                     Some(parent) => format!("its parent {parent:?} has not ended"),
                     None => "its parent is none of these spans".to_owned(),
                 };

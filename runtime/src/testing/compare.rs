@@ -48,7 +48,11 @@ use super::spans::Spans;
 /// ");
 /// ```
 ///
-/// A failure marks what was expected with `-` and what was found with `+`:
+/// A line break in a name, a value or a description is written `\n`, as one escape in the text: `text=one\\ntwo`.
+///
+/// Where spans may end late, wait for them first: `assert_tree!(spans().wait_for(3), "..")`.
+///
+/// A failure marks what was expected with `-` and what was found with `+`, and says what differs:
 ///
 /// ```text
 /// the spans are not as expected (`-` expected, `+` found):
@@ -56,6 +60,7 @@ use super::spans::Spans;
 ///   handle unset
 /// -   load [client] id=8
 /// +   load [client] id=7
+///     ^ id is 7
 ///     ..
 /// ```
 ///
@@ -310,6 +315,11 @@ impl Alignment<'_> {
                     } else {
                         line('-', depth, &pattern.text, text);
                         line('+', depth, &span.line(), text);
+                        // Of another name all may differ; the two lines say it.
+                        if pattern.fits_name(span) {
+                            let differences = pattern.differences(span).join(", ");
+                            line(' ', depth, &format!("^ {differences}"), text);
+                        }
                     }
                     below.write(spans, depth + 1, text);
                 }

@@ -1,31 +1,53 @@
-//! The spans that a capture has received, and the tasks that wait for more.
+//! The spans that a capture has received, the tasks that wait for more, and the capture that each span is of.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
-use opentelemetry_sdk::trace::SpanData;
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceState};
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator, SpanData};
 
 use super::page::Page;
 use super::strays;
 
-/// The spans of a capture that have ended: contexts hold it, so that spans find it.
+/// The spans of a capture that have ended.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ended(Arc<State>);
 
 #[derive(Debug, Default)]
 struct State {
     got: Mutex<Got>,
-    more: Condvar,
+    changed: Condvar,
     page: Page,
     since: strays::Since,
+    caller: OnceLock<SpanContext>,
 }
 
 #[derive(Debug, Default)]
 struct Got {
     spans: Vec<SpanData>,
+    /// The names of the spans that have not ended.
+    open: HashMap<SpanId, Cow<'static, str>>,
+    /// The ids of all spans that have started, and of the caller.
+    known: Vec<SpanId>,
+    /// How many contexts send their spans here.
+    contexts: usize,
+    /// A number that grows with each change of the above.
+    changes: usize,
     waiting: Vec<Waker>,
+}
+
+/// A look at the state of a capture.
+pub(super) struct Snapshot {
+    pub(super) spans: Vec<SpanData>,
+    /// The names of the spans that have not ended, in alphabetical order.
+    pub(super) open: Vec<Cow<'static, str>>,
+    pub(super) is_held: bool,
+    pub(super) changes: usize,
 }
 
 impl Ended {
@@ -33,43 +55,87 @@ impl Ended {
         self.0.got.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, span: SpanData) {
+    fn change(&self, change: impl FnOnce(&mut Got)) {
         let waiting = {
             let mut got = self.lock();
-            got.spans.push(span);
+            change(&mut got);
+            got.changes += 1;
             mem::take(&mut got.waiting)
         };
-        self.0.more.notify_all();
+        self.0.changed.notify_all();
         // Outside the lock: a waker is the code of a runtime.
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    pub(super) fn spans(&self) -> Vec<SpanData> {
-        self.lock().spans.clone()
+    /// A span has started.
+    pub(super) fn start(&self, id: SpanId, name: Cow<'static, str>) {
+        known().insert(id, Arc::downgrade(&self.0));
+        self.change(|got| {
+            got.known.push(id);
+            got.open.insert(id, name);
+        });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().spans.is_empty()
+    /// A span has ended.
+    pub(super) fn end(&self, span: SpanData) {
+        self.change(|got| {
+            got.open.remove(&span.span_context.span_id());
+            got.spans.push(span);
+        });
     }
 
-    /// Waits until there are other than `known` spans. `false` if the deadline came first.
-    pub(super) fn wait_for_more(&self, known: usize, deadline: Instant) -> bool {
+    /// A context below the current one, whose spans are sent here.
+    pub(super) fn context(&self, current: &Context) -> Context {
+        self.change(|got| got.contexts += 1);
+        current.with_value(InContext(self.clone()))
+    }
+
+    /// The capture that `context` is of.
+    pub(super) fn of(context: &Context) -> Option<&Ended> {
+        context.get::<InContext>().map(|InContext(ended)| ended)
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let got = self.lock();
+        let mut open: Vec<_> = got.open.values().cloned().collect();
+        open.sort_unstable();
+        Snapshot {
+            spans: got.spans.clone(),
+            open,
+            is_held: got.contexts > 0,
+            changes: got.changes,
+        }
+    }
+
+    /// A span of another process whose children are sent here, the same at each call.
+    pub(super) fn caller(&self) -> &SpanContext {
+        self.0.caller.get_or_init(|| {
+            let ids = RandomIdGenerator::default();
+            let (trace, id) = (ids.new_trace_id(), ids.new_span_id());
+            known().insert(id, Arc::downgrade(&self.0));
+            self.lock().known.push(id);
+            SpanContext::new(trace, id, TraceFlags::SAMPLED, true, TraceState::default())
+        })
+    }
+
+    /// Waits until there are other than `seen` changes. `false` if the deadline came first.
+    pub(super) fn wait_for_change(&self, seen: usize, deadline: Instant) -> bool {
         let mut got = self.lock();
-        while got.spans.len() == known {
+        while got.changes == seen {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
             }
-            let waited = self.0.more.wait_timeout(got, left);
+            let waited = self.0.changed.wait_timeout(got, left);
             got = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
 
-    /// Wakes `waker` at the next span. `false` if there are other than `known` spans already.
-    pub(super) fn wake_at_next(&self, known: usize, waker: &Waker) -> bool {
+    /// Wakes `waker` at the next change. `false` if there are other than `seen` changes already.
+    pub(super) fn wake_at_change(&self, seen: usize, waker: &Waker) -> bool {
         let mut got = self.lock();
-        let is_pending = got.spans.len() == known;
+        let is_pending = got.changes == seen;
         if is_pending && !got.waiting.iter().any(|known| known.will_wake(waker)) {
             got.waiting.push(waker.clone());
         }
@@ -84,8 +150,45 @@ impl Ended {
     pub(super) fn since(&self) -> &strays::Since {
         &self.0.since
     }
+}
 
-    pub(super) fn is(&self, other: &Ended) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+/// The value in a context of the capture. Clones of the context share it, so that it is dropped with the last one.
+#[derive(Debug)]
+struct InContext(Ended);
+
+impl Drop for InContext {
+    fn drop(&mut self) {
+        self.0.change(|got| got.contexts -= 1);
+    }
+}
+
+/// The captures of all spans, the ended ones too, as spans below those may start later. A capture that is gone
+/// has none.
+static KNOWN: LazyLock<Mutex<HashMap<SpanId, Weak<State>>>> = LazyLock::new(Mutex::default);
+
+/// No [`State`] may be dropped while this is locked, as it locks it too.
+fn known() -> MutexGuard<'static, HashMap<SpanId, Weak<State>>> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The capture that a span is of.
+pub(super) fn capture_of(span: SpanId) -> Option<Ended> {
+    known().get(&span)?.upgrade().map(Ended)
+}
+
+/// The name of a span that has not ended.
+pub(super) fn open_name(span: SpanId) -> Option<Cow<'static, str>> {
+    let capture = capture_of(span)?;
+    let got = capture.lock();
+    got.open.get(&span).cloned()
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        let got = self.got.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut known = known();
+        for span in &got.known {
+            known.remove(span);
+        }
     }
 }

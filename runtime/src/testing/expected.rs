@@ -2,7 +2,7 @@
 
 use opentelemetry::trace::{SpanKind, Status};
 
-use super::span::Span;
+use super::span::{Span, on_one_line};
 use super::wildcard::matches;
 
 /// The children that are expected of a span, or the roots.
@@ -178,29 +178,53 @@ impl Pattern {
 
     /// Whether the name fits.
     pub(super) fn fits_name(&self, span: &Span) -> bool {
-        matches(&self.name, span.name())
+        matches(&self.name, &on_one_line(span.name()))
     }
 
     /// Whether all fits.
     pub(super) fn fits(&self, span: &Span) -> bool {
-        let kind = self.kind.as_ref().is_none_or(|kind| kind == span.kind());
-        let attributes = self.attributes.iter().all(|(key, expected)| {
-            let found = span.attribute(key).map(|value| value.to_string());
-            match (expected, found) {
-                (None, found) => found.is_none(),
-                (Some(expected), Some(found)) => matches(expected, &found),
-                (Some(_), None) => false,
+        self.fits_name(span) && self.differences(span).is_empty()
+    }
+
+    /// What the span has in place of what the line says behind the name.
+    pub(super) fn differences(&self, span: &Span) -> Vec<String> {
+        let kind = self.kind.as_ref().filter(|kind| *kind != span.kind());
+        let kind = kind.map(|_| format!("the kind is {:?}", span.kind()).to_lowercase());
+        let attributes = self.attributes.iter().filter_map(|(key, expected)| {
+            match (expected, span.attribute(key)) {
+                (None, None) => None,
+                (Some(_), None) => Some(format!("there is no {key}")),
+                (expected, Some(found)) => {
+                    let found = found.to_string();
+                    let found = on_one_line(&found);
+                    let fits = expected
+                        .as_ref()
+                        .is_some_and(|known| matches(known, &found));
+                    (!fits).then(|| format!("{key} is {found}"))
+                }
             }
         });
-        let status = self.status.as_ref();
-        let status = status.is_none_or(|expected| match (expected, span.status()) {
+        let status = self.status.as_ref().filter(|status| !status.fits(span));
+        let status = status.map(|_| match span.status() {
+            Status::Unset => "the status is unset".to_owned(),
+            Status::Ok => "the status is ok".to_owned(),
+            Status::Error { description } => {
+                format!("the status is error: {}", on_one_line(description))
+            }
+        });
+        kind.into_iter().chain(attributes).chain(status).collect()
+    }
+}
+
+impl Expected {
+    fn fits(&self, span: &Span) -> bool {
+        match (self, span.status()) {
             (Expected::Unset, Status::Unset) | (Expected::Ok, Status::Ok) => true,
             (Expected::Error(expected), Status::Error { description }) => {
-                matches(expected, description)
+                matches(expected, &on_one_line(description))
             }
             _ => false,
-        });
-        self.fits_name(span) && kind && attributes && status
+        }
     }
 }
 

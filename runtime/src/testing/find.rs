@@ -1,7 +1,7 @@
 //! Asking for spans by what is known of them.
 
 use opentelemetry::Value;
-use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry::trace::SpanKind;
 
 use super::span::Span;
 use super::spans::Spans;
@@ -89,9 +89,7 @@ impl<'s> Find<'s> {
 
     /// Keeps the spans whose status is Error.
     pub fn failed(self) -> Self {
-        self.matching("that failed", |span| {
-            matches!(span.status(), Status::Error { .. })
-        })
+        self.matching("that failed", Span::has_failed)
     }
 
     /// Keeps the spans without a parent.
@@ -135,13 +133,38 @@ impl<'s> Find<'s> {
     /// If there is none, or more than one; the message says what was asked, and shows the tree.
     #[track_caller]
     pub fn one(self) -> &'s Span {
-        match self.found[..] {
-            [span] => span,
-            ref found => {
-                let found = found.len();
+        let [span] = self.exactly();
+        span
+    }
+
+    /// Those that fit, in the order of their start; as many as the pattern takes.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| {
+    ///     traced::span!("attempt", {});
+    ///     traced::span!("attempt", {})
+    /// });
+    /// let [first, second] = spans.find().name("attempt").exactly();
+    /// assert!(first.data().start_time <= second.data().start_time);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer or more; the message says what was asked, and shows the tree.
+    #[track_caller]
+    pub fn exactly<const N: usize>(self) -> [&'s Span; N] {
+        match <[&Span; N]>::try_from(&*self.found) {
+            Ok(spans) => spans,
+            Err(_) => {
+                let expected = match N {
+                    1 => "one span".to_owned(),
+                    count => format!("{count} spans"),
+                };
+                let found = self.found.len();
                 let (asked, tree) = (self.asked.join(", "), self.spans.tree());
                 self.spans.fail(&format!(
-                    "expected one span {asked}; found {found} in:\n{tree}"
+                    "expected {expected} {asked}; found {found} in:\n{tree}"
                 ))
             }
         }

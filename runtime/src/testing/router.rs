@@ -1,21 +1,20 @@
 //! The provider that tests capture with, and the way of a span to its capture.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::Once;
 use std::time::Duration;
 
-use opentelemetry::trace::{Span as _, SpanId, SpanKind, Tracer as _};
+use opentelemetry::trace::{Link, Span as _, SpanId, SpanKind, Tracer as _};
 use opentelemetry::{Context, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanLimits, SpanProcessor};
 
-use super::ended::Ended;
+use super::ended::{self, Ended};
 use super::strays;
-use crate::current_context;
 use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings};
 use crate::scoped_attributes::ScopedAttributes;
+use crate::{current_context, propagation};
 
 /// Whether the variable asks for the SDK's provider, for who wants to know that both do the same.
 const SDK: &str = "TRACED_TESTING_SDK";
@@ -33,6 +32,10 @@ pub(super) fn install_once() {
 }
 
 fn install() {
+    // As in a program with `init`, requests take the trace along. A propagator of the program stays.
+    if global::get_text_map_propagator(|installed| installed.fields().next().is_none()) {
+        propagation::use_w3c();
+    }
     // Samples everything, even if `OTEL_TRACES_SAMPLER` says otherwise where the tests run.
     let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
     if std::env::var_os(SDK).is_some() {
@@ -59,78 +62,51 @@ fn install() {
 /// a span has to find out.
 pub(super) fn is_ours_installed() -> bool {
     let probe = Ended::default();
-    let context = Context::new().with_value(probe.clone());
+    let context = probe.context(&Context::new());
     let tracer = global::tracer(env!("CARGO_PKG_NAME"));
     tracer.start_with_context("probe", &context).end();
-    !probe.is_empty()
+    !probe.snapshot().spans.is_empty()
 }
 
 pub(super) const REPLACED: &str = "another tracer provider was installed after the first capture of this \
     process (`traced::init()`, `set_tracer_provider`): it gets all spans, and captures get none; \
     install none where tests capture";
 
-/// A span that has not ended.
-struct Open {
-    capture: Ended,
-    name: Cow<'static, str>,
-}
-
-static OPEN: LazyLock<Mutex<HashMap<SpanId, Open>>> = LazyLock::new(Mutex::default);
-
-fn open() -> MutexGuard<'static, HashMap<SpanId, Open>> {
-    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The names of the spans that the capture waits for, in alphabetical order.
-pub(super) fn still_open(capture: &Ended) -> Vec<Cow<'static, str>> {
-    let open = open();
-    let ours = open.values().filter(|span| span.capture.is(capture));
-    let mut names: Vec<_> = ours.map(|span| span.name.clone()).collect();
-    names.sort_unstable();
-    names
-}
-
-/// Whether a span has not ended, and its name.
-pub(super) fn open_name(span: SpanId) -> Option<Cow<'static, str>> {
-    open().get(&span).map(|span| span.name.clone())
-}
-
-/// Sends every span to the capture whose context it started under, or to that of its parent, if that has not
-/// ended.
+/// Sends every span to the capture whose context it started under, or to that of its parent, or of a span that it
+/// is linked to.
 #[derive(Debug)]
 struct Router;
 
 /// The data that is known when a span starts.
-struct Starting {
+struct Starting<'s> {
     id: SpanId,
     name: Cow<'static, str>,
     parent: SpanId,
     kind: SpanKind,
+    links: &'s [Link],
 }
 
 impl Router {
-    fn started(&self, context: &Context, span: Starting) {
+    fn started(&self, context: &Context, span: Starting<'_>) {
         // A root starts under a context of its own, but in the caller's.
         let caller = current_context::current();
-        let capture = context.get::<Ended>().or_else(|| caller.get::<Ended>());
-        // A server of the test knows of it only what the headers of a request say: the parent.
-        let capture = capture.cloned().or_else(|| {
-            open()
-                .get(&span.parent)
-                .map(|parent| parent.capture.clone())
-        });
-        if let Some(capture) = capture {
-            let name = span.name;
-            open().insert(span.id, Open { capture, name });
+        let capture = Ended::of(context).or_else(|| Ended::of(&caller));
+        // A server of the test knows of it only what the headers of a request say: a span.
+        let capture = capture.cloned().or_else(|| ended::capture_of(span.parent));
+        let linked = || {
+            let mut links = span.links.iter();
+            links.find_map(|link| ended::capture_of(link.span_context.span_id()))
+        };
+        if let Some(capture) = capture.or_else(linked) {
+            capture.start(span.id, span.name);
         } else if span.parent == SpanId::INVALID && strays::may_be_lost(&span.kind) {
             strays::note(span.name);
         }
     }
 
     fn ended(&self, span: SpanData) {
-        let ended = open().remove(&span.span_context.span_id());
-        if let Some(Open { capture, .. }) = ended {
-            capture.push(span);
+        if let Some(capture) = ended::capture_of(span.span_context.span_id()) {
+            capture.end(span);
         }
     }
 }
@@ -142,6 +118,7 @@ impl Observer for Router {
             name: span.name().clone(),
             parent: span.parent(),
             kind: span.kind().clone(),
+            links: span.links(),
         };
         self.started(parent, starting);
     }
@@ -161,6 +138,7 @@ impl SpanProcessor for Router {
             name: data.name,
             parent: data.parent_span_id,
             kind: data.span_kind,
+            links: &data.links.links,
         };
         self.started(context, starting);
     }

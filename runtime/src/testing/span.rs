@@ -1,10 +1,11 @@
 //! An ended span.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use opentelemetry::Value;
-use opentelemetry::trace::{Event, Link, SpanId, SpanKind, Status, TraceId};
+use opentelemetry::trace::{Event, Link, SpanContext, SpanId, SpanKind, Status, TraceId};
+use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
 /// A span that has ended.
@@ -52,6 +53,22 @@ impl Span {
         self.0.span_context.span_id()
     }
 
+    /// The value of the header `traceparent` of the requests that are sent in it.
+    ///
+    /// ```
+    /// # use traced::{traced, testing::capture};
+    /// #[traced(kind = "client", inject = headers)]
+    /// fn request(mut headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    ///     headers
+    /// }
+    ///
+    /// let (sent, spans) = capture(|| request(Vec::new()));
+    /// assert_eq!(sent[0], ("traceparent".to_owned(), spans.named("request").traceparent()));
+    /// ```
+    pub fn traceparent(&self) -> String {
+        traceparent(&self.0.span_context)
+    }
+
     /// The id of its parent; of a root, [`SpanId::INVALID`].
     pub fn parent_id(&self) -> SpanId {
         self.0.parent_span_id
@@ -73,6 +90,26 @@ impl Span {
         attributes
             .find(|attribute| attribute.key.as_str() == key)
             .map(|attribute| attribute.value.clone())
+    }
+
+    /// The value of an attribute as text; empty if there is none.
+    ///
+    /// ```
+    /// # use traced::{traced, testing::capture};
+    /// #[traced(attributes(id))]
+    /// fn load(id: u64) {}
+    ///
+    /// let ((), spans) = capture(|| load(7));
+    /// assert_eq!(spans.named("load").text("id"), "7");
+    /// ```
+    pub fn text(&self, key: &str) -> String {
+        let value = self.attribute(key);
+        value.map_or_else(String::new, |value| value.to_string())
+    }
+
+    /// Its attributes, in the order in which they were added.
+    pub fn attributes(&self) -> &[KeyValue] {
+        &self.0.attributes
     }
 
     /// Its events, in the order in which they were added.
@@ -136,6 +173,11 @@ impl Span {
         &self.0.status
     }
 
+    /// Whether its status is Error.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.0.status, Status::Error { .. })
+    }
+
     /// The name of its instrumentation scope: of a function with `#[traced]`, the package.
     pub fn scope(&self) -> &str {
         self.0.instrumentation_scope.name()
@@ -154,21 +196,40 @@ impl Span {
 
     /// Its line in a tree.
     pub(super) fn line(&self) -> String {
-        let mut line = self.0.name.to_string();
+        let mut line = on_one_line(&self.0.name).into_owned();
         match self.kind() {
             SpanKind::Internal => {}
             kind => line.push_str(&format!(" [{kind:?}]").to_lowercase()),
         }
         for attribute in &self.0.attributes {
-            let _ = write!(line, " {}={}", attribute.key, attribute.value);
+            let value = attribute.value.to_string();
+            let _ = write!(line, " {}={}", attribute.key, on_one_line(&value));
         }
         match &self.0.status {
             Status::Unset => {}
             Status::Ok => line.push_str(" ok"),
             Status::Error { description } => {
-                let _ = write!(line, " error: {description}");
+                let _ = write!(line, " error: {}", on_one_line(description));
             }
         }
         line
     }
+}
+
+/// Specification: W3C *Trace Context*, "traceparent Header".
+pub(super) fn traceparent(span: &SpanContext) -> String {
+    let (trace, id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
+    format!("00-{trace}-{id}-{flags:02x}")
+}
+
+/// The text with its line breaks, tabs and other control characters escaped, as a tree has a line for each span.
+pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    Cow::Owned(text.chars().map(escape).collect())
 }

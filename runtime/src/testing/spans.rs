@@ -1,12 +1,13 @@
 //! The spans of a capture, and how they belong together.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::Event;
 
-use super::ended::Ended;
+use super::ended::{Ended, Snapshot};
 use super::router;
 use super::span::Span;
 
@@ -23,6 +24,11 @@ use super::span::Span;
 #[derive(Clone, Debug)]
 pub struct Spans {
     spans: Vec<Span>,
+    open: Vec<Cow<'static, str>>,
+    /// Whether a context of the capture is still somewhere.
+    pub(super) is_held: bool,
+    /// The changes of the capture before these spans were taken.
+    pub(super) seen: usize,
     pub(super) source: Ended,
     pub(super) deadline: Duration,
 }
@@ -42,10 +48,19 @@ impl Drop for Spans {
 impl Spans {
     /// The spans that have ended so far.
     pub(super) fn of(source: &Ended) -> Self {
-        let mut spans: Vec<Span> = source.spans().into_iter().map(Span::of).collect();
+        let Snapshot {
+            spans,
+            open,
+            is_held,
+            changes,
+        } = source.snapshot();
+        let mut spans: Vec<Span> = spans.into_iter().map(Span::of).collect();
         spans.sort_by_key(|span| span.data().start_time);
         Spans {
             spans,
+            open,
+            is_held,
+            seen: changes,
             source: source.clone(),
             deadline: DEADLINE,
         }
@@ -90,6 +105,24 @@ impl Spans {
     /// Whether there are no spans.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// The names of the spans that had started and not ended when these were taken, in alphabetical order: each the
+    /// name that its span started with.
+    ///
+    /// ```
+    /// use traced::testing::{capture, spans};
+    ///
+    /// let ((), after) = capture(|| {
+    ///     traced::span!("answer", {
+    ///         traced::span!("load", {});
+    ///         assert_eq!(spans().open_names(), ["answer"]);
+    ///     })
+    /// });
+    /// assert!(after.open_names().is_empty());
+    /// ```
+    pub fn open_names(&self) -> Vec<&str> {
+        self.open.iter().map(|name| &**name).collect()
     }
 
     /// The parent of `span`, if it is one of these.
@@ -176,11 +209,16 @@ impl Spans {
         }
     }
 
-    /// Fails the test, and names the page that shows these spans.
+    /// Fails the test, and names the spans that are open, and the page that shows these.
     #[track_caller]
     pub(super) fn fail(&self, message: &str) -> ! {
         let page = self.source.page().write(self.iter().map(Span::data));
+        let page = page.unwrap_or_default();
         let line_break = if message.ends_with('\n') { "" } else { "\n" };
-        panic!("{message}{line_break}{}", page.unwrap_or_default())
+        let open = match &*self.open_names() {
+            [] => String::new(),
+            names => format!("not ended yet: {}\n", names.join(", ")),
+        };
+        panic!("{message}{line_break}{open}{page}")
     }
 }

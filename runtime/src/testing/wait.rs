@@ -8,11 +8,10 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::router;
 use super::spans::Spans;
 
-/// The condition of [`Spans::wait_for`]: a name, or a closure that returns whether all spans are
-/// there.
+/// The condition of [`Spans::wait_for`]: the name of a span, a number of spans, a closure that returns whether all
+/// spans are there, or [`Released`].
 pub trait Wanted {
     /// Whether it is among the spans so far.
     fn is_in(&self, spans: &Spans) -> bool;
@@ -31,6 +30,57 @@ impl Wanted for &str {
     }
 }
 
+/// That many spans, at least.
+impl Wanted for usize {
+    fn is_in(&self, spans: &Spans) -> bool {
+        spans.len() >= *self
+    }
+
+    fn described(&self) -> String {
+        match self {
+            1 => "a span".to_owned(),
+            count => format!("{count} spans"),
+        }
+    }
+}
+
+/// The condition that nothing holds the context of the capture any more.
+///
+/// A pool, a cache or a client that the code under test has made, and a task that it left running, must not keep the
+/// context: the spans of later work would be in the trace of this request. In a function with
+/// [`#[traced::test]`](macro@crate::test) the test itself holds the context, so this is for a [`Capture`](super::Capture).
+///
+/// ```
+/// use opentelemetry::trace::FutureExt as _;
+/// use traced::testing::{Capture, Released};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let capture = Capture::new();
+/// let request = async {
+///     let write_behind = traced::carry(async { traced::span!("write", {}) });
+///     tokio::spawn(write_behind)
+/// };
+/// request.with_context(capture.context()).await;
+/// let spans = capture.spans().wait_for_async(Released).await;
+/// assert_eq!(spans.tree(), "write\n"); // no span of this request can come any more
+/// # });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Released;
+
+impl Wanted for Released {
+    fn is_in(&self, spans: &Spans) -> bool {
+        !spans.is_held
+    }
+
+    fn described(&self) -> String {
+        "the context of this capture to be released: a task, a thread or a value that lives on \
+         still holds it"
+            .to_owned()
+    }
+}
+
 impl<F: Fn(&Spans) -> bool> Wanted for F {
     fn is_in(&self, spans: &Spans) -> bool {
         self(spans)
@@ -42,8 +92,8 @@ impl<F: Fn(&Spans) -> bool> Wanted for F {
 }
 
 impl Spans {
-    /// Waits until what is wanted has ended, and gives all spans that have ended by then. It looks at each span
-    /// that ends, and never sleeps.
+    /// Waits until what is wanted is there, and gives all spans that have ended by then. It looks again whenever a
+    /// span starts or ends, and never sleeps.
     ///
     /// In async code, use [`wait_for_async`](Spans::wait_for_async): this blocks the thread.
     ///
@@ -59,8 +109,11 @@ impl Spans {
     /// for _ in 0..3 {
     ///     std::thread::spawn(traced::carry_fn(|| traced::span!("worker", {})));
     /// }
-    /// let spans = spans.wait_for(|spans: &traced::testing::Spans| spans.all_named("worker").len() == 3);
-    /// assert_eq!(spans.len(), 4);
+    /// let spans = spans.wait_for(4);
+    /// assert_eq!(spans.all_named("worker").len(), 3);
+    ///
+    /// std::thread::spawn(traced::carry_fn(|| traced::span!("serve", { std::thread::park() })));
+    /// spans.wait_for(|spans: &traced::testing::Spans| spans.open_names() == ["serve"]);
     /// # drop(attached);
     /// ```
     ///
@@ -76,7 +129,7 @@ impl Spans {
             if wanted.is_in(&spans) {
                 return spans;
             }
-            if !self.source.wait_for_more(spans.len(), deadline) {
+            if !self.source.wait_for_change(spans.seen, deadline) {
                 spans.fail(&spans.too_late(&wanted.described()));
             }
         }
@@ -129,12 +182,7 @@ impl Spans {
             true => "no span has ended\n".to_owned(),
             false => format!("these spans have ended:\n{}", self.tree()),
         };
-        let open = router::still_open(&self.source);
-        let open = match open.is_empty() {
-            true => String::new(),
-            false => format!("not ended yet: {}\n", open.join(", ")),
-        };
-        format!("waited {waited:?} for {wanted}\n{ended}{open}")
+        format!("waited {waited:?} for {wanted}\n{ended}")
     }
 }
 
@@ -165,7 +213,7 @@ impl<W: Wanted> Future for Waiting<W> {
                 let message = spans.too_late(&self.wanted.described());
                 spans.fail(&format!("{}: {message}", self.place));
             }
-            if spans.source.wake_at_next(spans.len(), context.waker()) {
+            if spans.source.wake_at_change(spans.seen, context.waker()) {
                 return Poll::Pending;
             }
         }
