@@ -94,7 +94,7 @@ fn order(run: impl FnOnce(&Log)) -> Vec<&'static str> {
 }
 
 #[test]
-fn of_a_function() {
+fn a_function_drops_as_without_its_span() {
     let plain = order(|log| plain_sync::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
     let traced =
         order(|log| traced_sync::f(Noisy("a", log), Noisy("b", log), Noisy("c", log), log));
@@ -108,7 +108,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
-fn of_a_future() {
+fn a_future_drops_as_without_its_span() {
     let plain = order(|log| {
         block_on(plain_async::f(
             Noisy("a", log),
@@ -130,7 +130,7 @@ fn of_a_future() {
 }
 
 #[test]
-fn of_a_future_dropped_while_pending() {
+fn a_future_dropped_while_pending_drops_as_without_its_span() {
     fn poll_and_drop(future: impl Future) {
         let mut future = Box::pin(future);
         let mut task = std::task::Context::from_waker(std::task::Waker::noop());
@@ -164,7 +164,7 @@ fn of_a_future_dropped_while_pending() {
 }
 
 #[test]
-fn of_a_future_dropped_before_it_was_polled() {
+fn a_future_dropped_before_it_was_polled_drops_as_without_its_span() {
     let plain = order(|log| {
         drop(plain_async::f(
             Noisy("a", log),
@@ -185,7 +185,7 @@ fn of_a_future_dropped_before_it_was_polled() {
 }
 
 #[test]
-fn when_one_was_moved_out() {
+fn a_function_that_moves_one_out_drops_as_without_its_span() {
     let plain = order(|log| {
         block_on(plain_moved::f(
             Noisy("a", log),
@@ -206,7 +206,7 @@ fn when_one_was_moved_out() {
 }
 
 #[test]
-fn of_patterns() {
+fn patterns_drop_as_without_the_span() {
     let plain = order(|log| {
         let (tuple, array) = (
             (Noisy("a", log), Noisy("b", log)),
@@ -225,7 +225,7 @@ fn of_patterns() {
 }
 
 #[test]
-fn of_parameters_without_a_name() {
+fn parameters_without_a_name_drop_as_without_the_span() {
     let arguments = ["a", "unnamed", "c"];
     let plain = order(|log| {
         let [a, unnamed, c] = arguments.map(|name| Noisy(name, log));
@@ -240,7 +240,7 @@ fn of_parameters_without_a_name() {
 }
 
 #[test]
-fn after_an_early_return() {
+fn an_early_return_drops_as_without_the_span() {
     let plain =
         order(|log| assert!(plain_early::f(Noisy("a", log), Noisy("b", log), log).is_err()));
     let traced =

@@ -208,7 +208,7 @@ fn generic<E>(error: E) -> Result<(), E> {
 }
 
 #[test]
-fn any_error_type_works() {
+fn an_error_of_any_type_is_recorded() {
     let (_, spans) = capture(|| {
         let _ = text();
         let _ = only_debug();

@@ -91,7 +91,7 @@ fn a_method_may_give_out_a_mutable_borrow() {
 }
 
 #[test]
-fn every_receiver_works() {
+fn a_method_may_have_any_receiver() {
     assert_eq!(one("boxed", || Box::new(store()).boxed()), 2);
     assert_eq!(
         one("shared", || Arc::strong_count(&Arc::new(store()).shared())),
@@ -567,7 +567,7 @@ where
 }
 
 #[test]
-fn generics_of_every_kind() {
+fn a_function_may_have_generics_of_every_kind() {
     assert_eq!(one("generic", || generic(&["x"], "d")), "x");
 }
 

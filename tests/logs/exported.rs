@@ -31,7 +31,7 @@ fn a_record_has_the_ids_of_the_function_it_was_made_in() {
 }
 
 #[test]
-fn over_await_too() {
+fn a_record_after_await_is_in_its_span() {
     #[traced]
     async fn outer() {
         tokio::task::yield_now().await;

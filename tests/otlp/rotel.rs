@@ -33,7 +33,12 @@ impl Rotel {
             .arg("start")
             .args(["--otlp-grpc-endpoint", &format!("127.0.0.1:{grpc}")])
             .args(["--otlp-http-endpoint", &format!("127.0.0.1:{http}")])
-            .args(["--exporter", "otlp", "--otlp-exporter-protocol", "grpc"])
+            .args([
+                "--exporter",
+                "otlp",
+                "--otlp-exporter-protocol",
+                "rotel_passes_on_what_it_gets_over_grpc",
+            ])
             .args(["--otlp-exporter-endpoint", &receiver.endpoint()])
             .args(["--batch-timeout", "50ms"])
             .stdin(Stdio::null())
@@ -57,7 +62,7 @@ impl Rotel {
 
     fn endpoint(&self, protocol: &str) -> String {
         let port = match protocol {
-            "grpc" => self.grpc,
+            "rotel_passes_on_what_it_gets_over_grpc" => self.grpc,
             _ => self.http,
         };
         format!("http://127.0.0.1:{port}")
@@ -94,21 +99,24 @@ fn passes_through(protocol: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{output:?}");
     eventually("all spans", || rotel.receiver.count() >= 6);
-    example::assert_received("grpc", &rotel.receiver.spans());
+    example::assert_received(
+        "rotel_passes_on_what_it_gets_over_grpc",
+        &rotel.receiver.spans(),
+    );
 }
 
 #[test]
-fn grpc() {
-    passes_through("grpc");
+fn rotel_passes_on_what_it_gets_over_grpc() {
+    passes_through("rotel_passes_on_what_it_gets_over_grpc");
 }
 
 #[test]
-fn http_protobuf() {
+fn rotel_passes_on_protobuf_over_http() {
     passes_through("http/protobuf");
 }
 
 #[test]
-fn http_json() {
+fn rotel_passes_on_json_over_http() {
     passes_through("http/json");
 }
 
@@ -135,11 +143,11 @@ fn every_program(protocol: &str) {
 }
 
 #[test]
-fn every_program_over_grpc() {
-    every_program("grpc");
+fn every_program_reaches_rotel_over_grpc() {
+    every_program("rotel_passes_on_what_it_gets_over_grpc");
 }
 
 #[test]
-fn every_program_over_http() {
+fn every_program_reaches_rotel_over_http() {
     every_program("http/protobuf");
 }

@@ -194,7 +194,7 @@ fn the_exception_comes_before_the_status_before_the_end_in_sync_code_too() {
 }
 
 #[test]
-fn without_one_attributes_are_not_evaluated() {
+fn without_a_provider_attributes_are_not_evaluated() {
     let _alone = alone();
     use std::sync::atomic::{AtomicUsize, Ordering};
     static EVALUATED: AtomicUsize = AtomicUsize::new(0);

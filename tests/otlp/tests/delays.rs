@@ -37,7 +37,7 @@ fn arrive_at_once(variables: &[(&str, &str)]) {
 }
 
 #[test]
-fn of_zero_for_both_signals() {
+fn a_delay_of_zero_for_both_signals_exports_at_once() {
     arrive_at_once(&[
         ("OTEL_BSP_SCHEDULE_DELAY", "0"),
         ("OTEL_BLRP_SCHEDULE_DELAY", "0"),
@@ -45,12 +45,12 @@ fn of_zero_for_both_signals() {
 }
 
 #[test]
-fn of_zero_for_both_signals_in_code() {
+fn a_delay_of_zero_in_code_for_both_signals_exports_at_once() {
     arrive_at_once(&[("SETTINGS", "delay=0")]);
 }
 
 #[test]
-fn of_zero_beside_one_of_the_other_signal() {
+fn a_delay_of_zero_beside_one_of_the_other_signal_exports_at_once() {
     for zero in ["OTEL_BSP_SCHEDULE_DELAY", "OTEL_BLRP_SCHEDULE_DELAY"] {
         let (mut spans, mut records) = ("50", "50");
         match zero {

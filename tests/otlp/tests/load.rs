@@ -49,22 +49,22 @@ fn load(queue: u64, deadline: &str) {
 }
 
 #[test]
-fn into_a_queue_of_1() {
+fn a_queue_of_1_loses_no_count() {
     load(1, "5000");
 }
 
 #[test]
-fn into_a_queue_of_64() {
+fn a_queue_of_64_loses_no_count() {
     load(64, "5000");
 }
 
 #[test]
-fn into_a_queue_of_2048() {
+fn a_queue_of_2048_loses_no_count() {
     load(2048, "5000");
 }
 
 #[test]
-fn into_a_queue_that_holds_them_all() {
+fn a_queue_that_holds_them_all_loses_no_span() {
     // Long enough to export all spans on a slow machine.
     load(SPANS, "300000");
 }

@@ -29,7 +29,7 @@ fn with(fault: &str, settings: &str) -> (Ended, String) {
 }
 
 #[test]
-fn that_works() {
+fn an_exporter_of_the_user_gets_all_spans_and_is_shut_down_once() {
     let (ended, row) = with("works", "");
     assert_eq!(row, "30 spans ended, 30 exported, 0 dropped, 0 failed");
     assert_eq!(ended.stdout.matches("shut down").count(), 1, "{ended:#?}");
@@ -37,7 +37,7 @@ fn that_works() {
 }
 
 #[test]
-fn that_panics_gets_the_next_batch() {
+fn an_exporter_that_panics_gets_the_next_batch() {
     let (ended, row) = with("panics", "");
     assert_eq!(row, "30 spans ended, 20 exported, 0 dropped, 10 failed");
     let said = "10 spans are lost in span exporter otlp_child::Faulty: it panicked (no paper for 10 spans)";
@@ -46,14 +46,14 @@ fn that_panics_gets_the_next_batch() {
 }
 
 #[test]
-fn that_fails_gets_the_next_batch() {
+fn an_exporter_that_fails_gets_the_next_batch() {
     let (ended, row) = with("fails", "");
     assert_eq!(row, "30 spans ended, 20 exported, 0 dropped, 10 failed");
     assert_eq!(ended.stderr.matches("no paper").count(), 1, "{ended:#?}");
 }
 
 #[test]
-fn that_hangs_keeps_nobody() {
+fn an_exporter_that_hangs_keeps_nobody() {
     let (ended, row) = with("hangs", "timeout=100");
     assert_eq!(row, "30 spans ended, 0 exported, 0 dropped, 30 failed");
     assert!(
@@ -65,7 +65,7 @@ fn that_hangs_keeps_nobody() {
 }
 
 #[test]
-fn with_a_queue_without_a_bound() {
+fn a_queue_without_a_bound_is_possible() {
     let (_, row) = with("works", &format!("queue={0},batch={0}", usize::MAX));
     assert_eq!(row, "30 spans ended, 30 exported, 0 dropped, 0 failed");
 }

@@ -67,14 +67,14 @@ fn is_kept(fault: Fault, protocol: &str, pause: Duration) {
 }
 
 #[test]
-fn longer_than_the_timeout() {
+fn a_pause_longer_than_the_timeout_is_kept() {
     for protocol in PROTOCOLS {
         is_kept(Fault::Busy(429, "2"), protocol, Duration::from_secs(2));
     }
 }
 
 #[test]
-fn with_every_status_that_is_sent_again() {
+fn a_pause_is_kept_with_every_status_that_is_sent_again() {
     for status in [502, 503, 504] {
         let fault = Fault::Busy(status, "2");
         is_kept(fault, "http/protobuf", Duration::from_secs(2));
@@ -82,7 +82,7 @@ fn with_every_status_that_is_sent_again() {
 }
 
 #[test]
-fn up_to_a_date() {
+fn a_pause_up_to_a_date_is_kept() {
     let date = SystemTime::now() + Duration::from_secs(4);
     let date = httpdate::fmt_http_date(date).leak();
     // Allows for the start of the program and for dates of whole seconds.
@@ -121,7 +121,7 @@ fn what_does_not_fit_into_the_queue_is_dropped_and_counted() {
 
 /// A pause belongs to the destination that asked for it.
 #[test]
-fn of_one_destination_does_not_hold_another() {
+fn a_pause_of_one_destination_does_not_hold_another() {
     for protocol in PROTOCOLS {
         let (busy, healthy) = (
             Receiver::start(Fault::AlwaysBusy(429, "60")),
@@ -180,7 +180,7 @@ fn is_not_sat_out_at_the_end() {
 }
 
 #[test]
-fn that_is_absurd_ends_no_worker() {
+fn a_pause_that_is_absurd_ends_no_worker() {
     for protocol in PROTOCOLS {
         for absurd in ["18446744073709551615", "9223372036854775807"] {
             let receiver = Receiver::start(Fault::AlwaysBusy(503, absurd));
@@ -195,7 +195,7 @@ fn that_is_absurd_ends_no_worker() {
 }
 
 #[test]
-fn of_nothing_is_not_taken_at_its_word_again_and_again() {
+fn a_pause_of_nothing_is_not_taken_at_its_word_again_and_again() {
     for protocol in PROTOCOLS {
         let receiver = Receiver::start(Fault::AlwaysBusy(503, "0"));
         let mut running = program(&receiver, protocol, "1000");

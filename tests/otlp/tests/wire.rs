@@ -18,23 +18,27 @@ fn arrives_over(protocol: &str) {
 }
 
 #[test]
-fn grpc() {
-    arrives_over("grpc");
+fn all_of_a_span_arrives_over_grpc() {
+    arrives_over("all_of_a_span_arrives_over_grpc");
 }
 
 #[test]
-fn http_protobuf() {
+fn all_of_a_span_arrives_as_protobuf_over_http() {
     arrives_over("http/protobuf");
 }
 
 #[test]
-fn http_json() {
+fn all_of_a_span_arrives_as_json_over_http() {
     arrives_over("http/json");
 }
 
 #[test]
-fn compressed() {
-    for protocol in ["grpc", "http/protobuf", "http/json"] {
+fn compressed_requests_arrive_and_say_so() {
+    for protocol in [
+        "all_of_a_span_arrives_over_grpc",
+        "http/protobuf",
+        "http/json",
+    ] {
         let receiver = Receiver::start(Fault::Healthy);
         let mut command = Command::new(env!("CARGO_BIN_EXE_otlp-example"));
         without_variables(&mut command);
@@ -43,7 +47,7 @@ fn compressed() {
         run(command);
         let spans = receiver.spans();
         let encoding = match protocol {
-            "grpc" => "grpc-encoding",
+            "all_of_a_span_arrives_over_grpc" => "grpc-encoding",
             _ => "content-encoding",
         };
         assert_eq!(spans[0].headers[encoding], "gzip");
@@ -53,7 +57,7 @@ fn compressed() {
 
 #[test]
 fn requests_say_who_sends_them() {
-    for protocol in ["grpc", "http/protobuf"] {
+    for protocol in ["all_of_a_span_arrives_over_grpc", "http/protobuf"] {
         let receiver = Receiver::start(Fault::Healthy);
         let mut command = crate::child::child(&["no_runtime", "1"]);
         command
