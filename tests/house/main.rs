@@ -1,5 +1,6 @@
 //! Rules about the sources themselves: layers, tables that must agree, messages.
 
+mod collectors;
 mod layers;
 mod messages;
 mod pages;

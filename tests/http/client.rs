@@ -12,9 +12,11 @@ use opentelemetry::trace::{SpanKind, Status};
 use reqwest::{Body, Client, Method};
 use tokio::net::TcpListener;
 use traced::http_client::{HttpTracing, RequestExt as _};
+use traced::testing::assert_tree;
 use traced::traced;
 
-use crate::support::{serve, traced as in_trace};
+use crate::serving::serve;
+use crate::support::in_trace;
 
 async fn echo(headers: HeaderMap) -> String {
     ["traceparent", "tracestate", "baggage", "x-mine"]
@@ -45,9 +47,9 @@ async fn a_request_is_a_client_span_by_the_conventions() {
     assert_eq!(answer.unwrap().text().await.unwrap(), "an order");
     let span = trace.named("GET /orders/{id}");
     assert!(span.is_child_of(trace.named("test")));
-    assert_eq!(span.0.span_kind, SpanKind::Client);
-    assert_eq!(span.0.status, Status::Unset);
-    assert_eq!(span.0.instrumentation_scope.name(), "traced");
+    assert_eq!(span.kind(), &SpanKind::Client);
+    assert_eq!(span.status(), &Status::Unset);
+    assert_eq!(span.scope(), "traced");
     let port = url.rsplit_once(':').unwrap().1;
     for (key, expected) in [
         ("http.request.method", "GET"),
@@ -60,10 +62,13 @@ async fn a_request_is_a_client_span_by_the_conventions() {
         ("url.full", &format!("{url}/orders/7?color=blue")),
         ("url.template", "/orders/{id}"),
     ] {
-        assert_eq!(span.text(key).as_deref(), Some(expected), "{key}");
+        assert_eq!(span.text(key), expected, "{key}");
     }
-    assert_eq!(span.number("http.response.status_code"), Some(200));
-    assert_eq!(span.0.attributes.len(), 9, "{:?}", span.0.attributes);
+    assert_eq!(
+        span.attribute("http.response.status_code"),
+        Some(200.into())
+    );
+    assert_eq!(span.attributes().len(), 9, "{:?}", span.attributes());
 }
 
 #[tokio::test]
@@ -78,9 +83,7 @@ async fn the_server_is_told_of_the_span_and_the_other_headers_stay() {
         )
         .header("tracestate", "stale=1");
     let (answer, trace) = in_trace(1, request.traced().send()).await;
-    let context = &trace.named("POST").0.span_context;
-    let (trace_id, span_id) = (context.trace_id(), context.span_id());
-    let expected = format!("00-{trace_id}-{span_id}-01\nmine\n");
+    let expected = format!("{}\nmine\n", trace.named("POST").traceparent());
     assert_eq!(answer.unwrap().text().await.unwrap(), expected);
 }
 
@@ -98,14 +101,14 @@ async fn from_400_on_an_answer_fails_the_client() {
         let (answer, trace) = in_trace(1, request.traced().send()).await;
         assert_eq!(answer.unwrap().status(), status);
         let span = trace.named("GET");
-        assert_eq!(span.is_error(), is_error, "{status}");
-        let expected = is_error.then(|| status.to_string());
-        assert_eq!(span.text("error.type"), expected);
+        assert_eq!(span.has_failed(), is_error, "{status}");
+        let expected = is_error.then(|| status.to_string().into());
+        assert_eq!(span.attribute("error.type"), expected);
         assert_eq!(
-            span.number("http.response.status_code"),
-            Some(i64::from(status))
+            span.attribute("http.response.status_code"),
+            Some(i64::from(status).into())
         );
-        assert!(span.0.events.is_empty());
+        assert!(span.events().is_empty());
     }
 }
 
@@ -117,9 +120,9 @@ async fn a_method_that_nobody_knows_makes_no_name() {
     let (answer, trace) = in_trace(1, request.traced().send()).await;
     assert!(answer.is_ok());
     let span = trace.named("HTTP");
-    assert_eq!(span.text("http.request.method").as_deref(), Some("_OTHER"));
+    assert_eq!(span.text("http.request.method"), "_OTHER");
     let original = span.text("http.request.method_original");
-    assert_eq!(original.as_deref(), Some("BREW"));
+    assert_eq!(original, "BREW");
 }
 
 #[tokio::test]
@@ -135,11 +138,11 @@ async fn secrets_are_neither_in_the_url_nor_in_the_error() {
     assert!(answer.is_err());
     let span = trace.named("GET");
     let shown = format!("http://{address}/?sig=REDACTED&voucher=REDACTED&color=blue");
-    assert_eq!(span.text("url.full"), Some(shown));
-    assert_eq!(span.text("error.type").as_deref(), Some("connect"));
-    assert!(span.is_error());
-    assert_eq!(span.0.events.len(), 1);
-    let all = format!("{:?}", span.0);
+    assert_eq!(span.text("url.full"), shown);
+    assert_eq!(span.text("error.type"), "connect");
+    assert!(span.has_failed());
+    assert_eq!(span.events().len(), 1);
+    let all = format!("{:?}", span.data());
     assert!(!all.contains("hush"), "{all}");
 }
 
@@ -160,9 +163,9 @@ async fn an_error_that_the_caller_passes_on_is_recorded_once() {
     let (caller, request) = (trace.named("ask"), trace.named("GET"));
     assert!(request.is_child_of(caller));
     for span in [caller, request] {
-        assert_eq!(span.text("error.type").as_deref(), Some("timeout"));
+        assert_eq!(span.text("error.type"), "timeout");
     }
-    assert_eq!((caller.0.events.len(), request.0.events.len()), (0, 1));
+    assert_eq!((caller.events().len(), request.events().len()), (0, 1));
 }
 
 #[tokio::test]
@@ -179,8 +182,8 @@ async fn a_request_that_is_dropped_is_cancelled() {
     .await;
     assert!(answer.is_none());
     let span = trace.named("GET");
-    assert_eq!(span.text("traced.cancelled").as_deref(), Some("true"));
-    assert_eq!(span.0.status, Status::Unset);
+    assert_eq!(span.text("traced.cancelled"), "true");
+    assert_eq!(span.status(), &Status::Unset);
 }
 
 #[tokio::test]
@@ -190,8 +193,11 @@ async fn a_redirect_is_followed_within_the_span() {
     let (answer, trace) = in_trace(1, request.traced().send()).await;
     assert_eq!(answer.unwrap().status(), 404);
     let span = trace.named("GET");
-    assert_eq!(span.text("url.full"), Some(format!("{url}/redirect")));
-    assert_eq!(span.number("http.response.status_code"), Some(404));
+    assert_eq!(span.text("url.full"), format!("{url}/redirect"));
+    assert_eq!(
+        span.attribute("http.response.status_code"),
+        Some(404.into())
+    );
 }
 
 #[tokio::test]
@@ -250,7 +256,7 @@ async fn a_task_can_send_it() {
     let url = server().await;
     let (answer, trace) = in_trace(2, by_a_task(format!("{url}/orders/7"))).await;
     assert!(answer.is_ok());
-    assert!(trace.named("GET").is_child_of(trace.named("by_a_task")));
+    assert_tree!(trace, "test\n  by_a_task\n    GET [client]");
 }
 
 #[traced]
@@ -275,9 +281,14 @@ async fn the_chunks_of_a_streamed_body_are_under_the_function_that_made_it() {
     let url = format!("http://{}/upload", serve(routes).await);
     let (answer, trace) = in_trace(4, upload(&url)).await;
     assert_eq!(answer, "012");
-    let chunks = trace.all_named("chunk");
-    assert_eq!(chunks.len(), 3);
-    for chunk in chunks {
-        assert!(chunk.is_child_of(trace.named("upload")));
-    }
+    assert_tree!(
+        trace,
+        "
+        test
+          upload
+            chunk
+            chunk
+            chunk
+        "
+    );
 }

@@ -1,7 +1,8 @@
-//! Traces over HTTP and gRPC, between servers and clients on loopback.
+//! Traces over HTTP, between servers and clients on loopback.
 
 mod client;
-mod grpc;
 mod middleware;
 mod server;
+#[path = "../servers_in_process/serving.rs"]
+mod serving;
 mod support;

@@ -10,9 +10,11 @@ use opentelemetry::trace::SpanKind;
 use opentelemetry_instrumentation_tower::http::server;
 use reqwest::Client;
 use traced::http_client::RequestExt as _;
+use traced::testing::{Capture, Spans, assert_tree};
 use traced::traced;
 
-use crate::support::{Trace, serve, traced as in_trace};
+use crate::serving::serve;
+use crate::support::in_trace;
 
 #[traced(
     name = "GET /orders/{id}",
@@ -70,9 +72,12 @@ async fn an_annotation_is_enough_for_one_trace_with_its_baggage() {
     let (server, client) = (trace.named("GET /orders/{id}"), trace.named("GET"));
     assert!(client.is_child_of(trace.named("caller")));
     assert!(server.is_child_of(client));
-    assert!(server.0.parent_span_is_remote);
-    assert_eq!(server.0.span_kind, SpanKind::Server);
-    assert_eq!(server.number("http.response.status_code"), Some(200));
+    assert!(server.data().parent_span_is_remote);
+    assert_eq!(server.kind(), &SpanKind::Server);
+    assert_eq!(
+        server.attribute("http.response.status_code"),
+        Some(200.into())
+    );
 }
 
 #[tokio::test]
@@ -81,13 +86,16 @@ async fn what_is_not_found_fails_the_client_alone() {
     for (status, fails_server) in [(404, false), (503, true)] {
         let (_, trace) = in_trace(3, caller(format!("{url}/orders/{status}"))).await;
         let (server, client) = (trace.named("GET /orders/{id}"), trace.named("GET"));
-        assert_eq!((server.is_error(), client.is_error()), (fails_server, true));
-        let expected = fails_server.then(|| status.to_string());
-        assert_eq!(server.text("error.type"), expected);
+        assert_eq!(
+            (server.has_failed(), client.has_failed()),
+            (fails_server, true)
+        );
+        let expected = fails_server.then(|| status.to_string().into());
+        assert_eq!(server.attribute("error.type"), expected);
     }
 }
 
-async fn post_to(url: String) -> Trace {
+async fn post_to(url: String) -> Spans {
     let request = Client::new().post(url);
     let (answer, trace) = in_trace(3, request.traced().send()).await;
     assert!(answer.is_ok());
@@ -107,8 +115,8 @@ async fn a_result_is_judged_by_the_answer_on_either_side() {
         ("?broken", Some("500")),
     ] {
         let trace = post_to(format!("{url}/orders{query}")).await;
-        let error_type = trace.named("POST /orders").text("error.type");
-        assert_eq!(error_type.as_deref(), server_error, "{query}");
+        let error_type = trace.named("POST /orders").attribute("error.type");
+        assert_eq!(error_type, server_error.map(Into::into), "{query}");
     }
 }
 
@@ -136,6 +144,8 @@ async fn below(Path(id): Path<u16>) -> StatusCode {
 }
 
 async fn layered() -> String {
+    // The layer keeps the tracer of the provider that is installed when it is made.
+    drop(Capture::new());
     let routes = Router::new()
         .route("/orders/{id}", get(below))
         .layer(server::Layer::new());
@@ -148,11 +158,16 @@ async fn below_the_layer_of_opentelemetry_a_handler_is_its_child() {
     let request = Client::new().get(format!("{url}/orders/200"));
     let (answer, trace) = in_trace(4, request.traced().send()).await;
     assert_eq!(answer.unwrap().status(), 200);
-    let server = trace.of_kind(&SpanKind::Server);
-    assert_eq!(server.0.name, "GET /orders/{id}");
-    assert!(server.is_child_of(trace.named("GET")));
-    assert!(trace.named("below").is_child_of(server));
-    assert!(trace.named("stock").is_child_of(trace.named("below")));
+    assert_tree!(
+        trace,
+        "
+        test
+          GET [client]
+            GET /orders/{id} [server]
+              below
+                stock
+        "
+    );
 }
 
 #[tokio::test]
@@ -161,8 +176,11 @@ async fn the_layer_judges_as_we_do() {
     for (status, fails_server) in [(404, false), (500, true)] {
         let request = Client::new().get(format!("{url}/orders/{status}"));
         let (_, trace) = in_trace(4, request.traced().send()).await;
-        assert_eq!(trace.of_kind(&SpanKind::Server).is_error(), fails_server);
-        assert!(trace.named("GET").is_error());
-        assert_eq!(trace.named("below").is_error(), fails_server);
+        assert_eq!(
+            trace.find().kind(SpanKind::Server).one().has_failed(),
+            fails_server
+        );
+        assert!(trace.named("GET").has_failed());
+        assert_eq!(trace.named("below").has_failed(), fails_server);
     }
 }

@@ -2,15 +2,9 @@
 
 use std::panic::catch_unwind;
 
-use opentelemetry::trace::Status;
-
-use crate::{capture, migrate, pause};
-use traced::testing::Span;
 use traced::traced;
 
-fn is_failed(span: &Span) -> bool {
-    matches!(span.status(), Status::Error { .. })
-}
+use crate::{capture, migrate, pause};
 
 #[traced]
 async fn ours_fails() -> Result<(), String> {
@@ -32,9 +26,9 @@ fn an_error_is_written_on_the_span_that_it_leaves_and_on_those_above() {
     }
     let (out, spans) = capture(|| migrate(top()));
     assert_eq!(out.unwrap_err(), "refused");
-    assert!(is_failed(spans.named("ours_fails")));
-    assert!(is_failed(spans.named("theirs_fails")));
-    assert!(is_failed(spans.named("top")));
+    assert!(spans.named("ours_fails").has_failed());
+    assert!(spans.named("theirs_fails").has_failed());
+    assert!(spans.named("top").has_failed());
     assert_eq!(spans.named("ours_fails").exceptions().len(), 1);
 }
 

@@ -15,33 +15,20 @@ use opentelemetry::trace::FutureExt as _;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use traced::testing::Capture;
+use traced::testing::{Capture, Released, assert_tree};
 use traced::traced;
 
-/// An answered request: its spans, and whether its context is still held.
-struct Request {
-    capture: Capture,
-    held: Arc<()>,
+/// Runs a request and gives its output, and the capture of its spans.
+async fn request<F: Future>(work: F) -> (F::Output, Capture) {
+    let capture = Capture::new();
+    let output = work.with_context(capture.context()).await;
+    (output, capture)
 }
 
-/// A value in the context of a request.
-struct Held(#[expect(dead_code, reason = "only counted")] Arc<()>);
-
-async fn request<F: Future>(work: F) -> (F::Output, Request) {
-    let (capture, held) = (Capture::new(), Arc::new(()));
-    let context = capture.context().with_value(Held(Arc::clone(&held)));
-    let output = work.with_context(context).await;
-    (output, Request { capture, held })
-}
-
-impl Request {
-    fn tree(&self) -> String {
-        self.capture.spans().tree()
-    }
-
-    async fn is_held(&self) -> bool {
-        !eventually(|| Arc::strong_count(&self.held) == 1).await
-    }
+/// Asserts that the request has these spans, and no more once nothing holds its context.
+async fn assert_released_with(request: &Capture, expected: &str) {
+    let spans = request.spans().wait_for_async(Released).await;
+    assert_tree!(spans, expected);
 }
 
 /// Whether `condition` becomes true within five seconds.
@@ -113,9 +100,8 @@ async fn later_of_deadpool(pool: &deadpool::managed::Pool<Server>) {
 async fn deadpool_connects_and_checks_for_whoever_asks() {
     let (pool, first) = request(first_of_deadpool()).await;
     let ((), later) = request(later_of_deadpool(&pool)).await;
-    assert_eq!(first.tree(), "first_of_deadpool\n  connect\n");
-    assert_eq!(later.tree(), "later_of_deadpool\n  check\n  connect\n");
-    assert!(!first.is_held().await);
+    assert_tree!(later.spans(), "later_of_deadpool\n  check\n  connect\n");
+    assert_released_with(&first, "first_of_deadpool\n  connect\n").await;
 }
 
 impl bb8::ManageConnection for Server {
@@ -163,15 +149,14 @@ async fn bb8_connects_by_tasks_of_its_own_and_checks_for_whoever_asks() {
     let before = server.connections();
     let ((), later) = request(later_of_bb8(&pool)).await;
     assert!(server.connections() > before);
-    assert_eq!(first.tree(), "first_of_bb8\n  connect\n");
-    let spans = later.capture.spans();
+    let spans = later.spans();
     let root = spans.named("later_of_bb8");
     let checks = spans.all_named("check");
     assert!(checks.len() >= 3, "{}", spans.tree());
     assert!(checks.iter().all(|check| check.is_child_of(root)));
     // The spans of the pool's tasks are in no request's trace.
     assert_eq!(spans.len(), 1 + checks.len(), "{}", spans.tree());
-    assert!(!first.is_held().await);
+    assert_released_with(&first, "first_of_bb8\n  connect").await;
 }
 
 #[traced]
@@ -202,9 +187,8 @@ async fn later_of_moka(cache: &moka::future::Cache<u8, u8>) {
 async fn moka_loads_and_evicts_for_whoever_uses_the_cache() {
     let (cache, first) = request(first_of_moka()).await;
     let ((), later) = request(later_of_moka(&cache)).await;
-    assert_eq!(first.tree(), "first_of_moka\n  load\n");
-    assert_eq!(later.tree(), "later_of_moka\n  load\n  evicted\n");
-    assert!(!first.is_held().await);
+    assert_tree!(later.spans(), "later_of_moka\n  load\n  evicted\n");
+    assert_released_with(&first, "first_of_moka\n  load\n").await;
 }
 
 /// Answers on each connection until it is closed, and counts connections.
@@ -267,11 +251,11 @@ async fn reqwest_connects_for_the_first_request_and_keeps_nothing_of_it() {
     tokio::spawn(serve(listener, server.clone()));
     let (client, first) = request(first_of_reqwest(&url)).await;
     // The task of the connection has the second answer to deliver, and belongs to nobody.
-    assert!(!first.is_held().await);
+    first.spans().wait_for_async(Released).await;
     let ((), later) = request(later_of_reqwest(&client, &url)).await;
-    assert_eq!(first.tree(), "first_of_reqwest\n  resolve\n");
+    assert_tree!(first.spans(), "first_of_reqwest\n  resolve");
     // Where the first connection has not come back to the pool in time, the later request opens its own.
-    let later = later.tree();
+    let later = later.spans().tree();
     assert!(
         ["later_of_reqwest\n", "later_of_reqwest\n  resolve\n"].contains(&later.as_str()),
         "{later}"

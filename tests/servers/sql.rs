@@ -8,6 +8,8 @@ use sqlx::{PgExecutor, Row as _};
 use traced::traced;
 
 #[cfg(test)]
+mod database;
+#[cfg(test)]
 mod diesel_async;
 #[cfg(test)]
 mod instrumented;

@@ -1,6 +1,5 @@
 //! What the tests of this package share; none of it is in the code under test.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,50 +25,24 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}_{}_{number}", std::process::id())
 }
 
-/// Runs a request in a context of its own and gives what came of it: its output, its spans,
-/// and whether anything still holds its context.
+/// Runs a request in a context of its own and gives its output and the capture of its spans.
 ///
 /// # Panics
 ///
 /// If it takes more than a minute.
-pub async fn request<F: Future>(work: F) -> (F::Output, Finished) {
-    traced::propagation::use_w3c();
+pub async fn request<F: Future>(work: F) -> (F::Output, Capture) {
     let capture = Capture::new();
-    let held = Arc::new(());
-    let context = capture.context().with_value(Held(Arc::clone(&held)));
-    let limit = tokio::time::timeout(Duration::from_secs(60), work.with_context(context));
-    let Ok(output) = limit.await else {
+    let work = work.with_context(capture.context());
+    let Ok(output) = tokio::time::timeout(Duration::from_secs(60), work).await else {
         panic!("not answered within a minute:\n{}", capture.spans().tree());
     };
-    (output, Finished { capture, held })
-}
-
-/// In the context of a request, to see whether that is gone.
-struct Held(#[expect(dead_code, reason = "only counted")] Arc<()>);
-
-/// A request that has been answered.
-pub struct Finished {
-    capture: Capture,
-    held: Arc<()>,
-}
-
-impl Finished {
-    /// The spans of the request that have ended so far.
-    pub fn spans(&self) -> Spans {
-        self.capture.spans()
-    }
-
-    /// Whether something still holds the request's context, after all that it runs had
-    /// five seconds to let go of it.
-    pub async fn is_held(&self) -> bool {
-        !eventually(|| Arc::strong_count(&self.held) == 1).await
-    }
+    (output, capture)
 }
 
 /// Runs what belongs to no request and gives its output and its spans.
 pub async fn captured<F: Future>(work: F) -> (F::Output, Spans) {
-    let (output, finished) = request(work).await;
-    (output, finished.spans())
+    let (output, capture) = request(work).await;
+    (output, capture.spans())
 }
 
 /// Kills a server, by the id of its process, as a crash does; it is dead afterwards.
@@ -102,7 +75,7 @@ pub async fn eventually(mut condition: impl FnMut() -> bool) -> bool {
 
 /// The spans that `span` is linked to.
 pub fn links(span: &Span) -> Vec<SpanContext> {
-    let links = span.data().links.links.iter();
+    let links = span.links().iter();
     links.map(|link| link.span_context.clone()).collect()
 }
 

@@ -13,8 +13,11 @@ use actix_web::web::{self, Bytes, PayloadConfig};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
 use futures_util::StreamExt as _;
 use opentelemetry::trace::SpanKind;
+use traced::testing::{Span, assert_tree, capture_async, spans};
 use traced::traced;
-use traced_servers_in_process::{CALLER, Seen, Trace, named, open, raw, read_until};
+use traced_servers_in_process::{
+    attributes, ended, ended_alone, is_called_from_outside, line, open, raw, read_until,
+};
 
 #[traced]
 async fn order(id: web::Path<u16>) -> Result<String, Error> {
@@ -107,27 +110,25 @@ fn shop() -> SocketAddr {
     address
 }
 
-async fn one(request: &str, body: &str) -> (String, Seen) {
-    let (server, trace) = (shop(), Trace::new());
-    let answer = raw(server, &format!("{request}\r\n{}", trace.header()), body).await;
-    (answer, trace.span().await)
+/// The answer to a request, and its only span.
+async fn one(request: &str, body: &str) -> (String, Span) {
+    let ask = async { (raw(shop(), request, body).await, ended_alone().await) };
+    capture_async(ask).await.0
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_request_is_a_server_span_by_the_conventions() {
-    let (server, trace) = (shop(), Trace::new());
-    let head = format!(
-        "GET /orders/7?color=blue&sig=hush\r\nUser-Agent: teapot/1\r\n{}",
-        trace.header()
-    );
-    let answer = raw(server, &head, "").await;
+    let server = shop();
+    let head = "GET /orders/7?color=blue&sig=hush\r\nUser-Agent: teapot/1";
+    let answer = raw(server, head, "").await;
     assert!(answer.ends_with("order 7"), "{answer}");
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /orders/{id}");
-    assert!(span.is(SpanKind::Server));
-    assert_eq!(span.0.parent_span_id.to_string(), CALLER);
-    assert!(named(&spans, "order").is_child_of(span));
-    let attributes = span.attributes();
+    let all = ended(2).await;
+    let span = all.named("GET /orders/{id}");
+    assert_eq!(span.kind(), &SpanKind::Server);
+    assert!(is_called_from_outside(span));
+    assert!(all.named("order").is_child_of(span));
+    let attributes = attributes(span);
     let (before, port) = attributes.split_once("network.peer.port=").unwrap();
     let (_, after) = port.split_once('\n').unwrap();
     assert_eq!(
@@ -149,7 +150,7 @@ user_agent.original=teapot/1"
 
 #[tokio::test]
 async fn what_no_handler_sees_has_a_span() {
-    for (request, body, line) in [
+    for (request, body, expected) in [
         ("GET /nowhere/7", "", "GET 404"),
         ("GET /shop/nowhere/7", "", "GET 404"),
         ("DELETE /orders/7", "", "DELETE /orders/{id} 405"),
@@ -160,102 +161,105 @@ async fn what_no_handler_sees_has_a_span() {
         ("BREW /any", "", "HTTP /any 200"),
     ] {
         let (_, span) = one(request, body).await;
-        assert_eq!(span.line(), line, "{request}");
-        assert_eq!(span.text("error.type"), None, "{request}");
+        assert_eq!(line(&span), expected, "{request}");
+        assert_eq!(span.attribute("error.type"), None, "{request}");
     }
 }
 
 #[tokio::test]
 async fn only_5xx_fails_a_server_and_the_message_is_that_of_the_error() {
-    for (path, line, of_handler) in [
-        ("/orders/404", "GET /orders/{id} 404", "order"),
-        ("/orders/503", "GET /orders/{id} 503 error", "order error"),
+    for (path, expected) in [
+        (
+            "/orders/404",
+            "GET /orders/{id} [server] http.response.status_code=404 !error.type unset\n  order unset",
+        ),
+        (
+            "/orders/503",
+            "GET /orders/{id} [server] http.response.status_code=503 error.type=503 error: *no kettle*\n  \
+             order error",
+        ),
         (
             "/shop/orders/503",
-            "GET /shop/orders/{id} 503 error",
-            "order error",
+            "GET /shop/orders/{id} [server] http.response.status_code=503 error.type=503 error: *no kettle*\n  \
+             order error",
         ),
     ] {
-        let (server, trace) = (shop(), Trace::new());
-        raw(server, &format!("GET {path}\r\n{}", trace.header()), "").await;
-        let spans = trace.spans(2).await;
-        let is_server = |span: &&Seen| span.is(SpanKind::Server);
-        let span = spans.iter().find(is_server).unwrap();
-        assert_eq!(span.line(), line);
+        let ask = async {
+            raw(shop(), &format!("GET {path}"), "").await;
+            ended(2).await
+        };
         // The handler's `Err` is judged by its status too.
-        assert_eq!(named(&spans, "order").line(), of_handler);
-        if line.ends_with("error") {
-            assert_eq!(span.text("error.type").as_deref(), Some("503"));
-            assert!(format!("{:?}", span.0.status).contains("no kettle"));
-        }
+        assert_tree!(capture_async(ask).await.0, expected);
     }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn what_is_skipped_has_no_span() {
-    let (server, trace) = (shop(), Trace::new());
-    raw(server, &format!("GET /healthz\r\n{}", trace.header()), "").await;
-    raw(server, &format!("GET /any\r\n{}", trace.header()), "").await;
-    assert_eq!(trace.span().await.line(), "GET /any 200");
+    let server = shop();
+    raw(server, "GET /healthz", "").await;
+    raw(server, "GET /any", "").await;
+    assert_eq!(line(&ended_alone().await), "GET /any 200");
 }
 
 #[tokio::test]
 async fn a_panic_of_a_handler_fails_the_span() {
     let (_, span) = one("GET /panics", "").await;
-    assert_eq!(span.line(), "GET /panics error");
-    assert!(format!("{:?}", span.0.events).contains("no teapot"));
+    assert_eq!(line(&span), "GET /panics error");
+    assert!(format!("{:?}", span.events()).contains("no teapot"));
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_stream_is_in_the_span_to_its_end() {
-    let (server, trace) = (shop(), Trace::new());
-    raw(server, &format!("GET /whole\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(4).await;
-    let span = named(&spans, "GET /whole");
-    assert_eq!(span.line(), "GET /whole 200");
-    let children = spans.iter().filter(|it| it.is_child_of(span));
-    assert_eq!(
-        children
-            .filter(|it| it.0.end_time <= span.0.end_time)
-            .count(),
-        3
-    );
+    let server = shop();
+    raw(server, "GET /whole", "").await;
+    let all = ended(4).await;
+    let span = all.named("GET /whole");
+    assert_eq!(line(span), "GET /whole 200");
+    let chunks: [_; 3] = all.find().name("chunk").child_of(span).exactly();
+    for chunk in chunks {
+        assert!(chunk.data().end_time <= span.data().end_time);
+    }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_client_that_leaves_while_it_reads_cancels() {
-    let (server, trace) = (shop(), Trace::new());
-    let head = format!("GET /endless\r\n{}", trace.header());
-    let mut connection = open(server, &head, "").await;
+    let server = shop();
+    let mut connection = open(server, "GET /endless", "").await;
     read_until(&mut connection, "chunk 0").await;
-    assert_eq!(trace.ended(), 1);
+    let so_far = spans();
+    assert_eq!((so_far.len(), so_far.open_names().len()), (1, 1));
     drop(connection);
-    let spans = trace.spans(2).await;
+    let all = ended(2).await;
     assert_eq!(
-        named(&spans, "GET /endless").line(),
+        line(all.named("GET /endless")),
         "GET /endless 200 cancelled"
     );
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_body_that_breaks_fails_the_span() {
-    let (server, trace) = (shop(), Trace::new());
-    raw(server, &format!("GET /broken\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /broken");
-    assert_eq!(span.line(), "GET /broken 200 error");
-    assert!(format!("{:?}", span.0.events).contains("the kettle broke"));
+    let server = shop();
+    raw(server, "GET /broken", "").await;
+    let all = ended(2).await;
+    let span = all.named("GET /broken");
+    assert_eq!(line(span), "GET /broken 200 error");
+    assert!(format!("{:?}", span.events()).contains("the kettle broke"));
 }
 
 /// As the documentation warns: an annotated handler that extracts is a second server span, beside the first.
+#[traced::test]
 #[tokio::test]
 async fn a_handler_that_extracts_is_not_below_the_middleware() {
-    let (server, trace) = (shop(), Trace::new());
-    raw(server, &format!("GET /annotated\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
+    let server = shop();
+    raw(server, "GET /annotated", "").await;
+    let all = ended(2).await;
     for name in ["annotated", "GET /annotated"] {
-        let span = named(&spans, name);
-        assert_eq!(span.0.parent_span_id.to_string(), CALLER);
-        assert!(span.line().ends_with(" error"), "{}", span.line());
+        let span = all.named(name);
+        assert!(is_called_from_outside(span));
+        assert!(line(span).ends_with(" error"), "{}", line(span));
     }
 }

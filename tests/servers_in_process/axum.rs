@@ -10,9 +10,14 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use opentelemetry::trace::SpanKind;
-use tokio::net::TcpListener;
+use traced::testing::{Span, assert_tree, capture_async, traceparent};
 use traced::traced;
-use traced_servers_in_process::{CALLER, Seen, Trace, named, open, raw, read_until, spans};
+use traced_servers_in_process::{
+    attributes, ended, ended_alone, is_called_from_outside, line, raw, upgraded,
+};
+
+use crate::clients::serve_a_connection;
+use crate::serving::serve;
 
 #[traced]
 async fn order(Path(id): Path<u16>) -> Result<String, StatusCode> {
@@ -53,40 +58,30 @@ fn routes() -> Router {
         .layer(middleware::from_fn(guard))
 }
 
-pub(crate) async fn serve(router: Router) -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
-    address
-}
-
 async fn shop() -> SocketAddr {
     serve(routes().layer(traced::tower::server())).await
 }
 
-async fn one(request: &str, body: &str) -> (String, Seen) {
-    let (server, trace) = (shop().await, Trace::new());
-    let answer = raw(server, &format!("{request}\r\n{}", trace.header()), body).await;
-    (answer, trace.span().await)
+/// The answer to a request, and its only span.
+async fn one(request: &str, body: &str) -> (String, Span) {
+    let server = shop().await;
+    let ask = async { (raw(server, request, body).await, ended_alone().await) };
+    capture_async(ask).await.0
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_request_is_a_server_span_by_the_conventions() {
-    let (server, trace) = (shop().await, Trace::new());
-    let head = format!(
-        "GET /orders/7?color=blue&sig=hush\r\nUser-Agent: teapot/1\r\n{}",
-        trace.header()
-    );
-    let answer = raw(server, &head, "").await;
+    let server = shop().await;
+    let head = "GET /orders/7?color=blue&sig=hush\r\nUser-Agent: teapot/1";
+    let answer = raw(server, head, "").await;
     assert!(answer.ends_with("order 7"), "{answer}");
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /orders/{id}");
-    assert!(span.is(SpanKind::Server));
-    assert!(span.0.parent_span_is_remote);
-    assert_eq!(span.0.parent_span_id.to_string(), CALLER);
-    assert!(named(&spans, "order").is_child_of(span));
-    let attributes = span.attributes();
+    let spans = ended(2).await;
+    let span = spans.named("GET /orders/{id}");
+    assert_eq!(span.kind(), &SpanKind::Server);
+    assert!(is_called_from_outside(span));
+    assert!(spans.named("order").is_child_of(span));
+    let attributes = attributes(span);
     let (before, port) = attributes.split_once("network.peer.port=").unwrap();
     let (_, after) = port.split_once('\n').unwrap();
     assert_eq!(
@@ -106,22 +101,19 @@ user_agent.original=teapot/1"
     );
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_nested_route_is_named_from_its_root() {
-    let (server, trace) = (shop().await, Trace::new());
-    let head = format!("GET /shop/orders/7\r\n{}", trace.header());
-    raw(server, &head, "").await;
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /shop/orders/{id}");
-    assert_eq!(
-        span.text("http.route").as_deref(),
-        Some("/shop/orders/{id}")
-    );
+    let server = shop().await;
+    raw(server, "GET /shop/orders/7", "").await;
+    let spans = ended(2).await;
+    let span = spans.named("GET /shop/orders/{id}");
+    assert_eq!(span.text("http.route"), "/shop/orders/{id}");
 }
 
 #[tokio::test]
 async fn what_no_handler_sees_has_a_span() {
-    for (request, body, line) in [
+    for (request, body, expected) in [
         ("GET /nowhere/7", "", "GET 404"),
         ("GET /shop/nowhere/7", "", "GET 404"),
         ("DELETE /orders/7", "", "DELETE /orders/{id} 405"),
@@ -130,29 +122,29 @@ async fn what_no_handler_sees_has_a_span() {
         ("GET /orders/7\r\nX-Stranger: 1", "", "GET /orders/{id} 401"),
     ] {
         let (_, span) = one(request, body).await;
-        assert_eq!(span.line(), line, "{request}");
-        assert!(span.is(SpanKind::Server));
-        let has_route = line.contains('{') || line.contains("/orders");
-        assert_eq!(span.text("http.route").is_some(), has_route, "{request}");
-        assert_eq!(span.text("error.type"), None, "{request}");
+        assert_eq!(line(&span), expected, "{request}");
+        assert_eq!(span.kind(), &SpanKind::Server);
+        let has_route = expected.contains("/orders");
+        assert_eq!(
+            span.attribute("http.route").is_some(),
+            has_route,
+            "{request}"
+        );
+        assert_eq!(span.attribute("error.type"), None, "{request}");
     }
 }
 
 #[tokio::test]
 async fn only_5xx_fails_a_server() {
-    for (status, line) in [
-        (404, "GET /orders/{id} 404"),
-        (503, "GET /orders/{id} 503 error"),
-    ] {
-        let (server, trace) = (shop().await, Trace::new());
-        let head = format!("GET /orders/{status}\r\n{}", trace.header());
-        raw(server, &head, "").await;
-        let spans = trace.spans(2).await;
-        let span = named(&spans, "GET /orders/{id}");
-        assert_eq!(span.line(), line);
-        let failed = status >= 500;
-        assert_eq!(span.text("error.type"), failed.then(|| status.to_string()));
-        assert!(span.0.events.is_empty());
+    for (status, expected) in [(404, "!error.type unset"), (503, "error.type=503 error")] {
+        let ask = async {
+            raw(shop().await, &format!("GET /orders/{status}"), "").await;
+            ended(2).await
+        };
+        let (spans, _) = capture_async(ask).await;
+        let span = format!("GET /orders/{{id}} [server] http.response.status_code={status}");
+        assert_tree!(spans, &format!("{span} {expected}\n  order"));
+        assert!(spans.named("GET /orders/{id}").events().is_empty());
     }
 }
 
@@ -160,40 +152,36 @@ async fn only_5xx_fails_a_server() {
 async fn a_panic_of_a_handler_fails_the_span() {
     let (answer, span) = one("GET /panics", "").await;
     assert_eq!(answer, "");
-    assert_eq!(span.line(), "GET /panics error");
-    assert_eq!(span.text("error.type").as_deref(), Some("panic"));
-    let event = &span.0.events[0];
+    assert_eq!(line(&span), "GET /panics error");
+    assert_eq!(span.text("error.type"), "panic");
+    let event = &span.events()[0];
     assert_eq!(event.name, "exception");
     assert!(format!("{event:?}").contains("no teapot"), "{event:?}");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn the_answer_to_head_has_no_body_and_is_not_cancelled() {
-    let (server, trace) = (shop().await, Trace::new());
-    raw(server, &format!("HEAD /any\r\n{}", trace.header()), "").await;
-    assert_eq!(trace.span().await.line(), "HEAD /any 200");
+    let server = shop().await;
+    raw(server, "HEAD /any", "").await;
+    assert_eq!(line(&ended_alone().await), "HEAD /any 200");
 }
 
 #[tokio::test]
 async fn a_method_that_nobody_knows_makes_no_name() {
     let (_, span) = one("BREW /any", "").await;
-    assert_eq!(span.line(), "HTTP /any 200");
-    assert_eq!(span.text("http.request.method").as_deref(), Some("_OTHER"));
+    assert_eq!(line(&span), "HTTP /any 200");
+    assert_eq!(span.text("http.request.method"), "_OTHER");
     let original = span.text("http.request.method_original");
-    assert_eq!(original.as_deref(), Some("BREW"));
+    assert_eq!(original, "BREW");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn the_span_of_an_upgrade_ends_with_the_handshake() {
-    let (server, trace) = (shop().await, Trace::new());
-    let head = format!(
-        "GET /ws\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}",
-        trace.header()
-    );
-    let mut connection = open(server, &head, "").await;
-    read_until(&mut connection, "101 Switching Protocols").await;
-    assert_eq!(trace.span().await.line(), "GET /ws 101");
+    let server = shop().await;
+    let _connection = upgraded(server, "/ws").await;
+    assert_eq!(line(&ended_alone().await), "GET /ws 101");
 }
 
 #[tokio::test]
@@ -210,45 +198,38 @@ async fn proxies_say_who_asked_and_for_what() {
         ("server.port", "443"),
         ("url.scheme", "https"),
     ] {
-        assert_eq!(span.text(key).as_deref(), Some(expected), "{key}");
+        assert_eq!(span.text(key), expected, "{key}");
     }
 }
 
 #[tokio::test]
 async fn hostile_headers_give_a_new_root_and_an_answer() {
-    let server = shop().await;
     let long = "a".repeat(4000);
-    for (number, hostile) in [
+    for hostile in [
         "",
         "00",
         "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
         "é",
         &long,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let path = format!("/any?hostile={number}");
+    ] {
         let head = format!(
-            "GET {path}\r\ntraceparent: {hostile}\r\ntracestate: {hostile}\r\nbaggage: {hostile}\r\n\
+            "GET /any\r\ntraceparent: {hostile}\r\ntracestate: {hostile}\r\nbaggage: {hostile}\r\n\
              Forwarded: for={hostile};;=\r\nX-Forwarded-For: {hostile}\r\nUser-Agent: {hostile}"
         );
-        let answer = raw(server, &format!("{head}\r\n"), "").await;
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let query = format!("hostile={number}");
-        let is_it = |span: &opentelemetry_sdk::trace::SpanData| {
-            let mut attributes = span.attributes.iter();
-            attributes.any(|it| it.key.as_str() == "url.query" && it.value.as_str() == query)
+        let ask = async {
+            // The headers name no span of the test, so the connection has its context.
+            let server = serve_a_connection(routes().layer(traced::tower::server())).await;
+            (raw(server, &head, "").await, ended_alone().await)
         };
-        let found = spans(1, is_it).await;
-        assert_eq!(found.len(), 1);
-        let span = &found[0];
-        assert_eq!(span.line(), "GET /any 200");
-        assert_eq!(span.0.parent_span_id, opentelemetry::trace::SpanId::INVALID);
+        let ((answer, span), _) = capture_async(ask).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert_eq!(line(&span), "GET /any 200");
+        assert!(span.is_root());
     }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn two_layers_make_one_span() {
     let router = routes().layer(traced::tower::server());
@@ -256,40 +237,40 @@ async fn two_layers_make_one_span() {
     let router = Router::new()
         .fallback_service(router)
         .layer(traced::tower::server());
-    let (server, trace) = (serve(router).await, Trace::new());
-    raw(server, &format!("GET /orders/7\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /orders/{id}");
-    assert_eq!(span.text("http.route").as_deref(), Some("/orders/{id}"));
-    assert!(named(&spans, "order").is_child_of(span));
+    let server = serve(router).await;
+    raw(server, "GET /orders/7", "").await;
+    let spans = ended(2).await;
+    assert_tree!(
+        spans,
+        "
+        GET /orders/{id} [server] http.route=/orders/{id}
+          order
+        "
+    );
 }
 
+#[traced::test]
 #[tokio::test]
 async fn what_is_skipped_has_no_span_and_keeps_its_children() {
     let layer = traced::tower::server().skip(["/any", "/orders/7"]);
-    let (server, trace) = (serve(routes().layer(layer)).await, Trace::new());
-    raw(server, &format!("GET /any\r\n{}", trace.header()), "").await;
-    raw(server, &format!("GET /orders/8\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
-    assert!(named(&spans, "order").is_child_of(named(&spans, "GET /orders/{id}")));
+    let server = serve(routes().layer(layer)).await;
+    raw(server, "GET /any", "").await;
+    raw(server, "GET /orders/8", "").await;
+    assert_tree!(ended(2).await, "GET /orders/{id} [server]\n  order");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_public_server_links_to_strangers() {
     let layer = traced::tower::server().public().redact(["voucher"]);
-    let (server, trace) = (serve(routes().layer(layer)).await, Trace::new());
-    let head = format!("GET /any?public=1&voucher=hush\r\n{}", trace.header());
-    raw(server, &head, "").await;
-    let found = spans(1, |span| {
-        let linked = span.links.iter().any(|link| {
-            let span = &link.span_context;
-            trace.parent().contains(&span.trace_id().to_string())
-        });
-        linked && span.parent_span_id == opentelemetry::trace::SpanId::INVALID
-    })
-    .await;
-    assert_eq!(found.len(), 1);
-    let query = found[0].text("url.query");
-    assert_eq!(query.as_deref(), Some("public=1&voucher=REDACTED"));
-    assert_eq!(trace.ended(), 0);
+    let server = serve(routes().layer(layer)).await;
+    raw(server, "GET /any?public=1&voucher=hush", "").await;
+    let span = ended_alone().await;
+    assert!(span.is_root());
+    let [link] = span.links() else {
+        panic!("{span:?}");
+    };
+    let (trace, id) = (link.span_context.trace_id(), link.span_context.span_id());
+    assert_eq!(traceparent(), format!("00-{trace}-{id}-01"));
+    assert_eq!(span.text("url.query"), "public=1&voucher=REDACTED");
 }

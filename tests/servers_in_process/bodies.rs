@@ -14,10 +14,11 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use traced::testing::{Spans, assert_tree, spans};
 use traced::traced;
-use traced_servers_in_process::{Trace, named, open, raw, read_until};
+use traced_servers_in_process::{ended, ended_alone, line, open, raw, read_until};
 
-use crate::axum::serve;
+use crate::serving::serve;
 
 #[traced]
 fn chunk(number: u8) -> Bytes {
@@ -68,87 +69,95 @@ async fn bodies() -> SocketAddr {
     serve(routes.layer(traced::tower::server())).await
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_stream_is_in_the_span_to_its_end() {
-    let (server, trace) = (bodies().await, Trace::new());
-    let answer = raw(server, &format!("GET /whole\r\n{}", trace.header()), "").await;
+    let server = bodies().await;
+    let answer = raw(server, "GET /whole", "").await;
     assert!(answer.contains("chunk 2"), "{answer}");
-    let spans = trace.spans(4).await;
-    let span = named(&spans, "GET /whole");
-    assert_eq!(span.line(), "GET /whole 200");
-    let chunks: Vec<_> = spans.iter().filter(|it| it.0.name == "chunk").collect();
-    assert_eq!(chunks.len(), 3);
+    let all = ended(4).await;
+    let span = all.named("GET /whole");
+    assert_eq!(line(span), "GET /whole 200");
+    let chunks: [_; 3] = all.find().name("chunk").child_of(span).exactly();
     for chunk in chunks {
-        assert!(chunk.is_child_of(span));
-        assert!(chunk.0.end_time <= span.0.end_time);
+        assert!(chunk.data().end_time <= span.data().end_time);
     }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_stream_of_a_known_length_ends_its_span_with_its_last_byte() {
-    let (server, trace) = (bodies().await, Trace::new());
-    raw(server, &format!("GET /counted\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
-    assert_eq!(named(&spans, "GET /counted").line(), "GET /counted 200");
+    let server = bodies().await;
+    raw(server, "GET /counted", "").await;
+    let all = ended(2).await;
+    assert_eq!(line(all.named("GET /counted")), "GET /counted 200");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn server_sent_events_are_in_the_span_to_their_end() {
-    let (server, trace) = (bodies().await, Trace::new());
-    raw(server, &format!("GET /events\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(3).await;
-    let span = named(&spans, "GET /events");
-    assert_eq!(span.line(), "GET /events 200");
-    assert!(spans.iter().filter(|it| it.is_child_of(span)).count() == 2);
+    let server = bodies().await;
+    raw(server, "GET /events", "").await;
+    assert_tree!(
+        ended(3).await,
+        "
+        GET /events [server] http.response.status_code=200 unset !traced.cancelled
+          chunk
+          chunk
+        "
+    );
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_client_that_leaves_while_it_reads_cancels() {
-    let (server, trace) = (bodies().await, Trace::new());
-    let head = format!("GET /endless\r\n{}", trace.header());
-    let mut connection = open(server, &head, "").await;
+    let server = bodies().await;
+    let mut connection = open(server, "GET /endless", "").await;
     read_until(&mut connection, "chunk 0").await;
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    // The handler has long returned, and the span goes on; its chunk has ended.
-    assert_eq!(trace.ended(), 1);
+    // The handler has returned, and the span goes on; its chunk has ended.
+    let so_far = spans();
+    assert_eq!((so_far.len(), so_far.open_names().len()), (1, 1));
     drop(connection);
-    let spans = trace.spans(2).await;
+    let all = ended(2).await;
     assert_eq!(
-        named(&spans, "GET /endless").line(),
+        line(all.named("GET /endless")),
         "GET /endless 200 cancelled"
     );
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_client_that_leaves_before_there_is_an_answer_cancels() {
-    let (server, trace) = (bodies().await, Trace::new());
-    let connection = open(server, &format!("GET /never\r\n{}", trace.header()), "").await;
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    let server = bodies().await;
+    let connection = open(server, "GET /never", "").await;
+    let has_begun = |spans: &Spans| !spans.open_names().is_empty();
+    spans().wait_for_async(has_begun).await;
     drop(connection);
-    assert_eq!(trace.span().await.line(), "GET /never cancelled");
+    assert_eq!(line(&ended_alone().await), "GET /never cancelled");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_client_that_leaves_fails_the_span_on_request() {
     let routes = Router::new().route("/endless", get(endless));
     let layer = traced::tower::server().fail_cancelled();
-    let (server, trace) = (serve(routes.layer(layer)).await, Trace::new());
-    let head = format!("GET /endless\r\n{}", trace.header());
-    let mut connection = open(server, &head, "").await;
+    let server = serve(routes.layer(layer)).await;
+    let mut connection = open(server, "GET /endless", "").await;
     read_until(&mut connection, "chunk 0").await;
     drop(connection);
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /endless");
-    assert_eq!(span.line(), "GET /endless 200 error cancelled");
-    assert_eq!(span.text("error.type").as_deref(), Some("cancelled"));
+    let all = ended(2).await;
+    let span = all.named("GET /endless");
+    assert_eq!(line(span), "GET /endless 200 error cancelled");
+    assert_eq!(span.text("error.type"), "cancelled");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_body_that_breaks_fails_the_span() {
-    let (server, trace) = (bodies().await, Trace::new());
-    raw(server, &format!("GET /broken\r\n{}", trace.header()), "").await;
-    let spans = trace.spans(2).await;
-    let span = named(&spans, "GET /broken");
-    assert_eq!(span.line(), "GET /broken 200 error");
-    assert!(format!("{:?}", span.0.events).contains("the kettle broke"));
+    let server = bodies().await;
+    raw(server, "GET /broken", "").await;
+    let all = ended(2).await;
+    let span = all.named("GET /broken");
+    assert_eq!(line(span), "GET /broken 200 error");
+    assert!(format!("{:?}", span.events()).contains("the kettle broke"));
 }

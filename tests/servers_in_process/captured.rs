@@ -1,7 +1,7 @@
 //! `#[traced::test]` of a program with a server and a client: the spans of the layers, those of `tracing` and
 //! ours in one tree.
 
-use std::net::SocketAddr;
+mod serving;
 
 use axum::Router;
 use axum::body::Body;
@@ -13,7 +13,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
-use traced::testing::{Spans, assert_tree, spans};
+use traced::testing::{assert_tree, spans};
 use traced::traced;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -69,21 +69,11 @@ async fn a_router_without_a_socket_is_in_the_tree_of_the_test() {
     );
 }
 
-async fn serve() -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, routes()).await });
-    address
-}
-
 #[traced::test]
 #[tokio::test]
 async fn a_server_behind_a_socket_is_in_the_trace_of_its_client() {
-    traced::propagation::use_w3c();
     let _subscribed = subscribe();
-    let address = serve().await;
+    let address = serving::serve(routes()).await;
     let mut client =
         traced::tower::client().layer(Client::builder(TokioExecutor::new()).build_http());
     let uri = format!("http://{address}/orders/7");
@@ -91,9 +81,7 @@ async fn a_server_behind_a_socket_is_in_the_trace_of_its_client() {
     let response = client.call(request).await.unwrap();
     assert_eq!(body(response).await, b"7 costs 700");
     // The server's span may end after the client has read all of the answer.
-    let all = spans()
-        .wait_for_async(|spans: &Spans| spans.len() == 5)
-        .await;
+    let all = spans().wait_for_async(5).await;
     assert_tree!(
         all,
         "

@@ -13,10 +13,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::io::AsyncWriteExt as _;
+use traced::testing::{assert_tree, capture_async};
 use traced::traced;
-use traced_servers_in_process::{Trace, named, open, raw, read_until};
+use traced_servers_in_process::{ended, raw, read_until, upgraded};
 
-use crate::axum::serve;
+use crate::serving::serve;
 
 #[traced]
 fn item(number: u8) -> String {
@@ -68,19 +69,19 @@ async fn routes() -> SocketAddr {
 }
 
 #[tokio::test]
-async fn the_items_of_a_stream_that_a_real_server_polls() {
+async fn the_items_of_a_stream_that_a_server_polls_are_under_its_handler() {
     for handler in ["events", "body"] {
-        let (server, trace) = (routes().await, Trace::new());
-        let answer = raw(server, &format!("GET /{handler}\r\n{}", trace.header()), "").await;
-        assert!(answer.contains("item 1"), "{answer}");
-        let spans = trace.spans(3).await;
-        let handler = named(&spans, handler);
-        let items: Vec<_> = spans.iter().filter(|span| span.0.name == "item").collect();
-        assert_eq!(items.len(), 2);
+        let ask = async {
+            let answer = raw(routes().await, &format!("GET /{handler}"), "").await;
+            assert!(answer.contains("item 1"), "{answer}");
+            ended(3).await
+        };
+        let (spans, _) = capture_async(ask).await;
+        let handler = spans.named(handler);
+        let items: [_; 2] = spans.find().name("item").child_of(handler).exactly();
         for item in items {
-            assert!(item.is_child_of(handler));
             // The handler had returned.
-            assert!(item.0.start_time >= handler.0.end_time);
+            assert!(item.data().start_time >= handler.data().end_time);
         }
     }
 }
@@ -94,22 +95,16 @@ fn frame(text: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_real_connection_that_is_upgraded() {
+async fn a_connection_that_is_upgraded_is_under_its_handler() {
     for handler in ["function", "closure"] {
-        let (server, trace) = (routes().await, Trace::new());
-        let head = format!(
-            "GET /{handler}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}",
-            trace.header()
-        );
-        let mut connection = open(server, &head, "").await;
-        read_until(&mut connection, "101 Switching Protocols").await;
-        connection.write_all(&frame("tea")).await.unwrap();
-        read_until(&mut connection, "tea: item 7").await;
-        drop(connection);
-        let spans = trace.spans(3).await;
-        let talk = named(&spans, "talk");
-        assert!(talk.is_child_of(named(&spans, handler)));
-        assert!(named(&spans, "item").is_child_of(talk));
+        let talk = async {
+            let mut connection = upgraded(routes().await, &format!("/{handler}")).await;
+            connection.write_all(&frame("tea")).await.unwrap();
+            read_until(&mut connection, "tea: item 7").await;
+            drop(connection);
+            ended(3).await
+        };
+        let (spans, _) = capture_async(talk).await;
+        assert_tree!(spans, &format!("{handler} [server]\n  talk\n    item"));
     }
 }

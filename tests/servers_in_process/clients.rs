@@ -4,12 +4,13 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::task::{Context as TaskContext, Poll};
 
-use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
+use axum::{BoxError, Router};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Empty, Full};
+use hyper::body::{Body, Incoming};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -19,10 +20,11 @@ use opentelemetry::trace::{FutureExt as _, SpanKind};
 use tokio::net::TcpListener;
 use tower_layer::Layer as _;
 use tower_service::Service;
+use traced::testing::{Span, assert_tree, capture_async, spans, traceparent};
 use traced::tower::Route;
-use traced_servers_in_process::{Seen, Trace, named, raw};
+use traced_servers_in_process::{attributes, ended, ended_alone, line, nobody, raw};
 
-use crate::axum::serve;
+use crate::serving::serve;
 
 async fn echo(headers: HeaderMap) -> String {
     let text = |name| {
@@ -49,27 +51,31 @@ fn hyper_client(layer: &traced::tower::ClientLayer, http2: bool) -> traced::towe
     layer.layer(client)
 }
 
-fn caller(trace: Trace) -> Context {
+/// The context of the caller in another process.
+fn caller() -> Context {
     let headers = vec![
-        ("traceparent".to_owned(), trace.parent()),
+        ("traceparent".to_owned(), traceparent()),
         ("baggage".to_owned(), "tenant=acme".to_owned()),
     ];
     traced::extract(&headers)
 }
 
-async fn ask(layer: &traced::tower::ClientLayer, url: String, http2: bool) -> (String, Seen) {
-    let trace = Trace::new();
+/// The body of the answer, and the only span.
+async fn ask(layer: &traced::tower::ClientLayer, url: String, http2: bool) -> (String, Span) {
     let request = Request::get(url).body(Empty::new()).unwrap();
     let mut client = hyper_client(layer, http2);
-    // A layer starts the span when it is called.
-    let answer = async { client.call(request).await };
-    let answer = answer.with_context(caller(trace)).await.unwrap();
-    // The span goes on with the body.
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
-    (
-        String::from_utf8(body.to_vec()).unwrap(),
-        trace.span().await,
-    )
+    let asked = async {
+        // A layer starts the span when it is called.
+        let answer = async { client.call(request).await };
+        let answer = answer.with_context(caller()).await.unwrap();
+        // The span goes on with the body.
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (
+            String::from_utf8(body.to_vec()).unwrap(),
+            ended_alone().await,
+        )
+    };
+    capture_async(asked).await.0
 }
 
 #[tokio::test]
@@ -78,14 +84,12 @@ async fn a_request_is_a_client_span_by_the_conventions() {
     for http2 in [false, true] {
         let url = format!("http://{address}/echo?sig=hush&a=1");
         let (body, span) = ask(&traced::tower::client(), url, http2).await;
-        assert_eq!(span.line(), "GET 200");
-        assert!(span.is(SpanKind::Client));
-        let context = &span.0.span_context;
-        let (trace, id) = (context.trace_id(), context.span_id());
-        assert_eq!(body, format!("00-{trace}-{id}-01 tenant=acme"));
+        assert_eq!(line(&span), "GET 200");
+        assert_eq!(span.kind(), &SpanKind::Client);
+        assert_eq!(body, format!("{} tenant=acme", span.traceparent()));
         let port = address.port();
         assert_eq!(
-            span.attributes(),
+            attributes(&span),
             format!(
                 "http.request.method=GET
 http.response.status_code=200
@@ -119,42 +123,62 @@ async fn from_400_on_an_answer_fails_the_client() {
         false,
     )
     .await;
-    assert_eq!(span.line(), "GET 404 error");
-    assert_eq!(span.text("error.type").as_deref(), Some("404"));
+    assert_eq!(line(&span), "GET 404 error");
+    assert_eq!(span.text("error.type"), "404");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_client_need_not_read_the_body() {
-    let (address, trace) = (server().await, Trace::new());
+    let address = server().await;
     let request = Request::get(format!("http://{address}/echo"));
     let request = request.body(Empty::new()).unwrap();
     let mut client = hyper_client(&traced::tower::client(), false);
     // A layer starts the span when it is called.
     let answer = async { client.call(request).await };
-    let answer = answer.with_context(caller(trace)).await.unwrap();
-    assert_eq!(trace.ended(), 0);
+    let answer = answer.with_context(caller()).await.unwrap();
+    let so_far = spans();
+    assert_eq!((so_far.len(), so_far.open_names()), (0, vec!["GET"]));
     drop(answer);
-    assert_eq!(trace.span().await.line(), "GET 200");
+    assert_eq!(line(&ended_alone().await), "GET 200");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_server_that_is_not_there_is_an_error() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let trace = Trace::new();
-    let request = Request::get(format!("http://{address}/"));
+    let request = Request::get(format!("http://{}/", nobody().await));
     let request = request.body(Empty::new()).unwrap();
     let mut client = hyper_client(&traced::tower::client(), false);
     // A layer starts the span when it is called.
     let answer = async { client.call(request).await };
-    assert!(answer.with_context(caller(trace)).await.is_err());
-    let span = trace.span().await;
-    assert_eq!(span.line(), "GET error");
+    assert!(answer.with_context(caller()).await.is_err());
+    let span = ended_alone().await;
+    assert_eq!(line(&span), "GET error");
     assert!(
-        format!("{:?}", span.0.events).contains("onnection refused"),
+        format!("{:?}", span.events()).contains("onnection refused"),
         "{span:?}"
     );
+}
+
+/// Serves one connection, in the context of whoever calls this.
+pub(crate) async fn serve_a_connection<S, B>(service: S) -> SocketAddr
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<BoxError>,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(traced::carry(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        let http = hyper::server::conn::http1::Builder::new();
+        let service = TowerToHyperService::new(service);
+        let _ = http
+            .serve_connection(TokioIo::new(connection), service)
+            .await;
+    }));
+    address
 }
 
 /// A service with a router of its own.
@@ -177,31 +201,22 @@ impl<B> Service<Request<B>> for Orders {
     }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_service_of_hyper_says_its_route_in_the_response() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        let (connection, _) = listener.accept().await.unwrap();
-        let service = TowerToHyperService::new(traced::tower::server().layer(Orders));
-        let http = hyper::server::conn::http1::Builder::new();
-        let _ = http
-            .serve_connection(TokioIo::new(connection), service)
-            .await;
-    });
-    let trace = Trace::new();
-    let answer = raw(address, &format!("GET /orders/7\r\n{}", trace.header()), "").await;
+    let server = serve_a_connection(traced::tower::server().layer(Orders)).await;
+    let answer = raw(server, "GET /orders/7", "").await;
     assert!(answer.ends_with("an order"), "{answer}");
-    let span = trace.span().await;
-    assert_eq!(span.line(), "GET /orders/{id} 200");
-    assert_eq!(span.text("http.route").as_deref(), Some("/orders/{id}"));
+    let span = ended_alone().await;
+    assert_eq!(line(&span), "GET /orders/{id} 200");
+    assert_eq!(span.text("http.route"), "/orders/{id}");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn over_http2_both_sides_are_in_one_trace() {
     let routes = Router::new().route("/echo", get(echo));
     let address = serve(routes.layer(traced::tower::server())).await;
-    let trace = Trace::new();
     let mut client = hyper_client(&traced::tower::client(), true);
     let request = Request::get(format!("http://{address}/echo"));
     let request = request.body(Empty::new()).unwrap();
@@ -209,17 +224,14 @@ async fn over_http2_both_sides_are_in_one_trace() {
         let answer = client.call(request).await.unwrap();
         answer.into_body().collect().await.unwrap()
     };
-    answer.with_context(caller(trace)).await;
-    let spans = trace.spans(2).await;
-    let (server, client) = (named(&spans, "GET /echo"), named(&spans, "GET"));
-    assert!(server.is_child_of(client));
-    assert_eq!(server.line(), "GET /echo 200");
-    for (key, expected) in [
-        ("network.protocol.version", "2".to_owned()),
-        ("server.address", "127.0.0.1".to_owned()),
-        ("server.port", address.port().to_string()),
-        ("url.scheme", "http".to_owned()),
-    ] {
-        assert_eq!(server.text(key), Some(expected), "{key}");
-    }
+    answer.with_context(caller()).await;
+    let port = address.port();
+    let expected = format!(
+        "
+        GET [client]
+          GET /echo [server] http.response.status_code=200 network.protocol.version=2 server.address=127.0.0.1 \
+             server.port={port} url.scheme=http unset !traced.cancelled
+        "
+    );
+    assert_tree!(ended(2).await, &expected);
 }

@@ -1,4 +1,4 @@
-//! The layers for servers and clients, on real ones: what arrives in an exporter?
+//! Servers and clients on loopback, under our layers and annotated: which spans do their requests have?
 
 mod actix;
 mod axum;
@@ -6,4 +6,7 @@ mod bodies;
 mod carried;
 mod clients;
 mod grpc;
+mod grpc_annotated;
+mod orders;
 mod peers;
+mod serving;

@@ -3,24 +3,21 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{any, get};
+use futures_util::StreamExt as _;
 use opentelemetry_instrumentation_tower::http::server;
-use traced_servers_in_process::{Trace, open, raw};
+use traced::testing::{Spans, capture_async, spans};
+use traced_servers_in_process::{ended_alone, line, open, raw};
 
-use crate::axum::serve;
+use crate::serving::serve;
 
-async fn chunks() -> Body {
-    let numbers = [0, 1];
-    let stream = futures_util::stream::unfold(numbers.into_iter(), |mut numbers| async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let number = numbers.next()?;
-        Some((Ok::<_, Infallible>(format!("chunk {number}")), numbers))
-    });
-    Body::from_stream(stream)
+/// A chunk, and then nothing for good.
+async fn endless() -> Body {
+    let first = futures_util::stream::iter([Ok::<_, Infallible>("chunk 0")]);
+    Body::from_stream(first.chain(futures_util::stream::pending()))
 }
 
 async fn panics() -> &'static str {
@@ -28,58 +25,60 @@ async fn panics() -> &'static str {
 }
 
 async fn shop() -> SocketAddr {
-    // Its layer keeps the tracer of the provider that there is when it is made.
-    let _ = Trace::new();
     let routes = Router::new()
-        .route("/chunks", get(chunks))
+        .route("/endless", get(endless))
         .route("/any", any(|| async { "any" }))
         .route("/panics", get(panics))
         .route("/never", get(std::future::pending::<()>));
     serve(routes.layer(server::Layer::new())).await
 }
 
+#[traced::test]
 #[tokio::test]
 async fn a_method_that_nobody_knows_is_in_the_name() {
-    let (server, trace) = (shop().await, Trace::new());
-    raw(server, &format!("BREW /any\r\n{}", trace.header()), "").await;
-    let span = trace.span().await;
-    assert_eq!(span.line(), "BREW /any 200");
-    assert_eq!(span.text("http.request.method").as_deref(), Some("BREW"));
+    let server = shop().await;
+    raw(server, "BREW /any", "").await;
+    let span = ended_alone().await;
+    assert_eq!(line(&span), "BREW /any 200");
+    assert_eq!(span.text("http.request.method"), "BREW");
 }
 
+#[traced::test]
 #[tokio::test]
 async fn the_span_ends_before_its_body() {
-    let (server, trace) = (shop().await, Trace::new());
-    let connection = open(server, &format!("GET /chunks\r\n{}", trace.header()), "").await;
-    tokio::time::sleep(Duration::from_millis(25)).await;
-    assert_eq!(trace.ended(), 1);
-    drop(connection);
+    let server = shop().await;
+    let _connection = open(server, "GET /endless", "").await;
+    assert_eq!(line(&ended_alone().await), "GET /endless 200");
 }
 
 #[tokio::test]
 async fn neither_a_panic_nor_a_client_that_left_is_seen() {
     for path in ["/panics", "/never"] {
-        let (server, trace) = (shop().await, Trace::new());
-        let head = format!("GET {path}\r\n{}", trace.header());
-        let connection = open(server, &head, "").await;
-        tokio::time::sleep(Duration::from_millis(25)).await;
-        drop(connection);
-        let span = trace.span().await;
-        assert_eq!(span.line(), format!("GET {path}"));
-        assert!(span.0.events.is_empty());
+        let ask = async {
+            // The layer keeps the tracer of the provider that is installed when it is made.
+            let connection = open(shop().await, &format!("GET {path}"), "").await;
+            let has_begun = |spans: &Spans| spans.len() + spans.open_names().len() > 0;
+            spans().wait_for_async(has_begun).await;
+            drop(connection);
+            ended_alone().await
+        };
+        let (span, _) = capture_async(ask).await;
+        assert_eq!(line(&span), format!("GET {path}"));
+        assert!(span.events().is_empty());
     }
 }
 
+#[traced::test]
 #[tokio::test]
 async fn where_the_request_came_from_and_by_what_is_not_said() {
-    let (server, trace) = (shop().await, Trace::new());
-    raw(server, &format!("GET /any\r\n{}", trace.header()), "").await;
-    let span = trace.span().await;
+    let server = shop().await;
+    raw(server, "GET /any", "").await;
+    let span = ended_alone().await;
     for key in [
         "server.address",
         "client.address",
         "network.protocol.version",
     ] {
-        assert_eq!(span.text(key), None, "{key}");
+        assert_eq!(span.attribute(key), None, "{key}");
     }
 }

@@ -1,6 +1,8 @@
 //! The times of polls, where spans are not those of annotated functions: requests of tower and actix-web, and
 //! commands of Redis. A process of its own, as polls are watched in all of it.
 
+mod serving;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{OnceLock, mpsc};
@@ -16,55 +18,39 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SpanData};
+use opentelemetry::trace::SpanKind;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
-use tokio::net::TcpListener;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 use traced::telemetry::{TelemetryBuilder, TelemetryGuard};
-use traced_servers_in_process::raw;
+use traced::testing::{Span, Spans, capture_async};
+use traced_servers_in_process::{ended, ended_alone, raw};
 
 const BUSY: Duration = Duration::from_millis(25);
 const IDLE: Duration = Duration::from_millis(20);
 
-fn telemetry() -> &'static (InMemorySpanExporter, TelemetryGuard) {
-    static TELEMETRY: OnceLock<(InMemorySpanExporter, TelemetryGuard)> = OnceLock::new();
+/// The spans of `work`, whose polls are timed.
+async fn timed<F: Future>(work: F) -> (F::Output, Spans) {
+    static TELEMETRY: OnceLock<TelemetryGuard> = OnceLock::new();
+    // Before the first capture, whose provider replaces that of the telemetry.
     TELEMETRY.get_or_init(|| {
-        let exporter = InMemorySpanExporter::default();
-        let builder = TelemetryBuilder::default().span_exporter(exporter.clone());
-        (exporter, builder.poll_times(true).init().unwrap())
-    })
-}
-
-/// The one span of this name.
-async fn span(name: &str) -> SpanData {
-    let (exporter, guard) = telemetry();
-    for _ in 0..600 {
-        guard.force_flush();
-        let spans = exporter.get_finished_spans().unwrap();
-        let mut spans = spans.into_iter().filter(|span| span.name == name);
-        if let Some(span) = spans.next() {
-            assert_eq!(spans.next(), None);
-            return span;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("no span {name:?} has ended");
-}
-
-fn number(span: &SpanData, key: &str) -> Option<i64> {
-    let mut found = span.attributes.iter().filter(|it| it.key.as_str() == key);
-    let value = found.next().map(|it| match it.value {
-        opentelemetry::Value::I64(value) => value,
-        ref other => panic!("{key} is {other:?}"),
+        let builder = TelemetryBuilder::default().no_exporter();
+        builder.poll_times(true).init().unwrap()
     });
-    assert!(found.next().is_none(), "{key} is there twice: {span:?}");
-    value
+    capture_async(work).await
+}
+
+/// The value of an attribute that is a number.
+fn number(span: &Span, key: &str) -> Option<i64> {
+    span.attribute(key).map(|value| match value {
+        opentelemetry::Value::I64(value) => value,
+        other => panic!("{key} is {other:?}"),
+    })
 }
 
 /// Whether the times are those of work that keeps its thread for `BUSY` and waits for `IDLE`, in so many polls.
 #[track_caller]
-fn assert_times(span: &SpanData, fewest_polls: i64) {
+fn assert_times(span: &Span, fewest_polls: i64) {
     let of = |key: &str| number(span, key).unwrap_or_else(|| panic!("no {key}: {span:?}"));
     let nanoseconds = |time: Duration| i64::try_from(time.as_nanos()).unwrap();
     assert!(of("traced.busy_ns") >= nanoseconds(BUSY), "{span:?}");
@@ -74,15 +60,12 @@ fn assert_times(span: &SpanData, fewest_polls: i64) {
     );
     assert!(of("traced.idle_ns") >= nanoseconds(IDLE), "{span:?}");
     assert!(of("traced.polls") >= fewest_polls, "{span:?}");
-    let whole = span.end_time.duration_since(span.start_time).unwrap();
     assert!(
-        of("traced.busy_ns") + of("traced.idle_ns") <= nanoseconds(whole + BUSY),
+        of("traced.busy_ns") + of("traced.idle_ns") <= nanoseconds(span.duration() + BUSY),
         "{span:?}"
     );
-    let long = span
-        .events
-        .iter()
-        .filter(|event| event.name == "traced.long_poll");
+    let long = span.event_names().into_iter();
+    let long = long.filter(|name| *name == "traced.long_poll");
     assert_eq!(long.count(), 1, "{span:?}");
 }
 
@@ -108,39 +91,37 @@ async fn axum_server() -> SocketAddr {
         .route("/tower", get(handler))
         .route("/client", get(handler))
         .layer(traced::tower::server());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
+    serving::serve(router).await
 }
 
 #[tokio::test]
-async fn of_a_request_of_tower_and_its_body() {
-    telemetry();
-    raw(axum_server().await, "GET /tower\r\n", "").await;
+async fn a_request_of_tower_has_the_times_of_its_body_too() {
+    let ask = async {
+        raw(axum_server().await, "GET /tower", "").await;
+        ended_alone().await
+    };
     // Two of the handler, and two of each chunk.
-    assert_times(&span("GET /tower").await, 6);
+    assert_times(&timed(ask).await.0, 6);
 }
 
 #[tokio::test]
-async fn of_a_call_of_a_client_and_the_body_of_its_response() {
-    telemetry();
+async fn a_call_of_a_client_has_the_times_of_the_body_of_its_response_too() {
     let address = axum_server().await;
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
     let mut client = traced::tower::client().layer(client);
     let request = http::Request::get(format!("http://{address}/client"));
-    let response = client
-        .call(request.body(Empty::new()).unwrap())
-        .await
-        .unwrap();
-    assert_eq!(
-        response.into_body().collect().await.unwrap().to_bytes(),
-        "ab"
-    );
-    let span = span("GET").await;
+    let request = request.body(Empty::new()).unwrap();
+    let ask = async {
+        let response = client.call(request).await.unwrap();
+        let body = response.into_body().collect().await.unwrap();
+        assert_eq!(body.to_bytes(), "ab");
+        ended(2).await
+    };
+    let (spans, _) = timed(ask).await;
+    let span = spans.find().kind(SpanKind::Client).one();
     // The client waits while the server works.
-    assert!(number(&span, "traced.polls") >= Some(2), "{span:?}");
-    let waited = number(&span, "traced.idle_ns").unwrap();
+    assert!(number(span, "traced.polls") >= Some(2), "{span:?}");
+    let waited = number(span, "traced.idle_ns").unwrap();
     assert!(
         waited >= i64::try_from((BUSY + IDLE).as_nanos()).unwrap(),
         "{span:?}"
@@ -177,10 +158,12 @@ fn actix_server() -> SocketAddr {
 }
 
 #[tokio::test]
-async fn of_a_request_of_actix_web_and_its_body() {
-    telemetry();
-    raw(actix_server(), "GET /actix\r\n", "").await;
-    assert_times(&span("GET /actix").await, 6);
+async fn a_request_of_actix_web_has_the_times_of_its_body_too() {
+    let ask = async {
+        raw(actix_server(), "GET /actix", "").await;
+        ended_alone().await
+    };
+    assert_times(&timed(ask).await.0, 6);
 }
 
 /// A connection that takes its time.
@@ -234,32 +217,29 @@ impl redis::ConnectionLike for Slow {
     }
 }
 
-/// Runs `send` of a connection to Redis.
-async fn with_redis<F: Future>(send: impl FnOnce(traced::redis::Traced<Slow>) -> F) -> F::Output {
-    telemetry();
-    send(traced::redis::Traced::new(Slow)).await
-}
-
 #[tokio::test]
-async fn of_commands_of_redis_that_are_awaited() {
-    let sent = with_redis(async |mut redis| {
+async fn commands_of_redis_that_are_awaited_have_their_times() {
+    let mut redis = traced::redis::Traced::new(Slow);
+    let sent = async {
         let () = redis::cmd("SET").query_async(&mut redis).await?;
         let mut both = redis::pipe();
         both.cmd("INCR").arg("a").cmd("INCR").arg("b");
         both.query_async::<()>(&mut redis).await
-    });
-    sent.await.unwrap();
+    };
+    let (sent, spans) = timed(sent).await;
+    sent.unwrap();
     for name in ["SET", "PIPELINE INCR"] {
-        assert_times(&span(name).await, 2);
+        assert_times(spans.named(name), 2);
     }
 }
 
 #[tokio::test]
 async fn a_command_of_redis_that_blocks_is_not_polled() {
-    with_redis(async |mut redis| redis::cmd("GETDEL").query::<()>(&mut redis))
-        .await
-        .unwrap();
-    let span = span("GETDEL").await;
-    assert_eq!(number(&span, "traced.polls"), None);
-    assert!(span.end_time.duration_since(span.start_time).unwrap() >= BUSY);
+    let mut redis = traced::redis::Traced::new(Slow);
+    let sent = async { redis::cmd("GETDEL").query::<()>(&mut redis) };
+    let (sent, spans) = timed(sent).await;
+    sent.unwrap();
+    let span = spans.named("GETDEL");
+    assert_eq!(number(span, "traced.polls"), None);
+    assert!(span.duration() >= BUSY);
 }

@@ -8,7 +8,7 @@ use sqlx::Executor as _;
 use traced::sqlx::Traced;
 use traced::testing::capture_async;
 
-use crate::support::{bare, database, text};
+use crate::support::{bare, database};
 
 #[tokio::test]
 async fn a_statement_is_a_span_by_the_conventions() {
@@ -36,7 +36,7 @@ async fn a_statement_is_a_span_by_the_conventions() {
         ("db.collection.name", "orders"),
         ("db.response.returned_rows", "2"),
     ] {
-        assert_eq!(text(span, key), value, "{key}");
+        assert_eq!(span.text(key), value, "{key}");
     }
     assert_eq!(
         span.attribute("db.response.returned_rows"),
@@ -66,7 +66,7 @@ async fn a_file_is_the_namespace() {
     pool.get_ref().close().await;
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(
-        text(spans.named("SELECT"), "db.namespace"),
+        spans.named("SELECT").text("db.namespace"),
         file.to_str().unwrap()
     );
 }
@@ -83,8 +83,8 @@ async fn an_error_fails_its_span_with_the_code_of_the_database() {
     let message = result.unwrap_err().to_string();
     let span = spans.named("INSERT orders");
     assert_eq!(span.status(), &Status::error(message));
-    assert_eq!(text(span, "db.response.status_code"), "275");
-    assert_eq!(text(span, "error.type"), "275");
+    assert_eq!(span.text("db.response.status_code"), "275");
+    assert_eq!(span.text("error.type"), "275");
     assert_eq!(span.exceptions().len(), 1);
     assert_eq!(span.attribute("db.response.returned_rows"), None);
 }
@@ -96,7 +96,7 @@ async fn an_error_that_is_not_of_the_database_has_a_class() {
     let (result, spans) = capture_async(sqlx::query("SELECT 1").fetch_optional(&pool)).await;
     assert!(matches!(result, Err(sqlx::Error::PoolClosed)));
     let span = spans.named("SELECT");
-    assert_eq!(text(span, "error.type"), "pool_closed");
+    assert_eq!(span.text("error.type"), "pool_closed");
     assert_eq!(
         span.exceptions().len() + spans.named("acquire connection").exceptions().len(),
         1
@@ -111,7 +111,7 @@ async fn no_row_where_one_is_asked_for_is_no_failure_of_the_statement() {
     assert!(matches!(result, Err(sqlx::Error::RowNotFound)));
     let span = spans.named("SELECT orders");
     assert_eq!(span.status(), &Status::Unset);
-    assert_eq!(text(span, "db.response.returned_rows"), "0");
+    assert_eq!(span.text("db.response.returned_rows"), "0");
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn literals_are_recorded_where_that_is_asked_for() {
     let pool = Traced::new(bare(1).await).keep_literals();
     let (_, spans) = capture_async(pool.execute("SELECT 'Ann' -- of Bob")).await;
     assert_eq!(
-        text(spans.named("SELECT"), "db.query.text"),
+        spans.named("SELECT").text("db.query.text"),
         "SELECT 'Ann' -- of Bob"
     );
 }
@@ -128,7 +128,7 @@ async fn literals_are_recorded_where_that_is_asked_for() {
 async fn another_name_of_the_system_is_taken() {
     let pool = Traced::new(bare(1).await).system_name("libsql");
     let (_, spans) = capture_async(pool.execute("SELECT 1")).await;
-    assert_eq!(text(spans.named("SELECT"), "db.system.name"), "libsql");
+    assert_eq!(spans.named("SELECT").text("db.system.name"), "libsql");
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_statement_that_nobody_can_read_is_sent_and_named_after_its_system() {
     let (result, spans) = capture_async(pool.execute("'secret")).await;
     assert!(result.is_err());
     let span = spans.named("sqlite");
-    assert_eq!(text(span, "db.query.text"), "?");
+    assert_eq!(span.text("db.query.text"), "?");
     assert_eq!(span.attribute("db.query.summary"), None);
 }
 
@@ -174,5 +174,5 @@ async fn several_statements_in_one_text_are_one_span() {
     let span = spans.named("INSERT orders SELECT orders");
     assert_eq!(span.attribute("db.operation.name"), None);
     assert_eq!(span.attribute("db.collection.name"), None);
-    assert_eq!(text(span, "db.response.returned_rows"), "4");
+    assert_eq!(span.text("db.response.returned_rows"), "4");
 }

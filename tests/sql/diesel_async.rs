@@ -3,12 +3,9 @@
 use ::diesel::{QueryResult, SqliteConnection, sql_query};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection as _, RunQueryDsl as _};
-use opentelemetry::trace::Status;
 use traced::diesel::{Blocking, DieselTracing};
-use traced::testing::capture_async;
+use traced::testing::{assert_tree, capture_async};
 use traced::traced;
-
-use crate::support::{outline, text};
 
 type Connection = SyncConnectionWrapper<SqliteConnection, Blocking>;
 
@@ -43,9 +40,15 @@ async fn statements_are_under_the_span_that_sent_them() {
     let mut connection = connection().await;
     let (result, spans) = capture_async(place(&mut connection, &["cup", "secret"])).await;
     result.unwrap();
-    assert_eq!(
-        outline(&spans),
-        "place\n  BEGIN\n  INSERT orders\n  INSERT orders\n  COMMIT\n"
+    assert_tree!(
+        spans,
+        "
+        place
+          BEGIN
+          INSERT orders
+          INSERT orders
+          COMMIT
+        "
     );
     assert!(
         !format!(
@@ -54,7 +57,7 @@ async fn statements_are_under_the_span_that_sent_them() {
         )
         .contains("secret")
     );
-    assert_eq!(text(spans.named("BEGIN"), "db.system.name"), "sqlite");
+    assert_eq!(spans.named("BEGIN").text("db.system.name"), "sqlite");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,13 +65,19 @@ async fn an_error_fails_its_statement_once() {
     let mut connection = connection().await;
     let (result, spans) = capture_async(place(&mut connection, &["cup", "cup"])).await;
     assert!(result.is_err());
-    assert_eq!(
-        outline(&spans),
-        "place\n  BEGIN\n  INSERT orders\n  INSERT orders\n  ROLLBACK\n"
+    assert_tree!(
+        spans,
+        "
+        place
+          BEGIN
+          INSERT orders
+          INSERT orders
+          ROLLBACK
+        "
     );
     let inserted = spans.all_named("INSERT orders");
-    assert_eq!(text(inserted[1], "error.type"), "UniqueViolation");
-    assert!(matches!(inserted[1].status(), Status::Error { .. }));
+    assert_eq!(inserted[1].text("error.type"), "UniqueViolation");
+    assert!(inserted[1].has_failed());
     let exceptions = spans.iter().map(|span| span.exceptions().len());
     assert_eq!(exceptions.sum::<usize>(), 1);
 }

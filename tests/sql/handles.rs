@@ -5,10 +5,10 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::sqlite::{SqliteConnection, SqliteExecutor, SqlitePool, SqliteRow};
 use sqlx::{Connection as _, Executor, FromRow, QueryBuilder, Row as _, Sqlite, Statement as _};
 use traced::sqlx::Traced;
-use traced::testing::capture_async;
+use traced::testing::{assert_tree, capture_async};
 use traced::traced;
 
-use crate::support::{bare, database, outline};
+use crate::support::{NO_WAIT, bare, database};
 
 async fn insert(database: impl SqliteExecutor<'_>, product: &str) -> sqlx::Result<i64> {
     let query = sqlx::query_scalar("INSERT INTO orders (product) VALUES ($1) RETURNING id");
@@ -37,9 +37,15 @@ async fn a_transaction_is_its_statements_from_begin_to_commit() {
     let pool = database().await;
     let (result, spans) = capture_async(place(&pool, &["kettle", "cup"], true)).await;
     result.unwrap();
-    assert_eq!(
-        outline(&spans),
-        "place\n  BEGIN\n  INSERT orders\n  INSERT orders\n  COMMIT\n"
+    assert_tree!(
+        spans,
+        "
+        place
+          BEGIN
+          INSERT orders
+          INSERT orders
+          COMMIT
+        "
     );
     assert_eq!(count(&pool).await, 5);
 }
@@ -49,15 +55,25 @@ async fn a_transaction_that_is_rolled_back_or_dropped_changes_nothing() {
     let pool = database().await;
     let (result, spans) = capture_async(place(&pool, &["kettle"], false)).await;
     result.unwrap();
-    assert_eq!(
-        outline(&spans),
-        "place\n  BEGIN\n  INSERT orders\n  ROLLBACK\n"
+    assert_tree!(
+        spans,
+        "
+        place
+          BEGIN
+          INSERT orders
+          ROLLBACK
+        "
     );
     let (result, spans) = capture_async(place(&pool, &["kettle", ""], true)).await;
     result.unwrap_err();
-    assert_eq!(
-        outline(&spans),
-        "place\n  BEGIN\n  INSERT orders\n  INSERT orders\n"
+    assert_tree!(
+        spans,
+        "
+        place
+          BEGIN
+          INSERT orders
+          INSERT orders
+        "
     );
     assert_eq!(count(&pool).await, 3);
 }
@@ -76,9 +92,18 @@ async fn savepoints_have_their_own_statements() {
         outer.commit().await.unwrap();
     })
     .await;
-    assert_eq!(
-        outline(&spans),
-        "BEGIN\nINSERT orders\nSAVEPOINT\nINSERT orders\nROLLBACK TO SAVEPOINT\nSAVEPOINT\nRELEASE SAVEPOINT\nCOMMIT\n"
+    assert_tree!(
+        spans,
+        "
+        BEGIN
+        INSERT orders
+        SAVEPOINT
+        INSERT orders
+        ROLLBACK TO SAVEPOINT
+        SAVEPOINT
+        RELEASE SAVEPOINT
+        COMMIT
+        "
     );
     assert_eq!(count(&pool).await, 4);
 }
@@ -101,9 +126,14 @@ async fn connections_of_every_kind_are_executors() {
         }
     })
     .await;
-    assert_eq!(
-        outline(&spans),
-        "INSERT orders\nINSERT orders\nBEGIN\nCOMMIT\n"
+    assert_tree!(
+        spans,
+        "
+        INSERT orders
+        INSERT orders
+        BEGIN
+        COMMIT
+        "
     );
 
     let mut bare = SqliteConnection::connect("sqlite::memory:").await.unwrap();
@@ -119,9 +149,13 @@ async fn connections_of_every_kind_are_executors() {
         owned.into_inner().close().await.unwrap();
     })
     .await;
-    assert_eq!(
-        outline(&spans),
-        "CREATE TABLE orders\nINSERT orders\nINSERT orders\n"
+    assert_tree!(
+        spans,
+        "
+        CREATE TABLE orders
+        INSERT orders
+        INSERT orders
+        "
     );
 }
 
@@ -135,7 +169,7 @@ struct Order {
 #[tokio::test]
 async fn every_way_to_send_a_query_gives_what_sqlx_gives() {
     let bare = bare(1).await;
-    let pool = Traced::new(bare.clone());
+    let pool = Traced::new(bare.clone()).wait_threshold(NO_WAIT);
     let all = "SELECT id, product FROM orders ORDER BY id";
     let (_, spans) = capture_async(async {
         let one: Order = sqlx::query_as(all).fetch_one(&pool).await.unwrap();
@@ -246,5 +280,12 @@ async fn a_function_may_be_generic_over_the_database() {
     let pool = database().await;
     let (rows, spans) = capture_async(generic(&pool)).await;
     assert_eq!(rows, 3);
-    assert_eq!(outline(&spans), "BEGIN\nSELECT orders\nCOMMIT\n");
+    assert_tree!(
+        spans,
+        "
+        BEGIN
+        SELECT orders
+        COMMIT
+        "
+    );
 }
