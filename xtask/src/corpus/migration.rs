@@ -226,6 +226,12 @@ fn migrate(copies: &Copies<'_>, listed: &Crate, migrator: &Path) -> anyhow::Resu
         let root = manifest::workspace(Kind::Plain, &[]);
         fs::write(&path, fs::read_to_string(&path)? + "\n" + &root)?;
     }
+    // What this repository depends on too has the same version: a release of today does not decide the result.
+    let plain = copies.scratch.join(Kind::Plain.folder());
+    fs::copy(
+        paths::root().join("Cargo.lock"),
+        plain.join(&listed.name).join("Cargo.lock"),
+    )?;
     let folder = copies.scratch.join(Kind::Migrated.folder());
     let manifest = folder.join(&listed.name).join("Cargo.toml");
     let traced = |arguments: &[&str]| {
