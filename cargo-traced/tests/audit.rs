@@ -130,6 +130,58 @@ fn the_last_line_is_the_coverage() {
     );
 }
 
+/// An executable calls the library of its package by its name; the library may export it under another.
+#[test]
+fn what_the_library_exports_is_followed() {
+    let program = Program::new("fn main() { program::daemon_main() }");
+    let files = [
+        (
+            "lib.rs",
+            "mod daemon;\npub mod tool;\npub use daemon::main as daemon_main;\npub use crate::tool::main;\n\
+             make_functions!();\n",
+        ),
+        (
+            "daemon.rs",
+            "pub fn main() { std::net::TcpListener::bind(\"localhost:80\"); }",
+        ),
+        ("tool.rs", "pub fn main() { print(); }\nfn print() {}"),
+        ("bin/tool.rs", "fn main() { program::main() }"),
+        (
+            "bin/tool_by_path.rs",
+            "use program::tool;\nfn main() { tool::main() }",
+        ),
+        (
+            "bin/daemon.rs",
+            "use program::daemon_main;\nfn main() { daemon_main() }",
+        ),
+        ("bin/made.rs", "fn main() { program::made_by_a_macro() }"),
+    ];
+    fs::create_dir(program.folder().join("src/bin")).unwrap();
+    for (name, text) in files {
+        fs::write(program.folder().join("src").join(name), text).unwrap();
+    }
+    let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let messages = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut found: Vec<String> = messages
+        .map(|message| {
+            let file = message["spans"][0]["file_name"].as_str().unwrap();
+            format!("{} {file}", message["level"].as_str().unwrap())
+        })
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "note src/bin/made.rs",
+            "warning src/bin/tool.rs",
+            "warning src/bin/tool_by_path.rs",
+        ]
+    );
+}
+
 #[test]
 fn a_baseline_leaves_out_what_it_lists_wherever_it_moves() {
     let old = "fn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n";

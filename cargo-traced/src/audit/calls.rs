@@ -1,7 +1,7 @@
 //! Calls, resolved by their names alone.
 
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, ItemUse, Macro, UseTree};
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro};
 
 use super::program::Program;
 use crate::functions::Function;

@@ -3,6 +3,7 @@
 mod consumers;
 mod jobs;
 mod main_function;
+mod reachable;
 mod routes;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 
-pub(in crate::audit) use self::main_function::serves;
+pub(in crate::audit) use self::main_function::may_serve;
 pub(crate) use self::routes::handlers;
 
 const RULE: &str = "entry_point";

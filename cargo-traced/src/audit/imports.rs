@@ -39,3 +39,21 @@ fn paths(tree: &UseTree, before: &mut Vec<String>, found: &mut HashSet<Vec<Strin
         }
     }
 }
+
+/// What a `use` declaration brings in: its name here, and its full path.
+pub(super) fn names(tree: &UseTree) -> Vec<(String, Vec<String>)> {
+    let under = |before: &str, tree: &UseTree| {
+        let with = |(name, mut path): (String, Vec<String>)| {
+            path.insert(0, before.to_owned());
+            (name, path)
+        };
+        names(tree).into_iter().map(with).collect()
+    };
+    match tree {
+        UseTree::Name(name) => vec![(name.ident.to_string(), vec![name.ident.to_string()])],
+        UseTree::Rename(name) => vec![(name.rename.to_string(), vec![name.ident.to_string()])],
+        UseTree::Glob(_) => Vec::new(),
+        UseTree::Path(path) => under(&path.ident.to_string(), &path.tree),
+        UseTree::Group(group) => group.items.iter().flat_map(names).collect(),
+    }
+}

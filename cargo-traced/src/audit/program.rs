@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::imports::imports;
+use super::imports::{imports, names};
 use crate::functions::Function;
 use crate::sources::{Package, PackageSources, SourceFile};
 
@@ -14,6 +14,8 @@ pub(crate) struct Program<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// The names of crates and modules that each file imports with `use`.
     imports: HashMap<&'a str, HashSet<Vec<String>>>,
+    /// What the root of the library gives another name, or the name of a module further down, with `pub use`.
+    exports: HashMap<String, Vec<String>>,
 }
 
 impl<'a> Program<'a> {
@@ -22,16 +24,15 @@ impl<'a> Program<'a> {
         for (index, function) in functions.iter().enumerate() {
             by_name.entry(&function.name).or_default().push(index);
         }
-        let mut imports = HashMap::new();
-        for file in &sources.files {
-            imports.insert(file.shown.as_str(), imports(&file.syntax));
-        }
+        let of_files = sources.files.iter();
+        let imports = of_files.map(|file| (file.shown.as_str(), imports(&file.syntax)));
         Program {
             package: &sources.package,
             files: &sources.files,
             functions,
             by_name,
-            imports,
+            imports: imports.collect(),
+            exports: exports(&sources.files),
         }
     }
 
@@ -42,10 +43,10 @@ impl<'a> Program<'a> {
 
     /// The function that a path in `from` leads to; `None` if there are several candidates.
     pub(crate) fn resolve(&self, path: &[String], from: &Function<'_>) -> Option<&'a Function<'a>> {
-        let own_crate = self.package.name.replace('-', "_");
-        // An executable calls the library of its package by the name of the crate.
-        let is_own = path.len() == 2 && path[0] == own_crate;
-        let path = if is_own { &path[1..] } else { path };
+        let in_library = self.in_library(path, from);
+        if let Some(found) = in_library.and_then(|path| self.resolve_in_library(&path)) {
+            return Some(found);
+        }
         let (name, owners) = path.split_last()?;
         let named = self.by_name.get(name.as_str())?;
         let named = named.iter().map(|index| &self.functions[*index]);
@@ -83,6 +84,45 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The path in the library of this package, if the path goes there by the name of the crate, as an executable
+    /// calls it: `shop::serve`, or `serve` after `use shop::serve`.
+    pub(crate) fn in_library(&self, path: &[String], from: &Function<'_>) -> Option<Vec<String>> {
+        let own = self.package.name.replace('-', "_");
+        let (first, rest) = path.split_first()?;
+        if *first == own {
+            return (!rest.is_empty()).then(|| rest.to_vec());
+        }
+        let mut imports = self.imports.get(from.file.shown.as_str())?.iter();
+        let import = imports
+            .find(|import| import.len() > 1 && import[0] == own && import.last() == Some(first))?;
+        Some([&import[1..], rest].concat())
+    }
+
+    fn resolve_in_library(&self, path: &[String]) -> Option<&'a Function<'a>> {
+        let (first, rest) = path.split_first()?;
+        let path = match self.exports.get(first) {
+            Some(exported) => [exported.as_slice(), rest].concat(),
+            None => path.to_vec(),
+        };
+        let (name, owners) = path.split_last()?;
+        let named = self.by_name.get(name.as_str())?;
+        let named = named.iter().map(|index| &self.functions[*index]);
+        let of_library: Vec<&Function<'_>> = named
+            .filter(|function| !function.is_test && !function.is_nested)
+            .filter(|function| !function.file.is_program)
+            .collect();
+        let only = |fits: &dyn Fn(&Function<'_>) -> bool| {
+            let mut fitting = of_library.iter().filter(|function| fits(function));
+            fitting.next().filter(|_| fitting.next().is_none()).copied()
+        };
+        let exact = only(&|function| match &function.container {
+            Some(container) => owners.last() == Some(&container.name),
+            None => function.module == owners,
+        });
+        // `pub use tools::*;`
+        exact.or_else(|| only(&|function| owners.is_empty() && function.container.is_none()))
+    }
+
     /// The functions and methods of this name, whatever the type.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &'a Function<'a>> {
         let named = self.by_name.get(name).into_iter().flatten();
@@ -105,6 +145,27 @@ impl<'a> Program<'a> {
         let imports = self.imports.get(function.file.shown.as_str());
         imports.is_some_and(|imports| imports.iter().any(|import| import == path))
     }
+}
+
+/// The `pub use` declarations in the root of the library: the path from that root, by the name it has there.
+fn exports(files: &[SourceFile]) -> HashMap<String, Vec<String>> {
+    let mut found = HashMap::new();
+    let roots = files
+        .iter()
+        .filter(|file| file.module.is_empty() && !file.is_program && !file.is_test);
+    for item in roots.flat_map(|file| &file.syntax.items) {
+        if let syn::Item::Use(item) = item
+            && matches!(item.vis, syn::Visibility::Public(_))
+        {
+            for (name, mut path) in names(&item.tree) {
+                if matches!(path[0].as_str(), "crate" | "self") {
+                    path.remove(0);
+                }
+                found.insert(name, path);
+            }
+        }
+    }
+    found
 }
 
 /// Whether the last of the names before `::` is the function's module or type.

@@ -7,7 +7,7 @@ use traced_macros_backend::inspect::{FoundSite, FoundUnit, spawn_sites};
 
 use super::Report;
 use super::allowed::is_allowed;
-use super::entry_point::serves;
+use super::entry_point::may_serve;
 use super::long_lived::{self, never_ends};
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
@@ -123,7 +123,7 @@ fn judged<'s>(
 /// Whether the function has no span that a site could lose: one that never ends can have none, nor can
 /// the `main` of a server.
 fn has_no_span_around(program: &Program<'_>, function: &Function<'_>) -> bool {
-    never_ends(&function.block) || (function.is_main() && serves(program, function))
+    never_ends(&function.block) || (function.is_main() && may_serve(program, function))
 }
 
 /// Whether the function adds to rayon: a method of its traits, one named like theirs, or one that is given a

@@ -3,12 +3,11 @@
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
+use super::reachable::{self, Reachable};
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
-use crate::functions::Function;
-
-/// The depth to which calls are followed.
-const DEPTH: usize = 4;
+use crate::functions::{Function, has_attribute};
+use crate::syntax::mentions;
 
 /// The `main` of a server is left out: a span as long as the process is of no use, and the server's handlers
 /// are entry points of their own.
@@ -17,12 +16,18 @@ pub(super) fn check<'a>(
     function: &'a Function<'a>,
     report: &mut Report<'a>,
 ) {
-    if !function.is_main() || serves(program, function) {
+    if !function.is_main() {
         return;
     }
-    let is_traced = function.is_traced() || below_is_traced(program, function, DEPTH);
-    let entry = EntryPoint {
-        level: match may_have_spans(program) {
+    let reachable = reachable::from(program, function);
+    let is_server = serving(program, &reachable);
+    if is_server == Likely::Yes {
+        return;
+    }
+    let is_traced = traced(program, &reachable);
+    let is_certain = is_server == Likely::No && is_traced != Likely::Maybe;
+    let mut entry = EntryPoint {
+        level: match is_certain && may_have_spans(program) {
             true => Level::Warning,
             false => Level::Note,
         },
@@ -32,7 +37,29 @@ pub(super) fn check<'a>(
         ),
         ..EntryPoint::whole(function, "where the program begins")
     };
-    note(report, is_traced, entry);
+    if is_server == Likely::Maybe {
+        entry.what = "`main`, which may start a server,".to_owned();
+    }
+    note(report, is_traced == Likely::Yes, entry);
+}
+
+/// How sure an answer is that depends on the types of values, which are not known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likely {
+    No,
+    Maybe,
+    Yes,
+}
+
+impl Likely {
+    fn of(reachable: &Reachable<'_>, is: impl Fn(&Function<'_>) -> bool) -> Self {
+        match () {
+            () if reachable.certain.iter().any(|function| is(function)) => Likely::Yes,
+            () if reachable.possible.iter().any(|function| is(function)) => Likely::Maybe,
+            () if reachable.is_unknown => Likely::Maybe,
+            () => Likely::No,
+        }
+    }
 }
 
 /// Whether the package has anything to make spans with, or to wait with. Without, it is a small tool, whose
@@ -54,22 +81,25 @@ fn may_have_spans(program: &Program<'_>) -> bool {
     CRATES.iter().any(|krate| dependencies.has(krate))
 }
 
-/// Whether a function that `main` calls has a span.
-fn below_is_traced(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
-    if reaches_span(|each| in_block(&function.block, each), program, function) {
-        return true;
-    }
-    called(program, function)
-        .into_iter()
-        .any(|callee| depth > 0 && below_is_traced(program, callee, depth - 1))
+/// Whether `main`, or a function that it calls, has a span.
+fn traced(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
+    Likely::of(reachable, |function| {
+        function.is_traced()
+            || reaches_span(|each| in_block(&function.block, each), program, function)
+    })
 }
 
 /// Whether `main` waits for work from outside: it accepts connections, or runs until a signal.
-pub(in crate::audit) fn serves(program: &Program<'_>, function: &Function<'_>) -> bool {
-    serves_within(program, function, DEPTH)
+fn serving(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
+    Likely::of(reachable, |function| serves_itself(program, function))
 }
 
-fn serves_within(program: &Program<'_>, function: &Function<'_>, depth: usize) -> bool {
+/// Whether `main` may wait for work from outside.
+pub(in crate::audit) fn may_serve<'a>(program: &Program<'a>, main: &'a Function<'a>) -> bool {
+    serving(program, &reachable::from(program, main)) != Likely::No
+}
+
+fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     const SERVING: &[&str] = &[
         "HttpServer",
         "TcpListener",
@@ -78,7 +108,6 @@ fn serves_within(program: &Program<'_>, function: &Function<'_>, depth: usize) -
         "accept",
         "axum",
         "basic_consume",
-        "bind",
         "ctrl_c",
         "incoming",
         "launch",
@@ -92,15 +121,24 @@ fn serves_within(program: &Program<'_>, function: &Function<'_>, depth: usize) -
         "rocket",
         "StreamConsumer",
     ];
-    let is_launched = crate::functions::has_attribute(&function.attributes, &["launch"]);
+    let is_launched = has_attribute(&function.attributes, &["launch"]);
     is_launched
-        || crate::syntax::mentions(function.block.clone(), &|word| SERVING.contains(&word))
+        || calls_one_of(function, SERVING)
         || super::super::long_lived::never_ends(&function.block)
         || starts_elsewhere(program, function)
-        || (depth > 0
-            && called(program, function)
-                .into_iter()
-                .any(|callee| serves_within(program, callee, depth - 1)))
+}
+
+/// Whether a body calls one of these: a method, or a path with the name in it. A field of that name says nothing.
+fn calls_one_of(function: &Function<'_>, names: &[&str]) -> bool {
+    let mut found = false;
+    in_block(&function.block, &mut |call| {
+        found |= match call {
+            Call::Function(path) => path.iter().any(|name| names.contains(&name.as_str())),
+            Call::Method(call) => names.iter().any(|name| call.method == name),
+            Call::Macro(mac) => mentions(mac.tokens.clone(), &|word| names.contains(&word)),
+        };
+    });
+    found
 }
 
 /// Whether it hands over to a function of another crate, which may do anything: `router::main()`, or `run()` that
@@ -121,17 +159,5 @@ fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
             found |= is_start && program.resolve(path, function).is_none();
         }
     });
-    found
-}
-
-/// The functions of this program that a body calls by path.
-fn called<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
-    let mut found = Vec::new();
-    in_block(&function.block, &mut |call| {
-        if let Call::Function(path) = call {
-            found.extend(program.resolve(path, function));
-        }
-    });
-    found.retain(|callee| callee.start != function.start);
     found
 }

@@ -1,0 +1,206 @@
+//! The functions of a program that a function leads to.
+
+use std::collections::HashSet;
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprMethodCall, Pat};
+
+use super::super::calls::{Call, in_block};
+use super::super::program::Program;
+use crate::functions::Function;
+use crate::syntax::{mentions, path_of};
+
+/// The depth to which calls are followed.
+const DEPTH: usize = 5;
+
+/// What a function leads to, itself included.
+pub(super) struct Reachable<'a> {
+    /// What it certainly calls, if it comes that far.
+    pub(super) certain: Vec<&'a Function<'a>>,
+    /// What it calls if a method is the one of several that have this name.
+    pub(super) possible: Vec<&'a Function<'a>>,
+    /// Whether it calls something of this package that was not found, because a macro made it.
+    pub(super) is_unknown: bool,
+}
+
+pub(super) fn from<'a>(program: &Program<'a>, start: &'a Function<'a>) -> Reachable<'a> {
+    let mut search = Search {
+        program,
+        seen: HashSet::new(),
+        candidates: Vec::new(),
+        is_unknown: false,
+    };
+    let certain = search.follow(vec![start]);
+    // One of several is guessed once: what is guessed after that says nothing.
+    let candidates = std::mem::take(&mut search.candidates);
+    let is_unknown = search.is_unknown;
+    let possible = search.follow(candidates);
+    Reachable {
+        certain,
+        possible,
+        is_unknown,
+    }
+}
+
+struct Search<'p, 'a> {
+    program: &'p Program<'a>,
+    /// The functions that were looked at, by file and place.
+    seen: HashSet<(&'a str, usize)>,
+    /// Methods of which one or another is called.
+    candidates: Vec<&'a Function<'a>>,
+    is_unknown: bool,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn follow(&mut self, starts: Vec<&'a Function<'a>>) -> Vec<&'a Function<'a>> {
+        let mut found = Vec::new();
+        let mut level = starts;
+        for _ in 0..=DEPTH {
+            let seen = &mut self.seen;
+            level.retain(|function| seen.insert((function.file.shown.as_str(), function.start)));
+            let next = level.iter().flat_map(|function| self.called(function));
+            let next = next.collect();
+            found.append(&mut level);
+            level = next;
+        }
+        found
+    }
+
+    /// The functions that a body certainly calls.
+    fn called(&mut self, function: &'a Function<'a>) -> Vec<&'a Function<'a>> {
+        let mut found = Vec::new();
+        in_block(&function.block, &mut |call| match call {
+            Call::Function(path) => match self.program.resolve(path, function) {
+                Some(callee) => found.push(callee),
+                None => self.is_unknown |= self.is_missing(path, function),
+            },
+            Call::Method(call) => found.extend(self.method(call, function)),
+            Call::Macro(_) => {}
+        });
+        found
+    }
+
+    /// Whether a path leads to a function of this package that is not in its sources.
+    fn is_missing(&self, path: &[String], from: &Function<'_>) -> bool {
+        let begins_small = |name: &String| name.starts_with(char::is_lowercase);
+        self.program
+            .in_library(path, from)
+            .is_some_and(|path| path.iter().all(begins_small))
+    }
+
+    fn method(
+        &mut self,
+        call: &ExprMethodCall,
+        from: &'a Function<'a>,
+    ) -> Option<&'a Function<'a>> {
+        let name = call.method.to_string();
+        let owner = self.type_of(&call.receiver, from);
+        if let Some(owner) = owner {
+            let path = [owner, name.clone()];
+            if let Some(method) = self.program.resolve(&path, from) {
+                return Some(method);
+            }
+        }
+        let mut named: Vec<&Function<'_>> = self
+            .program
+            .named(&name)
+            .filter(|function| function.container.is_some())
+            .collect();
+        match named.as_slice() {
+            [one] => Some(*one),
+            _ => {
+                self.candidates.append(&mut named);
+                None
+            }
+        }
+    }
+
+    /// The name of the type of a value, where the function says it: `Broker::new(..)`, or a variable that is
+    /// declared with it.
+    fn type_of(&self, value: &Expr, from: &'a Function<'a>) -> Option<String> {
+        /// What these return is inside their receiver.
+        const SAME: &[&str] = &["await", "clone", "expect", "unwrap", "unwrap_or_else"];
+        match value {
+            Expr::Await(inner) => self.type_of(&inner.base, from),
+            Expr::Group(inner) => self.type_of(&inner.expr, from),
+            Expr::Paren(inner) => self.type_of(&inner.expr, from),
+            Expr::Reference(inner) => self.type_of(&inner.expr, from),
+            Expr::Try(inner) => self.type_of(&inner.expr, from),
+            Expr::Struct(made) => made.path.segments.last().map(|last| last.ident.to_string()),
+            Expr::Call(call) => {
+                let path = path_of(&call.func);
+                let (_, owners) = path.split_last()?;
+                let owner = owners.last()?;
+                let is_type = owner.starts_with(char::is_uppercase);
+                match self.program.resolve(&path, from) {
+                    Some(maker) => made_by(maker),
+                    None => is_type.then(|| owner.clone()),
+                }
+            }
+            Expr::MethodCall(call) if SAME.iter().any(|name| call.method == name) => {
+                self.type_of(&call.receiver, from)
+            }
+            Expr::MethodCall(call) => {
+                let owner = self.type_of(&call.receiver, from)?;
+                let path = [owner, call.method.to_string()];
+                made_by(self.program.resolve(&path, from)?)
+            }
+            Expr::Path(path) if path.path.is_ident("self") => {
+                from.container.as_ref().map(|around| around.name.clone())
+            }
+            Expr::Path(path) => {
+                let name = path.path.get_ident()?;
+                let mut declarations = Declarations {
+                    name: name.to_string(),
+                    before: from.file.range(name.span()).start,
+                    from,
+                    last: None,
+                };
+                declarations.visit_block(&from.block);
+                self.type_of(declarations.last?, from)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The type of what a method or an associated function returns, if that is its own: `Self`, `Result<Self, E>`.
+fn made_by(maker: &Function<'_>) -> Option<String> {
+    let owner = &maker.container.as_ref()?.name;
+    mentions(&maker.signature.output, &|word| {
+        word == "Self" || word == owner
+    })
+    .then(|| owner.clone())
+}
+
+/// Finds the last declaration of a variable before a place.
+struct Declarations<'a> {
+    name: String,
+    before: usize,
+    from: &'a Function<'a>,
+    last: Option<&'a Expr>,
+}
+
+impl<'a> Visit<'a> for Declarations<'a> {
+    fn visit_local(&mut self, local: &'a syn::Local) {
+        visit::visit_local(self, local);
+        let pattern = match &local.pat {
+            Pat::Type(typed) => &*typed.pat,
+            pattern => pattern,
+        };
+        if let (Pat::Ident(name), Some(init)) = (pattern, &local.init) {
+            let is_before = self.from.file.range(name.ident.span()).start < self.before;
+            // `let a = a.with(b);` declares another.
+            let is_inside = self
+                .from
+                .file
+                .range_of(&init.expr)
+                .is_some_and(|range| range.contains(&self.before));
+            if name.ident == self.name && is_before && !is_inside {
+                self.last = Some(&init.expr);
+            }
+        }
+    }
+
+    fn visit_item(&mut self, _: &'a syn::Item) {}
+}
