@@ -126,7 +126,7 @@ impl<'a> Migration<'_, 'a> {
         }
         self.leave_others(file, &seen);
         futures::migrate(file, &self.spelling, &mut edits, &mut self.left);
-        imports::remove_unused(file, &mut edits);
+        imports::remove_unused(file, &self.package.files, &mut edits);
         edits
     }
 

@@ -82,9 +82,25 @@ fn arguments_of_instrument() {
             "#[traced::traced(attributes(n, id = id.len()))]",
         ),
         (
-            "tracing::instrument(skip_all, fields(%id, n))",
+            "tracing::instrument(skip_all, fields(%id, ?n, %id.raw))",
             "fn f(id: Id, n: u8)",
-            "#[traced::traced(attributes(%id, n))]",
+            "#[traced::traced(attributes(%id, ?n, %id.raw))]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(path = format_args!(\"/{id}\"), id))",
+            "fn f(id: Id)",
+            "#[traced::traced(attributes(path = %format_args!(\"/{id}\")))]",
+        ),
+        (
+            "tracing::instrument(skip(r#type))",
+            "fn f(r#type: u8, r#ref: u8)",
+            "#[traced::traced(attributes(r#ref))]",
+        ),
+        // A key alone is an empty field, also where a parameter has its name.
+        (
+            "tracing::instrument(fields(user.id, n))",
+            "fn f(n: u8, m: u8)",
+            "#[traced::traced(attributes(m))]",
         ),
         (
             "tracing::instrument(skip_all, fields(x = tracing::field::Empty))",
@@ -269,6 +285,53 @@ async fn open() {
         "{text}{said}"
     );
     assert_eq!(text.matches("detached").count(), 1, "{text}");
+}
+
+/// A program that denies warnings would not compile with them.
+#[test]
+fn imports_of_what_the_arguments_named_are_removed() {
+    let (text, said) = migrated(
+        "\
+use tracing::{Instrument, Level as L, Span, field, field::Empty, info_span, instrument, warn};
+use tracing::field::debug;
+
+#[instrument(level = L::DEBUG, skip_all, fields(a = field::display(&id), b = Empty, c = debug(id)))]
+async fn f(id: u64) {
+    work().instrument(info_span!(\"work\")).await;
+    Span::current().record(\"b\", 1);
+    warn!(\"x\");
+}
+
+fn main() {}
+",
+    );
+    assert!(
+        text.starts_with(
+            "\
+use tracing::{Span, warn};
+
+#[traced::traced(level = \"debug\", attributes(a = %&id, c = ?id))]
+"
+        ),
+        "{text}{said}"
+    );
+}
+
+/// A module in a file of its own may take what this one imports.
+#[test]
+fn an_import_that_another_file_may_use_stays() {
+    let program = Program::new(
+        "use tracing::{Level, instrument};\n\
+         mod below;\n\
+         #[instrument(level = Level::DEBUG)]\n\
+         fn f() {}\n\
+         fn main() {}\n",
+    );
+    let below = "use super::*;\nfn g() -> Level { Level::INFO }\n";
+    std::fs::write(program.folder().join("src/below.rs"), below).unwrap();
+    cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
+    let text = program.text();
+    assert!(text.starts_with("use tracing::{Level};\n"), "{text}");
 }
 
 #[test]

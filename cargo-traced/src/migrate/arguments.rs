@@ -227,6 +227,17 @@ fn form(input: ParseStream<'_>) -> syn::Result<Form> {
 
 /// `field::display(x)` and `debug(x)`, which the macros of `tracing` bring into scope, are `%x` and `?x`.
 pub(super) fn formatted(form: Form, value: &Expr) -> (&'static str, &Expr) {
+    // It cannot be kept as a value, only shown.
+    if let (Form::Value, Expr::Macro(text)) = (form, value)
+        && text
+            .mac
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "format_args")
+    {
+        return ("%", value);
+    }
     if let (Form::Value, Expr::Call(call)) = (form, value) {
         let path = path_of(&call.func);
         let sign = match path.as_slice() {

@@ -58,8 +58,8 @@ fn uses(file: &syn::File) -> Vec<&ItemUse> {
     uses.0
 }
 
-/// Removes the imports of names that the edited file does not use.
-pub(super) fn remove_unused(file: &SourceFile, edits: &mut FileEdits<'_>) {
+/// Removes the imports of names that the edited file does not use; `all` are the files of its package.
+pub(super) fn remove_unused(file: &SourceFile, all: &[SourceFile], edits: &mut FileEdits<'_>) {
     if edits.is_empty() {
         return;
     }
@@ -82,11 +82,19 @@ pub(super) fn remove_unused(file: &SourceFile, edits: &mut FileEdits<'_>) {
             path.first()
                 .is_some_and(|first| ROOTS.contains(&first.as_str()))
         });
-        let unused = |path: &[String]| {
+        let unused = |path: &[String], leaf: &UseTree| {
             let last = path.last().map_or("", String::as_str);
-            is_ours && NAMES.iter().any(|(name, _)| *name == last) && !is_used(last)
+            let is_replaced = NAMES.iter().any(|(name, _)| *name == last);
+            is_ours
+                && match is_replaced {
+                    true => !is_used(last),
+                    false => {
+                        let name = name_of(leaf);
+                        name.is_some_and(|name| lost_its_use(&name, file, &edited, all))
+                    }
+                }
         };
-        if of_root.iter().all(|(path, _)| unused(path)) {
+        if of_root.iter().all(|(path, leaf)| unused(path, leaf)) {
             if let Some(range) = file.range_of(item) {
                 edits.replace(with_line_end(file, range), "");
             }
@@ -121,7 +129,7 @@ fn leaves<'t>(tree: &'t UseTree, before: &mut Vec<String>) -> Vec<(Vec<String>, 
 fn remove_in(
     tree: &UseTree,
     before: &mut Vec<String>,
-    unused: &dyn Fn(&[String]) -> bool,
+    unused: &dyn Fn(&[String], &UseTree) -> bool,
     file: &SourceFile,
     edits: &mut FileEdits<'_>,
 ) {
@@ -135,7 +143,11 @@ fn remove_in(
             let removed: Vec<bool> = group
                 .items
                 .iter()
-                .map(|tree| leaves(tree, before).iter().all(|(path, _)| unused(path)))
+                .map(|tree| {
+                    leaves(tree, before)
+                        .iter()
+                        .all(|(path, leaf)| unused(path, leaf))
+                })
                 .collect();
             for (index, item) in group.items.iter().enumerate() {
                 if !removed[index] {
@@ -189,6 +201,40 @@ fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
         false => range.start,
     };
     start..end
+}
+
+/// The name that is imported, in this file.
+fn name_of(leaf: &UseTree) -> Option<String> {
+    match leaf {
+        UseTree::Name(name) if name.ident != "self" => Some(name.ident.to_string()),
+        UseTree::Rename(name) => Some(name.rename.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether the file used what is imported here before it was edited, and does not any more: `Level`, `info_span`.
+/// A module in another file that takes everything from the one above may use it too.
+fn lost_its_use(name: &str, file: &SourceFile, edited: &syn::File, all: &[SourceFile]) -> bool {
+    let is_used = |file| mentioned_outside_uses(file, &[name]);
+    let takes_all = |other: &&SourceFile| other.path != file.path && takes_all_from_above(other);
+    is_used(&file.syntax)
+        && !is_used(edited)
+        && !all
+            .iter()
+            .filter(takes_all)
+            .any(|other| is_used(&other.syntax))
+}
+
+/// `use super::*;`
+fn takes_all_from_above(file: &SourceFile) -> bool {
+    uses(&file.syntax).iter().any(|item| {
+        let mut leaves = leaves(&item.tree, &mut Vec::new()).into_iter();
+        leaves.any(|(path, _)| {
+            path.first()
+                .is_some_and(|first| first == "super" || first == "crate")
+                && path.last().is_some_and(|last| last == "*")
+        })
+    })
 }
 
 /// Whether the file uses one of the names outside of `use` declarations.

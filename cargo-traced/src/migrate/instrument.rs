@@ -3,7 +3,7 @@
 use syn::{ExprLit, Lit, Meta, ReturnType, Type};
 
 use super::Translated;
-use super::arguments::{Arguments, Field, formatted};
+use super::arguments::{Arguments, Field, Form, formatted};
 use super::parameters;
 use crate::functions::Function;
 use crate::syntax::path_of;
@@ -118,17 +118,22 @@ impl Writer<'_, '_> {
                 return Err("the key of a field is computed; a key is a literal here".to_owned());
             }
         };
-        let Some(value) = &field.value else {
-            self.attributes.push(format!("{}{key}", field.form.sign()));
-            return Ok(());
+        let is_empty = match &field.value {
+            // Unlike the macros that make spans, the attribute takes no variable of this name.
+            None => field.form == Form::Value,
+            Some(value) => path_of(value).last().is_some_and(|last| last == "Empty"),
         };
-        if path_of(value).last().is_some_and(|last| last == "Empty") {
+        if is_empty {
             self.notes.push(format!(
                 "field `{key}` is empty at first: nothing is written for it; `traced::set_attributes!({key} = value)` \
                  sets it where `Span::current().record(..)` did"
             ));
             return Ok(());
         }
+        let Some(value) = &field.value else {
+            self.attributes.push(format!("{}{key}", field.form.sign()));
+            return Ok(());
+        };
         let (sign, value) = formatted(field.form, value);
         let value = self.written(value).to_owned();
         match field.name.as_deref() {

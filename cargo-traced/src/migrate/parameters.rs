@@ -12,7 +12,7 @@ pub(super) fn recorded(signature: &Signature, skipped: &dyn Fn(&str) -> bool) ->
             FnArg::Typed(parameter) => {
                 let by_value = is_value(&parameter.ty);
                 for (name, is_whole) in names(&parameter.pat, true) {
-                    if skipped(&name) {
+                    if skipped(name.strip_prefix("r#").unwrap_or(&name)) {
                         continue;
                     }
                     let sign = if by_value && is_whole { "" } else { "?" };
