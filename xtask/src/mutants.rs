@@ -9,6 +9,8 @@ mod programs;
 mod report;
 mod switches;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use anyhow::{Context, bail};
 
 use self::compile::Tree;
@@ -166,12 +168,13 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         let mut tried = Vec::new();
         for program in programs {
             let program = programs::attempt(program, &interruption)?;
-            let (name, met) = (&program.program.name, program.met.len());
-            println!("{name}: {:.1} s, comes across {met}", program.seconds);
+            println!("{program}");
             tried.push(program);
         }
-        tried.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
-        for mutant in &mutants {
+        let mut in_turn: Vec<&Mutant> = mutants.iter().collect();
+        // A run that is ended has asked about some of every file.
+        in_turn.sort_by_key(|mutant| hash(&mutant.name));
+        for mutant in in_turn {
             let is_asked = outcomes
                 .of(mutant)
                 .is_none_or(|known| is_again && known.is_survival());
@@ -206,20 +209,30 @@ fn listed(set: &Set, part: &str) -> anyhow::Result<Vec<Mutant>> {
     Ok(mutants)
 }
 
-/// Asks the programs that come across the mutant, the fastest first.
+/// Asks the tests that come across the mutant, those of the program with the fewest first.
 fn ask(mutant: &Mutant, tried: &[Tried], interruption: &Interruption) -> anyhow::Result<Outcome> {
     let id = mutant.id.to_string();
+    let variables = [(switches::ASKED, id.as_str())];
     let mut outcome = Outcome::NotMet;
-    for tried in tried.iter().filter(|tried| tried.met.contains(&mutant.id)) {
-        let variables = [(switches::ASKED, id.as_str())];
-        let name = &tried.program.name;
-        match programs::run(&tried.program, &variables, tried.limit(), interruption)? {
+    let programs = tried.iter().map(|tried| (tried.tests(mutant.id), tried));
+    let mut programs: Vec<_> = programs.filter(|(tests, _)| !tests.is_empty()).collect();
+    programs.sort_by_key(|(tests, _)| tests.len());
+    for (tests, tried) in programs {
+        let (program, limit) = (&tried.program, tried.limit());
+        let name = &program.name;
+        match programs::run(program, &tests, &variables, limit, interruption)? {
             Answer::Passed => outcome = Outcome::Survived,
             Answer::Failed(test) => return Ok(Outcome::Caught(format!("{name}: {test}"))),
             Answer::TookTooLong => return Ok(Outcome::TookTooLong(name.clone())),
         }
     }
     Ok(outcome)
+}
+
+fn hash(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
 //! Test programs, run with a mutant turned on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::{fmt, fs, thread};
 
 use anyhow::{Context, ensure};
 
 use super::switches;
+use crate::cargo::output;
 use crate::process::{self, Ended, Interruption};
 
 /// A compiled test program.
@@ -19,6 +21,21 @@ pub(super) struct Program {
     pub(super) path: PathBuf,
     pub(super) folder: PathBuf,
 }
+
+impl Program {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .current_dir(&self.folder)
+            .env("CARGO_MANIFEST_DIR", &self.folder)
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("CARGO_TARGET_DIR");
+        command
+    }
+}
+
+/// How many tests run at a time, each in a process of its own, to see what they come across.
+const WORKERS: usize = 3;
 
 /// What a program says of a mutant.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,9 +50,9 @@ pub(super) enum Answer {
 /// What is known of a program from running it without a mutant.
 pub(super) struct Tried {
     pub(super) program: Program,
-    pub(super) seconds: f64,
-    /// The mutants that it comes across.
-    pub(super) met: BTreeSet<usize>,
+    seconds: f64,
+    /// The mutants that each test comes across.
+    met: BTreeMap<String, BTreeSet<usize>>,
 }
 
 impl Tried {
@@ -43,27 +60,74 @@ impl Tried {
     pub(super) fn limit(&self) -> Duration {
         Duration::from_secs_f64(30.0 + 8.0 * self.seconds)
     }
+
+    /// The tests that come across a mutant.
+    pub(super) fn tests(&self, mutant: usize) -> Vec<&str> {
+        let tests = self.met.iter().filter(|(_, met)| met.contains(&mutant));
+        tests.map(|(name, _)| &**name).collect()
+    }
 }
 
-/// Runs a program without a mutant, and once more to see which it comes across.
+impl fmt::Display for Tried {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let met: BTreeSet<&usize> = self.met.values().flatten().collect();
+        let (name, tests, met) = (&self.program.name, self.met.len(), met.len());
+        let seconds = self.seconds;
+        write!(
+            formatter,
+            "{name}: {tests} tests in {seconds:.1} s come across {met} mutants"
+        )
+    }
+}
+
+/// Runs a program without a mutant, and each of its tests once more, alone, to see which mutants that comes across.
 pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::Result<Tried> {
     let long = Duration::from_secs(600);
     let began = Instant::now();
-    let answer = run(&program, &[], long, interruption)?;
+    let answer = run(&program, &[], &[], long, interruption)?;
+    let seconds = began.elapsed().as_secs_f64();
     let name = &program.name;
     ensure!(
         answer == Answer::Passed,
         "{name} without a mutant: {answer:?}"
     );
-    let seconds = began.elapsed().as_secs_f64();
+    let mut list = program.command();
+    let listed = output(list.args(["--list", "--format", "terse"]))?;
+    let tests: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .collect();
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("met");
-    let text = path
-        .to_str()
-        .context("the folder of temporary files is no text")?;
-    run(&program, &[(switches::MET, text)], long, interruption)?;
-    let met = fs::read_to_string(&path).unwrap_or_default();
-    let met = met.lines().filter_map(|line| line.parse().ok()).collect();
+    let (next, met) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let work = || -> anyhow::Result<()> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(test) = tests.get(index) else {
+                return Ok(());
+            };
+            let path = folder.path().join(index.to_string());
+            let text = path
+                .to_str()
+                .context("the folder of temporary files is no text")?;
+            run(
+                &program,
+                &[test],
+                &[(switches::MET, text)],
+                long,
+                interruption,
+            )?;
+            let lines = fs::read_to_string(&path).unwrap_or_default();
+            let lines = lines.lines().filter_map(|line| line.parse().ok());
+            let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.insert((*test).to_owned(), lines.collect());
+        }
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended.flatten().collect::<anyhow::Result<()>>()
+    })?;
+    let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Tried {
         program,
         seconds,
@@ -71,20 +135,20 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
     })
 }
 
-/// Runs a program until a test fails.
+/// Runs these tests of a program, or all of them if none is named, until one fails.
 pub(super) fn run(
     program: &Program,
+    tests: &[&str],
     variables: &[(&str, &str)],
     limit: Duration,
     interruption: &Interruption,
 ) -> anyhow::Result<Answer> {
     let (reader, writer) = std::io::pipe()?;
-    let mut command = Command::new(&program.path);
+    let mut command = program.command();
+    if !tests.is_empty() {
+        command.arg("--exact").args(tests);
+    }
     command
-        .current_dir(&program.folder)
-        .env("CARGO_MANIFEST_DIR", &program.folder)
-        .env("RUST_BACKTRACE", "0")
-        .env_remove("CARGO_TARGET_DIR")
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(writer)
@@ -142,6 +206,7 @@ mod tests {
         run(
             &program,
             &[],
+            &[],
             Duration::from_millis(limit),
             &Interruption::none(),
         )
@@ -161,11 +226,18 @@ mod tests {
     }
 
     #[test]
-    fn a_program_names_the_mutants_that_it_comes_across() {
-        let text = "[ -z \"$TRACED_MUTANTS_MET\" ] || printf '3\\n5\\n' >\"$TRACED_MUTANTS_MET\"";
+    fn the_mutants_that_each_test_comes_across_are_known() {
+        let text = "case \"$*\" in --list*) printf 'a: test\nb: test\nc: benchmark\n';; \
+                    '--exact a') printf '3\n5\n' >\"$TRACED_MUTANTS_MET\";; '--exact b') ;; \
+                    '') ;; *) exit 1;; esac";
         let (_folder, program) = script(text);
         let tried = attempt(program, &Interruption::none()).unwrap();
-        assert_eq!(tried.met, BTreeSet::from([3, 5]));
+        assert_eq!(tried.tests(3), ["a"]);
+        assert_eq!(tried.tests(4), [""; 0]);
+        assert!(
+            tried.to_string().starts_with("program: 2 tests in "),
+            "{tried}"
+        );
         let (_folder, program) = script("exit 1");
         assert!(attempt(program, &Interruption::none()).is_err());
     }
