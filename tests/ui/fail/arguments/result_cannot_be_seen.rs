@@ -21,6 +21,11 @@ fn closure_in_result() -> Result<impl Fn(u8) -> u8, u8> {
     Ok(|number| number + 1)
 }
 
+#[traced(fail_if = |_| true)]
+async fn never() -> ! {
+    std::future::pending().await
+}
+
 fn main() {
-    let _ = (opaque().count(), opaque_value(), at_caller(), closure_in_result().is_ok());
+    let _ = (never, opaque().count(), opaque_value(), at_caller(), closure_in_result().is_ok());
 }
