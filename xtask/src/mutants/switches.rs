@@ -15,10 +15,10 @@ use super::listed::Mutant;
 const SWITCH: &str = "crate::__mutant";
 
 /// Says which mutant the process is asked about.
-pub(super) const ASKED: &str = "TRACED_MUTANT";
+pub(super) const ASKED: &str = "MUTANT";
 
 /// Names the file that the numbers of the mutants are appended to which the process comes across.
-pub(super) const MET: &str = "TRACED_MUTANTS_MET";
+pub(super) const MET: &str = "MUTANTS_MET";
 
 /// What stands at the end of the crate's root.
 pub(super) fn function(mutants: usize) -> String {
