@@ -1,4 +1,4 @@
-//! `cargo traced annotate`: writes `#[traced]` where it is worth it, and takes it out again.
+//! `cargo traced annotate`: writes `#[traced]` where it is worth it, and removes it again.
 
 mod strip;
 mod worth;
@@ -65,7 +65,7 @@ pub(crate) fn hint_dependency(sources: &Sources) {
     }
 }
 
-/// Where the statements begin that spawn a task without an end; `None` if one of them takes no attribute.
+/// The starts of the statements that spawn an endless task; `None` if one of them takes no attribute.
 type Detached = Option<Vec<usize>>;
 
 fn annotations<'a>(
@@ -108,7 +108,7 @@ fn annotations<'a>(
             continue;
         }
         let Some(detached) = detached else {
-            *refused.entry(detach::LEFT.to_owned()).or_default() += 1;
+            *refused.entry(detach::WHY_LEFT.to_owned()).or_default() += 1;
             continue;
         };
         let (range, text) = function.insertion(&format!("#[{}]", spelling.meta(name, "")));

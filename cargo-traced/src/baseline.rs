@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::findings::{Finding, Level};
 
-/// The content of the file. A finding is recognised by its fingerprint and not by its line, so that lines above
-/// it may change.
+/// The content of the file. Findings have fingerprints and not line numbers, so that the lines above a finding may
+/// change.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Baseline {
@@ -19,7 +19,7 @@ pub(crate) struct Baseline {
     findings: BTreeMap<String, usize>,
 }
 
-/// Rule, file, function, and the line of code without its white space.
+/// The fingerprint: rule, file, function, and the line of code with its white space normalised.
 pub(crate) fn fingerprint(finding: &Finding<'_>) -> String {
     let line = finding.file.place(finding.range.start).line;
     let code: Vec<&str> = finding.file.line(line).split_whitespace().collect();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// What cargo starts: `cargo-traced traced ..`.
+/// The command line that cargo passes on: `cargo-traced traced ..`.
 #[derive(Parser)]
 #[command(name = "cargo", bin_name = "cargo", disable_help_subcommand = true)]
 pub(crate) enum Cargo {
@@ -59,7 +59,7 @@ pub(crate) struct Audit {
     pub(crate) color: Color,
 }
 
-/// Write `#[traced]` on the functions that are worth a span, or take it out again
+/// Write `#[traced]` on the functions that are worth a span, or remove it again
 ///
 /// Prints the changes; with `--write`, makes them.
 #[derive(Args)]
@@ -71,7 +71,7 @@ pub(crate) struct Annotate {
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// Take out what this command writes
+    /// Remove what this command writes
     #[arg(long)]
     pub(crate) strip: bool,
 
@@ -81,8 +81,8 @@ pub(crate) struct Annotate {
 
 /// Replace the attributes and methods of `tracing` and `fastrace` with those of `traced`
 ///
-/// Prints the changes, and what has no equivalent with its line and the reason; with `--write`, makes
-/// the changes.
+/// Prints the changes, and the line and the reason for each place without an equivalent; with `--write`, makes the
+/// changes.
 #[derive(Args)]
 pub(crate) struct Migrate {
     #[command(flatten)]
@@ -127,7 +127,7 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "FMT", value_enum, default_value_t = MessageFormat::Human)]
     pub(crate) message_format: MessageFormat,
 
-    /// Do not print notes, which are what is not certain
+    /// Do not print notes, which are uncertain
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
@@ -138,8 +138,8 @@ pub(crate) struct Doctor {
 
 /// Show traces in the browser, as programs in any language send them, or those of files
 ///
-/// Receives OTLP over gRPC and over HTTP, from this machine alone, and shows what comes. With files, shows
-/// what they hold: lines of OTLP JSON, also those of the Collector's file exporter, and pages of `TRACED_HTML`.
+/// Receives OTLP over gRPC and over HTTP, only from this machine, and shows the traces. With files, shows the traces in
+/// them: lines of OTLP JSON, also those of the Collector's file exporter, and pages that `TRACED_HTML` wrote.
 #[derive(Args)]
 pub(crate) struct View {
     /// Files to show instead of receiving
@@ -154,7 +154,7 @@ pub(crate) struct View {
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub(crate) file: Option<PathBuf>,
 
-    /// Port for OTLP over gRPC; 0 is any that is free
+    /// Port for OTLP over gRPC; 0 chooses a free one
     #[arg(
         long,
         value_name = "PORT",
@@ -164,11 +164,11 @@ pub(crate) struct View {
     )]
     pub(crate) grpc_port: u16,
 
-    /// Port for OTLP over HTTP, and for the page [default: 4318, with files any that is free]
+    /// Port for OTLP over HTTP and for the page [default: 4318; a free one with files]
     #[arg(long, value_name = "PORT", help_heading = "Network Options")]
     pub(crate) http_port: Option<u16>,
 
-    /// Listen on this address, which others may reach, instead of the loopback
+    /// Listen on this address instead of the loopback; other machines may then connect
     #[arg(long, value_name = "ADDRESS", help_heading = "Network Options")]
     pub(crate) listen: Option<IpAddr>,
 
@@ -180,7 +180,7 @@ pub(crate) struct View {
     )]
     pub(crate) allowed_hosts: Vec<String>,
 
-    /// How many spans and log records are kept; the oldest give way
+    /// Keep at most this many spans and log records; the oldest are dropped
     #[arg(
         long,
         value_name = "N",
@@ -189,16 +189,16 @@ pub(crate) struct View {
     )]
     pub(crate) max_spans: usize,
 
-    /// How many MiB of them are kept
+    /// Keep at most this many MiB of them
     #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=65_536), help_heading = "Bounds")]
     pub(crate) max_memory: u32,
 
-    /// How many MiB a message may have, also after it was decompressed
+    /// Accept messages of at most this many MiB, before and after decompression
     #[arg(long, value_name = "MIB", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1_024), help_heading = "Bounds")]
     pub(crate) max_message: u32,
 }
 
-/// Which sources are read.
+/// The sources to read.
 #[derive(Args)]
 pub(crate) struct Packages {
     /// Path to Cargo.toml

@@ -1,4 +1,5 @@
-//! Statements that spawn a task without an end, which `#[traced]` on the function would make a part of one trace.
+//! Statements that spawn an endless task. Without an attribute of their own, `#[traced]` on the function would put the
+//! task into one endless trace.
 
 use std::ops::Range;
 
@@ -10,8 +11,8 @@ use crate::functions::Function;
 use crate::sources::SourceFile;
 use crate::spelling::Spelling;
 
-/// Why a function is left where there is no such statement.
-pub(crate) const LEFT: &str = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \
+/// Why a function gets no attribute if the statement that spawns an endless task takes none.
+pub(crate) const WHY_LEFT: &str = "a task that never ends would be part of its trace; write `#[traced_spawn(detached)]` on the \
      statement that spawns it";
 
 /// The insertion of the attribute before the statement that begins here.
@@ -28,7 +29,7 @@ pub(crate) fn insertion(
 /// The attribute, without its path.
 pub(crate) const ATTRIBUTE: &str = "traced_spawn(detached)";
 
-/// Where the statements begin; `None` if one of them takes no attribute.
+/// The starts of the statements that spawn an endless task; `None` if one of them takes no attribute.
 pub(crate) fn statements(program: &Program<'_>, function: &Function<'_>) -> Option<Vec<usize>> {
     let mut found = Vec::new();
     for task in endless_tasks(program, function) {
@@ -47,6 +48,7 @@ pub(crate) fn statements(program: &Program<'_>, function: &Function<'_>) -> Opti
 
 /// Finds the innermost statement around a place.
 struct Innermost<'p> {
+    /// The place of the spawned task in the file.
     task: usize,
     file: &'p SourceFile,
     start: Option<usize>,

@@ -30,15 +30,15 @@ use crate::functions::{Function, functions};
 use crate::output;
 use crate::sources::{PackageSources, Sources};
 
-/// Every rule; each has a project in `tests/doctor.rs` that has the fault, and a twin that has not.
+/// Every rule. For each, `tests/doctor.rs` has a project with the fault and a twin without it.
 const RULES: &[RuleName] = &[
     RuleName {
         name: "two_versions",
-        summary: "Two versions of `opentelemetry` in one program know nothing of each other's spans",
+        summary: "Two versions of `opentelemetry` in one program do not see each other's spans",
     },
     RuleName {
         name: "no_provider",
-        summary: "No provider is installed, so every span is thrown away",
+        summary: "No provider is installed, so no span is exported",
     },
     RuleName {
         name: "guard_dropped",
@@ -46,7 +46,7 @@ const RULES: &[RuleName] = &[
     },
     RuleName {
         name: "unread_variable",
-        summary: "A variable that nobody reads",
+        summary: "A variable that `traced` does not read",
     },
     RuleName {
         name: "endpoint",
@@ -58,7 +58,7 @@ const RULES: &[RuleName] = &[
     },
     RuleName {
         name: "protocol_port",
-        summary: "The protocol is not the one that is spoken at this port",
+        summary: "The port is that of another protocol",
     },
     RuleName {
         name: "missing_feature",
@@ -66,7 +66,7 @@ const RULES: &[RuleName] = &[
     },
     RuleName {
         name: "unreachable",
-        summary: "There is no way to the collector",
+        summary: "The collector cannot be reached",
     },
 ];
 

@@ -63,7 +63,7 @@ impl<'a> FileEdits<'a> {
     }
 }
 
-/// Prints the edits as a diff, or makes them. Returns whether there are edits that were not made.
+/// Prints the edits as a diff, or makes them. Returns whether edits are left to make.
 pub(crate) fn apply(
     edits: &[FileEdits<'_>],
     writing: &Writing,
@@ -77,7 +77,7 @@ pub(crate) fn apply(
         return Ok(!edits.is_empty());
     }
     if !writing.allow_dirty && !edits.is_empty() {
-        git::refuse_dirty(root)?;
+        git::reject_dirty(root)?;
     }
     for edits in &edits {
         write(edits)?;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_since_is_not_overwritten() {
+    fn a_file_that_changed_meanwhile_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path(), "fn f() {}\n");
         let mut edits = FileEdits::new(&file);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn edits_that_overlap_are_refused() {
+    fn overlapping_edits_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let file = file(folder.path(), "fn f() {}\n");
         let mut edits = FileEdits::new(&file);

@@ -1,4 +1,4 @@
-//! The functions of a file, with the facts that do not depend on their bodies.
+//! The functions of a file, and the facts about them that do not depend on their bodies.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(crate) struct Function<'a> {
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
     pub(crate) block: Block,
-    /// The whole function, with the attributes of others.
+    /// The whole function, without the attributes of this project.
     pub(crate) tokens: TokenStream,
     /// The effect of this project's attributes on it.
     pub(crate) ours: Option<Ours>,
@@ -63,7 +63,7 @@ pub(crate) struct Found<'a> {
     pub(crate) opaque_macros: usize,
 }
 
-/// The functions of a file, those in macros that take items included.
+/// The functions of a file, including those among the arguments of macros that take items.
 pub(crate) fn functions(file: &SourceFile) -> Found<'_> {
     let mut collector = Collector {
         file,
@@ -143,8 +143,7 @@ pub(crate) fn has_attribute(attributes: &[Attribute], names: &[&str]) -> bool {
     })
 }
 
-/// The effect of an attribute of ours. An attribute in a `cfg_attr` counts, as the program has it in some
-/// builds.
+/// The effect of an attribute of ours. An attribute in a `cfg_attr` counts, because some builds have it.
 ///
 /// If `#[traced]` and `#[traced_spawn]` are on one function, `#[traced]` makes the span.
 pub(crate) fn ours(attributes: &[Attribute]) -> Option<Ours> {
@@ -184,7 +183,7 @@ fn is_skip(ours: &Ours) -> bool {
     first.as_deref() == Some("skip") && tokens.next().is_none()
 }
 
-/// A function whose attributes can be taken off.
+/// A function whose attributes can be removed.
 trait Attributed: Clone + ToTokens {
     fn attributes(&mut self) -> &mut Vec<Attribute>;
 }
@@ -214,10 +213,10 @@ struct Collector<'a> {
     found: Found<'a>,
     module: Vec<String>,
     container: Option<Container>,
-    /// The attribute that the containers around give to the function.
+    /// The attribute that the enclosing containers give to a function.
     around: Option<Ours>,
     is_test: bool,
-    /// The number of functions around.
+    /// The number of enclosing functions.
     depth: usize,
     is_in_macro: bool,
 }
@@ -235,7 +234,7 @@ impl Collector<'_> {
     fn function(&mut self, parts: Parts<'_>) {
         let own = ours(parts.attributes);
         let is_skipped = own.as_ref().is_some_and(is_skip);
-        // A container's attribute reaches no function inside a function.
+        // The attribute of a container does not apply to functions inside its functions.
         let around = self.around.clone().filter(|_| self.depth == 0);
         let ours = match own {
             Some(_) if is_skipped => None,

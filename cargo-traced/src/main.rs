@@ -1,4 +1,4 @@
-//! `cargo traced`: finds where a program loses its traces, writes `#[traced]`, and moves to it.
+//! `cargo traced`: finds where a program loses its traces, writes `#[traced]`, and migrates from other crates.
 //!
 //! Each subcommand is a module of its name. The subcommands that work on sources read them through [`sources`]
 //! and find functions through [`functions`]. Those that change files describe the change as [`edits`].
@@ -36,7 +36,7 @@ pub(crate) enum Verdict {
 
 fn main() -> ExitCode {
     let Cargo::Traced(options) = Cargo::parse();
-    // Generated sources nest deeper than the main thread has room for.
+    // Generated sources may nest too deeply for the stack of the main thread.
     let worker = std::thread::Builder::new().stack_size(512 << 20);
     let worker = worker.spawn(move || match &options.command {
         Command::Audit(options) => audit::run(options),

@@ -201,7 +201,7 @@ impl<'a> Migration<'_, 'a> {
                 file,
                 at: range.start,
                 what,
-                why: detach::LEFT.to_owned(),
+                why: detach::WHY_LEFT.to_owned(),
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! Questions about syntax trees that several commands ask.
+//! Functions on syntax trees that several commands use.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -17,8 +17,8 @@ fn unraw(name: &str) -> String {
     name.strip_prefix("r#").unwrap_or(name).to_owned()
 }
 
-/// Whether an item with these attributes is compiled for tests alone: `#[cfg(test)]`, `#[test]`, and
-/// the attributes of test frameworks.
+/// Whether an item with these attributes is only compiled for tests: `#[cfg(test)]`, `#[test]`, and the
+/// attributes of test frameworks.
 pub(crate) fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = segments(attribute.path());
@@ -54,7 +54,8 @@ fn condition_needs_test(condition: &Meta) -> bool {
     }
 }
 
-/// `test-utils`, `testing`, `mocks`: what helps others to test is no part of the program.
+/// Whether the name is that of a feature for tests: `test-utils`, `testing`, `mocks`. The code behind it helps other
+/// crates to test, and is no part of the program.
 fn is_feature_of_tests(name: &Expr) -> bool {
     let Expr::Lit(literal) = name else {
         return false;
@@ -83,7 +84,7 @@ pub(crate) fn mentions(node: impl ToTokens, is_wanted: &dyn Fn(&str) -> bool) ->
     any(node.to_token_stream(), is_wanted)
 }
 
-/// The path that an expression is; empty for any other expression.
+/// The segments of a path; empty for an expression that is no path.
 pub(crate) fn path_of(expr: &Expr) -> Vec<String> {
     match expr {
         Expr::Path(path) => segments(&path.path),
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_needs_test_is_for_tests() {
+    fn items_that_need_a_test_build_are_recognised() {
         let is = |written: &str| {
             let item: syn::ItemFn = syn::parse_str(&format!("{written} fn f() {{}}")).unwrap();
             is_test_only(&item.attrs)

@@ -47,7 +47,7 @@ pub(crate) fn run(options: &View) -> anyhow::Result<Verdict> {
         .build()
         .context("cannot start a runtime")?;
     let result = runtime.block_on(serve(options, Arc::new(store), log));
-    // A page that waits for spans does not delay the end.
+    // Requests that wait for spans do not delay the end of the process.
     runtime.shutdown_background();
     result.map(|()| Verdict::Clean)
 }
@@ -100,7 +100,8 @@ async fn serve(options: &View, store: Arc<Store>, log: Option<Log>) -> anyhow::R
     Ok(())
 }
 
-/// One listener, or, on the loopback, one for IPv4 and one for IPv6: a client may resolve `localhost` to either.
+/// Opens a listener. On the loopback there are two, for IPv4 and IPv6, because a client may resolve `localhost` to
+/// either.
 async fn listeners(listen: Option<IpAddr>, port: u16) -> anyhow::Result<Vec<TcpListener>> {
     let bind = async |address: SocketAddr| {
         let bound = TcpListener::bind(address).await;
@@ -129,7 +130,7 @@ async fn listeners(listen: Option<IpAddr>, port: u16) -> anyhow::Result<Vec<TcpL
 }
 
 fn port(listeners: &[TcpListener]) -> anyhow::Result<u16> {
-    let first = listeners.first().context("nothing is listened on")?;
+    let first = listeners.first().context("there is no listener")?;
     Ok(first.local_addr()?.port())
 }
 

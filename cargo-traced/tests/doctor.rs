@@ -698,7 +698,7 @@ fn handshakes_that_fail_say_why() {
     let trusted = [("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem")];
     let stranger = reason(&url, &[]);
     assert!(
-        stranger.contains("nothing here trusts who signed its certificate"),
+        stranger.contains("the authority that signed its certificate is not trusted here"),
         "{stranger}"
     );
     // The twin: with the authority's certificate it is well.
@@ -722,7 +722,7 @@ fn handshakes_that_fail_say_why() {
     });
     let plain = reason(&plain, &[]);
     assert!(
-        plain.contains("what answers there does not speak it"),
+        plain.contains("the server there does not speak TLS"),
         "{plain}"
     );
     let held = std::sync::Mutex::new(Vec::new());

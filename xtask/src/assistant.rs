@@ -1,4 +1,4 @@
-//! `llms.txt` and the skill for assistants, written from the pages and tables that are there anyway.
+//! Writes `llms.txt` and the skill for assistants from the pages and tables of the documentation.
 
 use std::fs;
 
@@ -37,7 +37,8 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
-/// The format of <https://llmstxt.org>: a title, a summary, and lists of links with what stands behind them.
+/// The text of `llms.txt`, in the format of <https://llmstxt.org>: a title, a summary, and lists of links, each with
+/// a description.
 fn llms() -> anyhow::Result<String> {
     let readme = read("README.md")?;
     let summary = first_paragraph(&readme).context("README.md has no first paragraph")?;
@@ -80,7 +81,8 @@ fn read(path: &str) -> anyhow::Result<String> {
     fs::read_to_string(paths::root().join(path)).with_context(|| format!("cannot read {path}"))
 }
 
-/// The table whose first line begins with `start`. Links of rustdoc lead nowhere here, and become their text.
+/// The table whose first line begins with `start`. Its links of rustdoc, which lead nowhere in these files, become
+/// their text.
 fn table(text: &str, start: &str) -> anyhow::Result<String> {
     let lines = text
         .lines()
@@ -94,7 +96,7 @@ fn table(text: &str, start: &str) -> anyhow::Result<String> {
     Ok(table)
 }
 
-/// `[text](path)` as its text, and so the ``[`name`]`` of rustdoc.
+/// Replaces `[text](path)`, and the ``[`name`]`` of rustdoc, by the text.
 fn without_links(text: &str) -> String {
     let mut rest = text;
     let mut plain = String::new();
@@ -107,7 +109,7 @@ fn without_links(text: &str) -> String {
             &rest[start + length + 1..],
         );
         plain += &rest[..start];
-        match behind_target(after) {
+        match after_target(after) {
             Some(after) => {
                 plain += label;
                 rest = after;
@@ -125,8 +127,8 @@ fn without_links(text: &str) -> String {
     plain + rest
 }
 
-/// What stands behind the `(path)` that a text begins with; the path may have parentheses of its own.
-fn behind_target(text: &str) -> Option<&str> {
+/// The rest of the text after the `(path)` at its start. The path may contain parentheses.
+fn after_target(text: &str) -> Option<&str> {
     let mut depth = 0;
     for (place, letter) in text.char_indices() {
         match letter {
@@ -175,7 +177,7 @@ fn first_paragraph(page: &str) -> Option<String> {
 }
 
 fn first_sentence(paragraph: &str) -> String {
-    // A colon leads to a list or a listing, which is left out.
+    // The list or listing after a colon is left out.
     let ends = [". ", ": "]
         .into_iter()
         .filter_map(|end| paragraph.find(end));

@@ -1,8 +1,8 @@
-//! Holds what a span costs to benches/expectations.tsv, by counts and never by time.
+//! Compares what a span costs with benches/expectations.tsv, by counts and never by time.
 //!
-//! The program counts its allocations itself. Callgrind counts the instructions, if valgrind is
-//! installed, as multiples of the instructions that hand-written OpenTelemetry (`c`) takes in the
-//! same run: those do not depend on the C library, and hardly on the compiler.
+//! The program counts its allocations itself. If valgrind is installed, callgrind counts the instructions, as
+//! multiples of those that hand-written OpenTelemetry (`c`) takes in the same run: such a ratio does not depend on
+//! the C library, and hardly on the compiler.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,15 +15,15 @@ use crate::text::cells;
 use crate::{Verdict, overhead, paths};
 
 pub(crate) const USAGE: &str = "\
-Holds what a span costs to benches/expectations.tsv, in allocations and instructions.
+Compares what a span costs with benches/expectations.tsv, in allocations and instructions.
 
-    cargo xtask bench-check            fails if an allocation or an instruction is one too many
+    cargo xtask bench-check            fails if there are more allocations or instructions
     cargo xtask bench-check --bless    writes what a span costs now
 
 Instructions are counted if valgrind is installed.
 ";
 
-/// A count's kind, and the mode and the shape it belongs to.
+/// The kind of a count, with the mode and the shape that were counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     kind: String,
@@ -137,7 +137,7 @@ fn judge(now: &Counts, expected: &HashMap<Key, f64>) -> Verdict {
 enum Comparison {
     Unknown,
     More(f64),
-    /// Good news, to be blessed: no failure.
+    /// No failure: `--bless` writes the better count.
     Less(f64),
     AsExpected,
 }
@@ -154,7 +154,7 @@ impl Comparison {
 }
 
 fn compare(kind: &str, value: f64, limit: Option<f64>) -> Comparison {
-    // An allocation is one or none; a ratio may move with the compiler.
+    // Allocations are whole numbers. A ratio may change slightly with the compiler.
     let tolerance = if kind == "instructions" { 0.03 } else { 0.05 };
     match limit {
         None => Comparison::Unknown,

@@ -68,7 +68,7 @@ fn measure(passes: usize) -> anyhow::Result<Measured> {
     Ok(Measured { machine, cells })
 }
 
-/// Everything that the program of benches/overhead measures itself.
+/// The figures that the program of benches/overhead measures itself.
 fn one_pass() -> anyhow::Result<Cells> {
     let folder = tempfile::tempdir()?;
     let saved = folder.path().join("measured.tsv");
@@ -80,7 +80,8 @@ fn one_pass() -> anyhow::Result<Cells> {
     Ok(Measured::read(&fs::read_to_string(saved)?)?.cells)
 }
 
-/// What a test of the library measures, which takes spans out of the queue as its own threads do.
+/// The figures of the export thread. A test of the library measures them, because it can take spans out of the queue
+/// like that thread.
 fn export_thread() -> anyhow::Result<Cells> {
     let printed = output(cargo().args([
         "test",

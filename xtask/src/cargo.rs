@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::paths;
 
-/// A cargo that starts in the root of the repository, because rust-toolchain.toml counts by where
-/// cargo is started.
+/// A cargo that starts in the root of the repository: rustup looks for rust-toolchain.toml from where cargo is
+/// started.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(paths::root());
@@ -51,7 +51,8 @@ pub(crate) fn build_executable(command: &mut Command, target: &str) -> anyhow::R
 /// The executable of a target in cargo's JSON messages.
 fn executable(messages: &str, target: &str) -> anyhow::Result<Option<PathBuf>> {
     for line in messages.lines() {
-        let message: Value = serde_json::from_str(line).context("a message of cargo is no JSON")?;
+        let message: Value =
+            serde_json::from_str(line).context("a message of cargo is not JSON")?;
         if let Some(path) = message["executable"].as_str()
             && message["target"]["name"] == target
         {

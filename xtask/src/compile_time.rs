@@ -1,4 +1,4 @@
-//! What annotated functions cost the compiler and the executable.
+//! Measures what annotated functions cost the compiler and the executable.
 
 mod project;
 mod variants;
@@ -34,8 +34,8 @@ variants take turns, and the least of the rounds counts.
 
 const ROUNDS: usize = 3;
 const FUNCTIONS: u32 = 300;
-/// The size of a function is measured as the difference that more functions make, so that the size
-/// of the library does not count.
+/// The size of a function is the difference between two programs with a different number of functions, so that the
+/// size of the library does not count.
 const FEWER: u32 = 30;
 /// The functions that are compiled under cachegrind, which slows the compiler down.
 const COUNTED: u32 = 60;
@@ -104,7 +104,7 @@ fn of_variants(folder: &Path, rounds: usize) -> anyhow::Result<Vec<(&'static str
         for (column, command) in COMMANDS.iter().enumerate() {
             progress(&format!("round {round} of {rounds}: {}", COLUMNS[column]));
             for (project, _, figures) in &mut measured {
-                // Its dependencies may have been touched meanwhile.
+                // Built once unmeasured, because another variant may have touched the dependencies.
                 project.build(command)?;
                 project.touch()?;
                 figures[column] = figures[column].min(project.build(command)?);
@@ -137,8 +137,7 @@ fn counts(project: &Project, variant: &variants::Variant) -> anyhow::Result<[f64
     ])
 }
 
-/// Seconds, instructions, bytes and tokens: of the plain program as they are, and of the others
-/// what they add to it.
+/// Seconds, instructions, bytes and tokens: those of the plain program, and those that each other program adds.
 fn table_of(measured: &[(&str, Figures)]) -> String {
     let plain = measured.first().map_or([0.0; 6], |(_, figures)| *figures);
     let mut table = format!("\t{}\n", COLUMNS.join("\t"));

@@ -21,7 +21,7 @@ Compares clippy's warnings about plain and annotated functions, those of tests/l
 
 const SOURCE: &str = "tests/lints/src/lib.rs";
 
-/// The lints whose subject the attribute changes, and rightly so.
+/// The lints that may be lost, because the attribute changes what they warn of.
 const LOST: &[(&str, &str)] = &[
     (
         "clippy::missing_const_for_fn",
@@ -86,7 +86,7 @@ const LOST: &[(&str, &str)] = &[
     ),
 ];
 
-/// A lint, and the line of the function that it warns of.
+/// A lint, and the line of the function with the warning.
 type Warning = (String, usize);
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
@@ -118,7 +118,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 
 /// Clippy's messages about the package with these features.
 fn clippy(features: &[&str]) -> anyhow::Result<String> {
-    // Clippy runs anew, and cargo does not repeat the messages of an earlier run.
+    // Makes cargo run Clippy again, instead of repeating the messages of an earlier run.
     paths::touch(&paths::root().join(SOURCE))?;
     let output = cargo()
         .current_dir(paths::root().join("tests/lints"))
@@ -128,7 +128,7 @@ fn clippy(features: &[&str]) -> anyhow::Result<String> {
         .stderr(Stdio::inherit())
         .output()
         .context("cannot start cargo")?;
-    // Clippy fails if a lint is an error, which the messages say.
+    // Clippy may fail because a lint is an error. The messages show that.
     Ok(String::from_utf8(output.stdout)?)
 }
 
@@ -167,7 +167,7 @@ fn of_functions(warnings: &BTreeSet<Warning>, source: &[&str]) -> BTreeSet<Warni
         .collect()
 }
 
-/// The line of the `fn` that a line belongs to, as a lint may point at any part of a function.
+/// The line of the `fn` to which a line belongs, because a lint may point at any part of a function.
 fn function_of(line: usize, source: &[&str]) -> usize {
     // The attribute stands above its function.
     let line = line + usize::from(source[line - 1].starts_with("#[cfg_attr"));

@@ -1,4 +1,4 @@
-//! The commands of this repository that need logic; `.ci/run` and CONTRIBUTING.md say when.
+//! The commands of this repository that need logic. `.ci/run` and CONTRIBUTING.md use them.
 
 mod assistant;
 mod bench_check;
@@ -20,7 +20,7 @@ mod text;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// A command takes the arguments behind its name, prints its findings, and says whether it passed.
+/// A command takes the arguments after its name, prints its findings, and returns whether it passed.
 type Command = fn(lexopt::Parser) -> anyhow::Result<Verdict>;
 
 const COMMANDS: &[(&str, &str, Command)] = &[

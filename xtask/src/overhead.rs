@@ -1,4 +1,4 @@
-//! The program of benches/overhead: how it is built, and what it and callgrind count.
+//! Builds the program of benches/overhead and reads the counts of the program and of callgrind.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,10 +64,10 @@ pub(crate) struct Section {
     calls: u32,
 }
 
-/// How often a mode is counted in which a thread takes away what the counted thread wrote.
+/// The number of runs of a mode with an export thread.
 ///
-/// When it comes decides how often the counted thread grows a buffer, wakes it or waits for a lock: up to
-/// 7 % of its instructions. All of that is added, so the fewest of several runs are what a span costs.
+/// When that thread takes spans decides how often the counted thread grows a buffer, wakes it or waits for a lock: up
+/// to 7 % of the instructions. They come on top of the span's own, so the run with the fewest counts.
 const RUNS_BESIDE_AN_EXPORTER: usize = 5;
 
 /// The sections of a mode, each with the fewest instructions of one call in several runs.

@@ -11,8 +11,8 @@ pub(crate) fn root() -> &'static Path {
         .expect("`xtask` is a folder of the repository")
 }
 
-/// The folder that cargo builds the workspace into. Other workspaces of the repository are built
-/// there, too, so that a `CARGO_TARGET_DIR` holds for all of them.
+/// The target folder of the workspace. Other workspaces of the repository use it too, so that `CARGO_TARGET_DIR`
+/// applies to all of them.
 pub(crate) fn target() -> PathBuf {
     match env::var_os("CARGO_TARGET_DIR") {
         Some(folder) => root().join(folder),

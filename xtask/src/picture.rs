@@ -1,4 +1,4 @@
-//! The picture of the README: a trace that the quickstart printed.
+//! Draws the picture of the README: a trace that the quickstart printed.
 
 mod svg;
 
@@ -39,7 +39,7 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// What the quickstart prints in colour, on a terminal of 100 columns.
+/// The coloured output of the quickstart.
 fn quickstart() -> anyhow::Result<String> {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--example", "quickstart"])
@@ -55,7 +55,7 @@ fn quickstart() -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The lines of the trace whose root begins with `title`, up to the empty line behind it.
+/// The lines of the trace whose root begins with `title`, up to the next empty line.
 fn trace<'p>(printed: &'p str, title: &str) -> Option<Vec<&'p str>> {
     let is_first = |line: &&str| {
         let plain = svg::plain(line);
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(trace(printed, "sell"), None);
     }
 
-    /// Both pictures and the text in the README are of the same program: the same spans, whatever they took.
+    /// Both pictures and the text in the README show the same spans. Their times may differ.
     #[test]
     fn the_pictures_show_the_spans_of_the_readme() {
         let readme = fs::read_to_string(paths::root().join("README.md")).unwrap();

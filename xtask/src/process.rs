@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-/// Seconds of user time of all processes that this program started and that ended.
+/// Seconds of user time of all ended processes that this program started.
 #[cfg(unix)]
 pub(crate) fn user_time_of_children() -> anyhow::Result<f64> {
     use nix::sys::resource::{UsageWho, getrusage};
@@ -22,10 +22,10 @@ pub(crate) fn user_time_of_children() -> anyhow::Result<f64> {
 
 #[cfg(not(unix))]
 pub(crate) fn user_time_of_children() -> anyhow::Result<f64> {
-    bail!("the user time of processes can be told on Unix only")
+    bail!("the user time of processes can be measured only on Unix")
 }
 
-/// Set by the signals that ask this program to end, so that it first ends what it started.
+/// Set by the signals that ask this program to end, so that it first ends the processes that it started.
 pub(crate) struct Interruption(Arc<AtomicBool>);
 
 impl Interruption {
@@ -51,14 +51,14 @@ impl Interruption {
 /// How a command came to its end.
 pub(crate) enum Ended {
     Exited(ExitStatus),
-    /// The limit was reached.
+    /// It took longer than the limit.
     TookTooLong,
-    /// What was asked while it ran said so.
+    /// The closure of [`run_group_until`] was satisfied.
     Stopped,
 }
 
-/// Runs a command in a process group of its own, and ends the whole group with it: a test that
-/// hangs would outlive the cargo that waits for it. `None` if the command took longer than `limit`.
+/// Runs a command in a process group of its own and kills the group at the end, because a test that hangs would
+/// outlive the cargo that started it. `None` if the command took longer than `limit`.
 pub(crate) fn run_group(
     command: &mut Command,
     limit: Duration,
@@ -71,7 +71,7 @@ pub(crate) fn run_group(
     })
 }
 
-/// The same, also ended as soon as `is_enough` says so, which is asked again and again.
+/// The same, but also stops the group as soon as `is_enough` returns `true`. It is called every 20 ms.
 pub(crate) fn run_group_until(
     command: &mut Command,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! What is asked of a package before it is published, each question a step that can run alone.
+//! Checks the packages before they are published. Each check is a step that can run alone.
 
 mod badges;
 mod combinations;
@@ -44,12 +44,12 @@ pub(crate) const PUBLISHED: &[&str] = &[
     "cargo-traced",
 ];
 
-/// How a step went.
+/// The outcome of a step.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Passed,
     Failed,
-    /// A tool is missing; how to run the step where it is not.
+    /// A tool is missing. The text says how to install it and run the step.
     NotRun(String),
 }
 
@@ -104,7 +104,7 @@ fn selected(asked: &[String]) -> anyhow::Result<Vec<&'static (&'static str, Step
     Ok(STEPS.iter().filter(|(name, _)| is_asked(name)).collect())
 }
 
-/// Runs a command that shows what is wrong.
+/// Runs a command that prints its findings itself.
 fn ran(command: &mut Command) -> anyhow::Result<Outcome> {
     Ok(match command.status()?.success() {
         true => Outcome::Passed,
@@ -112,7 +112,7 @@ fn ran(command: &mut Command) -> anyhow::Result<Outcome> {
     })
 }
 
-/// The folders whose packages are looked at: those of the macros' backend are among them.
+/// The folders whose dependencies are checked. They include those of the macros' backend.
 const DENIED: &[&str] = &["runtime", "macros", "cargo-traced"];
 
 fn deny() -> anyhow::Result<Outcome> {
@@ -144,7 +144,7 @@ fn deny() -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// Whether `cargo deny check advisories` had a database to look into; an error if it found something.
+/// Whether the database of advisories could be fetched; an error if `cargo deny` found an advisory.
 fn has_advisories() -> anyhow::Result<bool> {
     let mut fetch = cargo();
     fetch.args([
@@ -189,7 +189,7 @@ fn rustup_run(toolchain: &str) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", toolchain, "cargo"]);
     command.current_dir(crate::paths::root());
-    // Set by the cargo that started this program, for its own toolchain.
+    // The cargo that started this program has set these for its own toolchain.
     for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(variable);
     }
@@ -211,7 +211,7 @@ fn no_nightly(step: &str) -> Outcome {
 fn publishable(metadata: &str) -> anyhow::Result<Vec<String>> {
     let metadata: serde_json::Value = serde_json::from_str(metadata)?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
-    // `publish = false` is an empty list of registries; what anyone may get is `null`.
+    // In the metadata, `publish = false` is an empty list of registries, and no restriction is `null`.
     let published = packages.filter(|package| package["publish"].is_null());
     let names = published.filter_map(|package| package["name"].as_str());
     Ok(names.map(ToOwned::to_owned).collect())

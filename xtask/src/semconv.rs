@@ -80,13 +80,13 @@ fn rows<const N: usize>(table: &str) -> anyhow::Result<Vec<[&str; N]>> {
         .skip(1)
         .map(cells)
         .collect::<anyhow::Result<Vec<[&str; N]>>>()?;
-    // The macro searches by bisection.
+    // The macro uses binary search.
     rows.sort_by_key(|row| row[0]);
     Ok(rows)
 }
 
-/// The variant of the macro's `Type`: how much the macro can judge of a value. The values of an
-/// `enum` may be strings or integers.
+/// The variant of the macro's `Type`. The values of an `enum` may be strings or integers, so the macro cannot check
+/// them.
 fn type_named(kind: &str) -> anyhow::Result<&'static str> {
     Ok(match kind {
         "string" => "String",
@@ -125,8 +125,7 @@ fn is_removal(note: &str) -> bool {
     })
 }
 
-/// A note as a message of the macro: links are their text, and there is neither a capital at the
-/// beginning nor a full stop at the end.
+/// A note as a part of a message: without links, without a capital at the start and without a full stop at the end.
 fn as_message(note: &str) -> String {
     let note = without_links(note);
     let note = note.trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! The reading of tables and the writing of numbers, shared by several commands.
+//! Reads tables and formats numbers for several commands.
 
 /// The cells of a line of a table whose columns are separated by tabs; an error names the line if
 /// it has another number of cells.
@@ -9,7 +9,7 @@ pub(crate) fn cells<const N: usize>(line: &str) -> anyhow::Result<[&str; N]> {
     })
 }
 
-/// A number with one digit behind the point if it is below ten, and else without.
+/// A number with one digit after the point if it is below ten, and none otherwise.
 pub(crate) fn short(value: f64) -> String {
     if value < 10.0 {
         format!("{value:.1}")
@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn small_numbers_have_a_digit_behind_the_point() {
+    fn small_numbers_have_a_digit_after_the_point() {
         assert_eq!(short(1.44), "1.4");
         assert_eq!(short(9.96), "10.0");
         assert_eq!(short(117.97), "118");

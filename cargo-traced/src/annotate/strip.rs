@@ -1,4 +1,4 @@
-//! Takes out the attributes that `annotate` writes, to the byte.
+//! Removes exactly what `annotate` writes.
 
 use syn::visit::{self, Visit};
 use syn::{Attribute, Meta};
@@ -9,7 +9,8 @@ use crate::sources::{PackageSources, SourceFile};
 use crate::spelling::Spelling;
 use crate::syntax::segments;
 
-/// Those that `annotate` writes, by their text; with `all`, every attribute of ours on an item.
+/// The edits that remove the attributes that `annotate` writes, recognised by their text. With `all`, they remove
+/// every attribute of ours.
 pub(super) fn edits<'a>(package: &'a PackageSources, all: bool) -> Vec<FileEdits<'a>> {
     let spelling = Spelling::of(package);
     let written = ["traced", "traced_spawn"].map(|name| format!("#[{}]", spelling.meta(name, "")));
@@ -40,7 +41,7 @@ fn is_ours(attribute: &Attribute) -> bool {
     is_named && matches!(attribute.meta, Meta::Path(_) | Meta::List(_))
 }
 
-/// The attribute, with the line break and the indentation after it, which were inserted with it.
+/// Removes each attribute together with the line break and the indentation that were inserted after it.
 fn strip<'a>(file: &'a SourceFile, is_stripped: &dyn Fn(&Attribute) -> bool) -> FileEdits<'a> {
     let mut attributes = Attributes(Vec::new());
     attributes.visit_file(&file.syntax);

@@ -19,7 +19,7 @@ use crate::syntax::{mentions, path_of};
 pub(super) enum Choice {
     Nothing,
     Span,
-    /// The context is carried into the tasks that it spawns, and it has no span of its own.
+    /// The function gets no span. The context is carried into the tasks that it spawns.
     SpawnSites,
 }
 
@@ -27,7 +27,7 @@ pub(super) enum Choice {
 pub(super) struct Chooser<'p, 'a> {
     program: &'p Program<'a>,
     all: bool,
-    /// The places where the handlers begin.
+    /// The file and the start of each handler.
     handlers: HashSet<(&'a str, usize)>,
 }
 
@@ -62,7 +62,7 @@ impl<'p, 'a> Chooser<'p, 'a> {
         }
         let is_worth = !has_span
             && !never_ends(&function.block)
-            && (is_handler || (!lasts(function) && self.is_worth(function)));
+            && (is_handler || (!is_long_lived(function) && self.is_worth(function)));
         match is_worth {
             true => Choice::Span,
             false if certain_sites(self.program, function) > 0 => Choice::SpawnSites,
@@ -90,9 +90,9 @@ impl<'p, 'a> Chooser<'p, 'a> {
     }
 }
 
-/// Whether the function goes on for as long as the program or a connection does: all that happens meanwhile would be
-/// one trace, which is complete when nobody looks for it any more.
-fn lasts(function: &Function<'_>) -> bool {
+/// Whether the function runs for as long as the program or a connection. Its span would put all that happens meanwhile
+/// into one trace, and end too late to be of use.
+fn is_long_lived(function: &Function<'_>) -> bool {
     let has_socket = function.signature.inputs.iter().any(|input| {
         mentions(input, &|word| {
             matches!(word, "WebSocket" | "WebSocketStream")
@@ -101,7 +101,7 @@ fn lasts(function: &Function<'_>) -> bool {
     serves_others(&function.block) || has_socket
 }
 
-/// Traits whose methods are called so often, or from such low-level code, that nobody looks for them in a trace.
+/// Traits whose methods are called too often, or from too low-level code, to be looked for in a trace.
 const TRAITS_OF_THE_LANGUAGE: &[&str] = &[
     "AsRef",
     "AsyncRead",
@@ -148,7 +148,8 @@ fn is_impossible(function: &Function<'_>) -> bool {
         || function.attributes.iter().any(is_special)
 }
 
-/// Looks at all words of the attribute, because `unsafe(..)` and `cfg_attr(..)` wrap the telling one.
+/// Whether the attribute gives the function a special role. All its words are compared, because `unsafe(..)` and
+/// `cfg_attr(..)` may wrap the one that matters.
 fn is_special(attribute: &Attribute) -> bool {
     const WORDS: &[&str] = &[
         "naked",
@@ -170,11 +171,11 @@ fn is_special(attribute: &Attribute) -> bool {
 /// The operations in a body that take time.
 #[derive(Default)]
 struct Work {
-    /// It awaits more than a lock, a timer or a message.
+    /// The body awaits more than a lock, a timer or a message.
     waits: bool,
-    /// It awaits a database, a request or a file.
+    /// The body awaits a database, a request or a file.
     talks: bool,
-    /// It does input or output on its thread.
+    /// The body does input or output that blocks its thread.
     blocks: bool,
 }
 

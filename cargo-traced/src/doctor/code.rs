@@ -7,7 +7,7 @@ use crate::audit::{Call, Program, in_block};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of, segments};
 
-/// Whether the body of the function installs a provider, as far as names tell.
+/// Whether the body of the function installs a provider, as far as its names show.
 pub(super) fn installs(program: &Program<'_>, function: &Function<'_>) -> bool {
     const INSTALLING: &[&str] = &[
         "TelemetryBuilder",
@@ -40,7 +40,7 @@ fn crate_name<'a>(program: &Program<'a>) -> &'a str {
     dependencies.crate_name("traced").unwrap_or("traced")
 }
 
-/// `traced::init`, whatever the crate is called here, or the name alone after `use traced::init`.
+/// Whether the path is `traced::init`, with the package's name for the crate, or `init` after `use traced::init`.
 fn is_init(path: &[String], program: &Program<'_>, function: &Function<'_>) -> bool {
     let name = crate_name(program);
     match path {
@@ -60,7 +60,7 @@ pub(super) fn is_guard(expr: &Expr, program: &Program<'_>, function: &Function<'
         Expr::Call(call) => {
             let path = path_of(&call.func);
             is_init(&path, program, function)
-                || program.resolve(&path, function).is_some_and(gives_guard)
+                || program.resolve(&path, function).is_some_and(returns_guard)
         }
         Expr::Macro(call) => is_init(&segments(&call.mac.path), program, function),
         Expr::MethodCall(call) => is_guard_of_method(call, program, function),
@@ -91,8 +91,8 @@ fn is_guard_of_method(
         && is_guard(&call.receiver, program, function)
 }
 
-/// Whether a function gives back the guard.
-fn gives_guard(function: &Function<'_>) -> bool {
+/// Whether the function returns the guard.
+fn returns_guard(function: &Function<'_>) -> bool {
     match &function.signature.output {
         ReturnType::Type(_, ty) => mentions(ty, &|word| word == "TelemetryGuard"),
         ReturnType::Default => false,
@@ -113,7 +113,7 @@ fn first_of_chain(expr: &Expr) -> Vec<String> {
 #[derive(Default)]
 pub(super) struct Exporters<'a> {
     pub(super) otlp: Vec<OtlpInCode<'a>>,
-    /// Whether the builder is told where spans go, so that the environment is not asked.
+    /// Whether a builder chooses where spans go, so that the environment does not count.
     pub(super) are_chosen: bool,
 }
 
@@ -126,11 +126,11 @@ pub(super) struct OtlpInCode<'a> {
     pub(super) protocol: Option<String>,
 }
 
-/// Reads the code of everything but tests.
+/// The exporters that the code names, tests excluded.
 pub(super) fn exporters<'a>(program: &Program<'a>) -> Exporters<'a> {
     let mut exporters = Exporters::default();
     for function in program.of_program() {
-        // Without the builder, a method of such a name is somebody else's.
+        // Without the builder, a method of such a name belongs to another type.
         let has_builder = mentions(&function.block, &|word| word == "TelemetryBuilder");
         let mut visitor = Chains {
             function,

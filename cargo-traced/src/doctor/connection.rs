@@ -1,4 +1,5 @@
-//! Is there a way to a collector? A connection is opened, with its TLS handshake, and closed: nothing is sent.
+//! Tries to connect to a collector. The connection, with its TLS handshake, is opened and closed again; nothing is
+//! sent.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -16,8 +17,8 @@ use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
 use super::destinations::{Destination, Endpoint, Protocol};
 use super::environment::Environment;
 
-/// How long name, connection and handshake may take together.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time limit for resolving the name, connecting and the handshake together.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The reason why there is no connection, and the remedy.
 #[derive(Clone, Debug)]
@@ -28,11 +29,11 @@ pub(super) struct Problem {
     pub(super) help: String,
 }
 
-/// The end of the connection: the collector, or the proxy before it.
+/// The peer of the connection: the collector, or the proxy before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reached {
     Collector,
-    /// A proxy, beyond which nothing was tried.
+    /// A proxy. The connection behind it was not tried.
     Proxy(String),
 }
 
@@ -56,7 +57,7 @@ impl Trials {
 }
 
 fn reach(destination: &Destination<'_>, environment: &Environment) -> Result<Reached, Problem> {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TIMEOUT;
     match &destination.endpoint {
         Endpoint::Socket(path) => socket(path).map(|()| Reached::Collector),
         Endpoint::Url {
@@ -83,7 +84,7 @@ fn reach(destination: &Destination<'_>, environment: &Environment) -> Result<Rea
     }
 }
 
-/// As the exporters of `traced`, which have no proxy in front of the loopback.
+/// Whether the host is this machine, which the exporters of `traced` reach without a proxy.
 fn is_of_this_machine(host: &str) -> bool {
     let address = host.parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
@@ -103,8 +104,8 @@ fn proxies(environment: &Environment) -> Matcher {
         .build()
 }
 
-fn left(end: Instant) -> Duration {
-    // A timeout of zero is an error, or none.
+fn time_left(end: Instant) -> Duration {
+    // A timeout of zero would be an error, or mean no timeout.
     end.saturating_duration_since(Instant::now())
         .max(Duration::from_millis(1))
 }
@@ -114,7 +115,7 @@ fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, Problem> {
     let mut failures = Vec::new();
     let mut kinds = Vec::new();
     for address in addresses {
-        match TcpStream::connect_timeout(&address, left(end)) {
+        match TcpStream::connect_timeout(&address, time_left(end)) {
             Ok(stream) => return Ok(stream),
             Err(error) => {
                 failures.push(format!("{address}: {}", described(&error)));
@@ -133,14 +134,14 @@ fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, Problem> {
         (
             format!(
                 "no answer from {host}:{port} within {} s",
-                PATIENCE.as_secs()
+                TIMEOUT.as_secs()
             ),
-            "look whether the address is right, and whether a firewall drops what is sent there",
+            "check whether the address is right, and whether a firewall drops what is sent there",
         )
     } else {
         (
-            format!("there is no way to {host}:{port}"),
-            "look whether the address is right, and whether this machine has a route to it",
+            format!("{host}:{port} cannot be reached"),
+            "check whether the address is right, and whether this machine has a route to it",
         )
     };
     Err(Problem {
@@ -162,32 +163,32 @@ fn described(error: &io::Error) -> String {
     }
 }
 
-/// The addresses of a name. The resolver of the system knows no deadline, so it has a thread of its own.
+/// The addresses of a name. The system's resolver has no timeout, so it runs on a thread of its own.
 fn resolve(host: &str, port: u16, end: Instant) -> Result<Vec<SocketAddr>, Problem> {
     let unknown = |detail: String| {
         Problem {
         what: format!("the name `{host}` cannot be resolved"),
         detail,
-        help: "look whether it is spelt right, and whether it is known where the program runs (names of containers \
+        help: "check whether it is spelt right, and whether it is known where the program runs (names of containers \
                and clusters are known inside alone)"
             .to_owned(),
     }
     };
     let (sender, receiver) = mpsc::channel();
     let name = host.to_owned();
-    let asking = std::thread::Builder::new().spawn(move || {
+    let resolver = std::thread::Builder::new().spawn(move || {
         let found = (name.as_str(), port).to_socket_addrs();
-        // Nobody waits any more after the deadline.
+        // After the timeout, nobody receives.
         let _ = sender.send(found.map(Iterator::collect::<Vec<_>>));
     });
-    asking.map_err(|error| unknown(error.to_string()))?;
-    match receiver.recv_timeout(left(end)) {
+    resolver.map_err(|error| unknown(error.to_string()))?;
+    match receiver.recv_timeout(time_left(end)) {
         Ok(Ok(addresses)) if addresses.is_empty() => Err(unknown("it has no address".to_owned())),
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(error)) => Err(unknown(error.to_string())),
         Err(_) => Err(unknown(format!(
             "no name server answered within {} s",
-            PATIENCE.as_secs()
+            TIMEOUT.as_secs()
         ))),
     }
 }
@@ -235,15 +236,15 @@ fn handshake(
     })?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| {
         problem(
-            "this is no name of a server",
+            "this is not a valid server name",
             &error,
             "correct the endpoint",
         )
     })?;
     let mut connection = ClientConnection::new(Arc::new(config), name)
-        .map_err(|error| problem("it cannot be begun", &error, "correct the endpoint"))?;
+        .map_err(|error| problem("it cannot be started", &error, "correct the endpoint"))?;
     while connection.is_handshaking() {
-        let timeout = Some(left(end));
+        let timeout = Some(time_left(end));
         let result = stream
             .set_read_timeout(timeout)
             .and_then(|()| stream.set_write_timeout(timeout))
@@ -260,7 +261,7 @@ fn handshake(
                 problem(what, &wrong, help)
             }
             Some(wrong @ rustls::Error::InvalidMessage(_)) => problem(
-                "what answers there does not speak it",
+                "the server there does not speak TLS",
                 &wrong,
                 "write `http://`, or the port at which the collector speaks TLS",
             ),
@@ -270,14 +271,14 @@ fn handshake(
                 "look at the collector's settings for TLS; a client certificate is not tried here",
             ),
             None if is_timeout(error.kind()) => problem(
-                &format!("no answer within {} s", PATIENCE.as_secs()),
+                &format!("no answer within {} s", TIMEOUT.as_secs()),
                 &"the connection was accepted, and the handshake was not answered",
-                "look whether this port is the collector's, and speaks TLS",
+                "check whether this port is the collector's, and speaks TLS",
             ),
             None => problem(
                 "the connection ended during the handshake",
                 &error,
-                "look whether this port is the collector's, and speaks TLS",
+                "check whether this port is the collector's, and speaks TLS",
             ),
         });
     }
@@ -287,7 +288,7 @@ fn handshake(
 fn of_certificate(wrong: &CertificateError) -> (&'static str, &'static str) {
     match wrong {
         CertificateError::UnknownIssuer => (
-            "nothing here trusts who signed its certificate",
+            "the authority that signed its certificate is not trusted here",
             "name the PEM file of the authority in `OTEL_EXPORTER_OTLP_CERTIFICATE`",
         ),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
@@ -309,7 +310,7 @@ fn of_certificate(wrong: &CertificateError) -> (&'static str, &'static str) {
     }
 }
 
-/// The certificates of a named file, else those of the system, as for the exporters.
+/// The trusted certificates, as the exporters choose them: those of a named file, else those of the system.
 fn config(destination: &Destination<'_>) -> Result<ClientConfig, (PathBuf, String)> {
     let mut roots = RootCertStore::empty();
     match &destination.certificate {

@@ -1,4 +1,4 @@
-//! The packages that a program is made of, as cargo resolves them.
+//! The packages of a program, as cargo resolves them.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::path::Path;
@@ -7,7 +7,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Packag
 
 use crate::cli;
 
-/// The resolved packages, and which needs which to run.
+/// The resolved packages, each with the packages that it needs at run time.
 pub(super) struct Tree {
     metadata: Metadata,
     needs: HashMap<PackageId, Vec<PackageId>>,
@@ -18,9 +18,9 @@ pub(super) struct Tree {
 #[derive(Default)]
 pub(super) struct Features {
     on: BTreeSet<String>,
-    /// Those that a feature of the program would turn on.
+    /// The features that a feature of the program would turn on.
     on_request: BTreeSet<String>,
-    /// Whether all that turns features on was looked at.
+    /// Whether everything that turns features on was read.
     are_known: bool,
 }
 
@@ -46,7 +46,7 @@ impl Features {
 impl Tree {
     /// Asks cargo. The error is a sentence for the user.
     ///
-    /// Nothing is downloaded and `Cargo.lock` is not written if it is there.
+    /// Nothing is downloaded, and an existing `Cargo.lock` is not changed.
     pub(super) fn read(options: &cli::Doctor) -> Result<Self, String> {
         let mut command = MetadataCommand::new();
         if let Some(path) = &options.packages.manifest_path {
@@ -106,7 +106,7 @@ impl Tree {
         self.metadata.packages.iter().find(is_it)
     }
 
-    /// The packages that one needs to run, directly.
+    /// The packages that a package directly needs at run time.
     pub(super) fn direct(&self, of: &PackageId) -> impl Iterator<Item = &Package> {
         let needed = self.needs.get(of).into_iter().flatten();
         needed.filter_map(|id| self.metadata.packages.iter().find(|found| found.id == *id))
@@ -117,7 +117,7 @@ impl Tree {
         self.walk(of, |_| false).0
     }
 
-    /// From a package to the nearest one of those that are wanted, both included.
+    /// The path from a package to the nearest wanted one, both included.
     pub(super) fn way(
         &self,
         from: &PackageId,

@@ -53,7 +53,7 @@ pub(super) enum Endpoint {
     Socket(PathBuf),
 }
 
-/// As a message may show it: without user, password, path and query.
+/// The endpoint as messages show it: without user, password, path and query.
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -75,7 +75,8 @@ impl fmt::Display for Endpoint {
 }
 
 impl Endpoint {
-    /// As the exporters of `traced` read it; `bare` is the scheme of what has none, which only gRPC's may lack.
+    /// Reads an endpoint like the exporters of `traced`. `bare` is the scheme of an endpoint without one, which only
+    /// gRPC allows.
     fn read(written: &str, protocol: Protocol, bare: &str) -> Option<Self> {
         let written = written.trim();
         if let Some(file) = written.strip_prefix("unix:") {
@@ -105,7 +106,7 @@ impl Endpoint {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        // `http` takes any digits for a port and then says that there is none.
+        // The crate `http` accepts any digits as a port, and returns no port if the number is too large.
         let after = authority.as_str().rsplit('@').next()?;
         let written_port = after
             .strip_prefix(authority.host())?
@@ -296,7 +297,7 @@ impl<'p> Signal<'p> {
                 };
                 self.read(&literal.value(), protocol, place)
             }
-            // A value that is known at run time alone.
+            // The value is only known at run time.
             Some((_, None)) => Ok(None),
             None => match self.get("ENDPOINT") {
                 Some(endpoint) => self.read(endpoint.value(), protocol, place(&endpoint)),
@@ -314,7 +315,7 @@ fn place<'p>(found: &Found<'p>) -> Place<'p> {
     }
 }
 
-/// The URL that was meant, where a scheme is all that it lacks. A value that may be secret is shown nowhere.
+/// The URL that was probably meant, if only its scheme is wrong; `None` for a value that may contain a secret.
 fn meant(written: &str) -> Option<String> {
     let bare = written.trim_matches(['"', '\'', '`']);
     let (_, rest) = bare.split_once("//").unwrap_or(("", bare));
@@ -361,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_a_scheme_is_shown_with_one() {
+    fn an_endpoint_without_a_scheme_is_shown_with_one() {
         assert_eq!(
             meant("collector:4318").as_deref(),
             Some("http://collector:4318")

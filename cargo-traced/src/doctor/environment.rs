@@ -11,14 +11,14 @@ use toml::de::{DeTable, DeValue};
 use super::variable_names::is_about_telemetry;
 use crate::sources::{Text, shown};
 
-/// The sources of variables; of two with the same variable, the first counts.
+/// The sources of variables. If two have the same variable, the first counts.
 pub(super) struct Environment {
     sources: Vec<Source>,
 }
 
 /// A file with variables, or the environment of this process.
 pub(super) struct Source {
-    /// As messages show it: without values that may be secret, each byte of which is a `*`.
+    /// The text as messages show it, with a `*` for each byte of a value that may be secret.
     pub(super) text: Text,
     pub(super) settings: Vec<Setting>,
 }
@@ -48,7 +48,8 @@ impl Found<'_> {
 }
 
 impl Environment {
-    /// Of this process, of cargo's `[env]`, and of the files `.env`, for a program in this folder.
+    /// Reads the variables of this process, of cargo's `[env]`, and of the files `.env`, for a program in this
+    /// folder.
     pub(super) fn read(folder: &Path, root: &Path) -> anyhow::Result<Self> {
         let mut sources = vec![of_process()];
         for path in cargo_configurations(folder) {
@@ -72,12 +73,12 @@ impl Environment {
         self.sources.iter()
     }
 
-    /// The variable, if it has a value: an empty one is an unset one.
+    /// The variable. An empty variable counts as unset.
     pub(super) fn get(&self, name: &str) -> Option<Found<'_>> {
         let of = |is_wanted: &dyn Fn(&Setting) -> bool| {
             self.sources.iter().find_map(|source| {
                 let mut settings = source.settings.iter();
-                // Of two lines in one file, cargo refuses and dotenv takes the first.
+                // If a file sets a variable twice, cargo rejects the file and dotenv takes the first line.
                 let setting =
                     settings.find(|setting| setting.name == name && is_wanted(setting))?;
                 Some(Found {
@@ -178,7 +179,7 @@ fn cargo_configurations(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// The table `[env]`; `None` without one, and for what does not parse, of which cargo complains better.
+/// The table `[env]`; `None` if there is none, or if the file does not parse, which cargo reports itself.
 fn of_configuration(path: &Path, root: &Path, mut written: String) -> Option<Source> {
     let mut settings = Vec::new();
     {
@@ -274,7 +275,7 @@ fn of_line(line: &str, start: usize) -> Option<Setting> {
     })
 }
 
-/// Every byte of a secret value becomes a `*`, so that the places of all others stay.
+/// Replaces every byte of a secret value by a `*`, so that all places in the text stay the same.
 fn hide_secrets(text: &mut String, settings: &[Setting]) {
     let secret = settings
         .iter()
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forced_counts_first() {
+    fn a_forced_variable_counts_first() {
         let text = "[env]\nOTEL_A = \"config\"\nOTEL_B = { value = \"forced\", force = true }\n";
         let configuration = of_configuration(
             Path::new("/p/.cargo/config.toml"),

@@ -75,7 +75,7 @@ fn finding<'p>(
     }
 }
 
-/// The place with another URL in it, in the quotes that are there.
+/// The edit that replaces the URL and keeps its quotes.
 fn edit(place: &Place<'_>, url: &str) -> (std::ops::Range<usize>, String) {
     let written = &place.file.text[place.range.clone()];
     let is_quoted = written.starts_with('"') && written.ends_with('"');
@@ -147,6 +147,7 @@ fn at_another_port<'p>(destination: &Destination<'p>) -> Option<Finding<'p>> {
 struct Need {
     /// The name, or its beginning if it ends in `_`.
     variable: &'static str,
+    /// Whether this value of the variable needs the feature.
     is_asked: fn(&str) -> bool,
     feature: &'static str,
 }
@@ -233,7 +234,7 @@ fn missing_features<'p>(examined: &'p Examined<'_>, findings: &mut Vec<Finding<'
             let Some(need) = need else {
                 continue;
             };
-            // Of two values of one variable, the first counts.
+            // Only the value that counts may need a feature.
             let counts = examined.environment.get(name);
             let is_it = counts.is_some_and(|found| std::ptr::eq(found.setting, setting));
             let is_asked = is_it && (need.is_asked)(setting.value.trim());

@@ -1,4 +1,4 @@
-//! `guard_dropped`: telemetry that ends where it begins.
+//! `guard_dropped`: telemetry whose guard is dropped at once.
 
 use std::ops::Range;
 
@@ -107,7 +107,8 @@ impl Guards<'_, '_, '_> {
         }
     }
 
-    /// A guard that is bound where nothing more happens is dropped at the end of its block.
+    /// Reports a guard that is bound in the last statement of a block. At the end of the block it is dropped, before
+    /// anything ran.
     fn bound_last(&mut self, block: &Block) {
         let Some((local, after)) =
             block

@@ -1,4 +1,4 @@
-//! `Cargo.toml`, with the places of the dependencies in it.
+//! `Cargo.toml`, with the places of its dependencies.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,13 +23,13 @@ pub(super) struct Dependency {
     pub(super) name: Range<usize>,
     /// The quoted version, where there is one.
     pub(super) version: Option<Range<usize>>,
-    /// The features, and where a further one is inserted.
     features: Vec<String>,
+    /// The list of features, to insert another one.
     list: Option<Range<usize>>,
 }
 
 impl Manifest {
-    /// Reads the file; `None` if it cannot be read, of which cargo complains better.
+    /// Reads the file; `None` if it cannot be read, which cargo reports itself.
     pub(super) fn read(path: &Path, root: &Path) -> Option<Self> {
         let written = fs::read_to_string(path).ok()?;
         let (dependencies, features) = parsed(&written)?;

@@ -1,4 +1,4 @@
-//! `no_provider`: a program with spans that nobody is given.
+//! `no_provider`: a program with spans that no provider receives.
 
 use std::collections::HashSet;
 
@@ -27,8 +27,8 @@ pub(super) fn check<'p>(
         let reached = reached(main, |function| may_call(program, function));
         let is_installed =
             reached.iter().any(|function| installs(program, function)) || installs(program, main);
-        // Of several programs in a package, some may have nothing to do with its spans. A method of the same name
-        // as one with a span is no sign that they have.
+        // If a package has several programs, some may use none of its spans. That a method has the same name as one
+        // with a span does not show that a program uses it.
         let surely = self::reached(main, |function| surely_calls(program, function));
         let has_spans = main.is_traced() || surely.iter().any(|function| function.is_traced());
         if is_installed || (!has_spans && mains.len() > 1) {
@@ -45,7 +45,7 @@ pub(super) fn check<'p>(
             ),
             (None, []) => (
                 Level::Warning,
-                "every span of this program is thrown away".to_owned(),
+                "no span of this program is exported".to_owned(),
             ),
             (None, names) => (Level::Note, format!("unless {} does", names.join(" or "))),
         };
@@ -89,7 +89,7 @@ fn reached<'a>(
     let mut found: Vec<&Function<'_>> = Vec::new();
     let mut next = calls(main);
     while let Some(function) = next.pop() {
-        // The root of another program is another program's.
+        // The root file of another program is no part of this one.
         let is_elsewhere = function.file.is_program && function.file.path != main.file.path;
         if !is_elsewhere && seen.insert((function.file.shown.as_str(), function.start)) {
             found.push(function);
@@ -103,7 +103,7 @@ fn reached<'a>(
 fn may_call<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
     let mut found = Vec::new();
     in_block(&function.block, &mut |call| match call {
-        // A function that a `use` brought in has its module's name in the declaration alone.
+        // After a `use`, the module is not part of the path, and only the name can be compared.
         Call::Function(path) => match program.resolve(path, function) {
             Some(callee) => found.push(callee),
             None => found.extend(path.last().iter().flat_map(|name| program.named(name))),
@@ -114,7 +114,7 @@ fn may_call<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Funct
     found
 }
 
-/// The functions that paths lead to.
+/// The functions that are certainly called, because a path leads to them.
 fn surely_calls<'a>(program: &Program<'a>, function: &Function<'_>) -> Vec<&'a Function<'a>> {
     let mut found = Vec::new();
     in_block(&function.block, &mut |call| {

@@ -29,7 +29,7 @@ pub(super) fn check<'a>(
     let all = tree.all(&program.id);
     let mut versions: Vec<&Resolved> = all.iter().copied().filter(|found| is_api(found)).collect();
     versions.sort_by(|a, b| b.version.cmp(&a.version));
-    // Whose spans are meant: those of `traced`, else those of the program itself, else the newest.
+    // The version to keep: that of `traced`, else that of the program itself, else the newest.
     let of = |user: &Resolved| tree.direct(&user.id).find(|found| is_api(found));
     let traced = all.iter().find(|found| found.name.as_str() == "traced");
     let (user, ours) = match (traced.and_then(|traced| of(traced)), of(program)) {
@@ -85,7 +85,7 @@ pub(super) fn check<'a>(
     }
 }
 
-/// The version to write, where the names of versions follow those of the API.
+/// The advice. It contains the version to write if the versions of the crate follow those of the API.
 fn remedy(direct: &Resolved, ours: &Resolved, manifest: &Manifest) -> Help {
     let name = direct.name.as_str();
     let minor = match name {
@@ -95,7 +95,7 @@ fn remedy(direct: &Resolved, ours: &Resolved, manifest: &Manifest) -> Help {
         }
         _ => None,
     };
-    // Those of the project's contrib repository have numbers of their own.
+    // The crates of OpenTelemetry's contrib repository have version numbers of their own.
     let follows = matches!(
         name,
         API | "opentelemetry_sdk"

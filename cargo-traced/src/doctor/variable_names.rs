@@ -1,11 +1,11 @@
-//! The names of variables: those that `traced` reads, those of others, and names that are nearly right.
+//! The names of variables: those that `traced` reads, those of other programs, and misspelt ones.
 
 use traced_macros_backend::inspect::edits;
 
-/// The names that `traced` reads, a line each. A test of the library writes the file and holds it equal to the table.
+/// The names that `traced` reads, one a line. A test of the library compares the file with its table, and writes it.
 const READ: &str = include_str!("variables.txt");
 
-/// The names of OpenTelemetry that other SDKs, or other signals, have for themselves.
+/// The beginnings of OpenTelemetry's names for other SDKs and other signals.
 const OF_OTHERS: &[(&str, &str)] = &[
     ("OTEL_METRICS_", "it is about metrics"),
     ("OTEL_METRIC_", "it is about metrics"),
@@ -14,25 +14,25 @@ const OF_OTHERS: &[(&str, &str)] = &[
     ("OTEL_EXPORTER_OTLP_PROFILES_", "it is about profiles"),
     ("OTEL_EXPORTER_ZIPKIN_", "there is no exporter for Zipkin"),
     ("OTEL_EXPORTER_JAEGER_", "there is no exporter for Jaeger"),
-    ("OTEL_PYTHON_", "it is of the SDK for Python"),
-    ("OTEL_JAVA_", "it is of the agent for Java"),
-    ("OTEL_JAVAAGENT_", "it is of the agent for Java"),
+    ("OTEL_PYTHON_", "it belongs to the SDK for Python"),
+    ("OTEL_JAVA_", "it belongs to the agent for Java"),
+    ("OTEL_JAVAAGENT_", "it belongs to the agent for Java"),
     (
         "OTEL_INSTRUMENTATION_",
-        "it is of agents for other languages",
+        "it belongs to agents for other languages",
     ),
-    ("OTEL_NODE_", "it is of the SDK for JavaScript"),
-    ("OTEL_DOTNET_", "it is of the SDK for .NET"),
-    ("OTEL_GO_", "it is of the SDK for Go"),
-    ("OTEL_PHP_", "it is of the SDK for PHP"),
-    ("OTEL_RUBY_", "it is of the SDK for Ruby"),
+    ("OTEL_NODE_", "it belongs to the SDK for JavaScript"),
+    ("OTEL_DOTNET_", "it belongs to the SDK for .NET"),
+    ("OTEL_GO_", "it belongs to the SDK for Go"),
+    ("OTEL_PHP_", "it belongs to the SDK for PHP"),
+    ("OTEL_RUBY_", "it belongs to the SDK for Ruby"),
 ];
 
 pub(super) fn known() -> impl Iterator<Item = &'static str> {
     READ.lines().filter(|line| !line.starts_with('#'))
 }
 
-/// The known names that are no proxy's: what is near one of those may be anything.
+/// The known names except those of proxies, which are similar to too many other names.
 fn of_telemetry() -> impl Iterator<Item = &'static str> {
     known().filter(|name| name.starts_with("OTEL_") || name.starts_with("TRACED_"))
 }
@@ -40,7 +40,7 @@ fn of_telemetry() -> impl Iterator<Item = &'static str> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
     Read,
-    /// Not read, and nearly this one.
+    /// Not read, and similar to this one.
     Misspelt(&'static str),
     OfOthers(&'static str),
     Unknown,
@@ -149,7 +149,7 @@ mod tests {
             ("OTEL_VENDOR_KEY", Judgement::Unknown),
             (
                 "OTEL_PYTHON_LOG_LEVEL",
-                Judgement::OfOthers("it is of the SDK for Python"),
+                Judgement::OfOthers("it belongs to the SDK for Python"),
             ),
         ] {
             assert_eq!(judge(written), expected, "{written}");

@@ -1,4 +1,4 @@
-//! `unread_variable`: names that nobody reads, above all those that are nearly right.
+//! `unread_variable`: variables that `traced` does not read, above all misspelt ones.
 
 use super::Examined;
 use super::environment::Environment;
@@ -20,7 +20,7 @@ pub(super) fn check<'p>(examined: &'p Examined<'_>, findings: &mut Vec<Finding<'
                     (Level::Warning, None, vec![Help::edit(text, edit)])
                 }
                 Judgement::OfOthers(why) => (Level::Note, Some(why.to_owned()), Vec::new()),
-                // Nobody else has variables of this name.
+                // No other program has variables of this name.
                 Judgement::Unknown if name.starts_with("TRACED_") => {
                     let text = "docs/variables.md lists those that are read";
                     (Level::Warning, None, vec![Help::text(text)])

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 /// Rejects a folder with uncommitted changes, which Git could not tell from ours.
-pub(super) fn refuse_dirty(folder: &Path) -> anyhow::Result<()> {
+pub(super) fn reject_dirty(folder: &Path) -> anyhow::Result<()> {
     let status = Command::new("git")
         .args(["status", "--porcelain", "--", "."])
         .current_dir(folder)

@@ -31,7 +31,7 @@ pub(crate) struct TargetRoot {
     pub(crate) is_program: bool,
 }
 
-/// The names of a package's dependencies, and the names that it knows them by.
+/// The names of a package's dependencies, and the names by which its sources know them.
 pub(crate) struct Dependencies(BTreeMap<String, String>);
 
 impl Dependencies {
@@ -45,7 +45,7 @@ impl Dependencies {
     }
 }
 
-/// Asks `cargo metadata`, which resolves and builds nothing here.
+/// Asks `cargo metadata`, without resolving dependencies and without building anything.
 pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
     let mut command = MetadataCommand::new();
     command.no_deps();

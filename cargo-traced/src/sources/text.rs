@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The text of a file, or what messages show like one.
+/// The text of a file, or a text that messages show like a file.
 pub(crate) struct Text {
     pub(crate) path: PathBuf,
     /// Relative to the workspace, with `/`.
@@ -69,7 +69,7 @@ impl Text {
         &line[..line.len() - line.trim_start().len()]
     }
 
-    /// How lines end here.
+    /// The line ending of the text.
     pub(crate) fn newline(&self) -> &'static str {
         let first = self.text.find('\n');
         match first.is_some_and(|at| self.text[..at].ends_with('\r')) {

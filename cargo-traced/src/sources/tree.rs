@@ -1,4 +1,4 @@
-//! The files of a target, from its root along `mod name;`.
+//! Finds the files of a target: its root, and those that `mod name;` declares.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ impl<'a> Walk<'a> {
         if !self.visited.insert(identity.clone()) {
             return;
         }
-        let read = match self.reason_to_leave(&wanted.path, &identity) {
+        let read = match self.reason_to_skip(&wanted.path, &identity) {
             Some(why) => Err(why),
             None => SourceFile::read(
                 &wanted.path,
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The reason why a file is not read. A symbolic link may lead to a file outside of the package.
-    fn reason_to_leave(&self, path: &Path, identity: &Path) -> Option<String> {
+    fn reason_to_skip(&self, path: &Path, identity: &Path) -> Option<String> {
         let is_link = |path: &Path| {
             fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink())
         };
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The files that `mod name;` leads to, inside inline modules too.
+/// The files that `mod name;` declares, also inside inline modules.
 fn declared(items: &[Item], around: &Wanted, is_test: bool, is_inline: bool) -> Vec<Wanted> {
     let mut found = Vec::new();
     for item in items {
@@ -168,7 +168,7 @@ fn file_of(
         is_program: false,
     };
     if let Some(written) = declaration.attrs.iter().find_map(path_attribute) {
-        // Beside the file; for an inline module, in the folder of that module.
+        // The path is relative to the folder of the file; in an inline module, to the folder of that module.
         let beside = around.path.parent().unwrap_or(Path::new(""));
         let path = if is_inline { &around.folder } else { beside }.join(written);
         let below = path.parent().unwrap_or(Path::new("")).to_owned();

@@ -1,7 +1,7 @@
 //! Rejects requests of other web pages, which must neither send spans nor read them.
 //!
-//! A browser sends requests to the loopback for any page. The requests of another page have its `Origin`. If the
-//! page's name was made to resolve to the loopback (DNS rebinding), they have that name as `Host`.
+//! Any web page can make a browser send requests to the loopback. Such a request has the page's `Origin`. If the
+//! name of the page was made to resolve to the loopback (DNS rebinding), the request has that name as `Host`.
 
 use std::net::IpAddr;
 
@@ -41,7 +41,7 @@ impl Hosts {
             return Some("the request is of another web page");
         }
         let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
-        // A link on another site may lead to the page. Other requests of other sites are refused.
+        // Another site may link to the page, and may request nothing else.
         let is_foreign = is("sec-fetch-site", "cross-site") || is("sec-fetch-site", "same-site");
         if is_foreign && !is("sec-fetch-mode", "navigate") {
             return Some("the request is of another web page");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_listens_for_others_answers_to_addresses() {
+    fn a_listener_for_other_machines_answers_to_addresses() {
         let any = Hosts::new(Some("0.0.0.0".parse().unwrap()), vec![4318], &[]);
         assert!(!is_refused(&any, &[("host", "10.0.0.1:4318")]));
         assert!(is_refused(&any, &[("host", "evil.example:4318")]));

@@ -35,8 +35,8 @@ pub(crate) fn guarded(router: Router, hosts: Hosts) -> Router {
 async fn answer(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let refusal = guard.hosts.refusal(request.uri(), request.headers());
     let mut response = match refusal {
-        // Before any of the body is read.
-        // A gRPC client would read a body as a message. It understands this status without one.
+        // The body of the request is not read. The answer to a gRPC client has no body, which the client would take
+        // for a message.
         Some(_) if is_grpc(&request) => StatusCode::FORBIDDEN.into_response(),
         Some(why) => (StatusCode::FORBIDDEN, format!("{why}\n")).into_response(),
         None if request.method() == Method::POST => {

@@ -1,4 +1,4 @@
-//! Received messages, of any protocol: decoded, written to the log file and kept.
+//! Takes received messages of any protocol, writes them to the log file and keeps them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! OTLP over gRPC: the services of the specification's own definitions.
+//! Receives OTLP over gRPC.
 //!
 //! Specification: OTLP, "OTLP/gRPC".
 
@@ -31,7 +31,7 @@ use super::intake::Intake;
 
 struct Receiver(Arc<Intake>);
 
-/// tonic applies the limit to a message before and after it is decompressed.
+/// The services. tonic applies the size limit to a message before and after decompression.
 pub(crate) fn router(intake: Arc<Intake>) -> Router {
     let limit = intake.max_message;
     let receiver = Arc::new(Receiver(intake));

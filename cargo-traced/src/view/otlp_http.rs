@@ -1,4 +1,4 @@
-//! OTLP over HTTP: protobuf and JSON, plain and with gzip.
+//! Receives OTLP over HTTP: protobuf and JSON, plain and with gzip.
 //!
 //! Specification: OTLP, "OTLP/HTTP".
 
@@ -29,7 +29,7 @@ pub(crate) fn router(intake: Arc<Intake>) -> Router {
         .with_state(intake)
 }
 
-/// The encoding of a request's body, and so of its answer's.
+/// The encoding of a request's body, in which the answer is encoded too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Protobuf,
@@ -51,7 +51,7 @@ impl Refusal {
     }
 }
 
-/// `google.rpc.Status`, as the specification asks for it.
+/// `google.rpc.Status`, which the specification prescribes for a failure.
 #[derive(Clone, PartialEq, prost::Message)]
 struct Status {
     #[prost(int32, tag = "1")]
@@ -61,7 +61,7 @@ struct Status {
 }
 
 async fn traces(State(intake): State<Arc<Intake>>, request: Request) -> Response {
-    taken(&intake, request, |intake, body| {
+    receive(&intake, request, |intake, body| {
         intake
             .spans(&ExportTraceServiceRequest::decode(body).map_err(invalid)?)
             .map_err(invalid)
@@ -70,7 +70,7 @@ async fn traces(State(intake): State<Arc<Intake>>, request: Request) -> Response
 }
 
 async fn logs(State(intake): State<Arc<Intake>>, request: Request) -> Response {
-    taken(&intake, request, |intake, body| {
+    receive(&intake, request, |intake, body| {
         intake
             .logs(&ExportLogsServiceRequest::decode(body).map_err(invalid)?)
             .map_err(invalid)
@@ -86,7 +86,7 @@ async fn metrics(State(intake): State<Arc<Intake>>, request: Request) -> Respons
     }
 }
 
-async fn taken(
+async fn receive(
     intake: &Intake,
     request: Request,
     protobuf: impl FnOnce(&Intake, Bytes) -> Result<(), Refusal>,
@@ -102,7 +102,7 @@ async fn taken(
             Encoding::Json => {
                 let value: Value = serde_json::from_slice(&body).map_err(invalid)?;
                 if !value.is_object() {
-                    return Err(invalid("the message is no object"));
+                    return Err(invalid("the message is not a JSON object"));
                 }
                 intake.json(value);
                 Ok(())

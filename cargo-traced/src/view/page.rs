@@ -1,4 +1,4 @@
-//! The page: served to a browser, which asks for new spans, or written to a file with all spans.
+//! The page. It is served to a browser and requests new spans, or is written to a file with all spans.
 //!
 //! `page.html` is the page that `TRACED_HTML` writes too, a build of `page/` at the top of the repository.
 
@@ -21,7 +21,7 @@ const MARK: &str = "{{data}}";
 
 /// The content security policies of a page in a file, and of a served page, which also requests spans.
 const CLOSED: &str = "default-src 'none'";
-const OPEN_TO_US: &str = "default-src 'none'; connect-src 'self'";
+const OPEN_TO_SERVER: &str = "default-src 'none'; connect-src 'self'";
 
 /// The time that a request waits for spans before the answer is empty.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
@@ -35,7 +35,7 @@ pub(crate) fn router(store: Arc<Store>) -> Router {
 }
 
 async fn page() -> impl IntoResponse {
-    let page = PAGE.replacen(CLOSED, OPEN_TO_US, 1);
+    let page = PAGE.replacen(CLOSED, OPEN_TO_SERVER, 1);
     let page = page.replacen(MARK, r#"{"traced":{"reason":"live"}}"#, 1);
     let policy = format!("{}; frame-ancestors 'none'", policy(&page));
     let headers = [
@@ -54,7 +54,8 @@ fn policy(page: &str) -> &str {
         .map_or(CLOSED, |(policy, _)| policy)
 }
 
-/// `after` is the number of the first part that the page does not have, `run` the process that sent the others.
+/// Answers with new spans. `after` is the number of the first part that the page lacks; `run` identifies the process
+/// that sent the others.
 async fn live(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> impl IntoResponse {
     let query = query.unwrap_or_default();
     let parameter = |name: &str| {
@@ -76,7 +77,8 @@ async fn live(State(store): State<Arc<Store>>, RawQuery(query): RawQuery) -> imp
     )
 }
 
-/// Writes a page with everything in the store, in one step: a reader finds either the old or the new page.
+/// Writes a page with everything in the store. The file is replaced in one step, so that a reader finds either the old
+/// or the new page.
 pub(crate) fn write(path: &Path, store: &Store) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -99,7 +101,7 @@ pub(crate) fn write(path: &Path, store: &Store) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // A temporary file is readable by its owner alone. The page gets the usual permissions.
+        // Only its owner can read a temporary file. The page gets the usual permissions.
         file.as_file()
             .set_permissions(fs::Permissions::from_mode(0o644))?;
     }
@@ -166,8 +168,8 @@ mod tests {
     }
 
     #[test]
-    fn the_served_page_may_ask_us_and_nobody_else() {
-        let page = PAGE.replacen(CLOSED, OPEN_TO_US, 1);
+    fn the_served_page_may_only_request_its_own_server() {
+        let page = PAGE.replacen(CLOSED, OPEN_TO_SERVER, 1);
         let policy = policy(&page);
         assert!(
             policy.starts_with("default-src 'none'; connect-src 'self'; script-src 'sha256-"),

@@ -1,4 +1,4 @@
-//! Messages as OTLP JSON, the form in which they are kept, written to the log file and shown.
+//! Messages as OTLP JSON, in which they are kept, written to the log file and shown.
 //!
 //! Specification: OTLP, "JSON Protobuf Encoding".
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 /// One message with spans or log records.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Part {
-    /// `{"resourceSpans":[..]}` or `{"resourceLogs":[..]}`, in one line, without a break.
+    /// `{"resourceSpans":[..]}` or `{"resourceLogs":[..]}`, on one line.
     pub(crate) json: String,
     /// The number of spans and log records in it.
     pub(crate) items: usize,
@@ -82,7 +82,7 @@ fn array(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// Integers of 64 bits may be numbers in JSON; JavaScript reads those as doubles.
+/// Writes the integers of 64 bits as strings, because JavaScript would read them as doubles.
 fn write_numbers_as_text(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(write_numbers_as_text),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_spans_is_nothing() {
+    fn a_message_without_spans_becomes_no_part() {
         for value in [
             json!(1),
             json!([]),

@@ -1,4 +1,4 @@
-//! The parts that are kept: the latest, up to a bound of spans and of bytes.
+//! Keeps the latest parts, up to a limit of spans and of bytes.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -53,7 +53,7 @@ impl Store {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a part. The oldest ones give way, and so does this one if it is too large by itself.
+    /// Keeps a part. At a limit the oldest parts are dropped, and this one too if it exceeds the limit by itself.
     pub(crate) fn add(&self, source: &str, part: Part) {
         let mut kept = self.kept();
         let known = kept.names.iter().position(|name| name == source);
@@ -84,7 +84,7 @@ impl Store {
         let _ = next.wait_for(|next| *next > number).await;
     }
 
-    /// Whether the number is from this store: a page may have got its parts from an earlier process.
+    /// The number, or 0 if the page got its parts from an earlier process.
     pub(crate) fn number_of(&self, run: &str, number: u64) -> u64 {
         match run == self.run {
             true => number,
@@ -134,7 +134,9 @@ impl Store {
     pub(crate) fn summary(&self) -> String {
         let kept = self.kept();
         let (received, dropped) = (kept.received, kept.dropped);
-        format!("{received} spans and log records came, the first {dropped} of which were not kept")
+        format!(
+            "received {received} spans and log records; the first {dropped} of them were not kept"
+        )
     }
 }
 
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_give_way_to_a_bound_of_items() {
+    fn the_oldest_are_dropped_at_the_limit_of_items() {
         let store = Store::new(5, 1000);
         for items in [2, 2, 2] {
             store.add("live", part(items, 10));
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_give_way_to_a_bound_of_bytes() {
+    fn the_oldest_are_dropped_at_the_limit_of_bytes() {
         let store = Store::new(100, 100);
         store.add("live", part(1, 60));
         store.add("live", part(1, 60));
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_gets_what_it_has_not() {
+    fn a_page_gets_the_parts_that_it_lacks() {
         let store = Store::new(100, 1000);
         store.add("a.jsonl", part(1, 10));
         store.add("b.jsonl", part(1, 10));

@@ -111,7 +111,7 @@ fn of_compiler(table: &[Vec<String>]) -> anyhow::Result<Group> {
     let column = column.context("benches/compiled.tsv has no column `check s`")?;
     let mut values = HashMap::new();
     for row in rows.iter().filter(|row| row[0] != "plain") {
-        // What is written by hand is compiled alike, at its best or not.
+        // The two variants that are written by hand compile alike.
         let name = if row[0] == "by-hand" { "c" } else { &row[0] };
         let cell = row
             .get(column)

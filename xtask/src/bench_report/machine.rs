@@ -1,4 +1,4 @@
-//! The machine that measures, in a line.
+//! A one-line description of the machine that measures.
 
 use std::fs;
 use std::process::Command;
@@ -47,7 +47,7 @@ fn compiler(version: &str) -> String {
     words.join(" ")
 }
 
-/// The load of the last five minutes: of a measurement, not of the moment.
+/// The load of the last five minutes, because a measurement takes minutes.
 fn load(loadavg: &str) -> Option<String> {
     let load: f64 = loadavg.split_whitespace().nth(1)?.parse().ok()?;
     Some(format!("load {load:.1}"))
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_read_from_what_linux_and_rustc_say() {
+    fn parts_are_read_from_the_output_of_linux_and_rustc() {
         let cpuinfo =
             "processor\t: 0\nmodel name\t: Intel(R) Xeon(R) Processor\nmodel name\t: other\n";
         assert_eq!(processor(cpuinfo), Some("Intel(R) Xeon(R) Processor"));

@@ -1,4 +1,4 @@
-//! Measurements, as benches/measured.tsv keeps them: a line each, with its key and its numbers.
+//! The measurements in benches/measured.tsv. Each has a line with its key and its numbers.
 
 use std::fmt::Write as _;
 
@@ -86,7 +86,7 @@ impl Measured {
     fn read_line(&mut self, line: &str) -> anyhow::Result<()> {
         match line.split('\t').collect::<Vec<_>>()[..] {
             ["machine", machine] => machine.clone_into(&mut self.machine),
-            // As the program prints it.
+            // The program prints this line without a mode and a row.
             ["future", variant, bytes] => {
                 self.cells
                     .push(Key::new("future", "", "", variant), numbers(&[bytes])?);

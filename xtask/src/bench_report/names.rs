@@ -1,4 +1,4 @@
-//! Modes and variants, and how the tables call them, in the order of the tables.
+//! Modes and variants, with their names in the tables, in the order of the tables.
 
 pub(super) const MODES: [(&str, &str); 9] = [
     ("no-provider", "no provider"),
@@ -12,7 +12,7 @@ pub(super) const MODES: [(&str, &str); 9] = [
     ("init-off", "init, sampler off"),
 ];
 
-/// What `init` can be told to record besides, and what it is compared with.
+/// `init`, and `init` with the further things that it can record.
 pub(super) const EXTRAS: [(&str, &str); 3] = [
     ("init", "init"),
     ("init-poll-times", "with poll times"),
@@ -30,7 +30,7 @@ pub(super) const VARIANTS: [(&str, &str); 8] = [
     ("tracing", "tracing"),
 ];
 
-/// How the tables call a variant.
+/// The name of a variant in the tables.
 pub(super) fn label(variant: &str) -> &str {
     let known = VARIANTS.iter().find(|(name, _)| *name == variant);
     known.map_or(variant, |(_, label)| label)

@@ -11,7 +11,8 @@ const ASYNC_NANOSECONDS: f64 = 10.0;
 /// The targets of `traced` as multiples of `c`, where there is a span.
 const RATIO: f64 = 1.05;
 const ERR_RATIO: f64 = 1.1;
-/// The same with the provider of `init`, for the shapes that have a target there, and for all where the sampler says no.
+/// The targets with the provider of `init`, for the shapes that have one. With the sampler off, all shapes have the
+/// same.
 const RATIOS_OF_INIT: [(&str, f64); 7] = [
     ("sync", 0.65),
     ("sync, 4 attributes", 0.8),
@@ -130,7 +131,7 @@ fn limit_of(mode: &str, shape: &str) -> f64 {
             let known = RATIOS_OF_INIT.iter().find(|(name, _)| *name == shape);
             known.map_or(f64::INFINITY, |(_, ratio)| *ratio)
         }
-        // Most of the time of these is not the span's.
+        // A task and a thread take more time than their span.
         ("init-off", "tokio::spawn" | "thread") => f64::INFINITY,
         ("init-off", _) => RATIO_OF_INIT_OFF,
         (_, "Err") => ERR_RATIO,
@@ -138,7 +139,7 @@ fn limit_of(mode: &str, shape: &str) -> f64 {
     }
 }
 
-/// The target where there is no span. Most of the other shapes' time is the function's own.
+/// The target where there is no span. Other shapes have none, because their own work takes most of the time.
 fn nanoseconds_of(shape: &str) -> f64 {
     match shape.strip_suffix(", 4 attributes").unwrap_or(shape) {
         "sync" => SYNC_NANOSECONDS,
@@ -165,7 +166,7 @@ fn of_polls(cells: &Cells, modes: &[(&str, &str)]) -> String {
     table("Nanoseconds of one more poll", &heads(modes), &rows)
 }
 
-/// The tenth part of what ten yields add to a function.
+/// The time of one poll: a tenth of the time that ten yields add to a function.
 fn poll(cells: &Cells, mode: &str, variant: &str) -> String {
     let ten = cells.first("time", mode, "async, 10 yields", variant);
     let none = cells.first("time", mode, "async", variant);
@@ -176,7 +177,7 @@ fn poll(cells: &Cells, mode: &str, variant: &str) -> String {
 }
 
 fn of_threads(cells: &Cells) -> String {
-    // Those that were measured.
+    // Only combinations that were measured.
     let threads = cells.rows("threads");
     let columns = ["recording", "batched", "init"].map(|mode| {
         let of_mode = threads.iter().map(|threads| (mode, *threads));
@@ -210,7 +211,7 @@ fn of_threads(cells: &Cells) -> String {
     table(title, &heads, &rows)
 }
 
-/// What more is recorded, and what that costs.
+/// The time of a span for which more is recorded than usual.
 fn of_extras(cells: &Cells) -> Option<String> {
     let shapes = cells.rows("time");
     let is_measured = |shape: &&&str| cells.get("time", "init-live", shape, "traced").is_some();
@@ -228,7 +229,7 @@ fn of_extras(cells: &Cells) -> Option<String> {
     (!rows.is_empty()).then(|| table(title, &heads(&EXTRAS), &rows))
 }
 
-/// What the thread that exports does for a span, besides sending it.
+/// The time of the export thread for a span, without sending it.
 fn of_export(cells: &Cells) -> Option<String> {
     let rows: Vec<Vec<String>> = cells
         .rows("export")
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_misses_its_target_is_bold() {
+    fn a_figure_that_misses_its_target_is_bold() {
         for (mode, shape, numbers, expected) in [
             ("no-provider", "sync", "2.9\t0.1", "2.9"),
             ("no-provider", "sync, 4 attributes", "3.2\t0.1", "**3.2**"),

@@ -1,4 +1,4 @@
-//! A generated package, and what its compilation costs.
+//! A generated package, whose compilation is measured.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,8 +14,8 @@ use crate::{overhead, paths, process};
 /// The commands whose user time is measured.
 pub(super) const COMMANDS: [&[&str]; 3] = [&["check"], &["build"], &["build", "--release"]];
 
-/// Cachegrind watches the compiler of the generated package, past rustup's proxy, which it would
-/// count in place of the compiler. Cargo gives the wrapper the compiler's name first.
+/// Runs the compiler of the generated package under cachegrind. It does not start `rustc` by name, because
+/// cachegrind would count rustup's proxy. The first argument is the compiler's name, which cargo passes to a wrapper.
 const COUNTING_WRAPPER: &str = r#"#!/bin/sh
 shift
 compiler=$(rustc --print sysroot)/bin/rustc
@@ -30,7 +30,7 @@ esac
 pub(super) struct Project {
     name: String,
     folder: PathBuf,
-    /// Where it is built: the variants share what they depend on.
+    /// The target folder, which all variants share so that their dependencies are built once.
     target: PathBuf,
 }
 
@@ -98,7 +98,7 @@ impl Project {
         cargo
     }
 
-    /// The standard output of a cargo, whose warnings are shown only if it fails.
+    /// The standard output of a cargo. Its warnings are shown only if it fails.
     fn output(&self, cargo: &mut Command) -> anyhow::Result<String> {
         let done = cargo.output()?;
         if !done.status.success() {
@@ -114,7 +114,7 @@ impl Project {
         text_size(&output(Command::new("size").arg("-A").arg(program))?)
     }
 
-    /// Instructions of the compiler in `cargo check`; none if no valgrind counts them.
+    /// Instructions of the compiler in `cargo check`; 0 if valgrind is not installed.
     pub(super) fn instructions(&self) -> anyhow::Result<f64> {
         if !is_installed("valgrind") {
             return Ok(0.0);
@@ -132,7 +132,7 @@ impl Project {
         overhead::total(&fs::read_to_string(counts)?)
     }
 
-    /// Tokens of the expansion, which a stable compiler prints if it is told that it may.
+    /// Tokens of the expansion. `RUSTC_BOOTSTRAP` makes a stable compiler print it.
     pub(super) fn tokens(&self) -> anyhow::Result<f64> {
         let mut command = self.cargo(&["rustc", "--quiet", "--", "-Zunpretty=expanded"]);
         Ok(tokens(&self.output(command.env("RUSTC_BOOTSTRAP", "1"))?))
@@ -191,7 +191,7 @@ fn dependencies(tree: &str) -> usize {
     crates.len().saturating_sub(1)
 }
 
-/// Counts words, strings, `::`, `->`, `=>` and other characters: tokens but for rare ones.
+/// The approximate number of tokens: words, strings, `::`, `->`, `=>` and other characters.
 fn tokens(source: &str) -> f64 {
     let mut count = 0_u32;
     let mut rest = source.trim_start();

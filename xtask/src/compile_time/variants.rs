@@ -1,4 +1,4 @@
-//! The programs that are compiled: the same functions, annotated in every way.
+//! The programs that are compiled: the same functions, with the attribute of each library.
 
 use std::path::Path;
 
@@ -142,7 +142,7 @@ pub(super) const LIBRARIES: [(&str, Library); 3] = [
 ];
 
 impl Variant {
-    /// A program of so many sync and as many async functions, and calls of all of them.
+    /// A program with this number of sync functions, as many async functions, and a call of each.
     pub(super) fn program(&self, functions: u32) -> String {
         let (mut defined, mut called) = (String::new(), String::new());
         for number in 0..functions {

@@ -1,4 +1,5 @@
-//! Text of a terminal as SVG: each piece stands at its column, and bars are rectangles, so that no font moves them.
+//! Draws the text of a terminal as SVG. Each piece has the position of its column, and bars are rectangles, so that
+//! they line up in every font.
 
 use std::fmt::Write as _;
 
@@ -36,7 +37,7 @@ pub(super) const THEMES: &[Theme] = &[
     },
 ];
 
-/// What the codes of a terminal say of the text behind them.
+/// The style that the codes of a terminal give to the text after them.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 struct Style {
     is_bold: bool,
@@ -98,7 +99,7 @@ pub(super) fn plain(line: &str) -> String {
     pieces(line).into_iter().map(|(_, text)| text).collect()
 }
 
-/// Which part of its cell a block takes: where it begins, and how wide it is.
+/// The start and the width of a block character within its cell.
 fn block(letter: char) -> Option<(f64, f64)> {
     match letter {
         '▐' => Some((0.5, 0.5)),
@@ -133,7 +134,7 @@ pub(super) fn draw(lines: &[&str], theme: &Theme) -> String {
     out
 }
 
-/// One piece: what is text as text, each run of blocks as a rectangle.
+/// Draws one piece: text as text, and each run of block characters as a rectangle.
 fn piece(out: &mut String, style: Style, text: &str, column: usize, top: f64, theme: &Theme) {
     let fill = style.fill(theme);
     let mut letters = text.chars().peekable();

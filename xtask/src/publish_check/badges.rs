@@ -1,4 +1,4 @@
-//! The documentation as docs.rs builds it: does each item say which feature it needs?
+//! Builds the documentation like docs.rs and checks that it shows every feature in the badge of an item.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
     let Some(mut nightly) = nightly() else {
         return Ok(no_nightly("docs"));
     };
-    // What `package.metadata.docs.rs` says.
+    // The same options as in `package.metadata.docs.rs`.
     nightly
         .args(["doc", "--no-deps", "--all-features", "--quiet"])
         .args(["-p", "traced"])

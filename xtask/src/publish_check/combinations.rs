@@ -1,6 +1,6 @@
-//! Two features meet where one file asks about both; each such two are compiled together.
+//! Compiles each pair of features that occurs in one file.
 //!
-//! Every feature alone is what `cargo xtask features` compiles, and all of them together every test of the library.
+//! `cargo xtask features` compiles every feature alone, and the tests of the library compile all together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ fn turned_on(metadata: &Value) -> BTreeMap<String, Names> {
         let values = values.filter_map(|value| Some(value.as_str()?.to_owned()));
         turned_on.insert(name.clone(), values.collect());
     }
-    // One step further each time, until there is none.
+    // Each pass adds the features one step further away, until a pass adds none.
     loop {
         let before = turned_on.clone();
         for names in turned_on.values_mut() {
@@ -80,7 +80,7 @@ fn turned_on(metadata: &Value) -> BTreeMap<String, Names> {
     }
 }
 
-/// Each two features that a file asks about, or a file and one of the modules that it is in.
+/// The pairs of features in the conditions of a file, or in those of a file and of the modules that it is in.
 fn meeting(files: &BTreeMap<PathBuf, String>) -> BTreeSet<(String, String)> {
     let mut pairs = BTreeSet::new();
     let mut pair = |one: &String, other: &String| {
@@ -96,7 +96,7 @@ fn meeting(files: &BTreeMap<PathBuf, String>) -> BTreeSet<(String, String)> {
             for one in &asked {
                 asked.iter().for_each(|other| pair(one, other));
             }
-            // What a declaration asks is asked of the file that it declares.
+            // The condition of a declaration belongs to the file that it declares.
             if module.is_none() {
                 here.extend(asked);
             }
@@ -109,7 +109,7 @@ fn meeting(files: &BTreeMap<PathBuf, String>) -> BTreeSet<(String, String)> {
     pairs
 }
 
-/// The features that the declarations of a file's module, and of the modules around it, ask about.
+/// The features in the conditions on the declaration of a file's module and of the modules around it.
 fn asked_of(path: &Path, files: &BTreeMap<PathBuf, String>) -> Names {
     let mut asked = Names::new();
     let mut module = path.with_extension("");
@@ -128,7 +128,7 @@ fn asked_of(path: &Path, files: &BTreeMap<PathBuf, String>) -> Names {
     asked
 }
 
-/// The features that each `cfg` of a source asks about, and the file module that it stands on.
+/// The features in each `cfg` of a source, and the file module that it is on.
 fn conditions(source: &str) -> Vec<(Names, Option<String>)> {
     let conditions = source.split("[cfg(").skip(1);
     let conditions = conditions.filter_map(|rest| rest.split_once(")]"));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_feature_turns_on_is_followed_to_its_end() {
+    fn features_that_a_feature_turns_on_indirectly_are_found() {
         let metadata = serde_json::json!({"packages": [{"name": "traced", "features": {
             "sdk": ["dep:x"], "init": ["sdk"], "tls": ["init"],
         }}]});

@@ -1,4 +1,4 @@
-//! The library with the oldest versions that its manifests allow.
+//! Compiles the library with the oldest versions that its manifests allow.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use super::{Outcome, nightly, no_nightly, ran};
 use crate::cargo::output;
 use crate::paths;
 
-/// The packages of which the library is made.
+/// The packages of the library.
 const MEMBERS: &[&str] = &["macros", "macros-backend", "runtime"];
 
-/// What of the library is asked to compile: the features that promise the oldest Rust.
+/// The features to compile: those that promise the oldest Rust.
 const FEATURES: &str =
     "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tls,tracing";
 
-/// Resolved in a copy: what the tests and examples of this workspace depend on would raise versions.
+/// Resolves the versions in a copy, because the dependencies of this workspace's tests and examples would raise them.
 pub(super) fn check() -> anyhow::Result<Outcome> {
     let Some(mut resolve) = nightly() else {
         return Ok(no_nightly("minimal-versions"));
@@ -45,7 +45,7 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
     ran(&mut check)
 }
 
-/// The library alone, without its tests and what they need.
+/// Copies the library without the dependencies of its tests.
 fn copy(folder: &Path) -> anyhow::Result<()> {
     let root = paths::root();
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;

@@ -1,4 +1,4 @@
-//! The library with the oldest Rust that its manifest promises, feature by feature.
+//! Compiles the library with the oldest Rust that its manifest promises for each feature.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use anyhow::Context;
 use super::{Outcome, cargo_of, ran};
 use crate::paths;
 
-/// What a feature is promised for whose line says nothing else: `rust-version` of the workspace.
+/// The Rust of a feature whose line names none: `rust-version` of the workspace.
 const OLDEST: &str = "1.85";
 
 pub(super) fn check() -> anyhow::Result<Outcome> {
     let manifest = fs::read_to_string(paths::root().join("runtime/Cargo.toml"))?;
     let (mut failed, mut missing) = (false, Vec::new());
     for (version, features) in promised(&manifest)? {
-        if cargo_of(&version).is_none() && !installed(&version) {
+        if cargo_of(&version).is_none() && !install(&version) {
             missing.push(version);
             continue;
         }
@@ -39,8 +39,8 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
     })
 }
 
-/// Installs a toolchain; whether that worked.
-fn installed(version: &str) -> bool {
+/// Installs a toolchain, and returns whether that worked.
+fn install(version: &str) -> bool {
     let mut install = Command::new("rustup");
     install
         .args(["toolchain", "install", version, "--profile", "minimal"])
@@ -49,7 +49,8 @@ fn installed(version: &str) -> bool {
     install.status().is_ok_and(|status| status.success())
 }
 
-/// The features by the Rust that they promise: `# Rust 1.88` behind the feature's line.
+/// The features by the oldest Rust that they promise, in a comment such as `# Rust 1.88` at the end of the feature's
+/// line.
 fn promised(manifest: &str) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     let (_, section) = manifest
         .split_once("\n[features]\n")

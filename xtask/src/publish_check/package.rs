@@ -1,11 +1,11 @@
-//! The archives that a registry would get.
+//! Checks the archives that a registry would get.
 
 use anyhow::bail;
 
 use super::{Outcome, PUBLISHED, ran};
 use crate::cargo::{cargo, output};
 
-/// What each archive has to hold besides its sources.
+/// The files that each archive must contain.
 const EXPECTED: &[&str] = &["Cargo.toml", "LICENSE", "README.md", "src/lib.rs"];
 
 pub(super) fn check() -> anyhow::Result<Outcome> {
@@ -16,7 +16,7 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
         }
     }
     let packages = PUBLISHED.iter().flat_map(|package| ["-p", package]);
-    // What is not committed would be published by nobody; a check is often made before a commit.
+    // The check may run before a commit. Publishing itself rejects uncommitted changes.
     ran(cargo()
         .args(["publish", "--dry-run", "--quiet", "--allow-dirty"])
         .args(packages))
@@ -25,7 +25,7 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
 /// The first expected file that is not in the list.
 fn missing(listed: &str, package: &str) -> Option<&'static str> {
     let is_there = |file: &&str| listed.lines().any(|line| line == *file);
-    // The one program among the packages has its entry elsewhere.
+    // `cargo-traced` is a program and has a `main.rs`.
     let is_asked = |file: &&&str| **file != "src/lib.rs" || package != "cargo-traced";
     EXPECTED
         .iter()

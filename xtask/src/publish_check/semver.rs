@@ -1,4 +1,4 @@
-//! The public names against those of the last release.
+//! Compares the public names with those of the last release.
 
 use std::process::Command;
 
@@ -8,11 +8,10 @@ use super::{Outcome, ran};
 use crate::cargo::{cargo, is_installed, output};
 use crate::paths;
 
-/// The commit to compare with while nothing is released: `cargo xtask publish-check semver` compares with the
-/// newest tag `v*` if there is one.
+/// The variable with the commit to compare with. Without it, the newest tag `v*` is compared.
 const BASELINE: &str = "TRACED_SEMVER_BASELINE";
 
-/// Compares the library alone: a macro's grammar is in no rustdoc, and `cargo-traced` is a program.
+/// Compares only the library: rustdoc does not describe the grammar of a macro, and `cargo-traced` is a program.
 pub(super) fn check() -> anyhow::Result<Outcome> {
     if !is_installed("cargo-semver-checks") {
         let how =

@@ -1,12 +1,12 @@
-//! The library for the platforms that docs/platforms.md names.
+//! Compiles the library for the platforms that docs/platforms.md names.
 
 use std::process::{Command, Stdio};
 
 use super::{Outcome, ran};
 use crate::cargo::cargo;
 
-/// Targets besides the one of this machine, and what compiles there beside the default features:
-/// docs/platforms.md says why not all does.
+/// Targets other than this machine's, and the features that compile there in addition to the default ones.
+/// docs/platforms.md says why not all do.
 const TARGETS: &[(&str, &str)] = &[
     ("x86_64-pc-windows-gnu", HOSTED),
     ("x86_64-pc-windows-msvc", HOSTED),
@@ -15,7 +15,7 @@ const TARGETS: &[(&str, &str)] = &[
     ("wasm32-wasip1", "http,stream,testing,tracing"),
 ];
 
-/// The features that an operating system with threads and sockets is asked for.
+/// The features that need an operating system with threads and sockets.
 const HOSTED: &str = "config-file,console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,\
     tokio,tower,tracing";
 
@@ -50,7 +50,7 @@ fn check(asked: fn(&'static str) -> &'static str) -> anyhow::Result<Outcome> {
     })
 }
 
-/// Whether the standard library of a target is there, or can be had.
+/// Whether the standard library of a target is installed, or can be installed now.
 fn is_installed(target: &str) -> bool {
     let mut add = Command::new("rustup");
     add.args(["target", "add", target])
