@@ -15,7 +15,7 @@ fn annotate(program: &Program, options: &[&str]) -> std::process::Output {
 }
 
 #[test]
-fn what_is_worth_a_span_gets_one() {
+fn functions_that_wait_or_spawn_are_annotated() {
     let program = Program::new(
         "\
 /// Talks to a database.
@@ -91,9 +91,9 @@ fn handlers_get_a_span_wherever_they_are_routed() {
     assert!(program.text().starts_with(expected), "{}", program.text());
 }
 
-/// What goes on for as long as the program or a connection does, and `main`, in which there is no context.
+/// A span ends with its function: one around a server or a connection would be exported only at their end.
 #[test]
-fn what_lasts_gets_no_span() {
+fn functions_that_never_end_and_main_get_no_span() {
     let program = Program::new(
         "\
 pub async fn serve(pool: Pool) -> Result<()> {
@@ -124,9 +124,9 @@ async fn main() {
     assert_eq!(program.text(), before);
 }
 
-/// Otherwise all that the task ever does would be part of the trace of whoever called first.
+/// If an endless task kept the context, all its later spans would land in the trace of the call that started it.
 #[test]
-fn a_task_without_an_end_is_detached() {
+fn endless_tasks_are_detached() {
     let program = Program::new(
         "\
 pub async fn open(url: &str) -> Pool {
@@ -177,7 +177,7 @@ fn main() {
 }
 
 #[test]
-fn a_transaction_is_worth_a_span() {
+fn a_function_that_begins_a_transaction_is_annotated() {
     let program =
         Program::new("async fn pay() {\n    pool.begin().await;\n}\nfn main() { serve(); }\n");
     annotate(&program, &[]);
@@ -189,7 +189,7 @@ fn a_transaction_is_worth_a_span() {
 }
 
 #[test]
-fn every_byte_comes_back() {
+fn strip_restores_every_byte() {
     for text in [
         "fn f() {}\r\n\r\nmod m {\r\n\tpub fn g() { fn h() {} }\r\n}\r\nfn main() {}",
         "\u{feff}#!/usr/bin/env rust\nfn main() { /* é */ } fn f() {}\n",
@@ -211,10 +211,10 @@ fn every_byte_comes_back() {
     }
 }
 
-/// Real sources: those of this repository, and crates of the corpus that cargo has downloaded. These are the four
+/// Reads this repository, and those crates of the corpus that cargo has downloaded. Of the corpus it takes the four
 /// that are marked with `ci`, or all of them with `CORPUS=all`.
 #[test]
-fn every_byte_of_real_sources_comes_back() {
+fn strip_restores_every_byte_of_real_sources() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut folders = vec![
         root.join("runtime"),
@@ -287,7 +287,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_name_of_the_programs_own_is_no_crate() {
+fn a_module_named_traced_is_not_taken_for_the_crate() {
     let program = Program::new("mod traced {}\npub fn f() {}\nfn main() {}\n");
     annotate(&program, &["--all"]);
     assert!(program.text().contains("#[::traced::traced]\npub fn f"));
@@ -309,7 +309,7 @@ fn without_write_nothing_is_written_and_the_difference_is_shown() {
 }
 
 #[test]
-fn a_dirty_tree_is_refused() {
+fn without_a_clean_repository_nothing_is_written() {
     let program = Program::new("pub fn f() {}\nfn main() {}\n");
     let before = program.text();
     for git in [false, true] {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use support::{Program, cargo_traced};
 
-/// Line, level, rule.
+/// The line, the level and the rule of each report.
 type Reports = BTreeSet<(u64, String, String)>;
 
 fn cases() -> Vec<PathBuf> {
@@ -83,7 +83,7 @@ fn rules_fire_where_cases_say_so() {
 }
 
 #[test]
-fn each_rule_has_its_case_its_twin_and_its_story() {
+fn each_rule_has_a_case_a_twin_and_a_section_in_the_docs() {
     let program = Program::new("fn main() {}");
     let output = cargo_traced(["audit", "--message-format", "sarif"], program.folder());
     let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -211,7 +211,7 @@ fn a_baseline_leaves_out_what_it_lists_wherever_it_moves() {
 }
 
 #[test]
-fn what_cannot_run_exits_with_two() {
+fn wrong_arguments_exit_with_two() {
     let program = Program::new("fn main() {}");
     for arguments in [
         vec!["audit", "--manifest-path", "missing/Cargo.toml"],
@@ -229,7 +229,7 @@ fn what_cannot_run_exits_with_two() {
 }
 
 #[test]
-fn what_does_not_parse_is_named_and_skipped() {
+fn files_that_do_not_parse_are_named_and_skipped() {
     let program =
         Program::new("mod broken;\nfn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n");
     fs::write(program.folder().join("src/broken.rs"), "fn half( {").unwrap();
@@ -270,7 +270,7 @@ fn links_and_generated_files_are_left_alone() {
 }
 
 #[test]
-fn macros_that_are_not_looked_into_are_counted() {
+fn unread_macros_are_counted() {
     let program = Program::new("macro_rules! m { () => { fn f() {} } }\nfn main() { serve() }\n");
     let output = cargo_traced(["audit"], program.folder());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -1,7 +1,7 @@
-//! `cargo traced doctor`: each of its rules, in a project that has the fault, and in a twin that has not.
+//! `cargo traced doctor`: each rule finds its fault, and is silent about a twin, a similar project without it.
 //!
-//! The packages `traced` and `opentelemetry` of these projects are empty ones in folders beside them, so that cargo
-//! resolves them without a registry.
+//! The packages `traced` and `opentelemetry` of these projects are empty folders, so that cargo needs no registry to
+//! resolve them.
 
 mod support;
 
@@ -17,10 +17,11 @@ use serde_json::Value;
 
 const MAIN: &str = "use traced::traced;\n\nfn main() {\n    let _telemetry = traced::init();\n    work();\n}\n\n#[traced]\nfn work() {}\n";
 
-/// A project with these features of `traced`, and what else is written into it.
+/// A project in a temporary folder.
 struct Project(tempfile::TempDir);
 
 impl Project {
+    /// A project with these features of `traced`.
     fn new(features: &[&str]) -> Self {
         let project = Project(tempfile::tempdir().unwrap());
         let list: Vec<String> = features
@@ -45,8 +46,8 @@ impl Project {
         project
     }
 
-    /// One that is well, with the feature that `init` needs.
-    fn well() -> Self {
+    /// A project without a fault.
+    fn healthy() -> Self {
         Project::new(&["init"])
     }
 
@@ -61,7 +62,7 @@ impl Project {
     }
 
     fn manifest(&self, dependencies: &str, rest: &str) {
-        // A workspace cannot have two members of one name.
+        // A workspace cannot have two members of the same name, as some of these packages are.
         let package = "[package]\nname = \"program\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
                        [workspace]\nexclude = [\"bridge\", \"old\", \"opentelemetry\", \"shared\", \"traced\"]\n";
         let text = format!("{package}[dependencies]\n{dependencies}{rest}");
@@ -81,7 +82,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-traced"));
         command.args(["traced", "doctor"]).args(arguments);
         command.current_dir(self.folder());
-        // What whoever runs the tests has set is no part of them.
+        // The variables of the person who runs the tests must not change the findings.
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             let upper = name.to_ascii_uppercase();
@@ -114,7 +115,7 @@ impl Project {
         messages
     }
 
-    /// Level and rule of what is reported.
+    /// Compares the level and the rule of each report with the expected ones.
     #[track_caller]
     fn reports(&self, variables: &[(&str, &str)], expected: &[&str]) -> Vec<Value> {
         let messages = self.messages(&[], variables);
@@ -132,7 +133,7 @@ impl Project {
     }
 
     #[track_caller]
-    fn is_well(&self, variables: &[(&str, &str)]) {
+    fn has_no_finding(&self, variables: &[(&str, &str)]) {
         self.reports(variables, &[]);
     }
 }
@@ -142,7 +143,7 @@ fn rendered(messages: &[Value]) -> String {
     texts.map(Option::unwrap).collect()
 }
 
-/// A listener that takes connections and does this with each, and the URL of its port.
+/// Starts a listener that does this with each connection, and returns the URL of its port.
 fn collector(scheme: &str, each: impl Fn(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -158,8 +159,8 @@ fn closed_port() -> u16 {
 
 #[test]
 fn a_project_that_is_well_has_no_finding() {
-    let project = Project::well();
-    project.is_well(&[]);
+    let project = Project::healthy();
+    project.has_no_finding(&[]);
     let output = project.run(&[], &[]);
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(
@@ -170,7 +171,7 @@ fn a_project_that_is_well_has_no_finding() {
 
 #[test]
 fn two_versions_are_found_with_the_way_to_the_other() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.package("old", "opentelemetry", "0.30.0", "");
     project.package(
         "bridge",
@@ -193,7 +194,7 @@ fn two_versions_are_found_with_the_way_to_the_other() {
     ] {
         assert!(text.contains(words), "{words} is not in {text}");
     }
-    // Directly, too, and by a name of the program's own.
+    // A direct dependency is found too, although the program renames it.
     project.manifest(
         &format!("{traced}old = {{ package = \"opentelemetry\", path = \"old\" }}\n"),
         "",
@@ -206,8 +207,8 @@ fn two_versions_are_found_with_the_way_to_the_other() {
 }
 
 #[test]
-fn two_versions_twin() {
-    let project = Project::well();
+fn two_versions_twins() {
+    let project = Project::healthy();
     project.package("old", "opentelemetry", "0.30.0", "");
     project.package(
         "bridge",
@@ -217,24 +218,24 @@ fn two_versions_twin() {
     );
     let traced = "traced = { path = \"traced\", features = [\"init\"] }\n";
     let bridge = "tracing-opentelemetry = { path = \"bridge\" }\n";
-    // What tests and build scripts have is no part of the program.
+    // The dependencies of tests and build scripts are not linked into the program.
     let others = "[dev-dependencies]\nold = { package = \"opentelemetry\", path = \"old\" }\n\
                   [build-dependencies]\nold = { package = \"opentelemetry\", path = \"old\" }\n";
     project.manifest(&format!("{traced}{bridge}"), others);
     project.write("build.rs", "fn main() {}");
-    project.is_well(&[]);
+    project.has_no_finding(&[]);
 }
 
 #[test]
 fn no_provider_is_found_at_main() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.write(
         "src/main.rs",
         "#[traced::traced]\nfn work() {}\n\nfn main() {\n    work();\n}\n",
     );
     let messages = project.reports(&[], &["warning no_provider"]);
     assert_eq!(messages[0]["spans"][0]["line_start"], 4);
-    // The feature that is missing is said too.
+    // The message names the missing feature too.
     let without = Project::new(&[]);
     without.write(
         "src/main.rs",
@@ -242,12 +243,12 @@ fn no_provider_is_found_at_main() {
     );
     let messages = without.reports(&[], &["warning no_provider"]);
     assert!(rendered(&messages).contains("turn on the feature `init`"));
-    // A comment that says why it is so counts.
+    // A comment with a reason allows it.
     without.write(
         "src/main.rs",
         "// traced: allow(no_provider) the plugin's host has one\nfn main() { work() }\n#[traced::traced]\nfn work() {}\n",
     );
-    without.is_well(&[]);
+    without.has_no_finding(&[]);
 }
 
 #[test]
@@ -260,13 +261,13 @@ fn no_provider_twins() {
         "#[traced::traced]\nfn work() {}\nfn main() { App.run() }\nstruct App;\nimpl App { fn run(&self) { opentelemetry::global::set_tracer_provider(provider()); work() } }\n",
         "mod telemetry { pub fn start() { traced::set_tracer_provider(p()) } }\nuse telemetry::start;\n#[traced::traced]\nfn work() {}\nfn main() { start(); work() }\n",
     ] {
-        let project = Project::well();
+        let project = Project::healthy();
         project.write("src/main.rs", main);
         let messages = project.messages(&[], &[]);
         assert!(messages.is_empty(), "{main}: {messages:#?}");
     }
-    // Another program of the package has nothing to do with its spans.
-    let two = Project::well();
+    // Another program of the package that calls no function with a span needs no provider.
+    let two = Project::healthy();
     two.write(
         "src/main.rs",
         "mod app;\nfn main() { let _guard = traced::init(); app::App.run(); order() }\n#[traced::traced]\nfn order() {}\n",
@@ -279,8 +280,8 @@ fn no_provider_twins() {
         "src/bin/tool.rs",
         "struct Tool;\nimpl Tool { fn run(&self) {} }\nfn main() { Tool.run(); order() }\nfn order() {}\n",
     );
-    two.is_well(&[]);
-    // One that calls them and installs none is found.
+    two.has_no_finding(&[]);
+    // Another program that calls such a function needs one.
     two.write(
         "src/bin/tool.rs",
         "fn main() { order() }\n#[traced::traced]\nfn order() {}\n",
@@ -291,15 +292,15 @@ fn no_provider_twins() {
         "{messages:#?}"
     );
     // A library installs none, and has no `main`.
-    let library = Project::well();
+    let library = Project::healthy();
     fs::remove_file(library.folder().join("src/main.rs")).unwrap();
     library.write("src/lib.rs", "#[traced::traced]\npub fn work() {}\n");
-    library.is_well(&[]);
+    library.has_no_finding(&[]);
 }
 
 #[test]
 fn a_provider_that_may_be_elsewhere_is_a_note() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.package(
         "shared",
         "shop-shared",
@@ -316,7 +317,7 @@ fn a_provider_that_may_be_elsewhere_is_a_note() {
     );
     let messages = project.reports(&[], &["note no_provider"]);
     assert!(rendered(&messages).contains("unless `shop-shared` does"));
-    let second = Project::well();
+    let second = Project::healthy();
     second.write(
         "src/main.rs",
         "#[traced::traced]\nfn work() {}\nfn main() { work(); (start as fn())() }\nfn start() { let guard = traced::init(); hold(guard) }\n",
@@ -359,7 +360,7 @@ fn a_guard_that_is_dropped_at_once_is_found() {
             3,
         ),
     ] {
-        let project = Project::well();
+        let project = Project::healthy();
         project.write(
             "src/main.rs",
             &format!("{main}#[traced::traced]\nfn work() {{}}\n"),
@@ -381,7 +382,7 @@ fn guard_dropped_twins() {
         "fn main() { let _ = init(); let _guard = traced::init(); work() }\nfn init() {}\n",
         "fn main() { Server::builder().init(); let _guard = traced::init(); work() }\n",
     ] {
-        let project = Project::well();
+        let project = Project::healthy();
         project.write(
             "src/main.rs",
             &format!("{main}#[traced::traced]\nfn work() {{}}\n"),
@@ -392,13 +393,13 @@ fn guard_dropped_twins() {
 }
 
 #[test]
-fn variables_that_nobody_reads_are_found_wherever_they_are_set() {
-    let project = Project::well();
+fn unread_variables_are_found_wherever_they_are_set() {
+    let project = Project::healthy();
     let messages = project.reports(
         &[("OTEL_TRACE_EXPORTER", "none"), ("TRACED_COLOUR", "on")],
         &["warning unread_variable"],
     );
-    // No editor has a file to open for them.
+    // There is no file that an editor could open for the environment.
     assert_eq!(messages[0]["spans"], Value::Array(Vec::new()));
     let text = rendered(&messages);
     assert!(text.contains("`OTEL_TRACES_EXPORTER`"), "{text}");
@@ -439,13 +440,13 @@ fn variables_that_nobody_reads_are_found_wherever_they_are_set() {
 
 #[test]
 fn unread_variable_twins() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.write(
         ".env",
         "export OTEL_SERVICE_NAME=\"shop\"\nOTELLO=1\nPATH_OF_X=y\n",
     );
-    project.is_well(&[("TRACED_FILTER", "shop"), ("OTEL_BSP_SCHEDULE_DELAY", "1")]);
-    // Other languages and signals have variables of their own.
+    project.has_no_finding(&[("TRACED_FILTER", "shop"), ("OTEL_BSP_SCHEDULE_DELAY", "1")]);
+    // Variables of other languages and signals are no misspellings.
     project.reports(
         &[
             ("OTEL_PYTHON_LOG_LEVEL", "x"),
@@ -454,20 +455,20 @@ fn unread_variable_twins() {
         &["note unread_variable"],
     );
     let allowed = "# traced: allow(unread_variable) of the deployment's own\nTRACED_SHOP=1\n";
-    let other = Project::well();
+    let other = Project::healthy();
     other.write(".env", allowed);
-    other.is_well(&[]);
-    // The program reads it itself.
+    other.has_no_finding(&[]);
+    // This one is read by the program itself.
     project.write(
         "src/main.rs",
         &format!("{MAIN}fn shop() {{ std::env::var(\"TRACED_SHOP\"); }}\n"),
     );
-    project.is_well(&[("TRACED_SHOP", "1")]);
+    project.has_no_finding(&[("TRACED_SHOP", "1")]);
 }
 
 #[test]
 fn an_endpoint_that_cannot_be_read_is_found() {
-    let project = Project::well();
+    let project = Project::healthy();
     for (written, meant) in [
         ("localhost:4318", "http://localhost:4318"),
         ("http:/localhost:4318", "http://localhost:4318"),
@@ -488,12 +489,12 @@ fn an_endpoint_that_cannot_be_read_is_found() {
 
 #[test]
 fn https_without_the_feature_is_found_in_variables_and_in_code() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.reports(
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector")],
         &["warning https_without_tls"],
     );
-    // An endpoint of gRPC without a scheme is one of `https`.
+    // With gRPC, an endpoint without a scheme means `https`.
     project.reports(
         &[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
@@ -507,8 +508,8 @@ fn https_without_the_feature_is_found_in_variables_and_in_code() {
     );
     let messages = project.reports(&[], &["warning https_without_tls"]);
     assert_eq!(messages[0]["spans"][0]["line_start"], 2);
-    // A feature of the program's own may turn it on: what is built is not known.
-    let may = Project::well();
+    // A feature of the program may turn `tls` on, and doctor does not know which features are built.
+    let may = Project::healthy();
     may.manifest(
         "traced = { path = \"traced\", features = [\"init\"] }\n",
         "[features]\nproduction = [\"traced/tls\"]\n",
@@ -525,17 +526,17 @@ fn https_without_tls_twins() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector");
     let messages = project.messages(&["--offline"], &[endpoint]);
     assert!(messages.is_empty(), "{messages:#?}");
-    // Nothing is sent there.
-    let project = Project::well();
-    project.is_well(&[endpoint, ("OTEL_TRACES_EXPORTER", "none")]);
-    project.is_well(&[endpoint, ("OTEL_SDK_DISABLED", "true")]);
+    // Nothing is sent to an endpoint that is not used.
+    let project = Project::healthy();
+    project.has_no_finding(&[endpoint, ("OTEL_TRACES_EXPORTER", "none")]);
+    project.has_no_finding(&[endpoint, ("OTEL_SDK_DISABLED", "true")]);
     let url = collector("http", drop);
-    project.is_well(&[endpoint, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url)]);
+    project.has_no_finding(&[endpoint, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &url)]);
 }
 
 #[test]
 fn a_protocol_at_the_port_of_another_is_found() {
-    let project = Project::well();
+    let project = Project::healthy();
     let run = |endpoint: &str, protocol: &str| {
         project.messages(
             &["--offline"],
@@ -576,7 +577,7 @@ fn features_that_the_environment_asks_for_are_found() {
         ("OTEL_CONFIG_FILE", "telemetry.yaml", "config-file"),
         ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem", "tls"),
     ] {
-        let project = Project::well();
+        let project = Project::healthy();
         let messages = project.reports(&[(name, value)], &["warning missing_feature"]);
         assert!(
             rendered(&messages).contains(&format!("needs the feature `{feature}`")),
@@ -586,12 +587,12 @@ fn features_that_the_environment_asks_for_are_found() {
         let messages = twin.messages(&["--offline"], &[(name, value)]);
         assert!(messages.is_empty(), "{messages:#?}");
     }
-    Project::well().is_well(&[("OTEL_LOGS_EXPORTER", "none")]);
+    Project::healthy().has_no_finding(&[("OTEL_LOGS_EXPORTER", "none")]);
 }
 
 #[test]
-fn a_collector_that_is_not_there_is_found_and_the_reasons_are_told_apart() {
-    let project = Project::well();
+fn an_unreachable_collector_is_found_with_the_reason() {
+    let project = Project::healthy();
     let reason = |endpoint: &str| {
         let variable = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
         rendered(&project.reports(&variable, &["warning unreachable"]))
@@ -613,7 +614,7 @@ fn a_collector_that_is_not_there_is_found_and_the_reasons_are_told_apart() {
         socket.contains("nobody listens on the socket /nowhere/otel.sock"),
         "{socket}"
     );
-    // Where there is a proxy, it is the proxy that is tried.
+    // With a proxy, doctor connects to the proxy.
     let proxied = project.reports(
         &[
             (
@@ -639,18 +640,18 @@ fn a_collector_that_is_not_there_is_found_and_the_reasons_are_told_apart() {
 }
 
 #[test]
-fn unreachable_twins_and_nothing_is_sent() {
-    let project = Project::well();
+fn unreachable_twins_receive_one_connection_and_no_bytes() {
+    let project = Project::healthy();
     let (sender, received) = std::sync::mpsc::channel();
     let url = collector("http", move |mut stream: TcpStream| {
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         sender.send(bytes).unwrap();
     });
-    project.is_well(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)]);
+    project.has_no_finding(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)]);
     assert_eq!(received.recv().unwrap(), b"");
     assert!(received.try_recv().is_err(), "it connects once");
-    // Beyond a proxy nothing is tried, and that is said.
+    // Doctor cannot try what is behind a proxy, and says so.
     project.reports(
         &[
             (
@@ -663,7 +664,7 @@ fn unreachable_twins_and_nothing_is_sent() {
     );
 }
 
-/// A collector that speaks TLS, with a certificate for this name, and the PEM file of its authority.
+/// Starts a collector that speaks TLS with a certificate for this name, and writes the PEM file of its authority.
 fn tls_collector(project: &Project, name: &str) -> String {
     let certified = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     project.write("ca.pem", &certified.cert.pem());
@@ -701,9 +702,9 @@ fn handshakes_that_fail_say_why() {
         stranger.contains("the authority that signed its certificate is not trusted here"),
         "{stranger}"
     );
-    // The twin: with the authority's certificate it is well.
+    // The twin trusts the authority.
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str());
-    project.is_well(&[endpoint, trusted[0]]);
+    project.has_no_finding(&[endpoint, trusted[0]]);
     let missing = reason(&url, &[("OTEL_EXPORTER_OTLP_CERTIFICATE", "missing.pem")]);
     assert!(
         missing.contains("its certificate cannot be checked"),
@@ -738,7 +739,7 @@ fn handshakes_that_fail_say_why() {
 
 #[test]
 fn the_formats_are_those_of_audit() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.write(".env", "OTEL_SERVCE_NAME=shop\n");
     let variables = [("OTEL_TRACE_EXPORTER", "none")];
     let run = |format: &str| {
@@ -773,7 +774,7 @@ fn the_formats_are_those_of_audit() {
     let rules = sarif["runs"][0]["tool"]["driver"]["rules"]
         .as_array()
         .unwrap();
-    // Each rule has a section in the docs, a test above, and a twin.
+    // Each rule has a section in the docs and a test above.
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/doctor.md"));
     let page = page.unwrap();
     let tests = include_str!("doctor.rs");
@@ -791,8 +792,8 @@ fn the_formats_are_those_of_audit() {
 }
 
 #[test]
-fn what_cannot_run_exits_with_two_and_what_is_not_there_is_said() {
-    let project = Project::well();
+fn wrong_arguments_exit_with_two_and_missing_dependencies_are_said() {
+    let project = Project::healthy();
     for arguments in [
         &["--manifest-path", "missing/Cargo.toml"][..],
         &["--package", "missing"],
@@ -802,7 +803,7 @@ fn what_cannot_run_exits_with_two_and_what_is_not_there_is_said() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(!output.stderr.is_empty());
     }
-    // Dependencies that are not here: what does not need them is looked at all the same.
+    // Without the sources of the dependencies, the rules that need none still run.
     project.manifest("traced = \"*\"\nno-such-package-of-anybody = \"1\"\n", "");
     project.write(
         "src/main.rs",

@@ -1,4 +1,4 @@
-//! Sources that are broken, linked, generated or large, and what is shown meanwhile.
+//! What the commands do with sources that they cannot or must not change: broken, linked, generated, or in a macro.
 
 mod support;
 
@@ -6,7 +6,7 @@ use std::fs;
 
 use support::{Program, cargo_traced};
 
-/// The commands that read sources, as they would change them.
+/// The commands that read sources, with the options that let them write.
 const COMMANDS: [&[&str]; 3] = [
     &["audit"],
     &["annotate", "--all", "--write", "--allow-dirty"],
@@ -40,7 +40,7 @@ fn a_file_that_does_not_parse_is_named_and_stays_as_it_is() {
 
 #[cfg(unix)]
 #[test]
-fn what_a_link_leads_to_and_generated_files_stay_as_they_are() {
+fn linked_and_generated_files_stay_as_they_are() {
     for command in COMMANDS {
         let program = Program::new("mod linked;\nmod made;\nmod folder;\nfn main() { serve() }\n");
         let folder = program.folder();
@@ -74,7 +74,7 @@ fn what_a_link_leads_to_and_generated_files_stay_as_they_are() {
 }
 
 #[test]
-fn functions_in_macros_stay_as_they_are_and_are_said() {
+fn functions_in_macros_are_named_and_stay_as_they_are() {
     let text = "items! {\n    #[tracing::instrument]\n    pub async fn f() { load().await }\n}\nfn main() { serve() }\n";
     let program = Program::new(text);
     let output = cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());

@@ -1,4 +1,4 @@
-//! The commands that read and write sources run nothing of what they read.
+//! The commands that read and write sources run neither the project's build script nor the programs that it configures.
 
 #![cfg(unix)]
 
@@ -20,7 +20,7 @@ const CHANGED: &str =
     "#[tracing::instrument]\npub async fn changed() {\n    tokio::spawn(async {});\n}\n";
 
 #[test]
-fn nothing_of_the_sources_is_run() {
+fn no_program_of_the_project_is_run() {
     for command in COMMANDS {
         let program = Program::new(&format!("{CHANGED}fn main() {{ serve() }}\n"));
         let folder = program.folder();
@@ -42,7 +42,7 @@ fn nothing_of_the_sources_is_run() {
         let output = cargo_traced(command, folder);
         assert!(output.status.code().unwrap() < 2, "{command:?}: {output:?}");
         assert!(!mark.exists(), "{command:?} ran something");
-        // The twin: it was there to be run.
+        // The wrapper does leave the mark when it is run: otherwise the test would prove nothing.
         let ran = std::process::Command::new(&wrapper).arg("true").status();
         assert!(ran.unwrap().success() && mark.exists());
     }

@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use serde_json::{Value, json};
 
-/// A receiver on free ports; it ends with the value.
+/// A running `view` on free ports; dropping it ends the process.
 struct View {
     process: Child,
     http: SocketAddr,
@@ -118,7 +118,7 @@ impl View {
     fn live(&self) -> Value {
         let answer = self.get("/live");
         assert_eq!(answer.status, 200);
-        // In chunks, if it is long.
+        // A long answer is in chunks, whose lengths stand around the JSON.
         let body = String::from_utf8(answer.body).unwrap();
         serde_json::from_str(&body[body.find('{').unwrap()..=body.rfind('}').unwrap()]).unwrap()
     }
@@ -213,7 +213,7 @@ fn http_takes_protobuf_and_json_plain_and_with_gzip() {
 }
 
 #[test]
-fn both_kinds_of_loopback_are_listened_on() {
+fn ipv4_and_ipv6_loopback_are_listened_on() {
     let view = View::receiver(&[]);
     let has_v6 = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
     assert_eq!(
@@ -222,7 +222,7 @@ fn both_kinds_of_loopback_are_listened_on() {
     );
 }
 
-/// The addresses at which a port is listened on, in the kernel's own words: `0100007F` is 127.0.0.1.
+/// The addresses on which something listens at a port, as the kernel writes them: `0100007F` is 127.0.0.1.
 #[cfg(target_os = "linux")]
 fn listening(port: u16) -> Vec<String> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(std::fs::read_to_string);
@@ -241,7 +241,7 @@ fn listening(port: u16) -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn others_reach_it_only_where_it_is_told_to_listen() {
+fn it_listens_on_the_loopback_unless_told_otherwise() {
     let loopback = ["00000000000000000000000001000000", "0100007F"];
     let view = View::receiver(&[]);
     for address in [Some(view.http), view.grpc].into_iter().flatten() {
@@ -254,7 +254,7 @@ fn others_reach_it_only_where_it_is_told_to_listen() {
             "{found:?}"
         );
     }
-    // Told otherwise, it listens there, and says so.
+    // With `--listen` it listens elsewhere, and warns.
     let mut open = View::receiver(&["--listen", "0.0.0.0"]);
     assert_eq!(listening(open.http.port()), ["00000000"]);
     open.process.kill().unwrap();
@@ -265,13 +265,13 @@ fn others_reach_it_only_where_it_is_told_to_listen() {
 }
 
 #[test]
-fn senders_that_stall_keep_nobody_from_looking_and_are_sent_away() {
+fn stalled_senders_do_not_block_the_page_and_time_out() {
     let view = View::receiver(&[]);
     let head = format!(
         "POST /v1/traces HTTP/1.1\r\n{}\r\n{JSON}\r\nContent-Length: 1000\r\n\r\n{{",
         view.host()
     );
-    // As many as are read at a time, and two that wait for them.
+    // `view` reads eight messages at a time, so that two of these ten have to wait.
     let stalled: Vec<TcpStream> = (0..10)
         .map(|_| {
             let mut stream = TcpStream::connect(view.http).unwrap();
@@ -294,7 +294,7 @@ fn senders_that_stall_keep_nobody_from_looking_and_are_sent_away() {
 }
 
 #[test]
-fn a_bound_of_memory_holds_for_what_is_received() {
+fn received_messages_stay_within_the_bound_of_memory() {
     let view = View::receiver(&["--max-memory", "1"]);
     for name in ["a", "b", "c", "d"] {
         let text = json_of(&name.repeat(300 << 10));
@@ -368,7 +368,7 @@ fn web_pages_and_rebound_names_are_refused() {
 }
 
 #[test]
-fn a_message_has_a_bound_decompressed_too() {
+fn the_bound_of_a_message_holds_after_decompression_too() {
     let view = View::receiver(&["--max-message", "1"]);
     let limit = 1 << 20;
     let large = json_of(&"x".repeat(limit));
@@ -382,7 +382,7 @@ fn a_message_has_a_bound_decompressed_too() {
     body.extend(&large);
     body.extend(b"\r\n0\r\n\r\n");
     assert_eq!(view.raw("POST /v1/traces", &chunked, &body).status, 413);
-    // 64 MiB in 64 KiB, twice over.
+    // 64 MiB that gzip makes 64 KiB of, once alone and once as two members of one stream.
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < limit / 8);
     assert_eq!(view.post("/v1/traces", &[JSON, GZIP], &bomb).status, 413);
@@ -400,7 +400,7 @@ fn a_message_has_a_bound_decompressed_too() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_harms_nothing() {
+fn unreadable_messages_are_refused_with_a_reason() {
     let view = View::receiver(&[]);
     let deep = format!(
         "{{\"resourceSpans\":{}1{}}}",
@@ -465,7 +465,7 @@ fn a_page_that_waits_is_answered_when_spans_come() {
 }
 
 #[test]
-fn the_page_has_a_policy() {
+fn the_page_has_a_content_security_policy() {
     let view = View::receiver(&[]);
     let page = view.get("/");
     assert_eq!(page.status, 200);
@@ -482,7 +482,7 @@ fn the_page_has_a_policy() {
 }
 
 #[test]
-fn what_comes_is_filed_and_files_are_shown() {
+fn received_spans_are_written_to_a_file_that_can_be_shown() {
     let folder = tempfile::tempdir().unwrap();
     let view = View::start(&["--grpc-port", "0", "--file", "all.jsonl"], folder.path());
     for name in ["a", "</script>"] {
@@ -507,7 +507,7 @@ fn what_comes_is_filed_and_files_are_shown() {
 }
 
 #[test]
-fn what_cannot_run_exits_with_two() {
+fn wrong_arguments_exit_with_two() {
     let folder = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
