@@ -1,7 +1,7 @@
-//! The expansions of the book are those of the macro.
+//! The expansions that the book shows are those that the macro writes.
 //!
-//! In `runtime/docs/book/arguments.md` a block of Rust is followed by a block of text: lines of its expansion, in
-//! their order. Where the text says `..`, it leaves something out.
+//! In `runtime/docs/book/arguments.md` a block of Rust is followed by a block of text with lines of its expansion, in
+//! their order. A line `..` stands for lines that the book leaves out.
 
 #[allow(dead_code, reason = "the snapshots use all of it")]
 mod expansion;
@@ -34,13 +34,13 @@ fn shown(code: &str) -> String {
     code.lines().filter(is_shown).collect::<Vec<_>>().join("\n")
 }
 
-/// The text without white space, and without the comma that a formatter puts behind the last of several lines.
+/// The text without white space, and without the comma that a formatter puts after the last of several lines.
 fn normalized(text: &str) -> String {
     let text: String = text.split_whitespace().collect();
     text.replace(",)", ")").replace(",}", "}")
 }
 
-/// The first piece of the text that is not in the expansion behind the piece before it.
+/// The first piece of the text that does not follow the previous piece in the expansion.
 fn first_difference<'t>(text: &'t str, expansion: &str) -> Option<&'t str> {
     let expansion = normalized(expansion);
     let mut rest = expansion.as_str();
@@ -48,8 +48,8 @@ fn first_difference<'t>(text: &'t str, expansion: &str) -> Option<&'t str> {
         let piece = normalized(piece);
         let piece = piece.trim_end_matches(',');
         match rest.split_once(piece) {
-            Some((_, behind)) => {
-                rest = &rest[rest.len() - behind.len()..];
+            Some((_, after)) => {
+                rest = &rest[rest.len() - after.len()..];
                 false
             }
             None => true,

@@ -16,7 +16,7 @@ use traced_macros_backend::inspect;
 
 #[test]
 fn no_false_positives_in_sources() {
-    // Generated sources nest deeper than a test's thread has room for.
+    // Generated sources nest so deep that the stack of a test's thread is too small.
     let worker = thread::Builder::new().stack_size(512 << 20);
     worker.spawn(check_sources).unwrap().join().unwrap();
 }
@@ -84,7 +84,7 @@ impl Checked {
     }
 }
 
-/// The arguments of a function that is already annotated: they may allow lints.
+/// The arguments of the attribute that a function already has: they may allow lints.
 ///
 /// The loop of a server is not a mistake until it is in a span. Therefore `endless_span` is applied only to
 /// functions with an attribute for a span: ours, or that of `tracing` or `fastrace`.

@@ -1,7 +1,7 @@
-//! Each case of `tests/ui/fail` gives outside the compiler the messages, at the places, that its `.stderr` records.
+//! Each case of `tests/ui/fail` gives the messages that its `.stderr` records, at the same places.
 //!
-//! `tests/ui.rs` asks the compiler the same, which takes minutes; this takes less than a second. It is what
-//! finds a rule that no longer refuses while the macros are being changed.
+//! `tests/ui.rs` compares them through the compiler, which takes minutes. This test expands the cases without the
+//! compiler in less than a second, so that it can run after each change of the macros.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,19 +14,19 @@ use syn::{Attribute, ImplItem, Item, LitStr, Macro, Meta, TraitItem};
 
 use traced_macros_backend::{CrateContext, Mode, function_like, test_attribute};
 
-/// A message, with the line and the column that it is shown at.
+/// The line and the column of a message, and its text.
 type Message = (usize, usize, String);
 
-/// Cases that only the compiler can answer, and why.
-const OF_THE_COMPILER: &[(&str, &str)] = &[
+/// The cases that only the compiler can judge, and why.
+const ONLY_COMPILER: &[(&str, &str)] = &[
     (
         "event_without_name",
-        "what lacks at the end of the input is shown at the whole call",
+        "an error at the end of the input gets its place from the compiler: the whole call",
     ),
-    ("half_typed_body", "syn reads no such file"),
+    ("half_typed_body", "syn cannot parse the file"),
     (
         "test_without_feature",
-        "the error of another macro, which the feature chooses",
+        "without the feature, the error comes from another macro",
     ),
 ];
 
@@ -38,7 +38,7 @@ fn each_case_gives_its_messages_at_their_places() {
     for folder in ["arguments", "items", "lints"] {
         for case in sources(&root.join(folder)) {
             let name = case.file_stem().unwrap().to_string_lossy().into_owned();
-            if OF_THE_COMPILER.iter().any(|(known, _)| *known == name) {
+            if ONLY_COMPILER.iter().any(|(known, _)| *known == name) {
                 continue;
             }
             let source = fs::read_to_string(&case).unwrap();
@@ -58,7 +58,7 @@ fn each_case_gives_its_messages_at_their_places() {
 }
 
 #[test]
-fn what_a_container_allows_is_allowed_in_a_function_that_allows_more() {
+fn lints_allowed_by_a_container_stay_allowed_in_a_function_with_its_own_allow() {
     let source = |outer: &str| {
         format!(
             "#[traced{outer}] impl Shop {{\n\
@@ -77,7 +77,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The errors without a number in what the compiler printed: those with one are its own.
+/// The errors that the compiler printed without a number: those with one are not from our macros.
 fn recorded(printed: &str) -> BTreeSet<Message> {
     let mut messages = BTreeSet::new();
     let mut lines = printed.lines();
@@ -99,7 +99,7 @@ fn recorded(printed: &str) -> BTreeSet<Message> {
     messages
 }
 
-/// What our attributes in a source say.
+/// The errors of our attributes and macros in a source.
 fn messages(source: &str) -> BTreeSet<Message> {
     let mut expand = Expand::default();
     match syn::parse_file(source) {
@@ -109,13 +109,13 @@ fn messages(source: &str) -> BTreeSet<Message> {
     expand.0
 }
 
-/// Expands our attributes where they stand, and gathers the errors.
+/// Expands our attributes and macros, and gathers the errors.
 #[derive(Default)]
 struct Expand(BTreeSet<Message>);
 
 impl Expand {
-    /// Expands an item whose attributes are `attributes(&mut item)`, if one of them is ours.
-    fn is_ours<T: Clone + ToTokens>(
+    /// Expands an item if one of its attributes, `attributes(&mut item)`, is ours. Returns whether it is.
+    fn expand_if_ours<T: Clone + ToTokens>(
         &mut self,
         item: &T,
         attributes: fn(&mut T) -> Option<&mut Vec<Attribute>>,
@@ -126,19 +126,21 @@ impl Expand {
         };
         let item = item.to_token_stream();
         let written = match ours {
-            Ours::Span => traced_macros_backend::expand(Mode::Span, args, item, scope()),
-            Ours::Spawn => traced_macros_backend::expand(Mode::SpawnSitesOnly, args, item, scope()),
+            Ours::Span => traced_macros_backend::expand(Mode::Span, args, item, crate_context()),
+            Ours::Spawn => {
+                traced_macros_backend::expand(Mode::SpawnSitesOnly, args, item, crate_context())
+            }
             Ours::Test => test_attribute::expand(args, item),
         };
         self.gather(written.clone());
-        // What is written may hold attributes of ours again.
+        // The expansion of a container keeps the attributes of its functions.
         if let Ok(file) = syn::parse2::<syn::File>(written) {
             self.visit_file(&file);
         }
         true
     }
 
-    /// The arguments of each `compile_error!`, at any depth.
+    /// Takes the message of each `compile_error!`, at any depth.
     fn gather(&mut self, tokens: TokenStream) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         for (index, token) in tokens.iter().enumerate() {
@@ -160,33 +162,33 @@ impl Expand {
 
 impl<'ast> Visit<'ast> for Expand {
     fn visit_macro(&mut self, call: &'ast Macro) {
-        // The macros of the crate pass its path, as these do here.
+        // The `macro_rules!` of the crate pass its path as the first argument.
         let tokens = call.tokens.clone();
         let tokens = quote!(::traced; #tokens);
         let name = call.path.segments.last().map(|name| name.ident.to_string());
         let written = match name.as_deref() {
             Some("event") => function_like::event(tokens),
             Some("set_attributes") => function_like::set_attributes(tokens),
-            Some("span") => function_like::span(tokens, &scope()),
+            Some("span") => function_like::span(tokens, &crate_context()),
             _ => return,
         };
         self.gather(written);
     }
 
     fn visit_item(&mut self, item: &'ast Item) {
-        if !self.is_ours(item, attributes_of) {
+        if !self.expand_if_ours(item, attributes_of) {
             visit::visit_item(self, item);
         }
     }
 
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {
-        if !self.is_ours(item, attributes_in_impl) {
+        if !self.expand_if_ours(item, attributes_in_impl) {
             visit::visit_impl_item(self, item);
         }
     }
 
     fn visit_trait_item(&mut self, item: &'ast TraitItem) {
-        if !self.is_ours(item, attributes_in_trait) {
+        if !self.expand_if_ours(item, attributes_in_trait) {
             visit::visit_trait_item(self, item);
         }
     }
@@ -241,7 +243,7 @@ impl Ours {
     }
 }
 
-/// Takes the first attribute of ours out of a list.
+/// Removes the first attribute that is ours.
 fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Ours, TokenStream)> {
     let place = attributes
         .iter()
@@ -255,7 +257,7 @@ fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Ours, TokenStream)
 }
 
 /// The crate that a case is in.
-fn scope() -> CrateContext {
+fn crate_context() -> CrateContext {
     CrateContext {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),

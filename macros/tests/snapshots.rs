@@ -86,9 +86,9 @@ fn the_readme_shows_a_real_expansion() {
     );
 }
 
-/// `#[traced_spawn]` above `#[traced]`: the input of the second is the output of the first.
+/// With `#[traced_spawn]` above `#[traced]`, the second expands what the first wrote.
 #[test]
-fn what_was_carried_is_not_carried_again() {
+fn a_carried_argument_is_not_carried_again() {
     let case = fs::read_to_string(folder().join("spawn_sites.rs")).unwrap();
     for item in syn::parse_file(&case).unwrap().items {
         let Item::Fn(mut function) = item else {
@@ -101,8 +101,8 @@ fn what_was_carried_is_not_carried_again() {
     }
 }
 
-/// The user's module may have a `mod std`, a `struct Option` or no prelude. Therefore every path
-/// that the macros write begins with `::`, or with a local of their own.
+/// The user's module may have a `mod std`, a `struct Option` or no prelude. Therefore every path that the macros write
+/// begins with `::`, or with a local variable of the macros.
 #[test]
 fn every_path_written_is_rooted() {
     let ours = ["traced", "std", "core", "Option", "Box"];

@@ -49,7 +49,7 @@ impl VisitMut for Expand {
     }
 }
 
-/// Takes our attribute away, and says which it is and what its arguments are.
+/// Removes the first attribute that is ours, and returns its mode and its arguments.
 pub(crate) fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, TokenStream)> {
     let mode = |attribute: &Attribute| match attribute
         .path()
@@ -74,13 +74,13 @@ pub(crate) fn take_attribute(attributes: &mut Vec<Attribute>) -> Option<(Mode, T
     Some((mode(&attribute)?, args))
 }
 
-/// What the compiler would get, in a crate `shop` of version 1.2.0.
+/// Expands as the compiler does, in a crate `shop` of version 1.2.0.
 pub(crate) fn expand(mode: Mode, args: TokenStream, item: TokenStream) -> TokenStream {
-    let scope = CrateContext {
+    let crate_context = CrateContext {
         name: "shop".to_owned(),
         version: "1.2.0".to_owned(),
         container: None,
         is_in_container: false,
     };
-    traced_macros_backend::expand(mode, args, item, scope)
+    traced_macros_backend::expand(mode, args, item, crate_context)
 }
