@@ -1,4 +1,4 @@
-//! Does a capture say so when another provider took its place?
+//! A capture that gets no spans because another provider took its place says so.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,14 +13,14 @@ fn install_another() {
     traced::set_tracer_provider(SdkTracerProvider::builder().build());
 }
 
-/// What `f` panics with.
+/// The text that `f` panics with.
 #[track_caller]
 fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     let panic = catch_unwind(AssertUnwindSafe(f)).err().expect("no panic");
     *panic.downcast().expect("a panic without a text")
 }
 
-/// One test, as there is one global provider.
+/// A single test, because all tests of a process share the global provider.
 #[test]
 fn a_capture_that_gets_nothing_says_why() {
     install_another();

@@ -1,4 +1,4 @@
-//! Which answers fail a span: of whose kind, on which side of a `Result`, in every shape.
+//! Which status codes fail a span: by the kind of the span, the side of the `Result`, and the shape of the function.
 #![cfg(feature = "http")]
 
 use std::future::Future;
@@ -33,7 +33,7 @@ fn neither(status: StatusCode) -> StatusCode {
 }
 
 #[test]
-fn what_the_server_may_say_the_client_may_have_failed() {
+fn codes_of_4xx_fail_only_clients_and_5xx_fail_all() {
     for (code, on_server, on_client) in [
         (100, None, None),
         (200, None, None),
@@ -62,7 +62,7 @@ fn what_the_server_may_say_the_client_may_have_failed() {
 }
 
 #[test]
-fn an_answer_is_no_exception_and_needs_no_description() {
+fn a_failed_answer_has_no_event_and_no_description() {
     let (_, spans) = capture(|| server(StatusCode::BAD_GATEWAY));
     let span = spans.named("server").data();
     assert!(span.events.is_empty());
@@ -181,7 +181,7 @@ mod sides {
 }
 
 #[test]
-fn an_error_may_be_an_answer_that_is_none() {
+fn an_answer_in_err_fails_only_by_its_code() {
     let (_, spans) = capture(|| {
         let _ = sides::both(Err(StatusCode::NOT_FOUND));
         let _ = sides::anything_or_status(false);
@@ -194,7 +194,7 @@ fn an_error_may_be_an_answer_that_is_none() {
 }
 
 #[tokio::test]
-async fn what_is_no_error_may_be_a_failed_answer() {
+async fn an_answer_in_ok_may_fail() {
     let (_, spans) = capture(|| sides::both(Ok(StatusCode::BAD_GATEWAY)));
     assert_eq!(error_type(&spans, "both").as_deref(), Some("502"));
     let answer = Response::builder().status(404).body(()).unwrap();
@@ -207,7 +207,7 @@ async fn what_is_no_error_may_be_a_failed_answer() {
 }
 
 #[test]
-fn error_if_is_about_errors_and_leaves_answers_alone() {
+fn error_if_judges_errors_but_not_answers() {
     let (_, spans) = capture(|| sides::only_the_ok(Err(Refused)).is_err());
     assert_eq!(error_type(&spans, "only_the_ok"), None);
     let (_, spans) = capture(|| sides::only_the_ok(Ok(StatusCode::BAD_GATEWAY)).is_err());
@@ -215,7 +215,7 @@ fn error_if_is_about_errors_and_leaves_answers_alone() {
 }
 
 #[test]
-fn errors_off_is_off_for_answers_too() {
+fn errors_false_covers_answers_too() {
     let (_, spans) = capture(|| sides::off(StatusCode::BAD_GATEWAY));
     assert_eq!(error_type(&spans, "off"), None);
 }
@@ -243,13 +243,13 @@ fn judged() -> Judged {
 }
 
 #[test]
-fn a_type_of_ones_own_is_told_the_kind() {
+fn a_type_with_its_own_outcome_gets_the_kind() {
     let (_, spans) = capture(judged);
     assert_eq!(error_type(&spans, "judged").as_deref(), Some("Server"));
 }
 
 #[test]
-fn a_generic_function_does_not_know_the_answer_in_its_result() {
+fn an_answer_of_a_generic_type_is_not_judged() {
     let (_, spans) = capture(|| generic(Judged).is_ok());
     assert_eq!(error_type(&spans, "generic"), None);
 }

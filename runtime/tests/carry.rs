@@ -1,5 +1,5 @@
-//! Capture and attach, on threads and without a runtime: small enough for miri,
-//! which `.ci/run` runs them under where it is installed.
+//! Units that carry their context to other threads and to futures, without a runtime: these tests are small enough for
+//! miri, under which `.ci/run` runs them if it is installed.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -87,7 +87,7 @@ impl Drop for PanicsInDrop {
 }
 
 #[traced]
-fn carries_what_panics() -> [Box<dyn FnOnce() + Send>; 3] {
+fn panicking_units() -> [Box<dyn FnOnce() + Send>; 3] {
     let closure = traced::carry_fn(|| panic!("in a closure"));
     let future = traced::carry(async { panic!("in a future") });
     let dropped = traced::carry(async {
@@ -103,7 +103,7 @@ fn carries_what_panics() -> [Box<dyn FnOnce() + Send>; 3] {
 
 #[test]
 fn a_unit_that_panics_leaves_its_thread_clean() {
-    let (units, _) = capture(carries_what_panics);
+    let (units, _) = capture(panicking_units);
     for unit in units {
         assert!(catch_unwind(AssertUnwindSafe(unit)).is_err());
         assert_eq!(here(), SpanId::INVALID);
@@ -130,7 +130,7 @@ fn traced_futures_are_polled_and_dropped() {
     assert_eq!(spans.tree(), "waits\nprepared name=x\n");
 }
 
-/// What a function returns that gives items from either end, and knows how many there are.
+/// An iterator that gives items from both ends, and knows how many are left.
 fn lazily() -> impl DoubleEndedIterator<Item = SpanId> + ExactSizeIterator + Send {
     traced::carry([1, 2, 3, 4].into_iter().map(|_| here()))
 }
@@ -144,7 +144,7 @@ fn returns_an_iterator() -> (
 }
 
 #[test]
-fn the_items_of_a_carried_iterator_are_made_in_the_context_and_handled_in_the_callers() {
+fn a_carried_iterator_runs_in_its_context_and_its_consumer_in_the_callers() {
     let ((), _) = capture(|| {
         let (made_in, mut items) = returns_an_iterator();
         let outside = here();
@@ -184,7 +184,7 @@ fn an_item_that_panics_leaves_the_callers_context() {
 }
 
 #[test]
-fn what_a_carried_iterator_holds_is_dropped_in_the_context() {
+fn a_carried_iterator_is_dropped_in_its_context() {
     struct Items(#[expect(dead_code, reason = "dropped")] SeesItsContext);
 
     impl Iterator for Items {

@@ -16,7 +16,7 @@ fn charge(seconds: &HistogramWithExemplars<Labels>, orders: &CounterWithExemplar
 }
 
 #[test]
-fn a_measurement_says_which_span_it_is_of() {
+fn an_exemplar_names_the_span_of_its_measurement() {
     let mut registry = Registry::default();
     let seconds = HistogramWithExemplars::<Labels>::new([0.1, 1.0].into_iter());
     let orders = CounterWithExemplar::<Labels>::default();

@@ -1,5 +1,4 @@
-//! Do the tables of features, the README's and that of the crate's documentation, list what
-//! `Cargo.toml` has?
+//! The tables of features in the README and in the crate's documentation list the features of `Cargo.toml`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +9,7 @@ const CRATE: &str = include_str!("../src/lib.rs");
 /// A feature, and the features that it turns on.
 type Features<'t> = BTreeMap<&'t str, Vec<&'t str>>;
 
-/// `[features]`, without what they turn on in other crates.
+/// The table `[features]`, without the features of other crates that they turn on.
 fn features() -> Features<'static> {
     let (_, section) = MANIFEST.split_once("\n[features]\n").unwrap();
     let (section, _) = section.split_once("\n[").unwrap();
@@ -36,7 +35,7 @@ fn without_comment(line: &str) -> &str {
     line.split('#').next().unwrap_or_default().trim()
 }
 
-/// What stands between pairs of `quote`.
+/// The pieces of a text that are in quotes.
 fn between(text: &str, quote: char) -> impl Iterator<Item = &str> {
     text.split(quote).skip(1).step_by(2)
 }
@@ -66,7 +65,7 @@ fn the_readme_lists_every_feature_and_what_it_turns_on() {
 }
 
 #[test]
-fn so_does_the_documentation_of_the_crate() {
+fn the_documentation_lists_every_feature_and_what_it_turns_on() {
     let listed = rows(CRATE).flat_map(|row| between(row[0], '`').collect::<Vec<_>>());
     let mut listed: Vec<_> = listed.collect();
     listed.sort_unstable();

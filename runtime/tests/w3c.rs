@@ -1,5 +1,5 @@
-//! W3C Trace Context and Baggage through `traced::extract` and `traced::inject`: the cases of
-//! the W3C's own suite, and headers that mean harm.
+//! W3C Trace Context and Baggage through `traced::extract` and `traced::inject`: the cases of the W3C's own suite, and
+//! hostile headers.
 
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::TraceState;
@@ -33,17 +33,17 @@ fn parent_of(traceparent: &str) -> Option<SpanContext> {
 }
 
 #[test]
-fn a_parent_that_is_believed() {
+fn valid_parents_are_accepted() {
     let usual = format!("00-{TRACE}-{SPAN}-01");
     for header in [
         usual.clone(),
-        // Versions to come, with what they may add.
+        // Future versions, which may add fields.
         format!("cc-{TRACE}-{SPAN}-01"),
         format!("cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like"),
         format!("01-{TRACE}-{SPAN}-01-"),
         format!("fe-{TRACE}-{SPAN}-01-é"),
         format!("01-{TRACE}-{SPAN}-01-{}", "a".repeat(MIB)),
-        // White space that HTTP allows around a value.
+        // HTTP allows white space around a value.
         format!(" {usual}"),
         format!("\t{usual}"),
         format!("{usual} "),
@@ -58,7 +58,7 @@ fn a_parent_that_is_believed() {
 }
 
 #[test]
-fn a_parent_that_is_not() {
+fn invalid_parents_are_ignored() {
     let usual = format!("00-{TRACE}-{SPAN}-01");
     for header in [
         String::new(),
@@ -79,7 +79,7 @@ fn a_parent_that_is_not() {
         format!("0000-{TRACE}-{SPAN}-01"),
         format!("-{TRACE}-{SPAN}-01"),
         format!("{TRACE}-{SPAN}-01"),
-        // What follows what version 0 has, and is no field in any other.
+        // Version 0 ends with the flags, and other versions may only go on with a `-`.
         format!("{usual}."),
         format!("{usual}-"),
         format!("{usual}-what-the-future-will-be-like"),
@@ -127,7 +127,7 @@ fn a_parent_that_is_not() {
 }
 
 #[test]
-fn a_parent_under_another_name_is_none() {
+fn a_parent_under_another_name_is_ignored() {
     let usual = &*format!("00-{TRACE}-{SPAN}-01");
     for name in ["TraceParent", "TrAcEpArEnT", "TRACEPARENT"] {
         assert!(parent(&[(name, usual)]).is_some(), "{name}");
@@ -138,7 +138,7 @@ fn a_parent_under_another_name_is_none() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     let usual = &*format!("00-{TRACE}-{SPAN}-01");
     let other = &*format!("00-{TRACE}-{SPAN}-00");
     for second in [usual, other, "", "junk"] {
@@ -148,7 +148,7 @@ fn of_two_parents_neither_is_believed() {
 }
 
 #[test]
-fn flags_that_nobody_knows_are_cleared() {
+fn unknown_flags_are_cleared() {
     for (flags, expected) in [
         ("00", 0),
         ("01", 1),
@@ -167,24 +167,24 @@ fn flags_that_nobody_knows_are_cleared() {
     }
 }
 
-/// The state that arrives when these headers do, with a parent that is believed.
+/// The trace state that is read from these headers, beside a valid parent.
 fn state(headers: &[&str]) -> String {
     let parent_header = format!("00-{TRACE}-{SPAN}-00");
     let mut all = vec![("traceparent", &*parent_header)];
     all.extend(headers.iter().map(|header| ("tracestate", *header)));
-    let parent = parent(&all).expect("the state has no say in it");
+    let parent = parent(&all).expect("a parent is valid whatever the state is");
     assert_eq!(parent.trace_id().to_string(), TRACE);
     parent.trace_state().header()
 }
 
-/// So many members, in headers of ten.
+/// This many members of a trace state, ten in each header.
 fn members(count: usize) -> Vec<String> {
     let all: Vec<_> = (1..=count).map(|n| format!("bar{n:02}={n:02}")).collect();
     all.chunks(10).map(|ten| ten.join(",")).collect()
 }
 
 #[test]
-fn a_state_that_is_carried_on() {
+fn valid_states_are_kept() {
     let all_of_a_key = "abcdefghijklmnopqrstuvwxyz0123456789_-*/";
     let all_of_a_value: String = (' '..='~').filter(|c| !",=".contains(*c)).collect();
     let plain = &*format!("{all_of_a_key}={all_of_a_value}");
@@ -213,7 +213,7 @@ fn a_state_that_is_carried_on() {
 }
 
 #[test]
-fn a_state_that_is_ignored_without_harm_to_the_trace() {
+fn invalid_states_are_ignored_and_the_parent_is_kept() {
     let too_long = [
         "z".repeat(257) + "=1",
         "t".repeat(242) + "@v=1",
@@ -274,7 +274,7 @@ fn keys_may_be_long() {
     for long in [one, tenant] {
         assert_eq!(state(&["foo=1", &long]), format!("foo=1,{long}"));
     }
-    // The longest that there may be is one too long for OpenTelemetry's `TraceState`.
+    // The longest key of the specification is one character too long for OpenTelemetry's `TraceState`.
     let longest = "t".repeat(241) + "@" + &"v".repeat(14) + "=1";
     assert_eq!(state(&["foo=1", &longest, "bar=2"]), "foo=1,bar=2");
 }
@@ -297,7 +297,7 @@ fn past_512_characters_long_members_go_first_and_then_the_last() {
 }
 
 #[test]
-fn a_state_without_a_parent_is_nobodys() {
+fn a_state_without_a_parent_is_ignored() {
     let junk = [("traceparent", "junk"), ("tracestate", "foo=1")];
     for headers in [&junk[..], &junk[1..]] {
         let context = extract(headers);
@@ -332,7 +332,7 @@ fn span_context(flags: u8, state: TraceState) -> SpanContext {
 }
 
 #[test]
-fn what_is_written_is_what_was_read() {
+fn headers_are_written_as_they_were_read() {
     for flags in ["00", "01", "02", "03"] {
         let parent = &*format!("00-{TRACE}-{SPAN}-{flags}");
         let headers = [
@@ -347,7 +347,7 @@ fn what_is_written_is_what_was_read() {
 }
 
 #[test]
-fn what_is_not_in_the_specification_is_not_written() {
+fn flags_and_states_outside_the_specification_are_not_written() {
     let state = TraceState::from_key_value([("a", "1"), ("b", "é"), ("c", "2\n"), ("d", "3")]);
     let context = Context::new().with_remote_span_context(span_context(0xff, state.unwrap()));
     let sent = inject(context);
@@ -378,9 +378,9 @@ mod below {
         assert!(sent.len() >= headers.len());
     }
 
-    /// From a caller, through two spans, to whoever is called.
+    /// The headers go from a caller through two spans of this process to the called service.
     #[test]
-    fn the_random_flag_and_the_state_reach_whoever_is_called() {
+    fn the_random_flag_and_the_state_reach_the_called_service() {
         use_w3c();
         let parent = ("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-03"));
         let state = ("tracestate".to_owned(), "foo=1,bar=2".to_owned());
@@ -399,7 +399,7 @@ mod below {
     }
 
     #[test]
-    fn of_several_that_are_called_each_has_a_parent_of_its_own() {
+    fn each_of_several_called_services_gets_its_own_parent() {
         use_w3c();
         let valid = format!("00-{TRACE}-{SPAN}-01");
         let illegal = format!("00-{}-{SPAN}-01", "0".repeat(32));
@@ -415,7 +415,7 @@ mod below {
             assert_ne!(own, "0".repeat(32));
             let asked = spans.all_named("ask");
             for (sent, span) in sent.iter().zip(&asked) {
-                // A new trace has the random flag; this one of the caller has not.
+                // A new trace has the random flag, which the caller's header has not.
                 let flags = if trace.is_some() { "01" } else { "03" };
                 assert_eq!(sent[0].1, format!("00-{own}-{}-{flags}", span.id()));
             }
@@ -427,7 +427,7 @@ mod below {
     }
 
     #[test]
-    fn below_a_hostile_parent_every_trace_is_a_new_one() {
+    fn a_hostile_parent_starts_a_new_trace_each_time() {
         use_w3c();
         let hostile = vec![("traceparent".to_owned(), format!("00-{TRACE}-{SPAN}-01."))];
         let (_, spans) = capture(|| (serve(&hostile), serve(&hostile)));
@@ -467,7 +467,7 @@ mod baggage {
     }
 
     #[test]
-    fn what_is_read() {
+    fn members_are_read_and_malformed_ones_left_out() {
         let tokens = "!#$%&'*+-.^_`|~09azAZ";
         for (headers, expected) in [
             (&["a=1"][..], &[("a", "1")][..]),
@@ -478,13 +478,13 @@ mod baggage {
             (&["a="], &[("a", "")]),
             (&["a=%C3%A9%2c%3B%20"], &[("a", "é,; ")]),
             (&["a=%2525"], &[("a", "%25")]),
-            // What encodes no text, or nothing at all.
+            // Percent signs that encode no UTF-8, or no byte.
             (&["a=%ff"], &[("a", "\u{fffd}")]),
             (
                 &["a=%,b=%z0,c=%4"],
                 &[("a", "%"), ("b", "%z0"), ("c", "%4")],
             ),
-            // The last of two, and what is not well formed, left out.
+            // The last of two members with one key counts, and malformed members are left out.
             (&["a=1,a=2"], &[("a", "2")]),
             (
                 &["a,b=2,=3,c d=4,é=5,f=\u{e9},g=\"6\",h=7"],
@@ -523,7 +523,7 @@ mod baggage {
     }
 
     #[test]
-    fn nothing_hostile_stops_anything() {
+    fn hostile_baggage_is_survived() {
         for hostile in [
             "a".repeat(MIB),
             ",".repeat(MIB),
@@ -541,7 +541,7 @@ mod baggage {
     }
 
     #[test]
-    fn what_cannot_be_read_leaves_the_baggage_that_is_there() {
+    fn unreadable_baggage_leaves_the_current_one() {
         let context = Context::current_with_baggage([KeyValue::new("mine", "1")]);
         let _attached = context.attach();
         assert_eq!(pairs(&["junk"]), pairs(&["mine=1"]));
@@ -555,7 +555,7 @@ mod baggage {
     }
 
     #[test]
-    fn what_is_written_can_be_read_by_anyone() {
+    fn baggage_is_written_in_ascii_and_read_back() {
         for (value, expected) in [
             ("plain-._~!*'()/?:@", "plain-._~!*'()/?:@"),
             ("100%25", "100%2525"),
@@ -585,17 +585,17 @@ mod baggage {
     }
 
     #[test]
-    fn what_grows_too_long_by_its_encoding_is_left_out_as_a_whole() {
+    fn a_member_that_its_encoding_makes_too_long_is_left_out() {
         let long: &'static str = "é".repeat(1400).leak();
         let header = written(&[("a", long), ("b", "2"), ("c", "3")]).unwrap();
         assert_eq!(header, "b=2,c=3");
     }
 }
 
-/// Whatever comes in, what is sent on is read as the same again.
+/// Headers that were read and written are read as the same again, whatever came in.
 #[test]
-fn any_headers_are_read_and_what_was_read_is_read_again() {
-    // The letters that mean something, in an order that is always the same.
+fn random_headers_survive_a_round_trip() {
+    // The letters with a meaning. The generator below gives the same texts in each run.
     const LETTERS: [char; 24] = [
         '0',
         '1',
@@ -629,7 +629,7 @@ fn any_headers_are_read_and_what_was_read_is_read_again() {
         state ^= state << 17;
         usize::try_from(state >> 33).unwrap() % below
     };
-    let mut believed = 0;
+    let mut valid = 0;
     for _ in 0..20_000 {
         let mut text = |length: usize| -> String {
             let length = next(length);
@@ -649,13 +649,13 @@ fn any_headers_are_read_and_what_was_read_is_read_again() {
         let sent = inject(extract(&headers));
         let again: Vec<_> = sent.iter().map(|(key, value)| (&**key, &**value)).collect();
         assert_eq!(inject(extract(&again)), sent, "{headers:?}");
-        believed += usize::from(Carrier::get(&sent, "traceparent").is_some());
+        valid += usize::from(Carrier::get(&sent, "traceparent").is_some());
     }
-    assert!((1_000..19_000).contains(&believed), "{believed}");
+    assert!((1_000..19_000).contains(&valid), "{valid}");
 }
 
-/// What the documentation says of the OpenTelemetry SDK's propagators: should this fail, they
-/// have changed, and the documentation is to be changed too.
+/// What our documentation says about the propagators of the OpenTelemetry SDK. A failure means that they have changed,
+/// and that the documentation has to follow.
 mod of_the_sdk {
     use opentelemetry::propagation::TextMapPropagator as _;
     use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
@@ -673,7 +673,7 @@ mod of_the_sdk {
     }
 
     #[test]
-    fn the_propagator_of_traces_believes_more_and_keeps_less() {
+    fn the_sdk_accepts_more_parents_and_keeps_less() {
         for parent in [
             format!("0-{TRACE}-{SPAN}-01"),
             format!("00-{TRACE}-{SPAN}-01-"),
@@ -693,7 +693,7 @@ mod of_the_sdk {
     }
 
     #[test]
-    fn the_propagator_of_baggage_changes_values() {
+    fn the_sdk_changes_values_of_baggage() {
         let propagator = BaggagePropagator::new();
         let read = |header: &str| {
             let headers = HashMap::from([("baggage".to_owned(), header.to_owned())]);

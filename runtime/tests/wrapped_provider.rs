@@ -1,4 +1,4 @@
-//! Is a provider that somebody puts around ours asked for every span, however it is installed?
+//! A provider that a program wraps around ours gets every span, however the program installs it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +22,8 @@ struct CountingTracer {
 }
 
 impl Counting {
-    /// Around whatever is installed.
-    fn around() -> Self {
+    /// Wraps the provider that is installed now.
+    fn around_installed() -> Self {
         Counting {
             inner: global::tracer_provider(),
             spans: Arc::default(),
@@ -63,26 +63,26 @@ fn outer() {
 #[traced(attributes(n = 1))]
 fn inner() {}
 
-/// One test, as there is one global provider.
+/// A single test, because all tests of a process share the global provider.
 #[test]
-fn a_provider_around_ours_is_not_bypassed() {
+fn a_wrapping_provider_gets_every_span() {
     let capture = Capture::new();
     let _attached = capture.context().attach();
     outer();
     assert_eq!(capture.spans().tree(), "outer\n  inner n=1\n");
 
-    // Installed through us.
-    let around = Counting::around();
+    // Installed through `traced`.
+    let around = Counting::around_installed();
     traced::set_tracer_provider(around.clone());
     outer();
     assert_eq!(around.take(), 2);
 
-    // Around that one, and without a word to us but for `refresh_tracer_provider`.
-    let behind_our_back = Counting::around();
-    global::set_tracer_provider(behind_our_back.clone());
+    // Installed through `opentelemetry`: `traced` hears of it only by `refresh_tracer_provider`.
+    let outermost = Counting::around_installed();
+    global::set_tracer_provider(outermost.clone());
     traced::refresh_tracer_provider();
     outer();
-    assert_eq!((around.take(), behind_our_back.take()), (2, 2));
+    assert_eq!((around.take(), outermost.take()), (2, 2));
     let tree = "outer\n  inner n=1\n";
     assert_eq!(capture.spans().tree(), tree.repeat(3));
 }

@@ -1,4 +1,4 @@
-//! What every carrier is asked, through `#[traced(inject = .., extract = ..)]`.
+//! The checks that every carrier has to pass, through `#[traced(inject = .., extract = ..)]`.
 
 use opentelemetry_sdk::trace::SpanData;
 use traced::propagation::{Carrier, CarrierMut, use_w3c};
@@ -11,7 +11,7 @@ pub(crate) const ANOTHER: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169
 
 /// A carrier that a test can fill with anything.
 pub(crate) trait Sample: Carrier + CarrierMut + Sized {
-    /// A carrier with these headers, in this order, each added and none replaced.
+    /// A carrier with these headers, in this order. A header of a name that is there already is added to it.
     fn with(headers: &[(&str, &[u8])]) -> Self;
 
     /// Its headers as they would be sent, sorted.
@@ -28,30 +28,30 @@ pub(crate) fn process<H: Carrier>(headers: &H) {
     let _ = headers;
 }
 
-/// The span of whoever processes a message with these headers.
+/// The span of a consumer of a message with these headers.
 pub(crate) fn processed<H: Carrier>(headers: &H) -> SpanData {
     use_w3c();
     let ((), spans) = capture(|| process(headers));
     spans.named("process").data().clone()
 }
 
-/// The headers once a span was written into them, and that span's `traceparent`.
+/// The headers after a producer's span was written into them, and the `traceparent` of this span.
 pub(crate) fn sent<H: CarrierMut>(mut headers: H) -> (H, String) {
     use_w3c();
     let ((), spans) = capture(|| send(&mut headers));
     let span = &spans.named("send").data().span_context;
-    // The span is sampled, and the id of its trace is random.
+    // The flags say that the span is sampled, and that the id of its trace is random.
     let parent = format!("00-{}-{}-03", span.trace_id(), span.span_id());
     (headers, parent)
 }
 
-/// Whether what these headers say is nobody's parent.
+/// Whether the span has no parent, and is not in the trace of `PARENT`.
 pub(crate) fn is_root(span: &SpanData) -> bool {
     span.parent_span_id == opentelemetry::trace::SpanId::INVALID
         && span.span_context.trace_id().to_string() != TRACE
 }
 
-pub(crate) fn what_is_sent_is_the_parent<S: Sample>() {
+pub(crate) fn the_sender_becomes_the_parent<S: Sample>() {
     let (headers, parent) = sent(S::with(&[]));
     assert_eq!(headers.sent().len(), 1, "{:?}", headers.sent());
     let span = processed(&headers);
@@ -87,7 +87,7 @@ pub(crate) fn a_key_in_another_case_is_replaced<S: Sample>() {
     assert_eq!(headers.sent(), expected);
 }
 
-pub(crate) fn what_is_not_text_is_no_parent<S: Sample>() {
+pub(crate) fn a_header_that_is_not_text_is_no_parent<S: Sample>() {
     let hostile: [&[u8]; 3] = [&[0xff; 55], b"", "00-é".as_bytes()];
     for value in hostile {
         assert!(is_root(&processed(&S::with(&[("traceparent", value)]))));
@@ -101,13 +101,13 @@ pub(crate) fn every_key_is_listed<S: Sample>() {
     assert_eq!(keys, ["traceparent", "x-tenant"]);
 }
 
-/// Two senders are one too many, be the second in another case or no text at all.
-pub(crate) fn of_two_parents_neither_is_believed<S: Sample>(second: (&str, &[u8])) {
+/// Which of two parents is the caller's cannot be told, whatever the second one is.
+pub(crate) fn two_parents_are_both_ignored<S: Sample>(second: (&str, &[u8])) {
     let headers = S::with(&[("traceparent", PARENT.as_bytes()), second]);
     assert!(is_root(&processed(&headers)));
 }
 
-pub(crate) fn states_of_several_headers_are_one<S: Sample>() {
+pub(crate) fn the_states_of_several_headers_are_joined<S: Sample>() {
     let headers = S::with(&[
         ("traceparent", PARENT.as_bytes()),
         ("tracestate", b"a=1"),
@@ -117,50 +117,50 @@ pub(crate) fn states_of_several_headers_are_one<S: Sample>() {
     assert_eq!(state, "a=1,b=2");
 }
 
-/// The questions that have the same answer for all, as tests.
-macro_rules! ask {
+/// Writes a module with the tests that every carrier passes alike.
+macro_rules! check_carrier {
     ($module:ident: $sample:ty, $($others:tt)*) => {
         mod $module {
             #[allow(unused_imports)] // The standard library's carriers need none.
             use super::*;
 
             #[test]
-            fn what_is_sent_is_the_parent() {
-                crate::questions::what_is_sent_is_the_parent::<$sample>();
+            fn the_sender_becomes_the_parent() {
+                crate::checks::the_sender_becomes_the_parent::<$sample>();
             }
 
             #[test]
             fn other_headers_stay() {
                 let others: &[(&str, &[u8])] = &$($others)*;
-                crate::questions::other_headers_stay::<$sample>(others);
+                crate::checks::other_headers_stay::<$sample>(others);
             }
 
             #[test]
             fn keys_are_read_in_any_case() {
-                crate::questions::keys_are_read_in_any_case::<$sample>();
+                crate::checks::keys_are_read_in_any_case::<$sample>();
             }
 
             #[test]
             fn a_key_in_another_case_is_replaced() {
-                crate::questions::a_key_in_another_case_is_replaced::<$sample>();
+                crate::checks::a_key_in_another_case_is_replaced::<$sample>();
             }
 
             #[test]
             fn every_key_is_listed() {
-                crate::questions::every_key_is_listed::<$sample>();
+                crate::checks::every_key_is_listed::<$sample>();
             }
 
             #[test]
-            fn what_is_not_text_is_no_parent() {
-                crate::questions::what_is_not_text_is_no_parent::<$sample>();
+            fn a_header_that_is_not_text_is_no_parent() {
+                crate::checks::a_header_that_is_not_text_is_no_parent::<$sample>();
             }
         }
     };
 }
 
-pub(crate) use ask;
+pub(crate) use check_carrier;
 
-/// A pair as `Sample::sent` has it.
+/// A header in the form that `Sample::sent` returns.
 pub(crate) fn pair(key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> (String, Vec<u8>) {
     let key = String::from_utf8_lossy(key.as_ref()).into_owned();
     (key, value.as_ref().to_vec())

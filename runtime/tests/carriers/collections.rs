@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, pair, processed, sent, sorted};
+use crate::checks::{self, ANOTHER, PARENT, Sample, TRACE, pair, processed, sent, sorted};
 
 fn own(value: &[u8]) -> Vec<u8> {
     value.to_vec()
@@ -24,11 +24,11 @@ macro_rules! samples {
             }
         }
 
-        crate::questions::ask!($module: $carrier, [("x-tenant", b"acme"), ("TraceParents", b"2")]);
+        crate::checks::check_carrier!($module: $carrier, [("x-tenant", b"acme"), ("TraceParents", b"2")]);
     )*};
 }
 
-/// A map's entry and a list's are two shapes of the same.
+/// Iterators of maps give pairs of references, and those of lists give references to pairs.
 trait Entry {
     fn bytes(self) -> (String, Vec<u8>);
 }
@@ -66,7 +66,7 @@ fn binary_headers_stay() {
 }
 
 #[test]
-fn what_only_can_be_read_is_read() {
+fn borrowed_collections_are_read() {
     let pairs = [("traceparent", PARENT)];
     let slice: &[(&str, &str)] = &pairs;
     let map = HashMap::from(pairs);
@@ -97,19 +97,16 @@ fn headers_are_made_if_there_are_none() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b"\xff", b""] {
         for key in ["traceparent", "Traceparent"] {
-            questions::of_two_parents_neither_is_believed::<Vec<(String, Vec<u8>)>>((key, second));
+            checks::two_parents_are_both_ignored::<Vec<(String, Vec<u8>)>>((key, second));
         }
-        questions::of_two_parents_neither_is_believed::<BTreeMap<String, String>>((
-            "Traceparent",
-            second,
-        ));
+        checks::two_parents_are_both_ignored::<BTreeMap<String, String>>(("Traceparent", second));
     }
 }
 
 #[test]
-fn states_of_several_headers_are_one() {
-    questions::states_of_several_headers_are_one::<Vec<(String, String)>>();
+fn the_states_of_several_headers_are_joined() {
+    checks::the_states_of_several_headers_are_joined::<Vec<(String, String)>>();
 }

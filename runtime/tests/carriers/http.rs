@@ -4,7 +4,9 @@ use http::header::{HeaderName, HeaderValue};
 use http::{HeaderMap, Request};
 use traced::propagation::{Carrier as _, CarrierMut as _};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sent, sorted};
+use crate::checks::{
+    self, ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sent, sorted,
+};
 
 impl Sample for HeaderMap {
     fn with(headers: &[(&str, &[u8])]) -> Self {
@@ -33,8 +35,8 @@ impl Sample for Request<()> {
     }
 }
 
-ask!(header_map: HeaderMap, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
-ask!(request: Request<()>, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+check_carrier!(header_map: HeaderMap, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+check_carrier!(request: Request<()>, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
 
 #[test]
 fn a_request_keeps_its_body() {
@@ -54,7 +56,7 @@ fn a_span_of_a_server_is_in_the_trace_of_its_request() {
 }
 
 #[test]
-fn what_cannot_be_a_header_is_left_out() {
+fn keys_and_values_that_no_header_may_have_are_left_out() {
     let mut request = Request::new(());
     request.set("a key", "a".to_owned());
     request.set("key", "a\r\nset-cookie: b".to_owned());
@@ -62,15 +64,15 @@ fn what_cannot_be_a_header_is_left_out() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b"\xff", b""] {
-        questions::of_two_parents_neither_is_believed::<HeaderMap>(("traceparent", second));
+        checks::two_parents_are_both_ignored::<HeaderMap>(("traceparent", second));
     }
 }
 
 #[test]
-fn states_of_several_headers_are_one() {
-    questions::states_of_several_headers_are_one::<HeaderMap>();
+fn the_states_of_several_headers_are_joined() {
+    checks::the_states_of_several_headers_are_joined::<HeaderMap>();
 }
 
 #[cfg(feature = "reqwest")]
@@ -92,5 +94,5 @@ mod reqwest {
         }
     }
 
-    ask!(request: Request, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
+    check_carrier!(request: Request, [("x-tenant", b"acme"), ("x-tenant", b"\xff")]);
 }

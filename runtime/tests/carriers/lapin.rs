@@ -4,7 +4,9 @@ use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use traced::propagation::{Carrier, CarrierMut as _};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sent, sorted};
+use crate::checks::{
+    self, ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sent, sorted,
+};
 
 impl Sample for FieldTable {
     fn with(headers: &[(&str, &[u8])]) -> Self {
@@ -36,8 +38,8 @@ impl Sample for BasicProperties {
     }
 }
 
-ask!(table: FieldTable, [("x-tenant", b"acme"), ("blob", b"\xff\x00")]);
-ask!(properties: BasicProperties, [("x-tenant", b"acme"), ("blob", b"\xff\x00")]);
+check_carrier!(table: FieldTable, [("x-tenant", b"acme"), ("blob", b"\xff\x00")]);
+check_carrier!(properties: BasicProperties, [("x-tenant", b"acme"), ("blob", b"\xff\x00")]);
 
 #[test]
 fn text_is_read_however_a_client_wrote_it() {
@@ -96,8 +98,8 @@ fn a_key_that_amqp_does_not_know_is_left_out() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), b"\xff"] {
-        questions::of_two_parents_neither_is_believed::<FieldTable>(("TraceParent", second));
+        checks::two_parents_are_both_ignored::<FieldTable>(("TraceParent", second));
     }
 }

@@ -1,6 +1,6 @@
-//! Every carrier, by the same questions: one module a crate, each with its feature.
+//! Every carrier passes the same checks, those of `checks`; each module adds what only the carriers of its crate do.
 
-mod questions;
+mod checks;
 
 mod collections;
 #[cfg(feature = "http")]

@@ -3,9 +3,9 @@
 use async_nats::HeaderMap;
 use traced::propagation::{Carrier, CarrierMut as _};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sorted};
+use crate::checks::{self, ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sorted};
 
-/// The headers of NATS are text: what is not is what its client makes of it.
+/// The headers of NATS are text; its client replaces bytes that are not.
 impl Sample for HeaderMap {
     fn with(headers: &[(&str, &[u8])]) -> Self {
         let mut map = HeaderMap::new();
@@ -23,11 +23,11 @@ impl Sample for HeaderMap {
     }
 }
 
-ask!(header_map: HeaderMap, [("Nats-Msg-Id", b"7"), ("tags", b"a"), ("tags", b"b")]);
+check_carrier!(header_map: HeaderMap, [("Nats-Msg-Id", b"7"), ("tags", b"a"), ("tags", b"b")]);
 
 #[test]
 fn a_message_without_headers_has_no_parent() {
-    assert!(crate::questions::is_root(&processed(&None::<HeaderMap>)));
+    assert!(crate::checks::is_root(&processed(&None::<HeaderMap>)));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn the_key_as_written_comes_first() {
 }
 
 #[test]
-fn what_cannot_be_a_header_is_left_out() {
+fn keys_and_values_that_no_header_may_have_are_left_out() {
     let mut headers = HeaderMap::new();
     headers.set("a\nkey", "a".to_owned());
     headers.set("key", "a\r\nother: b".to_owned());
@@ -50,13 +50,13 @@ fn what_cannot_be_a_header_is_left_out() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b""] {
-        questions::of_two_parents_neither_is_believed::<HeaderMap>(("traceparent", second));
+        checks::two_parents_are_both_ignored::<HeaderMap>(("traceparent", second));
     }
 }
 
 #[test]
-fn states_of_several_headers_are_one() {
-    questions::states_of_several_headers_are_one::<HeaderMap>();
+fn the_states_of_several_headers_are_joined() {
+    checks::the_states_of_several_headers_are_joined::<HeaderMap>();
 }

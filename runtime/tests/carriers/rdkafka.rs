@@ -3,7 +3,7 @@
 use rdkafka::message::{Header, Headers as _, OwnedHeaders};
 use traced::propagation::Carrier;
 
-use crate::questions::{ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sent, sorted};
+use crate::checks::{ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sent, sorted};
 
 impl Sample for OwnedHeaders {
     fn with(headers: &[(&str, &[u8])]) -> Self {
@@ -23,7 +23,7 @@ impl Sample for OwnedHeaders {
     }
 }
 
-ask!(owned: OwnedHeaders, [("x-tenant", b"acme"), ("x-tenant", b"\xff"), ("empty", b"")]);
+check_carrier!(owned: OwnedHeaders, [("x-tenant", b"acme"), ("x-tenant", b"\xff"), ("empty", b"")]);
 
 #[test]
 fn borrowed_headers_are_read_as_owned_ones_are() {

@@ -4,7 +4,9 @@ use redis::Value;
 use redis::streams::StreamId;
 use redis::{ToRedisArgs, cmd};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, TRACE, ask, pair, processed, sent, sorted};
+use crate::checks::{
+    self, ANOTHER, PARENT, Sample, TRACE, check_carrier, pair, processed, sent, sorted,
+};
 
 impl Sample for StreamId {
     fn with(headers: &[(&str, &[u8])]) -> Self {
@@ -26,7 +28,7 @@ impl Sample for StreamId {
     }
 }
 
-ask!(entry: StreamId, [("order", b"7"), ("blob", b"\xff\x00")]);
+check_carrier!(entry: StreamId, [("order", b"7"), ("blob", b"\xff\x00")]);
 
 #[test]
 fn text_is_read_however_the_server_sends_it() {
@@ -55,8 +57,8 @@ fn the_fields_of_xadd_are_a_carrier() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), b"\xff"] {
-        questions::of_two_parents_neither_is_believed::<StreamId>(("TraceParent", second));
+        checks::two_parents_are_both_ignored::<StreamId>(("TraceParent", second));
     }
 }

@@ -5,7 +5,7 @@ use tonic::Request;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use traced::propagation::{Carrier, CarrierMut};
 
-use crate::questions::{self, ANOTHER, PARENT, Sample, ask, sent};
+use crate::checks::{self, ANOTHER, PARENT, Sample, check_carrier, sent};
 
 impl Sample for MetadataMap {
     fn with(headers: &[(&str, &[u8])]) -> Self {
@@ -27,11 +27,11 @@ impl Sample for Request<()> {
     }
 }
 
-ask!(metadata: MetadataMap, [("x-tenant", b"acme"), ("x-blob-bin", b"/wA")]);
-ask!(request: Request<()>, [("x-tenant", b"acme"), ("x-tenant", b"globex")]);
+check_carrier!(metadata: MetadataMap, [("x-tenant", b"acme"), ("x-blob-bin", b"/wA")]);
+check_carrier!(request: Request<()>, [("x-tenant", b"acme"), ("x-tenant", b"globex")]);
 
 #[test]
-fn metadata_of_bytes_stays_what_it_was() {
+fn binary_metadata_stays() {
     let mut metadata = MetadataMap::new();
     let blob = MetadataValue::from_bytes(&[0xff, 0x00]);
     metadata.insert_bin("x-blob-bin", blob.clone());
@@ -50,13 +50,13 @@ fn text_under_a_key_for_bytes_is_neither_read_nor_written() {
 }
 
 #[test]
-fn of_two_parents_neither_is_believed() {
+fn two_parents_are_both_ignored() {
     for second in [ANOTHER.as_bytes(), PARENT.as_bytes(), b"\xff", b""] {
-        questions::of_two_parents_neither_is_believed::<MetadataMap>(("traceparent", second));
+        checks::two_parents_are_both_ignored::<MetadataMap>(("traceparent", second));
     }
 }
 
 #[test]
-fn states_of_several_headers_are_one() {
-    questions::states_of_several_headers_are_one::<MetadataMap>();
+fn the_states_of_several_headers_are_joined() {
+    checks::the_states_of_several_headers_are_joined::<MetadataMap>();
 }
