@@ -1,8 +1,8 @@
-//! Do the accounts of `runtime/src/recorder/sink.rs` hold whichever way its threads run?
+//! The counts of `runtime/src/recorder/sink.rs` are right in whatever order its threads run.
 //!
-//! That file is compiled here with the locks and atomics of shuttle, which runs threads one at a time
-//! and decides at each of them who goes on. Shuttle does not reorder memory: what the file leaves to
-//! the ordering of atomics alone is sequentially consistent, and everything else is behind a lock.
+//! This crate compiles the file with the locks and atomics of shuttle, which runs one thread at a time, and chooses
+//! at each lock and atomic the thread that goes on. Shuttle does not reorder memory accesses. The file does not depend
+//! on that: its atomics without a lock are sequentially consistent.
 
 #![cfg(test)]
 #![allow(
@@ -24,7 +24,7 @@ use shuttle::thread;
 
 use self::sink::{Bounds, Counts, Pushed, Sink, Slot};
 
-/// An item is its own length, and as many bytes.
+/// The first byte of an item is its length.
 fn first_len(items: &[u8]) -> usize {
     usize::from(items[0])
 }
@@ -59,7 +59,7 @@ impl Checked {
             .push(slot, &group, 2, |place| place.copy_from_slice(&[2, group]))
     }
 
-    /// A thread that ends so many spans.
+    /// A thread that pushes this many items. It returns how many were accepted.
     fn producer(self: &Arc<Self>, group: u8, count: u64) -> thread::JoinHandle<u64> {
         let checked = Arc::clone(self);
         thread::spawn(move || {
@@ -71,12 +71,12 @@ impl Checked {
         })
     }
 
-    /// Exports a batch, and says how many items it had.
+    /// Exports a batch, and returns the number of its items.
     fn export(&self) -> u64 {
         let batch = self.sink.take();
         let items = batch.len() as u64;
         let written: usize = batch.runs().map(|(_, bytes)| bytes.len() / 2).sum();
-        assert_eq!(written as u64, items, "what is counted is what is there");
+        assert_eq!(written as u64, items, "the count of a batch is wrong");
         self.sink.settle(items, items);
         items
     }
@@ -95,14 +95,14 @@ fn join<const N: usize>(producers: [thread::JoinHandle<u64>; N]) -> u64 {
     producers.map(|each| each.join().unwrap()).iter().sum()
 }
 
-/// Over random schedules, and those that change few times at the worst moments.
+/// Runs a test under random schedules, and under schedules that switch threads only three times, at random places.
 fn check(runs: usize, test: impl Fn() + Send + Sync + Copy + 'static) {
     shuttle::check_random(test, runs);
     shuttle::check_pct(test, runs, 3);
 }
 
 #[test]
-fn each_item_is_counted_once_and_what_waits_is_bounded() {
+fn each_item_is_counted_once_and_waiting_items_are_bounded() {
     check(500, || {
         let checked = Checked::new(3, 2);
         let producers = [checked.producer(1, 4), checked.producer(2, 4)];
@@ -111,7 +111,7 @@ fn each_item_is_counted_once_and_what_waits_is_bounded() {
             thread::spawn(move || {
                 for _ in 0..3 {
                     let counts = checked.sink.counts();
-                    // Nothing is in flight here: what is pending waits.
+                    // No batch is being exported now, so that all pending items wait.
                     assert!(counts.pending <= 3, "{counts:?}");
                     checked.export();
                 }
@@ -127,7 +127,7 @@ fn each_item_is_counted_once_and_what_waits_is_bounded() {
 }
 
 #[test]
-fn a_report_is_right_at_any_time() {
+fn the_counts_are_right_at_any_time() {
     check(500, || {
         let checked = Checked::new(4, 2);
         let producers = [checked.producer(1, 3), checked.producer(2, 3)];
@@ -152,11 +152,11 @@ fn a_report_is_right_at_any_time() {
 }
 
 #[test]
-fn a_flush_has_what_ended_before_it_on_any_thread() {
+fn a_flush_exports_the_earlier_items_of_all_threads() {
     check(500, || {
         let checked = Checked::new(64, 2);
         let (first, second) = (checked.producer(1, 1), checked.producer(2, 1));
-        // Ended, wherever it waits; and others go on meanwhile.
+        // Two items are pushed before the flush, and other threads push more during it.
         let ended = first.join().unwrap() + second.join().unwrap();
         let others = [checked.producer(3, 3), checked.producer(4, 3)];
         let to_come = checked.sink.drain() as u64;
@@ -177,7 +177,7 @@ fn a_flush_has_what_ended_before_it_on_any_thread() {
 }
 
 #[test]
-fn a_push_is_before_the_close_or_after_it() {
+fn a_push_during_the_close_is_counted() {
     check(500, || {
         let checked = Checked::new(8, 2);
         let producers = [checked.producer(1, 3), checked.producer(2, 3)];
@@ -194,7 +194,7 @@ fn a_push_is_before_the_close_or_after_it() {
         closer.join().unwrap();
         let counts = checked.sink.counts();
         assert_eq!(sum(counts), 6);
-        // What was accepted was exported, or dropped at the end.
+        // Accepted items were exported, or dropped at the end.
         assert!(
             counts.exported <= accepted && counts.pending == 0,
             "{counts:?}"
@@ -203,9 +203,9 @@ fn a_push_is_before_the_close_or_after_it() {
 }
 
 #[test]
-fn credits_that_a_thread_does_not_use_are_for_the_others() {
+fn a_busy_thread_takes_the_credits_that_others_do_not_use() {
     check(30, || {
-        // A block is of two.
+        // A thread takes two credits at a time.
         let checked = Checked::new(128, 128);
         let slots: Vec<_> = (0..3).map(|_| checked.sink.acquire().unwrap()).collect();
         for slot in &slots {
@@ -231,13 +231,13 @@ fn credits_that_a_thread_does_not_use_are_for_the_others() {
 fn a_sleeping_worker_is_woken() {
     check(500, || {
         let checked = Checked::new(64, 64);
-        // The worker was awake until now.
+        // The worker is awake and has exported everything.
         checked.producer(1, 1).join().unwrap();
         assert!(checked.sink.has_some());
         checked.export();
         let producers = [checked.producer(1, 1)];
         let woken = checked.woken.load(Ordering::SeqCst);
-        // As a worker does before it sleeps until it is woken.
+        // A worker asks this before it sleeps until it is woken.
         let sleeps = !checked.sink.has_some();
         join(producers);
         let is_woken = checked.woken.load(Ordering::SeqCst) > woken;
@@ -246,11 +246,11 @@ fn a_sleeping_worker_is_woken() {
 }
 
 #[test]
-fn a_worker_that_waits_for_a_batch_is_woken_by_what_fills_it() {
+fn a_worker_is_woken_when_its_batch_is_full() {
     check(500, || {
         let checked = Checked::new(64, 4);
         checked.producer(1, 1).join().unwrap();
-        // As a worker does before it sleeps for a while, as there is something, but no batch.
+        // A worker with items but without a full batch sleeps for a while.
         assert!(checked.sink.has_some() && !checked.sink.has_batch());
         let woken = checked.woken.load(Ordering::SeqCst);
         let producers = [checked.producer(1, 2), checked.producer(2, 1)];
@@ -261,7 +261,7 @@ fn a_worker_that_waits_for_a_batch_is_woken_by_what_fills_it() {
 }
 
 #[test]
-fn a_slot_goes_on_with_what_waits_in_it() {
+fn a_reused_slot_keeps_its_waiting_items() {
     check(500, || {
         let checked = Checked::new(64, 64);
         let first = checked.producer(1, 2);

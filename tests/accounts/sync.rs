@@ -1,9 +1,9 @@
-//! Shuttle's primitives where `sink.rs` expects ours.
+//! The locks and atomics of shuttle, under the names that `sink.rs` imports.
 
 pub(super) use shuttle::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub(super) use shuttle::sync::{Arc, MutexGuard};
 
-/// A mutex of a process that is not forked.
+/// Unlike the one of `traced`, it does not detect a fork: no test here forks.
 #[derive(Debug)]
 pub(super) struct Mutex<T>(shuttle::sync::Mutex<T>);
 

@@ -1,15 +1,15 @@
-//! `TRACED_FILTER`: read in a child, as the environment is the process's too.
+//! `TRACED_FILTER`, in child processes, because all tests of a process share its environment.
 
 use std::process::Command;
 
 use traced::Filter;
 
-/// What a child makes of the variable, on stdout and on stderr.
+/// The standard output and the standard error of a child with this filter.
 fn child(filter: Option<&str>) -> (String, String) {
     child_at("", filter)
 }
 
-/// The same, for a child that says as much as this `OTEL_LOG_LEVEL` lets through.
+/// The same, with this `OTEL_LOG_LEVEL`.
 fn child_at(level: &str, filter: Option<&str>) -> (String, String) {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args([
@@ -79,7 +79,7 @@ fn a_bad_directive_is_told_once_and_the_others_count() {
 }
 
 #[test]
-fn who_wants_no_warnings_gets_none() {
+fn without_warnings_a_bad_directive_is_not_told() {
     for level in ["none", "error"] {
         let (out, err) = child_at(level, Some("my_crate=maybe,my_crate::db=off"));
         assert!(out.contains("the filter is my_crate::db=off."), "{out}");
@@ -88,7 +88,7 @@ fn who_wants_no_warnings_gets_none() {
 }
 
 #[test]
-fn nothing_but_bad_directives_is_unset() {
+fn a_filter_of_bad_directives_only_is_unset() {
     let (out, err) = child(Some("verbose"));
     assert!(out.contains("there is none."), "{out}");
     assert_eq!(err.lines().count(), 1, "{err}");

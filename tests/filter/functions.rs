@@ -1,4 +1,4 @@
-//! What the tests switch off.
+//! The functions that the tests switch off and on.
 
 use std::future::Future;
 use std::pin::Pin;

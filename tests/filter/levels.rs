@@ -95,7 +95,7 @@ mod details {
 }
 
 #[test]
-fn a_container_gives_its_level_to_what_says_none() {
+fn functions_without_a_level_have_that_of_their_container() {
     let inherits: fn() = details::inherits;
     check(
         "",
@@ -130,7 +130,7 @@ async fn parts() {
 }
 
 #[test]
-fn what_stands_in_a_function_has_a_level_of_its_own() {
+fn a_nested_function_has_a_level_of_its_own() {
     let parts: fn() = || run(parts());
     check(
         "filter=debug",
@@ -144,7 +144,7 @@ fn evaluate() -> i64 {
     panic!("evaluated")
 }
 
-/// Off by its level costs what off by its path does: nothing is evaluated, the context flows.
+/// A function that its level turns off evaluates nothing and passes the context on, as one that its path turns off does.
 #[test]
 fn off_by_level_is_off() {
     #[traced(level = "debug", attributes(rows = evaluate()))]

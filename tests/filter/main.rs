@@ -1,5 +1,4 @@
-//! Functions switched off and on: a process of its own, as the filter is the process's,
-//! and one test at a time.
+//! Functions that a filter switches off and on. All tests of the process share the filter, so that one runs at a time.
 
 mod environment;
 mod functions;
@@ -33,7 +32,7 @@ fn filtered(filter: &str) -> Filtered {
     Filtered { _alone: alone }
 }
 
-/// The tree of what `call` does under `filter`.
+/// Compares the tree of the spans of `call` under `filter` with the expected one.
 #[track_caller]
 fn check(filter: &str, call: fn(), expected: &str) {
     let _filtered = filtered(filter);
@@ -42,7 +41,7 @@ fn check(filter: &str, call: fn(), expected: &str) {
 }
 
 #[test]
-fn a_module_is_off_with_all_that_is_below_it() {
+fn a_directive_for_a_module_covers_the_modules_below() {
     check("filter::functions::db=off", functions::handle, "handle\n");
     check("filter=off", functions::handle, "");
 }
@@ -63,7 +62,7 @@ fn a_star_is_any_text() {
 }
 
 #[test]
-fn what_is_below_an_off_function_belongs_to_the_one_above() {
+fn the_parent_of_a_span_is_the_nearest_function_that_is_on() {
     let query = "filter::functions::db::query=off";
     check(query, functions::handle, "handle\n  fetch\n");
 }
@@ -81,10 +80,10 @@ fn the_directive_with_the_most_letters_decides_wherever_it_stands() {
 }
 
 #[test]
-fn of_two_alike_the_later_decides() {
+fn of_two_directives_of_one_length_the_later_decides() {
     check("filter=off,filter=on", functions::health, "health\n");
     check("filter=on,filter=off", functions::health, "");
-    // As many letters, but fewer stars.
+    // The first has as many letters, but fewer stars.
     check("filter=off,filter*=on", functions::health, "");
 }
 
@@ -97,7 +96,7 @@ fn the_name_of_the_span_and_its_scope_do_not_matter() {
 }
 
 #[test]
-fn a_method_has_its_type() {
+fn the_path_of_a_method_has_its_type() {
     let save: fn() = || db::Store.save();
     check("filter::functions::db::Store::save=off", save, "");
     check("filter::functions::db::Store=off", save, "");
@@ -112,7 +111,7 @@ fn a_method_has_its_type() {
 }
 
 #[test]
-fn what_stands_in_a_function_goes_with_it() {
+fn a_directive_for_a_function_covers_the_functions_in_it() {
     let inner = functions::inner;
     let all = "inner\n  inner::block\n  parse\n";
     check("", inner, all);
@@ -129,7 +128,7 @@ fn what_stands_in_a_function_goes_with_it() {
 }
 
 #[test]
-fn raw_names_and_names_of_packages_are_written_as_one_likes() {
+fn raw_names_and_package_names_match_in_both_spellings() {
     check(
         "filter::functions::r#type::r#match=off",
         functions::r#type::r#match,
@@ -239,14 +238,14 @@ fn a_span_that_has_started_goes_on() {
 }
 
 #[test]
-fn filters_that_change_while_functions_run_leave_no_function_behind() {
+fn changing_the_filter_during_calls_breaks_no_trace() {
     let _filtered = filtered("");
     std::thread::scope(|scope| {
         let workers = [0, 1].map(|_| {
             scope.spawn(|| {
                 for _ in 0..2_000 {
                     let (_, spans) = capture(functions::handle);
-                    // Whatever is on when it is called, a parent is a span of this call.
+                    // Whichever functions are on, the parent of a span belongs to the same call.
                     assert!(spans.len() <= 3);
                 }
             })
@@ -261,7 +260,7 @@ fn filters_that_change_while_functions_run_leave_no_function_behind() {
 }
 
 #[test]
-fn the_filter_can_be_asked_for_and_printed() {
+fn the_filter_can_be_read_and_printed() {
     let _filtered = filtered("");
     assert_eq!(traced::filter(), Filter::default());
     traced::set_filter(

@@ -80,7 +80,7 @@ fn functions_that_are_off_pass_a_trace_and_its_baggage_through() {
     assert!(spans.is_empty());
 }
 
-/// What `OTEL_SDK_DISABLED` comes to: propagators, and no provider.
+/// With `OTEL_SDK_DISABLED` there are propagators, but no provider.
 #[test]
 fn functions_without_a_provider_pass_a_trace_and_its_baggage_through() {
     let test = "passing_through::without_a_provider";
@@ -92,14 +92,14 @@ fn functions_without_a_provider_pass_a_trace_and_its_baggage_through() {
 #[test]
 #[ignore = "a child of its own, as others install a provider"]
 fn without_a_provider() {
-    // From the first calls, which look for a provider, to those that know that there is none.
+    // The first calls look for a provider, and the later ones know that there is none.
     for _ in 0..600 {
         assert_passed_through();
     }
 }
 
 #[test]
-fn what_is_below_an_off_server_is_a_child_of_the_remote_caller() {
+fn spans_below_an_off_server_are_children_of_the_remote_caller() {
     let _filtered = filtered("*::serve=off");
     let (_, spans) = capture(|| serve(&from_afar()));
     let parent = spans.named("prepare").data().parent_span_id;

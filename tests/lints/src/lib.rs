@@ -1,6 +1,6 @@
-//! One of every shape of function, with `#[traced]` under the feature
-//! `annotated`. `cargo xtask lints` compiles it both ways with every lint on
-//! and compares what they say. Some bodies stand on one line because lints mind.
+//! A function of every shape, with `#[traced]` under the feature `annotated`.
+//! `cargo xtask lints` compiles the file with and without the feature, every lint
+//! on, and compares the warnings. Some bodies are on one line because of a lint.
 #![warn(clippy::pedantic, clippy::nursery, clippy::all)]
 #![warn(
     clippy::used_underscore_binding,
@@ -438,8 +438,8 @@ pub fn recurs_for_ever(n: u8) -> u8 {
     recurs_for_ever(n)
 }
 
-// What is expected above the attribute is there: these are the warnings that annotated functions
-// keep, and an expectation that is not fulfilled is a new warning.
+// Annotated functions keep their own warnings, so that an `#[expect]` above the attribute is
+// fulfilled: one that is not would be a new warning.
 
 #[expect(clippy::result_large_err, reason = "it is what this tests")]
 #[cfg_attr(feature = "annotated", traced::traced)]
