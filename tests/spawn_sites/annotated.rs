@@ -1,6 +1,6 @@
 //! `#[traced_spawn]` with arguments: on functions, containers and statements.
 
-// The cases are written as the macro has to find them.
+// A call in a closure and the name of the function are two forms for the macro, and both are tested.
 #![allow(clippy::redundant_closure)]
 
 use opentelemetry::trace::{SpanKind, Status};
@@ -62,7 +62,7 @@ mod statements {
     }
 
     #[traced]
-    fn boxes_what_runs_often() {
+    fn spawns_a_boxed_fn() {
         #[traced_spawn(name = "unit")]
         let unit = std::thread::spawn(Box::new(child_here) as Box<dyn Fn() + Send>);
         unit.join().unwrap();
@@ -70,11 +70,8 @@ mod statements {
 
     #[tokio::test]
     async fn a_closure_that_may_run_often_has_the_span_once() {
-        let spans = spans_of(async { boxes_what_runs_often() }).await;
-        assert_eq!(
-            spans.tree(),
-            "boxes_what_runs_often\n  unit\n    child_here\n"
-        );
+        let spans = spans_of(async { spawns_a_boxed_fn() }).await;
+        assert_eq!(spans.tree(), "spawns_a_boxed_fn\n  unit\n    child_here\n");
     }
 
     #[traced]
@@ -94,7 +91,7 @@ mod statements {
     }
 
     #[tokio::test]
-    async fn its_errors_and_panics_are_recorded() {
+    async fn errors_and_panics_of_units_are_recorded() {
         let spans = spans_of(fails()).await;
         for name in ["unit", "job"] {
             assert_eq!(spans.named(name).status(), &Status::error("no disk"));
@@ -120,7 +117,7 @@ mod statements {
     }
 
     #[tokio::test]
-    async fn a_worker_without_an_end_can_have_a_span() {
+    async fn an_aborted_worker_ends_its_span() {
         let spans = spans_of(works_for_ever()).await;
         assert!(spans.named("worker").is_root());
         assert_eq!(
@@ -138,7 +135,7 @@ mod statements {
     }
 
     #[tokio::test]
-    async fn its_span_starts_when_it_first_runs() {
+    async fn the_span_of_a_unit_starts_with_its_first_poll() {
         let spans = spans_of(never_polled()).await;
         assert_eq!(spans.tree(), "never_polled\n");
     }
@@ -167,7 +164,7 @@ mod statements {
         assert_eq!(links[0].span_context.trace_id(), serves.trace_id());
         assert!(spans.named("child").is_child_of(worker));
         assert!(spans.named("serves::spawn").is_root());
-        // The detached one found no capture: it has no context at all.
+        // The detached unit has no context, so that its span is in no capture.
         assert_eq!(spans.all_named("child_here").len(), 1);
     }
 
@@ -218,7 +215,7 @@ mod functions {
     }
 
     #[tokio::test]
-    async fn also_names_spawners_of_ones_own() {
+    async fn also_names_spawners_of_the_program() {
         let spans = spans_of(parent()).await;
         assert_eq!(
             spans.tree(),
@@ -343,7 +340,7 @@ mod containers {
     }
 
     #[tokio::test]
-    async fn and_of_a_module_with_what_is_in_it() {
+    async fn every_function_of_a_module_and_its_modules_is_rewritten() {
         let spans = spans_of(starts()).await;
         assert_eq!(
             spans.tree(),

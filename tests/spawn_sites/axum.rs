@@ -1,4 +1,4 @@
-//! axum and reqwest: bodies that are streamed, server-sent events, what becomes of an upgraded connection.
+//! axum and reqwest: streamed bodies, server-sent events, and the callback of an upgraded connection.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use traced::traced_spawn;
 
 use crate::support::{child, child_here, sites};
 
-/// Sends the response where nothing is current, as a server does.
+/// Reads the response on a thread without a context, as a server does.
 fn send(response: Response) {
     let read = || futures::executor::block_on(to_bytes(response.into_body(), usize::MAX));
     std::thread::spawn(read).join().unwrap().unwrap();
@@ -54,7 +54,7 @@ fn boxed() -> impl IntoResponse {
     Sse::new(stream)
 }
 
-/// An upgrade, which axum makes of a request that only a connection can have.
+/// Stands in for axum's type of this name, which only a real connection can give.
 struct WebSocketUpgrade;
 
 struct WebSocket(u8);

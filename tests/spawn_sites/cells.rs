@@ -1,4 +1,4 @@
-//! The initializer of a cell: what it waits for is its request's, and what outlives it is nobody's.
+//! The initializer of a cell: units that it awaits are in the trace of its request, and units that outlive it in none.
 
 use std::sync::OnceLock;
 
@@ -58,7 +58,7 @@ async fn a_worker_that_the_first_request_starts_is_not_in_its_trace() {
     let cell = OnceCell::new();
     let ((), first) = capture_async(async {
         request(&cell, 1).await;
-        // The worker runs on this thread, and has done its work after that.
+        // Lets the worker, which runs on this thread, finish the job.
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
@@ -73,5 +73,5 @@ async fn a_worker_that_the_first_request_starts_is_not_in_its_trace() {
     .await;
     let expected = |id: u8| format!("request id={id}\n  process id={id}\n    child\n");
     assert_eq!((first.tree(), second.tree()), (expected(1), expected(2)));
-    // `child_here` is the worker's own, and in the trace of neither request.
+    // The worker calls `child_here` outside of its jobs: its spans are in neither trace.
 }

@@ -1,10 +1,10 @@
-//! Jobs that are sent through a channel, boxed.
+//! Boxed jobs that are sent through a channel.
 
 use futures::future::BoxFuture;
 
 use crate::support::sites;
 
-/// What a worker is sent.
+/// The messages of a worker.
 enum Message {
     Await(BoxFuture<'static, ()>),
     Run { job: Box<dyn FnOnce() + Send> },

@@ -1,4 +1,4 @@
-//! A unit leaves its worker as it found it, whatever becomes of it.
+//! A unit leaves no context on its worker thread, even if it panics or is aborted.
 
 use opentelemetry::trace::SpanId;
 use rayon::prelude::*;

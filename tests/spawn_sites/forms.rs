@@ -1,4 +1,4 @@
-//! Arguments of every form, and sites in every place.
+//! Arguments of every form, and spawn sites in every place of a function.
 
 use std::pin::Pin;
 
@@ -20,7 +20,7 @@ fn generic_job<F: FnOnce() + Send + 'static>(job: F) {
     std::thread::spawn::<F, ()>(job).join().unwrap();
 }
 
-/// A future that is written down as a struct.
+/// A future whose type is a struct, which a spawn site may build by a struct expression.
 struct Wrapped {
     inner: BoxFuture<'static, ()>,
 }
@@ -33,16 +33,16 @@ impl Future for Wrapped {
     }
 }
 
-/// Works when it is dropped.
-struct AtTheEnd;
+/// Starts a span when it is dropped.
+struct SpanOnDrop;
 
-impl AtTheEnd {
+impl SpanOnDrop {
     fn value(&self) -> u8 {
         1
     }
 }
 
-impl Drop for AtTheEnd {
+impl Drop for SpanOnDrop {
     fn drop(&mut self) {
         crate::support::child_here();
     }
@@ -107,8 +107,8 @@ sites! {
         std::thread::spawn(|| { child_here(); 1_u8 }.min(2)).join().unwrap();
     }
     temporary_of_a_tail(2) {
-        std::thread::spawn(|| AtTheEnd.value()).join().unwrap();
-        std::thread::spawn(|| { AtTheEnd.value() }).join().unwrap();
+        std::thread::spawn(|| SpanOnDrop.value()).join().unwrap();
+        std::thread::spawn(|| { SpanOnDrop.value() }).join().unwrap();
     }
     in_closure(2) {
         let units: Vec<_> = (0..2).map(|_| tokio::spawn(child())).collect();
@@ -126,7 +126,7 @@ sites! {
         jobs.unwrap().await.unwrap();
         let boxed: Option<BoxFuture<'static, ()>> = Some(Box::pin(child()));
         boxed.map(tokio::spawn).unwrap().await.unwrap();
-        // What it spawns is known only later.
+        // Here the compiler infers only later what the function spawns.
         let spawn = None.unwrap_or(tokio::spawn);
         spawn(child()).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Code that only looks like a spawn site: it compiles, and does what it did.
+//! Code that only looks like a spawn site still compiles with `#[traced]`, and does the same.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use traced::testing::capture;
 use traced::traced;
 
-/// A world of entities, as games have it.
+/// A world of a game, in which entities are spawned.
 #[derive(Default)]
 struct World {
     entities: Vec<(&'static str, u8)>,
@@ -26,7 +26,7 @@ impl World {
 }
 
 impl Query {
-    /// No iterator of rayon's.
+    /// Has the name of a method of rayon, and returns no iterator.
     fn par_iter(&self) -> &Self {
         self
     }
@@ -36,7 +36,7 @@ impl Query {
     }
 }
 
-/// A database, of which statements are executed.
+/// A database that executes statements.
 struct Connection(Vec<String>);
 
 struct Statement(&'static str);
@@ -78,7 +78,7 @@ fn three() -> u8 {
     3
 }
 
-/// A system whose methods are told by a turbofish what to make.
+/// An actor system: a turbofish tells its methods which actor to make.
 struct Supervisor;
 
 struct Worker;
@@ -122,7 +122,7 @@ fn turbofishes(supervisor: &Supervisor) {
     assert_eq!(supervisor.push::<Worker>(1), 0);
 }
 
-/// A method for every type, of a name that might have been ours.
+/// Gives every type methods that a method call in the expansion could find by mistake.
 trait Way {
     fn way(&self) -> u8 {
         1
@@ -143,7 +143,7 @@ fn methods_of_every_type() -> u8 {
     4.way_of_iterator()
 }
 
-/// Says the types of what it is given.
+/// The parameters of its methods decide the types of their arguments.
 struct Typed;
 
 trait Role {}
@@ -167,7 +167,7 @@ impl Typed {
 }
 
 #[traced]
-fn types_that_the_call_says(typed: &Typed) -> Result<u64, std::num::ParseIntError> {
+fn types_that_the_call_infers(typed: &Typed) -> Result<u64, std::num::ParseIntError> {
     let name = String::from("x");
     assert_eq!(typed.spawn(Some(&name)), 1);
     assert_eq!(
@@ -180,7 +180,7 @@ fn types_that_the_call_says(typed: &Typed) -> Result<u64, std::num::ParseIntErro
     Ok(typed.spawn_local("4".parse()?))
 }
 
-/// A module of the user's own, whose `spawn` takes no unit.
+/// A module of the user: its `spawn` takes no unit.
 mod task {
     pub(super) fn spawn(level: u8) -> u8 {
         level + 1
@@ -192,7 +192,7 @@ fn spawners_by_path() -> Option<u8> {
     Some(1).map(task::spawn)
 }
 
-/// Takes what a unit may look like, and is none.
+/// Takes arguments that are written like units, and are none.
 struct Machine;
 
 struct Setting<T> {
@@ -244,7 +244,7 @@ fn casts_literals_and_borrows(machine: &Machine) -> u64 {
     );
     assert_eq!(machine.spawn_blocking(Setting { levels: Vec::new() }), 0);
     machine.spawn_on(Setting { levels: vec![1] }, &["a"], &mut length);
-    // Coerced by the call: `&Vec<_>` to a slice, and a borrow that goes on afterwards.
+    // The call coerces `&Vec<_>` to a slice, and a value that is borrowed here is used again below.
     assert_eq!(machine.unblock(&words), 1);
     assert_eq!(
         machine.unblock(&"a b".split(' ').map(Into::into).collect::<Vec<_>>()),
@@ -267,7 +267,7 @@ fn entities() -> usize {
 fn statements(connection: &mut Connection) -> usize {
     Statement("a").execute(connection);
     Statement("b").spawn(connection);
-    // Had the first call moved the `&mut`, this one would not compile.
+    // If the expansion of the first call moved the `&mut`, this one would not compile.
     Statement("c").spawn(connection);
     Statement("d").execute(connection)
 }
@@ -318,7 +318,7 @@ fn others() -> Vec<String> {
 }
 
 #[test]
-fn nothing_changes() {
+fn lookalikes_compile_and_do_the_same() {
     let ((), spans) = capture(|| {
         assert_eq!(entities(), 3);
         let mut connection = Connection(Vec::new());
@@ -332,11 +332,11 @@ fn nothing_changes() {
         turbofishes(&Supervisor);
         assert_eq!(methods_of_every_type(), 1);
         assert_eq!(spawners_by_path(), Some(2));
-        assert_eq!(types_that_the_call_says(&Typed), Ok(4));
+        assert_eq!(types_that_the_call_infers(&Typed), Ok(4));
         assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });
     assert_eq!(
         spans.tree(),
-        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ntypes_that_the_call_says\ncasts_literals_and_borrows\n"
+        "entities\nstatements\nstatements_of_a_field\njoins\nothers\nturbofishes\nmethods_of_every_type\nspawners_by_path\ntypes_that_the_call_infers\ncasts_literals_and_borrows\n"
     );
 }

@@ -1,7 +1,7 @@
-//! One test a spawn site and spelling: is the unit under the span that spawned it?
+//! For each spawner and each spelling, the span of the unit is a child of the span that spawned it.
 //!
-//! Each body is that of an annotated function, run on a runtime of one thread
-//! and on one of many; `docs/spawn_sites.md` lists the bodies, word by word.
+//! Each body is that of an annotated function, which runs on a runtime of one thread and on one of many. The table of
+//! `docs/spawn_sites.md` is written from these bodies.
 
 mod support;
 

@@ -12,7 +12,7 @@ fn pool() -> rayon::ThreadPool {
         .unwrap()
 }
 
-/// Waits until each of the jobs has sent something.
+/// Waits until `count` jobs have sent a message.
 fn wait(jobs: std::sync::mpsc::Receiver<()>, count: usize) {
     assert_eq!(jobs.iter().take(count).count(), count);
 }

@@ -1,4 +1,4 @@
-//! A hundred thousand units at once, each of which knows whose it is.
+//! A hundred thousand units at once, each with the right parent.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ const JOBS: usize = 200;
 const ITEMS: usize = 200;
 const STOLEN: usize = 200;
 
-/// A unit, told by its spawner who that is.
+/// A unit that records the span that spawned it, to be compared with its parent.
 #[traced(attributes(expected = %spawner))]
 fn unit(spawner: SpanId) {
     std::hint::black_box(spawner);
 }
 
-/// Jobs that wait for others, so that workers steal what is not of their own.
+/// Jobs that wait for other jobs, so that workers steal the jobs of other parents.
 fn split(count: usize, spawner: SpanId) {
     if count == 1 {
         return unit(spawner);
@@ -69,7 +69,7 @@ async fn all() {
 }
 
 #[test]
-fn no_unit_of_a_hundred_thousand_is_under_a_wrong_parent() {
+fn each_of_a_hundred_thousand_units_has_the_right_parent() {
     use opentelemetry::trace::FutureExt as _;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()

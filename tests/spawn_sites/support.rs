@@ -1,4 +1,4 @@
-//! What the sites spawn, and how they are judged.
+//! The units that the sites spawn, and the check of their parents.
 
 use traced::testing::{Spans, capture_async};
 use traced::traced;
@@ -11,7 +11,7 @@ pub(crate) async fn child() {}
 #[traced]
 pub(crate) fn child_here() {}
 
-/// Runs `f` where nobody carried anything, as a spawner that no annotation sees.
+/// Runs `f` on a thread without a context, as a spawner in code without annotations does.
 pub(crate) fn thread_without_context<R: Send + 'static>(
     f: impl FnOnce() -> R + Send + 'static,
 ) -> R {
@@ -28,7 +28,7 @@ pub(crate) async fn expect_children(children: usize, parent: impl Future) -> Spa
     spans
 }
 
-/// One test a site: how many children it has, and the body that spawns them.
+/// Writes the tests of each site, from the number of its children and the body that spawns them.
 macro_rules! sites {
     ($($(#[$attribute:meta])* $test:ident($children:literal) $body:block)*) => {
         /// The sites of this file: the test and its body.

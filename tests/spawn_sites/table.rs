@@ -1,4 +1,4 @@
-//! `docs/spawn_sites.md` shows the bodies of the tests, and nothing else.
+//! The table of `docs/spawn_sites.md` shows exactly the bodies of the tests.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -24,7 +24,7 @@ const BEGIN: &str =
 const END: &str = "<!-- end of sites -->\n";
 
 #[test]
-fn the_table_in_the_docs_is_what_is_tested() {
+fn the_table_in_the_docs_shows_the_tested_bodies() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spawn_sites.md");
     let text = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = text.split_once(BEGIN).unwrap();
@@ -38,7 +38,7 @@ fn the_table_in_the_docs_is_what_is_tested() {
 }
 
 #[test]
-fn the_clippy_toml_in_the_docs_is_what_is_checked() {
+fn the_clippy_toml_in_the_docs_is_the_checked_one() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(folder.join("../docs/spawn_sites.md")).unwrap();
     let checked = std::fs::read_to_string(folder.join("spawners/clippy.toml")).unwrap();

@@ -1,9 +1,8 @@
-//! `clippy.toml` beside this file forbids the bare spawners, and `cargo clippy` shows
-//! that it means those and not what `#[traced]` writes: the annotated functions must
-//! be clean, and an `#[expect]` that finds nothing to expect is a warning too.
+//! The `clippy.toml` beside this file forbids spawners without `#[traced]`. `cargo clippy` on this package shows that
+//! it finds these, and accepts the expansion of annotated functions: an unfulfilled `#[expect]` is a warning too.
 #![deny(clippy::disallowed_methods)]
 
-/// Spawns by path and by method, with closures, blocks and calls: all that is forbidden.
+/// Calls each forbidden spawner of tokio, in the form of a path or of a method.
 #[traced::traced]
 pub async fn on_tokio(runtime: tokio::runtime::Runtime) {
     let local = tokio::task::LocalSet::new();
@@ -67,14 +66,14 @@ pub fn on_rayon(pool: &rayon::ThreadPool) {
 
 fn idle() {}
 
-/// Gives its units a span.
+/// Is accepted too: the attribute gives each unit a span.
 #[traced::traced_spawn(name = "unit")]
 pub fn with_spans() {
     tokio::spawn(work());
     rayon::spawn(|| ());
 }
 
-/// Is what the team does not want: each statement is found.
+/// Has no attribute, so that each of its statements is found.
 pub fn bare() {
     #[expect(clippy::disallowed_methods, reason = "this shows that it is found")]
     tokio::spawn(work());
