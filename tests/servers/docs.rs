@@ -1,4 +1,4 @@
-//! The examples of `docs/messaging.md` are excerpts of what runs here.
+//! The examples of `docs/messaging.md` are excerpts of the code of this package.
 
 const SOURCES: [&str; 9] = [
     include_str!("../apalis/main.rs"),

@@ -1,12 +1,12 @@
-//! What has happened to a message before: what its headers say, and what no header says.
+//! The earlier senders and attempts of a message, which its `traceparent` does not name.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use traced::propagation::{Carrier, CarrierMut};
 
-/// The first sender of a message that was sent on, of which `traceparent` names the last one.
-/// A carrier around the message's own: `links = remote_span_context(&FirstSender(&message.headers))`.
+/// The headers of a message that was sent on, read as a carrier that names its first sender. `traceparent` names only
+/// the last one. It is used so: `links = remote_span_context(&FirstSender(&message.headers))`.
 pub(crate) struct FirstSender<C>(pub(crate) C);
 
 const FIRST: &str = "x-first-traceparent";
@@ -33,9 +33,9 @@ impl<C: Carrier> Carrier for FirstSender<C> {
 
 pub(crate) type Headers = HashMap<String, String>;
 
-/// The headers of each attempt at a message, by its id: what the next one is linked to.
+/// The headers of all attempts at a message, by its id. Each attempt links to the one before.
 ///
-/// A program of several processes keeps this where all of them can see it.
+/// A program of several processes keeps them in a database that all of them share.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempts(Arc<Mutex<HashMap<String, Vec<Headers>>>>);
 
@@ -45,7 +45,7 @@ impl Attempts {
         self.of(id, |attempts| attempts.last().cloned())
     }
 
-    /// How many there were.
+    /// The number of attempts so far.
     pub(crate) fn count(&self, id: &str) -> usize {
         self.of(id, |attempts| attempts.len())
     }

@@ -1,5 +1,5 @@
-//! apalis on PostgreSQL: a job is sent by one function and processed by another, perhaps in
-//! another process and perhaps more than once.
+//! apalis on PostgreSQL: one function sends a job, and another one processes it, perhaps in another process, and
+//! perhaps more than once.
 
 use apalis::prelude::*;
 use apalis_postgres::PostgresStorage;
@@ -14,7 +14,7 @@ mod tests;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Email {
     to: String,
-    /// How often the mail server is to refuse it.
+    /// How often the mail server refuses it before it accepts it.
     refusals: usize,
 }
 
@@ -26,7 +26,7 @@ enum SendError {
     Address(String),
 }
 
-/// Into the queue. The job's metadata are its headers.
+/// Puts a job into the queue. The metadata of the job are its headers.
 #[traced(
     name = "enqueue emails",
     kind = "producer",
@@ -50,7 +50,7 @@ async fn enqueue(
     Ok(())
 }
 
-/// Out of the queue: one span an attempt, each under the sender's and linked to the attempt before.
+/// Processes a job. Each attempt has a span, which is a child of the sender's and links to the attempt before.
 #[traced(
     name = "process emails",
     kind = "consumer",

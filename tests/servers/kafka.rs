@@ -1,4 +1,4 @@
-//! rdkafka on the cluster that librdkafka brings for tests: the clients are the real ones.
+//! rdkafka on the mock cluster of librdkafka, with the real producer and the real consumer.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn send(
     sent.map_err(|(error, _)| error.into())
 }
 
-/// Waits for one record and takes what else is there, at most so many.
+/// Waits for one record, and takes those that have arrived behind it, `most` in all.
 #[traced(
     name = "poll payments",
     kind = "client",
@@ -93,8 +93,8 @@ async fn poll(
     Ok(batch)
 }
 
-/// One record, borrowed or owned: whoever sent it is the parent. One that comes from the topic of retries is also
-/// linked to whoever sent it first.
+/// Processes one record, borrowed or owned. The parent is the span that sent it. A record of the topic of retries also
+/// links to the span that sent it first.
 #[traced(
     name = "process payments",
     kind = "consumer",
@@ -119,7 +119,7 @@ async fn process(record: &impl Message<Headers: Carrier>) -> Result<(), PaymentE
     }
 }
 
-/// Many records at once: their senders cannot all be the parent.
+/// Processes many records at once. A span has one parent, so that it links to their senders.
 #[traced(
     name = "process payments",
     kind = "consumer",
@@ -140,7 +140,8 @@ async fn process_batch(batch: &[OwnedMessage]) -> Result<(), PaymentError> {
     Ok(())
 }
 
-/// Kafka knows no redelivery: what failed is sent to the topic of retries, with its history.
+/// Sends a record that failed to the topic of retries, because Kafka does not deliver it again. The headers keep its
+/// first sender.
 #[traced]
 async fn retry_later(producer: &FutureProducer, record: &OwnedMessage) -> Result<(), PaymentError> {
     let mut headers = record.headers().cloned().unwrap_or_default();
@@ -157,7 +158,7 @@ async fn retry_later(producer: &FutureProducer, record: &OwnedMessage) -> Result
     Ok(())
 }
 
-/// One payment after the other; what fails, for whatever reason, is not in the way of the next.
+/// Processes one payment after the other. One that fails does not hold up the next.
 #[traced]
 async fn work(
     producer: &FutureProducer,
@@ -173,7 +174,7 @@ async fn work(
     Ok(())
 }
 
-/// Tries until the cluster is there again.
+/// Tries until the cluster answers again.
 #[traced]
 async fn send_patiently(
     producer: &FutureProducer,

@@ -1,7 +1,7 @@
-//! Exchanges with real servers, one module a server. `tests/servers/run` starts them.
+//! Programs that talk to real servers, one module for each server. `tests/servers/run` starts the servers.
 //!
-//! A module holds what a user writes: spans come of `#[traced]` alone, and no context is passed by
-//! hand. Its `tests` run that and look at the spans.
+//! A module is written as a user writes it: its spans come from `#[traced]` alone, and it passes no context by hand.
+//! Its module `tests` runs it and looks at the spans.
 
 mod docs;
 mod history;

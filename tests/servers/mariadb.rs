@@ -1,4 +1,4 @@
-//! sqlx on `MariaDB`: statements in spans by one line around the pool.
+//! sqlx on `MariaDB`: `traced::sqlx::Traced` around the pool gives each statement a span.
 
 use opentelemetry::Value;
 use opentelemetry::trace::Status;

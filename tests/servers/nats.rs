@@ -1,5 +1,5 @@
-//! async-nats on NATS JetStream: what is delivered again says how often, what is given up is
-//! sent on with its history.
+//! async-nats on NATS JetStream: the span of a redelivery has its number, and a message that is given up is sent on
+//! with its first sender.
 
 use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
 use async_nats::jetstream::consumer::PullConsumer;
@@ -51,7 +51,7 @@ async fn publish(
     Ok(taken.await?.sequence)
 }
 
-/// Asks for what there is, at most so many; who sent them is known when they are there.
+/// Fetches the messages that are there, at most `most`. The span links to their senders, which are known only then.
 #[traced(
     name = "fetch parcels",
     kind = "client",
@@ -81,8 +81,8 @@ async fn receive(
     Ok(batch)
 }
 
-/// One message, for the so-manieth time: whoever sent it is the parent, and the attempt before
-/// is linked to.
+/// Processes one message. The parent of each attempt is the span that sent the message, and it links to the attempt
+/// before.
 #[traced(
     name = "process parcels",
     kind = "consumer",
@@ -106,7 +106,7 @@ async fn process(message: &Message, attempts: &Attempts) -> Result<(), ParcelErr
     }
 }
 
-/// Many messages at once: their senders cannot all be the parent.
+/// Processes many messages at once. A span has one parent, so that it links to their senders.
 #[traced(
     name = "process parcels",
     kind = "consumer",
@@ -125,11 +125,11 @@ async fn process_batch(batch: &[Message]) -> Result<(), ParcelError> {
     Ok(())
 }
 
-/// Sends a message that is given up to where the dead are, with its history.
+/// Sends a message that is given up to the subject for dead ones. The headers keep its first sender.
 #[traced]
 async fn give_up(jetstream: &JetStream, message: &Message, dead: &str) -> Result<(), ParcelError> {
     let mut headers = message.headers.clone().unwrap_or_default();
-    // JetStream would take it for the same message again.
+    // With the same id, JetStream would drop it as a duplicate.
     headers.insert(NATS_MESSAGE_ID, format!("dead-{}", sequence(message)));
     keep_first_sender(&mut headers);
     publish(jetstream, dead, &message.payload, headers).await?;
@@ -137,7 +137,7 @@ async fn give_up(jetstream: &JetStream, message: &Message, dead: &str) -> Result
     Ok(())
 }
 
-/// What was given up: whoever gave it up is the parent, the first sender is linked to.
+/// Processes a message that was given up. The parent is the span that gave it up, and it links to the first sender.
 #[traced(
     name = "process dead parcels",
     kind = "consumer",
@@ -155,7 +155,7 @@ async fn bury(message: &Message) {
     traced::event!("buried", size = message.payload.len());
 }
 
-/// One parcel after the other: delivered, tried again, or given up at the third attempt.
+/// Processes one parcel after the other. One that fails is tried again, and given up at the third attempt.
 #[traced]
 async fn work(
     jetstream: &JetStream,
@@ -179,7 +179,7 @@ async fn work(
     Ok(())
 }
 
-/// Takes what comes, to the second stream if the first one is gone.
+/// Publishes to the first stream, or to the second one if the first one is gone.
 #[traced]
 async fn hand_in(
     first: &JetStream,
@@ -194,12 +194,12 @@ async fn hand_in(
     }
 }
 
-/// The id that the sender gave the message, by which JetStream knows it again.
+/// The id that the sender gave the message, by which JetStream recognizes duplicates.
 fn id(headers: Option<&HeaderMap>) -> Option<&str> {
     Some(headers?.get(NATS_MESSAGE_ID)?.as_str())
 }
 
-/// How often it was delivered, this time included.
+/// How often the message was delivered, this time included.
 fn delivered(message: &Message) -> Option<i64> {
     Some(message.info().ok()?.delivered)
 }

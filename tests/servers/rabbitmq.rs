@@ -1,5 +1,4 @@
-//! lapin on RabbitMQ: who publishes, who receives, who processes, and what becomes of a message
-//! that cannot be processed.
+//! lapin on RabbitMQ: publishing, receiving and processing, and what becomes of a message that cannot be processed.
 
 use futures::StreamExt as _;
 use lapin::message::Delivery;
@@ -22,13 +21,13 @@ enum OrderError {
     Poisoned(#[from] std::str::Utf8Error),
     #[error("out of stock")]
     OutOfStock,
-    #[error("the broker is not to be had")]
+    #[error("the broker cannot be reached")]
     Broker(#[from] lapin::Error),
     #[error("the broker did not confirm the message")]
     NotConfirmed,
 }
 
-/// Into a queue, through the default exchange.
+/// Publishes to a queue, through the default exchange.
 #[traced(
     name = "publish orders",
     kind = "producer",
@@ -62,7 +61,7 @@ async fn publish(
         .ok_or(OrderError::NotConfirmed)
 }
 
-/// Asks for one message; who sent it is known when it is there.
+/// Asks for one message. The span links to its sender, which is known only then.
 #[traced(
     name = "get orders",
     kind = "client",
@@ -85,7 +84,7 @@ async fn receive(channel: &Channel, queue: &str) -> Result<Option<Delivery>, Ord
     Ok(got)
 }
 
-/// One message: whoever sent it is the parent, the last attempt at it is linked to.
+/// Processes one message. The parent is the span that sent it, and it links to the last attempt.
 #[traced(
     name = "process orders",
     kind = "consumer",
@@ -110,7 +109,7 @@ async fn process(delivery: &Delivery, attempts: &Attempts) -> Result<(), OrderEr
     }
 }
 
-/// Many messages at once: their senders cannot all be the parent.
+/// Processes many messages at once. A span has one parent, so that it links to their senders.
 #[traced(
     name = "process orders",
     kind = "consumer",
@@ -130,7 +129,7 @@ async fn process_batch(queue: &str, batch: &[Delivery]) -> Result<(), OrderError
     Ok(())
 }
 
-/// What RabbitMQ gave up: a trace of its own, linked to who sent it and to the attempts.
+/// Processes a message that RabbitMQ gave up, in a new trace with links to the sender and to the last attempt.
 #[traced(
     name = "process dead orders",
     kind = "consumer",
@@ -152,7 +151,7 @@ async fn bury(delivery: &Delivery, attempts: &Attempts) {
     traced::event!("buried", size = delivery.data.len());
 }
 
-/// Sends a message that cannot be processed now to another queue, with its history.
+/// Sends a message that cannot be processed now to another queue. The headers keep its first sender.
 #[traced(attributes(messaging.message.id = id(&delivery.properties)))]
 async fn postpone(channel: &Channel, delivery: &Delivery, queue: &str) -> Result<(), OrderError> {
     let mut properties = delivery.properties.clone();
@@ -160,7 +159,7 @@ async fn postpone(channel: &Channel, delivery: &Delivery, queue: &str) -> Result
     publish(channel, queue, &delivery.data, properties).await
 }
 
-/// What was postponed: whoever postponed it is the parent, the first sender is linked to.
+/// Processes a postponed message. The parent is the span that postponed it, and it links to the first sender.
 #[traced(
     name = "process postponed orders",
     kind = "consumer",
@@ -187,7 +186,7 @@ fn id(properties: &BasicProperties) -> &str {
         .map_or("", ShortString::as_str)
 }
 
-/// What `x-death` says of the last time that the message died.
+/// A field of the last entry of the header `x-death`, in which RabbitMQ records why it gave the message up.
 fn death(properties: &BasicProperties, key: &str) -> Option<String> {
     let deaths = properties.headers().as_ref()?.inner().get("x-death")?;
     let AMQPValue::FieldTable(last) = deaths.as_array()?.as_slice().first()? else {
@@ -196,7 +195,7 @@ fn death(properties: &BasicProperties, key: &str) -> Option<String> {
     Carrier::get(last, key).map(str::to_owned)
 }
 
-/// One order after the other: done, tried once more, or left to the queue of the dead.
+/// Processes one order after the other. One that fails is tried once more, and then left to the dead letters.
 #[traced]
 async fn work(
     channel: &Channel,
@@ -231,7 +230,7 @@ async fn again(delivery: &Delivery, requeue: bool) -> Result<bool, lapin::Error>
         .await
 }
 
-/// Takes what comes, and reports what does not reach the first broker to the second.
+/// Publishes to the first broker, or to the second one if the first one does not take the message.
 #[traced]
 async fn place(
     first: &Channel,

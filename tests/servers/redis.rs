@@ -1,4 +1,4 @@
-//! redis streams: the fields of an entry are its headers too.
+//! Streams of Redis: the fields of an entry also carry the context, because an entry has no headers.
 
 use redis::aio::MultiplexedConnection as Redis;
 use redis::streams::{StreamAutoClaimOptions, StreamId, StreamReadOptions};
@@ -42,7 +42,8 @@ async fn add(
     Ok(redis.xadd(stream, "*", &fields).await?)
 }
 
-/// Entries that nobody of the group has read; who sent them is known when they are there.
+/// Reads the entries that no consumer of the group has read. The span links to their senders, which are known only
+/// then.
 #[traced(
     name = "xreadgroup visits",
     kind = "client",
@@ -72,7 +73,7 @@ async fn read(
     Ok(entries)
 }
 
-/// Entries that somebody of the group has read and not acknowledged: a worker that was killed.
+/// Claims the entries that another consumer of the group has read but not acknowledged, because it was killed.
 #[traced(
     name = "xautoclaim visits",
     kind = "client",
@@ -101,7 +102,7 @@ async fn claim(
     Ok(claimed)
 }
 
-/// One entry: whoever sent it is the parent, the attempt before is linked to.
+/// Processes one entry. The parent is the span that sent it, and it links to the attempt before.
 #[traced(
     name = "process visits",
     kind = "consumer",
@@ -128,7 +129,7 @@ async fn process(
     Ok(page)
 }
 
-/// Many entries at once: their senders cannot all be the parent.
+/// Processes many entries at once. A span has one parent, so that it links to their senders.
 #[traced(
     name = "process visits",
     kind = "consumer",

@@ -1,13 +1,13 @@
-# Servers on free ports of the loopback, their data in a folder of their own: for `run`
-# beside this file and for `examples/shop/run`, which source it.
+# Starts servers on free ports of the loopback, with their data in a temporary folder. `run` beside
+# this file and `examples/shop/run` source it.
 #
-#   begin            a folder $scratch, gone at the end like all that was started
-#   have NAME..      installs what is missing if it can; says in $missing what stays so
-#   start_NAME       starts one; a second call starts a second one
-#   wait_for_all     until each answers
+#   begin            makes a folder $scratch; at the end it is removed, and all servers are stopped
+#   have NAME..      installs a missing server if it can, else puts the reason into $missing
+#   start_NAME       starts a server; each call starts another one
+#   wait_for_all     waits until each server answers
 #
-# No service of the system is used, nor needed: nothing runs before `start_..`, nothing
-# runs after the script, however it ends.
+# The services of the system are not used: the servers run only from `start_..` to the end of the
+# script, however it ends.
 
 declare -A missing=()   # server -> why there is none
 declare -a running=()   # process ids, in the order of their start
@@ -18,7 +18,7 @@ installed_index=no
 
 begin() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/traced-servers.XXXXXX")
-    # PostgreSQL runs as another user than root and has its folder in here.
+    # PostgreSQL does not run as root, and its user has to reach its folder in here.
     chmod 755 "$scratch"
     trap finish EXIT
     trap 'exit 130' INT
@@ -31,7 +31,7 @@ finish() {
     for process in "${running[@]}"; do
         kill -TERM "$process" 2>/dev/null || true
     done
-    # What has not gone after five seconds is not asked again.
+    # A process that has not ended after five seconds is killed.
     for _ in $(seq 50); do
         any_alive || break
         sleep 0.1
@@ -51,8 +51,7 @@ any_alive() {
     return 1
 }
 
-# A port of the loopback that nothing listens on, in $port: below those that the
-# system gives to clients.
+# Puts a free port of the loopback into $port. It is below those that the system gives to clients.
 free_port() {
     while :; do
         port=$((20000 + RANDOM % 12000))
@@ -76,13 +75,13 @@ has() {
     rabbitmq) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] ;;
     nats) [ -n "$(nats_binary)" ] ;;
     redis) command -v redis-server >/dev/null ;;
-    # No server: librdkafka holds a cluster of its own, and is compiled.
+    # There is no server to start: librdkafka has a mock cluster, and needs a C compiler.
     kafka) command -v make >/dev/null && command -v cc >/dev/null ;;
     esac
 }
 
 nats_binary() {
-    # Debian puts it where only root's PATH looks.
+    # Debian installs it into a folder that is only in the PATH of root.
     command -v nats-server || ls /usr/sbin/nats-server 2>/dev/null
 }
 
@@ -121,7 +120,7 @@ install_packages() {
         apt-get update --quiet >>"$scratch/apt.log" 2>&1 || true
         installed_index=yes
     fi
-    # RUNLEVEL=1 keeps Debian from starting the service, which nobody asked for.
+    # RUNLEVEL=1 keeps Debian from starting the service.
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet \
         --no-install-recommends "$@" >>"$scratch/apt.log" 2>&1 || {
         tail -5 "$scratch/apt.log" >&2
@@ -131,7 +130,7 @@ install_packages() {
 
 # --- Start and wait ---------------------------------------------------------
 
-# launch NAME PATTERN COMMAND..: in the background; it answers when its log holds
+# launch NAME PATTERN COMMAND..: runs a server in the background. It is ready when its log has
 # PATTERN and something listens on $port.
 launch() {
     local name=$1 pattern=$2 log
@@ -139,7 +138,7 @@ launch() {
     log=$scratch/$name.$port.log
     "$@" >"$log" 2>&1 </dev/null &
     process=$!
-    # The shell need not report how it ended.
+    # Keeps the shell from printing how it ended.
     disown
     running+=("$process")
     awaited+=("$name $process $port $log $pattern")
@@ -169,7 +168,7 @@ start_postgresql() {
     local data=$scratch/postgresql.$port as=()
     mkdir "$data"
     if [ "$(id -u)" = 0 ]; then
-        # It refuses to run as root; Debian's package brings a user.
+        # It refuses to run as root. Debian's package brings a user for it.
         chown postgres "$data"
         as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
     fi
@@ -206,8 +205,8 @@ start_mariadb() {
     mariadb_url=mysql://root@127.0.0.1:$port/test
 }
 
-# Sets $rabbitmq_url and $rabbitmq_process. Erlang's own port mapper would stay behind,
-# so each has one that is stopped with it.
+# Sets $rabbitmq_url and $rabbitmq_process. Erlang's port mapper would outlive the server, so that each
+# server gets one that is stopped with it.
 start_rabbitmq() {
     free_port
     local mapper=$port distribution home
@@ -221,7 +220,7 @@ start_rabbitmq() {
     mkdir "$home"
     : >"$home/enabled_plugins"
     echo "log.console = true" >"$home/rabbitmq.conf"
-    # RUNNING_UNDER_SYSTEMD: the script becomes the server, instead of watching over it.
+    # With RUNNING_UNDER_SYSTEMD the script is replaced by the server, so that its process id is the server's.
     launch rabbitmq "Server startup complete" env --chdir="$home" -i RUNNING_UNDER_SYSTEMD=true PATH="$PATH:/usr/sbin" HOME="$home" LANG=C.UTF-8 \
         ERL_EPMD_PORT="$mapper" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_DIST_PORT="$distribution" \
         RABBITMQ_NODENAME="traced$port@localhost" RABBITMQ_NODE_PORT="$port" RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 \

@@ -1,4 +1,4 @@
-//! sqlx on PostgreSQL: repository functions by the semantic conventions for databases.
+//! sqlx on PostgreSQL: functions of a repository, whose spans follow the semantic conventions for databases.
 
 use std::borrow::Cow;
 
@@ -20,12 +20,12 @@ const INSERT: &str = "INSERT INTO orders (id, product, quantity) VALUES ($1, $2,
 const SELECT: &str = "SELECT id FROM orders WHERE product = $1 ORDER BY id";
 const UPDATE: &str = "UPDATE orders SET quantity = quantity + $2 WHERE product = $1";
 
-/// What SQL calls the error; a lost connection has none.
+/// The SQLSTATE of an error of the server. The loss of a connection has none.
 fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 
-// One function a statement. They take what runs it, so that they serve in a transaction too.
+// Each statement is a function. It takes any executor, so that it can be called in a transaction too.
 
 #[traced(
     name = "INSERT orders",
@@ -104,7 +104,7 @@ fn stream<'d>(
     rows.map(|row| row?.try_get("id"))
 }
 
-/// Two rows, or none.
+/// Inserts both rows, or none.
 #[traced(attributes(product))]
 async fn place_both(pool: &PgPool, product: &str, ids: [i64; 2]) -> Result<(), sqlx::Error> {
     let mut transaction = pool.begin().await?;
@@ -142,7 +142,7 @@ async fn nap(pool: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// As an administrator does it, or a failover.
+/// Ends its own connection on the server, as an administrator or a failover may.
 #[traced(kind = "client", attributes(db.system.name = "postgresql"), on_err(|error| db.response.status_code = sqlstate(error)))]
 async fn lose_the_connection(database: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
     let query = sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())");

@@ -1,4 +1,4 @@
-//! What the tests of this package share; none of it is in the code under test.
+//! Helpers of the tests. The programs under test use none of them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,21 +11,21 @@ use traced::testing::{Capture, Span, Spans};
 ///
 /// # Panics
 ///
-/// If there is none, with the command that starts one.
+/// If the variable is not set. The message names the command that sets it.
 #[track_caller]
 pub fn address(variable: &str) -> String {
     std::env::var(variable)
         .unwrap_or_else(|_| panic!("{variable} is not set; `tests/servers/run` sets it"))
 }
 
-/// A name that no other test of this or an earlier run has.
+/// A name that neither another test nor an earlier run has used.
 pub fn unique(prefix: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("{prefix}_{}_{number}", std::process::id())
 }
 
-/// Runs a request in a context of its own and gives its output and the capture of its spans.
+/// Runs a request in a new context, and returns its output and the capture of its spans.
 ///
 /// # Panics
 ///
@@ -39,13 +39,13 @@ pub async fn request<F: Future>(work: F) -> (F::Output, Capture) {
     (output, capture)
 }
 
-/// Runs what belongs to no request and gives its output and its spans.
+/// Runs a future in a new context, and returns its output and its spans.
 pub async fn captured<F: Future>(work: F) -> (F::Output, Spans) {
     let (output, capture) = request(work).await;
     (output, capture.spans())
 }
 
-/// Kills a server, by the id of its process, as a crash does; it is dead afterwards.
+/// Kills the server with this process id, as a crash does, and waits until it is gone.
 ///
 /// # Panics
 ///
@@ -73,13 +73,13 @@ pub async fn eventually(mut condition: impl FnMut() -> bool) -> bool {
     condition()
 }
 
-/// The spans that `span` is linked to.
+/// The contexts that `span` links to.
 pub fn links(span: &Span) -> Vec<SpanContext> {
     let links = span.links().iter();
     links.map(|link| link.span_context.clone()).collect()
 }
 
-/// Whether `span` is linked to these spans, in this order, and to no other.
+/// Checks that `span` links to exactly these spans, in this order.
 #[track_caller]
 pub fn assert_linked(span: &Span, expected: &[&Span]) {
     let expected: Vec<_> = expected
@@ -93,7 +93,7 @@ pub fn assert_linked(span: &Span, expected: &[&Span]) {
     assert_eq!(found, expected, "links of `{}`", span.name());
 }
 
-/// Whether `span` has these attributes, among others.
+/// Checks that `span` has these attributes. It may have others.
 #[track_caller]
 pub fn assert_attributes<const N: usize>(span: &Span, expected: [(&str, Value); N]) {
     for (key, value) in expected {

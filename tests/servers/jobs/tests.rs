@@ -10,7 +10,7 @@ use ulid::Ulid;
 
 use super::*;
 
-/// A queue of the test's own.
+/// A queue that no other test uses.
 async fn queue() -> PostgresStorage<Email> {
     static TABLES: OnceCell<()> = OnceCell::const_new();
     let pool = PgPool::connect(&address("POSTGRES_URL"))
@@ -24,7 +24,7 @@ async fn queue() -> PostgresStorage<Email> {
     PostgresStorage::new(&pool).with_config(Config::default().queue(unique("emails")))
 }
 
-/// Runs a worker that looks into its queue often until `$reached` is.
+/// Runs a worker with a short interval of polls, until the future `$reached` ends.
 macro_rules! work_until {
     ($queue:expr, $reached:expr $(, $setting:ident($value:expr))?) => {{
         let often = Strategy::new().interval(Duration::from_millis(20));
@@ -40,13 +40,13 @@ macro_rules! work_until {
     }};
 }
 
-/// Sends a job, whose id this is.
+/// Sends a job with this id.
 async fn send(queue: &PostgresStorage<Email>, id: &TaskId, email: Email) {
     let sent = enqueue(queue.clone(), id.clone(), email, MetadataStore::new());
     sent.await.unwrap();
 }
 
-/// Until the job has got that far, or for ten seconds.
+/// Waits until the job has this status after this many attempts, for at most ten seconds.
 async fn reaches(queue: &PostgresStorage<Email>, id: &TaskId, status: &str, attempts: i32) {
     let query = "SELECT count(*) FROM apalis.jobs WHERE id = $1 AND status = $2 AND attempts = $3";
     for _ in 0..500 {
@@ -70,7 +70,7 @@ fn email(to: &str, refusals: usize) -> Email {
     }
 }
 
-/// Its number among all attempts, and whether it failed.
+/// The number of an attempt, and whether it failed.
 fn outcome(attempt: &Span) -> (Option<i64>, bool) {
     let number = match attempt.attribute("job.attempt") {
         Some(opentelemetry::Value::I64(number)) => Some(number),
@@ -79,7 +79,7 @@ fn outcome(attempt: &Span) -> (Option<i64>, bool) {
     (number, attempt.has_failed())
 }
 
-/// The three attempts of a job that fails twice, as the trace shows them.
+/// Checks the parents and the links of the three attempts at a job that fails twice.
 fn assert_retries_are_linked(sent: &Span, attempts: &[&Span]) {
     let [first, second, third] = attempts else {
         panic!("expected three attempts, found {}", attempts.len());

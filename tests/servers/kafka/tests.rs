@@ -10,7 +10,7 @@ use traced_servers::{assert_attributes, assert_linked, captured, links, request}
 
 use super::*;
 
-/// A cluster of the test's own.
+/// A cluster that no other test uses.
 struct Cluster(MockCluster<'static, DefaultProducerContext>);
 
 impl Cluster {
@@ -26,7 +26,7 @@ impl Cluster {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", self.0.bootstrap_servers())
-            // Nobody need read that the broker went away.
+            // Does not log that the broker went away.
             .set("log_level", "0");
         config
     }
@@ -37,7 +37,7 @@ impl Cluster {
         config.create().expect("a producer")
     }
 
-    /// Reads a topic from its beginning; without a group, whose members would have to meet first.
+    /// Reads a topic from its beginning. The partition is assigned, because joining a group takes seconds.
     fn consumer(&self, topic: &str) -> StreamConsumer {
         let mut config = self.config();
         config
@@ -61,7 +61,7 @@ fn headers() -> OwnedHeaders {
     })
 }
 
-/// The next record, whatever the consumer says of a broker that is away.
+/// The next record. Errors of the consumer about a broker that is away are passed over.
 async fn next(consumer: &StreamConsumer) -> OwnedMessage {
     loop {
         if let Ok(record) = consumer.recv().await {
@@ -143,7 +143,7 @@ async fn a_batch_is_linked_to_every_sender() {
         sent.unwrap();
         senders.push(spans.named("send payments").clone());
     }
-    // One that nobody traced.
+    // A record without a trace.
     let bare = FutureRecord::to(TOPIC).key("ada").payload("ten euros");
     producer.send(bare, Duration::ZERO).await.unwrap();
     let (_, spans) = captured(async {
@@ -154,7 +154,7 @@ async fn a_batch_is_linked_to_every_sender() {
         process_batch(&batch).await.unwrap();
     })
     .await;
-    // How many polls that takes is up to librdkafka.
+    // librdkafka decides how many polls that takes.
     let polled = spans.all_named("poll payments");
     for poll in &polled {
         assert_eq!(poll.kind(), &SpanKind::Client);
@@ -170,7 +170,7 @@ async fn a_batch_is_linked_to_every_sender() {
 }
 
 #[tokio::test]
-async fn a_retry_is_processed_under_who_sent_it_on_and_linked_to_who_sent_it_first() {
+async fn a_retry_is_a_child_of_the_last_sender_and_linked_to_the_first() {
     let cluster = Cluster::new();
     let (producer, consumer) = (cluster.producer(), cluster.consumer(TOPIC));
     let (record, spans) = captured(async {
@@ -222,7 +222,7 @@ async fn a_poisoned_record_fails_visibly_and_the_next_one_is_processed() {
 }
 
 #[tokio::test]
-async fn headers_that_name_nobody_give_a_new_trace_and_stay_as_they_are() {
+async fn invalid_headers_give_a_new_trace_and_stay_as_they_are() {
     let cluster = Cluster::new();
     let (producer, consumer) = (cluster.producer(), cluster.consumer(TOPIC));
     let long = [b'0'; 100_000];

@@ -18,7 +18,7 @@ async fn connect(url: &str) -> JetStream {
     jetstream
 }
 
-/// A subject of the test's own and one for the dead, and a consumer of each.
+/// A subject that no other test uses, one for the dead messages, and a consumer of each.
 struct Subjects {
     live: String,
     dead: String,
@@ -143,7 +143,7 @@ async fn a_batch_is_linked_to_every_sender() {
         sent.unwrap();
         senders.push(spans.named("publish parcels").clone());
     }
-    // One that nobody traced.
+    // A message without a trace.
     let sent = jetstream
         .publish(subjects.live.clone(), "a teapot".into())
         .await;
@@ -193,7 +193,7 @@ async fn a_redelivery_is_linked_to_the_attempt_before() {
 }
 
 #[tokio::test]
-async fn what_is_given_up_keeps_its_history_as_links() {
+async fn a_message_that_is_given_up_keeps_its_history_as_links() {
     let jetstream = connect(&address("NATS_URL")).await;
     let subjects = subjects(&jetstream).await;
     let (_, spans) = captured(async {
@@ -248,7 +248,7 @@ async fn a_poisoned_message_fails_visibly_and_the_next_one_is_processed() {
 }
 
 #[tokio::test]
-async fn headers_that_name_nobody_give_a_new_trace_and_stay_as_they_are() {
+async fn invalid_headers_give_a_new_trace_and_stay_as_they_are() {
     let jetstream = connect(&address("NATS_URL")).await;
     let subjects = subjects(&jetstream).await;
     let long = "0".repeat(50_000);

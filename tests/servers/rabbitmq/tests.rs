@@ -24,7 +24,7 @@ async fn connect(url: &str) -> Channel {
     channel
 }
 
-/// A queue of the test's own, and the one of its dead.
+/// A queue that no other test uses, and the queue of its dead letters.
 async fn queue(channel: &Channel) -> (String, String) {
     let (queue, dead) = (unique("orders"), unique("dead"));
     let mut arguments = FieldTable::default();
@@ -44,7 +44,7 @@ async fn queue(channel: &Channel) -> (String, String) {
     (queue, dead)
 }
 
-/// A message as an application makes it, with a header of its own.
+/// A message of an application that sets a header.
 fn message(id: &str) -> BasicProperties {
     let mut headers = FieldTable::default();
     headers.insert("x-tenant".into(), AMQPValue::LongString("acme".into()));
@@ -141,7 +141,7 @@ async fn nothing_of_a_message_is_lost_on_its_way() {
 }
 
 #[tokio::test]
-async fn what_is_asked_for_is_a_clients_span_linked_to_the_sender() {
+async fn receiving_is_a_client_span_linked_to_the_sender() {
     let channel = connect(&address("RABBITMQ_URL")).await;
     let (queue, _) = queue(&channel).await;
     let (_, spans) = captured(async {
@@ -177,7 +177,7 @@ async fn a_batch_is_linked_to_every_sender() {
         sent.unwrap();
         senders.push(spans.named("publish orders").clone());
     }
-    // One that nobody traced.
+    // A message without a trace.
     let bare = BasicPublishOptions::default();
     let sent = channel.basic_publish(
         "".into(),
@@ -272,7 +272,7 @@ async fn a_message_that_is_sent_on_keeps_its_first_sender_as_a_link() {
         process(&delivery, &Attempts::default()).await.unwrap_err();
         postpone(&channel, &delivery, &later).await.unwrap();
         let delivery = next(&channel, &later).await;
-        // Twice, as it may have to wait again: the first sender stays the first.
+        // The message is postponed twice, and its first sender stays the first.
         postpone(&channel, &delivery, &later).await.unwrap();
         process_postponed(&next(&channel, &later).await)
             .await
@@ -315,7 +315,7 @@ async fn a_poisoned_message_fails_visibly_and_the_next_one_is_processed() {
 }
 
 #[tokio::test]
-async fn headers_that_name_nobody_give_a_new_trace_and_stay_as_they_are() {
+async fn invalid_headers_give_a_new_trace_and_stay_as_they_are() {
     let channel = connect(&address("RABBITMQ_URL")).await;
     let (queue, _) = queue(&channel).await;
     let hostile = [

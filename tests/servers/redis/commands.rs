@@ -1,4 +1,4 @@
-//! A connection whose commands are in spans, both those that are awaited and those that block.
+//! Commands of a wrapped connection have spans, both those that are awaited and those that block.
 
 use opentelemetry::trace::{SpanKind, Status};
 use redis::{AsyncTypedCommands as _, Commands as _, RedisResult};
@@ -70,7 +70,7 @@ async fn commands_that_are_awaited_are_children_of_their_caller() {
 }
 
 #[tokio::test]
-async fn commands_that_block_are_too() {
+async fn commands_that_block_are_children_of_their_caller() {
     let secrets = secrets();
     let work = async {
         let client = client();
@@ -126,7 +126,7 @@ fn assert_failed(span: &Span) {
     );
 }
 
-/// A server answers with errors as it does with values.
+/// An error of the server is an answer too, and its code is recorded.
 #[tokio::test]
 async fn an_error_has_its_code() {
     let key = unique("list");

@@ -4,7 +4,7 @@ use traced_servers::{address, assert_attributes, assert_linked, captured, links,
 
 use super::*;
 
-/// A stream of the test's own, with its group.
+/// A stream that no other test uses, with its group.
 #[traced]
 async fn stream() -> (Redis, String) {
     let client = redis::Client::open(address("REDIS_URL")).expect("an address");
@@ -71,7 +71,7 @@ async fn a_batch_is_linked_to_every_sender() {
         }
     })
     .await;
-    // One that nobody traced.
+    // An entry without a trace.
     redis.xadd(&stream, "*", &visit()).await.unwrap();
     let (_, spans) = captured(async {
         let entries = read(&mut redis, &stream, "ada").await.unwrap();
@@ -88,7 +88,7 @@ async fn a_batch_is_linked_to_every_sender() {
 }
 
 #[tokio::test]
-async fn what_a_worker_left_is_linked_to_its_attempt() {
+async fn a_claimed_entry_is_linked_to_the_attempt_before() {
     let (mut redis, stream) = stream().await;
     let attempts = Attempts::default();
     let (_, spans) = captured(async {
@@ -122,7 +122,7 @@ async fn what_a_worker_left_is_linked_to_its_attempt() {
 }
 
 #[tokio::test]
-async fn fields_that_name_nobody_give_a_new_trace() {
+async fn invalid_fields_give_a_new_trace() {
     let (mut redis, stream) = stream().await;
     let long = "0".repeat(100_000);
     for value in [&b"00-nonsense"[..], &[0xff], &[], long.as_bytes()] {

@@ -1,10 +1,10 @@
-//! A database of PostgreSQL for each test.
+//! Gives each test a database of its own.
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgPool;
 use traced_servers::{address, unique};
 
-/// Creates a database with what the statement creates, and gives its address.
+/// Creates a database, runs the statement `create` in it, and returns its address.
 pub(super) async fn database(create: &'static str) -> String {
     let server = address("POSTGRES_URL");
     let name = unique("orders");

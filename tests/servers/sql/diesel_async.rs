@@ -1,5 +1,4 @@
-//! diesel-async on PostgreSQL, by diesel's hook: one statement after the other, many at once, and those that are
-//! dropped.
+//! diesel-async on PostgreSQL, through the hook of diesel: statements one after the other, many at once, and dropped.
 
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ struct Row {
     id: i32,
 }
 
-/// A connection with a table of its own.
+/// A connection, and a table that no other test uses.
 async fn connection() -> (AsyncPgConnection, String) {
     let url = address("POSTGRES_URL");
     let mut connection = AsyncPgConnection::establish(&url).await.unwrap();
@@ -113,7 +112,7 @@ async fn an_error_fails_its_statement_once() {
     assert_eq!(exceptions.sum::<usize>(), 1);
 }
 
-/// Each on its way before the one before it has ended.
+/// Sends each statement before the one before it has ended.
 #[traced]
 async fn many_at_once(connection: &AsyncPgConnection) -> (QueryResult<Vec<Row>>, i32) {
     let same = (1..=3).map(|id| async move {
@@ -128,7 +127,7 @@ async fn many_at_once(connection: &AsyncPgConnection) -> (QueryResult<Vec<Row>>,
 }
 
 #[tokio::test]
-async fn statements_that_are_sent_at_once_end_each_by_itself() {
+async fn each_of_many_statements_at_once_ends_with_its_own_result() {
     let (connection, _) = connection().await;
     let ((impossible, sum), spans) = capture_async(many_at_once(&connection)).await;
     assert_eq!((impossible.is_err(), sum), (true, 11));
@@ -139,7 +138,7 @@ async fn statements_that_are_sent_at_once_end_each_by_itself() {
         .iter()
         .find(|span| text(span).contains("pg_sleep"));
     assert!(slow.unwrap().duration() >= Duration::from_millis(20));
-    // The error is that of its own statement.
+    // Only the statement that divides by zero has failed.
     for span in statements {
         let has_failed = span.has_failed();
         assert_eq!(
@@ -159,7 +158,7 @@ async fn impatient(connection: &mut AsyncPgConnection) {
 }
 
 #[tokio::test]
-async fn a_statement_that_is_dropped_was_cancelled_by_the_time_of_the_next_one() {
+async fn a_dropped_statement_is_cancelled_before_the_next_one_starts() {
     let (mut connection, table) = connection().await;
     let ((), spans) = capture_async(async {
         impatient(&mut connection).await;
@@ -171,7 +170,7 @@ async fn a_statement_that_is_dropped_was_cancelled_by_the_time_of_the_next_one()
     assert_eq!(spans.parent_of(dropped).unwrap().name(), "impatient");
     let next = spans.named(&format!("INSERT {table}"));
     assert!(!is_cancelled(next));
-    // The next one waited for the server to be done with the first.
+    // The next statement waited until the server had finished the dropped one.
     assert!(next.duration() >= Duration::from_millis(100));
     assert!(dropped.data().end_time <= next.data().start_time + Duration::from_millis(1));
 }
@@ -187,7 +186,7 @@ async fn patient_after_all(connection: &mut AsyncPgConnection, table: &str) {
 }
 
 #[tokio::test]
-async fn a_statement_that_two_others_have_passed_was_cancelled_before_them() {
+async fn a_dropped_statement_is_cancelled_before_two_others() {
     let (mut connection, table) = connection().await;
     let ((), spans) = capture_async(patient_after_all(&mut connection, &table)).await;
     let dropped = spans.named("SELECT");
@@ -204,7 +203,7 @@ async fn open(url: &str) -> AsyncPgConnection {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_established_sends_its_settings_at_once() {
+async fn the_settings_of_a_new_connection_are_spans() {
     let url = address("POSTGRES_URL");
     traced::diesel::install().unwrap();
     let (_connection, spans) = capture_async(open(&url)).await;
@@ -217,6 +216,6 @@ async fn a_connection_that_is_established_sends_its_settings_at_once() {
     let refused = "postgres://nobody@127.0.0.1:1/nowhere";
     let (refused, spans) = capture_async(AsyncPgConnection::establish(refused)).await;
     assert!(refused.is_err());
-    // diesel-async tells its hook of attempts that reach a server only.
+    // diesel-async does not call the hook for attempts that reach no server.
     assert!(spans.is_empty(), "{}", spans.tree());
 }

@@ -1,4 +1,4 @@
-//! Statements in spans by one line around the pool: PostgreSQL.
+//! sqlx on PostgreSQL: `traced::sqlx::Traced` around the pool gives each statement a span.
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use opentelemetry::Value;
@@ -13,7 +13,7 @@ use super::database::database;
 
 const TABLE: &str = "CREATE TABLE goods (id bigint PRIMARY KEY, name text NOT NULL)";
 
-/// A pool for a database of the test's own, with the table.
+/// A pool for a database that no other test uses, with the table.
 async fn pool() -> Traced<PgPool> {
     let pool = PgPoolOptions::new().max_connections(2);
     let pool = pool.connect(&database(TABLE).await).await;
@@ -105,7 +105,7 @@ async fn rows_are_counted_as_they_are_read() {
         let mut some = pool.fetch("SELECT id FROM goods");
         assert!(some.next().await.unwrap().is_ok());
         drop(some);
-        // The connection is usable after that.
+        // The connection can be used after a stream was dropped early.
         pool.execute("SELECT 1").await.unwrap();
     })
     .await;
@@ -134,12 +134,12 @@ async fn a_lost_connection_fails_its_statement() {
         "{}",
         span.text("error.type")
     );
-    // The pool gets another one.
+    // The pool replaces the connection.
     pool.execute("SELECT 1").await.unwrap();
 }
 
 #[tokio::test]
-async fn queries_in_parallel_are_children_of_those_who_sent_them() {
+async fn parallel_queries_are_children_of_their_callers() {
     let pool = pool().await;
     let (_, spans) = capture_async(async {
         let mut tasks = Vec::new();

@@ -28,7 +28,7 @@ async fn a_statement_is_described_by_the_conventions() {
 }
 
 #[tokio::test]
-async fn rows_are_counted_where_the_result_is_known() {
+async fn the_rows_of_a_result_are_counted() {
     let pool = PgPool::connect(&database(TABLE).await).await.unwrap();
     let (result, spans) = captured(async {
         insert(&pool, 1, "teapot", 2).await?;
@@ -64,7 +64,7 @@ async fn a_stream_of_rows_is_timed_to_its_end() {
 }
 
 #[tokio::test]
-async fn an_error_says_its_sqlstate() {
+async fn an_error_has_its_sqlstate() {
     let pool = PgPool::connect(&database(TABLE).await).await.unwrap();
     let (result, spans) = captured(place_both(&pool, "teapot", [7, 7])).await;
     result.unwrap_err();
@@ -117,7 +117,7 @@ async fn a_pool_does_not_keep_the_request_that_opened_it() {
     // The pool keeps nothing of the first request.
     first.spans().wait_for_async(Released).await;
 
-    // The pool's own work goes on: it replaces what was lost while nobody asks.
+    // The tasks of the pool go on without the first request: they replace lost connections.
     let held = first.spans().len();
     let (_, second) = captured(async {
         all_at_once(&pool, 4).await.unwrap();
