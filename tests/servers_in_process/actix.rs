@@ -49,7 +49,7 @@ async fn whole() -> HttpResponse {
 
 async fn endless() -> HttpResponse {
     let first = futures_util::stream::iter([Ok::<_, Infallible>(chunk(0))]);
-    // What is waited for writes now and then: that is how actix-web learns that nobody reads.
+    // Writes again and again, because actix-web learns only from a write that the client is gone.
     let rest = futures_util::stream::repeat(()).then(|()| async {
         actix_web::rt::time::sleep(Duration::from_millis(5)).await;
         Ok(Bytes::from_static(b"."))
@@ -110,7 +110,7 @@ fn shop() -> SocketAddr {
     address
 }
 
-/// The answer to a request, and its only span.
+/// Sends a request, and returns the answer and the only span.
 async fn one(request: &str, body: &str) -> (String, Span) {
     let ask = async { (raw(shop(), request, body).await, ended_alone().await) };
     capture_async(ask).await.0
@@ -149,7 +149,7 @@ user_agent.original=teapot/1"
 }
 
 #[tokio::test]
-async fn what_no_handler_sees_has_a_span() {
+async fn requests_that_reach_no_handler_have_a_span() {
     for (request, body, expected) in [
         ("GET /nowhere/7", "", "GET 404"),
         ("GET /shop/nowhere/7", "", "GET 404"),
@@ -167,7 +167,7 @@ async fn what_no_handler_sees_has_a_span() {
 }
 
 #[tokio::test]
-async fn only_5xx_fails_a_server_and_the_message_is_that_of_the_error() {
+async fn only_5xx_fails_a_server_with_the_message_of_the_error() {
     for (path, expected) in [
         (
             "/orders/404",
@@ -188,14 +188,14 @@ async fn only_5xx_fails_a_server_and_the_message_is_that_of_the_error() {
             raw(shop(), &format!("GET {path}"), "").await;
             ended(2).await
         };
-        // The handler's `Err` is judged by its status too.
+        // The `Err` of the handler is not an error of the server: its status is 404.
         assert_tree!(capture_async(ask).await.0, expected);
     }
 }
 
 #[traced::test]
 #[tokio::test]
-async fn what_is_skipped_has_no_span() {
+async fn a_skipped_path_has_no_span() {
     let server = shop();
     raw(server, "GET /healthz", "").await;
     raw(server, "GET /any", "").await;
@@ -250,7 +250,7 @@ async fn a_body_that_breaks_fails_the_span() {
     assert!(format!("{:?}", span.events()).contains("the kettle broke"));
 }
 
-/// As the documentation warns: an annotated handler that extracts is a second server span, beside the first.
+/// The documentation warns of this: an annotated handler that extracts has a second server span beside the first.
 #[traced::test]
 #[tokio::test]
 async fn a_handler_that_extracts_is_not_below_the_middleware() {

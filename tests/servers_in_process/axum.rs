@@ -62,7 +62,7 @@ async fn shop() -> SocketAddr {
     serve(routes().layer(traced::tower::server())).await
 }
 
-/// The answer to a request, and its only span.
+/// Sends a request, and returns the answer and the only span.
 async fn one(request: &str, body: &str) -> (String, Span) {
     let server = shop().await;
     let ask = async { (raw(server, request, body).await, ended_alone().await) };
@@ -112,7 +112,7 @@ async fn a_nested_route_is_named_from_its_root() {
 }
 
 #[tokio::test]
-async fn what_no_handler_sees_has_a_span() {
+async fn requests_that_reach_no_handler_have_a_span() {
     for (request, body, expected) in [
         ("GET /nowhere/7", "", "GET 404"),
         ("GET /shop/nowhere/7", "", "GET 404"),
@@ -168,7 +168,7 @@ async fn the_answer_to_head_has_no_body_and_is_not_cancelled() {
 }
 
 #[tokio::test]
-async fn a_method_that_nobody_knows_makes_no_name() {
+async fn an_unknown_method_is_not_in_the_name() {
     let (_, span) = one("BREW /any", "").await;
     assert_eq!(line(&span), "HTTP /any 200");
     assert_eq!(span.text("http.request.method"), "_OTHER");
@@ -185,7 +185,7 @@ async fn the_span_of_an_upgrade_ends_with_the_handshake() {
 }
 
 #[tokio::test]
-async fn proxies_say_who_asked_and_for_what() {
+async fn the_headers_of_proxies_name_the_client_and_the_server() {
     let (_, span) = one(
         "GET /any\r\nForwarded: for=\"[2001:db8::1]:99\";host=shop.example;proto=https",
         "",
@@ -218,7 +218,7 @@ async fn hostile_headers_give_a_new_root_and_an_answer() {
              Forwarded: for={hostile};;=\r\nX-Forwarded-For: {hostile}\r\nUser-Agent: {hostile}"
         );
         let ask = async {
-            // The headers name no span of the test, so the connection has its context.
+            // The headers name no span of the test, so that the connection has to have its context.
             let server = serve_a_connection(routes().layer(traced::tower::server())).await;
             (raw(server, &head, "").await, ended_alone().await)
         };
@@ -233,7 +233,7 @@ async fn hostile_headers_give_a_new_root_and_an_answer() {
 #[tokio::test]
 async fn two_layers_make_one_span() {
     let router = routes().layer(traced::tower::server());
-    // Outside of the router nobody knows the route.
+    // The outer layer is around the router, where the route is not known.
     let router = Router::new()
         .fallback_service(router)
         .layer(traced::tower::server());
@@ -251,7 +251,7 @@ async fn two_layers_make_one_span() {
 
 #[traced::test]
 #[tokio::test]
-async fn what_is_skipped_has_no_span_and_keeps_its_children() {
+async fn a_skipped_path_has_no_span() {
     let layer = traced::tower::server().skip(["/any", "/orders/7"]);
     let server = serve(routes().layer(layer)).await;
     raw(server, "GET /any", "").await;

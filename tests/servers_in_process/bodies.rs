@@ -1,4 +1,4 @@
-//! The span of a response goes on to the end of its body.
+//! The span of a request ends with the body of its response.
 
 use std::convert::Infallible;
 use std::io;
@@ -25,7 +25,7 @@ fn chunk(number: u8) -> Bytes {
     Bytes::from(format!("chunk {number}\n"))
 }
 
-/// Three chunks, the last of them late.
+/// Three chunks, each after a pause.
 async fn whole() -> Body {
     Body::from_stream(futures_util::stream::iter(0..3).then(|number| async move {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -33,16 +33,16 @@ async fn whole() -> Body {
     }))
 }
 
-/// One chunk, and then nothing for good.
+/// One chunk, and then no other chunk and no end.
 async fn endless() -> Body {
     let (sender, receiver) = mpsc::channel(1);
     sender.send(Ok::<_, Infallible>(chunk(0))).await.unwrap();
-    // Keeps the stream open until its reader is gone.
+    // Keeps the stream open until its reader is dropped.
     tokio::spawn(async move { sender.closed().await });
     Body::from_stream(ReceiverStream::new(receiver))
 }
 
-/// A stream whose length is known: nobody polls it once the client has its last byte.
+/// A stream of a known length: the server does not poll it after its last byte.
 async fn counted() -> ([(&'static str, &'static str); 1], Body) {
     let chunks = futures_util::stream::iter([Ok::<_, Infallible>(chunk(0))]);
     ([("content-length", "8")], Body::from_stream(chunks))
@@ -114,7 +114,7 @@ async fn a_client_that_leaves_while_it_reads_cancels() {
     let server = bodies().await;
     let mut connection = open(server, "GET /endless", "").await;
     read_until(&mut connection, "chunk 0").await;
-    // The handler has returned, and the span goes on; its chunk has ended.
+    // The handler has returned and the span of its chunk has ended, but the span of the request goes on.
     let so_far = spans();
     assert_eq!((so_far.len(), so_far.open_names().len()), (1, 1));
     drop(connection);

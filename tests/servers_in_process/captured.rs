@@ -1,5 +1,5 @@
-//! `#[traced::test]` of a program with a server and a client: the spans of the layers, those of `tracing` and
-//! ours in one tree.
+//! `#[traced::test]` of a program with a server and a client: the spans of the layers, of `tracing` and of `#[traced]`
+//! are in one tree.
 
 mod serving;
 
@@ -34,13 +34,13 @@ fn routes() -> Router {
         .layer(traced::tower::server())
 }
 
-/// The spans of `tracing` on this thread, which is the only one of the tests' runtimes.
+/// Captures the spans of `tracing` on this thread, the only one of the test's runtime.
 fn subscribe() -> tracing::subscriber::DefaultGuard {
     let subscriber = tracing_subscriber::registry().with(traced::tracing_layer());
     tracing::subscriber::set_default(subscriber)
 }
 
-/// A span of a layer ends with the body.
+/// Reads the body, because the span of a layer ends with it.
 async fn body(response: http::Response<impl BodyExt<Error: std::fmt::Debug>>) -> Vec<u8> {
     response
         .into_body()

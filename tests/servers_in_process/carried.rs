@@ -1,5 +1,5 @@
-//! What a handler leaves behind is under the handler: a stream that the server polls, a connection that is upgraded.
-//! There is no layer, whose span would be current as well.
+//! The spans of a stream that the server polls and of an upgraded connection are below their handler, although it has
+//! returned. There is no layer here, because its span would be current too.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -86,7 +86,7 @@ async fn the_items_of_a_stream_that_a_server_polls_are_under_its_handler() {
     }
 }
 
-/// A frame of a client, masked with zeros.
+/// A frame of a client, which has to be masked: the mask is zero.
 fn frame(text: &str) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap();
     let mut frame = vec![0x81, 0x80 | length, 0, 0, 0, 0];

@@ -1,4 +1,4 @@
-//! The client of hyper under the layer, over both versions of HTTP; and a service of hyper alone.
+//! The client of hyper under the layer, over HTTP/1.1 and HTTP/2, and a service of hyper without a router.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -51,7 +51,7 @@ fn hyper_client(layer: &traced::tower::ClientLayer, http2: bool) -> traced::towe
     layer.layer(client)
 }
 
-/// The context of the caller in another process.
+/// The context of a caller in another process.
 fn caller() -> Context {
     let headers = vec![
         ("traceparent".to_owned(), traceparent()),
@@ -60,7 +60,7 @@ fn caller() -> Context {
     traced::extract(&headers)
 }
 
-/// The body of the answer, and the only span.
+/// Sends a request, and returns the body of the answer and the only span.
 async fn ask(layer: &traced::tower::ClientLayer, url: String, http2: bool) -> (String, Span) {
     let request = Request::get(url).body(Empty::new()).unwrap();
     let mut client = hyper_client(layer, http2);
@@ -68,7 +68,7 @@ async fn ask(layer: &traced::tower::ClientLayer, url: String, http2: bool) -> (S
         // A layer starts the span when it is called.
         let answer = async { client.call(request).await };
         let answer = answer.with_context(caller()).await.unwrap();
-        // The span goes on with the body.
+        // The span ends with the body.
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         (
             String::from_utf8(body.to_vec()).unwrap(),
@@ -104,7 +104,7 @@ url.full=http://{address}/echo?sig=REDACTED&a=1",
 }
 
 #[tokio::test]
-async fn baggage_goes_where_it_may() {
+async fn baggage_is_sent_only_where_it_is_allowed() {
     let address = server().await;
     let nobody = traced::tower::client().baggage_to_named_hosts_only();
     let (body, _) = ask(&nobody, format!("http://{address}/echo"), false).await;
@@ -115,7 +115,7 @@ async fn baggage_goes_where_it_may() {
 }
 
 #[tokio::test]
-async fn from_400_on_an_answer_fails_the_client() {
+async fn a_status_from_400_on_fails_the_client() {
     let address = server().await;
     let (_, span) = ask(
         &traced::tower::client(),
@@ -160,7 +160,7 @@ async fn a_server_that_is_not_there_is_an_error() {
     );
 }
 
-/// Serves one connection, in the context of whoever calls this.
+/// Serves one connection, in the context that is current here.
 pub(crate) async fn serve_a_connection<S, B>(service: S) -> SocketAddr
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -181,7 +181,7 @@ where
     address
 }
 
-/// A service with a router of its own.
+/// A service that routes by itself, and names the route in the response.
 #[derive(Clone)]
 struct Orders;
 

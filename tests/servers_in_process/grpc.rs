@@ -1,4 +1,4 @@
-//! gRPC under the layers of both sides.
+//! gRPC with the layers of the client and the server.
 
 use std::net::SocketAddr;
 
@@ -49,7 +49,7 @@ fn client(address: SocketAddr) -> traced::tower::Client<Channel> {
     layer.layer(endpoint.connect_lazy())
 }
 
-/// The context of a caller that another process is in.
+/// The context of a caller in another process.
 fn caller() -> Context {
     let headers = vec![("traceparent".to_owned(), traceparent())];
     traced::extract(&headers).with_baggage([KeyValue::new("tenant", "acme")])
@@ -109,7 +109,7 @@ server.port={port}"
 }
 
 #[tokio::test]
-async fn a_code_fails_the_client_and_only_its_own_fault_the_server() {
+async fn every_error_fails_the_client_and_only_faults_of_the_server_fail_the_server() {
     for (code, of_client, of_server) in [
         (
             Code::NotFound,
@@ -132,7 +132,7 @@ async fn a_code_fails_the_client_and_only_its_own_fault_the_server() {
         assert_eq!(line(client), of_client);
         let server = all.find().kind(SpanKind::Server).one();
         assert_eq!(line(server), of_server);
-        // The message is percent-encoded on its way.
+        // gRPC sends the message percent-encoded.
         assert!(format!("{:?}", client.status()).contains("not placed: 50 %"));
         assert!(client.attribute("error.type").is_some());
     }
@@ -140,7 +140,7 @@ async fn a_code_fails_the_client_and_only_its_own_fault_the_server() {
 
 #[traced::test]
 #[tokio::test]
-async fn what_nobody_serves_has_a_span() {
+async fn a_call_of_an_unknown_method_has_a_span() {
     let address = serve().await;
     let answer = ask(address, "/shop.Stock/Count", Code::Ok).await;
     assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);

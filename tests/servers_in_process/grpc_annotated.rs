@@ -1,4 +1,4 @@
-//! gRPC clients and servers that are annotated, without layers.
+//! gRPC clients and servers with `#[traced]`, without layers.
 
 use opentelemetry::trace::{SpanKind, Status as SpanStatus};
 use tokio::net::TcpListener;
@@ -64,7 +64,7 @@ async fn caller(request: Request<Order>) -> Result<Placed, Status> {
     call(channel().await, request).await
 }
 
-/// The answer, and the spans of the caller, the client and the server.
+/// Calls the server, and returns the answer and the spans of the caller, the client and the server.
 async fn ask(code: Code) -> (Result<Placed, Status>, Spans) {
     let mut request = Request::new(Order::ending_with(code));
     let metadata = request.metadata_mut();
@@ -95,7 +95,7 @@ async fn a_call_is_one_trace_and_its_metadata_arrives() {
 }
 
 #[tokio::test]
-async fn a_code_fails_the_client_and_only_its_own_fault_the_server() {
+async fn every_error_fails_the_client_and_only_faults_of_the_server_fail_the_server() {
     for (code, name, fails_server) in [
         (Code::NotFound, "NOT_FOUND", false),
         (Code::Internal, "INTERNAL", true),

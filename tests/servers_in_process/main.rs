@@ -1,4 +1,4 @@
-//! Servers and clients on loopback, under our layers and annotated: which spans do their requests have?
+//! The spans of requests between servers and clients on the loopback, with our layers and with `#[traced]`.
 
 mod actix;
 mod axum;

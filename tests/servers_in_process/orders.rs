@@ -1,4 +1,4 @@
-//! A gRPC service written by hand, as `protoc` would write it, and its client.
+//! A gRPC service and its client, written by hand as `protoc` would write them.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use tonic::server::{Grpc as Server, NamedService, ServerStreamingService, UnaryS
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-/// An order whose id is the code that it ends with.
+/// An order. Its id is the status code with which the call ends.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Order {
     #[prost(uint64, tag = "1")]
@@ -30,7 +30,7 @@ impl Order {
     }
 }
 
-/// What the server knows of its caller.
+/// The server's view of its caller, sent back to the test.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Placed {
     #[prost(string, tag = "1")]
@@ -41,7 +41,7 @@ pub(crate) struct Placed {
 
 pub(crate) type Placing = BoxFuture<Response<Placed>, Status>;
 
-/// The service, with the function behind `Place`.
+/// The service, with the function that answers `Place`.
 #[derive(Clone)]
 pub(crate) struct Orders(pub(crate) fn(Request<Order>) -> Placing);
 
@@ -62,7 +62,7 @@ struct Watch;
 
 type Orderings = Pin<Box<dyn Stream<Item = Result<Placed, Status>> + Send>>;
 
-/// An order, and then nothing for good; or, if the order has an id, the end with that code.
+/// Answers with one message. The stream then stays open, or ends with the code of the order if it has one.
 impl ServerStreamingService<Order> for Watch {
     type Response = Placed;
     type ResponseStream = Orderings;
@@ -119,7 +119,7 @@ where
     Ok(answer.await?.into_inner())
 }
 
-/// Calls `Watch`, and gives its stream after the first message.
+/// Calls `Watch`, and returns its stream after the first message.
 pub(crate) async fn watch<T>(channel: T, order: Order) -> Streaming<Placed>
 where
     T: GrpcService<Body, Error: Into<StdError> + std::fmt::Debug>,

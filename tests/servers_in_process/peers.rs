@@ -1,5 +1,5 @@
-//! Why the layer is ours: what `opentelemetry-instrumentation-tower` does in the same cases. If a test here
-//! fails after an update, that crate has learned it, and `docs/servers.md` is to be changed.
+//! What `opentelemetry-instrumentation-tower` does in the cases for which we wrote our own layer. If a test fails after
+//! an update, that crate has improved, and `docs/servers.md` has to follow.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use traced_servers_in_process::{ended_alone, line, open, raw};
 
 use crate::serving::serve;
 
-/// A chunk, and then nothing for good.
+/// One chunk, and then no other chunk and no end.
 async fn endless() -> Body {
     let first = futures_util::stream::iter([Ok::<_, Infallible>("chunk 0")]);
     Body::from_stream(first.chain(futures_util::stream::pending()))
@@ -35,7 +35,7 @@ async fn shop() -> SocketAddr {
 
 #[traced::test]
 #[tokio::test]
-async fn a_method_that_nobody_knows_is_in_the_name() {
+async fn an_unknown_method_is_in_the_name() {
     let server = shop().await;
     raw(server, "BREW /any", "").await;
     let span = ended_alone().await;
@@ -52,10 +52,10 @@ async fn the_span_ends_before_its_body() {
 }
 
 #[tokio::test]
-async fn neither_a_panic_nor_a_client_that_left_is_seen() {
+async fn panics_and_clients_that_leave_are_not_recorded() {
     for path in ["/panics", "/never"] {
         let ask = async {
-            // The layer keeps the tracer of the provider that is installed when it is made.
+            // The layer is made in here, because it keeps the tracer of the provider that is installed at that time.
             let connection = open(shop().await, &format!("GET {path}"), "").await;
             let has_begun = |spans: &Spans| spans.len() + spans.open_names().len() > 0;
             spans().wait_for_async(has_begun).await;
@@ -70,7 +70,7 @@ async fn neither_a_panic_nor_a_client_that_left_is_seen() {
 
 #[traced::test]
 #[tokio::test]
-async fn where_the_request_came_from_and_by_what_is_not_said() {
+async fn addresses_and_the_protocol_are_not_recorded() {
     let server = shop().await;
     raw(server, "GET /any", "").await;
     let span = ended_alone().await;

@@ -1,5 +1,5 @@
-//! The times of polls, where spans are not those of annotated functions: requests of tower and actix-web, and
-//! commands of Redis. A process of its own, as polls are watched in all of it.
+//! The times of polls of spans that come from no annotated function: requests of tower and actix-web, and commands of
+//! Redis. These tests have their own process, because polls are timed in all of it.
 
 mod serving;
 
@@ -32,7 +32,7 @@ const IDLE: Duration = Duration::from_millis(20);
 /// The spans of `work`, whose polls are timed.
 async fn timed<F: Future>(work: F) -> (F::Output, Spans) {
     static TELEMETRY: OnceLock<TelemetryGuard> = OnceLock::new();
-    // Before the first capture, whose provider replaces that of the telemetry.
+    // The telemetry comes first, because the provider of a capture replaces its provider.
     TELEMETRY.get_or_init(|| {
         let builder = TelemetryBuilder::default().no_exporter();
         builder.poll_times(true).init().unwrap()
@@ -48,7 +48,7 @@ fn number(span: &Span, key: &str) -> Option<i64> {
     })
 }
 
-/// Whether the times are those of work that keeps its thread for `BUSY` and waits for `IDLE`, in so many polls.
+/// Checks the times of work that keeps its thread for `BUSY` and waits for `IDLE`, in at least `fewest_polls` polls.
 #[track_caller]
 fn assert_times(span: &Span, fewest_polls: i64) {
     let of = |key: &str| number(span, key).unwrap_or_else(|| panic!("no {key}: {span:?}"));
@@ -74,7 +74,7 @@ async fn work() {
     thread::sleep(BUSY);
 }
 
-/// Two chunks, each of them waited for.
+/// Two chunks, each after a pause.
 fn chunks() -> impl Stream<Item = std::io::Result<Bytes>> {
     stream::iter(["a", "b"]).then(|chunk| async move {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -166,7 +166,7 @@ async fn a_request_of_actix_web_has_the_times_of_its_body_too() {
     assert_times(&timed(ask).await.0, 6);
 }
 
-/// A connection that takes its time.
+/// A connection whose commands take `IDLE` and `BUSY`.
 struct Slow;
 
 impl redis::aio::ConnectionLike for Slow {

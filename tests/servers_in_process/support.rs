@@ -1,4 +1,4 @@
-//! A client that writes whatever bytes a test wants, and the spans of a test once its servers are done.
+//! A client that writes the bytes that a test wants, and the spans of a test after its servers have finished.
 
 use std::net::SocketAddr;
 
@@ -6,11 +6,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use traced::testing::{Span, Spans, spans, traceparent};
 
-/// The spans of the current test, once `count` have ended and none is open.
+/// The spans of the current test. Waits until `count` have ended and none is open.
 ///
 /// # Panics
 ///
-/// If there are others within some seconds, or if a span has an attribute twice.
+/// If that does not happen within some seconds, if there are more, or if a span has an attribute twice.
 pub async fn ended(count: usize) -> Spans {
     let found = spans().wait_for_async(count).await;
     let is_done = |spans: &Spans| spans.open_names().is_empty();
@@ -34,7 +34,7 @@ pub async fn ended_alone() -> Span {
     ended(1).await.find().one().clone()
 }
 
-/// Whether the parent of the span is the caller in another process that [`open`] names.
+/// Whether the parent of the span is the caller in another process whose `traceparent` [`open`] sends.
 pub fn is_called_from_outside(span: &Span) -> bool {
     let caller = format!("00-{}-{}-01", span.trace_id(), span.parent_id());
     traceparent() == caller && span.data().parent_span_is_remote
@@ -77,7 +77,7 @@ pub async fn nobody() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// Sends a request and gives what the server answers, until it closes the connection.
+/// Sends a request, and returns all that the server answers until it closes the connection.
 ///
 /// # Panics
 ///
@@ -85,13 +85,13 @@ pub async fn nobody() -> SocketAddr {
 pub async fn raw(server: SocketAddr, head: &str, body: &str) -> String {
     let mut connection = open(server, head, body).await;
     let mut answer = Vec::new();
-    // A reset is an end too.
+    // A reset ends the answer too.
     let _ = connection.read_to_end(&mut answer).await;
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Sends a request of a caller in another process, and leaves the rest to the test. The lines of the head are the
-/// method with the path, and headers; its `traceparent` is that of the current test unless one is among them.
+/// Sends a request, and returns the connection before the answer. The first line of `head` is the method with the
+/// path, and the others are headers. Without a `traceparent` among them, the request has that of the current test.
 ///
 /// # Panics
 ///
@@ -146,7 +146,7 @@ pub async fn read_until(connection: &mut TcpStream, text: &str) {
     }
 }
 
-/// The example of the page, compiled.
+/// Compiles the example of the page.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/servers.md")]
 struct Page;

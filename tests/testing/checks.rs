@@ -1,4 +1,4 @@
-//! One trace, no orphan, no lost context.
+//! The assertions of one trace, of no orphans and of no lost context.
 
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -8,8 +8,8 @@ use traced::traced;
 
 use crate::{audit, failure, handle, load};
 
-/// A lost context is told to each test that captures meanwhile, so the tests that lose one, and those that look
-/// for one, take turns, and capture in their turn only.
+/// Runs one of these tests at a time: a lost context is reported to each capture that is open, also to those of other
+/// tests.
 fn in_turn(test: impl FnOnce()) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -17,7 +17,7 @@ fn in_turn(test: impl FnOnce()) {
 }
 
 #[test]
-fn one_trace_is_one_trace() {
+fn assert_one_trace_fails_with_several_traces_and_with_none() {
     let ((), spans) = capture(|| handle(&[7]));
     spans.assert_one_trace();
     let ((), spans) = capture(|| {
@@ -61,7 +61,7 @@ fn a_parent_of_another_capture_is_missing() {
 }
 
 #[test]
-fn a_parent_in_another_process_is_not_missed() {
+fn a_parent_in_another_process_is_not_missing() {
     #[traced(extract = headers)]
     fn receive(headers: std::collections::HashMap<String, String>) {}
     traced::propagation::use_w3c();
@@ -86,7 +86,7 @@ fn a_carried_context_is_not_lost() {
 }
 
 #[test]
-fn a_thread_to_which_nobody_carried_it_loses_the_context() {
+fn a_thread_without_carry_loses_the_context() {
     in_turn(|| {
         audit();
         thread::Builder::new()
@@ -133,7 +133,7 @@ fn lost_contexts_are_counted_by_name() {
 #[traced::test]
 #[tokio::test]
 async fn a_task_that_is_polled_beside_the_test_has_none_of_its_context() {
-    // On the thread of the test, on which its context must not be current all the time.
+    // The task runs on the thread of the test, but the context is current only while the test itself is polled.
     tokio::spawn(async { audit() }).await.unwrap();
     assert!(spans().is_empty());
 }
@@ -151,10 +151,10 @@ fn servers_consumers_and_other_tests_lose_nothing() {
     in_turn(|| {
         #[traced(kind = "consumer")]
         fn consume() {}
-        // A server begins traces, and has children.
+        // A server may begin a trace, and so may a consumer.
         thread::spawn(|| handle(&[7])).join().unwrap();
         thread::spawn(consume).join().unwrap();
-        // A test beside this one that captures nothing.
+        // A thread of the name of a test is another test, which captures nothing.
         let (other, tests) = (thread::Builder::new(), "other::tests::run".to_owned());
         other.name(tests).spawn(audit).unwrap().join().unwrap();
         spans().assert_no_lost_context();
@@ -162,7 +162,7 @@ fn servers_consumers_and_other_tests_lose_nothing() {
 }
 
 #[test]
-fn what_was_lost_before_is_not_told() {
+fn contexts_lost_before_a_capture_are_not_reported() {
     in_turn(|| {
         let outer = Capture::new();
         thread::spawn(audit).join().unwrap();

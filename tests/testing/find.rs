@@ -1,4 +1,4 @@
-//! Asking for spans.
+//! Finding spans by `find` and by the methods of a span.
 
 use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
@@ -8,7 +8,7 @@ use traced::traced;
 use crate::{audit, failure, handle, load};
 
 #[test]
-fn each_question_leaves_those_that_fit() {
+fn each_condition_keeps_the_spans_that_fit() {
     let ((), spans) = capture(|| {
         handle(&[7, 0]);
         audit();
@@ -49,7 +49,7 @@ fn each_question_leaves_those_that_fit() {
 }
 
 #[test]
-fn what_is_below_a_span_is_found_at_any_depth() {
+fn spans_below_a_span_are_found_at_any_depth() {
     let ((), spans) = capture(|| {
         traced::span!("top", { handle(&[7]) });
         load(8).unwrap();
@@ -76,7 +76,7 @@ fn what_is_below_a_span_is_found_at_any_depth() {
 }
 
 #[test]
-fn as_many_are_given_as_the_pattern_takes() {
+fn exactly_returns_as_many_as_the_pattern_takes() {
     let ((), spans) = capture(|| handle(&[0, 8]));
     let [first, second] = spans.find().name("load").exactly();
     assert_eq!(
@@ -103,7 +103,7 @@ fn put() -> Context {
 fn process(message: Context, other: Context) {}
 
 #[test]
-fn links_lead_to_spans() {
+fn spans_are_found_by_their_links() {
     let ((), spans) = capture(|| {
         let (first, second, third) = (put(), put(), put());
         process(first, third);
@@ -159,7 +159,7 @@ fn a_failure_names_the_spans_that_have_not_ended() {
 }
 
 #[test]
-fn a_failure_says_what_was_asked_and_shows_the_tree() {
+fn a_failure_names_the_conditions_and_shows_the_tree() {
     let ((), spans) = capture(|| handle(&[7, 8]));
     let said = failure(|| {
         spans

@@ -1,4 +1,4 @@
-//! Spans of a server that knows of the test what the headers of a request say.
+//! Spans of a server on another thread: they belong to the test that the headers of the request name.
 
 use std::thread;
 
@@ -26,13 +26,13 @@ fn process(headers: Headers) {
     audit();
 }
 
-/// Runs `f` as a thread of a server does: nobody carries a context to it.
+/// Runs `f` on a thread without a context, as a server does.
 fn on_a_server<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| scope.spawn(f).join().unwrap())
 }
 
 #[traced::test]
-fn a_server_whose_client_has_ended_is_below_it_with_all_its_spans() {
+fn a_server_is_below_its_client_although_that_has_ended() {
     let headers = request(Headers::new());
     on_a_server(|| answer(headers));
     assert_tree!(
@@ -56,7 +56,7 @@ fn a_root_that_is_linked_to_a_span_of_the_test_belongs_to_the_test() {
 }
 
 #[traced::test]
-fn the_propagators_of_w3c_are_installed_where_the_program_has_none() {
+fn the_propagators_of_w3c_are_the_default() {
     let mut headers = Headers::new();
     traced::span!("client", { traced::inject(&mut headers) });
     assert_eq!(headers[0].0, "traceparent");

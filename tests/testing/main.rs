@@ -1,6 +1,6 @@
-//! Do the tools of `traced::testing` say what is right, and what is wrong?
+//! The tools of `traced::testing` accept correct spans, and their failures say what is wrong.
 //!
-//! A process of its own: what looks for lost contexts sees every span of the process.
+//! These tests have their own process, because `assert_no_lost_context` sees every span of the process.
 
 mod checks;
 mod find;
@@ -34,7 +34,7 @@ fn handle(ids: &[u64]) {
 #[traced]
 fn audit() {}
 
-/// What a failure says, without the name of the page.
+/// The message of a failure, without the line that names the page.
 fn failure<R>(f: impl FnOnce() -> R) -> String {
     let panicked = panic::catch_unwind(AssertUnwindSafe(f)).err();
     let panicked = panicked.expect("it should have failed");

@@ -1,4 +1,4 @@
-//! `#[traced::test]` wherever it may stand.
+//! `#[traced::test]` alone, and above or below other attributes.
 
 use std::num::ParseIntError;
 use std::process::Command;
@@ -118,7 +118,7 @@ fn without_the_attribute_there_are_no_spans() {
     );
 }
 
-/// Each is a test once, wherever the attribute stands.
+/// The harness lists each test once, whatever other attributes it has.
 #[test]
 fn each_is_a_test_once_wherever_the_attribute_stands() {
     let listed = Command::new(std::env::current_exe().unwrap())
@@ -140,7 +140,7 @@ fn each_is_a_test_once_wherever_the_attribute_stands() {
     }
 }
 
-/// As nextest does it.
+/// Runs each test alone in its process, as nextest does.
 #[test]
 fn each_runs_in_a_process_of_its_own() {
     for name in [

@@ -1,4 +1,4 @@
-//! `assert_tree!`: what fits, and how a failure shows what does not.
+//! `assert_tree!`: which trees fit, and how a failure shows the difference.
 
 use std::process::Command;
 
@@ -12,13 +12,13 @@ fn order(ids: &[u64]) -> Spans {
 }
 
 #[test]
-fn a_tree_that_says_all_there_is_fits() {
+fn the_whole_tree_fits() {
     let spans = order(&[7, 0]);
     assert_tree!(spans, &spans.tree());
 }
 
 #[test]
-fn a_tree_says_as_much_as_matters() {
+fn a_tree_may_leave_parts_of_spans_out() {
     let spans = order(&[7, 0]);
     assert_tree!(
         spans,
@@ -34,7 +34,7 @@ fn a_tree_says_as_much_as_matters() {
 }
 
 #[test]
-fn dots_are_any_number_of_spans() {
+fn dots_fit_any_number_of_spans() {
     let spans = order(&[1, 2, 3]);
     assert_tree!(spans, "..");
     assert_tree!(spans, "GET /orders\n  ..");
@@ -48,7 +48,7 @@ fn dots_are_any_number_of_spans() {
 }
 
 #[test]
-fn siblings_may_come_in_any_order_where_that_is_said() {
+fn any_order_lets_siblings_come_in_any_order() {
     let spans = order(&[1, 2, 3]);
     let tree = "
         GET /orders
@@ -58,7 +58,7 @@ fn siblings_may_come_in_any_order_where_that_is_said() {
           load id=1
           load id=2
     ";
-    // `id=*` fits all three, and has to leave 1 and 2 to the others.
+    // `id=*` fits all three spans, but must take the one that fits no other line.
     assert_tree!(spans, tree);
     assert_tree!(
         spans,
@@ -102,7 +102,7 @@ the spans are not as expected (`-` expected, `+` found):
 }
 
 #[test]
-fn what_nobody_expected_is_shown_with_all_below_it() {
+fn an_unexpected_span_is_shown_with_all_below_it() {
     let spans = order(&[7]);
     let said = failure(|| assert_tree!(spans, ""));
     let expected = "\
@@ -128,7 +128,7 @@ the spans are not as expected (`-` expected, `+` found):
 }
 
 #[test]
-fn in_any_order_what_is_left_is_marked() {
+fn in_any_order_the_spans_that_are_left_are_marked() {
     let ((), spans) = capture(|| {
         audit();
         load(7).unwrap();
@@ -147,7 +147,7 @@ the spans are not as expected (`-` expected, `+` found):
 }
 
 #[test]
-fn attributes_kinds_and_statuses_are_compared_where_they_are_said() {
+fn attributes_kinds_and_statuses_are_compared_if_they_are_written() {
     let spans = order(&[0]);
     for wrong in [
         "load [server]",
@@ -196,7 +196,7 @@ fn a_span_with_line_breaks_has_one_line() {
 }
 
 #[test]
-fn a_tree_that_cannot_be_read_is_a_failure_of_its_own() {
+fn a_tree_that_cannot_be_read_has_its_own_failure() {
     let said = failure(|| assert_tree!(order(&[]), "  GET /orders\naudit"));
     assert_eq!(
         said,
@@ -206,7 +206,7 @@ fn a_tree_that_cannot_be_read_is_a_failure_of_its_own() {
 
 const FAILING: &str = "TESTING_FAILS";
 
-/// The line of the macro below.
+/// The line of the `assert_tree!` below.
 const LINE: u32 = line!() + 6;
 
 #[test]

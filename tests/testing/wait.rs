@@ -29,19 +29,19 @@ fn a_wait_ends_with_the_span() {
     let after = before.wait_for("late");
     assert!(started.elapsed() < Duration::from_secs(4));
     assert_eq!(after.len(), 2);
-    // Those that were taken before are as they were.
+    // Spans that were taken before the wait do not change.
     assert_eq!(before.len(), 1);
 }
 
 #[traced::test]
-fn what_is_there_already_is_not_waited_for() {
+fn a_span_that_has_ended_is_not_waited_for() {
     audit();
     let found = spans().deadline(Duration::ZERO).wait_for("audit");
     assert_eq!(found.len(), 1);
 }
 
 #[traced::test]
-fn a_closure_says_when_all_are_there() {
+fn a_closure_decides_when_the_wait_ends() {
     for _ in 0..4 {
         thread::spawn(traced::carry_fn(audit));
     }
@@ -50,7 +50,7 @@ fn a_closure_says_when_all_are_there() {
 }
 
 #[traced::test]
-fn a_number_says_how_many_there_are_to_be() {
+fn a_number_of_spans_can_be_waited_for() {
     for _ in 0..3 {
         thread::spawn(traced::carry_fn(audit));
     }
@@ -107,7 +107,7 @@ fn a_pool_that_keeps_a_context_is_noticed_by_async_code_too() {
 }
 
 #[test]
-fn a_deadline_says_what_is_missing_and_what_is_open() {
+fn the_failure_of_a_deadline_names_the_missing_and_the_open_spans() {
     let (_go, wait) = mpsc::channel::<()>();
     let capture = Capture::new();
     let attached = capture.context().attach();
@@ -132,7 +132,7 @@ fn a_deadline_says_what_is_missing_and_what_is_open() {
 }
 
 #[test]
-fn a_deadline_without_any_span_says_so() {
+fn the_failure_of_a_deadline_says_that_there_is_no_span() {
     let ((), spans) = capture(|| ());
     let said = failure(|| {
         spans
@@ -148,7 +148,7 @@ fn a_deadline_without_any_span_says_so() {
 #[traced::test]
 #[tokio::test]
 async fn async_code_waits_without_blocking_its_thread() {
-    // One thread: the task runs only while this one waits.
+    // The runtime has one thread: the task runs only if the wait does not block it.
     tokio::spawn(traced::carry(async {
         tokio::task::yield_now().await;
         traced::span!("reply", async {}).await;
