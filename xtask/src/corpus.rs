@@ -8,11 +8,11 @@ mod kind;
 mod list;
 mod manifest;
 pub(crate) mod migration;
+mod options;
 mod report;
 mod suite;
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -22,6 +22,7 @@ use crate::{Verdict, paths};
 use copies::Copies;
 use examine::Examiner;
 use kind::Kind;
+use options::Options;
 
 pub(crate) const USAGE: &str = "\
 Annotates every function of published crates and checks that nothing changes.
@@ -42,46 +43,10 @@ tests/corpus/README.md describes the check and its list.
 /// The list of crates, in tests/corpus.
 const LIST: &str = "crates.txt";
 
-struct Options {
-    names: Vec<String>,
-    ci: bool,
-    runs_tests: bool,
-    clippy: bool,
-    lock: bool,
-    scratch: PathBuf,
-    traced: PathBuf,
-}
-
-impl Options {
-    fn read(mut arguments: lexopt::Parser) -> anyhow::Result<Self> {
-        let mut options = Self {
-            names: Vec::new(),
-            ci: false,
-            runs_tests: true,
-            clippy: false,
-            lock: false,
-            scratch: paths::target().join("corpus"),
-            traced: paths::root().join("runtime"),
-        };
-        while let Some(argument) = arguments.next()? {
-            use lexopt::Arg::{Long, Value};
-            match argument {
-                Long("ci") => options.ci = true,
-                Long("no-run") => options.runs_tests = false,
-                Long("clippy") => (options.clippy, options.runs_tests) = (true, false),
-                Long("lock") => options.lock = true,
-                Long("scratch") => options.scratch = arguments.value()?.into(),
-                Long("traced") => options.traced = arguments.value()?.into(),
-                Value(name) => options.names.push(name.to_string_lossy().into_owned()),
-                _ => return Err(argument.unexpected().into()),
-            }
-        }
-        Ok(options)
-    }
-}
-
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let options = Options::read(arguments)?;
+    let (mut clippy, mut lock) = (false, false);
+    let flags = &mut [("clippy", &mut clippy), ("lock", &mut lock)];
+    let options = Options::read(arguments, "corpus", flags)?;
     let folder = paths::root().join("tests/corpus");
     let text = fs::read_to_string(folder.join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
@@ -97,7 +62,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         lock: &folder.join("crates.lock"),
     };
     let counts = copies.prepare(&crates)?;
-    if options.lock {
+    if lock {
         write_lock(&copies)?;
         return Ok(Verdict::Passed);
     }
@@ -110,8 +75,8 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let examiner = |kind| Examiner {
         scratch: &scratch,
         kind,
-        clippy: options.clippy,
-        runs_tests: options.runs_tests,
+        clippy,
+        runs_tests: options.runs_tests && !clippy,
         limit: examine::LIMIT,
         interruption: &interruption,
     };
@@ -148,12 +113,9 @@ mod tests {
     use super::*;
     use list::Crate;
 
-    fn options(words: &[&str]) -> Options {
-        Options::read(lexopt::Parser::from_args(words)).unwrap()
-    }
-
     fn choose(words: &[&str], crates: Vec<Crate>) -> anyhow::Result<Vec<Crate>> {
-        let options = options(words);
+        let arguments = lexopt::Parser::from_args(words);
+        let options = Options::read(arguments, "corpus", &mut [])?;
         list::choose(crates, LIST, &options.names, options.ci)
     }
 
@@ -161,23 +123,6 @@ mod tests {
         let crates = list::read("http 1.0.0 ci\nbytes 1.0.0\n").unwrap();
         let chosen = choose(words, crates).unwrap();
         chosen.into_iter().map(|chosen| chosen.name).collect()
-    }
-
-    #[test]
-    fn options_say_what_is_compared() {
-        let compared = |words: &[&str]| {
-            let Options {
-                runs_tests,
-                clippy,
-                lock,
-                ..
-            } = options(words);
-            (runs_tests, clippy, lock)
-        };
-        assert_eq!(compared(&[]), (true, false, false));
-        assert_eq!(compared(&["--no-run"]), (false, false, false));
-        assert_eq!(compared(&["--clippy"]), (false, true, false));
-        assert_eq!(compared(&["--lock"]), (true, false, true));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::examine::{Examiner, Outcome};
 use super::kind::Kind;
 use super::list::{self, Crate};
 use super::manifest;
+use super::options::Options;
 use super::report::different_tests;
 use super::suite::Tally;
 use crate::cargo::{build_executable, cargo};
@@ -43,43 +44,10 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 /// The list of crates, in tests/corpus.
 const LIST: &str = "migrated.txt";
 
-struct Options {
-    names: Vec<String>,
-    ci: bool,
-    compiles: bool,
-    runs_tests: bool,
-    scratch: PathBuf,
-    traced: PathBuf,
-}
-
-impl Options {
-    fn read(mut arguments: lexopt::Parser) -> anyhow::Result<Self> {
-        let mut options = Self {
-            names: Vec::new(),
-            ci: false,
-            compiles: true,
-            runs_tests: true,
-            scratch: paths::target().join("migrate-corpus"),
-            traced: paths::root().join("runtime"),
-        };
-        while let Some(argument) = arguments.next()? {
-            use lexopt::Arg::{Long, Value};
-            match argument {
-                Long("ci") => options.ci = true,
-                Long("no-run") => options.runs_tests = false,
-                Long("only-migrate") => options.compiles = false,
-                Long("scratch") => options.scratch = arguments.value()?.into(),
-                Long("traced") => options.traced = arguments.value()?.into(),
-                Value(name) => options.names.push(name.to_string_lossy().into_owned()),
-                _ => return Err(argument.unexpected().into()),
-            }
-        }
-        Ok(options)
-    }
-}
-
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let options = Options::read(arguments)?;
+    let mut only_migrates = false;
+    let flags = &mut [("only-migrate", &mut only_migrates)];
+    let options = Options::read(arguments, "migrate-corpus", flags)?;
     let text = fs::read_to_string(paths::root().join("tests/corpus").join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let interruption = Interruption::watch()?;
@@ -114,7 +82,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let mut same = 0;
     for listed in &crates {
         let migrated = migrate(&copies, listed, &migrator)?;
-        if !options.compiles {
+        if only_migrates {
             println!("{}", migrated.row(listed));
             same += 1;
             continue;
@@ -140,7 +108,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
             tests(&after)
         );
     }
-    if options.compiles {
+    if !only_migrates {
         println!("{same} of {} crates the same", crates.len());
     }
     Ok(Verdict::passed_if(same == crates.len()))
