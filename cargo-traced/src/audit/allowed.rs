@@ -34,8 +34,8 @@ pub(crate) fn remove(findings: &mut Vec<Finding<'_>>) -> usize {
     before - findings.len()
 }
 
-/// Whether a comment at the end of the line, or among the comments and attributes above it, allows
-/// the rule, and says why.
+/// Whether a comment at the end of the line, or among the comments and attributes above it, allows the rule. It is
+/// `Some(false)` if the comment gives no reason.
 fn allowed_at(file: &Text, line: usize, rule: &str) -> Option<bool> {
     let of_line = |line: usize| {
         let allowed = comment(file.line(line))?;
@@ -57,7 +57,7 @@ fn allowed_at(file: &Text, line: usize, rule: &str) -> Option<bool> {
 
 fn comment(line: &str) -> Option<Allowed> {
     let (before, comment) = line.split_once(" traced: allow(")?;
-    // `#` in files of settings.
+    // Comments of settings, such as `.env`, begin with `#`.
     if !before.ends_with("//") && !before.ends_with('#') {
         return None;
     }
@@ -68,7 +68,7 @@ fn comment(line: &str) -> Option<Allowed> {
     })
 }
 
-/// The rule's name, also if the comment writes it as reports show it.
+/// The name of the rule, also if it is written as in a report: `traced::spawn_site`.
 fn rule_name(written: &str) -> String {
     let name = written.trim();
     name.strip_prefix("traced::").unwrap_or(name).to_owned()

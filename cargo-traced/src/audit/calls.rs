@@ -1,4 +1,4 @@
-//! Calls, resolved by their names alone.
+//! The calls in a body. The types are not known, so that functions and methods are found by their names.
 
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprCall, ExprMethodCall, Item, Macro};

@@ -15,8 +15,8 @@ use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 use crate::syntax::path_of;
 
-/// The types of the ends of channels that carry messages to another task. `oneshot` is left out, as it carries
-/// an answer to a task that waits for it, and `watch`, as it holds a state.
+/// The types of the ends of channels that carry messages to another task. `oneshot` is left out because it carries an
+/// answer to a task that waits for it, and `watch` because it holds a state.
 const SENDERS: &[&str] = &["Sender", "SyncSender", "UnboundedSender"];
 const RECEIVERS: &[&str] = &[
     "Receiver",

@@ -76,7 +76,7 @@ pub(super) struct EntryPoint<'a> {
     range: Range<usize>,
     what: String,
     help: Help,
-    /// A note says that it may need none.
+    /// A note if it may need no span.
     level: Level,
 }
 

@@ -68,8 +68,8 @@ fn check_tasks<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &m
     }
 }
 
-/// Where the names of the spawners begin that are given a task without an end; `#[traced]` on the function would
-/// make all of it a part of one trace.
+/// The places of the spawners in a function that get an endless task. `annotate` detaches these tasks, because with
+/// `#[traced]` on the function all their spans would be in one trace.
 pub(crate) fn endless_tasks(program: &Program<'_>, function: &Function<'_>) -> Vec<usize> {
     let sites = spawn_sites(
         Mode::SpawnSitesOnly,
@@ -86,8 +86,8 @@ pub(crate) fn endless_tasks(program: &Program<'_>, function: &Function<'_>) -> V
         .collect()
 }
 
-/// What is given to the spawners of a function, with the names of the spawners. Sites in macros, and statements
-/// with a `#[traced_spawn(..)]` that decides, are not among them.
+/// The arguments of the spawners in a function, each with the name of its spawner. Left out are sites in macros, and
+/// statements whose `#[traced_spawn(..)]` decides about the context.
 pub(super) fn units<'f>(function: &'f Function<'_>, sites: &[FoundSite]) -> Vec<(Span, &'f Expr)> {
     let start_of = |span| function.file.range(span).start;
     let mut units = Units {
@@ -244,7 +244,7 @@ fn of_block(block: &Block) -> Option<Level> {
     waits.then_some(Level::Note)
 }
 
-/// Whether code hands connections to a server of hyper, axum, tonic or actix-web, which goes on for as long as they come.
+/// Whether code gives connections to a server of hyper, axum, tonic or actix-web, which runs as long as the program.
 pub(crate) fn serves_others(code: impl ToTokens) -> bool {
     const SERVING: &[&str] = &[
         "HttpServer",
@@ -258,8 +258,8 @@ pub(crate) fn serves_others(code: impl ToTokens) -> bool {
     mentions(code, &|word| SERVING.contains(&word))
 }
 
-/// Whether a block goes on for ever: the macro would refuse its span, or it ends in a `loop` that nothing leaves,
-/// which need not wait for anything.
+/// Whether a block never ends: the macro would refuse a span for it, or its last expression is a `loop` without an
+/// exit. Unlike the macro's lint, this also takes loops that wait for nothing.
 pub(crate) fn never_ends(block: &Block) -> bool {
     inspect::never_ends(block) || ends_in_a_loop(block)
 }
@@ -338,7 +338,7 @@ impl<'ast> Visit<'ast> for Exits {
         self.loops -= 1;
     }
 
-    // These are left by exits of their own.
+    // Exits in here leave the closure, the future or the item, and not the loop.
     fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
     fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
     fn visit_item(&mut self, _: &'ast Item) {}

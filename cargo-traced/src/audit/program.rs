@@ -14,7 +14,7 @@ pub(crate) struct Program<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// The names of crates and modules that each file imports with `use`.
     imports: HashMap<&'a str, HashSet<Vec<String>>>,
-    /// What the root of the library gives another name, or the name of a module further down, with `pub use`.
+    /// The names that the root of the library exports with `pub use`, with the paths that they stand for.
     exports: HashMap<String, Vec<String>>,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The functions that are no tests.
+    /// The functions without the tests.
     pub(crate) fn of_program(&self) -> impl Iterator<Item = &'a Function<'a>> {
         self.functions.iter().filter(|function| !function.is_test)
     }
@@ -53,7 +53,7 @@ impl<'a> Program<'a> {
         let mut fitting: Vec<&Function<'_>> = named
             .filter(|function| !function.is_test && is_behind(function, owners, from))
             .collect();
-        // A function inside this one hides those outside; one inside another cannot be called from here.
+        // A function nested in this one hides those outside, and one nested in another cannot be called from here.
         if fitting.iter().any(|function| function.is_nested) {
             let around = from.file.range_of(&from.block).unwrap_or_default();
             let is_inside = |function: &&Function<'_>| {
@@ -70,7 +70,7 @@ impl<'a> Program<'a> {
         if fitting.len() > 1 && owners.is_empty() {
             fitting.retain(|function| function.module == from.module);
         }
-        // The roots of the programs of a package are modules of the same name.
+        // The `main.rs` files of several programs have the same module path.
         if fitting.len() > 1
             && fitting
                 .iter()
@@ -84,8 +84,8 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The path in the library of this package, if the path goes there by the name of the crate, as an executable
-    /// calls it: `shop::serve`, or `serve` after `use shop::serve`.
+    /// The path inside the library of this package, if an executable of the package calls the library by its name:
+    /// `shop::serve`, or `serve` after `use shop::serve`.
     pub(crate) fn in_library(&self, path: &[String], from: &Function<'_>) -> Option<Vec<String>> {
         let own = self.package.name.replace('-', "_");
         let (first, rest) = path.split_first()?;
@@ -131,7 +131,7 @@ impl<'a> Program<'a> {
             .filter(|function| !function.is_test)
     }
 
-    /// Whether the file of the function brings in this name, from wherever.
+    /// Whether the file of the function imports this name, from any path.
     pub(crate) fn imports_name(&self, function: &Function<'_>, name: &str) -> bool {
         let imports = self.imports.get(function.file.shown.as_str());
         imports.is_some_and(|imports| {
@@ -147,7 +147,7 @@ impl<'a> Program<'a> {
     }
 }
 
-/// The `pub use` declarations in the root of the library: the path from that root, by the name it has there.
+/// The `pub use` declarations in the root of the library: the path that each name stands for.
 fn exports(files: &[SourceFile]) -> HashMap<String, Vec<String>> {
     let mut found = HashMap::new();
     let roots = files

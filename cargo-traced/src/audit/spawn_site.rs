@@ -16,7 +16,7 @@ use crate::syntax::{mentions, path_of};
 
 const RULE: &str = "spawn_site";
 
-/// How many sites of a function that has no attribute lose a context for certain.
+/// The number of sites that certainly lose a context, in a function without an attribute.
 pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> usize {
     let sites = spawn_sites(
         Mode::SpawnSitesOnly,
@@ -66,14 +66,14 @@ fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report:
     }
 }
 
-/// How certain it is that a site loses a context that somebody misses.
+/// How certain it is that a site loses a context that its unit needs.
 struct Judgement {
     level: Level,
     /// Why it is not certain, if that is known.
     doubt: Option<&'static str>,
 }
 
-/// The sites that are worth a word.
+/// The sites that may lose a context, each with the certainty that it does.
 fn judged<'s>(
     sites: &'s [FoundSite],
     program: &'s Program<'_>,
@@ -96,7 +96,7 @@ fn judged<'s>(
         let lives_on: Vec<Level> = units()
             .filter_map(|unit| long_lived::lives_on(unit, program, function))
             .collect();
-        // A task without an end is right without a context: `long_lived` is about those that keep one.
+        // An endless task should have no context. The rule `long_lived` reports those that keep one.
         if lives_on.contains(&Level::Warning) {
             return None;
         }
@@ -126,8 +126,8 @@ fn has_no_span_around(program: &Program<'_>, function: &Function<'_>) -> bool {
     never_ends(&function.block) || (function.is_main() && may_serve(program, function))
 }
 
-/// Whether the function adds to rayon: a method of its traits, one named like theirs, or one that is given a
-/// parallel iterator.
+/// Whether the function extends rayon: it is a method of rayon's traits or has the name of one, or it takes a parallel
+/// iterator.
 fn is_of_rayon(function: &Function<'_>) -> bool {
     let container = function.container.as_ref();
     let implements = container.and_then(|container| container.implements.as_ref());
@@ -270,7 +270,7 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
                 | "blocking"
                 | "rayon",
             ) => true,
-            // A module of the standard library or of a runtime, if it was imported from there.
+            // A module `thread` or `task` may also be one of the program.
             Some("thread") => {
                 site.path.first().is_some_and(|first| first == "std")
                     || program.imports(function, &["std", "thread"])
@@ -292,12 +292,12 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
             .then_some(Level::Warning)
             .or(is_literal.then_some(Level::Note));
     }
-    // A method of this program's own: the site is inside it.
+    // The program has a method of this name, so that the spawn site is inside that method.
     if program.named(name).any(|method| method.container.is_some()) {
         return None;
     }
     match (name, site.unit) {
-        // A function of this name that takes an `async` block or a closure runs it elsewhere.
+        // A method of this name that takes an `async` block runs it in another task.
         (
             "spawn" | "spawn_local" | "spawn_on" | "spawn_ok" | "spawn_with_handle",
             FoundUnit::AsyncBlock,

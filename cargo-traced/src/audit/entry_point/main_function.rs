@@ -43,7 +43,7 @@ pub(super) fn check<'a>(
     note(report, is_traced == Likely::Yes, entry);
 }
 
-/// How sure an answer is that depends on the types of values, which are not known.
+/// An answer about calls of methods, which is uncertain because the types of values are not known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Likely {
     No,
@@ -62,8 +62,8 @@ impl Likely {
     }
 }
 
-/// Whether the package has anything to make spans with, or to wait with. Without, it is a small tool, whose
-/// author looks at no trace of it.
+/// Whether the package depends on a crate for spans, logs or async code. Without one it is a small tool, whose author
+/// expects no traces.
 fn may_have_spans(program: &Program<'_>) -> bool {
     const CRATES: &[&str] = &[
         "actix-rt",
@@ -128,7 +128,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
         || starts_elsewhere(program, function)
 }
 
-/// Whether a body calls one of these: a method, or a path with the name in it. A field of that name says nothing.
+/// Whether a body calls a method or a path with one of these names. Fields of the names do not count.
 fn calls_one_of(function: &Function<'_>, names: &[&str]) -> bool {
     let mut found = false;
     in_block(&function.block, &mut |call| {
@@ -141,8 +141,8 @@ fn calls_one_of(function: &Function<'_>, names: &[&str]) -> bool {
     found
 }
 
-/// Whether it hands over to a function of another crate, which may do anything: `router::main()`, or `run()` that
-/// was brought in.
+/// Whether the function calls a function of another crate that may start a server: `router::main()`, or an imported
+/// `run()`.
 fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
     const STARTING: &[&str] = &["main", "run", "start"];
     let mut found = false;

@@ -1,4 +1,4 @@
-//! The functions of a program that a function leads to.
+//! The functions that a function calls, itself or through other functions.
 
 use std::collections::HashSet;
 
@@ -13,13 +13,13 @@ use crate::syntax::{mentions, path_of};
 /// The depth to which calls are followed.
 const DEPTH: usize = 5;
 
-/// What a function leads to, itself included.
+/// The functions that a function calls, itself included.
 pub(super) struct Reachable<'a> {
-    /// What it certainly calls, if it comes that far.
+    /// The functions of calls that have one possible target.
     pub(super) certain: Vec<&'a Function<'a>>,
-    /// What it calls if a method is the one of several that have this name.
+    /// The functions of method calls that have several possible targets, because the type is not known.
     pub(super) possible: Vec<&'a Function<'a>>,
-    /// Whether it calls something of this package that was not found, because a macro made it.
+    /// Whether it calls a function of this package that is in no source, because a macro makes it.
     pub(super) is_unknown: bool,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn from<'a>(program: &Program<'a>, start: &'a Function<'a>) -> Reacha
         is_unknown: false,
     };
     let certain = search.follow(vec![start]);
-    // One of several is guessed once: what is guessed after that says nothing.
+    // Methods that only these call by an unknown type are not followed: a second guess would be worth nothing.
     let candidates = std::mem::take(&mut search.candidates);
     let is_unknown = search.is_unknown;
     let possible = search.follow(candidates);
@@ -46,7 +46,7 @@ struct Search<'p, 'a> {
     program: &'p Program<'a>,
     /// The functions that were looked at, by file and place.
     seen: HashSet<(&'a str, usize)>,
-    /// Methods of which one or another is called.
+    /// The possible targets of method calls whose type is not known.
     candidates: Vec<&'a Function<'a>>,
     is_unknown: bool,
 }
@@ -115,10 +115,10 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// The name of the type of a value, where the function says it: `Broker::new(..)`, or a variable that is
-    /// declared with it.
+    /// The name of the type of a value, if the function shows it: `Broker::new(..)`, or a variable that is declared as
+    /// such a value.
     fn type_of(&self, value: &Expr, from: &'a Function<'a>) -> Option<String> {
-        /// What these return is inside their receiver.
+        /// Methods whose result stands for their receiver, or for the value in it.
         const SAME: &[&str] = &["await", "clone", "expect", "unwrap", "unwrap_or_else"];
         match value {
             Expr::Await(inner) => self.type_of(&inner.base, from),
@@ -164,7 +164,7 @@ impl<'a> Search<'_, 'a> {
     }
 }
 
-/// The type of what a method or an associated function returns, if that is its own: `Self`, `Result<Self, E>`.
+/// The type that a function of a type returns, if it is this type: `Self`, `Result<Self, E>`.
 fn made_by(maker: &Function<'_>) -> Option<String> {
     let owner = &maker.container.as_ref()?.name;
     mentions(&maker.signature.output, &|word| {
@@ -190,7 +190,7 @@ impl<'a> Visit<'a> for Declarations<'a> {
         };
         if let (Pat::Ident(name), Some(init)) = (pattern, &local.init) {
             let is_before = self.from.file.range(name.ident.span()).start < self.before;
-            // `let a = a.with(b);` declares another.
+            // In `let a = a.with(b);`, the second `a` is the variable of an earlier declaration.
             let is_inside = self
                 .from
                 .file
