@@ -3,6 +3,11 @@
 test:
     cargo test --workspace
 
+# Tests that capture spans, each in a process of its own (`cargo install --locked cargo-nextest`).
+nextest:
+    cargo nextest run -p traced-tests --test testing
+    cargo nextest run --manifest-path tests/attribute_orders/Cargo.toml --target-dir target
+
 # With real PostgreSQL, RabbitMQ, NATS, Kafka (its test cluster) and redis.
 servers:
     tests/servers/run

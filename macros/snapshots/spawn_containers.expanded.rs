@@ -31,3 +31,31 @@ mod workers {
         }
     }
 }
+impl Untouched {
+    const fn in_a_constant(&self) -> Spawned {
+        spawn(work())
+    }
+}
+#[traced_spawn(detached)]
+fn of_the_other_attribute() {
+    return ::traced::__private::run::<
+        (),
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "of_the_other_attribute",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || {
+            std::thread::spawn(work);
+        },
+        ::traced::__private::ByNothing,
+    );
+}

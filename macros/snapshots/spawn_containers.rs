@@ -27,3 +27,16 @@ mod workers {
         }
     }
 }
+
+#[traced_spawn]
+impl Untouched {
+    const fn in_a_constant(&self) -> Spawned {
+        spawn(work())
+    }
+}
+
+#[traced]
+#[traced_spawn(detached)]
+fn of_the_other_attribute() {
+    std::thread::spawn(work);
+}

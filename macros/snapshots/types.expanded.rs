@@ -398,138 +398,6 @@ fn assigns_an_array(mut block: [u8; 4]) -> u8 {
         ::traced::__private::ByNothing,
     );
 }
-fn starts_early_for_links(order: Order) -> impl Future<Output = u16> {
-    let __start = {
-        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-            "starts_early_for_links",
-            ::traced::__private::SpanKind::Internal,
-            "shop",
-            "1.2.0",
-            ::core::module_path!(),
-        );
-        __TRACED_SITE
-            .defer_with(
-                &mut |__options| {
-                    __options.links_in(&(order.sent_in));
-                },
-            )
-    };
-    let __future = async move {
-        if false {
-            return ::traced::__private::Returns::<u16>::never();
-        }
-        get(order.url).await
-    };
-    let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__start, __future, __observer);
-}
-fn starts_early_for_baggage(order: Order) -> impl Future<Output = u16> {
-    let __start = {
-        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                "starts_early_for_baggage",
-                ::traced::__private::SpanKind::Internal,
-                "shop",
-                "1.2.0",
-                ::core::module_path!(),
-            )
-            .keeping_context();
-        __TRACED_SITE
-            .defer_with(
-                &mut |__options| {
-                    __options.baggage().value("tenant", &(order.tenant));
-                },
-            )
-    };
-    let __future = async move {
-        if false {
-            return ::traced::__private::Returns::<u16>::never();
-        }
-        get(order.url).await
-    };
-    let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__start, __future, __observer);
-}
-fn starts_early_for_its_condition(order: Order) -> impl Future<Output = u16> {
-    let (__span, __future) = ::traced::__private::built::<
-        _,
-        _,
-    >(
-        if order.is_traced {
-            {
-                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                    "starts_early_for_its_condition",
-                    ::traced::__private::SpanKind::Internal,
-                    "shop",
-                    "1.2.0",
-                    ::core::module_path!(),
-                );
-                __TRACED_SITE.enter()
-            }
-        } else {
-            ::core::default::Default::default()
-        },
-        move || {
-            {
-                let _ = (&order,);
-            }
-            async move { get(order.url).await }
-        },
-    );
-    let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__span, __future, __observer);
-}
-fn starts_early_for_a_carrier(order: Order) -> impl Future<Output = u16> {
-    let (__span, __future) = ::traced::__private::built::<
-        _,
-        _,
-    >(
-        {
-            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                "starts_early_for_a_carrier",
-                ::traced::__private::SpanKind::Internal,
-                "shop",
-                "1.2.0",
-                ::core::module_path!(),
-            );
-            use ::traced::__private::BorrowCarrier as _;
-            __TRACED_SITE.start().inject((order.headers).__traced_borrow()).enter()
-        },
-        move || {
-            {
-                let _ = (&order,);
-            }
-            async move { get(order.url).await }
-        },
-    );
-    let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__span, __future, __observer);
-}
-fn starts_early_for_what_is_scoped(order: Order) -> impl Future<Output = u16> {
-    let __start = {
-        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
-                "starts_early_for_what_is_scoped",
-                ::traced::__private::SpanKind::Internal,
-                "shop",
-                "1.2.0",
-                ::core::module_path!(),
-            )
-            .keeping_context();
-        __TRACED_SITE
-            .defer_with(
-                &mut |__options| {
-                    __options.scoped().value("tenant", &(order.tenant));
-                },
-            )
-    };
-    let __future = async move {
-        if false {
-            return ::traced::__private::Returns::<u16>::never();
-        }
-        get(order.url).await
-    };
-    let __observer = ::traced::__private::ByNothing;
-    return ::traced::__private::future(__start, __future, __observer);
-}
 fn keeps_the_type_of_a_stream(rows: Rows) -> Sse<Rows> {
     return ::traced::__private::run::<
         Sse<Rows>,
@@ -578,5 +446,242 @@ fn erases_the_type_of_a_stream(rows: Rows) -> Response {
             Sse::new(::traced::__private::carry_unit!(@ stream rows)).into_response()
         },
         ::traced::__private::observer!(Response),
+    );
+}
+async fn closure_of_a_borrow_of_a_borrow<'a>(first: &'a u8) -> impl Fn(&'a &u8) -> bool {
+    #[allow(clippy::async_yields_async)]
+    let __body = async move {
+        if false {
+            return ::traced::__private::Returns::<_>::never();
+        }
+        move |second| first == *second
+    };
+    return ::traced::__private::future_with(
+            {
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                    "closure_of_a_borrow_of_a_borrow",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                );
+                __TRACED_SITE.defer()
+            },
+            __body,
+            |__out| ::traced::__private::observe!(__out),
+        )
+        .await;
+}
+fn tries() -> impl TryStream<Ok = u8, Error = FindError> {
+    let (__span, __stream) = ::traced::__private::built::<
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "tries",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || { rows() },
+    );
+    return ::traced::__private::traced_stream!(
+        __span, __stream, ::traced::__private::observer!(@ items & __stream)
+    );
+}
+fn opaque_in_option() -> Option<impl Display> {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+            "opaque_in_option",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+            ::core::module_path!(),
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    Some(1)
+}
+#[track_caller]
+fn array_at_caller() -> [u8; 2] {
+    let __guard = {
+        static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+            "array_at_caller",
+            ::traced::__private::SpanKind::Internal,
+            "shop",
+            "1.2.0",
+            ::core::module_path!(),
+        );
+        __TRACED_SITE.enter()
+    }
+        .until_dropped();
+    [1, 2]
+}
+fn stream_of_an_alias(rows: Rows) -> Rows {
+    let (__span, __stream) = ::traced::__private::built::<
+        Rows,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "stream_of_an_alias",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || {
+            {
+                let _ = (&rows,);
+            }
+            rows
+        },
+    );
+    return ::std::boxed::Box::pin(
+        ::traced::__private::traced_stream!(
+            __span, __stream, ::traced::__private::observer!(@ items & __stream)
+        ),
+    );
+}
+fn stream_of_a_trait(rows: Rows) -> impl Rows {
+    let (__span, __stream) = ::traced::__private::built::<
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "stream_of_a_trait",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || {
+            {
+                let _ = (&rows,);
+            }
+            rows
+        },
+    );
+    return ::traced::__private::traced_stream!(
+        __span, __stream, ::traced::__private::observer!(@ items & __stream)
+    );
+}
+impl Index<u8> for Shelf {
+    fn index(&self, place: u8) -> &Book {
+        let __guard = {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                    "Shelf::index",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                )
+                .here();
+            __TRACED_SITE.enter()
+        }
+            .until_dropped();
+        self.book(place)
+    }
+}
+impl IndexMut<u8> for Shelf {
+    fn index_mut(&mut self, place: u8) -> &mut Book {
+        let __guard = {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                    "Shelf::index_mut",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                )
+                .here();
+            __TRACED_SITE.enter()
+        }
+            .until_dropped();
+        self.book_mut(place)
+    }
+}
+impl Shelf {
+    fn index(&self) -> Book {
+        return ::traced::__private::run::<
+            Book,
+            _,
+            _,
+        >(
+            {
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                        "Shelf::index",
+                        ::traced::__private::SpanKind::Internal,
+                        "shop",
+                        "1.2.0",
+                        ::core::module_path!(),
+                    )
+                    .here();
+                __TRACED_SITE.enter()
+            },
+            move || { self.first() },
+            ::traced::__private::observer!(Book),
+        );
+    }
+}
+fn named_by_a_conversion(id: u64) {
+    return ::traced::__private::run::<
+        (),
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "named_by_a_conversion",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE
+                .enter_with(
+                    &mut |__options| {
+                        __options.name(format!("find {id}"));
+                    },
+                )
+        },
+        move || {
+            drop(id);
+        },
+        ::traced::__private::ByNothing,
+    );
+}
+fn ignores(_number: u8, guard: Guard, _unnamed0: Guard, mut text: &str) {
+    return ::traced::__private::run::<
+        (),
+        _,
+        _,
+    >(
+        {
+            static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                "ignores",
+                ::traced::__private::SpanKind::Internal,
+                "shop",
+                "1.2.0",
+                ::core::module_path!(),
+            );
+            __TRACED_SITE.enter()
+        },
+        move || {
+            {
+                let _ = (&_unnamed0,);
+            }
+            work();
+        },
+        ::traced::__private::ByNothing,
     );
 }

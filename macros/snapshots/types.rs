@@ -90,31 +90,6 @@ fn assigns_an_array(mut block: [u8; 4]) -> u8 {
     block[0]
 }
 
-#[traced(links = order.sent_in)]
-fn starts_early_for_links(order: Order) -> impl Future<Output = u16> {
-    async move { get(order.url).await }
-}
-
-#[traced(baggage(tenant = order.tenant))]
-fn starts_early_for_baggage(order: Order) -> impl Future<Output = u16> {
-    async move { get(order.url).await }
-}
-
-#[traced(enabled = order.is_traced)]
-fn starts_early_for_its_condition(order: Order) -> impl Future<Output = u16> {
-    async move { get(order.url).await }
-}
-
-#[traced(inject = order.headers)]
-fn starts_early_for_a_carrier(order: Order) -> impl Future<Output = u16> {
-    async move { get(order.url).await }
-}
-
-#[traced(scoped(tenant = order.tenant))]
-fn starts_early_for_what_is_scoped(order: Order) -> impl Future<Output = u16> {
-    async move { get(order.url).await }
-}
-
 #[traced]
 fn keeps_the_type_of_a_stream(rows: Rows) -> Sse<Rows> {
     Sse::new(rows)
@@ -123,4 +98,66 @@ fn keeps_the_type_of_a_stream(rows: Rows) -> Sse<Rows> {
 #[traced]
 fn erases_the_type_of_a_stream(rows: Rows) -> Response {
     Sse::new(rows).into_response()
+}
+
+#[traced]
+async fn closure_of_a_borrow_of_a_borrow<'a>(first: &'a u8) -> impl Fn(&'a &u8) -> bool {
+    move |second| first == *second
+}
+
+#[traced]
+fn tries() -> impl TryStream<Ok = u8, Error = FindError> {
+    rows()
+}
+
+#[traced]
+fn opaque_in_option() -> Option<impl Display> {
+    Some(1)
+}
+
+#[traced]
+#[track_caller]
+fn array_at_caller() -> [u8; 2] {
+    [1, 2]
+}
+
+#[traced(returns = "stream")]
+fn stream_of_an_alias(rows: Rows) -> Rows {
+    rows
+}
+
+#[traced(returns = "stream")]
+fn stream_of_a_trait(rows: Rows) -> impl Rows {
+    rows
+}
+
+#[traced]
+impl Index<u8> for Shelf {
+    fn index(&self, place: u8) -> &Book {
+        self.book(place)
+    }
+}
+
+#[traced]
+impl IndexMut<u8> for Shelf {
+    fn index_mut(&mut self, place: u8) -> &mut Book {
+        self.book_mut(place)
+    }
+}
+
+#[traced]
+impl Shelf {
+    fn index(&self) -> Book {
+        self.first()
+    }
+}
+
+#[traced(name = format!("find {id}").into(), allow(unbounded_name))]
+fn named_by_a_conversion(id: u64) {
+    drop(id);
+}
+
+#[traced]
+fn ignores(_number: u8, guard: Guard, _: Guard, mut text: &str) {
+    work();
 }

@@ -75,7 +75,10 @@ fn the_readme_shows_a_real_expansion() {
     let shown = fs::read_to_string(&readme).unwrap();
     let real = prettyplease::unparse(&expanded_file(&folder().join("readme.rs")));
     if std::env::var_os("BLESS").is_some() {
-        let (before, rest) = shown.split_once("```text\n").unwrap();
+        // The first line names the function, and other texts of the page do not begin with it.
+        let first = real.lines().next().unwrap();
+        let opening = format!("```text\n{first}\n");
+        let (before, rest) = shown.split_once(&*opening).unwrap();
         let (_, after) = rest.split_once("```").unwrap();
         fs::write(&readme, format!("{before}```text\n{real}```{after}")).unwrap();
         return;

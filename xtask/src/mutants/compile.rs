@@ -117,7 +117,8 @@ impl Tree {
             .current_dir(&self.0)
             .args(arguments)
             .args(["--quiet", "--message-format=json"])
-            .env("CARGO_TARGET_DIR", paths::target())
+            // Its packages have the names and versions of those of the repository, which cargo would take for the same.
+            .env("CARGO_TARGET_DIR", paths::target().join("mutants/target"))
             .env("CARGO_INCREMENTAL", "1")
             .stderr(Stdio::inherit());
         let output = command.output()?;

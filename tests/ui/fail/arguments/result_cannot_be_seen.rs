@@ -26,6 +26,22 @@ async fn never() -> ! {
     std::future::pending().await
 }
 
+#[traced(on_ok(|item| item = item))]
+fn stream() -> std::pin::Pin<Box<dyn Stream<Item = u8>>> {
+    Box::pin(Items)
+}
+
+trait Stream {
+    type Item;
+}
+
+struct Items;
+
+impl Stream for Items {
+    type Item = u8;
+}
+
 fn main() {
+    let _ = stream;
     let _ = (never, opaque().count(), opaque_value(), at_caller(), closure_in_result().is_ok());
 }
