@@ -1,11 +1,11 @@
 //! The names that generated code uses. They change in any release: use the documented names instead.
 //!
-//! Everything here is a re-export; what a name does stands where it is defined. A macro stands beside the
-//! functions that it calls. A name is here because an expansion of `macros-backend` writes it, or because a
-//! macro of this crate, which expands in the user's crate too, calls it.
+//! Everything here is a re-export, documented at its definition. A macro is listed next to the
+//! functions that it calls. A name is here because an expansion of `macros-backend` uses it, or because a
+//! macro of this crate does, which expands in the user's crate too.
 
 // Call sites, and the spans that start there. `SpanKind` and `SpanLevel` are arguments of a call site,
-// `BorrowCarrier` lends the carrier of `inject`, `Started` is the span of `current`.
+// `BorrowCarrier` borrows the carrier of `inject`, `Started` is the span of `current`.
 pub use opentelemetry::trace::SpanKind;
 
 pub use crate::call_site::CallSite;
@@ -13,16 +13,16 @@ pub use crate::propagation::BorrowCarrier;
 pub use crate::span::Started;
 pub use crate::span_level::SpanLevel;
 
-// A body that runs in its span. A function each for a body in a closure whose type is written (`run`), for
+// A body that runs in its span. There is one function for a body in a closure whose return type is written (`run`), for
 // an observer that is a closure (`run_with`), for a user's closure (`run_closure`) and for a value that
-// stays where it is (`in_guard`), as each gives the compiler the types in another order. `observe_exit!` is
-// for a body that no closure can hold.
+// is not moved (`in_guard`), as the compiler infers the types of each in another order. `observe_exit!` is
+// for a body that cannot be put in a closure.
 pub use crate::__traced_observe_exit as observe_exit;
 pub use crate::span::{in_guard, run, run_closure, run_with};
 
 // A future or a stream in a span: made by the function (`future`, `future_with`), returned by it (`built`,
-// `stream`), or spawned (`future_in!`). `handoff` and `SpanFromInner` are the two ends of a span that starts
-// inside the future. Two are macros as they are something else without the feature `stream`.
+// `stream`), or spawned (`future_in!`). `handoff` and `SpanFromInner` pass on a span that starts
+// inside the future. `traced_fused_future` and `traced_stream` are macros, as they differ without the feature `stream`.
 pub use crate::future::{SpanFromInner, built, future, future_with, handoff};
 #[cfg(feature = "stream")]
 pub use crate::stream::stream;
@@ -31,11 +31,11 @@ pub use crate::{
     __traced_stream as traced_stream,
 };
 
-// A block that awaits, and the ways out of it.
+// A block that awaits, and its exits.
 pub use crate::block::{BlockExits, Exit, run_until_exit};
 
-// Whether a result is a failure. `Returns` is the type of the result, with all questions about it as
-// functions; `ByNothing` is the answer where there is nothing to ask.
+// The decision whether a result is a failure. The functions of `Returns` inspect the type of the result; `ByNothing`
+// is for results that cannot fail.
 pub use crate::outcome::{ByNothing, Returns};
 pub use crate::{
     __traced_observe as observe, __traced_observer as observer, __traced_ok_of as ok_of,
@@ -43,16 +43,16 @@ pub use crate::{
 
 /// The traits whose methods find an observer. They have no names here, which could clash with the user's.
 ///
-/// They are apart from [`task_traits`], as every annotated function imports them.
+/// They are separate from [`task_traits`], as every annotated function imports them.
 pub mod observer_traits {
     pub use crate::outcome::{
         NoError as _, NoOutcome as _, NoResult as _, Observed as _, OneSide as _,
     };
 }
 
-// Work that runs elsewhere, in the context of its spawn site: by type (`carry_unit!`, `carry_parallel!`,
-// which ask `SpawnedTask`), known to be a future or a closure (`carry`, `carry_fn`), or in a closure that
-// stays the user's (`Captured`, `attached!`, `lend_captured!`). `allowed!` keeps Clippy silent by an
+// Work that runs elsewhere, in the context of its spawn site: chosen by type (`carry_unit!` and `carry_parallel!`, with
+// `SpawnedTask`), known to be a future or a closure (`carry`, `carry_fn`), or in a closure that
+// is not wrapped (`Captured`, `attached!`, `lend_captured!`). `allowed!` silences Clippy with an
 // attribute on a field of `Allowed`.
 pub use crate::carry::{Captured, carry, carry_fn};
 pub use crate::task::{Allowed, SpawnedTask};
@@ -64,7 +64,7 @@ pub use crate::{
     __traced_lend_captured as lend_captured,
 };
 
-/// The traits whose methods find how a task, a stream or a parallel iterator is carried, and whether a macro
+/// The traits whose methods find how to carry a task, a stream or a parallel iterator, and whether a macro
 /// was imported. They have no names here, which could clash with the user's.
 pub mod task_traits {
     #[cfg(feature = "rayon")]
@@ -82,16 +82,15 @@ pub mod task_traits {
     pub use crate::without_rayon::NotOfRayon as _;
 }
 
-// The value whose method uses the import of `traced_spawn`.
+// The value whose method makes the import of `traced_spawn` used.
 pub use crate::used_import::Import;
 
-// Macros and functions that a body calls on the current span: the macros at the root, and the
-// functions that they call.
+// The macros that act on the current span, and the functions that they call.
 pub use traced_macros::{event, set_attributes, span};
 
 pub use crate::current_span::{event, record};
 
-// Tests: what `#[traced::test]` and `assert_tree!` call, and the error where the feature is missing.
+// The functions that `#[traced::test]` and `assert_tree!` call, and the error without the feature `testing`.
 #[cfg(feature = "testing")]
 pub use crate::testing::compare::assert_tree_fits;
 #[cfg(feature = "testing")]

@@ -1,7 +1,7 @@
-//! The book: how to use this crate, a page for each question.
+//! The book on how to use this crate.
 //!
-//! These modules hold no code. Each is a chapter, with tested examples; the same text is read in the repository, from
-//! `docs/book.md`, beside the pages on servers, databases, channels, lints and the rest.
+//! These modules have no code. Each is a chapter, with tested examples. The same text is in the repository, starting at
+//! `docs/book.md`, with further pages on servers, databases, channels, lints and more.
 //!
 //! 1. [Two minutes to the first trace](first_trace)
 //! 2. [Every argument, with what it expands to](arguments)
@@ -17,8 +17,8 @@
 //! 12. [Libraries against applications](libraries)
 //! 13. [When not to use this crate](when_not)
 
-/// A chapter. Links between chapters lead to files in the repository and to modules here: of two definitions of a
-/// link the first counts, so the one of this crate stands before the text.
+/// Makes a module of each chapter. Links between chapters refer to files in the repository, but to modules here:
+/// Markdown uses the first definition of a link, so those of the modules come before the text.
 macro_rules! chapters {
     ($($name:ident $file:literal)*) => {
         $(

@@ -124,8 +124,8 @@ impl Polls {
     pub(crate) fn begin(&self) -> Running {
         self.is_polled.store(true, Ordering::Relaxed);
         Running {
-            was_told: IS_TOLD
-                .try_with(|told| told.replace(false))
+            was_reported: IS_REPORTED
+                .try_with(|reported| reported.replace(false))
                 .unwrap_or(false),
             began: Instant::now(),
         }
@@ -140,14 +140,14 @@ impl Polls {
         self.busy.fetch_add(took, Ordering::Relaxed);
         self.longest.fetch_max(took, Ordering::Relaxed);
         // Futures poll each other; only the innermost one is reported, as the others are slow because of it.
-        let mut is_told = IS_TOLD.try_with(Cell::get).unwrap_or(false);
-        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_told {
-            is_told = true;
+        let mut is_reported = IS_REPORTED.try_with(Cell::get).unwrap_or(false);
+        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_reported {
+            is_reported = true;
             if !thread::panicking() {
                 self.tell(took, context);
             }
         }
-        let _ = IS_TOLD.try_with(|told| told.set(is_told || running.was_told));
+        let _ = IS_REPORTED.try_with(|reported| reported.set(is_reported || running.was_reported));
     }
 
     #[cold]
@@ -197,13 +197,13 @@ impl fmt::Debug for Polls {
 
 thread_local! {
     /// Whether a long poll inside the current one was already reported.
-    static IS_TOLD: Cell<bool> = const { Cell::new(false) };
+    static IS_REPORTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A poll that is running.
 #[derive(Debug)]
 pub(crate) struct Running {
-    was_told: bool,
+    was_reported: bool,
     began: Instant,
 }
 

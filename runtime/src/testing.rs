@@ -1,6 +1,6 @@
-//! Spans in tests: capture those of one test while others run beside it.
+//! Spans in tests: captures the spans of one test while other tests run in parallel.
 //!
-//! [`#[traced::test]`](macro@crate::test) makes a function a test whose spans [`spans`] gives, and
+//! [`#[traced::test]`](macro@crate::test) captures the spans of a test function. [`spans`] returns them, and
 //! [`assert_tree!`] compares them with a tree in text:
 //!
 //! ```
@@ -26,25 +26,25 @@
 //! }
 //! ```
 //!
-//! [`capture`], [`capture_async`] and [`Capture`] are the same for a part of a test. [`Spans`] are asked by
-//! [`name`](Spans::named) or by [all else that is known](Spans::find), [waited for](Spans::wait_for) where they end
-//! late, and checked for [one trace](Spans::assert_one_trace), [missing parents](Spans::assert_no_orphans) and
+//! [`capture`], [`capture_async`] and [`Capture`] do the same for a part of a test. [`Spans`] finds spans by
+//! [name](Spans::named) or by [other properties](Spans::find), [waits](Spans::wait_for) for spans that end
+//! late, and checks for [one trace](Spans::assert_one_trace), [missing parents](Spans::assert_no_orphans) and
 //! [lost contexts](Spans::assert_no_lost_context).
 //!
 //! The first capture of a process replaces the global tracer provider, and installs the W3C propagators if the
 //! program has installed none. A provider that is installed later (`traced::init()`,
 //! [`set_tracer_provider`](crate::set_tracer_provider)) would get all spans instead, so the next capture panics and
-//! says so: initialise no telemetry in a process whose tests capture.
+//! says so: do not initialise telemetry in a process whose tests capture spans.
 //!
-//! Spans find their capture through the context under which they start, so a span is yours if it would have been a
-//! descendant of the call: over `.await` and over every spawn that carries the context. Spans of `tracing` and of tower's
-//! layers do, too. A server that runs in the process of the test is reached through a socket, where there is no
-//! context: its span is yours if the headers name a span that is yours, as its parent or as a link, and so are those
-//! below it. A client with spans sends such headers; for any other client there is [`traceparent`].
+//! A span is captured if the context in which it starts descends from that of the capture: across `.await`
+//! and across every spawn that carries the context. This includes spans of `tracing` and of tower's layers. A server
+//! in the process of the test gets its requests through a socket, which carries no context: its span is
+//! captured if the headers name a captured span, as its parent or as a link, and so are the spans below it. A client
+//! with spans sends such headers; for any other client there is [`traceparent`].
 //!
-//! A test that panics while it holds a capture or its spans leaves a page behind that shows them, an HTML file
-//! to be opened in a browser, and names it: in the message where an assertion of this module failed, on standard error
-//! (which libtest shows with the failure) for every other panic. It is in the folder `traced` beside the test's
+//! A test that panics while it holds a capture or its spans writes a page that shows them, an HTML file
+//! for a browser, and prints its path: in the panic message if an assertion of this module failed, otherwise on standard
+//! error, which libtest shows with the failure. The page is in the folder `traced` beside the test's
 //! executables (`target/debug/traced`), or in the folder that `TRACED_HTML` names.
 
 mod capture;
@@ -76,7 +76,7 @@ pub use self::span::Span;
 pub use self::spans::Spans;
 pub use self::wait::{Released, Wanted};
 
-/// Runs `f` and gives its result and the spans that ended meanwhile.
+/// Runs `f` and returns its result and its spans that have ended.
 ///
 /// ```
 /// use traced::testing::capture;
@@ -97,7 +97,7 @@ pub fn capture<R>(f: impl FnOnce() -> R) -> (R, Spans) {
     (out, capture.spans())
 }
 
-/// Runs a future and gives its output and the spans that ended meanwhile.
+/// Runs a future and returns its output and its spans that have ended.
 ///
 /// # Panics
 ///
@@ -120,14 +120,14 @@ pub async fn capture_async<F: Future>(f: F) -> (F::Output, Spans) {
     (out, capture.spans())
 }
 
-/// The value of the header `traceparent` of a request to the code under test: the request comes from another process,
-/// and the spans of its server belong to the current test. It is the same at each call.
+/// A value of the header `traceparent` for a request to the code under test, as if it came from another process. The
+/// spans of the server then belong to the current test. The value is the same at each call.
 ///
-/// This is for clients that send no trace along, such as a connection on which the test writes the bytes of a request.
+/// This is for clients that do not send a trace, such as a connection on which the test writes the bytes of a request.
 ///
 /// # Panics
 ///
-/// Where [`spans`] does.
+/// In the same cases as [`spans`].
 ///
 /// ```
 /// use traced::testing::{spans, traceparent};
@@ -149,12 +149,12 @@ pub fn traceparent() -> String {
     capture::current_traceparent().expect(NO_TEST)
 }
 
-/// The spans of the current test that have ended so far, in the order of their start: of the function with
-/// [`#[traced::test]`](macro@crate::test) that is running, or of the [`Capture`] whose context is current.
+/// The spans of the current test that have ended so far, in the order of their start. The current test is the function
+/// with [`#[traced::test]`](macro@crate::test) that is running, or the [`Capture`] whose context is current.
 ///
 /// # Panics
 ///
-/// Where there is neither: outside such a test, and in a thread or a task that the context was not carried to.
+/// If there is neither: outside of such a test, and in a thread or a task to which the context was not carried.
 ///
 /// ```
 /// use traced::testing::{capture, spans};

@@ -1,17 +1,17 @@
-//! `use traced::traced_spawn;` for a macro that stands on statements only.
+//! Keeps `use traced::traced_spawn;` from being reported as unused.
 //!
-//! `#[traced]` takes the attribute off the statement before rustc looks for a macro of its name, so
-//! that the import would be unused. With the macro the same `use` imports a trait, of which the
-//! expansion mentions a method.
+//! `#[traced]` removes the attribute `#[traced_spawn]` before rustc resolves it, so
+//! the import would be unused. The same `use` also imports a trait of this name, and the
+//! expansion names a method of the trait.
 
-/// See the module.
+/// The trait that is imported together with the macro: see the module.
 #[allow(non_camel_case_types)]
 pub trait traced_spawn {
     /// Never called.
     fn __traced_is_used(&self) {}
 }
 
-/// For which the method is found.
+/// The value whose method the expansion names.
 #[derive(Debug)]
 pub struct Import;
 

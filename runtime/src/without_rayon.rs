@@ -1,11 +1,11 @@
-//! Parallel iterators without the feature `rayon`, which would leave their trace in silence.
+//! Makes a parallel iterator an error without the feature `rayon`, as it would silently lose its context.
 
-/// The length of an iterator that is not rayon's; the type has no value.
+/// The length of an iterator that is not rayon's. No value of it is ever made.
 #[derive(Debug)]
 pub struct NoLength;
 
-/// A method of the name that rayon's iterators have, behind one reference more than theirs, so that
-/// theirs is found first.
+/// A method with the same name as one of rayon's iterators, for one more reference, so that
+/// rayon's method is found first.
 pub trait NotOfRayon {
     /// Never called.
     fn opt_len(&self) -> NoLength;
@@ -17,7 +17,7 @@ impl<I> NotOfRayon for &I {
     }
 }
 
-/// An iterator that is carried without a feature, told by its length.
+/// The lengths of iterators that are not rayon's, which need no feature.
 #[diagnostic::on_unimplemented(
     message = "carrying the context into a parallel iterator needs the feature `rayon` of `traced`",
     label = "what this iterator does would be in no span",

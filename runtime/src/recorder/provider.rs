@@ -123,7 +123,7 @@ impl TracerProvider for Provider {
             scope: self.0.scopes.intern(scope),
             shared: Arc::clone(&self.0),
         };
-        Asked::note(&tracer);
+        Witness::note(&tracer);
         tracer
     }
 }
@@ -138,37 +138,37 @@ pub(crate) struct Tracer {
 /// Whether a call site is getting a tracer from the global provider, and the tracer if it is one of ours: the API
 /// returns a boxed tracer, whose type cannot be seen.
 #[derive(Debug, Default)]
-enum Asked {
+enum Witness {
     #[default]
-    Nothing,
-    ForTracer,
-    Answered(Tracer),
+    Idle,
+    Waiting,
+    Made(Tracer),
 }
 
 thread_local! {
-    static ASKED: Cell<Asked> = const { Cell::new(Asked::Nothing) };
+    static WITNESS: Cell<Witness> = const { Cell::new(Witness::Idle) };
 }
 
-impl Asked {
+impl Witness {
     fn note(tracer: &Tracer) {
-        let _ = ASKED.try_with(|asked| match asked.take() {
-            Asked::Nothing => {}
-            Asked::ForTracer | Asked::Answered(_) => asked.set(Asked::Answered(tracer.clone())),
+        let _ = WITNESS.try_with(|witness| match witness.take() {
+            Witness::Idle => {}
+            Witness::Waiting | Witness::Made(_) => witness.set(Witness::Made(tracer.clone())),
         });
     }
 }
 
-/// Runs `ask`, which gets a tracer from the global provider, and also returns our tracer if one of our
+/// Runs `get`, which gets a tracer from the global provider, and also returns our tracer if one of our
 /// providers made one.
 ///
 /// A provider that wraps ours gets a tracer from it too, so the caller must know whether ours is wrapped.
-pub(crate) fn witness<R>(ask: impl FnOnce() -> R) -> (R, Option<Tracer>) {
-    let before = ASKED.try_with(|asked| asked.replace(Asked::ForTracer));
-    let result = ask();
-    let answer = ASKED.try_with(Cell::take);
+pub(crate) fn witness<R>(get: impl FnOnce() -> R) -> (R, Option<Tracer>) {
+    let before = WITNESS.try_with(|witness| witness.replace(Witness::Waiting));
+    let result = get();
+    let answer = WITNESS.try_with(Cell::take);
     drop(before);
     match answer {
-        Ok(Asked::Answered(tracer)) => (result, Some(tracer)),
+        Ok(Witness::Made(tracer)) => (result, Some(tracer)),
         _ => (result, None),
     }
 }

@@ -192,8 +192,8 @@ impl TelemetryBuilder {
     /// let builder = TelemetryBuilder::default().code_attributes(true);
     /// # drop(builder);
     /// ```
-    pub fn code_attributes(mut self, are_wanted: bool) -> Self {
-        self.code_attributes = Some(are_wanted);
+    pub fn code_attributes(mut self, are_enabled: bool) -> Self {
+        self.code_attributes = Some(are_enabled);
         self
     }
 

@@ -17,7 +17,7 @@ pub(super) enum ExporterName {
 
 type Names = [(&'static str, Keyword<Option<ExporterName>>); 7];
 
-/// Spans are printed by the feature `console`; lines of log records need only `logs`.
+/// Printing spans needs the feature `console`; printing log records needs only `logs`.
 static FOR_SPANS: Names = names(if cfg!(feature = "console") {
     CONSOLE
 } else {
@@ -30,7 +30,7 @@ const CONSOLE: Keyword<Option<ExporterName>> = Keyword::Is(Some(ExporterName::Co
 const CONSOLE_IS_OFF: Keyword<Option<ExporterName>> =
     Keyword::Unsupported("as the feature `console` of `traced` is off");
 
-/// The names of exporters, with the meaning of `console`. The name `none` stands for no exporter.
+/// The names of exporters, where `console` is the meaning of that name. The name `none` stands for no exporter.
 const fn names(console: Keyword<Option<ExporterName>>) -> Names {
     [
         ("otlp", Keyword::Is(Some(ExporterName::Otlp))),
@@ -54,7 +54,7 @@ const fn names(console: Keyword<Option<ExporterName>>) -> Names {
     ]
 }
 
-/// The exporters that the environment asks for; `None` if it names neither an exporter nor an endpoint.
+/// The exporters that the environment sets; `None` if it names neither an exporter nor an endpoint.
 ///
 /// An invalid name or endpoint counts as unset, and the specification's default holds: a collector, on this
 /// machine unless an endpoint is set. So a mistake in production never prints spans.
@@ -62,26 +62,26 @@ pub(super) fn of_environment(
     environment: &mut Environment,
     signal: Signal,
     is_known: bool,
-) -> Option<Asked> {
+) -> Option<Chosen> {
     let (variable, names) = match signal {
         Signal::Traces => (&TRACES_EXPORTER, &FOR_SPANS),
         Signal::Logs => (&LOGS_EXPORTER, &FOR_LOG_RECORDS),
     };
     match environment.keywords_or_none(variable, names) {
-        Some(named) => Some(Asked::Named(named)),
+        Some(named) => Some(Chosen::Named(named)),
         None if is_known || environment.is_set(variable) || names_endpoint(environment, signal) => {
-            Some(Asked::Collector)
+            Some(Chosen::Collector)
         }
         None => None,
     }
 }
 
-/// The exporters that an environment asks for.
+/// The exporters that an environment sets.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Chosen {
     /// The named exporters and no others.
     Named(Vec<ExporterName>),
-    /// An endpoint is set, or an invalid exporter: to a collector.
+    /// A collector, as an endpoint is set, or an invalid exporter.
     Collector,
 }
 

@@ -9,11 +9,10 @@ use super::signals;
 
 /// Keeps telemetry going; flushes it and shuts it down when dropped.
 ///
-/// Hold it in `main`, under a name (`let _telemetry = ..`; a mere `_` drops it at once): it then
-/// flushes when `main` returns and when it panics. A flush waits for the collectors, but never past
-/// the deadline (5 seconds, or what the builder says), whatever they do, and it works without a
-/// runtime, inside any, and after it is gone. Inside async code it blocks the thread for so long;
-/// a receiver of spans that needs this very thread to answer is waited for in vain.
+/// Bind it to a name in `main` (`let _telemetry = ..`; a plain `_` drops it at once): it then flushes when `main`
+/// returns and when it panics. A flush waits for the collectors, but never longer than the deadline (5 seconds unless
+/// the builder sets another), and it works without a runtime, inside any runtime, and after its end. Inside async code
+/// it blocks the thread: a collector that runs on this very thread cannot answer until the deadline has passed.
 ///
 /// ```
 /// use traced::telemetry::TelemetryBuilder;
@@ -32,17 +31,17 @@ use super::signals;
 /// # }
 /// ```
 ///
-/// Nothing is flushed when a process ends without dropping it: on `std::process::exit`, on an abort,
-/// on a signal (unless the builder was asked to flush on those). Before an exit, and for a guard in a
-/// `static`, which is never dropped, there are [`flush`] and [`shutdown`]. It may be
-/// dropped anywhere, also in a destructor of a thread-local value and in `atexit`.
+/// Nothing is flushed when a process ends without dropping it: on `std::process::exit`, on an abort, and on a signal
+/// (unless the builder enables flushing on signals). Call [`flush`] or [`shutdown`] before an exit, and for a guard in a
+/// `static`, which is never dropped. The guard may be dropped anywhere, also in a destructor of a thread-local value and
+/// in `atexit`.
 ///
-/// The exporting thread does not come along into the child of a `fork`: the guard that the child
-/// inherited does nothing there, at once, and the child may initialise telemetry of its own.
+/// The exporting thread does not exist in the child of a `fork`: there the inherited guard does nothing, without waiting,
+/// and the child may initialise telemetry of its own.
 #[derive(Debug)]
 #[must_use = "telemetry ends when this is dropped, so at once; bind it to a name in `main`"]
 pub struct TelemetryGuard {
-    /// `None` once it was let go of.
+    /// `None` after the shutdown.
     telemetry: Option<Arc<Running>>,
 }
 
@@ -53,11 +52,11 @@ impl TelemetryGuard {
         }
     }
 
-    /// Exports what has ended by now, and says what became of everything so far.
+    /// Exports all spans that have ended, and returns the counts so far.
     ///
-    /// Blocks until then, at most for the deadline; what was neither exported nor failed by then is
-    /// `pending`. A collector that cannot be reached is not waited for: the first attempt that fails
-    /// while somebody waits is the last one for its spans.
+    /// Blocks until then, at most until the deadline; what is neither exported nor failed by then is
+    /// `pending`. It does not wait for a collector that cannot be reached: an attempt that fails during a flush is the last
+    /// one for its spans.
     ///
     /// ```
     /// # use traced::telemetry::TelemetryBuilder;
@@ -77,7 +76,7 @@ impl TelemetryGuard {
             .unwrap_or_default()
     }
 
-    /// What became of everything so far, without waiting for anything.
+    /// The counts so far, without waiting for anything.
     ///
     /// ```
     /// # use traced::telemetry::TelemetryBuilder;
@@ -95,10 +94,10 @@ impl TelemetryGuard {
             .unwrap_or_default()
     }
 
-    /// Exports what has ended, ends telemetry, and says what became of everything.
+    /// Exports all spans that have ended, ends telemetry, and returns the final counts.
     ///
-    /// Blocks until then, at most for the deadline: what waits then is dropped, what is on its way
-    /// has failed. Functions that run afterwards have no spans. What was lost is also said on stderr,
+    /// Blocks until then, at most until the deadline: then spans that wait are dropped, and spans in flight
+    /// have failed. Functions that run afterwards have no spans. Losses are also reported on stderr,
     /// in one line for each exporter.
     ///
     /// ```
@@ -132,11 +131,11 @@ impl Drop for TelemetryGuard {
     }
 }
 
-/// Exports what has ended by now, for programs that do not have the [`TelemetryGuard`] at hand:
+/// Exports all spans that have ended, for code that does not have the [`TelemetryGuard`] at hand:
 /// before `std::process::exit`, at the end of each invocation on AWS Lambda, in a panic hook.
 ///
-/// The same as [`TelemetryGuard::force_flush`]: it blocks until then, at most for the deadline of the
-/// builder (5 seconds unless set). Without telemetry, and in a child that was forked from a process
+/// The same as [`TelemetryGuard::force_flush`]: it blocks until then, at most until the deadline of the
+/// builder (by default 5 seconds). Without telemetry, and in a child that was forked from a process
 /// with telemetry, it returns an empty report at once.
 ///
 /// ```
@@ -155,10 +154,10 @@ pub fn flush() -> Report {
         .unwrap_or_default()
 }
 
-/// Exports what has ended and ends telemetry, for programs that do not have the [`TelemetryGuard`] at
-/// hand: it may be in a `static`, which is never dropped.
+/// Exports all spans that have ended and ends telemetry, for code that does not have the [`TelemetryGuard`] at
+/// hand, such as a guard in a `static`, which is never dropped.
 ///
-/// The same as [`TelemetryGuard::shutdown`], with the same deadline; the guard does nothing any more.
+/// The same as [`TelemetryGuard::shutdown`], with the same deadline; the guard does nothing afterwards.
 /// Afterwards telemetry may be initialised again. Without telemetry, and in a child that was forked
 /// from a process with telemetry, it returns an empty report at once.
 ///

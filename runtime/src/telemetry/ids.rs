@@ -6,16 +6,15 @@ use std::time::SystemTime;
 use opentelemetry::{SpanId, TraceId};
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 
-/// A generator of any type, as the SDK wants one of a type.
+/// A boxed generator, as the SDK's builder takes a concrete type.
 #[derive(Debug)]
 pub(super) struct Ids(pub(super) Box<dyn IdGenerator>);
 
 impl Ids {
-    /// The SDK's random ids, changed so that no other process has them: its generators are
-    /// thread-local, so a `fork` copies them with their state, and parent and children would go on
-    /// with the same ids.
+    /// The SDK's random ids, modified per process: its generators are thread-local, so a `fork` copies
+    /// their state, and parent and child would make the same ids.
     pub(super) fn of_process() -> Self {
-        // A fork copies the keys too, but not what is hashed.
+        // A fork copies the keys too, but the hashed values differ.
         let keys = RandomState::new();
         let process = (std::process::id(), SystemTime::now());
         Ids(Box::new(Salted {
@@ -25,7 +24,7 @@ impl Ids {
     }
 }
 
-/// Random ids with some of their bits inverted, always the same ones.
+/// Random ids of which some bits, the same each time, are inverted.
 #[derive(Debug)]
 struct Salted {
     low: u64,

@@ -1,4 +1,4 @@
-//! From builder and environment to an installed provider: the only file that puts the parts together.
+//! Builds and installs telemetry from the builder and the environment. Only this file puts the parts together.
 
 mod boxed;
 mod checks;
@@ -53,12 +53,12 @@ use crate::self_log::{self, Level};
 impl TelemetryBuilder {
     /// Installs telemetry for the whole process, for as long as the guard lives.
     ///
-    /// There is one at a time; after a shutdown, and in a forked child, it can be called again.
+    /// There is one at a time; after a shutdown, and in a forked child, `init` can be called again.
     ///
     /// # Errors
     ///
-    /// [`InitError`]: nothing was installed. A variable of the environment that cannot be read is no
-    /// error: it is reported on stderr, and counts as unset.
+    /// [`InitError`]: nothing was installed. An invalid environment variable is no error: it is reported on stderr, and
+    /// counts as unset.
     ///
     /// ```
     /// use traced::telemetry::{InitError, TelemetryBuilder};
@@ -77,7 +77,7 @@ impl TelemetryBuilder {
 }
 
 /// Installs telemetry, if there is none in this process: provider, propagator and subscriber are
-/// global.
+/// global values.
 fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     let claim = installed::claim().ok_or(InitError::AlreadyInitialized)?;
     #[cfg(all(feature = "signals", unix))]
@@ -141,14 +141,14 @@ fn install(
     #[cfg(all(feature = "signals", unix))]
     match is_flushed_on_signals {
         true => signals::flush_on_signals().map_err(InitError::Thread)?,
-        // In a child there are handlers of its parent, and no thread that they could wake.
+        // A child inherits the signal handlers of its parent, but not the thread that they wake.
         false => signals::leave_to_default(),
     }
     #[cfg(all(feature = "signals", unix))]
     if watch.is_on_signal() {
         signals::print_live().map_err(InitError::Thread)?;
     }
-    // From here on nothing can fail.
+    // Nothing below can fail, so nothing is installed if something above has failed.
     watch.install();
     #[cfg(feature = "metrics")]
     metrics::install(counted);
@@ -169,10 +169,10 @@ fn install(
     Ok(telemetry)
 }
 
-/// The parts of telemetry, which `install` makes global.
+/// The parts of telemetry, not yet installed.
 struct Built {
     provider: Provider,
-    /// The code attributes are added at the call site, as the provider is the SDK's.
+    /// Whether call sites add the code attributes, because the provider is the SDK's.
     adds_code_attributes: bool,
     #[cfg(feature = "logs")]
     records: super::logs::LogPipeline,
@@ -183,7 +183,7 @@ struct Built {
 
 #[cfg(feature = "metrics")]
 impl Built {
-    /// Where metrics are read, if they are wanted.
+    /// The source of metrics, if they are enabled.
     fn counted(&self) -> Option<metrics::Source> {
         let exporting = self.exporting.as_ref();
         self.are_counted.then(|| metrics::Source {
@@ -195,7 +195,7 @@ impl Built {
     }
 }
 
-/// Builds the parts. Nothing global changes, but the exporters' thread is started.
+/// Builds the parts. Changes nothing global, but starts the exporters' thread.
 fn build(
     builder: TelemetryBuilder,
     environment: &mut Environment,
@@ -206,7 +206,7 @@ fn build(
     let resource = builder.described.resource(environment);
     let sampling = match builder.sampling {
         Some(sampling) => sampling,
-        // A sampler of the environment calls no code of the user's.
+        // A sampler of the environment calls no code of the user.
         None => Sampling::Plain(sampler::of_environment(environment)),
     };
     let html = match builder.html {
@@ -235,7 +235,7 @@ fn build(
     let mut pipelines = Pipelines::new(limits, batch, builder.redaction.clone());
     #[cfg(feature = "metrics")]
     {
-        pipelines.are_counted = metrics::are_wanted(builder.metrics, environment);
+        pipelines.are_counted = metrics::are_enabled(builder.metrics, environment);
     }
     for processor in builder.processors {
         pipelines.processors.push(match processor {
@@ -246,7 +246,7 @@ fn build(
         });
     }
     let pages = html.map(|target| {
-        // An open span was redacted when it started.
+        // Only limits: an open span was redacted when it started.
         let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
         Pages::new(target, finish, builder.redaction)
     });
@@ -272,7 +272,7 @@ fn build(
             other => other,
         };
         match exporter {
-            // Replaced above by the exporter in it.
+            // Replaced by the exporter in it, above.
             #[cfg(feature = "config-file")]
             ExporterConfig::Batched(..) => {}
             ExporterConfig::Otlp(otlp) => {
@@ -368,7 +368,7 @@ impl Pipelines {
                 Processor::Lifetimes(lifetimes) => observers.push(Box::new(lifetimes)),
                 Processor::Audit(audit) => observers.push(Box::new(audit)),
                 Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
-                // Never here: it needs the SDK's provider.
+                // Cannot happen: such a processor needs the SDK's provider.
                 Processor::Own(_) => {}
             }
         }

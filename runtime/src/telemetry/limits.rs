@@ -1,9 +1,8 @@
-//! How much of a span is exported: what the SDK does not see to is done here, where spans leave it.
+//! The limits of spans. Those that the SDK does not implement are applied here, to spans that have ended.
 //!
-//! The SDK counts how often an attribute is set, not how many there are; it has no limit for the
-//! length of a value; and a key that was set twice leaves it twice. So it is given some more places
-//! than were asked for, and what it hands out is set right: of a key the last value, texts cut off,
-//! and no more attributes than there may be.
+//! The SDK counts how often attributes are set, not how many different keys there are; it has no limit for the
+//! length of a value; and it exports a key twice that was set twice. So it gets a higher limit, and its spans
+//! are corrected: only the last value of each key is kept, long texts are cut, and excess attributes are dropped.
 //!
 //! Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
 
@@ -28,11 +27,10 @@ use crate::redaction::Redaction;
 
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident)*) => {
-        /// How much of a span, or of a log record, is exported. What is not set here is up to the
-        /// environment.
+        /// The limits of spans and log records. The environment sets those that are not set here.
         ///
-        /// `usize::MAX` is no limit. Of what is dropped, the number is exported. A limit of its own
-        /// kind beats the general one, wherever each is set.
+        /// `usize::MAX` means no limit. The number of dropped values is exported. A specific limit takes
+        /// precedence over the general one, no matter where each is set.
         ///
         /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
         ///
@@ -50,12 +48,12 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// No limit set.
+            /// Limits of which none is set.
             pub fn new() -> Self {
                 Limits::default()
             }
 
-            /// These limits, completed by those of `weaker`.
+            /// These limits, and those of `weaker` that are not set here.
             #[cfg(feature = "config-file")]
             pub(super) fn or(self, weaker: Limits) -> Self {
                 Limits {
@@ -75,36 +73,36 @@ macro_rules! limits {
 }
 
 limits! {
-    /// The length of texts, in characters, each text of an array for itself. No limit unless set
+    /// Sets the maximum length of texts in characters, also of each text in an array; by default there is no limit
     /// (`OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     attribute_value_length
-    /// The number of attributes, where nothing below says otherwise. 128 unless set
+    /// Sets the maximum number of attributes, unless one of the limits below is set; by default 128
     /// (`OTEL_ATTRIBUTE_COUNT_LIMIT`).
     attributes
-    /// The length of texts on spans, their events and links, in characters
+    /// Sets the maximum length of texts on spans, their events and links, in characters
     /// (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     span_attribute_value_length
-    /// The number of attributes of a span (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
+    /// Sets the maximum number of attributes of a span (`OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`).
     span_attributes
-    /// The number of events of a span. 128 unless set (`OTEL_SPAN_EVENT_COUNT_LIMIT`).
+    /// Sets the maximum number of events of a span; by default 128 (`OTEL_SPAN_EVENT_COUNT_LIMIT`).
     span_events
-    /// The number of links of a span. 128 unless set (`OTEL_SPAN_LINK_COUNT_LIMIT`).
+    /// Sets the maximum number of links of a span; by default 128 (`OTEL_SPAN_LINK_COUNT_LIMIT`).
     span_links
-    /// The number of attributes of an event (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
+    /// Sets the maximum number of attributes of an event (`OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
     event_attributes
-    /// The number of attributes of a link (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
+    /// Sets the maximum number of attributes of a link (`OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`).
     link_attributes
-    /// The length of texts on log records, in characters
+    /// Sets the maximum length of texts on log records, in characters
     /// (`OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT`).
     log_record_attribute_value_length
-    /// The number of attributes of a log record (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`).
+    /// Sets the maximum number of attributes of a log record (`OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`).
     log_record_attributes
 }
 
 const DEFAULT_COUNT: usize = 128;
 
 impl Limits {
-    /// These limits, completed by those of the environment.
+    /// These limits, and those of the environment that are not set here.
     pub(super) fn settings(self, environment: &mut Environment) -> settings::LimitSettings {
         let mut limit = |code: Option<usize>, variable: &Variable| {
             let limit = environment.count(variable, 0);
@@ -135,10 +133,10 @@ impl Limits {
 }
 
 impl settings::LimitSettings {
-    /// The limits as the SDK applies them.
+    /// The limits for the SDK.
     pub(super) fn of_sdk(&self) -> SpanLimits {
-        // More places than asked for, as it counts what is set twice as two. This bounds memory; what
-        // is exported is bounded below.
+        // More than the limit, as the SDK counts an attribute that is set twice as two. This only bounds
+        // memory; `apply` enforces the limit.
         let places = |limit: usize| saturated(limit.saturating_mul(2).saturating_add(64));
         SpanLimits {
             max_attributes_per_span: places(self.attributes),
@@ -149,7 +147,7 @@ impl settings::LimitSettings {
         }
     }
 
-    /// Applied where a span leaves the SDK.
+    /// Applies the limits to a span that the SDK has ended.
     pub(crate) fn apply(&self, span: &mut SpanData) {
         self.apply_to(Parts {
             attributes: &mut span.attributes,
@@ -159,7 +157,7 @@ impl settings::LimitSettings {
         });
     }
 
-    /// Applied where a span of our own provider is exported.
+    /// The limits for spans of our own provider, applied when they are exported.
     pub(super) fn exact(self) -> ExactLimits {
         ExactLimits {
             attributes: self.attributes,
@@ -180,7 +178,7 @@ impl settings::LimitSettings {
         }
     }
 
-    /// How many were dropped.
+    /// Returns the number of dropped attributes.
     fn cut(&self, attributes: &mut Vec<KeyValue>, limit: usize) -> u32 {
         keep_last_of_each_key(attributes);
         let dropped = attributes.len().saturating_sub(limit);
@@ -249,13 +247,13 @@ fn truncate_text(text: &mut StringValue, length: usize) {
     }
 }
 
-/// The first characters, where there are more of them.
+/// The first `length` characters, if there are more.
 pub(super) fn truncated(text: &str, length: usize) -> Option<&str> {
     let (end, _) = text.char_indices().nth(length)?;
     Some(&text[..end])
 }
 
-/// A processor, or an observer, whose spans keep within the limits when they end.
+/// A processor or observer that gets ended spans within the limits.
 #[derive(Debug)]
 pub(super) struct Limited<P> {
     limits: settings::LimitSettings,
@@ -265,7 +263,7 @@ pub(super) struct Limited<P> {
 }
 
 impl<P> Limited<P> {
-    /// For spans of ours.
+    /// For spans of our own provider.
     pub(super) fn new(limits: settings::LimitSettings, inner: P) -> Self {
         Limited {
             limits,
@@ -293,7 +291,7 @@ impl<P: SpanProcessor> SpanProcessor for Limited<P> {
     }
 
     fn on_end(&self, mut span: SpanData) {
-        // Before a limit cuts a value off, and with it what the hook would recognise.
+        // Before the limits, as the hook may not recognise a value that was cut.
         if let Some(redaction) = &self.redaction {
             redaction.data(&mut span);
         }

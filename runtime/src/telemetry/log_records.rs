@@ -6,14 +6,14 @@
 use super::batch::Batch;
 use super::environment::{Environment, Keyword, Keywords};
 use super::error::InitError;
-use super::exporters::{self, Asked, ExporterName};
+use super::exporters::{self, Chosen, ExporterName};
 use super::logs::{Exceptions, Format};
 use super::otlp::Otlp;
 use super::settings;
 use super::signal::Signal;
 use super::variables::SEMCONV_EXCEPTIONS;
 
-/// What becomes of log records. What is not set here is up to the environment.
+/// Settings of log records. The environment sets those that are not set here.
 ///
 /// ```
 /// use traced::logs::Format;
@@ -25,11 +25,11 @@ use super::variables::SEMCONV_EXCEPTIONS;
 #[derive(Debug, Clone, Default)]
 #[must_use = "this does nothing until a builder has it"]
 pub struct LogRecords {
-    /// `None` where nothing was said.
+    /// `None` if code sets no exporter.
     exporters: Option<Exporters>,
     batch: Batch,
     exceptions: Option<Exceptions>,
-    keeps_out: bool,
+    has_own_subscriber: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,21 +45,21 @@ impl LogRecords {
         LogRecords::default()
     }
 
-    /// These settings, completed by those of `weaker`.
+    /// These settings, and those of `weaker` that are not set here.
     #[cfg(feature = "config-file")]
     pub(super) fn or(self, weaker: LogRecords) -> Self {
         LogRecords {
             exporters: self.exporters.or(weaker.exporters),
             batch: self.batch.or(weaker.batch),
             exceptions: self.exceptions.or(weaker.exceptions),
-            keeps_out: self.keeps_out || weaker.keeps_out,
+            has_own_subscriber: self.has_own_subscriber || weaker.has_own_subscriber,
         }
     }
 
-    /// Exports them to a collector.
+    /// Exports log records to a collector.
     ///
-    /// The first of `otlp`, [`console`](Self::console) and [`no_exporter`](Self::no_exporter) takes
-    /// the choice from `OTEL_LOGS_EXPORTER`, each other one adds to it.
+    /// The first call of `otlp`, [`console`](Self::console) or [`no_exporter`](Self::no_exporter) replaces
+    /// `OTEL_LOGS_EXPORTER`; each further call adds an exporter.
     ///
     /// ```
     /// use traced::telemetry::{LogRecords, Otlp, TelemetryBuilder};
@@ -72,7 +72,7 @@ impl LogRecords {
         self
     }
 
-    /// Writes them to standard output, as lines of OTLP JSON: `OTEL_LOGS_EXPORTER=otlp/stdout`.
+    /// Writes log records to standard output, as lines of OTLP JSON (`OTEL_LOGS_EXPORTER=otlp/stdout`).
     ///
     /// ```
     /// use traced::telemetry::{LogRecords, TelemetryBuilder};
@@ -85,7 +85,7 @@ impl LogRecords {
         self
     }
 
-    /// Prints them on standard error.
+    /// Prints log records on standard error.
     pub fn console(mut self, format: Format) -> Self {
         self.exporters.get_or_insert_default().console = Some(format);
         self
@@ -97,13 +97,13 @@ impl LogRecords {
         self
     }
 
-    /// How they wait for their export (`OTEL_BLRP_*`).
+    /// Sets how log records are batched (`OTEL_BLRP_*`).
     pub fn batch(mut self, batch: Batch) -> Self {
         self.batch = batch;
         self
     }
 
-    /// Where exceptions go (`OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`).
+    /// Sets whether exceptions are span events or log records (`OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN`).
     ///
     /// ```
     /// use traced::logs::Exceptions;
@@ -128,7 +128,7 @@ impl LogRecords {
     /// # drop(builder);
     /// ```
     pub fn no_subscriber(mut self) -> Self {
-        self.keeps_out = true;
+        self.has_own_subscriber = true;
         self
     }
 }
@@ -151,7 +151,7 @@ static EXCEPTIONS: &Keywords<Exceptions> = &[
 ];
 
 impl LogRecords {
-    /// `collectors` are those set in code for spans.
+    /// `collectors` are those that code sets for spans.
     pub(super) fn settings(
         self,
         environment: &mut Environment,
@@ -170,18 +170,19 @@ impl LogRecords {
             stdout: exporters.stdout,
             batch: self.batch.of_log_records(environment),
             exceptions: self.exceptions.or(exceptions).unwrap_or_default(),
-            may_install: !self.keeps_out,
+            may_install: !self.has_own_subscriber,
         })
     }
 }
 
-/// Lines on the terminal stay where records are exported too, unless the variable names exporters.
+/// The exporters of the environment. Log records are printed even if they are also exported, unless
+/// `OTEL_LOGS_EXPORTER` names the exporters.
 fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporters {
     let is_known = !collectors.is_empty();
-    let asked = exporters::of_environment(environment, Signal::Logs, is_known);
-    let named = match asked {
-        Some(Asked::Named(named)) => named,
-        Some(Asked::Collector) => vec![ExporterName::Otlp, ExporterName::Console],
+    let chosen = exporters::of_environment(environment, Signal::Logs, is_known);
+    let named = match chosen {
+        Some(Chosen::Named(named)) => named,
+        Some(Chosen::Collector) => vec![ExporterName::Otlp, ExporterName::Console],
         None => vec![ExporterName::Console],
     };
     let mut exporters = Exporters::default();

@@ -1,17 +1,17 @@
-//! Log records of `tracing` and `log` with the ids of the spans they were made in.
+//! Log records of `tracing` and `log` with the ids of the spans in which they were made.
 //!
-//! In most programs there is nothing to do: [`traced::init()`](crate::init()) installs a subscriber
+//! Most programs need no code for it: [`traced::init()`](crate::init()) installs a subscriber
 //! for `tracing`, and a logger for `log`, if there is none yet.
 //!
-//! * `OTEL_LOGS_EXPORTER` says where records go. Without it: to standard error, behind the first digits of
-//!   their trace, and to a collector too if there is an endpoint for one. `OTEL_LOGS_EXPORTER=otlp` takes
-//!   them off the terminal, `none` does nothing with them.
-//! * `RUST_LOG` says which records there are, in the directives of
-//!   [`EnvFilter`](tracing_subscriber::filter::EnvFilter); without it, those from `info` on.
-//! * `TRACED_LOG_FORMAT` says how they look on standard error: see [`Format`].
+//! * `OTEL_LOGS_EXPORTER` sets the exporters. Without it, records are printed on standard error, each with the first
+//!   digits of its trace id in front, and also sent to a collector if an endpoint is set. With
+//!   `OTEL_LOGS_EXPORTER=otlp` they are only sent, with `none` neither.
+//! * `RUST_LOG` filters records with the directives of
+//!   [`EnvFilter`](tracing_subscriber::filter::EnvFilter); without it, the level is `info`.
+//! * `TRACED_LOG_FORMAT` sets the format on standard error: see [`Format`].
 //!
-//! A program with a subscriber of its own installs it before, and keeps it. It adds [`layer`] to
-//! export, and [`text`] or [`json`] around its format to print the ids:
+//! A program that has a subscriber of its own installs it before `traced::init()`. It adds [`layer`] to
+//! export records, and wraps its format with [`text`] or [`json`] to print the ids:
 //!
 //! ```
 //! use tracing_subscriber::prelude::*;
@@ -23,13 +23,13 @@
 //! // let _telemetry = traced::init()?;
 //! ```
 //!
-//! Whose ids? Those of the current OpenTelemetry context, which is the innermost span, be it ours
-//! or one of `tracing` that tracing-opentelemetry made current.
+//! The ids are those of the current OpenTelemetry context: of the innermost span, either of this crate or of `tracing`
+//! if tracing-opentelemetry made it current.
 //!
-//! Lines on standard error are written by a thread of their own, as trees are: see [`console`](crate::console).
+//! A thread of this crate writes the lines on standard error, as it writes trees: see [`console`](crate::console).
 //!
-//! What the exporter itself logs, and what its HTTP client logs on its behalf, is neither exported
-//! nor printed: there is no way round in a circle.
+//! Records of the exporter itself, and of its HTTP client, are neither exported nor printed, as each export would cause
+//! further records.
 
 mod bridge;
 mod exceptions;
@@ -49,17 +49,17 @@ pub use crate::exception::Exceptions;
 use crate::telemetry::environment::{Environment, Keyword, Keywords};
 use crate::telemetry::variables::LOG_FORMAT;
 
-/// How log records look on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
-/// [`LogRecords::console`](crate::telemetry::LogRecords::console) says it.
+/// The format of log records on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
+/// [`LogRecords::console`](crate::telemetry::LogRecords::console) sets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// For people: a line each, the first digits of the trace in front.
+    /// For people: one line per record, with the first digits of the trace id in front.
     #[default]
     Text,
-    /// Lines with `trace_id=.. span_id=.. trace_flags=..` in front, to be searched for.
+    /// Lines with `trace_id=.. span_id=.. trace_flags=..` in front, for searches by id.
     FullText,
-    /// For machines: an object each, with `trace_id`, `span_id` and `trace_flags`.
+    /// For machines: one JSON object per record, with `trace_id`, `span_id` and `trace_flags`.
     ///
     /// Specification: OpenTelemetry, *Trace Context in non-OTLP Log Formats*.
     Json,
@@ -80,13 +80,13 @@ impl Format {
 
 /// A layer for a subscriber of your own that exports its events.
 ///
-/// It exports to the provider of `traced::init()` or [`set_logger_provider`], and waits for it:
-/// the subscriber may be installed before. Filters of the subscriber hold; one that holds for
-/// this layer only is put in with `with_filter`.
+/// It exports to the provider of `traced::init()` or [`set_logger_provider`], which may come after
+/// the subscriber is installed. Filters of the subscriber apply; `with_filter` adds a filter for
+/// this layer only.
 ///
-/// An event's message is the body of its record, its fields are attributes; its level is the
-/// severity, its target the instrumentation scope, and its name, if it was given one
-/// (`tracing::info!(name: "order.paid", ..)`), the event's.
+/// The message of an event becomes the body of the record, its fields become attributes, its level the
+/// severity, its target the instrumentation scope, and its name, if the program sets one
+/// (`tracing::info!(name: "order.paid", ..)`), the event name.
 ///
 /// Specification: OpenTelemetry, *Logs Data Model*.
 ///
@@ -115,9 +115,9 @@ pub fn layer() -> Layer {
     Layer::new()
 }
 
-/// A logger for `log` that exports what `inner` is enabled for, and hands it on to `inner`.
+/// A logger for `log` that exports the records for which `inner` is enabled, and passes them on to `inner`.
 ///
-/// For a program that sets a logger of its own, before or after `traced::init()`:
+/// It is for programs that set a logger of their own, before or after `traced::init()`:
 ///
 /// ```
 /// # struct Yours;
@@ -131,13 +131,13 @@ pub fn layer() -> Layer {
 /// log::set_max_level(log::LevelFilter::Info);
 /// ```
 ///
-/// A record's arguments are the body, its key-value pairs the attributes.
+/// The message of a record becomes the body, its key-value pairs become attributes.
 pub fn logger<L: log::Log>(inner: L) -> Logger<L> {
     Logger::new(inner)
 }
 
-/// A format of `tracing_subscriber::fmt` with the trace in front of every line: its first eight
-/// digits, as the trees on the terminal have them, or blanks outside any span.
+/// A format of `tracing_subscriber::fmt` with the first eight digits of the trace id in front of every line, as in the
+/// trees on the terminal, or blanks outside of any span.
 ///
 /// ```
 /// let subscriber = tracing_subscriber::fmt().map_event_format(traced::logs::text);
@@ -163,7 +163,7 @@ pub fn json<F>(format: F) -> Json<F> {
 }
 
 /// Exports log records through a provider that you built yourself, instead of that of
-/// `traced::init()`. It is let go of when another one is set.
+/// `traced::init()`. It replaces the provider that was set before.
 ///
 /// ```
 /// use opentelemetry_sdk::logs::SdkLoggerProvider;
@@ -177,17 +177,17 @@ pub fn set_logger_provider(provider: SdkLoggerProvider) {
     late::set(Some(&provider));
 }
 
-/// Sends exceptions to log records, or back to events of their spans.
+/// Sets whether exceptions become log records or events of their spans.
 ///
-/// `traced::init()` does what `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` says; this is for programs
+/// `traced::init()` reads `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` instead; this is for programs
 /// that build their providers themselves. Set the logger provider first: without one, exceptions
-/// stay where they are, so that none is lost.
+/// stay events of spans, so that none is lost.
 ///
-/// The record is an event called `exception`, with the attributes that the span's event has, the
-/// ids of the span, and the severity `ERROR`; `WARN` if it was given to
-/// [`record_error`](crate::record_error), as the program dealt with it. Panics where no span is
-/// current are records too. As with events, exceptions of spans that are not sampled are not
-/// recorded.
+/// The record is an event called `exception`, with the attributes of the span event, the
+/// ids of the span, and the severity `ERROR`, or `WARN` for
+/// [`record_error`](crate::record_error), as the program has handled the error. Panics outside of any span
+/// become records too. Exceptions of spans that are not sampled are not
+/// recorded, in either form.
 ///
 /// ```
 /// use opentelemetry_sdk::logs::{InMemoryLogExporter, SdkLoggerProvider};

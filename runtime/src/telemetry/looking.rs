@@ -1,4 +1,4 @@
-//! Settings in code for looking at a program without a collector: files, poll times, open spans.
+//! The builder's settings for observing a program without a collector: files, poll times, open spans.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use super::builder::{ExporterConfig, TelemetryBuilder};
 use super::otlp_file::OtlpFile;
 
 impl TelemetryBuilder {
-    /// Appends spans to a file, as lines of OTLP JSON. Unless set, `TRACED_FILE` says whether there is one, and where.
+    /// Appends spans to a file, as lines of OTLP JSON. Unless set, `TRACED_FILE` names the file, if any.
     ///
-    /// Each line is a batch of spans: what a collector would be sent over HTTP. The page of
-    /// [`html`](Self::html) opens such files, and so do the Collector and others that read OTLP JSON. With the feature
-    /// `logs`, log records go to a file beside it, `spans.logs.jsonl` of `spans.jsonl`, as a file has one kind of
-    /// telemetry. Exporters are still up to the builder or the environment.
+    /// Each line is a batch of spans: the body of a request to a collector over HTTP. The page of
+    /// [`html`](Self::html) opens such files, and the Collector and other tools for OTLP JSON read them. With the feature
+    /// `logs`, log records go to a second file, `spans.logs.jsonl` for `spans.jsonl`, as a file has only one
+    /// signal. This does not change the other exporters.
     ///
-    /// The file has whole lines, also where several processes append to it: each line is one write, under a lock of the
-    /// file (`flock`). A disk that is full takes nothing of a line, and what a process that was killed left of one is
-    /// removed by the next write. What cannot be written has failed in the [`Report`](crate::telemetry::Report),
-    /// and a message says why. [`OtlpFile`] says how the file is rotated. On systems other than Unix
-    /// there is no such lock, and one process should have the file.
+    /// The file has only whole lines, even if several processes append to it: each line is one write, under a lock of the
+    /// file (`flock`). If the disk is full, nothing of a line is written, and a partial line of a killed process is
+    /// removed by the next write. Spans that cannot be written count as failed in the
+    /// [`Report`](crate::telemetry::Report), and a message says why. [`OtlpFile`] sets the rotation. On systems other than
+    /// Unix there is no such lock, so only one process should write to the file.
     ///
     /// Specification: OpenTelemetry, *OTLP File Exporter*.
     ///
@@ -40,11 +40,11 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Writes spans to standard output, as lines of OTLP JSON: what `OTEL_TRACES_EXPORTER=otlp/stdout` does. It counts
-    /// among the exporters: see [`otlp`](Self::otlp).
+    /// Writes spans to standard output, as lines of OTLP JSON, like `OTEL_TRACES_EXPORTER=otlp/stdout`. It is one of
+    /// the exporters: see [`otlp`](Self::otlp).
     ///
-    /// If standard output is a pipe, a line has no more than the system writes to a pipe at once (4096 bytes on Linux)
-    /// unless a single span has more: so a reader that is slow, or a process that ends, never tears one.
+    /// If standard output is a pipe, a line is not longer than the system writes to a pipe at once (4096 bytes on Linux),
+    /// unless a single span is longer. So neither a slow reader nor the end of the process can cut a line.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -56,15 +56,16 @@ impl TelemetryBuilder {
         self.exporter(ExporterConfig::OtlpStdout)
     }
 
-    /// Whether spans of futures say how their time went; what `TRACED_POLL_TIMES` says unless set, and by default not.
+    /// Sets whether spans of futures and streams measure their polls; by default `TRACED_POLL_TIMES` decides, and otherwise
+    /// they do not.
     ///
-    /// Each has, in nanoseconds where that is in the name, the attributes `traced.busy_ns` (it was polled),
-    /// `traced.idle_ns` (it waited to be polled), `traced.polls` (how often) and `traced.longest_poll_ns`; so have spans
-    /// of streams. A poll that took [`long_poll`](Self::long_poll) keeps a thread of the runtime from all other tasks: it
-    /// is an event `traced.long_poll` with its duration, `traced.poll_ns`, in the innermost span that took so long,
-    /// and a warning on stderr, once for each function. Futures whose span started before are not watched.
+    /// Each such span has the attributes `traced.busy_ns` (the time in polls), `traced.idle_ns` (the time between polls),
+    /// `traced.polls` (the number of polls) and `traced.longest_poll_ns`. A poll of at least
+    /// [`long_poll`](Self::long_poll) blocks a thread of the runtime for all other tasks: it is reported as an event
+    /// `traced.long_poll` with its duration, `traced.poll_ns`, in the innermost span that took so long,
+    /// and as a warning on stderr, once for each function. Futures whose span started before are not measured.
     ///
-    /// It costs two looks at the clock for each poll, and nothing when it is off.
+    /// It reads the clock twice in each poll, and costs nothing when it is off.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -72,13 +73,13 @@ impl TelemetryBuilder {
     /// let builder = TelemetryBuilder::default().poll_times(true);
     /// # drop(builder);
     /// ```
-    pub fn poll_times(mut self, are_wanted: bool) -> Self {
-        self.watch.poll_times = Some(are_wanted);
+    pub fn poll_times(mut self, are_enabled: bool) -> Self {
+        self.watch.poll_times = Some(are_enabled);
         self
     }
 
-    /// How long a poll takes that is too long, for [`poll_times`](Self::poll_times); what `TRACED_LONG_POLL` says unless
-    /// set, and by default 10 ms.
+    /// Sets the duration from which [`poll_times`](Self::poll_times) reports a poll as too long; by default that of
+    /// `TRACED_LONG_POLL`, otherwise 10 ms.
     ///
     /// ```
     /// use std::time::Duration;
@@ -92,10 +93,10 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether open spans are kept for [`traced::live`](fn@crate::live); what `TRACED_LIVE` says unless set, and by default
-    /// not.
+    /// Sets whether open spans are kept for [`traced::live`](fn@crate::live); by default `TRACED_LIVE` decides, and otherwise
+    /// they are not.
     ///
-    /// What was open is also said on stderr at a panic, at most once a second, and where telemetry ends at its
+    /// The open spans are also printed on stderr at a panic, at most once a second, and when telemetry ends at its
     /// deadline. A span costs about as much as with a page ([`html`](Self::html)), and nothing more when it is
     /// off.
     pub fn live(mut self, is_wanted: bool) -> Self {
@@ -103,18 +104,18 @@ impl TelemetryBuilder {
         self
     }
 
-    /// How long a span is open, with none open above it, before a message says so; zero is never. What
-    /// `TRACED_LONG_OPEN` says unless set; else a minute, if spans are observed anyway (trees, a page,
-    /// [`live`](Self::live)), and nothing is said if they are not.
+    /// Sets how long a span without an open span above it may be open before it is reported; zero means never. By default
+    /// `TRACED_LONG_OPEN` sets it; otherwise it is a minute if spans are observed anyway (trees, a page,
+    /// [`live`](Self::live)), and nothing is reported if they are not.
     ///
-    /// The message is a warning on stderr, once for each call site, and a [`LongLived`](crate::telemetry::LongLived) of
-    /// the [`Report`](crate::telemetry::Report). It names the function and says what to write: a span around a loop that
-    /// never ends is shown by no backend, and holds everything below it in one trace. So it is with a call site whose
-    /// spans start again and again below a span that has ended: at least 10 of them, over at least 10 seconds. It is a
-    /// background task that belongs to whichever request started it.
+    /// The report is a warning on stderr, once for each call site, and a [`LongLived`](crate::telemetry::LongLived) in
+    /// the [`Report`](crate::telemetry::Report). It names the function and suggests a correction: no backend shows a span
+    /// around a loop that never ends, and everything below it is one trace. A call site is also reported if its
+    /// spans start again and again below a span that has ended: at least 10 of them, over at least 10 seconds. That is a
+    /// background task in the trace of the request that happened to start it.
     ///
-    /// A span costs about as much as with [`live`](Self::live), and one thread sleeps. With a span processor of the program's
-    /// own, functions are not known, and the message has the span's name.
+    /// A span costs about as much as with [`live`](Self::live), and one thread sleeps. If the program has a span processor
+    /// of its own, functions are not known, and the message has the span's name.
     ///
     /// ```
     /// use std::time::Duration;
@@ -128,18 +129,18 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Whether spans that lost their context are counted by call site; what `TRACED_AUDIT` says unless set, and by
-    /// default not.
+    /// Counts spans that lost their context, by call site; by default `TRACED_AUDIT` decides, and otherwise they are not
+    /// counted.
     ///
-    /// A message on stderr says each call site at the end, as in
-    /// `lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)`. Counted are spans
-    /// of the kinds internal, client and producer
-    /// * that are roots, while others of the call site have parents: the context did not arrive there. A span that has
+    /// At the end a message on stderr names each call site, as in
+    /// `lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)`. It counts spans
+    /// of the kinds internal, client and producer that
+    /// * are roots although other spans of the call site have parents: the context did not arrive there. A span that has
     ///   links instead of a parent is not counted, nor is a call site whose spans are all roots;
-    /// * that start after their parent has ended: the work kept the context of a request that is over.
+    /// * start after their parent has ended: the work kept the context of a request that is over.
     ///
-    /// A function that is called at the start of the program and in requests has roots too; give the start a span.
-    /// Spans that are not sampled are not counted. Each span takes a lock for it, and nothing when it is off.
+    /// A function that is called both at the start of the program and in requests has roots too; give the start a span.
+    /// Spans that are not sampled are not counted. Each span takes a lock for this; it costs nothing when it is off.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -152,10 +153,9 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Prints the open spans on stderr whenever SIGUSR1 comes (`kill -USR1`), and keeps them for that: see
-    /// [`live`](Self::live).
+    /// Prints the open spans on stderr at each SIGUSR1 (`kill -USR1`). This turns on [`live`](Self::live).
     ///
-    /// Starts a thread, to the end of the process. A handler that the program has for this signal still runs.
+    /// Starts a thread that runs until the end of the process. A handler of the program for this signal still runs.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;

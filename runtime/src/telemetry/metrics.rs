@@ -1,4 +1,4 @@
-//! Metrics, where they are asked for: how long functions take, and what becomes of spans and log records.
+//! Optional metrics: durations of functions, and counts of spans and log records.
 
 mod counts;
 
@@ -9,17 +9,18 @@ use super::variables::METRICS;
 use crate::metrics;
 
 impl TelemetryBuilder {
-    /// Whether metrics go to the global meter provider, from now to the end of telemetry. Unless set, `TRACED_METRICS`
-    /// decides, and by default there are none. `docs/metrics.md` lists them.
+    /// Sets whether metrics are recorded with the global meter provider until the end of telemetry. By default
+    /// `TRACED_METRICS` decides, and otherwise they are not. `docs/metrics.md` lists them.
     ///
-    /// `traced.function.duration` is a histogram of how long each annotated function takes, in seconds, with the
-    /// attribute `code.function.name`, and `error.type` if it fails: for every call, whether its span is sampled, turned
-    /// off by a filter, or there is no provider of spans.
+    /// `traced.function.duration` is a histogram of the duration of annotated functions, in seconds, with the
+    /// attribute `code.function.name`, and `error.type` if the function fails. It has every call, even if its span is not
+    /// sampled, is turned off by a filter, or there is no tracer provider.
     ///
     /// `otel.sdk.*` are the counts of the [`Report`](super::Report) and more, by the semantic conventions for SDKs: spans
-    /// that started and are open, the queues, what was exported, dropped and failed, and why, and how long exports take.
+    /// that started and are open, the queues, spans and log records that were exported, dropped or failed, with the reason,
+    /// and the duration of exports.
     ///
-    /// The meter provider is yours, with its readers and exporters; install it with
+    /// You provide the meter provider with its readers and exporters; install it with
     /// [`set_meter_provider`](crate::set_meter_provider), before or after this.
     ///
     /// ```
@@ -42,18 +43,18 @@ impl TelemetryBuilder {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn metrics(mut self, are_wanted: bool) -> Self {
-        self.metrics = Some(are_wanted);
+    pub fn metrics(mut self, are_enabled: bool) -> Self {
+        self.metrics = Some(are_enabled);
         self
     }
 }
 
-/// Whether code or environment want metrics.
-pub(super) fn are_wanted(in_code: Option<bool>, environment: &mut Environment) -> bool {
+/// Whether metrics are enabled, in code or else in the environment.
+pub(super) fn are_enabled(in_code: Option<bool>, environment: &mut Environment) -> bool {
     in_code.or_else(|| environment.boolean(&METRICS)) == Some(true)
 }
 
-/// Begins, with counts from there; or ends what a parent of this process began.
+/// Starts metrics with the counts of `source`. Without a source, ends those that the parent process started.
 pub(super) fn install(source: Option<Source>) {
     metrics::measure(source.is_some());
     if let Some(source) = source {
@@ -61,7 +62,7 @@ pub(super) fn install(source: Option<Source>) {
     }
 }
 
-/// Ends all of it.
+/// Ends all metrics.
 pub(super) fn end() {
     metrics::measure(false);
 }

@@ -1,4 +1,4 @@
-//! The settings in code of an exporter to a collector.
+//! The builder of the settings of an exporter to a collector.
 //!
 //! Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
 
@@ -12,8 +12,7 @@ mod endpoint;
 mod headers;
 mod resolve;
 
-/// An exporter to a collector, over OTLP. What is not set here is up to the environment, option by
-/// option.
+/// An exporter to a collector, over OTLP. The environment sets each option that is not set here.
 ///
 /// Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
 ///
@@ -48,20 +47,20 @@ impl Otlp {
         Otlp::default()
     }
 
-    /// A collector's URL; over HTTP, `v1/traces` and `v1/logs` are added to its path.
-    /// `http://localhost:4318`, with gRPC `http://localhost:4317`, unless set
+    /// Sets the URL of the collector; over HTTP, `v1/traces` or `v1/logs` is added to its path.
+    /// The default is `http://localhost:4318`, with gRPC `http://localhost:4317`
     /// (`OTEL_EXPORTER_OTLP_ENDPOINT`).
     ///
-    /// `unix:/run/collector.sock` is a socket of this machine, for each protocol.
+    /// `unix:/run/collector.sock` is a Unix socket, for every protocol.
     ///
-    /// A user and a password in it become a header. What is no URL is an error of
-    /// [`init`](super::TelemetryBuilder::init); so is one with `https` without the feature `tls`.
+    /// User and password of the URL are sent as a header. An invalid URL is an error of
+    /// [`init`](super::TelemetryBuilder::init), and so is `https` without the feature `tls`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
     }
 
-    /// A collector's URL for spans alone; used as written, no path is added
+    /// Sets the URL for spans alone. No path is added to it
     /// (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`).
     ///
     /// ```
@@ -73,7 +72,7 @@ impl Otlp {
         self
     }
 
-    /// A collector's URL for log records alone; used as written, no path is added
+    /// Sets the URL for log records alone. No path is added to it
     /// (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`).
     ///
     /// ```
@@ -85,33 +84,33 @@ impl Otlp {
         self
     }
 
-    /// How it travels. [`Protocol::HttpProtobuf`] unless set (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    /// Sets the protocol; by default [`Protocol::HttpProtobuf`] (`OTEL_EXPORTER_OTLP_PROTOCOL`).
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
     }
 
-    /// A header of each export, beside those of `OTEL_EXPORTER_OTLP_HEADERS`, or in place of one
-    /// with the same name. No message ever shows its value.
+    /// Adds a header to each export. It replaces a header of the same name in `OTEL_EXPORTER_OTLP_HEADERS`. No message
+    /// ever shows its value.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The time limit of an export with its retries; zero is no limit. 10 seconds unless set
+    /// Sets the time limit of an export with its retries; zero means no limit. The default is 10 seconds
     /// (`OTEL_EXPORTER_OTLP_TIMEOUT`).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(limit(timeout));
         self
     }
 
-    /// [`Compression::None`] unless set (`OTEL_EXPORTER_OTLP_COMPRESSION`).
+    /// Sets the compression; by default [`Compression::None`] (`OTEL_EXPORTER_OTLP_COMPRESSION`).
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self
     }
 
-    /// A PEM file with what to trust at an `https` endpoint; the system's roots unless set
+    /// Sets a PEM file with the certificates to trust for an `https` endpoint; by default the system's roots
     /// (`OTEL_EXPORTER_OTLP_CERTIFICATE`). Needs the feature `tls`.
     ///
     /// ```
@@ -125,7 +124,7 @@ impl Otlp {
         self
     }
 
-    /// PEM files with the certificate chain and the private key of mutual TLS
+    /// Sets the PEM files with the certificate chain and the private key for mutual TLS
     /// (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`). Needs the feature
     /// `tls`.
     ///
@@ -142,7 +141,7 @@ impl Otlp {
     }
 }
 
-/// Without what may be secret.
+/// Without endpoints and headers, which may be secret.
 impl std::fmt::Debug for Otlp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Otlp")

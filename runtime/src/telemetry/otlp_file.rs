@@ -1,4 +1,4 @@
-//! OTLP JSON lines in a file, from code and environment to settings.
+//! The settings of a file of OTLP JSON lines, from code and environment.
 //!
 //! Specification: OpenTelemetry, *OTLP File Exporter*.
 
@@ -8,9 +8,9 @@ use super::environment::Environment;
 use super::settings;
 use super::variables::{FILE, FILE_KEEP, FILE_MAX_BYTES};
 
-/// A file of OTLP JSON lines, and how it is rotated. What is not set here is up to the environment.
+/// A file of OTLP JSON lines, and its rotation. The environment sets each option that is not set here.
 ///
-/// A path is one with nothing else set.
+/// A path converts into a file without any option set.
 ///
 /// ```
 /// use traced::telemetry::{OtlpFile, TelemetryBuilder};
@@ -28,7 +28,7 @@ pub struct OtlpFile {
 }
 
 impl OtlpFile {
-    /// The file of this path, whose folders are made when the first spans are written.
+    /// The file with this path. Its folders are made when the first spans are written.
     ///
     /// ```
     /// use traced::telemetry::OtlpFile;
@@ -43,14 +43,14 @@ impl OtlpFile {
         }
     }
 
-    /// How many bytes the file has at most, before it becomes `spans.jsonl.1` and a new one is begun; 100 MiB unless
-    /// set (`TRACED_FILE_MAX_BYTES`). A line that alone has more is written nevertheless.
+    /// Sets the maximum size of the file, after which it becomes `spans.jsonl.1` and a new one starts; by default 100 MiB
+    /// (`TRACED_FILE_MAX_BYTES`). A single line may be longer.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes.max(1));
         self
     }
 
-    /// How many older files are kept beside it: `spans.jsonl.1` is the latest of them; 3 unless set
+    /// Sets how many older files are kept, of which `spans.jsonl.1` is the newest; by default 3
     /// (`TRACED_FILE_KEEP`).
     pub fn keep(mut self, files: usize) -> Self {
         self.keep = Some(files);
@@ -79,7 +79,7 @@ impl OtlpFile {
 }
 
 impl settings::FileSettings {
-    /// The file of the log records: a file has one kind of telemetry, as the specification asks.
+    /// The file of the log records: the specification allows only one signal in a file.
     #[cfg(feature = "logs")]
     pub(super) fn of_log_records(&self) -> Self {
         let mut name = self.path.file_stem().unwrap_or_default().to_owned();
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_beats_the_environment_which_beats_the_default() {
+    fn code_takes_precedence_over_the_environment_and_that_over_the_default() {
         let of = |file: OtlpFile, variables: &'static [(&'static str, &'static str)]| {
             let mut environment = Environment::new(|name| {
                 let (_, value) = variables.iter().find(|(known, _)| *known == name)?;

@@ -11,7 +11,7 @@ use super::export::to_json;
 use super::logs::apply_limits;
 use crate::html::Pages;
 
-/// Gives a page the log records of the process, within the limits that hold for their export.
+/// Adds the log records of the process to the page, within the limits of exported records.
 #[derive(Debug)]
 pub(crate) struct PageRecords {
     pages: Pages,
@@ -38,7 +38,7 @@ impl LogProcessor for PageRecords {
             return;
         };
         match target {
-            // The target of `tracing` stands for the scope's name, as in exported records.
+            // The target of `tracing` is the name of the scope, as in exported records.
             Some(target) => {
                 let scope = InstrumentationScope::builder(target).build();
                 self.pages.record(&scope, &json);
@@ -47,7 +47,7 @@ impl LogProcessor for PageRecords {
         }
     }
 
-    /// The page is written when the spans are flushed.
+    /// Does nothing: the page is written when spans are flushed.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }

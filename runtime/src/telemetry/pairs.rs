@@ -1,4 +1,4 @@
-//! Lists of pairs as variables have them: `key=value,key=value`, percent-encoded.
+//! Parses the lists of pairs in variables: `key=value,key=value`, percent-encoded.
 //!
 //! Specification: W3C *Baggage*, "Header content"; OpenTelemetry, *Resource SDK*, "Specifying
 //! resource information via an environment variable".
@@ -13,7 +13,7 @@ pub(crate) const STRAY_COMMA: &str = "there is a stray comma; leave it out";
 pub(crate) enum Member {
     Pair(String, String),
     Empty,
-    /// The mistake; without the text, which may hold a secret.
+    /// The mistake, without the text, which may be a secret.
     Malformed(&'static str),
 }
 
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_told_apart() {
+    fn a_stray_comma_and_a_malformed_pair_are_different() {
         assert_eq!(read_all("a=1,"), [pair("a", "1"), Member::Empty]);
         for malformed in ["a", "=1", "a=%", "a=%4", "a=%zz", "a=%ff", "%=1"] {
             let read = read_all(malformed);

@@ -1,4 +1,4 @@
-//! Which headers carry the context: `OTEL_PROPAGATORS`.
+//! The choice of propagators: `OTEL_PROPAGATORS`.
 //!
 //! Specification: OpenTelemetry, *Context*, "Propagators Distribution".
 
@@ -16,7 +16,7 @@ use crate::self_log::{self, Level};
 mod b3;
 mod jaeger;
 
-/// A format of the headers that carry a context from process to process.
+/// A format of headers in which a context is sent from process to process.
 ///
 /// ```
 /// use traced::telemetry::{Propagator, TelemetryBuilder};
@@ -31,10 +31,10 @@ pub enum Propagator {
     TraceContext,
     /// W3C Baggage: `baggage`.
     Baggage,
-    /// B3 in one header, `b3`; read in either form. A caller who leaves the decision open counts
-    /// as one who samples.
+    /// B3 in one header, `b3`; both forms are read. A caller that defers the sampling decision counts
+    /// as sampled.
     B3,
-    /// B3 in several headers, `x-b3-traceid` and so on; read in either form.
+    /// B3 in several headers, `x-b3-traceid` and so on; both forms are read.
     B3Multi,
     /// Jaeger's `uber-trace-id`, and its baggage, `uberctx-*`.
     Jaeger,
@@ -56,7 +56,7 @@ impl Propagator {
 
 const NO_CRATE: &str = "as no crate of OpenTelemetry's has it for this version";
 
-/// `None` is the word `none`.
+/// The values of `OTEL_PROPAGATORS`; `None` stands for `none`.
 pub(super) static KEYWORDS: &Keywords<Option<Propagator>> = &[
     ("tracecontext", Keyword::Is(Some(Propagator::TraceContext))),
     ("baggage", Keyword::Is(Some(Propagator::Baggage))),
@@ -79,7 +79,7 @@ pub(super) fn chosen(environment: &mut Environment) -> Vec<Propagator> {
     chosen.unwrap_or_else(|| vec![Propagator::TraceContext, Propagator::Baggage])
 }
 
-/// The context in the environment of this process, as these propagators read it.
+/// The context that these propagators read from the environment of this process.
 pub(super) fn parent_of_environment(propagators: &[Boxed]) -> Context {
     let variables = propagation::Environment::new();
     let parent = propagation::context_in(&variables, propagators);
@@ -98,7 +98,7 @@ pub(super) fn parent_of_environment(propagators: &[Boxed]) -> Context {
     parent
 }
 
-/// Makes them the process's. Without any, what was set before stays.
+/// Installs propagators for the process. Without any, those that were set before stay.
 pub(super) fn install(propagators: Vec<Boxed>) {
     if !propagators.is_empty() {
         global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));

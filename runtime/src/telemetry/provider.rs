@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use crate::recorder;
 
-/// A tracer provider of one kind or the other.
+/// The tracer provider: ours or the SDK's.
 #[derive(Debug, Clone)]
 pub(crate) enum Provider {
     Ours(recorder::Provider),
@@ -24,7 +24,7 @@ impl Provider {
         }
     }
 
-    /// Where spans are counted.
+    /// The counts of spans, which only our own provider has.
     #[cfg(feature = "metrics")]
     pub(super) fn counts(&self) -> Option<Arc<recorder::SpanCounts>> {
         match self {

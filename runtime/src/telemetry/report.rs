@@ -5,33 +5,33 @@ use std::fmt;
 use crate::lifetimes::LongLived;
 use crate::self_log::{self, Level};
 
-/// What became of the spans that ended: how many were exported, dropped, or failed.
+/// The outcome of the spans that ended: how many were exported, dropped, or failed.
 ///
-/// Each number is a sum over the exporters of spans; with one exporter it is that one's. Log
-/// records have rows of their own among [`exporters`](Self::exporters) and are not in the sums.
+/// Each number is the sum over all exporters of spans. Log
+/// records have rows of their own in [`exporters`](Self::exporters) and are not in the sums.
 ///
 /// `exported + dropped + failed + pending == ended` at any time; after a shutdown `pending` is 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// Sampled spans that ended before the shutdown, once for each exporter.
+    /// Sampled spans that ended before the shutdown, counted once for each exporter.
     pub ended: u64,
-    /// Spans that a collector has taken: it said so.
+    /// Spans that a collector has accepted.
     pub exported: u64,
-    /// Spans that were never sent: the queue was full, or time was up.
+    /// Spans that were never sent, as the queue was full or the deadline had passed.
     pub dropped: u64,
-    /// Spans whose export failed: there was no connection, or the collector refused or rejected
+    /// Spans whose export failed: there was no connection, the collector refused or rejected
     /// them, or its answer came too late.
     pub failed: u64,
-    /// Spans that wait in the queue, or are on their way.
+    /// Spans that wait in the queue or are being sent.
     pub pending: u64,
     /// Values of attributes, exceptions and log records that were replaced because the hook of
     /// [`TelemetryBuilder::redact`](super::TelemetryBuilder::redact) panicked.
     pub masked: u64,
-    /// Call sites whose spans live longer than what they stand for, as far as spans are observed: see
+    /// Call sites whose spans are open too long, if spans are observed: see
     /// [`TelemetryBuilder::long_open`](super::TelemetryBuilder::long_open).
     pub long_lived: Vec<LongLived>,
-    /// A row for each exporter of spans and of log records; empty with none (`console`).
+    /// A row for each exporter of spans and of log records; `console` is not one of them.
     pub exporters: Vec<ExporterReport>,
 }
 
@@ -69,14 +69,14 @@ impl Report {
         report
     }
 
-    /// Says on stderr what was lost: who reads the log does not see the report.
-    pub(super) fn tell(&self) {
+    /// Reports losses on stderr, for people who see only the log.
+    pub(super) fn log_losses(&self) {
         for row in self.exporters.iter().filter(|row| row.exported < row.ended) {
             self_log::once(Level::Error, &row.to_string(), row);
         }
     }
 
-    /// Whether all that ended was exported, log records included.
+    /// Whether all spans and log records were exported.
     ///
     /// ```
     /// assert!(traced::telemetry::Report::default().is_complete());

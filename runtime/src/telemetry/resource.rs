@@ -1,7 +1,7 @@
 //! The resource: the attributes that all spans of the process have in common.
 //!
-//! From the weakest to the strongest, key by key: the package and the executable, detectors,
-//! `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, what the program says in code.
+//! Its sources, of which a later one overrides the attributes of an earlier one: the package and the executable,
+//! detectors, `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, code.
 //!
 //! Specification: OpenTelemetry, *Resource SDK*.
 
@@ -49,7 +49,7 @@ impl Described {
     }
 }
 
-/// A function cannot see who calls it, but `cargo run` and `cargo test` tell the process.
+/// The package in the variables that `cargo run` and `cargo test` set: `init` cannot see the package of its caller.
 fn package_of_cargo(environment: &Environment) -> Option<(String, String)> {
     let name = environment.raw("CARGO_PKG_NAME")?;
     let version = environment.raw("CARGO_PKG_VERSION")?;
@@ -110,8 +110,8 @@ pub(super) struct Detectors(Vec<Box<dyn ResourceDetector>>);
 
 #[cfg(feature = "config-file")]
 impl Detectors {
-    /// Weaker than those in code.
-    pub(super) fn give(self, described: &mut Described) {
+    /// Adds these detectors before those in code, which override them.
+    pub(super) fn add_to(self, described: &mut Described) {
         described.detectors.splice(..0, self.0);
     }
 
@@ -152,7 +152,7 @@ impl std::fmt::Debug for Detectors {
     }
 }
 
-/// Everything that `opentelemetry-resource-detectors` finds.
+/// All detectors of `opentelemetry-resource-detectors`.
 #[cfg(feature = "detectors")]
 pub(super) fn all_detectors() -> Vec<Box<dyn ResourceDetector>> {
     use opentelemetry_resource_detectors::{
@@ -170,7 +170,7 @@ pub(super) fn all_detectors() -> Vec<Box<dyn ResourceDetector>> {
     ]
 }
 
-/// The attributes of a detector without one key: command arguments may be passwords.
+/// A detector without the attribute of one key, such as command arguments, which may be passwords.
 #[cfg(feature = "detectors")]
 struct Without<D>(&'static str, D);
 

@@ -1,4 +1,4 @@
-//! Telemetry while it runs: flushed and shut down within a deadline, on a thread of its own.
+//! Running telemetry: flushes it and shuts it down within a deadline, on a separate thread.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
@@ -17,7 +17,7 @@ use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
-/// Telemetry of this process, from `init` to the shutdown: the guard has it, and [`installed`].
+/// Telemetry of this process, from `init` to the shutdown. The guard and [`installed`] hold it.
 #[derive(Debug)]
 pub(super) struct Running {
     parts: Parts,
@@ -36,7 +36,7 @@ impl Running {
         })
     }
 
-    /// Whether something is exported in batches, so that a sudden end would lose it.
+    /// The batching exporters, if there are any. A sudden end of the process would lose their batches.
     #[cfg(target_os = "linux")]
     pub(super) fn exporting(&self) -> Option<&Arc<Exporting>> {
         self.parts.exporting.as_ref()
@@ -78,21 +78,21 @@ impl Running {
         let report = elsewhere(deadline, move || {
             let report = this.parts.shutdown(deadline);
             if Instant::now() >= deadline {
-                watch::tell_open(this.deadline);
+                watch::report_open(this.deadline);
             }
             this.parts.unset();
-            watch::tell_lost();
+            watch::report_lost();
             // Records that are logged from now on have no destination.
             #[cfg(feature = "logs")]
             super::logs::uninstall();
-            // At last, as it may wait for the stream.
-            report.tell();
+            // Last, as writing may block.
+            report.log_losses();
             finish_printing(deadline);
             report
         });
         let report = report.unwrap_or_else(|| {
             // Reports the open spans, which may have delayed the end.
-            watch::tell_open(self.deadline);
+            watch::report_open(self.deadline);
             self.parts.unset();
             self.report()
         });
@@ -100,14 +100,14 @@ impl Running {
         report
     }
 
-    /// In a forked child: leaks the parent's telemetry. Its drop would wake the parent's thread,
-    /// and wait for a thread that does not exist here.
+    /// In a forked child: leaks the parent's telemetry. Dropping it would wake the parent's thread,
+    /// and wait for a thread that does not exist in the child.
     pub(super) fn abandon(self: Arc<Self>) {
         std::mem::forget(self);
     }
 }
 
-/// Waits for what was printed, for the last time.
+/// Waits until everything printed so far is written.
 fn finish_printing(deadline: Instant) {
     if !Stream::Stdout.flush(deadline) {
         self_log::once(
@@ -127,17 +127,17 @@ pub(super) mod installed {
     use super::Running;
     use crate::fork::ForkMutex;
 
-    /// The process that has telemetry, or is about to have it; 0 without.
+    /// The process that has telemetry or is initialising it; 0 if there is none.
     static OWNER: AtomicU32 = AtomicU32::new(0);
     static RUNNING: ForkMutex<Option<Arc<Running>>> = ForkMutex::new(None);
 
-    /// A claim of being the only telemetry of this process; given up when it is dropped unused.
+    /// The right to initialise telemetry in this process; dropping it unused gives it back.
     pub(in crate::telemetry) struct Claim {
-        /// This process was forked from one with telemetry.
+        /// Whether this process was forked from one with telemetry.
         pub(in crate::telemetry) is_in_child: bool,
     }
 
-    /// `None` where there is telemetry already.
+    /// `None` if there is telemetry already.
     pub(in crate::telemetry) fn claim() -> Option<Claim> {
         let here = std::process::id();
         let owner = OWNER.swap(here, Ordering::AcqRel);
@@ -186,12 +186,12 @@ pub(super) mod installed {
     }
 }
 
-/// Runs `work` on a thread of its own and waits for it until shortly after the deadline, which the
-/// work should keep itself. `None` if it did not.
+/// Runs `work` on a new thread and waits for it until shortly after the deadline. `None` if the work takes longer than
+/// that.
 ///
-/// The calling thread may be at its end, in a destructor of a thread-local value or in `atexit`: what
-/// OpenTelemetry, tokio, channels and whoever prints messages keep in such values may be gone. Only a
-/// mutex and a condition variable are used here, which need none.
+/// The calling thread may be ending, in a destructor of a thread-local value or in `atexit`, when the thread-local
+/// values of OpenTelemetry, tokio and channels may be gone. So it uses only a mutex and a condition variable, which need
+/// none.
 fn elsewhere<T: Send + 'static>(
     deadline: Instant,
     work: impl FnOnce() -> T + Send + 'static,
@@ -216,7 +216,7 @@ fn elsewhere<T: Send + 'static>(
         theirs.is_done.notify_one();
     });
     if thread.is_err() {
-        // Without a thread, here: most callers are not at their end.
+        // No thread can be started, so the work runs on this one: most callers are not ending.
         return lock(&shared.work).take().map(|work| work());
     }
     let left = deadline.saturating_duration_since(Instant::now());
@@ -237,15 +237,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct Parts {
     pub(crate) tracer_provider: Option<Provider>,
     pub(crate) exporting: Option<Arc<Exporting>>,
-    /// A filter was set with the rest, and goes with it.
+    /// Whether telemetry set a filter, which is removed at the end.
     pub(crate) has_filter: bool,
     pub(crate) redaction: Option<Redaction>,
-    /// Polls and open spans may be watched, until the end.
+    /// Whether polls and open spans may be watched, which stops at the end.
     pub(crate) is_watched: bool,
 }
 
 impl Parts {
-    /// Takes back what was set for the whole process.
+    /// Resets the settings of the process.
     fn unset(&self) {
         if self.has_filter {
             crate::set_filter(Filter::default());
@@ -270,9 +270,8 @@ impl Parts {
         })
     }
 
-    /// Our exporters all at once; and beside them the provider, which asks its processors one by
-    /// one. Some may be the user's, and need not come back: they do it on a thread that is left
-    /// alone at the deadline.
+    /// Calls `ours` for our exporters, and meanwhile `theirs` for the provider on another thread, as a processor of the user
+    /// may block for ever: that thread is abandoned at the deadline.
     fn both(
         &self,
         deadline: Instant,
@@ -281,7 +280,7 @@ impl Parts {
     ) -> Report {
         let their_end = self.tracer_provider.clone().map(|provider| {
             let (done, is_done) = sync_channel::<()>(1);
-            // Without a thread, ours are flushed all the same.
+            // If no thread can be started, at least our exporters are flushed.
             let _ = spawn_thread("traced-flush-sdk", move || {
                 let _done = done;
                 theirs(&provider, deadline);
@@ -303,7 +302,7 @@ impl Parts {
         self.completed(report.unwrap_or_default())
     }
 
-    /// Adds to the report the parts that the exporters do not know.
+    /// Adds the parts of the report that do not come from exporters.
     fn completed(&self, mut report: Report) -> Report {
         report.masked = self.redaction.as_ref().map_or(0, Redaction::masked);
         report.long_lived = lifetimes::found();

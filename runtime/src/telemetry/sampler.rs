@@ -1,4 +1,4 @@
-//! Which traces are kept: `OTEL_TRACES_SAMPLER` and its argument.
+//! The sampler of the environment: `OTEL_TRACES_SAMPLER` and its argument.
 //!
 //! Specification: OpenTelemetry, *Tracing SDK*, "Sampling".
 
@@ -42,7 +42,7 @@ static SAMPLERS: &Keywords<Named> = &[
     ),
 ];
 
-/// The sampler that variables ask for; else the specification's default.
+/// The sampler that the variables set, otherwise the specification's default.
 pub(super) fn of_environment(environment: &mut Environment) -> Sampler {
     let named = environment.keyword(&TRACES_SAMPLER, SAMPLERS);
     let argument = environment.text(&TRACES_SAMPLER_ARG);

@@ -1,6 +1,6 @@
-//! The resolved settings of builder and environment: every default is filled in.
+//! The settings, resolved from builder and environment, with all defaults.
 //!
-//! The topics (`otlp.rs`, `batch.rs`, `limits.rs`) make them, `export.rs` acts on them. `Debug` of each is safe
+//! `otlp.rs`, `batch.rs` and `limits.rs` make them, `export.rs` uses them. `Debug` of each is safe
 //! to print: header values are [`Secret`], and an [`Endpoint`] shows no password.
 
 use std::fmt;
@@ -17,13 +17,13 @@ pub(crate) struct OtlpSettings {
     pub(crate) protocol: Protocol,
     pub(crate) endpoint: Endpoint,
     pub(crate) headers: Vec<(http::HeaderName, Secret)>,
-    /// For one export with its retries; [`NO_LIMIT`](super::environment::NO_LIMIT) where there is to be none.
+    /// The time for one export with its retries; [`NO_LIMIT`](super::environment::NO_LIMIT) if there is no limit.
     pub(crate) timeout: Duration,
     pub(crate) compression: Compression,
     pub(crate) tls: Tls,
 }
 
-/// How OTLP travels.
+/// The protocol of OTLP.
 ///
 /// Specification: *OpenTelemetry Protocol Exporter*, "Specify Protocol".
 ///
@@ -44,7 +44,7 @@ pub enum Protocol {
     HttpJson,
 }
 
-/// How exports are compressed.
+/// The compression of exports.
 ///
 /// Specification: *OpenTelemetry Protocol Exporter*, "Configuration Options".
 ///
@@ -66,13 +66,13 @@ pub enum Compression {
 /// The files of an `https` endpoint, in PEM.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tls {
-    /// Trusted beside, or instead of, the system's roots.
+    /// Trusted instead of the system's roots.
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
 }
 
-/// The value of a header, which no message shows.
+/// The value of a header, which messages must not show.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) http::HeaderValue);
 
@@ -93,44 +93,44 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileSettings {
     pub(crate) path: PathBuf,
-    /// Before it is rotated.
+    /// The size after which the file is rotated.
     pub(crate) max_bytes: u64,
-    /// How many older files are kept beside it.
+    /// The number of older files that are kept.
     pub(crate) keep: usize,
 }
 
-/// How ended spans, or log records, wait for their export.
+/// The batching of ended spans or of log records.
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BatchSettings {
-    /// In spans; what ends while as many wait is dropped, and counted.
+    /// The number of items that may wait; further ones are dropped, and counted.
     pub(crate) max_queue_size: usize,
-    /// In spans.
+    /// The number of items in a batch.
     pub(crate) max_export_batch_size: usize,
-    /// How long what ended waits for others, if the batch does not fill before; zero is not at all.
+    /// How long an item waits at most until its batch is full.
     pub(crate) schedule_delay: Duration,
-    /// For one batch; [`NO_LIMIT`](super::environment::NO_LIMIT) where there is to be none.
+    /// The time for one batch; [`NO_LIMIT`](super::environment::NO_LIMIT) if there is no limit.
     pub(crate) export_timeout: Duration,
-    /// The bytes that the waiting items may hold together.
+    /// The total size of the items that may wait.
     pub(crate) max_queue_bytes: usize,
-    /// For one request, encoded, before compression; `None` is up to the protocol.
+    /// The size of one encoded request before compression; by default the protocol decides.
     pub(crate) max_export_batch_bytes: Option<usize>,
 }
 
-/// How much of a span, or of a log record, is exported.
+/// The limits of spans and log records.
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Tracing SDK*, "Span Limits".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LimitSettings {
-    /// The length of values on spans, events and links, in characters; `None` is without a limit.
+    /// The length of values on spans, events and links, in characters; `None` means no limit.
     pub(crate) value_length: Option<usize>,
     pub(crate) attributes: usize,
     pub(crate) events: usize,
     pub(crate) links: usize,
     pub(crate) event_attributes: usize,
     pub(crate) link_attributes: usize,
-    /// The length of values on log records, in characters.
+    /// The length of values on log records, in characters; `None` means no limit.
     pub(crate) record_value_length: Option<usize>,
     pub(crate) record_attributes: usize,
 }

@@ -1,4 +1,4 @@
-//! The two kinds of telemetry that are exported, and their variables.
+//! The two signals that are exported, and their variables.
 
 use super::environment::Environment;
 use super::variables::{OTLP_ENDPOINT, PerSignal, Variable};
@@ -27,7 +27,7 @@ impl Signal {
     }
 }
 
-/// Whether the environment names a collector for this signal, valid or not.
+/// Whether the environment sets an endpoint for this signal, even an invalid one.
 pub(super) fn names_endpoint(environment: &Environment, signal: Signal) -> bool {
     environment.is_set(signal.variable(&OTLP_ENDPOINT))
         || environment.is_set(&OTLP_ENDPOINT.general)

@@ -1,8 +1,8 @@
-//! SIGTERM, SIGINT and SIGHUP: flush, and let the signal do what it does.
+//! Flushes on SIGTERM, SIGINT and SIGHUP, and then lets the signal end the process.
 //!
-//! A handler cannot be taken back, so handlers and thread are there to the end of the process, however
-//! often telemetry is initialised. While there is nothing to flush, and during a flush, a handler acts
-//! by itself.
+//! A handler cannot be removed, so handlers and thread stay until the end of the process, even if telemetry is
+//! initialised again. While there is nothing to flush, and during a flush, a handler ends the process
+//! itself.
 
 use std::io;
 use std::process;
@@ -21,12 +21,12 @@ use crate::thread::spawn_thread;
 
 static HANDLERS: OnceLock<Handlers> = OnceLock::new();
 
-/// The process in which the thread runs; 0 without.
+/// The process in which the thread runs; 0 if there is none.
 static WATCHED_IN: AtomicU32 = AtomicU32::new(0);
 
 /// The registration of the handlers, which is made once and inherited by forked children.
 struct Handlers {
-    /// Before we came.
+    /// The handlers of the program before ours were registered.
     before: Dispositions,
     signals: Vec<i32>,
     at_once: AtOnce,
@@ -53,9 +53,9 @@ pub(super) fn flush_on_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Prints the open spans whenever SIGUSR1 comes.
+/// Prints the open spans at each SIGUSR1.
 pub(super) fn print_live() -> io::Result<()> {
-    /// The process in which the thread runs; 0 without.
+    /// The process in which the thread runs; 0 if there is none.
     static PRINTS_IN: AtomicU32 = AtomicU32::new(0);
 
     let here = process::id();
@@ -75,7 +75,7 @@ pub(super) fn print_live() -> io::Result<()> {
     started.map(drop)
 }
 
-/// From now on, the signals do what they do without us, if there are handlers of ours.
+/// Makes our handlers, if there are any, do what the signals would do without them.
 pub(super) fn leave_to_default() {
     if let Some(handlers) = HANDLERS.get() {
         handlers.at_once.set(true);
@@ -117,7 +117,7 @@ fn watch(handlers: &'static Handlers) -> io::Result<()> {
             if let Some(telemetry) = installed::get() {
                 // The same signal again ends the process without waiting for the flush.
                 handlers.at_once.set(true);
-                telemetry.flush().tell();
+                telemetry.flush().log_losses();
             }
             if !handlers.before.catches(signal) {
                 end_by(signal);
@@ -142,12 +142,12 @@ fn is_init() -> bool {
     process::id() == 1
 }
 
-/// The status that shells have for a process that a signal ended.
+/// The exit status that shells report for a process that a signal ended.
 fn status(signal: i32) -> i32 {
     128 + signal
 }
 
-/// Whether a handler acts by itself, in the two ways in which a process ends.
+/// Whether a handler ends the process at once: by the default action, or by an exit in process 1.
 #[derive(Debug, Default)]
 struct AtOnce {
     default: Arc<AtomicBool>,

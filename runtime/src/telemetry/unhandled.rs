@@ -1,8 +1,8 @@
-//! Warns that a signal would lose spans, if no handler is installed for it.
+//! Warns if there is no handler for a signal, which would then lose spans.
 //!
-//! `init` cannot flush on signals unasked: a process has one handler for each signal, and one of ours
-//! would be in the way of the program's own, installed later. `ctrlc::try_set_handler` would fail, and
-//! beside `tokio::signal` it would not be known whether the program is to end.
+//! `init` does not install handlers by default: a process has one handler for each signal, and ours
+//! would conflict with one that the program installs later. `ctrlc::try_set_handler` would fail, and
+//! with `tokio::signal` our handler could not know whether the program wants to end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,28 +11,28 @@ use super::dispositions::Dispositions;
 use super::running::{Running, installed};
 use crate::self_log::{self, Level};
 
-/// The program has this long to install handlers of its own.
+/// The time that the program has to install handlers of its own.
 const START: Duration = Duration::from_secs(2);
 
 /// SIGTERM and SIGINT, which have these numbers on every Linux.
 const SIGNALS: [(i32, &str); 2] = [(15, "SIGTERM"), (2, "SIGINT")];
 
-/// Looks once, when the program has started.
+/// Checks once, when the program has started.
 pub(super) fn watch(telemetry: &Arc<Running>) {
     let Some(exporting) = telemetry.exporting() else {
         return;
     };
     let this = Arc::downgrade(telemetry);
     exporting.run_later(START, move || {
-        // After a shutdown, everything was flushed.
+        // Not after a shutdown, which has flushed everything.
         let is_installed = installed::get().is_some_and(|it| this.ptr_eq(&Arc::downgrade(&it)));
         if is_installed {
-            tell(Dispositions::of_process());
+            warn(Dispositions::of_process());
         }
     });
 }
 
-fn tell(dispositions: Option<Dispositions>) {
+fn warn(dispositions: Option<Dispositions>) {
     let Some(dispositions) = dispositions else {
         return;
     };

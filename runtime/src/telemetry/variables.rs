@@ -1,4 +1,4 @@
-//! Every variable that is read, in one table: `docs/variables.md` is made of it.
+//! The table of all variables that are read. A test generates `docs/variables.md` from it.
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification* and *OpenTelemetry Protocol
 //! Exporter*, "Configuration Options".
@@ -15,7 +15,7 @@ pub(crate) struct Variable {
         expect(dead_code, reason = "printed into docs/variables.md")
     )]
     pub(crate) default: &'static str,
-    /// How to say the same in code.
+    /// The same setting in code.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "printed into docs/variables.md")
@@ -28,7 +28,7 @@ pub(crate) struct Variable {
     pub(crate) meaning: &'static str,
 }
 
-/// A setting that spans and log records may have together or each for itself.
+/// A setting for both spans and log records, or for each alone.
 #[derive(Debug)]
 pub(crate) struct PerSignal {
     pub(crate) general: Variable,

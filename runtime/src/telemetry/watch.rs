@@ -1,4 +1,4 @@
-//! Settings of what a process can be asked while it runs: the times of polls, and the spans that are open.
+//! Settings for observing the running process: poll times, open spans and lost contexts.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(super) struct Watch {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct WatchSettings {
     wanted: Wanted,
-    /// The threshold as set in code or by a variable.
+    /// The threshold, if code or a variable sets it.
     long_open: Option<Duration>,
     is_audited: bool,
     #[cfg(all(feature = "signals", unix))]
@@ -66,8 +66,8 @@ impl WatchSettings {
         self.wanted.now
     }
 
-    /// The time after which an open span is reported; `None` turns the report off. Unless it was
-    /// set, there are reports only where spans are observed anyway.
+    /// The time after which an open span is reported; `None` turns the report off. If it is not
+    /// set, there are reports only if spans are observed anyway.
     pub(super) fn long_open(self, are_observed: bool) -> Option<Duration> {
         const LONG: Duration = Duration::from_secs(60);
 
@@ -81,7 +81,7 @@ impl WatchSettings {
         self.is_audited
     }
 
-    /// Whether they are printed on a signal.
+    /// Whether open spans are printed on a signal.
     #[cfg(all(feature = "signals", unix))]
     pub(super) fn is_on_signal(self) -> bool {
         self.on_signal
@@ -103,11 +103,11 @@ pub(super) fn end() {
     live::forget();
 }
 
-/// Call sites of lost contexts that are said.
+/// The largest number of call sites with lost contexts that are named.
 const MOST_LOST: usize = 32;
 
-/// Says where spans lost their context, if that was counted.
-pub(super) fn tell_lost() {
+/// Reports the call sites whose spans lost their context, if they were counted.
+pub(super) fn report_lost() {
     let Some(lost) = lost_context::take() else {
         return;
     };
@@ -122,8 +122,8 @@ pub(super) fn tell_lost() {
     }
 }
 
-/// Logs the spans that are open when the shutdown has reached its deadline.
-pub(super) fn tell_open(deadline: Duration) {
+/// Reports the spans that are open when the shutdown has reached its deadline.
+pub(super) fn report_open(deadline: Duration) {
     let open = live::live();
     if !open.spans().is_empty() {
         self_log::say(
@@ -133,7 +133,7 @@ pub(super) fn tell_open(deadline: Duration) {
     }
 }
 
-/// A program may survive many panics.
+/// The shortest time between two reports of open spans at panics, as a program may survive many panics.
 const BETWEEN_PANICS: Duration = Duration::from_secs(1);
 
 fn panicked() {

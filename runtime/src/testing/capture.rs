@@ -1,4 +1,4 @@
-//! A capture: whose spans are collected, and from when on.
+//! A capture of spans.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use super::span::traceparent;
 use super::spans::Spans;
 use crate::current_context;
 
-/// A capture that goes on: for work that outlives the call that started it.
+/// A capture that continues until it is dropped, for work that outlives the call that started it.
 ///
 /// ```
 /// # use traced::{traced, testing::Capture};
@@ -40,12 +40,12 @@ impl Capture {
         Capture::default()
     }
 
-    /// The context under which spans belong to this capture.
+    /// The context in which spans belong to this capture.
     pub fn context(&self) -> Context {
         self.ended.context(&current_context::current())
     }
 
-    /// As [`traceparent`](super::traceparent), of this capture.
+    /// The same as [`traceparent`](super::traceparent), for this capture.
     ///
     /// ```
     /// use traced::testing::Capture;
@@ -69,23 +69,23 @@ impl Capture {
     }
 }
 
-/// The spans so far of the capture that is current.
+/// The spans so far of the current capture.
 pub(super) fn current_spans() -> Option<Spans> {
     Ended::of(&current_context::current()).map(Spans::of)
 }
 
-/// The header of a request to the capture that is current.
+/// The header `traceparent` of the current capture.
 pub(super) fn current_traceparent() -> Option<String> {
     let capture = Ended::of(&current_context::current()).cloned()?;
     Some(traceparent(capture.caller()))
 }
 
-/// A test that is unwinding has failed.
+/// Writes the page if the test has failed, which means that it is unwinding.
 impl Drop for Capture {
     fn drop(&mut self) {
         let page = self.ended.page();
-        if thread::panicking() && page.is_wanted() {
-            page.write_and_tell(self.ended.snapshot().spans.iter());
+        if thread::panicking() && page.is_unwritten() {
+            page.write_in_unwind(self.ended.snapshot().spans.iter());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Checks that hold for every good trace, one call each.
+//! Checks that every good trace passes.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::ended;
 use super::spans::Spans;
 use super::strays::Stray;
 
-/// Threads that are named for the spans of one name.
+/// The largest number of threads that are listed for spans of one name.
 const MOST_THREADS: usize = 3;
 
 impl Spans {
@@ -22,7 +22,7 @@ impl Spans {
     ///
     /// # Panics
     ///
-    /// If there are more traces, or no span at all; the message shows the trees.
+    /// If there is more than one trace, or no span at all; the message shows the trees.
     #[track_caller]
     pub fn assert_one_trace(&self) {
         let mut traces: Vec<_> = self.iter().map(|span| span.trace_id()).collect();
@@ -39,8 +39,8 @@ impl Spans {
         }
     }
 
-    /// Fails if the parent of a span is missing: it has not ended, or was not captured. A parent in another
-    /// process is none of these spans, and is not missed.
+    /// Fails if the parent of a span is missing, as it has not ended or was not captured. A parent in another
+    /// process does not count as missing.
     ///
     /// ```
     /// # use traced::testing::capture;
@@ -50,7 +50,7 @@ impl Spans {
     ///
     /// # Panics
     ///
-    /// If there is one; the message names each.
+    /// If there is such a span; the message names each.
     #[track_caller]
     pub fn assert_no_orphans(&self) {
         let orphans = self.tops().into_iter().filter(|span| {
@@ -74,24 +74,24 @@ impl Spans {
         }
     }
 
-    /// Fails if a span started since the capture began without any context, as one does in a thread or a task to
-    /// which nobody carried it. Spans of servers and consumers begin traces, so they are not counted.
+    /// Fails if, since the capture began, a span started without any context, for example in a thread or a task to
+    /// which the context was not carried. Spans of servers and consumers start traces, so they are not counted.
     ///
-    /// A span that lost its context cannot say which test it is of, so it is told to each test that captured
-    /// meanwhile. What runs on the own thread of a test that captures nothing is left out; what such a test
-    /// spawns is not, so give it a capture too, or run each test in a process of its own (nextest does).
+    /// A span that lost its context could belong to any test, so it fails this check in every test that captures at
+    /// that time. Spans on the thread of another test are not counted; spans in threads that another test
+    /// spawns are, so let that test capture too, or run each test in a process of its own (as nextest does).
     ///
     /// ```should_panic
     /// # use traced::testing::Capture;
     /// let capture = Capture::new();
     /// let attached = capture.context().attach();
-    /// std::thread::spawn(|| traced::span!("load", {})).join().unwrap(); // nobody carries the context
+    /// std::thread::spawn(|| traced::span!("load", {})).join().unwrap(); // the context is not carried
     /// capture.spans().assert_no_lost_context();
     /// ```
     ///
     /// # Panics
     ///
-    /// If there is one; the message says of each name how many of its spans, and on which threads.
+    /// If there is such a span; the message shows for each name the number of spans, and their threads.
     #[track_caller]
     pub fn assert_no_lost_context(&self) {
         let strays = self.source.since().strays();
@@ -108,15 +108,15 @@ impl Spans {
         ));
     }
 
-    /// How many spans of each name are strays, of how many, and on which threads: a line for each name.
+    /// One line for each name: the number of its stray spans, the number of all its spans, and the threads.
     fn counted(&self, strays: &[Stray]) -> String {
         let mut lines = String::new();
-        let mut told: Vec<&str> = Vec::new();
+        let mut counted: Vec<&str> = Vec::new();
         for Stray { name, .. } in strays {
-            if told.contains(&&**name) {
+            if counted.contains(&&**name) {
                 continue;
             }
-            told.push(name);
+            counted.push(name);
             let lost: Vec<&Stray> = strays.iter().filter(|stray| stray.name == *name).collect();
             let all = lost.len() + self.all_named(name).len();
             let mut threads: Vec<String> = lost.iter().map(|stray| stray.place()).collect();

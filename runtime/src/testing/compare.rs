@@ -7,24 +7,24 @@ use super::expected::{self, Node, Pattern, Siblings};
 use super::span::Span;
 use super::spans::Spans;
 
-/// Compares spans with a tree in text, and fails with both, line by line, if they differ.
+/// Compares spans with a tree in text, and fails with a line-by-line comparison if they differ.
 ///
-/// The text has a line for each span, indented below its parent, as [`Spans::tree`] prints it; only the
-/// differences between indents count. Of a span the line says as much as matters:
+/// The text has a line for each span, indented below its parent, as in [`Spans::tree`]; only the
+/// differences between indents count. A line names only the properties that matter to the test:
 ///
-/// | in a line | fits |
+/// | in a line | matches |
 /// |---|---|
 /// | `load` | a span of this name; in names, values and descriptions `*` stands for any text |
-/// | `"handle error"` | a name that holds words with a meaning of their own |
-/// | `[client]` | its kind |
+/// | `"handle error"` | a name with words that would otherwise be read as something else |
+/// | `[client]` | the kind |
 /// | `id=7`, `text="a = 1"` | the value of an attribute |
-/// | `!id` | no such attribute |
-/// | `error`, `error: not found*` | the status Error; with a description |
-/// | `unset`, `ok` | the other two |
-/// | `..` as a line | any number of spans there, with whatever is below them |
+/// | `!id` | a span without this attribute |
+/// | `error`, `error: not found*` | the status Error, with any description or with this one |
+/// | `unset`, `ok` | the other two statuses |
+/// | `..` as a line | any number of spans at this place, with everything below them |
 /// | `(any order)` as a line | its siblings may have started in any order |
 ///
-/// What is not said is not compared: `load` fits a load of any kind, with any attributes, whether it failed or not.
+/// Other properties are not compared: `load` matches a span of any kind, with any attributes and any status.
 /// Spans without a line are a difference, and so are lines without a span.
 ///
 /// ```
@@ -48,11 +48,11 @@ use super::spans::Spans;
 /// ");
 /// ```
 ///
-/// A line break in a name, a value or a description is written `\n`, as one escape in the text: `text=one\\ntwo`.
+/// A line break in a name, a value or a description is written as the escape `\n`: `text=one\\ntwo`.
 ///
-/// Where spans may end late, wait for them first: `assert_tree!(spans().wait_for(3), "..")`.
+/// If spans may end late, wait for them first: `assert_tree!(spans().wait_for(3), "..")`.
 ///
-/// A failure marks what was expected with `-` and what was found with `+`, and says what differs:
+/// The failure marks expected lines with `-` and found lines with `+`, and names the properties that differ:
 ///
 /// ```text
 /// the spans are not as expected (`-` expected, `+` found):
@@ -66,7 +66,7 @@ use super::spans::Spans;
 ///
 /// # Panics
 ///
-/// If they differ, or if the text is not a tree; on the line of the macro.
+/// If they differ, or if the text is not a tree. The location of the panic is that of the macro call.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __traced_assert_tree {
@@ -91,31 +91,31 @@ pub fn assert_tree_fits(spans: &impl Borrow<Spans>, expected: &str) {
     }
 }
 
-/// How siblings that were expected and siblings that were found belong together.
+/// An alignment of expected siblings with found siblings.
 struct Alignment<'a> {
-    /// How many lines differ; of all ways the least.
+    /// The number of lines that differ.
     cost: usize,
     rows: Vec<Row<'a>>,
 }
 
 enum Row<'a> {
-    /// A span, and what was expected of it.
+    /// An expected span and the found one.
     Pair(&'a Pattern, &'a Span, Alignment<'a>),
-    /// Expected, and not found.
+    /// An expected span that was not found.
     Missing(&'a Pattern, &'a Siblings),
-    /// Found, and not expected.
+    /// A found span that was not expected.
     Extra(&'a Span),
     /// `..`
     Rest,
 }
 
-/// A cell in the table of an alignment.
+/// A step of an alignment, kept in its table.
 #[derive(Clone, Copy)]
 enum Step {
     Pair,
     Missing,
     Extra,
-    /// A span that is one of those of `..`.
+    /// A found span that `..` covers.
     InRest,
     /// The end of `..`.
     AfterRest,
@@ -141,7 +141,7 @@ fn compare<'a>(expected: &'a Siblings, found: &[&'a Span], spans: &'a Spans) -> 
     }
 }
 
-/// How many lines of a pair differ.
+/// The number of lines that differ in a pair.
 fn difference(pattern: &Pattern, span: &Span) -> usize {
     match (pattern.fits(span), pattern.fits_name(span)) {
         (true, _) => 0,
@@ -150,13 +150,13 @@ fn difference(pattern: &Pattern, span: &Span) -> usize {
     }
 }
 
-/// How many spans there are below `span`, with itself.
+/// The number of spans below `span`, including itself.
 fn size(span: &Span, spans: &Spans) -> usize {
     let children = spans.children_of(span).into_iter();
     1 + children.map(|child| size(child, spans)).sum::<usize>()
 }
 
-/// The least edit distance of two sequences.
+/// Aligns two sequences with the least edit distance.
 fn in_order<'a>(
     expected: &'a Siblings,
     found: &[&'a Span],
@@ -165,7 +165,7 @@ fn in_order<'a>(
 ) -> Alignment<'a> {
     let sizes: Vec<usize> = found.iter().map(|span| size(span, spans)).collect();
     let (rows, columns) = (expected.nodes.len(), found.len());
-    // From the end: what is the least cost from node `i` and span `j` on, and by which step?
+    // Filled from the end: the least cost from node `i` and span `j` on, and the first step of that way.
     let mut table = vec![vec![(0, Step::Pair); columns + 1]; rows + 1];
     for i in (0..=rows).rev() {
         for j in (0..=columns).rev() {
@@ -278,7 +278,7 @@ fn in_any_order<'a>(
     aligned
 }
 
-/// Finds a span for node `i`, for which other nodes may have to take another one.
+/// Finds a span for node `i`; other nodes may get another span for it (an augmenting path of a bipartite matching).
 fn augment(
     i: usize,
     fits: &impl Fn(usize, usize) -> bool,
@@ -315,7 +315,7 @@ impl Alignment<'_> {
                     } else {
                         line('-', depth, &pattern.text, text);
                         line('+', depth, &span.line(), text);
-                        // Of another name all may differ; the two lines say it.
+                        // If the name differs, everything may differ, and the two lines show it.
                         if pattern.fits_name(span) {
                             let differences = pattern.differences(span).join(", ");
                             line(' ', depth, &format!("^ {differences}"), text);
@@ -345,7 +345,7 @@ fn write_extra(span: &Span, spans: &Spans, depth: usize, text: &mut String) {
     }
 }
 
-fn line(mark: char, depth: usize, said: &str, text: &mut String) {
+fn line(mark: char, depth: usize, span: &str, text: &mut String) {
     let indent = 2 * depth;
-    let _ = writeln!(text, "{mark} {:indent$}{said}", "");
+    let _ = writeln!(text, "{mark} {:indent$}{span}", "");
 }

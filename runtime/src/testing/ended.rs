@@ -1,4 +1,4 @@
-//! The spans that a capture has received, the tasks that wait for more, and the capture that each span is of.
+//! The spans that a capture has received, the tasks that wait for more, and the capture of each span.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -34,14 +34,14 @@ struct Got {
     open: HashMap<SpanId, Cow<'static, str>>,
     /// The ids of all spans that have started, and of the caller.
     known: Vec<SpanId>,
-    /// How many contexts send their spans here.
+    /// The number of contexts whose spans are sent here.
     contexts: usize,
-    /// A number that grows with each change of the above.
+    /// The number of changes to the fields above.
     changes: usize,
     waiting: Vec<Waker>,
 }
 
-/// A look at the state of a capture.
+/// The state of a capture at one moment.
 pub(super) struct Snapshot {
     pub(super) spans: Vec<SpanData>,
     /// The names of the spans that have not ended, in alphabetical order.
@@ -63,11 +63,11 @@ impl Ended {
             mem::take(&mut got.waiting)
         };
         self.0.changed.notify_all();
-        // Outside the lock: a waker is the code of a runtime.
+        // After the lock, as a waker runs code of a runtime.
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// A span has started.
+    /// Notes that a span has started.
     pub(super) fn start(&self, id: SpanId, name: Cow<'static, str>) {
         known().insert(id, Arc::downgrade(&self.0));
         self.change(|got| {
@@ -76,7 +76,7 @@ impl Ended {
         });
     }
 
-    /// A span has ended.
+    /// Notes that a span has ended.
     pub(super) fn end(&self, span: SpanData) {
         self.change(|got| {
             got.open.remove(&span.span_context.span_id());
@@ -84,13 +84,13 @@ impl Ended {
         });
     }
 
-    /// A context below the current one, whose spans are sent here.
+    /// The context `current` with this capture: its spans are sent here.
     pub(super) fn context(&self, current: &Context) -> Context {
         self.change(|got| got.contexts += 1);
         current.with_value(InContext(self.clone()))
     }
 
-    /// The capture that `context` is of.
+    /// The capture in `context`.
     pub(super) fn of(context: &Context) -> Option<&Ended> {
         context.get::<InContext>().map(|InContext(ended)| ended)
     }
@@ -107,7 +107,7 @@ impl Ended {
         }
     }
 
-    /// A span of another process whose children are sent here, the same at each call.
+    /// A made-up span of another process whose children are sent here. It is the same at each call.
     pub(super) fn caller(&self) -> &SpanContext {
         self.0.caller.get_or_init(|| {
             let ids = RandomIdGenerator::default();
@@ -118,7 +118,7 @@ impl Ended {
         })
     }
 
-    /// Waits until there are other than `seen` changes. `false` if the deadline came first.
+    /// Waits until there are more than `seen` changes. `false` if the deadline came first.
     pub(super) fn wait_for_change(&self, seen: usize, deadline: Instant) -> bool {
         let mut got = self.lock();
         while got.changes == seen {
@@ -132,7 +132,7 @@ impl Ended {
         true
     }
 
-    /// Wakes `waker` at the next change. `false` if there are other than `seen` changes already.
+    /// Wakes `waker` at the next change. `false` if there are more than `seen` changes already.
     pub(super) fn wake_at_change(&self, seen: usize, waker: &Waker) -> bool {
         let mut got = self.lock();
         let is_pending = got.changes == seen;
@@ -146,13 +146,13 @@ impl Ended {
         &self.0.page
     }
 
-    /// From when on it captures.
+    /// The start of the capture.
     pub(super) fn since(&self) -> &strays::Since {
         &self.0.since
     }
 }
 
-/// The value in a context of the capture. Clones of the context share it, so that it is dropped with the last one.
+/// The capture as a value of a context. Clones of the context share it, so it is dropped with the last one.
 #[derive(Debug)]
 struct InContext(Ended);
 
@@ -162,16 +162,16 @@ impl Drop for InContext {
     }
 }
 
-/// The captures of all spans, the ended ones too, as spans below those may start later. A capture that is gone
-/// has none.
+/// The captures of all spans, also of ended ones, as spans below them may start later. Spans of a dropped capture are
+/// removed.
 static KNOWN: LazyLock<Mutex<HashMap<SpanId, Weak<State>>>> = LazyLock::new(Mutex::default);
 
-/// No [`State`] may be dropped while this is locked, as it locks it too.
+/// No [`State`] may be dropped while this is locked, as its drop takes the same lock.
 fn known() -> MutexGuard<'static, HashMap<SpanId, Weak<State>>> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The capture that a span is of.
+/// The capture of a span.
 pub(super) fn capture_of(span: SpanId) -> Option<Ended> {
     known().get(&span)?.upgrade().map(Ended)
 }

@@ -1,15 +1,15 @@
-//! The text of an expected tree, read.
+//! Parses the text of an expected tree.
 
 use opentelemetry::trace::{SpanKind, Status};
 
 use super::span::{Span, on_one_line};
 use super::wildcard::matches;
 
-/// The children that are expected of a span, or the roots.
+/// The expected children of a span, or the expected roots.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Siblings {
     pub(super) nodes: Vec<Node>,
-    /// Whether they may have started in another order.
+    /// Whether they may have started in any order.
     pub(super) in_any_order: bool,
 }
 
@@ -28,12 +28,12 @@ pub(super) struct Pattern {
     pub(super) text: String,
     name: String,
     kind: Option<SpanKind>,
-    /// Keys and values; `None` where there must be none.
+    /// Keys and values; `None` means that the attribute must be missing.
     attributes: Vec<(String, Option<String>)>,
     status: Option<Expected>,
 }
 
-/// A status that was written.
+/// The status that a line names.
 #[derive(Debug, PartialEq)]
 enum Expected {
     Unset,
@@ -44,7 +44,7 @@ enum Expected {
 
 const ANY_ORDER: &str = "(any order)";
 
-/// Reads a tree; what is wrong with it, in a sentence.
+/// Parses a tree; the error is a sentence about the mistake.
 pub(super) fn parse(text: &str) -> Result<Siblings, String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<Line<'_>> = lines.map(Line::of).collect::<Result<_, _>>()?;
@@ -112,7 +112,7 @@ fn siblings(lines: &mut &[Line<'_>], indent: usize) -> Result<Siblings, String> 
 }
 
 impl Node {
-    /// How many spans it asks for.
+    /// The number of spans that it names.
     pub(super) fn size(&self) -> usize {
         match self {
             Node::Rest => 0,
@@ -121,7 +121,7 @@ impl Node {
     }
 }
 
-/// A word of a line that says something else than the name.
+/// A word of a line that is not part of the name.
 enum Word {
     Kind(SpanKind),
     Attribute(String, Option<String>),
@@ -129,7 +129,7 @@ enum Word {
 }
 
 impl Pattern {
-    /// The name goes up to the first word that is a kind, an attribute or a status, and a value up to the next.
+    /// The name ends at the first word that is a kind, an attribute or a status; a value ends at the next such word.
     fn parse(text: &str) -> Self {
         let mut pattern = Pattern {
             text: text.to_owned(),
@@ -144,7 +144,7 @@ impl Pattern {
         while !rest.is_empty() {
             let (word, after) = next_word(rest);
             let gap = &rest[..rest.len() - rest.trim_start().len()];
-            // A description goes to the end of its line.
+            // A description extends to the end of its line.
             if let Some(description) = rest.trim_start().strip_prefix("error: ") {
                 if !is_first {
                     pattern.status = Some(Expected::Error(description.to_owned()));
@@ -176,17 +176,17 @@ impl Pattern {
         }
     }
 
-    /// Whether the name fits.
+    /// Whether the name matches.
     pub(super) fn fits_name(&self, span: &Span) -> bool {
         matches(&self.name, &on_one_line(span.name()))
     }
 
-    /// Whether all fits.
+    /// Whether everything in the line matches.
     pub(super) fn fits(&self, span: &Span) -> bool {
         self.fits_name(span) && self.differences(span).is_empty()
     }
 
-    /// What the span has in place of what the line says behind the name.
+    /// The properties, except the name, in which the span differs from the line.
     pub(super) fn differences(&self, span: &Span) -> Vec<String> {
         let kind = self.kind.as_ref().filter(|kind| *kind != span.kind());
         let kind = kind.map(|_| format!("the kind is {:?}", span.kind()).to_lowercase());
@@ -247,7 +247,7 @@ impl Word {
             "unset" => Expected::Unset,
             "ok" => Expected::Ok,
             "error" => Expected::Error("*".to_owned()),
-            // A description that is empty, as `tree` prints it.
+            // An empty description, as `tree` prints it.
             "error:" => Expected::Error(String::new()),
             _ => return None,
         };
@@ -277,7 +277,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
     text.strip_prefix('"')?.split_once('"')
 }
 
-/// The next word, whose quotes may enclose blanks, and the text behind it.
+/// The next word, in which quotes may enclose blanks, and the rest of the text.
 fn next_word(text: &str) -> (&str, &str) {
     let text = text.trim_start();
     let mut is_quoted = false;
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_what_a_tree_prints() {
+    fn a_line_of_a_printed_tree_is_parsed() {
         let read = pattern(
             "GET /users/* [server] http.route=/users/{id} db.query.text=SELECT 1 FROM t error: not found: 7",
         );
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_enclose_what_looks_like_something_else() {
+    fn quoted_words_are_part_of_a_name_or_a_value() {
         let read = pattern(r#""handle error" sql="a = 1 and b=2" !row ok"#);
         assert_eq!(read.name, "handle error");
         assert_eq!(
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_is_a_name_whatever_it_is() {
+    fn the_first_word_is_always_part_of_the_name() {
         for name in ["error", "ok", "a=b", "[server]", "!x"] {
             let read = pattern(name);
             assert_eq!((read.name.as_str(), read.status), (name, None));
@@ -360,8 +360,8 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_that_cannot_be_read_is_refused() {
-        for (tree, said) in [
+    fn a_malformed_tree_is_an_error() {
+        for (tree, message) in [
             ("  a\nb", "`b` is indented less than the first line"),
             (
                 "a\n    b\n  c",
@@ -370,7 +370,7 @@ mod tests {
             ("..\n  a", "`..` has no children: it stands for whole spans"),
             ("a\n\tb", "`b` is not indented with spaces alone"),
         ] {
-            assert_eq!(parse(tree).unwrap_err(), said);
+            assert_eq!(parse(tree).unwrap_err(), message);
         }
     }
 }

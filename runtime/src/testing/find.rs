@@ -1,4 +1,4 @@
-//! Asking for spans by what is known of them.
+//! Queries of spans by their properties.
 
 use opentelemetry::Value;
 use opentelemetry::trace::SpanKind;
@@ -7,7 +7,7 @@ use super::span::Span;
 use super::spans::Spans;
 use super::wildcard::matches;
 
-/// Spans by what is known of them: each method leaves those that fit.
+/// A query of spans: each method keeps the spans that match.
 ///
 /// ```
 /// use opentelemetry::trace::SpanKind;
@@ -34,7 +34,7 @@ use super::wildcard::matches;
 pub struct Find<'s> {
     spans: &'s Spans,
     found: Vec<&'s Span>,
-    asked: Vec<String>,
+    conditions: Vec<String>,
 }
 
 impl Spans {
@@ -43,16 +43,16 @@ impl Spans {
         Find {
             spans: self,
             found: self.iter().collect(),
-            asked: Vec::new(),
+            conditions: Vec::new(),
         }
     }
 }
 
 impl<'s> Find<'s> {
-    /// Keeps the spans for which `fits` is true; a failure quotes `asked`.
-    pub fn matching(mut self, asked: impl Into<String>, fits: impl Fn(&Span) -> bool) -> Self {
+    /// Keeps the spans for which `fits` is true; a failure quotes `condition`.
+    pub fn matching(mut self, condition: impl Into<String>, fits: impl Fn(&Span) -> bool) -> Self {
         self.found.retain(|span| fits(span));
-        self.asked.push(asked.into());
+        self.conditions.push(condition.into());
         self
     }
 
@@ -63,8 +63,8 @@ impl<'s> Find<'s> {
 
     /// Keeps the spans of this kind.
     pub fn kind(self, kind: SpanKind) -> Self {
-        let asked = format!("of kind {kind:?}").to_lowercase();
-        self.matching(asked, |span| *span.kind() == kind)
+        let condition = format!("of kind {kind:?}").to_lowercase();
+        self.matching(condition, |span| *span.kind() == kind)
     }
 
     /// Keeps the spans with this value of the attribute.
@@ -97,7 +97,7 @@ impl<'s> Find<'s> {
         self.matching("without a parent", Span::is_root)
     }
 
-    /// The children of `parent`.
+    /// Keeps the children of `parent`.
     pub fn child_of(self, parent: &Span) -> Self {
         self.matching(
             format!("that are children of {:?}", parent.name()),
@@ -105,7 +105,7 @@ impl<'s> Find<'s> {
         )
     }
 
-    /// The children of `ancestor`, their children, and so on.
+    /// Keeps the children of `ancestor`, their children, and so on.
     pub fn below(self, ancestor: &Span) -> Self {
         let spans = self.spans;
         self.matching(format!("below {:?}", ancestor.name()), |span| {
@@ -126,18 +126,18 @@ impl<'s> Find<'s> {
         self.matching(format!("of scope {scope:?}"), |span| span.scope() == scope)
     }
 
-    /// The one that fits.
+    /// The only span that matches.
     ///
     /// # Panics
     ///
-    /// If there is none, or more than one; the message says what was asked, and shows the tree.
+    /// If there is none, or more than one; the message has the conditions and the tree.
     #[track_caller]
     pub fn one(self) -> &'s Span {
         let [span] = self.exactly();
         span
     }
 
-    /// Those that fit, in the order of their start; as many as the pattern takes.
+    /// The spans that match, in the order of their start. Their number is that of the pattern.
     ///
     /// ```
     /// # use traced::testing::capture;
@@ -151,7 +151,7 @@ impl<'s> Find<'s> {
     ///
     /// # Panics
     ///
-    /// If there are fewer or more; the message says what was asked, and shows the tree.
+    /// If there are fewer or more; the message has the conditions and the tree.
     #[track_caller]
     pub fn exactly<const N: usize>(self) -> [&'s Span; N] {
         match <[&Span; N]>::try_from(&*self.found) {
@@ -162,9 +162,9 @@ impl<'s> Find<'s> {
                     count => format!("{count} spans"),
                 };
                 let found = self.found.len();
-                let (asked, tree) = (self.asked.join(", "), self.spans.tree());
+                let (conditions, tree) = (self.conditions.join(", "), self.spans.tree());
                 self.spans.fail(&format!(
-                    "expected {expected} {asked}; found {found} in:\n{tree}"
+                    "expected {expected} {conditions}; found {found} in:\n{tree}"
                 ))
             }
         }
@@ -175,7 +175,7 @@ impl<'s> Find<'s> {
         self.found
     }
 
-    /// The one of them that started first.
+    /// The first of the remaining spans, in the order of their start.
     pub fn first(self) -> Option<&'s Span> {
         self.found.first().copied()
     }

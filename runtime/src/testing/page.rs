@@ -1,4 +1,4 @@
-//! The page that a failed test leaves behind.
+//! The page that a failed test writes.
 
 use std::env;
 use std::io::Write as _;
@@ -10,19 +10,19 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::html;
 
-/// The page of one capture, which is written once.
+/// The page of one capture. It is written at most once.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     is_written: AtomicBool,
 }
 
 impl Page {
-    pub(super) fn is_wanted(&self) -> bool {
+    pub(super) fn is_unwritten(&self) -> bool {
         !self.is_written.load(Ordering::Relaxed)
     }
 
-    /// Writes it, and says where it is. `None` if it was written before, holds nothing, or cannot be written:
-    /// the failure of the test is the news.
+    /// Writes the page, and returns a sentence with its path. `None` if it was written before, has no spans, or cannot be
+    /// written, as only the failure of the test matters.
     pub(super) fn write<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) -> Option<String> {
         let spans: Vec<&SpanData> = spans.collect();
         if spans.is_empty() || self.is_written.swap(true, Ordering::Relaxed) {
@@ -37,28 +37,28 @@ impl Page {
         ))
     }
 
-    /// As [`write`](Self::write), with the message on standard error: the test is unwinding, and a
-    /// second panic would abort all tests.
-    pub(super) fn write_and_tell<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) {
-        if let Some(said) = self.write(spans) {
-            // libtest shows with the failure what goes through `eprint!`, which panics where stderr is closed.
+    /// Writes the page while the test is unwinding, and prints its path. It must not panic, as a second panic would abort
+    /// all tests.
+    pub(super) fn write_in_unwind<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) {
+        if let Some(message) = self.write(spans) {
+            // libtest shows the text of `eprint!` with the failure. `eprint!` panics if stderr is closed.
             if std::io::stderr().flush().is_ok() {
-                eprint!("{said}");
+                eprint!("{message}");
             }
         }
     }
 }
 
-/// The file for the test of this thread, and the test's name.
+/// The file of the page for the test of this thread, and the test's name.
 fn place() -> (PathBuf, String) {
-    // libtest names a thread after its test, but for `--test-threads=1`.
+    // libtest names a thread after its test, except with `--test-threads=1`.
     let test = thread::current().name().unwrap_or("test").to_owned();
     let name = format!("{}-{}", program(), test.replace("::", "-"));
     let file = format!("{}.html", html::file_name(&name));
     (folder().join(file), test)
 }
 
-/// `TRACED_HTML` if it is a folder, else one beside the executables: `target/debug/traced`.
+/// `TRACED_HTML` if it names a folder, otherwise one beside the executables: `target/debug/traced`.
 fn folder() -> PathBuf {
     if let Some(html::Target::Folder(folder)) = env::var_os("TRACED_HTML").map(html::Target::of) {
         return folder;
@@ -67,7 +67,7 @@ fn folder() -> PathBuf {
     let folder = program.parent().unwrap_or(Path::new(""));
     match folder.file_name() {
         Some(name) if name == "deps" => folder.with_file_name("traced"),
-        // A doctest is compiled to a folder that is gone afterwards.
+        // A doctest is compiled in a folder that is removed afterwards.
         _ => env::temp_dir().join("traced"),
     }
 }

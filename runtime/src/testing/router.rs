@@ -1,4 +1,4 @@
-//! The provider that tests capture with, and the way of a span to its capture.
+//! The provider of tests, which sends each span to its capture.
 
 use std::borrow::Cow;
 use std::sync::Once;
@@ -16,14 +16,14 @@ use crate::recorder::{Exporters, Observer, Provider, Record, Sampling, Settings}
 use crate::scoped_attributes::ScopedAttributes;
 use crate::{current_context, propagation};
 
-/// Whether the variable asks for the SDK's provider, for who wants to know that both do the same.
+/// The variable that selects the SDK's provider, to check that both providers behave the same.
 const SDK: &str = "TRACED_TESTING_SDK";
 
 /// Installs the provider if this is the first capture of the process.
 ///
 /// # Panics
 ///
-/// If another provider was installed since.
+/// If another provider was installed afterwards.
 #[track_caller]
 pub(super) fn install_once() {
     static INSTALLED: Once = Once::new();
@@ -32,11 +32,11 @@ pub(super) fn install_once() {
 }
 
 fn install() {
-    // As in a program with `init`, requests take the trace along. A propagator of the program stays.
+    // Requests send the trace, as in a program with `init`. A propagator of the program is kept.
     if global::get_text_map_propagator(|installed| installed.fields().next().is_none()) {
         propagation::use_w3c();
     }
-    // Samples everything, even if `OTEL_TRACES_SAMPLER` says otherwise where the tests run.
+    // Samples everything, whatever `OTEL_TRACES_SAMPLER` is.
     let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
     if std::env::var_os(SDK).is_some() {
         let provider = SdkTracerProvider::builder()
@@ -58,8 +58,8 @@ fn install() {
     }
 }
 
-/// Whether spans still come to [`Router`]. The API does not say whose the global provider is, so
-/// a span has to find out.
+/// Whether spans still reach [`Router`]. The API does not tell which provider is installed, so
+/// this starts and ends a span.
 pub(super) fn is_ours_installed() -> bool {
     let probe = Ended::default();
     let context = probe.context(&Context::new());
@@ -72,8 +72,7 @@ pub(super) const REPLACED: &str = "another tracer provider was installed after t
     process (`traced::init()`, `set_tracer_provider`): it gets all spans, and captures get none; \
     install none where tests capture";
 
-/// Sends every span to the capture whose context it started under, or to that of its parent, or of a span that it
-/// is linked to.
+/// Sends each span to the capture in whose context it started, otherwise to that of its parent or of a linked span.
 #[derive(Debug)]
 struct Router;
 
@@ -88,10 +87,10 @@ struct Starting<'s> {
 
 impl Router {
     fn started(&self, context: &Context, span: Starting<'_>) {
-        // A root starts under a context of its own, but in the caller's.
+        // A span with `root` starts in an empty context, but its caller's context may have a capture.
         let caller = current_context::current();
         let capture = Ended::of(context).or_else(|| Ended::of(&caller));
-        // A server of the test knows of it only what the headers of a request say: a span.
+        // The span of a server in the test has no context of the test, only a span that the headers of a request name.
         let capture = capture.cloned().or_else(|| ended::capture_of(span.parent));
         let linked = || {
             let mut links = span.links.iter();

@@ -33,27 +33,27 @@ impl Span {
         Span(data)
     }
 
-    /// Its name.
+    /// The name of the span.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Its kind.
+    /// The kind of the span.
     pub fn kind(&self) -> &SpanKind {
         &self.0.span_kind
     }
 
-    /// The id of its trace.
+    /// The id of the trace.
     pub fn trace_id(&self) -> TraceId {
         self.0.span_context.trace_id()
     }
 
-    /// Its own id.
+    /// The id of the span.
     pub fn id(&self) -> SpanId {
         self.0.span_context.span_id()
     }
 
-    /// The value of the header `traceparent` of the requests that are sent in it.
+    /// The header `traceparent` that requests in this span have.
     ///
     /// ```
     /// # use traced::{traced, testing::capture};
@@ -69,22 +69,22 @@ impl Span {
         traceparent(&self.0.span_context)
     }
 
-    /// The id of its parent; of a root, [`SpanId::INVALID`].
+    /// The id of the parent; [`SpanId::INVALID`] for a root.
     pub fn parent_id(&self) -> SpanId {
         self.0.parent_span_id
     }
 
-    /// Whether `parent` is its parent, in the same trace.
+    /// Whether `parent` is the parent of this span.
     pub fn is_child_of(&self, parent: &Span) -> bool {
         self.trace_id() == parent.trace_id() && self.parent_id() == parent.id()
     }
 
-    /// Whether it is a root.
+    /// Whether the span has no parent.
     pub fn is_root(&self) -> bool {
         self.parent_id() == SpanId::INVALID
     }
 
-    /// The value of an attribute; of a key given twice, the first.
+    /// The value of an attribute; the first one if the key is there twice.
     pub fn attribute(&self, key: &str) -> Option<Value> {
         let mut attributes = self.0.attributes.iter();
         attributes
@@ -107,17 +107,17 @@ impl Span {
         value.map_or_else(String::new, |value| value.to_string())
     }
 
-    /// Its attributes, in the order in which they were added.
+    /// The attributes, in the order in which they were added.
     pub fn attributes(&self) -> &[KeyValue] {
         &self.0.attributes
     }
 
-    /// Its events, in the order in which they were added.
+    /// The events, in the order in which they were added.
     pub fn events(&self) -> &[Event] {
         &self.0.events.events
     }
 
-    /// The names of its events, in the order in which they were added.
+    /// The names of the events, in the order in which they were added.
     ///
     /// ```
     /// # use traced::{traced, testing::capture};
@@ -134,18 +134,18 @@ impl Span {
         self.events().iter().map(|event| &*event.name).collect()
     }
 
-    /// Its `exception` events.
+    /// The `exception` events.
     pub fn exceptions(&self) -> Vec<&Event> {
         let events = self.events().iter();
         events.filter(|event| event.name == "exception").collect()
     }
 
-    /// Its links, in the order in which they were added.
+    /// The links, in the order in which they were added.
     pub fn links(&self) -> &[Link] {
         &self.0.links.links
     }
 
-    /// Whether one of its links leads to `other`.
+    /// Whether one of the links refers to `other`.
     ///
     /// ```
     /// # use traced::{traced, testing::capture};
@@ -168,22 +168,22 @@ impl Span {
         })
     }
 
-    /// Its status.
+    /// The status of the span.
     pub fn status(&self) -> &Status {
         &self.0.status
     }
 
-    /// Whether its status is Error.
+    /// Whether the status is Error.
     pub fn has_failed(&self) -> bool {
         matches!(self.0.status, Status::Error { .. })
     }
 
-    /// The name of its instrumentation scope: of a function with `#[traced]`, the package.
+    /// The name of the instrumentation scope, which is the package for a function with `#[traced]`.
     pub fn scope(&self) -> &str {
         self.0.instrumentation_scope.name()
     }
 
-    /// How long it was open.
+    /// The time from start to end.
     pub fn duration(&self) -> Duration {
         let duration = self.0.end_time.duration_since(self.0.start_time);
         duration.unwrap_or_default()
@@ -194,7 +194,7 @@ impl Span {
         &self.0
     }
 
-    /// Its line in a tree.
+    /// The line of the span in a tree.
     pub(super) fn line(&self) -> String {
         let mut line = on_one_line(&self.0.name).into_owned();
         match self.kind() {
@@ -222,7 +222,7 @@ pub(super) fn traceparent(span: &SpanContext) -> String {
     format!("00-{trace}-{id}-{flags:02x}")
 }
 
-/// The text with its line breaks, tabs and other control characters escaped, as a tree has a line for each span.
+/// The text with line breaks, tabs and other control characters escaped, as a tree has one line for each span.
 pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
     if !text.contains(char::is_control) {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! The spans of a capture, and how they belong together.
+//! The spans of a capture, and the relations between them.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -25,22 +25,22 @@ use super::span::Span;
 pub struct Spans {
     spans: Vec<Span>,
     open: Vec<Cow<'static, str>>,
-    /// Whether a context of the capture is still somewhere.
+    /// Whether something still holds a context of the capture.
     pub(super) is_held: bool,
-    /// The changes of the capture before these spans were taken.
+    /// The number of changes of the capture before these spans were taken.
     pub(super) seen: usize,
     pub(super) source: Ended,
     pub(super) deadline: Duration,
 }
 
-/// Longer than any test that passes waits, and shorter than the patience of who sees one fail.
+/// Long enough for tests that pass, and short enough for a person who waits for one that fails.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 impl Drop for Spans {
     fn drop(&mut self) {
         let page = self.source.page();
-        if thread::panicking() && page.is_wanted() {
-            page.write_and_tell(self.iter().map(Span::data));
+        if thread::panicking() && page.is_unwritten() {
+            page.write_in_unwind(self.iter().map(Span::data));
         }
     }
 }
@@ -66,7 +66,7 @@ impl Spans {
         }
     }
 
-    /// The one span of this name.
+    /// The only span of this name.
     ///
     /// # Panics
     ///
@@ -97,7 +97,7 @@ impl Spans {
         self.spans.iter()
     }
 
-    /// How many spans there are.
+    /// The number of spans.
     pub fn len(&self) -> usize {
         self.spans.len()
     }
@@ -107,8 +107,8 @@ impl Spans {
         self.spans.is_empty()
     }
 
-    /// The names of the spans that had started and not ended when these were taken, in alphabetical order: each the
-    /// name that its span started with.
+    /// The names of the spans that were open when these were taken, in alphabetical order. Each is the name with which the
+    /// span started.
     ///
     /// ```
     /// use traced::testing::{capture, spans};
@@ -125,7 +125,7 @@ impl Spans {
         self.open.iter().map(|name| &**name).collect()
     }
 
-    /// The parent of `span`, if it is one of these.
+    /// The parent of `span`, if it is one of these spans.
     pub fn parent_of(&self, span: &Span) -> Option<&Span> {
         self.iter().find(|parent| span.is_child_of(parent))
     }
@@ -145,7 +145,7 @@ impl Spans {
         let mut ancestors: Vec<&Span> = Vec::new();
         let mut next = self.parent_of(span);
         while let Some(parent) = next {
-            // A span whose ids were made by hand may be its own ancestor.
+            // With ids that a program has made itself, a span may be its own ancestor.
             if ancestors.iter().any(|known| known.id() == parent.id()) {
                 break;
             }
@@ -162,14 +162,14 @@ impl Spans {
             .collect()
     }
 
-    /// The spans whose parent is not among these: the tops of the trees.
+    /// The tops of the trees: the spans whose parent is not one of these spans.
     pub(super) fn tops(&self) -> Vec<&Span> {
         self.iter()
             .filter(|span| self.parent_of(span).is_none())
             .collect()
     }
 
-    /// The events of all spans with theirs, in the order of their times.
+    /// The events of all spans, each with its span, in the order of their times.
     ///
     /// ```
     /// use traced::testing::capture;
@@ -190,9 +190,9 @@ impl Spans {
         events
     }
 
-    /// The spans as an indented tree, one a line: name, kind if not internal,
-    /// attributes, status if set. It holds no id and no time, so it can be
-    /// compared with text; [`assert_tree!`](super::assert_tree) compares what matters.
+    /// The spans as an indented tree, with one line per span: name, kind if not internal,
+    /// attributes, status if set. It has no ids and times, so a test can compare it with
+    /// a text; [`assert_tree!`](super::assert_tree) compares only the properties that matter.
     pub fn tree(&self) -> String {
         let mut text = String::new();
         for top in self.tops() {
@@ -209,7 +209,7 @@ impl Spans {
         }
     }
 
-    /// Fails the test, and names the spans that are open, and the page that shows these.
+    /// Fails the test, with the names of the open spans and the path of the page with these spans.
     #[track_caller]
     pub(super) fn fail(&self, message: &str) -> ! {
         let page = self.source.page().write(self.iter().map(Span::data));

@@ -1,4 +1,4 @@
-//! Spans that start outside of any capture; spans that lost their context are among them.
+//! Stray spans: roots that start outside of any capture. Some of them have lost their context.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,22 +6,22 @@ use std::thread::{self, ThreadId};
 
 use opentelemetry::trace::SpanKind;
 
-/// A root of a kind that is seldom one, which started where no test captures.
+/// A root outside of any capture, of a kind that usually has a parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stray {
     pub(super) name: Cow<'static, str>,
-    /// The name of the thread that it started on.
+    /// The name of the thread on which it started.
     pub(super) thread: Option<String>,
     id: ThreadId,
 }
 
-/// The strays of the process, as long as there are captures.
+/// The stray spans of the process; they are kept while there are captures.
 struct Noted {
     captures: usize,
     strays: Vec<Stray>,
 }
 
-/// More than a test would print; a process that goes on and on must not fill its memory.
+/// The largest number of stray spans that are kept, so that a long-running process does not fill its memory.
 const MOST: usize = 10_000;
 
 static NOTED: Mutex<Noted> = Mutex::new(Noted {
@@ -33,7 +33,7 @@ fn noted() -> MutexGuard<'static, Noted> {
     NOTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From when on a capture is told of strays.
+/// The start of a capture in the list of stray spans.
 #[derive(Debug)]
 pub(super) struct Since(usize);
 
@@ -56,7 +56,7 @@ impl Drop for Since {
 }
 
 impl Since {
-    /// The strays that started since, but for those on a thread that is another test's own.
+    /// The stray spans since then, except those on the thread of another test.
     pub(super) fn strays(&self) -> Vec<Stray> {
         let this = thread::current().id();
         let noted = noted();
@@ -69,7 +69,7 @@ impl Since {
 }
 
 impl Stray {
-    /// Where it started, in words.
+    /// The thread on which it started, in words.
     pub(super) fn place(&self) -> String {
         match &self.thread {
             Some(thread) => format!("on thread {thread:?}"),
@@ -77,8 +77,8 @@ impl Stray {
         }
     }
 
-    /// libtest names the thread of a test after the path of its function; threads of runtimes and pools are
-    /// called otherwise, or have no name.
+    /// libtest names the thread of a test after the path of its function; threads of runtimes and pools have
+    /// other names, or none.
     fn is_on_thread_of_a_test(&self) -> bool {
         let is_word = |word: &str| {
             let mut letters = word.chars();
@@ -91,12 +91,12 @@ impl Stray {
     }
 }
 
-/// Whether a root of this kind is seldom meant: requests and messages from elsewhere begin traces.
+/// Whether a root of this kind has probably lost its context. Spans of servers and consumers often start traces.
 pub(super) fn may_be_lost(kind: &SpanKind) -> bool {
     !matches!(kind, SpanKind::Server | SpanKind::Consumer)
 }
 
-/// A root has started where no test captures.
+/// Notes a root that started outside of any capture.
 pub(super) fn note(name: Cow<'static, str>) {
     let thread = thread::current();
     let mut noted = noted();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_of_tests_are_told_from_those_of_pools() {
+    fn threads_of_tests_and_of_pools_are_distinguished() {
         for test in ["it_works", "shop::tests::it_works"] {
             assert!(on(Some(test)).is_on_thread_of_a_test(), "{test}");
         }

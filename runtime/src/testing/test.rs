@@ -8,15 +8,15 @@ use opentelemetry::trace::FutureExt;
 use super::capture::Capture;
 use crate::current_context;
 
-/// The capture of a test, current as long as it lives.
+/// The capture of a test, which is current until this is dropped.
 #[must_use]
 pub struct TestCapture {
-    // In this order: the context is left before the capture decides whether to write its page.
+    // The order matters: the context is detached before the capture decides whether to write its page.
     _attached: Option<ContextGuard>,
     _capture: Capture,
 }
 
-/// Begins the capture of a test whose body follows.
+/// Starts the capture of a test; its body follows.
 #[track_caller]
 pub fn test_capture() -> TestCapture {
     let capture = Capture::new();
@@ -26,7 +26,7 @@ pub fn test_capture() -> TestCapture {
     }
 }
 
-/// The body of an async test, captured: at each poll, and nowhere else on the thread that polls it.
+/// Runs the body of an async test in a capture, which is current only during its polls.
 pub async fn test_future<F: Future>(body: F) -> F::Output {
     let capture = Capture::new();
     body.with_context(capture.context()).await

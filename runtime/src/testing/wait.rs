@@ -1,4 +1,4 @@
-//! Waiting for spans that end late: woken by the span, never by a clock, but for the deadline.
+//! Waits for spans that start or end late. Each such span wakes the waiting test; there is no polling.
 
 use std::future::Future;
 use std::panic::Location;
@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::spans::Spans;
 
-/// The condition of [`Spans::wait_for`]: the name of a span, a number of spans, a closure that returns whether all
+/// A condition of [`Spans::wait_for`]: the name of a span, a number of spans, a closure that returns whether all
 /// spans are there, or [`Released`].
 pub trait Wanted {
-    /// Whether it is among the spans so far.
+    /// Whether the condition holds for the spans so far.
     fn is_in(&self, spans: &Spans) -> bool;
 
-    /// How the failure calls it.
+    /// The words for the condition in the failure message.
     fn described(&self) -> String;
 }
 
@@ -30,7 +30,7 @@ impl Wanted for &str {
     }
 }
 
-/// That many spans, at least.
+/// At least this number of spans.
 impl Wanted for usize {
     fn is_in(&self, spans: &Spans) -> bool {
         spans.len() >= *self
@@ -46,9 +46,9 @@ impl Wanted for usize {
 
 /// The condition that nothing holds the context of the capture any more.
 ///
-/// A pool, a cache or a client that the code under test has made, and a task that it left running, must not keep the
-/// context: the spans of later work would be in the trace of this request. In a function with
-/// [`#[traced::test]`](macro@crate::test) the test itself holds the context, so this is for a [`Capture`](super::Capture).
+/// A pool, a cache, a client or a background task that the code under test has made must not keep the
+/// context, as the spans of later work would be in the trace of this request. A function with
+/// [`#[traced::test]`](macro@crate::test) holds the context itself, so use a [`Capture`](super::Capture) for this check.
 ///
 /// ```
 /// use opentelemetry::trace::FutureExt as _;
@@ -92,10 +92,10 @@ impl<F: Fn(&Spans) -> bool> Wanted for F {
 }
 
 impl Spans {
-    /// Waits until what is wanted is there, and gives all spans that have ended by then. It looks again whenever a
+    /// Waits until the condition holds, and returns all spans that have ended by then. It checks the condition whenever a
     /// span starts or ends, and never sleeps.
     ///
-    /// In async code, use [`wait_for_async`](Spans::wait_for_async): this blocks the thread.
+    /// In async code, use [`wait_for_async`](Spans::wait_for_async), as this method blocks the thread.
     ///
     /// ```
     /// use traced::testing::Capture;
@@ -119,8 +119,8 @@ impl Spans {
     ///
     /// # Panics
     ///
-    /// After five seconds, or what [`deadline`](Spans::deadline) says; the message shows the tree, and which
-    /// spans have not ended.
+    /// After five seconds, or the time set with [`deadline`](Spans::deadline). The message shows the tree, and the
+    /// spans that have not ended.
     #[track_caller]
     pub fn wait_for(&self, wanted: impl Wanted) -> Spans {
         let deadline = Instant::now() + self.deadline;
@@ -135,8 +135,8 @@ impl Spans {
         }
     }
 
-    /// The same for async code, on any runtime: the deadline is kept by a thread, so that it holds while a
-    /// runtime's clock is paused.
+    /// The same for async code, on any runtime. A thread keeps the deadline, so that it also works while the
+    /// clock of a runtime is paused.
     ///
     /// ```
     /// use traced::testing::Capture;
@@ -165,7 +165,7 @@ impl Spans {
         }
     }
 
-    /// How long the waits of these spans take at most; without this, five seconds.
+    /// Sets how long these spans wait at most; by default five seconds.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -189,7 +189,7 @@ impl Spans {
 /// The future of [`Spans::wait_for_async`].
 struct Waiting<W> {
     spans: Spans,
-    /// In a box, so that the future is `Unpin` for any `W`.
+    /// Boxed, so that the future is `Unpin` for any `W`.
     wanted: Box<W>,
     place: &'static Location<'static>,
     alarm: Option<Alarm>,

@@ -1,6 +1,6 @@
-//! Text in which `*` stands for any other.
+//! Patterns in which `*` stands for any text.
 
-/// Whether `text` is `pattern`, in which each `*` stands for any text.
+/// Whether `text` matches `pattern`.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == text;

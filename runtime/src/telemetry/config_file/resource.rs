@@ -68,7 +68,7 @@ impl ResourceConfig {
 
     /// Adds the attributes, which those in code override.
     pub(super) fn apply(self, described: &mut Described) {
-        self.detectors.give(described);
+        self.detectors.add_to(described);
         let service = self.service.map(|name| KeyValue::new("service.name", name));
         let attributes = service.into_iter().chain(self.attributes);
         described.attributes.splice(..0, attributes);

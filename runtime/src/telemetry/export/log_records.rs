@@ -19,12 +19,13 @@ use super::signal::{Format, OtlpSignal, encode};
 #[derive(Debug)]
 pub(crate) struct LogRecords;
 
-/// A log record as it travels: a processor is lent its record, and to keep it costs the same.
+/// A log record in the message type of OTLP. A processor only borrows its record, and to clone it would cost as much as
+/// this conversion.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) record: LogRecord,
     pub(super) scope: InstrumentationScope,
-    /// Used as the scope's name where the appender sets none: the target of `tracing`.
+    /// The target of `tracing`; it becomes the scope's name if the appender sets none.
     pub(super) target: Option<Cow<'static, str>>,
 }
 
@@ -62,7 +63,7 @@ impl OtlpSignal for LogRecords {
     }
 }
 
-/// Puts a batch into a request.
+/// Makes a request of a batch.
 pub(super) fn request(
     batch: Vec<Record>,
     resource: &ResourceAttributesWithSchema,
@@ -79,7 +80,7 @@ pub(super) fn request(
     }
 }
 
-/// The records of each scope, in the order in which they came.
+/// The records grouped by scope, in their order.
 fn by_scope(batch: Vec<Record>) -> Vec<ScopeLogs> {
     let mut places = HashMap::new();
     let mut scopes: Vec<ScopeLogs> = Vec::new();
@@ -98,8 +99,7 @@ fn by_scope(batch: Vec<Record>) -> Vec<ScopeLogs> {
     scopes
 }
 
-/// Moves the later half of the items of some scopes to scopes of their own. One request has one
-/// resource, so the half of its scopes is that of the request.
+/// Moves the later half of the items to scopes of a new list. A request has one resource, so this halves the request.
 fn later_half<S: Clone, I>(scopes: &mut Vec<S>, items: impl Fn(&mut S) -> &mut Vec<I>) -> Vec<S> {
     let count: usize = scopes.iter_mut().map(|scope| items(scope).len()).sum();
     let mut kept = count.div_ceil(2);
@@ -113,7 +113,7 @@ fn later_half<S: Clone, I>(scopes: &mut Vec<S>, items: impl Fn(&mut S) -> &mut V
         place += 1;
     }
     let mut later = scopes.split_off(place);
-    // The first of them may lie on both sides.
+    // The middle may fall inside the first scope of these: it is divided.
     if let Some(scope) = later.first_mut().filter(|_| kept > 0) {
         let mut first = mem::take(items(scope));
         let rest = first.split_off(kept);
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_are_halves_whatever_the_scopes() {
+    fn the_items_are_halved_however_they_are_spread_over_scopes() {
         for sizes in [
             vec![2],
             vec![7],

@@ -20,10 +20,11 @@ use super::worker::{Destination, Progress};
 use super::{grpc, http, retry};
 use crate::telemetry::settings::{OtlpSettings, Protocol};
 
-/// Makes one request of a whole batch.
+/// The function that makes one request of a whole batch.
 pub(super) type Prepare<S> = Box<dyn Fn(BatchOf<S>) -> <S as OtlpSignal>::Request + Send + Sync>;
 
-/// Collectors that take less than this are not learnt from: it may be one of them that is ill.
+/// The limit for requests is never lowered below this after a refusal: a collector that refuses so little may have
+/// another problem.
 const LEAST_BYTES: usize = 64 << 10;
 
 /// An exporter of one signal.
@@ -31,9 +32,9 @@ pub(super) struct OtlpExporter<S: OtlpSignal> {
     client: Client,
     target: Target,
     protocol: Protocol,
-    /// For a batch, with all attempts, but without the waits that the collector asked for.
+    /// The time for one batch with all its attempts; pauses that the collector asks for do not count.
     timeout: Duration,
-    /// Requests that are larger are cut, if there is more than one item in them.
+    /// Larger requests are halved, if they have more than one item.
     max_bytes: usize,
     prepare: Prepare<S>,
     reporter: FailureReporter<S>,
@@ -66,8 +67,8 @@ impl<S: OtlpSignal> OtlpExporter<S> {
         }
     }
 
-    /// Sends until it is taken, refused for good, or time is up. Whether there `can_be_less` in it
-    /// decides what is refused for good.
+    /// Sends a request until the collector accepts it, refuses it for good, or time is up. `can_be_less` says whether the
+    /// request can be halved; if not, a refusal for its size is final.
     async fn deliver(
         &self,
         body: Bytes,
@@ -89,7 +90,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
                 return Err(failure);
             }
             let retry = match failure.retry {
-                // gRPC's OUT_OF_RANGE about something else: OTLP has it sent again.
+                // gRPC's OUT_OF_RANGE for another reason than size: OTLP says that it is retried.
                 Retry::Smaller if !can_be_less && !failure.is_about_size() => Retry::Backoff,
                 retry => retry,
             };
@@ -102,7 +103,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
                     self.reporter.trouble(&failure, None);
                     retry::wait(delay, failure.kind, &mut hurry).await;
                 }
-                // The wait belongs to the collector, so the batch's time does not run meanwhile.
+                // The collector asked for this pause, so it does not count against the batch's timeout.
                 Attempt::AfterPause(wait) => {
                     self.reporter.trouble(&failure, Some(wait));
                     let left = deadline.saturating_duration_since(Instant::now());
@@ -125,8 +126,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
 }
 
 impl<S: OtlpSignal> OtlpExporter<S> {
-    /// Sends one request of `count` items. Gives it back, with the failure, if it is to be sent in
-    /// halves.
+    /// Sends one request. Returns it as the error if it has to be sent in halves.
     async fn send_request(
         &mut self,
         request: S::Request,
@@ -155,7 +155,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
             }
             Err(failure) if failure.retry == Retry::Smaller && count > 1 => {
                 self.reporter.halved(&failure, bytes);
-                // The next ones need not be refused first.
+                // Later requests are cut to this size before they are sent.
                 let smaller = (bytes / 2).max(LEAST_BYTES);
                 self.max_bytes = self.max_bytes.min(smaller);
                 return Err(request);
@@ -176,7 +176,7 @@ impl<S: OtlpSignal> OtlpExporter<S> {
 
 impl<S: OtlpSignal> Destination<S::Source> for OtlpExporter<S> {
     async fn send(&mut self, batch: BatchOf<S>, progress: &Progress<S::Source>) {
-        // Requests are taken from the end, so the first one is pushed last.
+        // A stack: the request to send next is its last element.
         let mut requests = vec![(self.prepare)(batch)];
         while let Some(request) = requests.pop() {
             if let Err(mut request) = self.send_request(request, progress).await {
@@ -193,7 +193,7 @@ impl<S: OtlpSignal> Destination<S::Source> for OtlpExporter<S> {
 
 fn gzip(body: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    // Into memory, where nothing can fail.
+    // Writing to memory cannot fail.
     let _ = encoder.write_all(body);
     encoder.finish().unwrap_or_default().into()
 }

@@ -1,40 +1,40 @@
 //! Outages of a collector, and which of them are reported.
 //!
-//! Each outage is reported with its end, so that a log says what is missing and why. A collector that comes and
-//! goes all the time would fill the log: after a few outages, one a minute is reported, with the number of the
-//! outages that were not.
+//! The start and the end of an outage are reported, so that a log says what is missing and why. A collector that fails
+//! again and again would fill the log: after a few outages, only one a minute is reported, with the number of the
+//! unreported ones.
 
 use std::time::{Duration, Instant};
 
 use super::send_error::SendErrorKind;
 
-/// The number of outages that are reported in a row ...
+/// The number of outages that may be reported in a row.
 const IN_A_ROW: u32 = 5;
-/// ... and then one in each of these.
+/// The interval after which one more outage may be reported.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// The outages of one collector, as one exporter meets them.
+/// The outages of one collector that one exporter has seen.
 #[derive(Debug)]
 pub(super) struct Outages {
     current: Option<Outage>,
-    /// The kinds of failures that were ever told: another kind is always told.
+    /// The kinds of failures that were ever reported. The first failure of each kind is always reported.
     lost_by: Vec<SendErrorKind>,
     troubled_by: Vec<SendErrorKind>,
-    /// How many messages may follow each other.
+    /// The number of reports that are allowed now.
     left: u32,
     left_since: Option<Instant>,
     /// The number of outages since the last reported one.
-    untold: u64,
+    unreported: u64,
 }
 
 #[derive(Debug)]
 struct Outage {
     since: Instant,
     lost: u64,
-    /// How many items a full queue had dropped before.
+    /// The number of items that a full queue had dropped before this outage.
     dropped_before: u64,
     lost_by: Vec<SendErrorKind>,
-    is_told: bool,
+    is_reported: bool,
 }
 
 /// An outage that has ended.
@@ -43,7 +43,7 @@ pub(super) struct Ended {
     pub(super) took: Duration,
     /// Items of batches that failed.
     pub(super) lost: u64,
-    /// Items for which the queue had no place meanwhile.
+    /// Items that the full queue dropped during the outage.
     pub(super) dropped: u64,
 }
 
@@ -55,23 +55,23 @@ impl Default for Outages {
             troubled_by: Vec::new(),
             left: IN_A_ROW,
             left_since: None,
-            untold: 0,
+            unreported: 0,
         }
     }
 }
 
 impl Outages {
-    /// An attempt failed that will be repeated. Whether to tell it.
+    /// Notes an attempt that failed and will be repeated. Returns whether to report it.
     pub(super) fn trouble(&mut self, now: Instant, kind: SendErrorKind, dropped: u64) -> bool {
         let is_new = !self.troubled_by.contains(&kind);
         if is_new {
             self.troubled_by.push(kind);
         }
-        self.current(now, dropped).is_told |= is_new;
+        self.current(now, dropped).is_reported |= is_new;
         is_new
     }
 
-    /// A batch is lost. `Some` if that is to be told: with how many outages were not.
+    /// Notes that a batch is lost. Returns the number of unreported outages before, if this one is to be reported.
     pub(super) fn lost(
         &mut self,
         now: Instant,
@@ -89,18 +89,18 @@ impl Outages {
         if is_new {
             self.lost_by.push(kind);
         }
-        let is_told = self.may_tell(now) || is_new;
-        if is_told {
-            self.current(now, dropped).is_told = true;
+        let is_reported = self.may_report(now) || is_new;
+        if is_reported {
+            self.current(now, dropped).is_reported = true;
         }
-        is_told.then(|| std::mem::take(&mut self.untold))
+        is_reported.then(|| std::mem::take(&mut self.unreported))
     }
 
-    /// A batch arrived. `Some` if that ends an outage that was told.
+    /// Notes that a batch arrived. Returns the outage that this ends, if it was reported.
     pub(super) fn taken(&mut self, now: Instant, dropped: u64) -> Option<Ended> {
         let outage = self.current.take()?;
-        if !outage.is_told {
-            self.untold += 1;
+        if !outage.is_reported {
+            self.unreported += 1;
             return None;
         }
         Some(Ended {
@@ -116,11 +116,11 @@ impl Outages {
             lost: 0,
             dropped_before: dropped,
             lost_by: Vec::new(),
-            is_told: false,
+            is_reported: false,
         })
     }
 
-    fn may_tell(&mut self, now: Instant) -> bool {
+    fn may_report(&mut self, now: Instant) -> bool {
         let since = *self.left_since.get_or_insert(now);
         let passed = now.saturating_duration_since(since).as_secs() / INTERVAL.as_secs();
         if passed > 0 {
@@ -128,9 +128,9 @@ impl Outages {
             self.left = self.left.saturating_add(passed).min(IN_A_ROW);
             self.left_since = Some(now);
         }
-        let may_tell = self.left > 0;
+        let may_report = self.left > 0;
         self.left = self.left.saturating_sub(1);
-        may_tell
+        may_report
     }
 }
 
@@ -143,15 +143,15 @@ mod tests {
     }
 
     #[test]
-    fn each_outage_is_told_once_with_its_end_and_its_counts() {
+    fn each_outage_is_reported_once_with_its_end_and_its_counts() {
         let (start, mut outages) = (Instant::now(), Outages::default());
         assert_eq!(outages.taken(start, 0), None);
         for begin in [0, 100] {
-            let told = outages.lost(after(start, begin), SendErrorKind::Unreachable, 5, 1);
-            assert_eq!(told, Some(0));
+            let reported = outages.lost(after(start, begin), SendErrorKind::Unreachable, 5, 1);
+            assert_eq!(reported, Some(0));
             let more = outages.lost(after(start, begin + 1), SendErrorKind::Unreachable, 6, 2);
             assert_eq!(more, None);
-            // The collector answers that it is busy: another kind of failure in the same outage.
+            // Another kind of failure in the same outage.
             assert_eq!(
                 outages.lost(after(start, begin + 2), SendErrorKind::TimedOut, 7, 3),
                 Some(0)
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_without_a_loss_has_an_end_if_it_was_told() {
+    fn trouble_without_a_loss_has_an_end_if_it_was_reported() {
         let (start, mut outages) = (Instant::now(), Outages::default());
         assert!(outages.trouble(start, SendErrorKind::Grpc(14), 0));
         assert!(!outages.trouble(after(start, 1), SendErrorKind::Grpc(14), 0));
@@ -182,17 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn a_collector_that_comes_and_goes_is_told_of_once_a_minute() {
+    fn frequent_outages_are_reported_once_a_minute() {
         let (start, mut outages) = (Instant::now(), Outages::default());
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for second in 0..600 {
-            told.extend(outages.lost(after(start, second), SendErrorKind::Broken, 1, 0));
+            reported.extend(outages.lost(after(start, second), SendErrorKind::Broken, 1, 0));
             outages.taken(after(start, second), 0);
         }
-        assert!((10..20).contains(&told.len()), "{told:?}");
+        assert!((10..20).contains(&reported.len()), "{reported:?}");
         // Each report says how many outages before it were not reported.
-        let untold: u64 = told.iter().sum();
-        assert!(untold > 500, "{told:?}");
+        let unreported: u64 = reported.iter().sum();
+        assert!(unreported > 500, "{reported:?}");
         // An outage of another kind is reported at once.
         assert!(
             outages

@@ -1,4 +1,4 @@
-//! An exporter with its queue and its worker, as seen by a flush.
+//! The handle with which a flush, a shutdown and a report reach an exporter's worker and queue.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -15,26 +15,26 @@ use super::worker::Command;
 use crate::fork::Home;
 use crate::telemetry::report::ExporterReport;
 
-/// The part of a deadline that is left for the answer to return, and for a thread that wakes up
-/// late.
+/// The worker ends earlier than the deadline by this fraction of the time, so that its answer arrives before the
+/// deadline.
 const MARGIN: u32 = 20;
 
-/// An exporter as seen by the code that waits for it.
+/// An exporter with its worker and its queue.
 #[derive(Debug, Clone)]
 pub(crate) struct Pipeline {
     pub(super) name: Arc<str>,
     pub(super) signal: &'static str,
     pub(super) commands: UnboundedSender<Command>,
     pub(super) queue: Arc<dyn QueueStats>,
-    /// The place where its worker runs.
+    /// The process in which its worker runs.
     pub(super) home: Home,
 }
 
-/// What metrics say of one exporter. It outlives the exporter, so that the last counts are read, too.
+/// The source of the metrics of one exporter. It outlives the exporter, so that its last counts are read, too.
 #[cfg(feature = "metrics")]
 #[derive(Debug, Clone)]
 pub(crate) struct Measured {
-    /// Whether it exports spans, or else log records.
+    /// Whether it exports spans; otherwise it exports log records.
     pub(crate) is_of_spans: bool,
     pub(crate) processor: Component,
     pub(crate) exporter: Component,
@@ -44,20 +44,20 @@ pub(crate) struct Measured {
 
 impl Pipeline {
     pub(crate) fn flush(&self, deadline: Instant) -> Answer {
-        self.ask(|answer| Command::Flush(deadline.into(), answer))
+        self.send(|answer| Command::Flush(deadline.into(), answer))
     }
 
     pub(crate) fn shutdown(&self, deadline: Instant) -> Answer {
         self.queue.close();
         let left = deadline.saturating_duration_since(Instant::now());
         let end = deadline.checked_sub(left / MARGIN).unwrap_or(deadline);
-        self.ask(|answer| Command::Shutdown(end.into(), answer))
+        self.send(|answer| Command::Shutdown(end.into(), answer))
     }
 
-    fn ask(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
+    fn send(&self, command: impl FnOnce(SyncSender<()>) -> Command) -> Answer {
         let (answer, receiver) = sync_channel(1);
-        // A worker that has ended drops the command, so the receiver does not wait. The worker of a parent process is
-        // sent nothing: sending wakes its thread, and takes locks that may have been held during the fork.
+        // A worker that has ended drops the command, so the receiver does not wait. In a forked child nothing is sent:
+        // sending would wake a thread of the parent and take locks that may have been held during the fork.
         if self.home.is_here() {
             let _ = self.commands.send(command(answer));
         }
@@ -78,11 +78,11 @@ impl Pipeline {
     }
 }
 
-/// The receiver of a worker's answer, which comes when it is done.
+/// The receiver of a worker's answer, which is sent when the command is done.
 pub(crate) struct Answer(Receiver<()>);
 
 impl Answer {
-    /// False when the deadline came first.
+    /// Waits for the answer. False if the deadline came first.
     pub(crate) fn wait(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         self.0.recv_timeout(left) != Err(RecvTimeoutError::Timeout)

@@ -2,9 +2,9 @@
 //!
 //! Each record is at any time in exactly one of five states (waiting, in flight, exported, dropped,
 //! failed), and the five counts add up to the records that were ever pushed: all five are behind one lock.
-//! A thread that logs holds that lock only while it moves one record; a lock-free channel needs two contended
-//! words for the same, and was slower (see `docs/design.md`). Nothing is allocated or freed under the lock: the
-//! global allocator may call annotated functions.
+//! A thread that logs holds that lock only while it moves one record; a lock-free channel has two contended words
+//! instead, and was slower (see `docs/design.md`). Nothing is allocated or freed under the lock, as the global allocator
+//! may call annotated functions.
 
 mod source;
 
@@ -17,26 +17,26 @@ use tokio::sync::Notify;
 use crate::fork::{ForkMutex, Home};
 use crate::recorder::sink::{Bounds, Counts};
 
-/// Items per chunk, at most: small enough that allocators serve a chunk from their thread cache.
+/// The largest number of items in a chunk: so few that allocators serve a chunk from their thread cache.
 const MAX_CHUNK: usize = 256;
 
-/// Empty chunks that are kept for later.
+/// The largest number of empty chunks that are kept.
 const MAX_SPARE: usize = 4;
 
-/// Places for chunks that are allocated at first; more are allocated when they are needed.
+/// The room for chunks that is allocated at first; it grows on demand.
 const FIRST_PLACES: usize = 64;
 
-/// A bounded queue of `T`, which counts what became of every item.
+/// A bounded queue of `T`, which counts the outcome of every item.
 ///
-/// The memory it takes grows with what waits, not with its bounds.
+/// Its memory grows with the items in it, not with its bounds.
 #[derive(Debug)]
 pub(crate) struct Queue<T> {
     bounds: Bounds,
-    /// A batch is this many chunks of `chunk` items.
+    /// The number of chunks in a batch; each has `chunk` items.
     chunks: usize,
     chunk: usize,
     inner: ForkMutex<Inner<T>>,
-    /// Stands for `inner` in a child that was forked while another thread held the lock.
+    /// Replaces `inner` in a child that was forked while another thread held the lock.
     orphaned: OnceLock<Mutex<Inner<T>>>,
     home: Home,
     wake: Notify,
@@ -44,25 +44,25 @@ pub(crate) struct Queue<T> {
 
 #[derive(Debug)]
 struct Inner<T> {
-    /// The youngest items, in a chunk that was allocated outside; without capacity at first.
+    /// The newest items. The chunk has no capacity at first and is allocated outside of the lock.
     current: Chunk<T>,
     /// The older items, in order.
     full: VecDeque<Chunk<T>>,
-    /// Empty chunks; has room for [`MAX_SPARE`].
+    /// Empty chunks, at most [`MAX_SPARE`].
     spare: Vec<Vec<T>>,
-    /// How many are in `current` and `full`, and how much they hold.
+    /// The number of items in `current` and `full`, and their size.
     waiting: usize,
     bytes: usize,
     in_flight: u64,
     exported: u64,
     dropped: u64,
-    /// Of those dropped, because the queue was closed, and at the end, though they had a place.
+    /// The part of `dropped` that came after the queue was closed, and the part that still waited at the end.
     closed: u64,
     late: u64,
     failed: u64,
     /// Further items are dropped.
     is_closed: bool,
-    /// The counts are final, except for items that come too late and are dropped.
+    /// The counts are final; only `dropped` grows with items that come later.
     is_over: bool,
 }
 
@@ -85,9 +85,9 @@ impl<T> Default for Chunk<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Waiting,
-    /// No place was free; the number of drops so far, with this one.
+    /// There are too many items. The number of dropped items so far, with this one.
     Full(u64),
-    /// There was a place, but the waiting items hold too many bytes; how many were dropped so far.
+    /// The items hold too many bytes. The number of dropped items so far, with this one.
     FullOfBytes(u64),
     /// The queue is closed.
     Closed,
@@ -134,7 +134,7 @@ impl<T> Queue<T> {
     }
 
     /// Never waits for the worker, and wakes it only with the first item and with the item that
-    /// fills a batch. `bytes` is what the item holds.
+    /// fills a batch. `bytes` is the size of the item.
     pub(crate) fn push(&self, item: T, bytes: usize) -> Pushed {
         let mut inner = self.inner();
         let (waiting, before) = loop {
@@ -163,7 +163,7 @@ impl<T> Queue<T> {
                     let mut leftover = VecDeque::with_capacity(places.saturating_mul(2));
                     inner = self.inner();
                     if inner.full.capacity() < leftover.capacity() {
-                        // Moves what waits; allocates nothing, as there is room.
+                        // This allocates nothing, as there is room.
                         leftover.append(&mut inner.full);
                         mem::swap(&mut inner.full, &mut leftover);
                     }
@@ -177,7 +177,7 @@ impl<T> Queue<T> {
         let batch_bytes = self.bounds.batch_bytes;
         let is_heavy = before < batch_bytes && before.saturating_add(bytes) >= batch_bytes;
         if waiting == 1 || waiting == self.batch() || is_heavy {
-            // The worker that would be woken is a thread of the parent's.
+            // In a forked child there is no worker to wake: its thread is one of the parent.
             if !self.home.is_here() {
                 self.close();
                 return Pushed::Forked;
@@ -187,7 +187,7 @@ impl<T> Queue<T> {
         Pushed::Waiting
     }
 
-    /// Why an item cannot be pushed; counts it as dropped.
+    /// The reason why an item cannot be pushed, if there is one; then it is counted as dropped.
     fn refused(&self, inner: &mut Inner<T>, bytes: usize) -> Option<Pushed> {
         let is_full = inner.waiting >= self.bounds.items;
         let is_heavy = inner.bytes.saturating_add(bytes) > self.bounds.bytes;
@@ -203,7 +203,7 @@ impl<T> Queue<T> {
         })
     }
 
-    /// How many wait.
+    /// The number of items that wait.
     pub(crate) fn waiting(&self) -> usize {
         self.inner().waiting
     }
@@ -217,7 +217,7 @@ impl<T> Queue<T> {
         self.chunk * self.chunks
     }
 
-    /// Whether what waits is worth an export at once.
+    /// Whether the items that wait fill a batch.
     pub(crate) fn has_batch(&self) -> bool {
         let inner = self.inner();
         inner.waiting >= self.batch()
@@ -239,7 +239,7 @@ impl<T> Queue<T> {
             inner.in_flight += chunk.items.len() as u64;
             bytes += chunk.bytes;
             taken.push(chunk);
-            // The rest is a batch of its own: it would only be cut again.
+            // The exporter would only cut a larger batch again.
             if bytes >= self.bounds.batch_bytes {
                 break;
             }
@@ -361,7 +361,7 @@ impl<T> Inner<T> {
         None
     }
 
-    /// How many wait with this one, and how many bytes waited before.
+    /// Returns the number of items with this one, and the number of bytes before it.
     fn push(&mut self, item: T, bytes: usize) -> (usize, usize) {
         let before = self.bytes;
         self.current.items.push(item);
@@ -371,7 +371,7 @@ impl<T> Inner<T> {
         (self.waiting, before)
     }
 
-    /// Keeps an empty chunk for later, or gives it back.
+    /// Keeps an empty chunk for later, or returns it if enough are kept.
     fn keep(&mut self, chunk: Vec<T>) -> Option<Vec<T>> {
         if self.spare.len() < MAX_SPARE {
             self.spare.push(chunk);

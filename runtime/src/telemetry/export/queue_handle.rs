@@ -1,4 +1,4 @@
-//! The end of a pipeline at which ended spans, or log records, go in.
+//! The handle of a processor to its queue and its exporter.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::pipeline::Pipeline;
 use super::signal::OtlpSignal;
 use super::source::QueueStats as _;
 
-/// The entrance for the items of one signal.
+/// The handle to the queue and the exporter of one signal.
 pub(crate) struct QueueHandle<S: OtlpSignal> {
     pub(super) queue: Arc<S::Source>,
     pub(super) set_resource: Box<dyn Fn(&opentelemetry_sdk::Resource) + Send + Sync>,
@@ -27,8 +27,8 @@ impl<S: OtlpSignal> fmt::Debug for QueueHandle<S> {
 }
 
 impl<S: OtlpSignal> QueueHandle<S> {
-    /// Flushes for the SDK's `force_flush` of a processor, which waits for one exporter; the
-    /// guard's flush asks all exporters at once.
+    /// Implements the SDK's `force_flush` of a processor: waits for this exporter alone. The guard flushes all exporters
+    /// at once.
     pub(super) fn flush(&self) -> OTelSdkResult {
         if self.queue.is_over() {
             return Err(OTelSdkError::AlreadyShutdown);
@@ -42,7 +42,7 @@ impl<S: OtlpSignal> QueueHandle<S> {
 
     pub(super) fn shut_down(&self, timeout: Duration) -> OTelSdkResult {
         let deadline = after(timeout);
-        // If the guard has ended the exporter before, there is nothing to wait for.
+        // There is nothing to wait for if the guard has ended the exporter already.
         let is_done = self.queue.is_over() || self.pipeline.shutdown(deadline).wait(deadline);
         self.queue.finish();
         let report = self.pipeline.report();

@@ -17,7 +17,7 @@ const LONGEST: usize = 500;
 /// Reports the failures of one exporter of one signal.
 pub(super) struct FailureReporter<S> {
     endpoint: String,
-    /// The values of headers, which no message may contain although a collector may repeat them.
+    /// The values of headers. A collector may repeat them in its answers, but no message may contain them.
     secrets: Vec<String>,
     outages: Mutex<Outages>,
     stats: Arc<dyn QueueStats>,
@@ -33,7 +33,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         let values = headers
             .iter()
             .filter_map(|(_, value)| value.0.to_str().ok());
-        // The whole first; then its words: the token of `Bearer token` may be repeated alone.
+        // The whole value, and then its words: a collector may repeat only the token of `Bearer token`.
         let words = values.flat_map(|value| {
             let words = value.split_whitespace().filter(|word| word.len() > 3);
             std::iter::once(value).chain(words)
@@ -60,9 +60,9 @@ impl<S: OtlpSignal> FailureReporter<S> {
     pub(super) fn trouble(&self, failure: &SendError, pause: Option<Duration>) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
-        let is_told = outages.trouble(now, kind, dropped);
+        let is_reported = outages.trouble(now, kind, dropped);
         drop(outages);
-        if !is_told {
+        if !is_reported {
             return;
         }
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
@@ -112,7 +112,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// Reports a panic in the exporter, which goes on with the next batch.
+    /// Reports a panic in the exporter, which continues with the next batch.
     pub(super) fn panicked(&self, lost: u64, message: &str) {
         let (endpoint, signal) = (&self.endpoint, S::PLURAL);
         let message = self.quoted(message);
@@ -130,16 +130,16 @@ impl<S: OtlpSignal> FailureReporter<S> {
     pub(super) fn lost(&self, failure: &SendError, count: u64) {
         let (endpoint, kind) = (&self.endpoint, failure.kind);
         let (mut outages, now, dropped) = self.outages();
-        let told = outages.lost(now, kind, count, dropped);
+        let reported = outages.lost(now, kind, count, dropped);
         drop(outages);
-        let Some(untold) = told else {
+        let Some(unreported) = reported else {
             return;
         };
         let (signal, advice) = (S::PLURAL, advice::<S>(kind));
         let detail = self.quoted(&failure.detail);
-        let others = match untold {
+        let others = match unreported {
             0 => String::new(),
-            _ => format!("; {untold} outages since the last such message were not reported"),
+            _ => format!("; {unreported} outages since the last such message were not reported"),
         };
         self_log::say(
             Level::Error,
@@ -175,7 +175,7 @@ impl<S: OtlpSignal> FailureReporter<S> {
         );
     }
 
-    /// Notes that a batch arrived, and reports what the collector said about it.
+    /// Notes that a batch arrived, and reports the collector's message about it.
     pub(super) fn accepted(&self, accepted: &Accepted) {
         self.recovered();
         let Accepted {

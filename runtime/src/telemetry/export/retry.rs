@@ -8,26 +8,26 @@ use tokio::time::sleep;
 
 use super::send_error::{Retry, SendErrorKind};
 
-/// Before the second attempt.
+/// The delay before the second attempt.
 const FIRST: Duration = Duration::from_millis(500);
-/// At most, by our own choice.
+/// The longest delay of the backoff.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// At most, by the collector's choice: a longer pause is taken for a mistake.
+/// The longest pause that a collector may ask for: a longer one is taken for a mistake.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Whether there is a next attempt with the same request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
     None,
-    /// After a pause, which we choose.
+    /// After a delay of the backoff.
     After(Duration),
-    /// After a pause that the collector asked for: nothing is sent before.
+    /// After a pause that the collector asked for, during which nothing is sent.
     AfterPause(Duration),
 }
 
-/// Delays that double, each with up to a fifth more or less: a collector that comes back is not
-/// met by all its clients at once.
+/// Delays that double, each up to a fifth longer or shorter, so that clients do not all send at the same moment to a
+/// collector that has restarted.
 ///
 /// Specification: OpenTelemetry Protocol Exporter, "Retry".
 #[derive(Debug)]
@@ -44,38 +44,39 @@ impl Default for Backoff {
         Backoff {
             delay: FIRST,
             has_paused: false,
-            // std's random seed of hash maps is random enough to spread clients.
+            // The random seed of std's hash maps is random enough for this.
             random: RandomState::new().hash_one(0_u8),
         }
     }
 }
 
 impl Backoff {
-    /// When to make the next attempt, if there is any use in one.
+    /// The time of the next attempt, or `None` if another attempt cannot succeed.
     pub(super) fn next(&mut self, retry: Retry) -> Attempt {
         match retry {
             Retry::Never | Retry::Smaller => Attempt::None,
             Retry::Backoff => Attempt::After(self.grown()),
-            Retry::After(said) => {
-                let said = said.min(LONGEST_PAUSE);
-                // A collector that says "at once" again and again is not taken at its word twice.
+            Retry::After(pause) => {
+                let pause = pause.min(LONGEST_PAUSE);
+                // A collector may ask for a pause of zero again and again: from the second pause on, the backoff is the
+                // minimum.
                 let least = match mem::replace(&mut self.has_paused, true) {
                     true => self.grown(),
                     false => Duration::ZERO,
                 };
-                Attempt::AfterPause(said.max(least))
+                Attempt::AfterPause(pause.max(least))
             }
         }
     }
 
-    /// A delay, about twice the one before.
+    /// The next delay, about twice the one before.
     fn grown(&mut self) -> Duration {
         let delay = self.delay;
         self.delay = (delay * 2).min(LONGEST);
         delay.mul_f64(self.jitter())
     }
 
-    /// From 0.8 to 1.2.
+    /// A random factor from 0.8 to 1.2.
     fn jitter(&mut self) -> f64 {
         // xorshift64
         self.random ^= self.random << 13;
@@ -85,8 +86,8 @@ impl Backoff {
     }
 }
 
-/// Waits before the next attempt. If the collector cannot be reached and a flush or a shutdown waits, the next attempt
-/// is made at once, and is the last.
+/// Waits before the next attempt. If the collector cannot be reached and a flush or a shutdown waits, returns at once;
+/// the next attempt is then the last.
 pub(super) async fn wait(delay: Duration, kind: SendErrorKind, hurry: &mut watch::Receiver<bool>) {
     let is_cut_short = async {
         match kind {
@@ -127,24 +128,27 @@ mod tests {
     }
 
     #[test]
-    fn the_collectors_word_comes_first() {
+    fn the_pause_of_the_collector_replaces_the_backoff() {
         let mut backoff = Backoff::default();
-        let said = Duration::from_secs(60);
-        assert_eq!(backoff.next(Retry::After(said)), Attempt::AfterPause(said));
+        let pause = Duration::from_secs(60);
+        assert_eq!(
+            backoff.next(Retry::After(pause)),
+            Attempt::AfterPause(pause)
+        );
         assert_eq!(backoff.next(Retry::Never), Attempt::None);
     }
 
     #[test]
     fn an_absurd_pause_is_cut() {
         let mut backoff = Backoff::default();
-        for said in [Duration::MAX, Duration::from_secs(u64::MAX)] {
-            let pause = backoff.next(Retry::After(said));
+        for absurd in [Duration::MAX, Duration::from_secs(u64::MAX)] {
+            let pause = backoff.next(Retry::After(absurd));
             assert_eq!(pause, Attempt::AfterPause(LONGEST_PAUSE));
         }
     }
 
     #[test]
-    fn no_pause_at_all_is_granted_once() {
+    fn a_pause_of_zero_is_accepted_once() {
         let mut backoff = Backoff::default();
         assert_eq!(
             delay(backoff.next(Retry::After(Duration::ZERO))),

@@ -1,8 +1,8 @@
-//! The messages that carry the status of a call of gRPC.
+//! The protobuf messages of the status of a gRPC call.
 
 use prost::Message;
 
-/// `google.rpc.Status`: of gRPC's details, and the body of a refusal over HTTP.
+/// `google.rpc.Status`: the details of a gRPC status, and the body of a refusal over HTTP.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct RpcStatus {
     #[prost(int32, tag = "1")]

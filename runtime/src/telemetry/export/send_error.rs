@@ -20,15 +20,15 @@ pub(crate) struct SendError {
 pub(crate) enum SendErrorKind {
     /// No connection.
     Unreachable,
-    /// A connection, but it broke before the answer.
+    /// The connection broke before the answer.
     Broken,
-    /// TLS: one side does not trust the other.
+    /// A failure of TLS, such as a certificate that is not trusted.
     Distrusted,
     /// No answer in time.
     TimedOut,
     /// An HTTP status.
     Http(http::StatusCode),
-    /// A gRPC status, by its code.
+    /// The code of a gRPC status.
     Grpc(i32),
     /// An answer that is not OTLP.
     Malformed,
@@ -40,11 +40,11 @@ pub(crate) enum SendErrorKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retry {
     Never,
-    /// After a while that grows.
+    /// After a delay that grows with each attempt.
     Backoff,
-    /// When the collector says.
+    /// After the pause that the collector asks for.
     After(Duration),
-    /// In halves: it is too large for the collector.
+    /// In halves, as it is too large for the collector.
     Smaller,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Retry {
 pub(crate) struct Accepted {
     pub(crate) rejected: u64,
     pub(crate) message: String,
-    /// Why its answer could not be read, which changes nothing: the status says that it was taken.
+    /// The reason why the answer could not be read. The batch still counts as accepted, because of the status.
     pub(crate) unread: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl SendError {
         }
     }
 
-    /// Whether the collector refused the request for its size, as far as can be told.
+    /// Whether the collector seems to have refused the request for its size.
     pub(crate) fn is_about_size(&self) -> bool {
         self.retry == Retry::Smaller && (self.kind.is_size() || is_about_size(&self.detail))
     }
@@ -84,7 +84,7 @@ impl SendError {
     /// A client error: no connection, or a broken one.
     pub(crate) fn of_client(error: &hyper_util::client::legacy::Error) -> Self {
         let (kind, retry) = match error.is_connect() {
-            // A certificate does not become right by another attempt.
+            // Another attempt cannot mend a certificate.
             _ if is_of_tls(error) => (SendErrorKind::Distrusted, Retry::Never),
             true => (SendErrorKind::Unreachable, Retry::Backoff),
             false => (SendErrorKind::Broken, Retry::Backoff),
@@ -93,12 +93,12 @@ impl SendError {
     }
 }
 
-/// Whether the words of a collector are about the size of a message. A status of gRPC's says so by
-/// words alone: `RESOURCE_EXHAUSTED` also stands for quotas and full queues.
+/// Whether the message of a collector is about the size of a request. The code of gRPC is not enough:
+/// `RESOURCE_EXHAUSTED` also stands for quotas and full queues.
 pub(crate) fn is_about_size(words: &str) -> bool {
-    // The words of gRPC for Go, C++ and Python ("received message larger than max"), Java ("gRPC
+    // From the messages of gRPC for Go, C++ and Python ("received message larger than max"), Java ("gRPC
     // message exceeds maximum size"), .NET ("exceeds the maximum configured message size") and Rust
-    // ("decoded message length too large"), and likely words of others.
+    // ("decoded message length too large"), and likely words of other servers.
     const WORDS: [&str; 11] = [
         "larger than",
         "too large",
@@ -123,7 +123,7 @@ fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
         if this.is::<rustls::Error>() {
             return true;
         }
-        // An I/O error hides what it holds from the chain.
+        // The source of an I/O error skips the error inside it.
         let io = this.downcast_ref::<std::io::Error>();
         error = match io.and_then(std::io::Error::get_ref) {
             Some(held) => Some(held),
@@ -138,7 +138,7 @@ fn is_of_tls(_: &(dyn std::error::Error + 'static)) -> bool {
     false
 }
 
-/// The end of the chain of sources: the outer ones say "client error (Connect)".
+/// The last error in the chain of sources; the outer ones only say "client error (Connect)".
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -148,7 +148,7 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 impl SendErrorKind {
-    /// The value of `error.type`: a status where there is one, as the conventions for HTTP and RPC have it.
+    /// The value of `error.type`: the status if there is one, as in the conventions for HTTP and RPC.
     pub(super) fn error_type(self) -> Cow<'static, str> {
         match self {
             SendErrorKind::Unreachable => "unreachable".into(),
@@ -164,7 +164,7 @@ impl SendErrorKind {
         }
     }
 
-    /// Whether the status says by itself that a request is too large.
+    /// Whether the status alone says that a request is too large.
     fn is_size(self) -> bool {
         self == SendErrorKind::Http(http::StatusCode::PAYLOAD_TOO_LARGE)
     }

@@ -1,4 +1,4 @@
-//! The signals as the exporters see them: spans and log records.
+//! The trait of the two signals that exporters send: spans and log records.
 
 use std::sync::Arc;
 
@@ -10,50 +10,50 @@ use super::json;
 use super::send_error::{Retry, SendError, SendErrorKind};
 use super::source::Source;
 
-/// Applied to an item before it is encoded: limits and redaction.
+/// Applies limits and redaction to an item before it is encoded.
 pub(crate) type Finish<T> = Arc<dyn Fn(&mut T) + Send + Sync>;
 
-/// How a message is written.
+/// The encoding of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Protobuf,
     Json,
 }
 
-/// A kind of telemetry: its messages, paths and names.
+/// A signal: its messages, paths and names.
 pub(crate) trait OtlpSignal: Send + 'static {
-    /// The place where items wait.
+    /// The queue of its items.
     type Source: Source;
     /// The request that carries a batch.
     type Request: Send + Sync + 'static;
 
-    /// The singular, as in "a span".
+    /// The name of one item, as in "a span".
     const SINGULAR: &'static str;
     const PLURAL: &'static str;
-    /// In the names that the semantic conventions have for components.
+    /// The name of the signal in the semantic conventions' names of components.
     const COMPONENT: &'static str;
-    /// The gRPC method.
+    /// The path of the gRPC method.
     const METHOD: &'static str;
-    /// The variables behind its endpoint, and the one behind its queue.
+    /// The variables that set the endpoint, and the one that sets the size of the queue.
     const ENDPOINT: &'static str;
     const QUEUE_SIZE: &'static str;
-    /// How JSON calls the number of items that a collector did not take, and how the `.proto` file does.
+    /// The field for the number of rejected items: its name in JSON and its name in the `.proto` file.
     const REJECTED: [&'static str; 2];
 
-    /// How many items are in there.
+    /// The number of items in a request.
     fn count(request: &Self::Request) -> u64;
 
     /// Moves the later half of the items to a request of their own.
     fn split_off(request: &mut Self::Request) -> Self::Request;
 
-    /// Writes a request.
+    /// Encodes a request.
     fn encode(request: &Self::Request, format: Format) -> Result<Bytes, SendError>;
 }
 
-/// The items of a signal that are sent at once.
+/// A batch of the items of a signal.
 pub(super) type BatchOf<S> = <<S as OtlpSignal>::Source as Source>::Batch;
 
-/// Writes a message of any signal.
+/// Encodes a message of any signal.
 pub(super) fn encode<M: Message + Serialize>(
     message: &M,
     format: Format,

@@ -14,15 +14,15 @@ use super::spans::Spans;
 use crate::recorder::encode::{Message, Rare};
 use crate::recorder::{self, nanoseconds};
 
-/// Batches spans for one exporter: what is given to a provider, ours or the SDK's.
+/// Batches spans of our provider or the SDK's for one exporter.
 ///
-/// The SDK's own processor cannot say what it dropped, and knows of an export only whether it was an
-/// error: a collector that rejects half a batch counts as a success there.
+/// The SDK's own processor does not tell how many spans it dropped, and counts a batch of which the collector rejected
+/// half as a success.
 ///
 /// Specification: OpenTelemetry, *Tracing SDK*, "Batching processor".
 pub(crate) struct BatchedSpans {
     handle: QueueHandle<Spans>,
-    /// Applied to spans of the SDK; ours keep their limits themselves.
+    /// Applied to spans of the SDK; our provider applies limits and redaction itself.
     finish: Finish<SpanData>,
 }
 
@@ -39,7 +39,7 @@ impl BatchedSpans {
         BatchedSpans { handle, finish }
     }
 
-    /// For our own provider.
+    /// The intake, which our own provider fills directly.
     pub(crate) fn into_intake(self, resource: &Resource) -> Arc<recorder::Intake> {
         self.handle.set_resource(resource);
         Arc::clone(&self.handle.queue.intake)
@@ -50,8 +50,7 @@ impl SpanProcessor for BatchedSpans {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, mut span: SpanData) {
-        // A span that is recorded but not sampled is for other processors and does not count as
-        // ended.
+        // A span that is recorded but not sampled is meant for other processors, so it is not counted here.
         if span.span_context.is_sampled() {
             (self.finish)(&mut span);
             let intake = &self.handle.queue.intake;
@@ -73,7 +72,7 @@ impl SpanProcessor for BatchedSpans {
     }
 }
 
-/// A span of the SDK, lent to be encoded.
+/// A span of the SDK, borrowed for the encoder.
 fn message(span: &SpanData) -> Message<'_> {
     Message {
         context: &span.span_context,

@@ -1,4 +1,4 @@
-//! Spans: where they wait, encoded already, and how they become a request.
+//! The signal of spans, which are encoded before they are queued.
 
 mod decode;
 mod request;
@@ -47,7 +47,7 @@ impl OtlpSignal for Spans {
     }
 }
 
-/// The slots of all threads, as a worker sees them.
+/// The slots of all threads, as the source of a worker.
 #[derive(Debug)]
 pub(crate) struct SpanQueue {
     pub(super) intake: Arc<recorder::Intake>,

@@ -13,10 +13,10 @@ use rustls::{ClientConfig, RootCertStore};
 use super::error::ExportError;
 use crate::telemetry::settings::Tls;
 
-/// The trusted roots and the client certificate of a connection; and, for a message, why no root may be trusted.
+/// The configuration of a connection. The text, if any, says what is wrong with the system's roots, for an error message.
 pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), ExportError> {
     let (roots, untrusting) = roots(files)?;
-    // The provider is ours: one for the whole process is the application's to choose.
+    // A provider for this connection only: the application chooses the one of the process.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -38,8 +38,8 @@ pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), Expo
     Ok((config?, untrusting))
 }
 
-/// The root certificates: those in the configured file, otherwise those of the system, and
-/// Mozilla's with its feature.
+/// The root certificates: those in the configured file, otherwise those of the system, and with the feature
+/// `tls-webpki-roots` also Mozilla's.
 fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
     let mut roots = RootCertStore::empty();
     let mut untrusting = None;
@@ -50,7 +50,7 @@ fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
                 added.map_err(|error| unreadable(path, &error))?;
             }
         }
-        // A certificate that cannot be parsed is not trusted; systems have such certificates.
+        // Some systems have certificates that cannot be parsed; those are skipped.
         None => {
             let system = rustls_native_certs::load_native_certs();
             let found = system.certs.len();
@@ -63,14 +63,14 @@ fn roots(files: &Tls) -> Result<(RootCertStore, Option<String>), ExportError> {
     Ok((roots, untrusting))
 }
 
-/// Why a system's certificates are missing or of no use.
+/// The reason why certificates of the system are missing or unusable, if they are.
 fn why_none(found: usize, usable: usize, errors: &[rustls_native_certs::Error]) -> Option<String> {
     let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
     let reason = match errors.is_empty() {
         true => String::new(),
         false => format!(" ({})", errors.join("; ")),
     };
-    // A certificate that cannot be read may be the needed one, even if others can be used.
+    // Even if others can be used: the unreadable one may be the one that is needed.
     let what = match (found, usable) {
         (0, _) => "this system has no certificate authorities to trust",
         (_, 0) => "none of this system's certificate authorities can be used",
@@ -103,7 +103,7 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> ExportError {
 mod tests {
     use super::*;
 
-    /// The certificate authorities of the system that can be used.
+    /// The number of the system's certificate authorities that can be used.
     fn of_system() -> usize {
         let mut roots = RootCertStore::empty();
         let system = rustls_native_certs::load_native_certs();

@@ -1,5 +1,5 @@
-//! An exporter of spans that the user wrote. It may block, so it has a thread of its own; it may
-//! panic, which costs the batch and nothing more.
+//! Runs an exporter of spans that the user wrote: on a thread of its own, as it may block. A panic in it loses only its
+//! batch.
 
 use std::any::type_name;
 use std::io;
@@ -24,13 +24,13 @@ use crate::recorder::{Scope, Scopes};
 use crate::self_log::{self, Level};
 use crate::thread::spawn_thread;
 
-/// The worker's end of the exporter's thread.
+/// The destination that sends batches to the exporter's thread.
 pub(super) struct UserExporter {
     jobs: Sender<Job>,
-    /// Starts the thread, which is there from the first batch on.
+    /// Starts the thread with the first batch.
     start: Option<Start>,
     name: Arc<str>,
-    /// For one batch.
+    /// The time for one batch.
     timeout: Duration,
 }
 
@@ -43,13 +43,13 @@ pub(super) enum Job {
     Shutdown(Duration, oneshot::Sender<()>),
 }
 
-/// How a report calls the exporter.
+/// The name of the exporter in reports.
 pub(super) fn name<E>() -> Arc<str> {
     format!("span exporter {}", type_name::<E>()).into()
 }
 
 impl UserExporter {
-    /// Items sent to the second part reach the exporter too.
+    /// Returns the destination, and a second sender of jobs to the same thread.
     pub(super) fn new<E: SpanExporter + 'static>(
         exporter: E,
         timeout: Duration,
@@ -67,8 +67,8 @@ impl UserExporter {
         (exporter, jobs)
     }
 
-    /// Hands it to the thread.
-    fn ask(&mut self, job: Job) -> Result<(), String> {
+    /// Sends a job to the thread, and starts the thread with the first one.
+    fn send_job(&mut self, job: Job) -> Result<(), String> {
         let started = self.start.take().map_or(Ok(()), |start| start().map(drop));
         started.map_err(|error| format!("no thread for it ({error})"))?;
         self.jobs.send(job).map_err(|_| gone())
@@ -76,7 +76,7 @@ impl UserExporter {
 
     async fn export(&mut self, batch: Batch<Scope>) -> Result<(), String> {
         let (answer, outcome) = oneshot::channel();
-        self.ask(Job::Export(batch, answer))?;
+        self.send_job(Job::Export(batch, answer))?;
         match timeout(self.timeout, outcome).await {
             Ok(outcome) => outcome.unwrap_or_else(|_| Err(gone())),
             Err(_) => Err(format!(
@@ -103,7 +103,7 @@ impl Destination<SpanQueue> for UserExporter {
             Ok(()) => progress.settle(count, count),
             Err(why) => {
                 self.lost(count, &why);
-                // The exporter gives no more than a text, of which there may be any number.
+                // The exporter returns only a text, which may be different each time.
                 progress.note_failed(|| "_OTHER".into(), count);
                 progress.settle(count, 0);
             }
@@ -116,7 +116,7 @@ impl Destination<SpanQueue> for UserExporter {
 
     async fn shutdown(&mut self, limit: Duration) {
         let (answer, is_done) = oneshot::channel();
-        if self.ask(Job::Shutdown(limit, answer)).is_ok() {
+        if self.send_job(Job::Shutdown(limit, answer)).is_ok() {
             let _ = is_done.await;
         }
     }
@@ -127,18 +127,18 @@ fn gone() -> String {
 }
 
 fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes) {
-    // Calls inside an exporter have no spans, as those would be exported in turn.
+    // Calls inside an exporter make no spans, as those would be exported in turn.
     let _suppressed = current_context::suppress_telemetry();
     for job in jobs {
         match job {
             Job::Resource(resource) => {
                 let _ = caught(|| exporter.set_resource(&resource));
             }
-            // The worker did not wait so long for the batch before: this one has failed already.
+            // The batch before took too long, so the worker has counted this one as failed already.
             Job::Export(_, answer) if answer.is_closed() => {}
             Job::Export(batch, answer) => {
                 let spans = decode(&batch, scopes);
-                // Its buffers are used again.
+                // Frees its buffers, which are reused.
                 drop(batch);
                 let outcome = caught(|| block_on(exporter.export(spans)));
                 let outcome = outcome.and_then(|result| result.map_err(|error| error.to_string()));
@@ -153,14 +153,14 @@ fn serve<E: SpanExporter>(mut exporter: E, jobs: &Receiver<Job>, scopes: &Scopes
     let _ = caught(|| drop(exporter));
 }
 
-/// Runs the user's code; what a panic says, if it comes to one.
+/// Runs the user's code; the error has the message of its panic.
 fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(run))
         .map_err(|panic| format!("it panicked ({})", message(&*panic)))
 }
 
-/// Runs a future on this thread, outside of any runtime, as the SDK's processors run exporters:
-/// clients that block refuse to work inside of one.
+/// Runs a future on this thread, outside of any runtime, as the SDK's processors do: blocking clients refuse to run
+/// inside a runtime.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {

@@ -21,41 +21,40 @@ use super::component::{Component, Operations};
 use super::deadline::{DEFAULT_DEADLINE, after};
 use super::source::Source;
 
-/// The pause of a worker after a panic, so that a destination that panics every time does not use up a core.
+/// The pause of a worker after a panic, so that a destination that always panics does not take a whole core.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
 
 /// A request to a worker.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Answer when all that waits now was exported, or failed.
+    /// Answer when all items that wait now are exported or have failed.
     Flush(Instant, SyncSender<()>),
-    /// As `Flush`, then end; at the deadline in any case.
+    /// Flush, then end; end at the deadline in any case.
     Shutdown(Instant, SyncSender<()>),
 }
 
 /// The destination of batches, such as a collector.
 pub(super) trait Destination<Q: Source> {
-    /// Sends one batch and settles it with `progress`, in as many pieces as it sees fit; tries
-    /// again as it sees fit, but briefly while a flush or a shutdown waits. What it does not settle has
-    /// failed.
+    /// Sends one batch and settles it with `progress`, at once or in parts. It may retry, but not for long while a flush or
+    /// a shutdown waits. Items that it does not settle have failed.
     fn send(&mut self, batch: Q::Batch, progress: &Progress<Q>) -> impl Future<Output = ()> + Send;
 
-    /// A panic came out of [`send`](Self::send), which is called again with the next batch.
+    /// Reports that [`send`](Self::send) panicked. It is called again with the next batch.
     fn panicked(&self, lost: u64, message: &str);
 
-    /// Nothing is sent any more.
+    /// Ends the destination: no batch comes any more.
     fn shutdown(&mut self, limit: Duration) -> impl Future<Output = ()> + Send {
         let _ = limit;
         std::future::ready(())
     }
 }
 
-/// The handle with which a destination tells its worker how the export of a batch goes on.
+/// The handle with which a destination reports to its worker how the export of a batch proceeds.
 pub(super) struct Progress<Q> {
     queue: Arc<Q>,
     /// Whether a flush or a shutdown waits.
     hurry: watch::Sender<bool>,
-    /// Until when the destination wants nothing to be sent.
+    /// The end of the pause that the destination asked for, if there is one.
     pause: watch::Sender<Option<Instant>>,
     #[cfg(feature = "metrics")]
     causes: Arc<Causes>,
@@ -72,12 +71,12 @@ impl<Q: Source> Progress<Q> {
         }
     }
 
-    /// Of `taken` items of the batch, `exported` were exported and the others failed.
+    /// Counts `exported` of the `taken` items as exported, and the others as failed.
     pub(crate) fn settle(&self, taken: u64, exported: u64) {
         self.queue.settle(taken, exported);
     }
 
-    /// So many items of the batch failed, for this value of `error.type`; they are settled beside.
+    /// Notes the `error.type` of items that failed, for metrics. [`settle`](Self::settle) is called besides.
     pub(crate) fn note_failed(&self, cause: impl FnOnce() -> Cow<'static, str>, items: u64) {
         #[cfg(feature = "metrics")]
         self.causes.note(cause(), items);
@@ -85,13 +84,13 @@ impl<Q: Source> Progress<Q> {
         let _ = (cause, items);
     }
 
-    /// Whether a flush or a shutdown waits for this batch, now and later.
+    /// A receiver that says whether a flush or a shutdown waits for this batch.
     pub(crate) fn hurry(&self) -> watch::Receiver<bool> {
         self.hurry.subscribe()
     }
 
-    /// Waits because the destination asked for it. Nothing is sent meanwhile; a flush that cannot wait
-    /// for so long is answered, and the worker ends if its deadline comes before the end of the wait.
+    /// Waits because the destination asked for it. Meanwhile nothing is sent, so a flush whose deadline is earlier is
+    /// answered at once, and a worker whose deadline is earlier ends at once.
     pub(crate) async fn pause(&self, wait: Duration) {
         let resume = Instant::from_std(after(wait));
         self.pause.send_replace(Some(resume));
@@ -105,7 +104,7 @@ pub(super) struct Worker<Q, D> {
     queue: Arc<Q>,
     destination: D,
     delay: Duration,
-    /// When what waits is exported, though it is no whole batch; `None` while nothing waits.
+    /// The time at which the waiting items are exported even if they do not fill a batch; `None` if there are none.
     due: Option<Instant>,
     requests: Requests,
     progress: Progress<Q>,
@@ -133,7 +132,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         (worker, sender)
     }
 
-    /// Measures exports, as those of a component.
+    /// Measures exports under the name of a component.
     #[cfg(feature = "metrics")]
     pub(crate) fn measured_as(&mut self, component: &Component) -> Arc<Causes> {
         self.operations = Operations::of(component);
@@ -163,7 +162,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         while !self.is_over() {
             if self.is_due() || self.requests.is_urgent() {
                 self.export_one().await;
-                // A destination that never waits would keep the thread from the other workers.
+                // A destination that never awaits would otherwise block the other workers on this thread.
                 yield_now().await;
             } else {
                 tokio::select! {
@@ -176,7 +175,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         }
     }
 
-    /// Whether to export now; notes since when something waits.
+    /// Whether to export now. With the first waiting item, notes when its export is due.
     fn is_due(&mut self) -> bool {
         if !self.queue.has_some() {
             self.due = None;
@@ -193,7 +192,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         end.is_some_and(|end| !self.queue.has_some() || Instant::now() >= end)
     }
 
-    /// Exports one batch if there is one, and answers those who waited for no more than that.
+    /// Exports one batch if there is one, and answers the flushes that are then done.
     async fn export_one(&mut self) {
         self.due = None;
         let (batch, items) = self.queue.take();
@@ -204,7 +203,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         self.progress.hurry.send_replace(self.requests.is_urgent());
     }
 
-    /// Exports one batch, and listens meanwhile; gives up when time is up.
+    /// Exports one batch, and receives commands meanwhile; stops at the deadline of a shutdown.
     async fn export(&mut self, batch: Q::Batch, items: usize) {
         self.requests.taken += items as u64;
         #[cfg(feature = "metrics")]
@@ -230,10 +229,9 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
             }
         }
         self.progress.pause.send_replace(None);
-        // Items that were not settled have failed.
         let unsettled = self.queue.fail_in_flight();
         if unsettled > 0 {
-            // Its time was up.
+            // They were not settled before the deadline.
             self.progress.note_failed(|| "timeout".into(), unsettled);
         }
         #[cfg(feature = "metrics")]
@@ -249,11 +247,11 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-/// Runs a future up to its first panic, if it has one.
+/// Runs a future; the error is its panic.
 async fn caught<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
     let mut future = pin!(future);
     poll_fn(|context| {
-        // A future that panicked is not polled again, and what it borrowed is set right by `run`.
+        // Unwind safe: a future that panicked is not polled again, and `run` repairs the state that it borrowed.
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(poll) => poll.map(Ok),
             Err(panic) => std::task::Poll::Ready(Err(panic)),
@@ -272,15 +270,15 @@ pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
 /// The flushes and shutdowns that wait for an answer.
 struct Requests {
     commands: UnboundedReceiver<Command>,
-    /// How many items were taken from the queue so far.
+    /// The number of items that were taken from the queue so far.
     taken: u64,
     flushes: Vec<Flush>,
-    /// When to stop, and the shutdowns that wait for that.
+    /// The time to stop, and the shutdowns that wait for it.
     end: Option<Instant>,
     ends: Vec<SyncSender<()>>,
 }
 
-/// A flush, which is answered when `taken` items were taken and settled.
+/// A flush. It is answered when `taken` items have been taken and settled.
 struct Flush {
     taken: u64,
     deadline: Instant,
@@ -302,7 +300,7 @@ impl Requests {
         self.end.is_some() || !self.flushes.is_empty()
     }
 
-    /// Waits for a command, and notes it.
+    /// Waits for a command and stores it.
     async fn next<Q: Source>(&mut self, queue: &Q) {
         match self.commands.recv().await {
             Some(Command::Flush(deadline, answer)) => self.flushes.push(Flush {
@@ -315,7 +313,7 @@ impl Requests {
                 self.end = Some(self.end.map_or(deadline, |end| end.min(deadline)));
                 self.ends.push(answer);
             }
-            // The last processor was dropped: the items that it left are exported up to a deadline.
+            // The last processor was dropped: the remaining items are exported until a deadline.
             None if self.end.is_none() => {
                 queue.close();
                 self.end = Some(Instant::from_std(after(DEFAULT_DEADLINE)));
@@ -324,7 +322,7 @@ impl Requests {
         }
     }
 
-    /// Answers the flushes that are done. A caller whose deadline has passed does not listen any more.
+    /// Answers the flushes that are done, and forgets those whose deadline has passed: their callers have gone.
     fn answer(&mut self) {
         let now = Instant::now();
         self.flushes.retain(|flush| {
@@ -336,7 +334,7 @@ impl Requests {
         });
     }
 
-    /// Answers the flushes whose deadline is before `resume`, as nothing is sent until then.
+    /// Answers the flushes whose deadline is before `resume`, as nothing is sent before.
     fn release_before(&mut self, resume: Instant) {
         self.flushes.retain(|flush| {
             let is_vain = flush.deadline <= resume;

@@ -1,4 +1,4 @@
-//! A boxed processor of the user's, as the SDK's builder takes processors by their type.
+//! A boxed processor of the user, as the SDK's builder takes only concrete types.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-/// A boxed processor, which is a processor itself.
+/// A boxed processor that is a processor itself.
 #[derive(Debug)]
 pub(super) struct Boxed(pub(super) Box<dyn SpanProcessor>);
 

@@ -1,4 +1,4 @@
-//! Warnings of variables whose values have no effect.
+//! Warnings about environment variables that have no effect.
 
 use super::super::environment::{Environment, Keyword};
 use super::super::variables::{
@@ -6,7 +6,7 @@ use super::super::variables::{
 };
 use crate::self_log;
 
-/// Warns of a level that is not known; `self_log` reads the variable by itself.
+/// Warns of an unknown level; `self_log` itself reads the variable.
 pub(super) fn check_level(environment: &mut Environment) {
     let levels: Vec<(&str, Keyword<()>)> = self_log::NAMES
         .iter()
@@ -15,7 +15,7 @@ pub(super) fn check_level(environment: &mut Environment) {
     environment.keyword(&LOG_LEVEL, &levels);
 }
 
-/// Warns of variables that the specification has and this crate does not support.
+/// Warns of variables of the specification that this build does not support.
 pub(super) fn warn_of_unsupported(environment: &mut Environment) {
     const NO_FILES: &str = "the feature `config-file` of `traced` is off, so the file is not read and the other variables \
          count; turn it on, or leave this out";
@@ -26,7 +26,6 @@ pub(super) fn warn_of_unsupported(environment: &mut Environment) {
         &ENTITIES,
         "entities are not supported; write `OTEL_RESOURCE_ATTRIBUTES` instead",
     )];
-    // With the feature, the variable was read.
     if cfg!(not(feature = "config-file")) {
         unsupported.push((&CONFIG_FILE, NO_FILES));
         unsupported.push((&EXPERIMENTAL_CONFIG_FILE, NO_FILES));

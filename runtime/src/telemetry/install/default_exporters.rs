@@ -1,15 +1,15 @@
-//! The exporters of spans where code names none: those of the environment, or trees on the terminal.
+//! The exporters of spans if code sets none: those of the environment, or trees on the terminal.
 
 use super::super::builder::ExporterConfig;
 use super::super::environment::Environment;
-use super::super::exporters::{self, Asked, ExporterName};
+use super::super::exporters::{self, Chosen, ExporterName};
 use super::super::otlp::Otlp;
 use super::super::signal::Signal;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
 use crate::self_log::{self, Level};
 
-/// The collectors that code names.
+/// The collectors that code sets.
 #[cfg(feature = "logs")]
 pub(super) fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     let collectors = exporters.iter().filter_map(|exporter| match exporter {
@@ -19,13 +19,13 @@ pub(super) fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
     collectors.collect()
 }
 
-/// The exporters of spans that the environment names. If it names none: trees if standard error is a terminal, and
-/// else a note that no exporter is set, unless the spans are shown on a page, or the program has a processor, which may
-/// export them.
+/// The exporters of spans that the environment names. If it names none, spans are printed as trees if standard error is
+/// a terminal. Otherwise a note says that no exporter is set, unless something else reads the spans (`is_read`): an
+/// HTML page, a file, or a processor of the program.
 pub(super) fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
-        Some(Asked::Named(named)) => named.into_iter().filter_map(config_of).collect(),
-        Some(Asked::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
+        Some(Chosen::Named(named)) => named.into_iter().filter_map(config_of).collect(),
+        Some(Chosen::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
         None => {
             let trees = trees_on_terminal();
             if trees.is_none() && !is_read {

@@ -1,4 +1,4 @@
-//! The exporters' part of the pipelines: each adds a queue that the exporters' thread empties.
+//! Adds exporters to the pipelines, each with a queue that the exporters' thread empties.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl Pipelines {
         Ok(())
     }
 
-    /// Writes lines to a file, or to standard output.
+    /// Writes lines of OTLP JSON to a file, or to standard output.
     pub(super) fn write(&mut self, file: Option<settings::FileSettings>) -> Result<(), InitError> {
         let (finish, batch) = (self.finish(), self.batch);
         let spans = self.exporting()?.span_lines(file, batch, finish);

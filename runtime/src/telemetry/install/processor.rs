@@ -1,4 +1,4 @@
-//! The span processor of the provider, composed of all consumers of spans.
+//! The consumers of spans that a provider can have.
 
 use opentelemetry_sdk::trace::{SpanProcessor, TracerProviderBuilder};
 
@@ -25,19 +25,19 @@ pub(super) enum Processor {
     Live(LiveSpans),
     Lifetimes(Lifetimes),
     Audit(LostContexts),
-    /// A processor of the user's.
+    /// A processor of the user.
     Own(Box<dyn SpanProcessor>),
     /// Limits are applied on the exporters' thread.
     Batched(BatchedSpans),
 }
 
 impl Processor {
-    /// Whether it takes spans of the SDK's own type, which no other provider can make.
+    /// Whether it needs spans of the SDK's own type, which only the SDK's provider can make.
     pub(super) fn needs_sdk(&self) -> bool {
         matches!(self, Processor::Own(_))
     }
 
-    /// Whether it looks at every span as it starts and ends, and not for its attributes.
+    /// Whether it keeps track of open spans, so that each span is followed from its start to its end anyway.
     pub(super) fn observes(&self) -> bool {
         match self {
             #[cfg(feature = "console")]
@@ -54,7 +54,7 @@ impl Processor {
         redaction: Option<Redaction>,
     ) -> TracerProviderBuilder {
         match self {
-            // The call site adds these attributes when a span starts.
+            // With the SDK's provider the call sites add these attributes.
             Processor::Code => provider,
             Processor::Baggage(processor) => provider.with_span_processor(processor),
             #[cfg(feature = "console")]

@@ -1,4 +1,4 @@
-//! The log records' part of the pipelines.
+//! Adds the processors of log records to the pipelines.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! From `tracing` and `log` to the logger provider.
+//! The layer and the logger that pass records of `tracing` and `log` to the logger provider.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,10 +26,10 @@ impl std::fmt::Debug for Layer {
 static IS_IN_USE: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether a record of `log` is on its way to `tracing` that was exported as it is.
+    /// Whether the current record was exported already: a logger may pass it on to `tracing` and our layer.
     static IS_EXPORTED: Cell<bool> = const { Cell::new(false) };
-    /// Whether a logger of ours was asked for anything since it was last looked at.
-    static WAS_ASKED: Cell<bool> = const { Cell::new(false) };
+    /// Whether a logger of ours was called since this was last reset.
+    static WAS_CALLED: Cell<bool> = const { Cell::new(false) };
 }
 
 impl Layer {
@@ -59,7 +59,7 @@ where
     }
 }
 
-/// A logger for `log` that exports what another one is enabled for: see
+/// A logger for `log` that exports the records for which another logger is enabled: see
 /// [`logger`](super::logger).
 pub struct Logger<L> {
     inner: L,
@@ -83,17 +83,17 @@ impl<L> Logger<L> {
 }
 
 impl Logger<()> {
-    /// Whether `question` came to a logger of ours.
-    pub(super) fn was_asked(question: impl FnOnce()) -> bool {
-        WAS_ASKED.set(false);
-        question();
-        WAS_ASKED.get()
+    /// Whether `call` reaches a logger of ours.
+    pub(super) fn is_reached_by(call: impl FnOnce()) -> bool {
+        WAS_CALLED.set(false);
+        call();
+        WAS_CALLED.get()
     }
 }
 
 impl<L: log::Log> log::Log for Logger<L> {
     fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
-        WAS_ASKED.set(true);
+        WAS_CALLED.set(true);
         self.inner.enabled(metadata)
     }
 
@@ -110,7 +110,7 @@ impl<L: log::Log> log::Log for Logger<L> {
     }
 }
 
-/// Runs `f`, which prints what was exported already.
+/// Runs `f`, whose records are not exported, as they were exported already.
 pub(super) fn without_export(f: impl FnOnce()) {
     struct Restored(bool);
     impl Drop for Restored {

@@ -11,16 +11,16 @@ use super::bridge::without_export;
 use super::{late, redacted};
 use crate::exception::{ExceptionOrigin, Sink};
 
-/// The sink that makes a log record of an exception, and prints it too if it `is_printed`.
+/// The sink that makes a log record of each exception, and also prints it if `is_printed`.
 pub(super) fn sink(is_printed: bool) -> Sink {
     Arc::new(move |context, origin, mut attributes| {
         if let Some(redaction) = redacted::current() {
             redaction.attributes(&mut attributes);
         }
-        // The panic hook has printed a panic; and where it is, a lock may be held that the
-        // subscriber wants.
+        // Not for panics: the panic hook has printed them, and the thread that panicked may hold a lock that
+        // the subscriber needs.
         if is_printed && origin != ExceptionOrigin::Panicked {
-            redacted::already(|| print(context, origin, &attributes));
+            redacted::without_redaction(|| print(context, origin, &attributes));
         }
         emit(context, origin, attributes);
     })
@@ -50,7 +50,7 @@ fn emit(context: &Context, origin: ExceptionOrigin, attributes: Vec<KeyValue>) {
     logger.emit(record);
 }
 
-/// An exception's attributes are strings and numbers.
+/// Converts an attribute of an exception, which is a text, a number or a boolean.
 fn any_value(value: Value) -> opentelemetry::logs::AnyValue {
     match value {
         Value::Bool(value) => value.into(),
@@ -60,7 +60,7 @@ fn any_value(value: Value) -> opentelemetry::logs::AnyValue {
     }
 }
 
-/// Through the subscriber, so that it looks like every other line and has the span's ids.
+/// Prints an exception through the subscriber, so that its line has the usual format and the span's ids.
 fn print(context: &Context, origin: ExceptionOrigin, attributes: &[KeyValue]) {
     let text = |key: &str| {
         let attribute = attributes

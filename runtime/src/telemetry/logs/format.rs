@@ -12,10 +12,10 @@ use tracing_subscriber::registry::LookupSpan;
 
 pub(super) use self::redacted::{Fields, Objects};
 
-/// The digits of a short trace id: as many as the trees on the terminal show.
+/// The number of digits of a short trace id, as in the trees on the terminal.
 const SHORT: usize = 8;
 
-/// Lines with the trace in front: see [`text`](super::text).
+/// Lines with the trace id in front: see [`text`](super::text).
 #[derive(Clone, Debug, Default)]
 pub struct Text<F> {
     inner: F,
@@ -33,7 +33,7 @@ impl<F> Text<F> {
     /// Writes `trace_id=.. span_id=.. trace_flags=..` in front, for lines that are searched by a
     /// machine and not read in a terminal.
     ///
-    /// Specification: OpenTelemetry, *Trace Context in non-OTLP Log Formats*, for the names.
+    /// Specification of the names: OpenTelemetry, *Trace Context in non-OTLP Log Formats*.
     ///
     /// ```
     /// let subscriber = tracing_subscriber::fmt()
@@ -71,7 +71,7 @@ where
                 let trace = span.trace_id().to_string();
                 write!(writer, "{} ", &trace[..SHORT])?;
             }
-            // So that the columns stay where they are.
+            // Blanks keep the columns aligned.
             (None, false) => write!(writer, "{:SHORT$} ", "")?,
         }
         self.inner.format_event(context, writer, event)
@@ -119,7 +119,7 @@ where
     }
 }
 
-/// The span of the current context: of ours, or of a tracing span that tracing-opentelemetry
+/// The span of the current context: one of this crate, or one of `tracing` that tracing-opentelemetry
 /// made current.
 fn current() -> Option<SpanContext> {
     let context = crate::current_context::current();
@@ -127,7 +127,7 @@ fn current() -> Option<SpanContext> {
     span.is_valid().then_some(span)
 }
 
-/// In the hexadecimal digits of the W3C Trace Context.
+/// The ids and flags in the hexadecimal digits of the W3C Trace Context.
 fn parts(span: &SpanContext) -> (String, String, String) {
     let flags = format!("{:02x}", span.trace_flags().to_u8());
     (

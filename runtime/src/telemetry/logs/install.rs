@@ -1,4 +1,4 @@
-//! Installs a subscriber if there is none, and prints a hint if there is one.
+//! Installs a subscriber and a logger if there are none, and prints hints if there are.
 
 use std::io;
 use std::sync::Arc;
@@ -19,33 +19,33 @@ use crate::printer::Stream;
 use crate::redaction::Redaction;
 use crate::self_log::{self, Level};
 
-/// How log records are exported and printed.
+/// The settings and parts with which log records are exported and printed.
 #[derive(Debug, Default)]
 pub(crate) struct LogPipeline {
-    /// Exports them.
+    /// The provider that exports them.
     pub(crate) provider: Option<SdkLoggerProvider>,
-    /// Prints them on stderr.
+    /// The format in which they are printed on stderr.
     pub(crate) terminal: Option<Format>,
     /// The destination of exceptions.
     pub(crate) exceptions: Exceptions,
     /// Whether a subscriber, and a logger for `log`, may be installed.
     pub(crate) may_install: bool,
-    /// Applied to each record, exported or printed.
+    /// Applied to each record before it is exported or printed.
     pub(crate) redaction: Option<Redaction>,
 }
 
-/// Whether the global subscriber is ours ...
+/// Whether the global subscriber is ours.
 static IS_OURS: AtomicBool = AtomicBool::new(false);
-/// ... and prints.
+/// Whether the global subscriber is ours and prints.
 static IS_PRINTING: AtomicBool = AtomicBool::new(false);
 
-/// Acts on it. A second call replaces the provider, and finds subscriber and logger installed.
+/// Installs the pipeline. A second call replaces the provider; subscriber and logger stay installed.
 pub(crate) fn install(records: LogPipeline) {
     let is_exported = records.provider.is_some();
     redacted::set(records.redaction);
     late::set(records.provider.as_ref());
     let may_install = records.may_install && (is_exported || records.terminal.is_some());
-    // Asked before a subscriber of ours with such a layer is tried.
+    // Read before `set_subscriber`, which makes such a layer itself.
     let has_layer = Layer::is_in_use();
     if may_install && !IS_OURS.load(Ordering::Relaxed) {
         match set_subscriber(records.terminal) {
@@ -72,18 +72,18 @@ pub(crate) fn uninstall() {
     late::set(None);
 }
 
-/// In a forked child: leaves the provider of the parent alone.
+/// In a forked child: keeps the provider of the parent from being shut down.
 pub(crate) fn abandon() {
     late::abandon();
 }
 
-/// Sends exceptions where they can go.
+/// Sets the channel of exceptions, as far as log records are exported or printed.
 pub(super) fn set_exceptions(channel: Exceptions) {
     let is_printed = IS_PRINTING.load(Ordering::Relaxed);
-    listen(channel, late::logger().is_some(), is_printed);
+    set_channel(channel, late::logger().is_some(), is_printed);
 }
 
-fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
+fn set_channel(channel: Exceptions, is_exported: bool, is_printed: bool) {
     if channel == Exceptions::SpanEvents {
         return exception::set_channel(channel, None);
     }
@@ -98,11 +98,11 @@ fn listen(channel: Exceptions, is_exported: bool, is_printed: bool) {
         return exception::set_channel(Exceptions::SpanEvents, None);
     }
     exception::set_channel(channel, Some(exceptions::sink(is_printed)));
-    // A panic may come before the first span.
+    // The first span would do this too, but a panic may come before it.
     crate::panic::start_listening();
 }
 
-/// Prints what it is given: `fmt` writes each record at once, with its line break.
+/// Prints each write as one line: `fmt` writes a whole record, with its line break, in one call.
 struct Line;
 
 impl io::Write for Line {
@@ -166,12 +166,12 @@ fn parse(directives: &str) -> Result<EnvFilter, ParseError> {
         .parse(directives)
 }
 
-/// Leads `log` to the subscriber and the provider.
+/// Installs a logger that passes records of `log` to the subscriber and the provider.
 fn set_logger(is_exported: bool) {
     let logger = Logger::new(LogTracer::new());
     if log::set_boxed_logger(Box::new(logger)).is_ok() {
         log::set_max_level(as_log(LevelFilter::current()));
-    } else if is_exported && !leads_to_us(log::logger()) {
+    } else if is_exported && !reaches_us(log::logger()) {
         self_log::once(
             Level::Warn,
             "logs.logger",
@@ -186,24 +186,24 @@ fn as_log(level: LevelFilter) -> log::LevelFilter {
     level.as_log()
 }
 
-/// Whether `logger` passes its records to us or to `tracing`, found out with a record that is not
-/// printed.
-fn leads_to_us(logger: &dyn log::Log) -> bool {
-    /// Tells the question from what a new subscriber is asked anyway: whether it wants to hear of
-    /// each place in the program that has ever made a record.
-    const TARGET: &str = "traced::leads_to_us";
-    struct Asked(Arc<AtomicBool>);
-    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Asked {
-        fn enabled(&self, asked: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
-            self.0.fetch_or(asked.target() == TARGET, Ordering::Relaxed);
+/// Whether `logger` passes its records to us or to `tracing`. Calls its `enabled`, which prints nothing, and observes
+/// whether the call arrives.
+fn reaches_us(logger: &dyn log::Log) -> bool {
+    /// A target that nothing else has: `tracing` also calls `enabled` of a new subscriber for every known call site.
+    const TARGET: &str = "traced::reaches_us";
+    struct Probe(Arc<AtomicBool>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Probe {
+        fn enabled(&self, metadata: &tracing::Metadata<'_>, _: Context<'_, S>) -> bool {
+            self.0
+                .fetch_or(metadata.target() == TARGET, Ordering::Relaxed);
             false
         }
     }
-    let tracing_was_asked = Arc::new(AtomicBool::new(false));
-    let asked = Asked(Arc::clone(&tracing_was_asked));
-    let we_were_asked =
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(asked), || {
-            Logger::was_asked(|| {
+    let reaches_tracing = Arc::new(AtomicBool::new(false));
+    let probe = Probe(Arc::clone(&reaches_tracing));
+    let reaches_logger =
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(probe), || {
+            Logger::is_reached_by(|| {
                 logger.enabled(
                     &log::Metadata::builder()
                         .level(log::Level::Error)
@@ -212,5 +212,5 @@ fn leads_to_us(logger: &dyn log::Log) -> bool {
                 );
             })
         });
-    we_were_asked || tracing_was_asked.load(Ordering::Relaxed)
+    reaches_logger || reaches_tracing.load(Ordering::Relaxed)
 }

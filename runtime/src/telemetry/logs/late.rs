@@ -1,5 +1,5 @@
-//! A logger provider that may come later, or go: what layers and loggers hold, as those are
-//! installed once and for good.
+//! The logger provider of layers and loggers. They are installed once and for good, but the real provider may be set
+//! later, replaced and removed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,29 +20,29 @@ pub(super) fn set(provider: Option<&SdkLoggerProvider>) {
     let replaced = LOGGER
         .lock()
         .map(|mut current| std::mem::replace(&mut *current, logger));
-    // The last logger of a provider may shut it down, which flushes: after the lock.
+    // After the lock: dropping the last logger of a provider may shut the provider down, which flushes.
     drop(replaced);
 }
 
-/// The logger for the next record. A clone, as what a processor does may come back here.
+/// The logger for the next record. Cloned, so that the lock is free while a processor runs, which may log itself.
 pub(super) fn logger() -> Option<Arc<SdkLogger>> {
     LOGGER.lock()?.clone()
 }
 
-/// In a forked child: keeps the provider of the parent from being shut down by its last drop, which
+/// In a forked child: leaks the logger of the parent, so that its last drop does not shut down the provider, which
 /// would wake the parent's thread.
 pub(super) fn abandon() {
     std::mem::forget(logger());
 }
 
-/// Stands for the logger provider that is installed when a record is made.
+/// Passes each record to the provider that is installed at that time.
 pub(super) struct LateProvider;
 
 impl LoggerProvider for LateProvider {
     type Logger = LateLogger;
 
-    /// The scope is that of records without a target, and has no name: the appenders ask for no
-    /// other, and a record's target becomes its scope when it is exported.
+    /// Ignores the scope: the appenders use only one without a name, and each record's target becomes its scope when it is
+    /// exported.
     fn logger_with_scope(&self, _scope: InstrumentationScope) -> LateLogger {
         LateLogger
     }
@@ -51,18 +51,18 @@ impl LoggerProvider for LateProvider {
 pub(super) struct LateLogger;
 
 impl Logger for LateLogger {
-    type LogRecord = Tidied;
+    type LogRecord = Normalized;
 
-    fn create_log_record(&self) -> Tidied {
-        Tidied(logger().map(|logger| {
+    fn create_log_record(&self) -> Normalized {
+        Normalized(logger().map(|logger| {
             let mut record = logger.create_log_record();
-            // The appenders leave this to the receiver, which knows only when it heard of it.
+            // The appenders do not set it, and a collector only knows when the record arrived.
             record.set_timestamp(SystemTime::now());
             record
         }))
     }
 
-    fn emit(&self, record: Tidied) {
+    fn emit(&self, record: Normalized) {
         if let (Some(logger), Some(record)) = (logger(), record.0) {
             logger.emit(record);
         }
@@ -75,13 +75,12 @@ impl Logger for LateLogger {
     }
 }
 
-/// A record without what `tracing` and `tracing-log` say of themselves; none, if the provider has
-/// gone.
-pub(super) struct Tidied(Option<SdkLogRecord>);
+/// A record without the names and attributes that `tracing` and `tracing-log` generate; `None` if there is no provider.
+pub(super) struct Normalized(Option<SdkLogRecord>);
 
-impl LogRecord for Tidied {
-    /// An event of OpenTelemetry has a name that means something: not the place in the source
-    /// that `tracing` makes up.
+impl LogRecord for Normalized {
+    /// Skips the names that `tracing` generates from the place in the source: the name of an OpenTelemetry event means
+    /// something.
     fn set_event_name(&mut self, name: &'static str) {
         let is_made_up = name.starts_with("event ") || matches!(name, "log event" | "log record");
         if let (Some(record), false) = (&mut self.0, is_made_up) {
@@ -136,8 +135,7 @@ impl LogRecord for Tidied {
         }
     }
 
-    /// A record of `log` that came through `tracing` has its own place in attributes, and that of
-    /// tracing-log where its own belongs.
+    /// Converts the attributes in which tracing-log stores target, file and line of a record of `log`.
     ///
     /// Specification: OpenTelemetry semantic conventions, *Source Code Attributes*.
     fn add_attribute<K, V>(&mut self, key: K, value: V)
@@ -147,7 +145,7 @@ impl LogRecord for Tidied {
     {
         let Some(record) = &mut self.0 else { return };
         let (key, value) = (key.into(), value.into());
-        // The place of a record is no value of the program's.
+        // The attributes of tracing-log are not values of the program.
         let value = match key.as_str().starts_with("log.") {
             true => value,
             false => redacted::attribute(key.as_str(), value),
@@ -156,7 +154,7 @@ impl LogRecord for Tidied {
             ("log.target", AnyValue::String(target)) => record.set_target(String::from(target)),
             ("log.file", file) => record.add_attribute("code.file.path", file),
             ("log.line", line) => record.add_attribute("code.line.number", line),
-            // A prefix of the target, or the same.
+            // Left out: the target says the same.
             ("log.module_path", _) => {}
             (_, value) => record.add_attribute(key, value),
         }

@@ -1,4 +1,4 @@
-//! How much of a log record is exported.
+//! The limits of log records.
 
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
 use crate::telemetry::limits::truncated;
 
-/// Leaves out the attributes past `count`, and of texts what is longer than `length` characters.
+/// Drops the attributes after the first `count`, and cuts texts to `length` characters.
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute Limits"; *Logs SDK*, "`LogRecord` Limits".
 pub(crate) fn apply(record: &mut LogRecord, count: usize, length: Option<usize>) {
@@ -21,7 +21,7 @@ pub(crate) fn apply(record: &mut LogRecord, count: usize, length: Option<usize>)
     }
 }
 
-/// The value itself, or the texts in it.
+/// Cuts a text, or the texts in an array or map.
 fn shorten(value: &mut AnyValue, length: usize) {
     match value.value.as_mut() {
         Some(Value::StringValue(text)) => {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_is_counted() {
+    fn dropped_attributes_are_counted() {
         let mut record = record(vec![text("a"), text("b"), text("c")]);
         apply(&mut record, 2, None);
         assert_eq!(record.dropped_attributes_count, 1);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_in_characters_and_holds_inside_arrays() {
+    fn the_length_is_in_characters_and_applies_inside_arrays() {
         let array = |values| AnyValue {
             value: Some(Value::ArrayValue(ArrayValue { values })),
         };

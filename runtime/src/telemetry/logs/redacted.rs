@@ -17,17 +17,17 @@ static REDACTION: ForkMutex<Option<Redaction>> = ForkMutex::new(None);
 static IS_SET: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether what is printed on this thread was redacted already.
+    /// Whether the values that this thread prints now were redacted already.
     static IS_DONE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Redacts records from now on, or no longer.
+/// Sets or removes the hook.
 pub(super) fn set(redaction: Option<Redaction>) {
     IS_SET.store(redaction.is_some(), Ordering::Release);
     let replaced = REDACTION
         .lock()
         .map(|mut current| std::mem::replace(&mut *current, redaction));
-    // The hook is the user's: dropped after the lock.
+    // Dropped after the lock, as the hook is code of the user.
     drop(replaced);
 }
 
@@ -39,8 +39,8 @@ pub(super) fn current() -> Option<Redaction> {
     REDACTION.lock()?.clone()
 }
 
-/// Runs `print`, whose values were redacted.
-pub(super) fn already(print: impl FnOnce()) {
+/// Runs `print`, whose values were redacted already.
+pub(super) fn without_redaction(print: impl FnOnce()) {
     struct Restored(bool);
     impl Drop for Restored {
         fn drop(&mut self) {
@@ -51,7 +51,7 @@ pub(super) fn already(print: impl FnOnce()) {
     print();
 }
 
-/// A record's body.
+/// The redacted body of a record.
 pub(super) fn body(body: AnyValue) -> AnyValue {
     match current() {
         Some(redaction) => any_value(&redaction, BODY, body),
@@ -59,7 +59,7 @@ pub(super) fn body(body: AnyValue) -> AnyValue {
     }
 }
 
-/// The value of a record's attribute.
+/// The redacted value of an attribute of a record.
 pub(super) fn attribute(key: &str, value: AnyValue) -> AnyValue {
     match current() {
         Some(redaction) => any_value(&redaction, key, value),
@@ -86,7 +86,7 @@ fn any_value(redaction: &Redaction, key: &str, value: AnyValue) -> AnyValue {
         AnyValue::Int(value) => scalar(value.into()),
         AnyValue::Double(value) => scalar(value.into()),
         AnyValue::String(text) => scalar(Value::String(text)),
-        // As text, because OpenTelemetry's attribute values have no bytes.
+        // As text, because the hook gets attribute values, which cannot be bytes.
         AnyValue::Bytes(bytes) => match redaction.text(key, &String::from_utf8_lossy(&bytes)) {
             Some(redacted) => redacted.into(),
             None => AnyValue::Bytes(bytes),

@@ -1,4 +1,4 @@
-//! The counts of telemetry itself, as the semantic conventions for SDKs have them: read whenever a reader collects.
+//! The counts of telemetry itself, as in the semantic conventions for SDKs. They are read whenever a reader collects.
 //!
 //! Specification: semantic conventions, *OpenTelemetry SDK metrics*.
 
@@ -14,17 +14,17 @@ use crate::recorder::sink::Places;
 use crate::recorder::{ParentOrigin, SamplingResult, SpanCounts};
 use crate::telemetry::export::Measured;
 
-/// Where the counts are read. It outlives telemetry, whose last counts are read after its end.
+/// The source of the counts. It outlives telemetry, so that the last counts can be read after its end.
 #[derive(Debug)]
 pub(in crate::telemetry) struct Source {
-    /// `None` with the SDK's provider, which does not count.
+    /// `None` with the SDK's provider, which does not count spans.
     pub(in crate::telemetry) spans: Option<Arc<SpanCounts>>,
     pub(in crate::telemetry) exporters: Vec<Measured>,
 }
 
 static SOURCE: ForkMutex<Option<Arc<Source>>> = ForkMutex::new(None);
 
-/// Reads the counts there from now on.
+/// Reads the counts of `source` from now on.
 pub(super) fn read_from(source: Source) {
     let replaced = SOURCE
         .lock()
@@ -94,7 +94,7 @@ const ROWS: &[Row] = rows! {
         "The number of log records which were passed to the exporter, but that have not been exported yet.";
 };
 
-/// Makes the instruments, with callbacks that the meter provider keeps for good.
+/// Makes the instruments, whose callbacks the meter provider keeps for good.
 fn observe() {
     let source = SOURCE.lock().and_then(|source| source.clone());
     let Some(source) = source else {
@@ -110,7 +110,7 @@ fn observe() {
 
 impl Row {
     fn observe(&self, meter: &Meter, source: &Arc<Source>) {
-        // Weak, so that the callbacks of telemetry that has ended and was begun again read nothing.
+        // Weak, so that the callbacks read nothing after telemetry has ended and started again.
         let (read, source) = (self.read, Arc::downgrade(source));
         match self.is_counter {
             true => {
@@ -189,7 +189,7 @@ fn started(spans: &SpanCounts, tell: Tell<'_>) {
 }
 
 fn live(spans: &SpanCounts, tell: Tell<'_>) {
-    // What is dropped does not record.
+    // Spans with the result `Drop` do not record, so they do not count as live.
     for result in [SamplingResult::RecordOnly, SamplingResult::RecordAndSample] {
         tell(spans.live(result), &[sampling_result(result)]);
     }
@@ -199,14 +199,14 @@ fn sampling_result(result: SamplingResult) -> KeyValue {
     KeyValue::new("otel.span.sampling_result", result.name())
 }
 
-/// Processed is what was handed to the exporter, or dropped before.
+/// Items count as processed when the exporter has got them or they were dropped.
 fn processed(exporter: &Measured, places: &Places, tell: Tell<'_>) {
     let component = &exporter.processor;
     tell(
         places.in_flight + places.exported + places.failed,
         &component.attributes,
     );
-    // The first two are the conventions' own; a shutdown that came to its deadline is ours.
+    // The conventions define the first two; the last one is our own.
     for (cause, count) in [
         ("queue_full", places.full),
         ("already_shutdown", places.closed),
@@ -241,7 +241,7 @@ fn exported(exporter: &Measured, places: &Places, tell: Tell<'_>) {
             _ => {}
         }
     }
-    // What was on its way when time was up.
+    // With the items that were in flight at the deadline of the shutdown.
     if left + others > 0 {
         tell(left + others, &component.failed(Cow::Borrowed("_OTHER")));
     }

@@ -1,4 +1,4 @@
-//! The URL of a collector, and of what in it is secret.
+//! Parses the URL of a collector, and separates the user and the password in it.
 //!
 //! Specification: *OpenTelemetry Protocol Exporter*, "Endpoint URLs for OTLP/HTTP".
 
@@ -14,14 +14,14 @@ use crate::telemetry::settings::{Protocol, Secret};
 
 /// The destination of exports.
 pub(super) struct ParsedEndpoint {
-    /// Without user and password.
+    /// The endpoint without user and password.
     pub(super) endpoint: Endpoint,
     user: Option<String>,
 }
 
 impl ParsedEndpoint {
-    /// What an endpoint says. With `path` it is a base, and that is added for HTTP; without, it is
-    /// taken as it is. What has no scheme, which only gRPC's may lack, gets `bare`.
+    /// Parses an endpoint. If there is a `path`, it is added to the URL for HTTP. A gRPC endpoint may have no scheme; then
+    /// `bare` is its scheme.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl ParsedEndpoint {
         })
     }
 
-    /// `unix:/path`, `unix:///path`, as gRPC writes them.
+    /// Parses a socket in gRPC's notations, `unix:/path` and `unix:///path`.
     fn of_socket(file: &str, protocol: Protocol, path: Option<&'static str>) -> Option<Self> {
         let file = file.strip_prefix("//").unwrap_or(file);
         let is_file = file.starts_with('/') && file.len() > 1;
@@ -115,7 +115,7 @@ impl ParsedEndpoint {
         }
     }
 
-    /// User and password, as a client sends them.
+    /// The header `Authorization` for user and password.
     pub(super) fn authorization(&self) -> Option<Secret> {
         let user = decode_strictly(self.user.as_deref()?)?;
         let value = HeaderValue::try_from(format!("Basic {}", BASE64.encode(user)));
@@ -127,7 +127,7 @@ impl ParsedEndpoint {
 fn mistake(url: &str) -> String {
     let quotes = ['"', '\'', '`'];
     let bare = url.trim_matches(quotes);
-    // A value that is not shown is not shown corrected either.
+    // No correction of a long value or one that may have a secret: messages do not show such values.
     let right = |right: &str| match url.contains(['@', '?']) || url.len() > 60 {
         true => String::new(),
         false => format!(": `{right}`"),
@@ -156,7 +156,7 @@ fn mistake(url: &str) -> String {
     }
 }
 
-/// User and password apart from host and port.
+/// Splits an authority into user (with password) and host (with port).
 fn split(authority: &Authority) -> Option<(Option<String>, Authority)> {
     let (user, host) = match authority.as_str().rsplit_once('@') {
         Some((user, host)) => (Some(user.to_owned()), host.parse().ok()?),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_has_its_path_below_that_of_a_base() {
+    fn the_path_of_the_signal_is_added_to_a_general_endpoint() {
         let path = Some("/v1/traces");
         assert_eq!(
             http("http://collector:4318", path),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_of_a_signals_own_is_taken_as_it_is() {
+    fn an_endpoint_of_one_signal_is_not_changed() {
         assert_eq!(
             http("http://collector:4318", None),
             "http://collector:4318/"
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_endpoint_is_told_as_such() {
+    fn an_invalid_endpoint_is_an_error() {
         for url in [
             "collector:4318",
             "collector",
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_endpoint_is_told_how_to_be_right() {
+    fn the_error_corrects_a_misspelt_endpoint() {
         for (url, told) in [
             (
                 "collector:4318",

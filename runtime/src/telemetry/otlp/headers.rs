@@ -7,7 +7,7 @@ use crate::telemetry::pairs::{self, Member};
 use crate::telemetry::settings::Secret;
 use crate::telemetry::variables::Variable;
 
-/// The pairs that can be read; a message never shows any part of one.
+/// The valid pairs. The warnings about the others never show any part of them.
 pub(super) fn headers(
     environment: &mut Environment,
     variable: &'static Variable,

@@ -1,4 +1,4 @@
-//! From an exporter in code and `OTEL_EXPORTER_OTLP_*` to settings.
+//! Resolves the settings of an exporter from code and `OTEL_EXPORTER_OTLP_*`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,7 +59,7 @@ impl Otlp {
         })
     }
 
-    /// The value of the first variable that is set and valid.
+    /// The endpoint: the one in code, otherwise that of the first variable that is set and valid.
     fn find_endpoint(
         &self,
         environment: &mut Signalled<'_>,
@@ -76,7 +76,7 @@ impl Otlp {
             Signal::Traces => &self.traces_endpoint,
             Signal::Logs => &self.logs_endpoint,
         };
-        // A socket is a file, behind which there is nothing that could name a path.
+        // The URL of a socket cannot have a path of its own, so it always gets the path of the signal.
         let below = |url: &str, base: Option<&'static str>| {
             base.or_else(|| url.trim().starts_with("unix:").then_some(path))
         };
@@ -164,7 +164,7 @@ struct Signalled<'a> {
 }
 
 impl Signalled<'_> {
-    /// The setting of the signal; if it is unset or not valid, the general one.
+    /// The value of the signal's variable; if it is unset or invalid, that of the general variable.
     fn get<T>(
         &mut self,
         variables: &'static PerSignal,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_for_both_signals_or_for_one_alone() {
+    fn a_file_for_one_signal_takes_precedence_over_the_general_one() {
         let files = files(
             Signal::Traces,
             &[
@@ -212,7 +212,7 @@ mod tests {
 
     #[cfg(feature = "logs")]
     #[test]
-    fn those_of_log_records_are_for_log_records() {
+    fn log_records_have_files_of_their_own() {
         let files = files(
             Signal::Logs,
             &[

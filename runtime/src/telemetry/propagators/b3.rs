@@ -1,7 +1,7 @@
-//! The headers of Zipkin.
+//! The propagator for the headers of Zipkin.
 //!
 //! The propagator of `opentelemetry-zipkin` is not used: it is deprecated, it reads the debug flag and a deferred
-//! decision as "not sampled", and without a span it tells the called service not to sample.
+//! decision as "not sampled", and without a span it sends the decision not to sample.
 //!
 //! Specification: openzipkin/b3-propagation; OpenTelemetry, *Context*, "B3 Requirements".
 
@@ -31,8 +31,8 @@ pub(super) struct B3 {
     is_single: bool,
 }
 
-/// The debug flag: an earlier service asked for this trace regardless of samplers, which is passed
-/// on. It is a value of the context, as W3C's trace flags have no bit for it.
+/// The debug flag, with which an earlier service requires the trace regardless of samplers. It is passed on
+/// as a value of the context, as W3C's trace flags have no bit for it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Debugged;
 
@@ -42,7 +42,8 @@ enum State {
     Denied,
     Accepted,
     Debug,
-    /// Up to us. As W3C's flags cannot say so, it counts as accepted: rather a trace too many.
+    /// Deferred to this service. W3C's flags cannot express this, so it counts as accepted: an unwanted trace is better
+    /// than a missing one.
     Open,
 }
 
@@ -114,8 +115,7 @@ fn read_multi(extractor: &dyn Extractor) -> Option<(Ids, State)> {
     }
 }
 
-/// The sampling state of headers without a trace: the caller's decision for the trace that begins
-/// here.
+/// The sampling state of headers without ids: the caller's decision for a trace that starts here.
 fn lone_state(extractor: &dyn Extractor) -> Option<State> {
     if let Some(single) = extractor.get(SINGLE) {
         return state(Some(single.trim()));
@@ -175,9 +175,8 @@ fn enter(context: &Context, ids: Ids, state: State) -> Context {
     }
 }
 
-/// Applies a decision that came without a trace. A denial becomes a remote parent that is not
-/// sampled, so that samplers which follow the parent follow the denial. If a trace was read from
-/// other headers, their decision counts.
+/// Applies a decision that came without ids. A denial becomes a remote parent that is not
+/// sampled, so that parent-based samplers follow it. If other headers had a trace, their decision counts.
 fn decide(context: &Context, state: Option<State>) -> Context {
     match state {
         Some(State::Denied) if !context.span().span_context().is_remote() => {

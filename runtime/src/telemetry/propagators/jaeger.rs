@@ -1,6 +1,6 @@
-//! The headers of Jaeger's own clients.
+//! The propagator for the headers of Jaeger's own clients.
 //!
-//! Ours, as `opentelemetry-jaeger-propagator` has none for this version of OpenTelemetry.
+//! `opentelemetry-jaeger-propagator` has no release for this version of OpenTelemetry.
 //!
 //! Specification: Jaeger, *Client Libraries*, "Propagation Format".
 
@@ -17,7 +17,7 @@ use crate::percent_encoding;
 
 const HEADER: &str = "uber-trace-id";
 const BAGGAGE: &str = "uberctx-";
-/// `key=value,key=value`: how a request begins that a person wrote, with `curl` for example. It is read
+/// A header with `key=value,key=value`, for requests that a person writes, for example with `curl`. It is read
 /// and never written.
 const BAGGAGE_BY_HAND: &str = "jaeger-baggage";
 
@@ -26,10 +26,11 @@ static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| [HEADER.to_owned()]);
 const SAMPLED: u8 = 1;
 const DEBUG: u8 = 2;
 
-/// More entries are not looked for: OpenTelemetry's baggage holds no more.
+/// The largest number of entries that are read: OpenTelemetry's baggage cannot have more.
 const MAX_ENTRIES: usize = 64;
 
-/// `uber-trace-id: {trace}:{span}:{parent, 0 now}:{flags}`, and a header an entry of the baggage.
+/// Reads and writes `uber-trace-id: {trace}:{span}:{parent, now always 0}:{flags}`, and one header for each entry of the
+/// baggage.
 #[derive(Debug)]
 pub(super) struct Jaeger;
 
@@ -85,7 +86,7 @@ impl TextMapPropagator for Jaeger {
     }
 }
 
-/// A byte of a value that is written as it is. All others are percent-encoded, as by Jaeger's own clients.
+/// Whether a byte of a value is not percent-encoded. This is the set of Jaeger's own clients.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
@@ -112,8 +113,7 @@ fn read(header: &str) -> Option<(SpanContext, bool)> {
     Some((remote, is_debugged))
 }
 
-/// The entries of the baggage. A value is looked up only under a key that is wanted, and only for so many:
-/// a carrier may have to go through all its headers for each.
+/// The entries of the baggage. The number of lookups is limited, as a carrier may search all its headers in each.
 fn entries(extractor: &dyn Extractor) -> Vec<(String, String)> {
     let by_hand = extractor.get_all(BAGGAGE_BY_HAND).unwrap_or_default();
     let pairs = by_hand.into_iter().flat_map(|header| header.split(','));
@@ -133,7 +133,7 @@ fn entries(extractor: &dyn Extractor) -> Vec<(String, String)> {
     pairs.take(MAX_ENTRIES).chain(headers).collect()
 }
 
-/// Undoes URL encoding, in which a plus sign is a space; what encodes nothing stands for itself.
+/// Decodes URL encoding, in which a plus sign is a space. Invalid sequences are not changed.
 fn decode(text: &str) -> String {
     let spaced = text.trim().replace('+', " ");
     percent_encoding::decode(spaced)
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn baggage_by_hand_is_read() {
+    fn the_header_jaeger_baggage_is_read() {
         let header = "a=1, b = x%2Cy ,none,=,c=";
         assert_eq!(
             extracted(&[("jaeger-baggage", header), ("uberctx-d", "2")]),
@@ -237,7 +237,7 @@ mod tests {
             Jaeger.extract_with_context(&Context::new(), &headers);
             headers.1.get()
         };
-        // The few that have names of their own.
+        // The few headers that are read by name.
         assert!(lookups("x-") < 5);
         assert!(lookups("uberctx-") < MAX_ENTRIES + 5);
     }

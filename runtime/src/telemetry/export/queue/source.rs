@@ -1,4 +1,4 @@
-//! The queue as a worker and a report see it.
+//! The traits that workers and reports use, implemented for the queue.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Decodes spans to the SDK's type, for exporters that the user gives.
+//! Decodes spans to the SDK's type, for exporters of the user.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use crate::encoding::{bodies, decode_attributes};
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 
-/// The spans of a batch. We encoded them, so each can be read.
+/// The spans of a batch. Our own encoder wrote them, so none fails to decode.
 pub(in super::super) fn decode(batch: &Batch<Scope>, scopes: &Scopes) -> Vec<SpanData> {
     let mut spans = Vec::with_capacity(batch.len());
     for (scope, bytes) in batch.runs() {
@@ -104,7 +104,7 @@ fn span_id(bytes: &[u8]) -> SpanId {
 }
 
 fn flags(flags: u32) -> TraceFlags {
-    // The lowest byte is W3C's.
+    // The lowest byte has the flags of W3C Trace Context.
     TraceFlags::new(flags.to_le_bytes()[0])
 }
 

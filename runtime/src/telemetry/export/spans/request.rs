@@ -1,5 +1,4 @@
-//! A request of spans that are encoded already: their bytes, and around them those of their scopes and of
-//! the resource.
+//! A request made of encoded spans: wraps their bytes in the fields of their scopes and of the resource.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,7 +16,7 @@ use crate::encoding::first_len;
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 
-/// A batch of spans on its way.
+/// The request that exports a batch of spans.
 #[derive(Debug)]
 pub(crate) struct SpansRequest {
     batch: Batch<Scope>,
@@ -25,7 +24,7 @@ pub(crate) struct SpansRequest {
     resource: Arc<EncodedResource>,
 }
 
-/// A resource, which becomes known when the provider is built: fields of `ResourceSpans`, encoded once.
+/// The fields of `ResourceSpans` for the resource, encoded once, when the provider is built and sets it.
 #[derive(Debug, Default)]
 pub(in super::super) struct EncodedResource(OnceLock<Fields>);
 
@@ -35,13 +34,13 @@ struct Fields {
     schema_url: Vec<u8>,
 }
 
-// Tags: the number of a field, times eight, and 2 for a length and as many bytes.
+// Tags of protobuf: eight times the number of the field, plus 2 for the wire type `LEN`.
 const FIRST: u8 = 0x0a;
 const SECOND: u8 = 0x12;
 const THIRD: u8 = 0x1a;
 
 impl EncodedResource {
-    /// A provider says this once.
+    /// Sets the resource; only the first call counts.
     pub(in super::super) fn set(&self, resource: &opentelemetry_sdk::Resource) {
         let resource = ResourceAttributesWithSchema::from(resource);
         let attributes = resource.attributes.0;
@@ -56,7 +55,7 @@ impl EncodedResource {
     }
 
     fn fields(&self) -> &Fields {
-        // A provider that never sets a resource has an empty one.
+        // Empty if the provider never sets a resource.
         self.0.get_or_init(|| Fields {
             resource: field(FIRST, &[]),
             schema_url: Vec::new(),
@@ -134,7 +133,7 @@ impl SpansRequest {
         out
     }
 
-    /// In the order in which their first spans come.
+    /// The spans grouped by scope, in the order of their first spans.
     fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (scope, bytes) in self.batch.runs() {
@@ -185,7 +184,7 @@ fn field(tag: u8, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Nothing for a text that is empty, as a field has that by default.
+/// The field of a text. Protobuf leaves out the default, which is an empty text.
 fn text_field(tag: u8, text: Option<&str>) -> Vec<u8> {
     match text.unwrap_or_default() {
         "" => Vec::new(),

@@ -15,7 +15,7 @@ use super::printed;
 use crate::redaction::{MASK, Redaction};
 use crate::telemetry::logs::redacted::{BODY, current};
 
-/// The name of the field in `tracing`.
+/// The name of the message field in `tracing`.
 const MESSAGE: &str = "message";
 
 /// The fields of a line on the terminal.
