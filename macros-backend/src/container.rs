@@ -18,6 +18,7 @@ use crate::function::{expand_item, untouched};
 use crate::item::Item;
 use crate::model::{CrateContext, SpawnConfig};
 use crate::syntax::members::{ItemKind, is_qualified, members};
+use crate::syntax::tokens::is_word;
 
 /// An `impl`, a trait or a module.
 pub(crate) struct Container {
@@ -93,7 +94,7 @@ impl Expansion<'_> {
         let kind = ItemKind::of(&item);
         let keeps_its_sites = self.mode == Mode::SpawnSitesOnly && keeps_its_sites(&item);
         let may_be_conditional = match self.mode {
-            Mode::Span => !matches!(kind, ItemKind::Other),
+            Mode::Span => !matches!(kind, ItemKind::Other) || is_signature(&item),
             Mode::SpawnSitesOnly => keeps_its_sites,
         };
         let variants = may_be_conditional.then(|| variants_of(&tokens, self.mode));
@@ -108,8 +109,40 @@ impl Expansion<'_> {
             ItemKind::Function if !is_qualified(&item, self.unsupported_qualifiers()) => {
                 self.function(tokens, prefix, errors)
             }
-            ItemKind::Function | ItemKind::Other => tokens,
+            ItemKind::Function => self.left_out(tokens, prefix, errors),
+            ItemKind::Other if is_signature(&item) => self.without_body(tokens),
+            ItemKind::Other => tokens,
         }
+    }
+
+    /// A function with a qualifier for which it gets no span from the container: it has one if it has the attribute
+    /// itself.
+    fn left_out(
+        &self,
+        tokens: TokenStream,
+        prefix: Option<&str>,
+        errors: &mut Errors,
+    ) -> TokenStream {
+        match self.own_of(&tokens) {
+            Some(_) => self.function(tokens, prefix, errors),
+            None => tokens,
+        }
+    }
+
+    /// A method without a body loses the attribute that leaves it out.
+    fn without_body(&self, tokens: TokenStream) -> TokenStream {
+        match self.own_of(&tokens) {
+            Some((own, item)) if own.skip.is_some() => item,
+            _ => tokens,
+        }
+    }
+
+    /// The arguments of the item's own `#[traced]`, and the item without it. Mistakes in them are reported by whoever
+    /// reads the attribute next.
+    fn own_of(&self, item: &TokenStream) -> Option<(Args, TokenStream)> {
+        let (mut attributes, item) = split_attributes(item)?;
+        let own = self.own_arguments(&mut attributes, &mut Errors::default())?;
+        Some((own, quote!(#(#attributes)* #item)))
     }
 
     /// Functions with one of these qualifiers get no span. Generated calls are not `const`. An `extern`
@@ -181,6 +214,11 @@ impl Expansion<'_> {
         errors.extend_once(mistakes);
         written
     }
+}
+
+/// Whether the item, which has no body, is the signature of a function.
+fn is_signature(item: &[TokenTree]) -> bool {
+    item.iter().any(|token| is_word(token, "fn"))
 }
 
 /// Rejects the arguments that cannot hold for every function of a container.

@@ -337,3 +337,53 @@ fn imports_in_a_module_are_used_as_without_its_attribute() {
     });
     assert_eq!(spans.tree(), "has_a_block\n  block\nconditionally named\n");
 }
+
+struct Gate;
+
+/// Functions that a container gives no span: what `#[traced]` says on them counts.
+#[traced]
+impl Gate {
+    #[traced(skip)]
+    const fn width() -> u8 {
+        2
+    }
+
+    #[traced(skip)]
+    extern "C" fn closed(#[attribute] _by: u8) {}
+
+    #[traced(kind = "client")]
+    extern "C" fn opened() {}
+
+    extern "C" fn seen() {}
+}
+
+#[traced]
+trait Door {
+    #[traced(skip)]
+    fn lock(&self);
+
+    #[cfg_attr(test, traced(skip))]
+    fn bolt(&self);
+
+    fn shut(&self) {
+        self.lock();
+        self.bolt();
+    }
+}
+
+impl Door for Gate {
+    fn lock(&self) {}
+    fn bolt(&self) {}
+}
+
+#[test]
+fn what_has_no_span_anyway_may_be_skipped() {
+    let ((), spans) = capture(|| {
+        assert_eq!(Gate::width(), 2);
+        Gate::closed(1);
+        Gate::opened();
+        Gate::seen();
+        Gate.shut();
+    });
+    assert_eq!(spans.tree(), "Gate::opened [client]\nDoor::shut\n");
+}
