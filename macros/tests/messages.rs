@@ -69,6 +69,60 @@ fn lints_allowed_by_a_container_stay_allowed_in_a_function_with_its_own_allow() 
     assert_eq!(messages(&source("")).len(), 1);
 }
 
+#[test]
+fn a_value_that_is_not_written_is_asked_for_with_an_example() {
+    let at = |source: &str| -> Vec<(usize, String)> {
+        let found = messages(source).into_iter();
+        found
+            .map(|(_, column, message)| (column, message))
+            .collect()
+    };
+    assert_eq!(
+        at("#[traced(name =, kind = )] fn f() {}"),
+        [
+            (10, "expected `name = \"..\"`".to_owned()),
+            (18, "expected `kind = \"client\"`".to_owned()),
+        ]
+    );
+    let attribute =
+        "expected an attribute: `param`, `key = value`, `key = %value` or `key = ?value`"
+            .to_owned();
+    for (list, column) in [("id =", 21), ("id = %, n = 1", 21), ("n = 1, id => 1", 28)] {
+        let source = format!("#[traced(attributes({list}))] fn f(id: u8) {{}}");
+        assert_eq!(at(&source), [(column, attribute.clone())], "{list}");
+    }
+}
+
+#[test]
+fn a_name_is_unbounded_in_whichever_branch_it_is_formatted() {
+    let count = |name: &str| {
+        let source = format!("#[traced(name = {name})] fn f(id: u8, kind: Kind) {{}}");
+        messages(&source).len()
+    };
+    assert_eq!(
+        count("if id > 1 { format!(\"order {id}\") } else { \"order\".to_owned() }"),
+        1
+    );
+    assert_eq!(
+        count(
+            "match kind { Kind::One => \"one\".into(), Kind::Other => format!(\"other {}\", id) }"
+        ),
+        1
+    );
+    assert_eq!(
+        count("{ let kind = kind.name(); format!(\"order {id} {kind}\") }"),
+        1
+    );
+    assert_eq!(
+        count("if id > 1 { format!(\"many {QUEUE}\") } else { \"order\".to_owned() }"),
+        0
+    );
+    assert_eq!(
+        count("match format!(\"{id}\").len() { 1 => \"short\", _ => \"long\" }"),
+        0
+    );
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap();
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -3,6 +3,8 @@
 use syn::parse::ParseStream;
 use syn::{Token, token};
 
+use super::parsers::has_no_value;
+
 /// A row of the table of arguments.
 pub(crate) struct Argument {
     pub(crate) name: &'static str,
@@ -80,7 +82,10 @@ impl Syntax {
     /// Whether the tokens after a key may be the start of its value.
     pub(super) fn may_start(self, input: ParseStream<'_>) -> bool {
         match self {
-            Syntax::Assigned(_) => input.peek(Token![=]),
+            Syntax::Assigned(_) => {
+                let input = input.fork();
+                input.parse::<Token![=]>().is_ok() && !has_no_value(&input)
+            }
             Syntax::Listed(_) => input.peek(token::Paren),
             // A bare word has no value.
             Syntax::Bare => false,

@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::{Expr, LitStr, Pat, Token, Type};
 
-use super::parsers::{each_between_commas, in_parentheses, next_token};
+use super::parsers::{each_between_commas, has_no_value, in_parentheses, next_token};
 use crate::diagnostics::{self, Errors};
 use crate::syntax::tokens::without_group;
 
@@ -118,8 +118,12 @@ pub(super) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
 }
 
 fn assigned_entry(key: Key, input: ParseStream<'_>) -> syn::Result<Entry> {
+    let is_arrow = input.peek(Token![=>]);
     input.parse::<Token![=]>()?;
     let form = recorded_form(input)?;
+    if is_arrow || has_no_value(input) {
+        return Err(diagnostics::expected_attribute(&key.tokens));
+    }
     let value = without_group(input.parse()?);
     Ok(Entry { key, form, value })
 }

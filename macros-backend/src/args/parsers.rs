@@ -12,6 +12,11 @@ pub(super) fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
     input.parse().map(without_group)
 }
 
+/// Whether the list goes on, or ends, where a value is expected.
+pub(super) fn has_no_value(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
+}
+
 pub(super) fn assigned_path(input: ParseStream<'_>) -> syn::Result<Path> {
     input.parse::<Token![=]>()?;
     Path::parse_mod_style(input)

@@ -7,8 +7,8 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprLit, ExprMethodCall, FnArg, Lifetime, Lit, Macro, Member, PatIdent, Stmt, Token,
-    Type, UnOp,
+    Block, Expr, ExprLit, ExprMethodCall, FnArg, Lifetime, Lit, Macro, Member, PatIdent, Stmt,
+    StmtMacro, Token, Type, UnOp,
 };
 
 use super::LintContext;
@@ -17,39 +17,61 @@ use crate::syntax::expressions::{calls_format, local_name, only, path_of};
 
 /// Backends group spans by name, so a name that changes with every call makes a group for each call.
 pub(super) fn check(cx: &LintContext<'_>, errors: &mut Errors) {
-    let name = cx.args.name.as_ref();
-    let Some(call) = name.and_then(|name| formatted(&name.value)) else {
+    let Some(name) = &cx.args.name else {
         return;
     };
     let parameters = Parameters::of(cx);
-    if let Some(varying) = interpolated(call, &parameters) {
-        errors.push(diagnostics::unbounded_name(
-            &varying.tokens,
-            &varying.value,
-            &varying.recorded,
-        ));
+    each_formatted(&name.value, &mut |call| {
+        if let Some(varying) = interpolated(call, &parameters) {
+            errors.push(diagnostics::unbounded_name(
+                &varying.tokens,
+                &varying.value,
+                &varying.recorded,
+            ));
+        }
+    });
+}
+
+/// Calls `found` for each `format!` whose text may be the name, perhaps converted to another type of string.
+fn each_formatted(name: &Expr, found: &mut dyn FnMut(&Macro)) {
+    match name {
+        Expr::Block(block) => each_formatted_tail(&block.block, found),
+        Expr::Call(call) => match path_of(&call.func).as_slice() {
+            [.., owner, from] if owner == "Cow" && (from == "from" || from == "Owned") => {
+                if let Some(text) = only(&call.args) {
+                    each_formatted(text, found);
+                }
+            }
+            _ => {}
+        },
+        Expr::Group(inner) => each_formatted(&inner.expr, found),
+        Expr::If(choice) => {
+            each_formatted_tail(&choice.then_branch, found);
+            if let Some((_, otherwise)) = &choice.else_branch {
+                each_formatted(otherwise, found);
+            }
+        }
+        Expr::Macro(call) if calls_format(&call.mac) => found(&call.mac),
+        Expr::Match(choice) => {
+            for arm in &choice.arms {
+                each_formatted(&arm.body, found);
+            }
+        }
+        Expr::MethodCall(call) => each_formatted(&call.receiver, found),
+        Expr::Paren(inner) => each_formatted(&inner.expr, found),
+        _ => {}
     }
 }
 
-/// The `format!` that makes the name, perhaps converted to another type of string.
-fn formatted(name: &Expr) -> Option<&Macro> {
-    match name {
-        Expr::Block(block) => match block.block.stmts.as_slice() {
-            [Stmt::Expr(tail, None)] => formatted(tail),
-            [Stmt::Macro(tail)] => Some(&tail.mac).filter(|mac| calls_format(mac)),
-            _ => None,
-        },
-        Expr::Call(call) => match path_of(&call.func).as_slice() {
-            [.., owner, from] if owner == "Cow" && (from == "from" || from == "Owned") => {
-                formatted(only(&call.args)?)
-            }
-            _ => None,
-        },
-        Expr::Group(inner) => formatted(&inner.expr),
-        Expr::Macro(call) => Some(&call.mac).filter(|mac| calls_format(mac)),
-        Expr::MethodCall(call) => formatted(&call.receiver),
-        Expr::Paren(inner) => formatted(&inner.expr),
-        _ => None,
+fn each_formatted_tail(block: &Block, found: &mut dyn FnMut(&Macro)) {
+    match block.stmts.last() {
+        Some(Stmt::Expr(tail, None)) => each_formatted(tail, found),
+        Some(Stmt::Macro(StmtMacro {
+            mac,
+            semi_token: None,
+            ..
+        })) if calls_format(mac) => found(mac),
+        _ => {}
     }
 }
 
