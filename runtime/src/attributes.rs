@@ -1,6 +1,6 @@
 //! The attributes of a span or an event while they are collected.
 
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display, Write as _};
 use std::iter;
 
 use opentelemetry::{Key, KeyValue, StringValue, Value};
@@ -27,12 +27,12 @@ impl Attributes {
 
     /// `key = %value`.
     pub fn display<V: Display + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.push_text(key, value.to_string());
+        self.push_text(key, printed(format_args!("{value}")));
     }
 
     /// `key = ?value`.
     pub fn debug<V: Debug + ?Sized>(&mut self, key: &'static str, value: &V) {
-        self.push_text(key, format!("{value:?}"));
+        self.push_text(key, printed(format_args!("{value:?}")));
     }
 
     fn push_text(&mut self, key: &'static str, text: String) {
@@ -118,6 +118,14 @@ impl Attributes {
         let attribute = move || KeyValue::new(Key::from_static_str(key), value());
         self.0.extend(iter::once_with(attribute));
     }
+}
+
+/// What a value of the user's writes of itself. If its `Display` or `Debug` returns an error, with which `to_string` and
+/// `format!` panic, this is what it wrote until then.
+pub(crate) fn printed(value: fmt::Arguments<'_>) -> String {
+    let mut text = String::new();
+    let _ = text.write_fmt(value);
+    text
 }
 
 /// Attributes that are the same for many spans: as values, and encoded.

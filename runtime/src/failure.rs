@@ -14,6 +14,7 @@ use opentelemetry::{Context, KeyValue};
 #[cfg(any(feature = "init", feature = "testing"))]
 pub(crate) use self::handed_over::handed_over;
 pub(crate) use self::handed_over::{hand_over, is_handed_over};
+use crate::attributes::printed;
 use crate::in_flight_errors::{InFlightError, fingerprint};
 
 /// A failure as it is recorded on a span: `error.type`, the message of the status `Error` (its description),
@@ -221,7 +222,7 @@ impl Failure {
             return Failure::new(type_name);
         }
         let text = catch_unwind(AssertUnwindSafe(|| {
-            let message = error.to_string();
+            let message = printed(format_args!("{error}"));
             let stacktrace = source().map(|source| write_chain(type_name, &message, source));
             (message, stacktrace)
         }));
