@@ -246,3 +246,51 @@ fn self_is_a_parameter_too() {
     let ((), spans) = capture(|| Service { name: "cart" }.call());
     assert_eq!(spans.tree(), "call service=cart self.name=cart\n");
 }
+
+/// Writes a part of itself, and then fails, which `to_string` would panic at.
+struct Torn;
+
+impl std::fmt::Display for Torn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("half")?;
+        Err(std::fmt::Error)
+    }
+}
+
+impl std::fmt::Debug for Torn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+#[traced(attributes(shown = %Torn, debugged = ?Torn))]
+fn records_torn() -> Result<(), Torn> {
+    traced::event!("torn", value = %Torn);
+    traced::set_attributes!(later = ?Torn);
+    Err(Torn)
+}
+
+#[test]
+fn a_value_that_fails_to_print_is_recorded_as_far_as_it_came() {
+    let (_, spans) = capture(records_torn);
+    let span = spans.named("records_torn");
+    for key in ["shown", "debugged", "later"] {
+        assert_eq!(span.attribute(key), Some("half".into()), "{key}");
+    }
+    assert_eq!(span.events()[0].attributes[0].value, "half".into());
+    assert_eq!(*span.status(), opentelemetry::trace::Status::error("half"));
+}
+
+#[traced(attributes(state = "new", order = 1))]
+fn sets_again() {
+    traced::set_attributes!(state = "paid");
+    traced::set_attributes!(state = "sent", left = 2);
+}
+
+#[test]
+fn an_attribute_that_is_set_again_has_its_last_value_where_it_stood_first() {
+    let ((), spans) = capture(sets_again);
+    assert_eq!(spans.tree(), "sets_again state=sent order=1 left=2\n");
+    let state = spans.named("sets_again").attribute("state");
+    assert_eq!(state, Some("sent".into()));
+}

@@ -121,3 +121,36 @@ async fn a_future_that_is_never_polled_has_no_span() {
     let (_, spans) = capture(|| drop(only_async()));
     assert!(spans.is_empty(), "{}", spans.tree());
 }
+
+#[traced(current)]
+fn fails_on_the_current_span() -> Result<(), String> {
+    Err("no card".to_owned())
+}
+
+#[traced]
+fn fails_too() -> Result<(), String> {
+    fails_on_the_current_span()
+}
+
+#[traced(current)]
+fn panics_on_the_current_span() {
+    panic!("no till");
+}
+
+#[traced]
+fn panics_too() {
+    panics_on_the_current_span();
+}
+
+#[test]
+fn a_failure_that_passes_the_span_twice_is_recorded_once() {
+    let (_, spans) = capture(|| (fails_too(), std::panic::catch_unwind(panics_too)));
+    assert_eq!(
+        spans.tree(),
+        "fails_too error.type=alloc::string::String error: no card\n\
+         panics_too error.type=panic error: no till\n"
+    );
+    for name in ["fails_too", "panics_too"] {
+        assert_eq!(spans.named(name).exceptions().len(), 1, "{name}");
+    }
+}

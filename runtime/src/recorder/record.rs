@@ -56,6 +56,9 @@ pub(crate) struct Record {
     is_redacted: bool,
 }
 
+/// An attribute that is set is compared with this many earlier ones, the newest. The exporters compare the others, all at once.
+const MOST_COMPARED: usize = 128;
+
 /// The greatest buffer of an encoded event that is kept for reuse, in bytes.
 const LARGEST_EVENT: usize = 4096;
 
@@ -244,11 +247,20 @@ impl Record {
         self.collected.1.has(key) || keys.any(|other| other.as_str() == key)
     }
 
+    /// Sets an attribute, or sets it again.
+    ///
+    /// Specification: OpenTelemetry, *Tracing API*, "Set Attributes": an attribute that is set again is overwritten.
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
         let key = attribute.key.as_str();
         if self.collected.1.has(key) {
             self.unwrite();
         } else if self.collected.0.is_empty() && self.collected.1.value(key, &attribute.value) {
+            return;
+        }
+        // The last one counts, where a span starts with two of a key.
+        let mut newest_first = self.collected.0.iter_mut().rev().take(MOST_COMPARED);
+        if let Some(earlier) = newest_first.find(|known| known.key == attribute.key) {
+            earlier.value = attribute.value;
             return;
         }
         match self.collected.0.len() < self.limits().max_attributes_per_span as usize {

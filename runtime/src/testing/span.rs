@@ -84,9 +84,9 @@ impl Span {
         self.parent_id() == SpanId::INVALID
     }
 
-    /// The value of an attribute; the first one if the key is there twice.
+    /// The value of an attribute; of a key that was set twice, the last, as exporters keep it.
     pub fn attribute(&self, key: &str) -> Option<Value> {
-        let mut attributes = self.0.attributes.iter();
+        let mut attributes = self.0.attributes.iter().rev();
         attributes
             .find(|attribute| attribute.key.as_str() == key)
             .map(|attribute| attribute.value.clone())
@@ -201,9 +201,19 @@ impl Span {
             SpanKind::Internal => {}
             kind => line.push_str(&format!(" [{kind:?}]").to_lowercase()),
         }
-        for attribute in &self.0.attributes {
-            let value = attribute.value.to_string();
-            let _ = write!(line, " {}={}", attribute.key, on_one_line(&value));
+        let attributes = &self.0.attributes;
+        for (place, KeyValue { key, .. }) in attributes.iter().enumerate() {
+            // Each key once, where it was set first, with its last value.
+            if attributes[..place]
+                .iter()
+                .any(|earlier| earlier.key == *key)
+            {
+                continue;
+            }
+            if let Some(value) = self.attribute(key.as_str()) {
+                let value = value.to_string();
+                let _ = write!(line, " {key}={}", on_one_line(&value));
+            }
         }
         match &self.0.status {
             Status::Unset => {}
