@@ -37,6 +37,13 @@ use opentelemetry::trace::{Link, SpanContext, TraceContextExt};
 pub trait ToLink {
     /// The link.
     fn to_link(&self) -> Link;
+
+    /// Whether this is a context whose span is `parent`: `extract` gives the current context for a message without
+    /// headers, and a link to it says nothing. A span that was given as one is linked to, also if it is the parent.
+    #[doc(hidden)]
+    fn is_context_of(&self, _parent: &SpanContext) -> bool {
+        false
+    }
 }
 
 impl ToLink for Link {
@@ -55,17 +62,29 @@ impl ToLink for Context {
     fn to_link(&self) -> Link {
         Link::with_context(self.span().span_context().clone())
     }
+
+    fn is_context_of(&self, parent: &SpanContext) -> bool {
+        self.span().span_context() == parent
+    }
 }
 
 impl<L: ToLink + ?Sized> ToLink for &L {
     fn to_link(&self) -> Link {
         (**self).to_link()
     }
+
+    fn is_context_of(&self, parent: &SpanContext) -> bool {
+        (**self).is_context_of(parent)
+    }
 }
 
 impl<L: ToLink + ?Sized> ToLink for &mut L {
     fn to_link(&self) -> Link {
         (**self).to_link()
+    }
+
+    fn is_context_of(&self, parent: &SpanContext) -> bool {
+        (**self).is_context_of(parent)
     }
 }
 

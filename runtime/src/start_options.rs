@@ -112,9 +112,15 @@ impl StartOptions {
         self.rare().links.extend(links);
     }
 
-    /// `links = expression`.
+    /// `links = expression`. The parent is known already, as it is set first.
     pub fn links<L: ToLink>(&mut self, links: impl IntoIterator<Item = L>) {
-        let links = links.into_iter().map(|link| link.to_link());
+        let current = matches!(self.parent, Parent::Current).then(current_context::current);
+        let is_parent = |link: &L| {
+            let parent = current.as_ref().map(|context| context.span());
+            parent.is_some_and(|parent| link.is_context_of(parent.span_context()))
+        };
+        let links = links.into_iter().filter(|link| !is_parent(link));
+        let links = links.map(|link| link.to_link());
         self.rare().links.extend(links.filter(says_something));
     }
 }
@@ -124,19 +130,5 @@ impl StartOptions {
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     pub(crate) fn started(&mut self, time: SystemTime) {
         self.rare().started = Some(time);
-    }
-
-    /// Drops links to the parent, which add nothing: `extract` returns the current context for a message without
-    /// headers, so linking to that context would link to the parent.
-    pub(crate) fn drop_links_to_parent(&mut self) {
-        let rare = self.rare.as_mut().filter(|rare| !rare.links.is_empty());
-        let (Parent::Current, Some(rare)) = (&self.parent, rare) else {
-            return;
-        };
-        let current = current_context::current();
-        let parent = current.span();
-        let parent = parent.span_context();
-        rare.links
-            .retain(|link| link.span_context != *parent || !link.attributes.is_empty());
     }
 }

@@ -356,3 +356,30 @@ fn enabled_false_passes_a_trace_through() {
     let (_, spans) = capture(|| relays_if(true, &received, &mut sent));
     assert_eq!(sender(&sent), spans.named("relays_if").id().to_string());
 }
+
+#[traced(links = [span])]
+fn linked_to_a_span(span: SpanContext) {}
+
+#[traced(links = batch)]
+fn linked_to_envelopes(batch: Vec<traced::Envelope<u8>>) {}
+
+#[traced(links = batch.iter())]
+fn linked_to_each_envelope(batch: Vec<traced::Envelope<u8>>) {}
+
+#[traced]
+fn sends_and_receives() {
+    linked_to_a_span(Context::current().span().span_context().clone());
+    let batch = || vec![traced::Envelope::new(1), traced::Envelope::new(2)];
+    linked_to_envelopes(batch());
+    linked_to_each_envelope(batch());
+}
+
+#[test]
+fn a_link_that_was_asked_for_is_there_also_if_it_leads_to_the_parent() {
+    let ((), spans) = capture(sends_and_receives);
+    let parent = spans.named("sends_and_receives").id().to_string();
+    assert_eq!(links(&spans, "linked_to_a_span"), [parent.as_str()]);
+    let twice = [parent.as_str(), parent.as_str()];
+    assert_eq!(links(&spans, "linked_to_envelopes"), twice);
+    assert_eq!(links(&spans, "linked_to_each_envelope"), twice);
+}

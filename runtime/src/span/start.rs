@@ -235,7 +235,6 @@ pub(super) fn start_with_options(
     options: &mut StartOptions,
     holder: &mut impl Hold,
 ) {
-    options.drop_links_to_parent();
     let (name, attributes) = (&mut options.name, &mut options.attributes.0);
     let (links, baggage, scoped, start_time) = match options.rare.take() {
         Some(rare) => (
