@@ -241,7 +241,9 @@ impl Collector<'_> {
             Some(own) => Some(own),
             // Functions that the macro leaves out of an annotated container.
             None if parts.signature.constness.is_some() => None,
-            None => around,
+            None => around.filter(|around| {
+                around.mode == Mode::SpawnSitesOnly || parts.signature.abi.is_none()
+            }),
         };
         let mut head = parts.visibility.to_token_stream();
         parts.modifiers.defaultness.to_tokens(&mut head);

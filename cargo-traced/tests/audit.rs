@@ -276,3 +276,13 @@ fn unread_macros_are_counted() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("; 1 macro not looked into"), "{said}");
 }
+
+#[test]
+fn a_suggestion_for_a_file_of_windows_shows_no_carriage_return() {
+    let program =
+        Program::new("fn main() {}\r\nfn work() {\r\n    std::thread::spawn(|| {});\r\n}\r\n");
+    let output = cargo_traced(["audit"], program.folder());
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("#[traced::traced_spawn]\n"), "{printed}");
+    assert!(!printed.contains(['\r', '␍']), "{printed}");
+}

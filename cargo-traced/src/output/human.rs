@@ -26,8 +26,10 @@ pub(super) fn rendered(finding: &Finding<'_>, is_colored: bool) -> String {
             first = first.element(Title::HELP.message(help.message.as_str()));
             continue;
         }
+        // The renderer would show a carriage return as a character of its own.
         let patches = help.edits.iter();
-        let patches = patches.map(|(range, text)| Patch::new(range.clone(), text.as_str()));
+        let patches =
+            patches.map(|(range, text)| Patch::new(range.clone(), text.replace('\r', "")));
         let snippet = Snippet::source(file.text.as_str()).path(file.shown.as_str());
         let title = Title::HELP.secondary_title(help.message.as_str());
         groups.push(title.element(snippet.patches(patches)));

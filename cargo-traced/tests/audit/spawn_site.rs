@@ -24,6 +24,18 @@ impl Pool {
     }
 }
 
+#[traced::traced]
+impl Callbacks {
+    extern "C" fn of_another_language() {
+        thread::spawn(|| 1); //~ spawn_site
+    }
+
+    #[traced::traced(kind = "server")]
+    extern "C" fn with_a_span() {
+        thread::spawn(|| 1);
+    }
+}
+
 fn main() {
     serve();
 }
