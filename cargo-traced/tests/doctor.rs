@@ -298,6 +298,33 @@ fn no_provider_twins() {
     library.has_no_finding(&[]);
 }
 
+/// Such as a tool beside a library, or a program that has got the dependency and nothing else.
+#[test]
+fn a_program_without_a_span_loses_none() {
+    let project = Project::well();
+    project.write("src/main.rs", "fn main() { work() }\nfn work() {}\n");
+    project.write(
+        "src/lib.rs",
+        "#[traced::traced]\npub fn of_the_library() {}\n",
+    );
+    let messages = project.reports(&[], &["note no_provider"]);
+    assert!(
+        rendered(&messages).contains("nothing that `main` calls has a span of `traced` yet"),
+        "{messages:#?}"
+    );
+    for main in [
+        "use traced::span;\nfn main() { work() }\nfn work() { span!(\"x\", {}) }\n",
+        "mod below;\nfn main() { below::work() }\n",
+    ] {
+        project.write("src/main.rs", main);
+        project.write(
+            "src/below.rs",
+            "use traced::event;\npub fn work() { event!(\"x\") }\n",
+        );
+        project.reports(&[], &["warning no_provider"]);
+    }
+}
+
 #[test]
 fn a_provider_that_may_be_elsewhere_is_a_note() {
     let project = Project::healthy();

@@ -35,7 +35,8 @@ pub(super) fn installs(program: &Program<'_>, function: &Function<'_>) -> bool {
     found
 }
 
-fn crate_name<'a>(program: &Program<'a>) -> &'a str {
+/// The name of `traced` in the code of the package.
+pub(super) fn crate_name<'a>(program: &Program<'a>) -> &'a str {
     let dependencies = &program.package.dependencies;
     dependencies.crate_name("traced").unwrap_or("traced")
 }

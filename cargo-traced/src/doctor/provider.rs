@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use super::Examined;
-use super::code::installs;
+use super::code::{crate_name, installs};
 use super::dependencies::Tree;
 use crate::audit::{Call, Program, in_block};
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
+use crate::syntax::mentions;
 
 pub(super) fn check<'p>(
     examined: &'p Examined<'_>,
@@ -36,6 +37,10 @@ pub(super) fn check<'p>(
         }
         let helpers = helpers(examined, tree);
         let (level, label) = match (elsewhere, &helpers[..]) {
+            _ if !uses_ours(program, main, &reached) => (
+                Level::Note,
+                "nothing that `main` calls has a span of `traced` yet".to_owned(),
+            ),
             (Some(function), _) => (
                 Level::Note,
                 format!(
@@ -78,6 +83,19 @@ pub(super) fn check<'p>(
             function_start: Some(main.start),
         });
     }
+}
+
+/// Whether the files of `main`, and of what it calls, name `traced`: without, the program has no span that could be
+/// thrown away, and is a tool beside a library, or is about to use it.
+fn uses_ours(program: &Program<'_>, main: &Function<'_>, reached: &[&Function<'_>]) -> bool {
+    let name = crate_name(program);
+    let functions = std::iter::once(main).chain(reached.iter().copied());
+    let mut seen = HashSet::new();
+    functions
+        .filter(|function| function.is_traced() || seen.insert(function.file.shown.as_str()))
+        .any(|function| {
+            function.is_traced() || mentions(&function.file.syntax, &|word| word == name)
+        })
 }
 
 /// The functions that calls lead to, from `main` on.
