@@ -244,7 +244,10 @@ impl<'a> Migration<'_, 'a> {
             ["tracing" | "tracing_attributes", "instrument"] => {
                 Some((Origin::Tracing, meta.clone()))
             }
-            ["instrument"] if has(&["tracing", "tracing-attributes"]) => {
+            ["instrument"]
+                if has(&["tracing", "tracing-attributes"])
+                    && !imports::is_of_another(file, "instrument") =>
+            {
                 Some((Origin::Tracing, meta.clone()))
             }
             ["fastrace" | "minitrace", "trace"] => Some((Origin::Fastrace, meta.clone())),

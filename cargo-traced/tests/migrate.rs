@@ -247,6 +247,67 @@ fn main() {}
     );
 }
 
+/// The compiler warns of parentheses around an argument.
+#[test]
+fn parentheses_around_a_future_go_with_the_method() {
+    let (text, said) = migrated(
+        "\
+use tracing::{Instrument, info_span};
+fn f() {
+    spawn((async move { work().await }).in_current_span());
+    spawn((async { work().await }).instrument(info_span!(\"task\")));
+    spawn((/* why */ work()).in_current_span());
+}
+fn main() {}
+",
+    );
+    assert_eq!(
+        text,
+        "\
+fn f() {
+    spawn(traced::carry(async move { work().await }));
+    spawn(traced::carry(async { traced::span!(\"task\", { work().await }) }));
+    spawn(traced::carry((/* why */ work())));
+}
+fn main() {}
+",
+        "{said}"
+    );
+}
+
+#[test]
+fn a_future_whose_type_is_named_is_left() {
+    for (import, named) in [
+        (
+            "use tracing::instrument::{Instrument, Instrumented};",
+            "Instrumented",
+        ),
+        (
+            "use tracing::Instrument;",
+            "tracing::instrument::Instrumented",
+        ),
+    ] {
+        let text = format!(
+            "{import}\nfn f() -> {named}<Work> {{ work().in_current_span() }}\n\
+             async fn g() {{ work().in_current_span().await; }}\nfn main() {{}}\n"
+        );
+        let (text, said) = migrated(&text);
+        assert!(text.contains("{ work().in_current_span() }"), "{text}");
+        assert!(text.contains("traced::carry(work()).await"), "{text}");
+        assert!(text.starts_with(import), "{text}");
+        assert!(said.contains(":2:"), "{said}");
+        assert!(
+            said.contains("`Instrumented` is named in this file"),
+            "{said}"
+        );
+    }
+    // One of the program's own.
+    let text = "use tracing::Instrument;\nuse crate::Instrumented;\n\
+                fn f() { spawn(work().in_current_span()); }\nfn main() {}\n";
+    let (text, _) = migrated(text);
+    assert!(text.contains("spawn(traced::carry(work()));"), "{text}");
+}
+
 #[test]
 fn a_span_whose_values_would_move_is_left() {
     let (text, said) = migrated(
@@ -332,6 +393,15 @@ fn an_import_that_another_file_may_use_stays() {
     cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
     let text = program.text();
     assert!(text.starts_with("use tracing::{Level};\n"), "{text}");
+}
+
+#[test]
+fn an_attribute_of_another_crate_is_not_of_tracing() {
+    let text = |import| format!("use {import};\n#[instrument]\nfn f() {{}}\nfn main() {{}}\n");
+    let (own, _) = migrated(&text("otel_instrument::{instrument, tracer_name}"));
+    assert!(own.contains("#[instrument]"), "{own}");
+    let (exported, _) = migrated(&text("wiggle::tracing::instrument"));
+    assert!(exported.contains("#[traced::traced]"), "{exported}");
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub(super) fn migrate<'a>(
         spelling,
         edits,
         left,
-        has_trait: imports::has(file, &["tracing", "tracing_futures"], "Instrument"),
+        has_trait: imports::has(file, ROOTS, "Instrument"),
+        names_type: names_type(file),
     };
     migrator.visit_file(&file.syntax);
 }
@@ -35,6 +36,55 @@ struct Migrator<'p, 'a> {
     edits: &'p mut FileEdits<'a>,
     left: &'p mut Vec<Left<'a>>,
     has_trait: bool,
+    /// Whether the file names the type of these futures, which becomes another.
+    names_type: bool,
+}
+
+/// The crates that have the trait.
+const ROOTS: &[&str] = &["tracing", "tracing_futures"];
+
+/// `type Future = tracing::instrument::Instrumented<..>;`, or the name alone after it was imported.
+fn names_type(file: &SourceFile) -> bool {
+    const NAME: &str = "Instrumented";
+    let is_written = |path: &syn::Path| {
+        let path = segments(path);
+        path.last().is_some_and(|last| last == NAME)
+            && path
+                .first()
+                .is_some_and(|first| ROOTS.contains(&first.as_str()))
+    };
+    struct Paths<'p> {
+        is_wanted: &'p dyn Fn(&syn::Path) -> bool,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Paths<'_> {
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            self.found |= (self.is_wanted)(path);
+            visit::visit_path(self, path);
+        }
+    }
+    let mut paths = Paths {
+        is_wanted: &is_written,
+        found: imports::has_named(file, ROOTS, NAME),
+    };
+    paths.visit_file(&file.syntax);
+    paths.found
+}
+
+/// The expression in the parentheses, if nothing but spaces is between.
+fn without_parentheses<'e>(file: &SourceFile, expr: &'e Expr) -> &'e Expr {
+    let Expr::Paren(outer) = expr else {
+        return expr;
+    };
+    let (Some(whole), Some(inner)) = (file.range_of(outer), file.range_of(&outer.expr)) else {
+        return expr;
+    };
+    let before = file.text[whole.start..inner.start].trim();
+    let after = file.text[inner.end..whole.end].trim();
+    match before == "(" && after == ")" {
+        true => without_parentheses(file, &outer.expr),
+        false => expr,
+    }
 }
 
 /// A span that is made in the call that enters it: `info_span!("name", id = 7)`.
@@ -56,14 +106,16 @@ impl Migrator<'_, '_> {
         }
     }
 
-    /// Puts text around the receiver, and removes the method: `a.in_current_span()` → `carry(a)`.
+    /// Puts text around the receiver, and removes the method: `a.in_current_span()` → `carry(a)`. Parentheses
+    /// around `a` would be too many.
     fn around(&mut self, call: &ExprMethodCall, before: &str, after: &str) -> bool {
+        let receiver = without_parentheses(self.file, &call.receiver);
         let (Some(whole), Some(receiver)) =
-            (self.file.range_of(call), self.file.range_of(&call.receiver))
+            (self.file.range_of(call), self.file.range_of(receiver))
         else {
             return false;
         };
-        self.edits.replace(receiver.start..receiver.start, before)
+        self.edits.replace(whole.start..receiver.start, before)
             && self.edits.replace(receiver.end..whole.end, after)
     }
 
@@ -92,15 +144,14 @@ impl Migrator<'_, '_> {
         if !span.is_constant {
             return false;
         }
-        let (Some(whole), Some(receiver)) =
-            (self.file.range_of(call), self.file.range_of(&call.receiver))
+        let (Some(whole), Some(receiver)) = (self.file.range_of(call), self.file.range_of(block))
         else {
             return false;
         };
         let body = self.file.range(block.block.brace_token.span.join());
         let (head, carry) = (self.head(&span), self.spelling.path("carry"));
         self.edits
-            .replace(receiver.start..receiver.start, format!("{carry}("))
+            .replace(whole.start..receiver.start, format!("{carry}("))
             && self
                 .edits
                 .replace(body.start..body.start, format!("{{ {head}"))
@@ -168,11 +219,16 @@ impl Migrator<'_, '_> {
     }
 
     fn method(&mut self, call: &ExprMethodCall, awaited: Option<&ExprAwait>) {
+        if self.names_type && awaited.is_none() {
+            let why = "`Instrumented` is named in this file and may be its type, which would be another; write \
+                       `traced::carry(..)` here and `impl Future` there";
+            return self.leave(&call.method, &format!("`.{}(..)`", call.method), why);
+        }
         let carry = format!("{}(", self.spelling.path("carry"));
         let is_done = match call.args.first() {
             None => self.around(call, &carry, ")"),
             Some(span) if is_current(span) => self.around(call, &carry, ")"),
-            Some(_) => match (awaited, &*call.receiver) {
+            Some(_) => match (awaited, without_parentheses(self.file, &call.receiver)) {
                 (Some(awaited), _) => self.awaited(awaited, call),
                 (None, Expr::Async(block)) => self.block(block, call),
                 _ => false,

@@ -36,12 +36,36 @@ const NAMES: &[(&str, &[&str])] = &[
 
 /// Whether the file imports the name, or everything, from one of the crates.
 pub(super) fn has(file: &SourceFile, roots: &[&str], name: &str) -> bool {
+    has_one_of(file, roots, &[name, "*"])
+}
+
+/// Whether the file imports the name itself from one of the crates.
+pub(super) fn has_named(file: &SourceFile, roots: &[&str], name: &str) -> bool {
+    has_one_of(file, roots, &[name])
+}
+
+/// Whether the file imports a name of another crate's, such as the `instrument` of `otel_instrument`.
+pub(super) fn is_of_another(file: &SourceFile, name: &str) -> bool {
+    uses(&file.syntax).iter().any(|item| {
+        leaves(&item.tree, &mut Vec::new())
+            .iter()
+            .any(|(path, leaf)| {
+                let is_known = |part: &String| {
+                    ROOTS.contains(&part.as_str())
+                        || matches!(part.as_str(), "crate" | "self" | "super")
+                };
+                name_of(leaf).as_deref() == Some(name) && !path.iter().any(is_known)
+            })
+    })
+}
+
+fn has_one_of(file: &SourceFile, roots: &[&str], names: &[&str]) -> bool {
     uses(&file.syntax).iter().any(|item| {
         leaves(&item.tree, &mut Vec::new()).iter().any(|(path, _)| {
-            let is_root = path
-                .first()
-                .is_some_and(|first| roots.contains(&first.as_str()));
-            is_root && path.last().is_some_and(|last| last == name || last == "*")
+            let is_one_of = |part: Option<&String>, known: &[&str]| {
+                part.is_some_and(|part| known.contains(&part.as_str()))
+            };
+            is_one_of(path.first(), roots) && is_one_of(path.last(), names)
         })
     })
 }
