@@ -64,7 +64,6 @@ fn a_parent_of_another_capture_is_missing() {
 fn a_parent_in_another_process_is_not_missing() {
     #[traced(extract = headers)]
     fn receive(headers: std::collections::HashMap<String, String>) {}
-    traced::propagation::use_w3c();
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let headers = [("traceparent".to_owned(), parent.to_owned())];
     let ((), spans) = capture(|| receive(headers.into()));

@@ -1,6 +1,9 @@
 //! Waiting for late spans.
 
-use std::sync::mpsc;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{self, Wake};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -101,9 +104,25 @@ fn a_pool_that_keeps_a_context_is_noticed_by_async_code_too() {
     drop(kept);
     let waiting = capture.spans().deadline(Duration::from_millis(1));
     failure(|| futures::executor::block_on(waiting.wait_for_async(Released)));
-    let released = capture.spans().wait_for_async(Released);
-    thread::spawn(move || drop(of_a_task));
-    assert!(futures::executor::block_on(released).is_empty());
+    let mut released = capture.spans().wait_for_async(Released);
+    let woken = Arc::new(Woken::default());
+    let waker = woken.clone().into();
+    let mut poll = || Pin::new(&mut released).poll(&mut task::Context::from_waker(&waker));
+    assert!(poll().is_pending());
+    assert!(!woken.0.load(Ordering::SeqCst));
+    drop(of_a_task);
+    assert!(woken.0.load(Ordering::SeqCst));
+    assert!(poll().is_ready());
+}
+
+/// Whether a waker has been woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 #[test]
