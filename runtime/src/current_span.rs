@@ -15,7 +15,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use crate::attributes::Attributes;
 use crate::current_context;
 use crate::exception::{self, ExceptionOrigin};
-use crate::links::{ToLink, says_something};
+use crate::links::{ToLink, is_informative};
 
 /// `set_attributes!(..)`.
 pub fn record(fill: &mut dyn FnMut(&mut Attributes)) {
@@ -104,7 +104,7 @@ pub fn record_error<E: Recordable<How> + ?Sized, How>(error: &E) {
 pub fn add_link(to: impl ToLink) {
     let context = current_context::current();
     let link = to.to_link();
-    if says_something(&link) {
+    if is_informative(&link) {
         context.span().add_link(link.span_context, link.attributes);
     }
 }

@@ -1,6 +1,7 @@
 //! A future in a span, which is current during every poll and while the future is dropped.
 
 mod handoff;
+mod source;
 mod state;
 mod watched;
 
@@ -14,7 +15,8 @@ use std::task::{Context as TaskContext, Poll};
 use pin_project_lite::pin_project;
 
 pub use self::handoff::{SpanFromInner, handoff};
-pub(crate) use self::state::{PollGuard, Source, SpanState};
+pub(crate) use self::source::Source;
+pub(crate) use self::state::{PollGuard, SpanState};
 use crate::failure::Failure;
 use crate::outcome::{Called, Observer};
 use crate::span::{Entered, Started};

@@ -145,7 +145,7 @@ impl<T: ToLinks + ?Sized> ToLinks for &mut T {
 /// Whether a link has content: a valid span context, attributes, or a trace state of its own.
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "Link".
-pub(crate) fn says_something(link: &Link) -> bool {
+pub(crate) fn is_informative(link: &Link) -> bool {
     let target = &link.span_context;
     target.is_valid() || !link.attributes.is_empty() || !target.trace_state().header().is_empty()
 }

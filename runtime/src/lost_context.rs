@@ -279,17 +279,17 @@ mod tests {
 
     #[test]
     fn lost_contexts_are_reported_with_their_counts() {
-        let said = |all, roots, late| counts(all, roots, late).unwrap();
+        let message = |all, roots, late| counts(all, roots, late).unwrap();
         assert_eq!(
-            said(340, 12, 0),
+            message(340, 12, 0),
             "lost context at shop::db::load: 12 of 340 (12 started as roots)"
         );
         assert_eq!(
-            said(340, 12, 3),
+            message(340, 12, 3),
             "lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)"
         );
         assert_eq!(
-            said(5, 0, 5),
+            message(5, 0, 5),
             "lost context at shop::db::load: 5 of 5 (5 after their parent had ended)"
         );
     }

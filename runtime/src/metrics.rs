@@ -21,16 +21,16 @@ use crate::failure::{Failure, text};
 use crate::{filter, scope_state, start_flags};
 
 /// Starts or stops measuring, for calls that start from now on.
-pub(crate) fn measure(is_wanted: bool) {
+pub(crate) fn measure(is_enabled: bool) {
     functions::set_home();
-    if start_flags::has(start_flags::MEASURES) == is_wanted {
+    if start_flags::has(start_flags::MEASURES) == is_enabled {
         return;
     }
-    start_flags::set(start_flags::MEASURES, is_wanted);
+    start_flags::set(start_flags::MEASURES, is_enabled);
     // Call sites must decide anew whether their calls may be skipped.
     scope_state::next_generation_of_same_kind();
     filter::reapply();
-    if is_wanted {
+    if is_enabled {
         refresh_meter_provider();
     }
 }

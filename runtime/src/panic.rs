@@ -151,7 +151,7 @@ pub(crate) fn unwinding_through(span: &SpanContext) -> PanicRecord {
                 message: panic.message,
             }
         }
-        Ok(None) | Err(_) => unheard(span.trace_id()),
+        Ok(None) | Err(_) => unnoticed(span.trace_id()),
     }
 }
 
@@ -206,7 +206,7 @@ fn remember(trace: TraceId, message: &str) {
 /// The data of a panic that did not reach our hook. Either it was resumed on this thread, and is already recorded
 /// on a span of the trace; or `resume_unwind` was called without a panic; or the hook was replaced, and ours is
 /// installed again at the next span.
-fn unheard(trace: TraceId) -> PanicRecord {
+fn unnoticed(trace: TraceId) -> PanicRecord {
     if let Some(message) = carried_over(trace) {
         return PanicRecord {
             message,

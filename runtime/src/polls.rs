@@ -49,7 +49,7 @@ pub(crate) fn are_watched() -> bool {
     WANTED.load(Ordering::Relaxed) != 0
 }
 
-fn is_wanted(what: u8) -> bool {
+fn is_enabled(what: u8) -> bool {
     WANTED.load(Ordering::Relaxed) & what != 0
 }
 
@@ -141,17 +141,17 @@ impl Polls {
         self.longest.fetch_max(took, Ordering::Relaxed);
         // Futures poll each other; only the innermost one is reported, as the others are slow because of it.
         let mut is_reported = IS_REPORTED.try_with(Cell::get).unwrap_or(false);
-        if took >= LONG.load(Ordering::Relaxed) && is_wanted(TIMES) && !is_reported {
+        if took >= LONG.load(Ordering::Relaxed) && is_enabled(TIMES) && !is_reported {
             is_reported = true;
             if !thread::panicking() {
-                self.tell(took, context);
+                self.report_long(took, context);
             }
         }
         let _ = IS_REPORTED.try_with(|reported| reported.set(is_reported || running.was_reported));
     }
 
     #[cold]
-    fn tell(&self, took: u64, context: &Context) {
+    fn report_long(&self, took: u64, context: &Context) {
         let event = vec![KeyValue::new("traced.poll_ns", number(took))];
         context.span().add_event("traced.long_poll", event);
         let place = self.place;
@@ -169,7 +169,7 @@ impl Polls {
 
     /// Sets the attributes of the span before it ends.
     pub(crate) fn record(&self, context: &Context) {
-        if !is_wanted(TIMES) || self.is_call.load(Ordering::Relaxed) {
+        if !is_enabled(TIMES) || self.is_call.load(Ordering::Relaxed) {
             return;
         }
         let busy = self.busy.load(Ordering::Relaxed);

@@ -8,7 +8,7 @@ use opentelemetry::trace::{Link, TraceContextExt};
 
 use crate::attributes::Attributes;
 use crate::current_context;
-use crate::links::{ToLink, ToLinks, says_something};
+use crate::links::{ToLink, ToLinks, is_informative};
 use crate::parent::ToParent;
 use crate::propagation::{self, Carrier};
 
@@ -108,7 +108,7 @@ impl StartOptions {
 
     /// `links = place`: borrows the variable or field.
     pub fn links_in(&mut self, links: &(impl ToLinks + ?Sized)) {
-        let links = links.to_links().into_iter().filter(says_something);
+        let links = links.to_links().into_iter().filter(is_informative);
         self.rare().links.extend(links);
     }
 
@@ -121,7 +121,7 @@ impl StartOptions {
         };
         let links = links.into_iter().filter(|link| !is_parent(link));
         let links = links.map(|link| link.to_link());
-        self.rare().links.extend(links.filter(says_something));
+        self.rare().links.extend(links.filter(is_informative));
     }
 }
 

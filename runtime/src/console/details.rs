@@ -149,12 +149,12 @@ fn exception(event: &Event, node: &Node<'_>, lines: &mut Vec<Line>) {
     }
     lines.push(line);
     error_lines(shown.collect(), lines);
-    let said: Vec<&str> = message
+    let printed: Vec<&str> = message
         .lines()
         .chain(title.lines())
         .map(str::trim)
         .collect();
-    let chain = stacktrace.lines().filter(|l| !said.contains(&l.trim()));
+    let chain = stacktrace.lines().filter(|l| !printed.contains(&l.trim()));
     error_lines(chain.collect(), lines);
 }
 

@@ -155,8 +155,8 @@ impl Writing<'_> {
         let (text, count) = state.waiting.take(ONE);
         let left_out = state.waiting.left_out();
         if left_out > 0 {
-            let told = format!("… {} left out: the writer was busy\n\n", count_of(left_out));
-            state.waiting.push(told);
+            let note = format!("… {} left out: the writer was busy\n\n", count_of(left_out));
+            state.waiting.push(note);
         }
         if count == 0 {
             state.writer = self.writer.take();

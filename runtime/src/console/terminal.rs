@@ -98,7 +98,7 @@ impl OutputStyle {
     pub(super) fn of(target: &Target, color: ColorChoice, width: Option<usize>) -> Self {
         let env = |name: &str| std::env::var_os(name);
         OutputStyle {
-            color: wants_color(color, env, target.is_terminal()),
+            color: is_colored(color, env, target.is_terminal()),
             width: width
                 .or_else(|| columns_variable(env))
                 .map_or_else(|| target.width(), WidthSource::Fixed),
@@ -106,15 +106,11 @@ impl OutputStyle {
     }
 }
 
-fn wants_color(
-    choice: ColorChoice,
-    env: impl Fn(&str) -> Option<OsString>,
-    terminal: bool,
-) -> bool {
+fn is_colored(choice: ColorChoice, env: impl Fn(&str) -> Option<OsString>, terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        ColorChoice::Auto => color::is_wanted(env, terminal),
+        ColorChoice::Auto => color::is_enabled(env, terminal),
     }
 }
 
@@ -136,17 +132,17 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_colour() {
-        assert!(wants_color(ColorChoice::Auto, env(&[]), true));
+        assert!(is_colored(ColorChoice::Auto, env(&[]), true));
     }
 
     #[test]
     fn a_file_gets_none() {
-        assert!(!wants_color(ColorChoice::Auto, env(&[]), false));
+        assert!(!is_colored(ColorChoice::Auto, env(&[]), false));
     }
 
     #[test]
     fn a_dumb_terminal_gets_none() {
-        assert!(!wants_color(
+        assert!(!is_colored(
             ColorChoice::Auto,
             env(&[("TERM", "dumb")]),
             true
@@ -156,12 +152,12 @@ mod tests {
     #[test]
     fn no_color_wins_over_force_color() {
         let both = env(&[("NO_COLOR", "1"), ("FORCE_COLOR", "1")]);
-        assert!(!wants_color(ColorChoice::Auto, both, true));
+        assert!(!is_colored(ColorChoice::Auto, both, true));
     }
 
     #[test]
     fn an_empty_no_color_is_unset() {
-        assert!(wants_color(
+        assert!(is_colored(
             ColorChoice::Auto,
             env(&[("NO_COLOR", "")]),
             true
@@ -171,19 +167,19 @@ mod tests {
     #[test]
     fn clicolor_force_colours_a_file() {
         let forced = env(&[("CLICOLOR_FORCE", "1")]);
-        assert!(wants_color(ColorChoice::Auto, forced, false));
+        assert!(is_colored(ColorChoice::Auto, forced, false));
     }
 
     #[test]
     fn force_color_of_zero_forces_nothing() {
         let zero = env(&[("FORCE_COLOR", "0")]);
-        assert!(!wants_color(ColorChoice::Auto, zero, false));
+        assert!(!is_colored(ColorChoice::Auto, zero, false));
     }
 
     #[test]
     fn an_explicit_choice_ignores_the_environment() {
         let no = env(&[("NO_COLOR", "1")]);
-        assert!(wants_color(ColorChoice::Always, no, false));
+        assert!(is_colored(ColorChoice::Always, no, false));
     }
 
     #[test]

@@ -28,7 +28,7 @@ fn sent_by<T>(id: u8, value: T) -> Envelope<T> {
 }
 
 #[test]
-fn the_context_is_that_of_the_place_where_the_value_was_put_in() {
+fn the_context_is_the_current_one_of_new() {
     let message = sent_by(1, "hello");
     assert_eq!(here(), SpanId::INVALID);
     let sender = message.context().span().span_context().span_id();
@@ -39,7 +39,7 @@ fn the_context_is_that_of_the_place_where_the_value_was_put_in() {
 }
 
 #[test]
-fn entering_is_over_when_the_closure_is_also_by_a_panic() {
+fn the_context_is_detached_after_the_closure_also_by_a_panic() {
     assert_eq!(
         sent_by(1, 7).enter(|value| (value, here())),
         (7, SpanId::from_bytes([1; 8]))
@@ -52,7 +52,7 @@ fn entering_is_over_when_the_closure_is_also_by_a_panic() {
 }
 
 #[test]
-fn it_is_its_value_and_can_be_changed_as_such() {
+fn it_derefs_to_its_value_also_mutably() {
     let mut message = Envelope::from(vec![1]);
     message.push(2);
     assert_eq!(message.len(), 2);
@@ -92,7 +92,7 @@ fn holding(held: &Arc<()>) -> Context {
 }
 
 #[test]
-fn a_message_that_nobody_receives_leaks_neither_itself_nor_its_context() {
+fn an_unreceived_message_leaks_neither_itself_nor_its_context() {
     let (context, value) = (Arc::new(()), Arc::new(()));
     let (in_context, in_value) = (Arc::downgrade(&context), Arc::downgrade(&value));
     let (messages, received) = mpsc::channel();

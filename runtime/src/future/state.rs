@@ -19,24 +19,6 @@ use crate::polls::{self, Place};
 use crate::reused::Reused;
 use crate::span::{ActiveSpan, Deferred, Hold, Started, polls_of};
 
-/// The source of a future's span: the span has started, it starts at the first poll, or the inner future
-/// starts it.
-///
-/// Sealed: the trait cannot be named outside of this crate.
-pub trait Source: Into<SpanState> {
-    /// Whether the inner future starts the span. It is an associated constant, so that only futures that need it
-    /// contain the code that receives the span.
-    const IS_INSIDE: bool = false;
-}
-
-impl Source for Started {}
-
-impl Source for Deferred {}
-
-impl Source for SpanFromInner {
-    const IS_INSIDE: bool = true;
-}
-
 /// The state of a future's span.
 #[derive(Debug)]
 pub struct SpanState(Inner);

@@ -143,7 +143,7 @@ impl Pages {
         state.watched = None;
         let panic = state.panic.clone().unwrap_or_default();
         drop(state);
-        self.shared.write_or_tell(&Reason::Panic(panic));
+        self.shared.write_or_report(&Reason::Panic(panic));
     }
 
     /// Adds a log record, as JSON whose texts are not escaped for HTML.
@@ -159,7 +159,7 @@ impl Pages {
     }
 
     fn flush(&self, reason: &Reason) -> OTelSdkResult {
-        self.shared.write_or_tell(reason);
+        self.shared.write_or_report(reason);
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Pages {
             }
             Ok(None) => Ok(()),
             Err(error) => {
-                self.shared.tell(&error);
+                self.shared.report_failure(&error);
                 Err(OTelSdkError::InternalFailure(error.to_string()))
             }
         }
@@ -187,13 +187,13 @@ impl Pages {
 }
 
 impl Shared {
-    fn write_or_tell(&self, reason: &Reason) {
+    fn write_or_report(&self, reason: &Reason) {
         if let Err(error) = self.write(reason) {
-            self.tell(&error);
+            self.report_failure(&error);
         }
     }
 
-    fn tell(&self, error: &io::Error) {
+    fn report_failure(&self, error: &io::Error) {
         self_log::once(
             Level::Warn,
             "html.write",
@@ -269,7 +269,7 @@ impl Shared {
         }
         state.panicked_at = Some(now);
         drop(state);
-        self.write_or_tell(&Reason::Panic(said.to_owned()));
+        self.write_or_report(&Reason::Panic(said.to_owned()));
     }
 }
 

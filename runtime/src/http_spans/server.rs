@@ -115,9 +115,9 @@ impl ServerSettings {
         if !is_rpc {
             attributes.value("url.scheme", scheme);
         }
-        let asked_for = head.authority.or_else(|| head.headers.get("host"));
+        let requested = head.authority.or_else(|| head.headers.get("host"));
         let host = forwarded.host.or_else(|| {
-            let (host, port) = host_and_port(asked_for?);
+            let (host, port) = host_and_port(requested?);
             is_name(host).then(|| (host.to_owned(), port))
         });
         if let Some((host, port)) = host {

@@ -49,7 +49,7 @@ fn what_is_printed_is_written_when_the_call_returns() {
 }
 
 #[test]
-fn a_stream_that_takes_nothing_stops_nobody() {
+fn a_blocked_stream_does_not_block_the_program() {
     let (printer, texts, allow) = stopped();
     for number in 0..1_000 {
         printer.print(format!("{number}\n"));
@@ -63,7 +63,7 @@ fn a_stream_that_takes_nothing_stops_nobody() {
 }
 
 #[test]
-fn what_does_not_fit_is_counted_and_said() {
+fn text_that_does_not_fit_is_counted_and_reported() {
     let (printer, texts, allow) = stopped();
     let large = "x".repeat(1 << 20) + "\n";
     printer.print(large.clone());

@@ -78,9 +78,12 @@ fn chain(seed: u64, samplers: &[ProbabilitySampler]) -> (Vec<Counted>, u64) {
 #[test]
 fn a_share_of_a_million_traces_stands_for_all_and_each_is_whole() {
     for (seed, ratio) in [(1, 0.01), (2, 0.1)] {
-        let asks = |ratio| ProbabilitySampler::new(ratio).parent_based();
+        let parent_based = |ratio| ProbabilitySampler::new(ratio).parent_based();
         // The decisions that the later services would make themselves do not matter.
-        let (counted, broken) = chain(seed, &[asks(ratio), asks(1.0), asks(0.0)]);
+        let (counted, broken) = chain(
+            seed,
+            &[parent_based(ratio), parent_based(1.0), parent_based(0.0)],
+        );
         counted
             .iter()
             .for_each(|service| service.stands_for_all(ratio));
@@ -99,7 +102,7 @@ fn services_with_shares_of_their_own_each_stand_for_all() {
 }
 
 #[test]
-fn what_one_keeps_is_kept_by_each_that_keeps_more() {
+fn a_higher_ratio_keeps_all_traces_of_a_lower_one() {
     let samplers = [0.5, 0.1, 0.01].map(ProbabilitySampler::new);
     let mut random = Random::new(4);
     for _ in 0..100_000 {
@@ -127,7 +130,7 @@ fn below(sampler: &ProbabilitySampler, caller: &SpanContext) -> (bool, String) {
 }
 
 #[test]
-fn a_parent_decides_and_its_share_is_passed_on_where_it_can_be_right() {
+fn a_parent_decides_and_its_threshold_is_passed_on_if_it_is_consistent() {
     let sampler = ProbabilitySampler::new(0.5).parent_based();
     // The randomness of this trace is ce929d0e0e4736.
     for (flags, state, expected) in [
@@ -151,7 +154,7 @@ fn a_parent_decides_and_its_share_is_passed_on_where_it_can_be_right() {
 }
 
 #[test]
-fn explicit_randomness_beats_that_of_the_trace_id_and_stays() {
+fn explicit_randomness_replaces_that_of_the_trace_id_and_is_kept() {
     let half = ProbabilitySampler::new(0.5);
     for (flags, state, expected) in [
         (3, "", (true, "ot=th:8")),
@@ -188,7 +191,7 @@ fn explicit_randomness_beats_that_of_the_trace_id_and_stays() {
 }
 
 #[test]
-fn a_share_of_nothing_keeps_nothing_and_says_nothing() {
+fn a_ratio_of_zero_keeps_no_span_and_adds_no_state() {
     let none = ProbabilitySampler::new(0.0);
     assert_eq!(below(&none, &caller(3, "ot=th:0")), (false, String::new()));
     let root = span(&none, &SpanContext::NONE, TraceId::from(u128::MAX));
@@ -196,7 +199,7 @@ fn a_share_of_nothing_keeps_nothing_and_says_nothing() {
 }
 
 #[test]
-fn only_kept_spans_with_a_share_count() {
+fn only_sampled_spans_with_a_threshold_have_a_count() {
     let count = |flags, state| ProbabilitySampler::adjusted_count(&caller(flags, state));
     assert_eq!(count(1, "ot=th:8"), Some(2.0));
     assert_eq!(count(1, "ot=th:0"), Some(1.0));

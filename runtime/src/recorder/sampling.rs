@@ -160,7 +160,7 @@ mod tests {
                     continue;
                 };
                 known += 1;
-                let asked = sampler.should_sample(
+                let result = sampler.should_sample(
                     Some(parent),
                     TraceId::from(3),
                     "span",
@@ -172,10 +172,10 @@ mod tests {
                     true => SamplingDecision::RecordAndSample,
                     false => SamplingDecision::Drop,
                 };
-                assert_eq!(asked.decision, expected, "{sampler:?} {parent:?}");
+                assert_eq!(result.decision, expected, "{sampler:?} {parent:?}");
                 let of_parent = parent.span().span_context().trace_state().clone();
-                assert_eq!(asked.trace_state, of_parent, "{sampler:?} {parent:?}");
-                assert!(asked.attributes.is_empty());
+                assert_eq!(result.trace_state, of_parent, "{sampler:?} {parent:?}");
+                assert!(result.attributes.is_empty());
             }
         }
         // Two samplers decide for all seven parents, two for the six that exist.

@@ -102,7 +102,7 @@ impl Tracer {
         let mut context = match self.begin(&mut record, current, &name, &site.kind, &[]) {
             true => {
                 record.name = name;
-                record.tell_started(current, Some(site));
+                record.notify_started(current, Some(site));
                 current.with_span(Handle::new(record))
             }
             false => silent(record, current, current),
@@ -137,7 +137,7 @@ impl Tracer {
                 if !links.is_empty() || builder.start_time.is_some() {
                     record.begin_with(links, Vec::new(), builder.start_time);
                 }
-                record.tell_started(parent, Some(site));
+                record.notify_started(parent, Some(site));
                 around.with_span(Handle::new(record))
             }
             false => silent(record, parent, around),
@@ -302,7 +302,7 @@ impl opentelemetry::trace::Tracer for Tracer {
         if start_time.is_some() || !events.is_empty() || !links.is_empty() {
             record.begin_with(links, events, start_time);
         }
-        record.tell_started(parent, None);
+        record.notify_started(parent, None);
         Span::recording(record)
     }
 }

@@ -27,19 +27,19 @@ use crate::recorder::{Observer, Record};
 /// # drop(provider);
 /// ```
 pub struct BaggageProcessor {
-    is_wanted: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    is_copied: Box<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 impl BaggageProcessor {
-    /// A processor that copies the entries for whose keys `is_wanted` returns true.
+    /// A processor that copies the entries for whose keys `is_copied` returns true.
     ///
     /// ```
     /// let processor = traced::telemetry::BaggageProcessor::new(|key| key.starts_with("shop."));
     /// # drop(processor);
     /// ```
-    pub fn new(is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub fn new(is_copied: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         BaggageProcessor {
-            is_wanted: Box::new(is_wanted),
+            is_copied: Box::new(is_copied),
         }
     }
 }
@@ -53,7 +53,7 @@ impl fmt::Debug for BaggageProcessor {
 impl BaggageProcessor {
     fn attributes(&self, context: &Context) -> impl Iterator<Item = KeyValue> {
         let entries = context.baggage().iter();
-        let wanted = entries.filter(|(key, _)| (self.is_wanted)(key.as_str()));
+        let copied = entries.filter(|(key, _)| (self.is_copied)(key.as_str()));
         wanted.map(|(key, (value, _))| KeyValue::new(key.clone(), value.clone()))
     }
 }

@@ -132,7 +132,7 @@ fn what_was_printed_as_running_is_late_when_it_ends() {
 }
 
 #[test]
-fn a_late_span_knows_the_name_of_its_parent() {
+fn a_late_span_shows_the_name_of_its_parent() {
     let mut scene = Scene::new(LIMITS);
     scene.start(1, 0);
     scene.end(1, 0);
@@ -308,7 +308,7 @@ fn a_finished_trace_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_flush_prints_late_spans_that_nobody_saw_start() {
+fn a_flush_prints_late_spans_whose_start_was_not_seen() {
     let mut scene = Scene::new(LIMITS);
     scene.start(1, 0);
     scene.end(1, 0);

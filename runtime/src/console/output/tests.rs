@@ -84,7 +84,7 @@ fn a_writer_that_panicked_is_used_again() {
 }
 
 #[test]
-fn a_busy_writer_makes_nobody_wait() {
+fn a_busy_writer_does_not_block_the_program() {
     let (started, has_started) = mpsc::channel();
     let (release, released) = mpsc::channel::<()>();
     let output = Output::of_writer(Box::new(Callback(move |text: &[u8]| {

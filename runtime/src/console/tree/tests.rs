@@ -98,7 +98,7 @@ fn a_child_on_the_same_thread_is_not_spawned() {
 }
 
 #[test]
-fn a_child_that_says_so_is_spawned() {
+fn a_child_with_the_attribute_is_spawned() {
     let child = with(span(2, 1, "b", 1, 5), "traced.spawned", true);
     assert!(spawned(span(1, 0, "a", 0, 9), child));
 }

@@ -103,7 +103,7 @@ fn each_dialect_has_its_literals() {
 }
 
 #[test]
-fn what_nobody_can_read_is_masked_to_its_end() {
+fn unreadable_text_is_masked_to_its_end() {
     for system in ALL {
         assert_eq!(text("SELECT 'secret", system), "SELECT ?");
         assert_eq!(

@@ -283,7 +283,7 @@ mod tests {
 
     #[cfg(not(miri))]
     #[test]
-    fn the_counter_of_this_machine_tells_the_time() {
+    fn the_counter_of_this_machine_gives_the_time() {
         super::super::calibrate();
         let clock = super::super::COUNTER.get().unwrap();
         let mut last = 0;

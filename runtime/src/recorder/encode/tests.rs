@@ -172,7 +172,7 @@ fn any_span_is_written_as_prost_writes_it() {
 }
 
 #[test]
-fn a_span_without_what_is_rare_is_written_the_same() {
+fn a_span_without_rare_fields_is_written_the_same() {
     let mut random = Random::new(2);
     for _ in 0..rounds(200) {
         let mut span = random.span();
@@ -271,7 +271,7 @@ fn messages_are_found_one_after_the_other() {
 }
 
 #[test]
-fn a_wrong_place_is_no_panic() {
+fn a_buffer_that_is_too_short_is_no_panic_in_release_builds() {
     let mut random = Random::new(4);
     let span = random.span();
     let bytes = message(&span).into_bytes();

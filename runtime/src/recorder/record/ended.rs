@@ -120,7 +120,7 @@ impl Record {
     #[inline]
     pub(in crate::recorder) fn take_in(&mut self) {
         if self.home.tells_ends {
-            self.tell_ended();
+            self.notify_ended();
         }
         #[cfg(feature = "init")]
         // A span that is recorded but not sampled is for observers only.
@@ -141,7 +141,7 @@ impl Record {
 
     /// Redacts the values and calls the observers.
     #[cold]
-    fn tell_ended(&mut self) {
+    fn notify_ended(&mut self) {
         #[cfg(feature = "metrics")]
         if let Some(counts) = &self.home.counts {
             counts.ended(SamplingResult::of_recorded(&self.span_context));
@@ -170,13 +170,13 @@ impl Record {
 
     /// Calls the observers after the span has started.
     #[inline]
-    pub(in crate::recorder) fn tell_started(
+    pub(in crate::recorder) fn notify_started(
         &mut self,
         parent: &Context,
         site: Option<&'static CallSite>,
     ) {
         if self.home.tells_starts {
-            self.tell_each_started(parent, site);
+            self.notify_each_started(parent, site);
         }
     }
 
@@ -190,7 +190,7 @@ impl Record {
     }
 
     #[cold]
-    fn tell_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
+    fn notify_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
         self.site = site;
         let home = Arc::clone(&self.home);
         #[cfg(feature = "metrics")]

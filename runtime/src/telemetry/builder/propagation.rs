@@ -61,7 +61,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Copies baggage to the attributes of each span: the entries for whose keys `is_wanted` returns true. It adds a
+    /// Copies baggage to the attributes of each span: the entries for whose keys `is_copied` returns true. It adds a
     /// [`BaggageProcessor`], which runs before processors that are added later.
     ///
     /// ```
@@ -72,9 +72,9 @@ impl TelemetryBuilder {
     /// ```
     pub fn baggage_attributes(
         mut self,
-        is_wanted: impl Fn(&str) -> bool + Send + Sync + 'static,
+        is_copied: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
-        let baggage = BaggageProcessor::new(is_wanted);
+        let baggage = BaggageProcessor::new(is_copied);
         self.processors.push(ProcessorConfig::Baggage(baggage));
         self
     }

@@ -18,7 +18,7 @@ fn parse_with(text: &str, variables: &Variables) -> Result<ConfigFile, String> {
 }
 
 #[test]
-fn examples_are_read_or_refused_where_their_first_line_says() {
+fn examples_are_read_or_refused_at_the_line_that_they_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/config_file");
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
@@ -40,7 +40,7 @@ fn examples_are_read_or_refused_where_their_first_line_says() {
 }
 
 #[test]
-fn the_page_links_every_example_with_what_comes_of_it() {
+fn the_page_links_every_example_with_its_result() {
     const PAGE: &str = include_str!("../../../../docs/config_file.md");
 
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/config_file");

@@ -87,7 +87,7 @@ impl Builder<'_> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain && !is_text(tag.as_deref(), place)?;
-                if let Some(map) = self.open.last_mut().filter(|open| open.wants_key()) {
+                if let Some(map) = self.open.last_mut().filter(|open| open.expects_key()) {
                     let text = text.into_owned();
                     return map.set_key(Key { place, text });
                 }
@@ -121,7 +121,7 @@ impl Builder<'_> {
         if self.open.len() == MAX_DEPTH {
             return Err(Wrong::at(place, "is nested too deeply"));
         }
-        if self.open.last().is_some_and(Open::wants_key) {
+        if self.open.last().is_some_and(Open::expects_key) {
             return Err(Wrong::at(place, "expected a name, found a list or a map"));
         }
         self.open.push(Open {
@@ -153,7 +153,7 @@ impl Builder<'_> {
 }
 
 impl Open {
-    fn wants_key(&self) -> bool {
+    fn expects_key(&self) -> bool {
         matches!(self.node.value, Value::Map(_)) && self.key.is_none()
     }
 

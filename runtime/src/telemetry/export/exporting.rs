@@ -1,19 +1,17 @@
 //! The exporters' thread, and the exporters that run on it.
 
 mod described;
+#[cfg(feature = "logs")]
+mod records;
 
 use std::any::type_name;
 use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-#[cfg(feature = "logs")]
-use std::sync::OnceLock;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
-#[cfg(feature = "logs")]
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -24,16 +22,10 @@ use super::component::Component;
 use super::error::ExportError;
 use super::full_queue::{warn_of_fork, warn_of_full_queue, warn_of_heavy_queue};
 use super::lines::{Lines, LinesFile, Stdout};
-#[cfg(feature = "logs")]
-use super::log_processor::BatchedRecords;
-#[cfg(feature = "logs")]
-use super::log_records::{self, LogRecords, Record};
 use super::otlp_exporter::{OtlpExporter, Prepare};
 #[cfg(feature = "metrics")]
 use super::pipeline::Measured;
 use super::pipeline::{Pipeline, wait_for};
-#[cfg(feature = "logs")]
-use super::queue::Queue;
 use super::queue_handle::QueueHandle;
 use super::signal::{Finish, OtlpSignal};
 use super::source::QueueStats;
@@ -119,27 +111,6 @@ impl Exporting {
         Ok(BatchedSpans::new(handle, finish))
     }
 
-    /// Adds an exporter of log records. `finish` is applied to each on the exporters' thread.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError`]: nothing could ever be exported to that destination.
-    #[cfg(feature = "logs")]
-    pub(crate) fn records(
-        &mut self,
-        otlp: &OtlpSettings,
-        batch: BatchSettings,
-        finish: Finish<Record>,
-    ) -> Result<BatchedRecords, ExportError> {
-        let (prepare, set_resource) = prepared_records(finish);
-        let queue = Arc::new(Queue::new(bounds(batch, max_bytes(otlp, batch))));
-        let stats = Arc::clone(&queue) as Arc<dyn QueueStats>;
-        let exporter = exporter::<LogRecords>(otlp, batch, prepare, stats)?;
-        let names = (name(otlp), component_of::<LogRecords>(otlp));
-        let handle = self.pipeline(names, batch, queue, exporter, set_resource);
-        Ok(BatchedRecords::new(handle))
-    }
-
     /// Adds an exporter that writes spans as lines of OTLP JSON, to a file or to standard output.
     pub(crate) fn span_lines(
         &mut self,
@@ -155,20 +126,6 @@ impl Exporting {
         let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| resource.set(of_sdk);
         let handle = self.lines(file, name, batch, queue, Box::new(prepare), set_resource);
         BatchedSpans::new(handle, finish)
-    }
-
-    /// As [`span_lines`](Self::span_lines), for log records.
-    #[cfg(feature = "logs")]
-    pub(crate) fn record_lines(
-        &mut self,
-        file: Option<FileSettings>,
-        batch: BatchSettings,
-        finish: Finish<Record>,
-    ) -> BatchedRecords {
-        let (prepare, set_resource) = prepared_records(finish);
-        let name = name_of_lines(file.as_ref());
-        let queue = Arc::new(Queue::new(bounds(batch, LINES_BATCH_BYTES)));
-        BatchedRecords::new(self.lines(file, name, batch, queue, prepare, set_resource))
     }
 
     fn lines<S: OtlpSignal>(
@@ -334,28 +291,6 @@ impl Exporting {
     pub(crate) fn report(&self) -> Report {
         Report::new(self.pipelines.iter().map(Pipeline::report).collect())
     }
-}
-
-/// A function that makes a request from a batch of log records, and one that sets their resource.
-#[cfg(feature = "logs")]
-fn prepared_records(
-    finish: Finish<Record>,
-) -> (
-    Prepare<LogRecords>,
-    impl Fn(&opentelemetry_sdk::Resource) + Send + Sync + 'static,
-) {
-    let resource = Arc::<OnceLock<ResourceAttributesWithSchema>>::default();
-    let of_records = Arc::clone(&resource);
-    let prepare = move |mut batch: Vec<Record>| {
-        batch.iter_mut().for_each(|record| finish(record));
-        let empty = ResourceAttributesWithSchema::default();
-        log_records::request(batch, of_records.get().unwrap_or(&empty))
-    };
-    let set_resource = move |of_sdk: &opentelemetry_sdk::Resource| {
-        // A processor belongs to one provider, which calls this once.
-        let _ = resource.set(ResourceAttributesWithSchema::from(of_sdk));
-    };
-    (Box::new(prepare), set_resource)
 }
 
 /// Makes an exporter of any signal.

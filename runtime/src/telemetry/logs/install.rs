@@ -122,7 +122,7 @@ fn set_subscriber(
     let stderr = || {
         fmt::layer()
             .with_writer(|| Line)
-            .with_ansi(crate::color::is_wanted_on_stderr())
+            .with_ansi(crate::color::is_enabled_on_stderr())
             .fmt_fields(Fields::default())
     };
     let printer = terminal.map(|format| match format {

@@ -34,7 +34,7 @@ pub(super) fn read_from(source: Source) {
     observe();
 }
 
-type Tell<'t> = &'t mut dyn FnMut(u64, &[KeyValue]);
+type Observe<'t> = &'t mut dyn FnMut(u64, &[KeyValue]);
 
 /// One instrument.
 struct Row {
@@ -47,9 +47,9 @@ struct Row {
 
 #[derive(Clone, Copy)]
 enum Read {
-    Spans(fn(&SpanCounts, Tell<'_>)),
-    SpanExporters(fn(&Measured, &Places, Tell<'_>)),
-    LogExporters(fn(&Measured, &Places, Tell<'_>)),
+    Spans(fn(&SpanCounts, Observe<'_>)),
+    SpanExporters(fn(&Measured, &Places, Observe<'_>)),
+    LogExporters(fn(&Measured, &Places, Observe<'_>)),
 }
 
 /// `counter "name", "unit", source(function), "description";`
@@ -157,11 +157,11 @@ impl Source {
         }
     }
 
-    fn read(&self, read: Read, tell: Tell<'_>) {
+    fn read(&self, read: Read, observe: Observe<'_>) {
         let (is_of_spans, read) = match read {
             Read::Spans(read) => {
                 if let Some(spans) = &self.spans {
-                    read(spans, tell);
+                    read(spans, observe);
                 }
                 return;
             }
@@ -170,28 +170,28 @@ impl Source {
         };
         for exporter in &self.exporters {
             if exporter.is_of_spans == is_of_spans {
-                read(exporter, &exporter.queue.places(), tell);
+                read(exporter, &exporter.queue.places(), observe);
             }
         }
     }
 }
 
-fn started(spans: &SpanCounts, tell: Tell<'_>) {
+fn started(spans: &SpanCounts, observe: Observe<'_>) {
     for origin in ParentOrigin::ALL {
         for result in SamplingResult::ALL {
             let count = spans.all_started(origin, result);
             if count > 0 {
                 let origin = KeyValue::new("otel.span.parent.origin", origin.name());
-                tell(count, &[origin, sampling_result(result)]);
+                observe(count, &[origin, sampling_result(result)]);
             }
         }
     }
 }
 
-fn live(spans: &SpanCounts, tell: Tell<'_>) {
+fn live(spans: &SpanCounts, observe: Observe<'_>) {
     // Spans with the result `Drop` do not record, so they do not count as live.
     for result in [SamplingResult::RecordOnly, SamplingResult::RecordAndSample] {
-        tell(spans.live(result), &[sampling_result(result)]);
+        observe(spans.live(result), &[sampling_result(result)]);
     }
 }
 
@@ -200,9 +200,9 @@ fn sampling_result(result: SamplingResult) -> KeyValue {
 }
 
 /// Items count as processed when the exporter has got them or they were dropped.
-fn processed(exporter: &Measured, places: &Places, tell: Tell<'_>) {
+fn processed(exporter: &Measured, places: &Places, observe: Observe<'_>) {
     let component = &exporter.processor;
-    tell(
+    observe(
         places.in_flight + places.exported + places.failed,
         &component.attributes,
     );
@@ -213,22 +213,22 @@ fn processed(exporter: &Measured, places: &Places, tell: Tell<'_>) {
         ("shutdown_timeout", places.late),
     ] {
         if count > 0 {
-            tell(count, &component.failed(Cow::Borrowed(cause)));
+            observe(count, &component.failed(Cow::Borrowed(cause)));
         }
     }
 }
 
-fn queue_size(exporter: &Measured, places: &Places, tell: Tell<'_>) {
-    tell(places.waiting, &exporter.processor.attributes);
+fn queue_size(exporter: &Measured, places: &Places, observe: Observe<'_>) {
+    observe(places.waiting, &exporter.processor.attributes);
 }
 
-fn queue_capacity(exporter: &Measured, places: &Places, tell: Tell<'_>) {
-    tell(places.capacity, &exporter.processor.attributes);
+fn queue_capacity(exporter: &Measured, places: &Places, observe: Observe<'_>) {
+    observe(places.capacity, &exporter.processor.attributes);
 }
 
-fn exported(exporter: &Measured, places: &Places, tell: Tell<'_>) {
+fn exported(exporter: &Measured, places: &Places, observe: Observe<'_>) {
     let component = &exporter.exporter;
-    tell(places.exported, &component.attributes);
+    observe(places.exported, &component.attributes);
     let mut left = places.failed;
     let mut others = 0;
     for (cause, count) in exporter.causes.all() {
@@ -237,16 +237,16 @@ fn exported(exporter: &Measured, places: &Places, tell: Tell<'_>) {
         left -= count;
         match &*cause {
             "_OTHER" => others = count,
-            _ if count > 0 => tell(count, &component.failed(cause)),
+            _ if count > 0 => observe(count, &component.failed(cause)),
             _ => {}
         }
     }
     // With the items that were in flight at the deadline of the shutdown.
     if left + others > 0 {
-        tell(left + others, &component.failed(Cow::Borrowed("_OTHER")));
+        observe(left + others, &component.failed(Cow::Borrowed("_OTHER")));
     }
 }
 
-fn inflight(exporter: &Measured, places: &Places, tell: Tell<'_>) {
-    tell(places.in_flight, &exporter.exporter.attributes);
+fn inflight(exporter: &Measured, places: &Places, observe: Observe<'_>) {
+    observe(places.in_flight, &exporter.exporter.attributes);
 }

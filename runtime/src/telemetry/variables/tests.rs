@@ -74,7 +74,7 @@ fn assert_generated(path: &str, content: &str) {
 }
 
 #[test]
-fn the_page_says_what_the_table_says() {
+fn the_page_has_the_contents_of_the_table() {
     let mut page = HEAD.to_owned();
     for (heading, variables) in groups() {
         table(&mut page, heading, &variables);

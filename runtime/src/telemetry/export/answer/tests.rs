@@ -126,7 +126,7 @@ fn a_compressed_answer_is_read_up_to_the_bound() {
 }
 
 #[test]
-fn the_collector_says_when() {
+fn the_collector_sets_the_pause() {
     let headers = |name: http::HeaderName, value: &'static str| {
         HeaderMap::from_iter([(name, http::HeaderValue::from_static(value))])
     };

@@ -110,7 +110,7 @@ fn a_panic_costs_one_batch() {
 }
 
 #[test]
-fn whoever_cannot_wait_for_the_end_of_a_pause_is_answered() {
+fn a_flush_that_cannot_outlast_a_pause_is_answered_at_once() {
     struct Paused;
     impl Destination<Queue<u8>> for Paused {
         async fn send(&mut self, batch: Vec<u8>, progress: &Progress<Queue<u8>>) {
