@@ -10,7 +10,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
 use super::items::MOST_BYTES;
 use super::*;
 
-/// Texts that could end the data element, or be taken for something other than text.
+/// Texts that could end the data element or be read as markup.
 const HOSTILE: [&str; 8] = [
     "</script><script>alert(1)</script>",
     "<!-- <script>",
@@ -107,7 +107,7 @@ fn nothing_in_the_data_can_end_its_element() {
 }
 
 #[test]
-fn the_page_has_one_mark_and_a_policy() {
+fn the_page_has_one_mark_and_a_security_policy() {
     assert_eq!(PAGE.matches(MARK).count(), 1);
     let (head, tail) = PAGE.split_once(MARK).unwrap();
     assert!(head.ends_with("<script type=\"application/json\" id=\"traced-data\">"));
@@ -117,7 +117,7 @@ fn the_page_has_one_mark_and_a_policy() {
 }
 
 #[test]
-fn a_span_is_written_as_the_messages_of_otlp_are() {
+fn a_span_is_written_as_a_message_of_otlp() {
     use opentelemetry_proto::tonic::trace::v1::Span;
 
     for has_ended in [true, false] {
@@ -131,7 +131,7 @@ fn a_span_is_written_as_the_messages_of_otlp_are() {
     }
 }
 
-/// A message without the members that say as much as if they were not there.
+/// A message without the members that have their default value.
 fn without_defaults(json: &str) -> serde_json::Value {
     use serde_json::Value;
 

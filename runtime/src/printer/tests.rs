@@ -3,18 +3,18 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 
-/// Longer than any test waits: it only ends a test that would never end.
+/// A limit for tests that would never end; no other test waits so long.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A stream that takes each text when the test says so.
+/// A stream that waits in each write until the test allows it.
 struct Stopped {
-    asked: Sender<String>,
+    written: Sender<String>,
     allowed: Receiver<()>,
 }
 
 impl Write for Stopped {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.asked
+        self.written
             .send(String::from_utf8_lossy(text).into_owned())
             .unwrap();
         let _ = self.allowed.recv();
@@ -26,11 +26,11 @@ impl Write for Stopped {
     }
 }
 
-/// A printer, what it is about to write, and what lets it.
+/// A printer, the texts that it starts to write, and the sender that allows each write.
 fn stopped() -> (&'static Printer, Receiver<String>, Sender<()>) {
-    let (asked, texts) = channel();
+    let (written, texts) = channel();
     let (allow, allowed) = channel();
-    let writer = Box::new(Stopped { asked, allowed });
+    let writer = Box::new(Stopped { written, allowed });
     let printer = Printer::new(Sink::Own(Mutex::new(writer)));
     (Box::leak(Box::new(printer)), texts, allow)
 }

@@ -5,7 +5,7 @@ use opentelemetry::trace::SpanId;
 use super::super::samples::{LIMITS, TRACE, context, in_trace, span, with_link};
 use super::*;
 
-/// A collector and the time that it is told.
+/// A collector and the time of the test.
 struct Scene {
     collector: Collector,
     now: Instant,
@@ -86,7 +86,7 @@ fn nothing_is_due_before_the_grace_is_over() {
 }
 
 #[test]
-fn the_end_of_the_grace_prints_with_what_runs() {
+fn the_end_of_the_grace_prints_running_spans_too() {
     let mut scene = Scene::new(LIMITS);
     scene.start(1, 0);
     scene.start(2, 1);
@@ -99,7 +99,7 @@ fn the_end_of_the_grace_prints_with_what_runs() {
 }
 
 #[test]
-fn the_grace_is_what_is_due_next() {
+fn the_end_of_the_grace_is_due_next() {
     let mut scene = Scene::new(LIMITS);
     scene.start(1, 0);
     scene.start(2, 1);
@@ -121,7 +121,7 @@ fn an_endless_grace_never_comes_due() {
 }
 
 #[test]
-fn what_was_printed_as_running_is_late_when_it_ends() {
+fn a_span_that_was_printed_as_running_is_late_when_it_ends() {
     let mut scene = Scene::new(LIMITS);
     scene.start(1, 0);
     scene.start(2, 1);

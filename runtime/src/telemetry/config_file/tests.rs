@@ -1,4 +1,4 @@
-//! Does a file say what variables say, and is what it cannot say refused with its line?
+//! Does a file give the same settings as variables, and are mistakes reported with their line?
 
 mod equivalence;
 mod mistakes;
@@ -61,12 +61,12 @@ fn the_page_links_every_example_with_its_result() {
             unlinked.remove(name);
         }
     }
-    // It is about the types of values, which no example has.
+    // This link is about the types of values, which have no example.
     assert_eq!(unlinked, BTreeSet::from(["resource.yaml".to_owned()]));
 }
 
 #[test]
-fn a_section_that_is_not_there_is_nothing_at_all() {
+fn a_missing_section_sets_nothing() {
     let mut builder = TelemetryBuilder::default();
     let file = parse_with("file_format: \"1.0\"", &Variables::new()).unwrap();
     file.apply(&mut builder);
@@ -79,7 +79,7 @@ fn a_section_that_is_not_there_is_nothing_at_all() {
 }
 
 #[test]
-fn code_is_stronger_than_the_file() {
+fn code_takes_precedence_over_the_file() {
     let text = "file_format: '1.0'\n\
         resource: { attributes: [ { name: a, value: file }, { name: b, value: file } ] }\n\
         attribute_limits: { attribute_count_limit: 7, attribute_value_length_limit: 7 }\n\

@@ -1,4 +1,4 @@
-//! Does `docs/variables.md` say what the table says?
+//! Does `docs/variables.md` have the contents of the table?
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -59,7 +59,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static Variable>)> {
     groups
 }
 
-/// Compares a generated file with what it should be, or writes it.
+/// Compares a generated file with its expected content, or writes it.
 fn assert_generated(path: &str, content: &str) {
     let full = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
     if env::var_os("BLESS").is_some() {
@@ -94,7 +94,7 @@ fn names() -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// `cargo traced doctor` says of every other variable that nobody reads it.
+/// `cargo traced doctor` warns of all other variables, as nothing reads them.
 #[test]
 fn the_list_of_the_doctor_has_every_variable_and_no_other() {
     let mut list = "# The variables that `traced` reads. \

@@ -169,7 +169,7 @@ struct Both {
 }
 
 impl Both {
-    /// About half of the rows; in the file as they are, or as a reference to the variable.
+    /// Adds about half of the rows, to the file either as values or as references to variables.
     fn rows(&mut self, rows: &[Row], indent: usize) {
         for (variable, key, values) in rows {
             if self.random.below(2) == 0 {

@@ -1,4 +1,4 @@
-//! Is a mistake refused where it is, whatever the file holds, and is no secret in the message?
+//! Is each mistake reported with its line, and does no message show a secret?
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ fn error_of(text: &str) -> String {
     parse_with(text, &Variables::new()).err().expect(text)
 }
 
-/// The message about `text`, which is what follows the version of a file.
+/// The error about a file with the content `text` after its version.
 #[track_caller]
 fn refused(text: &str, at: &str, what: &str) {
     let text = format!("file_format: \"1.0\"\n{text}");
@@ -22,7 +22,7 @@ fn refused(text: &str, at: &str, what: &str) {
 }
 
 #[test]
-fn mistakes_are_refused_where_they_are() {
+fn mistakes_are_reported_with_their_line() {
     refused(
         "tracer_provide: 1",
         "2:1",
@@ -95,7 +95,7 @@ fn mistakes_are_refused_where_they_are() {
 }
 
 #[test]
-fn mistakes_further_in_are_refused_where_they_are() {
+fn nested_mistakes_are_reported_with_their_line() {
     let sampler = |sampler: &str| {
         format!(
             "tracer_provider:\n  processors: [ batch: {{ exporter: {{ otlp_http: }} }} ]\n  sampler: {sampler}"

@@ -50,7 +50,7 @@ fn members_may_be_absent_null_or_unknown() {
 }
 
 #[test]
-fn what_is_no_answer_is_noted() {
+fn an_unreadable_answer_is_noted() {
     for body in [
         "ok",
         "[]",
@@ -69,7 +69,7 @@ fn what_is_no_answer_is_noted() {
 }
 
 #[test]
-fn the_other_format_is_read_too() {
+fn an_answer_in_the_other_format_is_read_too() {
     let json = br#"{"partialSuccess":{"rejectedSpans":"4"}}"#;
     assert_eq!(accepted::<Spans>(json, Format::Protobuf).rejected, 4);
     let partial = PartialSuccess {
@@ -84,7 +84,7 @@ fn the_other_format_is_read_too() {
 }
 
 #[test]
-fn the_words_of_a_refusal_are_found_in_each_format() {
+fn the_message_of_a_refusal_is_found_in_each_format() {
     let status = RpcStatus {
         message: b"no".to_vec(),
         ..RpcStatus::default()
@@ -106,7 +106,7 @@ fn the_words_of_a_refusal_are_found_in_each_format() {
 }
 
 #[test]
-fn a_compressed_answer_is_read_up_to_the_bound() {
+fn a_compressed_answer_is_read_up_to_the_limit() {
     use std::io::Write;
 
     let compressed = |length: usize| {

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Every item holds one byte; bytes make neither a batch nor a full queue.
+/// A queue whose limits in bytes are never reached: each item counts as one byte.
 fn queue<T>(items: usize, batch: usize) -> Queue<T> {
     Queue::new(Bounds {
         items,
@@ -15,7 +15,7 @@ fn sum(counts: Counts) -> u64 {
 }
 
 #[test]
-fn each_is_in_one_place_at_any_time() {
+fn each_item_is_counted_in_exactly_one_state() {
     let queue = queue(3, 2);
     let pushed: Vec<Pushed> = (0..5).map(|item| queue.push(item, 1)).collect();
     assert_eq!(
@@ -37,7 +37,7 @@ fn each_is_in_one_place_at_any_time() {
 }
 
 #[test]
-fn the_end_settles_what_is_in_flight_for_good() {
+fn the_end_makes_the_counts_final() {
     let queue = queue(8, 4);
     for item in 0..6 {
         queue.push(item, 1);
@@ -51,7 +51,7 @@ fn the_end_settles_what_is_in_flight_for_good() {
 }
 
 #[test]
-fn batches_are_in_order_and_as_large_as_they_may_be() {
+fn batches_are_in_order_and_as_large_as_allowed() {
     for max_batch in [1, 2, 255, 256, 512, 1000] {
         let queue = queue(3000, max_batch);
         for item in 0..2500 {
@@ -69,7 +69,7 @@ fn batches_are_in_order_and_as_large_as_they_may_be() {
 }
 
 #[test]
-fn none_is_uncounted_whatever_the_size() {
+fn every_item_is_counted_for_any_batch_size() {
     for size in [1, 64, 2048, 1_000_000] {
         let queue = queue(size, 512);
         let taken = std::thread::scope(|scope| {
@@ -98,7 +98,7 @@ fn none_is_uncounted_whatever_the_size() {
 }
 
 #[test]
-fn a_queue_without_a_bound_takes_no_memory_and_grows() {
+fn an_unlimited_queue_takes_little_memory_and_grows() {
     for batch in [512, usize::MAX] {
         let queue = queue(usize::MAX, batch);
         for item in 0..100_000 {
@@ -113,7 +113,7 @@ fn a_queue_without_a_bound_takes_no_memory_and_grows() {
 }
 
 #[test]
-fn bytes_are_bounded_and_come_back() {
+fn bytes_are_limited_and_freed_when_items_are_taken() {
     let queue = Queue::new(Bounds {
         items: 100,
         bytes: 10,

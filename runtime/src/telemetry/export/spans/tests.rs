@@ -94,8 +94,8 @@ fn ours(sampling: Sampling, limits: Limits) -> (Provider, Arc<recorder::Intake>,
     (provider, intake, scopes)
 }
 
-/// Ids become numbers in the order in which they first come, times of the clock become 1, and the random flag
-/// goes.
+/// Replaces ids by numbers in their order and times of the clock by 1, and removes the random flag,
+/// so that requests can be compared.
 fn without_what_differs(mut exported: Exported) -> Exported {
     let mut known = HashMap::new();
     let mut number = |id: &mut Vec<u8>| {
@@ -117,7 +117,7 @@ fn without_what_differs(mut exported: Exported) -> Exported {
             number(&mut span.parent_span_id);
             unknown(&mut span.start_time_unix_nano);
             unknown(&mut span.end_time_unix_nano);
-            // The SDK does not set the random flag, and does not pass it on below what it drops.
+            // The SDK does not set the random flag, and does not pass it on below a dropped span.
             span.flags &= !0x02;
         }
     }

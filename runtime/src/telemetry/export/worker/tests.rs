@@ -8,13 +8,13 @@ use crate::recorder::sink::{Bounds, Counts};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// Says what it was sent; panics when it is sent a 0, and does not arrive with a 1.
-struct Said {
+/// Records its batches; panics at a 0, and counts a 1 as failed.
+struct Recording {
     sent: Sender<Vec<u8>>,
     panics: Arc<Mutex<Vec<(u64, String)>>>,
 }
 
-impl Destination<Queue<u8>> for Said {
+impl Destination<Queue<u8>> for Recording {
     async fn send(&mut self, batch: Vec<u8>, progress: &Progress<Queue<u8>>) {
         assert!(!batch.contains(&0), "a 0 came");
         let count = batch.len() as u64;
@@ -43,17 +43,17 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn a_worker_without_a_delay_sleeps_until_something_comes() {
+fn a_worker_without_a_delay_sleeps_until_an_item_comes() {
     let queue = queue();
     let (sent, seen) = channel();
     let panics = Arc::default();
-    let destination = Said { sent, panics };
+    let destination = Recording { sent, panics };
     let (worker, commands) = Worker::new(Arc::clone(&queue), destination, Duration::ZERO);
     let runtime = runtime();
     let _inside = runtime.enter();
     let mut running = pin!(worker.run());
     let mut context = Context::from_waker(Waker::noop());
-    // A worker that spins never comes back from here.
+    // A worker that spins would never return from here.
     for _ in 0..3 {
         assert!(running.as_mut().poll(&mut context).is_pending());
     }
@@ -67,11 +67,11 @@ fn a_worker_without_a_delay_sleeps_until_something_comes() {
 }
 
 #[test]
-fn a_panic_costs_one_batch() {
+fn a_panic_loses_one_batch() {
     let queue = queue();
     let (sent, seen) = channel();
     let panics = Arc::default();
-    let destination = Said {
+    let destination = Recording {
         sent,
         panics: Arc::clone(&panics),
     };

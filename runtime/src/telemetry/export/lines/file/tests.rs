@@ -3,7 +3,7 @@ use std::thread;
 
 use super::*;
 
-/// A folder that is gone after the test.
+/// A folder that is removed after the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -47,7 +47,7 @@ fn write(file: &mut LinesFile, line: &str) -> io::Result<()> {
 }
 
 #[test]
-fn a_full_file_makes_room_and_the_oldest_goes() {
+fn a_full_file_is_rotated_and_the_oldest_is_removed() {
     let folder = Folder::new("full");
     let mut file = folder.file(8, 2);
     for line in [
@@ -61,12 +61,12 @@ fn a_full_file_makes_room_and_the_oldest_goes() {
     ] {
         write(&mut file, line).unwrap();
     }
-    // "aa\nbb\n" and "cc\n" are gone; a line that is longer than a file has one of its own.
+    // "aa\nbb\n" and "cc\n" are removed; a line longer than the limit has a file of its own.
     assert_eq!(folder.texts(), ["dddddddddddd\n", "ee\nff\n", "gg\n"]);
 }
 
 #[test]
-fn without_older_files_the_full_one_is_begun_anew() {
+fn a_full_file_is_truncated_if_no_older_ones_are_kept() {
     let folder = Folder::new("none");
     let mut file = folder.file(8, 0);
     for line in ["aa\n", "bb\n", "cc\n"] {
@@ -76,7 +76,7 @@ fn without_older_files_the_full_one_is_begun_anew() {
 }
 
 #[test]
-fn what_was_left_of_a_line_is_removed_and_what_is_not_ours_is_kept() {
+fn a_partial_line_is_removed_and_other_text_is_kept() {
     let long = format!("{{\"resourceSpans\":[\"{}", "x".repeat(200_000));
     for (left, before) in [
         ("{\"a\":1}\n{\"resourceSpans\":[", "{\"a\":1}\n"),
@@ -96,7 +96,7 @@ fn what_was_left_of_a_line_is_removed_and_what_is_not_ours_is_kept() {
             folder.texts(),
             [format!("{before}{{\"resourceSpans\":[]}}\n")]
         );
-        // Another process dies later.
+        // Another process is killed later.
         OpenOptions::new()
             .append(true)
             .open(folder.path())
@@ -111,7 +111,7 @@ fn what_was_left_of_a_line_is_removed_and_what_is_not_ours_is_kept() {
 }
 
 #[test]
-fn a_file_that_somebody_moved_or_removed_is_begun_anew() {
+fn a_file_that_was_moved_or_removed_is_created_again() {
     let folder = Folder::new("moved");
     let mut file = folder.file(1 << 20, 1);
     write(&mut file, "a\n").unwrap();
@@ -123,7 +123,7 @@ fn a_file_that_somebody_moved_or_removed_is_begun_anew() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_not_the_end() {
+fn a_full_disk_is_an_error_and_the_next_write_may_succeed() {
     let mut full = LinesFile::new(FileSettings {
         path: "/dev/full".into(),
         max_bytes: 1 << 20,
@@ -140,7 +140,7 @@ fn a_full_disk_is_an_error_and_not_the_end() {
 
 #[cfg(unix)]
 #[test]
-fn writers_that_share_a_file_lose_nothing_and_tear_nothing_while_it_rotates() {
+fn writers_that_share_a_file_lose_and_cut_no_line_during_rotation() {
     const WRITERS: usize = 4;
     const LINES: usize = 300;
 

@@ -22,8 +22,8 @@ fn line(len: usize) -> Vec<u8> {
     line
 }
 
-/// Waited for that many looks.
-fn looks(count: u32) -> impl Fn() -> bool {
+/// A condition that ends the wait at its check number `count`.
+fn ends_at_check(count: u32) -> impl Fn() -> bool {
     let left = Cell::new(count);
     move || {
         left.set(left.get().saturating_sub(1));
@@ -32,12 +32,12 @@ fn looks(count: u32) -> impl Fn() -> bool {
 }
 
 #[test]
-fn a_reader_that_does_not_read_has_whole_lines_and_the_others_fail() {
+fn a_full_pipe_has_whole_lines_and_further_ones_fail() {
     let (mut reader, mut stdout) = piped();
     let short = line(PIPE_BUF - 7);
     let mut written = 0;
     let error = loop {
-        match stdout.write(&short, &looks(3)) {
+        match stdout.write(&short, &ends_at_check(3)) {
             Ok(()) => written += 1,
             Err(error) => break error,
         }
@@ -51,18 +51,18 @@ fn a_reader_that_does_not_read_has_whole_lines_and_the_others_fail() {
 }
 
 #[test]
-fn a_long_line_waits_for_an_empty_pipe_that_holds_it() {
+fn a_long_line_waits_for_an_empty_pipe_that_fits_it() {
     let (mut reader, mut stdout) = piped();
     let (short, long) = (line(10), line(3 * (64 << 10)));
     stdout.write(&short, &|| true).unwrap();
-    let error = stdout.write(&long, &looks(5)).unwrap_err();
+    let error = stdout.write(&long, &ends_at_check(5)).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     let waiting = thread::spawn(move || stdout.write(&long, &|| true));
     thread::sleep(Duration::from_millis(50));
     let mut read = vec![0; short.len()];
     reader.read_exact(&mut read).unwrap();
     assert_eq!(read, short);
-    // The write does not wait for anybody to read.
+    // The write does not wait for a reader.
     waiting.join().unwrap().unwrap();
     read.clear();
     reader.read_to_end(&mut read).unwrap();
@@ -81,7 +81,7 @@ fn a_reader_that_is_gone_is_an_error_at_once() {
 }
 
 #[test]
-fn a_pipe_that_does_not_block_takes_whole_lines_too() {
+fn a_non_blocking_pipe_gets_whole_lines_too() {
     let (mut reader, mut stdout) = piped();
     let flags = rustix::fs::OFlags::NONBLOCK;
     rustix::fs::fcntl_setfl(stdout.file.as_ref().unwrap(), flags).unwrap();

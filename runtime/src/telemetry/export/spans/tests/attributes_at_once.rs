@@ -1,8 +1,8 @@
-//! Are attributes that are encoded while they are given those that are encoded at the end?
+//! Are attributes that are encoded at once the same as those that are encoded when the span ends?
 
 use super::*;
 
-/// The spans of a call site whose attributes `fill` gives, with some more that are set later.
+/// The spans of a call site with attributes of `fill`, and some that are set later.
 fn of_call_site(
     sampling: Sampling,
     limits: Limits,
@@ -30,7 +30,7 @@ fn of_call_site(
 }
 
 #[test]
-fn attributes_that_are_encoded_at_once_are_those_that_are_not() {
+fn attributes_are_the_same_whether_they_are_encoded_at_once() {
     let keys = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
     let mut random = Random::new(7);
     for round in 0..rounds(300) {
@@ -65,7 +65,7 @@ fn attributes_that_are_encoded_at_once_are_those_that_are_not() {
 }
 
 #[test]
-fn attributes_are_not_encoded_at_once_where_they_are_looked_at_or_cut() {
+fn attributes_are_not_encoded_at_once_if_they_are_read_or_limited() {
     let cut = Limits {
         value_length: Some(2),
         ..limits()

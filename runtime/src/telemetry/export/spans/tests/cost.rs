@@ -1,4 +1,4 @@
-//! What the export thread does for a span, alone: it takes it out of its slot and into a request.
+//! The cost of a span on the export thread: moving it from its slot into a request.
 //!
 //! Prints a line for `cargo xtask bench-report`, which runs this in a release build.
 

@@ -1,4 +1,4 @@
-//! A failure that a call site's span ends with is exported the same, whether it is encoded at once or kept as values.
+//! Is the failure of a span exported the same, whether it is encoded at once or kept as values?
 
 use std::error::Error;
 use std::fmt;
@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// What happens to a span before it fails.
+/// The events and attributes of a span before it fails.
 #[derive(Debug, Clone, Copy)]
 struct Before {
     attributes: usize,
@@ -102,7 +102,7 @@ fn of_failure(
 }
 
 #[test]
-fn failures_that_are_encoded_at_once_are_those_that_are_not() {
+fn failures_are_the_same_whether_they_are_encoded_at_once() {
     let mut random = Random::new(11);
     for round in 0..rounds(400) {
         let before = Before {

@@ -8,7 +8,7 @@ struct Program<T> {
     random: Random,
 }
 
-/// A time that the clock does not give.
+/// A time that does not come from the clock.
 fn given_time(random: &mut Random) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(1 + random.below(1_000_000) as u64)
 }
@@ -40,7 +40,7 @@ where
         }
     }
 
-    /// A span, and what happens during it.
+    /// A span with random events, attributes and children.
     fn function(&mut self, parent: &Context, depth: usize) {
         let context = parent.with_span(self.start(parent));
         for _ in 0..self.random.below(7) {
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// Keeps what ends.
+/// Keeps the ended spans.
 #[derive(Debug, Clone, Default)]
 struct Kept(Arc<Mutex<Vec<SpanData>>>);
 
@@ -218,7 +218,7 @@ fn a_program_gives_the_same_request() {
 }
 
 #[test]
-fn so_it_does_with_limits() {
+fn a_program_gives_the_same_request_with_limits() {
     let limits = Limits {
         value_length: Some(3),
         attributes: 2,
@@ -238,11 +238,11 @@ fn so_it_does_with_limits() {
     assert_same(Sampler::AlwaysOn, None, limits);
 }
 
-/// A sampler that has something to say of every span.
+/// A sampler that adds attributes and state to every span.
 #[derive(Debug, Clone)]
-struct Talking;
+struct AddsToEachSpan;
 
-impl ShouldSample for Talking {
+impl ShouldSample for AddsToEachSpan {
     fn should_sample(
         &self,
         parent: Option<&Context>,
@@ -268,12 +268,12 @@ impl ShouldSample for Talking {
 }
 
 #[test]
-fn so_it_does_with_a_sampler_of_the_users() {
-    assert_same(Talking, None, limits());
+fn a_program_gives_the_same_request_with_a_sampler_of_the_user() {
+    assert_same(AddsToEachSpan, None, limits());
 }
 
 #[test]
-fn spans_for_an_exporter_of_the_users_are_those_of_the_sdk() {
+fn an_exporter_of_the_user_gets_the_same_spans() {
     for seed in 0..rounds(20) {
         let (exported, spans) = of_ours(Sampling::new(Sampler::AlwaysOn), limits(), seed);
         let again = group_spans_by_resource_and_scope(spans, &(&resource()).into());
