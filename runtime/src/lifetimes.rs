@@ -78,8 +78,8 @@ impl LongLived {
         self.location.as_deref()
     }
 
-    /// How long the span had been open when it was noticed, or the time from the start of the first late span to that of
-    /// the last one.
+    /// How long the span had been open when it was noticed, or the time from the start of the first late span to that
+    /// of the last one.
     pub fn duration(&self) -> Duration {
         self.duration
     }

@@ -309,8 +309,8 @@ impl Printer {
         }
     }
 
-    /// The state. In a forked child it is reset, as the parent writes the texts that were queued before the fork. `None`
-    /// in a child in which the lock is never released.
+    /// The state. In a forked child it is reset, as the parent writes the texts that were queued before the fork.
+    /// `None` in a child in which the lock is never released.
     fn lock(&self) -> Option<MutexGuard<'_, State>> {
         let mut state = self.state.lock()?;
         let process = process::id();

@@ -43,8 +43,8 @@
 //! with spans sends such headers; for any other client there is [`traceparent`].
 //!
 //! A test that panics while it holds a capture or its spans writes a page that shows them, an HTML file
-//! for a browser, and prints its path: in the panic message if an assertion of this module failed, otherwise on standard
-//! error, which libtest shows with the failure. The page is in the folder `traced` beside the test's
+//! for a browser, and prints its path: in the panic message if an assertion of this module failed, otherwise on
+//! standard error, which libtest shows with the failure. The page is in the folder `traced` beside the test's
 //! executables (`target/debug/traced`), or in the folder that `TRACED_HTML` names.
 
 mod capture;

@@ -82,8 +82,8 @@ impl OpenStatements {
         });
     }
 
-    /// Takes the statement that has ended: the oldest with this text that the current span sent, or else the oldest with
-    /// this text.
+    /// Takes the statement that has ended: the oldest with this text that the current span sent, or else the oldest
+    /// with this text.
     pub(super) fn take(&mut self, text: impl FnOnce() -> String) -> Option<Open> {
         let index = match self.open[..] {
             [] => return None,

@@ -97,8 +97,8 @@ impl ClientSettings {
         attributes.value("url.full", &self.shown(&parts.uri, host));
     }
 
-    /// The URL without secrets. If the request has only a path, as on a connection to one server, the host is that of the
-    /// header.
+    /// The URL without secrets. If the request has only a path, as on a connection to one server, the host is that of
+    /// the header.
     fn shown(&self, uri: &Uri, host: Option<&str>) -> String {
         let mut shown = String::new();
         if let Some(authority) = uri.authority().map(|authority| authority.as_str()).or(host) {

@@ -188,7 +188,8 @@ impl OpenSpans {
 
     /// How long to sleep: until the next span may have been open for too long.
     ///
-    /// At most half of that time, after which spans with an open parent are checked again, as the parent may have ended.
+    /// At most half of that time, after which spans with an open parent are checked again, as the parent may have
+    /// ended.
     pub(super) fn pause(&self, now: Instant) -> Duration {
         let ages = self.open.values();
         let ages = ages.map(|span| now.saturating_duration_since(span.since));

@@ -45,8 +45,8 @@ macro_rules! starts {
 
             $(#[$doc])*
             ///
-            /// The span has the attributes that `fill` adds, at most `count` of them. Without a provider, `fill` does not
-            /// run.
+            /// The span has the attributes that `fill` adds, at most `count` of them. Without a provider, `fill` does
+            /// not run.
             #[inline]
             pub fn $with_attributes(
                 &'static self,

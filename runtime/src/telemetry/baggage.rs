@@ -54,7 +54,7 @@ impl BaggageProcessor {
     fn attributes(&self, context: &Context) -> impl Iterator<Item = KeyValue> {
         let entries = context.baggage().iter();
         let copied = entries.filter(|(key, _)| (self.is_copied)(key.as_str()));
-        wanted.map(|(key, (value, _))| KeyValue::new(key.clone(), value.clone()))
+        copied.map(|(key, (value, _))| KeyValue::new(key.clone(), value.clone()))
     }
 }
 

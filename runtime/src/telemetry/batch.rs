@@ -41,8 +41,8 @@ impl Batch {
     }
 
     /// Sets how many may wait, at least 1, by default 2048 (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`).
-    /// Spans or log records that end while the queue is full are dropped and counted. Memory is allocated only for those
-    /// that wait.
+    /// Spans or log records that end while the queue is full are dropped and counted. Memory is allocated only for
+    /// those that wait.
     pub fn max_queue_size(mut self, size: usize) -> Self {
         self.max_queue_size = Some(size.max(1));
         self
@@ -89,8 +89,8 @@ impl Batch {
         self
     }
 
-    /// Sets how long ended spans or log records wait for a batch to fill; zero exports each at once. By default 5 seconds
-    /// for spans and one second for log records (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
+    /// Sets how long ended spans or log records wait for a batch to fill; zero exports each at once. By default 5
+    /// seconds for spans and one second for log records (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay.min(NO_LIMIT));
         self

@@ -273,8 +273,8 @@ impl TelemetryBuilder {
     /// except where the file refers to one (`${OTEL_SERVICE_NAME:-shop}`). Otherwise `OTEL_CONFIG_FILE` names
     /// the file. Other settings in code beat those in the file; `TRACED_*` variables still apply.
     ///
-    /// The parts of version 1 that concern traces, log records, the resource and propagators are supported; sections about
-    /// metrics and instrumentation are ignored. Anything else that is not supported is an error of
+    /// The parts of version 1 that concern traces, log records, the resource and propagators are supported; sections
+    /// about metrics and instrumentation are ignored. Anything else that is not supported is an error of
     /// [`init`](Self::init) that names the line. `docs/config_file.md` lists the details.
     ///
     /// Specification: OpenTelemetry, *Declarative configuration*.
@@ -325,8 +325,8 @@ impl TelemetryBuilder {
     /// it. A signal that is ignored when `init` is called stays ignored. A handler that is installed before `init`
     /// still runs, and determines what becomes of the process: `traced` only flushes (on Linux; elsewhere it
     /// cannot detect such a handler). A handler that is installed later through `tokio::signal` or
-    /// `signal-hook` runs too, but the process ends after the flush; one that replaces the handler of `traced` (`ctrlc`)
-    /// decides alone. During a flush, a second signal acts at once.
+    /// `signal-hook` runs too, but the process ends after the flush; one that replaces the handler of `traced`
+    /// (`ctrlc`) decides alone. During a flush, a second signal acts at once.
     ///
     /// It starts a thread that runs to the end of the process.
     ///

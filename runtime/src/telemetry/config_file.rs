@@ -221,8 +221,8 @@ impl ConfigFile {
         Ok(config)
     }
 
-    /// Applies the settings that are not made in code. A missing section means that there is nothing of its kind, as the
-    /// specification requires, whereas missing variables mean a default.
+    /// Applies the settings that are not made in code. A missing section means that there is nothing of its kind, as
+    /// the specification requires, whereas missing variables mean a default.
     fn apply(self, builder: &mut TelemetryBuilder) {
         let code_exports = builder.exporters.is_some() || builder.has_processor;
         builder.limits = builder.limits.or(self.limits);

@@ -32,12 +32,12 @@ use super::signals;
 /// ```
 ///
 /// Nothing is flushed when a process ends without dropping it: on `std::process::exit`, on an abort, and on a signal
-/// (unless the builder enables flushing on signals). Call [`flush`] or [`shutdown`] before an exit, and for a guard in a
-/// `static`, which is never dropped. The guard may be dropped anywhere, also in a destructor of a thread-local value and
-/// in `atexit`.
+/// (unless the builder enables flushing on signals). Call [`flush`] or [`shutdown`] before an exit, and for a guard in
+/// a `static`, which is never dropped. The guard may be dropped anywhere, also in a destructor of a thread-local value
+/// and in `atexit`.
 ///
-/// The exporting thread does not exist in the child of a `fork`: there the inherited guard does nothing, without waiting,
-/// and the child may initialise telemetry of its own.
+/// The exporting thread does not exist in the child of a `fork`: there the inherited guard does nothing, without
+/// waiting, and the child may initialise telemetry of its own.
 #[derive(Debug)]
 #[must_use = "telemetry ends when this is dropped, so at once; bind it to a name in `main`"]
 pub struct TelemetryGuard {
@@ -55,8 +55,8 @@ impl TelemetryGuard {
     /// Exports all spans that have ended, and returns the counts so far.
     ///
     /// Blocks until then, at most until the deadline; what is neither exported nor failed by then is
-    /// `pending`. It does not wait for a collector that cannot be reached: an attempt that fails during a flush is the last
-    /// one for its spans.
+    /// `pending`. It does not wait for a collector that cannot be reached: an attempt that fails during a flush is the
+    /// last one for its spans.
     ///
     /// ```
     /// # use traced::telemetry::TelemetryBuilder;

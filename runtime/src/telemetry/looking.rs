@@ -9,15 +9,15 @@ impl TelemetryBuilder {
     /// Appends spans to a file, as lines of OTLP JSON. Unless set, `TRACED_FILE` names the file, if any.
     ///
     /// Each line is a batch of spans: the body of a request to a collector over HTTP. The page of
-    /// [`html`](Self::html) opens such files, and the Collector and other tools for OTLP JSON read them. With the feature
-    /// `logs`, log records go to a second file, `spans.logs.jsonl` for `spans.jsonl`, as a file has only one
+    /// [`html`](Self::html) opens such files, and the Collector and other tools for OTLP JSON read them. With the
+    /// feature `logs`, log records go to a second file, `spans.logs.jsonl` for `spans.jsonl`, as a file has only one
     /// signal. This does not change the other exporters.
     ///
-    /// The file has only whole lines, even if several processes append to it: each line is one write, under a lock of the
-    /// file (`flock`). If the disk is full, nothing of a line is written, and a partial line of a killed process is
-    /// removed by the next write. Spans that cannot be written count as failed in the
-    /// [`Report`](crate::telemetry::Report), and a message says why. [`OtlpFile`] sets the rotation. On systems other than
-    /// Unix there is no such lock, so only one process should write to the file.
+    /// The file has only whole lines, even if several processes append to it: each line is one write, under a lock of
+    /// the file (`flock`). If the disk is full, nothing of a line is written, and a partial line of a killed process
+    /// is removed by the next write. Spans that cannot be written count as failed in the
+    /// [`Report`](crate::telemetry::Report), and a message says why. [`OtlpFile`] sets the rotation. On systems other
+    /// than Unix there is no such lock, so only one process should write to the file.
     ///
     /// Specification: OpenTelemetry, *OTLP File Exporter*.
     ///
@@ -43,8 +43,8 @@ impl TelemetryBuilder {
     /// Writes spans to standard output, as lines of OTLP JSON, like `OTEL_TRACES_EXPORTER=otlp/stdout`. It is one of
     /// the exporters: see [`otlp`](Self::otlp).
     ///
-    /// If standard output is a pipe, a line is not longer than the system writes to a pipe at once (4096 bytes on Linux),
-    /// unless a single span is longer. So neither a slow reader nor the end of the process can cut a line.
+    /// If standard output is a pipe, a line is not longer than the system writes to a pipe at once (4096 bytes on
+    /// Linux), unless a single span is longer. So neither a slow reader nor the end of the process can cut a line.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -56,14 +56,14 @@ impl TelemetryBuilder {
         self.exporter(ExporterConfig::OtlpStdout)
     }
 
-    /// Sets whether spans of futures and streams measure their polls; by default `TRACED_POLL_TIMES` decides, and otherwise
-    /// they do not.
+    /// Sets whether spans of futures and streams measure their polls; by default `TRACED_POLL_TIMES` decides, and
+    /// otherwise they do not.
     ///
-    /// Each such span has the attributes `traced.busy_ns` (the time in polls), `traced.idle_ns` (the time between polls),
-    /// `traced.polls` (the number of polls) and `traced.longest_poll_ns`. A poll of at least
+    /// Each such span has the attributes `traced.busy_ns` (the time in polls), `traced.idle_ns` (the time between
+    /// polls), `traced.polls` (the number of polls) and `traced.longest_poll_ns`. A poll of at least
     /// [`long_poll`](Self::long_poll) blocks a thread of the runtime for all other tasks: it is reported as an event
-    /// `traced.long_poll` with its duration, `traced.poll_ns`, in the innermost span that took so long,
-    /// and as a warning on stderr, once for each function. Futures whose span started before are not measured.
+    /// `traced.long_poll` with its duration, `traced.poll_ns`, in the innermost span that took so long, and as a
+    /// warning on stderr, once for each function. Futures whose span started before are not measured.
     ///
     /// It reads the clock twice in each poll, and costs nothing when it is off.
     ///
@@ -93,8 +93,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Sets whether open spans are kept for [`traced::live`](fn@crate::live); by default `TRACED_LIVE` decides, and otherwise
-    /// they are not.
+    /// Sets whether open spans are kept for [`traced::live`](fn@crate::live); by default `TRACED_LIVE` decides, and
+    /// otherwise they are not.
     ///
     /// The open spans are also printed on stderr at a panic, at most once a second, and when telemetry ends at its
     /// deadline. A span costs about as much as with a page ([`html`](Self::html)), and nothing more when it is
@@ -104,18 +104,18 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Sets how long a span without an open span above it may be open before it is reported; zero means never. By default
-    /// `TRACED_LONG_OPEN` sets it; otherwise it is a minute if spans are observed anyway (trees, a page,
+    /// Sets how long a span without an open span above it may be open before it is reported; zero means never. By
+    /// default `TRACED_LONG_OPEN` sets it; otherwise it is a minute if spans are observed anyway (trees, a page,
     /// [`live`](Self::live)), and nothing is reported if they are not.
     ///
     /// The report is a warning on stderr, once for each call site, and a [`LongLived`](crate::telemetry::LongLived) in
-    /// the [`Report`](crate::telemetry::Report). It names the function and suggests a correction: no backend shows a span
-    /// around a loop that never ends, and everything below it is one trace. A call site is also reported if its
-    /// spans start again and again below a span that has ended: at least 10 of them, over at least 10 seconds. That is a
-    /// background task in the trace of the request that happened to start it.
+    /// the [`Report`](crate::telemetry::Report). It names the function and suggests a correction: no backend shows a
+    /// span around a loop that never ends, and everything below it is one trace. A call site is also reported if its
+    /// spans start again and again below a span that has ended: at least 10 of them, over at least 10 seconds. That is
+    /// a background task in the trace of the request that happened to start it.
     ///
-    /// A span costs about as much as with [`live`](Self::live), and one thread sleeps. If the program has a span processor
-    /// of its own, functions are not known, and the message has the span's name.
+    /// A span costs about as much as with [`live`](Self::live), and one thread sleeps. If the program has a span
+    /// processor of its own, functions are not known, and the message has the span's name.
     ///
     /// ```
     /// use std::time::Duration;
@@ -129,14 +129,14 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Counts spans that lost their context, by call site; by default `TRACED_AUDIT` decides, and otherwise they are not
-    /// counted.
+    /// Counts spans that lost their context, by call site; by default `TRACED_AUDIT` decides, and otherwise they are
+    /// not counted.
     ///
     /// At the end a message on stderr names each call site, as in
-    /// `lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)`. It counts spans
-    /// of the kinds internal, client and producer that
-    /// * are roots although other spans of the call site have parents: the context did not arrive there. A span that has
-    ///   links instead of a parent is not counted, nor is a call site whose spans are all roots;
+    /// `lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)`. It counts
+    /// spans of the kinds internal, client and producer that
+    /// * are roots although other spans of the call site have parents: the context did not arrive there. A span that
+    ///   has links instead of a parent is not counted, nor is a call site whose spans are all roots;
     /// * start after their parent has ended: the work kept the context of a request that is over.
     ///
     /// A function that is called both at the start of the program and in requests has roots too; give the start a span.

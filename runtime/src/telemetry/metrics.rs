@@ -13,12 +13,12 @@ impl TelemetryBuilder {
     /// `TRACED_METRICS` decides, and otherwise they are not. `docs/metrics.md` lists them.
     ///
     /// `traced.function.duration` is a histogram of the duration of annotated functions, in seconds, with the
-    /// attribute `code.function.name`, and `error.type` if the function fails. It has every call, even if its span is not
-    /// sampled, is turned off by a filter, or there is no tracer provider.
+    /// attribute `code.function.name`, and `error.type` if the function fails. It has every call, even if its span is
+    /// not sampled, is turned off by a filter, or there is no tracer provider.
     ///
-    /// `otel.sdk.*` are the counts of the [`Report`](super::Report) and more, by the semantic conventions for SDKs: spans
-    /// that started and are open, the queues, spans and log records that were exported, dropped or failed, with the reason,
-    /// and the duration of exports.
+    /// `otel.sdk.*` are the counts of the [`Report`](super::Report) and more, by the semantic conventions for SDKs:
+    /// spans that started and are open, the queues, spans and log records that were exported, dropped or failed, with
+    /// the reason, and the duration of exports.
     ///
     /// You provide the meter provider with its readers and exporters; install it with
     /// [`set_meter_provider`](crate::set_meter_provider), before or after this.

@@ -43,8 +43,8 @@ impl OtlpFile {
         }
     }
 
-    /// Sets the maximum size of the file, after which it becomes `spans.jsonl.1` and a new one starts; by default 100 MiB
-    /// (`TRACED_FILE_MAX_BYTES`). A single line may be longer.
+    /// Sets the maximum size of the file, after which it becomes `spans.jsonl.1` and a new one starts; by default 100
+    /// MiB (`TRACED_FILE_MAX_BYTES`). A single line may be longer.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes.max(1));
         self

@@ -190,8 +190,8 @@ pub(super) mod installed {
 /// that.
 ///
 /// The calling thread may be ending, in a destructor of a thread-local value or in `atexit`, when the thread-local
-/// values of OpenTelemetry, tokio and channels may be gone. So it uses only a mutex and a condition variable, which need
-/// none.
+/// values of OpenTelemetry, tokio and channels may be gone. So it uses only a mutex and a condition variable, which
+/// need none.
 fn elsewhere<T: Send + 'static>(
     deadline: Instant,
     work: impl FnOnce() -> T + Send + 'static,
@@ -270,8 +270,8 @@ impl Parts {
         })
     }
 
-    /// Calls `ours` for our exporters, and meanwhile `theirs` for the provider on another thread, as a processor of the user
-    /// may block for ever: that thread is abandoned at the deadline.
+    /// Calls `ours` for our exporters, and meanwhile `theirs` for the provider on another thread, as a processor of
+    /// the user may block for ever: that thread is abandoned at the deadline.
     fn both(
         &self,
         deadline: Instant,

@@ -21,8 +21,8 @@ impl Page {
         !self.is_written.load(Ordering::Relaxed)
     }
 
-    /// Writes the page, and returns a sentence with its path. `None` if it was written before, has no spans, or cannot be
-    /// written, as only the failure of the test matters.
+    /// Writes the page, and returns a sentence with its path. `None` if it was written before, has no spans, or cannot
+    /// be written, as only the failure of the test matters.
     pub(super) fn write<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) -> Option<String> {
         let spans: Vec<&SpanData> = spans.collect();
         if spans.is_empty() || self.is_written.swap(true, Ordering::Relaxed) {
@@ -37,8 +37,8 @@ impl Page {
         ))
     }
 
-    /// Writes the page while the test is unwinding, and prints its path. It must not panic, as a second panic would abort
-    /// all tests.
+    /// Writes the page while the test is unwinding, and prints its path. It must not panic, as a second panic would
+    /// abort all tests.
     pub(super) fn write_in_unwind<'s>(&self, spans: impl Iterator<Item = &'s SpanData>) {
         if let Some(message) = self.write(spans) {
             // libtest shows the text of `eprint!` with the failure. `eprint!` panics if stderr is closed.

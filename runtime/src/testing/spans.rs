@@ -107,8 +107,8 @@ impl Spans {
         self.spans.is_empty()
     }
 
-    /// The names of the spans that were open when these were taken, in alphabetical order. Each is the name with which the
-    /// span started.
+    /// The names of the spans that were open when these were taken, in alphabetical order. Each is the name with which
+    /// the span started.
     ///
     /// ```
     /// use traced::testing::{capture, spans};

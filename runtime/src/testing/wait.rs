@@ -48,7 +48,8 @@ impl Wanted for usize {
 ///
 /// A pool, a cache, a client or a background task that the code under test has made must not keep the
 /// context, as the spans of later work would be in the trace of this request. A function with
-/// [`#[traced::test]`](macro@crate::test) holds the context itself, so use a [`Capture`](super::Capture) for this check.
+/// [`#[traced::test]`](macro@crate::test) holds the context itself, so use a [`Capture`](super::Capture) for this
+/// check.
 ///
 /// ```
 /// use opentelemetry::trace::FutureExt as _;
@@ -92,8 +93,8 @@ impl<F: Fn(&Spans) -> bool> Wanted for F {
 }
 
 impl Spans {
-    /// Waits until the condition holds, and returns all spans that have ended by then. It checks the condition whenever a
-    /// span starts or ends, and never sleeps.
+    /// Waits until the condition holds, and returns all spans that have ended by then. It checks the condition
+    /// whenever a span starts or ends, and never sleeps.
     ///
     /// In async code, use [`wait_for_async`](Spans::wait_for_async), as this method blocks the thread.
     ///

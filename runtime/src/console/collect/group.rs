@@ -119,7 +119,8 @@ impl Group {
         }
     }
 
-    /// Whether there is something to print. A span that was printed as running is printed again only after it has ended.
+    /// Whether there is something to print. A span that was printed as running is printed again only after it has
+    /// ended.
     pub(super) fn has_news(&self) -> bool {
         self.dropped > 0 || self.spans.iter().any(Seen::is_news)
     }

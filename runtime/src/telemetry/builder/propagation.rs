@@ -36,8 +36,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds a propagator to those of [`propagators`](Self::propagators). The propagators of the environment are then not
-    /// used.
+    /// Adds a propagator to those of [`propagators`](Self::propagators). The propagators of the environment are then
+    /// not used.
     ///
     /// ```
     /// use traced::opentelemetry::global::get_text_map_propagator;

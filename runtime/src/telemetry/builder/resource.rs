@@ -68,8 +68,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Sets the program's package, whose name and version become `service.name` and `service.version` if neither code nor
-    /// the environment sets them. [`init!`](crate::init!) calls it.
+    /// Sets the program's package, whose name and version become `service.name` and `service.version` if neither code
+    /// nor the environment sets them. [`init!`](crate::init!) calls it.
     ///
     /// ```
     /// use traced::telemetry::TelemetryBuilder;
@@ -82,8 +82,8 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds a detector of resource attributes, which runs in [`init`](Self::init). The environment takes precedence over
-    /// detectors, and a later detector over an earlier one.
+    /// Adds a detector of resource attributes, which runs in [`init`](Self::init). The environment takes precedence
+    /// over detectors, and a later detector over an earlier one.
     ///
     /// ```
     /// use opentelemetry::KeyValue;

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// How many items of one exporter failed, by cause: the value of `error.type`. There are only as many causes as kinds of
-/// errors and statuses.
+/// How many items of one exporter failed, by cause: the value of `error.type`. There are only as many causes as kinds
+/// of errors and statuses.
 #[derive(Default)]
 pub(crate) struct Causes(Mutex<Failed>);
 

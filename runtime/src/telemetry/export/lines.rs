@@ -177,8 +177,8 @@ fn serve(mut jobs: Receiver<Job>, mut output: impl Output) {
     }
 }
 
-/// Writes all bytes, in one write if the system accepts them at once. `written` is the number of bytes that were written,
-/// even after an error.
+/// Writes all bytes, in one write if the system accepts them at once. `written` is the number of bytes that were
+/// written, even after an error.
 fn write_all(mut file: &std::fs::File, bytes: &[u8], written: &mut usize) -> io::Result<()> {
     use io::Write as _;
 

@@ -67,8 +67,8 @@ impl<S: OtlpSignal> OtlpExporter<S> {
         }
     }
 
-    /// Sends a request until the collector accepts it, refuses it for good, or time is up. `can_be_less` says whether the
-    /// request can be halved; if not, a refusal for its size is final.
+    /// Sends a request until the collector accepts it, refuses it for good, or time is up. `can_be_less` says whether
+    /// the request can be halved; if not, a refusal for its size is final.
     async fn deliver(
         &self,
         body: Bytes,

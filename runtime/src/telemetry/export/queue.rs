@@ -3,8 +3,8 @@
 //! Each record is at any time in exactly one of five states (waiting, in flight, exported, dropped,
 //! failed), and the five counts add up to the records that were ever pushed: all five are behind one lock.
 //! A thread that logs holds that lock only while it moves one record; a lock-free channel has two contended words
-//! instead, and was slower (see `docs/design.md`). Nothing is allocated or freed under the lock, as the global allocator
-//! may call annotated functions.
+//! instead, and was slower (see `docs/design.md`). Nothing is allocated or freed under the lock, as the global
+//! allocator may call annotated functions.
 
 mod source;
 

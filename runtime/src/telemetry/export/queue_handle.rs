@@ -27,8 +27,8 @@ impl<S: OtlpSignal> fmt::Debug for QueueHandle<S> {
 }
 
 impl<S: OtlpSignal> QueueHandle<S> {
-    /// Implements the SDK's `force_flush` of a processor: waits for this exporter alone. The guard flushes all exporters
-    /// at once.
+    /// Implements the SDK's `force_flush` of a processor: waits for this exporter alone. The guard flushes all
+    /// exporters at once.
     pub(super) fn flush(&self) -> OTelSdkResult {
         if self.queue.is_over() {
             return Err(OTelSdkError::AlreadyShutdown);

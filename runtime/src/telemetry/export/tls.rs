@@ -13,7 +13,8 @@ use rustls::{ClientConfig, RootCertStore};
 use super::error::ExportError;
 use crate::telemetry::settings::Tls;
 
-/// The configuration of a connection. The text, if any, says what is wrong with the system's roots, for an error message.
+/// The configuration of a connection. The text, if any, says what is wrong with the system's roots, for an error
+/// message.
 pub(super) fn config(files: &Tls) -> Result<(ClientConfig, Option<String>), ExportError> {
     let (roots, untrusting) = roots(files)?;
     // A provider for this connection only: the application chooses the one of the process.

@@ -35,8 +35,8 @@ pub(crate) enum Command {
 
 /// The destination of batches, such as a collector.
 pub(super) trait Destination<Q: Source> {
-    /// Sends one batch and settles it with `progress`, at once or in parts. It may retry, but not for long while a flush or
-    /// a shutdown waits. Items that it does not settle have failed.
+    /// Sends one batch and settles it with `progress`, at once or in parts. It may retry, but not for long while a
+    /// flush or a shutdown waits. Items that it does not settle have failed.
     fn send(&mut self, batch: Q::Batch, progress: &Progress<Q>) -> impl Future<Output = ()> + Send;
 
     /// Reports that [`send`](Self::send) panicked. It is called again with the next batch.

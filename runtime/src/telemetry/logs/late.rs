@@ -41,8 +41,8 @@ pub(super) struct LateProvider;
 impl LoggerProvider for LateProvider {
     type Logger = LateLogger;
 
-    /// Ignores the scope: the appenders use only one without a name, and each record's target becomes its scope when it is
-    /// exported.
+    /// Ignores the scope: the appenders use only one without a name, and each record's target becomes its scope when
+    /// it is exported.
     fn logger_with_scope(&self, _scope: InstrumentationScope) -> LateLogger {
         LateLogger
     }

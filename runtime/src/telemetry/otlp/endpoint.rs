@@ -20,8 +20,8 @@ pub(super) struct ParsedEndpoint {
 }
 
 impl ParsedEndpoint {
-    /// Parses an endpoint. If there is a `path`, it is added to the URL for HTTP. A gRPC endpoint may have no scheme; then
-    /// `bare` is its scheme.
+    /// Parses an endpoint. If there is a `path`, it is added to the URL for HTTP. A gRPC endpoint may have no scheme;
+    /// then `bare` is its scheme.
     ///
     /// # Errors
     ///

@@ -29,8 +29,8 @@ const DEBUG: u8 = 2;
 /// The largest number of entries that are read: OpenTelemetry's baggage cannot have more.
 const MAX_ENTRIES: usize = 64;
 
-/// Reads and writes `uber-trace-id: {trace}:{span}:{parent, now always 0}:{flags}`, and one header for each entry of the
-/// baggage.
+/// Reads and writes `uber-trace-id: {trace}:{span}:{parent, now always 0}:{flags}`, and one header for each entry of
+/// the baggage.
 #[derive(Debug)]
 pub(super) struct Jaeger;
 

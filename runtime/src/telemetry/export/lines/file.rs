@@ -1,8 +1,8 @@
 //! A file of lines to which several processes can append, rotated by size.
 //!
 //! A process locks the file (`flock`) to write. Under the lock it removes an incomplete last line of a process that was
-//! killed, and writes its line; if the disk is full, it removes the part that was written. After waiting for the lock, a
-//! process checks whether the path still refers to this file, and opens the new file if it was rotated.
+//! killed, and writes its line; if the disk is full, it removes the part that was written. After waiting for the lock,
+//! a process checks whether the path still refers to this file, and opens the new file if it was rotated.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
