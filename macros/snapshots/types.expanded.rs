@@ -685,3 +685,33 @@ fn ignores(_number: u8, guard: Guard, _unnamed0: Guard, mut text: &str) {
         ::traced::__private::ByNothing,
     );
 }
+async fn gives_a_future(id: u64) -> impl Future<Output = Result<User, FindError>> {
+    #[allow(clippy::async_yields_async)]
+    let __body = async move {
+        if false {
+            return ::traced::__private::Returns::<_>::never();
+        }
+        find(id)
+    };
+    return ::traced::__private::future_with(
+            {
+                static __TRACED_SITE: ::traced::__private::CallSite = ::traced::__private::CallSite::new(
+                    "gives_a_future",
+                    ::traced::__private::SpanKind::Internal,
+                    "shop",
+                    "1.2.0",
+                    ::core::module_path!(),
+                );
+                __TRACED_SITE.defer()
+            },
+            __body,
+            |__out| {
+                if ::traced::__private::Returns::is_error(__out, FindError::is_fatal) {
+                    ::traced::__private::observe!(__out)
+                } else {
+                    ::traced::__private::observe!(@ ok __out)
+                }
+            },
+        )
+        .await;
+}

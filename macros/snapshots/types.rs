@@ -161,3 +161,8 @@ fn named_by_a_conversion(id: u64) {
 fn ignores(_number: u8, guard: Guard, _: Guard, mut text: &str) {
     work();
 }
+
+#[traced(error_if = FindError::is_fatal)]
+async fn gives_a_future(id: u64) -> impl Future<Output = Result<User, FindError>> {
+    find(id)
+}

@@ -30,6 +30,20 @@ const ONLY_COMPILER: &[(&str, &str)] = &[
     ),
 ];
 
+/// A name is an expression, and an attribute may have the name of an argument.
+#[test]
+fn what_looks_like_an_argument_is_none() {
+    let spans = [
+        quote!(::traced; NAME, allow(unbounded_name), {}),
+        quote!(::traced; "work", allow = 1, level = 2, {}),
+        quote!(::traced; level = "debug", "work", {}),
+    ];
+    for tokens in spans {
+        let written = function_like::span(tokens, &crate_context()).to_string();
+        assert!(!written.contains("compile_error"), "{written}");
+    }
+}
+
 #[test]
 fn each_case_gives_its_messages_at_their_places() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui/fail");

@@ -7,16 +7,18 @@ mod compile;
 mod listed;
 mod programs;
 mod report;
+mod sets;
 mod switches;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use self::compile::Tree;
 use self::listed::Mutant;
 use self::programs::{Answer, Tried};
 use self::report::{Outcome, Outcomes};
+use self::sets::{SETS, Set};
 use crate::Verdict;
 use crate::cargo::{cargo, is_installed, output};
 use crate::paths;
@@ -35,98 +37,12 @@ The mutants are those that `cargo mutants --list` prints (`cargo install --locke
 `target/mutants`; what has one is not asked again. docs/mutants.md has what came of it.
 ";
 
-/// Files that are asked about, and the tests that are asked.
-struct Set {
-    name: &'static str,
-    files: &'static [&'static str],
-    /// Whose crate the files are, and how its library alone is compiled.
-    library: &'static [&'static str],
-    /// The roots of the crates that the files are compiled in.
-    roots: &'static [&'static str],
-    tests: &'static [&'static str],
-}
-
-const SETS: &[Set] = &[
-    Set {
-        name: "macros",
-        files: &[
-            "macros-backend/src/args.rs",
-            "macros-backend/src/args/**",
-            "macros-backend/src/model.rs",
-            "macros-backend/src/model/**",
-        ],
-        library: &["-p", "traced-macros-backend"],
-        roots: &["macros-backend/src/lib.rs"],
-        // The unit tests of the backend come across none of these files.
-        tests: &[
-            "-p",
-            "traced-macros",
-            "--test",
-            "messages",
-            "--test",
-            "snapshots",
-            "--test",
-            "book",
-        ],
-    },
-    Set {
-        name: "runtime",
-        files: &[
-            "runtime/src/carry.rs",
-            "runtime/src/outcome.rs",
-            "runtime/src/outcome/**",
-            "runtime/src/propagation.rs",
-            "runtime/src/propagation/**",
-            "runtime/src/recorder.rs",
-            "runtime/src/recorder/**",
-            "runtime/src/span/**",
-        ],
-        library: &["-p", "traced", "--all-features"],
-        // The queue is model-checked in a crate of its own.
-        roots: &["runtime/src/lib.rs", "tests/accounts/lib.rs"],
-        tests: &[
-            "-p",
-            "traced",
-            "-p",
-            "traced-tests",
-            "-p",
-            "traced-tests-accounts",
-            "-p",
-            "traced-tests-recorder",
-            "--all-features",
-            "--lib",
-            "--test",
-            "answers",
-            "--test",
-            "behaviour",
-            "--test",
-            "carriers",
-            "--test",
-            "carry",
-            "--test",
-            "channels",
-            "--test",
-            "filter",
-            "--test",
-            "http",
-            "--test",
-            "invariants",
-            "--test",
-            "providers",
-            "--test",
-            "w3c",
-            "--test",
-            "wrapped_provider",
-        ],
-    },
-];
-
 pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let (mut asked, mut part) = (Vec::new(), String::new());
     let (mut is_again, mut is_build) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
-            lexopt::Arg::Value(name) => asked.push(set_of(&name.to_string_lossy())?),
+            lexopt::Arg::Value(name) => asked.push(sets::set_of(&name.to_string_lossy())?),
             lexopt::Arg::Long("file") => part = arguments.value()?.to_string_lossy().into_owned(),
             lexopt::Arg::Long("again") => is_again = true,
             lexopt::Arg::Long("build-only") => is_build = true,
@@ -189,11 +105,6 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-fn set_of(name: &str) -> anyhow::Result<&'static Set> {
-    let set = SETS.iter().find(|set| set.name == name);
-    set.with_context(|| format!("there is no set `{name}`; there are macros and runtime"))
-}
-
 fn listed(set: &Set, part: &str) -> anyhow::Result<Vec<Mutant>> {
     let mut list = cargo();
     list.args(["mutants", "--list", "--json"]);
@@ -231,26 +142,4 @@ fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sets_are_asked_for_by_name() {
-        assert_eq!(set_of("macros").unwrap().name, "macros");
-        assert!(set_of("tests").is_err());
-    }
-
-    /// A pattern that no file is at would ask about nothing, and say nothing.
-    #[test]
-    fn the_files_of_each_set_are_there() {
-        for set in SETS {
-            for file in set.files.iter().chain(set.roots) {
-                let path = paths::root().join(file.trim_end_matches("/**"));
-                assert!(path.exists(), "{file}");
-            }
-        }
-    }
 }

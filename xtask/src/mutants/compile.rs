@@ -8,9 +8,9 @@ use std::{fs, io};
 use anyhow::{Context, bail};
 use serde_json::Value;
 
-use super::Set;
 use super::listed::Mutant;
 use super::programs::Program;
+use super::sets::Set;
 use super::switches;
 use crate::cargo::{cargo, output};
 use crate::paths;

@@ -5,6 +5,9 @@ use traced::traced_spawn;
 #[traced_spawn(detached, name = "job", link)]
 fn spawns() {}
 
+#[traced_spawn(detached, kind = "client")]
+mod nothing_to_annotate {}
+
 fn main() {
     spawns();
 }
