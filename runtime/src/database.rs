@@ -17,7 +17,11 @@ mod tests;
 mod tokens;
 
 pub(crate) use self::server::{Server, System};
-pub(crate) use self::span::{Tracing, is_absent, start_statement};
+#[cfg(any(feature = "diesel", feature = "sea-orm"))]
+pub(crate) use self::span::start_statement;
+#[cfg(feature = "sqlx")]
+pub(crate) use self::span::start_statement_in;
+pub(crate) use self::span::{Tracing, is_absent};
 #[cfg(feature = "sqlx")]
 pub(crate) use self::statement::Statement;
 pub(crate) use self::statements::Statements;

@@ -6,8 +6,11 @@ use opentelemetry::trace::SpanKind;
 
 use super::server::Server;
 use super::statement::Statement;
+use crate::attributes::Attributes;
 use crate::call_site::CallSite;
 use crate::current_span::event;
+use crate::span::Hold;
+#[cfg(any(feature = "diesel", feature = "sea-orm"))]
 use crate::span::Started;
 use crate::stopwatch::Stopwatch;
 
@@ -59,17 +62,26 @@ pub(crate) fn is_absent() -> bool {
 }
 
 /// Starts the span of a statement under the current context.
+#[cfg(any(feature = "diesel", feature = "sea-orm"))]
+pub(crate) fn start_statement(server: &Server, statement: &Statement) -> Started {
+    let mut started = Started::default();
+    start_statement_in(server, statement, &mut started);
+    started
+}
+
+/// The same in `holder`, which has no span yet: a future that keeps it there does not move it.
 ///
 /// Specification: OpenTelemetry semantic conventions, *Database client spans*, "Name".
-pub(crate) fn start_statement(server: &Server, statement: &Statement) -> Started {
+pub(crate) fn start_statement_in(server: &Server, statement: &Statement, holder: &mut impl Hold) {
     let name = match statement.summary.is_empty() {
         true => &*server.name,
         false => &*statement.summary,
     };
     let (of_server, of_statement) = (server.attributes(), statement.attributes());
     let count = of_server.len() + of_statement.len();
-    STATEMENT.start_named(name, count, &mut |attributes| {
+    let fill = &mut |attributes: &mut Attributes| {
         attributes.constant(of_server);
         attributes.constant(of_statement);
-    })
+    };
+    STATEMENT.start_named(name, count, fill, holder);
 }

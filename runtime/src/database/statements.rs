@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
+use foldhash::fast::RandomState;
+use quick_cache::UnitWeighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::server::System;
 use super::statement::Statement;
@@ -17,11 +19,13 @@ const LONGEST_KEY: usize = 8 * 1024;
 
 /// A cache of statements by their text.
 ///
-/// The key is the text and not its address, which may be reused for another text that is built at run time.
+/// The key is the text and not its address, which may be reused for another text that is built at run time. The hash is
+/// a fast one, with a seed of its own for each cache: texts that are made to collide make a lookup compare as many texts
+/// as the cache holds.
 pub(crate) struct Statements {
     system: System,
     keeps_literals: bool,
-    known: Cache<Box<str>, Arc<Statement>>,
+    known: Cache<Box<str>, Arc<Statement>, UnitWeighter, RandomState>,
 }
 
 impl Statements {
@@ -29,7 +33,13 @@ impl Statements {
         Statements {
             system,
             keeps_literals,
-            known: Cache::new(MOST_STATEMENTS),
+            known: Cache::with(
+                MOST_STATEMENTS,
+                MOST_STATEMENTS as u64,
+                UnitWeighter,
+                RandomState::default(),
+                DefaultLifecycle::default(),
+            ),
         }
     }
 

@@ -125,8 +125,17 @@ writes! {
 
 impl Written {
     /// Returns whether it encoded the attribute.
-    #[inline]
     pub(crate) fn value(&mut self, key: &str, value: &Value) -> bool {
+        match value {
+            Value::I64(value) => self.i64(key, *value),
+            Value::String(text) => self.text(key, text.as_str()),
+            Value::Bool(value) => self.bool(key, *value),
+            Value::F64(value) => self.f64(key, *value),
+            value => self.other(key, value),
+        }
+    }
+
+    fn other(&mut self, key: &str, value: &Value) -> bool {
         match &mut self.0 {
             Some(inner) if inner.count < MAX_WRITTEN => {
                 inner.note(key);

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::deferred::Deferred;
 use super::entered::Entered;
 #[cfg(any(feature = "diesel", feature = "sqlx"))]
-use super::start::start_named;
+use super::start::{Hold, start_named};
 use super::start::{start, start_filled, start_with_attributes};
 use super::started::Started;
 use crate::attributes::Attributes;
@@ -99,7 +99,8 @@ starts! {
 }
 
 impl CallSite {
-    /// [`start_with_attributes`](Self::start_with_attributes) with a name that is not the call site's.
+    /// Starts a span in `holder`, which has none yet, with a name that is not the call site's. The span has the attributes
+    /// that `fill` gives, at most `count` of them.
     #[cfg(any(feature = "diesel", feature = "sqlx"))]
     #[inline(never)]
     pub(crate) fn start_named(
@@ -107,13 +108,12 @@ impl CallSite {
         name: &str,
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
-    ) -> Started {
-        let mut started = Started::nothing();
+        holder: &mut impl Hold,
+    ) {
         if !self.is_absent() {
             let name = Cow::Owned(name.to_owned());
-            start_named(self, name, (count, fill), &mut started);
+            start_named(self, name, (count, fill), holder);
         }
-        started
     }
 
     /// A span that starts when its future is first polled.

@@ -8,7 +8,7 @@ use futures_core::stream::BoxStream;
 use sqlx::{Database, Describe, Error, Execute, Executor, Pool, SqlStr};
 
 use super::generator::generator;
-use super::in_span::in_span;
+use super::in_span::{boxed, in_span};
 use super::query::Query;
 use super::rows::{Item, Rows};
 use super::traced::{ConnectionHandle, Instrumented, Traced};
@@ -42,15 +42,17 @@ where
         let query = Query::of(query);
         let statement = shared.statements.get(query.text());
         let tracing = shared.clone();
-        let rows = generator(|items| async move {
-            let mut connection = acquire(&pool, &tracing.tracing).await?;
-            let mut rows = connection.fetch_many(query);
-            while let Some(row) = poll_fn(|task| rows.as_mut().poll_next(task)).await {
-                items.give(row?).await;
-            }
-            Ok(())
+        let rows = boxed(|| {
+            generator(|items| async move {
+                let mut connection = acquire(&pool, &tracing.tracing).await?;
+                let mut rows = connection.fetch_many(query);
+                while let Some(row) = poll_fn(|task| rows.as_mut().poll_next(task)).await {
+                    items.give(row?).await;
+                }
+                Ok(())
+            })
         });
-        Box::pin(Rows::<DB>::new(shared, statement, Box::pin(rows)))
+        Box::pin(Rows::<DB>::new(shared, statement, rows))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
@@ -67,11 +69,13 @@ where
         let query = Query::of(query);
         let statement = shared.statements.get(query.text());
         let tracing = shared.clone();
-        let sent = async move {
-            let mut connection = acquire(&pool, &tracing.tracing).await?;
-            connection.fetch_optional(query).await
-        };
-        Box::pin(in_span(shared, statement, one_or_none, sent))
+        boxed(|| {
+            let sent = async move {
+                let mut connection = acquire(&pool, &tracing.tracing).await?;
+                connection.fetch_optional(query).await
+            };
+            in_span(shared, statement, one_or_none, sent)
+        })
     }
 
     fn prepare_with<'e>(
@@ -88,11 +92,13 @@ where
         let (pool, shared) = (self.inner.clone(), self.shared.clone());
         let statement = Arc::new(shared.statements.get(sql.as_str()).prepared());
         let tracing = shared.clone();
-        let sent = async move {
-            let mut connection = acquire(&pool, &tracing.tracing).await?;
-            connection.prepare_with(sql, parameters).await
-        };
-        Box::pin(in_span(shared, statement, no_rows, sent))
+        boxed(|| {
+            let sent = async move {
+                let mut connection = acquire(&pool, &tracing.tracing).await?;
+                connection.prepare_with(sql, parameters).await
+            };
+            in_span(shared, statement, no_rows, sent)
+        })
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>

@@ -10,7 +10,7 @@ use sqlx::Error;
 
 use super::error::failure;
 use super::shared::Shared;
-use crate::database::{Statement, start_statement};
+use crate::database::{Statement, start_statement_in};
 use crate::failure::Failure;
 use crate::future::{PollGuard, SpanState};
 use crate::span::Started;
@@ -40,6 +40,20 @@ where
     }
 }
 
+/// Makes a future in the box that it stays in.
+///
+/// A future of sqlx that acquires a connection takes kilobytes, as it may connect. `Box::pin` makes it on the stack and
+/// copies all of it; what is made after its box is written where it stays, of which little is set at first.
+#[expect(
+    clippy::incompatible_msrv,
+    reason = "sqlx needs a later version of Rust than this"
+)]
+#[inline(always)]
+pub(super) fn boxed<F>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    let place = Box::new_uninit();
+    Box::into_pin(Box::write(place, make()))
+}
+
 pin_project! {
     /// The future of [`in_span`].
     pub(super) struct InSpan<T, F> {
@@ -66,23 +80,23 @@ impl<T, F: Future<Output = Result<T, Error>>> Future for InSpan<T, F> {
     type Output = Result<T, Error>;
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(sent) = this.sent.as_pin_mut() else {
-            unreachable!("the inner future is dropped only with this one");
-        };
+        let mut this = self.project();
         if let Some(statement) = this.statement.take() {
             *this.begun = Some(Stopwatch::start());
-            *this.span = start_statement(&this.shared.tracing.server, &statement).into();
+            start_statement_in(&this.shared.tracing.server, &statement, this.span);
         }
         let polling = PollGuard(this.span);
-        let Some(attached) = polling.0.begin_poll() else {
-            polling.end();
-            return sent.poll(task);
+        let attached = polling.0.begin_poll();
+        // There is one place that polls and one that returns, so that the result, which is large, is written where the
+        // caller wants it.
+        let poll = match this.sent.as_mut().as_pin_mut() {
+            Some(sent) => sent.poll(task),
+            None => gone(),
         };
-        let poll = sent.poll(task);
-        match &poll {
-            Poll::Pending => polling.pause(attached),
-            Poll::Ready(result) => {
+        match (attached, &poll) {
+            (None, _) => polling.end(),
+            (Some(attached), Poll::Pending) => polling.pause(attached),
+            (Some(attached), Poll::Ready(result)) => {
                 let span = polling.0.active().filter(|span| span.may_be_recording());
                 if let (Some(span), Ok(value)) = (span, result) {
                     if let Some(rows) = (this.rows)(value) {
@@ -95,6 +109,11 @@ impl<T, F: Future<Output = Result<T, Error>>> Future for InSpan<T, F> {
         }
         poll
     }
+}
+
+#[cold]
+fn gone() -> ! {
+    unreachable!("the inner future is dropped only with this one")
 }
 
 fn observe<T>(

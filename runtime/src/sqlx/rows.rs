@@ -11,7 +11,7 @@ use sqlx::{Database, Either, Error};
 use super::error::failure;
 use super::shared::Shared;
 use crate::current_context::ContextStack;
-use crate::database::{Statement, start_statement};
+use crate::database::{Statement, start_statement_in};
 use crate::future::SpanState;
 use crate::span::Started;
 use crate::stopwatch::Stopwatch;
@@ -56,7 +56,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
     fn start(&mut self) {
         if let Some(statement) = self.statement.take() {
             self.begun = Some(Stopwatch::start());
-            self.span = start_statement(&self.shared.tracing.server, &statement).into();
+            start_statement_in(&self.shared.tracing.server, &statement, &mut self.span);
         }
     }
 

@@ -1,0 +1,84 @@
+//! The times of blocks that took turns, and what they say of the pools.
+
+use std::fmt::Write as _;
+
+/// Whose block it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    Bare,
+    Traced,
+    /// A second bare pool.
+    Control,
+}
+
+impl Block {
+    /// In each six rounds, each stands twice at each place.
+    pub(crate) fn order(round: usize) -> [Block; 3] {
+        use Block::{Bare, Control, Traced};
+        [
+            [Bare, Traced, Control],
+            [Control, Traced, Bare],
+            [Traced, Bare, Control],
+            [Control, Bare, Traced],
+            [Bare, Control, Traced],
+            [Traced, Control, Bare],
+        ][round % 6]
+    }
+}
+
+/// Nanoseconds of the blocks of each round.
+#[derive(Default)]
+pub(crate) struct Rounds(Vec<[u64; 3]>);
+
+impl Rounds {
+    pub(crate) fn push(&mut self, times: [u64; 3]) {
+        self.0.push(times);
+    }
+
+    /// What a query takes, and how much longer it takes than through the bare pool.
+    pub(crate) fn report(&self, queries: usize) -> String {
+        let mut report = String::new();
+        let each = |block: Block| sorted(self.0.iter().map(|times| times[block as usize] as f64));
+        for (name, block) in [
+            ("bare", Block::Bare),
+            ("traced", Block::Traced),
+            ("bare again", Block::Control),
+        ] {
+            let times = each(block);
+            let [low, median] = [0.1, 0.5].map(|share| at(&times, share) / queries as f64);
+            let _ = write!(
+                report,
+                "{name:>10}: {low:7.0} ns (percentile 10), {median:7.0} ns (median)"
+            );
+            if block != Block::Bare {
+                let ratios = sorted(self.0.iter().map(|times| {
+                    times[block as usize] as f64 / times[Block::Bare as usize] as f64
+                }));
+                let [quarter, half, rest] =
+                    [0.25, 0.5, 0.75].map(|share| percent(at(&ratios, share)));
+                let of_low = percent(at(&times, 0.1) / at(&each(Block::Bare), 0.1));
+                let _ = write!(
+                    report,
+                    "; median of the ratios {half:+.2} % (half of them from {quarter:+.1} to {rest:+.1}), \
+                     of percentiles 10 {of_low:+.2} %",
+                );
+            }
+            report.push('\n');
+        }
+        report
+    }
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values = Vec::from_iter(values);
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+fn at(sorted: &[f64], share: f64) -> f64 {
+    sorted[(share * (sorted.len() - 1) as f64) as usize]
+}
+
+fn percent(ratio: f64) -> f64 {
+    (ratio - 1.0) * 100.0
+}
