@@ -120,8 +120,8 @@ impl Attributes {
     }
 }
 
-/// What a value of the user's writes of itself. If its `Display` or `Debug` returns an error, with which `to_string` and
-/// `format!` panic, this is what it wrote until then.
+/// The text of a value of the user. If its `Display` or `Debug` returns an error, on which `to_string` and `format!`
+/// panic, this is the text up to the error.
 pub(crate) fn printed(value: fmt::Arguments<'_>) -> String {
     let mut text = String::new();
     let _ = text.write_fmt(value);

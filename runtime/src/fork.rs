@@ -45,7 +45,7 @@ impl<T> ForkMutex<T> {
         }
     }
 
-    /// Waits for the lock; `None` in a forked child in which nobody will ever release it. A panic under the lock
+    /// Waits for the lock; `None` in a forked child in which no thread will ever release it. A panic under the lock
     /// does not poison it.
     pub(crate) fn lock(&self) -> Option<MutexGuard<'_, T>> {
         match self.try_lock() {

@@ -38,8 +38,8 @@ pub trait ToLink {
     /// The link.
     fn to_link(&self) -> Link;
 
-    /// Whether this is a context whose span is `parent`: `extract` gives the current context for a message without
-    /// headers, and a link to it says nothing. A span that was given as one is linked to, also if it is the parent.
+    /// Whether this is a context whose span is `parent`. Such a link is left out, as `extract` returns the current
+    /// context for a message without headers. A link that is given as a span is kept even if it is the parent.
     #[doc(hidden)]
     fn is_context_of(&self, _parent: &SpanContext) -> bool {
         false

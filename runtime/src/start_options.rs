@@ -112,7 +112,7 @@ impl StartOptions {
         self.rare().links.extend(links);
     }
 
-    /// `links = expression`. The parent is known already, as it is set first.
+    /// `links = expression`. The parent is set before the links.
     pub fn links<L: ToLink>(&mut self, links: impl IntoIterator<Item = L>) {
         let current = matches!(self.parent, Parent::Current).then(current_context::current);
         let is_parent = |link: &L| {

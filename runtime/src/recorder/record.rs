@@ -56,7 +56,8 @@ pub(crate) struct Record {
     is_redacted: bool,
 }
 
-/// An attribute that is set is compared with this many earlier ones, the newest. The exporters compare the others, all at once.
+/// The number of the newest attributes with which a new attribute is compared. Exporters compare all of them at the
+/// end.
 const MOST_COMPARED: usize = 128;
 
 /// The greatest buffer of an encoded event that is kept for reuse, in bytes.
@@ -257,7 +258,7 @@ impl Record {
         } else if self.collected.0.is_empty() && self.collected.1.value(key, &attribute.value) {
             return;
         }
-        // The last one counts, where a span starts with two of a key.
+        // From the end: if a span starts with two attributes of this key, the last one counts.
         let mut newest_first = self.collected.0.iter_mut().rev().take(MOST_COMPARED);
         if let Some(earlier) = newest_first.find(|known| known.key == attribute.key) {
             earlier.value = attribute.value;

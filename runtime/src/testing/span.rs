@@ -84,7 +84,7 @@ impl Span {
         self.parent_id() == SpanId::INVALID
     }
 
-    /// The value of an attribute; of a key that was set twice, the last, as exporters keep it.
+    /// The value of an attribute; the last one if the key was set twice, as in exporters.
     pub fn attribute(&self, key: &str) -> Option<Value> {
         let mut attributes = self.0.attributes.iter().rev();
         attributes
@@ -203,7 +203,7 @@ impl Span {
         }
         let attributes = &self.0.attributes;
         for (place, KeyValue { key, .. }) in attributes.iter().enumerate() {
-            // Each key once, where it was set first, with its last value.
+            // Each key once, at its first position and with its last value.
             if attributes[..place]
                 .iter()
                 .any(|earlier| earlier.key == *key)
