@@ -4,6 +4,8 @@
 mod actix_web;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(any(feature = "actix-web", feature = "http"))]
+mod http_status;
 mod observer_by_type;
 #[cfg(feature = "tonic")]
 mod tonic;

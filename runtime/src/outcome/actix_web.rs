@@ -3,20 +3,11 @@
 //! Specification: OpenTelemetry semantic conventions, *HTTP spans*, "Status".
 
 use actix_web::dev::ServiceResponse;
-use actix_web::http::StatusCode;
 use actix_web::{Error, HttpResponse};
 use opentelemetry::trace::SpanKind;
 
-use super::Outcome;
+use super::{Outcome, http_status};
 use crate::failure::Failure;
-
-fn failure(status: StatusCode, kind: &SpanKind) -> Option<Failure> {
-    let first = match kind {
-        SpanKind::Client => 400,
-        _ => 500,
-    };
-    (status.as_u16() >= first).then(|| Failure::new(status.as_str().to_owned()))
-}
 
 macro_rules! by_status {
     ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr, $message:expr;)*) => {$(
@@ -28,7 +19,7 @@ macro_rules! by_status {
 
             fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
                 let $this = self;
-                let failure = failure($status, kind)?;
+                let failure = http_status::failure($status.as_u16(), kind)?;
                 Some(failure.with_message($message))
             }
         }

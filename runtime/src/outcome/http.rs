@@ -6,7 +6,7 @@ use http::response::Parts;
 use http::{Response, StatusCode};
 use opentelemetry::trace::SpanKind;
 
-use super::Outcome;
+use super::{Outcome, http_status};
 use crate::failure::Failure;
 
 /// A failure if the status is 5xx, or 4xx on a span of the kind client.
@@ -16,18 +16,13 @@ impl Outcome for StatusCode {
     }
 
     fn failure_on(&self, kind: &SpanKind) -> Option<Failure> {
-        let first = match kind {
-            SpanKind::Client => 400,
-            _ => 500,
-        };
-        // Without a message, as the status code says everything.
-        (self.as_u16() >= first).then(|| Failure::new(self.as_str().to_owned()))
+        http_status::failure(self.as_u16(), kind)
     }
 }
 
 macro_rules! by_status {
     ($([$($generics:tt)*] $answer:ty, |$this:ident| $status:expr;)*) => {$(
-        /// A failure if the status is one.
+        /// A failure if the status is a failure.
         impl<$($generics)*> Outcome for $answer {
             fn failure(&self) -> Option<Failure> {
                 let $this = self;

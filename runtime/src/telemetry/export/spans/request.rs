@@ -8,11 +8,11 @@ use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::resource::v1::Resource as WireResource;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use prost::Message as _;
-use prost::encoding::{encode_varint, encoded_len_varint};
+use prost::encoding::encode_varint;
 
 use super::super::send_error::{Retry, SendError, SendErrorKind};
 use super::super::signal::{self, Format};
-use crate::encoding::first_len;
+use crate::encoding::{field_len, first_len};
 use crate::recorder::sink::Batch;
 use crate::recorder::{Scope, Scopes};
 
@@ -166,10 +166,6 @@ impl Group<'_> {
         self.runs.iter().for_each(|run| out.extend_from_slice(run));
         out.extend_from_slice(&self.tail);
     }
-}
-
-fn field_len(len: usize) -> usize {
-    1 + encoded_len_varint(len as u64) + len
 }
 
 fn start_field(out: &mut Vec<u8>, tag: u8, len: usize) {
