@@ -229,6 +229,32 @@ fn wrong_arguments_exit_with_two() {
 }
 
 #[test]
+fn where_there_is_no_request_nobody_is_told_to_carry_its_context() {
+    let said = |text: &str| {
+        let output = cargo_traced(["audit"], Program::new(text).folder());
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("traced::spawn_site"), "{said}");
+        said
+    };
+    let main = "async fn main() {\n    tokio::spawn(worker::run(queue));\n    axum::serve(listener, app).await;\n}\n";
+    let server = "async fn accept() {\n    loop {\n        tokio::spawn(handle(next().await));\n    }\n}\nfn main() { serve() }\n";
+    for text in [main, server] {
+        let said = said(text);
+        assert!(
+            said.contains("no span is around a function that serves for ever"),
+            "{said}"
+        );
+        assert!(!said.contains("a part of the request"), "{said}");
+    }
+    let of_request = "async fn handle(jobs: Receiver<Job>) {\n    tokio::spawn(async move {\n        while let Some(job) = jobs.recv().await {\n            job.run();\n        }\n    });\n}\nfn main() { serve() }\n";
+    let said = said(of_request);
+    assert!(
+        said.contains("if it is a part of the request all the same"),
+        "{said}"
+    );
+}
+
+#[test]
 fn files_that_do_not_parse_are_named_and_skipped() {
     let program =
         Program::new("mod broken;\nfn a() { tokio::spawn(async {}); }\nfn main() { serve() }\n");

@@ -220,16 +220,18 @@ fn finding<'a>(
         .unwrap_or("traced");
     let insertion = function.insertion(&format!("#[{krate}::traced_spawn]"));
     let help = match (judgement.doubt, function.is_in_macro) {
-        (Some(_), _) => Help::text(
+        // There is no request, so that a context to carry has nothing in it.
+        (Some(_), _) if function.is_main() || has_no_span_around(program, function) => None,
+        (Some(_), _) => Some(Help::text(
             "if it is a part of the request all the same, write `traced::carry(..)` around it",
-        ),
-        (None, true) => Help::text(
+        )),
+        (None, true) => Some(Help::text(
             "write `traced::carry(..)` around the future, or `traced::carry_fn(..)` around the closure",
-        ),
-        (None, false) => Help::edit(
+        )),
+        (None, false) => Some(Help::edit(
             "give the function a span with `#[traced]`, or carry the context alone",
             insertion,
-        ),
+        )),
     };
     Finding {
         rule: RULE,
@@ -241,7 +243,7 @@ fn finding<'a>(
             Some(_) => None,
             None => Some("spans in there begin traces of their own".to_owned()),
         },
-        help: vec![help],
+        help: help.into_iter().collect(),
         function: function.title(),
         function_start: Some(function.start),
     }
