@@ -1,9 +1,10 @@
 //! Counts spans that lost their context by call site, on request (feature `init`).
 //!
 //! If some spans of a call site have parents and others are roots, it was called where the context had been lost. A
-//! span that starts after its parent has ended belongs to work that kept the context for too long.
-//! Neither is a fault by itself, so they are counted and reported at the end. If it is not requested, there is no
-//! observer and no span is slower.
+//! span that starts after its parent has ended may belong to work that kept the context for too long, or to a
+//! task that was spawned with the context and outlives its parent as it should. Where all spans have parents, none has
+//! lost its context, so such spans are reported by a note of their own. They are counted and reported at the end. If
+//! it is not requested, there is no observer and no span is slower.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -79,9 +80,9 @@ impl Ended {
     }
 }
 
-/// A call site that lost its context: `shop::db::load: 12 of 340`.
+/// A call site that lost its context, `lost context at shop::db::load: 12 of 340`, or whose spans were late.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Lost {
+pub(crate) struct Finding {
     path: String,
     all: u64,
     /// Spans that were roots; 0 unless other spans of the same call site have parents.
@@ -89,7 +90,7 @@ pub(crate) struct Lost {
     late: u64,
 }
 
-impl Lost {
+impl Finding {
     fn of(counts: Counts) -> Option<Self> {
         let Counts {
             path,
@@ -99,7 +100,7 @@ impl Lost {
         } = counts;
         // A call site whose spans are always roots begins traces, such as a job or a timer.
         let roots = if roots < all { roots } else { 0 };
-        (roots + late > 0).then_some(Lost {
+        (roots + late > 0).then_some(Finding {
             path,
             all,
             roots,
@@ -107,28 +108,38 @@ impl Lost {
         })
     }
 
+    /// Whether spans lost their context. Otherwise all have parents, some of which had ended.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.roots > 0
+    }
+
     fn count(&self) -> u64 {
         self.roots + self.late
     }
 }
 
-impl fmt::Display for Lost {
+impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Lost {
+        let Finding {
             path,
             all,
             roots,
             late,
         } = self;
-        write!(f, "lost context at {path}: {} of {all} (", self.count())?;
-        if *roots > 0 {
-            write!(f, "{roots} started as roots")?;
+        if !self.is_lost() {
+            return write!(
+                f,
+                "late spans at {path}: {late} of {all} started after their parent had ended, as those of a spawned \
+                 task may"
+            );
         }
-        if *roots > 0 && *late > 0 {
-            f.write_str(", ")?;
-        }
+        let count = self.count();
+        write!(
+            f,
+            "lost context at {path}: {count} of {all} ({roots} started as roots"
+        )?;
         if *late > 0 {
-            write!(f, "{late} after their parent had ended")?;
+            write!(f, ", {late} after their parent had ended")?;
         }
         f.write_str(")")
     }
@@ -149,15 +160,15 @@ impl LostContexts {
     }
 }
 
-/// Stops counting, and returns the call sites that lost their context, the most frequent first. `None` if spans were
-/// not counted.
-pub(crate) fn take() -> Option<Vec<Lost>> {
+/// Stops counting, and returns the call sites that lost their context or had late spans, the most frequent first.
+/// `None` if spans were not counted.
+pub(crate) fn take() -> Option<Vec<Finding>> {
     IS_COUNTED.store(false, Ordering::Relaxed);
     let counted = COUNTED.lock()?.take()?;
-    let lost = counted.sites.into_values().filter_map(Lost::of);
-    let mut lost: Vec<Lost> = lost.collect();
-    lost.sort_by(|a, b| b.count().cmp(&a.count()).then_with(|| a.path.cmp(&b.path)));
-    Some(lost)
+    let found = counted.sites.into_values().filter_map(Finding::of);
+    let mut found: Vec<Finding> = found.collect();
+    found.sort_by(|a, b| b.count().cmp(&a.count()).then_with(|| a.path.cmp(&b.path)));
+    Some(found)
 }
 
 /// A span that starts.
@@ -262,13 +273,13 @@ mod tests {
 
     fn counts(all: u64, roots: u64, late: u64) -> Option<String> {
         let path = "shop::db::load".to_owned();
-        let lost = Lost::of(Counts {
+        let found = Finding::of(Counts {
             path,
             all,
             roots,
             late,
         });
-        lost.map(|lost| lost.to_string())
+        found.map(|found| found.to_string())
     }
 
     #[test]
@@ -288,10 +299,16 @@ mod tests {
             message(340, 12, 3),
             "lost context at shop::db::load: 15 of 340 (12 started as roots, 3 after their parent had ended)"
         );
+    }
+
+    #[test]
+    fn late_spans_that_all_have_a_parent_have_lost_nothing() {
         assert_eq!(
-            message(5, 0, 5),
-            "lost context at shop::db::load: 5 of 5 (5 after their parent had ended)"
+            counts(340, 0, 5).unwrap(),
+            "late spans at shop::db::load: 5 of 340 started after their parent had ended, as those of a spawned task may"
         );
+        // A task of a job, whose call site begins traces each time.
+        assert!(counts(9, 9, 0).is_none());
     }
 
     #[test]

@@ -33,6 +33,21 @@ fn what_has_the_parent_that_it_should_have_is_not_said() {
 }
 
 #[test]
+fn a_task_that_outlives_its_request_has_lost_nothing() {
+    for words in ["audited quiet outlive", "audited stamped quiet outlive"] {
+        let printed = run(words, &[QUIET]);
+        assert!(!printed.stderr.contains("lost context"), "{printed:#?}");
+        assert!(!printed.stderr.contains("warning"), "{printed:#?}");
+        let site = match words.contains("stamped") {
+            true => "traced-tests::write_receipt",
+            false => "settings_child::lost::write_receipt",
+        };
+        let late = format!("late spans at {site}: 1 of 1 started after their parent had ended");
+        assert!(printed.stderr.contains(&late), "{printed:#?}");
+    }
+}
+
+#[test]
 fn unless_asked_for_nothing_is_said_of_contexts() {
     assert!(said("quiet lose", &[]).is_empty());
     assert!(said("quiet lose", &[("TRACED_AUDIT", "false")]).is_empty());

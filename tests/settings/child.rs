@@ -138,6 +138,7 @@ fn act(word: &str) {
         "lag" => lasting::lag(),
         "lose" => lost::lose(),
         "keep" => lost::keep(),
+        "outlive" => lost::outlive(),
         "again" => {
             let error = TelemetryBuilder::default().init().unwrap_err();
             println!("again {error}");

@@ -1,6 +1,7 @@
 //! Functions of `child.rs` that lose their context, and twins that look similar and lose none.
 
-use std::thread;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, JoinHandle};
 
 use opentelemetry::Context;
 use traced::traced;
@@ -31,6 +32,25 @@ fn bare() {
 
 #[traced]
 fn load() {}
+
+/// A request spawns a task with its context, which starts its span after the request was answered.
+pub(crate) fn outlive() {
+    let (answered, is_answered) = mpsc::channel();
+    let task = answer(is_answered);
+    answered.send(()).unwrap();
+    task.join().unwrap();
+}
+
+#[traced]
+fn answer(is_answered: Receiver<()>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        is_answered.recv().unwrap();
+        write_receipt();
+    })
+}
+
+#[traced]
+fn write_receipt() {}
 
 /// Spans with the parents they should have.
 pub(crate) fn keep() {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::environment::Environment;
 use super::variables::{AUDIT, LIVE, LONG_OPEN, LONG_POLL, POLL_TIMES};
 use crate::fork::ForkMutex;
+use crate::lost_context::Finding;
 use crate::polls::{self, Wanted};
 use crate::self_log::{self, Level};
 use crate::{live, lost_context};
@@ -103,22 +104,25 @@ pub(super) fn end() {
     live::forget();
 }
 
-/// The largest number of call sites with lost contexts that are named.
-const MOST_LOST: usize = 32;
+/// The largest number of call sites that are named, of each kind.
+const MOST_SITES: usize = 32;
 
-/// Reports the call sites whose spans lost their context, if they were counted.
+/// Reports the call sites whose spans lost their context or were late, if they were counted.
 pub(super) fn report_lost() {
-    let Some(lost) = lost_context::take() else {
+    let Some(found) = lost_context::take() else {
         return;
     };
-    for each in lost.iter().take(MOST_LOST) {
-        self_log::say(Level::Warn, format_args!("{each}"));
+    let (lost, late): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_lost);
+    report_sites(Level::Warn, "lost context", &lost);
+    report_sites(Level::Info, "late spans", &late);
+}
+
+fn report_sites(level: Level, what: &str, found: &[Finding]) {
+    for each in found.iter().take(MOST_SITES) {
+        self_log::say(level, format_args!("{each}"));
     }
-    if let more @ 1.. = lost.len().saturating_sub(MOST_LOST) {
-        self_log::say(
-            Level::Warn,
-            format_args!("lost context at {more} more call sites"),
-        );
+    if let more @ 1.. = found.len().saturating_sub(MOST_SITES) {
+        self_log::say(level, format_args!("{what} at {more} more call sites"));
     }
 }
 
