@@ -17,6 +17,9 @@
 //! └─ send_receipt ↗         69.0ms                                    ▐█████████████████████
 //! ```
 //!
+//! * The first line names the service and its version; where `service.name` is not set, the scope of the root, or the
+//!   first scope that is not `traced`'s own, and how many more there are. The trace id is cut to 8 digits where the line
+//!   would be too long.
 //! * A kind other than internal follows the name; all bars share one time axis.
 //! * `↗` marks spawned work: a span that outlived its parent or ran on another thread.
 //! * `⇢` is a link, `•` an event, `✗` an error, `↤` a parent that is not in this tree.

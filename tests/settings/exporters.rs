@@ -110,6 +110,26 @@ fn an_exporter_in_code_beats_those_of_the_environment() {
 }
 
 #[test]
+fn a_tree_names_the_service_if_it_has_a_name() {
+    let named = [TREES, NO_RECORDS, ("OTEL_SERVICE_NAME", "till")];
+    // With our provider, and with that of the SDK.
+    for words in ["order", "stamped order"] {
+        let printed = run(words, &named);
+        assert!(
+            printed.stdout.contains(" · 1 span · till · "),
+            "{printed:#?}"
+        );
+        let printed = run(words, &named[..2]);
+        let scope = concat!(
+            " · 1 span · traced-tests ",
+            env!("CARGO_PKG_VERSION"),
+            " · "
+        );
+        assert!(printed.stdout.contains(scope), "{printed:#?}");
+    }
+}
+
+#[test]
 fn several_exporters_in_code_get_each_span() {
     let printed = run("seen trees watched order", &[]).says_nothing();
     assert_eq!(printed.all("exported").len(), 2, "{printed:#?}");

@@ -1,17 +1,18 @@
 //! The span processor that prints trees, and its timer.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use opentelemetry::Context;
 use opentelemetry::trace::Span as _;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
 use super::collect::{Collector, Started, TraceBatch, TraceLimits};
 use super::output::Output;
-use super::render::render;
+use super::render::{render, service_of};
 use super::terminal::OutputStyle;
 use crate::fork::ForkMutex;
 use crate::thread::spawn_thread;
@@ -52,6 +53,7 @@ impl ConsoleProcessor {
                 closed: false,
             }),
             earlier: Condvar::new(),
+            service: OnceLock::new(),
             output,
             style,
             limits,
@@ -60,6 +62,13 @@ impl ConsoleProcessor {
         // On platforms without threads, unfinished traces wait for a flush.
         let _ = spawn_thread("traced-console", move || timer.watch());
         ConsoleProcessor { shared }
+    }
+
+    /// Takes the service of all spans, which each tree names.
+    pub(crate) fn describe(&self, resource: &Resource) {
+        if let Some(service) = service_of(resource) {
+            let _ = self.shared.service.set(service);
+        }
     }
 }
 
@@ -104,6 +113,10 @@ impl SpanProcessor for ConsoleProcessor {
         self.shared.close();
         self.shared.written_within(timeout)
     }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.describe(resource);
+    }
 }
 
 /// The processor as an observer of our own provider.
@@ -136,6 +149,8 @@ struct Shared {
     state: ForkMutex<State>,
     /// Wakes the timer, which would otherwise sleep for too long.
     earlier: Condvar,
+    /// Name and version of the service, if it has a name.
+    service: OnceLock<String>,
     output: Output,
     style: OutputStyle,
     limits: TraceLimits,
@@ -197,7 +212,8 @@ impl Shared {
 
     fn print(&self, batch: &TraceBatch) {
         let columns = self.style.width.columns();
-        let text = render(batch, columns, self.style.color);
+        let service = self.service.get().map(String::as_str);
+        let text = render(batch, service, columns, self.style.color);
         self.output.print(text);
     }
 

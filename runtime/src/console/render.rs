@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use opentelemetry::Key;
 use opentelemetry::trace::SpanKind;
+use opentelemetry_sdk::Resource;
 
 use super::collect::{Cause, TraceBatch, TracePart};
 use super::details;
@@ -20,11 +22,33 @@ const RAIL: usize = 3;
 /// The greatest length of a bar: longer ones would distract from the names.
 const LONGEST_BAR: usize = 72;
 
-/// The text of a batch, each line at most `columns` wide, followed by an empty line.
-pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String {
+/// The scope of the spans that this crate makes itself, such as those of a server's requests.
+const OWN_SCOPE: &str = env!("CARGO_PKG_NAME");
+
+/// Name and version of the service. `None` if it has no name, or the one that stands for an unknown service.
+///
+/// Specification: OpenTelemetry semantic conventions, *Service*, `service.name`.
+pub(super) fn service_of(resource: &Resource) -> Option<String> {
+    let value = |key| {
+        let value = resource.get(&Key::from_static_str(key))?;
+        Some(value.to_string()).filter(|text| !text.is_empty())
+    };
+    let name = value("service.name")?;
+    let is_known = name.split(':').next() != Some("unknown_service");
+    is_known.then(|| titled(&name, value("service.version").as_deref()))
+}
+
+/// The text of a batch, each line at most `columns` wide, followed by an empty line. The service's name stands for the
+/// scopes.
+pub(super) fn render(
+    batch: &TraceBatch,
+    service: Option<&str>,
+    columns: usize,
+    color: bool,
+) -> String {
     let tree = Tree::of(batch);
     let mut out = String::new();
-    header(batch, &tree, columns).write(color, &mut out);
+    header(batch, &tree, service, columns).write(color, &mut out);
     let layout = Layout::of(&tree, columns);
     for node in &tree.nodes {
         row(node, &tree, &layout).write(color, &mut out);
@@ -39,19 +63,19 @@ pub(super) fn render(batch: &TraceBatch, columns: usize, color: bool) -> String 
 }
 
 /// `● POST /orders · 182ms · 7 spans · 1 error · shop 0.1.0 · 4bf92f3577b34da6a3ce929d0e0e4736`
-fn header(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
+fn header(batch: &TraceBatch, tree: &Tree<'_>, service: Option<&str>, columns: usize) -> Line {
     let trace = batch.trace.to_string();
-    let scope = scopes(tree);
-    // Tries the whole line first, then a short id, then without the scope, until the line fits.
+    let origin = service.map_or_else(|| scopes(tree), str::to_owned);
+    // Tries the whole line first, then a short id, then without the service or scope, until the line fits.
     let attempts = [
-        (Some(&scope), trace.clone()),
-        (Some(&scope), text::short(&trace)),
+        (Some(&origin), trace.clone()),
+        (Some(&origin), text::short(&trace)),
         (None, text::short(&trace)),
     ];
     let mut line = Line::new();
-    for (scope, trace) in attempts {
+    for (origin, trace) in attempts {
         line = summary(batch, tree, columns);
-        for fact in scope.into_iter().chain([&trace]) {
+        for fact in origin.into_iter().chain([&trace]) {
             line.push(Style::Dim, format!(" · {fact}"));
         }
         if line.width() <= columns {
@@ -97,16 +121,15 @@ fn summary(batch: &TraceBatch, tree: &Tree<'_>, columns: usize) -> Line {
     line
 }
 
-/// The scope of the root, and the number of other scopes.
+/// The scope of the root, or the first one that is not ours, and the number of other scopes.
 fn scopes(tree: &Tree<'_>) -> String {
     let Some(root) = tree.nodes.first() else {
         return String::new();
     };
-    let scope = &root.data.instrumentation_scope;
-    let mut shown = text::truncate(&text::escape(scope.name()), 32);
-    if let Some(version) = scope.version() {
-        shown = format!("{shown} {}", text::truncate(&text::escape(version), 16));
-    }
+    let mut scopes = tree.nodes.iter().map(|n| &n.data.instrumentation_scope);
+    let scope = scopes.find(|scope| scope.name() != OWN_SCOPE);
+    let scope = scope.unwrap_or(&root.data.instrumentation_scope);
+    let mut shown = titled(scope.name(), scope.version());
     let names = tree
         .nodes
         .iter()
@@ -116,6 +139,15 @@ fn scopes(tree: &Tree<'_>) -> String {
         shown = format!("{shown} +{}", text::count(others, "scope"));
     }
     shown
+}
+
+/// A name and its version.
+fn titled(name: &str, version: Option<&str>) -> String {
+    let name = text::truncate(&text::escape(name), 32);
+    match version {
+        Some(version) => format!("{name} {}", text::truncate(&text::escape(version), 16)),
+        None => name,
+    }
 }
 
 /// The columns that all rows of a tree share: names, durations, bars.

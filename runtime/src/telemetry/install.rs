@@ -359,6 +359,7 @@ impl Pipelines {
                 Processor::Baggage(baggage) => observers.push(Box::new(baggage)),
                 #[cfg(feature = "console")]
                 Processor::Console(console) => {
+                    console.describe(resource);
                     observers.push(Box::new(Limited::new(self.limits, console)));
                 }
                 Processor::Pages(pages) => {

@@ -12,7 +12,7 @@ fn lines(spans: Vec<opentelemetry_sdk::trace::SpanData>) -> Vec<String> {
 }
 
 fn lines_of(batch: &TraceBatch, columns: usize) -> Vec<String> {
-    let text = render(batch, columns, false);
+    let text = render(batch, None, columns, false);
     text.lines().map(str::to_owned).collect()
 }
 
@@ -52,6 +52,54 @@ fn the_header_counts_other_scopes() {
     assert_eq!(
         shown[0],
         "● checkout · 100ms · 2 spans · shop +1 scope · 4bf92f35"
+    );
+}
+
+#[test]
+fn the_header_prefers_a_scope_that_is_not_ours() {
+    let mut request = span(1, 0, "GET /", 0, 100);
+    let ours = opentelemetry::InstrumentationScope::builder("traced").build();
+    request.instrumentation_scope = ours;
+    assert_eq!(
+        lines(vec![request.clone()])[0],
+        "● GET / · 100ms · 1 span · traced · 4bf92f35"
+    );
+    let shown = lines(vec![request, span(2, 1, "load", 0, 50)]);
+    assert_eq!(
+        shown[0],
+        "● GET / · 100ms · 2 spans · shop +1 scope · 4bf92f35"
+    );
+}
+
+#[test]
+fn the_header_names_the_service_if_it_has_a_name() {
+    let service = |attributes: &[(&'static str, &'static str)]| {
+        let attributes = attributes
+            .iter()
+            .map(|&(key, value)| KeyValue::new(key, value));
+        let resource = Resource::builder_empty()
+            .with_attributes(attributes)
+            .build();
+        service_of(&resource)
+    };
+    let unknown = [
+        ("service.name", "unknown_service:shop"),
+        ("service.version", "2.0"),
+    ];
+    assert_eq!(service(&unknown), None);
+    assert_eq!(service(&[("service.name", "unknown_service")]), None);
+    assert_eq!(service(&[("service.name", "")]), None);
+    assert_eq!(service(&[("service.version", "2.0")]), None);
+    assert_eq!(service(&[("service.name", "a\x1bb")]).unwrap(), "a\\u{1b}b");
+    let till = service(&[("service.name", "till"), ("service.version", "2.0")]).unwrap();
+
+    let mut query = span(2, 1, "query", 0, 50);
+    query.instrumentation_scope = opentelemetry::InstrumentationScope::builder("sql").build();
+    let batch = finished(vec![span(1, 0, "checkout", 0, 100), query]);
+    let shown = render(&batch, Some(&till), 60, false);
+    assert_eq!(
+        shown.lines().next().unwrap(),
+        "● checkout · 100ms · 2 spans · till 2.0 · 4bf92f35"
     );
 }
 
@@ -247,7 +295,7 @@ fn colour_changes_nothing_but_colour() {
     let mut spans = vec![with(span(1, 0, "checkout", 0, 100), "key", "value")];
     spans.push(failed(span(2, 1, "charge", 10, 20), "declined"));
     let batch = finished(spans);
-    let coloured = render(&batch, 80, true);
+    let coloured = render(&batch, None, 80, true);
     let mut bare = String::new();
     for piece in coloured.split('\x1b') {
         let start = if bare.is_empty() && !coloured.starts_with('\x1b') {
@@ -257,7 +305,7 @@ fn colour_changes_nothing_but_colour() {
         };
         bare.push_str(&piece[start..]);
     }
-    assert_eq!(bare, render(&batch, 80, false));
+    assert_eq!(bare, render(&batch, None, 80, false));
 }
 
 #[test]
@@ -284,7 +332,7 @@ fn the_tree_in_the_documentation_is_what_is_printed() {
         with_event(charge, "exception", 111, declined),
         span(5, 1, "send_receipt", 113, 182),
     ]);
-    let tree = render(&batch, 90, false);
+    let tree = render(&batch, None, 90, false);
     let tree: Vec<_> = tree.trim_end().lines().collect();
     let documented = format!("//! {}", tree.join("\n//! "));
     assert!(
