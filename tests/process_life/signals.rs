@@ -64,6 +64,62 @@ fn where_nobody_handles_it_that_is_said_and_what_to_write() {
     running.end().assert_signal(SIGTERM);
 }
 
+/// As a program in a terminal, which handles Ctrl-C alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_handles_ctrl_c_alone_is_told_of_sigterm() {
+    let (_collector, command) = exporting(&["signal", "ctrl_c", "before", ""]);
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready");
+    let said = running.error();
+    let start =
+        "traced: note: SIGTERM will end this process without exporting its last spans; call";
+    assert!(said.starts_with(start), "{said}");
+    running.signal(SIGTERM);
+    running.end().assert_signal(SIGTERM);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_written_at_the_end_is_said_to_be_missing_after_a_signal() {
+    let page = std::env::temp_dir().join(format!("traced-signals-{}.html", std::process::id()));
+    let mut command = program(&["signal", "ctrl_c", "before", ""]);
+    command.env("OTEL_TRACES_EXPORTER", "none");
+    command.env("OTEL_LOGS_EXPORTER", "none");
+    command
+        .env("TRACED_HTML", &page)
+        .env("TRACED_AUDIT", "true");
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready");
+    let said = running.error();
+    let start = "traced: note: SIGTERM will end this process without writing its page of traces or saying where \
+                 contexts were lost; call `flush_on_signals()`";
+    assert!(said.starts_with(start), "{said}");
+    running.signal(SIGTERM);
+    running.end().assert_signal(SIGTERM);
+    assert!(!page.exists());
+}
+
+#[test]
+fn a_flush_that_is_asked_for_writes_the_page_and_says_where_contexts_were_lost() {
+    let page = std::env::temp_dir().join(format!("traced-flushed-{}.html", std::process::id()));
+    let mut command = program(&["signal", "lost", "before", "flush"]);
+    command.env("OTEL_TRACES_EXPORTER", "none");
+    command.env("OTEL_LOGS_EXPORTER", "none");
+    command
+        .env("TRACED_HTML", &page)
+        .env("TRACED_AUDIT", "true");
+    let mut running = Running::start(command);
+    assert_eq!(running.line(), "ready");
+    running.signal(SIGTERM);
+    let ended = running.end();
+    ended.assert_signal(SIGTERM);
+    let lost = "lost context at process_life_child::work: 50 of 51 (50 started as roots)";
+    assert!(ended.stderr.contains(lost), "{ended:#?}");
+    let is_page = std::fs::remove_file(&page).is_ok();
+    assert!(is_page, "{ended:#?}");
+}
+
 #[test]
 fn init_changes_nothing_for_a_program_with_a_handler_of_its_own() {
     for handler in ["tokio", "axum", "signal_hook", "ctrlc", "sigwait"] {

@@ -164,7 +164,7 @@ fn install(
     super::logs::install(built.records);
     #[cfg(target_os = "linux")]
     if !is_flushed_on_signals {
-        super::unhandled::watch(&telemetry);
+        super::unhandled::watch(&telemetry, built.at_end);
     }
     Ok(telemetry)
 }
@@ -177,6 +177,8 @@ struct Built {
     #[cfg(feature = "logs")]
     records: super::logs::LogPipeline,
     exporting: Option<Exporting>,
+    #[cfg(target_os = "linux")]
+    at_end: Vec<&'static str>,
     #[cfg(feature = "metrics")]
     are_counted: bool,
 }
@@ -306,6 +308,8 @@ fn build(
         // Before the processors that read attributes.
         pipelines.processors.insert(0, Processor::Code);
     }
+    #[cfg(target_os = "linux")]
+    let at_end = pipelines.at_end();
     let provider = match needs_sdk {
         true => pipelines.sdk_provider(sampling, ids, resource),
         false => pipelines.provider(sampling, ids, &resource),
@@ -316,6 +320,8 @@ fn build(
         #[cfg(feature = "logs")]
         records,
         exporting: pipelines.exporting,
+        #[cfg(target_os = "linux")]
+        at_end,
         #[cfg(feature = "metrics")]
         are_counted: pipelines.are_counted,
     })

@@ -16,6 +16,7 @@ use signal_hook::low_level::{self, emulate_default_handler};
 
 use super::dispositions::Dispositions;
 use super::running::installed;
+use super::watch::report_lost;
 use crate::printer::Stream;
 use crate::thread::spawn_thread;
 
@@ -120,6 +121,8 @@ fn watch(handlers: &'static Handlers) -> io::Result<()> {
                 telemetry.flush().log_losses();
             }
             if !handlers.before.catches(signal) {
+                // There is no shutdown, which would report them.
+                report_lost();
                 end_by(signal);
             }
             handlers.at_once.set(false);

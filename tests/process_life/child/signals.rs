@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use traced::telemetry::TelemetryBuilder;
 use traced::telemetry::TelemetryGuard;
 
-use crate::{say, work_50};
+use crate::{say, work, work_50};
 
 /// Long enough for a signal to end the process, if it is not handled.
 const MOMENT: Duration = Duration::from_millis(500);
@@ -44,6 +44,22 @@ pub(crate) fn run(handler: &str, order: &str, flush: &str) {
             thread::sleep(Duration::from_secs(300));
             return;
         }
+        // A function is called within a span, and 50 times where its context is lost.
+        "lost" => {
+            let _telemetry = init();
+            traced::span!("request", { work("some") });
+            say("ready");
+            thread::sleep(Duration::from_secs(300));
+            return;
+        }
+        "ctrl_c" => runtime().block_on(async {
+            let telemetry = init();
+            let interrupt = tokio::spawn(tokio::signal::ctrl_c());
+            tokio::task::yield_now().await;
+            say("ready");
+            interrupt.await.unwrap().unwrap();
+            telemetry
+        }),
         "tokio" => runtime().block_on(async {
             use tokio::signal::unix::{SignalKind, signal};
             let mut term = signal(SignalKind::terminate()).unwrap();

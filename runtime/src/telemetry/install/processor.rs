@@ -6,6 +6,8 @@ use super::super::baggage::BaggageProcessor;
 use super::super::export::BatchedSpans;
 use super::super::limits::Limited;
 use super::super::settings::LimitSettings;
+#[cfg(target_os = "linux")]
+use super::Pipelines;
 use super::boxed::Boxed;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
@@ -47,6 +49,17 @@ impl Processor {
         }
     }
 
+    /// What it does at the end of the process or at a flush, to complete "without ..", if its output waits for that.
+    #[cfg(target_os = "linux")]
+    fn at_end(&self) -> Option<&'static str> {
+        match self {
+            Processor::Pages(_) => Some("writing its page of traces"),
+            Processor::Audit(_) => Some("saying where contexts were lost"),
+            Processor::Own(_) => Some("flushing its own span processors"),
+            _ => None,
+        }
+    }
+
     pub(super) fn add_to(
         self,
         provider: TracerProviderBuilder,
@@ -73,5 +86,19 @@ impl Processor {
             }
             Processor::Batched(processor) => provider.with_span_processor(processor),
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Pipelines {
+    /// What the process does at its end, in words that complete "without ..".
+    pub(super) fn at_end(&self) -> Vec<&'static str> {
+        let exported = self.exporting.as_ref();
+        let exported = exported.map(|_| "exporting its last spans");
+        let processors = self.processors.iter().filter_map(Processor::at_end);
+        let mut at_end: Vec<_> = exported.into_iter().chain(processors).collect();
+        // Several processors of the user's.
+        at_end.dedup();
+        at_end
     }
 }
