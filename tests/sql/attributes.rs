@@ -115,6 +115,45 @@ async fn no_row_where_one_is_asked_for_is_no_failure_of_the_statement() {
 }
 
 #[tokio::test]
+async fn a_change_that_returns_no_rows_is_not_said_to_have_returned_none() {
+    let pool = database().await;
+    for (text, name, rows) in [
+        (
+            "INSERT INTO orders (product) VALUES ('cup')",
+            "INSERT orders",
+            None,
+        ),
+        (
+            "update orders SET product = 'mug' WHERE id = 99",
+            "update orders",
+            None,
+        ),
+        ("DELETE FROM orders WHERE id = 99", "DELETE orders", None),
+        (
+            "INSERT INTO orders (product) VALUES ('cup') RETURNING id",
+            "INSERT orders",
+            Some(1),
+        ),
+        (
+            "SELECT id FROM orders WHERE id = 99",
+            "SELECT orders",
+            Some(0),
+        ),
+    ] {
+        let (result, spans) = capture_async(sqlx::query(text).fetch_all(&pool)).await;
+        assert!(result.is_ok(), "{text}");
+        let returned = spans.named(name).attribute("db.response.returned_rows");
+        assert_eq!(returned, rows.map(Value::I64), "{text}");
+    }
+    let (result, spans) = capture_async(pool.execute("DELETE FROM orders WHERE id = 99")).await;
+    assert!(result.is_ok());
+    let returned = spans
+        .named("DELETE orders")
+        .attribute("db.response.returned_rows");
+    assert_eq!(returned, None);
+}
+
+#[tokio::test]
 async fn literals_are_recorded_where_that_is_asked_for() {
     let pool = Traced::new(bare(1).await).keep_literals();
     let (_, spans) = capture_async(pool.execute("SELECT 'Ann' -- of Bob")).await;

@@ -45,6 +45,15 @@ impl Statement {
         })
     }
 
+    /// Whether its only operation changes rows, and does not read them.
+    #[cfg(feature = "sqlx")]
+    pub(crate) fn changes_rows(&self) -> bool {
+        let operation = self.operation.as_deref().unwrap_or_default();
+        ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"]
+            .iter()
+            .any(|change| change.eq_ignore_ascii_case(operation))
+    }
+
     /// Parses a text in the dialect of its database.
     ///
     /// With `keeps_literals` the text is recorded unchanged. Otherwise comments are left

@@ -33,6 +33,7 @@ pub(super) struct Rows<'e, DB: Database> {
     /// Whether the last poll returned an item. Dropping the stream then does not count as cancelling it.
     gave_item: bool,
     has_failed: bool,
+    changes_rows: bool,
 }
 
 impl<'e, DB: Database> Rows<'e, DB> {
@@ -41,6 +42,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
         statement: Arc<Statement>,
         inner: BoxStream<'e, Item<DB>>,
     ) -> Self {
+        let changes_rows = statement.changes_rows();
         Rows {
             inner: Some(inner),
             shared,
@@ -50,6 +52,7 @@ impl<'e, DB: Database> Rows<'e, DB> {
             rows: 0,
             gave_item: false,
             has_failed: false,
+            changes_rows,
         }
     }
 
@@ -69,7 +72,9 @@ impl<'e, DB: Database> Rows<'e, DB> {
             return;
         };
         let attached = span.attach(stack);
-        if !self.has_failed {
+        // Without `RETURNING`, a statement that changes rows returns none.
+        let returns_rows = self.rows > 0 || !self.changes_rows;
+        if !self.has_failed && returns_rows {
             super::note_rows(span, self.rows);
         }
         if let Some(begun) = &self.begun {
