@@ -42,6 +42,8 @@ pub struct Failure {
     is_dyn: bool,
     /// The type of the error, if `error_type` was set to something else.
     of: Option<&'static str>,
+    /// `on_err` has set the attribute `error.type`.
+    is_described: bool,
 }
 
 /// The `exception` event of a failure, without its message.
@@ -103,6 +105,7 @@ impl Failure {
             exception: None,
             is_dyn: false,
             of: None,
+            is_described: false,
         }
     }
 
@@ -237,6 +240,7 @@ impl Failure {
             }),
             is_dyn: false,
             of: None,
+            is_described: false,
         }
     }
 
@@ -269,8 +273,22 @@ impl Failure {
         Failure::new("")
     }
 
-    /// The value of `error.type`; `None` if `on_ok` has set the attribute.
+    /// The same, if `on_err` has set `error.type`.
+    pub(crate) fn described(self, is_described: bool) -> Self {
+        Failure {
+            is_described,
+            ..self
+        }
+    }
+
+    /// The value of `error.type`; `None` if `on_ok` or `on_err` has set the attribute.
     pub(crate) fn error_type(&self) -> Option<Cow<'static, str>> {
+        let error_type = self.measured_type();
+        error_type.filter(|_| !self.is_described)
+    }
+
+    /// The same for a metric, which has no attributes of `on_err`.
+    pub(crate) fn measured_type(&self) -> Option<Cow<'static, str>> {
         let error_type = Some(&self.error_type);
         error_type.filter(|written| !written.is_empty()).cloned()
     }
@@ -284,7 +302,8 @@ impl Failure {
     /// The value of `error.type`, the message and the event.
     #[cfg(any(feature = "init", feature = "testing"))]
     pub(crate) fn into_parts(self) -> (Option<Cow<'static, str>>, String, Option<Exception>) {
-        let error_type = Some(self.error_type).filter(|written| !written.is_empty());
+        let error_type = Some(self.error_type);
+        let error_type = error_type.filter(|written| !written.is_empty() && !self.is_described);
         (error_type, self.message, self.exception)
     }
 

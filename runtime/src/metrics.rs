@@ -78,7 +78,7 @@ impl Measurement {
     }
 
     pub(crate) fn failed(&self, failure: &Failure) {
-        let _ = self.outcome.set(Outcome::Failed(failure.error_type()));
+        let _ = self.outcome.set(Outcome::Failed(failure.measured_type()));
     }
 
     pub(crate) fn panicked(&self) {

@@ -707,3 +707,52 @@ mod conditional_tails {
         );
     }
 }
+
+#[derive(Debug)]
+struct Refused(&'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+impl Error for Refused {}
+
+#[traced]
+fn refuses() -> Result<(), Refused> {
+    Err(Refused("no card"))
+}
+
+#[traced(on_err(|error| error.type = error.0))]
+fn names_its_error() -> Result<(), Refused> {
+    refuses()
+}
+
+#[traced(on_err(|error| error.type = error.0), error_if = |error| error.0 != "empty")]
+async fn names_its_error_later(what: &'static str) -> Result<(), Refused> {
+    Err(Refused(what))
+}
+
+#[tokio::test]
+async fn an_error_type_of_on_err_is_kept() {
+    let (_, spans) = capture_async(async {
+        let _ = names_its_error();
+        let _ = names_its_error_later("no till").await;
+        let _ = names_its_error_later("empty").await;
+    })
+    .await;
+    let span = spans.named("names_its_error");
+    let types = span.data().attributes.iter().map(|one| one.value.as_str());
+    assert_eq!(types.collect::<Vec<_>>(), ["no card"]);
+    assert_eq!(*span.status(), Status::error("refused"));
+    // The error is that of the child, which recorded it.
+    assert!(span.exceptions().is_empty());
+    assert_eq!(spans.named("refuses").exceptions().len(), 1);
+    let [failed, excused] = spans.all_named("names_its_error_later")[..] else {
+        panic!("{}", spans.tree());
+    };
+    assert_eq!(failed.attribute("error.type"), Some("no till".into()));
+    assert_eq!(failed.exceptions().len(), 1);
+    assert_eq!(*excused.status(), Status::Unset);
+}

@@ -118,6 +118,10 @@ pub(crate) fn observer(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
         let error = quote_spanned!(place=> #function(#out));
         attributes_of_result(krate, list, &error)
     });
+    let failure = match span.on_err.as_ref().is_some_and(sets_error_type) {
+        true => hygienic!(#private::Returns::described(#out, #failure)),
+        false => failure,
+    };
     match (&span.observe, &on_ok, &on_err) {
         (Observe::Nothing, None, None) if span.fail_if.is_none() => hygienic!(|_| #failure),
         (_, None, None) => hygienic!(|#out| #failure),
@@ -142,11 +146,7 @@ fn or_failed_value(
     out: &TokenStream,
 ) -> TokenStream {
     let private = hygienic!(#krate::__private);
-    let on_ok = span.on_ok.iter().flat_map(|list| &list.entries);
-    let function = match on_ok
-        .into_iter()
-        .any(|entry| entry.key.name == "error.type")
-    {
+    let function = match span.on_ok.as_ref().is_some_and(sets_error_type) {
         true => hygienic!(#private::Returns::failed_and_described),
         false => hygienic!(#private::Returns::failed),
     };
@@ -163,6 +163,11 @@ fn or_failed_value(
             }
         },
     }
+}
+
+fn sets_error_type(list: &OnResult) -> bool {
+    let mut entries = list.entries.iter();
+    entries.any(|entry| entry.key.name == "error.type")
 }
 
 fn attributes_of_result(krate: &TokenStream, list: &OnResult, value: &TokenStream) -> TokenStream {

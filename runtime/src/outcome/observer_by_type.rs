@@ -183,6 +183,12 @@ impl<T, E> Returns<Result<T, E>> {
         result.as_ref().err()
     }
 
+    /// The failure of a result, if `on_err` sets `error.type`.
+    #[inline]
+    pub fn described(result: &Result<T, E>, failure: Option<Failure>) -> Option<Failure> {
+        failure.map(|failure| failure.described(result.is_err()))
+    }
+
     /// The value in an `Ok`.
     #[inline(always)]
     pub fn __traced_ok(self, out: &Result<T, E>) -> Option<&T> {
