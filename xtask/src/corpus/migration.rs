@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
             .traced
             .canonicalize()
             .context("there is no such `traced`")?,
-        // These crates are tried with the newest dependencies that they take.
+        // Each crate begins with the lock file of this repository.
         lock: &scratch.join("none"),
     };
     let migrator = build_executable(&mut command, "cargo-traced")?;
