@@ -301,7 +301,7 @@ fn no_provider_twins() {
 /// Such as a tool beside a library, or a program that has got the dependency and nothing else.
 #[test]
 fn a_program_without_a_span_loses_none() {
-    let project = Project::well();
+    let project = Project::healthy();
     project.write("src/main.rs", "fn main() { work() }\nfn work() {}\n");
     project.write(
         "src/lib.rs",
