@@ -35,6 +35,7 @@ const ONLY_COMPILER: &[(&str, &str)] = &[
 fn what_looks_like_an_argument_is_none() {
     let spans = [
         quote!(::traced; NAME, allow(unbounded_name), {}),
+        quote!(::traced; level, allow(unbounded_name), {}),
         quote!(::traced; "work", allow = 1, level = 2, {}),
         quote!(::traced; level = "debug", "work", {}),
     ];

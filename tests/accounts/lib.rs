@@ -274,3 +274,36 @@ fn a_reused_slot_keeps_its_waiting_items() {
         assert_eq!(checked.sum(), 6);
     });
 }
+
+/// One thread is enough, but the locks are shuttle's.
+#[test]
+fn what_of_a_batch_is_not_exported_has_failed() {
+    check(1, || {
+        let checked = Checked::new(4, 3);
+        let slot = checked.sink.acquire().unwrap();
+        for _ in 0..4 {
+            assert_eq!(checked.push(&slot, 1), Pushed::Waiting);
+        }
+        assert_eq!(checked.push(&slot, 1), Pushed::Full);
+        assert_eq!(checked.sink.take().len(), 3);
+        checked.sink.settle(3, 1);
+        let counts = checked.sink.counts();
+        assert_eq!(
+            (counts.exported, counts.failed, counts.pending),
+            (1, 2, 1),
+            "{counts:?}"
+        );
+        // No more than were taken can be settled.
+        assert_eq!(checked.sink.take().len(), 1);
+        checked.sink.settle(5, 5);
+        checked.sink.finish();
+        assert_eq!(checked.push(&slot, 1), Pushed::Closed);
+        let places = checked.sink.places();
+        assert_eq!((places.exported, places.failed), (2, 2));
+        assert_eq!(
+            (places.full, places.closed, places.late, places.waiting),
+            (1, 1, 0, 0)
+        );
+        checked.sink.release(slot);
+    });
+}
