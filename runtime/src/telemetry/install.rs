@@ -309,7 +309,7 @@ fn build(
         pipelines.processors.insert(0, Processor::Code);
     }
     #[cfg(target_os = "linux")]
-    let at_end = pipelines.at_end();
+    let at_end = processor::at_end(&pipelines.processors, pipelines.exporting.is_some());
     let provider = match needs_sdk {
         true => pipelines.sdk_provider(sampling, ids, resource),
         false => pipelines.provider(sampling, ids, &resource),

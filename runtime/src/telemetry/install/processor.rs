@@ -6,8 +6,6 @@ use super::super::baggage::BaggageProcessor;
 use super::super::export::BatchedSpans;
 use super::super::limits::Limited;
 use super::super::settings::LimitSettings;
-#[cfg(target_os = "linux")]
-use super::Pipelines;
 use super::boxed::Boxed;
 #[cfg(feature = "console")]
 use crate::console::ConsoleProcessor;
@@ -89,16 +87,13 @@ impl Processor {
     }
 }
 
+/// What the process does at its end, in words that complete "without ..".
 #[cfg(target_os = "linux")]
-impl Pipelines {
-    /// What the process does at its end, in words that complete "without ..".
-    pub(super) fn at_end(&self) -> Vec<&'static str> {
-        let exported = self.exporting.as_ref();
-        let exported = exported.map(|_| "exporting its last spans");
-        let processors = self.processors.iter().filter_map(Processor::at_end);
-        let mut at_end: Vec<_> = exported.into_iter().chain(processors).collect();
-        // Several processors of the user's.
-        at_end.dedup();
-        at_end
-    }
+pub(super) fn at_end(processors: &[Processor], exports: bool) -> Vec<&'static str> {
+    let exported = exports.then_some("exporting its last spans");
+    let processors = processors.iter().filter_map(Processor::at_end);
+    let mut at_end: Vec<_> = exported.into_iter().chain(processors).collect();
+    // Several processors of the user's.
+    at_end.dedup();
+    at_end
 }
