@@ -13,9 +13,9 @@ const HEAD: &str = "\
 What `traced::init()` reads (feature `init`); a library reads none. **Code beats the environment**: what is set with
 `TelemetryBuilder`, by the method in the last column, counts whatever the variable says.
 
-* An empty variable is an unset one. White space around a value does not count.
-* What cannot be read is reported once on stderr, with what to write, and counts as unset.
-* Names as values (`otlp`, `always_on`) may be in upper or lower case. `true` alone is true.
+* An empty variable counts as unset. White space around a value is ignored.
+* An invalid value is reported once on stderr, with a valid example, and counts as unset.
+* Names as values (`otlp`, `always_on`) may be in upper or lower case. Only `true` is true.
 * `TRACED_FILTER` turns functions off and on: [`Filter`](../runtime/src/filter.rs).
 
 This file is generated from the table in `runtime/src/telemetry/variables.rs`:
@@ -25,8 +25,8 @@ This file is generated from the table in `runtime/src/telemetry/variables.rs`:
 const TAIL: &str = "
 ## What is not read
 
-Variables for metrics (`OTEL_METRICS_EXPORTER`, `OTEL_METRIC_EXPORT_*`, `OTEL_EXPORTER_OTLP_METRICS_*` and so on), as there
-are none here, and those of exporters that there are not (`OTEL_EXPORTER_ZIPKIN_*`, `OTEL_EXPORTER_PROMETHEUS_*`).
+Variables for metrics (`OTEL_METRICS_EXPORTER`, `OTEL_METRIC_EXPORT_*`, `OTEL_EXPORTER_OTLP_METRICS_*` and so on), because
+`traced` exports no metrics, and variables of exporters that it does not have (`OTEL_EXPORTER_ZIPKIN_*`, `OTEL_EXPORTER_PROMETHEUS_*`).
 ";
 
 fn table(page: &mut String, heading: &str, variables: &[&Variable]) {
