@@ -302,7 +302,10 @@ fn no_provider_twins() {
 #[test]
 fn a_program_without_a_span_loses_none() {
     let project = Project::healthy();
-    project.write("src/main.rs", "fn main() { work() }\nfn work() {}\n");
+    project.write(
+        "src/main.rs",
+        "fn main() { let traced: u8 = 1; work(traced) }\nfn work(n: u8) {}\n",
+    );
     project.write(
         "src/lib.rs",
         "#[traced::traced]\npub fn of_the_library() {}\n",

@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+
 use super::Examined;
 use super::code::{crate_name, installs};
 use super::dependencies::Tree;
 use crate::audit::{Call, Program, in_block};
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
-use crate::syntax::mentions;
 
 pub(super) fn check<'p>(
     examined: &'p Examined<'_>,
@@ -94,8 +96,21 @@ fn uses_ours(program: &Program<'_>, main: &Function<'_>, reached: &[&Function<'_
     functions
         .filter(|function| function.is_traced() || seen.insert(function.file.shown.as_str()))
         .any(|function| {
-            function.is_traced() || mentions(&function.file.syntax, &|word| word == name)
+            function.is_traced() || has_path_of(function.file.syntax.to_token_stream(), name)
         })
+}
+
+/// Whether a path among the tokens begins with the name of the crate. A variable may have that name too.
+fn has_path_of(tokens: TokenStream, name: &str) -> bool {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    tokens.iter().enumerate().any(|(index, token)| match token {
+        TokenTree::Ident(word) => {
+            word == name && is_colon(tokens.get(index + 1)) && is_colon(tokens.get(index + 2))
+        }
+        TokenTree::Group(group) => has_path_of(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// The functions that calls lead to, from `main` on.
