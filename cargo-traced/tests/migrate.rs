@@ -147,6 +147,17 @@ fn arguments_of_instrument() {
             "fn f()",
             "#[traced::traced(name = \"x\", kind = \"client\")]",
         ),
+        // The name that OpenTelemetry sees, as text, because one that is borrowed cannot be kept.
+        (
+            "tracing::instrument(name = \"RPC\", level = \"debug\", skip_all, fields(otel.name = %request.name()))",
+            "fn f(request: Request)",
+            "#[traced::traced(name = format!(\"{}\", request.name()), level = \"debug\")]",
+        ),
+        (
+            "tracing::instrument(skip_all, fields(otel.name = format!(\"{a}\")))",
+            "fn f(a: u8)",
+            "#[traced::traced(name = format!(\"{a}\"), allow(unbounded_name))]",
+        ),
         (
             "cfg_attr(feature = \"x\", tracing::instrument(skip_all))",
             "fn f()",
@@ -194,6 +205,22 @@ fn self_is_recorded_unless_it_is_skipped() {
         "{text}"
     );
     assert!(text.contains("#[traced::traced]\n    fn g"), "{text}");
+}
+
+#[test]
+fn a_key_alone_that_names_a_parameter_is_said() {
+    let (_, said) = migrated(
+        "#[tracing::instrument(skip_all, fields(count, user.id))]\nfn f(count: &Count) {}\nfn main() {}\n",
+    );
+    assert!(
+        said.contains("field `count` was never recorded")
+            && said.contains("`attributes(?count)` records it"),
+        "{said}"
+    );
+    assert!(
+        said.contains("`traced::set_attributes!(user.id = value)`"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -124,10 +124,18 @@ impl Writer<'_, '_> {
             Some(value) => path_of(value).last().is_some_and(|last| last == "Empty"),
         };
         if is_empty {
-            self.notes.push(format!(
-                "field `{key}` is empty at first: nothing is written for it; `traced::set_attributes!({key} = value)` \
-                 sets it where `Span::current().record(..)` did"
-            ));
+            let is_other = |parameter: &str| field.name.as_deref() != Some(parameter);
+            let parameter = parameters::recorded(&self.function.signature, &is_other).pop();
+            self.notes.push(match parameter.filter(|_| field.value.is_none()) {
+                Some(parameter) => format!(
+                    "field `{key}` was never recorded, as `#[instrument]` takes no parameter for a key alone; \
+                     `attributes({parameter})` records it"
+                ),
+                None => format!(
+                    "field `{key}` is empty at first: nothing is written for it; \
+                     `traced::set_attributes!({key} = value)` sets it where `Span::current().record(..)` did"
+                ),
+            });
             return Ok(());
         }
         let Some(value) = &field.value else {
@@ -137,7 +145,18 @@ impl Writer<'_, '_> {
         let (sign, value) = formatted(field.form, value);
         let value = self.written(value).to_owned();
         match field.name.as_deref() {
-            Some("otel.name") => self.args.push(format!("name = {value}")),
+            // OpenTelemetry sees this name, and not that of the attribute.
+            Some("otel.name") => {
+                self.args
+                    .retain(|argument| !argument.starts_with("name = "));
+                let is_owned = is_string(&value) || value.starts_with("format!(");
+                let name = match sign {
+                    "?" => format!("format!(\"{{:?}}\", {value})"),
+                    _ if is_owned => value,
+                    _ => format!("format!(\"{{}}\", {value})"),
+                };
+                self.args.insert(0, format!("name = {name}"));
+            }
             Some("otel.kind") if is_string(&value) => {
                 self.args.push(format!("kind = {}", value.to_lowercase()));
             }
