@@ -1,4 +1,4 @@
-//! `cargo traced migrate`: from the attributes and methods of `tracing` and `fastrace` to ours.
+//! `cargo traced migrate` replaces the attributes and methods of `tracing` and `fastrace` by those of `traced`.
 //!
 //! Code that it cannot translate stays as it is, and is listed.
 
@@ -26,7 +26,7 @@ use crate::spelling::Spelling;
 use crate::syntax::segments;
 use crate::{Verdict, cli};
 
-/// A place that was left as it is, or that changed its meaning, and why.
+/// A place that was not changed, or whose meaning changed, with the reason.
 pub(crate) struct Left<'a> {
     file: &'a SourceFile,
     at: usize,
@@ -34,11 +34,11 @@ pub(crate) struct Left<'a> {
     why: String,
 }
 
-/// An attribute of ours that replaces one of another crate.
+/// The attribute of `traced` that replaces one of another crate.
 struct Translated {
     /// The arguments, without parentheses.
     args: Vec<String>,
-    /// The differences in meaning, each with the reason why it does not matter, or with advice.
+    /// The differences in meaning, each with the reason why it does not matter, or with advice on what to change.
     notes: Vec<String>,
 }
 

@@ -88,7 +88,7 @@ async fn the_server_is_told_of_the_span_and_the_other_headers_stay() {
 }
 
 #[tokio::test]
-async fn from_400_on_an_answer_fails_the_client() {
+async fn a_status_of_400_or_more_fails_the_span_of_the_client() {
     let url = server().await;
     for (status, is_error) in [
         (200, false),
@@ -113,7 +113,7 @@ async fn from_400_on_an_answer_fails_the_client() {
 }
 
 #[tokio::test]
-async fn a_method_that_nobody_knows_makes_no_name() {
+async fn an_unknown_method_is_not_part_of_the_name() {
     let url = server().await;
     let method = Method::from_bytes(b"BREW").unwrap();
     let request = Client::new().request(method, format!("{url}/echo"));
@@ -219,7 +219,7 @@ async fn with_baggage(url: &str, tracing: &HttpTracing) -> String {
 }
 
 #[tokio::test]
-async fn baggage_goes_where_it_may() {
+async fn baggage_is_sent_only_to_hosts_that_are_allowed() {
     let url = server().await;
     let nobody = HttpTracing::new().baggage_to_named_hosts_only();
     let named = nobody.clone().baggage_to(["127.0.0.1"]);

@@ -1,4 +1,4 @@
-//! `#[fastrace::trace(..)]`, and `minitrace`'s, its older name.
+//! `#[fastrace::trace(..)]`, and the same attribute of `minitrace`, the older name of `fastrace`.
 //!
 //! <https://docs.rs/fastrace/latest/fastrace/attr.trace.html>
 
@@ -9,7 +9,7 @@ use syn::{Ident, LitBool, LitStr, Meta, Token, braced};
 use super::Translated;
 use crate::functions::Function;
 
-/// The arguments of `#[traced]` with the same meaning; as an error, the reason why there are none.
+/// Returns the arguments of `#[traced]` with the same meaning. The error is the reason why there are none.
 pub(super) fn translated(_: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
     let Meta::List(list) = meta else {
         return Ok(Translated {

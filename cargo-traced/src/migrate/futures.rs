@@ -36,7 +36,7 @@ struct Migrator<'p, 'a> {
     edits: &'p mut FileEdits<'a>,
     left: &'p mut Vec<Left<'a>>,
     has_trait: bool,
-    /// Whether the file names the type of these futures, which becomes another.
+    /// Whether the file names the type of these futures. The migration would change that type.
     names_type: bool,
 }
 
@@ -71,7 +71,7 @@ fn names_type(file: &SourceFile) -> bool {
     paths.found
 }
 
-/// The expression in the parentheses, if nothing but spaces is between.
+/// The expression inside parentheses that hold nothing else but white space.
 fn without_parentheses<'e>(file: &SourceFile, expr: &'e Expr) -> &'e Expr {
     let Expr::Paren(outer) = expr else {
         return expr;
@@ -107,7 +107,7 @@ impl Migrator<'_, '_> {
     }
 
     /// Puts text around the receiver, and removes the method: `a.in_current_span()` → `carry(a)`. Parentheses
-    /// around `a` would be too many.
+    /// around `a` are left out, because rustc would report them as unused.
     fn around(&mut self, call: &ExprMethodCall, before: &str, after: &str) -> bool {
         let receiver = without_parentheses(self.file, &call.receiver);
         let (Some(whole), Some(receiver)) =

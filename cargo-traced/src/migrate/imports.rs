@@ -44,7 +44,7 @@ pub(super) fn has_named(file: &SourceFile, roots: &[&str], name: &str) -> bool {
     has_one_of(file, roots, &[name])
 }
 
-/// Whether the file imports a name of another crate's, such as the `instrument` of `otel_instrument`.
+/// Whether the file imports the name from a crate that is not in the list, such as `instrument` from `otel_instrument`.
 pub(super) fn is_of_another(file: &SourceFile, name: &str) -> bool {
     uses(&file.syntax).iter().any(|item| {
         leaves(&item.tree, &mut Vec::new())
@@ -128,7 +128,7 @@ pub(super) fn remove_unused(file: &SourceFile, all: &[SourceFile], edits: &mut F
     }
 }
 
-/// Every name that the tree imports: its path, and its place.
+/// Every name that the tree imports, with its path and its byte range.
 fn leaves<'t>(tree: &'t UseTree, before: &mut Vec<String>) -> Vec<(Vec<String>, &'t UseTree)> {
     let with = |last: String| before.iter().cloned().chain([last]).collect::<Vec<_>>();
     match tree {
@@ -236,7 +236,7 @@ fn name_of(leaf: &UseTree) -> Option<String> {
     }
 }
 
-/// Whether the file used what is imported here before it was edited, and does not any more: `Level`, `info_span`.
+/// Whether the file used the imported name before it was edited, and does not use it afterwards: `Level`, `info_span`.
 /// A module in another file that takes everything from the one above may use it too.
 fn lost_its_use(name: &str, file: &SourceFile, edited: &syn::File, all: &[SourceFile]) -> bool {
     let is_used = |file| mentioned_outside_uses(file, &[name]);

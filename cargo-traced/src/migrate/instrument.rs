@@ -8,7 +8,7 @@ use super::parameters;
 use crate::functions::Function;
 use crate::syntax::path_of;
 
-/// The arguments of `#[traced]` with the same meaning; as an error, the reason why there are none.
+/// Returns the arguments of `#[traced]` with the same meaning. The error is the reason why there are none.
 pub(super) fn translated(function: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
     let arguments = match meta {
         Meta::Path(_) => Arguments::default(),
@@ -37,7 +37,7 @@ struct Writer<'p, 'a> {
 }
 
 impl Writer<'_, '_> {
-    /// Takes the arguments apart without `..`, so that none is forgotten.
+    /// Destructures the arguments without `..`, so that a new field does not compile until it is handled here.
     fn translate(&mut self, arguments: &Arguments) -> Result<(), String> {
         let Arguments {
             name,
@@ -170,7 +170,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// `ret` records an event; here it is an attribute of the span.
+    /// `ret` of `tracing` records an event. `traced` records an attribute of the span instead.
     fn returned(&mut self, options: &[String]) {
         let is_unit = match &self.function.signature.output {
             ReturnType::Default => true,

@@ -1,4 +1,4 @@
-//! The parameters, each of which `#[instrument]` records unless told otherwise.
+//! The parameters of a function: `#[instrument]` records all that are not skipped.
 
 use syn::{FnArg, Pat, Signature, Type};
 
@@ -24,7 +24,7 @@ pub(super) fn recorded(signature: &Signature, skipped: &dyn Fn(&str) -> bool) ->
     found
 }
 
-/// The names that a pattern binds, and whether one is the whole parameter.
+/// The names that a pattern binds, each with whether it is the whole parameter.
 fn names(pattern: &Pat, is_whole: bool) -> Vec<(String, bool)> {
     match pattern {
         Pat::Ident(name) => vec![(name.ident.to_string(), is_whole)],
@@ -48,7 +48,7 @@ fn names(pattern: &Pat, is_whole: bool) -> Vec<(String, bool)> {
     }
 }
 
-/// Types that `tracing` records as values and not by `Debug`, and that `ToValue` is implemented for too.
+/// Types that `tracing` records as values and not by `Debug`, and that implement `ToValue` as well.
 fn is_value(ty: &Type) -> bool {
     const NAMES: &[&str] = &[
         "String", "bool", "f32", "f64", "i16", "i32", "i64", "i8", "isize", "str", "u16", "u32",
