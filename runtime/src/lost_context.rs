@@ -129,8 +129,8 @@ impl fmt::Display for Finding {
         if !self.is_lost() {
             return write!(
                 f,
-                "late spans at {path}: {late} of {all} started after their parent had ended, as those of a spawned \
-                 task may"
+                "lost context at {path}: {late} of {all} ({late} after their parent had ended, as spans of a spawned \
+                 task may)"
             );
         }
         let count = self.count();
@@ -302,10 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn late_spans_that_all_have_a_parent_have_lost_nothing() {
+    fn the_report_says_why_late_spans_may_be_right() {
         assert_eq!(
             counts(340, 0, 5).unwrap(),
-            "late spans at shop::db::load: 5 of 340 started after their parent had ended, as those of a spawned task may"
+            "lost context at shop::db::load: 5 of 340 (5 after their parent had ended, as spans of a spawned task may)"
         );
         // A task of a job, whose call site begins traces each time.
         assert!(counts(9, 9, 0).is_none());

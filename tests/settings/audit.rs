@@ -33,16 +33,17 @@ fn what_has_the_parent_that_it_should_have_is_not_said() {
 }
 
 #[test]
-fn a_task_that_outlives_its_request_has_lost_nothing() {
+fn a_task_that_outlives_its_request_is_no_warning() {
     for words in ["audited quiet outlive", "audited stamped quiet outlive"] {
         let printed = run(words, &[QUIET]);
-        assert!(!printed.stderr.contains("lost context"), "{printed:#?}");
         assert!(!printed.stderr.contains("warning"), "{printed:#?}");
         let site = match words.contains("stamped") {
             true => "traced-tests::write_receipt",
             false => "settings_child::lost::write_receipt",
         };
-        let late = format!("late spans at {site}: 1 of 1 started after their parent had ended");
+        let late = format!(
+            "note: lost context at {site}: 1 of 1 (1 after their parent had ended, as spans of a spawned task may)"
+        );
         assert!(printed.stderr.contains(&late), "{printed:#?}");
     }
 }

@@ -139,9 +139,9 @@ impl TelemetryBuilder {
     ///   has links instead of a parent is not counted, nor is a call site whose spans are all roots;
     /// * start after their parent has ended, at a call site that has such roots.
     ///
-    /// Where all spans of a call site have parents, none has lost its context. If some started after their parent had
-    /// ended, as in a task that outlives the handler that spawned it, a note counts them:
-    /// `late spans at shop::mail::send: 2 of 340 started after their parent had ended, as those of a spawned task may`.
+    /// The message is a warning where spans are roots. Where all spans of a call site have parents, and some started
+    /// after their parent had ended, as in a task that outlives the handler that spawned it, it is a note:
+    /// `lost context at shop::mail::send: 2 of 340 (2 after their parent had ended, as spans of a spawned task may)`.
     ///
     /// A function that is called both at the start of the program and in requests has roots too; give the start a span.
     /// Spans that are not sampled are not counted. Each span takes a lock for this; it costs nothing when it is off.

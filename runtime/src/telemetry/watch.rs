@@ -107,22 +107,25 @@ pub(super) fn end() {
 /// The largest number of call sites that are named, of each kind.
 const MOST_SITES: usize = 32;
 
-/// Reports the call sites whose spans lost their context or were late, if they were counted.
+/// Reports the call sites whose spans lost their context, or started after their parent had ended, if they were counted.
 pub(super) fn report_lost() {
     let Some(found) = lost_context::take() else {
         return;
     };
     let (lost, late): (Vec<_>, Vec<_>) = found.into_iter().partition(Finding::is_lost);
-    report_sites(Level::Warn, "lost context", &lost);
-    report_sites(Level::Info, "late spans", &late);
+    report_sites(Level::Warn, &lost);
+    report_sites(Level::Info, &late);
 }
 
-fn report_sites(level: Level, what: &str, found: &[Finding]) {
+fn report_sites(level: Level, found: &[Finding]) {
     for each in found.iter().take(MOST_SITES) {
         self_log::say(level, format_args!("{each}"));
     }
     if let more @ 1.. = found.len().saturating_sub(MOST_SITES) {
-        self_log::say(level, format_args!("{what} at {more} more call sites"));
+        self_log::say(
+            level,
+            format_args!("lost context at {more} more call sites"),
+        );
     }
 }
 
