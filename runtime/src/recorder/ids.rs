@@ -105,6 +105,25 @@ mod tests {
         assert_ne!(ids.trace_id(Tick::now()), TraceId::INVALID);
     }
 
+    #[test]
+    fn each_bit_of_an_id_is_set_in_half_of_them() {
+        const IDS: usize = 4_000;
+        // Eight standard deviations of a binomial count.
+        const OFF: usize = 250;
+
+        let ids = Ids::new(None);
+        let (mut of_spans, mut of_traces) = ([0; 64], [0; 128]);
+        for _ in 0..IDS {
+            let span = u64::from_be_bytes(ids.span_id(Tick::now()).to_bytes());
+            let trace = u128::from_be_bytes(ids.trace_id(Tick::now()).to_bytes());
+            (0..64).for_each(|bit| of_spans[bit] += usize::from(span >> bit & 1 == 1));
+            (0..128).for_each(|bit| of_traces[bit] += usize::from(trace >> bit & 1 == 1));
+        }
+        for set in of_spans.into_iter().chain(of_traces) {
+            assert!(set.abs_diff(IDS / 2) < OFF, "{of_spans:?} {of_traces:?}");
+        }
+    }
+
     #[cfg(feature = "init")]
     #[test]
     fn samplers_keep_their_share_of_a_million_ids() {

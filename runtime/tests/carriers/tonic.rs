@@ -60,3 +60,11 @@ fn two_parents_are_both_ignored() {
 fn the_states_of_several_headers_are_joined() {
     checks::the_states_of_several_headers_are_joined::<MetadataMap>();
 }
+
+/// Propagators ask for all values of a key; a program may ask for one.
+#[test]
+fn a_call_gives_the_value_of_a_key() {
+    let call = Request::with(&[("x-tenant", b"acme")]);
+    assert_eq!(Carrier::get(&call, "x-tenant"), Some("acme"));
+    assert_eq!(Carrier::get(&call, "x-other"), None);
+}
