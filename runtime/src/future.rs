@@ -23,7 +23,7 @@ use crate::span::{Entered, Started};
 
 /// Runs `inner` in `span`; `observer` finds the failure in its output.
 ///
-/// A [`Started`] span has options that had to be evaluated at the call; a [`Deferred`](crate::span::Deferred) span
+/// A [`Started`] span has options that had to be evaluated at the call; a `Deferred` span
 /// starts at the first poll, as an `async fn` does.
 #[inline]
 pub fn future<S, F, O>(span: S, inner: F, observer: O) -> Traced<S, F, O>
