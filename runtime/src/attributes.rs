@@ -9,7 +9,8 @@ use opentelemetry::{Key, KeyValue, StringValue, Value};
 use crate::encoding::Encoded;
 use crate::encoding::Written;
 
-/// The attributes of a span in the order in which they were added: as values, or encoded.
+/// The attributes of a span in the order in which they were added: as values, or encoded. Where there are both, those
+/// that are encoded (the second field) come first.
 #[derive(Debug, Default)]
 pub struct Attributes(pub(crate) Vec<KeyValue>, pub(crate) Written);
 

@@ -4,11 +4,15 @@
 //! span costs about half as much, because its record stays on its thread and is reused.
 //!
 //! ```text
-//! call site ─► provider.rs (whose tracer?) ─► start.rs ─► span.rs, in a context ─► end
-//!                                              │ sampler, ids.rs                    │
-//!                                              └── record.rs ◄──── pool.rs ◄────────┤
-//!                                                           record/ended.rs ◄───────┘
+//! call site ─► ../provider.rs (whose tracer?) ─► start.rs ─► span.rs, in a context ─► end
+//!                                                 │ sampler, ids.rs                    │
+//!                                                 └── record.rs ◄──── pool.rs ◄────────┤
+//!                                                              record/ended.rs ◄───────┘
+//!                                                                │ for each exporter
+//!   the exporter's worker ◄─ ─ sink.rs (slot of the thread) ◄── intake.rs, encode.rs
 //! ```
+//!
+//! `provider.rs` in this folder is the provider itself; the one in the folder above caches the tracers of any provider.
 //!
 //! If the user configures a `SpanProcessor` of the SDK, the SDK's provider is installed instead: `on_start` takes a
 //! span of a type that only the SDK can construct.

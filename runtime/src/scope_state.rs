@@ -58,8 +58,9 @@ pub(crate) struct ScopeState {
     /// Whether calls set up their context even without a span, because it holds baggage or a remote parent. Such
     /// calls are never skipped.
     pub(crate) keeps_context: bool,
-    /// The generation in which no provider was found, 0 if a provider was found, or [`ScopeState::off`]. The
-    /// generation has the bit [`MEASURED`] if calls without a provider are measured.
+    /// The newest generation in which no provider was found, 0 if there was none yet, or what `off` returns. It is not
+    /// reset when a provider is found, as `GENERATION` then goes on and differs from it. It has the bit `MEASURED` if
+    /// calls without a provider are measured.
     /// Written only when it changes, so that threads do not contend for it.
     absent_in: AtomicU64,
 }

@@ -49,6 +49,13 @@
 //!
 //! Specification: OpenTelemetry, *Environment Variable Specification*; *Tracing SDK*.
 
+// A variable on its way to the exporter that uses its setting, from `build` in install.rs:
+//
+// variables.rs (its name) ─► environment.rs (its value) ─► batch.rs, limits.rs, otlp/resolve.rs, ..
+//                                                            │ code, else the value, else the default
+//                                                            ▼
+// export/worker.rs, client.rs, .. ◄─ export/exporting.rs ◄─ install/exporters.rs ◄─ settings.rs
+
 mod baggage;
 mod batch;
 mod builder;

@@ -54,6 +54,10 @@ const IS_REMOTE: u32 = 0x200;
 
 // A tag is eight times the number of the field plus its wire type: 0 for a varint, 1 for eight bytes, 2 for a
 // length and as many bytes, 5 for four bytes.
+//
+// The tags of `Span` are 0x0a `trace_id`, 0x12 `span_id`, 0x1a `trace_state`, 0x22 `parent_span_id`, 0x2a `name`,
+// 0x30 `kind`, 0x39 `start_time_unix_nano`, 0x41 `end_time_unix_nano`, 0x4a `attributes`, 0x5a `events`, 0x6a `links`,
+// each of these three followed by its dropped count (0x50, 0x60, 0x70), 0x7a `status`, and 0x85 0x01 `flags`.
 
 /// `ScopeSpans.spans`.
 const SPAN: u8 = 0x12;

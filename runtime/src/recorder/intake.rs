@@ -62,7 +62,7 @@ impl Intake {
         &self.scopes
     }
 
-    /// Queues a span that has ended.
+    /// Queues a span that has ended: computes the length of its message, and writes it into the slot of this thread.
     #[inline]
     pub(crate) fn push(self: &Arc<Self>, scope: &Scope, message: &Message<'_>) {
         let pushed = match message.measure_plain() {
@@ -104,7 +104,7 @@ impl Intake {
         match (pushed, write) {
             (Ok(Some(pushed)), _) => pushed,
             (_, Some(write)) => self.push_to_another(scope, len, write),
-            // The span was written, although the thread's values are being destroyed.
+            // Cannot happen: `write` is taken out only right before the push.
             _ => Pushed::Waiting,
         }
     }

@@ -36,7 +36,8 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
-    /// Its attributes. If the provider encodes attributes early, the first ones are encoded and the rest are values.
+    /// Its attributes. If the provider encodes attributes early, the first ones are encoded (`.1`) and the rest are
+    /// values (`.0`); otherwise all are values.
     pub(super) collected: Attributes,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,

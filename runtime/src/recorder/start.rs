@@ -37,6 +37,7 @@ pub(crate) enum Outcome {
     ShutDown,
 }
 
+// `with` gets the context that holds the span, by reference, so that it can be attached before it is moved.
 impl Tracer {
     /// Starts a span without options beyond those of the call site.
     #[inline(always)]
@@ -70,6 +71,7 @@ impl Tracer {
             record.collected.0.reserve(count);
         }
         fill(&mut record.collected);
+        // The limits, which keep the last value of each key, apply to values and not to encoded attributes.
         if record.collected.1.has_one_twice() {
             record.unwrite();
         }
@@ -89,6 +91,7 @@ impl Tracer {
         self.shared.is_shut_down().then_some(Outcome::ShutDown)
     }
 
+    /// The end of `start_site` and `start_with_attributes`: starts the span of `record` under the current context.
     #[inline(always)]
     fn start_in(
         &self,

@@ -283,6 +283,7 @@ impl ActiveSpan {
             self.record_last_failure(failure);
         }
         match self {
+            // Leads to `Handle` in `recorder/span.rs`, or to `StatusKeepingSpan` for a span of another provider.
             ActiveSpan::Span(context) if may_be_recording => {
                 context.span().end_with_timestamp(now());
                 current_context::note_ended_span();

@@ -1,4 +1,7 @@
 //! The methods of a call site that start a span, enter a span, or defer its start.
+//!
+//! The macro `starts!` writes `start`, `enter` and their forms with attributes and options. Each asks only whether the
+//! call site has spans at all; `start.rs` then asks `provider.rs` for the tracer.
 
 #[cfg(any(feature = "diesel", feature = "sqlx"))]
 use std::borrow::Cow;

@@ -46,6 +46,7 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     let Some(stack) = ContextStack::of_this_thread() else {
         return;
     };
+    // The flags are for an inherited parent and for measurements, which `start_filled` takes care of.
     if start_flags::any() {
         start_filled(site, &mut |_| {}, holder);
         return;
@@ -60,6 +61,7 @@ pub(super) fn start(site: &'static CallSite, holder: &mut impl Hold) {
     }
 }
 
+// This thread has not cached a tracer of the provider that is installed now, or a filter turned the spans off.
 #[cold]
 #[inline(never)]
 fn start_looked_up(site: &'static CallSite, stack: ContextStack, holder: &mut impl Hold) {

@@ -135,6 +135,7 @@ impl Batch {
         let queue = environment.count(of.queue, 1);
         let queue = self.max_queue_size.or(queue).unwrap_or(QUEUE);
         let batch = environment.count(of.batch, 1).filter(|batch| {
+            // A value that code replaces is no mistake.
             let fits = *batch <= queue || self.max_export_batch_size.is_some();
             if !fits {
                 environment.reject(

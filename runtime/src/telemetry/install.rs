@@ -294,6 +294,7 @@ fn build(
         let lifetimes = Processor::Lifetimes(Lifetimes::start(long));
         pipelines.processors.push(lifetimes);
     }
+    // A file of lines has the general settings; each exporter of a configuration file has set its own above.
     pipelines.batch = batch;
     #[cfg(feature = "logs")]
     let of_records = file.as_ref().map(settings::FileSettings::of_log_records);
@@ -327,7 +328,7 @@ fn build(
     })
 }
 
-/// The processors of the provider, in order.
+/// What the provider is made of: its processors in order, of which each exporter has one, and what they share.
 struct Pipelines {
     limits: settings::LimitSettings,
     batch: settings::BatchSettings,

@@ -1,7 +1,7 @@
 //! The settings, resolved from builder and environment, with all defaults.
 //!
-//! `otlp.rs`, `batch.rs` and `limits.rs` make them, `export.rs` uses them. `Debug` of each is safe
-//! to print: header values are [`Secret`], and an [`Endpoint`] shows no password.
+//! `otlp/resolve.rs`, `otlp_file.rs`, `batch.rs` and `limits.rs` make them; `install` and `export` use them. `Debug`
+//! of each is safe to print: header values are [`Secret`], and an [`Endpoint`] shows no password.
 
 use std::fmt;
 use std::path::PathBuf;

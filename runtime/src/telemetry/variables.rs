@@ -174,7 +174,8 @@ variables! {
     }
 }
 
-/// The same setting three times: for both signals, for spans, for log records.
+/// The same setting three times: for both signals, for spans, for log records. Their names are put together here:
+/// `ENDPOINT` stands for `OTEL_EXPORTER_OTLP_ENDPOINT`, and the same with `TRACES_` and with `LOGS_`.
 macro_rules! otlp {
     ($($id:ident: $name:literal = $example:literal, $default:literal, $in_code:literal, $meaning:literal;)*) => {
         $(

@@ -26,6 +26,7 @@ impl Record {
     #[cold]
     fn keep_limits(&mut self) {
         self.unwrite();
+        // Makes the rare fields, which count what the limits drop.
         self.rare();
         let Some(rare) = &mut self.rare else {
             return;
@@ -128,6 +129,7 @@ impl Record {
             let limits = &self.home.exporters.exact_limits;
             let written = self.collected.1.count();
             let rare = self.rare.as_deref();
+            // Limits also apply to events and links. An event is encoded early only if no limit can change it.
             let has_values =
                 rare.is_some_and(|rare| !rare.events.is_empty() || !rare.links.is_empty());
             if has_values || limits.may_change(written, &self.collected.0) {

@@ -36,7 +36,7 @@ const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// The length of the prefix of a message: one byte for the compression flag, and four for the length.
 const PREFIX: usize = 5;
 
-/// Sends one encoded batch.
+/// Sends one encoded batch, which is compressed already if the target wants gzip.
 pub(super) async fn send<S: OtlpSignal>(
     client: &Client,
     target: &Target,

@@ -13,7 +13,7 @@ use super::client::{Client, Target};
 use super::send_error::{Accepted, Retry, SendError, SendErrorKind};
 use super::signal::{Format, OtlpSignal};
 
-/// Sends one encoded batch.
+/// Sends one encoded batch, which is compressed already if the target wants gzip.
 pub(super) async fn send<S: OtlpSignal>(
     client: &Client,
     target: &Target,

@@ -34,7 +34,7 @@ pub(crate) trait OtlpSignal: Send + 'static {
     const COMPONENT: &'static str;
     /// The path of the gRPC method.
     const METHOD: &'static str;
-    /// The variables that set the endpoint, and the one that sets the size of the queue.
+    /// The variables that set the endpoint, and the one that sets the size of the queue, as messages name them.
     const ENDPOINT: &'static str;
     const QUEUE_SIZE: &'static str;
     /// The field for the number of rejected items: its name in JSON and its name in the `.proto` file.

@@ -33,7 +33,8 @@ pub(crate) enum Command {
     Shutdown(Instant, SyncSender<()>),
 }
 
-/// The destination of batches, such as a collector.
+/// The destination of batches: a collector (`OtlpExporter`), lines in a file or on standard output (`Lines`), or an
+/// exporter of the user (`UserExporter`).
 pub(super) trait Destination<Q: Source> {
     /// Sends one batch and settles it with `progress`, at once or in parts. It may retry, but not for long while a
     /// flush or a shutdown waits. Items that it does not settle have failed.
@@ -103,6 +104,7 @@ impl<Q: Source> Progress<Q> {
 pub(super) struct Worker<Q, D> {
     queue: Arc<Q>,
     destination: D,
+    /// How long an item waits for its batch to fill: `BatchSettings::schedule_delay`.
     delay: Duration,
     /// The time at which the waiting items are exported even if they do not fill a batch; `None` if there are none.
     due: Option<Instant>,

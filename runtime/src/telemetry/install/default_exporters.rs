@@ -25,6 +25,7 @@ pub(super) fn collectors(exporters: &[ExporterConfig]) -> Vec<Otlp> {
 pub(super) fn of_environment(environment: &mut Environment, is_read: bool) -> Vec<ExporterConfig> {
     match exporters::of_environment(environment, Signal::Traces, false) {
         Some(Chosen::Named(named)) => named.into_iter().filter_map(config_of).collect(),
+        // Only chosen here: `build` reads its endpoint, with all that this `Otlp` leaves open, from the environment.
         Some(Chosen::Collector) => vec![ExporterConfig::Otlp(Otlp::new())],
         None => {
             let trees = trees_on_terminal();

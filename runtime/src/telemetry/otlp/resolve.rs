@@ -66,6 +66,7 @@ impl Otlp {
         protocol: Protocol,
     ) -> Result<Option<ParsedEndpoint>, InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
+        // The scheme of a gRPC endpoint that has none.
         let bare = if insecure == Some(true) {
             "http"
         } else {
@@ -80,6 +81,8 @@ impl Otlp {
         let below = |url: &str, base: Option<&'static str>| {
             base.or_else(|| url.trim().starts_with("unix:").then_some(path))
         };
+        // In code and in the variables alike: the URL for this signal is used as it is, and to the URL for both signals
+        // the path of the signal is added.
         for (url, path) in [(own, None), (&self.endpoint, Some(path))] {
             if let Some(url) = url {
                 let endpoint = ParsedEndpoint::read(url, protocol, bare, below(url, path));

@@ -66,6 +66,7 @@ impl EncodedResource {
 /// The spans of one scope.
 struct Group<'a> {
     scope: &'a Scope,
+    /// Encoded spans, each with the tag and the length of `ScopeSpans.spans`, so that they are copied as they are.
     runs: Vec<&'a [u8]>,
     /// `ScopeSpans.scope` and `ScopeSpans.schema_url`.
     head: Vec<u8>,
@@ -123,9 +124,11 @@ impl SpansRequest {
         let scopes = lens.iter().map(|len| field_len(*len)).sum::<usize>();
         let body = resource.len() + scopes + schema_url.len();
         let mut out = Vec::with_capacity(field_len(body));
+        // `ExportTraceServiceRequest.resource_spans`.
         start_field(&mut out, FIRST, body);
         out.extend_from_slice(resource);
         for (group, len) in groups.iter().zip(lens) {
+            // `ResourceSpans.scope_spans`.
             start_field(&mut out, SECOND, len);
             group.write(&mut out);
         }
