@@ -33,12 +33,7 @@ impl Rotel {
             .arg("start")
             .args(["--otlp-grpc-endpoint", &format!("127.0.0.1:{grpc}")])
             .args(["--otlp-http-endpoint", &format!("127.0.0.1:{http}")])
-            .args([
-                "--exporter",
-                "otlp",
-                "--otlp-exporter-protocol",
-                "rotel_passes_on_what_it_gets_over_grpc",
-            ])
+            .args(["--exporter", "otlp", "--otlp-exporter-protocol", "grpc"])
             .args(["--otlp-exporter-endpoint", &receiver.endpoint()])
             .args(["--batch-timeout", "50ms"])
             .stdin(Stdio::null())
@@ -62,7 +57,7 @@ impl Rotel {
 
     fn endpoint(&self, protocol: &str) -> String {
         let port = match protocol {
-            "rotel_passes_on_what_it_gets_over_grpc" => self.grpc,
+            "grpc" => self.grpc,
             _ => self.http,
         };
         format!("http://127.0.0.1:{port}")
@@ -99,15 +94,12 @@ fn passes_through(protocol: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{output:?}");
     eventually("all spans", || rotel.receiver.count() >= 6);
-    example::assert_received(
-        "rotel_passes_on_what_it_gets_over_grpc",
-        &rotel.receiver.spans(),
-    );
+    example::assert_received("grpc", &rotel.receiver.spans());
 }
 
 #[test]
 fn rotel_passes_on_what_it_gets_over_grpc() {
-    passes_through("rotel_passes_on_what_it_gets_over_grpc");
+    passes_through("grpc");
 }
 
 #[test]
@@ -144,7 +136,7 @@ fn every_program(protocol: &str) {
 
 #[test]
 fn every_program_reaches_rotel_over_grpc() {
-    every_program("rotel_passes_on_what_it_gets_over_grpc");
+    every_program("grpc");
 }
 
 #[test]

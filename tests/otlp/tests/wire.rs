@@ -19,7 +19,7 @@ fn arrives_over(protocol: &str) {
 
 #[test]
 fn all_of_a_span_arrives_over_grpc() {
-    arrives_over("all_of_a_span_arrives_over_grpc");
+    arrives_over("grpc");
 }
 
 #[test]
@@ -34,11 +34,7 @@ fn all_of_a_span_arrives_as_json_over_http() {
 
 #[test]
 fn compressed_requests_arrive_and_say_so() {
-    for protocol in [
-        "all_of_a_span_arrives_over_grpc",
-        "http/protobuf",
-        "http/json",
-    ] {
+    for protocol in ["grpc", "http/protobuf", "http/json"] {
         let receiver = Receiver::start(Fault::Healthy);
         let mut command = Command::new(env!("CARGO_BIN_EXE_otlp-example"));
         without_variables(&mut command);
@@ -47,7 +43,7 @@ fn compressed_requests_arrive_and_say_so() {
         run(command);
         let spans = receiver.spans();
         let encoding = match protocol {
-            "all_of_a_span_arrives_over_grpc" => "grpc-encoding",
+            "grpc" => "grpc-encoding",
             _ => "content-encoding",
         };
         assert_eq!(spans[0].headers[encoding], "gzip");
@@ -57,7 +53,7 @@ fn compressed_requests_arrive_and_say_so() {
 
 #[test]
 fn requests_say_who_sends_them() {
-    for protocol in ["all_of_a_span_arrives_over_grpc", "http/protobuf"] {
+    for protocol in ["grpc", "http/protobuf"] {
         let receiver = Receiver::start(Fault::Healthy);
         let mut command = crate::child::child(&["no_runtime", "1"]);
         command
