@@ -439,3 +439,29 @@ fn an_import_that_is_still_used_stays() {
     let (text, _) = migrated("use tracing::instrument;\n#[instrument]\nfn g() {}\nfn main() {}\n");
     assert!(text.starts_with("#[traced::traced]\nfn g"), "{text}");
 }
+
+/// `use<..>` in a type is not a declaration.
+#[test]
+fn an_import_that_is_used_after_a_precise_capture_stays() {
+    let (text, _) = migrated(
+        "\
+use tracing::{instrument, trace};
+
+struct Room;
+
+impl Room {
+    fn ids(&self) -> impl Iterator<Item = u8> + use<> {
+        std::iter::empty()
+    }
+
+    #[instrument]
+    fn update(&self) {
+        trace!(\"x\");
+    }
+}
+
+fn main() {}
+",
+    );
+    assert!(text.starts_with("use tracing::{trace};\n"), "{text}");
+}

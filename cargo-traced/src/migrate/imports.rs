@@ -265,20 +265,31 @@ fn takes_all_from_above(file: &SourceFile) -> bool {
 fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
     fn any(tokens: TokenStream, names: &[&str]) -> bool {
         let mut in_use = false;
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(word) if word == "use" => {
-                in_use = true;
-                false
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            let is_used = match token {
+                TokenTree::Ident(word) if word == "use" => {
+                    // `impl Trait + use<'a>` captures precisely, and imports nothing.
+                    in_use = !is_punct(tokens.peek(), '<');
+                    false
+                }
+                TokenTree::Punct(end) if end.as_char() == ';' => {
+                    in_use = false;
+                    false
+                }
+                _ if in_use => false,
+                TokenTree::Ident(word) => names.iter().any(|name| word == name),
+                TokenTree::Group(group) => any(group.stream(), names),
+                _ => false,
+            };
+            if is_used {
+                return true;
             }
-            TokenTree::Punct(end) if end.as_char() == ';' => {
-                in_use = false;
-                false
-            }
-            _ if in_use => false,
-            TokenTree::Ident(word) => names.iter().any(|name| word == name),
-            TokenTree::Group(group) => any(group.stream(), names),
-            _ => false,
-        })
+        }
+        false
+    }
+    fn is_punct(token: Option<&TokenTree>, expected: char) -> bool {
+        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == expected)
     }
     let is_use = |item: &&Item| !matches!(item, Item::Use(_));
     file.items
