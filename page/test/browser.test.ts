@@ -263,9 +263,9 @@ test("the keyboard does what the mouse does", async () => {
     await press("?");
     await page.getByRole("dialog").waitFor();
     await press("Escape");
-    assert.equal(await page.getByRole("dialog").count(), 0);
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
     await press("Escape");
-    assert.equal(await page.getByRole("complementary").count(), 0);
+    await page.getByRole("complementary").waitFor({ state: "hidden" });
     await press("Escape");
     await page.locator("[data-trace-id]").first().waitFor();
   });
