@@ -10,9 +10,8 @@
 //!    different number of references. The compiler removes one reference after the other and takes the first
 //!    implementation whose bounds hold.
 //!
-//! Dispatch costs compile time in every annotated function. An autoref level costs more than the first two steps, as
-//! the borrow checker infers a lifetime for each reference, so these cover the types that most
-//! functions return. `cargo xtask compile-time` measures it.
+//! Dispatch costs compile time in every annotated function (`cargo xtask compile-time`). The first two steps cover the
+//! types that most functions return, because for each autoref level the borrow checker infers a lifetime.
 
 mod macros;
 
@@ -75,8 +74,7 @@ impl<R> Returns<R> {
         Returns::written()
     }
 
-    /// A value for a `return` that never runs, which determines the output of an `async` block, as that type
-    /// cannot be written.
+    /// A value for a `return` that never runs: it determines the output of an `async` block.
     pub fn never() -> R {
         unreachable!("behind `if false`")
     }
