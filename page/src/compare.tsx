@@ -22,8 +22,10 @@ interface Props {
 
 export function Compare(props: Props) {
   const { model, route, go, openFiles } = props;
-  const a = model.byId.get(route.params.a ?? "");
-  const b = model.byId.get(route.params.b ?? "");
+  // A file may hold a trace whose id is empty, which nobody has chosen.
+  const chosen = (id: string | undefined) => (id ? model.byId.get(id) : undefined);
+  const a = chosen(route.params.a);
+  const b = chosen(route.params.b);
   if (a && b) return <Traces {...props} a={a} b={b} />;
   if (model.documents.length > 1) return <Files {...props} />;
   return (

@@ -24,8 +24,8 @@ function App({ first }: { first: Document[] }) {
   const input = useRef<HTMLInputElement>(null);
   const trace = route.view === "trace" ? model.byId.get(route.id) : undefined;
 
-  // A file with one trace is about that trace.
-  useEffect(() => {
+  // A file with one trace is about that trace, from the first paint on.
+  useLayoutEffect(() => {
     if (location.hash === "" && model.traces.length === 1) go({ view: "trace", id: model.traces[0]!.id });
   }, []);
   const addFiles = useCallback(async (files: Iterable<File>) => {
@@ -188,7 +188,13 @@ const SIGNS: [string, string][] = [
 
 function Help({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the first paint: a key that follows at once is for the dialog.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  // The element goes at once with what it shows: until the event of its closing, it would swallow the next key.
+  const shut = () => {
+    dialog.current?.close();
+    onClose();
+  };
   const rows = (pairs: [string, string][], key: boolean) => (
     <table>
       <tbody>
@@ -206,8 +212,13 @@ function Help({ onClose }: { onClose: () => void }) {
       ref={dialog}
       onClose={onClose}
       aria-label="Keys and signs"
-      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
-      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => event.target === dialog.current && shut()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        shut();
+      }}
     >
       <h2>Keys</h2>
       {rows(KEYS, true)}
@@ -217,7 +228,7 @@ function Help({ onClose }: { onClose: () => void }) {
         The page of a file makes no request: what it shows is in the file. That of a receiver asks it alone. Its data is OTLP JSON, which
         other tools can read.
       </p>
-      <button type="button" onClick={() => dialog.current?.close()}>
+      <button type="button" onClick={shut}>
         Close
       </button>
     </dialog>

@@ -38,6 +38,8 @@ function safeDecode(text: string): string {
 export function useRoute(): [Route, Go, Adjust] {
   const [route, setRoute] = useState(() => readRoute(location.hash));
   const latest = useRef(route);
+  // The address as it was last read or written here: another one is a step in the browser's history, or typed.
+  const known = useRef(location.hash);
   const timer = useRef<number | undefined>(undefined);
 
   const set = useCallback((next: Route) => {
@@ -47,13 +49,19 @@ export function useRoute(): [Route, Go, Adjust] {
   const flush = useCallback(() => {
     clearTimeout(timer.current);
     timer.current = undefined;
+    // Of a step in the history the event is still to come, and the entry that it leads to is not to be overwritten.
+    if (location.hash !== known.current) return;
     const hash = writeRoute(latest.current);
     if (hash !== location.hash) history.replaceState(null, "", hash);
+    known.current = location.hash;
   }, []);
 
   useLayoutEffect(() => {
     const onChange = () => {
-      if (location.hash !== writeRoute(latest.current)) set(readRoute(location.hash));
+      // The event of our own change comes later, and what was pressed until then is newer than the address.
+      if (location.hash === known.current) return;
+      known.current = location.hash;
+      set(readRoute(location.hash));
     };
     addEventListener("hashchange", onChange);
     return () => removeEventListener("hashchange", onChange);
@@ -63,6 +71,7 @@ export function useRoute(): [Route, Go, Adjust] {
     if (timer.current !== undefined) flush();
     set({ id: "", params: {}, ...to });
     location.hash = writeRoute(latest.current);
+    known.current = location.hash;
   }, []);
   const adjust = useCallback<Adjust>((changes) => {
     const params: Record<string, string> = Object.create(null);

@@ -1,6 +1,6 @@
 /** One trace: what matters first, a map of the whole, and the waterfall. */
 import type { JSX } from "preact";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Colors } from "./colors";
 import { CopyButton, Name, Service, SpanLink } from "./parts";
 import { otlpJson, textTree } from "./copy";
@@ -38,7 +38,6 @@ export function TraceView({ model, trace, colors, route, go, adjust }: Props) {
   const { q = "", span: spanId, only, path } = route.params;
   const showPath = path !== "0";
   const scroller = useRef<HTMLDivElement>(null);
-  const main = useRef<HTMLElement>(null);
 
   const selected = useMemo(() => (spanId ? trace.spans.find((span) => span.id === spanId) : undefined), [trace, spanId]);
   const match = useMemo(() => matcher(q), [q]);
@@ -89,16 +88,17 @@ export function TraceView({ model, trace, colors, route, go, adjust }: Props) {
     },
     [trace],
   );
-  useEffect(() => {
+  // Before the paint, these two: what is pressed as soon as the rows are seen would be undone by them.
+  useLayoutEffect(() => {
     if (!pending.current) return;
     reveal(scroller.current, rows.indexOf(pending.current), ROW, true);
     pending.current = undefined;
   });
-  // A permalink leads to its span.
-  useEffect(() => {
+  // A permalink leads to its span. Once: a trace that grows leaves the reader where they are.
+  useLayoutEffect(() => {
     if (selected) reveal(scroller.current, rows.indexOf(selected), ROW, true);
-    main.current?.querySelector<HTMLElement>("[role=treegrid]")?.focus({ preventScroll: true });
-  }, [trace]);
+    scroller.current?.focus({ preventScroll: true });
+  }, []);
 
   const toggle = useCallback((span: Span, whole = false) => {
     setCollapsed((old) => {
@@ -200,7 +200,7 @@ export function TraceView({ model, trace, colors, route, go, adjust }: Props) {
   const linked = trace.spans.some((span) => span.linkedFrom.length > 0 || list(span.raw.links).length > 0);
   const measured = trace.spans.some((span) => span.busy !== undefined);
   return (
-    <main class="trace-view" ref={main}>
+    <main class="trace-view">
       <header class="trace-head">
         <div class="headline">
           <h1>

@@ -13,6 +13,7 @@ export function launch(preferences = {}) {
     browser: "firefox",
     executablePath: path(),
     headless: true,
+    timeout: 120_000,
     extraPrefsFirefox: {
       // No service of Mozilla's is asked for anything.
       "app.update.auto": false,

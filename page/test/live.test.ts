@@ -6,10 +6,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { DEADLINE, sees } from "./sees";
 
 const here = new URL(".", import.meta.url);
-const { launch } = await import(new URL("../test/chromium.mjs", here).href);
+const { launch, slowed } = await import(new URL("../test/chromium.mjs", here).href);
 
 let view: ChildProcess;
 let browser: Browser;
@@ -30,12 +31,18 @@ after(async () => {
   view.kill();
 });
 
+async function newPage(of = browser): Promise<Page> {
+  const page = await slowed(await of.newPage());
+  page.setDefaultTimeout(DEADLINE);
+  return page;
+}
+
 /** A message with one span of this name. */
-function message(name: string, number: number): string {
+function message(name: string, number: number, trace = number): string {
   const id = number.toString(16);
   const start = BigInt(Date.now()) * 1_000_000n;
   const span = {
-    traceId: id.padStart(32, "0"),
+    traceId: trace.toString(16).padStart(32, "0"),
     spanId: id.padStart(16, "0"),
     name,
     kind: 1,
@@ -46,11 +53,11 @@ function message(name: string, number: number): string {
 }
 
 const headers = { "Content-Type": "application/json" };
-const send = async (name: string, number: number) =>
-  assert.equal((await fetch(`${url}v1/traces`, { method: "POST", headers, body: message(name, number) })).status, 200);
+const send = async (name: string, number: number, trace = number) =>
+  assert.equal((await fetch(`${url}v1/traces`, { method: "POST", headers, body: message(name, number, trace) })).status, 200);
 
 test("a span that is sent appears in the open page, which is not loaded again", async () => {
-  const page = await browser.newPage();
+  const page = await newPage();
   const said: string[] = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => said.push(String(error)));
@@ -61,11 +68,33 @@ test("a span that is sent appears in the open page, which is not loaded again", 
   for (const [index, name] of ["first order", "second order", "third order"].entries()) {
     assert.equal(await page.getByText(name).count(), 0);
     await send(name, index + 1);
-    await page.locator("[data-trace-id], [data-span-id]").filter({ hasText: name }).first().waitFor({ timeout: 10_000 });
+    await page.locator("[data-trace-id], [data-span-id]").filter({ hasText: name }).first().waitFor();
   }
   assert.equal(await page.evaluate(() => (globalThis as any).mark), "the same page");
   assert.equal(loads, 1);
   assert.deepEqual(said, []);
+  await page.close();
+});
+
+test("a trace that grows while it is read takes nothing from the reader", async () => {
+  const page = await newPage();
+  await page.goto(`${url}#/trace/${"20".padStart(32, "0")}`);
+  for (let number = 0x20; number < 0x60; number += 1) await send(`row ${number}`, number, 0x20);
+  const rows = page.locator("[role=treegrid]");
+  await sees(() => rows.getAttribute("aria-rowcount"), "64");
+  await page.locator("[data-span-id]").first().click();
+  await rows.evaluate((grid) => void (grid.scrollTop = 500));
+  await page.keyboard.press("/");
+  await page.keyboard.type("row 9");
+  await send("one more", 0x60, 0x20);
+  await sees(() => rows.getAttribute("aria-rowcount"), "65");
+  // Until all is done that is left to be done after a frame.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))));
+  const state = () => page.evaluate(() => {
+    const field = document.activeElement as HTMLInputElement;
+    return [field.id, field.value, document.querySelector("[role=treegrid]")!.scrollTop];
+  });
+  await sees(state, ["search", "row 9", 500]);
   await page.close();
 });
 
@@ -74,7 +103,7 @@ test("a page of another site sends nothing and reads nothing", async () => {
   const server = createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<p>another site</p>"));
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const port = (server.address() as AddressInfo).port;
-  const page = await browser.newPage();
+  const page = await newPage();
   await page.goto(`http://127.0.0.1:${port}/`);
   const tried = await page.evaluate(
     async ([url, body]) => {
@@ -111,11 +140,8 @@ test("a page of another site sends nothing and reads nothing", async () => {
 });
 
 test("a name that was made to resolve to the loopback is refused", async () => {
-  const rebound = await (await import("playwright-core")).chromium.launch({
-    executablePath: (await import(new URL("../test/chromium.mjs", here).href)).path(),
-    args: ["--no-sandbox", "--host-resolver-rules=MAP evil.example 127.0.0.1"],
-  });
-  const page = await rebound.newPage();
+  const rebound: Browser = await launch(["--host-resolver-rules=MAP evil.example 127.0.0.1"]);
+  const page = await newPage(rebound);
   const port = new URL(url).port;
   const answer = await page.goto(`http://evil.example:${port}/`);
   assert.equal(answer!.status(), 403);

@@ -241,7 +241,7 @@ test("causes of an error are apart from its message", () => {
   assert.deepEqual(chain("src/a.rs:3:4", "panic", "no"), ["src/a.rs:3:4", []]);
 });
 
-test("100,000 spans are read in seconds", () => {
+test("100,000 spans are read, and no span is held twice", () => {
   const json = JSON.stringify(many(100_000, true));
   const from = performance.now();
   JSON.parse(json);
@@ -250,7 +250,9 @@ test("100,000 spans are read in seconds", () => {
   findings(made.traces[0]!);
   const took = performance.now() - from;
   assert.equal(made.spans.length, 100_000);
-  console.log(`# ${Math.round(took)} ms for 100,000 spans, JSON twice ${Math.round(parsed)}`);
+  assert.equal(new Set(made.traces.flatMap((trace) => trace.spans)).size, 100_000);
+  console.log(`# 100,000 spans are read: ${Math.round(took)} ms, of 5000 that are asked for on a quiet machine; JSON alone ${Math.round(parsed)} ms`);
+  if (process.env.TRACED_TIMINGS === "1") assert.ok(took < 5000, `${took} ms`);
   assert.equal(mainRoot(made.traces[0]!).below, 99_999);
 });
 
