@@ -8,7 +8,7 @@ nextest:
     cargo nextest run -p traced-tests --test testing
     cargo nextest run --manifest-path tests/attribute_orders/Cargo.toml --target-dir target
 
-# With real PostgreSQL, RabbitMQ, NATS, Kafka (its test cluster) and redis.
+# With real PostgreSQL, MariaDB, RabbitMQ, NATS, Redis, and Kafka's protocol (librdkafka's test cluster).
 servers:
     tests/servers/run
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::sources::{Module, ModulePath, modules};
+use crate::sources::{Module, ModulePath, modules, root};
 
 const MACROS: &[&str] = &[
     "syntax",
@@ -133,6 +133,34 @@ fn rooms_of_the_runtime_use_only_rooms_below_them() {
 fn files_of_the_runtime_form_no_circle() {
     let circles = circles(&modules("runtime/src"));
     assert!(circles.is_empty(), "\n{}", circles.join("\n"));
+}
+
+/// The rooms in the tables of ARCHITECTURE.md that stand below these words, in their order.
+fn rooms_on_the_page(page: &str, words: &str) -> Vec<String> {
+    let (_, below) = page.split_once(words).unwrap();
+    let rows = below.lines().skip_while(|line| !line.starts_with("| `"));
+    let rows = rows.take_while(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.split('|').nth(1));
+    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    names
+        .map(|name| name.trim_end_matches('/').to_owned())
+        .collect()
+}
+
+#[test]
+fn architecture_lists_the_rooms_in_their_order() {
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for (words, rooms) in [
+        ("The rooms of `macros-backend/src`", MACROS),
+        ("The rooms of `runtime/src`", RUNTIME),
+    ] {
+        // The page has no row for `lib.rs`, nor for a part of a room.
+        let rooms = rooms
+            .iter()
+            .filter(|room| !room.is_empty() && !room.contains("::"));
+        let rooms: Vec<&str> = rooms.copied().collect();
+        assert_eq!(rooms_on_the_page(&page, words), rooms, "{words}");
+    }
 }
 
 #[test]
