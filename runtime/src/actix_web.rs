@@ -66,12 +66,26 @@ impl Traced {
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.query`, compared without regard to
     /// case. The parameters of signed URLs, and those named like a token, an API key, a secret or a password,
     /// are always replaced.
+    ///
+    /// ```
+    /// use actix_web::App;
+    ///
+    /// let app = App::new().wrap(traced::actix_web::Traced.redact(["voucher"]));
+    /// # let _ = app;
+    /// ```
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> TracedWith {
         TracedWith::default().redact(parameters)
     }
 
     /// For callers that are not trusted: each request starts a new trace with a link to the caller's span. The
     /// caller then determines neither the trace id nor whether the trace is sampled, and its baggage is ignored.
+    ///
+    /// ```
+    /// use actix_web::App;
+    ///
+    /// let app = App::new().wrap(traced::actix_web::Traced.public());
+    /// # let _ = app;
+    /// ```
     pub fn public(self) -> TracedWith {
         TracedWith::default().public()
     }
@@ -79,12 +93,26 @@ impl Traced {
     /// Counts a request whose client disconnects before the end as failed, with the `error.type` `cancelled`, as the
     /// conventions for HTTP recommend. By default such a span has the attribute `traced.cancelled` and no status, like
     /// every cancelled span of this crate, because nothing went wrong in the server.
+    ///
+    /// ```
+    /// use actix_web::App;
+    ///
+    /// let app = App::new().wrap(traced::actix_web::Traced.fail_cancelled());
+    /// # let _ = app;
+    /// ```
     pub fn fail_cancelled(self) -> TracedWith {
         TracedWith::default().fail_cancelled()
     }
 }
 
 /// [`Traced`] with settings.
+///
+/// ```
+/// use actix_web::App;
+///
+/// let app = App::new().wrap(traced::actix_web::Traced.public().skip(["/healthz"]));
+/// # let _ = app;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct TracedWith {
     settings: ServerSettings,

@@ -112,6 +112,12 @@ pub fn add_link(to: impl ToLink) {
 /// The ids and flags of the current span: see [`current`].
 ///
 /// Specification: OpenTelemetry, *Tracing API*, "`SpanContext`".
+///
+/// ```
+/// # use traced::testing::capture;
+/// let (current, spans) = capture(|| traced::span!("load", { traced::current() }));
+/// assert_eq!(current.span_id(), spans.named("load").id());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrentSpan {
     trace_id: TraceId,
@@ -147,21 +153,45 @@ pub fn current() -> CurrentSpan {
 
 impl CurrentSpan {
     /// The id of the trace; [`TraceId::INVALID`] outside any span.
+    ///
+    /// ```
+    /// use traced::opentelemetry::TraceId;
+    ///
+    /// assert_eq!(traced::current().trace_id(), TraceId::INVALID); // outside any span
+    /// ```
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
     }
 
     /// The id of the span; [`SpanId::INVALID`] outside any span.
+    ///
+    /// ```
+    /// use traced::opentelemetry::SpanId;
+    ///
+    /// assert_eq!(traced::current().span_id(), SpanId::INVALID); // outside any span
+    /// ```
     pub fn span_id(&self) -> SpanId {
         self.span_id
     }
 
     /// Whether the span is sampled, so that it will be exported.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let (is_sampled, _) = capture(|| traced::span!("load", { traced::current().is_sampled() }));
+    /// assert!(is_sampled);
+    /// ```
     pub fn is_sampled(&self) -> bool {
         self.is_sampled
     }
 
     /// Whether the span records attributes and events.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let (is_recording, _) = capture(|| traced::span!("load", { traced::current().is_recording() }));
+    /// assert!(is_recording);
+    /// ```
     pub fn is_recording(&self) -> bool {
         self.is_recording
     }

@@ -95,6 +95,13 @@ impl Default for DieselTracing {
 
 impl DieselTracing {
     /// The instrumentation of a connection to this URL, or SQLite file. Passwords are not taken from it.
+    ///
+    /// ```
+    /// use traced::diesel::DieselTracing;
+    ///
+    /// let tracing = DieselTracing::new("shop.sqlite");
+    /// # let _ = tracing;
+    /// ```
     pub fn new(url: &str) -> Self {
         DieselTracing::with(Tracing::new(server::of(url)))
     }
@@ -110,6 +117,13 @@ impl DieselTracing {
 
     /// Records statements unchanged, with the literals and the comments in them. By
     /// default each literal is recorded as `?`, and comments are left out.
+    ///
+    /// ```
+    /// use traced::diesel::DieselTracing;
+    ///
+    /// let tracing = DieselTracing::new("shop.sqlite").keep_literals();
+    /// # let _ = tracing;
+    /// ```
     pub fn keep_literals(mut self) -> Self {
         self.tracing.keeps_literals = true;
         self.statements = statements(&self.tracing);
@@ -117,12 +131,27 @@ impl DieselTracing {
     }
 
     /// Sets the duration from which a statement has an event `slow statement`, by default a second.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::diesel::DieselTracing;
+    ///
+    /// let tracing = DieselTracing::new("shop.sqlite").slow_threshold(Duration::from_millis(200));
+    /// # let _ = tracing;
+    /// ```
     pub fn slow_threshold(mut self, threshold: Duration) -> Self {
         self.tracing.slow = threshold;
         self
     }
 
     /// Sets `db.system.name`, if the driver serves several systems: `mariadb`, `cockroachdb`.
+    ///
+    /// ```
+    /// use traced::diesel::DieselTracing;
+    ///
+    /// let tracing = DieselTracing::new("mysql://db/shop").system_name("mariadb");
+    /// # let _ = tracing;
+    /// ```
     pub fn system_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.tracing.server.rename(name.into());
         self

@@ -68,6 +68,14 @@ mod channel {
     /// [`record_error`](crate::record_error) is called with.
     ///
     /// Specification: OpenTelemetry semantic conventions, *Exceptions*.
+    ///
+    /// ```
+    /// use traced::logs::Exceptions;
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().exceptions(Exceptions::Logs));
+    /// # drop(builder);
+    /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     #[non_exhaustive]
     pub enum Exceptions {

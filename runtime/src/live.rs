@@ -81,6 +81,21 @@ pub struct Live {
 }
 
 /// An open span.
+///
+/// ```
+/// # use traced::telemetry::TelemetryBuilder;
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// # let _telemetry = TelemetryBuilder::default().live(true).no_exporter().init()?;
+/// traced::span!("load", {
+///     let live = traced::live();
+///     let load = &live.spans()[0];
+///     assert_eq!((load.name(), load.depth()), ("load", 0));
+///     assert_eq!(load.trace_id(), traced::current().trace_id());
+///     assert!(load.parent_span_id().is_none());
+/// });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct LiveSpan {
     name: String,
@@ -108,6 +123,16 @@ const MOST_SHOWN: usize = 256;
 
 impl Live {
     /// The spans, each followed by its descendants; siblings from the oldest to the youngest.
+    ///
+    /// ```
+    /// # use traced::telemetry::TelemetryBuilder;
+    /// # fn main() -> Result<(), traced::telemetry::InitError> {
+    /// # let _telemetry = TelemetryBuilder::default().live(true).no_exporter().init()?;
+    /// let open = traced::span!("load", { traced::live().spans().len() });
+    /// assert_eq!(open, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn spans(&self) -> &[LiveSpan] {
         &self.spans
     }

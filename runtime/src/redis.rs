@@ -93,6 +93,11 @@ impl<C> Traced<C> {
     }
 
     /// The connection without its tracing.
+    ///
+    /// ```
+    /// let connection = traced::redis::Traced::new(7); // any type, here in place of a connection
+    /// assert_eq!(connection.into_inner(), 7);
+    /// ```
     pub fn into_inner(self) -> C {
         self.connection
     }

@@ -140,6 +140,15 @@ impl<C> Traced<C> {
 
     /// Sets `db.namespace`, `server.address` and `server.port` from the URL of the connection. Has no effect if the URL
     /// cannot be parsed. Neither the password nor any other setting is taken from it.
+    ///
+    /// ```
+    /// use sea_orm::DatabaseConnection;
+    /// use traced::sea_orm::Traced;
+    ///
+    /// fn traced(connection: DatabaseConnection) -> Traced<DatabaseConnection> {
+    ///     Traced::new(connection).of("postgres://db.example.com/shop")
+    /// }
+    /// ```
     #[must_use]
     pub fn of(self, url: &str) -> Self {
         let Ok(url) = Url::parse(url) else {
@@ -157,6 +166,15 @@ impl<C> Traced<C> {
     /// Records statements unchanged, with the literals and the comments in them.
     ///
     /// By default each literal is recorded as `?` and comments are left out. Bound values are never recorded.
+    ///
+    /// ```
+    /// use sea_orm::DatabaseConnection;
+    /// use traced::sea_orm::Traced;
+    ///
+    /// fn traced(connection: DatabaseConnection) -> Traced<DatabaseConnection> {
+    ///     Traced::new(connection).keep_literals()
+    /// }
+    /// ```
     #[must_use]
     pub fn keep_literals(self) -> Self {
         self.with(|tracing| tracing.keeps_literals = true)
@@ -164,12 +182,31 @@ impl<C> Traced<C> {
 
     /// Sets the duration from which a statement has an event `slow statement`, by default a second. The event has
     /// the attributes `traced.elapsed_ns` and `traced.threshold_ns`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sea_orm::DatabaseConnection;
+    /// use traced::sea_orm::Traced;
+    ///
+    /// fn traced(connection: DatabaseConnection) -> Traced<DatabaseConnection> {
+    ///     Traced::new(connection).slow_threshold(Duration::from_millis(200))
+    /// }
+    /// ```
     #[must_use]
     pub fn slow_threshold(self, threshold: Duration) -> Self {
         self.with(|tracing| tracing.slow = threshold)
     }
 
     /// Sets `db.system.name`, if the driver serves several systems: `mariadb`, `cockroachdb`.
+    ///
+    /// ```
+    /// use sea_orm::DatabaseConnection;
+    /// use traced::sea_orm::Traced;
+    ///
+    /// fn traced(connection: DatabaseConnection) -> Traced<DatabaseConnection> {
+    ///     Traced::new(connection).system_name("cockroachdb")
+    /// }
+    /// ```
     #[must_use]
     pub fn system_name(self, name: impl Into<Cow<'static, str>>) -> Self {
         let name = name.into();

@@ -63,6 +63,14 @@ impl<B> Traced<B> {
     }
 
     /// The inner storage.
+    ///
+    /// ```
+    /// use apalis_core::backend::memory::MemoryStorage;
+    ///
+    /// let images = traced::apalis::Traced::new("images", MemoryStorage::<u64>::new());
+    /// let storage: &MemoryStorage<u64> = images.get_ref();
+    /// # let _ = storage;
+    /// ```
     pub fn get_ref(&self) -> &B {
         &self.storage
     }

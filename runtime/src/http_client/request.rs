@@ -13,6 +13,15 @@ use crate::future::future;
 /// The method `traced()` of reqwest's requests.
 ///
 /// Sealed: it is implemented for [`RequestBuilder`] alone.
+///
+/// ```
+/// use traced::http_client::RequestExt as _;
+///
+/// async fn order(client: &reqwest::Client, id: u64) -> reqwest::Result<String> {
+///     client.get(format!("http://orders/{id}")).traced().send().await?.text().await
+/// }
+/// # drop(order(&reqwest::Client::new(), 7));
+/// ```
 pub trait RequestExt: sealed::Sealed {
     /// Wraps the request, so that `send` sends it in a span of its own.
     fn traced(self) -> TracedRequest;
@@ -63,6 +72,14 @@ impl TracedRequest {
     }
 
     /// Sets the [`UrlTemplate`].
+    ///
+    /// ```
+    /// use traced::http_client::RequestExt as _;
+    ///
+    /// let client = reqwest::Client::new();
+    /// let request = client.get("http://orders/7").traced().template("/{id}");
+    /// # let _ = request;
+    /// ```
     pub fn template(self, template: impl Into<Cow<'static, str>>) -> Self {
         TracedRequest {
             template: Some(UrlTemplate::new(template)),

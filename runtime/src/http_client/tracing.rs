@@ -58,6 +58,13 @@ impl HttpTracing {
     ///
     /// Internal hosts are names of one label (`orders`), names below `localhost`, `local`, `internal` and
     /// `svc`, and the addresses of the loopback and of private networks. Names are not resolved.
+    ///
+    /// ```
+    /// use traced::http_client::HttpTracing;
+    ///
+    /// let tracing = HttpTracing::new().baggage_to(["orders.example.com", "*.corp.example.com"]);
+    /// # let _ = tracing;
+    /// ```
     pub fn baggage_to<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.baggage.allow(hosts.into_iter().map(Into::into));
         self
@@ -83,6 +90,13 @@ impl HttpTracing {
     /// The parameters of signed URLs (`Signature`, `sig`, `AWSAccessKeyId`, `X-Amz-Signature`,
     /// `X-Goog-Signature` and the like) and parameters named like a token, an API key, a secret or a password
     /// are always replaced, and so are user name and password.
+    ///
+    /// ```
+    /// use traced::http_client::HttpTracing;
+    ///
+    /// let tracing = HttpTracing::new().redact(["voucher"]);
+    /// # let _ = tracing;
+    /// ```
     pub fn redact<P: Into<String>>(mut self, parameters: impl IntoIterator<Item = P>) -> Self {
         self.redaction.add(parameters.into_iter().map(Into::into));
         self

@@ -36,6 +36,10 @@ pub struct Batch {
 
 impl Batch {
     /// No settings.
+    ///
+    /// ```
+    /// assert_eq!(traced::telemetry::Batch::new(), traced::telemetry::Batch::default());
+    /// ```
     pub fn new() -> Self {
         Batch::default()
     }
@@ -43,6 +47,13 @@ impl Batch {
     /// Sets how many may wait, at least 1, by default 2048 (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`).
     /// Spans or log records that end while the queue is full are dropped and counted. Memory is allocated only for
     /// those that wait.
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
+    ///
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_queue_size(20_000));
+    /// # drop(telemetry);
+    /// ```
     pub fn max_queue_size(mut self, size: usize) -> Self {
         self.max_queue_size = Some(size.max(1));
         self
@@ -65,6 +76,13 @@ impl Batch {
 
     /// Sets how many are exported at once, at least 1 and at most the queue's size, by default 512
     /// (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
+    ///
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().max_export_batch_size(1024));
+    /// # drop(telemetry);
+    /// ```
     pub fn max_export_batch_size(mut self, size: usize) -> Self {
         self.max_export_batch_size = Some(size.max(1));
         self
@@ -91,6 +109,14 @@ impl Batch {
 
     /// Sets how long ended spans or log records wait for a batch to fill; zero exports each at once. By default 5
     /// seconds for spans and one second for log records (`OTEL_BSP_SCHEDULE_DELAY`, `OTEL_BLRP_SCHEDULE_DELAY`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
+    ///
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().schedule_delay(Duration::from_secs(1)));
+    /// # drop(telemetry);
+    /// ```
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay.min(NO_LIMIT));
         self
@@ -98,6 +124,14 @@ impl Batch {
 
     /// Sets the time limit of an export, by default 30 seconds; zero means no limit
     /// (`OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BLRP_EXPORT_TIMEOUT`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
+    ///
+    /// let telemetry = TelemetryBuilder::default().span_batch(Batch::new().export_timeout(Duration::from_secs(10)));
+    /// # drop(telemetry);
+    /// ```
     pub fn export_timeout(mut self, timeout: Duration) -> Self {
         self.export_timeout = Some(limit(timeout));
         self

@@ -198,6 +198,13 @@ impl TelemetryBuilder {
     }
 
     /// Sets how log records are exported and printed.
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().no_subscriber());
+    /// # drop(builder);
+    /// ```
     #[cfg(feature = "logs")]
     pub fn log_records(mut self, log_records: super::log_records::LogRecords) -> Self {
         self.log_records = log_records;
@@ -205,6 +212,13 @@ impl TelemetryBuilder {
     }
 
     /// Sets the limits of exported spans and log records (`OTEL_*_LIMIT`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Limits, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().limits(Limits::new().attribute_value_length(4096));
+    /// # drop(builder);
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

@@ -41,6 +41,13 @@ struct Exporters {
 
 impl LogRecords {
     /// Settings of which none is set.
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new());
+    /// # drop(builder);
+    /// ```
     pub fn new() -> Self {
         LogRecords::default()
     }
@@ -86,18 +93,40 @@ impl LogRecords {
     }
 
     /// Prints log records on standard error.
+    ///
+    /// ```
+    /// use traced::logs::Format;
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().console(Format::Json));
+    /// # drop(builder);
+    /// ```
     pub fn console(mut self, format: Format) -> Self {
         self.exporters.get_or_insert_default().console = Some(format);
         self
     }
 
     /// Exports no log records, regardless of the environment.
+    ///
+    /// ```
+    /// use traced::telemetry::{LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().no_exporter());
+    /// # drop(builder);
+    /// ```
     pub fn no_exporter(mut self) -> Self {
         self.exporters.get_or_insert_default();
         self
     }
 
     /// Sets how log records are batched (`OTEL_BLRP_*`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, LogRecords, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().log_records(LogRecords::new().batch(Batch::new().max_queue_size(10_000)));
+    /// # drop(builder);
+    /// ```
     pub fn batch(mut self, batch: Batch) -> Self {
         self.batch = batch;
         self

@@ -51,6 +51,14 @@ use crate::telemetry::variables::LOG_FORMAT;
 
 /// The format of log records on standard error: `TRACED_LOG_FORMAT=text`, `full` or `json`, unless
 /// [`LogRecords::console`](crate::telemetry::LogRecords::console) sets it.
+///
+/// ```
+/// use traced::logs::Format;
+/// use traced::telemetry::{LogRecords, TelemetryBuilder};
+///
+/// let builder = TelemetryBuilder::default().log_records(LogRecords::new().console(Format::Json));
+/// # drop(builder);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {

@@ -99,6 +99,13 @@ impl TelemetryBuilder {
     /// The open spans are also printed on stderr at a panic, at most once a second, and when telemetry ends at its
     /// deadline. A span costs about as much as with a page ([`html`](Self::html)), and nothing more when it is
     /// off.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().live(true);
+    /// # drop(builder);
+    /// ```
     pub fn live(mut self, is_enabled: bool) -> Self {
         self.watch.live = Some(is_enabled);
         self

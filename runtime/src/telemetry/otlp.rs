@@ -43,6 +43,13 @@ pub struct Otlp {
 
 impl Otlp {
     /// Settings of which none is set.
+    ///
+    /// ```
+    /// use traced::telemetry::Otlp;
+    ///
+    /// let otlp = Otlp::new();
+    /// # drop(otlp);
+    /// ```
     pub fn new() -> Self {
         Otlp::default()
     }
@@ -55,6 +62,13 @@ impl Otlp {
     ///
     /// User and password of the URL are sent as a header. An invalid URL is an error of
     /// [`init`](super::TelemetryBuilder::init), and so is `https` without the feature `tls`.
+    ///
+    /// ```
+    /// use traced::telemetry::Otlp;
+    ///
+    /// let otlp = Otlp::new().endpoint("http://collector:4318");
+    /// # drop(otlp);
+    /// ```
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -85,6 +99,13 @@ impl Otlp {
     }
 
     /// Sets the protocol; by default [`Protocol::HttpProtobuf`] (`OTEL_EXPORTER_OTLP_PROTOCOL`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Otlp, Protocol};
+    ///
+    /// let otlp = Otlp::new().protocol(Protocol::Grpc);
+    /// # drop(otlp);
+    /// ```
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = Some(protocol);
         self
@@ -92,6 +113,13 @@ impl Otlp {
 
     /// Adds a header to each export. It replaces a header of the same name in `OTEL_EXPORTER_OTLP_HEADERS`. No message
     /// ever shows its value.
+    ///
+    /// ```
+    /// use traced::telemetry::Otlp;
+    ///
+    /// let otlp = Otlp::new().header("x-tenant", "shop");
+    /// # drop(otlp);
+    /// ```
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -99,12 +127,27 @@ impl Otlp {
 
     /// Sets the time limit of an export with its retries; zero means no limit. The default is 10 seconds
     /// (`OTEL_EXPORTER_OTLP_TIMEOUT`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced::telemetry::Otlp;
+    ///
+    /// let otlp = Otlp::new().timeout(Duration::from_secs(3));
+    /// # drop(otlp);
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(limit(timeout));
         self
     }
 
     /// Sets the compression; by default [`Compression::None`] (`OTEL_EXPORTER_OTLP_COMPRESSION`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Compression, Otlp};
+    ///
+    /// let otlp = Otlp::new().compression(Compression::Gzip);
+    /// # drop(otlp);
+    /// ```
     pub fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self

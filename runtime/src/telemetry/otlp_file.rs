@@ -45,6 +45,13 @@ impl OtlpFile {
 
     /// Sets the maximum size of the file, after which it becomes `spans.jsonl.1` and a new one starts; by default 100
     /// MiB (`TRACED_FILE_MAX_BYTES`). A single line may be longer.
+    ///
+    /// ```
+    /// use traced::telemetry::OtlpFile;
+    ///
+    /// let file = OtlpFile::new("spans.jsonl").max_bytes(10 << 20); // 10 MiB
+    /// # drop(file);
+    /// ```
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes.max(1));
         self
@@ -52,6 +59,13 @@ impl OtlpFile {
 
     /// Sets how many older files are kept, of which `spans.jsonl.1` is the newest; by default 3
     /// (`TRACED_FILE_KEEP`).
+    ///
+    /// ```
+    /// use traced::telemetry::OtlpFile;
+    ///
+    /// let file = OtlpFile::new("spans.jsonl").keep(5);
+    /// # drop(file);
+    /// ```
     pub fn keep(mut self, files: usize) -> Self {
         self.keep = Some(files);
         self

@@ -11,6 +11,19 @@ use crate::self_log::{self, Level};
 /// records have rows of their own in [`exporters`](Self::exporters) and are not in the sums.
 ///
 /// `exported + dropped + failed + pending == ended` at any time; after a shutdown `pending` is 0.
+///
+/// ```
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// use traced::telemetry::TelemetryBuilder;
+///
+/// let exporter = opentelemetry_sdk::trace::InMemorySpanExporter::default();
+/// let telemetry = TelemetryBuilder::default().span_exporter(exporter).init()?;
+/// traced::span!("work", {});
+/// let report = telemetry.shutdown();
+/// assert_eq!((report.ended, report.exported, report.pending), (1, 1, 0));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
@@ -36,6 +49,17 @@ pub struct Report {
 }
 
 /// The row of one exporter in a [`Report`].
+///
+/// ```
+/// # fn main() -> Result<(), traced::telemetry::InitError> {
+/// use traced::telemetry::{Otlp, TelemetryBuilder};
+///
+/// let otlp = Otlp::new().endpoint("http://localhost:4318");
+/// let telemetry = TelemetryBuilder::default().otlp(otlp).init()?;
+/// assert_eq!(telemetry.report().exporters[0].signal, "spans");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {

@@ -31,6 +31,11 @@ pub struct Capture {
 impl Capture {
     /// A capture without spans; installs the provider if this is the first.
     ///
+    /// ```
+    /// # use traced::testing::Capture;
+    /// assert!(Capture::new().spans().is_empty());
+    /// ```
+    ///
     /// # Panics
     ///
     /// If another provider was installed after the first capture: it would get all spans.
@@ -41,6 +46,15 @@ impl Capture {
     }
 
     /// The context in which spans belong to this capture.
+    ///
+    /// ```
+    /// # use traced::testing::Capture;
+    /// let capture = Capture::new();
+    /// let attached = capture.context().attach();
+    /// traced::span!("load", {});
+    /// drop(attached);
+    /// assert_eq!(capture.spans().tree(), "load\n");
+    /// ```
     pub fn context(&self) -> Context {
         self.ended.context(&current_context::current())
     }
@@ -64,6 +78,12 @@ impl Capture {
     }
 
     /// The spans that have ended so far, in the order of their start.
+    ///
+    /// ```
+    /// # use traced::testing::Capture;
+    /// let capture = Capture::new();
+    /// assert_eq!(capture.spans().len(), 0);
+    /// ```
     pub fn spans(&self) -> Spans {
         Spans::of(&self.ended)
     }

@@ -34,21 +34,45 @@ impl Span {
     }
 
     /// The name of the span.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert_eq!(spans.iter().next().unwrap().name(), "load");
+    /// ```
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
     /// The kind of the span.
+    ///
+    /// ```
+    /// # use traced::{opentelemetry::trace::SpanKind, testing::capture};
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert_eq!(*spans.named("load").kind(), SpanKind::Internal);
+    /// ```
     pub fn kind(&self) -> &SpanKind {
         &self.0.span_kind
     }
 
     /// The id of the trace.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let (id, spans) = capture(|| traced::span!("load", { traced::current().trace_id() }));
+    /// assert_eq!(spans.named("load").trace_id(), id);
+    /// ```
     pub fn trace_id(&self) -> TraceId {
         self.0.span_context.trace_id()
     }
 
     /// The id of the span.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let (id, spans) = capture(|| traced::span!("load", { traced::current().span_id() }));
+    /// assert_eq!(spans.named("load").id(), id);
+    /// ```
     pub fn id(&self) -> SpanId {
         self.0.span_context.span_id()
     }
@@ -70,21 +94,47 @@ impl Span {
     }
 
     /// The id of the parent; [`SpanId::INVALID`] for a root.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// assert_eq!(spans.named("load").parent_id(), spans.named("handle").id());
+    /// ```
     pub fn parent_id(&self) -> SpanId {
         self.0.parent_span_id
     }
 
     /// Whether `parent` is the parent of this span.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// assert!(spans.named("load").is_child_of(spans.named("handle")));
+    /// ```
     pub fn is_child_of(&self, parent: &Span) -> bool {
         self.trace_id() == parent.trace_id() && self.parent_id() == parent.id()
     }
 
     /// Whether the span has no parent.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// assert!(spans.named("handle").is_root());
+    /// assert!(!spans.named("load").is_root());
+    /// ```
     pub fn is_root(&self) -> bool {
         self.parent_id() == SpanId::INVALID
     }
 
     /// The value of an attribute; the last one if the key was set twice, as in exporters.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", id = 7, {}));
+    /// assert_eq!(spans.named("load").attribute("id"), Some(7.into()));
+    /// assert_eq!(spans.named("load").attribute("name"), None);
+    /// ```
     pub fn attribute(&self, key: &str) -> Option<Value> {
         let mut attributes = self.0.attributes.iter().rev();
         attributes
@@ -108,11 +158,23 @@ impl Span {
     }
 
     /// The attributes, in the order in which they were added.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", id = 7, {}));
+    /// assert_eq!(spans.named("load").attributes().len(), 1);
+    /// ```
     pub fn attributes(&self) -> &[KeyValue] {
         &self.0.attributes
     }
 
     /// The events, in the order in which they were added.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("pay", { traced::event!("declined", code = 51) }));
+    /// assert_eq!(spans.named("pay").events()[0].attributes[0].value, 51.into());
+    /// ```
     pub fn events(&self) -> &[Event] {
         &self.0.events.events
     }
@@ -135,12 +197,29 @@ impl Span {
     }
 
     /// The `exception` events.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| {
+    ///     traced::span!("pay", { traced::record_error(&std::io::Error::other("no card")) })
+    /// });
+    /// assert_eq!(spans.named("pay").exceptions().len(), 1);
+    /// ```
     pub fn exceptions(&self) -> Vec<&Event> {
         let events = self.events().iter();
         events.filter(|event| event.name == "exception").collect()
     }
 
     /// The links, in the order in which they were added.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| {
+    ///     let sender = traced::span!("send", { traced::opentelemetry::Context::current() });
+    ///     traced::span!("handle", { traced::add_link(sender) })
+    /// });
+    /// assert_eq!(spans.named("handle").links().len(), 1);
+    /// ```
     pub fn links(&self) -> &[Link] {
         &self.0.links.links
     }
@@ -169,27 +248,67 @@ impl Span {
     }
 
     /// The status of the span.
+    ///
+    /// ```
+    /// # use traced::{opentelemetry::trace::Status, testing::capture};
+    /// #[traced::traced]
+    /// fn pay() -> Result<(), &'static str> {
+    ///     Err("no card")
+    /// }
+    ///
+    /// let (_, spans) = capture(pay);
+    /// assert_eq!(*spans.named("pay").status(), Status::error("no card"));
+    /// ```
     pub fn status(&self) -> &Status {
         &self.0.status
     }
 
     /// Whether the status is Error.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert!(!spans.named("load").has_failed());
+    /// ```
     pub fn has_failed(&self) -> bool {
         matches!(self.0.status, Status::Error { .. })
     }
 
     /// The name of the instrumentation scope, which is the package for a function with `#[traced]`.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// #[traced::traced(scope = "shop.orders")]
+    /// fn load() {}
+    ///
+    /// let ((), spans) = capture(load);
+    /// assert_eq!(spans.named("load").scope(), "shop.orders");
+    /// ```
     pub fn scope(&self) -> &str {
         self.0.instrumentation_scope.name()
     }
 
     /// The time from start to end.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// use std::{thread::sleep, time::Duration};
+    ///
+    /// let ((), spans) = capture(|| traced::span!("wait", { sleep(Duration::from_millis(2)) }));
+    /// assert!(spans.named("wait").duration() >= Duration::from_millis(2));
+    /// ```
     pub fn duration(&self) -> Duration {
         let duration = self.0.end_time.duration_since(self.0.start_time);
         duration.unwrap_or_default()
     }
 
     /// The whole span, as the SDK exports it.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert_eq!(spans.named("load").data().dropped_attributes_count, 0);
+    /// ```
     pub fn data(&self) -> &SpanData {
         &self.0
     }

@@ -68,6 +68,12 @@ impl Spans {
 
     /// The only span of this name.
     ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert!(spans.named("load").is_root());
+    /// ```
+    ///
     /// # Panics
     ///
     /// If there is none, or more than one; the message shows the tree.
@@ -88,21 +94,46 @@ impl Spans {
     }
 
     /// Every span of this name.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| { traced::span!("load", {}); traced::span!("load", {}) });
+    /// assert_eq!(spans.all_named("load").len(), 2);
+    /// ```
     pub fn all_named(&self, name: &str) -> Vec<&Span> {
         self.iter().filter(|span| span.name() == name).collect()
     }
 
     /// All spans.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// let names: Vec<_> = spans.iter().map(|span| span.name()).collect();
+    /// assert_eq!(names, ["handle", "load"]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &Span> {
         self.spans.iter()
     }
 
     /// The number of spans.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("load", {}));
+    /// assert_eq!(spans.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.spans.len()
     }
 
     /// Whether there are no spans.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| {});
+    /// assert!(spans.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
@@ -126,6 +157,13 @@ impl Spans {
     }
 
     /// The parent of `span`, if it is one of these spans.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// assert_eq!(spans.parent_of(spans.named("load")).unwrap().name(), "handle");
+    /// assert!(spans.parent_of(spans.named("handle")).is_none());
+    /// ```
     pub fn parent_of(&self, span: &Span) -> Option<&Span> {
         self.iter().find(|parent| span.is_child_of(parent))
     }
@@ -156,6 +194,12 @@ impl Spans {
     }
 
     /// The children of `span`, in the order of their start.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", {}) }));
+    /// assert_eq!(spans.children_of(spans.named("handle"))[0].name(), "load");
+    /// ```
     pub fn children_of(&self, span: &Span) -> Vec<&Span> {
         self.iter()
             .filter(|child| child.is_child_of(span))
@@ -193,6 +237,12 @@ impl Spans {
     /// The spans as an indented tree, with one line per span: name, kind if not internal,
     /// attributes, status if set. It has no ids and times, so a test can compare it with
     /// a text; [`assert_tree!`](super::assert_tree) compares only the properties that matter.
+    ///
+    /// ```
+    /// # use traced::testing::capture;
+    /// let ((), spans) = capture(|| traced::span!("handle", { traced::span!("load", id = 7, {}) }));
+    /// assert_eq!(spans.tree(), "handle\n  load id=7\n");
+    /// ```
     pub fn tree(&self) -> String {
         let mut text = String::new();
         for top in self.tops() {

@@ -38,6 +38,11 @@ pub fn client() -> ClientLayer {
 /// The layer that [`client`] returns.
 ///
 /// Put it next to the client, below layers that retry, so that each attempt has a span.
+///
+/// ```
+/// let layer = traced::tower::client().redact(["voucher"]);
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ClientLayer {
     settings: Arc<ClientSettings>,
@@ -53,6 +58,11 @@ impl ClientLayer {
     ///
     /// The baggage is sent only to [hosts that may get it](ClientLayer::baggage_to), so a server that is not known
     /// gets none.
+    ///
+    /// ```
+    /// let layer = traced::tower::client().server("orders", 50051);
+    /// # let _ = layer;
+    /// ```
     pub fn server(self, host: impl Into<String>, port: u16) -> Self {
         let server = (host.into(), port);
         self.change(|settings| settings.server = Some(server))
@@ -63,6 +73,11 @@ impl ClientLayer {
     ///
     /// Internal hosts are names of one label (`orders`), names below `localhost`, `local`, `internal` and `svc`,
     /// and the addresses of the loopback and of private networks. Names are not resolved.
+    ///
+    /// ```
+    /// let layer = traced::tower::client().baggage_to(["orders.example.com"]);
+    /// # let _ = layer;
+    /// ```
     pub fn baggage_to<H: Into<String>>(self, hosts: impl IntoIterator<Item = H>) -> Self {
         let hosts = hosts.into_iter().map(Into::into);
         self.change(|settings| settings.baggage.allow(hosts))
@@ -70,6 +85,11 @@ impl ClientLayer {
 
     /// Sends the baggage only to the hosts that [`baggage_to`](ClientLayer::baggage_to) names, and not to internal
     /// hosts.
+    ///
+    /// ```
+    /// let layer = traced::tower::client().baggage_to_named_hosts_only();
+    /// # let _ = layer;
+    /// ```
     pub fn baggage_to_named_hosts_only(self) -> Self {
         self.change(|settings| settings.baggage.exclude_internal())
     }
@@ -77,6 +97,11 @@ impl ClientLayer {
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.full`, compared without regard to
     /// case. The parameters of signed URLs, those named like a token, an API key, a secret or a password, and
     /// user name and password are always replaced.
+    ///
+    /// ```
+    /// let layer = traced::tower::client().redact(["voucher"]);
+    /// # let _ = layer;
+    /// ```
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> Self {
         let parameters = parameters.into_iter().map(Into::into);
         self.change(|settings| settings.redaction.add(parameters))

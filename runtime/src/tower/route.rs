@@ -31,6 +31,10 @@ impl Route {
     }
 
     /// The route as a string.
+    ///
+    /// ```
+    /// assert_eq!(traced::tower::Route::new("/orders/{id}").as_str(), "/orders/{id}");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -33,6 +33,11 @@ pub fn server() -> ServerLayer {
 }
 
 /// The layer that [`server`] returns. Cloning it is cheap.
+///
+/// ```
+/// let layer = traced::tower::server().skip(["/healthz"]).public();
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ServerLayer {
     settings: Arc<Settings>,
@@ -64,6 +69,11 @@ impl ServerLayer {
     /// Adds query parameters whose values are replaced by `REDACTED` in `url.query`, compared without regard to
     /// case. The parameters of signed URLs, and those named like a token, an API key, a secret or a password,
     /// are always replaced.
+    ///
+    /// ```
+    /// let layer = traced::tower::server().redact(["voucher"]);
+    /// # let _ = layer;
+    /// ```
     pub fn redact<P: Into<String>>(self, parameters: impl IntoIterator<Item = P>) -> Self {
         let parameters = parameters.into_iter().map(Into::into);
         self.change(|settings| settings.spans.redaction.add(parameters))
@@ -71,6 +81,11 @@ impl ServerLayer {
 
     /// For callers that are not trusted: each request starts a new trace with a link to the caller's span. The
     /// caller then determines neither the trace id nor whether the trace is sampled, and its baggage is ignored.
+    ///
+    /// ```
+    /// let layer = traced::tower::server().public();
+    /// # let _ = layer;
+    /// ```
     pub fn public(self) -> Self {
         self.change(|settings| settings.spans.is_public = true)
     }
@@ -78,12 +93,22 @@ impl ServerLayer {
     /// Counts a request whose client disconnects before the end as failed, with the `error.type` `cancelled`, as the
     /// conventions for HTTP recommend. By default such a span has the attribute `traced.cancelled` and no status, like
     /// every cancelled span of this crate, because nothing went wrong in the server.
+    ///
+    /// ```
+    /// let layer = traced::tower::server().fail_cancelled();
+    /// # let _ = layer;
+    /// ```
     pub fn fail_cancelled(self) -> Self {
         self.change(|settings| settings.spans.fails_cancelled = true)
     }
 
     /// Sets `url.scheme` for requests that do not contain it, as a request of HTTP/1 has only a path: call
     /// `scheme("https")` for a server with TLS. The default is `http`.
+    ///
+    /// ```
+    /// let layer = traced::tower::server().scheme("https");
+    /// # let _ = layer;
+    /// ```
     pub fn scheme(self, scheme: impl Into<Cow<'static, str>>) -> Self {
         let scheme = scheme.into();
         self.change(|settings| settings.spans.scheme = Some(scheme))

@@ -49,6 +49,13 @@ impl TelemetryBuilder {
     /// [`no_exporter`](Self::no_exporter) replaces the exporters of the environment; each further call adds to them.
     /// Log records go to the same collectors and are still printed on the terminal, unless `log_records` sets
     /// something else.
+    ///
+    /// ```
+    /// use traced::telemetry::{Otlp, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().otlp(Otlp::new().endpoint("http://collector:4318"));
+    /// # drop(builder);
+    /// ```
     pub fn otlp(self, otlp: Otlp) -> Self {
         self.exporter(ExporterConfig::Otlp(otlp))
     }
@@ -148,6 +155,13 @@ impl TelemetryBuilder {
     }
 
     /// Sets the queue in which spans wait for their export, and the size of a batch (`OTEL_BSP_*`).
+    ///
+    /// ```
+    /// use traced::telemetry::{Batch, TelemetryBuilder};
+    ///
+    /// let builder = TelemetryBuilder::default().span_batch(Batch::new().max_queue_size(20_000));
+    /// # drop(builder);
+    /// ```
     pub fn span_batch(mut self, batch: Batch) -> Self {
         self.span_batch = batch;
         self

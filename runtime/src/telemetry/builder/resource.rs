@@ -10,6 +10,13 @@ impl TelemetryBuilder {
     /// Sets `service.name`. Otherwise it is the value of `OTEL_SERVICE_NAME`, or the one in `OTEL_RESOURCE_ATTRIBUTES`.
     /// If neither is set, it is the name of the [`package`](Self::package), or else the name that `cargo run`
     /// and `cargo test` set, or else `unknown_service:` and the name of the executable.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().service_name("shop");
+    /// # drop(builder);
+    /// ```
     pub fn service_name(self, name: impl Into<String>) -> Self {
         self.resource_attribute(resource::SERVICE_NAME, name.into())
     }
@@ -51,6 +58,13 @@ impl TelemetryBuilder {
     }
 
     /// Sets `deployment.environment.name`, such as `staging` or `production`.
+    ///
+    /// ```
+    /// use traced::telemetry::TelemetryBuilder;
+    ///
+    /// let builder = TelemetryBuilder::default().deployment_environment("staging");
+    /// # drop(builder);
+    /// ```
     pub fn deployment_environment(self, name: impl Into<String>) -> Self {
         self.resource_attribute(resource::DEPLOYMENT_ENVIRONMENT, name.into())
     }
