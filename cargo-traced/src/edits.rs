@@ -69,7 +69,16 @@ pub(crate) fn apply(
     writing: &Writing,
     root: &Path,
 ) -> anyhow::Result<bool> {
-    let edits: Vec<&FileEdits<'_>> = edits.iter().filter(|edits| !edits.is_empty()).collect();
+    let edits = edits.iter().filter(|edits| !edits.is_empty());
+    let (edits, outside): (Vec<_>, Vec<_>) =
+        edits.partition(|edits| is_below(&edits.file.path, root));
+    for edits in outside {
+        eprintln!(
+            "note: {} is left as it is: it is outside of {}",
+            edits.file.shown,
+            root.display()
+        );
+    }
     if !writing.write {
         for edits in &edits {
             print!("{}", difference(edits));
@@ -77,12 +86,21 @@ pub(crate) fn apply(
         return Ok(!edits.is_empty());
     }
     if !writing.allow_dirty && !edits.is_empty() {
-        git::reject_dirty(root)?;
+        git::reject_dirty(root, edits.iter().map(|edits| edits.file.path.as_path()))?;
     }
     for edits in &edits {
         write(edits)?;
     }
     Ok(false)
+}
+
+/// Whether a file is in the folder. The path of `#[path = ".."]` may lead anywhere, where Git would not be asked about
+/// changes.
+fn is_below(file: &Path, folder: &Path) -> bool {
+    match (file.canonicalize(), folder.canonicalize()) {
+        (Ok(file), Ok(folder)) => file.starts_with(folder),
+        _ => false,
+    }
 }
 
 fn difference(edits: &FileEdits<'_>) -> String {

@@ -327,3 +327,36 @@ fn without_a_clean_repository_nothing_is_written() {
         assert_eq!(program.text(), before);
     }
 }
+
+/// A submodule, or a repository that the outer one ignores.
+#[test]
+fn changes_in_an_inner_repository_are_not_overwritten() {
+    let program = Program::new("mod inner;\npub fn f() {}\nfn main() {}\n");
+    let folder = program.folder();
+    let git = |at: &Path, arguments: &[&str]| {
+        let identity = ["-c", "user.name=a", "-c", "user.email=a@b"];
+        let mut command = std::process::Command::new("git");
+        command.args(identity).args(arguments).current_dir(at);
+        assert!(command.status().unwrap().success(), "{arguments:?}");
+    };
+    let inner = folder.join("src/inner");
+    fs::create_dir(&inner).unwrap();
+    fs::write(inner.join("mod.rs"), "pub fn g() {}\n").unwrap();
+    fs::write(folder.join(".gitignore"), "src/inner\n").unwrap();
+    for at in [folder, &inner] {
+        git(at, &["init", "-q"]);
+    }
+    git(folder, &["add", "."]);
+    git(folder, &["commit", "-q", "-m", "a"]);
+    let before = program.text();
+    let output = cargo_traced(["annotate", "--all", "--write"], folder);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("src/inner has changes"), "{said}");
+    assert_eq!(program.text(), before);
+    git(&inner, &["add", "."]);
+    git(&inner, &["commit", "-q", "-m", "a"]);
+    let output = cargo_traced(["annotate", "--all", "--write"], folder);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_ne!(program.text(), before);
+}

@@ -169,6 +169,37 @@ fn a_project_that_is_well_has_no_finding() {
     );
 }
 
+/// cargo asks rustc for the platform, and the configuration of the project may name another program for that.
+#[cfg(unix)]
+#[test]
+fn no_program_of_the_project_is_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::healthy();
+    let mark = project.folder().join("was-run");
+    let wrapper = project.folder().join("wrapper");
+    let text = format!("#!/bin/sh\ntouch {}\nexec \"$@\"\n", mark.display());
+    fs::write(&wrapper, text).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    project.write("build.rs", "fn main() { panic!() }");
+    for key in ["rustc", "rustc-wrapper", "rustc-workspace-wrapper"] {
+        project.write(
+            ".cargo/config.toml",
+            &format!("[build]\n{key} = {wrapper:?}\n"),
+        );
+        project.has_no_finding(&[]);
+        assert!(!mark.exists(), "`{key}` was run");
+    }
+    // The wrapper does leave the mark when it is run: otherwise the test would prove nothing.
+    assert!(
+        Command::new(&wrapper)
+            .arg("true")
+            .status()
+            .unwrap()
+            .success()
+            && mark.exists()
+    );
+}
+
 #[test]
 fn two_versions_are_found_with_the_way_to_the_other() {
     let project = Project::healthy();

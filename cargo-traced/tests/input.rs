@@ -73,6 +73,28 @@ fn linked_and_generated_files_stay_as_they_are() {
     }
 }
 
+/// Nobody would notice a change outside of the workspace: Git is asked about the workspace alone.
+#[test]
+fn files_outside_of_the_workspace_stay_as_they_are() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let outside = elsewhere.path().join("outside.rs");
+    let text = "#[tracing::instrument]\npub async fn f() { load().await }\n";
+    fs::write(&outside, text).unwrap();
+    for command in &COMMANDS[1..] {
+        let main = format!("#[path = {outside:?}]\nmod outside;\n{text}fn main() {{ serve() }}\n");
+        let program = Program::new(&main);
+        let output = cargo_traced(*command, program.folder());
+        assert_eq!(output.status.code(), Some(0), "{command:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains("outside.rs is left as it is: it is outside of"),
+            "{said}"
+        );
+        assert_eq!(fs::read_to_string(&outside).unwrap(), text);
+        assert_ne!(program.text(), main);
+    }
+}
+
 #[test]
 fn functions_in_macros_are_named_and_stay_as_they_are() {
     let text = "items! {\n    #[tracing::instrument]\n    pub async fn f() { load().await }\n}\nfn main() { serve() }\n";

@@ -1,6 +1,7 @@
 //! The packages of a program, as cargo resolves them.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::ffi::OsString;
 use std::path::Path;
 
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package, PackageId};
@@ -61,6 +62,11 @@ impl Tree {
         if !options.features.is_empty() {
             command.features(CargoOpt::SomeFeatures(options.features.clone()));
         }
+        // cargo asks rustc for the platform. The configuration of the project may name another program, which belongs to
+        // the code that is looked at; the variables come before it.
+        command.env("RUSTC", rustc());
+        command.env("RUSTC_WRAPPER", "");
+        command.env("RUSTC_WORKSPACE_WRAPPER", "");
         let mut cargo_options = vec!["--offline".to_owned()];
         if let Some(host) = host() {
             cargo_options.extend(["--filter-platform".to_owned(), host]);
@@ -184,10 +190,14 @@ pub(super) fn on_request<'a>(values: impl Iterator<Item = &'a str>) -> BTreeSet<
         .collect()
 }
 
+fn rustc() -> OsString {
+    std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}
+
 /// The platform that rustc builds for here.
 fn host() -> Option<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = std::process::Command::new(rustc).arg("-vV").output().ok()?;
+    let output = std::process::Command::new(rustc()).arg("-vV").output();
+    let output = output.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     text.lines()
         .find_map(|line| line.strip_prefix("host: "))
