@@ -2,6 +2,7 @@
 
 mod badges;
 mod combinations;
+mod library;
 mod minimal_versions;
 mod msrv;
 mod package;

@@ -1,14 +1,20 @@
 //! Compiles each pair of features that occurs in one file.
 //!
 //! `cargo xtask features` compiles every feature alone, and the tests of the library compile all together.
+//!
+//! Each pair is a package of its own, with the sources of the library and the pair as its default features, and one
+//! cargo compiles them all: two at a time on two processors, and each dependency once. With a cargo for each pair, a
+//! dependency is compiled again for each set of its own features, and only one processor compiles the library. So a
+//! pair gets the features that any pair asks of a dependency; each feature alone gets no more than its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use anyhow::Context;
 use serde_json::Value;
 
-use super::{Outcome, ran};
+use super::{Outcome, library, ran};
 use crate::cargo::{cargo, output};
 use crate::paths;
 
@@ -19,28 +25,61 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
     read(&paths::root().join("runtime/src"), &mut files)?;
     let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let turned_on = turned_on(&serde_json::from_str(&metadata)?);
-    let mut failed = false;
-    for (one, other) in meeting(&files) {
-        let is_implied = |one: &String, other: &String| {
-            turned_on
-                .get(one)
-                .is_some_and(|names| names.contains(other))
-        };
-        if is_implied(&one, &other) || is_implied(&other, &one) {
-            continue;
-        }
-        println!("{one} with {other}");
-        let features = format!("{one},{other}");
-        failed |= ran(cargo()
-            .args(["check", "--quiet", "-p", "traced", "--lib"])
-            .args(["--features", &features]))?
-            == Outcome::Failed;
+    let is_implied = |one: &String, other: &String| {
+        let names = turned_on.get(one);
+        names.is_some_and(|names| names.contains(other))
+    };
+    let mut pairs = meeting(&files);
+    pairs.retain(|(one, other)| !is_implied(one, other) && !is_implied(other, one));
+
+    let folder = paths::target().join("combinations");
+    // Pairs of an earlier run may meet no more.
+    let packages = folder.join("pairs");
+    if packages.exists() {
+        fs::remove_dir_all(&packages)?;
     }
-    Ok(if failed {
-        Outcome::Failed
-    } else {
-        Outcome::Passed
-    })
+    library::copy(&folder, &["pairs/*"])?;
+    let root = paths::root();
+    // The versions are those of the repository.
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    let manifest = library::read(&root.join("runtime/Cargo.toml"))?;
+    for pair in &pairs {
+        let (name, manifest) = package_of(&manifest, pair)?;
+        library::write(&packages.join(name).join("Cargo.toml"), manifest.as_bytes())?;
+    }
+    println!("{} pairs of features", pairs.len());
+    let mut check = cargo();
+    check
+        .current_dir(&folder)
+        .args(["check", "--quiet", "--keep-going", "--lib"])
+        .args(["--package", "traced-with-*"])
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    ran(&mut check)
+}
+
+/// The name and the manifest of the package that is the library with a pair of features.
+fn package_of(manifest: &str, (one, other): &(String, String)) -> anyhow::Result<(String, String)> {
+    let name = format!("traced-with-{one}-and-{other}");
+    let manifest = library::without_section(manifest, "[dev-dependencies]");
+    let mut manifest = replaced(
+        &manifest,
+        "\nname = \"traced\"\n",
+        &format!("\nname = {name:?}\n"),
+    )?;
+    manifest = replaced(
+        &manifest,
+        "\ndefault = []\n",
+        &format!("\ndefault = [{one:?}, {other:?}]\n"),
+    )?;
+    manifest += "\n[lib]\nname = \"traced\"\npath = \"../../runtime/src/lib.rs\"\n";
+    Ok((name, manifest))
+}
+
+fn replaced(manifest: &str, line: &str, by: &str) -> anyhow::Result<String> {
+    let (before, after) = manifest
+        .split_once(line)
+        .with_context(|| format!("runtime/Cargo.toml has no line `{}`", line.trim()))?;
+    Ok(format!("{before}{by}{after}"))
 }
 
 fn read(folder: &Path, files: &mut BTreeMap<PathBuf, String>) -> io::Result<()> {
@@ -170,6 +209,21 @@ mod tests {
         let pairs = meeting(&files);
         let pairs: Vec<String> = pairs.into_iter().map(|(one, other)| one + &other).collect();
         assert_eq!(pairs, ["ac", "bc", "xy"]);
+    }
+
+    #[test]
+    fn a_pair_is_a_package_with_the_sources_of_the_library() {
+        let manifest = "[package]\nname = \"traced\"\n\n[features]\ndefault = []\ninit = []\n\n\
+                        [dev-dependencies]\nx = \"1\"\n";
+        let pair = ("init".to_owned(), "logs".to_owned());
+        let (name, manifest) = package_of(manifest, &pair).unwrap();
+        assert_eq!(name, "traced-with-init-and-logs");
+        assert_eq!(
+            manifest,
+            "[package]\nname = \"traced-with-init-and-logs\"\n\n[features]\ndefault = [\"init\", \"logs\"]\n\
+             init = []\n\n\n[lib]\nname = \"traced\"\npath = \"../../runtime/src/lib.rs\"\n"
+        );
+        assert!(package_of("[package]\nname = \"traced\"\n", &pair).is_err());
     }
 
     #[test]
