@@ -27,10 +27,11 @@ use crate::process::Interruption;
 pub(crate) const USAGE: &str = "\
 Asks the tests about every mutant of the core files, compiled together, each behind a switch.
 
-    cargo xtask mutants [macros | runtime] [--file PART] [--again] [--build-only]
+    cargo xtask mutants [macros | runtime] [--file PART] [--first PART ..] [--again] [--build-only]
 
     --file PART     only of files whose path has this in it
-    --again         also of the mutants that survived when they were last asked about
+    --first PART    of files whose path has this in it before all others
+    --again         also of the mutants that survived or took too long when they were last asked about
     --build-only    compiles, and says which do not compile
 
 The mutants are those that `cargo mutants --list` prints (`cargo install --locked cargo-mutants`). Answers are kept in
@@ -38,12 +39,15 @@ The mutants are those that `cargo mutants --list` prints (`cargo install --locke
 ";
 
 pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let (mut asked, mut part) = (Vec::new(), String::new());
+    let (mut asked, mut part, mut first) = (Vec::new(), String::new(), Vec::new());
     let (mut is_again, mut is_build) = (false, false);
     while let Some(argument) = arguments.next()? {
         match argument {
             lexopt::Arg::Value(name) => asked.push(sets::set_of(&name.to_string_lossy())?),
             lexopt::Arg::Long("file") => part = arguments.value()?.to_string_lossy().into_owned(),
+            lexopt::Arg::Long("first") => {
+                first.push(arguments.value()?.to_string_lossy().into_owned());
+            }
             lexopt::Arg::Long("again") => is_again = true,
             lexopt::Arg::Long("build-only") => is_build = true,
             other => return Err(other.unexpected().into()),
@@ -85,13 +89,10 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
             println!("{program}");
             tried.push(program);
         }
-        let mut in_turn: Vec<&Mutant> = mutants.iter().collect();
-        // A run that is ended has asked about some of every file.
-        in_turn.sort_by_key(|mutant| hash(&mutant.name));
-        for mutant in in_turn {
+        for mutant in in_turn(&mutants, &first) {
             let is_asked = outcomes
                 .of(mutant)
-                .is_none_or(|known| is_again && known.is_survival());
+                .is_none_or(|known| is_again && known.may_change());
             if is_asked {
                 let outcome = ask(mutant, &tried, &interruption)?;
                 if outcome.is_survival() {
@@ -118,21 +119,46 @@ fn listed(set: &Set, part: &str) -> anyhow::Result<Vec<Mutant>> {
     Ok(mutants)
 }
 
-/// Asks the tests that come across the mutant, those of the program with the fewest first.
+/// The order in which mutants are asked about. A run that is ended has asked about some of every file, or of every
+/// file that was to come first.
+fn in_turn<'a>(mutants: &'a [Mutant], first: &[String]) -> Vec<&'a Mutant> {
+    let mut in_turn: Vec<&Mutant> = mutants.iter().collect();
+    in_turn.sort_by_key(|mutant| {
+        let is_first = first.iter().any(|part| mutant.file.contains(part));
+        (!is_first, hash(&mutant.name))
+    });
+    in_turn
+}
+
+/// Asks the tests that come across the mutant, those of the program that takes the least time first.
 fn ask(mutant: &Mutant, tried: &[Tried], interruption: &Interruption) -> anyhow::Result<Outcome> {
     let id = mutant.id.to_string();
     let variables = [(switches::ASKED, id.as_str())];
     let mut outcome = Outcome::NotMet;
     let programs = tried.iter().map(|tried| (tried.tests(mutant.id), tried));
     let mut programs: Vec<_> = programs.filter(|(tests, _)| !tests.is_empty()).collect();
-    programs.sort_by_key(|(tests, _)| tests.len());
-    for (tests, tried) in programs {
-        let (program, limit) = (&tried.program, tried.limit());
+    programs.sort_by(|(one, by_one), (other, by_other)| {
+        let seconds = by_one.seconds_of(one);
+        seconds.total_cmp(&by_other.seconds_of(other))
+    });
+    for (mut tests, tried) in programs {
+        let (program, limit) = (&tried.program, tried.limit(&tests));
         let name = &program.name;
-        match programs::run(program, &tests, &variables, limit, interruption)? {
-            Answer::Passed => outcome = Outcome::Survived,
-            Answer::Failed(test) => return Ok(Outcome::Caught(format!("{name}: {test}"))),
-            Answer::TookTooLong => return Ok(Outcome::TookTooLong(name.clone())),
+        outcome = Outcome::Survived;
+        while !tests.is_empty() {
+            let run =
+                |tests: &[&str]| programs::run(program, tests, &variables, limit, interruption);
+            let failed = match run(&tests)? {
+                Answer::Passed => break,
+                Answer::Failed(test) => test,
+                Answer::TookTooLong => return Ok(Outcome::TookTooLong(name.clone())),
+            };
+            // On a busy machine a test may fail without a reason in the mutant, but hardly twice.
+            let is_test = tests.contains(&&*failed);
+            if !is_test || run(&[&*failed])? != Answer::Passed {
+                return Ok(Outcome::Caught(format!("{name}: {failed}")));
+            }
+            tests.retain(|test| *test != failed);
         }
     }
     Ok(outcome)
@@ -142,4 +168,78 @@ fn hash(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use serde_json::json;
+
+    use super::programs::Program;
+    use super::*;
+
+    fn mutants(files: &[&str]) -> Vec<Mutant> {
+        let place = json!({"line": 1, "column": 1});
+        let mutants = files.iter().map(|file| {
+            json!({"name": format!("{file}: a"), "file": file, "genre": "FnValue", "replacement": "()",
+                "span": {"start": place, "end": place}})
+        });
+        let listed = serde_json::Value::from_iter(mutants);
+        listed::read(&listed.to_string()).unwrap()
+    }
+
+    #[test]
+    fn files_that_come_first_are_asked_before_others() {
+        let mutants = mutants(&["a.rs", "b.rs", "c/d.rs", "e.rs", "c/f.rs"]);
+        let first = ["c/".to_owned(), "e".to_owned()];
+        let files = |first: &[String]| -> Vec<&str> {
+            let in_turn = in_turn(&mutants, first);
+            in_turn.iter().map(|mutant| &*mutant.file).collect()
+        };
+        let (with, without) = (files(&first), files(&[]));
+        let mut begin = with[..3].to_vec();
+        begin.sort_unstable();
+        assert_eq!(begin, ["c/d.rs", "c/f.rs", "e.rs"]);
+        let of_first = |file: &&&str| begin.contains(*file);
+        let (one, other) = (with.iter(), without.iter());
+        assert!(one.filter(of_first).eq(other.filter(of_first)));
+    }
+
+    /// A program with the tests `a` and `b`, which come across the mutants 1 and 2.
+    fn outcome(script: &str) -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("program");
+        let text = format!(
+            "#!/bin/sh\ncd '{}'\ncase \"$*\" in --list*) printf 'a: test\nb: test\n'; exit;; esac\n\
+             if [ -n \"$MUTANTS_MET\" ]; then printf '1\n2\n' >\"$MUTANTS_MET\"; exit; fi\n\
+             if [ -z \"$MUTANT\" ]; then exit; fi\n{script}\n",
+            folder.path().display()
+        );
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        let program = Program {
+            name: "program".to_owned(),
+            path,
+            folder: folder.path().to_owned(),
+        };
+        let tried = programs::attempt(program, &Interruption::none()).unwrap();
+        ask(&mutants(&["a.rs"])[0], &[tried], &Interruption::none()).unwrap()
+    }
+
+    #[test]
+    fn a_test_that_fails_once_does_not_catch_a_mutant() {
+        let fails = "echo \"test a ... FAILED\"; exit 1";
+        let caught = Outcome::Caught("program: a".to_owned());
+        assert_eq!(outcome(fails), caught);
+        let once = format!("if [ ! -e failed ]; then touch failed; {fails}; fi");
+        assert_eq!(outcome(&once), Outcome::Survived);
+        // The other tests are asked still.
+        let another = format!(
+            "{once}; if [ \"$*\" = '--exact b' ]; then echo 'test b ... FAILED'; exit 1; fi"
+        );
+        assert_eq!(outcome(&another), Outcome::Caught("program: b".to_owned()));
+        assert_eq!(outcome("exit 0"), Outcome::Survived);
+    }
 }

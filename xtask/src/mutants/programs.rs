@@ -52,27 +52,41 @@ pub(super) enum Answer {
 pub(super) struct Tried {
     pub(super) program: Program,
     seconds: f64,
-    /// The mutants that each test comes across.
-    met: BTreeMap<String, BTreeSet<usize>>,
+    tests: BTreeMap<String, Test>,
+}
+
+/// What is known of a test from running it alone.
+struct Test {
+    seconds: f64,
+    /// The mutants that it comes across.
+    met: BTreeSet<usize>,
 }
 
 impl Tried {
     /// The limit is generous, as a busy machine must not look like an endless loop.
-    pub(super) fn limit(&self) -> Duration {
-        Duration::from_secs_f64(30.0 + 8.0 * self.seconds)
+    pub(super) fn limit(&self, tests: &[&str]) -> Duration {
+        Duration::from_secs_f64(30.0 + 8.0 * self.seconds_of(tests))
+    }
+
+    /// How long these tests took, each alone.
+    pub(super) fn seconds_of(&self, tests: &[&str]) -> f64 {
+        let tests = tests.iter().filter_map(|name| self.tests.get(*name));
+        tests.map(|test| test.seconds).sum()
     }
 
     /// The tests that come across a mutant.
     pub(super) fn tests(&self, mutant: usize) -> Vec<&str> {
-        let tests = self.met.iter().filter(|(_, met)| met.contains(&mutant));
+        let tests = self.tests.iter();
+        let tests = tests.filter(|(_, test)| test.met.contains(&mutant));
         tests.map(|(name, _)| &**name).collect()
     }
 }
 
 impl fmt::Display for Tried {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let met: BTreeSet<&usize> = self.met.values().flatten().collect();
-        let (name, tests, met) = (&self.program.name, self.met.len(), met.len());
+        let met = self.tests.values().flat_map(|test| &test.met);
+        let met = met.collect::<BTreeSet<_>>().len();
+        let (name, tests) = (&self.program.name, self.tests.len());
         let seconds = self.seconds;
         write!(
             formatter,
@@ -100,7 +114,7 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
     };
     let tests = without(&program, &left_out)?;
     let folder = tempfile::tempdir()?;
-    let (next, met) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let (next, known) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || -> anyhow::Result<()> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -111,6 +125,7 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
             let text = path
                 .to_str()
                 .context("the folder of temporary files is no text")?;
+            let began = Instant::now();
             run(
                 &program,
                 &[test],
@@ -118,10 +133,12 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
                 long,
                 interruption,
             )?;
+            let seconds = began.elapsed().as_secs_f64();
             let lines = fs::read_to_string(&path).unwrap_or_default();
-            let lines = lines.lines().filter_map(|line| line.parse().ok());
-            let mut met = met.lock().unwrap_or_else(PoisonError::into_inner);
-            met.insert(test.to_owned(), lines.collect());
+            let met = lines.lines().filter_map(|line| line.parse().ok());
+            let met = met.collect();
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(test.to_owned(), Test { seconds, met });
         }
     };
     thread::scope(|scope| {
@@ -129,11 +146,11 @@ pub(super) fn attempt(program: Program, interruption: &Interruption) -> anyhow::
         let ended = workers.into_iter().map(|worker| worker.join());
         ended.flatten().collect::<anyhow::Result<()>>()
     })?;
-    let met = met.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let tests = known.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Tried {
         program,
         seconds,
-        met,
+        tests,
     })
 }
 
@@ -246,6 +263,8 @@ mod tests {
         let tried = attempt(program, &Interruption::none()).unwrap();
         assert_eq!(tried.tests(3), ["a"]);
         assert_eq!(tried.tests(4), [""; 0]);
+        assert!(tried.seconds_of(&["a"]) > 0.0);
+        assert!(tried.limit(&["a"]) > Duration::from_secs(30));
         assert!(
             tried.to_string().starts_with("program: 2 tests in "),
             "{tried}"

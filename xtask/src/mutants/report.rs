@@ -29,6 +29,11 @@ impl Outcome {
         matches!(self, Outcome::Survived | Outcome::NotMet)
     }
 
+    /// Whether another run may answer otherwise: after new tests, or on a machine that does less beside.
+    pub(super) fn may_change(&self) -> bool {
+        self.is_survival() || matches!(self, Outcome::TookTooLong(_))
+    }
+
     fn read(word: &str, by: &str) -> Option<Self> {
         Some(match word {
             "caught" => Outcome::Caught(by.to_owned()),
@@ -159,6 +164,8 @@ mod tests {
         let outcomes = Outcomes::open(folder.path(), "set").unwrap();
         assert_eq!(outcomes.of(&mutants[0]), Some(&Outcome::Caught(by)));
         assert!(outcomes.of(&mutants[2]).unwrap().is_survival());
+        assert!(outcomes.of(&mutants[2]).unwrap().may_change());
+        assert!(!outcomes.of(&mutants[1]).unwrap().may_change());
         let table = outcomes.table(&mutants);
         assert!(
             table.contains("| `a.rs` | 4 | 1 | 0 | 1 | 0 | 1 |\n"),
