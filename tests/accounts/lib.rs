@@ -13,6 +13,7 @@
     reason = "the file is a part of another crate"
 )]
 
+mod one_thread;
 #[path = "../../runtime/src/recorder/sink.rs"]
 mod sink;
 mod sync;
@@ -36,14 +37,17 @@ struct Checked {
 
 impl Checked {
     fn new(items: usize, batch: usize) -> Arc<Self> {
-        let woken = Arc::new(AtomicUsize::new(0));
-        let wakes = Arc::clone(&woken);
-        let bounds = Bounds {
+        Self::within(Bounds {
             items,
             bytes: 1_000,
             batch,
             batch_bytes: 1_000,
-        };
+        })
+    }
+
+    fn within(bounds: Bounds) -> Arc<Self> {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let wakes = Arc::clone(&woken);
         let wake = Box::new(move || {
             wakes.fetch_add(1, Ordering::SeqCst);
             true
@@ -272,38 +276,5 @@ fn a_reused_slot_keeps_its_waiting_items() {
         third.join().unwrap();
         assert_eq!(checked.export(), 6);
         assert_eq!(checked.sum(), 6);
-    });
-}
-
-/// One thread is enough, but the locks are shuttle's.
-#[test]
-fn what_of_a_batch_is_not_exported_has_failed() {
-    check(1, || {
-        let checked = Checked::new(4, 3);
-        let slot = checked.sink.acquire().unwrap();
-        for _ in 0..4 {
-            assert_eq!(checked.push(&slot, 1), Pushed::Waiting);
-        }
-        assert_eq!(checked.push(&slot, 1), Pushed::Full);
-        assert_eq!(checked.sink.take().len(), 3);
-        checked.sink.settle(3, 1);
-        let counts = checked.sink.counts();
-        assert_eq!(
-            (counts.exported, counts.failed, counts.pending),
-            (1, 2, 1),
-            "{counts:?}"
-        );
-        // No more than were taken can be settled.
-        assert_eq!(checked.sink.take().len(), 1);
-        checked.sink.settle(5, 5);
-        checked.sink.finish();
-        assert_eq!(checked.push(&slot, 1), Pushed::Closed);
-        let places = checked.sink.places();
-        assert_eq!((places.exported, places.failed), (2, 2));
-        assert_eq!(
-            (places.full, places.closed, places.late, places.waiting),
-            (1, 1, 0, 0)
-        );
-        checked.sink.release(slot);
     });
 }

@@ -130,12 +130,20 @@ fn in_turn<'a>(mutants: &'a [Mutant], first: &[String]) -> Vec<&'a Mutant> {
     in_turn
 }
 
+/// Tests that take longer are asked after all others. This is in seconds.
+const LONG: f64 = 1.0;
+
 /// Asks the tests that come across the mutant, those of the program that takes the least time first.
 fn ask(mutant: &Mutant, tried: &[Tried], interruption: &Interruption) -> anyhow::Result<Outcome> {
     let id = mutant.id.to_string();
     let variables = [(switches::ASKED, id.as_str())];
     let mut outcome = Outcome::NotMet;
-    let programs = tried.iter().map(|tried| (tried.tests(mutant.id), tried));
+    let programs = tried.iter().flat_map(|tried| {
+        let tests = tried.tests(mutant.id).into_iter();
+        let (long, short): (Vec<&str>, Vec<&str>) =
+            tests.partition(|test| tried.seconds_of(&[test]) > LONG);
+        [(short, tried), (long, tried)]
+    });
     let mut programs: Vec<_> = programs.filter(|(tests, _)| !tests.is_empty()).collect();
     programs.sort_by(|(one, by_one), (other, by_other)| {
         let seconds = by_one.seconds_of(one);
