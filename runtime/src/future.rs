@@ -100,6 +100,7 @@ impl<S: Source, F: Future, O: Observer<F::Output>> Future for Traced<S, F, O> {
             if !S::IS_INSIDE || poll.is_ready() || !this.state.receives() {
                 return poll;
             }
+            // The inner future has started its span and is pending until the span is current: it is polled again.
         }
         let polling = PollGuard(this.state);
         let Some(attached) = polling.0.begin_poll() else {

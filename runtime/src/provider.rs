@@ -206,6 +206,8 @@ pub(crate) fn is_off(site: &'static CallSite) -> bool {
 #[cold]
 fn look_up(scope: &ScopeState, index: usize, generation: u64) -> Option<Candidate> {
     let _lookup = Lookup::begin()?;
+    // The API returns a boxed tracer, so a tracer of ours reports itself when it is made, and `witness` receives it. If
+    // the installed provider only wraps ours, the boxed tracer is used, so that the wrapper is not bypassed.
     let (tracer, unverified) = match recorder::witness(|| global_tracer(scope)) {
         (_, Some(ours)) if scope_state::is_ours(generation) => (Found::Ours(Rc::new(ours)), false),
         (boxed, _) => (Found::Any(Rc::new(boxed)), true),

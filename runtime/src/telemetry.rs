@@ -54,7 +54,9 @@
 // variables.rs (its name) ─► environment.rs (its value) ─► batch.rs, limits.rs, otlp/resolve.rs, ..
 //                                                            │ code, else the value, else the default
 //                                                            ▼
-// export/worker.rs, client.rs, .. ◄─ export/exporting.rs ◄─ install/exporters.rs ◄─ settings.rs
+// recorder/sink.rs (the queue's size) ◄─┐
+// export/client.rs (the endpoint) ◄─────┼─ export/exporting.rs ◄─ install/exporters.rs ◄─ settings.rs
+// export/worker.rs (the delay) ◄────────┘
 
 mod baggage;
 mod batch;

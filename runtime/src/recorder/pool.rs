@@ -16,28 +16,28 @@ thread_local! {
     static POOL: RefCell<Vec<Box<Record>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An empty record for a span of `home`.
+/// An empty record for a span of `provider`.
 #[inline]
-pub(super) fn take(home: &Arc<Shared>) -> Box<Record> {
+pub(super) fn take(provider: &Arc<Shared>) -> Box<Record> {
     // A user's allocator may start spans while this is borrowed, and destructors may do so after it was destroyed.
     let pooled = POOL.try_with(|pool| pool.try_borrow_mut().ok()?.pop());
     match pooled {
-        Ok(Some(record)) if record.is_of(home) => record,
-        Ok(Some(of_another)) => refill(of_another, home),
-        _ => Record::fresh(home),
+        Ok(Some(record)) if record.is_of(provider) => record,
+        Ok(Some(of_another)) => refill(of_another, provider),
+        _ => Record::fresh(provider),
     }
 }
 
 /// Drops the pool's records of a replaced provider, and makes a new record.
 #[cold]
-fn refill(of_another: Box<Record>, home: &Arc<Shared>) -> Box<Record> {
+fn refill(of_another: Box<Record>, provider: &Arc<Shared>) -> Box<Record> {
     let others = POOL.try_with(|pool| {
         pool.try_borrow_mut()
             .map(|mut pool| std::mem::take(&mut *pool))
     });
     // Dropped after the borrow, as dropping the last reference to a provider may run user code.
     drop((others, of_another));
-    Record::fresh(home)
+    Record::fresh(provider)
 }
 
 /// Puts a record back into the pool, unless the pool is full.

@@ -36,8 +36,8 @@ pub(crate) struct Record {
     pub(super) started: Tick,
     pub(super) ended: Tick,
     pub(super) name: Cow<'static, str>,
-    /// Its attributes. If the provider encodes attributes early, the first ones are encoded (`.1`) and the rest are
-    /// values (`.0`); otherwise all are values.
+    /// Its attributes: values (`.0`), and those that were encoded early (`.1`), which come first. If the provider does not
+    /// encode attributes early, all are values.
     pub(super) collected: Attributes,
     /// Fields that few spans have.
     rare: Option<Box<Rare>>,
@@ -45,7 +45,7 @@ pub(crate) struct Record {
     spare: Option<Box<Rare>>,
     /// The provider. A record keeps it when it is reused: a reference count that changes with each span would make
     /// threads contend.
-    home: Arc<Shared>,
+    provider: Arc<Shared>,
     pub(super) scope: Scope,
     /// The call site that started the span. Set only if there are observers.
     site: Option<&'static CallSite>,
@@ -82,7 +82,7 @@ struct Rare {
 
 impl Record {
     #[cold]
-    pub(super) fn fresh(home: &Arc<Shared>) -> Box<Self> {
+    pub(super) fn fresh(provider: &Arc<Shared>) -> Box<Self> {
         Box::new(Record {
             span_context: SpanContext::NONE,
             parent: SpanId::INVALID,
@@ -91,14 +91,14 @@ impl Record {
             name: Cow::Borrowed(""),
             collected: Attributes(
                 Vec::new(),
-                match home.writes_attributes {
+                match provider.writes_attributes {
                     true => Written::ready(),
                     false => Written::default(),
                 },
             ),
             rare: None,
             spare: None,
-            home: Arc::clone(home),
+            provider: Arc::clone(provider),
             scope: Scope::Known(0),
             site: None,
             kind: SpanKind::Internal,
@@ -109,8 +109,8 @@ impl Record {
     }
 
     #[inline]
-    pub(super) fn is_of(&self, home: &Arc<Shared>) -> bool {
-        Arc::ptr_eq(&self.home, home)
+    pub(super) fn is_of(&self, provider: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.provider, provider)
     }
 
     /// Whether its buffers are not larger than spans usually need.
@@ -197,7 +197,7 @@ impl Record {
     }
 
     fn limits(&self) -> &SpanLimits {
-        &self.home.limits
+        &self.provider.limits
     }
 
     /// Adds the links and events with which a span starts, up to their limits, and its start time. As in the
@@ -220,7 +220,7 @@ impl Record {
 
     /// Decodes the attributes that were encoded early, because some have to be changed.
     #[cold]
-    pub(super) fn unwrite(&mut self) {
+    pub(super) fn decode_written(&mut self) {
         let values = self.collected.1.to_values();
         self.collected.1.clear();
         self.collected.0.splice(..0, values);
@@ -229,7 +229,7 @@ impl Record {
     /// Adds the scoped attributes of the context in which the span starts.
     #[cold]
     pub(super) fn add_scoped(&mut self, scoped: &[KeyValue]) {
-        self.unwrite();
+        self.decode_written();
         scoped_attributes::add_missing(scoped, &mut self.collected.0);
     }
 
@@ -255,7 +255,7 @@ impl Record {
     pub(crate) fn set_attribute(&mut self, attribute: KeyValue) {
         let key = attribute.key.as_str();
         if self.collected.1.has(key) {
-            self.unwrite();
+            self.decode_written();
         } else if self.collected.0.is_empty() && self.collected.1.value(key, &attribute.value) {
             return;
         }

@@ -145,6 +145,7 @@ pub(crate) enum Pushed {
 
 /// The number of bytes that a slot takes from the queue's limit at once.
 const BYTE_BLOCK: usize = 16 << 10;
+
 impl<S: Clone + PartialEq> Sink<S> {
     pub(crate) fn new(bounds: Bounds, wake: Wake, first_len: fn(&[u8]) -> usize) -> Self {
         let items = bounds.items.max(1);
@@ -198,6 +199,7 @@ impl<S: Clone + PartialEq> Sink<S> {
             return Pushed::Forked;
         };
         let mut wakes = false;
+        // `prepare` borrows credits and `wake` wakes the worker: both are in `sink/credits.rs`.
         if !inner.is_ready(group, len) {
             match self.prepare(slot, inner, group, len) {
                 Ok((prepared, is_idle)) => {

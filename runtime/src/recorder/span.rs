@@ -35,7 +35,7 @@ impl Handle {
         if let Some(ended) = ended {
             record.end_at(ended);
         }
-        record.take_in();
+        record.pass_on();
         pool::give_back(record);
     }
 }

@@ -37,7 +37,8 @@ pub(crate) enum Outcome {
     ShutDown,
 }
 
-// `with` gets the context that holds the span, by reference, so that it can be attached before it is moved.
+// `hold` keeps the context that has the span. It gets the context by reference, so that it can attach it before it moves
+// it.
 impl Tracer {
     /// Starts a span without options beyond those of the call site.
     #[inline(always)]
@@ -45,14 +46,14 @@ impl Tracer {
         &self,
         site: &'static CallSite,
         stack: ContextStack,
-        with: impl FnOnce(&mut Context),
+        hold: impl FnOnce(&mut Context),
     ) -> Outcome {
         let current = stack.current();
         if let Some(outcome) = self.refuses(&current) {
             return outcome;
         }
         let record = pool::take(&self.shared);
-        self.start_in(record, site, Cow::Borrowed(site.name), &current, with)
+        self.start_in(record, site, Cow::Borrowed(site.name), &current, hold)
     }
 
     /// Starts a span with the attributes that `fill` adds, at most `count` of them.
@@ -64,22 +65,22 @@ impl Tracer {
         stack: ContextStack,
         count: usize,
         fill: &mut dyn FnMut(&mut Attributes),
-        with: impl FnOnce(&mut Context),
+        hold: impl FnOnce(&mut Context),
     ) -> Outcome {
         let mut record = pool::take(&self.shared);
         if !self.shared.writes_attributes {
             record.collected.0.reserve(count);
         }
         fill(&mut record.collected);
-        // The limits, which keep the last value of each key, apply to values and not to encoded attributes.
+        // The limits, which keep the last value of each key, apply to values (`.0`) and not to encoded attributes (`.1`).
         if record.collected.1.has_one_twice() {
-            record.unwrite();
+            record.decode_written();
         }
         let current = stack.current();
         if let Some(outcome) = self.refuses(&current) {
             return outcome;
         }
-        self.start_in(record, site, name, &current, with)
+        self.start_in(record, site, name, &current, hold)
     }
 
     /// Why no span starts; `None` if one does.
@@ -99,7 +100,7 @@ impl Tracer {
         site: &'static CallSite,
         name: Cow<'static, str>,
         current: &Context,
-        with: impl FnOnce(&mut Context),
+        hold: impl FnOnce(&mut Context),
     ) -> Outcome {
         panic::start_listening();
         let mut context = match self.begin(&mut record, current, &name, &site.kind, &[]) {
@@ -110,7 +111,7 @@ impl Tracer {
             }
             false => silent(record, current, current),
         };
-        with(&mut context);
+        hold(&mut context);
         Outcome::Started
     }
 
@@ -121,7 +122,7 @@ impl Tracer {
         builder: SpanBuilder,
         parent: &Context,
         around: &Context,
-        with: impl FnOnce(&mut Context),
+        hold: impl FnOnce(&mut Context),
     ) -> Outcome {
         if let Some(outcome) = self.refuses(around) {
             return outcome;
@@ -145,7 +146,7 @@ impl Tracer {
             }
             false => silent(record, parent, around),
         };
-        with(&mut context);
+        hold(&mut context);
         Outcome::Started
     }
 
@@ -165,6 +166,7 @@ impl Tracer {
         if !scoped.is_empty() {
             record.add_scoped(scoped);
         }
+        // The sampler's decision, where it need not be called: it decides by the parent, or alike for all roots.
         let known = match shared.sampling.known(parent) {
             None if !parent.has_active_span() => shared.known_root,
             known => known,

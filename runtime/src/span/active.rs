@@ -283,7 +283,8 @@ impl ActiveSpan {
             self.record_last_failure(failure);
         }
         match self {
-            // Leads to `Handle` in `recorder/span.rs`, or to `StatusKeepingSpan` for a span of another provider.
+            // Leads to `Handle` in `recorder/span.rs`, or to `StatusKeepingSpan` for a span of another provider. `now` of
+            // `end_time.rs` stands for the time of the provider's own clock.
             ActiveSpan::Span(context) if may_be_recording => {
                 context.span().end_with_timestamp(now());
                 current_context::note_ended_span();

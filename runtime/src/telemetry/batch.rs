@@ -161,6 +161,7 @@ impl Batch {
         self.settings(environment, &LOG_RECORDS)
     }
 
+    /// Each setting: the one in code, otherwise that of its variable, otherwise the default.
     fn settings(self, environment: &mut Environment, of: &Variables) -> settings::BatchSettings {
         const QUEUE: usize = 2048;
         const BATCH: usize = 512;
@@ -211,6 +212,7 @@ pub(super) fn limit(timeout: Duration) -> Duration {
     }
 }
 
+/// The variables of one signal, and the default that differs between the two.
 struct Variables {
     queue: &'static Variable,
     batch: &'static Variable,

@@ -54,14 +54,15 @@ const fn names(console: Keyword<Option<ExporterName>>) -> Names {
     ]
 }
 
-/// The exporters that the environment sets; `None` if it names neither an exporter nor an endpoint.
+/// The exporters that the environment sets; `None` if it names neither an exporter nor an endpoint, unless code sets a
+/// collector (`has_collector`).
 ///
 /// An invalid name or endpoint counts as unset, and the specification's default holds: a collector, on this
 /// machine unless an endpoint is set. So a mistake in production never prints spans.
 pub(super) fn of_environment(
     environment: &mut Environment,
     signal: Signal,
-    is_known: bool,
+    has_collector: bool,
 ) -> Option<Chosen> {
     let (variable, names) = match signal {
         Signal::Traces => (&TRACES_EXPORTER, &FOR_SPANS),
@@ -69,7 +70,10 @@ pub(super) fn of_environment(
     };
     match environment.keywords_or_none(variable, names) {
         Some(named) => Some(Chosen::Named(named)),
-        None if is_known || environment.is_set(variable) || names_endpoint(environment, signal) => {
+        None if has_collector
+            || environment.is_set(variable)
+            || names_endpoint(environment, signal) =>
+        {
             Some(Chosen::Collector)
         }
         None => None,

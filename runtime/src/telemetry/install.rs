@@ -5,49 +5,41 @@ mod checks;
 mod default_exporters;
 mod exporters;
 mod processor;
+mod provider_parts;
 #[cfg(feature = "logs")]
 mod records;
 mod sdk_provider;
 
-use std::mem;
 use std::sync::Arc;
 
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
 
 #[cfg(feature = "logs")]
 use self::default_exporters::collectors;
 use self::processor::Processor;
-use super::builder::{ExporterConfig, ProcessorConfig, TelemetryBuilder};
-use super::code::CodeAttributes;
+use self::provider_parts::ProviderParts;
+use super::builder::TelemetryBuilder;
 #[cfg(feature = "config-file")]
 use super::config_file;
 use super::environment::Environment;
 use super::error::InitError;
 use super::export::Exporting;
 use super::guard::TelemetryGuard;
-use super::ids::Ids;
-use super::limits::Limited;
 #[cfg(feature = "metrics")]
 use super::metrics;
 use super::otlp_file::OtlpFile;
 use super::provider::Provider;
 use super::running::{Parts, Running, installed};
-use super::signal::Signal;
 #[cfg(all(feature = "signals", unix))]
 use super::signals;
 use super::variables::{CODE_ATTRIBUTES, HTML, SDK_DISABLED};
 use super::watch::WatchSettings;
-use super::{propagators, sampler, settings};
+use super::{propagators, sampler};
 use crate::Filter;
 use crate::code_attributes;
 use crate::html::{Pages, Target};
 use crate::inherited;
-use crate::lifetimes::Lifetimes;
-use crate::live::LiveSpans;
-use crate::lost_context::LostContexts;
-use crate::recorder::{self, Observer, Sampling};
-use crate::redaction::Redaction;
+use crate::recorder::Sampling;
 use crate::self_log::{self, Level};
 
 impl TelemetryBuilder {
@@ -96,6 +88,7 @@ fn init(builder: TelemetryBuilder) -> Result<TelemetryGuard, InitError> {
     Ok(TelemetryGuard::new(telemetry))
 }
 
+/// Builds all parts, and then installs them.
 fn install(
     mut builder: TelemetryBuilder,
     environment: &mut Environment,
@@ -139,15 +132,7 @@ fn install(
     };
     let telemetry = Running::new(parts, deadline);
     #[cfg(all(feature = "signals", unix))]
-    match is_flushed_on_signals {
-        true => signals::flush_on_signals().map_err(InitError::Thread)?,
-        // A child inherits the signal handlers of its parent, but not the thread that they wake.
-        false => signals::leave_to_default(),
-    }
-    #[cfg(all(feature = "signals", unix))]
-    if watch.is_on_signal() {
-        signals::print_live().map_err(InitError::Thread)?;
-    }
+    handle_signals(is_flushed_on_signals, watch)?;
     // Nothing below can fail, so nothing is installed if something above has failed.
     watch.install();
     #[cfg(feature = "metrics")]
@@ -167,6 +152,19 @@ fn install(
         super::unhandled::watch(&telemetry, built.at_end);
     }
     Ok(telemetry)
+}
+
+#[cfg(all(feature = "signals", unix))]
+fn handle_signals(is_flushed_on_signals: bool, watch: WatchSettings) -> Result<(), InitError> {
+    match is_flushed_on_signals {
+        true => signals::flush_on_signals().map_err(InitError::Thread)?,
+        // A child inherits the signal handlers of its parent, but not the thread that they wake.
+        false => signals::leave_to_default(),
+    }
+    if watch.is_on_signal() {
+        signals::print_live().map_err(InitError::Thread)?;
+    }
+    Ok(())
 }
 
 /// The parts of telemetry, not yet installed.
@@ -234,19 +232,12 @@ fn build(
         "settings",
         format_args!("{batch:?}, {limits:?}, {sampling:?}, {resource:?}"),
     );
-    let mut pipelines = Pipelines::new(limits, batch, builder.redaction.clone());
+    let mut parts = ProviderParts::new(limits, batch, builder.redaction.clone());
     #[cfg(feature = "metrics")]
     {
-        pipelines.are_counted = metrics::are_enabled(builder.metrics, environment);
+        parts.are_counted = metrics::are_enabled(builder.metrics, environment);
     }
-    for processor in builder.processors {
-        pipelines.processors.push(match processor {
-            ProcessorConfig::Baggage(processor) => Processor::Baggage(processor),
-            #[cfg(feature = "console")]
-            ProcessorConfig::Console(console) => Processor::Console(console),
-            ProcessorConfig::Own(processor) => Processor::Own(processor),
-        });
-    }
+    parts.add_processors(builder.processors);
     let pages = html.map(|target| {
         // Only limits: an open span was redacted when it started.
         let finish = Arc::new(move |span: &mut SpanData| limits.apply(span));
@@ -254,146 +245,32 @@ fn build(
     });
     if let Some(pages) = &pages {
         pages.describe(&resource);
-        pipelines.processors.push(Processor::Pages(pages.clone()));
+        parts.processors.push(Processor::Pages(pages.clone()));
     }
-    if watch.is_live() {
-        pipelines.processors.push(Processor::Live(LiveSpans::new()));
-    }
-    if watch.is_audited() {
-        pipelines
-            .processors
-            .push(Processor::Audit(LostContexts::new()));
-    }
-    for exporter in exporters {
-        #[cfg(feature = "config-file")]
-        let exporter = match exporter {
-            ExporterConfig::Batched(exporter, batch) => {
-                pipelines.batch = batch.of_spans(environment);
-                *exporter
-            }
-            other => other,
-        };
-        match exporter {
-            // Replaced by the exporter in it, above.
-            #[cfg(feature = "config-file")]
-            ExporterConfig::Batched(..) => {}
-            ExporterConfig::Otlp(otlp) => {
-                let otlp = otlp.settings(environment, Signal::Traces)?;
-                pipelines.export(&otlp)?;
-            }
-            #[cfg(feature = "console")]
-            ExporterConfig::Console(console) => {
-                pipelines.processors.push(Processor::Console(console));
-            }
-            ExporterConfig::OtlpStdout => pipelines.write(None)?,
-            ExporterConfig::Own(own) => pipelines.own(own)?,
-        }
-    }
-    let are_observed = pipelines.processors.iter().any(Processor::observes);
-    if let Some(long) = watch.long_open(are_observed) {
-        let lifetimes = Processor::Lifetimes(Lifetimes::start(long));
-        pipelines.processors.push(lifetimes);
-    }
-    // A file of lines has the general settings; each exporter of a configuration file has set its own above.
-    pipelines.batch = batch;
+    parts.add_watchers(watch);
+    parts.add_exporters(exporters, environment)?;
+    parts.add_lifetimes(watch);
     #[cfg(feature = "logs")]
-    let of_records = file.as_ref().map(settings::FileSettings::of_log_records);
+    let of_records = file
+        .as_ref()
+        .map(super::settings::FileSettings::of_log_records);
     if let Some(file) = file {
-        pipelines.write(Some(file))?;
+        parts.write(Some(file))?;
     }
     #[cfg(feature = "logs")]
-    let records = pipelines.record(records, &resource, pages.as_ref(), of_records)?;
-    let ids = builder.ids;
-    let needs_sdk = pipelines.processors.iter().any(Processor::needs_sdk);
-    if code && !needs_sdk {
-        // Before the processors that read attributes.
-        pipelines.processors.insert(0, Processor::Code);
-    }
+    let records = parts.add_records(records, &resource, pages.as_ref(), of_records)?;
     #[cfg(target_os = "linux")]
-    let at_end = processor::at_end(&pipelines.processors, pipelines.exporting.is_some());
-    let provider = match needs_sdk {
-        true => pipelines.sdk_provider(sampling, ids, resource),
-        false => pipelines.provider(sampling, ids, &resource),
-    };
+    let at_end = processor::at_end(&parts.processors, parts.exporting.is_some());
+    let provider = parts.provider(code, sampling, builder.ids, resource);
     Ok(Built {
+        adds_code_attributes: code && matches!(provider, Provider::Sdk(_)),
         provider,
-        adds_code_attributes: code && needs_sdk,
         #[cfg(feature = "logs")]
         records,
-        exporting: pipelines.exporting,
+        exporting: parts.exporting,
         #[cfg(target_os = "linux")]
         at_end,
         #[cfg(feature = "metrics")]
-        are_counted: pipelines.are_counted,
+        are_counted: parts.are_counted,
     })
-}
-
-/// What the provider is made of: its processors in order, of which each exporter has one, and what they share.
-struct Pipelines {
-    limits: settings::LimitSettings,
-    batch: settings::BatchSettings,
-    redaction: Option<Redaction>,
-    processors: Vec<Processor>,
-    /// `None` if nothing is exported; then there is no thread for it.
-    exporting: Option<Exporting>,
-    #[cfg(feature = "metrics")]
-    are_counted: bool,
-}
-
-impl Pipelines {
-    fn new(
-        limits: settings::LimitSettings,
-        batch: settings::BatchSettings,
-        redaction: Option<Redaction>,
-    ) -> Self {
-        Pipelines {
-            limits,
-            batch,
-            redaction,
-            processors: Vec::new(),
-            exporting: None,
-            #[cfg(feature = "metrics")]
-            are_counted: false,
-        }
-    }
-
-    fn provider(&mut self, sampling: Sampling, ids: Option<Ids>, resource: &Resource) -> Provider {
-        let mut observers: Vec<Box<dyn Observer>> = Vec::new();
-        let mut intakes = Vec::new();
-        for processor in mem::take(&mut self.processors) {
-            match processor {
-                Processor::Code => observers.push(Box::new(CodeAttributes)),
-                Processor::Baggage(baggage) => observers.push(Box::new(baggage)),
-                #[cfg(feature = "console")]
-                Processor::Console(console) => {
-                    console.describe(resource);
-                    observers.push(Box::new(Limited::new(self.limits, console)));
-                }
-                Processor::Pages(pages) => {
-                    observers.push(Box::new(Limited::new(self.limits, pages)));
-                }
-                Processor::Live(live) => observers.push(Box::new(live)),
-                Processor::Lifetimes(lifetimes) => observers.push(Box::new(lifetimes)),
-                Processor::Audit(audit) => observers.push(Box::new(audit)),
-                Processor::Batched(spans) => intakes.push(spans.into_intake(resource)),
-                // Cannot happen: such a processor needs the SDK's provider.
-                Processor::Own(_) => {}
-            }
-        }
-        let scopes = self.exporting.as_ref().map(Exporting::scopes);
-        Provider::Ours(recorder::Provider::new(recorder::Settings {
-            sampling,
-            ids: ids.map(|ids| ids.0),
-            limits: self.limits.of_sdk(),
-            observers,
-            redaction: self.redaction.clone(),
-            exporters: recorder::Exporters {
-                intakes,
-                scopes: scopes.cloned().unwrap_or_default(),
-                exact_limits: self.limits.exact(),
-            },
-            #[cfg(feature = "metrics")]
-            counts: self.are_counted.then(Arc::default),
-        }))
-    }
 }

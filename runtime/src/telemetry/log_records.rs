@@ -207,8 +207,8 @@ impl LogRecords {
 /// The exporters of the environment. Log records are printed even if they are also exported, unless
 /// `OTEL_LOGS_EXPORTER` names the exporters.
 fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporters {
-    let is_known = !collectors.is_empty();
-    let chosen = exporters::of_environment(environment, Signal::Logs, is_known);
+    let has_collector = !collectors.is_empty();
+    let chosen = exporters::of_environment(environment, Signal::Logs, has_collector);
     let named = match chosen {
         Some(Chosen::Named(named)) => named,
         Some(Chosen::Collector) => vec![ExporterName::Otlp, ExporterName::Console],
@@ -217,7 +217,9 @@ fn of_environment(environment: &mut Environment, collectors: &[Otlp]) -> Exporte
     let mut exporters = Exporters::default();
     for exporter in named {
         match exporter {
-            ExporterName::Otlp if is_known => exporters.otlp.extend(collectors.iter().cloned()),
+            ExporterName::Otlp if has_collector => {
+                exporters.otlp.extend(collectors.iter().cloned());
+            }
             ExporterName::Otlp => exporters.otlp.push(Otlp::new()),
             ExporterName::OtlpStdout => exporters.stdout = true,
             ExporterName::Console => exporters.console = Some(Format::of_environment(environment)),

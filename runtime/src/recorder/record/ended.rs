@@ -25,13 +25,13 @@ impl Record {
     #[cfg(feature = "init")]
     #[cold]
     fn keep_limits(&mut self) {
-        self.unwrite();
+        self.decode_written();
         // Makes the rare fields, which count what the limits drop.
         self.rare();
         let Some(rare) = &mut self.rare else {
             return;
         };
-        (self.home.exporters.exact_limits.apply)(Parts {
+        (self.provider.exporters.exact_limits.apply)(Parts {
             attributes: &mut self.collected.0,
             dropped_attributes: &mut rare.dropped_attributes,
             events: &mut rare.events,
@@ -92,7 +92,7 @@ impl Record {
         let (start_time, end_time) = self.times();
         let mut attributes = self.collected.1.to_values();
         attributes.extend_from_slice(&self.collected.0);
-        if let (false, Some(redaction)) = (self.is_redacted, &self.home.redaction) {
+        if let (false, Some(redaction)) = (self.is_redacted, &self.provider.redaction) {
             redaction.span(
                 &mut attributes,
                 &mut events.events,
@@ -113,20 +113,20 @@ impl Record {
             events,
             links,
             status,
-            instrumentation_scope: self.home.scopes.get(&self.scope),
+            instrumentation_scope: self.provider.scopes.get(&self.scope),
         }
     }
 
     /// Passes the ended span to the observers and the exporters.
     #[inline]
-    pub(in crate::recorder) fn take_in(&mut self) {
-        if self.home.tells_ends {
+    pub(in crate::recorder) fn pass_on(&mut self) {
+        if self.provider.tells_ends {
             self.notify_ended();
         }
         #[cfg(feature = "init")]
         // A span that is recorded but not sampled is for observers only.
-        if !self.home.exporters.intakes.is_empty() && self.span_context.is_sampled() {
-            let limits = &self.home.exporters.exact_limits;
+        if !self.provider.exporters.intakes.is_empty() && self.span_context.is_sampled() {
+            let limits = &self.provider.exporters.exact_limits;
             let written = self.collected.1.count();
             let rare = self.rare.as_deref();
             // Limits also apply to events and links. An event is encoded early only if no limit can change it.
@@ -135,7 +135,7 @@ impl Record {
             if has_values || limits.may_change(written, &self.collected.0) {
                 self.keep_limits();
             }
-            for intake in &self.home.exporters.intakes {
+            for intake in &self.provider.exporters.intakes {
                 intake.push(&self.scope, &self.message());
             }
         }
@@ -145,19 +145,19 @@ impl Record {
     #[cold]
     fn notify_ended(&mut self) {
         #[cfg(feature = "metrics")]
-        if let Some(counts) = &self.home.counts {
+        if let Some(counts) = &self.provider.counts {
             counts.ended(SamplingResult::of_recorded(&self.span_context));
         }
-        if let Some(redaction) = self.home.redaction.clone() {
+        if let Some(redaction) = self.provider.redaction.clone() {
             self.redact(&redaction);
         }
-        for observer in &self.home.observers {
+        for observer in &self.provider.observers {
             observer.ended(self.to_data());
         }
     }
 
     fn redact(&mut self, redaction: &Redaction) {
-        self.unwrite();
+        self.decode_written();
         match &mut self.rare {
             None => redaction.attributes(&mut self.collected.0),
             Some(rare) => redaction.span(
@@ -177,7 +177,7 @@ impl Record {
         parent: &Context,
         site: Option<&'static CallSite>,
     ) {
-        if self.home.tells_starts {
+        if self.provider.tells_starts {
             self.notify_each_started(parent, site);
         }
     }
@@ -185,7 +185,7 @@ impl Record {
     /// Counts a span that has started but is not recorded.
     #[cfg(feature = "metrics")]
     pub(in crate::recorder) fn count_dropped(&self, parent: &Context) {
-        if let Some(counts) = &self.home.counts {
+        if let Some(counts) = &self.provider.counts {
             let origin = ParentOrigin::of(parent.span().span_context());
             counts.started(origin, SamplingResult::Drop);
         }
@@ -194,13 +194,13 @@ impl Record {
     #[cold]
     fn notify_each_started(&mut self, parent: &Context, site: Option<&'static CallSite>) {
         self.site = site;
-        let home = Arc::clone(&self.home);
+        let provider = Arc::clone(&self.provider);
         #[cfg(feature = "metrics")]
-        if let Some(counts) = &home.counts {
+        if let Some(counts) = &provider.counts {
             let origin = ParentOrigin::of(parent.span().span_context());
             counts.started(origin, SamplingResult::of_recorded(&self.span_context));
         }
-        for observer in &home.observers {
+        for observer in &provider.observers {
             observer.started(self, parent);
         }
     }

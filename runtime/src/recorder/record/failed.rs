@@ -33,7 +33,7 @@ impl Record {
     #[cfg(feature = "init")]
     fn write_exception(&mut self, now: Tick, exception: &Exception, message: &str) -> bool {
         let most = self.limits().max_events_per_span as usize;
-        let is_written = self.home.writes_exceptions;
+        let is_written = self.provider.writes_exceptions;
         let rare = self.rare();
         if !is_written || !rare.written_event.is_empty() || rare.events.len() >= most {
             return false;

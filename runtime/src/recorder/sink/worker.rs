@@ -11,7 +11,8 @@ impl<S: Clone + PartialEq> Sink<S> {
     pub(crate) fn has_some(&self) -> bool {
         self.is_woken.store(false, Ordering::SeqCst);
         self.is_idle.store(true, Ordering::SeqCst);
-        let has_some = self.lent(|| self.places.0.load(Ordering::SeqCst) < self.bounds.items);
+        let has_some =
+            self.holds_after_reclaim(|| self.places.0.load(Ordering::SeqCst) < self.bounds.items);
         match has_some {
             true => self.is_idle.store(false, Ordering::SeqCst),
             false => self.trim(),
@@ -28,14 +29,15 @@ impl<S: Clone + PartialEq> Sink<S> {
             batch_bytes,
         } = self.bounds;
         self.is_woken.store(false, Ordering::SeqCst);
-        self.lent(|| {
+        self.holds_after_reclaim(|| {
             items - self.places.0.load(Ordering::SeqCst) >= batch
                 || bytes - self.room.0.load(Ordering::SeqCst) >= batch_bytes
         })
     }
 
-    /// Whether `is_enough` also holds after unused credits were taken back.
-    pub(super) fn lent(&self, is_enough: impl Fn() -> bool) -> bool {
+    /// Whether `is_enough` holds for the items that wait. Credits that slots have borrowed and not used look like waiting
+    /// items, so they are taken back, and it is asked again.
+    pub(super) fn holds_after_reclaim(&self, is_enough: impl Fn() -> bool) -> bool {
         if !is_enough() {
             return false;
         }

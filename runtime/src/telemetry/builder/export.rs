@@ -129,7 +129,7 @@ impl TelemetryBuilder {
     /// ```
     pub fn span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporter(ExporterConfig::Own(Box::new(
-            move |exporting, batch, finish| exporting.own(exporter, batch, finish),
+            move |exporting, batch, finish| exporting.user_exporter(exporter, batch, finish),
         )))
     }
 

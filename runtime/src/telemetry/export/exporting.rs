@@ -155,7 +155,7 @@ impl Exporting {
     }
 
     /// Adds a user's exporter of spans.
-    pub(crate) fn own<E: SpanExporter + 'static>(
+    pub(crate) fn user_exporter<E: SpanExporter + 'static>(
         &mut self,
         exporter: E,
         batch: BatchSettings,

@@ -24,7 +24,7 @@ use super::source::Source;
 /// The pause of a worker after a panic, so that a destination that always panics does not take a whole core.
 const AFTER_PANIC: Duration = Duration::from_millis(100);
 
-/// A request to a worker.
+/// A command to a worker, for a flush or a shutdown of telemetry.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Answer when all items that wait now are exported or have failed.
@@ -108,7 +108,7 @@ pub(super) struct Worker<Q, D> {
     delay: Duration,
     /// The time at which the waiting items are exported even if they do not fill a batch; `None` if there are none.
     due: Option<Instant>,
-    requests: Requests,
+    commands: Commands,
     progress: Progress<Q>,
     #[cfg(feature = "metrics")]
     operations: Operations,
@@ -120,14 +120,14 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         destination: D,
         delay: Duration,
     ) -> (Self, UnboundedSender<Command>) {
-        let (sender, commands) = unbounded_channel();
+        let (sender, receiver) = unbounded_channel();
         let worker = Worker {
             progress: Progress::new(Arc::clone(&queue)),
             queue,
             destination,
             delay,
             due: None,
-            requests: Requests::new(commands),
+            commands: Commands::new(receiver),
             #[cfg(feature = "metrics")]
             operations: Operations::default(),
         };
@@ -149,30 +149,30 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
             let lost = self.queue.fail_in_flight();
             self.progress.note_failed(|| "panic".into(), lost);
             self.destination.panicked(lost, message(&*panic));
-            self.requests.answer();
-            self.progress.hurry.send_replace(self.requests.is_urgent());
+            self.commands.answer();
+            self.progress.hurry.send_replace(self.commands.is_urgent());
             sleep(AFTER_PANIC).await;
         }
         self.queue.finish();
-        let end = self.requests.end.unwrap_or_else(Instant::now);
+        let end = self.commands.end.unwrap_or_else(Instant::now);
         let left = end.saturating_duration_since(Instant::now());
         let _ = caught(timeout_at(end, self.destination.shutdown(left))).await;
-        self.requests.answer_all();
+        self.commands.answer_all();
     }
 
     async fn serve(&mut self) {
         while !self.is_over() {
-            if self.is_due() || self.requests.is_urgent() {
+            if self.is_due() || self.commands.is_urgent() {
                 self.export_one().await;
                 // A destination that never awaits would otherwise block the other workers on this thread.
                 yield_now().await;
             } else {
                 tokio::select! {
-                    () = self.requests.next(&*self.queue) => {}
+                    () = self.commands.next(&*self.queue) => {}
                     () = self.queue.woken() => {}
                     () = until(self.due) => {}
                 }
-                self.progress.hurry.send_replace(self.requests.is_urgent());
+                self.progress.hurry.send_replace(self.commands.is_urgent());
             }
         }
     }
@@ -190,7 +190,7 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
     }
 
     fn is_over(&self) -> bool {
-        let end = self.requests.end;
+        let end = self.commands.end;
         end.is_some_and(|end| !self.queue.has_some() || Instant::now() >= end)
     }
 
@@ -201,13 +201,13 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
         if items > 0 {
             self.export(batch, items).await;
         }
-        self.requests.answer();
-        self.progress.hurry.send_replace(self.requests.is_urgent());
+        self.commands.answer();
+        self.progress.hurry.send_replace(self.commands.is_urgent());
     }
 
     /// Exports one batch, and receives commands meanwhile; stops at the deadline of a shutdown.
     async fn export(&mut self, batch: Q::Batch, items: usize) {
-        self.requests.taken += items as u64;
+        self.commands.taken += items as u64;
         #[cfg(feature = "metrics")]
         let began = std::time::Instant::now();
         let mut pause = self.progress.pause.subscribe();
@@ -216,16 +216,16 @@ impl<Q: Source, D: Destination<Q>> Worker<Q, D> {
             tokio::select! {
                 biased;
                 () = &mut sending => break,
-                () = until(self.requests.end) => break,
-                () = self.requests.next(&*self.queue) => {}
+                () = until(self.commands.end) => break,
+                () = self.commands.next(&*self.queue) => {}
                 _ = pause.changed() => {}
             }
-            self.progress.hurry.send_replace(self.requests.is_urgent());
+            self.progress.hurry.send_replace(self.commands.is_urgent());
             if let Some(resume) = *pause.borrow_and_update() {
-                self.requests.release_before(resume);
-                if self.requests.end.is_some_and(|end| resume >= end) {
+                self.commands.release_before(resume);
+                if self.commands.end.is_some_and(|end| resume >= end) {
                     // Nothing can be sent before the end any more.
-                    self.requests.end = Some(Instant::now());
+                    self.commands.end = Some(Instant::now());
                     break;
                 }
             }
@@ -269,9 +269,9 @@ pub(super) fn message(panic: &(dyn Any + Send)) -> &str {
     text.unwrap_or("a panic without a text")
 }
 
-/// The flushes and shutdowns that wait for an answer.
-struct Requests {
-    commands: UnboundedReceiver<Command>,
+/// The commands, and those among them that wait for an answer.
+struct Commands {
+    receiver: UnboundedReceiver<Command>,
     /// The number of items that were taken from the queue so far.
     taken: u64,
     flushes: Vec<Flush>,
@@ -287,10 +287,10 @@ struct Flush {
     answer: SyncSender<()>,
 }
 
-impl Requests {
-    fn new(commands: UnboundedReceiver<Command>) -> Self {
-        Requests {
-            commands,
+impl Commands {
+    fn new(receiver: UnboundedReceiver<Command>) -> Self {
+        Commands {
+            receiver,
             taken: 0,
             flushes: Vec::new(),
             end: None,
@@ -304,7 +304,7 @@ impl Requests {
 
     /// Waits for a command and stores it.
     async fn next<Q: Source>(&mut self, queue: &Q) {
-        match self.commands.recv().await {
+        match self.receiver.recv().await {
             Some(Command::Flush(deadline, answer)) => self.flushes.push(Flush {
                 taken: self.taken + queue.waiting() as u64,
                 deadline,

@@ -1,17 +1,71 @@
-//! Adds exporters to the pipelines, each with a queue that the exporters' thread empties.
+//! Adds exporters to the parts of the provider, each with a queue that the exporters' thread empties.
 
 use std::sync::Arc;
 
 use opentelemetry_sdk::trace::SpanData;
 
-use super::super::builder::OwnExporter;
+use super::super::builder::{ExporterConfig, OwnExporter};
+use super::super::environment::Environment;
 use super::super::error::InitError;
 use super::super::export::{Exporting, Finish};
 use super::super::settings;
-use super::{Pipelines, Processor};
+use super::super::signal::Signal;
+use super::processor::Processor;
+use super::provider_parts::ProviderParts;
 use crate::self_log::{self, Level};
 
-impl Pipelines {
+impl ProviderParts {
+    /// Adds the exporters that code or the environment sets.
+    pub(super) fn add_exporters(
+        &mut self,
+        exporters: Vec<ExporterConfig>,
+        environment: &mut Environment,
+    ) -> Result<(), InitError> {
+        #[cfg(feature = "config-file")]
+        let general = self.batch;
+        for exporter in exporters {
+            // Each exporter of a configuration file has a queue with settings of its own.
+            #[cfg(feature = "config-file")]
+            let exporter = match exporter {
+                ExporterConfig::Batched(exporter, batch) => {
+                    self.batch = batch.of_spans(environment);
+                    *exporter
+                }
+                other => other,
+            };
+            self.add_exporter(exporter, environment)?;
+        }
+        #[cfg(feature = "config-file")]
+        {
+            self.batch = general;
+        }
+        Ok(())
+    }
+
+    fn add_exporter(
+        &mut self,
+        exporter: ExporterConfig,
+        environment: &mut Environment,
+    ) -> Result<(), InitError> {
+        match exporter {
+            // Replaced by the exporter in it, above.
+            #[cfg(feature = "config-file")]
+            ExporterConfig::Batched(..) => Ok(()),
+            ExporterConfig::Otlp(otlp) => {
+                let otlp = otlp.settings(environment, Signal::Traces)?;
+                self.export(&otlp)
+            }
+            #[cfg(feature = "console")]
+            ExporterConfig::Console(console) => {
+                self.processors.push(Processor::Console(console));
+                Ok(())
+            }
+            ExporterConfig::OtlpStdout => self.write(None),
+            ExporterConfig::Own(own) => self.own(own),
+        }
+    }
+
+    /// The exporters' thread, which is started for the first exporter.
     pub(super) fn exporting(&mut self) -> Result<&mut Exporting, InitError> {
         Ok(match &mut self.exporting {
             Some(exporting) => exporting,
@@ -19,7 +73,8 @@ impl Pipelines {
         })
     }
 
-    pub(super) fn export(&mut self, otlp: &settings::OtlpSettings) -> Result<(), InitError> {
+    /// Sends spans to a collector.
+    fn export(&mut self, otlp: &settings::OtlpSettings) -> Result<(), InitError> {
         self_log::once(Level::Debug, "spans", format_args!("spans go to {otlp:?}"));
         let (finish, batch) = (self.finish(), self.batch);
         let spans = self.exporting()?.spans(otlp, batch, finish);
@@ -36,14 +91,16 @@ impl Pipelines {
         Ok(())
     }
 
-    pub(super) fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
+    /// Passes spans to an exporter of the user's.
+    fn own(&mut self, own: OwnExporter) -> Result<(), InitError> {
         let (finish, batch) = (self.finish(), self.batch);
         let spans = own(self.exporting()?, batch, finish);
         self.processors.push(Processor::Batched(spans));
         Ok(())
     }
 
-    pub(super) fn finish(&self) -> Finish<SpanData> {
+    /// What is applied to a span of the SDK's provider before it is encoded.
+    fn finish(&self) -> Finish<SpanData> {
         let (limits, redaction) = (self.limits, self.redaction.clone());
         Arc::new(move |span: &mut SpanData| {
             if let Some(redaction) = &redaction {

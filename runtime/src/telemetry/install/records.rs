@@ -1,4 +1,4 @@
-//! Adds the processors of log records to the pipelines.
+//! Adds the processors of log records to the parts of the provider.
 
 use std::sync::Arc;
 
@@ -9,12 +9,13 @@ use super::super::error::InitError;
 use super::super::export::{Finish, Record};
 use super::super::page_records::PageRecords;
 use super::super::{log_records, logs, settings};
-use super::Pipelines;
+use super::provider_parts::ProviderParts;
 use crate::html::Pages;
 use crate::self_log::{self, Level};
 
-impl Pipelines {
-    pub(super) fn record(
+impl ProviderParts {
+    /// Builds the provider of log records, whose exporters share the thread of those of spans.
+    pub(super) fn add_records(
         &mut self,
         records: log_records::LogRecordSettings,
         resource: &Resource,

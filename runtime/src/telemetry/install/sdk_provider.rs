@@ -7,11 +7,11 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::super::ids::Ids;
 use super::super::provider::Provider;
-use super::Pipelines;
+use super::provider_parts::ProviderParts;
 use crate::recorder::Sampling;
 use crate::scoped_attributes::ScopedAttributes;
 
-impl Pipelines {
+impl ProviderParts {
     pub(super) fn sdk_provider(
         &mut self,
         sampling: Sampling,

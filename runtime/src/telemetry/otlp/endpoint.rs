@@ -21,7 +21,7 @@ pub(super) struct ParsedEndpoint {
 
 impl ParsedEndpoint {
     /// Parses an endpoint. If there is a `path`, it is added to the URL for HTTP. A gRPC endpoint may have no scheme;
-    /// then `bare` is its scheme.
+    /// then `default_scheme` is its scheme.
     ///
     /// # Errors
     ///
@@ -29,7 +29,7 @@ impl ParsedEndpoint {
     pub(super) fn read(
         url: &str,
         protocol: Protocol,
-        bare: &str,
+        default_scheme: &str,
         path: Option<&'static str>,
     ) -> Result<Self, String> {
         let url = url.trim();
@@ -46,7 +46,7 @@ impl ParsedEndpoint {
                 )
             });
         }
-        ParsedEndpoint::parse(url, protocol, bare, path).ok_or_else(|| {
+        ParsedEndpoint::parse(url, protocol, default_scheme, path).ok_or_else(|| {
             format!(
                 "expected a URL with `http://` or `https://`, found {}{}",
                 Shown(url),
@@ -66,7 +66,12 @@ impl ParsedEndpoint {
         })
     }
 
-    fn parse(url: &str, protocol: Protocol, bare: &str, path: Option<&str>) -> Option<Self> {
+    fn parse(
+        url: &str,
+        protocol: Protocol,
+        default_scheme: &str,
+        path: Option<&str>,
+    ) -> Option<Self> {
         let is_grpc = protocol == Protocol::Grpc;
         let is_half_a_scheme = ["http:/", "https:/", "http//", "https//"]
             .iter()
@@ -75,7 +80,7 @@ impl ParsedEndpoint {
             return None;
         }
         let uri: Uri = if is_grpc && !url.contains("://") {
-            format!("{bare}://{url}").parse().ok()?
+            format!("{default_scheme}://{url}").parse().ok()?
         } else {
             url.parse().ok()?
         };

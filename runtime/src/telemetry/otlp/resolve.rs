@@ -66,26 +66,26 @@ impl Otlp {
         protocol: Protocol,
     ) -> Result<Option<ParsedEndpoint>, InitError> {
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
-        // The scheme of a gRPC endpoint that has none.
-        let bare = if insecure == Some(true) {
+        // For a gRPC endpoint without a scheme.
+        let default_scheme = if insecure == Some(true) {
             "http"
         } else {
             "https"
         };
         let path = environment.signal.path();
-        let own = match environment.signal {
+        let of_signal = match environment.signal {
             Signal::Traces => &self.traces_endpoint,
             Signal::Logs => &self.logs_endpoint,
         };
-        // The URL of a socket cannot have a path of its own, so it always gets the path of the signal.
-        let below = |url: &str, base: Option<&'static str>| {
-            base.or_else(|| url.trim().starts_with("unix:").then_some(path))
+        // In code and in the variables alike: the URL for this signal is used as it is (`None`), and the path of the
+        // signal is added to the URL for both signals. The URL of a socket cannot have a path, so it always gets one.
+        let added_path = |url: &str, path_of_signal: Option<&'static str>| {
+            path_of_signal.or_else(|| url.trim().starts_with("unix:").then_some(path))
         };
-        // In code and in the variables alike: the URL for this signal is used as it is, and to the URL for both signals
-        // the path of the signal is added.
-        for (url, path) in [(own, None), (&self.endpoint, Some(path))] {
+        for (url, path) in [(of_signal, None), (&self.endpoint, Some(path))] {
             if let Some(url) = url {
-                let endpoint = ParsedEndpoint::read(url, protocol, bare, below(url, path));
+                let endpoint =
+                    ParsedEndpoint::read(url, protocol, default_scheme, added_path(url, path));
                 let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
                     endpoint: Shown(url).to_string(),
                     wrong,
@@ -101,7 +101,7 @@ impl Otlp {
         for (variable, path) in [(variable, None), (&OTLP_ENDPOINT.general, Some(path))] {
             let environment = &mut *environment.environment;
             if let Some(url) = environment.text(variable) {
-                match ParsedEndpoint::read(&url, protocol, bare, below(&url, path)) {
+                match ParsedEndpoint::read(&url, protocol, default_scheme, added_path(&url, path)) {
                     Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
                         variable,
                         format_args!(
