@@ -1,6 +1,10 @@
 //! `cargo traced audit`: finds the places where a program loses its traces.
 //!
-//! Each rule is a file of this folder, and a section of `docs/audit.md`.
+//! Each rule is a file of this folder, and a section of `docs/audit.md`. A finding comes into being in this order:
+//!
+//! ```text
+//! sources ─► functions ─► Program ─► check of a rule ─► Finding ─► allowed, baseline ─► output
+//! ```
 
 mod allowed;
 mod calls;
@@ -35,7 +39,8 @@ pub(crate) struct Rule {
     check: for<'a> fn(&Program<'a>, &mut Report<'a>),
 }
 
-/// Every rule of this folder. The findings of `lints` have the names of the macros' lints.
+/// Every rule of this folder. Its findings repeat its name, except those of `lints`, which have the names of the macros'
+/// lints.
 pub(crate) const RULES: &[Rule] = &[
     Rule {
         name: "spawn_site",
@@ -81,13 +86,54 @@ pub(crate) struct Report<'a> {
     pub(crate) coverage: Coverage,
 }
 
-/// Audits the chosen packages.
+/// Audits the chosen packages: reads their sources, applies every rule, and prints the findings that neither a comment
+/// nor the baseline allows.
 pub(crate) fn run(options: &cli::Audit) -> anyhow::Result<Verdict> {
     let baseline = options
         .baseline
         .as_deref()
         .map(Baseline::read)
         .transpose()?;
+    let sources = read_sources(options)?;
+    let (functions, opaque_macros) = functions_by_package(&sources);
+    let Report {
+        mut findings,
+        coverage,
+    } = report(&sources, &functions);
+    let allowed = allowed::remove(&mut findings);
+    if let Some(path) = &options.write_baseline {
+        Baseline::of(&findings).write(path)?;
+    }
+    let known = baseline.map_or(0, |baseline| baseline.remove_known(&mut findings));
+    let are_warnings = findings
+        .iter()
+        .filter(|finding| finding.level == Level::Warning);
+    let warnings = are_warnings.count();
+    let summary = Summary {
+        warnings,
+        notes: findings.len() - warnings,
+        known,
+        allowed,
+        opaque_macros,
+        coverage,
+    };
+    if options.quiet {
+        findings.retain(|finding| finding.level == Level::Warning);
+    }
+    let rules: Vec<RuleName> = RULES.iter().map(Rule::listed).collect();
+    output::print(
+        &findings,
+        &rules,
+        &summary.of(&sources),
+        (options.message_format, options.color),
+    )?;
+    Ok(match warnings {
+        0 => Verdict::Clean,
+        _ => Verdict::Findings,
+    })
+}
+
+fn read_sources(options: &cli::Audit) -> anyhow::Result<Sources> {
     let sources = Sources::read(&options.packages)?;
     sources.report_skipped();
     // A package of macros has no sources that run. A package whose sources cannot be read is an error.
@@ -99,93 +145,83 @@ pub(crate) fn run(options: &cli::Audit) -> anyhow::Result<Verdict> {
                 .any(|package| !package.files.is_empty()),
         "none of the source files could be read"
     );
+    Ok(sources)
+}
 
+/// The functions of each package, and the number of macro calls that may contain others.
+fn functions_by_package(sources: &Sources) -> (Vec<Vec<Function<'_>>>, usize) {
     let mut opaque_macros = 0;
-    let mut all: Vec<(usize, Vec<Function<'_>>)> = Vec::new();
-    for (index, package) in sources.packages.iter().enumerate() {
+    let packages = sources.packages.iter().map(|package| {
         let mut found = Vec::new();
         for file in &package.files {
             let in_file = functions(file);
             opaque_macros += in_file.opaque_macros;
             found.extend(in_file.functions);
         }
-        all.push((index, found));
-    }
+        found
+    });
+    let found = packages.collect();
+    (found, opaque_macros)
+}
+
+/// The findings of every rule, in the order of the sources.
+fn report<'a>(sources: &'a Sources, functions: &'a [Vec<Function<'a>>]) -> Report<'a> {
     let mut report = Report::default();
-    for (index, functions) in &all {
-        let program = Program::new(&sources.packages[*index], functions);
+    for (package, functions) in sources.packages.iter().zip(functions) {
+        let program = Program::new(package, functions);
         for rule in RULES {
             (rule.check)(&program, &mut report);
         }
     }
-
-    let Report {
-        mut findings,
-        coverage,
-    } = report;
-    findings.sort_by(|a, b| {
+    report.findings.sort_by(|a, b| {
         (&a.file.shown, a.range.start, a.rule).cmp(&(&b.file.shown, b.range.start, b.rule))
     });
-    let allowed = allowed::remove(&mut findings);
-    if let Some(path) = &options.write_baseline {
-        Baseline::of(&findings).write(path)?;
-    }
-    let known = baseline.map_or(0, |baseline| baseline.remove_known(&mut findings));
-    let warnings = findings
-        .iter()
-        .filter(|finding| finding.level == Level::Warning)
-        .count();
-    let notes = findings.len() - warnings;
-    if options.quiet {
-        findings.retain(|finding| finding.level == Level::Warning);
-    }
+    report
+}
 
-    let lines: usize = sources
-        .packages
-        .iter()
-        .flat_map(|package| &package.files)
-        .map(|file| file.text.lines().count())
-        .sum();
-    let mut summary = format!(
-        "{} and {} in {} of {lines} lines",
-        counted(warnings, "finding"),
-        counted(notes, "note"),
-        counted(
-            sources
-                .packages
-                .iter()
-                .map(|package| package.files.len())
-                .sum(),
-            "file"
-        ),
-    );
-    if known > 0 {
-        summary += &format!("; {known} in the baseline");
+impl Rule {
+    fn listed(&self) -> RuleName {
+        RuleName {
+            name: self.name,
+            summary: self.summary,
+        }
     }
-    if allowed > 0 {
-        summary += &format!("; {allowed} allowed");
+}
+
+/// The numbers of the last lines.
+struct Summary {
+    warnings: usize,
+    notes: usize,
+    /// Findings that the baseline lists.
+    known: usize,
+    /// Findings that comments allow.
+    allowed: usize,
+    opaque_macros: usize,
+    coverage: Coverage,
+}
+
+impl Summary {
+    fn of(&self, sources: &Sources) -> String {
+        let files = || sources.packages.iter().flat_map(|package| &package.files);
+        let lines: usize = files().map(|file| file.text.lines().count()).sum();
+        let mut text = format!(
+            "{} and {} in {} of {lines} lines",
+            counted(self.warnings, "finding"),
+            counted(self.notes, "note"),
+            counted(files().count(), "file"),
+        );
+        if self.known > 0 {
+            text += &format!("; {} in the baseline", self.known);
+        }
+        if self.allowed > 0 {
+            text += &format!("; {} allowed", self.allowed);
+        }
+        if self.opaque_macros > 0 {
+            text += &format!("; {} not looked into", counted(self.opaque_macros, "macro"));
+        }
+        text += &format!("\n{}", self.coverage);
+        text
     }
-    if opaque_macros > 0 {
-        summary += &format!("; {} not looked into", counted(opaque_macros, "macro"));
-    }
-    let rules: Vec<RuleName> = RULES
-        .iter()
-        .map(|rule| RuleName {
-            name: rule.name,
-            summary: rule.summary,
-        })
-        .collect();
-    summary += &format!("\n{coverage}");
-    output::print(
-        &findings,
-        &rules,
-        &summary,
-        (options.message_format, options.color),
-    )?;
-    Ok(match warnings {
-        0 => Verdict::Clean,
-        _ => Verdict::Findings,
-    })
 }
 
 pub(crate) fn counted(count: usize, noun: &str) -> String {

@@ -189,17 +189,28 @@ impl<'a> Migration<'_, 'a> {
             range.clone(),
             self.spelling.meta("traced", &translated.args.join(", ")),
         );
-        // Spans of `tracing` did not reach into it.
+        self.detach(function, range.start, what, edits);
+    }
+
+    /// Keeps the context out of spawned tasks that never end: spans of `tracing` did not reach into them.
+    fn detach(
+        &mut self,
+        function: &Function<'a>,
+        at: usize,
+        what: String,
+        edits: &mut FileEdits<'a>,
+    ) {
+        let file = function.file;
         match detach::statements(self.program, function) {
             Some(statements) => {
-                for at in statements {
-                    let (range, text) = detach::insertion(file, at, &self.spelling);
+                for statement in statements {
+                    let (range, text) = detach::insertion(file, statement, &self.spelling);
                     edits.replace(range, text);
                 }
             }
             None => self.changed.push(Left {
                 file,
-                at: range.start,
+                at,
                 what,
                 why: detach::WHY_LEFT.to_owned(),
             }),

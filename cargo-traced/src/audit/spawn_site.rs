@@ -262,34 +262,10 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         FoundUnit::AsyncBlock | FoundUnit::Closure | FoundUnit::Carried
     );
     if !site.is_method {
-        let certain = match owner {
-            Some(
-                "tokio"
-                | "smol"
-                | "async_std"
-                | "actix_rt"
-                | "async_global_executor"
-                | "blocking"
-                | "rayon",
-            ) => true,
-            // A module `thread` or `task` may also be one of the program.
-            Some("thread") => {
-                site.path.first().is_some_and(|first| first == "std")
-                    || program.imports(function, &["std", "thread"])
-            }
-            Some("task") => {
-                site.path.len() > 2 && is_runtime(&site.path[0])
-                    || ["tokio", "async_std"]
-                        .iter()
-                        .any(|krate| program.imports(function, &[krate, "task"]))
-            }
-            Some("JoinSet" | "JoinMap" | "TaskTracker" | "LocalPoolHandle" | "ThreadPool") => true,
-            Some("rt") => site.path.first().is_some_and(|first| first == "actix_web"),
-            Some(_) => return None,
-            None => {
-                return is_imported_spawner(name, program, function).then_some(Level::Warning);
-            }
+        let Some(owner) = owner else {
+            return is_imported_spawner(name, program, function).then_some(Level::Warning);
         };
+        let certain = is_spawner_of(owner, site, program, function)?;
         return certain
             .then_some(Level::Warning)
             .or(is_literal.then_some(Level::Note));
@@ -312,6 +288,39 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         // Parallel iterators: rayon's methods have names of their own.
         (_, FoundUnit::Iterator) => Some(Level::Warning),
         // `FuturesUnordered::push`, `Vec::push`; `pool.install(..)`; `commands.spawn(bundle)`.
+        _ => None,
+    }
+}
+
+/// Whether the function of this owner is certainly a spawner; `None` if the owner is no crate, module or type that has
+/// spawners.
+fn is_spawner_of(
+    owner: &str,
+    site: &FoundSite,
+    program: &Program<'_>,
+    function: &Function<'_>,
+) -> Option<bool> {
+    match owner {
+        "tokio"
+        | "smol"
+        | "async_std"
+        | "actix_rt"
+        | "async_global_executor"
+        | "blocking"
+        | "rayon" => Some(true),
+        // A module `thread` or `task` may also be one of the program.
+        "thread" => Some(
+            site.path.first().is_some_and(|first| first == "std")
+                || program.imports(function, &["std", "thread"]),
+        ),
+        "task" => Some(
+            site.path.len() > 2 && is_runtime(&site.path[0])
+                || ["tokio", "async_std"]
+                    .iter()
+                    .any(|krate| program.imports(function, &[krate, "task"])),
+        ),
+        "JoinSet" | "JoinMap" | "TaskTracker" | "LocalPoolHandle" | "ThreadPool" => Some(true),
+        "rt" => Some(site.path.first().is_some_and(|first| first == "actix_web")),
         _ => None,
     }
 }

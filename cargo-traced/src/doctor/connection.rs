@@ -222,11 +222,7 @@ fn handshake(
     destination: &Destination<'_>,
     end: Instant,
 ) -> Result<(), Problem> {
-    let problem = |what: &str, detail: &dyn Display, help: &str| Problem {
-        what: format!("no TLS with {host}: {what}"),
-        detail: detail.to_string(),
-        help: help.to_owned(),
-    };
+    let problem = |what: &str, detail: &dyn Display, help: &str| no_tls(host, what, detail, help);
     let config = config(destination).map_err(|(file, error)| {
         problem(
             "its certificate cannot be checked",
@@ -252,37 +248,51 @@ fn handshake(
         let Err(error) = result else {
             continue;
         };
-        let inner = error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        return Err(match inner {
-            Some(rustls::Error::InvalidCertificate(wrong)) => {
-                let (what, help) = of_certificate(wrong);
-                problem(what, &wrong, help)
-            }
-            Some(wrong @ rustls::Error::InvalidMessage(_)) => problem(
-                "the server there does not speak TLS",
-                &wrong,
-                "write `http://`, or the port at which the collector speaks TLS",
-            ),
-            Some(wrong) => problem(
-                "the handshake failed",
-                &wrong,
-                "look at the collector's settings for TLS; a client certificate is not tried here",
-            ),
-            None if is_timeout(error.kind()) => problem(
-                &format!("no answer within {} s", TIMEOUT.as_secs()),
-                &"the connection was accepted, and the handshake was not answered",
-                "check whether this port is the collector's, and speaks TLS",
-            ),
-            None => problem(
-                "the connection ended during the handshake",
-                &error,
-                "check whether this port is the collector's, and speaks TLS",
-            ),
-        });
+        return Err(of_handshake(host, &error));
     }
     Ok(())
+}
+
+fn no_tls(host: &str, what: &str, detail: &dyn Display, help: &str) -> Problem {
+    Problem {
+        what: format!("no TLS with {host}: {what}"),
+        detail: detail.to_string(),
+        help: help.to_owned(),
+    }
+}
+
+/// The cause of a handshake that failed.
+fn of_handshake(host: &str, error: &io::Error) -> Problem {
+    let problem = |what: &str, detail: &dyn Display, help: &str| no_tls(host, what, detail, help);
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(wrong)) => {
+            let (what, help) = of_certificate(wrong);
+            problem(what, &wrong, help)
+        }
+        Some(wrong @ rustls::Error::InvalidMessage(_)) => problem(
+            "the server there does not speak TLS",
+            &wrong,
+            "write `http://`, or the port at which the collector speaks TLS",
+        ),
+        Some(wrong) => problem(
+            "the handshake failed",
+            &wrong,
+            "look at the collector's settings for TLS; a client certificate is not tried here",
+        ),
+        None if is_timeout(error.kind()) => problem(
+            &format!("no answer within {} s", TIMEOUT.as_secs()),
+            &"the connection was accepted, and the handshake was not answered",
+            "check whether this port is the collector's, and speaks TLS",
+        ),
+        None => problem(
+            "the connection ended during the handshake",
+            error,
+            "check whether this port is the collector's, and speaks TLS",
+        ),
+    }
 }
 
 fn of_certificate(wrong: &CertificateError) -> (&'static str, &'static str) {

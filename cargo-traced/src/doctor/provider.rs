@@ -37,42 +37,13 @@ pub(super) fn check<'p>(
         if is_installed || (!has_spans && mains.len() > 1) {
             continue;
         }
-        let helpers = helpers(examined, tree);
-        let (level, label) = match (elsewhere, &helpers[..]) {
-            _ if !uses_ours(program, main, &reached) => (
+        let (level, label) = match uses_ours(program, main, &reached) {
+            true => certainty(elsewhere, &helpers(examined, tree)),
+            false => (
                 Level::Note,
                 "nothing that `main` calls has a span of `traced` yet".to_owned(),
             ),
-            (Some(function), _) => (
-                Level::Note,
-                format!(
-                    "`{}` does, but nothing that `main` calls by name leads there",
-                    function.title()
-                ),
-            ),
-            (None, []) => (
-                Level::Warning,
-                "no span of this program is exported".to_owned(),
-            ),
-            (None, names) => (Level::Note, format!("unless {} does", names.join(" or "))),
         };
-        let mut help = vec![Help::text(
-            "begin `main` with `let _telemetry = traced::init()?;`",
-        )];
-        if examined.features.surely_lacks("init") {
-            let text = "turn on the feature `init` of `traced`";
-            let edit = examined
-                .manifest
-                .as_ref()
-                .and_then(|manifest| manifest.with_feature("traced", "init"));
-            // An edit of another file cannot be shown with this one.
-            help.push(Help::text(match edit {
-                Some((_, new)) => {
-                    format!("{text}: `{}` in Cargo.toml", new.trim_start_matches(", "))
-                }
-                None => text.to_owned(),
-            }));
-        }
         findings.push(Finding {
             rule: "no_provider",
             level,
@@ -80,11 +51,49 @@ pub(super) fn check<'p>(
             range: main.name_range(),
             message: "no provider of spans is installed".to_owned(),
             label: Some(label),
-            help,
+            help: advice(examined),
             function: main.title(),
             function_start: Some(main.start),
         });
     }
+}
+
+/// How certain it is that no provider is installed, if nothing that `main` calls by name does so: another function may
+/// (`elsewhere`), or a crate of which that is known (`helpers`).
+fn certainty(elsewhere: Option<&Function<'_>>, helpers: &[String]) -> (Level, String) {
+    match (elsewhere, helpers) {
+        (Some(function), _) => (
+            Level::Note,
+            format!(
+                "`{}` does, but nothing that `main` calls by name leads there",
+                function.title()
+            ),
+        ),
+        (None, []) => (
+            Level::Warning,
+            "no span of this program is exported".to_owned(),
+        ),
+        (None, names) => (Level::Note, format!("unless {} does", names.join(" or "))),
+    }
+}
+
+fn advice(examined: &Examined<'_>) -> Vec<Help> {
+    let mut help = vec![Help::text(
+        "begin `main` with `let _telemetry = traced::init()?;`",
+    )];
+    if examined.features.surely_lacks("init") {
+        let text = "turn on the feature `init` of `traced`";
+        let edit = examined
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.with_feature("traced", "init"));
+        // An edit of another file cannot be shown with this one.
+        help.push(Help::text(match edit {
+            Some((_, new)) => format!("{text}: `{}` in Cargo.toml", new.trim_start_matches(", ")),
+            None => text.to_owned(),
+        }));
+    }
+    help
 }
 
 /// Whether the files of `main`, and of what it calls, name `traced`: without, the program has no span that could be

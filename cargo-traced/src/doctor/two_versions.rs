@@ -49,19 +49,6 @@ pub(super) fn check<'a>(
             let place = manifest.dependency(direct.name.as_str());
             let range = place.map_or(0..0, |dependency| dependency.name.clone());
             let way: Vec<String> = way.iter().map(|package| named(package)).collect();
-            let what = match way.len() {
-                1 => format!(
-                    "`{}` is not the one of {user}, {}",
-                    named(direct),
-                    ours.version
-                ),
-                _ => format!(
-                    "`{}` belongs to {API} {}, and {user} to {}",
-                    named(direct),
-                    other.version,
-                    ours.version
-                ),
-            };
             let by_way_of = (way.len() > 1)
                 .then(|| Help::text(format!("it comes by way of {}", way.join(" → "))));
             findings.push(Finding {
@@ -69,7 +56,10 @@ pub(super) fn check<'a>(
                 level: Level::Warning,
                 file: &manifest.text,
                 range,
-                message: what,
+                message: match way.len() {
+                    1 => differs(direct, user, ours),
+                    _ => belongs_to(direct, other, user, ours),
+                },
                 label: Some(
                     "spans, contexts and the global provider of the one are unknown to the other"
                         .to_owned(),
@@ -83,6 +73,25 @@ pub(super) fn check<'a>(
             });
         }
     }
+}
+
+/// The message about a direct dependency on another version of the API.
+fn differs(direct: &Resolved, user: &str, ours: &Resolved) -> String {
+    format!(
+        "`{}` is not the one of {user}, {}",
+        named(direct),
+        ours.version
+    )
+}
+
+/// The message about a dependency that depends on another version of the API.
+fn belongs_to(direct: &Resolved, other: &Resolved, user: &str, ours: &Resolved) -> String {
+    format!(
+        "`{}` belongs to {API} {}, and {user} to {}",
+        named(direct),
+        other.version,
+        ours.version
+    )
 }
 
 /// The advice. It contains the version to write if the versions of the crate follow those of the API.

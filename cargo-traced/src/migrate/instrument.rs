@@ -1,6 +1,6 @@
 //! `#[tracing::instrument(..)]`.
 
-use syn::{ExprLit, Lit, Meta, ReturnType, Type};
+use syn::{Expr, ExprLit, Lit, Meta, ReturnType, Type};
 
 use super::Translated;
 use super::arguments::{Arguments, Field, Form, formatted};
@@ -55,15 +55,7 @@ impl Writer<'_, '_> {
             return Err("`follows_from` takes ids of `tracing`; make the contexts of those spans links: `links = contexts`".to_owned());
         }
         if let Some(parent) = parent {
-            match path_of(parent).as_slice() {
-                [none] if none == "None" => self.args.push("root".to_owned()),
-                _ => {
-                    return Err(
-                        "`parent` is a span of `tracing`; pass its context: `parent = context`"
-                            .to_owned(),
-                    );
-                }
-            }
+            self.parent(parent)?;
         }
         if let Some(name) = name {
             let name = self.written(name).to_owned();
@@ -86,13 +78,7 @@ impl Writer<'_, '_> {
             self.attributes
                 .extend(parameters::recorded(&self.function.signature, &skipped));
         }
-        for field in fields {
-            self.field(field)?;
-        }
-        if !self.attributes.is_empty() {
-            self.args
-                .push(format!("attributes({})", self.attributes.join(", ")));
-        }
+        self.fields(fields)?;
         if let Some(options) = err
             && options.iter().any(|option| option == "Debug")
         {
@@ -103,6 +89,30 @@ impl Writer<'_, '_> {
         }
         if let Some(options) = ret {
             self.returned(options);
+        }
+        Ok(())
+    }
+
+    fn parent(&mut self, parent: &Expr) -> Result<(), String> {
+        match path_of(parent).as_slice() {
+            [none] if none == "None" => {
+                self.args.push("root".to_owned());
+                Ok(())
+            }
+            _ => Err(
+                "`parent` is a span of `tracing`; pass its context: `parent = context`".to_owned(),
+            ),
+        }
+    }
+
+    /// Writes the attributes: the parameters, which were added before, and then the fields.
+    fn fields(&mut self, fields: &[Field]) -> Result<(), String> {
+        for field in fields {
+            self.field(field)?;
+        }
+        if !self.attributes.is_empty() {
+            self.args
+                .push(format!("attributes({})", self.attributes.join(", ")));
         }
         Ok(())
     }

@@ -1,4 +1,7 @@
 //! The implementations of sqlx's `Executor`.
+//!
+//! All other methods of the trait (`execute`, `fetch_all`, `fetch_one`, ..) call one of these four. A statement that returns
+//! rows one by one has its span in `rows.rs`, any other in `in_span.rs`.
 
 use std::future::poll_fn;
 use std::sync::Arc;
