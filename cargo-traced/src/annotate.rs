@@ -68,6 +68,25 @@ pub(crate) fn hint_dependency(sources: &Sources) {
 /// The starts of the statements that spawn an endless task; `None` if one of them takes no attribute.
 type Detached = Option<Vec<usize>>;
 
+/// What each function gets.
+fn chosen(
+    package: &PackageSources,
+    functions: &[Function<'_>],
+    all: bool,
+) -> Vec<(Choice, Detached)> {
+    let program = Program::new(package, functions);
+    let chooser = Chooser::new(&program, all);
+    let choices = functions.iter().map(|function| {
+        let choice = chooser.choose(function);
+        let detached = match choice {
+            Choice::Nothing => Some(Vec::new()),
+            _ => detach::statements(&program, function),
+        };
+        (choice, detached)
+    });
+    choices.collect()
+}
+
 fn annotations<'a>(
     package: &'a PackageSources,
     all: bool,
@@ -78,25 +97,10 @@ fn annotations<'a>(
         .iter()
         .flat_map(|file| functions(file).functions)
         .collect();
-    let chosen: Vec<(usize, Choice, Detached)> = {
-        let program = Program::new(package, &found);
-        let chooser = Chooser::new(&program, all);
-        let choices = found.iter().enumerate();
-        choices
-            .map(|(index, function)| {
-                let choice = chooser.choose(function);
-                let detached = match choice {
-                    Choice::Nothing => Some(Vec::new()),
-                    _ => detach::statements(&program, function),
-                };
-                (index, choice, detached)
-            })
-            .collect()
-    };
+    let chosen = chosen(package, &found, all);
     let spelling = Spelling::of(package);
     let mut edits: BTreeMap<&str, FileEdits<'a>> = BTreeMap::new();
-    for (index, choice, detached) in chosen {
-        let function = &found[index];
+    for (function, (choice, detached)) in found.iter().zip(chosen) {
         let (name, mode) = match choice {
             Choice::Nothing => continue,
             Choice::Span => ("traced", Mode::Span),

@@ -198,8 +198,25 @@ fn finding<'a>(
     function: &'a Function<'a>,
     program: &Program<'_>,
 ) -> Finding<'a> {
+    Finding {
+        rule: RULE,
+        level: judgement.level,
+        file: function.file,
+        range: function.file.range(site.span),
+        message: message(site, judgement, function),
+        label: match judgement.doubt {
+            Some(_) => None,
+            None => Some("spans in there begin traces of their own".to_owned()),
+        },
+        help: help(judgement, function, program).into_iter().collect(),
+        function: function.title(),
+        function_start: Some(function.start),
+    }
+}
+
+fn message(site: &FoundSite, judgement: &Judgement, function: &Function<'_>) -> String {
     let spawner = site.path.join("::");
-    let message = match (judgement.level, judgement.doubt) {
+    match (judgement.level, judgement.doubt) {
         (_, Some(doubt)) => format!(
             "`{spawner}` runs this without the context of `{}`; {doubt}",
             function.title()
@@ -212,14 +229,17 @@ fn finding<'a>(
             "if `{spawner}` runs this elsewhere, it runs without the context of `{}`",
             function.title()
         ),
-    };
+    }
+}
+
+fn help(judgement: &Judgement, function: &Function<'_>, program: &Program<'_>) -> Option<Help> {
     let krate = program
         .package
         .dependencies
         .crate_name("traced")
         .unwrap_or("traced");
     let insertion = function.insertion(&format!("#[{krate}::traced_spawn]"));
-    let help = match (judgement.doubt, function.is_in_macro) {
+    match (judgement.doubt, function.is_in_macro) {
         // There is no request, so that a context to carry has nothing in it.
         (Some(_), _) if function.is_main() || has_no_span_around(program, function) => None,
         (Some(_), _) => Some(Help::text(
@@ -232,20 +252,6 @@ fn finding<'a>(
             "give the function a span with `#[traced]`, or carry the context alone",
             insertion,
         )),
-    };
-    Finding {
-        rule: RULE,
-        level: judgement.level,
-        file: function.file,
-        range: function.file.range(site.span),
-        message,
-        label: match judgement.doubt {
-            Some(_) => None,
-            None => Some("spans in there begin traces of their own".to_owned()),
-        },
-        help: help.into_iter().collect(),
-        function: function.title(),
-        function_start: Some(function.start),
     }
 }
 

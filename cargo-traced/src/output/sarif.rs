@@ -2,10 +2,13 @@
 //!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use crate::baseline::fingerprint;
-use crate::findings::{Finding, RuleName};
+use crate::findings::{Finding, Help, RuleName};
+use crate::sources::Text;
 
 pub(super) fn log(findings: &[Finding<'_>], rules: &[RuleName]) -> Value {
     let rules: Vec<Value> = rules
@@ -34,48 +37,18 @@ fn descriptor(name: &str, summary: &str) -> Value {
 
 fn result(finding: &Finding<'_>) -> Value {
     let file = finding.file;
-    let (start, end) = (
-        file.place(finding.range.start),
-        file.place(finding.range.end),
-    );
     let fixes: Vec<Value> = finding
         .help
         .iter()
         .filter(|help| !help.edits.is_empty() && file.is_file)
-        .map(|help| {
-            let replacements: Vec<Value> = help
-                .edits
-                .iter()
-                .map(|(range, text)| {
-                    let (start, end) = (file.place(range.start), file.place(range.end));
-                    json!({
-                        "deletedRegion": {
-                            "startLine": start.line, "startColumn": start.column,
-                            "endLine": end.line, "endColumn": end.column,
-                        },
-                        "insertedContent": {"text": text},
-                    })
-                })
-                .collect();
-            json!({
-                "description": {"text": help.message},
-                "artifactChanges": [{
-                    "artifactLocation": {"uri": uri(&file.shown)},
-                    "replacements": replacements,
-                }],
-            })
-        })
+        .map(|help| fix(help, file))
         .collect();
-    let location = json!({"physicalLocation": {
-        "artifactLocation": {"uri": uri(&file.shown)},
-        "region": {
-            "startLine": start.line, "startColumn": start.column,
-            "endLine": end.line, "endColumn": end.column,
-        },
-    }});
     // A variable of the environment is in no file that could be named.
     let locations = match file.is_file {
-        true => vec![location],
+        true => vec![json!({"physicalLocation": {
+            "artifactLocation": {"uri": uri(&file.shown)},
+            "region": region(file, &finding.range),
+        }})],
         false => Vec::new(),
     };
     json!({
@@ -85,6 +58,34 @@ fn result(finding: &Finding<'_>) -> Value {
         "locations": locations,
         "partialFingerprints": {"traced/v1": fingerprint(finding)},
         "fixes": fixes,
+    })
+}
+
+fn fix(help: &Help, file: &Text) -> Value {
+    let replacements: Vec<Value> = help
+        .edits
+        .iter()
+        .map(|(range, text)| {
+            json!({
+                "deletedRegion": region(file, range),
+                "insertedContent": {"text": text},
+            })
+        })
+        .collect();
+    json!({
+        "description": {"text": help.message},
+        "artifactChanges": [{
+            "artifactLocation": {"uri": uri(&file.shown)},
+            "replacements": replacements,
+        }],
+    })
+}
+
+fn region(file: &Text, range: &Range<usize>) -> Value {
+    let (start, end) = (file.place(range.start), file.place(range.end));
+    json!({
+        "startLine": start.line, "startColumn": start.column,
+        "endLine": end.line, "endColumn": end.column,
     })
 }
 

@@ -59,6 +59,22 @@ pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
         command.manifest_path(path);
     }
     let metadata = command.exec().context("`cargo metadata` failed")?;
+    let found = chosen_packages(&metadata, chosen)?;
+    let packages = found
+        .into_iter()
+        .map(|package| read(package, chosen.all_targets));
+    Ok(Selected {
+        root: metadata.workspace_root.clone().into_std_path_buf(),
+        target_directory: metadata.target_directory.clone().into_std_path_buf(),
+        packages: packages.collect(),
+    })
+}
+
+/// The packages that the options name; otherwise that of the manifest, the default members, or all.
+fn chosen_packages<'m>(
+    metadata: &'m cargo_metadata::Metadata,
+    chosen: &Packages,
+) -> anyhow::Result<Vec<&'m cargo_metadata::Package>> {
     let given = match &chosen.manifest_path {
         Some(path) => path.clone(),
         None => nearest_manifest()?,
@@ -72,7 +88,7 @@ pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
             .is_ok_and(|path| path == given)
     };
     let all = metadata.workspace_packages();
-    let found: Vec<&cargo_metadata::Package> = if !chosen.packages.is_empty() {
+    Ok(if !chosen.packages.is_empty() {
         let mut found = Vec::new();
         for name in &chosen.packages {
             let named = all.iter().find(|package| package.name.as_str() == name);
@@ -91,14 +107,6 @@ pub(crate) fn select(chosen: &Packages) -> anyhow::Result<Selected> {
         metadata.workspace_default_packages()
     } else {
         all
-    };
-    let packages = found
-        .into_iter()
-        .map(|package| read(package, chosen.all_targets));
-    Ok(Selected {
-        root: metadata.workspace_root.clone().into_std_path_buf(),
-        target_directory: metadata.target_directory.clone().into_std_path_buf(),
-        packages: packages.collect(),
     })
 }
 

@@ -171,32 +171,15 @@ impl ConfigFile {
                 "expected version 1.0 or a later one of `file_format`, found `{version}`"
             )));
         }
-        let mut ignored = Vec::new();
-        for section in [
-            "meter_provider",
-            "instrumentation/development",
-            "distribution",
-        ] {
-            if let Some(node) = fields.get(section) {
-                ignored.push(format!("`{section}` (line {})", node.place.line));
-            }
-        }
+        let ignored = ignored_sections(&mut fields);
         let is_disabled = fields
             .get("disabled")
             .map(|node| node.boolean())
             .transpose()?;
         let log_level = fields.get("log_level").map(log_level).transpose()?;
-        let mut limits = Limits::new();
-        if let Some(node) = fields.get("attribute_limits") {
-            let mut fields = Fields::of(node, "attribute_limits")?;
-            if let Some(length) = fields.count("attribute_value_length_limit", 0)? {
-                limits = limits.attribute_value_length(length);
-            }
-            if let Some(count) = fields.count("attribute_count_limit", 0)? {
-                limits = limits.attributes(count);
-            }
-            fields.end_of_limits()?;
-        }
+        let limits = fields.get("attribute_limits").map(attribute_limits);
+        // The sections of the two providers add their own limits.
+        let mut limits = limits.transpose()?.unwrap_or_default();
         let propagators = fields.get("propagator").map(propagators).transpose()?;
         let resource = fields
             .get("resource")
@@ -263,6 +246,33 @@ impl ConfigFile {
             );
         }
     }
+}
+
+/// The sections that are accepted and have no effect, each with its line.
+fn ignored_sections(fields: &mut Fields<'_>) -> Vec<String> {
+    let sections = [
+        "meter_provider",
+        "instrumentation/development",
+        "distribution",
+    ];
+    let ignored = sections.into_iter().filter_map(|section| {
+        let node = fields.get(section)?;
+        Some(format!("`{section}` (line {})", node.place.line))
+    });
+    ignored.collect()
+}
+
+fn attribute_limits(node: &yaml::Node) -> Result<Limits, Wrong> {
+    let mut limits = Limits::new();
+    let mut fields = Fields::of(node, "attribute_limits")?;
+    if let Some(length) = fields.count("attribute_value_length_limit", 0)? {
+        limits = limits.attribute_value_length(length);
+    }
+    if let Some(count) = fields.count("attribute_count_limit", 0)? {
+        limits = limits.attributes(count);
+    }
+    fields.end_of_limits()?;
+    Ok(limits)
 }
 
 static SEVERITIES: &[(&str, Level)] = &[

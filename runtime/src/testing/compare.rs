@@ -163,9 +163,43 @@ fn in_order<'a>(
     spans: &'a Spans,
     mut pairs: Vec<Vec<Option<Alignment<'a>>>>,
 ) -> Alignment<'a> {
+    let table = cheapest_steps(expected, found, spans, &pairs);
+    let mut aligned = Alignment {
+        cost: table[0][0].0,
+        rows: Vec::new(),
+    };
+    let (mut i, mut j) = (0, 0);
+    while i < expected.nodes.len() || j < found.len() {
+        let step = table[i][j].1;
+        match (step, expected.nodes.get(i)) {
+            (Step::Pair, Some(Node::Span(pattern, _))) => {
+                if let Some(below) = pairs[i][j].take() {
+                    aligned.rows.push(Row::Pair(pattern, found[j], below));
+                }
+            }
+            (Step::Missing, Some(Node::Span(pattern, children))) => {
+                aligned.rows.push(Row::Missing(pattern, children));
+            }
+            (Step::AfterRest, _) => aligned.rows.push(Row::Rest),
+            (Step::Extra, _) => aligned.rows.push(Row::Extra(found[j])),
+            _ => {}
+        }
+        i += usize::from(matches!(step, Step::Pair | Step::Missing | Step::AfterRest));
+        j += usize::from(matches!(step, Step::Pair | Step::Extra | Step::InRest));
+    }
+    aligned
+}
+
+/// The table of the edit distance: the least cost from node `i` and span `j` on, and the first step of that way.
+fn cheapest_steps(
+    expected: &Siblings,
+    found: &[&Span],
+    spans: &Spans,
+    pairs: &[Vec<Option<Alignment<'_>>>],
+) -> Vec<Vec<(usize, Step)>> {
     let sizes: Vec<usize> = found.iter().map(|span| size(span, spans)).collect();
     let (rows, columns) = (expected.nodes.len(), found.len());
-    // Filled from the end: the least cost from node `i` and span `j` on, and the first step of that way.
+    // Filled from the end.
     let mut table = vec![vec![(0, Step::Pair); columns + 1]; rows + 1];
     for i in (0..=rows).rev() {
         for j in (0..=columns).rev() {
@@ -192,30 +226,7 @@ fn in_order<'a>(
             }
         }
     }
-    let mut aligned = Alignment {
-        cost: table[0][0].0,
-        rows: Vec::new(),
-    };
-    let (mut i, mut j) = (0, 0);
-    while i < rows || j < columns {
-        let step = table[i][j].1;
-        match (step, expected.nodes.get(i)) {
-            (Step::Pair, Some(Node::Span(pattern, _))) => {
-                if let Some(below) = pairs[i][j].take() {
-                    aligned.rows.push(Row::Pair(pattern, found[j], below));
-                }
-            }
-            (Step::Missing, Some(Node::Span(pattern, children))) => {
-                aligned.rows.push(Row::Missing(pattern, children));
-            }
-            (Step::AfterRest, _) => aligned.rows.push(Row::Rest),
-            (Step::Extra, _) => aligned.rows.push(Row::Extra(found[j])),
-            _ => {}
-        }
-        i += usize::from(matches!(step, Step::Pair | Step::Missing | Step::AfterRest));
-        j += usize::from(matches!(step, Step::Pair | Step::Extra | Step::InRest));
-    }
-    aligned
+    table
 }
 
 /// Pairs children in any order: as many exact pairs as possible, then those with the fewest
@@ -226,28 +237,7 @@ fn in_any_order<'a>(
     spans: &'a Spans,
     mut pairs: Vec<Vec<Option<Alignment<'a>>>>,
 ) -> Alignment<'a> {
-    let cost = |i: usize, j: usize| pairs[i][j].as_ref().map(|pair| pair.cost);
-    let mut node_of: Vec<Option<usize>> = vec![None; found.len()];
-    for i in 0..expected.nodes.len() {
-        let fits = |i: usize, j: usize| cost(i, j) == Some(0);
-        augment(i, &fits, &mut node_of, &mut vec![false; found.len()]);
-    }
-    loop {
-        let is_free = |i: usize| !node_of.contains(&Some(i));
-        let candidates = (0..expected.nodes.len())
-            .filter(|i| is_free(*i))
-            .flat_map(|i| (0..found.len()).map(move |j| (i, j)))
-            .filter(|(_, j)| node_of[*j].is_none())
-            .filter_map(|(i, j)| {
-                let apart = expected.nodes[i].size() + size(found[j], spans);
-                let cost = cost(i, j).filter(|cost| *cost < apart)?;
-                Some((cost, i, j))
-            });
-        let Some((_, i, j)) = candidates.min() else {
-            break;
-        };
-        node_of[j] = Some(i);
-    }
+    let node_of = matched(expected, found, spans, &pairs);
     let has_rest = expected.nodes.contains(&Node::Rest);
     let mut aligned = Alignment {
         cost: 0,
@@ -276,6 +266,38 @@ fn in_any_order<'a>(
         aligned.rows.push(Row::Extra(span));
     }
     aligned
+}
+
+/// The index of the node with which each span is paired.
+fn matched(
+    expected: &Siblings,
+    found: &[&Span],
+    spans: &Spans,
+    pairs: &[Vec<Option<Alignment<'_>>>],
+) -> Vec<Option<usize>> {
+    let cost = |i: usize, j: usize| pairs[i][j].as_ref().map(|pair| pair.cost);
+    let mut node_of: Vec<Option<usize>> = vec![None; found.len()];
+    for i in 0..expected.nodes.len() {
+        let fits = |i: usize, j: usize| cost(i, j) == Some(0);
+        augment(i, &fits, &mut node_of, &mut vec![false; found.len()]);
+    }
+    loop {
+        let is_free = |i: usize| !node_of.contains(&Some(i));
+        let candidates = (0..expected.nodes.len())
+            .filter(|i| is_free(*i))
+            .flat_map(|i| (0..found.len()).map(move |j| (i, j)))
+            .filter(|(_, j)| node_of[*j].is_none())
+            .filter_map(|(i, j)| {
+                let apart = expected.nodes[i].size() + size(found[j], spans);
+                let cost = cost(i, j).filter(|cost| *cost < apart)?;
+                Some((cost, i, j))
+            });
+        let Some((_, i, j)) = candidates.min() else {
+            break;
+        };
+        node_of[j] = Some(i);
+    }
+    node_of
 }
 
 /// Finds a span for node `i`; other nodes may get another span for it (an augmenting path of a bipartite matching).

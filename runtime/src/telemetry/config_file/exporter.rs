@@ -142,6 +142,7 @@ fn grpc(fields: &mut Fields<'_>, node: &Node, signal: Signal) -> Result<Otlp, Wr
     checked(otlp, endpoint.unwrap_or(node), signal)
 }
 
+/// The fields that an exporter has over HTTP and over gRPC.
 fn common(
     mut otlp: Otlp,
     fields: &mut Fields<'_>,
@@ -151,19 +152,7 @@ fn common(
 ) -> Result<Otlp, Wrong> {
     let mut is_insecure = false;
     if let Some(node) = fields.get("tls") {
-        let mut tls = Fields::of(node, "tls")?;
-        if let Some(file) = tls.text("ca_file")? {
-            otlp = otlp.certificate(file);
-        }
-        match (tls.text("cert_file")?, tls.text("key_file")?) {
-            (Some(certificate), Some(key)) => otlp = otlp.identity(certificate, key),
-            (None, None) => {}
-            _ => return Err(node.wrong("expected both `cert_file` and `key_file`, found one")),
-        }
-        if is_grpc {
-            is_insecure = tls.get("insecure").map(Node::boolean).transpose()? == Some(true);
-        }
-        tls.end()?;
+        (otlp, is_insecure) = tls(otlp, node, is_grpc)?;
     }
     if let Some(endpoint) = endpoint {
         // `insecure` applies only to an endpoint without a scheme.
@@ -179,15 +168,8 @@ fn common(
     for (name, value) in headers(fields)? {
         otlp = otlp.header(name, value);
     }
-    let compression = fields.get("compression");
-    if let Some(node) = compression {
-        otlp = otlp.compression(match node.text()? {
-            "gzip" => Compression::Gzip,
-            "none" => Compression::None,
-            other => {
-                return Err(node.wrong(format_args!("expected `gzip` or `none`, found `{other}`")));
-            }
-        });
+    if let Some(node) = fields.get("compression") {
+        otlp = otlp.compression(compression(node)?);
     }
     if let Some(timeout) = fields.count("timeout", 0)? {
         otlp = otlp.timeout(millis(timeout));
@@ -201,6 +183,33 @@ fn common(
         "`traced` reads no more of an answer than it needs",
     )?;
     Ok(otlp)
+}
+
+/// Sets the files of the section `tls`, and returns whether the section says `insecure`.
+fn tls(mut otlp: Otlp, node: &Node, is_grpc: bool) -> Result<(Otlp, bool), Wrong> {
+    let mut fields = Fields::of(node, "tls")?;
+    if let Some(file) = fields.text("ca_file")? {
+        otlp = otlp.certificate(file);
+    }
+    match (fields.text("cert_file")?, fields.text("key_file")?) {
+        (Some(certificate), Some(key)) => otlp = otlp.identity(certificate, key),
+        (None, None) => {}
+        _ => return Err(node.wrong("expected both `cert_file` and `key_file`, found one")),
+    }
+    let is_insecure = match is_grpc {
+        true => fields.get("insecure").map(Node::boolean).transpose()? == Some(true),
+        false => false,
+    };
+    fields.end()?;
+    Ok((otlp, is_insecure))
+}
+
+fn compression(node: &Node) -> Result<Compression, Wrong> {
+    match node.text()? {
+        "gzip" => Ok(Compression::Gzip),
+        "none" => Ok(Compression::None),
+        other => Err(node.wrong(format_args!("expected `gzip` or `none`, found `{other}`"))),
+    }
 }
 
 /// Entries of `headers` take precedence over those of `headers_list`. A message never shows a

@@ -43,7 +43,26 @@ pub(super) async fn send<S: OtlpSignal>(
     deadline: Instant,
     message: Bytes,
 ) -> Result<Accepted, SendError> {
-    let mut request = Request::new(Full::new(framed(&message, target.gzip)));
+    let request = request(target, deadline, &message);
+    let answer = client.request(request).await;
+    let (parts, body) = answer.map_err(|error| target.failure(&error))?.into_parts();
+    if parts.headers.contains_key(GRPC_STATUS) {
+        // A response of trailers only.
+        status(&parts.headers)?;
+    }
+    let received = Received::read(body, true, deadline).await;
+    if parts.status != StatusCode::OK {
+        return Err(not_grpc(parts.status, &parts.headers, received));
+    }
+    check_status(&parts.headers, &received)?;
+    Ok(match &received.flaw {
+        Some(flaw) => Accepted::unread(flaw.to_string()),
+        None => accepted::<S>(&received.body, &parts.headers),
+    })
+}
+
+fn request(target: &Target, deadline: Instant, message: &Bytes) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(framed(message, target.gzip)));
     *request.method_mut() = Method::POST;
     *request.version_mut() = Version::HTTP_2;
     *request.uri_mut() = target.uri.clone();
@@ -60,16 +79,11 @@ pub(super) async fn send<S: OtlpSignal>(
     if target.gzip {
         headers.insert(GRPC_ENCODING, HeaderValue::from_static("gzip"));
     }
-    let answer = client.request(request).await;
-    let (parts, body) = answer.map_err(|error| target.failure(&error))?.into_parts();
-    if parts.headers.contains_key(GRPC_STATUS) {
-        // A response of trailers only.
-        status(&parts.headers)?;
-    }
-    let received = Received::read(body, true, deadline).await;
-    if parts.status != StatusCode::OK {
-        return Err(not_grpc(parts.status, &parts.headers, received));
-    }
+    request
+}
+
+/// Checks the status of the call, which is in the trailers, or in the headers if there are none.
+fn check_status(headers: &HeaderMap, received: &Received) -> Result<(), SendError> {
     match (&received.trailers, &received.flaw) {
         (Some(trailers), flaw) => status(trailers).map_err(|failure| match flaw {
             // Specification: OTLP, "OTLP/gRPC Response": a response that is too large is not retried.
@@ -78,21 +92,15 @@ pub(super) async fn send<S: OtlpSignal>(
                 ..failure
             },
             _ => failure,
-        })?,
-        (None, None) => status(&parts.headers)?,
+        }),
+        (None, None) => status(headers),
         // A failed call has no message, so a call with a long message has succeeded as far as is known.
-        (None, Some(Flaw::TooLong)) => {}
-        (None, Some(Flaw::Late)) => {
-            return Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, ""));
-        }
+        (None, Some(Flaw::TooLong)) => Ok(()),
+        (None, Some(Flaw::Late)) => Err(SendError::new(SendErrorKind::TimedOut, Retry::Never, "")),
         (None, Some(Flaw::Broken(how))) => {
-            return Err(SendError::new(SendErrorKind::Broken, Retry::Backoff, how));
+            Err(SendError::new(SendErrorKind::Broken, Retry::Backoff, how))
         }
     }
-    Ok(match &received.flaw {
-        Some(flaw) => Accepted::unread(flaw.to_string()),
-        None => accepted::<S>(&received.body, &parts.headers),
-    })
 }
 
 /// Reads the message of a successful call.

@@ -60,11 +60,15 @@ impl Otlp {
     }
 
     /// The endpoint: the one in code, otherwise that of the first variable that is set and valid.
+    ///
+    /// In code and in the variables alike, the URL for this signal is used as it is, and the path of the signal is added
+    /// to the URL for both signals.
     fn find_endpoint(
         &self,
         environment: &mut Signalled<'_>,
         protocol: Protocol,
     ) -> Result<Option<ParsedEndpoint>, InitError> {
+        let signal = environment.signal;
         let insecure = environment.get(&OTLP_INSECURE, Environment::boolean);
         // For a gRPC endpoint without a scheme.
         let default_scheme = if insecure == Some(true) {
@@ -72,47 +76,40 @@ impl Otlp {
         } else {
             "https"
         };
-        let path = environment.signal.path();
-        let of_signal = match environment.signal {
+        let read = |url: &str, path: Option<&'static str>| {
+            // The URL of a socket cannot have a path, so it always gets that of the signal.
+            let is_socket = url.trim().starts_with("unix:");
+            let path = path.or(is_socket.then(|| signal.path()));
+            ParsedEndpoint::read(url, protocol, default_scheme, path)
+        };
+        match self.endpoint_in_code(signal, read)? {
+            Some(endpoint) => Ok(Some(endpoint)),
+            None => Ok(endpoint_in_variables(environment.environment, signal, read)),
+        }
+    }
+
+    fn endpoint_in_code(
+        &self,
+        signal: Signal,
+        read: impl Fn(&str, Option<&'static str>) -> Result<ParsedEndpoint, String>,
+    ) -> Result<Option<ParsedEndpoint>, InitError> {
+        let of_signal = match signal {
             Signal::Traces => &self.traces_endpoint,
             Signal::Logs => &self.logs_endpoint,
         };
-        // In code and in the variables alike: the URL for this signal is used as it is (`None`), and the path of the
-        // signal is added to the URL for both signals. The URL of a socket cannot have a path, so it always gets one.
-        let added_path = |url: &str, path_of_signal: Option<&'static str>| {
-            path_of_signal.or_else(|| url.trim().starts_with("unix:").then_some(path))
-        };
-        for (url, path) in [(of_signal, None), (&self.endpoint, Some(path))] {
-            if let Some(url) = url {
-                let endpoint =
-                    ParsedEndpoint::read(url, protocol, default_scheme, added_path(url, path));
-                let endpoint = endpoint.map_err(|wrong| InitError::Endpoint {
-                    endpoint: Shown(url).to_string(),
-                    wrong,
-                })?;
-                if needs_what_is_off(&endpoint) {
-                    let endpoint = endpoint.endpoint.to_string();
-                    return Err(InitError::TlsIsOff { endpoint });
-                }
-                return Ok(Some(endpoint));
+        for (url, path) in [(of_signal, None), (&self.endpoint, Some(signal.path()))] {
+            let Some(url) = url else {
+                continue;
+            };
+            let endpoint = read(url, path).map_err(|wrong| InitError::Endpoint {
+                endpoint: Shown(url).to_string(),
+                wrong,
+            })?;
+            if needs_what_is_off(&endpoint) {
+                let endpoint = endpoint.endpoint.to_string();
+                return Err(InitError::TlsIsOff { endpoint });
             }
-        }
-        let variable = environment.signal.variable(&OTLP_ENDPOINT);
-        for (variable, path) in [(variable, None), (&OTLP_ENDPOINT.general, Some(path))] {
-            let environment = &mut *environment.environment;
-            if let Some(url) = environment.text(variable) {
-                match ParsedEndpoint::read(&url, protocol, default_scheme, added_path(&url, path)) {
-                    Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
-                        variable,
-                        format_args!(
-                            "expected `http://`, as the feature `tls` of `traced` is off, found {}",
-                            Shown(&url)
-                        ),
-                    ),
-                    Ok(endpoint) => return Ok(Some(endpoint)),
-                    Err(wrong) => environment.reject(variable, wrong),
-                }
-            }
+            return Ok(Some(endpoint));
         }
         Ok(None)
     }
@@ -152,6 +149,34 @@ impl Otlp {
             client_certificate: file(&self.client_certificate, &OTLP_CLIENT_CERTIFICATE),
         }
     }
+}
+
+fn endpoint_in_variables(
+    environment: &mut Environment,
+    signal: Signal,
+    read: impl Fn(&str, Option<&'static str>) -> Result<ParsedEndpoint, String>,
+) -> Option<ParsedEndpoint> {
+    let of_signal = signal.variable(&OTLP_ENDPOINT);
+    for (variable, path) in [
+        (of_signal, None),
+        (&OTLP_ENDPOINT.general, Some(signal.path())),
+    ] {
+        let Some(url) = environment.text(variable) else {
+            continue;
+        };
+        match read(&url, path) {
+            Ok(endpoint) if needs_what_is_off(&endpoint) => environment.reject(
+                variable,
+                format_args!(
+                    "expected `http://`, as the feature `tls` of `traced` is off, found {}",
+                    Shown(&url)
+                ),
+            ),
+            Ok(endpoint) => return Some(endpoint),
+            Err(wrong) => environment.reject(variable, wrong),
+        }
+    }
+    None
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
