@@ -8,6 +8,7 @@ mod parsers;
 use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, LitStr, Path, Token, token};
@@ -209,8 +210,11 @@ impl Args {
         if parameters.is_empty() {
             return;
         }
-        self.names
-            .extend(parameters.iter().map(|entry| entry.key.name.clone()));
+        // The key may be another one than the name of the parameter.
+        let recorded = parameters
+            .iter()
+            .map(|entry| names_in(entry.value.to_token_stream()));
+        self.names.extend(recorded.flatten());
         let listed = self.attributes.take();
         let key = match &listed {
             Some(listed) => listed.key.clone(),

@@ -22,6 +22,7 @@ pub(crate) fn expand(
     crate_context: CrateContext,
     errors: &mut Errors,
 ) -> TokenStream {
+    // With `allow(not_traceable)`, an item that can have no span stays as it is.
     let may_be_untraceable = lints::is_allowed(&args, "not_traceable");
     let mut parse_errors = Errors::default();
     match Item::parse(tokens.clone(), mode.macro_name(), &mut parse_errors) {

@@ -69,6 +69,7 @@ pub fn expand(
     item: TokenStream,
     crate_context: CrateContext,
 ) -> TokenStream {
+    // The expansion of a module ends with such an attribute: see `container/imports.rs`.
     if container::only_uses_import(&args) {
         return TokenStream::new();
     }

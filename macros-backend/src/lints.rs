@@ -1,5 +1,5 @@
 //! The lints: code that Rust accepts and that breaks traces in production. They are errors unless
-//! `allow(..)` names them. Each has a file of its name.
+//! `allow(..)` names them. Each has a file of its name; `guards`, `locals` and `value_type` are shared by several.
 //!
 //! A false positive is worse than a missed mistake, so a lint reports only what is certain.
 //! `docs/lints.md` shows the broken trace for each lint.

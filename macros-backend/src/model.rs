@@ -94,15 +94,7 @@ impl FunctionModel {
                     |found| diagnostics::spawn_takes_false(found),
                     errors,
                 );
-                let subject = match crate_context.container.is_none() && is_method(&item.head) {
-                    true => SpanSubject::Method,
-                    false => SpanSubject::Function(function.clone()),
-                };
-                let name = &item.head.signature.ident;
-                let spec = SpanSpec {
-                    place: crate_context.is_in_container.then(|| name.span()),
-                    ..SpanSpec::build(args, function.clone(), subject, crate_context, errors)
-                };
+                let spec = span_spec(args, &function, &item.head, crate_context, errors);
                 let span = FunctionSpan {
                     spec,
                     shape,
@@ -123,6 +115,25 @@ impl FunctionModel {
             named_in_arguments,
             injected,
         }
+    }
+}
+
+/// The span of a whole function.
+fn span_spec(
+    args: Args,
+    function: &str,
+    head: &Head,
+    crate_context: &CrateContext,
+    errors: &mut Errors,
+) -> SpanSpec {
+    let subject = match crate_context.container.is_none() && is_method(head) {
+        true => SpanSubject::Method,
+        false => SpanSubject::Function(function.to_owned()),
+    };
+    let name = &head.signature.ident;
+    SpanSpec {
+        place: crate_context.is_in_container.then(|| name.span()),
+        ..SpanSpec::build(args, function.to_owned(), subject, crate_context, errors)
     }
 }
 

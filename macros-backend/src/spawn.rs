@@ -190,6 +190,7 @@ impl<'k> SpawnRewriter<'k> {
                     && (self.config.erases_streams || !is_behind(before, TYPED_BY_STREAM))
             }
         };
+        // Around a call whose closure is borrowed, a context is declared: see `lend_captured`.
         let is_placed = spawner.takes != Takes::Borrowed || scan::is_operand(before, name);
         (is_spelt && is_placed).then_some(Spawner {
             is_certain,
@@ -202,6 +203,7 @@ impl<'k> SpawnRewriter<'k> {
         let before = self.found.borrow().len();
         let (carried, borrows) = self.carry_into_arguments(call, spawner, written);
         written.extend(carried);
+        // Nothing can be put around a call whose start is not found.
         let Some(start) = start_of_operand(written) else {
             return;
         };

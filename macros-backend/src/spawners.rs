@@ -76,6 +76,7 @@ use ByPath::{Closure as AClosure, Future, Never};
 use Spelling::{Anywhere, Method, NotOfThread, Of};
 use Takes::{Anything, AsyncBlock, Borrowed, Boxed, Closure, Handler, Maker, Shared, Stream};
 
+// The units of a call with one argument, of a call with two, and so on.
 const FIRST: &[&[usize]] = &[&[0]];
 const FIRST_OF_TWO: &[&[usize]] = &[&[], &[0]];
 const BOTH: &[&[usize]] = &[&[], &[0, 1]];

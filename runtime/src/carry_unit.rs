@@ -36,7 +36,8 @@ macro_rules! __traced_carry_unit {
     (@stream $stream:expr) => {
         $crate::__traced_carry_stream!($stream)
     };
-    // The type that carries the context into the value behind the reference.
+    // The type that carries the context into the value behind the reference. There is one `&` for each level of `task.rs`
+    // but the last, and one as the method takes `&self`.
     (@kind $unit:expr) => {{
         use $crate::__private::task_traits::*;
         (&&&&&&$crate::__private::SpawnedTask($unit)).__traced_task_kind()

@@ -84,13 +84,17 @@ pub(super) fn on_result(input: ParseStream<'_>) -> syn::Result<OnResult> {
     })
 }
 
-/// One attribute.
+/// One attribute: `key = value`, or the shorthand, whose key is the expression too: `id`, `?user`, `order.id`. The form
+/// stands before the value, which in the shorthand is the key.
 pub(super) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     let form = recorded_form(input)?;
     if input.peek(LitStr) {
         let key: LitStr = input.parse()?;
         if !input.peek(Token![=]) {
             return Err(diagnostics::shorthand_needs_name(key));
+        }
+        if form != Form::Value {
+            return Err(diagnostics::expected_attribute(&key.into_token_stream()));
         }
         let name = key.value();
         let tokens = key.into_token_stream();
@@ -113,11 +117,13 @@ pub(super) fn entry(input: ParseStream<'_>) -> syn::Result<Entry> {
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(diagnostics::expected_attribute(&next_token(input)));
     }
+    // The shorthand: a parameter, or a field of one.
     let value = syn::parse2(key.tokens.clone())?;
     Ok(Entry { key, form, value })
 }
 
 fn assigned_entry(key: Key, input: ParseStream<'_>) -> syn::Result<Entry> {
+    // `=` alone would also be read from `=>`.
     let is_arrow = input.peek(Token![=>]);
     input.parse::<Token![=]>()?;
     let form = recorded_form(input)?;
@@ -138,4 +144,23 @@ fn recorded_form(input: ParseStream<'_>) -> syn::Result<Form> {
         return Ok(Form::Debug);
     }
     Ok(Form::Value)
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse::Parser;
+
+    use super::*;
+
+    #[test]
+    fn the_form_stands_before_the_value() {
+        let form_of = |tokens: &str| entry.parse_str(tokens).map(|entry| entry.form);
+        assert!(form_of("id").unwrap() == Form::Value);
+        assert!(form_of("?user").unwrap() == Form::Debug);
+        assert!(form_of("order.id = %id").unwrap() == Form::Display);
+        assert!(form_of("\"order.id\" = %id").unwrap() == Form::Display);
+        for misplaced in ["%order.id = id", "%\"order.id\" = id", "\"order.id\" => id"] {
+            assert!(form_of(misplaced).is_err(), "{misplaced}");
+        }
+    }
 }

@@ -275,8 +275,8 @@ fn looks_at_value(span: &SpanSpec) -> bool {
     span.on_ok.is_some() || span.on_err.is_some() || span.fail_if.is_some()
 }
 
-/// Whether rustc has to infer the type of the result. That of an expression is written nowhere; only a
-/// server's or a client's span says what the result is, a response.
+/// Whether the observer is that of a result whose type rustc has yet to infer: the result of an expression, whose type
+/// is written nowhere. The span of a server or a client is excepted, as its result is a response, whose type is known.
 fn is_inferred(span: &SpanSpec) -> bool {
     matches!(span.subject, SpanSubject::Expression) && deciding_kind(span).is_none()
 }

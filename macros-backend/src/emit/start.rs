@@ -38,15 +38,56 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
         Begin::Defer if has_chained_calls(span) || span.enabled.is_some() => Begin::Start,
         begin => begin,
     };
+    if span.is_current {
+        return current(krate, span, begin);
+    }
+    let (call_site, borrowing) = (call_site(krate, span), borrowing(krate, span));
+    let (started, then) = (start(span, begin), chained_calls(span, begin));
+    match &span.enabled {
+        None => hygienic!({ #call_site #borrowing #started #then }),
+        // The chained calls stand after the `if`, because they are made without a span too.
+        Some(condition) if has_chained_calls(span) => {
+            let otherwise = without_span(krate, span);
+            let either = hygienic!(if #condition { #started } else { #otherwise });
+            let either = as_receiver(&then, either);
+            hygienic!({ #call_site #borrowing #either #then })
+        }
+        Some(condition) => hygienic! {
+            if #condition {
+                { #call_site #borrowing #started #then }
+            } else {
+                ::core::default::Default::default()
+            }
+        },
+    }
+}
+
+/// The declaration of the call site.
+fn call_site(krate: &TokenStream, span: &SpanSpec) -> TokenStream {
     let private = hygienic!(#krate::__private);
     let (name, kind) = (
         fixed_name(span),
         Ident::new(span.kind.variant(), Span::mixed_site()),
     );
     let (scope, version) = (&span.scope, &span.version);
-    if span.is_current {
-        return current(krate, span, begin);
+    let function = function_path(span);
+    let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
+    let level = level(krate, span.level);
+    let here = span.place.map(|place| quote_spanned!(place=> .here()));
+    hygienic! {
+        static __TRACED_SITE: #private::CallSite =
+            #private::CallSite::new(
+                #name,
+                #private::SpanKind::#kind,
+                #scope,
+                #version,
+                ::core::module_path!(),
+            )#function #level #carrying #here;
     }
+}
+
+/// The call that starts the span, and `.lazy(..)`, which is only called if there is one.
+fn start(span: &SpanSpec, begin: Begin) -> TokenStream {
     let start_arguments = start_arguments(span, begin);
     let method = Ident::new(method(begin, span, &start_arguments), Span::mixed_site());
     let arguments = match start_arguments {
@@ -57,42 +98,8 @@ pub(crate) fn begin(krate: &TokenStream, span: &SpanSpec, begin: Begin) -> Token
         }
         StartArguments::Options(options) => hygienic!(&mut |__options| { #options }),
     };
-    let call = hygienic!(__TRACED_SITE.#method(#arguments));
-    let then = chained_calls(span, begin);
     let lazy = lazy(span);
-    let started = hygienic!(#call #lazy);
-    // The chained calls stand after the `if`, because they are made without a span too.
-    let (started, condition) = match &span.enabled {
-        Some(condition) if has_chained_calls(span) => {
-            let otherwise = without_span(krate, span);
-            let either = hygienic!(if #condition { #started } else { #otherwise });
-            (as_receiver(&then, either), None)
-        }
-        condition => (started, condition.as_ref()),
-    };
-    let borrowing = borrowing(krate, span);
-    let function = function_path(span);
-    let carrying = carries_context(span).then(|| hygienic!(.keeping_context()));
-    let level = level(krate, span.level);
-    let here = span.place.map(|place| quote_spanned!(place=> .here()));
-    let site = hygienic! {{
-        static __TRACED_SITE: #private::CallSite =
-            #private::CallSite::new(
-                #name,
-                #private::SpanKind::#kind,
-                #scope,
-                #version,
-                ::core::module_path!(),
-            )#function #level #carrying #here;
-        #borrowing
-        #started #then
-    }};
-    match condition {
-        Some(condition) => hygienic! {
-            if #condition { #site } else { ::core::default::Default::default() }
-        },
-        None => site,
-    }
+    hygienic!(__TRACED_SITE.#method(#arguments) #lazy)
 }
 
 /// An `if`, in parentheses if calls are chained to it.
@@ -311,13 +318,14 @@ fn attributes(span: &SpanSpec) -> TokenStream {
     attributes.map(|entry| record(entry, &into)).collect()
 }
 
-/// Whether calls follow the start of the span, or the value that replaces the span.
+/// Whether calls are chained to the start of the span, or to the value that replaces the span. Then the span starts
+/// with `start`, and `.enter()` is the last of these calls.
 fn has_chained_calls(span: &SpanSpec) -> bool {
     let carries_without_span = span.enabled.is_some() && carries_context(span);
     !span.lazy.is_empty() || span.inject.is_some() || carries_without_span
 }
 
-/// The calls that follow the start of the span, or the value that replaces the span.
+/// The calls that are chained to the start of the span after `.lazy(..)`, or to the value that replaces the span.
 fn chained_calls(span: &SpanSpec, begin: Begin) -> TokenStream {
     let enter = match begin {
         Begin::Enter if has_chained_calls(span) => hygienic!(.enter()),

@@ -164,6 +164,8 @@ fn is_macro_of_ours(expr: &Expr, name: &str) -> bool {
 
 /// Whether the expression is certainly neither a future nor a closure. The method that takes it is no spawner,
 /// even if it is called `spawn`, and keeps its arguments and their inferred types.
+///
+/// A closure that comes here is an `async` closure, which no spawner takes. The callers handle all others.
 pub(super) fn is_never_a_unit(expr: &Expr) -> bool {
     if let Expr::Group(inner) = expr {
         return is_never_a_unit(&inner.expr);
