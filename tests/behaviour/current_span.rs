@@ -375,6 +375,16 @@ mod surroundings {
         let ((), spans) = capture(|| where_they_stand(1, "Ada", 2));
         assert_eq!(spans.tree(), "where_they_stand id=1 user.name=Ada\n");
     }
+
+    // The name is nowhere but in the attribute, whose key is another.
+    #[traced]
+    fn only_recorded(#[attribute("user.name")] _name: Option<String>) {}
+
+    #[test]
+    fn a_parameter_that_the_body_does_not_use_can_be_recorded_under_another_key() {
+        let ((), spans) = capture(|| only_recorded(Some("Ada".to_owned())));
+        assert_eq!(spans.tree(), "only_recorded user.name=Ada\n");
+    }
 }
 
 mod streams {
