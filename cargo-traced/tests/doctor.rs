@@ -387,6 +387,25 @@ fn a_provider_that_may_be_elsewhere_is_a_note() {
     assert!(rendered(&messages).contains("`start` does"));
 }
 
+/// Where cargo cannot resolve the dependencies, one of them may install the provider.
+#[test]
+fn no_provider_beside_unknown_dependencies_is_a_note() {
+    let project = Project::healthy();
+    project.manifest("traced = \"*\"\nno-such-package-of-anybody = \"1\"\n", "");
+    project.write(
+        "src/main.rs",
+        "#[traced::traced]\nfn work() {}\nfn main() { work() }\n",
+    );
+    let output = project.run(&[], &[]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        shown.contains("note[traced::no_provider]")
+            && shown.contains("unless a dependency does: they were not looked at"),
+        "{shown}"
+    );
+}
+
 #[test]
 fn a_guard_that_is_dropped_at_once_is_found() {
     for (main, line) in [

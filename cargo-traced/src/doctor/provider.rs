@@ -38,7 +38,13 @@ pub(super) fn check<'p>(
             continue;
         }
         let (level, label) = match uses_ours(program, main, &reached) {
-            true => certainty(elsewhere, &helpers(examined, tree)),
+            true => match (elsewhere, tree) {
+                (None, None) => (
+                    Level::Note,
+                    "unless a dependency does: they were not looked at".to_owned(),
+                ),
+                _ => certainty(elsewhere, &helpers(examined, tree)),
+            },
             false => (
                 Level::Note,
                 "nothing that `main` calls has a span of `traced` yet".to_owned(),
