@@ -4,11 +4,13 @@
 mod compiler;
 mod copies;
 mod examine;
+mod judged;
 mod kind;
 mod list;
 mod manifest;
 pub(crate) mod migration;
 mod options;
+pub(crate) mod reading;
 mod report;
 mod suite;
 

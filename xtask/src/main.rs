@@ -29,6 +29,11 @@ const COMMANDS: &[(&str, &str, Command)] = &[
     ("bench-report", bench_report::USAGE, bench_report::run),
     ("compile-time", compile_time::USAGE, compile_time::run),
     ("corpus", corpus::USAGE, corpus::run),
+    (
+        "doctor-corpus",
+        corpus::reading::USAGE,
+        corpus::reading::run,
+    ),
     ("features", features::USAGE, features::run),
     ("lints", lints::USAGE, lints::run),
     (

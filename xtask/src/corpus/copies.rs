@@ -168,7 +168,11 @@ fn copy_folder(source: &Path, destination: &Path, kind: Kind) -> anyhow::Result<
 }
 
 /// Adds the sources below a folder, if there is the folder, in the order of their names.
-fn add_sources(folder: &Path, left: &[PathBuf], sources: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+pub(super) fn add_sources(
+    folder: &Path,
+    left: &[PathBuf],
+    sources: &mut Vec<PathBuf>,
+) -> anyhow::Result<()> {
     if !folder.is_dir() || left.iter().any(|left| left == folder) {
         return Ok(());
     }

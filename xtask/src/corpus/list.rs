@@ -3,7 +3,7 @@
 use anyhow::{Context, bail, ensure};
 
 /// A line of tests/corpus/crates.txt, whose README says what each option does.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Crate {
     pub(super) name: String,
     pub(super) version: String,

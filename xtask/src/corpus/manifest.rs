@@ -86,9 +86,12 @@ fn is_unwanted(table: &str, listed: &Crate) -> bool {
             .any(|name| is_dev_dependency(header, name))
 }
 
-/// For all targets or for some.
+/// For all targets or for some. The name `*` stands for all dependencies.
 fn is_dev_dependency(header: &str, name: &str) -> bool {
-    let dependency = format!("dev-dependencies.{name}]");
+    let dependency = match name {
+        "*" => "dev-dependencies.".to_owned(),
+        name => format!("dev-dependencies.{name}]"),
+    };
     header.starts_with(&format!("[{dependency}"))
         || header.starts_with("[target.") && header.contains(&format!(".{dependency}"))
 }
@@ -164,6 +167,17 @@ name = "d"
         let manifest = adapted(MANIFEST, &Crate::default());
         assert_eq!(manifest.matches("dev-dependencies.criterion]").count(), 2);
         assert_eq!(manifest.matches("[[test]]").count(), 2);
+    }
+
+    #[test]
+    fn a_star_drops_the_dependencies_of_all_tests() {
+        let listed = Crate {
+            without: vec!["*".to_owned()],
+            ..Crate::default()
+        };
+        let manifest = adapted(MANIFEST, &listed);
+        assert!(!manifest.contains("dev-dependencies"), "{manifest}");
+        assert!(manifest.contains("[dependencies.criterion]"), "{manifest}");
     }
 
     #[test]

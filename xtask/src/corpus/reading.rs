@@ -1,0 +1,302 @@
+//! Reads published crates with `cargo traced` and compares its findings with those that a person judged: see
+//! tests/corpus/README.md.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use anyhow::{Context, ensure};
+
+use super::copies::{Copies, add_sources, remove_folder};
+use super::judged::{self, Finding, Judged, Judgement};
+use super::kind::Kind;
+use super::list::{self, Crate};
+use super::options::Options;
+use crate::cargo::{build_executable, cargo, output};
+use crate::{Verdict, paths};
+
+pub(crate) const USAGE: &str = "\
+Reads published crates with audit and doctor and compares with what was judged.
+
+    cargo xtask doctor-corpus [OPTION...] [NAME...]
+
+    NAME...           crates to read; without any, all of the list in tests/corpus/read.txt
+    --ci              read the crates that the list marks with `ci`
+    --scratch DIR     where to work, instead of target/doctor-corpus
+    --traced DIR      another `traced` to depend on
+
+Nothing is compiled, and no code of the crates runs. tests/corpus/README.md describes the check and its list.
+";
+
+/// The list of crates, in tests/corpus.
+const LIST: &str = "read.txt";
+
+pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
+    let options = Options::read(arguments, "doctor-corpus", &mut [])?;
+    let folder = paths::root().join("tests/corpus");
+    let text = fs::read_to_string(folder.join(LIST))?;
+    let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
+    let judged = judged::read(&fs::read_to_string(folder.join("judged.txt"))?)?;
+    fs::create_dir_all(&options.scratch)?;
+    let scratch = options.scratch.canonicalize()?;
+    let mut command = cargo();
+    command.args(["build", "--quiet", "-p", "cargo-traced"]);
+    let reader = Reader {
+        copies: Copies {
+            scratch: &scratch,
+            traced: &options
+                .traced
+                .canonicalize()
+                .context("there is no such `traced`")?,
+            lock: &scratch.join("none"),
+        },
+        program: build_executable(&mut command, "cargo-traced")?,
+    };
+    println!("logs: {}\n", scratch.join("logs").display());
+    let mut totals = Totals::default();
+    for listed in &crates {
+        match reader.read(listed) {
+            Ok(read) => totals.add(&read, &judged),
+            Err(error) => totals.unreadable(listed, &error),
+        }
+    }
+    print!("{}", totals.text(crates.len()));
+    Ok(Verdict::passed_if(totals.problems == 0))
+}
+
+/// The results for one crate.
+struct Read {
+    findings: Vec<Finding>,
+    /// Whether cargo resolved the dependencies, so that `doctor` could compare versions.
+    is_resolved: bool,
+    /// Sentences about what the commands should never do.
+    problems: Vec<String>,
+}
+
+struct Reader<'a> {
+    copies: Copies<'a>,
+    /// `cargo-traced`.
+    program: PathBuf,
+}
+
+impl Reader<'_> {
+    fn read(&self, listed: &Crate) -> anyhow::Result<Read> {
+        let source = &self.source(listed)?;
+        let mut problems = Vec::new();
+
+        let plain = self.copy(listed, source, Kind::Plain)?;
+        let audit = self.run(
+            listed,
+            &plain,
+            "audit",
+            &["audit", "--message-format", "json"],
+        )?;
+        let mut findings = judged::findings(&text(&audit.stdout), listed, "audit")?;
+        for option in [&[][..], &["--strip"]] {
+            let arguments = [&["annotate", "--all", "--write", "--allow-dirty"], option].concat();
+            self.run(listed, &plain, "annotate-and-strip", &arguments)?;
+        }
+        let is_other =
+            |path: &Path| fs::read(plain.join(path)).ok() != fs::read(source.join(path)).ok();
+        let changed = relative_sources(&plain)?;
+        problems.extend(changed.iter().filter(|path| is_other(path)).map(|path| {
+            format!(
+                "{} is not the same after `annotate` and `--strip`",
+                path.display()
+            )
+        }));
+
+        let without_tests = Crate {
+            without: vec!["*".to_owned()],
+            ..listed.clone()
+        };
+        let migrated = self.copy(&without_tests, source, Kind::Migrated)?;
+        let is_resolved = is_resolved(&migrated);
+        for (log, arguments) in [
+            ("migrate", &["migrate", "--write", "--allow-dirty"][..]),
+            ("annotate", &["annotate", "--write", "--allow-dirty"]),
+        ] {
+            self.run(listed, &migrated, log, arguments)?;
+        }
+        let doctor = ["doctor", "--offline", "--message-format", "json"];
+        let doctor = self.run(listed, &migrated, "doctor", &doctor)?;
+        findings.extend(judged::findings(&text(&doctor.stdout), listed, "doctor")?);
+        let (before, after) = (unparsed(&audit), unparsed(&doctor));
+        problems.extend(
+            after.difference(&before).map(|file| {
+                format!("{file} does not parse any more after `migrate` and `annotate`")
+            }),
+        );
+        remove_folder(&plain)?;
+        remove_folder(&migrated)?;
+        Ok(Read {
+            findings,
+            is_resolved,
+            problems,
+        })
+    }
+
+    /// The folder into which cargo unpacks the sources. A package with programs alone can be no dependency, and
+    /// `cargo info` downloads such ones too.
+    fn source(&self, listed: &Crate) -> anyhow::Result<PathBuf> {
+        let Crate { name, version, .. } = listed;
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        let registries = home
+            .context("there is no home of cargo")?
+            .join("registry/src");
+        let unpacked = || {
+            let registries = fs::read_dir(&registries).into_iter().flatten().flatten();
+            let mut folders =
+                registries.map(|registry| registry.path().join(format!("{name}-{version}")));
+            folders.find(|folder| folder.join(".cargo-ok").exists())
+        };
+        if let Some(folder) = unpacked() {
+            return Ok(folder);
+        }
+        // In a folder without packages of this name, which `cargo info` would show instead.
+        let mut command = cargo();
+        command.args(["info", "--quiet", &format!("{name}@{version}")]);
+        command.current_dir(self.copies.scratch);
+        output(&mut command)?;
+        unpacked().with_context(|| format!("cargo did not unpack {name} {version}"))
+    }
+
+    /// A copy that is a workspace of its own.
+    fn copy(&self, listed: &Crate, source: &Path, kind: Kind) -> anyhow::Result<PathBuf> {
+        let folder = self.copies.scratch.join(kind.folder()).join(&listed.name);
+        remove_folder(&folder)?;
+        self.copies.copy(listed, source, kind)?;
+        let path = folder.join("Cargo.toml");
+        // The manifest of a package with `resolver` takes no second one.
+        fs::write(&path, fs::read_to_string(&path)? + "\n[workspace]\n")?;
+        Ok(folder)
+    }
+
+    /// Runs `cargo traced` on a copy and keeps its output; an error if the command cannot do its work.
+    fn run(
+        &self,
+        listed: &Crate,
+        folder: &Path,
+        log: &str,
+        arguments: &[&str],
+    ) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.program);
+        command.arg("traced").args(arguments).current_dir(folder);
+        // The variables of whoever runs this must not change what `doctor` says.
+        for (name, _) in std::env::vars_os() {
+            let upper = name.to_string_lossy().to_ascii_uppercase();
+            if upper.starts_with("OTEL") || upper.starts_with("TRACED") || upper.ends_with("_PROXY")
+            {
+                command.env_remove(&name);
+            }
+        }
+        let output = command.output()?;
+        let logs = self.copies.scratch.join("logs").join(&listed.name);
+        fs::create_dir_all(&logs)?;
+        fs::write(
+            logs.join(format!("{log}.log")),
+            [&output.stderr[..], &output.stdout].concat(),
+        )?;
+        ensure!(
+            matches!(output.status.code(), Some(0 | 1)),
+            "`cargo traced {}`: {}: {}",
+            arguments.join(" "),
+            output.status,
+            text(&output.stderr)
+        );
+        Ok(output)
+    }
+}
+
+/// Lets cargo resolve and download the dependencies of a copy, which `doctor` never does itself.
+fn is_resolved(folder: &Path) -> bool {
+    let mut command = cargo();
+    command.args([
+        "metadata",
+        "--quiet",
+        "--format-version",
+        "1",
+        "--manifest-path",
+    ]);
+    command.arg(folder.join("Cargo.toml")).stderr(Stdio::null());
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The files that a command skipped because they do not parse.
+fn unparsed(output: &Output) -> BTreeSet<String> {
+    let said = text(&output.stderr);
+    let files = said.lines().filter_map(|line| {
+        let (file, why) = line.split_once("skipped ")?.1.split_once(": ")?;
+        why.starts_with("it does not parse")
+            .then(|| file.to_owned())
+    });
+    files.collect()
+}
+
+/// The paths of all Rust files, relative to the folder.
+fn relative_sources(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut sources = Vec::new();
+    add_sources(folder, &[], &mut sources)?;
+    let relative = sources.iter().map(|path| path.strip_prefix(folder));
+    Ok(relative.flatten().map(Path::to_owned).collect())
+}
+
+/// The sums over all crates.
+#[derive(Default)]
+struct Totals {
+    resolved: usize,
+    right: usize,
+    wrong: usize,
+    /// Findings of `audit` that nobody judged: there are too many for one list.
+    unread: usize,
+    /// Other findings that nobody judged, and what the commands should never do.
+    problems: usize,
+}
+
+impl Totals {
+    /// Adds a crate, and prints its problems.
+    fn add(&mut self, read: &Read, judged: &Judged) {
+        self.resolved += usize::from(read.is_resolved);
+        for finding in &read.findings {
+            match judged.get(finding) {
+                Some(Judgement::Right) => self.right += 1,
+                Some(Judgement::Wrong) => self.wrong += 1,
+                None if finding.command == "audit" => self.unread += 1,
+                None => {
+                    self.problems += 1;
+                    println!("not judged: {finding}");
+                }
+            }
+        }
+        self.problems += read.problems.len();
+        for problem in &read.problems {
+            println!("{problem}");
+        }
+    }
+
+    /// Adds a crate that could not be read, and prints why.
+    fn unreadable(&mut self, listed: &Crate, error: &anyhow::Error) {
+        self.problems += 1;
+        println!("{} {}: {error:#}", listed.name, listed.version);
+    }
+
+    fn text(&self, crates: usize) -> String {
+        let Self {
+            resolved,
+            right,
+            wrong,
+            unread,
+            problems,
+        } = self;
+        format!(
+            "{crates} crates read, the dependencies of {resolved} resolved\n\
+             {right} findings judged right, {wrong} judged wrong, {unread} of audit not judged, {problems} problems\n"
+        )
+    }
+}
