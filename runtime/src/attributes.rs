@@ -93,7 +93,12 @@ impl Attributes {
     #[inline(never)]
     pub(crate) fn constant(&mut self, constant: &Constant) {
         if !self.1.encoded(&constant.encoded) {
-            self.0.extend_from_slice(&constant.values);
+            // As many as there is room for are encoded, since those that are encoded come first in the span.
+            for attribute in &constant.values {
+                if !self.1.value(attribute.key.as_str(), &attribute.value) {
+                    self.0.push(attribute.clone());
+                }
+            }
         }
     }
 
@@ -155,18 +160,31 @@ impl Constant {
 
 /// A value that an attribute can hold with its own type.
 ///
-/// Integers, floats, `bool`, `char` and strings; arrays, slices and `Vec` of one of these; references and
-/// pointers to them; `Option`, of which `None` records nothing. An integer that does not fit an `i64` becomes
-/// a string of its digits, and an array that holds such an integer becomes an array of strings: no value
-/// wraps.
+/// Integers, also as [`NonZero`], [`Wrapping`] and [`Saturating`], floats, `bool`, `char` and strings; IP and socket
+/// addresses, as they are displayed; paths and `OsStr`, in which U+FFFD replaces what is not Unicode; what
+/// [`format_args!`] returns; arrays, slices and `Vec` of one of these; references and pointers to them; `Option`, of
+/// which `None` records nothing. An integer that does not fit an `i64` becomes a string of its digits, and an array that
+/// holds such an integer becomes an array of strings: no value wraps.
+///
+/// A [`Duration`] has no value, because there are attributes in seconds and in milliseconds: write
+/// `key = time.as_secs_f64()`, or `?time` for its text. Nor have `SystemTime` and `Instant`, which have no text, and
+/// atomics and cells, which have to be read first.
 ///
 /// Specification: OpenTelemetry, *Common*, "Attribute".
 ///
+/// [`NonZero`]: std::num::NonZero
+/// [`Wrapping`]: std::num::Wrapping
+/// [`Saturating`]: std::num::Saturating
+/// [`Duration`]: std::time::Duration
+///
 /// ```
+/// use std::net::Ipv4Addr;
+///
 /// use opentelemetry::Value;
 /// use traced::ToValue;
 ///
 /// assert_eq!(7_u8.to_value(), Some(Value::I64(7)));
+/// assert_eq!(Ipv4Addr::LOCALHOST.to_value(), Some("127.0.0.1".into()));
 /// assert_eq!(u64::MAX.to_value(), Some("18446744073709551615".into()));
 /// assert_eq!(None::<bool>.to_value(), None);
 /// ```

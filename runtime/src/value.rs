@@ -1,6 +1,11 @@
 //! Implementations of [`ToValue`].
 
 use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::{NonZero, Saturating, Wrapping};
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -122,6 +127,38 @@ macro_rules! integers {
                 }
             }
         }
+
+        around_integers! {
+            NonZero<$integer>: |number| number.get();
+            Wrapping<$integer>: |number| number.0;
+            Saturating<$integer>: |number| number.0;
+        }
+    )*};
+}
+
+/// Types that hold an integer are recorded as that integer.
+macro_rules! around_integers {
+    ($($around:ty: |$number:ident| $integer:expr;)*) => {$(
+        impl ToValue for $around {
+            #[inline]
+            fn to_value(&self) -> Option<Value> {
+                let $number = self;
+                $integer.to_value()
+            }
+
+            #[inline]
+            fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+                let $number = self;
+                $integer.add_to(attributes, key);
+            }
+        }
+
+        impl Element for $around {
+            fn array(values: &[Self]) -> Array {
+                let integers: Vec<_> = values.iter().map(|$number| $integer).collect();
+                Element::array(&integers)
+            }
+        }
     )*};
 }
 
@@ -183,11 +220,62 @@ impl ToValue for String {
     }
 }
 
-impl ToValue for char {
-    fn to_value(&self) -> Option<Value> {
-        Some(Value::String(self.to_string().into()))
-    }
+macro_rules! displayed {
+    ($($displayed:ty),* $(,)?) => {$(
+        impl ToValue for $displayed {
+            fn to_value(&self) -> Option<Value> {
+                Some(Value::String(self.to_string().into()))
+            }
+        }
+    )*};
 }
+
+displayed!(
+    char,
+    fmt::Arguments<'_>,
+    IpAddr,
+    Ipv4Addr,
+    Ipv6Addr,
+    SocketAddr,
+    SocketAddrV4,
+    SocketAddrV6,
+);
+
+/// Text of the operating system, which need not be UTF-8.
+macro_rules! of_the_system {
+    ($($text:ty),* $(,)?) => {$(
+        impl ToValue for $text {
+            fn to_value(&self) -> Option<Value> {
+                let text: &OsStr = self.as_ref();
+                text.to_string_lossy().to_value()
+            }
+
+            #[inline]
+            fn add_to(&self, attributes: &mut Attributes, key: &'static str) {
+                let text: &OsStr = self.as_ref();
+                text.to_string_lossy().add_to(attributes, key);
+            }
+        }
+    )*};
+}
+
+of_the_system!(OsStr, OsString, Path, PathBuf);
+
+macro_rules! lists_of_the_system {
+    ($($text:ty),* $(,)?) => {$(
+        impl Element for $text {
+            fn array(values: &[Self]) -> Array {
+                let texts = values.iter().map(|value| {
+                    let text: &OsStr = value.as_ref();
+                    text.to_string_lossy().into_owned()
+                });
+                strings(texts)
+            }
+        }
+    )*};
+}
+
+lists_of_the_system!(&OsStr, OsString, &Path, PathBuf);
 
 macro_rules! texts {
     ($($text:ty),* $(,)?) => {$(
@@ -207,5 +295,11 @@ texts!(
     Rc<str>,
     Box<str>,
     &String,
-    char
+    char,
+    IpAddr,
+    Ipv4Addr,
+    Ipv6Addr,
+    SocketAddr,
+    SocketAddrV4,
+    SocketAddrV6,
 );

@@ -20,7 +20,7 @@ pub(crate) struct Encoded {
     fields: Fields,
     count: usize,
     keys: Keys,
-    /// A key was written twice.
+    /// A key was written twice, or was written and then added once more as a value.
     has_one_twice: bool,
 }
 
@@ -63,6 +63,15 @@ impl Encoded {
         self.has_one_twice |= self.has(key);
     }
 
+    /// Notes whether an attribute for which there is no room has the key of an encoded one, and returns that it
+    /// is not encoded.
+    #[cold]
+    #[inline(never)]
+    fn leave_out(&mut self, key: &str) -> bool {
+        self.compare(key.as_bytes());
+        false
+    }
+
     fn has(&self, key: &[u8]) -> bool {
         self.fields.keys().any(|other| other == key)
     }
@@ -88,7 +97,8 @@ macro_rules! writes {
                             inner.$name(key, value);
                             true
                         }
-                        _ => false,
+                        Some(inner) => inner.leave_out(key),
+                        None => false,
                     }
                 }
             )*
@@ -142,7 +152,8 @@ impl Written {
                 inner.fields.value(key, value);
                 true
             }
-            _ => false,
+            Some(inner) => inner.leave_out(key),
+            None => false,
         }
     }
 
@@ -187,7 +198,7 @@ impl Written {
         inner.is_some_and(|inner| inner.keys.may_have(Keys::of(key)) && inner.has(key.as_bytes()))
     }
 
-    /// Whether a key was written twice.
+    /// Whether a key was written twice, or was written and then added once more as a value.
     #[inline]
     pub(crate) fn has_one_twice(&self) -> bool {
         self.0.as_ref().is_some_and(|inner| inner.has_one_twice)

@@ -64,6 +64,42 @@ fn attributes_are_the_same_whether_they_are_encoded_at_once() {
     }
 }
 
+/// Few lists are longer than what is encoded at once, so these have lengths around that.
+#[test]
+fn attributes_beyond_those_that_are_encoded_at_once_are_the_same() {
+    const KEYS: [&str; 20] = [
+        "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r",
+        "s", "t",
+    ];
+    for count in 14..=KEYS.len() {
+        // The key of each attribute in turn takes the place of the last one's.
+        for again in 0..count {
+            let mut fill = |attributes: &mut Attributes| {
+                for (place, key) in (0_i64..).zip(&KEYS[..count - 1]) {
+                    attributes.push_i64(key, place);
+                }
+                attributes.push_str(KEYS[again], "last");
+            };
+            let later = [KeyValue::new("a", true), KeyValue::new("later", true)];
+            for limit in [128, 8] {
+                let limits = Limits {
+                    attributes: limit,
+                    ..limits()
+                };
+                for later in [&later[..], &[]] {
+                    let plain = Sampling::Plain(Sampler::AlwaysOn);
+                    let given = Sampling::Given(Box::new(Sampler::AlwaysOn));
+                    let (is_written, written) =
+                        of_call_site(plain, limits, count, &mut fill, later);
+                    let (is_not, values) = of_call_site(given, limits, count, &mut fill, later);
+                    assert!(is_written && !is_not);
+                    assert_eq!(written, values, "{count} attributes, {again} again");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn attributes_are_not_encoded_at_once_if_they_are_read_or_limited() {
     let cut = Limits {
@@ -88,5 +124,45 @@ fn attributes_are_not_encoded_at_once_if_they_are_read_or_limited() {
             (span.attributes.len(), kept),
             (limits.attributes.min(2), limits.attributes.min(2))
         );
+    }
+}
+
+/// Attributes that many spans share are encoded together, or one by one where there is no room for all.
+#[cfg(any(feature = "diesel", feature = "sqlx"))]
+#[test]
+fn attributes_of_many_spans_keep_their_place() {
+    use crate::attributes::Constant;
+
+    const KEYS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let constant = Constant::new(|attributes| {
+        for (place, key) in (0_i64..).zip(KEYS) {
+            attributes.push_i64(key, place);
+        }
+    });
+    let before = [
+        "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
+    ];
+    for count in 0..=before.len() {
+        for limit in [128, 18] {
+            let limits = Limits {
+                attributes: limit,
+                ..limits()
+            };
+            let mut fill = |attributes: &mut Attributes| {
+                for key in &before[..count] {
+                    attributes.push_bool(key, true);
+                }
+                attributes.constant(&constant);
+                attributes.push_str("after", "x");
+                // Once more, as a value that is encoded, or not.
+                attributes.push_str("c", "again");
+            };
+            let plain = Sampling::Plain(Sampler::AlwaysOn);
+            let given = Sampling::Given(Box::new(Sampler::AlwaysOn));
+            let (is_written, written) = of_call_site(plain, limits, count, &mut fill, &[]);
+            let (is_not, values) = of_call_site(given, limits, count, &mut fill, &[]);
+            assert!(is_written && !is_not);
+            assert_eq!(written, values, "{count} before, at most {limit}");
+        }
     }
 }
