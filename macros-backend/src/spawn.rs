@@ -30,6 +30,7 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
+use self::by_path::{Unit, unit_behind};
 use self::expression::{is_carried, is_unit};
 pub(crate) use self::found::find;
 pub use self::found::{FoundSite, FoundUnit};
@@ -139,7 +140,7 @@ impl<'k> SpawnRewriter<'k> {
             self.carry_into_call(&call, &spawner, written);
             return call.length;
         }
-        if self.carry_into_collected(&call, written) {
+        if self.carry_into_collected(&call, tokens.get(call.length), written) {
             return call.length;
         }
         if self.carry_into_parallel(&call, tokens.get(call.length), written) {
@@ -249,12 +250,13 @@ impl<'k> SpawnRewriter<'k> {
             return as_it_was(inner);
         };
         let mut borrows = false;
+        let kind = unit_behind(before, spawner).unwrap_or(Unit::Anything);
         for unit in units {
             if is_carried(&arguments[unit]) {
                 continue;
             }
             self.add_found(FoundSite::call(call, before, &arguments[unit]));
-            borrows |= self.carry_argument(&mut arguments[unit], spawner.takes);
+            borrows |= self.carry_argument(&mut arguments[unit], spawner.takes, kind);
         }
         (call.with(turbofish, arguments.into_token_stream()), borrows)
     }

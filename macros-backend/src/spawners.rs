@@ -13,7 +13,7 @@ pub(crate) struct Spawner {
     pub(crate) units: &'static [&'static [usize]],
     pub(crate) spelling: Spelling,
     pub(crate) takes: Takes,
-    /// The kind of unit, if the spawner's path is the argument of another method: `futures.map(tokio::spawn)`.
+    /// The kind of unit, if a path shows whose function it is: `tokio::spawn(future)`, `futures.map(tokio::spawn)`.
     pub(crate) by_path: ByPath,
     /// Whether the path shows that the function is the spawner, and not another of the same name: see
     /// [`CERTAIN`].
@@ -63,12 +63,12 @@ pub(crate) enum Takes {
     Boxed,
 }
 
-/// The kind of unit that a spawner takes if its path is the argument of a method.
+/// The kind of unit that a spawner takes if it is a function of one of [`OWNERS`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByPath {
     Future,
     Closure,
-    /// The spawner is not used in this way.
+    /// The spawner is a method.
     Never,
 }
 
@@ -175,8 +175,16 @@ pub(crate) const OWNERS: &[&str] = &[
 /// The members of [`OWNERS`] whose `spawn` takes a closure.
 pub(crate) const OWNERS_OF_CLOSURES: &[&str] = &["rayon", "thread"];
 
-/// The members of [`OWNERS`] that are modules. A module of the user may have the same name.
-pub(crate) const MODULES: &[&str] = &["task", "thread"];
+/// Crates of [`OWNERS`]. After one of these names, a member of `OWNERS` is no module of the user's.
+pub(crate) const CRATES: &[&str] = &[
+    "actix_rt",
+    "async_global_executor",
+    "async_std",
+    "rayon",
+    "smol",
+    "std",
+    "tokio",
+];
 
 /// Owners that leave no doubt. After one of these, even a common name such as `join` is the spawner, and any
 /// argument may be a unit.

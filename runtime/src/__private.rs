@@ -54,7 +54,7 @@ pub mod observer_traits {
 // `SpawnedTask`), known to be a future or a closure (`carry`, `carry_fn`), or in a closure that
 // is not wrapped (`Captured`, `attached!`, `lend_captured!`). `allowed!` silences Clippy with an
 // attribute on a field of `Allowed`.
-pub use crate::carry::{Captured, carry, carry_fn};
+pub use crate::carry::{Captured, carry_fn, carry_future as carry};
 pub use crate::task::{Allowed, SpawnedTask};
 #[cfg(not(feature = "rayon"))]
 pub use crate::without_rayon::carried_without_feature;

@@ -48,6 +48,14 @@ pub fn carry<F>(inner: F) -> Carried<F> {
     }
 }
 
+/// Carries the current context into a future.
+///
+/// Generated code calls it where a spawner takes only futures. For any other value, rustc then reports one error, at
+/// the value, instead of one about [`Carried`] at the call of the spawner.
+pub fn carry_future<F: Future>(inner: F) -> Carried<F> {
+    carry(inner)
+}
+
 /// Carries the current context into a closure that runs elsewhere.
 ///
 /// The context is captured now, and is current while the closure runs. The result runs once and takes no

@@ -130,6 +130,22 @@ sites! {
         let spawn = None.unwrap_or(tokio::spawn);
         spawn(child()).await.unwrap();
     }
+    parameter_without_a_type(7) {
+        let go = |unit| tokio::spawn(unit);
+        go(child()).await.unwrap();
+        let go = |unit| { ::tokio::task::spawn(unit) };
+        go(Box::pin(child()) as BoxFuture<'static, ()>).await.unwrap();
+        let run = |job| tokio::task::spawn_blocking(job);
+        run(child_here).await.unwrap();
+        let run = |job| std::thread::spawn(job);
+        run(child_here).join().unwrap();
+        let (done, jobs) = std::sync::mpsc::channel();
+        let run = |job| rayon::spawn(job);
+        run(move || { child_here(); done.send(()).unwrap() });
+        jobs.recv().unwrap();
+        let units = [Some(child()), None, Some(child())].map(|unit| unit.map(|unit| tokio::spawn(unit)));
+        for unit in units.into_iter().flatten() { unit.await.unwrap(); }
+    }
     in_match_and_let_else(2) {
         let unit = match 1 { 1 => tokio::spawn(child()), _ => unreachable!() };
         let Ok(()) = unit.await else { panic!() };

@@ -189,7 +189,9 @@ mod task {
 
 #[traced]
 fn spawners_by_path() -> Option<u8> {
-    Some(1).map(task::spawn)
+    let level = Some(1).map(self::task::spawn)?;
+    let level = self::task::spawn(task::spawn(level));
+    Some(level).map(task::spawn)
 }
 
 /// Takes arguments that are written like units, and are none.
@@ -331,7 +333,7 @@ fn lookalikes_compile_and_do_the_same() {
         assert_eq!(others(), ["x"]);
         turbofishes(&Supervisor);
         assert_eq!(methods_of_every_type(), 1);
-        assert_eq!(spawners_by_path(), Some(2));
+        assert_eq!(spawners_by_path(), Some(5));
         assert_eq!(types_that_the_call_infers(&Typed), Ok(4));
         assert_eq!(casts_literals_and_borrows(&Machine), 4);
     });

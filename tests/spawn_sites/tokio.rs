@@ -48,6 +48,19 @@ sites! {
         let mut set = tokio::task::JoinSet::from_iter(vec![child(), child()]);
         while let Some(done) = set.join_next().await { done.unwrap(); }
     }
+    join_set_of_a_written_type(10) {
+        let units = || [child(), child()];
+        let mut set = JoinSet::<()>::from_iter(units());
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set = <tokio::task::JoinSet<()>>::from_iter(units());
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set = <JoinSet<_> as FromIterator<_>>::from_iter(units());
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let mut set: JoinSet<()> = units().into_iter().collect();
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+        let count = 1; let mut set: task::JoinSet<_> = (0..=count).map(|_| child()).collect();
+        while let Some(done) = set.join_next().await { done.unwrap(); }
+    }
     join_set_local(2) {
         let local = LocalSet::new();
         let mut set = JoinSet::new();

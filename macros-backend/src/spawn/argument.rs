@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
+use super::by_path::Unit;
 use super::expression::{
     each_boxed, is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal,
     tail_of,
@@ -26,18 +27,21 @@ struct Start<'s> {
 struct SpawnSite<'s> {
     config: &'s SpawnConfig,
     place: Span,
+    /// The kind of unit that the spawner takes.
+    unit: Unit,
 }
 
 impl SpawnRewriter<'_> {
     /// Carries the context into a unit. Returns whether the result borrows a `__captured` that has to be declared
     /// around the call.
-    pub(super) fn carry_argument(&self, unit: &mut Expr, takes: Takes) -> bool {
-        let place = unit.span();
+    pub(super) fn carry_argument(&self, argument: &mut Expr, takes: Takes, unit: Unit) -> bool {
+        let place = argument.span();
         let site = SpawnSite {
             config: self.config,
             place,
+            unit,
         };
-        site.carry_argument(unit, takes)
+        site.carry_argument(argument, takes)
     }
 }
 
@@ -133,8 +137,26 @@ impl SpawnSite<'_> {
                 return;
             }
             other if is_never_a_unit(other) || is_carried_by_hand(other) => return,
-            other => Expr::Verbatim(self.carry_by_type(other, start)),
+            other => Expr::Verbatim(self.carry_other(other, start)),
         };
+    }
+
+    /// Carries the context into a unit that is neither a closure nor an `async` block.
+    ///
+    /// If the spawner takes only futures, or only closures, a function carries the context. Its argument may have a
+    /// type that rustc has not inferred yet, such as the parameter of a closure. A unit with a span has a type that
+    /// must be known in any case, for its result.
+    fn carry_other(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
+        let krate = &self.config.krate;
+        match (self.unit, &start) {
+            (Unit::Future, None) => {
+                hygienic_at!(self.place=> #krate::__private::carry(#unit))
+            }
+            (Unit::Closure, None) => {
+                hygienic_at!(self.place=> #krate::__private::carry_fn(#unit))
+            }
+            _ => self.carry_by_type(unit, start),
+        }
     }
 
     /// Carries the context into a unit by its type. A variable is not moved before its type is known, so that a

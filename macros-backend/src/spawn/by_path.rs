@@ -1,19 +1,20 @@
 //! Spawners that are passed to a method by their path: `units.map(tokio::spawn)`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, parse_quote};
 
-use super::scan::{Call, is_path_separator, qualifier};
+use super::found::names_before;
+use super::scan::{Call, is_path_separator};
 use super::{FoundSite, SpawnRewriter};
-use crate::spawners::{ByPath, MODULES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Takes};
+use crate::spawners::{ByPath, CRATES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Spawner, Takes};
 
-/// The kind of unit that the spawner takes.
-#[derive(Clone, Copy)]
-enum Unit {
+/// The kind of unit that a spawner takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
     Future,
     Closure,
-    /// The module may be the user's own, so the type decides.
+    /// The spawner may be the user's own, so the type decides.
     Anything,
 }
 
@@ -37,19 +38,10 @@ impl SpawnRewriter<'_> {
         Some(call.with(call.turbofish(), closure))
     }
 
-    /// Carries the context into the parameter of the closure. Where the path decides, its type is not looked at,
-    /// because rustc may not have inferred it yet. A unit with a span needs the type, for its result.
     fn carry_given(&self, given: &TokenStream, unit: Unit) -> TokenStream {
-        let krate = &self.config.krate;
-        match (&self.config.span, unit) {
-            (None, Unit::Future) => hygienic!(#krate::__private::carry(#given)),
-            (None, Unit::Closure) => hygienic!(#krate::__private::carry_fn(#given)),
-            _ => {
-                let mut given: Expr = parse_quote!(#given);
-                self.carry_argument(&mut given, Takes::Anything);
-                given.into_token_stream()
-            }
-        }
+        let mut given: Expr = parse_quote!(#given);
+        self.carry_argument(&mut given, Takes::Anything, unit);
+        given.into_token_stream()
     }
 }
 
@@ -58,21 +50,28 @@ fn unit_of(path: &[TokenTree]) -> Option<Unit> {
     let (TokenTree::Ident(name), before) = path.split_last()? else {
         return None;
     };
-    let owner = qualifier(before)?;
-    let is = |names: &[&str], word: &Ident| names.iter().any(|known| word == known);
-    if !is_path(before) || !is(OWNERS, owner) {
+    let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
+    unit_behind(before, spawner).filter(|_| is_path(before))
+}
+
+/// The kind of unit of a spawner, if the tokens before its name end in one of its owners and `::`.
+pub(super) fn unit_behind(before: &[TokenTree], spawner: &Spawner) -> Option<Unit> {
+    let path = names_before(before);
+    let is = |names: &[&str], word: &str| names.contains(&word);
+    let (first, owner) = (path.first()?, path.last()?);
+    if !is(OWNERS, owner) {
         return None;
     }
-    let of_closures = is(OWNERS_OF_CLOSURES, owner);
-    let is_module = before.len() == 3 && is(MODULES, owner);
-    let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
     let unit = match spawner.by_path {
         ByPath::Never => return None,
         ByPath::Closure => Unit::Closure,
-        ByPath::Future if of_closures => Unit::Closure,
+        ByPath::Future if is(OWNERS_OF_CLOSURES, owner) => Unit::Closure,
         ByPath::Future => Unit::Future,
     };
-    Some(if is_module { Unit::Anything } else { unit })
+    Some(match is(CRATES, first) {
+        true => unit,
+        false => Unit::Anything,
+    })
 }
 
 /// Whether the tokens are names with `::` between and after them.

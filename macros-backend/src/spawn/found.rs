@@ -119,15 +119,22 @@ fn is_instrumented(unit: &Expr) -> bool {
 }
 
 /// The names before `::` at the end of the tokens, and `last`.
-fn path(mut before: &[TokenTree], last: String) -> Vec<String> {
-    let mut segments = vec![last];
-    while let [rest @ .., TokenTree::Ident(owner), first, second] = before {
+fn path(before: &[TokenTree], last: String) -> Vec<String> {
+    let mut segments = names_before(before);
+    segments.push(last);
+    segments
+}
+
+/// The names before `::` at the end of the tokens: `a` and `b` of `let n = a::b::`.
+pub(super) fn names_before(mut tokens: &[TokenTree]) -> Vec<String> {
+    let mut names = Vec::new();
+    while let [rest @ .., TokenTree::Ident(owner), first, second] = tokens {
         if !is_path_separator(first, second) {
             break;
         }
-        segments.push(owner.to_string());
-        before = rest;
+        names.push(owner.to_string());
+        tokens = rest;
     }
-    segments.reverse();
-    segments
+    names.reverse();
+    names
 }

@@ -137,6 +137,39 @@ pub(super) fn is_behind(tokens: &[TokenTree], owners: &[&str]) -> bool {
     qualifier(tokens).is_some_and(|owner| owners.iter().any(|known| owner == known))
 }
 
+/// Whether `tokens` end in the type of this name and `::`: `JoinSet::`, `JoinSet::<()>::`, `<JoinSet<()>>::` or
+/// `<JoinSet<()> as FromIterator<_>>::`. A function of the type follows.
+pub(super) fn is_behind_type(tokens: &[TokenTree], name: &str) -> bool {
+    let is_named = |owner: &TokenTree| matches!(owner, TokenTree::Ident(owner) if *owner == *name);
+    let [before @ .., last, first, second] = tokens else {
+        return false;
+    };
+    if !is_path_separator(first, second) || is_named(last) {
+        return is_path_separator(first, second);
+    }
+    let Some(start) = start_of_angles(tokens, before.len()) else {
+        return false;
+    };
+    match &tokens[..start] {
+        [.., owner, first, second] if is_path_separator(first, second) => is_named(owner),
+        _ => {
+            let is_as = |token: &TokenTree| matches!(token, TokenTree::Ident(word) if word == "as");
+            let qualified = &before[start + 1..];
+            let length = qualified.iter().position(is_as).unwrap_or(qualified.len());
+            is_type(&qualified[..length], name)
+        }
+    }
+}
+
+/// Whether the tokens are a type whose path ends in this name.
+pub(super) fn is_type(tokens: &[TokenTree], name: &str) -> bool {
+    let Ok(syn::Type::Path(ty)) = syn::parse2(tokens.iter().cloned().collect()) else {
+        return false;
+    };
+    let last = ty.path.segments.last();
+    last.is_some_and(|last| last.ident == *name)
+}
+
 /// The index at which the operand at the end of the tokens starts: that of `a` in `let n = a::b(c)?.d[0]`.
 /// `None` if only a parser could tell.
 pub(super) fn start_of_operand(tokens: &[TokenTree]) -> Option<usize> {
@@ -186,27 +219,30 @@ fn end_of_callee(tokens: &[TokenTree], index: usize) -> Option<usize> {
             '!' if matches!(tokens.get(index.checked_sub(2)?), Some(TokenTree::Ident(name)) if !is_keyword(name)) => {
                 Some(index - 1)
             }
-            '>' if !is_brace => start_of_turbofish(tokens, index),
+            '>' if !is_brace => start_of_turbofish(tokens, index - 1),
             _ => None,
         },
         _ => None,
     }
 }
 
-/// The start of the `::<..>` that ends before `index`.
+/// The start of the `::<..>` whose `>` is at `index`.
 fn start_of_turbofish(tokens: &[TokenTree], index: usize) -> Option<usize> {
+    let colons = start_of_angles(tokens, index)?.checked_sub(2)?;
+    is_path_separator(&tokens[colons], &tokens[colons + 1]).then_some(colons)
+}
+
+/// The start of the `<..>` whose `>` is at `index`.
+fn start_of_angles(tokens: &[TokenTree], index: usize) -> Option<usize> {
     let mut depth = 0_usize;
-    for place in (0..index).rev() {
+    for place in (0..=index).rev() {
         let after_dash = place > 0 && is_punct(tokens.get(place - 1), '-');
         if is_punct(tokens.get(place), '>') && !after_dash {
             depth += 1;
         } else if is_punct(tokens.get(place), '<') {
-            depth -= 1;
+            depth = depth.checked_sub(1)?;
             if depth == 0 {
-                let colons = place.checked_sub(2)?;
-                let is_turbofish =
-                    is_punct(tokens.get(colons), ':') && is_punct(tokens.get(colons + 1), ':');
-                return is_turbofish.then_some(colons);
+                return Some(place);
             }
         }
     }

@@ -60,4 +60,17 @@ fn no_unit() {
     thread::spawn(no_such_thing);
 }
 
+fn no_future() -> u8 {
+    1
+}
+
+#[traced]
+fn neither_future_nor_closure() {
+    tokio::spawn(async {});
+    tokio::spawn(no_future());
+    std::thread::spawn(no_future());
+    tokio::task::spawn_blocking(no_future());
+    drop(Some(no_future()).map(tokio::spawn));
+}
+
 fn main() {}
