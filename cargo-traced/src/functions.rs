@@ -59,7 +59,8 @@ pub(crate) struct Ours {
 /// The functions and macro calls of a file.
 pub(crate) struct Found<'a> {
     pub(crate) functions: Vec<Function<'a>>,
-    /// Calls of macros whose arguments are not items, but may contain functions.
+    /// Calls of macros whose arguments are not items, but may contain functions, and of `include!`, whose file is
+    /// not read.
     pub(crate) opaque_macros: usize,
 }
 
@@ -370,7 +371,9 @@ impl<'ast> Visit<'ast> for Collector<'_> {
     }
 
     fn visit_macro(&mut self, call: &'ast Macro) {
-        if call.path.is_ident("macro_rules") {
+        let name = call.path.segments.last();
+        let is_include = name.is_some_and(|name| name.ident == "include");
+        if is_include || call.path.is_ident("macro_rules") {
             self.found.opaque_macros += 1;
             return;
         }

@@ -296,6 +296,19 @@ fn links_and_generated_files_are_left_alone() {
 }
 
 #[test]
+fn included_files_are_counted_as_unread() {
+    let program = Program::new(
+        "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n\
+         mod more { std::include!(\"more.rs\"); }\n\
+         const PAGE: &str = include_str!(\"page.html\");\n\
+         fn main() { let table = include!(\"table.rs\"); serve(table) }\n",
+    );
+    let output = cargo_traced(["audit"], program.folder());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("; 3 macros not looked into"), "{said}");
+}
+
+#[test]
 fn unread_macros_are_counted() {
     let program = Program::new("macro_rules! m { () => { fn f() {} } }\nfn main() { serve() }\n");
     let output = cargo_traced(["audit"], program.folder());
