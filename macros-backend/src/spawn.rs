@@ -19,6 +19,7 @@ mod found;
 mod parallel;
 mod scan;
 mod turbofish;
+mod unit;
 
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -30,11 +31,11 @@ use syn::punctuated::Punctuated;
 use syn::{Expr, Token};
 
 pub(crate) use self::attributed::{JudgedSpawns, judge, used_import, without_attributes};
-use self::by_path::{Unit, unit_behind};
 use self::expression::{is_carried, is_unit};
 pub(crate) use self::found::find;
 pub use self::found::{FoundSite, FoundUnit};
 use self::scan::{Call, end_in_dot, is_behind, length_of_foreign_code, start_of_operand};
+use self::unit::{Unit, unit_behind};
 use crate::model::SpawnConfig;
 use crate::spawners::{
     ByPath, CERTAIN, INITIALIZING, OWNERS, SPAWNERS, Spawner, Spelling, TYPED_BY_STREAM, Takes,

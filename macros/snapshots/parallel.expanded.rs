@@ -33,7 +33,7 @@ fn in_parallel(orders: &[Order], pool: &ThreadPool) -> Result<u64, OrderError> {
         .map(work)
         .map(|__unit| {
             ::traced::__private::allowed!(
-                tokio::spawn(::traced::__private::carry(__unit))
+                tokio::spawn(::traced::__private::carry_unit!(@ future __unit))
             )
         });
     let iterator = orders.par_iter();

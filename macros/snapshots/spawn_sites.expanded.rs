@@ -18,12 +18,12 @@ async fn fan_out(pool: &Pool, mut set: JoinSet<()>, ids: Vec<u64>) {
     ::traced::__private::allowed!(
         tokio::spawn({ let copy = copy.clone(); ::traced::__private::carry(async move {
         outer(copy,
-        ::traced::__private::allowed!(tokio::spawn(::traced::__private::carry(work(4)))))
+        ::traced::__private::allowed!(tokio::spawn(::traced::__private::carry_unit!(work(4)))))
         . await }) })
     );
     tokio::select! {
         done =
-        ::traced::__private::allowed!(tokio::spawn(::traced::__private::carry(work(5))))
+        ::traced::__private::allowed!(tokio::spawn(::traced::__private::carry_unit!(work(5))))
         => drop(done), () = pool.closed() => {}
     }
     pool.spawn((Position, Velocity));

@@ -9,6 +9,8 @@
 /// |---|---|
 /// | `carry_unit!(expr)` | a task |
 /// | `carry_unit!(@place path)` | a task in a variable, which is moved only if the call would move it |
+/// | `carry_unit!(@future expr)` | a future, whose type need not be known yet |
+/// | `carry_unit!(@closure expr)` | a closure, whose type need not be known yet |
 /// | `carry_unit!(@in span, expr)` | a task, in a span that starts when the task does |
 /// | `carry_unit!(@stream expr)` | a stream that a response or a request will poll |
 ///
@@ -25,6 +27,12 @@ macro_rules! __traced_carry_unit {
         let kind = $crate::__traced_carry_unit!(@kind &$unit);
         kind.carry($unit)
     }};
+    (@future $unit:expr) => {
+        $crate::__private::carry($unit)
+    };
+    (@closure $unit:expr) => {
+        $crate::__private::carry_fn($unit)
+    };
     (@in $span:expr, $unit:expr) => {
         match ($span, $unit) {
             (span, unit) => {

@@ -5,11 +5,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Block, Expr, ExprClosure, Stmt, Token, parse_quote_spanned};
 
-use super::by_path::Unit;
 use super::expression::{
     each_boxed, is_box_around_literal, is_carried_by_hand, is_never_a_unit, is_place, literal,
     tail_of,
 };
+use super::unit::Unit;
 use super::{SpawnRewriter, invoke};
 use crate::emit::{Begin, begin, observer};
 use crate::model::{SpanSpec, SpawnConfig};
@@ -143,17 +143,19 @@ impl SpawnSite<'_> {
 
     /// Carries the context into a unit that is neither a closure nor an `async` block.
     ///
-    /// If the spawner takes only futures, or only closures, a function carries the context. Its argument may have a
-    /// type that rustc has not inferred yet, such as the parameter of a closure. A unit with a span has a type that
-    /// must be known in any case, for its result.
+    /// A variable may have a type that rustc has not inferred yet, such as the parameter of a closure. So if the
+    /// spawner takes only futures, or only closures, its type is not looked at. The type of a call is known, and if it
+    /// is no unit, rustc reports one error as without the macro. A unit with a span must have a known type in any case,
+    /// for its result.
+    ///
+    /// The call stands in a macro, so that rustc reports a future that is not `Send` at the user's tokens.
     fn carry_other(&self, unit: &Expr, start: Option<Start<'_>>) -> TokenStream {
-        let krate = &self.config.krate;
         match (self.unit, &start) {
-            (Unit::Future, None) => {
-                hygienic_at!(self.place=> #krate::__private::carry(#unit))
+            (Unit::Future, None) if is_place(unit) => {
+                self.carry_unit_by_type(quote!(@future #unit))
             }
-            (Unit::Closure, None) => {
-                hygienic_at!(self.place=> #krate::__private::carry_fn(#unit))
+            (Unit::Closure, None) if is_place(unit) => {
+                self.carry_unit_by_type(quote!(@closure #unit))
             }
             _ => self.carry_by_type(unit, start),
         }

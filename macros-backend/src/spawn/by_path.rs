@@ -4,19 +4,10 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, parse_quote};
 
-use super::found::names_before;
 use super::scan::{Call, is_path_separator};
+use super::unit::{Unit, unit_behind};
 use super::{FoundSite, SpawnRewriter};
-use crate::spawners::{ByPath, CRATES, OWNERS, OWNERS_OF_CLOSURES, SPAWNERS, Spawner, Takes};
-
-/// The kind of unit that a spawner takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Future,
-    Closure,
-    /// The spawner may be the user's own, so the type decides.
-    Anything,
-}
+use crate::spawners::{SPAWNERS, Takes};
 
 impl SpawnRewriter<'_> {
     /// Rewrites a method call whose only argument is the path of a spawner.
@@ -52,26 +43,6 @@ fn unit_of(path: &[TokenTree]) -> Option<Unit> {
     };
     let spawner = SPAWNERS.iter().find(|spawner| name == spawner.name)?;
     unit_behind(before, spawner).filter(|_| is_path(before))
-}
-
-/// The kind of unit of a spawner, if the tokens before its name end in one of its owners and `::`.
-pub(super) fn unit_behind(before: &[TokenTree], spawner: &Spawner) -> Option<Unit> {
-    let path = names_before(before);
-    let is = |names: &[&str], word: &str| names.contains(&word);
-    let (first, owner) = (path.first()?, path.last()?);
-    if !is(OWNERS, owner) {
-        return None;
-    }
-    let unit = match spawner.by_path {
-        ByPath::Never => return None,
-        ByPath::Closure => Unit::Closure,
-        ByPath::Future if is(OWNERS_OF_CLOSURES, owner) => Unit::Closure,
-        ByPath::Future => Unit::Future,
-    };
-    Some(match is(CRATES, first) {
-        true => unit,
-        false => Unit::Anything,
-    })
 }
 
 /// Whether the tokens are names with `::` between and after them.

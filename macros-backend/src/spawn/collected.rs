@@ -4,8 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, parse_quote};
 
-use super::by_path::Unit;
 use super::scan::{Call, end_in_dot, is_behind_type, is_type, start_of_operand};
+use super::unit::Unit;
 use super::{FoundSite, SpawnRewriter};
 use crate::spawners::Takes;
 use crate::syntax::tokens::{is_punct, names_in};

@@ -6,7 +6,7 @@ use syn::Expr;
 
 use super::SpawnRewriter;
 use super::expression::{is_carried_by_hand, literal};
-use super::scan::{Call, end_in_dot, is_path_separator};
+use super::scan::{Call, end_in_dot, names_before};
 use crate::model::SpawnConfig;
 use crate::syntax::expressions::mentions_any;
 
@@ -123,18 +123,4 @@ fn path(before: &[TokenTree], last: String) -> Vec<String> {
     let mut segments = names_before(before);
     segments.push(last);
     segments
-}
-
-/// The names before `::` at the end of the tokens: `a` and `b` of `let n = a::b::`.
-pub(super) fn names_before(mut tokens: &[TokenTree]) -> Vec<String> {
-    let mut names = Vec::new();
-    while let [rest @ .., TokenTree::Ident(owner), first, second] = tokens {
-        if !is_path_separator(first, second) {
-            break;
-        }
-        names.push(owner.to_string());
-        tokens = rest;
-    }
-    names.reverse();
-    names
 }

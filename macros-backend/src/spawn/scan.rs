@@ -132,6 +132,20 @@ pub(super) fn qualifier(tokens: &[TokenTree]) -> Option<&Ident> {
     }
 }
 
+/// The names before `::` at the end of the tokens: `a` and `b` of `let n = a::b::`.
+pub(super) fn names_before(mut tokens: &[TokenTree]) -> Vec<String> {
+    let mut names = Vec::new();
+    while let [rest @ .., TokenTree::Ident(owner), first, second] = tokens {
+        if !is_path_separator(first, second) {
+            break;
+        }
+        names.push(owner.to_string());
+        tokens = rest;
+    }
+    names.reverse();
+    names
+}
+
 /// Whether `tokens` end in `owner::` with one of the names.
 pub(super) fn is_behind(tokens: &[TokenTree], owners: &[&str]) -> bool {
     qualifier(tokens).is_some_and(|owner| owners.iter().any(|known| owner == known))
