@@ -73,12 +73,12 @@ fn attributes_beyond_those_that_are_encoded_at_once_are_the_same() {
     ];
     for count in 14..=KEYS.len() {
         // The key of each attribute in turn takes the place of the last one's.
-        for again in 0..count {
+        for again in &KEYS[..count] {
             let mut fill = |attributes: &mut Attributes| {
                 for (place, key) in (0_i64..).zip(&KEYS[..count - 1]) {
                     attributes.push_i64(key, place);
                 }
-                attributes.push_str(KEYS[again], "last");
+                attributes.push_str(again, "last");
             };
             let later = [KeyValue::new("a", true), KeyValue::new("later", true)];
             for limit in [128, 8] {
