@@ -161,7 +161,9 @@ mod tests {
     fn file(folder: &Path, text: &str) -> SourceFile {
         let path = folder.join("lib.rs");
         fs::write(&path, text).unwrap();
-        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new()).unwrap()
+        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new())
+            .ok()
+            .unwrap()
     }
 
     #[test]

@@ -6,8 +6,10 @@ mod arguments;
 mod fastrace;
 mod futures;
 mod imports;
+mod in_macros;
 mod instrument;
 mod parameters;
+mod unused_imports;
 
 use std::ops::Range;
 
@@ -60,7 +62,13 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
             left: Vec::new(),
             changed: Vec::new(),
         };
-        all.extend(package.files.iter().map(|file| migration.file(file)));
+        let mut edits: Vec<FileEdits<'_>> = package
+            .files
+            .iter()
+            .map(|file| migration.file(file))
+            .collect();
+        unused_imports::remove(&mut edits);
+        all.extend(edits);
         left.extend(migration.left);
         kept.extend(migration.changed);
     }
@@ -114,9 +122,9 @@ impl<'a> Migration<'_, 'a> {
     fn file(&mut self, file: &'a SourceFile) -> FileEdits<'a> {
         let mut edits = FileEdits::new(file);
         let mut seen = Vec::new();
+        let first_left = self.left.len();
         for function in functions(file).functions {
             if function.is_in_macro {
-                self.leave_all(&function);
                 continue;
             }
             for attribute in &function.attributes {
@@ -126,7 +134,8 @@ impl<'a> Migration<'_, 'a> {
         }
         self.leave_others(file, &seen);
         futures::migrate(file, &self.spelling, &mut edits, &mut self.left);
-        imports::remove_unused(file, &self.package.files, &mut edits);
+        self.leave_in_macros(file);
+        self.left[first_left..].sort_by_key(|left| left.at);
         edits
     }
 
@@ -252,7 +261,8 @@ impl<'a> Migration<'_, 'a> {
         let dependencies = &self.package.package.dependencies;
         let has = |names: &[&str]| names.iter().any(|name| dependencies.has(name));
         match path.as_slice() {
-            ["tracing" | "tracing_attributes", "instrument"] => {
+            // Also by the path of a crate that exports `tracing`: `#[wiggle::tracing::instrument]`.
+            [.., "tracing" | "tracing_attributes", "instrument"] => {
                 Some((Origin::Tracing, meta.clone()))
             }
             ["instrument"]
@@ -280,20 +290,13 @@ impl<'a> Migration<'_, 'a> {
         }
     }
 
-    fn leave_all(&mut self, function: &Function<'a>) {
-        for attribute in &function.attributes {
-            let file = function.file;
-            if let (Some((_, meta)), Some(range)) = (
-                self.foreign(&attribute.meta, file),
-                file.range_of(attribute),
-            ) {
-                let what = format!(
-                    "`#[{}]` of `{}`",
-                    segments(meta.path()).join("::"),
-                    function.title()
-                );
-                self.leave(file, range.start, &what, "it stands among the arguments of a macro, which may want its tokens as they are");
-            }
+    fn leave_in_macros(&mut self, file: &'a SourceFile) {
+        let foreign = |meta: &Meta| {
+            let (_, meta) = self.foreign(meta, file)?;
+            Some(segments(meta.path()).join("::"))
+        };
+        for place in in_macros::places(file, futures::has_trait(file), &foreign) {
+            self.leave(file, place.at, &place.what, in_macros::WHY);
         }
     }
 

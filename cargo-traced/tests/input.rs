@@ -38,6 +38,37 @@ fn a_file_that_does_not_parse_is_named_and_stays_as_it_is() {
     }
 }
 
+/// An attribute macro may take what is no Rust; one such item must not hide the whole program.
+#[test]
+fn the_modules_of_a_file_that_does_not_parse_are_read() {
+    let main = "#![allow(missing_docs)]\nmod work;\n#[ext(name = StrExt)]\npub impl str { fn f(&self) {} }\n\
+                #[cfg(test)]\nmod tests;\nfn main() {}\n";
+    let spawns = "pub fn work() { tokio::spawn(async { load().await }); }\n";
+    for (work, code) in [(spawns, 1), ("pub fn work() {}\n", 0)] {
+        let program = Program::new(main);
+        fs::write(program.folder().join("src/work.rs"), work).unwrap();
+        fs::write(program.folder().join("src/tests.rs"), spawns).unwrap();
+        let output = cargo_traced(["audit"], program.folder());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}{printed}");
+        assert!(
+            said.contains("skipped src/main.rs: it does not parse, at line 4"),
+            "{said}"
+        );
+        assert_eq!(printed.contains("src/work.rs:1:24"), code == 1, "{printed}");
+        assert!(!printed.contains("src/tests.rs"), "{printed}");
+    }
+    let nothing = Program::new("#[ext]\npub impl str {}\nfn main() {}\n");
+    let output = cargo_traced(["audit"], nothing.folder());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("none of the source files could be read"),
+        "{said}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn linked_and_generated_files_stay_as_they_are() {
@@ -102,7 +133,7 @@ fn functions_in_macros_are_named_and_stay_as_they_are() {
     let output = cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
-        said.contains("src/main.rs:2:5: `#[tracing::instrument]` of `f`: it stands among the arguments of a macro"),
+        said.contains("src/main.rs:2:5: `#[tracing::instrument]` of `f`: it is inside a macro"),
         "{said}"
     );
     cargo_traced(

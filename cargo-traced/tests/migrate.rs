@@ -195,6 +195,99 @@ fn arguments_of_instrument() {
     }
 }
 
+/// A `cfg` leaves one of the two.
+#[test]
+fn parameters_of_one_name_are_named_once() {
+    for (types, ours) in [
+        (["u8", "u16"], "attributes(id, name)"),
+        (["u8", "Id"], "attributes(?id, name)"),
+        (["Id", "u8"], "attributes(?id, name)"),
+    ] {
+        let [unix, windows] = types;
+        let head =
+            format!("fn f(#[cfg(unix)] id: {unix}, #[cfg(windows)] id: {windows}, name: &str)");
+        let written = attribute("tracing::instrument", &head);
+        assert_eq!(written, format!("#[traced::traced({ours})]"));
+    }
+}
+
+/// What a macro makes of its tokens is not known.
+#[test]
+fn places_inside_macros_are_listed_and_stay() {
+    let text = "\
+use tracing::{Instrument, Span, instrument};
+
+macro_rules! rules {
+    ($name:ident) => {
+        #[instrument(skip_all)]
+        pub async fn $name() {
+            work().instrument(info_span!(\"work\")).await;
+        }
+    };
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        impl Unix {
+            #[cfg_attr(feature = \"x\", tracing::instrument)]
+            fn f() {}
+        }
+    }
+}
+
+async fn g() {
+    tokio::select! {
+        _ = work().in_current_span() => Span::current().record(\"a\", 1),
+        _ = other() => drop(tracing::span!(Level::INFO, \"a\").entered()),
+    }
+    assert!(debug_span!(\"b\").is_none());
+}
+
+macro_rules! exported {
+    () => {
+        #[$crate::tracing::instrument]
+        struct NoFunction;
+    };
+}
+
+#[instrument]
+fn changed() {}
+fn main() {}
+";
+    let (migrated, said) = migrated(text);
+    let kept = text.replace("#[instrument]\nfn changed", "#[traced::traced]\nfn changed");
+    assert_eq!(migrated, kept);
+    let why = "it is inside a macro, which may want its tokens as they are";
+    let places = [
+        "5:9: `#[instrument]` of `$name`",
+        "7:20: `.instrument(..)`",
+        "15:13: `#[tracing::instrument]` of `f`",
+        "23:20: `.in_current_span(..)`",
+        "23:57: `Span::current().record(..)`",
+        "24:29: `span!(..)`",
+        "26:13: `debug_span!(..)`",
+        "31:9: `#[crate::tracing::instrument]`",
+    ];
+    let listed: String = places
+        .iter()
+        .map(|place| format!("  src/main.rs:{place}: {why}\n"))
+        .collect();
+    assert!(
+        said.contains(&format!("left as it is:\n{listed}made 1 changes; 8 places")),
+        "{said}"
+    );
+}
+
+/// Without the trait of `tracing` the method may be any.
+#[test]
+fn a_method_of_this_name_in_a_macro_is_not_of_tracing_alone() {
+    let (_, said) = migrated("fn f() { join!(a.instrument(b), c.d()) }\nfn main() {}\n");
+    assert!(said.contains("0 places are left"), "{said}");
+    let (_, said) =
+        migrated("rules! { use tracing::Instrument; f() { a.instrument(b) } }\nfn main() {}\n");
+    assert!(said.contains("`.instrument(..)`: it is inside"), "{said}");
+}
+
 #[test]
 fn self_is_recorded_unless_it_is_skipped() {
     let (text, _) = migrated(
@@ -257,7 +350,7 @@ fn main() {}
     assert_eq!(
         text,
         "\
-use tracing::{debug};
+use tracing::debug;
 
 #[traced::traced]
 async fn f(id: u64) {
@@ -419,7 +512,7 @@ fn an_import_that_another_file_may_use_stays() {
     std::fs::write(program.folder().join("src/below.rs"), below).unwrap();
     cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
     let text = program.text();
-    assert!(text.starts_with("use tracing::{Level};\n"), "{text}");
+    assert!(text.starts_with("use tracing::Level;\n"), "{text}");
 }
 
 #[test]
@@ -427,8 +520,88 @@ fn an_attribute_of_another_crate_is_not_of_tracing() {
     let text = |import| format!("use {import};\n#[instrument]\nfn f() {{}}\nfn main() {{}}\n");
     let (own, _) = migrated(&text("otel_instrument::{instrument, tracer_name}"));
     assert!(own.contains("#[instrument]"), "{own}");
-    let (exported, _) = migrated(&text("wiggle::tracing::instrument"));
-    assert!(exported.contains("#[traced::traced]"), "{exported}");
+}
+
+#[test]
+fn tracing_is_known_behind_the_crate_that_exports_it() {
+    let (text, said) = migrated(
+        "\
+use std::fs;
+use wiggle::tracing::instrument;
+use wiggle::{Error, tracing::{Instrument, debug}};
+
+#[instrument]
+fn f() {
+    spawn(work().in_current_span());
+    debug!(\"x\");
+}
+
+#[wiggle::tracing::instrument]
+fn g() {}
+
+fn main() {}
+",
+    );
+    assert_eq!(
+        text,
+        "\
+use std::fs;
+use wiggle::{Error, tracing::debug};
+
+#[traced::traced]
+fn f() {
+    spawn(traced::carry(work()));
+    debug!(\"x\");
+}
+
+#[traced::traced]
+fn g() {}
+
+fn main() {}
+",
+        "{said}"
+    );
+}
+
+/// rustc has a lint against braces around one name, and rustfmt removes them.
+#[test]
+fn braces_around_the_only_import_that_stays_are_removed() {
+    for (before, after) in [
+        ("tracing::{debug, instrument}", "tracing::debug"),
+        (
+            "tracing::{\n    instrument,\n    debug as d,\n}",
+            "tracing::debug as d",
+        ),
+        (
+            "tracing::{field::{self, Empty}, instrument}",
+            "tracing::field::{self, Empty}",
+        ),
+        ("tracing::{instrument, self}", "tracing::{self}"),
+        (
+            "tracing::{instrument, /* why */ debug}",
+            "tracing::{ /* why */ debug}",
+        ),
+        ("tracing::{{debug}, {instrument}}", "tracing::{debug}"),
+        (
+            "tracing::{debug, info, instrument}",
+            "tracing::{debug, info}",
+        ),
+        (
+            "tracing::{debug, /* why */ instrument, info}",
+            "tracing::{debug, /* why */ info}",
+        ),
+        (
+            "tracing::{debug, info, /* why */ instrument}",
+            "tracing::{debug, info}",
+        ),
+        // It was so before.
+        ("tracing::{debug}", "tracing::{debug}"),
+    ] {
+        let text = |import| format!("use {import};\n#[instrument]\nfn f() {{}}\nfn main() {{}}\n");
+        let (migrated, said) = migrated(&text(before));
+        let expected = text(after).replace("#[instrument]", "#[traced::traced]");
+        assert_eq!(migrated, expected, "{before}: {said}");
+    }
 }
 
 #[test]
@@ -438,6 +611,31 @@ fn an_import_that_is_still_used_stays() {
     assert!(text.starts_with("use tracing::instrument;\n"), "{text}");
     let (text, _) = migrated("use tracing::instrument;\n#[instrument]\nfn g() {}\nfn main() {}\n");
     assert!(text.starts_with("#[traced::traced]\nfn g"), "{text}");
+}
+
+/// The import of a module is also used by modules below it, in files of their own.
+#[test]
+fn an_attribute_that_is_left_in_a_module_below_keeps_the_import_above() {
+    for (below, above) in [
+        // It takes the attribute with everything else, and keeps it.
+        (
+            "use super::*;\n#[instrument(follows_from = ids)]\nfn g(ids: Ids) {}\n",
+            "use tracing::instrument;\nmod below;",
+        ),
+        ("use super::*;\n#[instrument]\nfn g() {}\n", "mod below;"),
+        (
+            "use super::*;\nuse tracing::instrument;\n#[instrument(follows_from = ids)]\nfn g(ids: Ids) {}\n",
+            "mod below;",
+        ),
+    ] {
+        let program = Program::new(
+            "use tracing::instrument;\nmod below;\n#[instrument]\nfn f() {}\nfn main() {}\n",
+        );
+        std::fs::write(program.folder().join("src/below.rs"), below).unwrap();
+        cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
+        let expected = format!("{above}\n#[traced::traced]\nfn f() {{}}\nfn main() {{}}\n");
+        assert_eq!(program.text(), expected, "{below}");
+    }
 }
 
 /// `use<..>` in a type is not a declaration.
@@ -463,5 +661,5 @@ impl Room {
 fn main() {}
 ",
     );
-    assert!(text.starts_with("use tracing::{trace};\n"), "{text}");
+    assert!(text.starts_with("use tracing::trace;\n"), "{text}");
 }

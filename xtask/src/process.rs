@@ -43,7 +43,7 @@ impl Interruption {
         Interruption(Arc::default())
     }
 
-    fn happened(&self) -> bool {
+    pub(crate) fn happened(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

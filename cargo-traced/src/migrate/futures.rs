@@ -24,7 +24,7 @@ pub(super) fn migrate<'a>(
         spelling,
         edits,
         left,
-        has_trait: imports::has(file, ROOTS, "Instrument"),
+        has_trait: has_trait(file),
         names_type: names_type(file),
     };
     migrator.visit_file(&file.syntax);
@@ -42,6 +42,20 @@ struct Migrator<'p, 'a> {
 
 /// The crates that have the trait.
 const ROOTS: &[&str] = &["tracing", "tracing_futures"];
+
+/// The macros of `tracing` that make a span, besides `span!`.
+pub(super) const SPANS: &[&str] = &[
+    "debug_span",
+    "error_span",
+    "info_span",
+    "trace_span",
+    "warn_span",
+];
+
+/// Whether the file imports the trait of `.instrument(..)`.
+pub(super) fn has_trait(file: &SourceFile) -> bool {
+    imports::has(file, ROOTS, "Instrument")
+}
 
 /// `type Future = tracing::instrument::Instrumented<..>;`, or the name alone after it was imported.
 fn names_type(file: &SourceFile) -> bool {
@@ -290,13 +304,6 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        const SPANS: &[&str] = &[
-            "debug_span",
-            "error_span",
-            "info_span",
-            "trace_span",
-            "warn_span",
-        ];
         let path = segments(&mac.path);
         let last = path.last().map_or("", String::as_str);
         let is_span = SPANS.contains(&last)

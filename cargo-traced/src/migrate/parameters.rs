@@ -2,26 +2,34 @@
 
 use syn::{FnArg, Pat, Signature, Type};
 
-/// A parameter as an attribute: `id`, `?order`.
+/// The parameters as attributes: `id`, `?order`. Each name is written once: of two parameters of one name, a `cfg`
+/// leaves one, which is shown by `Debug` unless both are values.
 pub(super) fn recorded(signature: &Signature, skipped: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut found: Vec<(String, bool)> = Vec::new();
+    let mut add =
+        |name: String, is_value: bool| match found.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, are_values)) => *are_values &= is_value,
+            None => found.push((name, is_value)),
+        };
     for input in &signature.inputs {
         match input {
-            FnArg::Receiver(_) if !skipped("self") => found.push("?self".to_owned()),
+            FnArg::Receiver(_) if !skipped("self") => add("self".to_owned(), false),
             FnArg::Receiver(_) => {}
             FnArg::Typed(parameter) => {
                 let by_value = is_value(&parameter.ty);
                 for (name, is_whole) in names(&parameter.pat, true) {
-                    if skipped(name.strip_prefix("r#").unwrap_or(&name)) {
-                        continue;
+                    if !skipped(name.strip_prefix("r#").unwrap_or(&name)) {
+                        add(name, by_value && is_whole);
                     }
-                    let sign = if by_value && is_whole { "" } else { "?" };
-                    found.push(format!("{sign}{name}"));
                 }
             }
         }
     }
-    found
+    let written = found.into_iter().map(|(name, is_value)| match is_value {
+        true => name,
+        false => format!("?{name}"),
+    });
+    written.collect()
 }
 
 /// The names that a pattern binds, each with whether it is the whole parameter.

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::str::FromStr;
 use std::{fs, io};
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Item, ItemMod};
 
 use super::text::Text;
 
@@ -24,6 +26,23 @@ pub(crate) struct SourceFile {
     preamble: usize,
 }
 
+/// A file that could not be read or parsed.
+pub(crate) struct Unread {
+    /// A sentence for the user.
+    pub(crate) why: String,
+    /// The modules that it declares, as far as they can be seen.
+    pub(crate) modules: Vec<Item>,
+}
+
+impl From<String> for Unread {
+    fn from(why: String) -> Self {
+        Unread {
+            why,
+            modules: Vec::new(),
+        }
+    }
+}
+
 impl Deref for SourceFile {
     type Target = Text;
 
@@ -33,26 +52,26 @@ impl Deref for SourceFile {
 }
 
 impl SourceFile {
-    /// Reads and parses a file; the error is a sentence for the user.
-    pub(crate) fn read(path: &Path, shown: String, module: Vec<String>) -> Result<Self, String> {
+    /// Reads and parses a file.
+    pub(crate) fn read(path: &Path, shown: String, module: Vec<String>) -> Result<Self, Unread> {
         let text = fs::read(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => "it does not exist".to_owned(),
             _ => format!("it cannot be read: {error}"),
         })?;
         let text = String::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned())?;
         if is_generated(&text) {
-            return Err("it says `@generated`".to_owned());
+            return Err("it says `@generated`".to_owned().into());
         }
         let preamble = length_of_preamble(&text);
-        let syntax = TokenStream::from_str(&text[preamble..])
-            .map_err(|error| (error.span().start().line, error.to_string()))
-            .and_then(|tokens| {
-                syn::parse2::<syn::File>(tokens)
-                    .map_err(|error| (error.span().start().line, error.to_string()))
-            });
-        let syntax = syntax.map_err(|(line, error)| {
+        let not_parsed = |line: usize, error: String| {
             let before = text[..preamble].matches('\n').count();
             format!("it does not parse, at line {}: {error}", line + before)
+        };
+        let tokens = TokenStream::from_str(&text[preamble..])
+            .map_err(|error| not_parsed(error.span().start().line, error.to_string()))?;
+        let syntax = syn::parse2::<syn::File>(tokens.clone()).map_err(|error| Unread {
+            why: not_parsed(error.span().start().line, error.to_string()),
+            modules: modules_among(tokens),
         })?;
         Ok(SourceFile {
             base: Text::of_file(path, shown, text),
@@ -83,6 +102,26 @@ impl SourceFile {
         self.range_of(node)
             .map_or("", |range| self.text.get(range).unwrap_or_default())
     }
+}
+
+/// The modules among the tokens of a file that does not parse as a whole. An attribute macro may take an item that is no
+/// Rust, such as `pub impl str { .. }`, and the modules beside it can still be read.
+fn modules_among(tokens: TokenStream) -> Vec<Item> {
+    let is_end = |token: &TokenTree| match token {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    };
+    let module = |input: ParseStream<'_>| {
+        input.call(Attribute::parse_inner)?;
+        input.parse::<ItemMod>()
+    };
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    tokens
+        .split_inclusive(is_end)
+        .filter_map(|item| module.parse2(item.iter().cloned().collect()).ok())
+        .map(Item::Mod)
+        .collect()
 }
 
 /// A byte order mark and a `#!` line are not tokens, but shift the place of every token.
@@ -117,7 +156,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lib.rs");
         fs::write(&path, text).unwrap();
-        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new()).unwrap()
+        SourceFile::read(&path, "lib.rs".to_owned(), Vec::new())
+            .ok()
+            .unwrap()
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
 
+use super::file::Unread;
 use super::{Package, Skipped, SourceFile, TargetRoot, Visited, shown};
 use crate::syntax::is_test_only;
 
@@ -79,7 +80,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let read = match self.reason_to_skip(&wanted.path, &identity) {
-            Some(why) => Err(why),
+            Some(why) => Err(Unread::from(why)),
             None => SourceFile::read(
                 &wanted.path,
                 shown(&wanted.path, self.workspace),
@@ -87,21 +88,29 @@ impl<'a> Walk<'a> {
             ),
         };
         match read {
-            Err(why) => self.skipped.push(Skipped {
-                path: wanted.path,
-                why,
-            }),
+            Err(Unread { why, modules }) => {
+                let modules = declared(&modules, &wanted, wanted.is_test, false);
+                self.skipped.push(Skipped {
+                    path: wanted.path,
+                    why,
+                });
+                self.read_all(modules);
+            }
             Ok(mut file) => {
                 file.is_test = wanted.is_test || is_test_only(&file.syntax.attrs);
                 file.is_program = wanted.is_program;
                 let is_test = file.is_test;
                 let modules = declared(&file.syntax.items, &wanted, is_test, false);
                 self.files.push(file);
-                self.bar.inc_length(modules.len() as u64);
-                for module in modules {
-                    self.read(module);
-                }
+                self.read_all(modules);
             }
+        }
+    }
+
+    fn read_all(&mut self, modules: Vec<Wanted>) {
+        self.bar.inc_length(modules.len() as u64);
+        for module in modules {
+            self.read(module);
         }
     }
 

@@ -29,6 +29,24 @@ incremental = false
     manifest
 }
 
+/// The manifest of a package that is a workspace of its own. Cargo takes a resolver in one of the two tables only.
+pub(super) fn with_workspace(package: &str) -> String {
+    let has_resolver = tables(package).iter().any(|table| {
+        table.starts_with("[package]") && table.lines().any(|line| key(line) == Some("resolver"))
+    });
+    let mut root = workspace(Kind::Plain, &[]);
+    if has_resolver {
+        root = root.replace("resolver = \"2\"\n", "");
+    }
+    format!("{package}\n{root}")
+}
+
+/// `resolver` of `resolver = "2"`.
+fn key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    Some(key.trim())
+}
+
 /// The check is of meaning, not of speed: suites that call a small function a million times should
 /// not wait for an unoptimised `traced` each time.
 const OPTIMISED_TRACED: &str = "
@@ -187,6 +205,22 @@ name = "d"
         assert_eq!(
             workspace(Kind::Annotated, &["http", "bytes"]),
             plain + OPTIMISED_TRACED
+        );
+    }
+
+    #[test]
+    fn a_package_keeps_its_resolver_as_a_workspace() {
+        let own = "[package]\nname = \"a\"\nresolver = \"1\"\n";
+        let manifest = with_workspace(own);
+        assert!(manifest.starts_with(own), "{manifest}");
+        assert_eq!(manifest.matches("resolver").count(), 1, "{manifest}");
+        assert!(manifest.contains("[profile.dev]"), "{manifest}");
+        // A dependency of this name is none.
+        let without = "[package]\nname = \"a\"\n\n[dependencies]\nresolver = \"1\"\n";
+        let manifest = with_workspace(without);
+        assert!(
+            manifest.contains("[workspace]\nresolver = \"2\"\n"),
+            "{manifest}"
         );
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -64,16 +64,13 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
         // Each crate begins with the lock file of this repository.
         lock: &scratch.join("none"),
     };
-    let migrator = build_executable(&mut command, "cargo-traced")?;
-    let examiner = |kind| Examiner {
-        scratch: &scratch,
-        kind,
-        clippy: false,
+    let check = Check {
+        copies,
+        migrator: build_executable(&mut command, "cargo-traced")?,
+        only_migrates,
         runs_tests: options.runs_tests,
-        limit: LIMIT,
         interruption: &interruption,
     };
-
     println!(
         "logs: {}\ntests: passed/failed/ignored\n",
         scratch.join("logs").display()
@@ -81,37 +78,81 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     println!("{TITLES}");
     let mut same = 0;
     for listed in &crates {
-        let migrated = migrate(&copies, listed, &migrator)?;
-        if only_migrates {
-            println!("{}", migrated.row(listed));
-            same += 1;
-            continue;
-        }
-        let before = examiner(Kind::Plain).examine(listed)?;
-        share_lock(&scratch, listed)?;
-        let after = examiner(Kind::Migrated).examine(listed)?;
-        let differences = different_tests(&before.tests, &after.tests);
-        let errors = after.errors.values().cloned();
-        let log: Vec<String> = errors.chain(differences.iter().cloned()).collect();
-        let logs = examiner(Kind::Migrated).logs(listed);
-        fs::write(logs.join("findings.log"), log.join("\n"))?;
-        let verdict = verdict(&before, &after, differences.len());
-        same += usize::from(verdict == SAME);
-        let tests = |outcome: &Outcome| match listed.lib {
-            true => "not published".to_owned(),
-            false => Tally::of(&outcome.tests).to_string(),
-        };
-        println!(
-            "{} {:>14} {:>14}  {verdict}",
-            migrated.row(listed),
-            tests(&before),
-            tests(&after)
-        );
+        let checked = check.row(listed);
+        let (row, is_same) = as_row(listed, checked, interruption.happened())?;
+        println!("{row}");
+        same += usize::from(is_same);
     }
     if !only_migrates {
         println!("{same} of {} crates the same", crates.len());
     }
     Ok(Verdict::passed_if(same == crates.len()))
+}
+
+/// What is done with each crate.
+struct Check<'a> {
+    copies: Copies<'a>,
+    migrator: PathBuf,
+    only_migrates: bool,
+    runs_tests: bool,
+    interruption: &'a Interruption,
+}
+
+impl Check<'_> {
+    /// The row of a crate, and whether its copies do the same.
+    fn row(&self, listed: &Crate) -> anyhow::Result<(String, bool)> {
+        let scratch = self.copies.scratch;
+        let migrated = migrate(&self.copies, listed, &self.migrator)?;
+        if self.only_migrates {
+            return Ok((migrated.row(listed), true));
+        }
+        let before = self.examiner(Kind::Plain).examine(listed)?;
+        share_lock(scratch, listed)?;
+        let examiner = self.examiner(Kind::Migrated);
+        let after = examiner.examine(listed)?;
+        let differences = different_tests(&before.tests, &after.tests);
+        let errors = after.errors.values().cloned();
+        let log: Vec<String> = errors.chain(differences.iter().cloned()).collect();
+        fs::write(examiner.logs(listed).join("findings.log"), log.join("\n"))?;
+        let verdict = verdict(&before, &after, differences.len());
+        let tests = |outcome: &Outcome| match listed.lib {
+            true => "not published".to_owned(),
+            false => Tally::of(&outcome.tests).to_string(),
+        };
+        let row = format!(
+            "{} {:>14} {:>14}  {verdict}",
+            migrated.row(listed),
+            tests(&before),
+            tests(&after)
+        );
+        Ok((row, verdict == SAME))
+    }
+
+    fn examiner(&self, kind: Kind) -> Examiner<'_> {
+        Examiner {
+            scratch: self.copies.scratch,
+            kind,
+            clippy: false,
+            runs_tests: self.runs_tests,
+            limit: LIMIT,
+            interruption: self.interruption,
+        }
+    }
+}
+
+/// A crate that cannot be had, or whose manifest cargo refuses, is a row and does not end a run of hours.
+fn as_row(
+    listed: &Crate,
+    checked: anyhow::Result<(String, bool)>,
+    is_interrupted: bool,
+) -> anyhow::Result<(String, bool)> {
+    checked.or_else(|error| {
+        if is_interrupted {
+            return Err(error);
+        }
+        let row = format!("{:<21} {:<16} {error:#}", listed.name, listed.version);
+        Ok((row, false))
+    })
 }
 
 const TITLES: &str =
@@ -191,8 +232,7 @@ fn migrate(copies: &Copies<'_>, listed: &Crate, migrator: &Path) -> anyhow::Resu
         remove_folder(&folder)?;
         copies.copy(listed, source, kind)?;
         let path = folder.join("Cargo.toml");
-        let root = manifest::workspace(Kind::Plain, &[]);
-        fs::write(&path, fs::read_to_string(&path)? + "\n" + &root)?;
+        fs::write(&path, manifest::with_workspace(&fs::read_to_string(&path)?))?;
     }
     // What this repository depends on too has the same version: a release of today does not decide the result.
     let plain = copies.scratch.join(Kind::Plain.folder());
@@ -277,6 +317,27 @@ made 7 changes; 2 places are left
         let why = "the span was made elsewhere; enter one: `x`".to_owned();
         assert_eq!(reasons, [(why, 2)]);
         assert!(Migrated::read("error: no package").is_err());
+    }
+
+    #[test]
+    fn an_error_is_the_row_of_its_crate_unless_the_run_is_interrupted() {
+        let listed = Crate {
+            name: "process-wrap".to_owned(),
+            version: "9.1.1".to_owned(),
+            ..Crate::default()
+        };
+        let error = || Err(anyhow::anyhow!("no such package").context("cargo has none"));
+        let row = "process-wrap          9.1.1            cargo has none: no such package";
+        assert_eq!(
+            as_row(&listed, error(), false).unwrap(),
+            (row.to_owned(), false)
+        );
+        assert!(as_row(&listed, error(), true).is_err());
+        let checked = ("a row".to_owned(), true);
+        assert_eq!(
+            as_row(&listed, Ok(checked.clone()), false).unwrap(),
+            checked
+        );
     }
 
     #[test]
