@@ -42,7 +42,10 @@ fn condition_needs_test(condition: &Meta) -> bool {
         parts.map(|parts| parts.into_iter().collect::<Vec<_>>())
     };
     match condition {
-        Meta::Path(path) => path.is_ident("test"),
+        // `with_testing` is an alias that a build script sets.
+        Meta::Path(path) => path
+            .get_ident()
+            .is_some_and(|name| is_word_of_tests(&name.to_string())),
         Meta::NameValue(pair) => pair.path.is_ident("feature") && is_feature_of_tests(&pair.value),
         Meta::List(list) if list.path.is_ident("any") => {
             parts(list).is_ok_and(|parts| parts.iter().all(condition_needs_test))
@@ -63,7 +66,10 @@ fn is_feature_of_tests(name: &Expr) -> bool {
     let Lit::Str(name) = &literal.lit else {
         return false;
     };
-    let name = name.value();
+    is_word_of_tests(&name.value())
+}
+
+fn is_word_of_tests(name: &str) -> bool {
     name.split(['-', '_']).any(|word| {
         matches!(
             word,
@@ -109,6 +115,7 @@ mod tests {
             is("#[cfg(any(test, feature = \"test-utils\"))]")
                 && is("#[cfg(feature = \"testing\")]")
         );
+        assert!(is("#[cfg(with_testing)]") && !is("#[cfg(tokio_unstable)]"));
         assert!(!is("#[cfg(feature = \"latest\")]") && !is("#[cfg(not(feature = \"testing\"))]"));
         assert!(!is("#[cfg(not(test))]") && !is("#[cfg(any(test, unix))]") && !is("#[inline]"));
     }

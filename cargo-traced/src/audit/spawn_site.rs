@@ -1,5 +1,7 @@
 //! `spawn_site`: work that is spawned without the context of the function that spawns it.
 
+use std::ops::Range;
+
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprAwait, ExprCall, ExprMethodCall, Macro};
 use traced_macros_backend::Mode;
@@ -8,7 +10,8 @@ use traced_macros_backend::inspect::{FoundSite, FoundUnit, spawn_sites};
 use super::Report;
 use super::allowed::is_allowed;
 use super::entry_point::may_serve;
-use super::long_lived::{self, never_ends};
+use super::lives_on::{lives_on, takes_work_for_ever};
+use super::long_lived;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
@@ -84,6 +87,11 @@ fn judged<'s>(
         false => long_lived::units(function, sites),
     };
     let has_no_span = !sites.is_empty() && has_no_span_around(program, function);
+    let long_lived: Vec<Range<usize>> = units
+        .iter()
+        .filter(|(_, unit)| lives_on(unit, program, function).is_some())
+        .filter_map(|(_, unit)| function.file.range_of(unit))
+        .collect();
     sites.iter().filter_map(move |site| {
         let level = certainty(site, program, function)?;
         let start = function.file.range(site.span).start;
@@ -93,17 +101,19 @@ fn judged<'s>(
                 .filter(|(name, _)| function.file.range(*name).start == start);
             named.map(|(_, unit)| *unit)
         };
-        let lives_on: Vec<Level> = units()
-            .filter_map(|unit| long_lived::lives_on(unit, program, function))
+        let levels: Vec<Level> = units()
+            .filter_map(|unit| lives_on(unit, program, function))
             .collect();
         // An endless task should have no context. The rule `long_lived` reports those that keep one.
-        if lives_on.contains(&Level::Warning) {
+        if levels.contains(&Level::Warning) {
             return None;
         }
         let doubt = if is_of_rayon(function) {
             Some("it is itself a parallel iterator, whose users carry theirs")
-        } else if !lives_on.is_empty() {
+        } else if !levels.is_empty() {
             Some("it goes on for as long as its channel or stream does, and may belong to no request")
+        } else if long_lived.iter().any(|task| task.contains(&start)) {
+            Some("the task around it goes on for as long as its channel or stream does; give a span to what is spawned")
         } else if has_no_span {
             Some("no span is around a function that serves for ever; give one to what is spawned")
         } else if units().any(is_wrapped) {
@@ -120,10 +130,10 @@ fn judged<'s>(
     })
 }
 
-/// Whether the function has no span that a site could lose: one that never ends can have none, nor can
-/// the `main` of a server.
+/// Whether the function has no span that a site could lose: one that goes on for as long as the program can have none,
+/// nor can the `main` of a server.
 fn has_no_span_around(program: &Program<'_>, function: &Function<'_>) -> bool {
-    never_ends(&function.block) || (function.is_main() && may_serve(program, function))
+    takes_work_for_ever(&function.block) || (function.is_main() && may_serve(program, function))
 }
 
 /// Whether the function extends rayon: it is a method of rayon's traits or has the name of one, or it takes a parallel

@@ -81,6 +81,69 @@ async fn start_servers(app: Router) {
     tokio::spawn(axum::serve(listener, app).into_future()); //~? spawn_site
 }
 
+/// The other ways to go on for ever, or for as long as something else does.
+async fn start_more(mut lines: Lines, jobs: Receiver<Job>, stop: Flag, watcher: Watcher) {
+    std::thread::spawn(move || loop {
+        info!(?jobs, "evicted {:?}", evict());
+    });
+    tokio::spawn(async move { //~? spawn_site
+        while let Ok(Some(line)) = lines.next_line().await {
+            println!("{line}");
+        }
+        close().await;
+    });
+    std::thread::spawn(move || { //~? spawn_site
+        while !stop.load(Relaxed) {
+            draw();
+        }
+    });
+    tokio::spawn(async move { take_jobs(jobs).await }); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        let _ = watcher.watch_jobs().await;
+    });
+    tokio::spawn(async move { jobs.for_each(handle).await }); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        tokio::signal::ctrl_c().await.unwrap();
+        shutdown.send(()).await
+    });
+    std::thread::spawn(move || { //~? spawn_site
+        let runtime = Runtime::new();
+        runtime.block_on(async move {
+            while let Some(job) = jobs.recv().await {
+                tokio::spawn(run(job)); //~? spawn_site
+            }
+        });
+    });
+}
+
+async fn take_jobs(mut jobs: Receiver<Job>) {
+    while let Some(job) = jobs.recv().await {
+        run(job).await;
+    }
+}
+
+impl Watcher {
+    async fn watch_jobs(self) {
+        take_jobs(self.jobs).await
+    }
+}
+
+/// Until it is told to stop.
+async fn listen(listener: TcpListener, stop: Token) {
+    loop {
+        let Some(stream) = stop.run_until_cancelled(listener.accept()).await else {
+            break;
+        };
+        tokio::spawn(async move { handle(stream).await }); //~? spawn_site
+    }
+}
+
+/// A condition that a build script sets for tests.
+#[cfg(with_testing)]
+fn start_for_tests() {
+    tokio::spawn(async { work().await });
+}
+
 fn evict_for_ever() {
     loop {
         std::thread::sleep(SECOND);

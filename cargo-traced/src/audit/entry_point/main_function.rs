@@ -124,7 +124,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     let is_launched = has_attribute(&function.attributes, &["launch"]);
     is_launched
         || calls_one_of(function, SERVING)
-        || super::super::long_lived::never_ends(&function.block)
+        || super::super::lives_on::never_ends(&function.block)
         || starts_elsewhere(program, function)
 }
 
