@@ -6,6 +6,7 @@ mod messages;
 mod pages;
 mod private;
 mod python;
+mod quickstart;
 mod shop;
 mod sources;
 mod tables;
