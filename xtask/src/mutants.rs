@@ -27,7 +27,7 @@ use crate::process::Interruption;
 pub(crate) const USAGE: &str = "\
 Asks the tests about every mutant of the core files, compiled together, each behind a switch.
 
-    cargo xtask mutants [macros | runtime] [--file PART] [--first PART ..] [--again] [--build-only]
+    cargo xtask mutants [macros | runtime | queue] [--file PART] [--first PART ..] [--again] [--build-only]
 
     --file PART     only of files whose path has this in it
     --first PART    of files whose path has this in it before all others

@@ -86,11 +86,22 @@ pub(super) const SETS: &[Set] = &[
             "wrapped_provider",
         ],
     },
+    // The queue is in the set above too. Its own tests are compiled in a minute, and need seconds for a mutant.
+    Set {
+        name: "queue",
+        files: &[
+            "runtime/src/recorder/sink.rs",
+            "runtime/src/recorder/sink/**",
+        ],
+        library: &["-p", "traced", "--features", "init"],
+        roots: &["runtime/src/lib.rs", "tests/accounts/lib.rs"],
+        tests: &["-p", "traced-tests-accounts"],
+    },
 ];
 
 pub(super) fn set_of(name: &str) -> anyhow::Result<&'static Set> {
     let set = SETS.iter().find(|set| set.name == name);
-    set.with_context(|| format!("there is no set `{name}`; there are macros and runtime"))
+    set.with_context(|| format!("there is no set `{name}`; there are macros, runtime and queue"))
 }
 
 #[cfg(test)]
@@ -100,7 +111,9 @@ mod tests {
 
     #[test]
     fn sets_are_asked_for_by_name() {
-        assert_eq!(set_of("macros").unwrap().name, "macros");
+        for set in SETS {
+            assert_eq!(set_of(set.name).unwrap().name, set.name);
+        }
         assert!(set_of("tests").is_err());
     }
 
