@@ -40,12 +40,12 @@ pub(super) fn choose(
     ci: bool,
 ) -> anyhow::Result<Vec<Crate>> {
     for name in names {
-        let is_listed = crates.iter().any(|listed| listed.name == *name);
+        let is_listed = crates.iter().any(|listed| listed.is_called(name));
         ensure!(is_listed, "`{name}` is not in tests/corpus/{list}");
     }
     let is_chosen = |listed: &Crate| match names {
         [] => listed.ci || !ci,
-        names => names.contains(&listed.name),
+        names => names.iter().any(|name| listed.is_called(name)),
     };
     Ok(crates.into_iter().filter(is_chosen).collect())
 }
@@ -67,6 +67,14 @@ fn read_line(line: &str) -> anyhow::Result<Crate> {
 }
 
 impl Crate {
+    /// `openraft`, or `openraft@0.9.25` where the list has several versions.
+    fn is_called(&self, name: &str) -> bool {
+        match name.split_once('@') {
+            Some((name, version)) => self.name == name && self.version == version,
+            None => self.name == name,
+        }
+    }
+
     fn add(&mut self, option: &str) -> anyhow::Result<()> {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         let names = || value.split(',').map(str::to_owned).collect();
@@ -114,6 +122,16 @@ mod tests {
             unfit: owned(&["d::"]),
         };
         assert_eq!(read_line(line).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_version_chooses_between_the_lines_of_a_crate() {
+        let crates = || read("openraft 0.9.25\nopenraft 0.10.0\n").unwrap();
+        let chosen = |name: &str| choose(crates(), "crates.txt", &[name.to_owned()], false);
+        assert_eq!(chosen("openraft").unwrap().len(), 2);
+        let one = chosen("openraft@0.10.0").unwrap();
+        assert_eq!((one.len(), &*one[0].version), (1, "0.10.0"));
+        assert!(chosen("openraft@0.11.0").is_err());
     }
 
     #[test]

@@ -160,8 +160,11 @@ const TITLES: &str =
 const SAME: &str = "same";
 
 fn verdict(before: &Outcome, after: &Outcome, differences: usize) -> String {
-    if !before.errors.is_empty() || !before.trouble.is_empty() {
-        return format!("not to be had unmigrated: {}", before.trouble.join("; "));
+    if !before.errors.is_empty() {
+        return format!("unmigrated: {} errors", before.errors.len());
+    }
+    if !before.trouble.is_empty() {
+        return format!("unmigrated: {}", before.trouble.join("; "));
     }
     if !after.errors.is_empty() {
         return format!("{} errors", after.errors.len());
@@ -352,7 +355,7 @@ made 7 changes; 2 places are left
         assert_eq!(verdict(&clean, &troubled, 0), "too long");
         assert_eq!(
             verdict(&troubled, &clean, 0),
-            "not to be had unmigrated: too long"
+            "unmigrated: too long"
         );
     }
 
