@@ -22,7 +22,7 @@ mod two_spans;
 pub(crate) use self::allowed::remove as remove_allowed;
 pub(crate) use self::calls::{Call, in_block};
 pub(crate) use self::entry_point::handlers;
-pub(crate) use self::lives_on::{never_ends, serves_others};
+pub(crate) use self::lives_on::{never_ends, serves_others, takes_work_for_ever};
 pub(crate) use self::long_lived::endless_tasks;
 pub(crate) use self::program::Program;
 pub(crate) use self::spawn_site::certain_sites;

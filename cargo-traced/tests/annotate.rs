@@ -112,6 +112,28 @@ pub async fn talk(mut socket: WebSocket) {
     socket.send(hello()).await;
 }
 
+pub async fn run(config: Config) -> Result<()> {
+    begin(Pool::connect(&config).await?).await
+}
+
+async fn begin(pool: Pool) -> Result<()> {
+    serve(pool).await
+}
+
+impl Listener for Tls {
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            if let Ok((stream, address)) = self.listener.accept().await {
+                return (self.handshake(stream).await, address);
+            }
+        }
+    }
+}
+
+pub async fn next_connection(listener: &TcpListener) -> Result<TcpStream> {
+    Ok(listener.accept().await?.0)
+}
+
 #[tokio::main]
 async fn main() {
     tokio::spawn(async { report().await });

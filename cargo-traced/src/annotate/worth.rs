@@ -10,7 +10,10 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item};
 
-use crate::audit::{Program, certain_sites, handlers, never_ends, serves_others};
+use crate::audit::{
+    Call, Program, certain_sites, handlers, in_block, never_ends, serves_others,
+    takes_work_for_ever,
+};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::{mentions, path_of};
 
@@ -62,12 +65,41 @@ impl<'p, 'a> Chooser<'p, 'a> {
         }
         let is_worth = !has_span
             && !never_ends(&function.block)
-            && (is_handler || (!is_long_lived(function) && self.is_worth(function)));
+            && (is_handler || (!self.is_long_lived(function) && self.is_worth(function)));
         match is_worth {
             true => Choice::Span,
             false if certain_sites(self.program, function) > 0 => Choice::SpawnSites,
             false => Choice::Nothing,
         }
+    }
+
+    /// Whether the function runs for as long as the program or a connection. Its span would put all that happens
+    /// meanwhile into one trace, and end too late to be of use.
+    fn is_long_lived(&self, function: &Function<'a>) -> bool {
+        let has_socket = function.signature.inputs.iter().any(|input| {
+            mentions(input, &|word| {
+                matches!(word, "WebSocket" | "WebSocketStream")
+            })
+        });
+        has_socket
+            || takes_work_for_ever(&function.block)
+            || self.serves(function, MOST_CALLS_TO_A_SERVER)
+    }
+
+    /// Whether the function, or one that it calls, gives connections to a server.
+    fn serves(&self, function: &Function<'a>, calls: usize) -> bool {
+        let mut found = serves_others(&function.block);
+        if calls > 0 {
+            in_block(&function.block, &mut |call| {
+                if let Call::Function(path) = call
+                    && !found
+                    && let Some(called) = self.program.resolve(path, function)
+                {
+                    found = self.serves(called, calls - 1);
+                }
+            });
+        }
+        found
     }
 
     fn is_worth(&self, function: &Function<'a>) -> bool {
@@ -90,16 +122,8 @@ impl<'p, 'a> Chooser<'p, 'a> {
     }
 }
 
-/// Whether the function runs for as long as the program or a connection. Its span would put all that happens meanwhile
-/// into one trace, and end too late to be of use.
-fn is_long_lived(function: &Function<'_>) -> bool {
-    let has_socket = function.signature.inputs.iter().any(|input| {
-        mentions(input, &|word| {
-            matches!(word, "WebSocket" | "WebSocketStream")
-        })
-    });
-    serves_others(&function.block) || has_socket
-}
+/// `run`, `serve_with_shutdown` and the like of a program stand between its `main` and the server of its framework.
+const MOST_CALLS_TO_A_SERVER: usize = 2;
 
 /// Traits whose methods are called too often, or from too low-level code, to be looked for in a trace.
 const TRAITS_OF_THE_LANGUAGE: &[&str] = &[
@@ -181,8 +205,8 @@ struct Work {
 
 /// Methods that wait for other tasks of the same program.
 const WAITING: &[&str] = &[
-    "acquire", "changed", "closed", "join", "lock", "next", "notified", "read", "ready", "recv",
-    "tick", "write",
+    "accept", "acquire", "changed", "closed", "join", "lock", "next", "notified", "read", "ready",
+    "recv", "tick", "write",
 ];
 
 /// Methods that talk to another system.

@@ -173,7 +173,7 @@ fn is_waiting_loop(statement: &Stmt) -> bool {
 }
 
 /// Whether a function takes work for as long as the program runs: it never ends, or only when it is told to.
-pub(super) fn takes_work_for_ever(block: &Block) -> bool {
+pub(crate) fn takes_work_for_ever(block: &Block) -> bool {
     let takes_work = |statement: &Stmt| match statement {
         Stmt::Expr(Expr::Loop(looped), _) => mentions(&looped.body, &|word| {
             matches!(word, "accept" | "incoming" | "tick")

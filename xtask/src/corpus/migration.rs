@@ -353,10 +353,7 @@ made 7 changes; 2 places are left
         assert_eq!(verdict(&clean, &clean, 0), "same");
         assert_eq!(verdict(&clean, &clean, 2), "2 tests differ");
         assert_eq!(verdict(&clean, &troubled, 0), "too long");
-        assert_eq!(
-            verdict(&troubled, &clean, 0),
-            "unmigrated: too long"
-        );
+        assert_eq!(verdict(&troubled, &clean, 0), "unmigrated: too long");
     }
 
     #[test]
