@@ -563,6 +563,40 @@ fn main() {}
     );
 }
 
+/// With what stands above it, and with one of the two empty lines around it.
+#[test]
+fn an_import_goes_with_its_lines() {
+    for (before, after) in [
+        (
+            "use a;\n#[cfg(unix)]\nuse tracing::instrument;\nuse b;\n",
+            "use a;\nuse b;\n",
+        ),
+        (
+            "use a;\n\n#[cfg(unix)]\nuse tracing::instrument;\n\nuse b;\n",
+            "use a;\n\nuse b;\n",
+        ),
+        (
+            "use a;\r\n\r\nuse tracing::instrument;\r\n\r\nuse b;\r\n",
+            "use a;\r\n\r\nuse b;\r\n",
+        ),
+        ("use tracing::instrument;\n\nuse b;\n", "use b;\n"),
+        (
+            "use a; use tracing::instrument;\nuse b;\n",
+            "use a; \nuse b;\n",
+        ),
+        (
+            "use a; use tracing::instrument; // why\nuse b;\n",
+            "use a;  // why\nuse b;\n",
+        ),
+    ] {
+        let newline = if before.contains('\r') { "\r\n" } else { "\n" };
+        let rest = format!("#[instrument]{newline}fn f() {{}}{newline}fn main() {{}}{newline}");
+        let (migrated, said) = migrated(&format!("{before}{rest}"));
+        let rest = rest.replace("#[instrument]", "#[traced::traced]");
+        assert_eq!(migrated, format!("{after}{rest}"), "{before}: {said}");
+    }
+}
+
 /// rustc has a lint against braces around one name, and rustfmt removes them.
 #[test]
 fn braces_around_the_only_import_that_stays_are_removed() {

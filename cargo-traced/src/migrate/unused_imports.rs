@@ -238,20 +238,23 @@ fn end_before(between: Range<usize>, file: &SourceFile) -> usize {
     }
 }
 
+/// The range with its line, if nothing else is on it, and with one of the two empty lines that would be left.
 fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
-    let line = file.line(file.place(range.start).line);
-    let is_alone = line.trim() == &file.text[range.clone()];
-    let rest = &file.text[range.end..];
-    let end = match is_alone {
-        true if rest.starts_with("\r\n") => range.end + 2,
-        true if rest.starts_with('\n') => range.end + 1,
-        _ => range.end,
-    };
-    let start = match is_alone {
-        true => range.start - file.indentation(range.start).len(),
-        false => range.start,
-    };
-    start..end
+    let text = &file.text;
+    let newline = file.newline();
+    let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let is_alone =
+        text[start..range.start].trim().is_empty() && text[range.end..].starts_with(newline);
+    if !is_alone {
+        return range;
+    }
+    let end = range.end + newline.len();
+    let before = &text[..start];
+    let is_after_empty_line = before.is_empty() || before.ends_with(&newline.repeat(2));
+    match is_after_empty_line && text[end..].starts_with(newline) {
+        true => start..end + newline.len(),
+        false => start..end,
+    }
 }
 
 /// Whether the file uses one of the names outside of `use` declarations.
