@@ -4,6 +4,7 @@
 //! They share a target folder, so that what both depend on is built once.
 
 use std::collections::HashMap;
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
@@ -73,7 +74,16 @@ impl Copies<'_> {
                 "--manifest-path",
             ])
             .arg(project.join("Cargo.toml"));
-        folders(&output(&mut command)?)
+        let mut found = folders(&output(&mut command)?)?;
+        for listed in crates {
+            let key = (listed.name.clone(), listed.version.clone());
+            if !found.contains_key(&key)
+                && let Some(folder) = program_in(&cargo_home()?, listed)?
+            {
+                found.insert(key, folder);
+            }
+        }
+        Ok(found)
     }
 
     fn write_workspace(&self, folder: &Path, manifest: &str) -> anyhow::Result<()> {
@@ -117,6 +127,26 @@ impl Copies<'_> {
         }
         read_counts(&output(Command::new(annotator).args(sources))?)
     }
+}
+
+/// The folder of a package in cargo's registry. Cargo downloads a program without a library as a dependency, and then
+/// leaves it out of its metadata, as nothing can depend on it.
+fn program_in(cargo_home: &Path, listed: &Crate) -> anyhow::Result<Option<PathBuf>> {
+    let Crate { name, version, .. } = listed;
+    for registry in fs::read_dir(cargo_home.join("registry/src"))? {
+        let folder = registry?.path().join(format!("{name}-{version}"));
+        if folder.is_dir() {
+            return Ok(Some(folder));
+        }
+    }
+    Ok(None)
+}
+
+fn cargo_home() -> anyhow::Result<PathBuf> {
+    let set = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = || Some(env::home_dir()?.join(".cargo"));
+    set.or_else(home)
+        .context("there is no home folder; set CARGO_HOME")
 }
 
 /// The folder of each package, by name and version, in cargo's metadata.
@@ -246,6 +276,19 @@ mod tests {
             folders(metadata).unwrap()[&key],
             Path::new("/registry/a-1.0.0+b1")
         );
+    }
+
+    #[test]
+    fn a_program_without_a_library_is_found_in_the_registry() {
+        let home = tree(&["registry/src/index.crates.io-1/serve-0.8.1/Cargo.toml"]);
+        let listed = |version: &str| Crate {
+            name: "serve".to_owned(),
+            version: version.to_owned(),
+            ..Crate::default()
+        };
+        let found = program_in(home.path(), &listed("0.8.1")).unwrap();
+        assert!(found.unwrap().ends_with("serve-0.8.1"));
+        assert_eq!(program_in(home.path(), &listed("0.8.2")).unwrap(), None);
     }
 
     #[test]
