@@ -13,6 +13,7 @@
     reason = "the file is a part of another crate"
 )]
 
+mod buffers;
 mod one_thread;
 #[path = "../../runtime/src/recorder/sink.rs"]
 mod sink;

@@ -7,19 +7,19 @@ use std::sync::atomic::Ordering;
 use super::sink::{Batch, Bounds, Pushed, Sink, Slot};
 use super::{Checked, first_len};
 
-fn check(test: impl Fn() + Send + Sync + 'static) {
+pub(super) fn check(test: impl Fn() + Send + Sync + 'static) {
     shuttle::check_random(test, 1);
 }
 
 /// A queue with one slot.
-struct One {
-    checked: Arc<Checked>,
-    slot: Arc<Slot<u8>>,
+pub(super) struct One {
+    pub(super) checked: Arc<Checked>,
+    pub(super) slot: Arc<Slot<u8>>,
 }
 
 impl One {
     /// `bytes` and `batch_bytes` are numbers of bytes; an item has two.
-    fn new(items: usize, bytes: usize, batch: usize, batch_bytes: usize) -> Self {
+    pub(super) fn new(items: usize, bytes: usize, batch: usize, batch_bytes: usize) -> Self {
         let checked = Checked::within(Bounds {
             items,
             bytes,
@@ -30,7 +30,7 @@ impl One {
         One { checked, slot }
     }
 
-    fn sink(&self) -> &Sink<u8> {
+    pub(super) fn sink(&self) -> &Sink<u8> {
         &self.checked.sink
     }
 
@@ -38,7 +38,7 @@ impl One {
         self.checked.push(&self.slot, group)
     }
 
-    fn push_all(&self, groups: &[u8]) {
+    pub(super) fn push_all(&self, groups: &[u8]) {
         for group in groups {
             assert_eq!(self.push(*group), Pushed::Waiting);
         }
@@ -49,7 +49,7 @@ impl One {
     }
 
     /// The groups of the runs of the next batch, each with the number of its items.
-    fn take(&self) -> Vec<(u8, usize)> {
+    pub(super) fn take(&self) -> Vec<(u8, usize)> {
         let batch = self.sink().take();
         self.sink().settle(batch.len() as u64, batch.len() as u64);
         runs(&batch)
@@ -157,6 +157,13 @@ fn a_batch_has_no_more_items_and_bytes_than_its_bounds() {
         assert_eq!(one.take(), [(1, 1), (3, 1)]);
         assert_eq!(one.take(), []);
 
+        // The items of several drains share a batch, and its bound.
+        one.push_all(&[1, 1]);
+        one.sink().drain();
+        one.push_all(&[2; 5]);
+        assert_eq!(one.take(), [(1, 2), (2, 3)]);
+        assert_eq!(one.take(), [(2, 2)]);
+
         let one = One::new(64, 1_000, 5, 6);
         one.push_all(&[1, 1, 2, 2, 2, 1, 3]);
         assert_eq!(one.take(), [(1, 2), (2, 1)]);
@@ -221,20 +228,6 @@ fn waiting_bytes_are_bounded() {
 }
 
 #[test]
-fn a_buffer_grows_and_keeps_what_is_in_it() {
-    check(|| {
-        let one = One::new(10_000, 100_000, 10_000, 100_000);
-        for round in 0..3 {
-            // More groups than a slot has runs at first, and more bytes than its first buffer.
-            let groups: Vec<u8> = (0..6_000_u32).map(|index| (index / 100) as u8).collect();
-            one.push_all(&groups);
-            let expected: Vec<(u8, usize)> = (0..60).map(|group| (group, 100)).collect();
-            assert_eq!(one.take(), expected, "{round}");
-        }
-    });
-}
-
-#[test]
 fn lent_credits_are_no_waiting_items() {
     check(|| {
         // A slot takes two credits at a time.
@@ -281,6 +274,49 @@ fn the_worker_is_woken_by_the_first_item_and_by_a_batch() {
         assert!(!one.sink().has_some());
         one.push_all(&[1]);
         assert_eq!(one.woken(), 3);
+    });
+}
+
+#[test]
+fn the_worker_is_woken_when_its_bytes_are_a_batch() {
+    check(|| {
+        // So few bytes are lent one by one.
+        let one = One::new(64, 100, 64, 6);
+        one.push_all(&[1]);
+        assert!(one.sink().has_some() && !one.sink().has_batch());
+        let woken = one.woken();
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), woken);
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), woken + 1);
+        assert!(one.sink().has_batch());
+    });
+}
+
+#[test]
+fn the_worker_is_woken_by_the_last_item_of_a_batch_of_lent_places() {
+    check(|| {
+        // A slot takes two places at a time, but no more than complete a batch.
+        let one = One::new(128, 1_000, 3, 1_000);
+        one.push_all(&[1]);
+        assert!(one.sink().has_some() && !one.sink().has_batch());
+        let woken = one.woken();
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), woken);
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), woken + 1);
+    });
+}
+
+#[test]
+fn the_last_place_wakes_the_worker() {
+    check(|| {
+        let one = One::new(3, 1_000, 2, 1_000);
+        one.push_all(&[1, 1]);
+        assert!(one.sink().has_some() && one.sink().has_batch());
+        let woken = one.woken();
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), woken + 1);
     });
 }
 

@@ -361,6 +361,13 @@ impl<S: Clone + PartialEq> Sink<S> {
         places.waiting = accepted.saturating_sub(taken);
         places
     }
+
+    /// The lengths of the buffers that are kept for reuse.
+    #[cfg(test)]
+    #[allow(dead_code, reason = "the model-checked tests of the queue read it")]
+    pub(crate) fn spare_buffers(&self) -> Vec<usize> {
+        self.spares.lengths()
+    }
 }
 
 impl<S> fmt::Debug for Sink<S> {

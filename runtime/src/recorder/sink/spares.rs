@@ -61,4 +61,12 @@ impl Spares {
             mem::swap(&mut *now, &mut spares);
         }
     }
+
+    /// The lengths of the spare buffers.
+    #[cfg(test)]
+    #[allow(dead_code, reason = "the model-checked tests of the queue read it")]
+    pub(super) fn lengths(&self) -> Vec<usize> {
+        let spares = self.0.lock();
+        spares.map_or_else(Vec::new, |spares| spares.iter().map(Vec::len).collect())
+    }
 }
