@@ -106,3 +106,16 @@ fn while_no_item_waits_slots_keep_no_buffers() {
         assert_eq!(one.sink().spare_buffers().len(), 1);
     });
 }
+
+#[test]
+fn a_buffer_whose_items_are_all_taken_is_kept_at_once() {
+    check(|| {
+        // The only item is larger than a batch, so that it is moved out of the buffer of the slot.
+        let one = One::new(64, 1_000, 5, 1);
+        one.push_all(&[1]);
+        let batch = one.sink().take();
+        assert_eq!(one.sink().spare_buffers().len(), 1);
+        drop(batch);
+        assert_eq!(one.sink().spare_buffers().len(), 2);
+    });
+}

@@ -18,6 +18,7 @@ mod one_thread;
 #[path = "../../runtime/src/recorder/sink.rs"]
 mod sink;
 mod sync;
+mod wakes;
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ impl One {
         &self.checked.sink
     }
 
-    fn push(&self, group: u8) -> Pushed {
+    pub(super) fn push(&self, group: u8) -> Pushed {
         self.checked.push(&self.slot, group)
     }
 
@@ -44,7 +44,7 @@ impl One {
         }
     }
 
-    fn woken(&self) -> usize {
+    pub(super) fn woken(&self) -> usize {
         self.checked.woken.load(Ordering::SeqCst)
     }
 
@@ -82,6 +82,7 @@ fn what_of_a_batch_is_not_exported_has_failed() {
             (1, 2, 1),
             "{counts:?}"
         );
+        assert_eq!(one.sink().places().waiting, 1);
         // No more than were taken can be settled.
         assert_eq!(one.sink().take().len(), 1);
         one.sink().settle(5, 5);
@@ -209,6 +210,32 @@ fn the_later_half_of_a_batch_is_split_off() {
 }
 
 #[test]
+fn a_slot_is_used_again() {
+    check(|| {
+        let one = One::new(4, 1_000, 3, 1_000);
+        let slot = Arc::clone(&one.slot);
+        one.sink().release(Arc::clone(&slot));
+        let next = one.sink().acquire().unwrap();
+        assert!(Arc::ptr_eq(&slot, &next));
+        let other = one.sink().acquire().unwrap();
+        assert!(!Arc::ptr_eq(&slot, &other));
+    });
+}
+
+#[test]
+fn a_close_takes_lent_credits_back() {
+    check(|| {
+        // A slot takes two places and fifteen bytes at a time.
+        let one = One::new(128, 1_000, 64, 4);
+        one.push_all(&[1]);
+        one.sink().close();
+        assert_eq!(one.take(), [(1, 1)]);
+        assert!(!one.sink().has_some());
+        assert!(!one.sink().has_batch());
+    });
+}
+
+#[test]
 fn waiting_bytes_are_bounded() {
     check(|| {
         let one = One::new(64, 5, 64, 1_000);
@@ -250,87 +277,6 @@ fn enough_bytes_are_a_batch() {
         assert!(!one.sink().has_batch());
         one.push_all(&[1]);
         assert!(one.sink().has_batch());
-    });
-}
-
-#[test]
-fn the_worker_is_woken_by_the_first_item_and_by_a_batch() {
-    check(|| {
-        let one = One::new(64, 1_000, 4, 1_000);
-        assert_eq!(one.woken(), 0);
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), 1);
-        assert!(one.sink().has_some() && !one.sink().has_batch());
-        one.push_all(&[1, 1]);
-        assert_eq!(one.woken(), 1);
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), 2);
-        // It was woken for this batch already.
-        one.push_all(&[1, 1]);
-        assert_eq!(one.woken(), 2);
-        assert!(one.sink().has_batch());
-        one.take();
-        one.take();
-        assert!(!one.sink().has_some());
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), 3);
-    });
-}
-
-#[test]
-fn the_worker_is_woken_when_its_bytes_are_a_batch() {
-    check(|| {
-        // So few bytes are lent one by one.
-        let one = One::new(64, 100, 64, 6);
-        one.push_all(&[1]);
-        assert!(one.sink().has_some() && !one.sink().has_batch());
-        let woken = one.woken();
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), woken);
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), woken + 1);
-        assert!(one.sink().has_batch());
-    });
-}
-
-#[test]
-fn the_worker_is_woken_by_the_last_item_of_a_batch_of_lent_places() {
-    check(|| {
-        // A slot takes two places at a time, but no more than complete a batch.
-        let one = One::new(128, 1_000, 3, 1_000);
-        one.push_all(&[1]);
-        assert!(one.sink().has_some() && !one.sink().has_batch());
-        let woken = one.woken();
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), woken);
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), woken + 1);
-    });
-}
-
-#[test]
-fn the_last_place_wakes_the_worker() {
-    check(|| {
-        let one = One::new(3, 1_000, 2, 1_000);
-        one.push_all(&[1, 1]);
-        assert!(one.sink().has_some() && one.sink().has_batch());
-        let woken = one.woken();
-        one.push_all(&[1]);
-        assert_eq!(one.woken(), woken + 1);
-    });
-}
-
-#[test]
-fn a_full_queue_wakes_the_worker() {
-    check(|| {
-        let one = One::new(2, 1_000, 2, 1_000);
-        one.push_all(&[1, 1]);
-        assert!(one.sink().has_some() && one.sink().has_batch());
-        let woken = one.woken();
-        assert_eq!(one.push(1), Pushed::Full);
-        assert_eq!(one.woken(), woken + 1);
-        assert_eq!(one.push(1), Pushed::Full);
-        assert_eq!(one.woken(), woken + 1);
     });
 }
 
