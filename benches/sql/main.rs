@@ -7,13 +7,15 @@
 //! gives a ratio of its neighbours, and their median is reported: a block that was interrupted moves it by one place.
 //! Spans are recorded, queued and exported over OTLP to a thread that reads the requests and drops them.
 //!
-//! `sql_cost --repeat (bare | traced) QUERIES URL` sends queries through one pool, for a profiler; `--rounds ROUNDS` before
-//! the URLs makes another number of rounds.
+//! `sql_cost --repeat (bare | traced) (key | list | insert) QUERIES URL` sends queries through one pool, for a profiler;
+//! `--rounds ROUNDS` before the URLs makes another number of rounds. `--processor NUMBER` before all of them binds the
+//! thread that sends queries to a processor, and not the one that exports spans.
 
 mod ratios;
 mod receiver;
 
 use std::error::Error;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use traced::sqlx::Traced;
@@ -21,14 +23,55 @@ use traced::telemetry::{Batch, Otlp, TelemetryBuilder, TelemetryGuard};
 
 use self::ratios::{Block, Rounds};
 
-const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS cost_of_spans \
-                      (id int PRIMARY KEY, product varchar(100) NOT NULL, quantity int NOT NULL)";
-const ROWS: usize = 100;
+const SCHEMA: [&str; 7] = [
+    "DROP TABLE IF EXISTS cost_of_orders",
+    "DROP TABLE IF EXISTS cost_of_products",
+    "DROP TABLE IF EXISTS cost_of_visits",
+    "CREATE TABLE cost_of_products (id int PRIMARY KEY, name varchar(100) NOT NULL, price int NOT NULL)",
+    "CREATE TABLE cost_of_orders (id int PRIMARY KEY, customer int NOT NULL, product int NOT NULL, \
+     quantity int NOT NULL)",
+    "CREATE INDEX cost_of_orders_by_customer ON cost_of_orders (customer)",
+    "CREATE TABLE cost_of_visits (customer int NOT NULL, page varchar(100) NOT NULL)",
+];
+const CUSTOMERS: usize = 100;
+/// As many as a page of a list has.
+const ORDERS_OF_EACH: usize = 20;
 
 /// Queries of a block: some hundred microseconds.
 const BLOCK: usize = 10;
 const ROUNDS: usize = 6_000;
 const WARM_UP: usize = 2_000;
+
+/// What is asked of the database.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// One row by its primary key: of all queries of a service, the quickest.
+    Key,
+    /// The orders of a customer with their products: two tables, twenty rows.
+    List,
+    /// One row is written, and is on the disk when the query returns.
+    Insert,
+}
+
+impl Kind {
+    const ALL: [Kind; 3] = [Kind::Key, Kind::List, Kind::Insert];
+
+    fn title(self) -> &'static str {
+        match self {
+            Kind::Key => "one row by its primary key",
+            Kind::List => "twenty rows of two tables",
+            Kind::Insert => "one row is inserted",
+        }
+    }
+
+    /// A query that waits for the disk takes a hundred times as long, and a span of it the same.
+    fn rounds(self, rounds: usize) -> usize {
+        match self {
+            Kind::Key | Kind::List => rounds,
+            Kind::Insert => rounds.div_ceil(60),
+        }
+    }
+}
 
 /// The same for each driver, whose types have no name in common: a module of its own.
 macro_rules! drivers {
@@ -39,18 +82,45 @@ macro_rules! drivers {
 
             use super::*;
 
-            const QUERY: &str = concat!(
-                "SELECT id, product, quantity FROM cost_of_spans WHERE id = ",
+            const KEY: &str = concat!(
+                "SELECT id, customer, quantity FROM cost_of_orders WHERE id = ",
                 $parameter,
                 " AND quantity > 0",
             );
+            const LIST: &str = concat!(
+                "SELECT cost_of_orders.id, quantity, name, price FROM cost_of_orders \
+                 JOIN cost_of_products ON cost_of_products.id = product WHERE customer = ",
+                $parameter,
+                " AND quantity > 0 ORDER BY cost_of_orders.id DESC LIMIT 20",
+            );
+            const INSERT: &str = concat!(
+                "INSERT INTO cost_of_visits (customer, page) VALUES (",
+                $parameter,
+                ", 'orders')",
+            );
 
-            /// One query by its primary key, as most queries of a service are.
-            async fn query(database: impl $executor<'_>, number: usize) -> Result<(), Box<dyn Error>> {
-                let id = i32::try_from(number % ROWS)?;
-                let query = sqlx::query_as(QUERY).bind(id);
-                let (found, _, _): (i32, String, i32) = query.fetch_one(database).await?;
-                assert_eq!(found, id);
+            async fn query(
+                kind: Kind,
+                database: impl $executor<'_>,
+                number: usize,
+            ) -> Result<(), Box<dyn Error>> {
+                let customer = i32::try_from(number % CUSTOMERS)?;
+                match kind {
+                    Kind::Key => {
+                        let query = sqlx::query_as(KEY).bind(customer);
+                        let (found, _, _): (i32, i32, i32) = query.fetch_one(database).await?;
+                        assert_eq!(found, customer);
+                    }
+                    Kind::List => {
+                        let query = sqlx::query_as(LIST).bind(customer);
+                        let found: Vec<(i32, i32, String, i32)> = query.fetch_all(database).await?;
+                        assert_eq!(found.len(), ORDERS_OF_EACH);
+                    }
+                    Kind::Insert => {
+                        let done = sqlx::query(INSERT).bind(customer).execute(database).await?;
+                        assert_eq!(done.rows_affected(), 1);
+                    }
+                }
                 Ok(())
             }
 
@@ -59,12 +129,23 @@ macro_rules! drivers {
             }
 
             async fn fill(pool: &$pool) -> Result<(), Box<dyn Error>> {
-                sqlx::raw_sql(SCHEMA).execute(pool).await?;
-                sqlx::raw_sql("DELETE FROM cost_of_spans").execute(pool).await?;
-                for id in 0..ROWS {
-                    let row = format!("INSERT INTO cost_of_spans VALUES ({id}, 'product {id}', {id} + 1)");
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(row)).execute(pool).await?;
+                let mut filling = pool.begin().await?;
+                for statement in SCHEMA {
+                    sqlx::raw_sql(statement).execute(&mut *filling).await?;
                 }
+                let mut insert = async |row: String| {
+                    let statement = sqlx::AssertSqlSafe(format!("INSERT INTO {row}"));
+                    sqlx::raw_sql(statement).execute(&mut *filling).await
+                };
+                for customer in 0..CUSTOMERS {
+                    insert(format!("cost_of_products VALUES ({customer}, 'product {customer}', 100)")).await?;
+                    for turn in 0..ORDERS_OF_EACH {
+                        let (id, product) = (turn * CUSTOMERS + customer, (customer + turn) % CUSTOMERS);
+                        let row = format!("cost_of_orders VALUES ({id}, {customer}, {product}, 1 + {turn})");
+                        insert(row).await?;
+                    }
+                }
+                filling.commit().await?;
                 Ok(())
             }
 
@@ -76,14 +157,19 @@ macro_rules! drivers {
             }
 
             /// Nanoseconds of a block, of which each query is over.
-            async fn block<D>(pool: &$pool, database: D, count: usize) -> Result<u64, Box<dyn Error>>
+            async fn block<D>(
+                kind: Kind,
+                pool: &$pool,
+                database: D,
+                count: usize,
+            ) -> Result<u64, Box<dyn Error>>
             where
                 D: for<'e> $executor<'e> + Copy,
             {
                 is_back(pool).await;
                 let begun = Instant::now();
                 for number in 0..count {
-                    query(database, number).await?;
+                    query(kind, database, number).await?;
                 }
                 is_back(pool).await;
                 Ok(u64::try_from(begun.elapsed().as_nanos())?)
@@ -93,32 +179,41 @@ macro_rules! drivers {
                 url: &str,
                 telemetry: &TelemetryGuard,
                 count: usize,
-            ) -> Result<Rounds, Box<dyn Error>> {
+            ) -> Result<(), Box<dyn Error>> {
                 let bare = connect(url).await?;
                 fill(&bare).await?;
                 let control = connect(url).await?;
                 let traced = Traced::new(connect(url).await?);
-                let mut rounds = Rounds::default();
-                for round in 0..count + WARM_UP / BLOCK {
-                    let mut times = [0; 3];
-                    // Who goes first changes, and who comes after whom.
-                    for turn in Block::order(round) {
-                        times[turn as usize] = match turn {
-                            Block::Bare => block(&bare, &bare, BLOCK).await?,
-                            Block::Control => block(&control, &control, BLOCK).await?,
-                            Block::Traced => block(traced.get_ref(), &traced, BLOCK).await?,
-                        };
+                for kind in Kind::ALL {
+                    let (count, warm_up) = (kind.rounds(count), kind.rounds(WARM_UP / BLOCK));
+                    let mut rounds = Rounds::default();
+                    for round in 0..count + warm_up {
+                        let mut times = [0; 3];
+                        // Who goes first changes, and who comes after whom.
+                        for turn in Block::order(round) {
+                            times[turn as usize] = match turn {
+                                Block::Bare => block(kind, &bare, &bare, BLOCK).await?,
+                                Block::Control => block(kind, &control, &control, BLOCK).await?,
+                                Block::Traced => {
+                                    block(kind, traced.get_ref(), &traced, BLOCK).await?
+                                }
+                            };
+                        }
+                        if round >= warm_up {
+                            rounds.push(times);
+                        }
                     }
-                    if round >= WARM_UP / BLOCK {
-                        rounds.push(times);
-                    }
+                    telemetry.force_flush();
+                    let (system, title) = (stringify!($driver), kind.title());
+                    println!("{system}, {title}, {count} rounds of three blocks of {BLOCK} queries");
+                    print!("{}", rounds.report(BLOCK));
                 }
-                telemetry.force_flush();
-                Ok(rounds)
+                Ok(())
             }
 
             pub(super) async fn repeat(
                 url: &str,
+                kind: Kind,
                 is_traced: bool,
                 count: usize,
             ) -> Result<u64, Box<dyn Error>> {
@@ -126,8 +221,8 @@ macro_rules! drivers {
                 fill(&pool).await?;
                 let traced = Traced::new(pool.clone());
                 match is_traced {
-                    true => block(&pool, &traced, count).await,
-                    false => block(&pool, &pool, count).await,
+                    true => block(kind, &pool, &traced, count).await,
+                    false => block(kind, &pool, &pool, count).await,
                 }
             }
         }
@@ -139,6 +234,21 @@ drivers! {
     sqlite: SqlitePoolOptions, SqlitePool, SqliteExecutor, "?";
 }
 
+/// Leaves this thread, and those that it starts from now on, on one processor. The exporter's thread, which has started,
+/// is not bound to it.
+fn bind_to(processor: &str) -> Result<(), Box<dyn Error>> {
+    // The first thread of a process has its id, and without `--all-tasks` no other thread is bound.
+    let thread = std::process::id().to_string();
+    let bound = Command::new("taskset")
+        .args(["--cpu-list", "--pid", processor, &thread])
+        .stdout(Stdio::null())
+        .status()?;
+    match bound.success() {
+        true => Ok(()),
+        false => Err(format!("taskset ended with {bound}").into()),
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let otlp = Otlp::new().endpoint(receiver::start()?);
@@ -148,13 +258,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .max_queue_bytes(usize::MAX);
     let builder = TelemetryBuilder::default().otlp(otlp).span_batch(batch);
     let telemetry = builder.init()?;
-    let arguments = Vec::from_iter(std::env::args().skip(1));
-    if let [flag, pool, count, url] = &arguments[..] {
+    let mut arguments = Vec::from_iter(std::env::args().skip(1));
+    if let [flag, processor, ..] = &arguments[..] {
+        if flag == "--processor" {
+            bind_to(processor)?;
+            arguments.drain(..2);
+        }
+    }
+    if let [flag, pool, kind, count, url] = &arguments[..] {
         if flag == "--repeat" {
             let (is_traced, count) = (pool == "traced", count.parse()?);
+            let kind = match &kind[..] {
+                "list" => Kind::List,
+                "insert" => Kind::Insert,
+                _ => Kind::Key,
+            };
             let elapsed = match url.starts_with("sqlite") {
-                true => sqlite::repeat(url, is_traced, count).await?,
-                false => postgres::repeat(url, is_traced, count).await?,
+                true => sqlite::repeat(url, kind, is_traced, count).await?,
+                false => postgres::repeat(url, kind, is_traced, count).await?,
             };
             println!("{pool}: {count} queries in {elapsed} ns");
             telemetry.shutdown();
@@ -166,13 +287,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         urls => (ROUNDS, urls),
     };
     for url in urls {
-        let (system, _) = url.split_once(':').ok_or("expected URLs")?;
-        let rounds = match system {
-            "sqlite" => sqlite::measure(url, &telemetry, count).await?,
-            _ => postgres::measure(url, &telemetry, count).await?,
-        };
-        println!("{system}, {count} rounds of three blocks of {BLOCK} queries");
-        print!("{}", rounds.report(BLOCK));
+        match url.starts_with("sqlite") {
+            true => sqlite::measure(url, &telemetry, count).await?,
+            false => postgres::measure(url, &telemetry, count).await?,
+        }
     }
     println!("{}", telemetry.shutdown());
     Ok(())

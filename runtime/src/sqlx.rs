@@ -43,8 +43,8 @@
 
 mod error;
 mod executor;
-mod generator;
 mod in_span;
+mod items;
 mod query;
 mod rows;
 mod server;

@@ -109,3 +109,52 @@ async fn whoever_gives_up_while_a_statement_runs_has_cancelled_it() {
         2
     );
 }
+
+/// More rows than are read in one poll, so that the source is asked again.
+const MANY: &str = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100) \
+                    SELECT n FROM numbers";
+
+#[tokio::test]
+async fn many_rows_of_a_pool_arrive_in_their_order() {
+    let pool = database().await;
+    let (rows, spans) = capture_async(async {
+        let rows: Vec<(i64,)> = sqlx::query_as(MANY).fetch_all(&pool).await.unwrap();
+        rows
+    })
+    .await;
+    assert!(rows.into_iter().map(|(row,)| row).eq(1..=100));
+    assert_eq!(spans.len(), 1);
+    let span = spans.iter().next().unwrap();
+    assert_eq!(span.text("db.response.returned_rows"), "100");
+}
+
+#[tokio::test]
+async fn many_rows_of_a_connection_arrive_in_their_order() {
+    let pool = database().await;
+    let mut connection = pool.acquire().await.unwrap();
+    let (rows, spans) = capture_async(async {
+        let rows: Vec<(i64,)> = sqlx::query_as(MANY)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        rows
+    })
+    .await;
+    assert!(rows.into_iter().map(|(row,)| row).eq(1..=100));
+    let span = spans.iter().next().unwrap();
+    assert_eq!(span.text("db.response.returned_rows"), "100");
+}
+
+#[tokio::test]
+async fn a_row_that_nobody_takes_is_not_counted() {
+    let pool = database().await;
+    let (_, spans) = capture_async(async {
+        let mut rows = sqlx::query(MANY).fetch(&pool);
+        for _ in 0..20 {
+            assert!(rows.next().await.unwrap().is_ok());
+        }
+    })
+    .await;
+    let span = spans.iter().next().unwrap();
+    assert_eq!(span.text("db.response.returned_rows"), "20");
+}

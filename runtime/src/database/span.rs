@@ -44,15 +44,25 @@ impl Tracing {
         }
     }
 
-    /// Adds the event of a slow statement to the current span.
+    /// Adds the event of a slow statement to the current span, if the statement was slow.
     pub(crate) fn note_time(&self, begun: &Stopwatch) {
         let elapsed = begun.elapsed();
-        if elapsed >= self.slow {
-            event("slow statement", &mut |attributes| {
-                attributes.value("traced.elapsed_ns", &elapsed.as_nanos());
-                attributes.value("traced.threshold_ns", &self.slow.as_nanos());
-            });
+        if self.is_slow(elapsed) {
+            self.note_slow(elapsed);
         }
+    }
+
+    pub(crate) fn is_slow(&self, elapsed: Duration) -> bool {
+        elapsed >= self.slow
+    }
+
+    /// Adds the event of a slow statement to the current span.
+    #[cold]
+    pub(crate) fn note_slow(&self, elapsed: Duration) {
+        event("slow statement", &mut |attributes| {
+            attributes.value("traced.elapsed_ns", &elapsed.as_nanos());
+            attributes.value("traced.threshold_ns", &self.slow.as_nanos());
+        });
     }
 }
 

@@ -3,15 +3,14 @@
 //! All other methods of the trait (`execute`, `fetch_all`, `fetch_one`, ..) call one of these four. A statement that returns
 //! rows one by one has its span in `rows.rs`, any other in `in_span.rs`.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx::{Database, Describe, Error, Execute, Executor, Pool, SqlStr};
 
-use super::generator::generator;
 use super::in_span::{boxed, in_span};
+use super::items::OfBlock;
 use super::query::Query;
 use super::rows::{Item, Rows};
 use super::traced::{ConnectionHandle, Instrumented, Traced};
@@ -45,17 +44,14 @@ where
         let query = Query::of(query);
         let statement = shared.statements.get(query.text());
         let tracing = shared.clone();
-        let rows = boxed(|| {
-            generator(|items| async move {
+        boxed(|| {
+            let source = OfBlock::new(|items| async move {
                 let mut connection = acquire(&pool, &tracing.tracing).await?;
-                let mut rows = connection.fetch_many(query);
-                while let Some(row) = poll_fn(|task| rows.as_mut().poll_next(task)).await {
-                    items.give(row?).await;
-                }
+                items.pass_on(&mut connection.fetch_many(query)).await;
                 Ok(())
-            })
-        });
-        Box::pin(Rows::<DB>::new(shared, statement, rows))
+            });
+            Rows::<DB, _>::new(shared, statement, source)
+        })
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
@@ -130,11 +126,8 @@ where
         let query = Query::of(query);
         let statement = self.shared.statements.get(query.text());
         let rows = connection.fetch_many(query);
-        Box::pin(Rows::<H::Database>::new(
-            self.shared.clone(),
-            statement,
-            rows,
-        ))
+        let shared = self.shared.clone();
+        Box::pin(Rows::<H::Database, _>::new(shared, statement, rows))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(
