@@ -1,6 +1,7 @@
 //! The sources of a program: packages, their targets, and the files of the modules.
 
 mod file;
+mod modules;
 mod packages;
 mod text;
 mod tree;

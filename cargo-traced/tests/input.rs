@@ -38,6 +38,40 @@ fn a_file_that_does_not_parse_is_named_and_stays_as_it_is() {
     }
 }
 
+/// Crates put what a feature needs into a macro of their own.
+#[test]
+fn modules_that_a_macro_declares_are_read() {
+    let main = "cfg_rt! {\n    pub mod runtime;\n    mod nowhere;\n}\n\
+                cfg_if! { if #[cfg(unix)] { mod unix; } else { mod inline { mod other; } } }\n\
+                #[cfg(test)]\ncfg_rt! { mod tests; }\n\
+                macro_rules! rules { () => { mod ruled; } }\nfn main() { serve() }\n";
+    let text = "#[tracing::instrument]\npub fn f() { tokio::spawn(async { g().await }); }\n";
+    let program = Program::new(main);
+    let file = |name: &str| program.folder().join("src").join(name);
+    fs::create_dir(file("inline")).unwrap();
+    let read = ["runtime.rs", "unix.rs", "inline/other.rs"];
+    for name in read.iter().chain(&["tests.rs", "ruled.rs"]) {
+        fs::write(file(name), text).unwrap();
+    }
+    let audited = cargo_traced(["audit"], program.folder());
+    let printed = String::from_utf8_lossy(&audited.stdout).into_owned();
+    for name in read {
+        assert!(printed.contains(&format!("src/{name}:2:")), "{printed}");
+    }
+    assert!(printed.contains("3 findings"), "{printed}");
+    let said = String::from_utf8_lossy(&audited.stderr).into_owned();
+    assert!(!said.contains("nowhere"), "{said}");
+    cargo_traced(["migrate", "--write", "--allow-dirty"], program.folder());
+    for name in read {
+        let migrated = fs::read_to_string(file(name)).unwrap();
+        assert!(
+            migrated.starts_with("#[traced::traced]"),
+            "{name}: {migrated}"
+        );
+    }
+    assert_eq!(fs::read_to_string(file("ruled.rs")).unwrap(), text);
+}
+
 /// An attribute macro may take what is no Rust; one such item must not hide the whole program.
 #[test]
 fn the_modules_of_a_file_that_does_not_parse_are_read() {

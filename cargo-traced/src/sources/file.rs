@@ -5,11 +5,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::{fs, io};
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Item, ItemMod};
+use syn::Item;
 
+use super::modules;
 use super::text::Text;
 
 /// A file that was read and parsed. It dereferences to its [`Text`].
@@ -71,7 +71,7 @@ impl SourceFile {
             .map_err(|error| not_parsed(error.span().start().line, error.to_string()))?;
         let syntax = syn::parse2::<syn::File>(tokens.clone()).map_err(|error| Unread {
             why: not_parsed(error.span().start().line, error.to_string()),
-            modules: modules_among(tokens),
+            modules: modules::among(tokens),
         })?;
         Ok(SourceFile {
             base: Text::of_file(path, shown, text),
@@ -102,26 +102,6 @@ impl SourceFile {
         self.range_of(node)
             .map_or("", |range| self.text.get(range).unwrap_or_default())
     }
-}
-
-/// The modules among the tokens of a file that does not parse as a whole. An attribute macro may take an item that is no
-/// Rust, such as `pub impl str { .. }`, and the modules beside it can still be read.
-fn modules_among(tokens: TokenStream) -> Vec<Item> {
-    let is_end = |token: &TokenTree| match token {
-        TokenTree::Punct(punct) => punct.as_char() == ';',
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        _ => false,
-    };
-    let module = |input: ParseStream<'_>| {
-        input.call(Attribute::parse_inner)?;
-        input.parse::<ItemMod>()
-    };
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    tokens
-        .split_inclusive(is_end)
-        .filter_map(|item| module.parse2(item.iter().cloned().collect()).ok())
-        .map(Item::Mod)
-        .collect()
 }
 
 /// A byte order mark and a `#!` line are not tokens, but shift the place of every token.

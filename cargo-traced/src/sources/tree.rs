@@ -7,6 +7,7 @@ use indicatif::ProgressBar;
 use syn::{Attribute, Expr, ExprLit, Item, ItemMod, Lit, Meta};
 
 use super::file::Unread;
+use super::modules;
 use super::{Package, Skipped, SourceFile, TargetRoot, Visited, shown};
 use crate::syntax::is_test_only;
 
@@ -134,6 +135,13 @@ impl<'a> Walk<'a> {
 fn declared(items: &[Item], around: &Wanted, is_test: bool, is_inline: bool) -> Vec<Wanted> {
     let mut found = Vec::new();
     for item in items {
+        if let Item::Macro(call) = item {
+            let is_test = is_test || is_test_only(&call.attrs);
+            let modules = declared(&modules::in_call(call), around, is_test, is_inline);
+            // Another macro may want the words for something else.
+            found.extend(modules.into_iter().filter(|wanted| wanted.path.exists()));
+            continue;
+        }
         let Item::Mod(module) = item else {
             continue;
         };
