@@ -47,11 +47,12 @@ fn the_worker_is_woken_when_its_bytes_are_a_batch() {
 fn the_worker_is_woken_by_the_last_item_of_a_batch_of_lent_places() {
     check(|| {
         // A slot takes two places at a time, but no more than complete a batch.
-        let one = One::new(128, 1_000, 3, 1_000);
+        let one = One::new(128, 1_000, 4, 1_000);
         one.push_all(&[1]);
+        // This takes the other place back, so that the next two complete no batch.
         assert!(one.sink().has_some() && !one.sink().has_batch());
         let woken = one.woken();
-        one.push_all(&[1]);
+        one.push_all(&[1, 1]);
         assert_eq!(one.woken(), woken);
         one.push_all(&[1]);
         assert_eq!(one.woken(), woken + 1);
