@@ -56,6 +56,13 @@ fn the_worker_is_woken_by_the_last_item_of_a_batch_of_lent_places() {
         assert_eq!(one.woken(), woken);
         one.push_all(&[1]);
         assert_eq!(one.woken(), woken + 1);
+
+        // Nobody has looked for items since the first one.
+        let one = One::new(129, 1_000, 3, 1_000);
+        one.push_all(&[1, 1]);
+        assert_eq!(one.woken(), 1);
+        one.push_all(&[1]);
+        assert_eq!(one.woken(), 2);
     });
 }
 
