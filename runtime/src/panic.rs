@@ -127,7 +127,47 @@ fn message_of(payload: &(dyn Any + Send)) -> String {
 /// A backtrace, if the environment (`RUST_BACKTRACE`) enables them.
 fn captured_backtrace() -> Option<String> {
     let backtrace = Backtrace::capture();
-    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
+    (backtrace.status() == BacktraceStatus::Captured)
+        .then(|| since_the_panic(&backtrace.to_string()))
+}
+
+/// The frames from the panic on, without those of the panic hook, as std prints them. All frames if it is not known
+/// where the hook begins.
+fn since_the_panic(backtrace: &str) -> String {
+    // Every panic calls the hook below a function of this name, where std's own backtraces begin.
+    let calls_hook = |line: &&str| {
+        function_of(line).is_some_and(|function| function.contains("__rust_end_short_backtrace"))
+    };
+    let mut lines = backtrace
+        .lines()
+        .skip_while(|line| !calls_hook(line))
+        .skip(1)
+        .skip_while(|line| function_of(line).is_none())
+        .peekable();
+    if lines.peek().is_none() {
+        return backtrace.to_owned();
+    }
+    let (mut number, mut frames) = (0, String::new());
+    for line in lines {
+        match function_of(line) {
+            Some(function) => {
+                frames += &format!("{number:4}: {function}\n");
+                number += 1;
+            }
+            None => {
+                frames += line;
+                frames.push('\n');
+            }
+        }
+    }
+    frames
+}
+
+/// The function of a frame's first line, `   4: function`; its second line has the place.
+fn function_of(line: &str) -> Option<&str> {
+    let (number, function) = line.trim_start().split_once(": ")?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then_some(function)
 }
 
 /// The data to record on `span`, which a panic unwinds through.
@@ -237,4 +277,30 @@ fn carried_over(trace: TraceId) -> Option<String> {
     let recent = RECENT.lock()?;
     let carried_over = recent.iter().rev().find(|(of, _)| *of == trace);
     carried_over.map(|(_, message)| message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backtrace_begins_where_the_panic_does() {
+        let whole = "   0: traced::panic::note\n             at ./panic.rs:101:20\n   \
+                     1: std::sys::backtrace::__rust_end_short_backtrace::<F, !>\n             at /std.rs:1:1\n   \
+                     2: __rustc::rust_begin_unwind\n  10: shop::pay\n             at ./a: b.rs:3:9\n";
+        let expected =
+            "   0: __rustc::rust_begin_unwind\n   1: shop::pay\n             at ./a: b.rs:3:9\n";
+        assert_eq!(since_the_panic(whole), expected);
+    }
+
+    #[test]
+    fn a_backtrace_without_names_is_whole() {
+        for whole in [
+            "   0: <unknown>\n   1: <unknown>\n",
+            "disabled backtrace",
+            "",
+        ] {
+            assert_eq!(since_the_panic(whole), whole);
+        }
+    }
 }

@@ -23,6 +23,7 @@ fn main() {
         ["exit"] => ends::by_exit(),
         ["exit_in_silence"] => ends::by_exit_in_silence(),
         ["abort"] => ends::by_abort(),
+        ["panics"] => ends::by_panics(),
         ["invocations"] => ends::after_invocations(),
         ["again"] => ends::again(),
         ["two"] => ends::two_at_once(),

@@ -97,6 +97,29 @@ fn a_panic_hook_flushes_before_an_abort() {
 }
 
 #[test]
+fn a_recorded_backtrace_begins_at_the_panic() {
+    let (collector, mut command) = exporting(&["panics"]);
+    command.env("RUST_BACKTRACE", "1");
+    assert!(run(command).status.success());
+    for name in ["of_a_message", "of_a_value", "of_core"] {
+        let spans = collector.spans();
+        let span = spans.iter().find(|span| span["name"] == name).unwrap();
+        let attributes = span["events"][0]["attributes"].as_array().unwrap();
+        let stacktrace = attributes
+            .iter()
+            .find(|attribute| attribute["key"] == "exception.stacktrace")
+            .unwrap();
+        let stacktrace = stacktrace["value"]["stringValue"].as_str().unwrap();
+        let first = stacktrace.lines().find(|line| line.starts_with("   0: "));
+        let first = first.unwrap_or_else(|| panic!("{stacktrace}"));
+        let is_std = first.contains("rust_begin_unwind") || first.contains("begin_panic");
+        assert!(is_std, "{stacktrace}");
+        assert!(!stacktrace.contains("traced::panic"), "{stacktrace}");
+        assert!(stacktrace.contains(name), "{stacktrace}");
+    }
+}
+
+#[test]
 fn a_flush_at_the_end_of_each_invocation_leaves_nothing_behind() {
     let (collector, command) = exporting(&["invocations"]);
     let mut running = Running::start(command);

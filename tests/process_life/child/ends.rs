@@ -107,6 +107,27 @@ pub(crate) fn by_abort() {
     panic!("out of paper");
 }
 
+/// Each kind of panic in a span, caught.
+pub(crate) fn by_panics() {
+    #[traced::traced]
+    fn of_a_message() {
+        panic!("out of paper");
+    }
+    #[traced::traced]
+    fn of_a_value() {
+        std::panic::panic_any(3);
+    }
+    #[traced::traced]
+    fn of_core() {
+        let list = Vec::<String>::new();
+        say(format_args!("{}", list[list.len()]));
+    }
+    let _telemetry = start();
+    for panics in [of_a_message, of_a_value, of_core] {
+        drop(std::panic::catch_unwind(panics));
+    }
+}
+
 /// As on AWS Lambda, which freezes the process between two invocations: a line is an invocation.
 pub(crate) fn after_invocations() {
     let _telemetry = start();
