@@ -27,7 +27,7 @@ Steps, by default all:
     deny               licences, sources and banned packages of what users get (cargo-deny), and
                        advisories, where their database can be reached
     docs               the documentation as docs.rs builds it, with the features on each item (nightly)
-    minimal-versions   the library with the oldest versions that its manifests allow (nightly)
+    minimal-versions   the library, with every feature, with the oldest versions that its manifests allow (nightly)
     combinations       the library with each two features that one file of it asks about
     msrv               the library with the oldest Rust that each feature promises (rustup)
     targets            the library's default features for Windows, macOS and WebAssembly

@@ -1,10 +1,6 @@
-//! Compiles the library with the oldest versions that its manifests allow.
+//! Compiles the library and each of its features with the oldest versions that its manifests allow.
 
 use super::{Outcome, library, nightly, no_nightly, ran};
-
-/// The features to compile: those that promise the oldest Rust.
-const FEATURES: &str =
-    "console,detectors,http,init,logs,rayon,reqwest-middleware,signals,stream,testing,tls,tracing";
 
 /// Resolves the versions in a copy, because the dependencies of this workspace's tests and examples would raise them.
 pub(super) fn check() -> anyhow::Result<Outcome> {
@@ -29,8 +25,7 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
         "--locked",
         "-p",
         "traced",
-        "--features",
-        FEATURES,
+        "--all-features",
     ]);
     ran(&mut check)
 }
