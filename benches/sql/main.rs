@@ -7,7 +7,7 @@
 //! gives a ratio of its neighbours, and their median is reported: a block that was interrupted moves it by one place.
 //! Spans are recorded, queued and exported over OTLP to a thread that reads the requests and drops them.
 //!
-//! `sql_cost --repeat (bare | traced) (key | list | insert) QUERIES URL` sends queries through one pool, for a profiler;
+//! `sql_cost --repeat (bare | traced) (key | list | sums | insert) QUERIES URL` sends queries through one pool, for a profiler;
 //! `--rounds ROUNDS` before the URLs makes another number of rounds. `--processor NUMBER` before all of them binds the
 //! thread that sends queries to a processor, and not the one that exports spans.
 
@@ -49,25 +49,29 @@ enum Kind {
     Key,
     /// The orders of a customer with their products: two tables, twenty rows.
     List,
+    /// What all customers bought of each product: two thousand rows are read for ten.
+    Sums,
     /// One row is written, and is on the disk when the query returns.
     Insert,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Key, Kind::List, Kind::Insert];
+    const ALL: [Kind; 4] = [Kind::Key, Kind::List, Kind::Sums, Kind::Insert];
 
     fn title(self) -> &'static str {
         match self {
             Kind::Key => "one row by its primary key",
             Kind::List => "twenty rows of two tables",
+            Kind::Sums => "sums over two thousand rows",
             Kind::Insert => "one row is inserted",
         }
     }
 
-    /// A query that waits for the disk takes a hundred times as long, and a span of it the same.
+    /// Fewer of the queries that take longer, of which the span is a smaller share.
     fn rounds(self, rounds: usize) -> usize {
         match self {
             Kind::Key | Kind::List => rounds,
+            Kind::Sums => rounds.div_ceil(6),
             Kind::Insert => rounds.div_ceil(60),
         }
     }
@@ -93,6 +97,11 @@ macro_rules! drivers {
                 $parameter,
                 " AND quantity > 0 ORDER BY cost_of_orders.id DESC LIMIT 20",
             );
+            const SUMS: &str = concat!(
+                "SELECT product, SUM(quantity) AS bought FROM cost_of_orders WHERE id >= ",
+                $parameter,
+                " GROUP BY product ORDER BY bought DESC, product LIMIT 10",
+            );
             const INSERT: &str = concat!(
                 "INSERT INTO cost_of_visits (customer, page) VALUES (",
                 $parameter,
@@ -115,6 +124,11 @@ macro_rules! drivers {
                         let query = sqlx::query_as(LIST).bind(customer);
                         let found: Vec<(i32, i32, String, i32)> = query.fetch_all(database).await?;
                         assert_eq!(found.len(), ORDERS_OF_EACH);
+                    }
+                    Kind::Sums => {
+                        let query = sqlx::query_as(SUMS).bind(customer);
+                        let found: Vec<(i32, i64)> = query.fetch_all(database).await?;
+                        assert_eq!(found.len(), 10);
                     }
                     Kind::Insert => {
                         let done = sqlx::query(INSERT).bind(customer).execute(database).await?;
@@ -270,6 +284,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let (is_traced, count) = (pool == "traced", count.parse()?);
             let kind = match &kind[..] {
                 "list" => Kind::List,
+                "sums" => Kind::Sums,
                 "insert" => Kind::Insert,
                 _ => Kind::Key,
             };
