@@ -14,6 +14,7 @@ mod imports;
 mod lints;
 mod lives_on;
 mod long_lived;
+mod needless;
 mod program;
 mod spawn_site;
 mod tracing_spans;

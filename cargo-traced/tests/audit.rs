@@ -130,6 +130,24 @@ fn the_last_line_is_the_coverage() {
     );
 }
 
+/// The package that serves them may put a layer with a span around them.
+#[test]
+fn handlers_of_a_library_that_serves_nothing_are_notes() {
+    let program = Program::new("");
+    fs::remove_file(program.folder().join("src/main.rs")).unwrap();
+    let handlers = "async fn list() {}\npub fn router() -> axum::Router { axum::Router::new().route(\"/\", get(list)) }\n";
+    let serving = "pub async fn run() { axum::serve(listener(), router()).await }\n";
+    for (text, level) in [
+        (handlers.to_owned(), "note"),
+        (handlers.to_owned() + serving, "warning"),
+    ] {
+        fs::write(program.folder().join("src/lib.rs"), text).unwrap();
+        let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+        let expected = (1, level.to_owned(), "entry_point".to_owned());
+        assert_eq!(reported(&output.stdout), Reports::from([expected]));
+    }
+}
+
 /// An executable calls the library of its package by its name; the library may export it under another.
 #[test]
 fn what_the_library_exports_is_followed() {
@@ -238,12 +256,12 @@ fn where_there_is_no_request_nobody_is_told_to_carry_its_context() {
     };
     let main = "async fn main() {\n    tokio::spawn(worker::run(queue));\n    axum::serve(listener, app).await;\n}\n";
     let server = "async fn accept() {\n    loop {\n        tokio::spawn(handle(next().await));\n    }\n}\nfn main() { serve() }\n";
-    for text in [main, server] {
+    for (text, doubt) in [
+        (main, "no span is around `main`"),
+        (server, "no span is around a function that serves for ever"),
+    ] {
         let said = said(text);
-        assert!(
-            said.contains("no span is around a function that serves for ever"),
-            "{said}"
-        );
+        assert!(said.contains(doubt), "{said}");
         assert!(!said.contains("a part of the request"), "{said}");
     }
     let of_request = "async fn handle(jobs: Receiver<Job>) {\n    tokio::spawn(async move {\n        while let Some(job) = jobs.recv().await {\n            job.run();\n        }\n    });\n}\nfn main() { serve() }\n";

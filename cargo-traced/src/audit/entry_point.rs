@@ -11,18 +11,22 @@ use std::ops::Range;
 
 use super::Report;
 use super::allowed::is_allowed;
+use super::lives_on::serves_others;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 
-pub(in crate::audit) use self::main_function::may_serve;
 pub(crate) use self::routes::handlers;
 
 const RULE: &str = "entry_point";
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     let has_layer = has_server_layer(program);
+    let level = match serves(program) {
+        true => Level::Warning,
+        false => Level::Note,
+    };
     let mut seen = BTreeSet::new();
     for (function, what) in routes::handlers(program) {
         // The same function may serve several routes.
@@ -30,7 +34,11 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
             let has_span =
                 function.is_traced() || has_attribute(&function.attributes, &["instrument"]);
             let is_traced = has_span || has_layer;
-            note(report, is_traced, EntryPoint::whole(function, what));
+            let entry = EntryPoint {
+                level,
+                ..EntryPoint::whole(function, what)
+            };
+            note(report, is_traced, entry);
         }
     }
     for function in program.of_program() {
@@ -61,6 +69,18 @@ fn has_server_layer(program: &Program<'_>) -> bool {
         }) || names_in_order(function, &["traced", "tower", "server"])
             || names_in_order(function, &["traced", "actix_web"])
             || is_ours(&["traced", "tower", "server"])
+    })
+}
+
+/// Whether the package may start a server itself. If it is a library that does not, the package that does so may put a
+/// layer with a span around it.
+fn serves(program: &Program<'_>) -> bool {
+    program.of_program().any(|function| {
+        function.is_main()
+            || serves_others(&function.block)
+            || mentions(&function.block, &|word| {
+                matches!(word, "Server" | "launch" | "rocket")
+            })
     })
 }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprMethodCall, Item, Pat, Stmt};
+use syn::{Block, Expr, ExprMethodCall, Ident, Item, Local, Pat, Stmt};
 use traced_macros_backend::inspect;
 
 use super::program::Program;
@@ -58,7 +58,10 @@ impl Judge<'_, '_> {
                 }
                 self.function(self.program.resolve(&path, from)?)
             }
-            Expr::Path(_) => self.function(self.program.resolve(&path_of(unit), from)?),
+            Expr::Path(path) => match path.path.get_ident().and_then(|name| value_of(name, from)) {
+                Some(value) => self.unit(value, from),
+                None => self.function(self.program.resolve(&path_of(unit), from)?),
+            },
             Expr::Await(awaited) => match &*awaited.base {
                 // Of a stream; an iterator's is not awaited.
                 Expr::MethodCall(call) if is_one_of(call, FOR_EACH) => Some(Level::Note),
@@ -78,6 +81,9 @@ impl Judge<'_, '_> {
             "with_graceful_shutdown",
         ];
         if serves_others(&call.method) {
+            return Some(Level::Note);
+        }
+        if is_one_of(call, &["for_each_concurrent", "try_for_each_concurrent"]) {
             return Some(Level::Note);
         }
         if is_one_of(call, SAME) {
@@ -113,7 +119,8 @@ impl Judge<'_, '_> {
         }
         let waits = serves_others(block)
             || block.stmts.iter().any(is_waiting_loop)
-            || mentions(block, &|word| word == "ctrl_c");
+            || block.stmts.iter().any(is_for_each)
+            || mentions(block, &|word| word == "ctrl_c" || word == "SignalKind");
         if waits {
             return Some(Level::Note);
         }
@@ -129,6 +136,38 @@ impl Judge<'_, '_> {
 }
 
 const FOR_EACH: &[&str] = &["for_each", "for_each_concurrent", "forward", "try_for_each"];
+
+/// `let task = async move { .. };` before `tokio::spawn(task)`.
+fn value_of<'f>(name: &Ident, from: &'f Function<'_>) -> Option<&'f Expr> {
+    struct Values<'n, 'f> {
+        name: &'n Ident,
+        found: Option<&'f Expr>,
+    }
+    impl<'f> Visit<'f> for Values<'_, 'f> {
+        fn visit_local(&mut self, local: &'f Local) {
+            if let (Pat::Ident(pattern), Some(init)) = (&local.pat, &local.init)
+                && pattern.ident == *self.name
+                && matches!(&*init.expr, Expr::Async(_) | Expr::Closure(_))
+            {
+                self.found = Some(&init.expr);
+            }
+            visit::visit_local(self, local);
+        }
+
+        fn visit_item(&mut self, _: &'f Item) {}
+    }
+    let mut values = Values { name, found: None };
+    values.visit_block(&from.block);
+    values.found
+}
+
+/// `messages.for_each(handle).await;`
+fn is_for_each(statement: &Stmt) -> bool {
+    let Stmt::Expr(Expr::Await(awaited), _) = statement else {
+        return false;
+    };
+    matches!(&*awaited.base, Expr::MethodCall(call) if is_one_of(call, FOR_EACH))
+}
 
 fn is_one_of(call: &ExprMethodCall, names: &[&str]) -> bool {
     names.iter().any(|name| call.method == name)
@@ -156,6 +195,8 @@ fn is_waiting_loop(statement: &Stmt) -> bool {
         "is_shutting_down",
         "is_stopped",
         "load",
+        "strong_count",
+        "upgrade",
     ];
     const WAITS: &[&str] = &["accept", "park", "sleep", "wait", "wait_timeout"];
     match statement {

@@ -2,20 +2,19 @@
 
 use std::ops::Range;
 
-use syn::visit::{self, Visit};
-use syn::{Expr, ExprAwait, ExprCall, ExprMethodCall, Macro};
 use traced_macros_backend::Mode;
 use traced_macros_backend::inspect::{FoundSite, FoundUnit, spawn_sites};
 
 use super::Report;
 use super::allowed::is_allowed;
-use super::entry_point::may_serve;
+use super::calls::{Call, in_block};
 use super::lives_on::{lives_on, takes_work_for_ever};
 use super::long_lived;
+use super::needless;
 use super::program::Program;
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
-use crate::syntax::{mentions, path_of};
+use crate::syntax::mentions;
 
 const RULE: &str = "spawn_site";
 
@@ -86,7 +85,7 @@ fn judged<'s>(
         true => Vec::new(),
         false => long_lived::units(function, sites),
     };
-    let has_no_span = !sites.is_empty() && has_no_span_around(program, function);
+    let has_no_span = !sites.is_empty() && has_no_span_around(function);
     let long_lived: Vec<Range<usize>> = units
         .iter()
         .filter(|(_, unit)| lives_on(unit, program, function).is_some())
@@ -114,14 +113,14 @@ fn judged<'s>(
             Some("it goes on for as long as its channel or stream does, and may belong to no request")
         } else if long_lived.iter().any(|task| task.contains(&start)) {
             Some("the task around it goes on for as long as its channel or stream does; give a span to what is spawned")
+        } else if function.is_main() {
+            Some("no span is around `main`; give one to what is spawned")
         } else if has_no_span {
             Some("no span is around a function that serves for ever; give one to what is spawned")
-        } else if units().any(is_wrapped) {
-            Some("the function around it may take one along")
-        } else if units().next().is_some() && units().all(calls_only_std) {
-            Some("what it calls is of the standard library, and starts no span")
         } else {
-            None
+            let mut reasons = units().map(|unit| needless::why(unit, program, function));
+            let first = reasons.next().flatten();
+            first.filter(|_| reasons.all(|reason| reason.is_some()))
         };
         Some(match doubt {
             Some(_) => (site, Judgement { level: Level::Note, doubt }),
@@ -131,9 +130,27 @@ fn judged<'s>(
 }
 
 /// Whether the function has no span that a site could lose: one that goes on for as long as the program can have none,
-/// nor can the `main` of a server.
-fn has_no_span_around(program: &Program<'_>, function: &Function<'_>) -> bool {
-    takes_work_for_ever(&function.block) || (function.is_main() && may_serve(program, function))
+/// nor can `main`, whose span would begin before `traced::init()`.
+fn has_no_span_around(function: &Function<'_>) -> bool {
+    function.is_main() || takes_work_for_ever(&function.block) || runs_a_server(function)
+}
+
+/// Whether the function hands over to a server: `HttpServer::new(..)`, `axum::serve(..)`. A `serve` alone may be a
+/// method that handles a request.
+fn runs_a_server(function: &Function<'_>) -> bool {
+    let mut found = mentions(&function.block, &|word| {
+        matches!(
+            word,
+            "HttpServer" | "serve_with_incoming_shutdown" | "serve_with_shutdown"
+        )
+    });
+    in_block(&function.block, &mut |call| {
+        if let Call::Function(path) = call {
+            found |=
+                matches!(path.as_slice(), [.., owner, name] if owner == "axum" && name == "serve");
+        }
+    });
+    found
 }
 
 /// Whether the function extends rayon: it is a method of rayon's traits or has the name of one, or it takes a parallel
@@ -145,61 +162,6 @@ fn is_of_rayon(function: &Function<'_>) -> bool {
     last.is_some_and(|name| name.contains("Parallel"))
         || function.name.starts_with("par_")
         || mentions(&function.signature, &|word| word.contains("Parallel"))
-}
-
-/// Whether a wrapper is named as if it took the context along: `trace::in_thread(move || work())`.
-fn is_wrapped(unit: &Expr) -> bool {
-    const WORDS: &[&str] = &["carry", "context", "ctx", "hub", "span", "trace", "tracing"];
-    let Expr::Call(call) = unit else {
-        return false;
-    };
-    let has_work = call
-        .args
-        .iter()
-        .any(|argument| matches!(argument, Expr::Closure(_) | Expr::Async(_)));
-    has_work
-        && path_of(&call.func)
-            .iter()
-            .any(|name| name.split('_').any(|word| WORDS.contains(&word)))
-}
-
-/// Whether a closure consists of calls of functions of the standard library.
-fn calls_only_std(unit: &Expr) -> bool {
-    struct Others {
-        calls: usize,
-        others: bool,
-    }
-    impl<'ast> Visit<'ast> for Others {
-        fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-            let path = path_of(&call.func);
-            let is_std = path.len() > 1 && matches!(path[0].as_str(), "std" | "core" | "alloc");
-            let is_constructor = matches!(path.as_slice(), [name] if name == "Ok" || name == "Err" || name == "Some");
-            self.calls += usize::from(is_std);
-            self.others |= !is_std && !is_constructor;
-            visit::visit_expr_call(self, call);
-        }
-
-        fn visit_expr_method_call(&mut self, _: &'ast ExprMethodCall) {
-            self.others = true;
-        }
-
-        fn visit_expr_await(&mut self, _: &'ast ExprAwait) {
-            self.others = true;
-        }
-
-        fn visit_macro(&mut self, _: &'ast Macro) {
-            self.others = true;
-        }
-    }
-    let Expr::Closure(closure) = unit else {
-        return false;
-    };
-    let mut calls = Others {
-        calls: 0,
-        others: false,
-    };
-    calls.visit_expr(&closure.body);
-    calls.calls > 0 && !calls.others
 }
 
 fn finding<'a>(
@@ -251,7 +213,7 @@ fn help(judgement: &Judgement, function: &Function<'_>, program: &Program<'_>) -
     let insertion = function.insertion(&format!("#[{krate}::traced_spawn]"));
     match (judgement.doubt, function.is_in_macro) {
         // There is no request, so that a context to carry has nothing in it.
-        (Some(_), _) if function.is_main() || has_no_span_around(program, function) => None,
+        (Some(_), _) if has_no_span_around(function) => None,
         (Some(_), _) => Some(Help::text(
             "if it is a part of the request all the same, write `traced::carry(..)` around it",
         )),
@@ -278,6 +240,11 @@ fn certainty(site: &FoundSite, program: &Program<'_>, function: &Function<'_>) -
         FoundUnit::AsyncBlock | FoundUnit::Closure | FoundUnit::Carried
     );
     if !site.is_method {
+        // A function of the program, so that the spawn site is inside that function.
+        let is_own = matches!(site.path[0].as_str(), "crate" | "self" | "super" | "Self");
+        if is_own && program.resolve(&site.path, function).is_some() {
+            return None;
+        }
         let Some(owner) = owner else {
             return is_imported_spawner(name, program, function).then_some(Level::Warning);
         };

@@ -1,4 +1,4 @@
-// depends: lapin apalis tokio-cron-scheduler tonic actix-web
+// depends: lapin apalis tokio-cron-scheduler tonic actix-web async-nats
 
 use axum::routing::patch;
 
@@ -62,6 +62,13 @@ impl greeter_server::Greeter for Mine {
 
 async fn consume(channel: lapin::Channel) {
     let mut orders = channel.basic_consume("orders", "me").await;
+    while let Some(order) = orders.next().await { //~ entry_point
+        handle(order).await;
+    }
+}
+
+async fn consume_from_nats(client: async_nats::Client) {
+    let mut orders = client.subscribe("orders").await;
     while let Some(order) = orders.next().await { //~ entry_point
         handle(order).await;
     }

@@ -1,4 +1,4 @@
-// depends: lapin apalis tokio-cron-scheduler tonic actix-web
+// depends: lapin apalis tokio-cron-scheduler tonic actix-web async-nats
 
 #[traced]
 async fn list() -> String {
@@ -37,6 +37,24 @@ async fn consume(channel: lapin::Channel) {
 
 #[traced(kind = "consumer")]
 async fn handle(order: Delivery) {}
+
+/// The function for each message has a span, though one of `tracing`.
+async fn consume_orders(client: async_nats::Client) {
+    let mut orders = client.subscribe("orders").await;
+    while let Some(order) = orders.next().await {
+        of_tracing().await;
+    }
+}
+
+/// A channel of tokio.
+async fn wait_for(sender: broadcast::Sender<u64>) {
+    let mut created = sender.subscribe();
+    while let Ok(id) = created.recv().await {
+        forget(id);
+    }
+}
+
+fn forget(id: u64) {}
 
 #[traced]
 async fn send_mail(mail: Mail) {}

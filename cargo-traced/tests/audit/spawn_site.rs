@@ -36,6 +36,55 @@ impl Callbacks {
     }
 }
 
+/// The requests of one connection are not those of another, and a listener's connection is a request.
+async fn connect(listener: Listener) {
+    let (conn, address) = listener.accept().await;
+    tokio::spawn(conn); //~ spawn_site
+    let connection = dial().await;
+    tokio::spawn(async move { connection.await }); //~ spawn_site
+}
+
+/// The span begins inside, or is none.
+async fn in_a_span(runtime: Handle) {
+    thread::spawn(move || { //~ spawn_site
+        let span = info_span!("work");
+        let _entered = span.enter();
+        work()
+    });
+    thread::spawn(move || { //~ spawn_site
+        let _entered = runtime.enter();
+        work()
+    });
+}
+
+/// More than files.
+impl Store {
+    fn persist(&self) {}
+
+    async fn handle_files(self, folder: PathBuf) {
+        spawn_blocking(move || parse(File::open(&folder)?)); //~ spawn_site
+        spawn_blocking(move || { //~ spawn_site
+            let file = NamedTempFile::new()?;
+            self.persist();
+            Ok(file)
+        });
+        spawn_blocking(move || { //~ spawn_site
+            std::fs::remove_file(&folder)?;
+            info!("removed");
+        });
+        spawn_blocking(move || WalkDir::new(&folder).into_iter().map(load)); //~ spawn_site
+    }
+}
+
+/// It ends, and a service's `serve` handles a request.
+async fn handle_request(self, items: Stream) {
+    let task = async move { work().await };
+    tokio::spawn(task); //~ spawn_site
+    self.inner.serve(items).await
+}
+
+fn load() {}
+
 fn main() {
     serve();
 }

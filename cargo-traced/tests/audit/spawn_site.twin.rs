@@ -221,7 +221,88 @@ mod tests {
     }
 }
 
-/// There is no span in the `main` of a server.
+/// The task is a variable.
+fn start_variable(jobs: Receiver<Job>) {
+    let task = async move {
+        while let Some(job) = jobs.recv().await {
+            run(job).await;
+        }
+    };
+    tokio::spawn(task); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        jobs.for_each(handle).await;
+        close();
+    });
+    tokio::spawn(jobs.for_each_concurrent(8, handle)); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        let mut signals = signal(SignalKind::terminate()).unwrap();
+        signals.recv().await;
+        stop();
+    });
+    tokio::spawn(async move { //~? spawn_site
+        while let Some(resolver) = resolver.upgrade() {
+            resolver.renew().await;
+        }
+    });
+}
+
+/// It carries the requests of many others.
+async fn connect(io: Io) -> Result<Sender, Error> {
+    let (sender, connection) = handshake(io).await?;
+    tokio::spawn(async move { //~? spawn_site
+        if let Err(error) = connection.await {
+            warn!("{error}");
+        }
+    });
+    let (spare, conn) = handshake(io).await?;
+    match upgrades {
+        true => tokio::spawn(conn.with_upgrades()), //~? spawn_site
+        false => tokio::spawn(conn), //~? spawn_site
+    };
+    Ok(sender)
+}
+
+/// The span is one of `tracing`, of which another rule tells.
+async fn in_a_span(&self) {
+    let span = Span::current();
+    tokio::task::spawn_blocking(move || { //~? spawn_site
+        let _entered = span.enter();
+        work()
+    });
+    std::thread::spawn(move || self.span.in_scope(|| work())); //~? spawn_site
+}
+
+/// Files have no spans.
+async fn handle_files(folder: PathBuf) {
+    tokio::task::spawn_blocking(move || NamedTempFile::new_in(folder)); //~? spawn_site
+    tokio::task::spawn_blocking(tempfile::tempdir); //~? spawn_site
+    tokio::task::spawn_blocking(move || { //~? spawn_site
+        let mut file = File::open(&folder).map_err(|error| format!("{error}"))?;
+        let mut content = Vec::new();
+        file.read_to_end(&mut content)?;
+        Ok(content)
+    });
+    tokio::task::spawn_blocking(move || (host, 0).to_socket_addrs()); //~? spawn_site
+}
+
+/// A module of the program that is named as a crate is.
+mod blocking {
+    pub async fn spawn_blocking<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}
+
+async fn password() {
+    crate::blocking::spawn_blocking(|| work()).await;
+}
+
+/// No span is around a function that serves.
+async fn start_serving(app: Router) {
+    tokio::spawn(async move { announce().await }); //~? spawn_site
+    axum::serve(listener, app).await
+}
+
+/// There is no span in `main`.
 fn main() {
     tokio::spawn(async { report().await }); //~? spawn_site
     serve();

@@ -5,11 +5,11 @@ use syn::visit::{self, Visit};
 use syn::{Block, Expr, ExprForLoop, ExprLoop, ExprWhile, Item};
 
 use super::super::Report;
-use super::super::calls::{in_block, reaches_span};
+use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
-use crate::functions::Function;
+use crate::functions::{Function, has_attribute};
 use crate::syntax::mentions;
 
 /// Clients of brokers, and the words that show that a function consumes messages.
@@ -19,10 +19,7 @@ const CLIENTS: &[(&str, &[&str])] = &[
         "rdkafka",
         &["StreamConsumer", "BaseConsumer", "MessageStream"],
     ),
-    (
-        "async-nats",
-        &["subscribe", "queue_subscribe", "Subscriber", "messages"],
-    ),
+    ("async-nats", &["queue_subscribe", "Subscriber", "messages"]),
     ("rumqttc", &["EventLoop", "eventloop"]),
     ("pulsar", &["Consumer"]),
     ("aws-sdk-sqs", &["receive_message"]),
@@ -39,13 +36,15 @@ pub(super) fn check<'a>(
     let mut words = clients.flat_map(|(_, words)| words.iter().copied());
     let is_consumer =
         words.any(|word| mentions(function.tokens.clone(), &|written| written == word));
-    if !is_consumer {
+    let of_nats = program.package.dependencies.has("async-nats");
+    if !is_consumer && !(of_nats && subscribes_to_a_subject(function)) {
         return;
     }
     let mut loops = Loops(Vec::new());
     loops.visit_block(&function.block);
     for (range, body) in loops.0 {
-        let is_traced = reaches_span(|each| in_block(body, each), program, function);
+        let is_traced = reaches_span(|each| in_block(body, each), program, function)
+            || calls_instrumented(body, program, function);
         let entry = EntryPoint {
             function,
             range: function.file.range(range),
@@ -60,6 +59,30 @@ pub(super) fn check<'a>(
         };
         note(report, is_traced, entry);
     }
+}
+
+/// `client.subscribe("orders")`. The channels of tokio have a method `subscribe` without an argument.
+fn subscribes_to_a_subject(function: &Function<'_>) -> bool {
+    let mut found = false;
+    in_block(&function.block, &mut |call| {
+        if let Call::Method(call) = call {
+            found |= call.method == "subscribe" && !call.args.is_empty();
+        }
+    });
+    found
+}
+
+/// Whether the code for a message calls a function with a span of `tracing`, which counts as it does for a handler.
+fn calls_instrumented(body: &Block, program: &Program<'_>, from: &Function<'_>) -> bool {
+    let mut found = false;
+    in_block(body, &mut |call| {
+        if let Call::Function(path) = call {
+            found |= program
+                .resolve(path, from)
+                .is_some_and(|callee| has_attribute(&callee.attributes, &["instrument"]));
+        }
+    });
+    found
 }
 
 /// Loops of the function whose condition or body waits for the next message.

@@ -94,11 +94,6 @@ fn serving(program: &Program<'_>, reachable: &Reachable<'_>) -> Likely {
     Likely::of(reachable, |function| serves_itself(program, function))
 }
 
-/// Whether `main` may wait for work from outside.
-pub(in crate::audit) fn may_serve<'a>(program: &Program<'a>, main: &'a Function<'a>) -> bool {
-    serving(program, &reachable::from(program, main)) != Likely::No
-}
-
 fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     const SERVING: &[&str] = &[
         "HttpServer",
@@ -112,6 +107,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
         "incoming",
         "launch",
         "listen",
+        "park",
         "serve",
         "serve_with_shutdown",
         "Server",
