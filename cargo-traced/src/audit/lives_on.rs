@@ -56,11 +56,11 @@ impl Judge<'_, '_> {
                 if serves_others(&call.func) {
                     return Some(Level::Note);
                 }
-                self.function(self.program.resolve(&path, from)?)
+                self.named(&path, from)
             }
             Expr::Path(path) => match path.path.get_ident().and_then(|name| value_of(name, from)) {
                 Some(value) => self.unit(value, from),
-                None => self.function(self.program.resolve(&path_of(unit), from)?),
+                None => self.named(&path_of(unit), from),
             },
             Expr::Await(awaited) => match &*awaited.base {
                 // Of a stream; an iterator's is not awaited.
@@ -98,8 +98,22 @@ impl Judge<'_, '_> {
             .program
             .named(&name)
             .filter(|function| function.container.is_some());
-        let only = methods.next().filter(|_| methods.next().is_none())?;
-        self.function(only).map(|_| Level::Note)
+        let first = methods.next()?;
+        let all =
+            self.function(first).is_some() && methods.all(|method| self.function(method).is_some());
+        all.then_some(Level::Note)
+    }
+
+    /// A call of a function. If several may be meant, all of them count.
+    fn named(&self, path: &[String], from: &Function<'_>) -> Option<Level> {
+        if let Some(function) = self.program.resolve(path, from) {
+            return self.function(function);
+        }
+        let mut functions = self.program.named(path.last()?);
+        let first = functions.next()?;
+        let all = self.function(first).is_some()
+            && functions.all(|function| self.function(function).is_some());
+        all.then_some(Level::Note)
     }
 
     fn function(&self, function: &Function<'_>) -> Option<Level> {
@@ -125,13 +139,39 @@ impl Judge<'_, '_> {
             return Some(Level::Note);
         }
         // All else came before: `async move { listen(receiver).await }`.
-        match block.stmts.last()? {
+        let last = match block.stmts.last()? {
             Stmt::Expr(last, _) => self.unit(last, from),
             Stmt::Local(local) if matches!(local.pat, Pat::Wild(_)) => {
                 self.unit(&local.init.as_ref()?.expr, from)
             }
             _ => None,
+        };
+        // `async move { if let Err(error) = listen(receiver).await { .. } }`. Deeper calls would take too long.
+        let goes_on = || {
+            let mut steps = block.stmts.iter().filter_map(step);
+            self.calls < 2 && steps.any(|step| self.unit(step, from).is_some())
+        };
+        last.or_else(|| goes_on().then_some(Level::Note))
+    }
+}
+
+/// The call that a statement makes first.
+fn step(statement: &Stmt) -> Option<&Expr> {
+    fn called(expr: &Expr) -> Option<&Expr> {
+        match expr {
+            Expr::Await(_) | Expr::Call(_) | Expr::MethodCall(_) => Some(expr),
+            Expr::Assign(assign) => called(&assign.right),
+            Expr::If(condition) => called(&condition.cond),
+            Expr::Let(pattern) => called(&pattern.expr),
+            Expr::Match(matched) => called(&matched.expr),
+            Expr::Try(tried) => called(&tried.expr),
+            _ => None,
         }
+    }
+    match statement {
+        Stmt::Expr(expr, _) => called(expr),
+        Stmt::Local(local) => called(&local.init.as_ref()?.expr),
+        _ => None,
     }
 }
 

@@ -85,6 +85,27 @@ async fn handle_request(self, items: Stream) {
 
 fn load() {}
 
+/// One of the functions of this name ends.
+async fn several(jobs: Receiver<Job>) {
+    tokio::spawn(async move { //~ spawn_site
+        if let Err(error) = jobs.follow().await {
+            warn!("{error}");
+        }
+    });
+}
+
+impl Orders {
+    async fn follow(mut self) {
+        while let Some(order) = self.orders.recv().await {}
+    }
+}
+
+impl Mails {
+    async fn follow(self) {
+        self.send().await
+    }
+}
+
 fn main() {
     serve();
 }

@@ -246,6 +246,38 @@ fn start_variable(jobs: Receiver<Job>) {
     });
 }
 
+/// What goes on is not the last that the task does, or one of several functions of this name, which all go on.
+fn start_steps(jobs: Receiver<Job>) {
+    tokio::spawn(async move { //~? spawn_site
+        if let Err(error) = take_jobs(jobs).await {
+            warn!("{error}");
+        }
+    });
+    std::thread::spawn(move || { //~? spawn_site
+        let ended = take_jobs(jobs);
+        info!("{ended}");
+    });
+    tokio::spawn(elsewhere::orders::follow(jobs)); //~? spawn_site
+}
+
+mod orders {
+    async fn follow(mut jobs: Receiver<Job>) {
+        while let Some(job) = jobs.recv().await {}
+    }
+}
+
+mod mails {
+    async fn follow(mut jobs: Receiver<Job>) {
+        while let Some(job) = jobs.recv().await {}
+    }
+
+    mod orders {
+        async fn follow(mut jobs: Receiver<Job>) {
+            while let Some(job) = jobs.recv().await {}
+        }
+    }
+}
+
 /// It carries the requests of many others.
 async fn connect(io: Io) -> Result<Sender, Error> {
     let (sender, connection) = handshake(io).await?;
