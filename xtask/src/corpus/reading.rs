@@ -253,7 +253,7 @@ struct Totals {
     resolved: usize,
     right: usize,
     wrong: usize,
-    /// Findings of `audit` that nobody judged: there are too many for one list.
+    /// Findings of `audit` that nobody judged.
     unread: usize,
     /// Other findings that nobody judged, and what the commands should never do.
     problems: usize,
