@@ -34,10 +34,11 @@ pub(super) fn check<'a>(
         .iter()
         .filter(|(client, _)| program.package.dependencies.has(client));
     let mut words = clients.flat_map(|(_, words)| words.iter().copied());
-    let is_consumer =
-        words.any(|word| mentions(function.tokens.clone(), &|written| written == word));
     let of_nats = program.package.dependencies.has("async-nats");
-    if !is_consumer && !(of_nats && subscribes_to_a_subject(function)) {
+    let is_consumer = words
+        .any(|word| mentions(function.tokens.clone(), &|written| written == word))
+        || (of_nats && subscribes_to_a_subject(function));
+    if !is_consumer {
         return;
     }
     let mut loops = Loops(Vec::new());
