@@ -28,9 +28,9 @@ async fn statements_are_polled_and_calls_and_waits_are_not() {
 
     assert!(polls(spans.named("CREATE TABLE orders")) >= Some(1));
     assert!(polls(spans.named("INSERT orders")) >= Some(1));
-    // A poll for each row at least, and one for the end.
+    // A poll reads all rows that are there.
     let rows = polls(spans.find().name("SELECT*").one());
-    assert!(rows >= Some(4), "{rows:?}");
+    assert!(rows >= Some(1), "{rows:?}");
     let waits = spans.all_named("acquire connection");
     assert!(!waits.is_empty(), "{}", spans.tree());
     for wait in waits {
