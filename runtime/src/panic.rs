@@ -237,6 +237,8 @@ fn remember(trace: TraceId, message: &str) {
     let Some(mut recent) = RECENT.lock() else {
         return;
     };
+    // Only the latest of a trace is looked for.
+    recent.retain(|(of, _)| *of != trace);
     if recent.len() == RECENT_PANICS {
         recent.pop_front();
     }
