@@ -60,7 +60,8 @@ impl Service {
                 let words = name.split("  ").next().unwrap().trim();
                 let is_time = |word: &str| word.starts_with(|first: char| first.is_ascii_digit());
                 let words: Vec<_> = words.split(' ').take_while(|word| !is_time(word)).collect();
-                names.push(words.join(" "));
+                // Which of two tasks ends first is up to the machine, and so is the mark of the later one.
+                names.push(words.join(" ").trim_end_matches(" ↗").to_owned());
             } else if line.starts_with(['●', '✗', '↳']) {
                 // Where the line is long, the first eight digits of the id.
                 names.push(format!("trace {}", &line.rsplit(' ').next().unwrap()[..8]));
