@@ -16,8 +16,6 @@ mod suite;
 
 use std::fs;
 
-use anyhow::Context;
-
 use crate::cargo::{cargo, succeed};
 use crate::process::Interruption;
 use crate::{Verdict, paths};
@@ -53,16 +51,8 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let text = fs::read_to_string(folder.join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let interruption = Interruption::watch()?;
-    fs::create_dir_all(&options.scratch)?;
-    let scratch = options.scratch.canonicalize()?;
-    let copies = Copies {
-        scratch: &scratch,
-        traced: &options
-            .traced
-            .canonicalize()
-            .context("there is no such `traced`")?,
-        lock: &folder.join("crates.lock"),
-    };
+    let copies = Copies::new(&options, Some(folder.join("crates.lock")))?;
+    let scratch = &copies.scratch;
     let counts = copies.prepare(&crates)?;
     if lock {
         write_lock(&copies)?;
@@ -75,7 +65,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     );
     println!("{}", report::TITLES);
     let examiner = |kind| Examiner {
-        scratch: &scratch,
+        scratch,
         kind,
         clippy,
         runs_tests: options.runs_tests && !clippy,
@@ -93,7 +83,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 }
 
 /// The annotated workspace needs all that the plain workspace needs, so its lock serves both.
-fn write_lock(copies: &Copies<'_>) -> anyhow::Result<()> {
+fn write_lock(copies: &Copies) -> anyhow::Result<()> {
     let workspace = copies.scratch.join(Kind::Annotated.folder());
     let command = if copies.lock.exists() {
         "fetch"
@@ -105,7 +95,7 @@ fn write_lock(copies: &Copies<'_>) -> anyhow::Result<()> {
             .args([command, "--manifest-path"])
             .arg(workspace.join("Cargo.toml")),
     )?;
-    fs::copy(workspace.join("Cargo.lock"), copies.lock)?;
+    fs::copy(workspace.join("Cargo.lock"), &copies.lock)?;
     println!("wrote {}", copies.lock.display());
     Ok(())
 }

@@ -20,6 +20,10 @@ pub(super) fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) 
 /// A function calls another, and so on; further calls are not followed.
 const MOST_CALLS: usize = 3;
 
+/// Of functions that are further away than this, only the last statement is looked at, as each call of each of them
+/// would take too long.
+const MOST_CALLS_TO_EACH_STEP: usize = 2;
+
 struct Judge<'p, 'a> {
     program: &'p Program<'a>,
     /// The number of calls that were followed.
@@ -94,14 +98,8 @@ impl Judge<'_, '_> {
         }
         // The type of the receiver is not known, so that even the only method of this name may not be the one.
         let name = call.method.to_string();
-        let mut methods = self
-            .program
-            .named(&name)
-            .filter(|function| function.container.is_some());
-        let first = methods.next()?;
-        let all =
-            self.function(first).is_some() && methods.all(|method| self.function(method).is_some());
-        all.then_some(Level::Note)
+        let named = self.program.named(&name);
+        self.all_of(named.filter(|function| function.container.is_some()))
     }
 
     /// A call of a function. If several may be meant, all of them count.
@@ -109,10 +107,14 @@ impl Judge<'_, '_> {
         if let Some(function) = self.program.resolve(path, from) {
             return self.function(function);
         }
-        let mut functions = self.program.named(path.last()?);
-        let first = functions.next()?;
-        let all = self.function(first).is_some()
-            && functions.all(|function| self.function(function).is_some());
+        self.all_of(self.program.named(path.last()?))
+    }
+
+    /// A note if each of the functions that may be meant goes on, and there is one.
+    fn all_of<'f>(&self, functions: impl Iterator<Item = &'f Function<'f>>) -> Option<Level> {
+        let mut functions = functions.peekable();
+        functions.peek()?;
+        let all = functions.all(|function| self.function(function).is_some());
         all.then_some(Level::Note)
     }
 
@@ -146,10 +148,11 @@ impl Judge<'_, '_> {
             }
             _ => None,
         };
-        // `async move { if let Err(error) = listen(receiver).await { .. } }`. Deeper calls would take too long.
+        // `async move { if let Err(error) = listen(receiver).await { .. } }`
         let goes_on = || {
             let mut steps = block.stmts.iter().filter_map(step);
-            self.calls < 2 && steps.any(|step| self.unit(step, from).is_some())
+            self.calls < MOST_CALLS_TO_EACH_STEP
+                && steps.any(|step| self.unit(step, from).is_some())
         };
         last.or_else(|| goes_on().then_some(Level::Note))
     }

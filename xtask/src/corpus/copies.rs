@@ -17,18 +17,39 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::list::Crate;
 use super::manifest;
+use super::options::Options;
 use crate::cargo::{build_executable, cargo, output};
 
 /// The annotator's counts in a crate, each behind what it counts.
 pub(super) type Counts = Vec<(String, usize)>;
 
-pub(super) struct Copies<'a> {
-    pub(super) scratch: &'a Path,
-    pub(super) traced: &'a Path,
-    pub(super) lock: &'a Path,
+pub(super) struct Copies {
+    pub(super) scratch: PathBuf,
+    pub(super) traced: PathBuf,
+    /// The lock file with which they begin, if it exists; else that of this repository.
+    pub(super) lock: PathBuf,
 }
 
-impl Copies<'_> {
+/// Builds `cargo traced`, and returns the path of the program.
+pub(super) fn build_cargo_traced() -> anyhow::Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["build", "--quiet", "-p", "cargo-traced"]);
+    build_executable(&mut command, "cargo-traced")
+}
+
+impl Copies {
+    /// Copies in the folders of the options. Without a lock file, they begin with that of this repository.
+    pub(super) fn new(options: &Options, lock: Option<PathBuf>) -> anyhow::Result<Self> {
+        fs::create_dir_all(&options.scratch)?;
+        let scratch = options.scratch.canonicalize()?;
+        let traced = options.traced.canonicalize();
+        Ok(Copies {
+            lock: lock.unwrap_or_else(|| scratch.join("none")),
+            traced: traced.context("there is no such `traced`")?,
+            scratch,
+        })
+    }
+
     /// Copies and annotates the crates; returns the counts of each.
     pub(super) fn prepare(&self, crates: &[Crate]) -> anyhow::Result<Vec<Counts>> {
         let sources = self.fetch(crates)?;
@@ -95,7 +116,7 @@ impl Copies<'_> {
             "A scratch workspace of `tests/corpus`.\n",
         )?;
         if self.lock.exists() {
-            fs::copy(self.lock, folder.join("Cargo.lock"))?;
+            fs::copy(&self.lock, folder.join("Cargo.lock"))?;
         }
         Ok(())
     }
@@ -110,7 +131,7 @@ impl Copies<'_> {
         let path = folder.join("Cargo.toml");
         let mut text = manifest::adapted(&fs::read_to_string(&path)?, listed);
         if kind != Kind::Plain {
-            text += &manifest::dependency_on(self.traced);
+            text += &manifest::dependency_on(&self.traced);
         }
         Ok(fs::write(path, text)?)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use super::copies::{Copies, remove_folder};
+use super::copies::{Copies, build_cargo_traced, remove_folder};
 use super::examine::{Examiner, Outcome};
 use super::kind::Kind;
 use super::list::{self, Crate};
@@ -19,7 +19,6 @@ use super::manifest;
 use super::options::Options;
 use super::report::different_tests;
 use super::suite::Tally;
-use crate::cargo::{build_executable, cargo};
 use crate::process::Interruption;
 use crate::{Verdict, paths};
 
@@ -51,29 +50,17 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let text = fs::read_to_string(paths::root().join("tests/corpus").join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let interruption = Interruption::watch()?;
-    fs::create_dir_all(&options.scratch)?;
-    let scratch = options.scratch.canonicalize()?;
-    let mut command = cargo();
-    command.args(["build", "--quiet", "-p", "cargo-traced"]);
-    let copies = Copies {
-        scratch: &scratch,
-        traced: &options
-            .traced
-            .canonicalize()
-            .context("there is no such `traced`")?,
-        // Each crate begins with the lock file of this repository.
-        lock: &scratch.join("none"),
-    };
+    let copies = Copies::new(&options, None)?;
     let check = Check {
         copies,
-        migrator: build_executable(&mut command, "cargo-traced")?,
+        migrator: build_cargo_traced()?,
         only_migrates,
         runs_tests: options.runs_tests,
         interruption: &interruption,
     };
     println!(
         "logs: {}\ntests: passed/failed/ignored\n",
-        scratch.join("logs").display()
+        check.copies.scratch.join("logs").display()
     );
     println!("{TITLES}");
     let mut same = 0;
@@ -91,7 +78,7 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
 
 /// What is done with each crate.
 struct Check<'a> {
-    copies: Copies<'a>,
+    copies: Copies,
     migrator: PathBuf,
     only_migrates: bool,
     runs_tests: bool,
@@ -101,7 +88,7 @@ struct Check<'a> {
 impl Check<'_> {
     /// The row of a crate, and whether its copies do the same.
     fn row(&self, listed: &Crate) -> anyhow::Result<(String, bool)> {
-        let scratch = self.copies.scratch;
+        let scratch = &self.copies.scratch;
         let migrated = migrate(&self.copies, listed, &self.migrator)?;
         if self.only_migrates {
             return Ok((migrated.row(listed), true));
@@ -130,7 +117,7 @@ impl Check<'_> {
 
     fn examiner(&self, kind: Kind) -> Examiner<'_> {
         Examiner {
-            scratch: self.copies.scratch,
+            scratch: &self.copies.scratch,
             kind,
             clippy: false,
             runs_tests: self.runs_tests,
@@ -224,7 +211,7 @@ impl Migrated {
 }
 
 /// Makes the plain and the migrated copy of a crate.
-fn migrate(copies: &Copies<'_>, listed: &Crate, migrator: &Path) -> anyhow::Result<Migrated> {
+fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<Migrated> {
     let sources = copies.fetch(std::slice::from_ref(listed))?;
     let key = (listed.name.clone(), listed.version.clone());
     let source = sources

@@ -8,12 +8,12 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, ensure};
 
-use super::copies::{Copies, add_sources, remove_folder};
+use super::copies::{Copies, add_sources, build_cargo_traced, remove_folder};
 use super::judged::{self, Finding, Judged, Judgement};
 use super::kind::Kind;
 use super::list::{self, Crate};
 use super::options::Options;
-use crate::cargo::{build_executable, cargo, output};
+use crate::cargo::{cargo, output};
 use crate::{Verdict, paths};
 
 pub(crate) const USAGE: &str = "\
@@ -38,22 +38,11 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let text = fs::read_to_string(folder.join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
     let judged = judged::read(&fs::read_to_string(folder.join("judged.txt"))?)?;
-    fs::create_dir_all(&options.scratch)?;
-    let scratch = options.scratch.canonicalize()?;
-    let mut command = cargo();
-    command.args(["build", "--quiet", "-p", "cargo-traced"]);
     let reader = Reader {
-        copies: Copies {
-            scratch: &scratch,
-            traced: &options
-                .traced
-                .canonicalize()
-                .context("there is no such `traced`")?,
-            lock: &scratch.join("none"),
-        },
-        program: build_executable(&mut command, "cargo-traced")?,
+        copies: Copies::new(&options, None)?,
+        program: build_cargo_traced()?,
     };
-    println!("logs: {}\n", scratch.join("logs").display());
+    println!("logs: {}\n", reader.copies.scratch.join("logs").display());
     let mut totals = Totals::default();
     for listed in &crates {
         match reader.read(listed) {
@@ -74,13 +63,13 @@ struct Read {
     problems: Vec<String>,
 }
 
-struct Reader<'a> {
-    copies: Copies<'a>,
+struct Reader {
+    copies: Copies,
     /// `cargo-traced`.
     program: PathBuf,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn read(&self, listed: &Crate) -> anyhow::Result<Read> {
         let source = &self.source(listed)?;
         let mut problems = Vec::new();
@@ -158,7 +147,7 @@ impl Reader<'_> {
         // In a folder without packages of this name, which `cargo info` would show instead.
         let mut command = cargo();
         command.args(["info", "--quiet", &format!("{name}@{version}")]);
-        command.current_dir(self.copies.scratch);
+        command.current_dir(&self.copies.scratch);
         output(&mut command)?;
         unpacked().with_context(|| format!("cargo did not unpack {name} {version}"))
     }
