@@ -197,10 +197,6 @@ impl<'ast> Visit<'ast> for Calls<'_, '_> {
         visit::visit_expr_method_call(self, call);
     }
 
-    fn visit_expr_await(&mut self, _: &'ast ExprAwait) {
-        self.others = true;
-    }
-
     fn visit_macro(&mut self, mac: &'ast Macro) {
         let last = mac.path.segments.last();
         self.others |= !last.is_some_and(|last| last.ident == "format" || last.ident == "vec");

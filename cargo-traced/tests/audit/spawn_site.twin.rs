@@ -244,6 +244,11 @@ fn start_variable(jobs: Receiver<Job>) {
             resolver.renew().await;
         }
     });
+    tokio::spawn(async move { //~? spawn_site
+        while Arc::strong_count(&resolver) > 1 {
+            renew(&resolver).await;
+        }
+    });
 }
 
 /// What goes on is not the last that the task does, or one of several functions of this name, which all go on.
@@ -253,11 +258,36 @@ fn start_steps(jobs: Receiver<Job>) {
             warn!("{error}");
         }
     });
+    tokio::spawn(async move { //~? spawn_site
+        match take_jobs(jobs).await {
+            Ok(()) => close(),
+            Err(error) => warn!("{error}"),
+        }
+        close()
+    });
+    tokio::spawn(async move { //~? spawn_site
+        take_jobs(jobs).await?;
+        close()
+    });
+    tokio::spawn(async move { //~? spawn_site
+        ended = take_jobs(jobs).await;
+        close()
+    });
     std::thread::spawn(move || { //~? spawn_site
         let ended = take_jobs(jobs);
         info!("{ended}");
     });
     tokio::spawn(elsewhere::orders::follow(jobs)); //~? spawn_site
+    tokio::spawn(take_each(jobs)); //~? spawn_site
+}
+
+async fn take_each(jobs: Receiver<Job>) {
+    take_each_of(jobs).await
+}
+
+async fn take_each_of(jobs: Receiver<Job>) {
+    jobs.for_each(handle).await;
+    close()
 }
 
 mod orders {
