@@ -40,6 +40,12 @@ impl<'a> FileEdits<'a> {
         true
     }
 
+    /// Whether one of the edits replaces the whole range.
+    pub(crate) fn covers(&self, range: &Range<usize>) -> bool {
+        let mut edits = self.edits.iter();
+        edits.any(|(other, _)| other.start <= range.start && range.end <= other.end)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }

@@ -9,6 +9,7 @@ mod imports;
 mod in_macros;
 mod instrument;
 mod parameters;
+mod records;
 mod unused_imports;
 
 use std::ops::Range;
@@ -42,6 +43,14 @@ struct Translated {
     args: Vec<String>,
     /// The differences in meaning, each with the reason why it does not matter, or with advice on what to change.
     notes: Vec<String>,
+    /// The fields that the span of the other crate has.
+    fields: Vec<SpanField>,
+}
+
+struct SpanField {
+    name: String,
+    /// What is to be said of a field that is empty at first, unless the function itself sets it.
+    note: Option<String>,
 }
 
 pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
@@ -186,18 +195,26 @@ impl<'a> Migration<'_, 'a> {
         if let Err(why) = self.allow_lints(function, attribute, &mut translated) {
             return self.leave(file, range.start, &what, why);
         }
-        for note in &translated.notes {
-            self.changed.push(Left {
-                file,
-                at: range.start,
-                what: what.clone(),
-                why: note.clone(),
-            });
-        }
         edits.replace(
             range.clone(),
             self.spelling.meta("traced", &translated.args.join(", ")),
         );
+        let set = match attribute.path().is_ident("cfg_attr") {
+            // Without the attribute, the current span is that of a caller.
+            true => Vec::new(),
+            false => records::migrate(function, &translated.fields, &self.spelling, edits),
+        };
+        let unset = translated.fields.into_iter();
+        let unset = unset.filter(|field| !set.contains(&field.name));
+        let notes = translated.notes.into_iter();
+        for why in notes.chain(unset.filter_map(|field| field.note)) {
+            self.changed.push(Left {
+                file,
+                at: range.start,
+                what: what.clone(),
+                why,
+            });
+        }
         self.detach(function, range.start, what, edits);
     }
 

@@ -479,7 +479,7 @@ use tracing::field::debug;
 #[instrument(level = L::DEBUG, skip_all, fields(a = field::display(&id), b = Empty, c = debug(id)))]
 async fn f(id: u64) {
     work().instrument(info_span!(\"work\")).await;
-    Span::current().record(\"b\", 1);
+    Span::current().record(\"other\", 1);
     warn!(\"x\");
 }
 

@@ -17,6 +17,7 @@ pub(super) fn translated(_: &Function<'_>, meta: &Meta) -> Result<Translated, St
             notes: vec![
                 "the span's name was the path of the function and is its identifier now".to_owned(),
             ],
+            fields: Vec::new(),
         });
     };
     let arguments = Punctuated::<Argument, Token![,]>::parse_terminated
@@ -25,6 +26,7 @@ pub(super) fn translated(_: &Function<'_>, meta: &Meta) -> Result<Translated, St
     let mut translated = Translated {
         args: Vec::new(),
         notes: Vec::new(),
+        fields: Vec::new(),
     };
     let mut is_named = false;
     for argument in arguments {

@@ -10,7 +10,7 @@ use super::imports;
 use crate::edits::FileEdits;
 use crate::sources::SourceFile;
 use crate::spelling::Spelling;
-use crate::syntax::{path_of, segments};
+use crate::syntax::{mentions, path_of, segments};
 
 /// Replaces the calls that have an equivalent. Lists the others, and the spans that are made by hand.
 pub(super) fn migrate<'a>(
@@ -26,6 +26,7 @@ pub(super) fn migrate<'a>(
         left,
         has_trait: has_trait(file),
         names_type: names_type(file),
+        has_spans: mentions(&file.syntax, &|word| word == "Span"),
     };
     migrator.visit_file(&file.syntax);
 }
@@ -38,6 +39,8 @@ struct Migrator<'p, 'a> {
     has_trait: bool,
     /// Whether the file names the type of these futures. The migration would change that type.
     names_type: bool,
+    /// Whether the file has spans in variables: `let span = Span::current()`.
+    has_spans: bool,
 }
 
 /// The crates that have the trait.
@@ -262,6 +265,28 @@ impl Migrator<'_, '_> {
         }
     }
 
+    /// Lists a call that sets a field of a span, unless it was replaced.
+    fn record(&mut self, call: &ExprMethodCall) {
+        let is_replaced = |range| self.edits.covers(&range);
+        if call.method != "record" || self.file.range_of(call).is_some_and(is_replaced) {
+            return;
+        }
+        let what = match (&*call.receiver, call.args.first()) {
+            (span, _) if is_current(span) => "`Span::current().record(..)`",
+            // The first of several in a chain is listed.
+            (Expr::MethodCall(before), _) if before.method == "record" => return,
+            (_, Some(key)) if self.has_spans && call.args.len() == 2 && is_string(key) => {
+                "`.record(..)`"
+            }
+            _ => return,
+        };
+        self.leave(
+            &call.method,
+            what,
+            "it sets a field of a span of `tracing`; write `traced::set_attributes!(key = value)`",
+        );
+    }
+
     fn is_of_tracing(&self, call: &ExprMethodCall) -> bool {
         let is_instrument = call.method == "instrument" && call.args.len() == 1;
         let is_current = call.method == "in_current_span" && call.args.is_empty();
@@ -269,8 +294,12 @@ impl Migrator<'_, '_> {
     }
 }
 
+fn is_string(expr: &Expr) -> bool {
+    matches!(expr, Expr::Lit(literal) if matches!(literal.lit, syn::Lit::Str(_)))
+}
+
 /// `Span::current()`.
-fn is_current(expr: &Expr) -> bool {
+pub(super) fn is_current(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => {
             matches!(path_of(&call.func).as_slice(), [.., owner, name] if owner == "Span" && name == "current")
@@ -296,10 +325,7 @@ impl<'ast> Visit<'ast> for Migrator<'_, '_> {
             self.visit_expr(&call.receiver);
             return;
         }
-        let is_span = is_current(&call.receiver);
-        if is_span && call.method == "record" {
-            self.leave(&call.method, "`Span::current().record(..)`", "it sets a field of a span of `tracing`; write `traced::set_attributes!(key = value)`");
-        }
+        self.record(call);
         visit::visit_expr_method_call(self, call);
     }
 

@@ -2,9 +2,9 @@
 
 use syn::{Expr, ExprLit, Lit, Meta, ReturnType, Type};
 
-use super::Translated;
 use super::arguments::{Arguments, Field, Form, formatted};
 use super::parameters;
+use super::{SpanField, Translated};
 use crate::functions::Function;
 use crate::syntax::path_of;
 
@@ -20,11 +20,13 @@ pub(super) fn translated(function: &Function<'_>, meta: &Meta) -> Result<Transla
         args: Vec::new(),
         attributes: Vec::new(),
         notes: Vec::new(),
+        fields: Vec::new(),
     };
     writer.translate(&arguments)?;
     Ok(Translated {
         args: writer.args,
         notes: writer.notes,
+        fields: writer.fields,
     })
 }
 
@@ -34,6 +36,7 @@ struct Writer<'p, 'a> {
     /// The entries of `attributes(..)`.
     attributes: Vec<String>,
     notes: Vec<String>,
+    fields: Vec<SpanField>,
 }
 
 impl Writer<'_, '_> {
@@ -75,8 +78,15 @@ impl Writer<'_, '_> {
         };
         if !skip_all {
             let skipped = |name: &str| skip.iter().any(|skipped| skipped == name) || is_field(name);
-            self.attributes
-                .extend(parameters::recorded(&self.function.signature, &skipped));
+            let recorded = parameters::recorded(&self.function.signature, &skipped);
+            self.fields.extend(recorded.iter().map(|written| {
+                let name = written.trim_start_matches('?');
+                SpanField {
+                    name: name.strip_prefix("r#").unwrap_or(name).to_owned(),
+                    note: None,
+                }
+            }));
+            self.attributes.extend(recorded);
         }
         self.fields(fields)?;
         if let Some(options) = err
@@ -136,7 +146,7 @@ impl Writer<'_, '_> {
         if is_empty {
             let is_other = |parameter: &str| field.name.as_deref() != Some(parameter);
             let parameter = parameters::recorded(&self.function.signature, &is_other).pop();
-            self.notes.push(match parameter.filter(|_| field.value.is_none()) {
+            let note = match parameter.filter(|_| field.value.is_none()) {
                 Some(parameter) => format!(
                     "field `{key}` was never recorded, as `#[instrument]` takes no parameter for a key alone; \
                      `attributes({parameter})` records it"
@@ -145,9 +155,19 @@ impl Writer<'_, '_> {
                     "field `{key}` is empty at first: nothing is written for it; \
                      `traced::set_attributes!({key} = value)` sets it where `Span::current().record(..)` did"
                 ),
-            });
+            };
+            self.fields.extend(field.name.clone().map(|name| SpanField {
+                name,
+                note: Some(note),
+            }));
             return Ok(());
         }
+        self.fields.extend(
+            field
+                .name
+                .clone()
+                .map(|name| SpanField { name, note: None }),
+        );
         let Some(value) = &field.value else {
             self.attributes.push(format!("{}{key}", field.form.sign()));
             return Ok(());

@@ -63,23 +63,30 @@ fn remove_in_file(edits: &mut FileEdits<'_>, edited: &syn::File, all: &[Edited<'
         .filter(|other| is_below(other.file, file) && takes_all_from_above(other.syntax))
         .map(|other| other.syntax)
         .collect();
-    let is_used_below = |name: &str, mentions: &[&str]| {
+    let is_used_below = |name: &str, mentions: Mentions<'_>| {
         let mut below = below.iter();
-        below.any(|other| !imports_itself(other, name) && mentioned_outside_uses(other, mentions))
+        below.any(|other| !imports_itself(other, name) && mentions.are_in(other))
     };
     let unused = |path: &[String], leaf: &UseTree| {
         if !is_below_one_of(path, ROOTS) {
             return false;
         }
         let last = path.last().map_or("", String::as_str);
-        if let Some((_, mentions)) = NAMES.iter().find(|(name, _)| *name == last) {
-            return !mentioned_outside_uses(edited, mentions) && !is_used_below(last, mentions);
+        if let Some((_, names)) = NAMES.iter().find(|(name, _)| *name == last) {
+            let mentions = Mentions {
+                names,
+                are_functions: false,
+            };
+            return !mentions.are_in(edited) && !is_used_below(last, mentions);
         }
         // A name that the file never used, such as one for the modules in it, is not the migration's.
         name_of(leaf).is_some_and(|name| {
-            let mentions = &[name.as_str()];
-            mentioned_outside_uses(&file.syntax, mentions)
-                && !mentioned_outside_uses(edited, mentions)
+            let mentions = Mentions {
+                names: &[name.as_str()],
+                are_functions: matches!(path, [.., owner, _] if owner == "field"),
+            };
+            mentions.are_in(&file.syntax)
+                && !mentions.are_in(edited)
                 && !is_used_below(&name, mentions)
         })
     };
@@ -257,9 +264,22 @@ fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// Whether the file uses one of the names outside of `use` declarations.
-fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
-    fn any(tokens: TokenStream, names: &[&str]) -> bool {
+/// Uses of names outside of `use` declarations.
+#[derive(Clone, Copy)]
+struct Mentions<'n> {
+    names: &'n [&'n str],
+    /// `debug!(..)` is no use of the function `tracing::field::debug`.
+    are_functions: bool,
+}
+
+impl Mentions<'_> {
+    fn are_in(self, file: &syn::File) -> bool {
+        let is_use = |item: &&Item| !matches!(item, Item::Use(_));
+        let mut items = file.items.iter().filter(is_use);
+        items.any(|item| self.are_among(item.to_token_stream()))
+    }
+
+    fn are_among(self, tokens: TokenStream) -> bool {
         let mut in_use = false;
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
@@ -274,8 +294,11 @@ fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
                     false
                 }
                 _ if in_use => false,
-                TokenTree::Ident(word) => names.iter().any(|name| word == name),
-                TokenTree::Group(group) => any(group.stream(), names),
+                TokenTree::Ident(word) => {
+                    let is_macro = self.are_functions && is_punct(tokens.peek(), '!');
+                    !is_macro && self.names.iter().any(|name| word == name)
+                }
+                TokenTree::Group(group) => self.are_among(group.stream()),
                 _ => false,
             };
             if is_used {
@@ -284,12 +307,8 @@ fn mentioned_outside_uses(file: &syn::File, names: &[&str]) -> bool {
         }
         false
     }
-    fn is_punct(token: Option<&TokenTree>, expected: char) -> bool {
-        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == expected)
-    }
-    let is_use = |item: &&Item| !matches!(item, Item::Use(_));
-    file.items
-        .iter()
-        .filter(is_use)
-        .any(|item| any(item.to_token_stream(), names))
+}
+
+fn is_punct(token: Option<&TokenTree>, expected: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == expected)
 }
