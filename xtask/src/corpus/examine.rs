@@ -155,6 +155,8 @@ impl Examiner<'_> {
             .args(more)
             .env("CARGO_TARGET_DIR", self.scratch.join("target"))
             .env("CARGO_TERM_COLOR", "never")
+            // A release that needs a newer compiler than this repository's is not chosen.
+            .env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback")
             // With one thread libtest prints name and result apart, and a test's output between them.
             .env("RUST_TEST_THREADS", if listed.serial { "1" } else { "2" })
             // Snapshot tests must not write into the copy.
