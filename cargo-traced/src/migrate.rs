@@ -8,6 +8,7 @@ mod futures;
 mod imports;
 mod in_macros;
 mod instrument;
+mod layers;
 mod parameters;
 mod records;
 mod unused_imports;
@@ -76,6 +77,9 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
             .iter()
             .map(|file| migration.file(file))
             .collect();
+        if edits.iter().any(|edits| !edits.is_empty()) {
+            migration.leave_layers();
+        }
         unused_imports::remove(&mut edits);
         all.extend(edits);
         left.extend(migration.left);
@@ -304,6 +308,14 @@ impl<'a> Migration<'_, 'a> {
                     .find_map(|meta| self.foreign(meta, file))
             }
             _ => None,
+        }
+    }
+
+    fn leave_layers(&mut self) {
+        for file in &self.package.files {
+            for place in layers::places(file) {
+                self.leave(file, place.at, &place.what, layers::WHY);
+            }
         }
     }
 

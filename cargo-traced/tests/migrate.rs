@@ -329,6 +329,39 @@ fn what_is_left_is_listed_with_its_line_and_the_reason() {
     assert!(said.contains("made 0 changes; 1 places are left"), "{said}");
 }
 
+/// What such a layer did is lost without an error.
+#[test]
+fn a_layer_that_is_told_of_spans_is_listed() {
+    let layer = "\
+struct Counts;
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Counts {
+    fn METHOD(&self) {}
+}
+fn main() {}
+";
+    let said = |attribute: &str, method: &str| {
+        let (_, said) = migrated(&format!("{attribute}{}", layer.replace("METHOD", method)));
+        said
+    };
+    let instrument = "#[tracing::instrument]\nfn f() {}\n";
+    let told = said(instrument, "on_new_span");
+    assert!(
+        told.contains("src/main.rs:4:1: `impl Layer for Counts`: it is told of spans of `tracing`"),
+        "{told}"
+    );
+    assert!(told.contains("made 1 changes; 1 places are left"), "{told}");
+    let of_another = layer.replace("tracing_subscriber::Layer<S>", "Socket");
+    let of_another = of_another.replace("METHOD", "on_close");
+    let (_, of_another) = migrated(&format!("{instrument}{of_another}"));
+    for said in [
+        said(instrument, "on_event"),
+        said("", "on_new_span"),
+        of_another,
+    ] {
+        assert!(said.contains("; 0 places are left"), "{said}");
+    }
+}
+
 #[test]
 fn futures_of_tracing() {
     let (text, said) = migrated(

@@ -11,6 +11,8 @@ pub(super) struct Crate {
     pub(super) doc: bool,
     /// Its tests cannot be built from what was published.
     pub(super) lib: bool,
+    /// It begins with the Cargo.lock that was published with it: without it, its dependencies cannot be had any more.
+    pub(super) published_lock: bool,
     /// It is a service: annotated too, and audited before and after.
     pub(super) service: bool,
     pub(super) serial: bool,
@@ -82,6 +84,7 @@ impl Crate {
             "ci" => self.ci = true,
             "doc" => self.doc = true,
             "lib" => self.lib = true,
+            "published-lock" => self.published_lock = true,
             "service" => self.service = true,
             "serial" => self.serial = true,
             "features" => self
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn options_stand_behind_name_and_version() {
-        let line = "tokio-util 0.7.20 ci doc lib service serial features=full,rt no-default-features \
+        let line = "tokio-util 0.7.20 ci doc lib published-lock service serial features=full,rt no-default-features \
                     without=criterion leave=tests/a.rs skip=b,c unfit=d::";
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let expected = Crate {
@@ -113,6 +116,7 @@ mod tests {
             ci: true,
             doc: true,
             lib: true,
+            published_lock: true,
             service: true,
             serial: true,
             flags: owned(&["--features", "full,rt", "--no-default-features"]),

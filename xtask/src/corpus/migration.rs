@@ -30,6 +30,7 @@ Migrates published crates from tracing and compares their tests.
     NAME...           crates to migrate; without any, all of the list in tests/corpus/migrated.txt
     --ci              migrate the crates that the list marks with `ci`
     --no-run          compile only
+    --check           check the libraries alone; build and run no tests
     --only-migrate    print what `migrate` changes and leaves; compile nothing
     --scratch DIR     where to work, instead of target/migrate-corpus
     --traced DIR      another `traced` to depend on
@@ -44,11 +45,17 @@ const LIMIT: Duration = Duration::from_secs(45 * 60);
 const LIST: &str = "migrated.txt";
 
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let mut only_migrates = false;
-    let flags = &mut [("only-migrate", &mut only_migrates)];
+    let (mut only_migrates, mut only_checks) = (false, false);
+    let flags = &mut [
+        ("only-migrate", &mut only_migrates),
+        ("check", &mut only_checks),
+    ];
     let options = Options::read(arguments, "migrate-corpus", flags)?;
     let text = fs::read_to_string(paths::root().join("tests/corpus").join(LIST))?;
-    let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
+    let mut crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
+    for listed in &mut crates {
+        listed.lib |= only_checks;
+    }
     let interruption = Interruption::watch()?;
     let copies = Copies::new(&options, None)?;
     let check = Check {
@@ -103,7 +110,7 @@ impl Check<'_> {
         fs::write(examiner.logs(listed).join("findings.log"), log.join("\n"))?;
         let verdict = verdict(&before, &after, differences.len());
         let tests = |outcome: &Outcome| match listed.lib {
-            true => "not published".to_owned(),
+            true => "not built".to_owned(),
             false => Tally::of(&outcome.tests).to_string(),
         };
         let row = format!(
@@ -226,10 +233,11 @@ fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<M
     }
     // What this repository depends on too has the same version: a release of today does not decide the result.
     let plain = copies.scratch.join(Kind::Plain.folder());
-    fs::copy(
-        paths::root().join("Cargo.lock"),
-        plain.join(&listed.name).join("Cargo.lock"),
-    )?;
+    let lock = match listed.published_lock {
+        true => source.join("Cargo.lock"),
+        false => paths::root().join("Cargo.lock"),
+    };
+    fs::copy(lock, plain.join(&listed.name).join("Cargo.lock"))?;
     let folder = copies.scratch.join(Kind::Migrated.folder());
     let manifest = folder.join(&listed.name).join("Cargo.toml");
     let traced = |arguments: &[&str]| {
