@@ -86,6 +86,12 @@ fn arguments_of_instrument() {
             "fn f(id: Id, n: u8)",
             "#[traced::traced(attributes(%id, ?n, %id.raw))]",
         ),
+        // The sign may stand before the key, and one before the value goes first.
+        (
+            "tracing::instrument(skip_all, fields(%id = order.id(), ?n = n, %m = ?m))",
+            "fn f(order: &Order, n: N, m: M)",
+            "#[traced::traced(attributes(id = %order.id(), n = ?n, m = ?m))]",
+        ),
         (
             "tracing::instrument(skip_all, fields(path = format_args!(\"/{id}\"), id))",
             "fn f(id: Id)",
@@ -374,6 +380,9 @@ async fn f(id: u64) {
     tokio::spawn(work().in_current_span());
     tokio::spawn(work().instrument(tracing::Span::current()));
     tokio::spawn(async move { work().await }.instrument(tracing::debug_span!(\"task\")));
+    work().instrument(tracing::span!(tracing::Level::WARN, \"level\")).await;
+    work().instrument(tracing::span!(Level::INFO, \"level\")).await;
+    work().instrument(tracing::span!(LEVEL, \"constant\")).await;
     debug!(\"x\");
 }
 
@@ -383,14 +392,17 @@ fn main() {}
     assert_eq!(
         text,
         "\
-use tracing::debug;
+use tracing::{Instrument, debug};
 
 #[traced::traced]
 async fn f(id: u64) {
     traced::span!(\"work\", id, n = %id, { work().await });
     tokio::spawn(traced::carry(work()));
     tokio::spawn(traced::carry(work()));
-    tokio::spawn(traced::carry(async move { traced::span!(\"task\", { work().await }) }));
+    tokio::spawn(traced::carry(async move { traced::span!(level = \"debug\", \"task\", { work().await }) }));
+    traced::span!(level = \"warn\", \"level\", { work().await });
+    traced::span!(\"level\", { work().await });
+    work().instrument(tracing::span!(LEVEL, \"constant\")).await;
     debug!(\"x\");
 }
 

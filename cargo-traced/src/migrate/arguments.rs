@@ -108,7 +108,7 @@ fn assigned(input: ParseStream<'_>) -> syn::Result<Expr> {
 }
 
 /// `"debug"`, `Level::DEBUG`, `2`.
-fn level(input: ParseStream<'_>) -> syn::Result<String> {
+pub(super) fn level(input: ParseStream<'_>) -> syn::Result<String> {
     if input.peek(LitStr) {
         return Ok(input.parse::<LitStr>()?.value().to_lowercase());
     }
@@ -202,7 +202,11 @@ impl Parse for Field {
             });
         }
         input.parse::<Token![=]>()?;
-        let form = self::form(input)?;
+        // `%key = value` is `key = %value`.
+        let form = match self::form(input)? {
+            Form::Value => form,
+            of_value => of_value,
+        };
         let value = Some(input.parse()?);
         Ok(Field {
             key,

@@ -5,7 +5,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, ExprAsync, ExprAwait, ExprMacro, ExprMethodCall, Token};
 
 use super::Left;
-use super::arguments::{Field, Form, formatted};
+use super::arguments::{self, Field, Form, formatted};
 use super::imports;
 use crate::edits::FileEdits;
 use crate::sources::SourceFile;
@@ -106,6 +106,7 @@ fn without_parentheses<'e>(file: &SourceFile, expr: &'e Expr) -> &'e Expr {
 
 /// A span that is made in the call that enters it: `info_span!("name", id = 7)`.
 struct WrittenSpan {
+    level: String,
     name: String,
     entries: Vec<String>,
     is_constant: bool,
@@ -177,7 +178,11 @@ impl Migrator<'_, '_> {
     }
 
     fn head(&self, span: &WrittenSpan) -> String {
-        let mut head = format!("{}!({}, ", self.spelling.path("span"), span.name);
+        let mut head = format!("{}!(", self.spelling.path("span"));
+        if span.level != "info" {
+            head.push_str(&format!("level = \"{}\", ", span.level));
+        }
+        head.push_str(&format!("{}, ", span.name));
         for entry in &span.entries {
             head.push_str(entry);
             head.push_str(", ");
@@ -190,24 +195,28 @@ impl Migrator<'_, '_> {
             return None;
         };
         let name = segments(&mac.path).pop()?;
-        let has_level = match name.as_str() {
-            "debug_span" | "error_span" | "info_span" | "trace_span" | "warn_span" => false,
-            "span" => true,
+        let of_macro = match name.as_str() {
+            "span" => None,
+            name if SPANS.contains(&name) => name.strip_suffix("_span"),
             _ => return None,
         };
         let parser = |input: syn::parse::ParseStream<'_>| {
-            if has_level {
-                input.parse::<Expr>()?;
-                input.parse::<Token![,]>()?;
-            }
+            let level = match of_macro {
+                Some(level) => level.to_owned(),
+                None => {
+                    let level = arguments::level(input)?;
+                    input.parse::<Token![,]>()?;
+                    level
+                }
+            };
             let name: syn::LitStr = input.parse()?;
             let mut fields = Vec::new();
             while input.parse::<Option<Token![,]>>()?.is_some() && !input.is_empty() {
                 fields.push(input.parse::<Field>()?);
             }
-            Ok((name, fields))
+            Ok((level, name, fields))
         };
-        let (name, fields) = syn::parse::Parser::parse2(parser, mac.tokens.clone()).ok()?;
+        let (level, name, fields) = syn::parse::Parser::parse2(parser, mac.tokens.clone()).ok()?;
         let is_constant = fields
             .iter()
             .all(|field| matches!(field.value, Some(Expr::Lit(_))));
@@ -229,6 +238,7 @@ impl Migrator<'_, '_> {
             });
         }
         Some(WrittenSpan {
+            level,
             name: self.file.written(&name).to_owned(),
             entries,
             is_constant,

@@ -1,6 +1,7 @@
 //! Removes the imports that the migration left unused, because a program that denies warnings would not compile
 //! with them.
 
+use std::mem;
 use std::ops::Range;
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -73,17 +74,21 @@ fn remove_in_file(edits: &mut FileEdits<'_>, edited: &syn::File, all: &[Edited<'
         }
         let last = path.last().map_or("", String::as_str);
         if let Some((_, names)) = NAMES.iter().find(|(name, _)| *name == last) {
-            let mentions = Mentions {
-                names,
-                are_functions: false,
+            let kind = match last {
+                "Instrument" => Kind::Any,
+                _ => Kind::Attribute,
             };
+            let mentions = Mentions { names, kind };
             return !mentions.are_in(edited) && !is_used_below(last, mentions);
         }
         // A name that the file never used, such as one for the modules in it, is not the migration's.
         name_of(leaf).is_some_and(|name| {
             let mentions = Mentions {
                 names: &[name.as_str()],
-                are_functions: matches!(path, [.., owner, _] if owner == "field"),
+                kind: match path {
+                    [.., owner, _] if owner == "field" => Kind::Function,
+                    _ => Kind::Any,
+                },
             };
             mentions.are_in(&file.syntax)
                 && !mentions.are_in(edited)
@@ -268,8 +273,16 @@ fn with_line_end(file: &SourceFile, range: Range<usize>) -> Range<usize> {
 #[derive(Clone, Copy)]
 struct Mentions<'n> {
     names: &'n [&'n str],
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Any,
+    /// `.instrument(..)` is no use of the attribute `tracing::instrument`.
+    Attribute,
     /// `debug!(..)` is no use of the function `tracing::field::debug`.
-    are_functions: bool,
+    Function,
 }
 
 impl Mentions<'_> {
@@ -280,9 +293,10 @@ impl Mentions<'_> {
     }
 
     fn are_among(self, tokens: TokenStream) -> bool {
-        let mut in_use = false;
+        let (mut in_use, mut is_method) = (false, false);
         let mut tokens = tokens.into_iter().peekable();
         while let Some(token) = tokens.next() {
+            let is_after_dot = mem::replace(&mut is_method, is_punct(Some(&token), '.'));
             let is_used = match token {
                 TokenTree::Ident(word) if word == "use" => {
                     // `impl Trait + use<'a>` captures precisely, and imports nothing.
@@ -295,8 +309,12 @@ impl Mentions<'_> {
                 }
                 _ if in_use => false,
                 TokenTree::Ident(word) => {
-                    let is_macro = self.are_functions && is_punct(tokens.peek(), '!');
-                    !is_macro && self.names.iter().any(|name| word == name)
+                    let is_of_another = match self.kind {
+                        Kind::Any => false,
+                        Kind::Attribute => is_after_dot,
+                        Kind::Function => is_punct(tokens.peek(), '!'),
+                    };
+                    !is_of_another && self.names.iter().any(|name| word == name)
                 }
                 TokenTree::Group(group) => self.are_among(group.stream()),
                 _ => false,
