@@ -120,6 +120,21 @@ fn spans_that_no_sampler_keeps_are_counted() {
     );
 }
 
+/// Counts are kept for a few groups of threads, so that threads do not wait for each other.
+#[test]
+fn spans_of_hundreds_of_threads_are_counted() {
+    const THREADS: u64 = 300;
+    let meters = Meters::install();
+    let _telemetry = builder().init().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(work);
+        }
+    });
+    let started = meters.rows("otel.sdk.span.started");
+    assert_eq!(started.values().sum::<u64>(), THREADS);
+}
+
 /// Waits until it is told to go on, and then fails or not.
 #[derive(Clone, Debug, Default)]
 struct Held(Arc<(Mutex<State>, Condvar)>);

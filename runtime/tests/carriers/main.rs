@@ -2,7 +2,10 @@
 
 mod checks;
 
+#[cfg(feature = "actix-web")]
+mod actix_web;
 mod collections;
+mod environment;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "lapin")]
