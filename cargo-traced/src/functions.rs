@@ -47,6 +47,8 @@ pub(crate) struct Container {
     pub(crate) implements: Option<Vec<String>>,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) is_trait: bool,
+    /// `impl<T> Trait for T`.
+    pub(crate) is_for_any_type: bool,
 }
 
 /// An attribute of this project, on the function or around it.
@@ -345,7 +347,9 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             syn::Type::Path(path) => segments(&path.path).pop().unwrap_or_default(),
             other => other.to_token_stream().to_string(),
         };
+        let mut parameters = item.generics.type_params();
         let container = Container {
+            is_for_any_type: parameters.any(|parameter| parameter.ident == name),
             name,
             implements,
             attributes: item.attrs.clone(),
@@ -360,6 +364,7 @@ impl<'ast> Visit<'ast> for Collector<'_> {
             implements: None,
             attributes: item.attrs.clone(),
             is_trait: true,
+            is_for_any_type: false,
         };
         self.within_container(container, |this| visit::visit_item_trait(this, item));
     }

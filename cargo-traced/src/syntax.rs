@@ -69,11 +69,20 @@ fn is_feature_of_tests(name: &Expr) -> bool {
     is_word_of_tests(&name.value())
 }
 
-fn is_word_of_tests(name: &str) -> bool {
+/// Whether one of the words of a name, `test-utils` or `http_bench`, is a word of tests or benchmarks.
+pub(crate) fn is_word_of_tests(name: &str) -> bool {
     name.split(['-', '_']).any(|word| {
         matches!(
             word,
-            "mock" | "mocks" | "test" | "testing" | "tests" | "testutils"
+            "bench"
+                | "benches"
+                | "benchmark"
+                | "mock"
+                | "mocks"
+                | "test"
+                | "testing"
+                | "tests"
+                | "testutils"
         )
     })
 }

@@ -133,18 +133,89 @@ fn the_last_line_is_the_coverage() {
 /// The package that serves them may put a layer with a span around them.
 #[test]
 fn handlers_of_a_library_that_serves_nothing_are_notes() {
-    let program = Program::new("");
-    fs::remove_file(program.folder().join("src/main.rs")).unwrap();
     let handlers = "async fn list() {}\npub fn router() -> axum::Router { axum::Router::new().route(\"/\", get(list)) }\n";
     let serving = "pub async fn run() { axum::serve(listener(), router()).await }\n";
-    for (text, level) in [
-        (handlers.to_owned(), "note"),
-        (handlers.to_owned() + serving, "warning"),
+    // Its spans are those of `tracing`, and the package that exports them is another.
+    let with_layer = "pub async fn run() { axum::serve(listener(), router().layer(TraceLayer::new_for_http())).await }\n";
+    for (more, level) in [("", "note"), (serving, "warning"), (with_layer, "note")] {
+        assert_eq!(
+            levels_in_library(&format!("{handlers}{more}")),
+            [level],
+            "{more}"
+        );
+    }
+}
+
+#[test]
+fn methods_of_a_grpc_service_are_served_by_a_grpc_server() {
+    let service = |implements: &str| {
+        format!(
+            "{implements} {{ async fn hello(&self, request: Request<Hello>) -> Result<Response<Answer>, Status> {{ todo!() }} }}\n"
+        )
+    };
+    let mine = service("impl greeter_server::Greeter for Mine");
+    let any = service("impl<T: Greetings> greeter_server::Greeter for T");
+    let http = "pub async fn run() { axum::serve(listener(), router()).await }\n";
+    let grpc =
+        "pub async fn run() { tonic::transport::Server::builder().add_service(mine()).await }\n";
+    for (handler, server, level) in [
+        (&mine, grpc, "warning"),
+        (&mine, http, "note"),
+        (&any, grpc, "note"),
     ] {
-        fs::write(program.folder().join("src/lib.rs"), text).unwrap();
-        let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
-        let expected = (1, level.to_owned(), "entry_point".to_owned());
-        assert_eq!(reported(&output.stdout), Reports::from([expected]));
+        assert_eq!(
+            levels_in_library(&format!("{handler}{server}")),
+            [level],
+            "{handler}{server}"
+        );
+    }
+}
+
+/// The levels of the reports on a library with this one file.
+fn levels_in_library(text: &str) -> Vec<String> {
+    let program = Program::new("");
+    fs::remove_file(program.folder().join("src/main.rs")).unwrap();
+    fs::write(program.folder().join("src/lib.rs"), text).unwrap();
+    levels(&program)
+}
+
+fn levels(program: &Program) -> Vec<String> {
+    let output = cargo_traced(["audit", "--message-format", "json"], program.folder());
+    let reports = reported(&output.stdout).into_iter();
+    reports.map(|(_, level, _)| level).collect()
+}
+
+/// Nobody traces a benchmark.
+#[test]
+fn what_is_for_tests_by_its_manifest_is_noted() {
+    let text = "use axum::routing::get;\nasync fn list() { tokio::spawn(async { work().await }); }\n\
+                fn router() -> axum::Router { axum::Router::new().route(\"/\", get(list)) }\nfn main() { serve(); }\n";
+    let entry = "categories = [\"web-programming\"]\nkeywords = [\"contest\"]";
+    for (more, level) in [
+        (entry, "warning"),
+        ("keywords = [\"load-testing\"]", "note"),
+        ("keywords = [\"HTTP\", \"Mock\"]", "note"),
+        ("categories = [\"development-tools::profiling\"]", "note"),
+    ] {
+        let program = Program::new(text);
+        let path = program.folder().join("Cargo.toml");
+        let manifest = fs::read_to_string(&path).unwrap();
+        let name = "name = \"program\"";
+        fs::write(&path, manifest.replace(name, &format!("{name}\n{more}"))).unwrap();
+        assert_eq!(levels(&program), [level, level], "{more}");
+    }
+}
+
+/// `gen-schemas` writes a file for the developers of the program.
+#[test]
+fn the_main_of_a_generator_is_noted() {
+    for (name, level) in [("gen-schemas", "note"), ("general", "warning")] {
+        let program = Program::new("");
+        fs::remove_file(program.folder().join("src/main.rs")).unwrap();
+        fs::create_dir(program.folder().join("src/bin")).unwrap();
+        let file = program.folder().join(format!("src/bin/{name}.rs"));
+        fs::write(file, "fn main() { print(); }\nfn print() {}\n").unwrap();
+        assert_eq!(levels(&program), [level], "{name}");
     }
 }
 

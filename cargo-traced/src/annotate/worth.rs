@@ -11,7 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, ExprAwait, ExprCall, ExprMethodCall, Item};
 
 use crate::audit::{
-    Call, Program, certain_sites, handlers, in_block, never_ends, serves_others,
+    Call, Program, Surroundings, certain_sites, handlers, in_block, never_ends, serves_others,
     takes_work_for_ever,
 };
 use crate::functions::{Function, has_attribute};
@@ -32,6 +32,8 @@ pub(super) struct Chooser<'p, 'a> {
     all: bool,
     /// The file and the start of each handler.
     handlers: HashSet<(&'a str, usize)>,
+    /// An attribute that is written now may put a request around any other function.
+    around: Surroundings<'p, 'a>,
 }
 
 impl<'p, 'a> Chooser<'p, 'a> {
@@ -42,10 +44,11 @@ impl<'p, 'a> Chooser<'p, 'a> {
             program,
             all,
             handlers: handlers.collect(),
+            around: Surroundings::of_any_request(program),
         }
     }
 
-    pub(super) fn choose(&self, function: &Function<'a>) -> Choice {
+    pub(super) fn choose(&self, function: &'a Function<'a>) -> Choice {
         if function.ours.is_some() || function.is_in_macro || is_impossible(function) {
             return Choice::Nothing;
         }
@@ -68,7 +71,7 @@ impl<'p, 'a> Chooser<'p, 'a> {
             && (is_handler || (!self.is_long_lived(function) && self.is_worth(function)));
         match is_worth {
             true => Choice::Span,
-            false if certain_sites(self.program, function) > 0 => Choice::SpawnSites,
+            false if certain_sites(&self.around, function) > 0 => Choice::SpawnSites,
             false => Choice::Nothing,
         }
     }

@@ -3,7 +3,6 @@
 mod consumers;
 mod jobs;
 mod main_function;
-mod reachable;
 mod routes;
 
 use std::collections::BTreeSet;
@@ -23,10 +22,7 @@ const RULE: &str = "entry_point";
 
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
     let has_layer = has_server_layer(program);
-    let level = match serves(program) {
-        true => Level::Warning,
-        false => Level::Note,
-    };
+    let serving = Serving::of(program);
     let mut seen = BTreeSet::new();
     for (function, what) in routes::handlers(program) {
         // The same function may serve several routes.
@@ -34,11 +30,15 @@ pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
             let has_span =
                 function.is_traced() || has_attribute(&function.attributes, &["instrument"]);
             let is_traced = has_span || has_layer;
+            let level = match serving.may_have_a_layer(function, what) {
+                true => Level::Note,
+                false => Level::Warning,
+            };
             let entry = EntryPoint {
                 level,
                 ..EntryPoint::whole(function, what)
             };
-            note(report, is_traced, entry);
+            note(program, report, is_traced, entry);
         }
     }
     for function in program.of_program() {
@@ -72,16 +72,45 @@ fn has_server_layer(program: &Program<'_>) -> bool {
     })
 }
 
-/// Whether the package may start a server itself. If it is a library that does not, the package that does so may put a
-/// layer with a span around it.
-fn serves(program: &Program<'_>) -> bool {
-    program.of_program().any(|function| {
-        function.is_main()
-            || serves_others(&function.block)
-            || mentions(&function.block, &|word| {
-                matches!(word, "Server" | "launch" | "rocket")
-            })
-    })
+/// How a package serves requests.
+struct Serving {
+    has_main: bool,
+    serves_http: bool,
+    serves_grpc: bool,
+    /// A layer whose spans of `tracing` another package may export.
+    has_trace_layer: bool,
+}
+
+impl Serving {
+    fn of(program: &Program<'_>) -> Self {
+        let any = |is: &dyn Fn(&Function<'_>) -> bool| program.of_program().any(is);
+        let has_word = |words: &[&str]| {
+            any(&|function| mentions(&function.block, &|word| words.contains(&word)))
+        };
+        Serving {
+            has_main: program.of_program().any(Function::is_main),
+            serves_http: has_word(&["Server", "launch", "rocket"])
+                || any(&|function| serves_others(&function.block)),
+            serves_grpc: has_word(&["Server", "add_service"]),
+            has_trace_layer: has_word(&["TraceLayer"]),
+        }
+    }
+
+    /// Whether another package may put a layer with a span around a handler: this one starts no server, or has a layer
+    /// whose spans the other exports, or it leaves the type of the service to the other.
+    fn may_have_a_layer(&self, handler: &Function<'_>, what: &str) -> bool {
+        let serves = match what == routes::GRPC_METHOD {
+            true => self.serves_grpc,
+            false => self.serves_http,
+        };
+        is_for_any_type(handler) || (!self.has_main && (!serves || self.has_trace_layer))
+    }
+}
+
+/// Whether a handler is a method of `impl<T: Orders> Service for T`, whose types are those of other packages.
+fn is_for_any_type(handler: &Function<'_>) -> bool {
+    let container = handler.container.as_ref();
+    container.is_some_and(|container| container.is_for_any_type)
 }
 
 /// Whether the body contains these names as a path.
@@ -118,8 +147,16 @@ impl<'a> EntryPoint<'a> {
 }
 
 /// Counts the entry point, and reports it if it has no span.
-pub(super) fn note<'a>(report: &mut Report<'a>, is_traced: bool, entry: EntryPoint<'a>) {
+pub(super) fn note<'a>(
+    program: &Program<'a>,
+    report: &mut Report<'a>,
+    is_traced: bool,
+    mut entry: EntryPoint<'a>,
+) {
     let file = entry.function.file;
+    if program.is_for_tests(entry.function) {
+        entry.level = Level::Note;
+    }
     if is_allowed(file, entry.range.start, RULE) || is_allowed(file, entry.function.start, RULE) {
         return;
     }

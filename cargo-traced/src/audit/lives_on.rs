@@ -1,12 +1,13 @@
 //! Whether a task goes on longer than any request: for ever, or for as long as a channel, a stream or a timer does.
 
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprMethodCall, Ident, Item, Local, Pat, Stmt};
-use traced_macros_backend::inspect;
+use syn::{Block, Expr, ExprCall, ExprMethodCall, Ident, Item, Local, Pat, Stmt};
 
+use super::endless::never_ends;
 use super::program::Program;
+use super::reachable;
+use super::waiting::{NamedCall, calls_in_branches, has_waiting_loop};
 use crate::findings::Level;
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
@@ -15,6 +16,11 @@ use crate::syntax::{mentions, path_of};
 /// messages, ticks or a signal.
 pub(super) fn lives_on(unit: &Expr, program: &Program<'_>, from: &Function<'_>) -> Option<Level> {
     Judge { program, calls: 0 }.unit(unit, from)
+}
+
+/// The same for a block of the function.
+pub(super) fn block_lives_on(block: &Block, program: &Program<'_>, from: &Function<'_>) -> bool {
+    Judge { program, calls: 0 }.block(block, from).is_some()
 }
 
 /// A function calls another, and so on; further calls are not followed.
@@ -60,7 +66,7 @@ impl Judge<'_, '_> {
                 if serves_others(&call.func) {
                     return Some(Level::Note);
                 }
-                self.named(&path, from)
+                self.call(call, from)
             }
             Expr::Path(path) => match path.path.get_ident().and_then(|name| value_of(name, from)) {
                 Some(value) => self.unit(value, from),
@@ -96,10 +102,47 @@ impl Judge<'_, '_> {
         if call.method == "block_on" {
             return self.unit(call.args.first()?, from);
         }
-        // The type of the receiver is not known, so that even the only method of this name may not be the one.
         let name = call.method.to_string();
+        if let Some(owner) = reachable::type_of(self.program, &call.receiver, from)
+            && let Some(method) = self.program.resolve(&[owner, name.clone()], from)
+        {
+            return self.function(method);
+        }
         let named = self.program.named(&name);
-        self.all_of(named.filter(|function| function.container.is_some()))
+        let mut methods = named.filter(|function| function.container.is_some());
+        if methods.clone().next().is_none() {
+            // What has a method `run` is an actor, a server or a worker, as long as nobody knows better.
+            let inner = call.args.iter().chain([&*call.receiver]);
+            return (name == "run" || self.any_lives_on(inner, from)).then_some(Level::Note);
+        }
+        // The type of the receiver is not known, so that even the only method of this name may not be the one.
+        self.all_of(methods.by_ref())
+    }
+
+    /// A call in a branch of `select!`.
+    fn branch(&self, call: &NamedCall, from: &Function<'_>) -> Option<Level> {
+        match call {
+            NamedCall::Function(path) => self.named(path, from),
+            NamedCall::Method(name) => {
+                let named = self.program.named(name);
+                self.all_of(named.filter(|function| function.container.is_some()))
+            }
+        }
+    }
+
+    /// Whether one of the futures that are wrapped goes on: `Abortable::new(follow(jobs), registration)`.
+    fn any_lives_on<'e>(
+        &self,
+        mut wrapped: impl Iterator<Item = &'e Expr>,
+        from: &Function<'_>,
+    ) -> bool {
+        wrapped.any(|wrapped| {
+            let may_be_future = matches!(
+                wrapped,
+                Expr::Async(_) | Expr::Call(_) | Expr::MethodCall(_)
+            );
+            may_be_future && self.unit(wrapped, from).is_some()
+        })
     }
 
     /// A call of a function. If several may be meant, all of them count.
@@ -108,6 +151,16 @@ impl Judge<'_, '_> {
             return self.function(function);
         }
         self.all_of(self.program.named(path.last()?))
+    }
+
+    /// A call of a function, which may be another crate's that takes a future.
+    fn call(&self, call: &ExprCall, from: &Function<'_>) -> Option<Level> {
+        let path = path_of(&call.func);
+        if self.program.named(path.last()?).next().is_some() {
+            return self.named(&path, from);
+        }
+        self.any_lives_on(call.args.iter(), from)
+            .then_some(Level::Note)
     }
 
     /// A note if each of the functions that may be meant goes on, and there is one.
@@ -136,6 +189,8 @@ impl Judge<'_, '_> {
         let waits = serves_others(block)
             || block.stmts.iter().any(is_waiting_loop)
             || block.stmts.iter().any(is_for_each)
+            || has_waiting_loop(block)
+            || (self.calls > 0 && block.stmts.iter().any(awaits_in_a_loop))
             || mentions(block, &|word| word == "ctrl_c" || word == "SignalKind");
         if waits {
             return Some(Level::Note);
@@ -152,7 +207,10 @@ impl Judge<'_, '_> {
         let goes_on = || {
             let mut steps = block.stmts.iter().filter_map(step);
             self.calls < MOST_CALLS_TO_EACH_STEP
-                && steps.any(|step| self.unit(step, from).is_some())
+                && (steps.any(|step| self.unit(step, from).is_some())
+                    || calls_in_branches(block)
+                        .iter()
+                        .any(|call| self.branch(call, from).is_some()))
         };
         last.or_else(|| goes_on().then_some(Level::Note))
     }
@@ -256,6 +314,12 @@ fn is_waiting_loop(statement: &Stmt) -> bool {
     }
 }
 
+/// Whether a statement is a `loop` that awaits something: the function is made for it, other than a task that tries
+/// something until it succeeds.
+fn awaits_in_a_loop(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(Expr::Loop(looped), _) if mentions(&looped.body, &|word| word == "await"))
+}
+
 /// Whether a function takes work for as long as the program runs: it never ends, or only when it is told to.
 pub(crate) fn takes_work_for_ever(block: &Block) -> bool {
     let takes_work = |statement: &Stmt| match statement {
@@ -267,10 +331,11 @@ pub(crate) fn takes_work_for_ever(block: &Block) -> bool {
     never_ends(block) || block.stmts.iter().any(takes_work)
 }
 
-/// Whether code gives connections to a server of hyper, axum, tonic or actix-web, which runs as long as the program.
+/// Whether code gives connections to a server of hyper, axum, tonic, actix-web or tide, which runs as long as the program.
 pub(crate) fn serves_others(code: impl ToTokens) -> bool {
     const SERVING: &[&str] = &[
         "HttpServer",
+        "async_h1",
         "serve",
         "serve_connection",
         "serve_connection_with_upgrades",
@@ -279,105 +344,4 @@ pub(crate) fn serves_others(code: impl ToTokens) -> bool {
         "serve_with_shutdown",
     ];
     mentions(code, &|word| SERVING.contains(&word))
-}
-
-/// Whether a block never ends: the macro would refuse a span for it, or its last expression is a `loop` without an
-/// exit. Unlike the macro's lint, this also takes loops that wait for nothing.
-pub(crate) fn never_ends(block: &Block) -> bool {
-    inspect::never_ends(block) || ends_in_a_loop(block)
-}
-
-fn ends_in_a_loop(block: &Block) -> bool {
-    match block.stmts.last() {
-        Some(Stmt::Expr(Expr::Loop(looped), _)) => {
-            let mut exits = Exits {
-                found: false,
-                loops: 0,
-                label: looped
-                    .label
-                    .as_ref()
-                    .map(|label| label.name.ident.to_string()),
-            };
-            exits.visit_block(&looped.body);
-            !exits.found
-        }
-        Some(Stmt::Expr(Expr::Block(inner), _)) => ends_in_a_loop(&inner.block),
-        Some(Stmt::Expr(Expr::Await(awaited), _)) => match &*awaited.base {
-            Expr::Async(inner) => ends_in_a_loop(&inner.block),
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-/// Finds the exits of the loop: `break`, `return`, `?`, and macros that may contain one.
-struct Exits {
-    found: bool,
-    /// The number of loops around the current expression, without the outermost.
-    loops: usize,
-    label: Option<String>,
-}
-
-impl<'ast> Visit<'ast> for Exits {
-    fn visit_expr_break(&mut self, exit: &'ast syn::ExprBreak) {
-        let label = exit.label.as_ref().map(|label| label.ident.to_string());
-        self.found |= match label {
-            Some(label) => self.label.as_ref() == Some(&label) || self.loops == 0,
-            None => self.loops == 0,
-        };
-        visit::visit_expr_break(self, exit);
-    }
-
-    fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
-        self.found = true;
-    }
-
-    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
-        self.found = true;
-    }
-
-    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.found |= mentions(mac.tokens.clone(), &|word| {
-            matches!(word, "break" | "return")
-        }) || tries(mac.tokens.clone())
-            || mac.path.is_ident("panic");
-    }
-
-    fn visit_expr_loop(&mut self, looped: &'ast syn::ExprLoop) {
-        self.loops += 1;
-        visit::visit_expr_loop(self, looped);
-        self.loops -= 1;
-    }
-
-    fn visit_expr_while(&mut self, looped: &'ast syn::ExprWhile) {
-        self.loops += 1;
-        visit::visit_expr_while(self, looped);
-        self.loops -= 1;
-    }
-
-    fn visit_expr_for_loop(&mut self, looped: &'ast syn::ExprForLoop) {
-        self.loops += 1;
-        visit::visit_expr_for_loop(self, looped);
-        self.loops -= 1;
-    }
-
-    // Exits in here leave the closure, the future or the item, and not the loop.
-    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
-    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
-    fn visit_item(&mut self, _: &'ast Item) {}
-}
-
-/// Whether the operator `?` is among the tokens. In `info!(?id, "{:?}", x)` there is none.
-fn tries(tokens: TokenStream) -> bool {
-    let mut follows_value = false;
-    tokens.into_iter().any(|token| {
-        let is_try =
-            follows_value && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '?');
-        follows_value = !matches!(token, TokenTree::Punct(_));
-        is_try
-            || match token {
-                TokenTree::Group(group) => tries(group.stream()),
-                _ => false,
-            }
-    })
 }

@@ -17,7 +17,7 @@ pub(super) fn why(
         Some("the function around it may take one along")
     } else if enters_a_span(unit) {
         Some("it enters a span of `tracing` that it takes along")
-    } else if drives_a_connection(unit, function) {
+    } else if polls_by_hand(unit) || drives_a_connection(unit, function) {
         Some("it drives a connection for as long as that is open, for all of its requests")
     } else if calls_only_std(unit, program) {
         Some("what it calls is of the standard library or handles files, and starts no span")
@@ -85,6 +85,11 @@ fn enters_a_span(unit: &Expr) -> bool {
         .entered
         .iter()
         .any(|name| !spans.made_inside.contains(name))
+}
+
+/// Whether it polls something itself: `poll_fn(|cx| driver.poll_close(cx)).await`.
+fn polls_by_hand(unit: &Expr) -> bool {
+    matches!(unit, Expr::Async(_)) && mentions(unit, &|word| word == "poll_fn")
 }
 
 /// Whether it awaits the second half of what a client was made of: `let (sender, connection) = handshake(io).await?`.
@@ -183,8 +188,7 @@ impl<'ast> Visit<'ast> for Calls<'_, '_> {
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
         let name = call.method.to_string();
-        let mut named = self.program.named(&name);
-        let is_own = named.any(|function| function.container.is_some());
+        let is_own = self.program.may_have_method(&name, call.args.len());
         let reads_names = name == "to_socket_addrs";
         self.of_std += usize::from(reads_names);
         self.others |= is_own || !(reads_names || METHODS.contains(&name.as_str()));
@@ -204,7 +208,7 @@ impl<'ast> Visit<'ast> for Calls<'_, '_> {
 }
 
 /// Methods of files, paths, iterators, `Option` and `Result`.
-const METHODS: &[&str] = &[
+pub(super) const METHODS: &[&str] = &[
     "as_bytes",
     "as_mut_slice",
     "as_path",

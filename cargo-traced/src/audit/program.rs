@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::imports::{imports, names};
 use crate::functions::Function;
 use crate::sources::{Package, PackageSources, SourceFile};
+use crate::syntax::is_word_of_tests;
 
 /// A package whose functions the rules look at.
 pub(crate) struct Program<'a> {
@@ -16,6 +17,8 @@ pub(crate) struct Program<'a> {
     imports: HashMap<&'a str, HashSet<Vec<String>>>,
     /// The names that the root of the library exports with `pub use`, with the paths that they stand for.
     exports: HashMap<String, Vec<String>>,
+    /// The types of the fields of each type, by their names.
+    fields: HashMap<String, HashMap<String, String>>,
 }
 
 impl<'a> Program<'a> {
@@ -33,12 +36,25 @@ impl<'a> Program<'a> {
             by_name,
             imports: imports.collect(),
             exports: exports(&sources.files),
+            fields: fields(&sources.files),
         }
     }
 
     /// The functions without the tests.
     pub(crate) fn of_program(&self) -> impl Iterator<Item = &'a Function<'a>> {
         self.functions.iter().filter(|function| !function.is_test)
+    }
+
+    /// Whether a function is for tests or benchmarks, by the manifest of its package, or by the name of its file, module
+    /// or type.
+    pub(crate) fn is_for_tests(&self, function: &Function<'_>) -> bool {
+        let file = function.file.shown.rsplit('/').next().unwrap_or_default();
+        let mut modules = function.module.iter();
+        let container = function.container.as_ref();
+        self.package.is_for_tests
+            || is_word_of_tests(file.trim_end_matches(".rs"))
+            || modules.any(|name| is_word_of_tests(name))
+            || container.is_some_and(|container| is_word_of_tests(&snake_case(&container.name)))
     }
 
     /// The function that a path in `from` leads to; `None` if there are several candidates.
@@ -123,12 +139,40 @@ impl<'a> Program<'a> {
         exact.or_else(|| only(&|function| owners.is_empty() && function.container.is_none()))
     }
 
+    /// Whether a method of the program has this name and takes as many arguments.
+    pub(crate) fn may_have_method(&self, name: &str, arguments: usize) -> bool {
+        self.named(name).any(|function| {
+            function.signature.receiver().is_some()
+                && function.signature.inputs.len() == arguments + 1
+        })
+    }
+
+    /// The type of a field, if a struct of this package declares it.
+    pub(crate) fn field_type(&self, owner: &str, field: &str) -> Option<String> {
+        self.fields.get(owner)?.get(field).cloned()
+    }
+
     /// The functions and methods of this name, whatever the type.
-    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &'a Function<'a>> {
+    pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = &'a Function<'a>> + Clone {
         let named = self.by_name.get(name).into_iter().flatten();
         named
             .map(|index| &self.functions[*index])
             .filter(|function| !function.is_test)
+    }
+
+    /// The path from which the file of the function imports this name.
+    pub(crate) fn imported_from(
+        &self,
+        function: &Function<'_>,
+        name: &str,
+    ) -> Option<&Vec<String>> {
+        let mut imports = self.imports.get(function.file.shown.as_str())?.iter();
+        // `use std::io::{self}` imports `io`.
+        imports.find(|import| match import.as_slice() {
+            [_, .., module, last] if last == "self" => module == name,
+            [_, .., last] => last == name,
+            _ => false,
+        })
     }
 
     /// Whether the file of the function imports this name, from any path.
@@ -144,6 +188,51 @@ impl<'a> Program<'a> {
     pub(crate) fn imports(&self, function: &Function<'_>, path: &[&str]) -> bool {
         let imports = self.imports.get(function.file.shown.as_str());
         imports.is_some_and(|imports| imports.iter().any(|import| import == path))
+    }
+}
+
+/// The types of the fields of the structs of a package.
+fn fields(files: &[SourceFile]) -> HashMap<String, HashMap<String, String>> {
+    struct Fields(HashMap<String, HashMap<String, String>>);
+    impl<'ast> syn::visit::Visit<'ast> for Fields {
+        fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+            let named = item.fields.iter().filter_map(|field| {
+                Some((field.ident.as_ref()?.to_string(), type_name(&field.ty)?))
+            });
+            self.0
+                .entry(item.ident.to_string())
+                .or_default()
+                .extend(named);
+        }
+
+        fn visit_item_fn(&mut self, _: &'ast syn::ItemFn) {}
+    }
+    let mut found = Fields(HashMap::new());
+    for file in files {
+        syn::visit::visit_file(&mut found, &file.syntax);
+    }
+    found.0
+}
+
+/// The name of a type, or of what is behind a pointer: `Pool` of `&Arc<Pool>`.
+pub(crate) fn type_name(written: &syn::Type) -> Option<String> {
+    match written {
+        syn::Type::Reference(inner) => type_name(&inner.elem),
+        syn::Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            let name = last.ident.to_string();
+            match (name.as_str(), &last.arguments) {
+                (
+                    "Arc" | "Box" | "Option" | "Rc",
+                    syn::PathArguments::AngleBracketed(arguments),
+                ) => match arguments.args.first()? {
+                    syn::GenericArgument::Type(inner) => type_name(inner),
+                    _ => None,
+                },
+                _ => Some(name),
+            }
+        }
+        _ => None,
     }
 }
 
@@ -166,6 +255,18 @@ fn exports(files: &[SourceFile]) -> HashMap<String, Vec<String>> {
         }
     }
     found
+}
+
+/// `http_test` of `HttpTest`.
+fn snake_case(name: &str) -> String {
+    let mut written = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() {
+            written.push('_');
+        }
+        written.extend(letter.to_lowercase());
+    }
+    written
 }
 
 /// Whether the last of the names before `::` is the function's module or type.

@@ -12,20 +12,24 @@ use super::lives_on::{lives_on, takes_work_for_ever};
 use super::long_lived;
 use super::needless;
 use super::program::Program;
+use super::surroundings::{Surroundings, TASK_AROUND_GOES_ON};
 use crate::findings::{Finding, Help, Level};
 use crate::functions::Function;
 use crate::syntax::mentions;
 
 const RULE: &str = "spawn_site";
 
-/// The number of sites that certainly lose a context, in a function without an attribute.
-pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> usize {
+/// The number of sites in a function without an attribute that lose a context, if there is one.
+pub(crate) fn certain_sites<'a>(
+    around: &Surroundings<'_, 'a>,
+    function: &'a Function<'a>,
+) -> usize {
     let sites = spawn_sites(
         Mode::SpawnSitesOnly,
         Default::default(),
         function.tokens.clone(),
     );
-    judged(&sites, program, function)
+    judged(&sites, around, function)
         .filter(|(site, _)| !matches!(site.unit, FoundUnit::Carried | FoundUnit::Instrumented))
         .filter(|(_, judgement)| judgement.level == Level::Warning)
         .count()
@@ -33,12 +37,18 @@ pub(crate) fn certain_sites(program: &Program<'_>, function: &Function<'_>) -> u
 
 /// Finds the sites with the macros' own rewriter.
 pub(super) fn check<'a>(program: &Program<'a>, report: &mut Report<'a>) {
+    let around = Surroundings::new(program);
     for function in program.of_program() {
-        check_function(program, function, report);
+        check_function(&around, function, report);
     }
 }
 
-fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report: &mut Report<'a>) {
+fn check_function<'a>(
+    around: &Surroundings<'_, 'a>,
+    function: &'a Function<'a>,
+    report: &mut Report<'a>,
+) {
+    let program = around.program();
     let (mode, args) = match &function.ours {
         Some(ours) => (ours.mode, ours.args.clone()),
         None => (Mode::SpawnSitesOnly, Default::default()),
@@ -48,7 +58,7 @@ fn check_function<'a>(program: &Program<'a>, function: &'a Function<'a>, report:
     let dependencies = &program.package.dependencies;
     let reaches_opentelemetry =
         dependencies.has("tracing-opentelemetry") || dependencies.has("fastrace");
-    for (site, judgement) in judged(&sites, program, function) {
+    for (site, judgement) in judged(&sites, around, function) {
         // The unit has a span of another library. The rule `tracing_spans` checks whether such spans are exported.
         let is_instrumented = site.unit == FoundUnit::Instrumented;
         if is_instrumented && !is_annotated && !reaches_opentelemetry {
@@ -76,11 +86,12 @@ struct Judgement {
 }
 
 /// The sites that may lose a context, each with the certainty that it does.
-fn judged<'s>(
+fn judged<'s, 'a>(
     sites: &'s [FoundSite],
-    program: &'s Program<'_>,
-    function: &'s Function<'_>,
+    around: &'s Surroundings<'_, 'a>,
+    function: &'a Function<'a>,
 ) -> impl Iterator<Item = (&'s FoundSite, Judgement)> {
+    let program = around.program();
     let units = match sites.is_empty() {
         true => Vec::new(),
         false => long_lived::units(function, sites),
@@ -112,7 +123,7 @@ fn judged<'s>(
         } else if !levels.is_empty() {
             Some("it goes on for as long as its channel or stream does, and may belong to no request")
         } else if long_lived.iter().any(|task| task.contains(&start)) {
-            Some("the task around it goes on for as long as its channel or stream does; give a span to what is spawned")
+            Some(TASK_AROUND_GOES_ON)
         } else if function.is_main() {
             Some("no span is around `main`; give one to what is spawned")
         } else if has_no_span {
@@ -120,7 +131,8 @@ fn judged<'s>(
         } else {
             let mut reasons = units().map(|unit| needless::why(unit, program, function));
             let first = reasons.next().flatten();
-            first.filter(|_| reasons.all(|reason| reason.is_some()))
+            let first = first.filter(|_| reasons.all(|reason| reason.is_some()));
+            first.or_else(|| around.doubt(function, start, &units().collect::<Vec<_>>()))
         };
         Some(match doubt {
             Some(_) => (site, Judgement { level: Level::Note, doubt }),

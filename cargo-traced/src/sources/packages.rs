@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use cargo_metadata::{MetadataCommand, TargetKind};
 
 use crate::cli::Packages;
+use crate::syntax::is_word_of_tests;
 
 /// The chosen packages.
 pub(crate) struct Selected {
@@ -21,6 +22,8 @@ pub(crate) struct Package {
     pub(crate) manifest: PathBuf,
     pub(crate) roots: Vec<TargetRoot>,
     pub(crate) dependencies: Dependencies,
+    /// Whether the manifest says that the package is for tests, benchmarks or profiles.
+    pub(crate) is_for_tests: bool,
 }
 
 /// The root file of a target.
@@ -37,6 +40,11 @@ pub(crate) struct Dependencies(BTreeMap<String, String>);
 impl Dependencies {
     pub(crate) fn has(&self, package: &str) -> bool {
         self.0.contains_key(package)
+    }
+
+    /// Whether a name in sources is that of a dependency's crate.
+    pub(crate) fn has_crate(&self, name: &str) -> bool {
+        self.0.values().any(|known| known == name)
     }
 
     /// The name of the package's crate in sources: `my_traced` of `my-traced = { package = "traced" }`.
@@ -148,6 +156,7 @@ fn read(package: &cargo_metadata::Package, all_targets: bool) -> Package {
         name: package.name.to_string(),
         manifest: package.manifest_path.clone().into_std_path_buf(),
         dependencies: Dependencies(names.collect()),
+        is_for_tests: is_for_tests(package),
         roots,
     }
 }
@@ -157,4 +166,16 @@ impl Package {
     pub(crate) fn folder(&self) -> &Path {
         self.manifest.parent().unwrap_or(Path::new("."))
     }
+}
+
+/// Whether the categories or keywords of a package say that it is a tool for tests, benchmarks or profiles.
+fn is_for_tests(package: &cargo_metadata::Package) -> bool {
+    let is_category = |category: &String| {
+        matches!(
+            category.as_str(),
+            "development-tools::testing" | "development-tools::profiling" | "simulation"
+        )
+    };
+    let is_keyword = |keyword: &String| is_word_of_tests(&keyword.to_ascii_lowercase());
+    package.categories.iter().any(is_category) || package.keywords.iter().any(is_keyword)
 }

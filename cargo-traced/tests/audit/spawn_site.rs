@@ -106,6 +106,119 @@ impl Mails {
     }
 }
 
+/// One task for each of many, which are known: no work is taken, and the loop ends.
+async fn send_all(orders: Vec<Order>) {
+    for order in orders {
+        tokio::spawn(send(order)); //~ spawn_site
+    }
+    let task = async move {
+        tokio::spawn(async { close().await }); //~ spawn_site
+    };
+    task.await
+}
+
+/// A value with no channel and no task in it, and one that is made when the task has ended.
+impl Invoice {
+    fn total(self) -> Sum {
+        std::thread::spawn(move || self.print()); //~ spawn_site
+        Sum(1)
+    }
+
+    fn print(&self) {
+        write(self)
+    }
+
+    async fn client() -> Client {
+        let sent = tokio::spawn(async { dial().await }); //~ spawn_site
+        sent.await;
+        std::thread::spawn(|| dial()).join(); //~ spawn_site
+        tokio::spawn(async { dial().await }).await; //~ spawn_site
+        let one = tokio::spawn(async { dial().await }); //~ spawn_site
+        tokio::join!(one);
+        Client { jobs }
+    }
+}
+
+struct Invoice;
+
+struct Sum(u8);
+
+struct Client {
+    jobs: Sender<Job>,
+}
+
+/// A function that these do not resolve to may be the program's own.
+async fn of_the_program(id: u64) {
+    spawn_blocking(move || find(id)); //~ spawn_site
+    spawn_blocking(move || Cache::find(id)); //~ spawn_site
+    spawn_blocking(move || crate::Cache::open(&std::fs::read("x")?)); //~ spawn_site
+    spawn_blocking(move || info!("found {id}: {:?}", std::fs::read("x"))); //~ spawn_site
+    ids.par_iter().map(find).collect() //~ spawn_site
+}
+
+/// The lock is read once in each round.
+async fn count(limits: Limits) {
+    tokio::spawn(async move { //~ spawn_site
+        for id in ids {
+            loop {
+                match limits.read().await.of(id) {
+                    None => break,
+                    limit => send(limit),
+                }
+            }
+        }
+    });
+}
+
+struct Cache;
+
+impl Cache {
+    fn find(id: u64) {
+        read(id)
+    }
+}
+
+/// It does more than wait, and it is no worker.
+async fn notify(mut orders: Receiver<Order>) {
+    tokio::spawn(async move { //~ spawn_site
+        let order = orders.recv().await;
+        send(order).await
+    });
+    tokio::spawn(Mail::write()); //~ spawn_site
+    let mail = Mail::write();
+    tokio::spawn(mail); //~ spawn_site
+}
+
+struct Mail;
+
+impl Mail {
+    async fn write() -> Mail {
+        send().await
+    }
+}
+
+/// What spawns what it is given, other than for a trait.
+fn on_a_thread(work: Work) {
+    std::thread::spawn(work); //~ spawn_site
+}
+
+mod latest {
+    fn start() {
+        std::thread::spawn(|| work()); //~ spawn_site
+    }
+}
+
+/// A handler is a request, whatever it loops for.
+async fn upload(mut parts: Multipart) { //~ entry_point
+    while let Some(part) = parts.next().await {
+        tokio::spawn(async move { save(part).await }); //~ spawn_site
+    }
+}
+
+fn router() -> axum::Router {
+    axum::Router::new().route("/", axum::routing::post(upload))
+}
+
 fn main() {
     serve();
 }

@@ -364,6 +364,165 @@ async fn start_serving(app: Router) {
     axum::serve(listener, app).await
 }
 
+/// Each round of a loop that takes work is work of its own.
+async fn take(mut orders: Receiver<Order>, stop: Token) {
+    open().await;
+    while let Some(order) = orders.recv().await {
+        tokio::spawn(async move { send(order).await }); //~? spawn_site
+    }
+    loop {
+        tokio::select! {
+            order = orders.recv() => tokio::spawn(async move { send(order).await }), //~? spawn_site
+            _ = stop.cancelled() => break,
+        };
+    }
+    loop {
+        tokio::spawn(async { poll().await }); //~? spawn_site
+        sleep(SECOND).await;
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    for stream in listener.incoming() {
+        std::thread::spawn(move || handle(stream)); //~? spawn_site
+    }
+    close().await
+}
+
+/// The task around it goes on, although nothing here spawns it.
+fn start_with(controller: Controller, mut orders: Receiver<Order>) {
+    let task = async move {
+        while let Some(order) = orders.recv().await {
+            save(order).await;
+        }
+        tokio::spawn(async { close().await }); //~? spawn_site
+    };
+    controller.start(task);
+}
+
+/// The task is connected with the value that the function makes, also in a request.
+impl Connection {
+    async fn open() -> Result<Self, Error> {
+        tokio::spawn(async { dial().await }); //~? spawn_site
+        Ok(Connection { jobs })
+    }
+}
+
+struct Connection {
+    jobs: tokio::sync::mpsc::Sender<Job>,
+}
+
+#[instrument]
+async fn connection() { //~? tracing_spans
+    Connection::open().await;
+}
+
+fn workers() -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async { dial().await }); //~? spawn_site
+    tasks
+}
+
+/// It starts a server, by a function that it calls.
+async fn boot() {
+    tokio::spawn(async { announce().await }); //~? spawn_site
+    bind().await
+}
+
+async fn bind() {
+    std::net::TcpListener::bind("localhost:80");
+}
+
+/// What goes on is in a branch, in a function that it calls, in what another crate wraps, or has a method `run`.
+fn start_others(orders: Receiver<Order>, reactor: Reactor, stop: Token) {
+    tokio::spawn(async move { //~? spawn_site
+        tokio::select! {
+            _ = take_jobs(orders) => {}
+            _ = stop.cancelled() => {}
+        }
+    });
+    tokio::spawn(async move { //~? spawn_site
+        tokio::select! {
+            _ = stop.cancelled() => {}
+            _ = watcher.watch_jobs() => {}
+        }
+    });
+    tokio::spawn(Abortable::new(take_jobs(orders), registration)); //~? spawn_site
+    tokio::spawn(async move { take_jobs(orders).inspect_err(report).await }); //~? spawn_site
+    tokio::spawn(async move { reactor.run().await }); //~? spawn_site
+    tokio::spawn(copy(orders)); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        if let Some(interval) = interval {
+            loop {
+                evict(interval).await;
+            }
+        }
+    });
+    tokio::spawn(async move { while step().await {} }); //~? spawn_site
+    tokio::spawn(async move { //~? spawn_site
+        if let Some(mut stream) = stream {
+            loop {
+                match stream.read(&mut buffer).await {
+                    Ok(0) => break,
+                    read => write(read),
+                }
+            }
+        }
+    });
+    let ledger = Ledger { book: Book };
+    tokio::spawn(async move { ledger.keep().await }); //~? spawn_site
+    tokio::spawn(async move { poll_fn(|cx| driver.poll_close(cx)).await }); //~? spawn_site
+}
+
+fn keep(ledger: &Arc<Ledger>) {
+    tokio::spawn(async move { ledger.keep().await }); //~? spawn_site
+}
+
+/// Two types have a method of this name, and only one goes on.
+impl Ledger {
+    async fn keep(self) {
+        self.book.keep().await
+    }
+}
+
+impl Book {
+    async fn keep(self) {
+        while let Some(page) = self.pages.recv().await {}
+    }
+}
+
+impl Receipt {
+    async fn keep(self) {
+        write(self).await
+    }
+}
+
+struct Ledger {
+    book: Arc<Book>,
+}
+
+async fn copy(mut from: Reader) -> io::Result<()> {
+    loop {
+        let length = from.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// For tests, by the name of the module or the type.
+mod test_server {
+    fn start() {
+        tokio::spawn(async { work().await }); //~? spawn_site
+    }
+}
+
+impl MockServer {
+    fn start() {
+        tokio::spawn(async { work().await }); //~? spawn_site
+    }
+}
+
 /// There is no span in `main`.
 fn main() {
     tokio::spawn(async { report().await }); //~? spawn_site

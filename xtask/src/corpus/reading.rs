@@ -1,7 +1,8 @@
 //! Reads published crates with `cargo traced` and compares its findings with those that a person judged: see
 //! tests/corpus/README.md.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -23,17 +24,20 @@ Reads published crates with audit and doctor and compares with what was judged.
 
     NAME...           crates to read; without any, all of the list in tests/corpus/read.txt
     --ci              read the crates that the list marks with `ci`
+    --only-audit      neither run doctor nor annotate
     --scratch DIR     where to work, instead of target/doctor-corpus
     --traced DIR      another `traced` to depend on
 
-Nothing is compiled, and no code of the crates runs. tests/corpus/README.md describes the check and its list.
+It prints how many of the judged findings of audit are still findings, by rule. Nothing is compiled, and no code of the crates runs. tests/corpus/README.md describes the check and its list.
 ";
 
 /// The list of crates, in tests/corpus.
 const LIST: &str = "read.txt";
 
 pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
-    let options = Options::read(arguments, "doctor-corpus", &mut [])?;
+    let mut only_audit = false;
+    let flags = &mut [("only-audit", &mut only_audit)];
+    let options = Options::read(arguments, "doctor-corpus", flags)?;
     let folder = paths::root().join("tests/corpus");
     let text = fs::read_to_string(folder.join(LIST))?;
     let crates = list::choose(list::read(&text)?, LIST, &options.names, options.ci)?;
@@ -41,12 +45,13 @@ pub(crate) fn run(arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let reader = Reader {
         copies: Copies::new(&options, None)?,
         program: build_cargo_traced()?,
+        only_audit,
     };
     println!("logs: {}\n", reader.copies.scratch.join("logs").display());
     let mut totals = Totals::default();
     for listed in &crates {
         match reader.read(listed) {
-            Ok(read) => totals.add(&read, &judged),
+            Ok(read) => totals.add(listed, &read, &judged),
             Err(error) => totals.unreadable(listed, &error),
         }
     }
@@ -67,6 +72,7 @@ struct Reader {
     copies: Copies,
     /// `cargo-traced`.
     program: PathBuf,
+    only_audit: bool,
 }
 
 impl Reader {
@@ -82,6 +88,14 @@ impl Reader {
             &["audit", "--message-format", "json"],
         )?;
         let mut findings = judged::findings(&text(&audit.stdout), listed, "audit")?;
+        if self.only_audit {
+            remove_folder(&plain)?;
+            return Ok(Read {
+                findings,
+                is_resolved: false,
+                problems,
+            });
+        }
         for option in [&[][..], &["--strip"]] {
             let arguments = [&["annotate", "--all", "--write", "--allow-dirty"], option].concat();
             self.run(listed, &plain, "annotate-and-strip", &arguments)?;
@@ -246,11 +260,13 @@ struct Totals {
     unread: usize,
     /// Other findings that nobody judged, and what the commands should never do.
     problems: usize,
+    audit: JudgedOfAudit,
 }
 
 impl Totals {
     /// Adds a crate, and prints its problems.
-    fn add(&mut self, read: &Read, judged: &Judged) {
+    fn add(&mut self, listed: &Crate, read: &Read, judged: &Judged) {
+        self.audit.add(listed, &read.findings, judged);
         self.resolved += usize::from(read.is_resolved);
         for finding in &read.findings {
             match judged.get(finding) {
@@ -282,10 +298,99 @@ impl Totals {
             wrong,
             unread,
             problems,
+            audit,
         } = self;
         format!(
-            "{crates} crates read, the dependencies of {resolved} resolved\n\
+            "{audit}\n{crates} crates read, the dependencies of {resolved} resolved\n\
              {right} findings judged right, {wrong} judged wrong, {unread} of audit not judged, {problems} problems\n"
         )
+    }
+}
+
+/// The judged findings of `audit` in the crates that were read, each counted once: a finding with the same file and code
+/// as another has the judgement of the false alarm.
+#[derive(Default)]
+struct JudgedOfAudit(BTreeMap<(String, Judgement), Fate>);
+
+#[derive(Default)]
+struct Fate {
+    still_findings: usize,
+    notes_or_nothing: usize,
+}
+
+impl JudgedOfAudit {
+    fn add(&mut self, listed: &Crate, findings: &[Finding], judged: &Judged) {
+        let is_of_crate = |finding: &Finding| {
+            let (name, version) = &finding.crate_;
+            finding.command == "audit" && *name == listed.name && *version == listed.version
+        };
+        for (finding, judgement) in judged.iter().filter(|(finding, _)| is_of_crate(finding)) {
+            let fate = self
+                .0
+                .entry((finding.rule.clone(), *judgement))
+                .or_default();
+            match findings.contains(finding) {
+                true => fate.still_findings += 1,
+                false => fate.notes_or_nothing += 1,
+            }
+        }
+    }
+}
+
+impl fmt::Display for JudgedOfAudit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:24}  judged  finding  note or nothing",
+            "rule of audit"
+        )?;
+        for ((rule, judgement), fate) in &self.0 {
+            let judgement = match judgement {
+                Judgement::Right => "right",
+                Judgement::Wrong => "wrong",
+            };
+            let Fate {
+                still_findings,
+                notes_or_nothing,
+            } = fate;
+            writeln!(
+                f,
+                "{rule:24}  {judgement}   {still_findings:7}  {notes_or_nothing:15}"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_judged_findings_is_counted_by_rule() {
+        let list = "right a 1.0.0 audit spawn_site src/a.rs f();\n\
+                    wrong a 1.0.0 audit spawn_site src/a.rs g();\n\
+                    wrong a 1.0.0 audit spawn_site src/b.rs g();\n\
+                    right a 1.0.0 doctor no_provider src/a.rs fn main() {\n\
+                    right b 1.0.0 audit entry_point src/a.rs fn main() {\n";
+        let judged = judged::read(list).unwrap();
+        let listed = Crate {
+            name: "a".to_owned(),
+            version: "1.0.0".to_owned(),
+            ..Crate::default()
+        };
+        let found: Vec<Finding> = judged
+            .keys()
+            .filter(|finding| finding.file == "src/a.rs")
+            .cloned()
+            .collect();
+        let mut totals = JudgedOfAudit::default();
+        totals.add(&listed, &found, &judged);
+        assert_eq!(
+            totals.to_string(),
+            "rule of audit             judged  finding  note or nothing\n\
+             spawn_site                right         1                0\n\
+             spawn_site                wrong         1                1\n"
+        );
     }
 }

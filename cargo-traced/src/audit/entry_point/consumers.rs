@@ -58,7 +58,7 @@ pub(super) fn check<'a>(
                 "move the body of the loop to a function with `#[traced(kind = \"consumer\", extract = ..)]`",
             ),
         };
-        note(report, is_traced, entry);
+        note(program, report, is_traced, entry);
     }
 }
 

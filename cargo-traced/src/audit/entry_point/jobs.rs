@@ -30,7 +30,12 @@ pub(super) fn check<'a>(
         {
             let path = call.args.first().map(path_of).unwrap_or_default();
             if let Some(job) = program.resolve(&path, function) {
-                note(report, job.is_traced(), EntryPoint::whole(job, "a job"));
+                note(
+                    program,
+                    report,
+                    job.is_traced(),
+                    EntryPoint::whole(job, "a job"),
+                );
             }
         }
         _ => {}
@@ -49,7 +54,7 @@ pub(super) fn check<'a>(
                 what: format!("the job that `{}` schedules", function.title()),
                 help: Help::text("move the body of the job to a function with `#[traced]`"),
             };
-            note(report, is_traced, entry);
+            note(program, report, is_traced, entry);
         }
     }
 }

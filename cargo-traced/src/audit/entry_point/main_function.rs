@@ -3,7 +3,7 @@
 use super::super::Report;
 use super::super::calls::{Call, in_block, reaches_span};
 use super::super::program::Program;
-use super::reachable::{self, Reachable};
+use super::super::reachable::{self, Reachable};
 use super::{EntryPoint, note};
 use crate::findings::{Help, Level};
 use crate::functions::{Function, has_attribute};
@@ -19,7 +19,7 @@ pub(super) fn check<'a>(
     if !function.is_main() {
         return;
     }
-    let reachable = reachable::from(program, function);
+    let reachable = reachable::from(program, vec![function]);
     let is_server = serving(program, &reachable);
     if is_server == Likely::Yes {
         return;
@@ -27,7 +27,7 @@ pub(super) fn check<'a>(
     let is_traced = traced(program, &reachable);
     let is_certain = is_server == Likely::No && is_traced != Likely::Maybe;
     let mut entry = EntryPoint {
-        level: match is_certain && may_have_spans(program) {
+        level: match is_certain && may_have_spans(program) && !is_generator(function) {
             true => Level::Warning,
             false => Level::Note,
         },
@@ -40,7 +40,7 @@ pub(super) fn check<'a>(
     if is_server == Likely::Maybe {
         entry.what = "`main`, which may start a server,".to_owned();
     }
-    note(report, is_traced == Likely::Yes, entry);
+    note(program, report, is_traced == Likely::Yes, entry);
 }
 
 /// An answer about calls of methods, which is uncertain because the types of values are not known.
@@ -120,7 +120,7 @@ fn serves_itself(program: &Program<'_>, function: &Function<'_>) -> bool {
     let is_launched = has_attribute(&function.attributes, &["launch"]);
     is_launched
         || calls_one_of(function, SERVING)
-        || super::super::lives_on::never_ends(&function.block)
+        || super::super::endless::never_ends(&function.block)
         || starts_elsewhere(program, function)
 }
 
@@ -156,4 +156,11 @@ fn starts_elsewhere(program: &Program<'_>, function: &Function<'_>) -> bool {
         }
     });
     found
+}
+
+/// Whether the name of an executable says that it writes documents or schemas: `print_config_docs`, `gen-schemas`.
+fn is_generator(main: &Function<'_>) -> bool {
+    let file = main.file.shown.rsplit('/').next().unwrap_or_default();
+    let mut words = file.trim_end_matches(".rs").split(['-', '_']);
+    words.any(|word| matches!(word, "docs" | "gen" | "generate" | "schema" | "schemas"))
 }

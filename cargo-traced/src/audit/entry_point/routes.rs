@@ -12,6 +12,9 @@ const METHODS: &[&str] = &[
     "any", "connect", "delete", "get", "head", "on", "options", "patch", "post", "put", "trace",
 ];
 
+/// The description of a handler of gRPC requests.
+pub(super) const GRPC_METHOD: &str = "a method of a gRPC service";
+
 /// The handlers of the program, each with its description.
 pub(crate) fn handlers<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'static str)> {
     let mut found = Vec::new();
@@ -20,7 +23,7 @@ pub(crate) fn handlers<'a>(program: &Program<'a>) -> Vec<(&'a Function<'a>, &'st
             found.push((function, "a handler of requests"));
         }
         if is_grpc_method(function) {
-            found.push((function, "a method of a gRPC service"));
+            found.push((function, GRPC_METHOD));
         }
         let mut routes = Routes {
             program,

@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprMethodCall, Pat};
 
-use super::super::calls::{Call, in_block};
-use super::super::program::Program;
+use super::calls::{Call, in_block};
+use super::program::{Program, type_name};
 use crate::functions::Function;
 use crate::syntax::{mentions, path_of};
 
 /// The depth to which calls are followed.
 const DEPTH: usize = 5;
 
-/// The functions that a function calls, itself included.
+/// The functions that functions call, themselves included.
 pub(super) struct Reachable<'a> {
     /// The functions of calls that have one possible target.
     pub(super) certain: Vec<&'a Function<'a>>,
@@ -23,14 +23,14 @@ pub(super) struct Reachable<'a> {
     pub(super) is_unknown: bool,
 }
 
-pub(super) fn from<'a>(program: &Program<'a>, start: &'a Function<'a>) -> Reachable<'a> {
+pub(super) fn from<'a>(program: &Program<'a>, starts: Vec<&'a Function<'a>>) -> Reachable<'a> {
     let mut search = Search {
         program,
         seen: HashSet::new(),
         candidates: Vec::new(),
         is_unknown: false,
     };
-    let certain = search.follow(vec![start]);
+    let certain = search.follow(starts);
     // Methods that only these call by an unknown type are not followed: a second guess would be worth nothing.
     let candidates = std::mem::take(&mut search.candidates);
     let is_unknown = search.is_unknown;
@@ -94,7 +94,7 @@ impl<'a> Search<'_, 'a> {
         from: &'a Function<'a>,
     ) -> Option<&'a Function<'a>> {
         let name = call.method.to_string();
-        let owner = self.type_of(&call.receiver, from);
+        let owner = type_of(self.program, &call.receiver, from);
         if let Some(owner) = owner {
             let path = [owner, name.clone()];
             if let Some(method) = self.program.resolve(&path, from) {
@@ -114,54 +114,79 @@ impl<'a> Search<'_, 'a> {
             }
         }
     }
+}
 
-    /// The name of the type of a value, if the function shows it: `Broker::new(..)`, or a variable that is declared as
-    /// such a value.
-    fn type_of(&self, value: &Expr, from: &'a Function<'a>) -> Option<String> {
-        /// Methods whose result stands for their receiver, or for the value in it.
-        const SAME: &[&str] = &["await", "clone", "expect", "unwrap", "unwrap_or_else"];
-        match value {
-            Expr::Await(inner) => self.type_of(&inner.base, from),
-            Expr::Group(inner) => self.type_of(&inner.expr, from),
-            Expr::Paren(inner) => self.type_of(&inner.expr, from),
-            Expr::Reference(inner) => self.type_of(&inner.expr, from),
-            Expr::Try(inner) => self.type_of(&inner.expr, from),
-            Expr::Struct(made) => made.path.segments.last().map(|last| last.ident.to_string()),
-            Expr::Call(call) => {
-                let path = path_of(&call.func);
-                let (_, owners) = path.split_last()?;
-                let owner = owners.last()?;
-                let is_type = owner.starts_with(char::is_uppercase);
-                match self.program.resolve(&path, from) {
-                    Some(maker) => made_by(maker),
-                    None => is_type.then(|| owner.clone()),
-                }
+/// The name of the type of a value, if the function shows it: `Broker::new(..)`, or a variable that is declared as
+/// such a value.
+pub(super) fn type_of<'a>(
+    program: &Program<'_>,
+    value: &Expr,
+    from: &'a Function<'_>,
+) -> Option<String> {
+    /// Methods whose result stands for their receiver, or for the value in it.
+    const SAME: &[&str] = &["await", "clone", "expect", "unwrap", "unwrap_or_else"];
+    match value {
+        Expr::Await(inner) => type_of(program, &inner.base, from),
+        Expr::Group(inner) => type_of(program, &inner.expr, from),
+        Expr::Paren(inner) => type_of(program, &inner.expr, from),
+        Expr::Reference(inner) => type_of(program, &inner.expr, from),
+        Expr::Try(inner) => type_of(program, &inner.expr, from),
+        Expr::Struct(made) => made.path.segments.last().map(|last| last.ident.to_string()),
+        Expr::Call(call) => {
+            let path = path_of(&call.func);
+            let (_, owners) = path.split_last()?;
+            let owner = owners.last()?;
+            let is_type = owner.starts_with(char::is_uppercase);
+            match program.resolve(&path, from) {
+                Some(maker) => made_by(maker),
+                None => is_type.then(|| owner.clone()),
             }
-            Expr::MethodCall(call) if SAME.iter().any(|name| call.method == name) => {
-                self.type_of(&call.receiver, from)
-            }
-            Expr::MethodCall(call) => {
-                let owner = self.type_of(&call.receiver, from)?;
-                let path = [owner, call.method.to_string()];
-                made_by(self.program.resolve(&path, from)?)
-            }
-            Expr::Path(path) if path.path.is_ident("self") => {
-                from.container.as_ref().map(|around| around.name.clone())
-            }
-            Expr::Path(path) => {
-                let name = path.path.get_ident()?;
-                let mut declarations = Declarations {
-                    name: name.to_string(),
-                    before: from.file.range(name.span()).start,
-                    from,
-                    last: None,
-                };
-                declarations.visit_block(&from.block);
-                self.type_of(declarations.last?, from)
-            }
-            _ => None,
         }
+        Expr::MethodCall(call) if SAME.iter().any(|name| call.method == name) => {
+            type_of(program, &call.receiver, from)
+        }
+        Expr::MethodCall(call) => {
+            let owner = type_of(program, &call.receiver, from)?;
+            let path = [owner, call.method.to_string()];
+            made_by(program.resolve(&path, from)?)
+        }
+        Expr::Field(field) => {
+            let owner = type_of(program, &field.base, from)?;
+            match &field.member {
+                syn::Member::Named(name) => program.field_type(&owner, &name.to_string()),
+                syn::Member::Unnamed(_) => None,
+            }
+        }
+        Expr::Path(path) if path.path.is_ident("self") => {
+            from.container.as_ref().map(|around| around.name.clone())
+        }
+        Expr::Path(path) => {
+            let name = path.path.get_ident()?;
+            let mut declarations = Declarations {
+                name: name.to_string(),
+                before: from.file.range(name.span()).start,
+                from,
+                last: None,
+            };
+            declarations.visit_block(&from.block);
+            match declarations.last {
+                Some(value) => type_of(program, value, from),
+                None => parameter_type(from, &declarations.name),
+            }
+        }
+        _ => None,
     }
+}
+
+/// The type of a parameter.
+fn parameter_type(from: &Function<'_>, name: &str) -> Option<String> {
+    from.signature.inputs.iter().find_map(|input| match input {
+        syn::FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pattern) if pattern.ident == name => type_name(&typed.ty),
+            _ => None,
+        },
+        syn::FnArg::Receiver(_) => None,
+    })
 }
 
 /// The type that a function of a type returns, if it is this type: `Self`, `Result<Self, E>`.
@@ -174,14 +199,14 @@ fn made_by(maker: &Function<'_>) -> Option<String> {
 }
 
 /// Finds the last declaration of a variable before a place.
-struct Declarations<'a> {
+struct Declarations<'a, 'b> {
     name: String,
     before: usize,
-    from: &'a Function<'a>,
+    from: &'a Function<'b>,
     last: Option<&'a Expr>,
 }
 
-impl<'a> Visit<'a> for Declarations<'a> {
+impl<'a> Visit<'a> for Declarations<'a, '_> {
     fn visit_local(&mut self, local: &'a syn::Local) {
         visit::visit_local(self, local);
         let pattern = match &local.pat {

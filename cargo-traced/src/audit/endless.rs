@@ -1,0 +1,109 @@
+//! Blocks that never end, because their last expression is a loop without an exit.
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, Item, Stmt};
+use traced_macros_backend::inspect;
+
+use crate::syntax::mentions;
+
+/// Whether a block never ends: the macro would refuse a span for it, or its last expression is a `loop` without an
+/// exit. Unlike the macro's lint, this also takes loops that wait for nothing.
+pub(crate) fn never_ends(block: &Block) -> bool {
+    inspect::never_ends(block) || ends_in_a_loop(block)
+}
+
+pub(super) fn ends_in_a_loop(block: &Block) -> bool {
+    match block.stmts.last() {
+        Some(Stmt::Expr(Expr::Loop(looped), _)) => {
+            let mut exits = Exits {
+                found: false,
+                loops: 0,
+                label: looped
+                    .label
+                    .as_ref()
+                    .map(|label| label.name.ident.to_string()),
+            };
+            exits.visit_block(&looped.body);
+            !exits.found
+        }
+        Some(Stmt::Expr(Expr::Block(inner), _)) => ends_in_a_loop(&inner.block),
+        Some(Stmt::Expr(Expr::Await(awaited), _)) => match &*awaited.base {
+            Expr::Async(inner) => ends_in_a_loop(&inner.block),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Finds the exits of the loop: `break`, `return`, `?`, and macros that may contain one.
+struct Exits {
+    found: bool,
+    /// The number of loops around the current expression, without the outermost.
+    loops: usize,
+    label: Option<String>,
+}
+
+impl<'ast> Visit<'ast> for Exits {
+    fn visit_expr_break(&mut self, exit: &'ast syn::ExprBreak) {
+        let label = exit.label.as_ref().map(|label| label.ident.to_string());
+        self.found |= match label {
+            Some(label) => self.label.as_ref() == Some(&label) || self.loops == 0,
+            None => self.loops == 0,
+        };
+        visit::visit_expr_break(self, exit);
+    }
+
+    fn visit_expr_return(&mut self, _: &'ast syn::ExprReturn) {
+        self.found = true;
+    }
+
+    fn visit_expr_try(&mut self, _: &'ast syn::ExprTry) {
+        self.found = true;
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        self.found |= mentions(mac.tokens.clone(), &|word| {
+            matches!(word, "break" | "return")
+        }) || tries(mac.tokens.clone())
+            || mac.path.is_ident("panic");
+    }
+
+    fn visit_expr_loop(&mut self, looped: &'ast syn::ExprLoop) {
+        self.loops += 1;
+        visit::visit_expr_loop(self, looped);
+        self.loops -= 1;
+    }
+
+    fn visit_expr_while(&mut self, looped: &'ast syn::ExprWhile) {
+        self.loops += 1;
+        visit::visit_expr_while(self, looped);
+        self.loops -= 1;
+    }
+
+    fn visit_expr_for_loop(&mut self, looped: &'ast syn::ExprForLoop) {
+        self.loops += 1;
+        visit::visit_expr_for_loop(self, looped);
+        self.loops -= 1;
+    }
+
+    // Exits in here leave the closure, the future or the item, and not the loop.
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// Whether the operator `?` is among the tokens. In `info!(?id, "{:?}", x)` there is none.
+fn tries(tokens: TokenStream) -> bool {
+    let mut follows_value = false;
+    tokens.into_iter().any(|token| {
+        let is_try =
+            follows_value && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '?');
+        follows_value = !matches!(token, TokenTree::Punct(_));
+        is_try
+            || match token {
+                TokenTree::Group(group) => tries(group.stream()),
+                _ => false,
+            }
+    })
+}

@@ -1,0 +1,350 @@
+//! Whether a request can be around a spawn site, as far as the sources of the package show.
+
+use std::collections::HashSet;
+
+use syn::visit::{self, Visit};
+use syn::{Expr, FnArg, Item, Local, Pat, Signature};
+
+use super::entry_point::handlers;
+use super::foreign;
+use super::lives_on::block_lives_on;
+use super::places::Places;
+use super::program::Program;
+use super::reachable;
+use crate::functions::{Function, has_attribute};
+use crate::syntax::{mentions, path_of};
+
+pub(super) const TASK_AROUND_GOES_ON: &str = "the task around it goes on for as long as its channel or stream does; give a span to what is spawned";
+
+/// What the rule knows of a program, to judge its spawn sites.
+pub(crate) struct Surroundings<'p, 'a> {
+    program: &'p Program<'a>,
+    /// The functions that handle requests or have a span, and those that they call, by file and place; `None` if all
+    /// are taken for such.
+    of_requests: Option<HashSet<(&'a str, usize)>>,
+    handlers: HashSet<(&'a str, usize)>,
+    /// The types of the package that hold an end of a channel or the handle of a task.
+    holders: HashSet<String>,
+}
+
+impl<'p, 'a> Surroundings<'p, 'a> {
+    pub(super) fn new(program: &'p Program<'a>) -> Self {
+        let has_span = |function: &&Function<'_>| {
+            function.ours.is_some() || has_attribute(&function.attributes, &["instrument"])
+        };
+        let handlers = handlers(program).into_iter().map(|(handler, _)| handler);
+        let with_span = program.of_program().filter(has_span);
+        let reached = reachable::from(program, with_span.chain(handlers).collect());
+        let of_requests = reached.certain.into_iter().map(place);
+        Surroundings {
+            of_requests: Some(of_requests.collect()),
+            ..Surroundings::of_any_request(program)
+        }
+    }
+
+    /// As if a request were around each function.
+    pub(crate) fn of_any_request(program: &'p Program<'a>) -> Self {
+        Surroundings {
+            program,
+            of_requests: None,
+            handlers: handlers(program)
+                .iter()
+                .map(|(handler, _)| place(handler))
+                .collect(),
+            holders: holders(program),
+        }
+    }
+
+    pub(super) fn program(&self) -> &'p Program<'a> {
+        self.program
+    }
+
+    /// Why it is not certain that a request is around the site, and that a span could be inside it.
+    pub(super) fn doubt(
+        &self,
+        function: &'a Function<'a>,
+        site: usize,
+        units: &[&Expr],
+    ) -> Option<&'static str> {
+        let places = Places::of(function);
+        // What the function spawns, and does not wait for.
+        let outlives = !units.is_empty() && !places.is_waited_for(site);
+        let output = &function.signature.output;
+        if self.program.is_for_tests(function) {
+            return Some("it is code for tests or benchmarks");
+        }
+        if places.is_in_a_loop(site) && !self.handlers.contains(&place(function)) {
+            return Some(
+                "each round of the loop around it is work of its own; give a span to what is spawned",
+            );
+        }
+        let is_unit = |block: &syn::ExprAsync| {
+            let range = function.file.range_of(block);
+            units
+                .iter()
+                .any(|unit| function.file.range_of(unit) == range)
+        };
+        if places
+            .blocks_around(site)
+            .any(|block| !is_unit(block) && block_lives_on(&block.block, self.program, function))
+        {
+            return Some(TASK_AROUND_GOES_ON);
+        }
+        let reached = reachable::from(self.program, vec![function]);
+        if reached.certain.into_iter().any(starts_a_server) {
+            return Some(
+                "no span is around a function that starts a server; give one to what is spawned",
+            );
+        }
+        if outlives
+            && mentions(output, &|word| {
+                word == "JoinSet" || self.holds(word, function)
+            })
+        {
+            return Some(
+                "it may live as long as the value that the function makes, which is connected with it",
+            );
+        }
+        if self.is_of_request(function) {
+            return None;
+        }
+        Self::doubt_of_request(function, units)
+            .or_else(|| self.doubt_of_work(function, &places, site, units))
+            .or_else(|| {
+                let is_made = |word: &str| is_end(word) || is_type_of(word, function);
+                (outlives && mentions(output, &is_made))
+                    .then_some("it may live as long as what the function makes")
+            })
+    }
+
+    /// Doubts that a function of a request does not have.
+    fn doubt_of_request(function: &Function<'_>, units: &[&Expr]) -> Option<&'static str> {
+        let container = function.container.as_ref();
+        let is_of_trait = container.is_some_and(|container| container.implements.is_some());
+        if mentions(&function.signature.output, &|word| word == "Poll") {
+            return Some("whoever polls this may be no request");
+        }
+        if is_of_trait
+            && units
+                .iter()
+                .any(|unit| is_parameter(unit, &function.signature))
+        {
+            return Some("it runs what it is given, for whoever calls it through the trait");
+        }
+        None
+    }
+
+    /// Doubts that a span of the program could be in the work.
+    fn doubt_of_work(
+        &self,
+        function: &Function<'_>,
+        places: &Places<'_>,
+        site: usize,
+        units: &[&Expr],
+    ) -> Option<&'static str> {
+        let calls_only_others = match units {
+            [] => {
+                let arguments = places.arguments_of_chain(site);
+                foreign::chain_calls_only_others(arguments, self.program, function)
+            }
+            units => units
+                .iter()
+                .all(|unit| foreign::calls_only_others(unit, self.program, function)),
+        };
+        if calls_only_others {
+            return Some("it calls nothing of this program, so it may start no span");
+        }
+        if !units.is_empty() && units.iter().all(|unit| foreign::only_waits(unit)) {
+            return Some("it only waits for others");
+        }
+        if units
+            .iter()
+            .any(|unit| self.is_polled_by_hand(unit, function))
+        {
+            return Some(
+                "it is a future whose `poll` is written by hand, as those of connections and workers are",
+            );
+        }
+        None
+    }
+
+    fn is_of_request(&self, function: &Function<'a>) -> bool {
+        self.of_requests
+            .as_ref()
+            .is_none_or(|of_requests| of_requests.contains(&place(function)))
+    }
+
+    /// Whether a word in the type that a function returns names a type that holds an end of a channel or a task.
+    fn holds(&self, word: &str, function: &Function<'_>) -> bool {
+        let own = function.container.as_ref();
+        self.holders.contains(word)
+            || (word == "Self" && own.is_some_and(|own| self.holders.contains(&own.name)))
+    }
+
+    /// Whether a spawned value is a struct: `Recycler { .. }`, `Recycler::new(..)`, or the half of a pair.
+    fn is_polled_by_hand(&self, unit: &Expr, function: &Function<'_>) -> bool {
+        match unit {
+            Expr::Struct(_) => true,
+            Expr::Call(call) => {
+                let path = path_of(&call.func);
+                let [.., owner, name] = path.as_slice() else {
+                    return false;
+                };
+                let is_type = owner.starts_with(char::is_uppercase) && owner != "Box";
+                is_type
+                    && match self.program.resolve(&path, function) {
+                        Some(maker) => {
+                            let is_own = |word: &str| word == "Self" || word == owner;
+                            !maker.is_async() && mentions(&maker.signature.output, &is_own)
+                        }
+                        None => name == "new",
+                    }
+            }
+            Expr::Path(path) => path.path.get_ident().is_some_and(|name| {
+                match Value::of(&name.to_string(), function) {
+                    Some(Value::Half) => true,
+                    Some(Value::Whole(value)) => self.is_polled_by_hand(value, function),
+                    None => false,
+                }
+            }),
+            _ => false,
+        }
+    }
+}
+
+fn place<'a>(function: &Function<'a>) -> (&'a str, usize) {
+    (function.file.shown.as_str(), function.start)
+}
+
+fn starts_a_server(function: &Function<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "HttpServer",
+        "SignalKind",
+        "Signals",
+        "TcpListener",
+        "UnixDatagram",
+        "UnixListener",
+        "axum_server",
+        "ctrl_c",
+        "ctrlc",
+        "serve_with_incoming_shutdown",
+        "serve_with_shutdown",
+    ];
+    let waits = |word: &str| WORDS.contains(&word);
+    mentions(&function.signature, &waits)
+        || mentions(&function.block, &waits)
+        || function
+            .file
+            .written(&function.block)
+            .contains("axum::serve(")
+}
+
+/// Whether a word names the type whose function this is.
+fn is_type_of(word: &str, function: &Function<'_>) -> bool {
+    let own = function.container.as_ref();
+    word == "Self" || own.is_some_and(|own| own.name == word)
+}
+
+/// Whether a word names the end of a channel, or a token that ends a task.
+fn is_end(word: &str) -> bool {
+    word.ends_with("Receiver") || word.ends_with("Sender") || word == "CancellationToken"
+}
+
+/// The structs of the package that hold an end of a channel or the handle of a task.
+fn holders(program: &Program<'_>) -> HashSet<String> {
+    struct Structs(HashSet<String>);
+    impl<'ast> Visit<'ast> for Structs {
+        fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+            const TASKS: &[&str] = &["JoinSet", "RemoteHandle", "Task", "TaskTracker"];
+            let is_task = |word: &str| {
+                TASKS.contains(&word)
+                    || word.ends_with("AbortHandle")
+                    || word.ends_with("JoinHandle")
+            };
+            let name = item.ident.to_string();
+            let holds = item
+                .fields
+                .iter()
+                .any(|field| mentions(&field.ty, &|word| is_end(word) || is_task(word)));
+            // A handle of the package's own is as one of the runtime.
+            if holds && !name.ends_with("JoinHandle") {
+                self.0.insert(name);
+            }
+        }
+
+        /// `type Registration = oneshot::Sender<Service>;`
+        fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+            if mentions(&item.ty, &is_end) {
+                self.0.insert(item.ident.to_string());
+            }
+        }
+
+        fn visit_item_fn(&mut self, _: &'ast syn::ItemFn) {}
+    }
+    let mut structs = Structs(HashSet::new());
+    for file in program.files {
+        structs.visit_file(&file.syntax);
+    }
+    structs.0
+}
+
+/// Whether an expression is a parameter of the function, or a closure that hands one to a function.
+fn is_parameter(unit: &Expr, signature: &Signature) -> bool {
+    match unit {
+        Expr::Path(path) => path.path.get_ident().is_some_and(|wanted| {
+            signature.inputs.iter().any(|input| match input {
+                FnArg::Typed(typed) => {
+                    matches!(&*typed.pat, Pat::Ident(name) if name.ident == *wanted)
+                }
+                FnArg::Receiver(_) => wanted == "self",
+            })
+        }),
+        Expr::Closure(closure) => match &*closure.body {
+            Expr::Call(call) => call.args.len() == 1 && is_parameter(&call.args[0], signature),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The value of a variable.
+enum Value<'f> {
+    Whole(&'f Expr),
+    /// One of the two that a call returns, other than those of a listener.
+    Half,
+}
+
+impl<'f> Value<'f> {
+    fn of(name: &str, function: &'f Function<'_>) -> Option<Self> {
+        struct Last<'n, 'f> {
+            name: &'n str,
+            value: Option<Value<'f>>,
+        }
+        impl<'f> Visit<'f> for Last<'_, 'f> {
+            fn visit_local(&mut self, local: &'f Local) {
+                visit::visit_local(self, local);
+                let is_wanted =
+                    |pattern: &Pat| matches!(pattern, Pat::Ident(name) if name.ident == self.name);
+                let Some(init) = &local.init else {
+                    return;
+                };
+                match &local.pat {
+                    Pat::Tuple(pair) if pair.elems.iter().any(is_wanted) => {
+                        let is_accepted = mentions(&init.expr, &|word| word == "accept");
+                        self.value = (!is_accepted).then_some(Value::Half);
+                    }
+                    Pat::Type(typed) if is_wanted(&typed.pat) => {
+                        self.value = Some(Value::Whole(&init.expr));
+                    }
+                    pattern if is_wanted(pattern) => self.value = Some(Value::Whole(&init.expr)),
+                    _ => {}
+                }
+            }
+
+            fn visit_item(&mut self, _: &'f Item) {}
+        }
+        let mut last = Last { name, value: None };
+        last.visit_block(&function.block);
+        last.value
+    }
+}

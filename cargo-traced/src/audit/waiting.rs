@@ -1,0 +1,200 @@
+//! Loops that go on for as long as something outside sends: messages, connections, ticks.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{
+    Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprForLoop, ExprLoop, ExprMethodCall,
+    ExprWhile, Item, Macro,
+};
+
+use super::endless::ends_in_a_loop;
+use crate::syntax::mentions;
+
+/// Methods that wait for the next message, connection or tick.
+const TAKES: &[&str] = &[
+    "accept",
+    "changed",
+    "next",
+    "next_line",
+    "recv",
+    "recv_async",
+    "recv_from",
+    "recv_many",
+    "tick",
+    "try_next",
+    "try_recv",
+];
+
+/// Whether the condition or the body of a `while` waits for what others send, or the condition does all the work:
+/// `while self.step().await {}`.
+pub(super) fn while_takes(looped: &ExprWhile) -> bool {
+    looped.body.stmts.is_empty()
+        || waits(|waits| {
+            waits.visit_expr(&looped.cond);
+            waits.visit_block(&looped.body);
+        })
+}
+
+/// Whether the body of a `loop` waits for what others send.
+pub(super) fn loop_takes(looped: &ExprLoop) -> bool {
+    waits(|waits| waits.visit_block(&looped.body))
+}
+
+/// `for connection in listener.incoming()`.
+pub(super) fn for_takes(looped: &ExprForLoop) -> bool {
+    mentions(&looped.expr, &|word| matches!(word, "forever" | "incoming"))
+}
+
+/// Whether the body of a `loop` sleeps in each round.
+pub(super) fn pauses(looped: &ExprLoop) -> bool {
+    let mut found = Awaits {
+        is_wanted: &|base| mentions(base, &|word| word == "sleep"),
+        found: false,
+    };
+    found.visit_block(&looped.body);
+    found.found
+}
+
+/// Whether a block has a loop, at any depth, that waits for what others send or has no exit.
+pub(super) fn has_waiting_loop(block: &Block) -> bool {
+    struct Loops(bool);
+    impl<'ast> Visit<'ast> for Loops {
+        fn visit_expr_while(&mut self, looped: &'ast ExprWhile) {
+            self.0 |= while_takes(looped);
+            visit::visit_expr_while(self, looped);
+        }
+
+        fn visit_expr_loop(&mut self, looped: &'ast ExprLoop) {
+            self.0 |= loop_takes(looped);
+            visit::visit_expr_loop(self, looped);
+        }
+
+        fn visit_block(&mut self, block: &'ast Block) {
+            self.0 |= ends_in_a_loop(block);
+            visit::visit_block(self, block);
+        }
+
+        fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut loops = Loops(false);
+    loops.visit_block(block);
+    loops.0
+}
+
+/// What a closure or an inner future waits for is not the loop's.
+struct Awaits<'w> {
+    is_wanted: &'w dyn Fn(&Expr) -> bool,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Awaits<'_> {
+    fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+        self.found |= (self.is_wanted)(&awaited.base);
+        visit::visit_expr_await(self, awaited);
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+fn waits(visit: impl FnOnce(&mut Waits)) -> bool {
+    let mut waits = Waits(false);
+    visit(&mut waits);
+    waits.0
+}
+
+struct Waits(bool);
+
+impl<'ast> Visit<'ast> for Waits {
+    fn visit_expr_await(&mut self, awaited: &'ast ExprAwait) {
+        // A lock has a method `read` without an argument.
+        let reads = matches!(&*awaited.base, Expr::MethodCall(call) if call.method == "read" && !call.args.is_empty());
+        self.0 |= reads || mentions(&awaited.base, &|word| TAKES.contains(&word));
+    }
+
+    // Channels and listeners of threads.
+    fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
+        self.0 |= call.method == "recv" || call.method == "accept";
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        let last = mac.path.segments.last();
+        let name = last.map(|last| last.ident.to_string()).unwrap_or_default();
+        let takes = || mentions(mac.tokens.clone(), &|word| TAKES.contains(&word));
+        self.0 |= name.starts_with("select") || (name == "join" && takes());
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+/// A call among the tokens of `select!` or `join!`.
+pub(super) enum NamedCall {
+    Function(Vec<String>),
+    Method(String),
+}
+
+/// The calls in the branches of `select!`, `join!` and `try_join!`.
+pub(super) fn calls_in_branches(block: &Block) -> Vec<NamedCall> {
+    struct Branches(Vec<NamedCall>);
+    impl<'ast> Visit<'ast> for Branches {
+        fn visit_macro(&mut self, mac: &'ast Macro) {
+            let last = mac.path.segments.last();
+            if last.is_some_and(|last| {
+                ["join", "select", "try_join"]
+                    .iter()
+                    .any(|name| last.ident == name)
+            }) {
+                named_calls(mac.tokens.clone(), &mut self.0);
+            }
+        }
+
+        fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+        fn visit_item(&mut self, _: &'ast Item) {}
+    }
+    let mut branches = Branches(Vec::new());
+    branches.visit_block(block);
+    branches.0
+}
+
+fn named_calls(tokens: TokenStream, found: &mut Vec<NamedCall>) {
+    let mut path: Vec<String> = Vec::new();
+    let (mut follows_dot, mut follows_colon) = (false, false);
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                if !follows_colon {
+                    path.clear();
+                }
+                path.push(word.to_string());
+                follows_colon = false;
+            }
+            TokenTree::Punct(punct) => {
+                follows_colon = punct.as_char() == ':';
+                if !follows_colon {
+                    follows_dot = punct.as_char() == '.';
+                    path.clear();
+                }
+            }
+            TokenTree::Group(group) => {
+                let is_call = group.delimiter() == Delimiter::Parenthesis;
+                match std::mem::take(&mut path) {
+                    names if is_call && !names.is_empty() && !follows_dot => {
+                        found.push(NamedCall::Function(names));
+                    }
+                    mut names if is_call => found.extend(names.pop().map(NamedCall::Method)),
+                    _ => {}
+                }
+                follows_dot = false;
+                named_calls(group.stream(), found);
+            }
+            TokenTree::Literal(_) => path.clear(),
+        }
+    }
+}
