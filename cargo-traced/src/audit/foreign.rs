@@ -95,8 +95,9 @@ impl<'p, 'a> Calls<'p, 'a> {
 impl<'ast> Visit<'ast> for Calls<'_, '_> {
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         let path = path_of(&call.func);
-        let is_value = matches!(path.as_slice(), [name] if matches!(name.as_str(), "Box" | "Err" | "Ok" | "Some" | "drop"));
-        if is_foreign(&path, self.program, self.from) {
+        let is_value = matches!(path.as_slice(), [name] if matches!(name.as_str(), "Box" | "Err" | "Ok" | "Some"));
+        let is_drop = matches!(path.as_slice(), [name] if name == "drop");
+        if is_drop || is_foreign(&path, self.program, self.from) {
             self.of_others = true;
         } else if !is_value {
             self.of_program |= self.may_be_own(&path);
@@ -111,6 +112,7 @@ impl<'ast> Visit<'ast> for Calls<'_, '_> {
             "read_to_end",
             "read_to_string",
             "sync_all",
+            "wait",
             "write_all",
         ];
         let name = call.method.to_string();

@@ -118,11 +118,7 @@ impl<'a> Search<'_, 'a> {
 
 /// The name of the type of a value, if the function shows it: `Broker::new(..)`, or a variable that is declared as
 /// such a value.
-pub(super) fn type_of<'a>(
-    program: &Program<'_>,
-    value: &Expr,
-    from: &'a Function<'_>,
-) -> Option<String> {
+pub(super) fn type_of(program: &Program<'_>, value: &Expr, from: &Function<'_>) -> Option<String> {
     /// Methods whose result stands for their receiver, or for the value in it.
     const SAME: &[&str] = &["await", "clone", "expect", "unwrap", "unwrap_or_else"];
     match value {

@@ -23,8 +23,7 @@ pub(crate) struct Surroundings<'p, 'a> {
     /// are taken for such.
     of_requests: Option<HashSet<(&'a str, usize)>>,
     handlers: HashSet<(&'a str, usize)>,
-    /// The types of the package that hold an end of a channel or the handle of a task.
-    holders: HashSet<String>,
+    holders: Holders,
 }
 
 impl<'p, 'a> Surroundings<'p, 'a> {
@@ -51,7 +50,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 .iter()
                 .map(|(handler, _)| place(handler))
                 .collect(),
-            holders: holders(program),
+            holders: Holders::of(program),
         }
     }
 
@@ -98,7 +97,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         }
         if outlives
             && mentions(output, &|word| {
-                word == "JoinSet" || self.holds(word, function)
+                word == "JoinSet" || self.keeps_a_task(word, function)
             })
         {
             return Some(
@@ -111,8 +110,8 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         Self::doubt_of_request(function, units)
             .or_else(|| self.doubt_of_work(function, &places, site, units))
             .or_else(|| {
-                let is_made = |word: &str| is_end(word) || is_type_of(word, function);
-                (outlives && mentions(output, &is_made))
+                let may_keep = |word: &str| self.may_keep_a_task(word, function);
+                (outlives && mentions(output, &may_keep))
                     .then_some("it may live as long as what the function makes")
             })
     }
@@ -174,11 +173,22 @@ impl<'p, 'a> Surroundings<'p, 'a> {
             .is_none_or(|of_requests| of_requests.contains(&place(function)))
     }
 
-    /// Whether a word in the type that a function returns names a type that holds an end of a channel or a task.
-    fn holds(&self, word: &str, function: &Function<'_>) -> bool {
+    /// Whether a word in the type that a function returns names a type that keeps a task.
+    fn keeps_a_task(&self, word: &str, function: &Function<'_>) -> bool {
         let own = function.container.as_ref();
-        self.holders.contains(word)
-            || (word == "Self" && own.is_some_and(|own| self.holders.contains(&own.name)))
+        let of_tasks = &self.holders.of_tasks;
+        of_tasks.contains(word)
+            || (word == "Self" && own.is_some_and(|own| of_tasks.contains(&own.name)))
+    }
+
+    /// The same for a type that receives what a task sends, or for the own type.
+    fn may_keep_a_task(&self, word: &str, function: &Function<'_>) -> bool {
+        let own = function.container.as_ref();
+        let is_own = word == "Self" || own.is_some_and(|own| own.name == word);
+        is_own
+            || is_receiver(word)
+            || word.ends_with("Sender")
+            || self.holders.of_receivers.contains(word)
     }
 
     /// Whether a spawned value is a struct: `Recycler { .. }`, `Recycler::new(..)`, or the half of a pair.
@@ -239,53 +249,64 @@ fn starts_a_server(function: &Function<'_>) -> bool {
             .contains("axum::serve(")
 }
 
-/// Whether a word names the type whose function this is.
-fn is_type_of(word: &str, function: &Function<'_>) -> bool {
-    let own = function.container.as_ref();
-    word == "Self" || own.is_some_and(|own| own.name == word)
+/// The types of a package that keep a task: a worker that takes what is sent to it, or what can be aborted with the value.
+#[derive(Default)]
+struct Holders {
+    /// They send to the task, or can end it.
+    of_tasks: HashSet<String>,
+    /// They receive what the task sends, which may be an answer to a request.
+    of_receivers: HashSet<String>,
 }
 
-/// Whether a word names the end of a channel, or a token that ends a task.
-fn is_end(word: &str) -> bool {
-    word.ends_with("Receiver") || word.ends_with("Sender") || word == "CancellationToken"
+impl Holders {
+    fn of(program: &Program<'_>) -> Self {
+        let mut holders = Holders::default();
+        for file in program.files {
+            holders.visit_file(&file.syntax);
+        }
+        holders
+    }
+
+    fn add<'t>(
+        &mut self,
+        name: &syn::Ident,
+        mut types: impl Iterator<Item = &'t syn::Type> + Clone,
+    ) {
+        if types.clone().any(|holds| mentions(holds, &keeps_a_task)) {
+            self.of_tasks.insert(name.to_string());
+        } else if types.any(|holds| mentions(holds, &is_receiver)) {
+            self.of_receivers.insert(name.to_string());
+        }
+    }
 }
 
-/// The structs of the package that hold an end of a channel or the handle of a task.
-fn holders(program: &Program<'_>) -> HashSet<String> {
-    struct Structs(HashSet<String>);
-    impl<'ast> Visit<'ast> for Structs {
-        fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
-            const TASKS: &[&str] = &["JoinSet", "RemoteHandle", "Task", "TaskTracker"];
-            let is_task = |word: &str| {
-                TASKS.contains(&word)
-                    || word.ends_with("AbortHandle")
-                    || word.ends_with("JoinHandle")
-            };
-            let name = item.ident.to_string();
-            let holds = item
-                .fields
-                .iter()
-                .any(|field| mentions(&field.ty, &|word| is_end(word) || is_task(word)));
-            // A handle of the package's own is as one of the runtime.
-            if holds && !name.ends_with("JoinHandle") {
-                self.0.insert(name);
-            }
-        }
-
-        /// `type Registration = oneshot::Sender<Service>;`
-        fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
-            if mentions(&item.ty, &is_end) {
-                self.0.insert(item.ident.to_string());
-            }
-        }
-
-        fn visit_item_fn(&mut self, _: &'ast syn::ItemFn) {}
+impl<'ast> Visit<'ast> for Holders {
+    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
+        self.add(&item.ident, item.fields.iter().map(|field| &field.ty));
     }
-    let mut structs = Structs(HashSet::new());
-    for file in program.files {
-        structs.visit_file(&file.syntax);
+
+    /// `type Registration = oneshot::Sender<Service>;`
+    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
+        self.add(&item.ident, std::iter::once(&*item.ty));
     }
-    structs.0
+
+    fn visit_item_fn(&mut self, _: &'ast syn::ItemFn) {}
+}
+
+fn keeps_a_task(word: &str) -> bool {
+    const TASKS: &[&str] = &[
+        "AbortHandle",
+        "AbortOnDropHandle",
+        "CancellationToken",
+        "JoinSet",
+        "RemoteHandle",
+        "TaskTracker",
+    ];
+    word.ends_with("Sender") || TASKS.contains(&word)
+}
+
+fn is_receiver(word: &str) -> bool {
+    word.ends_with("Receiver")
 }
 
 /// Whether an expression is a parameter of the function, or a closure that hands one to a function.

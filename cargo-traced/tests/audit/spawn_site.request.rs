@@ -8,6 +8,7 @@ async fn order(items: Vec<Item>) { //~ entry_point
     relay(ended(), told());
     recycle(pool());
     follow();
+    body();
     Import::start();
     Tokio::run(task());
     Tokio::run_on_a_thread(work());
@@ -21,6 +22,8 @@ fn router() -> axum::Router {
 async fn hash(password: String) {
     tokio::task::spawn_blocking(move || argon2::hash(password)).await; //~ spawn_site
     tokio::task::spawn_blocking(move || file.write_all(&password)).await; //~ spawn_site
+    tokio::task::spawn_blocking(move || drop(file)).await; //~ spawn_site
+    std::thread::spawn(move || child.wait()); //~ spawn_site
     tokio::task::spawn_blocking(move || io::Error::new(password)).await; //~ spawn_site
     tokio::task::spawn_blocking(move || argon2::PARAMETERS.hash(&password)).await; //~ spawn_site
 }
@@ -61,6 +64,15 @@ fn follow() -> Receiver<Order> {
 
 async fn fill() {
     write().await
+}
+
+fn body() -> Body {
+    std::thread::spawn(|| read()); //~ spawn_site
+    Body { chunks }
+}
+
+struct Body {
+    chunks: Receiver<Bytes>,
 }
 
 struct Import;

@@ -415,6 +415,12 @@ struct Connection {
 #[instrument]
 async fn connection() { //~? tracing_spans
     Connection::open().await;
+    worker();
+}
+
+fn worker() -> Connection {
+    std::thread::spawn(|| read()); //~? spawn_site
+    Connection { jobs }
 }
 
 fn workers() -> JoinSet<()> {
