@@ -1,26 +1,32 @@
 //! What the spans of sqlx cost a query: `benches/sql/run`, which starts a PostgreSQL and measures on its socket, and on a
 //! file of SQLite. Or `sql_cost URL..`, with URLs of either.
 //!
-//! Three pools, each with one connection to the same server, take turns in blocks of a few queries: a bare pool, a
-//! traced one, and a second bare one, which shows how far two equal pools differ in this run. A block is so short that
-//! most are not interrupted, and what lasts longer (a busy machine, a slower clock) falls on all three. Each round
+//! Blocks of a few queries take turns: through a bare pool, through a traced one, in a span that is written by hand with
+//! OpenTelemetry's SDK, and through the bare pool once more, which shows how far equal blocks differ in this run. All of
+//! them use one connection, because two processes of one server do not take equally long. A block is so short that
+//! most are not interrupted, and what lasts longer (a busy machine, a slower clock) falls on all four. Each round
 //! gives a ratio of its neighbours, and their median is reported: a block that was interrupted moves it by one place.
-//! Spans are recorded, queued and exported over OTLP to a thread that reads the requests and drops them.
+//! Spans of the traced pool are recorded, queued and exported over OTLP to a thread that reads the requests and drops
+//! them; those by hand are queued by the SDK for an exporter that drops them.
 //!
 //! `sql_cost --repeat (bare | traced) (key | list | sums | insert) QUERIES URL` sends queries through one pool, for a profiler;
 //! `--rounds ROUNDS` before the URLs makes another number of rounds. `--processor NUMBER` before all of them binds the
 //! thread that sends queries to a processor, and not the one that exports spans.
 
+mod by_hand;
+mod kind;
 mod ratios;
 mod receiver;
 
 use std::error::Error;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use traced::sqlx::Traced;
 use traced::telemetry::{Batch, Otlp, TelemetryBuilder, TelemetryGuard};
 
+use self::by_hand::ByHand;
+use self::kind::Kind;
 use self::ratios::{Block, Rounds};
 
 const SCHEMA: [&str; 7] = [
@@ -41,41 +47,6 @@ const ORDERS_OF_EACH: usize = 20;
 const BLOCK: usize = 10;
 const ROUNDS: usize = 6_000;
 const WARM_UP: usize = 2_000;
-
-/// What is asked of the database.
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// One row by its primary key: of all queries of a service, the quickest.
-    Key,
-    /// The orders of a customer with their products: two tables, twenty rows.
-    List,
-    /// What all customers bought of each product: two thousand rows are read for ten.
-    Sums,
-    /// One row is written, and is on the disk when the query returns.
-    Insert,
-}
-
-impl Kind {
-    const ALL: [Kind; 4] = [Kind::Key, Kind::List, Kind::Sums, Kind::Insert];
-
-    fn title(self) -> &'static str {
-        match self {
-            Kind::Key => "one row by its primary key",
-            Kind::List => "twenty rows of two tables",
-            Kind::Sums => "sums over two thousand rows",
-            Kind::Insert => "one row is inserted",
-        }
-    }
-
-    /// Fewer of the queries that take longer, of which the span is a smaller share.
-    fn rounds(self, rounds: usize) -> usize {
-        match self {
-            Kind::Key | Kind::List => rounds,
-            Kind::Sums => rounds.div_ceil(6),
-            Kind::Insert => rounds.div_ceil(60),
-        }
-    }
-}
 
 /// The same for each driver, whose types have no name in common: a module of its own.
 macro_rules! drivers {
@@ -163,14 +134,15 @@ macro_rules! drivers {
                 Ok(())
             }
 
-            /// The last connection is on its way back to its pool when its query returns.
+            /// The last connection is on its way back to its pool when its query returns. This does not ask all the time,
+            /// as the server needs the processor.
             async fn is_back(pool: &$pool) {
                 while pool.num_idle() == 0 {
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(Duration::from_micros(100)).await;
                 }
             }
 
-            /// Nanoseconds of a block, of which each query is over.
+            /// Nanoseconds of a block, up to the end of its last query.
             async fn block<D>(
                 kind: Kind,
                 pool: &$pool,
@@ -185,7 +157,27 @@ macro_rules! drivers {
                 for number in 0..count {
                     query(kind, database, number).await?;
                 }
+                Ok(u64::try_from(begun.elapsed().as_nanos())?)
+            }
+
+            /// The same, with each query in a span that is written by hand.
+            async fn block_by_hand(
+                kind: Kind,
+                pool: &$pool,
+                hand: &ByHand,
+                count: usize,
+            ) -> Result<u64, Box<dyn Error>> {
+                let text = match kind {
+                    Kind::Key => KEY,
+                    Kind::List => LIST,
+                    Kind::Sums => SUMS,
+                    Kind::Insert => INSERT,
+                };
                 is_back(pool).await;
+                let begun = Instant::now();
+                for number in 0..count {
+                    hand.in_span(kind, text, query(kind, pool, number)).await?;
+                }
                 Ok(u64::try_from(begun.elapsed().as_nanos())?)
             }
 
@@ -196,21 +188,20 @@ macro_rules! drivers {
             ) -> Result<(), Box<dyn Error>> {
                 let bare = connect(url).await?;
                 fill(&bare).await?;
-                let control = connect(url).await?;
-                let traced = Traced::new(connect(url).await?);
+                let traced = Traced::new(bare.clone());
+                let hand = ByHand::new(stringify!($driver));
                 for kind in Kind::ALL {
                     let (count, warm_up) = (kind.rounds(count), kind.rounds(WARM_UP / BLOCK));
                     let mut rounds = Rounds::default();
                     for round in 0..count + warm_up {
-                        let mut times = [0; 3];
+                        let mut times = [0; Block::COUNT];
                         // Who goes first changes, and who comes after whom.
                         for turn in Block::order(round) {
                             times[turn as usize] = match turn {
                                 Block::Bare => block(kind, &bare, &bare, BLOCK).await?,
-                                Block::Control => block(kind, &control, &control, BLOCK).await?,
-                                Block::Traced => {
-                                    block(kind, traced.get_ref(), &traced, BLOCK).await?
-                                }
+                                Block::Traced => block(kind, &bare, &traced, BLOCK).await?,
+                                Block::ByHand => block_by_hand(kind, &bare, &hand, BLOCK).await?,
+                                Block::BareAgain => block(kind, &bare, &bare, BLOCK).await?,
                             };
                         }
                         if round >= warm_up {
@@ -219,7 +210,7 @@ macro_rules! drivers {
                     }
                     telemetry.force_flush();
                     let (system, title) = (stringify!($driver), kind.title());
-                    println!("{system}, {title}, {count} rounds of three blocks of {BLOCK} queries");
+                    println!("{system}, {title}, {count} rounds of four blocks of {BLOCK} queries");
                     print!("{}", rounds.report(BLOCK));
                 }
                 Ok(())
@@ -273,29 +264,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let builder = TelemetryBuilder::default().otlp(otlp).span_batch(batch);
     let telemetry = builder.init()?;
     let mut arguments = Vec::from_iter(std::env::args().skip(1));
-    if let [flag, processor, ..] = &arguments[..] {
-        if flag == "--processor" {
-            bind_to(processor)?;
-            arguments.drain(..2);
-        }
+    if let [flag, processor, ..] = &arguments[..]
+        && flag == "--processor"
+    {
+        bind_to(processor)?;
+        arguments.drain(..2);
     }
-    if let [flag, pool, kind, count, url] = &arguments[..] {
-        if flag == "--repeat" {
-            let (is_traced, count) = (pool == "traced", count.parse()?);
-            let kind = match &kind[..] {
-                "list" => Kind::List,
-                "sums" => Kind::Sums,
-                "insert" => Kind::Insert,
-                _ => Kind::Key,
-            };
-            let elapsed = match url.starts_with("sqlite") {
-                true => sqlite::repeat(url, kind, is_traced, count).await?,
-                false => postgres::repeat(url, kind, is_traced, count).await?,
-            };
-            println!("{pool}: {count} queries in {elapsed} ns");
-            telemetry.shutdown();
-            return Ok(());
-        }
+    if let [flag, pool, kind, count, url] = &arguments[..]
+        && flag == "--repeat"
+    {
+        let (is_traced, count) = (pool == "traced", count.parse()?);
+        let kind = match &kind[..] {
+            "list" => Kind::List,
+            "sums" => Kind::Sums,
+            "insert" => Kind::Insert,
+            _ => Kind::Key,
+        };
+        let elapsed = match url.starts_with("sqlite") {
+            true => sqlite::repeat(url, kind, is_traced, count).await?,
+            false => postgres::repeat(url, kind, is_traced, count).await?,
+        };
+        println!("{pool}: {count} queries in {elapsed} ns");
+        telemetry.shutdown();
+        return Ok(());
     }
     let (count, urls) = match &arguments[..] {
         [flag, count, urls @ ..] if flag == "--rounds" => (count.parse()?, urls),

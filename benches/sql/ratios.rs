@@ -6,36 +6,45 @@ use std::fmt::Write as _;
 /// do as it has processors, a few in a hundred.
 const LOW: f64 = 0.02;
 
-/// Whose block it is.
+/// How the queries of a block are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Block {
     Bare,
     Traced,
-    /// A second bare pool.
-    Control,
+    ByHand,
+    BareAgain,
 }
 
 impl Block {
-    /// In each six rounds, each stands twice at each place.
-    pub(crate) fn order(round: usize) -> [Block; 3] {
-        use Block::{Bare, Control, Traced};
-        [
-            [Bare, Traced, Control],
-            [Control, Traced, Bare],
-            [Traced, Bare, Control],
-            [Control, Bare, Traced],
-            [Bare, Control, Traced],
-            [Traced, Control, Bare],
-        ][round % 6]
+    const ALL: [Block; 4] = [Block::Bare, Block::Traced, Block::ByHand, Block::BareAgain];
+    pub(crate) const COUNT: usize = Block::ALL.len();
+
+    /// In each eight rounds, each stands twice at each place.
+    pub(crate) fn order(round: usize) -> [Block; Block::COUNT] {
+        let mut order = Block::ALL;
+        order.rotate_left(round / 2 % Block::COUNT);
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        order
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Block::Bare => "bare",
+            Block::Traced => "traced",
+            Block::ByHand => "by hand",
+            Block::BareAgain => "bare again",
+        }
     }
 }
 
 /// Nanoseconds of the blocks of each round.
 #[derive(Default)]
-pub(crate) struct Rounds(Vec<[u64; 3]>);
+pub(crate) struct Rounds(Vec<[u64; Block::COUNT]>);
 
 impl Rounds {
-    pub(crate) fn push(&mut self, times: [u64; 3]) {
+    pub(crate) fn push(&mut self, times: [u64; Block::COUNT]) {
         self.0.push(times);
     }
 
@@ -43,11 +52,8 @@ impl Rounds {
     pub(crate) fn report(&self, queries: usize) -> String {
         let mut report = String::new();
         let each = |block: Block| sorted(self.0.iter().map(|times| times[block as usize] as f64));
-        for (name, block) in [
-            ("bare", Block::Bare),
-            ("traced", Block::Traced),
-            ("bare again", Block::Control),
-        ] {
+        for block in Block::ALL {
+            let name = block.name();
             let times = each(block);
             let [low, median] = [LOW, 0.5].map(|share| at(&times, share) / queries as f64);
             let _ = write!(
