@@ -166,11 +166,9 @@ impl Tracer {
         if !scoped.is_empty() {
             record.add_scoped(scoped);
         }
-        // The sampler's decision, where it need not be called: it decides by the parent, or alike for all roots.
-        let known = match shared.sampling.known(parent) {
-            None if !parent.has_active_span() => shared.known_root,
-            known => known,
-        };
+        // The sampler's decision, where it need not be called: it decides by the parent, or alike for all roots. A sampler
+        // that is known for roots is known below every span, so the second one is about roots only.
+        let known = shared.sampling.known(parent).or(shared.known_root);
         // A span that is known not to be recorded needs no time. Otherwise the clock is read before the sampler is
         // called, as a new trace id needs the time.
         let now = match known {
