@@ -1,6 +1,7 @@
 //! Whether a request can be around a spawn site, as far as the sources of the package show.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, Item, Local, Pat, Signature};
@@ -24,6 +25,10 @@ pub(crate) struct Surroundings<'p, 'a> {
     of_requests: Option<HashSet<(&'a str, usize)>>,
     handlers: HashSet<(&'a str, usize)>,
     holders: Holders,
+    /// Whether functions start a server, as far as that was asked.
+    servers: RefCell<HashMap<(&'a str, usize), bool>>,
+    /// Whether they, or functions that they call, do.
+    reaching_servers: RefCell<HashMap<(&'a str, usize), bool>>,
 }
 
 impl<'p, 'a> Surroundings<'p, 'a> {
@@ -51,6 +56,8 @@ impl<'p, 'a> Surroundings<'p, 'a> {
                 .map(|(handler, _)| place(handler))
                 .collect(),
             holders: Holders::of(program),
+            servers: RefCell::default(),
+            reaching_servers: RefCell::default(),
         }
     }
 
@@ -89,8 +96,7 @@ impl<'p, 'a> Surroundings<'p, 'a> {
         {
             return Some(TASK_AROUND_GOES_ON);
         }
-        let reached = reachable::from(self.program, vec![function]);
-        if reached.certain.into_iter().any(starts_a_server) {
+        if self.reaches_a_server(function) {
             return Some(
                 "no span is around a function that starts a server; give one to what is spawned",
             );
@@ -165,6 +171,23 @@ impl<'p, 'a> Surroundings<'p, 'a> {
             );
         }
         None
+    }
+
+    /// Whether the function, or one that it calls, starts a server.
+    fn reaches_a_server(&self, function: &'a Function<'a>) -> bool {
+        if let Some(known) = self.reaching_servers.borrow().get(&place(function)) {
+            return *known;
+        }
+        let reached = reachable::from(self.program, vec![function]);
+        let mut servers = self.servers.borrow_mut();
+        let reaches = reached.certain.into_iter().any(|reached| {
+            *servers
+                .entry(place(reached))
+                .or_insert_with(|| starts_a_server(reached))
+        });
+        let mut reaching = self.reaching_servers.borrow_mut();
+        reaching.insert(place(function), reaches);
+        reaches
     }
 
     fn is_of_request(&self, function: &Function<'a>) -> bool {

@@ -153,7 +153,8 @@ async fn of_the_program(id: u64) {
     spawn_blocking(move || Cache::find(id)); //~ spawn_site
     spawn_blocking(move || crate::Cache::open(&std::fs::read("x")?)); //~ spawn_site
     spawn_blocking(move || info!("found {id}: {:?}", std::fs::read("x"))); //~ spawn_site
-    ids.par_iter().map(find).collect() //~ spawn_site
+    ids.par_iter().map(find).collect(); //~ spawn_site
+    ids.par_iter().map(|id| id.to_string()).map(find).collect() //~ spawn_site
 }
 
 /// The lock is read once in each round.
