@@ -453,7 +453,7 @@ fn start_others(orders: Receiver<Order>, reactor: Reactor, stop: Token) {
             _ = watcher.watch_jobs() => {}
         }
     });
-    tokio::spawn(Abortable::new(take_jobs(orders), registration)); //~? spawn_site
+    tokio::spawn(abortable(take_jobs(orders))); //~? spawn_site
     tokio::spawn(async move { take_jobs(orders).inspect_err(report).await }); //~? spawn_site
     tokio::spawn(async move { reactor.run().await }); //~? spawn_site
     tokio::spawn(copy(orders)); //~? spawn_site
