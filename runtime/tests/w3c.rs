@@ -520,6 +520,9 @@ mod baggage {
         assert_eq!(pairs(&[&long]), pairs(&["a=1"]));
         let fits = format!("a=1,b={}", "x".repeat(8192 - 6));
         assert_eq!((fits.len(), pairs(&[&fits]).len()), (8192, 2));
+        // The comma is of the header too.
+        let one_more = format!("a=1,b={}", "x".repeat(8192 - 5));
+        assert_eq!((one_more.len(), pairs(&[&one_more]).len()), (8193, 1));
     }
 
     #[test]
@@ -589,6 +592,16 @@ mod baggage {
         let long: &'static str = "é".repeat(1400).leak();
         let header = written(&[("a", long), ("b", "2"), ("c", "3")]).unwrap();
         assert_eq!(header, "b=2,c=3");
+    }
+
+    #[test]
+    fn a_written_header_is_as_long_as_it_may_be_with_its_commas() {
+        for (rest, length) in [("xx", 8192), ("xxx", 3)] {
+            // Each letter takes six bytes when it is encoded.
+            let long: &'static str = format!("{}{rest}", "é".repeat(1364)).leak();
+            let header = written(&[("a", "1"), ("b", long)]).unwrap();
+            assert_eq!(header.len(), length);
+        }
     }
 }
 

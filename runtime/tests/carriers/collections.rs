@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use traced::propagation::Carrier;
+
 use crate::checks::{self, ANOTHER, PARENT, Sample, TRACE, pair, processed, sent, sorted};
 
 fn own(value: &[u8]) -> Vec<u8> {
@@ -109,4 +111,18 @@ fn two_parents_are_both_ignored() {
 #[test]
 fn the_states_of_several_headers_are_joined() {
     checks::the_states_of_several_headers_are_joined::<Vec<(String, String)>>();
+}
+
+#[test]
+fn a_key_that_is_not_there_has_no_value() {
+    let pairs = [("tenant", "acme"), ("Region", "eu")];
+    assert_eq!(Carrier::get(&pairs, "traceparent"), None);
+    assert_eq!(Carrier::get(&pairs, "region"), Some("eu"));
+}
+
+#[test]
+fn optional_headers_lose_what_another_trace_left() {
+    let stale = HashMap::from([("tracestate".to_owned(), "a=b".to_owned())]);
+    let (headers, _) = sent(Some(stale));
+    assert_eq!(Carrier::keys(&headers), ["traceparent"]);
 }
