@@ -509,7 +509,7 @@ struct Ledger {
 
 async fn copy(mut from: Reader) -> io::Result<()> {
     loop {
-        let length = from.read(&mut buffer).await?;
+        let length = from.chunk(&mut buffer).await?;
         if length == 0 {
             return Ok(());
         }
