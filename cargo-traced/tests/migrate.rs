@@ -335,6 +335,42 @@ fn what_is_left_is_listed_with_its_line_and_the_reason() {
     assert!(said.contains("made 0 changes; 1 places are left"), "{said}");
 }
 
+/// `#[async_trait]` takes a pattern apart inside the future, where `#[traced]` does not look.
+#[test]
+fn names_in_a_pattern_are_left_out_of_an_async_trait() {
+    for attribute in [
+        "async_trait::async_trait",
+        "cfg_attr(unix, async_trait(?Send))",
+    ] {
+        let (text, said) = migrated(&format!(
+            "\
+#[{attribute}]
+impl Work for Worker {{
+    #[tracing::instrument(skip(self))]
+    async fn run(&self, id: u64, Options {{ a, b: _b }}: Options) {{}}
+    #[tracing::instrument(skip(self))]
+    fn now(&self, (c, d): (u8, u8)) {{}}
+}}
+fn main() {{}}
+"
+        ));
+        assert!(
+            text.contains("#[traced::traced(attributes(id))]\n    async fn run"),
+            "{text}"
+        );
+        assert!(
+            text.contains("#[traced::traced(attributes(?c, ?d))]\n    fn now"),
+            "{text}"
+        );
+        assert!(
+            said.contains(
+                "`Worker::run`: `a` and others are names in a pattern, which `#[async_trait]` hides"
+            ),
+            "{said}"
+        );
+    }
+}
+
 /// What such a layer did is lost without an error.
 #[test]
 fn a_layer_that_is_told_of_spans_is_listed() {

@@ -6,7 +6,7 @@ use super::arguments::{Arguments, Field, Form, formatted};
 use super::parameters;
 use super::{SpanField, Translated};
 use crate::functions::Function;
-use crate::syntax::path_of;
+use crate::syntax::{mentions, path_of};
 
 /// Returns the arguments of `#[traced]` with the same meaning. The error is the reason why there are none.
 pub(super) fn translated(function: &Function<'_>, meta: &Meta) -> Result<Translated, String> {
@@ -78,7 +78,15 @@ impl Writer<'_, '_> {
         };
         if !skip_all {
             let skipped = |name: &str| skip.iter().any(|skipped| skipped == name) || is_field(name);
-            let recorded = parameters::recorded(&self.function.signature, &skipped);
+            let hidden = self.hidden_names();
+            if let Some(first) = hidden.first() {
+                self.notes.push(format!(
+                    "`{first}` and others are names in a pattern, which `#[async_trait]` hides: they are not recorded"
+                ));
+            }
+            let is_hidden =
+                |name: &str| skipped(name) || hidden.iter().any(|hidden| hidden == name);
+            let recorded = parameters::recorded(&self.function.signature, &is_hidden);
             self.fields.extend(recorded.iter().map(|written| {
                 let name = written.trim_start_matches('?');
                 SpanField {
@@ -101,6 +109,19 @@ impl Writer<'_, '_> {
             self.returned(options);
         }
         Ok(())
+    }
+
+    /// The names in patterns of an async method below `#[async_trait]`, which gives such a parameter another name and
+    /// takes it apart inside the future.
+    fn hidden_names(&self) -> Vec<String> {
+        let is_async_trait = |word: &str| word == "async_trait";
+        let container = self.function.container.as_ref();
+        let attributes = container.map_or(&[][..], |container| &container.attributes);
+        let mut attributes = attributes.iter();
+        match self.function.is_async() && attributes.any(|one| mentions(one, &is_async_trait)) {
+            true => parameters::in_patterns(&self.function.signature),
+            false => Vec::new(),
+        }
     }
 
     fn parent(&mut self, parent: &Expr) -> Result<(), String> {

@@ -32,6 +32,18 @@ pub(super) fn recorded(signature: &Signature, skipped: &dyn Fn(&str) -> bool) ->
     written.collect()
 }
 
+/// The names that stand in patterns, and are not whole parameters.
+pub(super) fn in_patterns(signature: &Signature) -> Vec<String> {
+    let parameters = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(parameter) => Some(names(&parameter.pat, true)),
+        FnArg::Receiver(_) => None,
+    });
+    let inner = parameters.flatten().filter(|(_, is_whole)| !is_whole);
+    inner
+        .map(|(name, _)| name.strip_prefix("r#").unwrap_or(&name).to_owned())
+        .collect()
+}
+
 /// The names that a pattern binds, each with whether it is the whole parameter.
 fn names(pattern: &Pat, is_whole: bool) -> Vec<(String, bool)> {
     match pattern {
