@@ -148,17 +148,11 @@ impl Statements<'_, '_> {
     /// `debug(x)` is `?x` where it is the function of `tracing::field`.
     fn shown<'e>(&self, value: &'e Expr) -> Option<(&'static str, &'e Expr)> {
         if let Expr::Call(call) = value {
+            let is_formatter = |name: &str| name == "debug" || name == "display";
+            let is_imported = |name: &str| imports::has_named(self.file, &["tracing"], name);
             match path_of(&call.func).as_slice() {
-                [name] if name == "debug" || name == "display" => {
-                    if !imports::has_named(self.file, &["tracing"], name) {
-                        return Some(("", value));
-                    }
-                }
-                [.., field, name] if field == "field" => {
-                    if name != "debug" && name != "display" {
-                        return None;
-                    }
-                }
+                [name] if is_formatter(name) && !is_imported(name) => return Some(("", value)),
+                [.., field, name] if field == "field" && !is_formatter(name) => return None,
                 _ => {}
             }
         }
