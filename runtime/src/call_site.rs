@@ -130,6 +130,16 @@ impl CallSite {
         self.is_function
     }
 
+    /// Whether spans of many names start here: a call site of this library, for statements or requests. Those of a
+    /// user's expressions stand inside a function.
+    #[cfg_attr(
+        not(feature = "init"),
+        allow(dead_code, reason = "used where lost contexts are counted")
+    )]
+    pub(crate) fn has_many_names(&self) -> bool {
+        !self.is_function && matches!(self.function, Function::Known(_))
+    }
+
     /// The file and line of the attribute, the function or the expression.
     #[cfg_attr(
         not(feature = "init"),

@@ -1,5 +1,8 @@
 //! Counts spans that lost their context by call site, on request (feature `init`).
 //!
+//! All statements of SQL have one call site, and so have all requests of a client. These are counted by their names, because
+//! a table that is created when the program starts says nothing of a query.
+//!
 //! If some spans of a call site have parents and others are roots, it was called where the context had been lost. A
 //! span that starts after its parent has ended may belong to work that kept the context for too long, or to a
 //! task that was spawned with the context and outlives its parent as it should. Where all spans have parents, none has
@@ -40,7 +43,8 @@ struct Counted {
 enum Site {
     /// A call site, by its address, as it is static.
     Known(usize),
-    /// The scope and the name of a span, as the SDK's provider knows nothing else.
+    /// The scope and the name of a span: of a statement or a request, and of any span of the SDK's provider, which
+    /// knows nothing else.
     Named(String, String),
 }
 
@@ -206,6 +210,14 @@ fn started(starting: &Starting<'_>, site: impl FnOnce() -> Site, path: impl FnOn
     counts.late += u64::from(!is_root && ended.has(parent));
 }
 
+fn started_by_name(starting: &Starting<'_>, scope: &str, name: &str) {
+    started(
+        starting,
+        || Site::Named(scope.to_owned(), name.to_owned()),
+        || format!("{scope}::{name}"),
+    );
+}
+
 fn ended(span: &SpanContext) {
     if !IS_COUNTED.load(Ordering::Relaxed) {
         return;
@@ -226,6 +238,10 @@ impl Observer for LostContexts {
             parent: parent.span().span_context().clone(),
             has_links: span.has_links(),
         };
+        if site.has_many_names() {
+            started_by_name(&starting, site.scope.name, span.name());
+            return;
+        }
         let address = std::ptr::from_ref::<CallSite>(site).addr();
         started(&starting, || Site::Known(address), || site.function_path());
     }
@@ -246,12 +262,7 @@ impl SpanProcessor for LostContexts {
             parent: parent.span().span_context().clone(),
             has_links: !data.links.links.is_empty(),
         };
-        let (scope, name) = (data.instrumentation_scope.name(), &data.name);
-        started(
-            &starting,
-            || Site::Named(scope.to_owned(), name.to_string()),
-            || format!("{scope}::{name}"),
-        );
+        started_by_name(&starting, data.instrumentation_scope.name(), &data.name);
     }
 
     fn on_end(&self, span: SpanData) {

@@ -26,6 +26,18 @@ fn with_a_processor_of_the_users_they_are_counted_by_name() {
     assert_eq!(said("audited stamped quiet lose", &[]), [lost]);
 }
 
+/// A table is created once, by no request, which says nothing of the queries.
+#[test]
+fn statements_are_counted_by_name() {
+    let lost = "traced::SELECT notes: 1 of 3 (1 started as roots)";
+    for words in [
+        "audited quiet ask_a_database",
+        "audited stamped quiet ask_a_database",
+    ] {
+        assert_eq!(said(words, &[]), [lost], "{words}");
+    }
+}
+
 #[test]
 fn what_has_the_parent_that_it_should_have_is_not_said() {
     assert!(said("audited quiet keep", &[]).is_empty());

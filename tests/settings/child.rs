@@ -137,6 +137,7 @@ fn act(word: &str) {
         "write_behind" => lasting::write_behind(),
         "lag" => lasting::lag(),
         "lose" => lost::lose(),
+        "ask_a_database" => lost::ask_a_database(),
         "keep" => lost::keep(),
         "outlive" => lost::outlive(),
         "again" => {

@@ -4,6 +4,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
 use opentelemetry::Context;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqlitePoolOptions;
+use traced::sqlx::Traced;
 use traced::traced;
 
 /// Loads ten times, three of them on a thread without the request's context, and leaves a task that
@@ -32,6 +35,35 @@ fn bare() {
 
 #[traced]
 fn load() {}
+
+/// Creates a table before there is any request; a request asks it twice, and a query loses the context of a third.
+pub(crate) fn ask_a_database() {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    let pool = runtime.block_on(open());
+    runtime.block_on(ask(&pool)).unwrap();
+    runtime.block_on(query(&pool)).unwrap();
+}
+
+async fn open() -> Traced<SqlitePool> {
+    let options = SqlitePoolOptions::new().max_connections(1);
+    let pool = options.connect("sqlite::memory:").await.unwrap();
+    let pool = Traced::new(pool);
+    let create = sqlx::query("CREATE TABLE notes (id INTEGER PRIMARY KEY)");
+    create.execute(&pool).await.unwrap();
+    pool
+}
+
+#[traced]
+async fn ask(pool: &Traced<SqlitePool>) -> sqlx::Result<()> {
+    query(pool).await?;
+    query(pool).await
+}
+
+async fn query(pool: &Traced<SqlitePool>) -> sqlx::Result<()> {
+    let found = sqlx::query("SELECT id FROM notes").fetch_all(pool);
+    found.await.map(drop)
+}
 
 /// A request spawns a task with its context, which starts its span after the request was answered.
 pub(crate) fn outlive() {
