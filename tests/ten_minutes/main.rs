@@ -152,7 +152,7 @@ fn shown(letters: &[char]) -> BTreeSet<String> {
 fn the_page_shows_every_line_that_was_written() {
     let (before, after) = (lines_of("before"), lines_of("after"));
     let manifest = fs::read_to_string(folder().join("Cargo.toml")).unwrap();
-    let features = r#"features = ["console", "init", "reqwest", "sqlx", "tower"]"#;
+    let features = r#"features = ["console", "init", "signals", "reqwest", "sqlx", "tower"]"#;
     assert!(manifest.contains(features));
     let added: BTreeSet<_> = shown(&['+'])
         .into_iter()

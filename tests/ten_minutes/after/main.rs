@@ -6,10 +6,11 @@ mod store;
 
 use axum::Router;
 use axum::routing::{get, post};
+use traced::telemetry::TelemetryBuilder;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let _telemetry = traced::init!()?;
+    let _telemetry = traced::init!(TelemetryBuilder::default().flush_on_signals())?;
     let store = store::Store::open("sqlite::memory:").await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
