@@ -58,6 +58,13 @@
 //! | `tls-webpki-roots` | Mozilla's certificate authorities beside the system's |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "init"),
+    allow(
+        clippy::default_constructed_unit_structs,
+        reason = "what the exporters of `init` keep is empty without them"
+    )
+)]
 
 #[cfg(feature = "actix-web")]
 pub mod actix_web;

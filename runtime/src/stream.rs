@@ -97,6 +97,10 @@ impl<S: Stream, O: Observer<S::Item>> Stream for TracedStream<S, O> {
             *this.last_failed = failure.is_some();
             failure
         });
+        #[cfg_attr(
+            not(feature = "metrics"),
+            allow(clippy::drop_non_drop, reason = "it is empty without `metrics`")
+        )]
         drop(observing);
         drop(guard);
         #[cfg(feature = "metrics")]

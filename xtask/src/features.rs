@@ -1,4 +1,4 @@
-//! Compiles `traced` with each of its features alone, and with none.
+//! Checks `traced` with each of its features alone, and with none: rustc's errors, and clippy's warnings.
 
 use anyhow::Context;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::Verdict;
 use crate::cargo::{cargo, output, succeed};
 
 pub(crate) const USAGE: &str = "\
-Compiles the library with each of its features alone, and with none.
+Checks the library with each of its features alone, and with none: errors of rustc, and warnings of clippy.
 
     cargo xtask features
 ";
@@ -19,12 +19,12 @@ pub(crate) fn run(mut arguments: lexopt::Parser) -> anyhow::Result<Verdict> {
     let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
     let features = features_of("traced", &metadata)?;
     for feature in std::iter::once("").chain(features.iter().map(String::as_str)) {
-        succeed(cargo().args(["check", "--quiet", "-p", "traced"]).args([
-            "--no-default-features",
-            "--features",
-            feature,
-        ]))
-        .with_context(|| format!("does not compile with the feature `{feature}` alone"))?;
+        succeed(
+            cargo()
+                .args(["clippy", "--quiet", "-p", "traced", "--no-default-features"])
+                .args(["--features", feature, "--", "-D", "warnings"]),
+        )
+        .with_context(|| format!("fails with the feature `{feature}` alone"))?;
     }
     Ok(Verdict::Passed)
 }

@@ -57,6 +57,13 @@ impl Reusable for Watched {
 impl Watched {
     /// A span whose future is polled.
     #[cold]
+    #[cfg_attr(
+        not(feature = "metrics"),
+        allow(
+            clippy::needless_update,
+            reason = "there is nothing else without `metrics`"
+        )
+    )]
     pub(super) fn polled(context: Context, place: Place) -> Self {
         let polls = polls_of(&context, place);
         Watched {
