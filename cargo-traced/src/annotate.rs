@@ -28,8 +28,8 @@ pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
             false => annotations(package, options.all, &mut refused),
         });
     }
-    let count: usize = all.iter().map(FileEdits::count).sum();
-    let left = edits::apply(&all, &options.writing, &sources.root)?;
+    let applied = edits::apply(&all, &options.writing, &sources.root)?;
+    let count = applied.count;
     for (why, functions) in refused {
         eprintln!("note: {functions} left without an attribute: {why}");
     }
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &cli::Annotate) -> anyhow::Result<Verdict> {
     if count > 0 && !options.strip {
         hint_dependency(&sources);
     }
-    Ok(if left {
+    Ok(if applied.is_unwritten {
         Verdict::Findings
     } else {
         Verdict::Clean

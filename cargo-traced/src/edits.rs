@@ -50,7 +50,7 @@ impl<'a> FileEdits<'a> {
         self.edits.is_empty()
     }
 
-    pub(crate) fn count(&self) -> usize {
+    fn count(&self) -> usize {
         self.edits.len()
     }
 
@@ -69,15 +69,24 @@ impl<'a> FileEdits<'a> {
     }
 }
 
-/// Prints the edits as a diff, or makes them. Returns whether edits are left to make.
+/// What became of the edits.
+pub(crate) struct Applied {
+    /// Whether they are only shown.
+    pub(crate) is_unwritten: bool,
+    /// Those in files that may be changed.
+    pub(crate) count: usize,
+}
+
+/// Prints the edits as a diff, or makes them.
 pub(crate) fn apply(
     edits: &[FileEdits<'_>],
     writing: &Writing,
     root: &Path,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Applied> {
     let edits = edits.iter().filter(|edits| !edits.is_empty());
     let (edits, outside): (Vec<_>, Vec<_>) =
         edits.partition(|edits| is_below(&edits.file.path, root));
+    let count = edits.iter().map(|edits| edits.count()).sum();
     for edits in outside {
         eprintln!(
             "note: {} is left as it is: it is outside of {}",
@@ -89,7 +98,10 @@ pub(crate) fn apply(
         for edits in &edits {
             print!("{}", difference(edits));
         }
-        return Ok(!edits.is_empty());
+        return Ok(Applied {
+            is_unwritten: !edits.is_empty(),
+            count,
+        });
     }
     if !writing.allow_dirty && !edits.is_empty() {
         git::reject_dirty(root, edits.iter().map(|edits| edits.file.path.as_path()))?;
@@ -97,7 +109,10 @@ pub(crate) fn apply(
     for edits in &edits {
         write(edits)?;
     }
-    Ok(false)
+    Ok(Applied {
+        is_unwritten: false,
+        count,
+    })
 }
 
 /// Whether a file is in the folder. The path of `#[path = ".."]` may lead anywhere, where Git would not be asked about

@@ -85,8 +85,8 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
         left.extend(migration.left);
         kept.extend(migration.changed);
     }
-    let count: usize = all.iter().map(FileEdits::count).sum();
-    let unwritten = edits::apply(&all, &options.writing, &sources.root)?;
+    let applied = edits::apply(&all, &options.writing, &sources.root)?;
+    let count = applied.count;
     list("what changes its meaning", &kept, &sources);
     list("left as it is", &left, &sources);
     let verb = if options.writing.write {
@@ -98,7 +98,7 @@ pub(crate) fn run(options: &cli::Migrate) -> anyhow::Result<Verdict> {
     if count > 0 {
         hint_dependency(&sources);
     }
-    Ok(if unwritten {
+    Ok(if applied.is_unwritten {
         Verdict::Findings
     } else {
         Verdict::Clean

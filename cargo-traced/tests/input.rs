@@ -155,6 +155,9 @@ fn files_outside_of_the_workspace_stay_as_they_are() {
             said.contains("outside.rs is left as it is: it is outside of"),
             "{said}"
         );
+        // What stays as it is does not count.
+        let changes = program.text().matches("#[traced::traced").count();
+        assert!(said.contains(&format!(" {changes} ")), "{said}");
         assert_eq!(fs::read_to_string(&outside).unwrap(), text);
         assert_ne!(program.text(), main);
     }
