@@ -9,6 +9,7 @@ mod kind;
 mod list;
 mod manifest;
 pub(crate) mod migration;
+mod missing;
 mod options;
 pub(crate) mod reading;
 mod report;

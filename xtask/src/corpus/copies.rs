@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::kind::Kind;
 use super::list::Crate;
 use super::manifest;
+use super::missing;
 use super::options::Options;
 use crate::cargo::{build_executable, cargo, output};
 
@@ -59,11 +60,7 @@ impl Copies {
             let members: Vec<&str> = crates.iter().map(|listed| &*listed.name).collect();
             self.write_workspace(&workspace, &manifest::workspace(kind, &members))?;
             for listed in crates {
-                let key = (listed.name.clone(), listed.version.clone());
-                let source = sources
-                    .get(&key)
-                    .with_context(|| format!("cargo has no {key:?}"))?;
-                self.copy(listed, source, kind)?;
+                self.copy(listed, missing::source(&sources, listed)?, kind)?;
             }
         }
         let mut command = cargo();
@@ -84,7 +81,15 @@ impl Copies {
         remove_folder(&project)?;
         fs::create_dir_all(project.join("src"))?;
         fs::write(project.join("src/lib.rs"), "")?;
-        self.write_workspace(&project, &manifest::sources(crates))?;
+        // Cargo chooses versions for what a project depends on, and there may be none without the lock.
+        let (alone, together): (Vec<Crate>, Vec<Crate>) = crates
+            .iter()
+            .cloned()
+            .partition(|listed| listed.published_lock);
+        for Crate { name, version, .. } in alone {
+            output(cargo().args(["info", "--quiet", &format!("{name}@{version}")]))?;
+        }
+        self.write_workspace(&project, &manifest::sources(&together))?;
         let mut command = cargo();
         command
             .args([
@@ -128,8 +133,10 @@ impl Copies {
             remove_file(&folder.join(format!("tests/{name}.rs")))?;
             remove_folder(&folder.join("tests").join(name))?;
         }
+        missing::make_empty(&folder, listed)?;
         let path = folder.join("Cargo.toml");
         let mut text = manifest::adapted(&fs::read_to_string(&path)?, listed);
+        text += &missing::dev_dependencies(listed);
         if kind != Kind::Plain {
             text += &manifest::dependency_on(&self.traced);
         }

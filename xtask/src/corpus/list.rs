@@ -22,6 +22,31 @@ pub(super) struct Crate {
     pub(super) leave: Vec<String>,
     pub(super) skip: Vec<String>,
     pub(super) unfit: Vec<String>,
+    /// Dev-dependencies that its published manifest lacks.
+    pub(super) with: Vec<Package>,
+    /// Packages into whose folder its tests reach.
+    pub(super) beside: Vec<Package>,
+    /// Files and folders that its tests name and that were not published.
+    pub(super) empty: Vec<String>,
+}
+
+/// `zbus_xml@5.1.0`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Package {
+    pub(super) name: String,
+    pub(super) version: String,
+}
+
+impl Package {
+    fn read(word: &str) -> anyhow::Result<Self> {
+        let (name, version) = word
+            .split_once('@')
+            .with_context(|| format!("expected `NAME@VERSION`, found `{word}`"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        })
+    }
 }
 
 pub(super) fn read(list: &str) -> anyhow::Result<Vec<Crate>> {
@@ -80,6 +105,8 @@ impl Crate {
     fn add(&mut self, option: &str) -> anyhow::Result<()> {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
         let names = || value.split(',').map(str::to_owned).collect();
+        let packages =
+            || -> anyhow::Result<Vec<Package>> { value.split(',').map(Package::read).collect() };
         match key {
             "ci" => self.ci = true,
             "doc" => self.doc = true,
@@ -95,6 +122,9 @@ impl Crate {
             "leave" => self.leave = names(),
             "skip" => self.skip = names(),
             "unfit" => self.unfit = names(),
+            "with" => self.with = packages()?,
+            "beside" => self.beside = packages()?,
+            "empty" => self.empty = names(),
             _ => bail!("unknown option `{option}`"),
         }
         Ok(())
@@ -108,7 +138,12 @@ mod tests {
     #[test]
     fn options_stand_behind_name_and_version() {
         let line = "tokio-util 0.7.20 ci doc lib published-lock service serial features=full,rt no-default-features \
-                    without=criterion leave=tests/a.rs skip=b,c unfit=d::";
+                    without=criterion leave=tests/a.rs skip=b,c unfit=d:: \
+                    with=e@1.0.0,f@2.0.0 beside=g@3.0.0 empty=../h/,i.json";
+        let package = |name: &str, version: &str| Package {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        };
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let expected = Crate {
             name: "tokio-util".to_owned(),
@@ -124,6 +159,9 @@ mod tests {
             leave: owned(&["tests/a.rs"]),
             skip: owned(&["b", "c"]),
             unfit: owned(&["d::"]),
+            with: vec![package("e", "1.0.0"), package("f", "2.0.0")],
+            beside: vec![package("g", "3.0.0")],
+            empty: owned(&["../h/", "i.json"]),
         };
         assert_eq!(read_line(line).unwrap(), expected);
     }
@@ -155,6 +193,10 @@ mod tests {
         assert_eq!(
             error("http 1.5.0 cli\n"),
             "crates.txt: `http 1.5.0 cli`: unknown option `cli`"
+        );
+        assert_eq!(
+            error("http 1.5.0 with=url\n"),
+            "crates.txt: `http 1.5.0 with=url`: expected `NAME@VERSION`, found `url`"
         );
     }
 

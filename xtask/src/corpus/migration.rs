@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Context;
-
 use super::copies::{Copies, build_cargo_traced, remove_folder};
 use super::examine::{Examiner, Outcome};
 use super::kind::Kind;
 use super::list::{self, Crate};
 use super::manifest;
+use super::missing;
 use super::options::Options;
 use super::report::different_tests;
 use super::suite::Tally;
@@ -219,15 +218,13 @@ impl Migrated {
 
 /// Makes the plain and the migrated copy of a crate.
 fn migrate(copies: &Copies, listed: &Crate, migrator: &Path) -> anyhow::Result<Migrated> {
-    let sources = copies.fetch(std::slice::from_ref(listed))?;
-    let key = (listed.name.clone(), listed.version.clone());
-    let source = sources
-        .get(&key)
-        .with_context(|| format!("cargo has no {key:?}"))?;
+    let sources = copies.fetch(&missing::packages(listed))?;
+    let source = missing::source(&sources, listed)?;
     for kind in [Kind::Plain, Kind::Migrated] {
         let folder = copies.scratch.join(kind.folder()).join(&listed.name);
         remove_folder(&folder)?;
         copies.copy(listed, source, kind)?;
+        missing::lay_beside(copies, listed, &sources, kind)?;
         let path = folder.join("Cargo.toml");
         fs::write(&path, manifest::with_workspace(&fs::read_to_string(&path)?))?;
     }
